@@ -1,0 +1,29 @@
+//! Base64url as RFC 7515 §2 wants it: no padding, no white space, no stray bits. One text for each octet string.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// Encodes without padding.
+pub fn encode(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Decodes the canonical form only; `None` for padding, other characters, an impossible length or non-zero
+/// trailing bits.
+pub fn decode(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn canonical_text_is_the_only_text() {
+        assert_eq!(decode("AQ"), Some(vec![1]));
+        for refused in ["AQ==", "AR", "A", "A Q", "AQ\n", "+/+/", "-_=", "AQ=", "ÄQ"] {
+            assert_eq!(decode(refused), None, "{refused:?}");
+        }
+        assert_eq!(encode([0xfb, 0xff]), "-_8");
+    }
+}

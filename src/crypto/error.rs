@@ -1,0 +1,179 @@
+//! What can go wrong, as types: a stable [`Code`] for machines and one line of prose for people.
+//!
+//! The prose never quotes key material, and never repeats words of OpenSSL, josekit or serde_json. It may repeat
+//! names and values of a token, so whoever prints it escapes it.
+
+use std::fmt;
+
+/// The stable word for an outcome. Words never change; messages may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Code {
+    /// A check that was asked for said no.
+    Refused,
+    /// The command was asked wrongly.
+    Usage,
+    /// The job could not be done; nothing is said about the token.
+    Failed,
+    /// Not a token, or over a limit.
+    Malformed,
+    /// An algorithm or header that is not allowed or not understood.
+    NotAllowed,
+    /// No key fits the token.
+    NoKey,
+    /// The signature does not verify.
+    SignatureInvalid,
+    /// The content does not decrypt, whatever the cause.
+    DecryptionFailed,
+    /// `exp` has passed.
+    Expired,
+    /// `nbf` or `iat` lies ahead.
+    NotYetValid,
+    /// A claim is missing, of the wrong type, differs, or is too old.
+    ClaimRejected,
+}
+
+impl Code {
+    /// The word that stands in `--json`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Code::Refused => "refused",
+            Code::Usage => "usage",
+            Code::Failed => "failed",
+            Code::Malformed => "malformed",
+            Code::NotAllowed => "not_allowed",
+            Code::NoKey => "no_key",
+            Code::SignatureInvalid => "signature_invalid",
+            Code::DecryptionFailed => "decryption_failed",
+            Code::Expired => "expired",
+            Code::NotYetValid => "not_yet_valid",
+            Code::ClaimRejected => "claim_rejected",
+        }
+    }
+}
+
+/// One rule of a policy that a token with a good signature does not meet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// [`Code::NotAllowed`] for a header, else [`Code::Expired`], [`Code::NotYetValid`] or [`Code::ClaimRejected`].
+    pub code: Code,
+    /// The claim or header parameter, as the token spells it.
+    pub name: String,
+    /// What the policy asks for, in words.
+    pub expected: String,
+    /// What the token has, as JSON; `None` when it is absent.
+    pub got: Option<String>,
+    /// By how much a time rule is missed, in seconds.
+    pub seconds_off: Option<u64>,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Code::Expired => write!(f, "expired: {} must be {}", self.name, self.expected)?,
+            Code::NotYetValid => {
+                write!(f, "not yet valid: {} must be {}", self.name, self.expected)?
+            }
+            _ => write!(f, "{} must be {}", self.name, self.expected)?,
+        }
+        match &self.got {
+            Some(got) => write!(f, ", got {got}"),
+            None => write!(f, ", but it is absent"),
+        }
+    }
+}
+
+/// Why the core refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The bytes are not a well-formed token (RFC 7515 §5.2, RFC 7516 §5.2), or exceed a limit.
+    Malformed(String),
+    /// The header asks for something that the key or the policy does not allow, or that is not understood.
+    NotAllowed(String),
+    /// The keys fit several algorithms and nothing but the token says which; it does not get to choose.
+    AlgorithmNeeded {
+        /// What the token claims.
+        claimed: String,
+    },
+    /// No key of those given fits the token.
+    NoKey(String),
+    /// The signature does not verify. One text whatever the cause.
+    SignatureInvalid,
+    /// The content does not decrypt. One text whatever the cause (RFC 7516 §11.5).
+    DecryptionFailed,
+    /// The signature is good, but the policy's rules are not met; never empty.
+    Rejected(Vec<Failure>),
+    /// A key that cannot be read, is inconsistent, or is unfit for the job.
+    Key(String),
+    /// The key file is encrypted and no passphrase was given.
+    PassphraseNeeded,
+    /// A passphrase does not open the key.
+    PassphraseWrong,
+    /// A caller asked for something impossible (an algorithm that does not fit the key, a header that is reserved).
+    Unfit(String),
+    /// The engine below failed for a reason of its own (no memory, no randomness).
+    Engine(&'static str),
+}
+
+impl Error {
+    /// The stable code; for several failures the first in the order header, `exp`, `nbf`, other claims.
+    pub fn code(&self) -> Code {
+        match self {
+            Error::Malformed(_) => Code::Malformed,
+            Error::NotAllowed(_) | Error::AlgorithmNeeded { .. } => Code::NotAllowed,
+            Error::NoKey(_) => Code::NoKey,
+            Error::SignatureInvalid => Code::SignatureInvalid,
+            Error::DecryptionFailed => Code::DecryptionFailed,
+            Error::Rejected(failures) => failures
+                .iter()
+                .map(|failure| failure.code)
+                .min()
+                .unwrap_or(Code::ClaimRejected),
+            Error::Key(_)
+            | Error::PassphraseNeeded
+            | Error::PassphraseWrong
+            | Error::Unfit(_)
+            | Error::Engine(_) => Code::Failed,
+        }
+    }
+
+    /// The rules that were not met, when that is the reason.
+    pub fn failures(&self) -> &[Failure] {
+        match self {
+            Error::Rejected(failures) => failures,
+            _ => &[],
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Malformed(what)
+            | Error::NotAllowed(what)
+            | Error::NoKey(what)
+            | Error::Key(what)
+            | Error::Unfit(what) => f.write_str(what),
+            Error::AlgorithmNeeded { claimed } => write!(
+                f,
+                "the key allows several algorithms and the token alone, which says {claimed}, does not get to choose"
+            ),
+            Error::SignatureInvalid => f.write_str("the signature does not verify"),
+            Error::DecryptionFailed => f.write_str("the token does not decrypt"),
+            Error::Rejected(failures) => {
+                for (i, failure) in failures.iter().enumerate() {
+                    write!(f, "{}{failure}", if i == 0 { "" } else { "; " })?;
+                }
+                Ok(())
+            }
+            Error::PassphraseNeeded => f.write_str("the key is encrypted and needs a passphrase"),
+            Error::PassphraseWrong => f.write_str("the passphrase does not open the key"),
+            Error::Engine(what) => write!(f, "the cryptographic engine failed: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The result of every fallible function of the core.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,193 @@
+//! PEM and DER in and out: PKCS#1, SEC1, PKCS#8, SPKI, X.509. OpenSSL does the parsing.
+
+use openssl::pkey::PKey;
+use openssl::rsa::Rsa;
+use openssl::x509::X509;
+
+use super::{Key, Material, PublicKey};
+use crate::crypto::error::{Error, Result};
+use crate::crypto::secret::SecretBytes;
+
+/// The most PEM blocks that are looked at.
+const MAX_BLOCKS: usize = 64;
+
+impl Key {
+    /// Reads the PEM blocks of a text, in their order: private and public keys, and of a certificate chain the first
+    /// certificate.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when a block is cut short, damaged or of an unfit key; [`Error::PassphraseNeeded`].
+    pub fn from_pem(text: &[u8]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        let mut certificate_seen = false;
+        let mut rest = text;
+        for _ in 0..MAX_BLOCKS {
+            let Some((label, block, after)) = next_block(rest)? else {
+                break;
+            };
+            rest = after;
+            match label {
+                "EC PARAMETERS" | "X509 CRL" => continue,
+                "CERTIFICATE" if certificate_seen => continue,
+                "CERTIFICATE" => certificate_seen = true,
+                _ => {}
+            }
+            keys.push(Key::new(from_block(label, block)?)?);
+        }
+        if keys.is_empty() {
+            return Err(Error::Key("the PEM file holds no key".into()));
+        }
+        Ok(keys)
+    }
+
+    /// Reads a DER file: PKCS#8, PKCS#1, SEC1, SPKI or a certificate.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when it is none of them, has bytes behind its end, or the key is unfit.
+    pub fn from_der(der: &[u8]) -> Result<Key> {
+        if outer_length(der) != Some(der.len()) {
+            return Err(Error::Key(
+                "the DER file is cut short or has bytes behind its end".into(),
+            ));
+        }
+        let material = PKey::private_key_from_der(der)
+            .map(Material::Private)
+            .or_else(|_| PKey::public_key_from_der(der).map(Material::Public))
+            .or_else(|_| {
+                Rsa::public_key_from_der_pkcs1(der)
+                    .and_then(PKey::from_rsa)
+                    .map(Material::Public)
+            })
+            .or_else(|_| {
+                X509::from_der(der)
+                    .and_then(|certificate| certificate.public_key())
+                    .map(Material::Public)
+            });
+        Key::new(material.map_err(|_| Error::Key("the DER file holds no readable key".into()))?)
+    }
+
+    /// PKCS#8 DER.
+    ///
+    /// # Errors
+    /// A shared secret and a public key have no such form.
+    pub fn to_pkcs8_der(&self) -> Result<SecretBytes> {
+        self.private_form(|key| key.private_key_to_pkcs8())
+    }
+
+    /// PKCS#8 PEM.
+    ///
+    /// # Errors
+    /// A shared secret and a public key have no such form.
+    pub fn to_pkcs8_pem(&self) -> Result<SecretBytes> {
+        self.private_form(|key| key.private_key_to_pem_pkcs8())
+    }
+
+    fn private_form(
+        &self,
+        encode: impl Fn(
+            &PKey<openssl::pkey::Private>,
+        ) -> std::result::Result<Vec<u8>, openssl::error::ErrorStack>,
+    ) -> Result<SecretBytes> {
+        match &self.material {
+            Material::Private(key) => encode(key)
+                .map(SecretBytes::new)
+                .map_err(|_| Error::Engine("private key encoding")),
+            Material::Secret(_) => Err(Error::Unfit(
+                "a shared secret has no PEM or DER form; use jwk".into(),
+            )),
+            Material::Public(_) => Err(Error::Unfit("the key is public".into())),
+        }
+    }
+}
+
+impl PublicKey {
+    /// SPKI DER.
+    pub fn to_spki_der(&self) -> Result<Vec<u8>> {
+        match &self.0.material {
+            Material::Public(key) => key.public_key_to_der(),
+            _ => return Err(Error::Engine("public key encoding")),
+        }
+        .map_err(|_| Error::Engine("public key encoding"))
+    }
+
+    /// SPKI PEM.
+    pub fn to_spki_pem(&self) -> Result<Vec<u8>> {
+        match &self.0.material {
+            Material::Public(key) => key.public_key_to_pem(),
+            _ => return Err(Error::Engine("public key encoding")),
+        }
+        .map_err(|_| Error::Engine("public key encoding"))
+    }
+}
+
+fn from_block(label: &str, block: &[u8]) -> Result<Material> {
+    let damaged = |_| Error::Key(format!("the PEM block {label} is damaged or not supported"));
+    let encrypted = b"Proc-Type: 4,ENCRYPTED";
+    if label == "ENCRYPTED PRIVATE KEY" || block.windows(encrypted.len()).any(|w| w == encrypted) {
+        return Err(Error::PassphraseNeeded);
+    }
+    match label {
+        // With the callback OpenSSL never asks on the terminal by itself.
+        "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => {
+            PKey::private_key_from_pem_callback(block, |_| Ok(0))
+                .map(Material::Private)
+                .map_err(damaged)
+        }
+        "PUBLIC KEY" => PKey::public_key_from_pem(block)
+            .map(Material::Public)
+            .map_err(damaged),
+        "RSA PUBLIC KEY" => Rsa::public_key_from_pem_pkcs1(block)
+            .and_then(PKey::from_rsa)
+            .map(Material::Public)
+            .map_err(damaged),
+        "CERTIFICATE" => X509::from_pem(block)
+            .and_then(|certificate| certificate.public_key())
+            .map(Material::Public)
+            .map_err(damaged),
+        _ => Err(Error::Key(
+            "the PEM file has a block that is neither key nor certificate".into(),
+        )),
+    }
+}
+
+/// A PEM block: its label, its text with both border lines, and what follows it.
+type Block<'a> = (&'a str, &'a [u8], &'a [u8]);
+
+fn next_block(text: &[u8]) -> Result<Option<Block<'_>>> {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    let Some(start) = find(text, BEGIN) else {
+        return Ok(None);
+    };
+    let cut = || Error::Key("the PEM file is cut short".into());
+    let block = &text[start..];
+    let label_end = find(&block[BEGIN.len()..], b"-----").ok_or_else(cut)?;
+    let label = str::from_utf8(&block[BEGIN.len()..BEGIN.len() + label_end])
+        .ok()
+        .filter(|label| {
+            label.len() <= 32
+                && label
+                    .bytes()
+                    .all(|b| b == b' ' || b.is_ascii_alphanumeric())
+        })
+        .ok_or_else(|| Error::Key("the PEM file has a damaged border line".into()))?;
+    let end = format!("-----END {label}-----");
+    let end = find(block, end.as_bytes()).ok_or_else(cut)? + end.len();
+    Ok(Some((label, &block[..end], &block[end..])))
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
+}
+
+/// The length that the outermost SEQUENCE claims, its own header included.
+fn outer_length(der: &[u8]) -> Option<usize> {
+    match *der {
+        [0x30, short @ 0..=0x7f, ..] => Some(2 + short as usize),
+        [0x30, 0x81, a, ..] => Some(3 + a as usize),
+        [0x30, 0x82, a, b, ..] => Some(4 + u16::from_be_bytes([a, b]) as usize),
+        [0x30, 0x83, a, b, c, ..] => Some(5 + u32::from_be_bytes([0, a, b, c]) as usize),
+        _ => None,
+    }
+}

@@ -1,0 +1,92 @@
+//! EC keys (RFC 7518 §6.2).
+
+use openssl::bn::{BigNum, BigNumContext};
+use openssl::ec::{EcGroup, EcKey, EcKeyRef, EcPoint};
+use openssl::nid::Nid;
+use openssl::pkey::{HasPublic, Private, Public};
+
+use crate::crypto::alg::{Curve, Kind};
+use crate::crypto::error::{Error, Result};
+
+const CURVES: [(Curve, Nid); 4] = [
+    (Curve::P256, Nid::X9_62_PRIME256V1),
+    (Curve::P384, Nid::SECP384R1),
+    (Curve::P521, Nid::SECP521R1),
+    (Curve::Secp256k1, Nid::SECP256K1),
+];
+
+pub(super) fn group(curve: Curve) -> Result<EcGroup> {
+    let nid = CURVES.iter().find(|(row, _)| *row == curve);
+    let (_, nid) = nid.ok_or(Error::Engine("EC curve"))?;
+    EcGroup::from_curve_name(*nid).map_err(|_| Error::Engine("EC curve"))
+}
+
+fn off_curve<E>(_: E) -> Error {
+    Error::Key("the EC key's point is not on its curve".into())
+}
+
+fn mismatch<E>(_: E) -> Error {
+    Error::Key("the EC key's private and public parts do not belong together".into())
+}
+
+/// The public key with these coordinates, each as long as the curve's field.
+pub(super) fn public(curve: Curve, x: &[u8], y: &[u8]) -> Result<EcKey<Public>> {
+    let x = BigNum::from_slice(x).map_err(off_curve)?;
+    let y = BigNum::from_slice(y).map_err(off_curve)?;
+    let group = group(curve)?;
+    EcKey::from_public_key_affine_coordinates(&group, &x, &y).map_err(off_curve)
+}
+
+/// The private key `d`, whose public point must be the one given.
+pub(super) fn private(public: &EcKeyRef<Public>, d: &[u8]) -> Result<EcKey<Private>> {
+    let engine = |_| Error::Engine("EC key");
+    let group = public.group();
+    let d = BigNum::from_slice(d).map_err(engine)?;
+    let mut ctx = BigNumContext::new().map_err(engine)?;
+    let mut order = BigNum::new().map_err(engine)?;
+    group.order(&mut order, &mut ctx).map_err(engine)?;
+    if d.num_bits() == 0 || d >= order {
+        return Err(Error::Key(
+            "the EC key's private part is out of range".into(),
+        ));
+    }
+    let mut point = EcPoint::new(group).map_err(engine)?;
+    point.mul_generator2(group, &d, &mut ctx).map_err(engine)?;
+    if !point
+        .eq(group, public.public_key(), &mut ctx)
+        .map_err(engine)?
+    {
+        return Err(mismatch(()));
+    }
+    EcKey::from_private_components(group, &d, &point).map_err(mismatch)
+}
+
+/// The kind of a key that OpenSSL read: on a named curve that tokens use, its point valid, its parts a pair.
+pub(super) fn check<T: HasPublic>(key: &EcKeyRef<T>) -> Result<Kind> {
+    let nid = key.group().curve_name();
+    let curve = CURVES.iter().find(|(_, row)| Some(*row) == nid);
+    let (curve, _) = curve.ok_or_else(|| {
+        Error::Key("the EC key is on a curve that tokens do not use, or not a named one".into())
+    })?;
+    key.check_key().map_err(mismatch)?;
+    Ok(Kind::Curve(*curve))
+}
+
+/// The affine coordinates, each as long as the curve's field.
+pub(super) fn coordinates<T: HasPublic>(
+    key: &EcKeyRef<T>,
+    curve: Curve,
+) -> Result<(Vec<u8>, Vec<u8>)> {
+    let engine = |_| Error::Engine("EC point");
+    let mut ctx = BigNumContext::new().map_err(engine)?;
+    let mut x = BigNum::new().map_err(engine)?;
+    let mut y = BigNum::new().map_err(engine)?;
+    key.public_key()
+        .affine_coordinates(key.group(), &mut x, &mut y, &mut ctx)
+        .map_err(engine)?;
+    let width = curve.bytes() as i32;
+    Ok((
+        x.to_vec_padded(width).map_err(engine)?,
+        y.to_vec_padded(width).map_err(engine)?,
+    ))
+}

@@ -1,0 +1,239 @@
+//! RSA keys (RFC 7518 §6.3): size, exponent, and that the private numbers belong to the modulus.
+
+use openssl::bn::{BigNum, BigNumContext, BigNumRef};
+use openssl::error::ErrorStack;
+use openssl::pkey::{HasPublic, Private};
+use openssl::rsa::{Rsa, RsaPrivateKeyBuilder, RsaRef};
+
+use crate::crypto::alg::Kind;
+use crate::crypto::error::{Error, Result};
+
+/// The smallest modulus, in bits (RFC 7518 §3.3).
+pub const MIN_BITS: u32 = 2048;
+/// The largest modulus, in bits: beyond it one signature costs seconds.
+pub const MAX_BITS: u32 = 16384;
+/// The largest public exponent, in bits (FIPS 186-5 §5.1).
+const MAX_EXPONENT_BITS: i32 = 256;
+
+fn engine(_: ErrorStack) -> Error {
+    Error::Engine("RSA key")
+}
+
+/// The kind of a public key whose numbers are acceptable.
+pub(super) fn check_public<T: HasPublic>(key: &RsaRef<T>) -> Result<Kind> {
+    let refuse = |why: String| Err(Error::Key(why));
+    let (n, e) = (key.n(), key.e());
+    let bits = n.num_bits() as u32;
+    if bits < MIN_BITS {
+        return refuse(format!(
+            "the RSA key has {bits} bits, fewer than {MIN_BITS}"
+        ));
+    }
+    if bits > MAX_BITS {
+        return refuse(format!("the RSA key has {bits} bits, more than {MAX_BITS}"));
+    }
+    if !n.is_bit_set(0) {
+        return refuse("the RSA key's modulus is even".into());
+    }
+    if !e.is_bit_set(0) || e.num_bits() < 2 || e.num_bits() > MAX_EXPONENT_BITS || e >= n {
+        return refuse("the RSA key's public exponent is not acceptable".into());
+    }
+    if has_roca_fingerprint(n).map_err(engine)? {
+        return refuse("the RSA key has the ROCA weakness (CVE-2017-15361)".into());
+    }
+    Ok(Kind::Rsa(bits))
+}
+
+/// The kind of a private key whose numbers belong together: n = p·q, e·d ≡ 1, and the CRT values follow from them.
+pub(super) fn check_private(key: &RsaRef<Private>) -> Result<Kind> {
+    let kind = check_public(key)?;
+    if !is_consistent(key).map_err(engine)? {
+        return Err(Error::Key(
+            "the RSA key's numbers do not belong together".into(),
+        ));
+    }
+    Ok(kind)
+}
+
+fn is_consistent(key: &RsaRef<Private>) -> std::result::Result<bool, ErrorStack> {
+    let (Some(p), Some(q)) = (key.p(), key.q()) else {
+        return Ok(false);
+    };
+    let (Some(dp), Some(dq), Some(qi)) = (key.dmp1(), key.dmq1(), key.iqmp()) else {
+        return Ok(false);
+    };
+    let mut ctx = BigNumContext::new_secure()?;
+    let one = BigNum::from_u32(1)?;
+    if *p <= *one || *q <= *one || p == q {
+        return Ok(false);
+    }
+    let mut product = BigNum::new_secure()?;
+    product.checked_mul(p, q, &mut ctx)?;
+    if product != *key.n() {
+        return Ok(false);
+    }
+    let mut residue = BigNum::new_secure()?;
+    let mut less_one = BigNum::new_secure()?;
+    for (prime, exponent) in [(p, dp), (q, dq)] {
+        less_one.checked_sub(prime, &one)?;
+        residue.nnmod(key.d(), &less_one, &mut ctx)?;
+        if residue != *exponent {
+            return Ok(false);
+        }
+        residue.mod_mul(key.e(), exponent, &less_one, &mut ctx)?;
+        if residue != one {
+            return Ok(false);
+        }
+    }
+    residue.mod_mul(qi, q, p, &mut ctx)?;
+    Ok(residue == one && *qi < *p)
+}
+
+/// The private key with these numbers; without the primes they are recovered from `d` (NIST SP 800-56B §C.1).
+pub(super) fn private(
+    n: BigNum,
+    e: BigNum,
+    d: BigNum,
+    crt: Option<[BigNum; 5]>,
+) -> Result<Rsa<Private>> {
+    let inconsistent = |_| Error::Key("the RSA key's numbers do not belong together".into());
+    let [p, q, dp, dq, qi] = match crt {
+        Some(crt) => crt,
+        None => recover(&n, &e, &d)
+            .map_err(inconsistent)?
+            .ok_or_else(|| Error::Key("the RSA key's primes cannot be recovered".into()))?,
+    };
+    let key = RsaPrivateKeyBuilder::new(n, e, d)
+        .and_then(|builder| builder.set_factors(p, q))
+        .and_then(|builder| builder.set_crt_params(dp, dq, qi))
+        .map_err(inconsistent)?
+        .build();
+    Ok(key)
+}
+
+fn recover(
+    n: &BigNumRef,
+    e: &BigNumRef,
+    d: &BigNumRef,
+) -> std::result::Result<Option<[BigNum; 5]>, ErrorStack> {
+    let mut ctx = BigNumContext::new_secure()?;
+    let one = BigNum::from_u32(1)?;
+    let mut k = BigNum::new_secure()?;
+    k.checked_mul(e, d, &mut ctx)?;
+    k.sub_word(1)?;
+    // A bound before the loop: a consistent d is below n.
+    if d >= n || k.num_bits() == 0 || k.is_bit_set(0) {
+        return Ok(None);
+    }
+    let mut twos = 0;
+    while !k.is_bit_set(twos) {
+        twos += 1;
+    }
+    let mut odd = BigNum::new_secure()?;
+    odd.rshift(&k, twos)?;
+    let mut minus_one = BigNum::new_secure()?;
+    minus_one.checked_sub(n, &one)?;
+    for base in 2..102 {
+        let mut y = BigNum::new_secure()?;
+        y.mod_exp(&*BigNum::from_u32(base)?, &odd, n, &mut ctx)?;
+        for _ in 0..twos {
+            if y == one || y == minus_one {
+                break;
+            }
+            let mut square = BigNum::new_secure()?;
+            square.mod_sqr(&y, n, &mut ctx)?;
+            if square == one {
+                y.sub_word(1)?;
+                let mut p = BigNum::new_secure()?;
+                p.gcd(&y, n, &mut ctx)?;
+                return crt_values(n, d, p, &mut ctx).map(Some);
+            }
+            y = square;
+        }
+    }
+    Ok(None)
+}
+
+fn crt_values(
+    n: &BigNumRef,
+    d: &BigNumRef,
+    mut p: BigNum,
+    ctx: &mut BigNumContext,
+) -> std::result::Result<[BigNum; 5], ErrorStack> {
+    let mut q = BigNum::new_secure()?;
+    q.checked_div(n, &p, ctx)?;
+    if p < q {
+        std::mem::swap(&mut p, &mut q);
+    }
+    let mut less_one = BigNum::new_secure()?;
+    let one = BigNum::from_u32(1)?;
+    let mut dp = BigNum::new_secure()?;
+    less_one.checked_sub(&p, &one)?;
+    dp.nnmod(d, &less_one, ctx)?;
+    let mut dq = BigNum::new_secure()?;
+    less_one.checked_sub(&q, &one)?;
+    dq.nnmod(d, &less_one, ctx)?;
+    let mut qi = BigNum::new_secure()?;
+    qi.mod_inverse(&q, &p, ctx)?;
+    Ok([p, q, dp, dq, qi])
+}
+
+/// Whether the modulus has the structure of the keys that Infineon's library made (CVE-2017-15361): modulo each small
+/// prime it is a power of 65537. A sound modulus looks so with a chance of about 2^-28.
+fn has_roca_fingerprint(n: &BigNumRef) -> std::result::Result<bool, ErrorStack> {
+    const PRIMES: [u32; 38] = [
+        3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89,
+        97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+    ];
+    for prime in PRIMES {
+        let residue = n.mod_word(prime)? as u32;
+        let generator = 65537 % prime;
+        let mut power = 1;
+        let in_subgroup = (0..prime).any(|_| {
+            power = power * generator % prime;
+            power == residue
+        });
+        if !in_subgroup {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn primes_are_recovered_from_n_e_d() {
+        let key = Rsa::generate(2048).unwrap();
+        let own = |n: &BigNumRef| n.to_owned().unwrap();
+        let again = private(own(key.n()), own(key.e()), own(key.d()), None).unwrap();
+        assert!(check_private(&again).is_ok());
+        let mut wrong = own(key.d());
+        wrong.add_word(2).unwrap();
+        let wrong = private(own(key.n()), own(key.e()), wrong, None);
+        assert!(wrong.is_err() || check_private(&wrong.unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_modulus_of_powers_of_65537_is_roca() {
+        let mut power = BigNum::from_u32(1).unwrap();
+        for _ in 0..100 {
+            power.mul_word(65537).unwrap();
+        }
+        assert!(has_roca_fingerprint(&power).unwrap());
+        assert!(!has_roca_fingerprint(Rsa::generate(2048).unwrap().n()).unwrap());
+    }
+
+    #[test]
+    fn refuses_a_public_exponent_of_one_an_even_one_and_a_short_modulus() {
+        let n = Rsa::generate(2048).unwrap().n().to_owned().unwrap();
+        for e in [1, 2, 65536] {
+            let e = BigNum::from_u32(e).unwrap();
+            let key = Rsa::from_public_components(n.to_owned().unwrap(), e).unwrap();
+            assert!(check_public(&key).is_err());
+        }
+        assert!(check_public(&Rsa::generate(1024).unwrap()).is_err());
+    }
+}

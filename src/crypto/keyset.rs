@@ -1,0 +1,302 @@
+//! Key sets (RFC 7517 §5): reading whatever a key source holds, and finding the key for a token.
+
+use serde_json::Value;
+
+use super::alg::Signature;
+use super::error::{Error, Result};
+use super::json::{self, Object};
+use super::key::{Key, Operation, PublicKey};
+use super::policy::VerifyPolicy;
+use super::secret::SecretBytes;
+
+/// The most keys of a set that are tried for a token that names no kid.
+pub const MAX_TRIES: usize = 16;
+/// The most keys that a set may hold.
+pub const MAX_KEYS: usize = 4096;
+
+/// The keys of one or more sources.
+#[derive(Debug, Default)]
+pub struct KeySet {
+    keys: Vec<Key>,
+    skipped: Vec<String>,
+    members: Object,
+    is_jwks: bool,
+}
+
+impl KeySet {
+    /// A set of these keys.
+    ///
+    /// # Errors
+    /// When two different keys share a kid.
+    pub fn new(keys: Vec<Key>) -> Result<KeySet> {
+        let set = KeySet {
+            keys,
+            ..KeySet::default()
+        };
+        set.check_kids()?;
+        Ok(set)
+    }
+
+    /// Reads a JWK, a JWK Set, PEM or DER; which one is recognised by content.
+    ///
+    /// In a set, members that are not understood are skipped (RFC 7517 §5) and told by [`KeySet::skipped`].
+    ///
+    /// # Errors
+    /// [`Error::Key`] when nothing is recognised, no key is left, kids repeat, or shared secrets stand beside public keys.
+    pub fn parse(bytes: &[u8]) -> Result<KeySet> {
+        let text = bytes.trim_ascii();
+        if text.first() == Some(&b'{') {
+            return Self::parse_json(text);
+        }
+        if text.windows(11).any(|window| window == b"-----BEGIN ") {
+            return KeySet::new(Key::from_pem(text)?);
+        }
+        if bytes.first() == Some(&0x30) {
+            return KeySet::new(vec![Key::from_der(bytes)?]);
+        }
+        Err(Error::Key(
+            if text.is_empty() {
+                "the key is empty"
+            } else {
+                "not a key: neither JWK, JWK Set, PEM nor DER"
+            }
+            .into(),
+        ))
+    }
+
+    fn parse_json(text: &[u8]) -> Result<KeySet> {
+        let mut object =
+            json::parse_object(text).map_err(|fault| Error::Key(format!("the key {fault}")))?;
+        let Some(entries) = object.shift_remove("keys") else {
+            return KeySet::new(vec![Key::from_jwk_object(object)?]);
+        };
+        let Value::Array(entries) = entries else {
+            return Err(Error::Key("the key set's \"keys\" is not a list".into()));
+        };
+        if entries.len() > MAX_KEYS {
+            return Err(Error::Key(format!(
+                "the key set has more than {MAX_KEYS} keys"
+            )));
+        }
+        let mut set = KeySet {
+            members: object,
+            is_jwks: true,
+            ..KeySet::default()
+        };
+        for (index, entry) in entries.into_iter().enumerate() {
+            let Value::Object(entry) = entry else {
+                return Err(Error::Key(format!("keys[{index}] is not an object")));
+            };
+            match Key::from_jwk_object(entry) {
+                Ok(key) => set.keys.push(key),
+                Err(error) => set.skipped.push(format!("keys[{index}]: {error}")),
+            }
+        }
+        set.check_kids()?;
+        if set.keys.iter().any(Key::is_secret) && set.keys.iter().any(|key| !key.is_private()) {
+            return Err(Error::Key(
+                "the key set mixes shared secrets with public keys".into(),
+            ));
+        }
+        if let ([], [first, ..]) = (&*set.keys, &*set.skipped) {
+            return Err(Error::Key(format!(
+                "the key set has no usable key: {first}"
+            )));
+        }
+        Ok(set)
+    }
+
+    /// Adds the keys of another source.
+    ///
+    /// # Errors
+    /// When two different keys share a kid.
+    pub fn extend(&mut self, other: KeySet) -> Result<()> {
+        self.keys.extend(other.keys);
+        self.skipped.extend(other.skipped);
+        self.check_kids()
+    }
+
+    /// The keys in their order.
+    pub fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    /// The keys in their order, given away.
+    pub fn into_keys(self) -> Vec<Key> {
+        self.keys
+    }
+
+    /// What was passed over while reading, and why.
+    pub fn skipped(&self) -> &[String] {
+        &self.skipped
+    }
+
+    /// The members of the set other than `keys`.
+    pub fn members(&self) -> &Object {
+        &self.members
+    }
+
+    /// Whether the source was a JWK Set, which it may be with one key in it.
+    pub fn is_jwks(&self) -> bool {
+        self.is_jwks
+    }
+
+    /// Keeps only the keys that this kid names.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`] when there is none.
+    pub fn select(&mut self, kid: &str) -> Result<()> {
+        if !self.keys.iter().any(|key| key.kid.as_deref() == Some(kid)) {
+            return Err(self.no_such_kid(kid));
+        }
+        self.keys.retain(|key| key.kid.as_deref() == Some(kid));
+        Ok(())
+    }
+
+    /// The keys that a token with this kid may have been made for: those of that kid, or else those without any; all
+    /// for a token that names none.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`] when there is none.
+    pub(super) fn for_kid(&self, kid: Option<&str>) -> Result<Vec<&Key>> {
+        if self.keys.is_empty() {
+            return Err(Error::NoKey("there is no key to try".into()));
+        }
+        let Some(kid) = kid else {
+            return Ok(self.keys.iter().collect());
+        };
+        let with = |wanted: Option<&str>| -> Vec<&Key> {
+            (self.keys.iter())
+                .filter(|key| key.kid.as_deref() == wanted)
+                .collect()
+        };
+        let mut found = with(Some(kid));
+        if found.is_empty() {
+            found = with(None);
+        }
+        if found.is_empty() {
+            return Err(self.no_such_kid(kid));
+        }
+        Ok(found)
+    }
+
+    /// The keys to try on a JWS with this algorithm, in order, at most [`MAX_TRIES`]. The key and the policy decide;
+    /// the token only has to agree.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`], [`Error::NotAllowed`] or [`Error::AlgorithmNeeded`].
+    pub(super) fn for_verifying(
+        &self,
+        alg: &'static Signature,
+        kid: Option<&str>,
+        policy: &VerifyPolicy,
+    ) -> Result<Vec<&Key>> {
+        let pool = self.for_kid(kid)?;
+        let usable: Vec<&Key> = (pool.iter().copied())
+            .filter(|key| key.check_operation(Operation::Verify, policy.now).is_ok())
+            .collect();
+        if usable.is_empty() {
+            let why = pool[0].check_operation(Operation::Verify, policy.now);
+            let why = why.err().map_or(String::new(), |error| error.to_string());
+            return Err(Error::NoKey(match pool.len() {
+                1 => format!("the key cannot verify this token: {why}"),
+                n => format!("none of the {n} keys can verify this token: {why}"),
+            }));
+        }
+        let asked = policy.algorithms.first().map(|_| alg);
+        let fitting = |key: &&&Key| {
+            (key.signature_algorithm(asked).ok().flatten())
+                .is_some_and(|own| own.same_for(alg, key.kind()))
+        };
+        let found: Vec<&Key> = usable
+            .iter()
+            .filter(fitting)
+            .take(MAX_TRIES)
+            .copied()
+            .collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        if asked.is_none()
+            && (usable.iter()).any(|key| {
+                matches!(key.signature_algorithm(None), Ok(None)) && alg.fits(key.kind())
+            })
+        {
+            return Err(Error::AlgorithmNeeded {
+                claimed: alg.name.into(),
+            });
+        }
+        Err(match (&*usable, asked) {
+            ([key], None) => Error::NotAllowed(match key.signature_algorithm(None) {
+                Ok(Some(own)) => {
+                    format!("the token says {}, the key is for {}", alg.name, own.name)
+                }
+                Ok(None) => format!("the token says {}, the key is an {}", alg.name, key.kind()),
+                Err(error) => error.to_string(),
+            }),
+            (_, None) => Error::NotAllowed(format!(
+                "the token says {}, which none of the {} keys is for",
+                alg.name,
+                usable.len()
+            )),
+            (_, Some(_)) => Error::NoKey(format!("no key given fits {}", alg.name)),
+        })
+    }
+
+    fn no_such_kid(&self, kid: &str) -> Error {
+        const SHOWN: usize = 8;
+        let mut kids: Vec<&str> = (self.keys.iter())
+            .filter_map(|key| key.kid.as_deref())
+            .collect();
+        let more = kids.len().saturating_sub(SHOWN);
+        kids.truncate(SHOWN);
+        let mut list = match &*kids {
+            [] => "the keys given have none".to_owned(),
+            [only] => format!("the key given has kid {only}"),
+            several => format!("the keys given have {}", several.join(", ")),
+        };
+        if more > 0 {
+            list.push_str(&format!(" and {more} more"));
+        }
+        Error::NoKey(format!("no key with kid {kid}; {list}"))
+    }
+
+    fn check_kids(&self) -> Result<()> {
+        let mut kids: Vec<&str> = (self.keys.iter())
+            .filter_map(|key| key.kid.as_deref())
+            .collect();
+        kids.sort_unstable();
+        match kids.windows(2).any(|pair| pair[0] == pair[1]) {
+            true => Err(Error::Key("two keys have the same kid".into())),
+            false => Ok(()),
+        }
+    }
+
+    /// The whole JWK Set, private parts included.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub fn to_jwks(&self) -> Result<SecretBytes> {
+        let mut text = zeroize::Zeroizing::new(Vec::with_capacity(4096));
+        text.extend_from_slice(b"{\"keys\":[");
+        for (index, key) in self.keys.iter().enumerate() {
+            if index > 0 {
+                text.push(b',');
+            }
+            text.extend_from_slice(key.to_jwk()?.expose());
+        }
+        text.extend_from_slice(b"]}");
+        Ok(SecretBytes::new(std::mem::take(&mut text)))
+    }
+}
+
+/// The JWK Set of public keys.
+///
+/// # Errors
+/// [`Error::Engine`].
+pub fn public_jwks(keys: &[PublicKey]) -> Result<Object> {
+    let keys = keys.iter().map(|key| key.to_jwk().map(Value::Object));
+    let mut set = Object::new();
+    set.insert("keys".into(), Value::Array(keys.collect::<Result<_>>()?));
+    Ok(set)
+}

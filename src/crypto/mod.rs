@@ -1,0 +1,30 @@
+//! The core: bytes in, values or typed errors out.
+//!
+//! Nothing here knows files, the environment, the terminal or the clock; time and bytes come in as arguments.
+//!
+//! * A token enters by [`token::UnverifiedToken::parse`], which bounds it and applies the header rules. Two doors lead
+//!   on: `verify` gives a [`token::VerifiedToken`], `decrypt` a [`token::Plaintext`]. There is no other way to either.
+//! * Keys enter by [`keyset::KeySet::parse`] and are checked whole before anything is done with them. The key and the
+//!   policy ([`policy`]) choose the algorithm; the token only has to agree.
+//! * [`alg`] is the table of algorithms, one row each. [`backend`] is the wall around the engine.
+//! * `error`, `alg`, `secret`, `base64url` and `json` are the ground floor: they import nothing of ours.
+
+pub mod alg;
+pub mod backend;
+pub mod base64url;
+pub mod claims;
+pub mod error;
+pub mod json;
+pub mod jws;
+pub mod key;
+pub mod keyset;
+pub mod policy;
+pub mod secret;
+pub mod token;
+
+pub use error::{Code, Error, Failure, Result};
+pub use key::{Key, PublicKey};
+pub use keyset::KeySet;
+pub use policy::{DecryptPolicy, VerifyPolicy};
+pub use secret::SecretBytes;
+pub use token::{Plaintext, UnverifiedToken, VerifiedToken};

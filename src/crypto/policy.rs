@@ -1,0 +1,66 @@
+//! What a verifier or a decrypter allows. The token has no say in it.
+
+use super::alg::{ContentEncryption, KeyManagement, Signature};
+use super::claims::ClaimRules;
+
+/// The largest token, in bytes.
+pub const MAX_TOKEN: usize = 1024 * 1024;
+/// The fewest PBKDF2 rounds that are accepted (RFC 7518 §4.8.1.2).
+pub const MIN_P2C: u64 = 1000;
+/// The most PBKDF2 rounds that are done for a stranger: twice the usual recommendation (RFC 8725bis §3.13).
+pub const MAX_P2C: u64 = 1_200_000;
+
+/// What verifying asks of a token.
+#[derive(Debug, Clone)]
+pub struct VerifyPolicy {
+    /// The time, in Unix seconds.
+    pub now: i64,
+    /// The algorithms allowed. Empty: the one that each key is bound to or fixes by its kind.
+    pub algorithms: Vec<&'static Signature>,
+    /// The `typ` that the protected header must have, compared as RFC 7515 §4.1.9 says.
+    pub typ: Option<String>,
+    /// The rules for the claims set; `None` takes any payload, JSON or not.
+    pub claims: Option<ClaimRules>,
+}
+
+/// What decrypting allows.
+#[derive(Debug, Clone)]
+pub struct DecryptPolicy {
+    /// The time, in Unix seconds.
+    pub now: i64,
+    /// The key management algorithms allowed. Empty: those that the key's kind and `alg` allow.
+    pub algorithms: Vec<&'static KeyManagement>,
+    /// The content encryption algorithms allowed. Empty: all.
+    pub encryptions: Vec<&'static ContentEncryption>,
+    /// The most PBKDF2 rounds that are done.
+    pub max_p2c: u64,
+}
+
+/// Whether two `typ` or `cty` values mean the same media type: no case, and `application/` is implied when there is no
+/// other slash (RFC 7515 §4.1.9).
+pub fn same_media_type(a: &str, b: &str) -> bool {
+    fn bare(value: &str) -> &str {
+        match value.get(..12) {
+            Some(prefix)
+                if prefix.eq_ignore_ascii_case("application/") && !value[12..].contains('/') =>
+            {
+                &value[12..]
+            }
+            _ => value,
+        }
+    }
+    bare(a).eq_ignore_ascii_case(bare(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_media_type;
+
+    #[test]
+    fn application_is_implied_and_case_does_not_count() {
+        assert!(same_media_type("at+jwt", "application/AT+JWT"));
+        assert!(!same_media_type("at+jwt", "text/at+jwt"));
+        assert!(!same_media_type("JWT", "at+jwt"));
+        assert!(!same_media_type("application/a/b", "a/b"));
+    }
+}
