@@ -97,6 +97,8 @@ pub enum Error {
     },
     /// No key of those given fits the token.
     NoKey(String),
+    /// Several keys fit and nothing tells them apart.
+    Ambiguous(String),
     /// The signature does not verify. One text whatever the cause.
     SignatureInvalid,
     /// The content does not decrypt. One text whatever the cause (RFC 7516 §11.5).
@@ -122,6 +124,7 @@ impl Error {
             Error::Malformed(_) => Code::Malformed,
             Error::NotAllowed(_) | Error::AlgorithmNeeded { .. } => Code::NotAllowed,
             Error::NoKey(_) => Code::NoKey,
+            Error::Ambiguous(_) => Code::Usage,
             Error::SignatureInvalid => Code::SignatureInvalid,
             Error::DecryptionFailed => Code::DecryptionFailed,
             Error::Rejected(failures) => failures
@@ -152,6 +155,7 @@ impl fmt::Display for Error {
             Error::Malformed(what)
             | Error::NotAllowed(what)
             | Error::NoKey(what)
+            | Error::Ambiguous(what)
             | Error::Key(what)
             | Error::Unfit(what) => f.write_str(what),
             Error::AlgorithmNeeded { claimed } => write!(

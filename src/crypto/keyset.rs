@@ -226,39 +226,64 @@ impl KeySet {
                 claimed: alg.name.into(),
             });
         }
-        Err(match (&*usable, asked) {
-            ([key], None) => Error::NotAllowed(match key.signature_algorithm(None) {
-                Ok(Some(own)) => {
-                    format!("the token says {}, the key is for {}", alg.name, own.name)
-                }
-                Ok(None) => format!("the token says {}, the key is an {}", alg.name, key.kind()),
-                Err(error) => error.to_string(),
-            }),
-            (_, None) => Error::NotAllowed(format!(
+        Err(match &*usable {
+            [key] => match key.signature_algorithm(asked) {
+                Ok(Some(own)) => Error::NotAllowed(format!(
+                    "the token says {}, the key is for {}",
+                    alg.name, own.name
+                )),
+                Ok(None) => Error::NotAllowed(format!(
+                    "the token says {}, which an {} does not do",
+                    alg.name,
+                    key.kind()
+                )),
+                Err(error) => error,
+            },
+            keys if asked.is_none() => Error::NotAllowed(format!(
                 "the token says {}, which none of the {} keys is for",
                 alg.name,
-                usable.len()
+                keys.len()
             )),
-            (_, Some(_)) => Error::NoKey(format!("no key given fits {}", alg.name)),
+            _ => Error::NoKey(format!("no key given fits {}", alg.name)),
         })
     }
 
-    fn no_such_kid(&self, kid: &str) -> Error {
-        const SHOWN: usize = 8;
-        let mut kids: Vec<&str> = (self.keys.iter())
-            .filter_map(|key| key.kid.as_deref())
-            .collect();
-        let more = kids.len().saturating_sub(SHOWN);
-        kids.truncate(SHOWN);
-        let mut list = match &*kids {
-            [] => "the keys given have none".to_owned(),
-            [only] => format!("the key given has kid {only}"),
-            several => format!("the keys given have {}", several.join(", ")),
+    /// The key to sign with, and its algorithm; `None` where the key leaves a choice (RSA).
+    ///
+    /// `now` is in Unix seconds.
+    ///
+    /// # Errors
+    /// Why the only key cannot sign; [`Error::NoKey`] when none of several can; [`Error::Ambiguous`] when several can.
+    pub fn for_signing(
+        &self,
+        asked: Option<&'static Signature>,
+        now: i64,
+    ) -> Result<(&Key, Option<&'static Signature>)> {
+        let fit = |key: &'_ Key| {
+            key.check_operation(Operation::Sign, now)?;
+            key.signature_algorithm(asked)
         };
-        if more > 0 {
-            list.push_str(&format!(" and {more} more"));
+        if let [key] = &*self.keys {
+            return Ok((key, fit(key)?));
         }
-        Error::NoKey(format!("no key with kid {kid}; {list}"))
+        let found: Vec<_> = (self.keys.iter())
+            .filter_map(|key| Some((key, fit(key).ok()?)))
+            .collect();
+        match *found {
+            [only] => Ok(only),
+            [] => Err(Error::NoKey("none of the keys can sign this".into())),
+            _ => Err(Error::Ambiguous(format!(
+                "several keys can sign: {}",
+                kid_list(found.iter().map(|(key, _)| *key))
+            ))),
+        }
+    }
+
+    fn no_such_kid(&self, kid: &str) -> Error {
+        Error::NoKey(format!(
+            "no key with kid {kid}; the keys given have {}",
+            kid_list(self.keys.iter())
+        ))
     }
 
     fn check_kids(&self) -> Result<()> {
@@ -287,6 +312,19 @@ impl KeySet {
         }
         text.extend_from_slice(b"]}");
         Ok(SecretBytes::new(std::mem::take(&mut text)))
+    }
+}
+
+fn kid_list<'a>(keys: impl Iterator<Item = &'a Key>) -> String {
+    const SHOWN: usize = 8;
+    let mut kids: Vec<&str> = keys
+        .map(|key| key.kid.as_deref().unwrap_or("(no kid)"))
+        .collect();
+    let more = kids.len().saturating_sub(SHOWN);
+    kids.truncate(SHOWN);
+    match more {
+        0 => kids.join(", "),
+        more => format!("{} and {more} more", kids.join(", ")),
     }
 }
 

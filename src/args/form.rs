@@ -1,0 +1,79 @@
+//! The forms of a key file.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::crypto::keyset::public_jwks;
+use crate::crypto::{Key, KeySet, PublicKey, SecretBytes};
+use crate::exit::Complaint;
+
+/// The form of a key file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// One JSON Web Key.
+    Jwk,
+    /// A JWK Set.
+    Jwks,
+    /// PKCS#8 PEM; SPKI for a public key.
+    Pem,
+    /// PKCS#8 DER; SPKI for a public key.
+    Der,
+}
+
+impl Form {
+    /// The keys as they are, private parts included.
+    ///
+    /// # Errors
+    /// When there are several and the form holds one, or a shared secret has no such form.
+    pub fn whole(self, keys: &KeySet) -> Result<SecretBytes> {
+        match (self, keys.keys()) {
+            (Form::Jwks, _) => Ok(line(keys.to_jwks()?)),
+            (Form::Jwk, [key]) => Ok(line(key.to_jwk()?)),
+            (Form::Pem | Form::Der, [key]) if !key.is_private() => {
+                Ok(self.public(&[key.to_public()?])?.into())
+            }
+            (Form::Pem, [key]) => Ok(key.to_pkcs8_pem()?),
+            (Form::Der, [key]) => Ok(key.to_pkcs8_der()?),
+            (_, keys) => Err(one_only(keys.len())),
+        }
+    }
+
+    /// The public keys.
+    ///
+    /// # Errors
+    /// When there are several and the form holds one.
+    pub fn public(self, keys: &[PublicKey]) -> Result<Vec<u8>> {
+        match (self, keys) {
+            (Form::Jwks, keys) => Ok(json_line(Value::Object(public_jwks(keys)?))),
+            (Form::Jwk, [key]) => Ok(json_line(Value::Object(key.to_jwk()?))),
+            (Form::Pem, [key]) => Ok(key.to_spki_pem()?),
+            (Form::Der, [key]) => Ok(key.to_spki_der()?),
+            (_, keys) => Err(one_only(keys.len())),
+        }
+    }
+}
+
+/// The public halves.
+///
+/// # Errors
+/// When one of the keys is a shared secret, which has none.
+pub fn public_halves(keys: &[Key]) -> Result<Vec<PublicKey>> {
+    Ok(keys
+        .iter()
+        .map(Key::to_public)
+        .collect::<crate::crypto::Result<_>>()?)
+}
+
+fn line(text: SecretBytes) -> SecretBytes {
+    [text.expose(), b"\n"].concat().into()
+}
+
+fn json_line(value: Value) -> Vec<u8> {
+    format!("{value}\n").into_bytes()
+}
+
+fn one_only(count: usize) -> anyhow::Error {
+    Complaint::usage(format!("{count} keys go into a JWK Set only"))
+        .hint("--to jwks, or --kid to choose one")
+        .into()
+}

@@ -1,0 +1,134 @@
+//! TIME and DURATION as they are typed.
+
+use std::str::FromStr;
+
+/// A length of time in seconds: `90s`, `15m`, `12h`, `30d`, `2w`, or several of them (`1h30m`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Duration(pub u64);
+
+impl FromStr for Duration {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Duration, String> {
+        let wrong = || "is not a duration such as 90s, 15m, 12h or 30d".to_owned();
+        let mut total: u64 = 0;
+        let mut rest = text;
+        while !rest.is_empty() {
+            let end = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+            let number: u64 = rest[..end].parse().map_err(|_| wrong())?;
+            let unit = match rest.as_bytes()[end] {
+                b's' => 1,
+                b'm' => 60,
+                b'h' => 3600,
+                b'd' => 86_400,
+                b'w' => 604_800,
+                _ => return Err(wrong()),
+            };
+            total = number
+                .checked_mul(unit)
+                .and_then(|part| total.checked_add(part))
+                .ok_or_else(wrong)?;
+            rest = &rest[end + 1..];
+        }
+        // Beyond the year 9999 nothing is a date any more.
+        if text.is_empty() || total > 253_402_300_799 {
+            return Err(wrong());
+        }
+        Ok(Duration(total))
+    }
+}
+
+/// A point in time: RFC 3339, Unix seconds, or relative to now (`+15m`, `-1h`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Time {
+    /// Unix seconds.
+    At(i64),
+    /// Seconds from now.
+    FromNow(i64),
+}
+
+impl Time {
+    /// The point in Unix seconds.
+    pub fn resolve(self, now: i64) -> i64 {
+        match self {
+            Time::At(at) => at,
+            Time::FromNow(offset) => now.saturating_add(offset),
+        }
+    }
+}
+
+impl FromStr for Time {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Time, String> {
+        if let Some(offset) = text.strip_prefix('+') {
+            return Ok(Time::FromNow(offset.parse::<Duration>()?.0 as i64));
+        }
+        if let Some(offset) = text.strip_prefix('-') {
+            return Ok(Time::FromNow(-(offset.parse::<Duration>()?.0 as i64)));
+        }
+        if text.bytes().all(|byte| byte.is_ascii_digit())
+            && let Ok(at) = text.parse()
+            && at <= 253_402_300_799
+        {
+            return Ok(Time::At(at));
+        }
+        text.parse::<jiff::Timestamp>()
+            .map(|at| Time::At(at.as_second()))
+            .map_err(|_| {
+                "is not a time: RFC 3339 (2030-01-31T12:00:00Z), Unix seconds, +15m or -1h".into()
+            })
+    }
+}
+
+/// When something ends: a [`Time`], or a [`Duration`] from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End(pub Time);
+
+impl FromStr for End {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<End, String> {
+        match text.parse::<Duration>() {
+            Ok(duration) => Ok(End(Time::FromNow(duration.0 as i64))),
+            Err(_) => text.parse().map(End),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_times_as_typed() {
+        assert_eq!("1h30m".parse(), Ok(Duration(5400)));
+        for wrong in [
+            "",
+            "15",
+            "m",
+            "-5m",
+            "1.5h",
+            "5 m",
+            "99999999999999999999s",
+            "5x",
+            "5é",
+        ] {
+            assert!(wrong.parse::<Duration>().is_err(), "{wrong}");
+        }
+        assert_eq!("1970-01-01T00:01:00Z".parse(), Ok(Time::At(60)));
+        assert_eq!("1700000000".parse(), Ok(Time::At(1_700_000_000)));
+        assert_eq!("-1h".parse::<Time>().unwrap().resolve(3600), 0);
+        assert_eq!("15m".parse(), Ok(End(Time::FromNow(900))));
+        for wrong in [
+            "",
+            "15m",
+            "now",
+            "2030-01-31",
+            "99999999999999999999",
+            "+-5m",
+        ] {
+            assert!(wrong.parse::<Time>().is_err(), "{wrong}");
+        }
+    }
+}

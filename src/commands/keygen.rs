@@ -1,0 +1,201 @@
+//! `keygen`: new keys.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::Context;
+use crate::args::OutputArgs;
+use crate::args::form::{Form, public_halves};
+use crate::crypto::alg::{Alg, Curve, KeyScheme, Kind, SignatureScheme};
+use crate::crypto::key::{ThumbprintHash, Use};
+use crate::crypto::{Key, KeySet, backend, base64url};
+use crate::exit::Complaint;
+use crate::io::file::{Audience, prepare};
+
+/// The size of an RSA key when nothing else is said, in bits.
+const DEFAULT_RSA_BITS: u32 = 3072;
+/// The most keys made in one go.
+const MAX_COUNT: u16 = 1000;
+
+/// Make a key
+///
+/// The key gets alg, use and kid: the RFC 7638 thumbprint, or a random one for a shared secret. Private files are new and
+/// readable by the owner only.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  jotsmith keygen -o key.jwk --public-out key.pub.jwk
+  jotsmith keygen RS256 --bits 4096 --to pem -o key.pem
+  jotsmith keygen ECDH-ES+A256KW --curve X25519 -o enc.jwk
+  jotsmith keygen HS256 | jotsmith sign -k - sub=x")]
+pub struct Args {
+    /// What the key is for: a signature, key management or content encryption algorithm
+    #[arg(value_name = "ALG", default_value = "ES256", value_parser = algorithm)]
+    alg: Alg,
+
+    /// The curve, for EdDSA and ECDH-ES
+    #[arg(long, value_parser = curve)]
+    curve: Option<Curve>,
+
+    /// The size, for RSA [default: 3072] and shared secrets
+    #[arg(long)]
+    bits: Option<u32>,
+
+    /// The key identifier [default: thumbprint, or random for a shared secret]
+    #[arg(long, value_name = "ID", conflicts_with = "count")]
+    kid: Option<String>,
+
+    /// What the key may be used for, where the algorithm does not say
+    #[arg(long = "use", value_name = "USE", value_parser = key_use)]
+    key_use: Option<Use>,
+
+    /// How many keys to make, as a JWK Set
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_COUNT)))]
+    count: Option<u16>,
+
+    /// The form
+    #[arg(long, value_name = "FORM", help_heading = "Output")]
+    to: Option<Form>,
+
+    /// Write the public part to a file
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    public_out: Option<PathBuf>,
+
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+fn algorithm(name: &str) -> Result<Alg, String> {
+    Alg::named(name).ok_or_else(|| {
+        "no such algorithm; for example ES256, RS256, Ed25519, HS256, RSA-OAEP-256, ECDH-ES+A256KW or A256KW".into()
+    })
+}
+
+fn curve(name: &str) -> Result<Curve, String> {
+    Curve::named(name).ok_or_else(|| {
+        format!(
+            "no such curve; there are {}",
+            Curve::ALL.map(Curve::name).join(", ")
+        )
+    })
+}
+
+fn key_use(name: &str) -> Result<Use, String> {
+    match name {
+        "sig" => Ok(Use::Sig),
+        "enc" => Ok(Use::Enc),
+        _ => Err("is neither sig nor enc".into()),
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> Result<u8> {
+    let form = args.to.unwrap_or(if args.count.is_some() {
+        Form::Jwks
+    } else {
+        Form::Jwk
+    });
+    if args.output.output.is_none() && context.console.is_terminal() {
+        return Err(
+            Complaint::usage("a private key is not printed on a terminal")
+                .hint("-o FILE writes it to a file, -o - prints it all the same")
+                .into(),
+        );
+    }
+    let kind = kind(args)?;
+    let keys = (0..args.count.unwrap_or(1))
+        .map(|_| make(args, kind))
+        .collect::<Result<Vec<Key>>>()?;
+    let public = match &args.public_out {
+        None => None,
+        Some(path) => {
+            let bytes = form.public(&public_halves(&keys)?)?;
+            Some(prepare(
+                path,
+                &bytes,
+                Audience::Everybody,
+                args.output.force,
+            )?)
+        }
+    };
+    let kids: Vec<_> = keys.iter().map(|key| key.kid.clone()).collect();
+    let private = form.whole(&KeySet::new(keys)?)?;
+    match args.output.prepare(private.expose(), Audience::Owner)? {
+        None => context.console.bytes(private.expose())?,
+        Some(file) => {
+            file.commit()?;
+            if context.console.json {
+                context
+                    .console
+                    .object(json!({"alg": args.alg.name(), "kids": kids}))?;
+            }
+        }
+    }
+    public.map_or(Ok(()), |public| public.commit())?;
+    Ok(0)
+}
+
+fn make(args: &Args, kind: Kind) -> Result<Key> {
+    let mut key = backend::generate(kind)?;
+    key.bind(args.alg)?;
+    key.key_use = Some(args.key_use.unwrap_or(match args.alg {
+        Alg::Signature(_) => Use::Sig,
+        Alg::KeyManagement(_) | Alg::ContentEncryption(_) => Use::Enc,
+    }));
+    key.kid = Some(match &args.kid {
+        Some(kid) => kid.clone(),
+        None if key.is_secret() => base64url::encode(backend::random(16)?.expose()),
+        None => key.thumbprint(ThumbprintHash::Sha256)?,
+    });
+    Ok(key)
+}
+
+fn kind(args: &Args) -> Result<Kind> {
+    let kind = match args.alg {
+        Alg::Signature(row) => match row.scheme {
+            SignatureScheme::Hmac(hash) => Kind::Oct(hash.bytes()),
+            SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_) => {
+                Kind::Rsa(DEFAULT_RSA_BITS)
+            }
+            SignatureScheme::Ecdsa(curve, _) | SignatureScheme::EdDsaOn(curve) => {
+                Kind::Curve(curve)
+            }
+            SignatureScheme::EdDsa => Kind::Curve(Curve::Ed25519),
+        },
+        Alg::KeyManagement(row) => match row.scheme {
+            KeyScheme::AesKw(bytes) | KeyScheme::AesGcmKw(bytes) => Kind::Oct(bytes),
+            KeyScheme::Direct | KeyScheme::Pbes2(..) => Kind::Oct(32),
+            KeyScheme::RsaOaep(_) => Kind::Rsa(DEFAULT_RSA_BITS),
+            KeyScheme::EcdhEs(_) => Kind::Curve(Curve::P256),
+        },
+        Alg::ContentEncryption(row) => Kind::Oct(row.key_len),
+    };
+    let kind = match (kind, args.curve, args.bits) {
+        (kind, None, None) => kind,
+        (Kind::Curve(_), Some(curve), None) => Kind::Curve(curve),
+        (Kind::Rsa(_), None, Some(bits)) => Kind::Rsa(bits),
+        (Kind::Oct(_), None, Some(bits)) if bits % 8 == 0 && bits <= 8192 => {
+            Kind::Oct(bits as usize / 8)
+        }
+        (Kind::Curve(_), _, Some(_)) => {
+            return Err(Complaint::usage("the curve fixes the size")
+                .hint("leave out --bits")
+                .into());
+        }
+        (_, Some(_), _) => {
+            return Err(Complaint::usage(format!("{} uses no curve", args.alg.name())).into());
+        }
+        (Kind::Oct(_), ..) => {
+            return Err(Complaint::usage("a secret has a multiple of 8 bits, at most 8192").into());
+        }
+    };
+    if matches!(kind, Kind::Rsa(bits) if !(2048..=16384).contains(&bits)) {
+        return Err(Complaint::usage("an RSA key has 2048 to 16384 bits").into());
+    }
+    if !args.alg.fits(kind) {
+        return Err(Complaint::usage(format!("{} does not fit a {kind}", args.alg.name())).into());
+    }
+    Ok(kind)
+}

@@ -1,0 +1,151 @@
+//! The parser root, the context that commands get, and the one match that calls them.
+
+pub mod convert;
+pub mod keygen;
+pub mod sign;
+pub mod verify;
+
+use std::ffi::OsString;
+
+use anyhow::Result;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::args::time::Time;
+use crate::exit::{self, Complaint};
+use crate::io::console::{ColorChoice, Console};
+use crate::io::source::Inputs;
+
+/// What a command gets besides its own arguments.
+#[derive(Debug)]
+pub struct Context {
+    /// The printer.
+    pub console: Console,
+    /// The inputs of the process.
+    pub inputs: Inputs,
+    /// The time in Unix seconds.
+    pub now: i64,
+    /// Whether nothing may be asked.
+    pub no_input: bool,
+}
+
+/// Mint, verify, encrypt, decrypt, inspect and rotate JOSE tokens and keys
+#[derive(Debug, Parser)]
+#[command(
+    name = "jotsmith",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Print one JSON object instead of text, errors included
+    #[arg(long, global = true, help_heading = "Global")]
+    json: bool,
+
+    /// Leave out notes and warnings
+    #[arg(short, long, global = true, help_heading = "Global")]
+    quiet: bool,
+
+    /// When to colour (NO_COLOR is heeded)
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Global",
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
+    color: ColorChoice,
+
+    /// Take this as the time: RFC 3339, Unix seconds, +15m or -1h
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Global",
+        value_name = "TIME",
+        allow_hyphen_values = true
+    )]
+    at: Option<Time>,
+
+    /// Never ask anything
+    #[arg(long, global = true, help_heading = "Global")]
+    no_input: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Keygen(keygen::Args),
+    Sign(sign::Args),
+    Verify(verify::Args),
+    Convert(convert::Args),
+}
+
+/// The parser, for completions and man pages.
+pub fn parser() -> clap::Command {
+    Cli::command().mut_subcommands(|command| command.after_help(exit::HELP))
+}
+
+/// Runs the command line at `now` (Unix seconds) and gives the exit code.
+pub fn run(argv: Vec<OsString>, now: i64) -> u8 {
+    // Errors of the parser too are to be JSON when that was asked for.
+    let json = argv.iter().any(|arg| arg == "--json");
+    let cli = match parser()
+        .try_get_matches_from(argv)
+        .and_then(|m| Cli::from_arg_matches(&m))
+    {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error, &Console::new(json, false, ColorChoice::Auto)),
+    };
+    let context = Context {
+        console: Console::new(cli.json, cli.quiet, cli.color),
+        inputs: Inputs::default(),
+        now: cli.at.map_or(now, |at| at.resolve(now)),
+        no_input: cli.no_input,
+    };
+    match dispatch(cli.command, &context) {
+        Ok(code) => code,
+        Err(error) => match exit::complaint(&error) {
+            Some(complaint) => context.console.complain(&complaint),
+            None => exit::number(crate::crypto::Code::Failed),
+        },
+    }
+}
+
+fn dispatch(command: Command, context: &Context) -> Result<u8> {
+    match command {
+        Command::Keygen(args) => keygen::run(&args, context),
+        Command::Sign(args) => sign::run(&args, context),
+        Command::Verify(args) => verify::run(&args, context),
+        Command::Convert(args) => convert::run(&args, context),
+    }
+}
+
+fn not_understood(error: &clap::Error, console: &Console) -> u8 {
+    let text = error.render().to_string();
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        return match console.bytes(text.as_bytes()) {
+            Ok(()) => 0,
+            Err(_) => exit::number(crate::crypto::Code::Failed),
+        };
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return console.complain(
+            &Complaint::usage("no command was given").hint("jotsmith --help lists the commands"),
+        );
+    }
+    let mut paragraphs = text.split("\n\n");
+    let message = paragraphs.next().unwrap_or_default();
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let tip = (paragraphs.next().map(str::trim)).and_then(|text| text.strip_prefix("tip: "));
+    let complaint = Complaint::usage(message);
+    console.complain(&complaint.hint(match tip {
+        Some(tip) => tip.split_whitespace().collect::<Vec<_>>().join(" "),
+        None => "--help shows what there is".into(),
+    }))
+}

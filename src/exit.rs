@@ -1,0 +1,139 @@
+//! The exit codes, and the one way from an error to a code, a message and a hint.
+
+use std::fmt;
+
+use crate::crypto::{Code, Error, Failure};
+
+/// The process exit code of an outcome.
+pub fn number(code: Code) -> u8 {
+    match code {
+        Code::Refused => 1,
+        Code::Usage => 2,
+        Code::Failed => 3,
+        Code::Malformed => 10,
+        Code::SignatureInvalid | Code::DecryptionFailed => 11,
+        Code::Expired => 12,
+        Code::NotYetValid => 13,
+        Code::ClaimRejected => 14,
+        Code::NotAllowed => 15,
+        Code::NoKey => 16,
+    }
+}
+
+/// The table of the exit codes, for every help and man page.
+pub const HELP: &str = "\
+Exit status:
+  0   done; for verify: accepted
+  1   refused: a check that was asked for said no
+  2   usage: asked wrongly
+  3   failed: the job could not be done; nothing is said about the token
+  10  malformed: not a token, or over a limit
+  11  signature_invalid, decryption_failed
+  12  expired
+  13  not_yet_valid
+  14  claim_rejected: a claim is missing, differs, is of the wrong type or too old
+  15  not_allowed: an algorithm or header is not allowed or not understood
+  16  no_key: no key fits the token";
+
+/// An error as a person or a machine gets to see it.
+#[derive(Debug)]
+pub struct Complaint {
+    /// The stable code.
+    pub code: Code,
+    /// What is wrong, and with what; one line, not yet escaped.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The rules that were not met.
+    pub failures: Vec<Failure>,
+}
+
+impl Complaint {
+    /// A complaint with this code.
+    pub fn new(code: Code, message: impl Into<String>) -> Complaint {
+        Complaint {
+            code,
+            message: message.into(),
+            hint: None,
+            failures: Vec::new(),
+        }
+    }
+
+    /// The command was asked wrongly.
+    pub fn usage(message: impl Into<String>) -> Complaint {
+        Complaint::new(Code::Usage, message)
+    }
+
+    /// The job could not be done.
+    pub fn failed(message: impl Into<String>) -> Complaint {
+        Complaint::new(Code::Failed, message)
+    }
+
+    /// Adds what to do about it.
+    pub fn hint(mut self, hint: impl Into<String>) -> Complaint {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Complaint {}
+
+/// What to tell about an error; `None` for a closed pipe, which ends the program without a word.
+pub fn complaint(error: &anyhow::Error) -> Option<Complaint> {
+    let closed_pipe = |cause: &(dyn std::error::Error + 'static)| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(closed_pipe) {
+        return None;
+    }
+    let message = format!("{error:#}");
+    let complaint = if let Some(complaint) = error.downcast_ref::<Complaint>() {
+        Complaint {
+            code: complaint.code,
+            message,
+            hint: complaint.hint.clone(),
+            failures: complaint.failures.clone(),
+        }
+    } else if let Some(error) = error.downcast_ref::<Error>() {
+        Complaint {
+            code: error.code(),
+            message,
+            hint: hint(error),
+            failures: error.failures().to_vec(),
+        }
+    } else {
+        Complaint::failed(message)
+    };
+    Some(complaint)
+}
+
+/// Which flag helps; the core knows no flags.
+fn hint(error: &Error) -> Option<String> {
+    match error {
+        Error::AlgorithmNeeded { claimed } => Some(format!(
+            "say which you expect: --alg {claimed}, if that is what the issuer promises"
+        )),
+        Error::Ambiguous(_) => Some("--kid ID chooses one".into()),
+        Error::PassphraseNeeded => Some("set JOTSMITH_PASSPHRASE or use --passphrase-file".into()),
+        Error::Rejected(failures) => failures.iter().find_map(|failure| {
+            if failure.name == "exp" && failure.got.is_none() {
+                Some("--allow-no-exp accepts a token that never expires".into())
+            } else if failure.seconds_off.is_some_and(|seconds| seconds <= 60)
+                && failure.code != Code::ClaimRejected
+            {
+                Some("if the clocks differ, --leeway 60s allows for it".into())
+            } else {
+                None
+            }
+        }),
+        _ => None,
+    }
+}

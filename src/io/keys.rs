@@ -1,0 +1,102 @@
+//! From key sources to keys.
+
+use anyhow::{Context, Result};
+
+use super::console::Console;
+use super::file::is_readable_by_others;
+use super::source::{Inputs, MAX_KEY, Source};
+use crate::crypto::{Key, KeySet, SecretBytes};
+use crate::exit::Complaint;
+
+/// How the text of a shared secret stands for its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum SecretEncoding {
+    /// The bytes as they are; one trailing newline is dropped.
+    #[default]
+    Utf8,
+    /// Base64, with or without padding.
+    Base64,
+    /// Base64url, with or without padding.
+    Base64url,
+    /// Hexadecimal.
+    Hex,
+}
+
+/// Reads the keys of one source: JWK, JWK Set, PEM or DER, recognised by content.
+///
+/// # Errors
+/// When the source cannot be read or holds no usable key.
+pub fn read(inputs: &Inputs, console: &Console, source: &Source) -> Result<KeySet> {
+    let bytes = inputs.read(source, "key", MAX_KEY)?;
+    let set = KeySet::parse(bytes.expose()).with_context(|| source.to_string())?;
+    for skipped in set.skipped() {
+        console.warn(&format!("{source}: skipped {skipped}"));
+    }
+    if let Source::File(path) = source
+        && set.keys().iter().any(Key::is_private)
+        && is_readable_by_others(path)
+    {
+        console.warn(&format!(
+            "{source}: the private key can be read by others; chmod 600"
+        ));
+    }
+    Ok(set)
+}
+
+/// Reads a raw shared secret.
+///
+/// # Errors
+/// When the source cannot be read, or its text is not in the encoding.
+pub fn read_secret(
+    inputs: &Inputs,
+    console: &Console,
+    source: &Source,
+    encoding: SecretEncoding,
+) -> Result<Key> {
+    let text = inputs.read(source, "secret", MAX_KEY)?;
+    let secret = match encoding {
+        SecretEncoding::Utf8 => {
+            let bytes = text.expose();
+            let trimmed = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+            let trimmed = trimmed.strip_suffix(b"\r").unwrap_or(trimmed);
+            if trimmed.len() < bytes.len() {
+                console.note(&format!(
+                    "{source}: the newline at the end is not part of the secret"
+                ));
+            }
+            SecretBytes::new(trimmed.to_vec())
+        }
+        _ => decode(text.expose().trim_ascii(), encoding)
+            .ok_or_else(|| {
+                Complaint::failed("the secret is not in the encoding that --secret-encoding names")
+            })
+            .with_context(|| source.to_string())?,
+    };
+    Key::from_secret(secret).with_context(|| source.to_string())
+}
+
+fn decode(text: &[u8], encoding: SecretEncoding) -> Option<SecretBytes> {
+    use base64::Engine;
+    use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+    let lenient =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let alphabet = match encoding {
+        SecretEncoding::Hex => {
+            let digit = |byte: u8| (byte as char).to_digit(16).map(|digit| digit as u8);
+            let (pairs, []) = text.as_chunks::<2>() else {
+                return None;
+            };
+            let bytes = pairs
+                .iter()
+                .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
+            return bytes.collect::<Option<Vec<u8>>>().map(SecretBytes::new);
+        }
+        SecretEncoding::Base64url => &base64::alphabet::URL_SAFE,
+        _ => &base64::alphabet::STANDARD,
+    };
+    GeneralPurpose::new(alphabet, lenient)
+        .decode(text)
+        .ok()
+        .map(SecretBytes::new)
+}

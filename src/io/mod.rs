@@ -1,0 +1,7 @@
+//! Everything outside the process.
+
+pub mod console;
+pub mod file;
+pub mod keys;
+pub mod prompt;
+pub mod source;

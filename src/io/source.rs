@@ -1,0 +1,172 @@
+//! Where bytes come from: a file, stdin, the environment. Bounded before anything is read.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Context, Result};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::crypto::SecretBytes;
+use crate::exit::Complaint;
+
+/// The largest key file, in bytes.
+pub const MAX_KEY: usize = 16 * 1024 * 1024;
+
+/// A named place to read bytes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// `-`
+    Stdin,
+    /// `env:NAME`
+    Env(String),
+    /// A path.
+    File(PathBuf),
+}
+
+impl FromStr for Source {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Source, String> {
+        match text {
+            "" => Err("is empty".into()),
+            "-" => Ok(Source::Stdin),
+            _ => match text.strip_prefix("env:") {
+                Some("") => Err("names no environment variable".into()),
+                Some(name) => Ok(Source::Env(name.into())),
+                None => Ok(Source::File(text.into())),
+            },
+        }
+    }
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::Stdin => f.write_str("stdin"),
+            Source::Env(name) => write!(f, "environment variable {name}"),
+            Source::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// The inputs of the process; stdin has one reader only.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    stdin_reader: Cell<Option<&'static str>>,
+}
+
+impl Inputs {
+    /// Takes stdin for `reader` (what it is read as).
+    ///
+    /// # Errors
+    /// A usage complaint when somebody else reads it already.
+    pub fn claim_stdin(&self, reader: &'static str) -> Result<()> {
+        match self.stdin_reader.replace(Some(reader)) {
+            None => Ok(()),
+            Some(first) => Err(Complaint::usage(format!(
+                "stdin cannot be read twice, as the {first} and as the {reader}"
+            ))
+            .hint("give one of them as a file or as env:NAME")
+            .into()),
+        }
+    }
+
+    /// Reads all of a source, which holds the `what`, up to `limit` bytes.
+    ///
+    /// # Errors
+    /// When it cannot be read, is longer or is a stdin that somebody else reads.
+    pub fn read(&self, source: &Source, what: &'static str, limit: usize) -> Result<SecretBytes> {
+        match source {
+            Source::Stdin => {
+                self.claim_stdin(what)?;
+                let stdin = std::io::stdin();
+                bounded(stdin.lock(), limit).with_context(|| format!("the {what} from stdin"))
+            }
+            Source::Env(name) => {
+                let value = std::env::var_os(name).ok_or_else(|| {
+                    Complaint::failed(format!("environment variable {name} is not set"))
+                })?;
+                let bytes = value.into_encoded_bytes();
+                if bytes.len() > limit {
+                    return Err(too_long(limit)).with_context(|| source.to_string());
+                }
+                Ok(bytes.into())
+            }
+            Source::File(path) => read_file(path, limit).with_context(|| source.to_string()),
+        }
+    }
+
+    /// The value of an environment variable as a source, when it is set and not empty.
+    pub fn environment(&self, name: &str) -> Option<Source> {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(|_| Source::Env(name.into()))
+    }
+
+    /// The path that an environment variable holds, when it is set and not empty.
+    pub fn environment_path(&self, name: &str) -> Option<Source> {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(|value| Source::File(value.into()))
+    }
+}
+
+fn read_file(path: &Path, limit: usize) -> Result<SecretBytes> {
+    let file = File::open(path).map_err(|error| plain(&error))?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(Complaint::failed("is a directory").into());
+    }
+    bounded(file, limit)
+}
+
+fn bounded(mut reader: impl Read, limit: usize) -> Result<SecretBytes> {
+    // Grown by hand, so that no copy of a secret is left behind in a smaller buffer.
+    let mut bytes = Zeroizing::new(vec![0; 16 * 1024]);
+    let mut len = 0;
+    loop {
+        if len == bytes.len() {
+            let mut larger = vec![0; (bytes.len() * 4).min(limit + 1).max(len + 1)];
+            larger[..len].copy_from_slice(&bytes);
+            bytes.zeroize();
+            *bytes = larger;
+        }
+        match reader.read(&mut bytes[len..]) {
+            Ok(0) => break,
+            Ok(read) => len += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(plain(&error).into()),
+        }
+        if len > limit {
+            return Err(too_long(limit));
+        }
+    }
+    let mut bytes = std::mem::take(&mut *bytes);
+    bytes.truncate(len);
+    Ok(bytes.into())
+}
+
+fn too_long(limit: usize) -> anyhow::Error {
+    Complaint::failed(format!("is longer than the limit of {limit} bytes")).into()
+}
+
+/// An error of the operating system in words without its number.
+pub fn plain(error: &std::io::Error) -> Complaint {
+    use std::io::ErrorKind::*;
+    Complaint::failed(match error.kind() {
+        NotFound => "no such file or directory".into(),
+        PermissionDenied => "permission denied".into(),
+        AlreadyExists => "exists already".into(),
+        IsADirectory => "is a directory".into(),
+        StorageFull => "no space left on the device".into(),
+        _ => {
+            let text = error.to_string();
+            match text.find(" (os error") {
+                Some(end) => text[..end].to_lowercase(),
+                None => text,
+            }
+        }
+    })
+}
