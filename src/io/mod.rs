@@ -5,3 +5,4 @@ pub mod file;
 pub mod keys;
 pub mod prompt;
 pub mod source;
+pub mod stream;
