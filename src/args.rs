@@ -108,7 +108,13 @@ impl TokenInput {
     /// # Errors
     /// When the source cannot be read.
     pub fn read(&self, inputs: &Inputs, limit: usize) -> Result<SecretBytes> {
-        let bytes = read_literal(self.token.as_deref().unwrap_or("-"), inputs, "token", limit)?;
+        let typed = self.token.as_deref().unwrap_or("-");
+        if !typed.contains('.') && std::path::Path::new(typed).is_file() {
+            return Err(Complaint::usage(format!("{typed} is a file, not a token"))
+                .hint(format!("@{typed} reads it"))
+                .into());
+        }
+        let bytes = read_literal(typed, inputs, "token", limit)?;
         Ok(bytes.expose().trim_ascii().to_vec().into())
     }
 }

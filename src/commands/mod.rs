@@ -84,7 +84,11 @@ enum Command {
 
 /// The parser, for completions and man pages.
 pub fn parser() -> clap::Command {
-    Cli::command().mut_subcommands(|command| command.after_help(exit::HELP))
+    Cli::command().mut_subcommands(|command| {
+        let examples = command.get_after_long_help().map(ToString::to_string);
+        let help = format!("{}\n\n{}", examples.unwrap_or_default(), exit::HELP);
+        command.after_long_help(help)
+    })
 }
 
 /// Runs the command line at `now` (Unix seconds) and gives the exit code.
