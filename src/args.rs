@@ -169,6 +169,24 @@ impl OutputArgs {
         }
     }
 
+    /// Puts the content of a token where it was asked for, byte for byte; binary does not go to a terminal unasked.
+    ///
+    /// # Errors
+    /// As [`OutputArgs::deliver`].
+    pub fn deliver_content(&self, console: &Console, bytes: &[u8]) -> Result<()> {
+        let text = str::from_utf8(bytes).is_ok_and(|text| {
+            !text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+        });
+        if !text && self.output.is_none() && console.is_terminal() {
+            return Err(
+                Complaint::failed("the content is binary and stdout is a terminal")
+                    .hint("-o FILE writes it to a file, -o - prints it all the same")
+                    .into(),
+            );
+        }
+        self.deliver(console, bytes, Audience::Owner)
+    }
+
     /// The result, complete beside its file but not yet in place; `None` for stdout.
     ///
     /// # Errors
@@ -182,6 +200,7 @@ impl OutputArgs {
 
 /// Where a passphrase comes from.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
 pub struct PassphraseArgs {
     /// Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     #[arg(long, value_name = "KEY")]

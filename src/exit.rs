@@ -121,6 +121,10 @@ fn hint(error: &Error) -> Option<String> {
         Error::AlgorithmNeeded { claimed } => Some(format!(
             "say which you expect: --alg {claimed}, if that is what the issuer promises"
         )),
+        Error::ZipNotAllowed => Some("--zip inflates it, within a bound".into()),
+        Error::TooManyRounds { asked, .. } => Some(format!(
+            "--max-p2c {asked} spends that time, if you trust the sender"
+        )),
         Error::Ambiguous(_) => Some("--kid ID chooses one".into()),
         Error::PassphraseNeeded => Some("set JOTSMITH_PASSPHRASE or use --passphrase-file".into()),
         Error::Rejected(failures) => failures.iter().find_map(|failure| {

@@ -187,7 +187,7 @@ fn kind(args: &Args) -> Result<Kind> {
         (_, Some(_), _) => {
             return Err(Complaint::usage(format!("{} uses no curve", args.alg.name())).into());
         }
-        (Kind::Oct(_), ..) => {
+        (Kind::Oct(_) | Kind::Passphrase, ..) => {
             return Err(Complaint::usage("a secret has a multiple of 8 bits, at most 8192").into());
         }
     };

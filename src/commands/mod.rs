@@ -1,6 +1,8 @@
 //! The parser root, the context that commands get, and the one match that calls them.
 
 pub mod convert;
+pub mod decrypt;
+pub mod encrypt;
 pub mod keygen;
 pub mod sign;
 pub mod verify;
@@ -79,6 +81,8 @@ enum Command {
     Keygen(keygen::Args),
     Sign(sign::Args),
     Verify(verify::Args),
+    Encrypt(encrypt::Args),
+    Decrypt(decrypt::Args),
     Convert(convert::Args),
 }
 
@@ -122,6 +126,8 @@ fn dispatch(command: Command, context: &Context) -> Result<u8> {
         Command::Keygen(args) => keygen::run(&args, context),
         Command::Sign(args) => sign::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
+        Command::Encrypt(args) => encrypt::run(&args, context),
+        Command::Decrypt(args) => decrypt::run(&args, context),
         Command::Convert(args) => convert::run(&args, context),
     }
 }

@@ -11,7 +11,6 @@ use crate::crypto::alg::Signature;
 use crate::crypto::claims::ClaimRules;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::{UnverifiedToken, VerifiedToken, VerifyPolicy};
-use crate::exit::Complaint;
 use crate::io::console::json_text;
 use crate::io::file::Audience;
 
@@ -106,9 +105,8 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             .note(&format!("the audience {aud} was not checked: --aud does"));
     }
     if args.raw {
-        refuse_binary(args, context, verified.payload())?;
         args.output
-            .deliver(&context.console, verified.payload(), Audience::Owner)?;
+            .deliver_content(&context.console, verified.payload())?;
     } else if context.console.json {
         context.console.object(report(&verified))?;
     } else {
@@ -149,18 +147,4 @@ fn report(verified: &VerifiedToken) -> Value {
         "header": verified.header(),
         "claims": verified.claims(),
     })
-}
-
-fn refuse_binary(args: &Args, context: &Context, bytes: &[u8]) -> Result<()> {
-    let text = str::from_utf8(bytes).is_ok_and(|text| {
-        !text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-    });
-    if text || args.output.output.is_some() || !context.console.is_terminal() {
-        return Ok(());
-    }
-    Err(
-        Complaint::failed("the payload is binary and stdout is a terminal")
-            .hint("-o FILE writes it to a file, -o - prints it all the same")
-            .into(),
-    )
 }

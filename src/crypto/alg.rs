@@ -101,6 +101,8 @@ impl Curve {
 pub enum Kind {
     /// A shared secret of so many bytes.
     Oct(usize),
+    /// A passphrase, which people choose: PBES2 alone may use it (RFC 8725 §3.5).
+    Passphrase,
     /// An RSA key with a modulus of so many bits.
     Rsa(u32),
     /// A key on a curve.
@@ -111,7 +113,7 @@ impl Kind {
     /// The `kty` value.
     pub const fn kty(self) -> &'static str {
         match self {
-            Kind::Oct(_) => "oct",
+            Kind::Oct(_) | Kind::Passphrase => "oct",
             Kind::Rsa(_) => "RSA",
             Kind::Curve(curve) if curve.is_ec() => "EC",
             Kind::Curve(_) => "OKP",
@@ -123,6 +125,7 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Kind::Oct(bytes) => write!(f, "shared secret of {} bits", bytes * 8),
+            Kind::Passphrase => f.write_str("passphrase"),
             Kind::Rsa(bits) => write!(f, "RSA key of {bits} bits"),
             Kind::Curve(curve) => write!(f, "{} key", curve.name()),
         }
@@ -350,7 +353,7 @@ impl KeyManagement {
             (KeyScheme::Direct, Kind::Oct(bytes)) => {
                 CONTENT_ENCRYPTIONS.iter().any(|enc| enc.key_len == bytes)
             }
-            (KeyScheme::Pbes2(..), Kind::Oct(bytes)) => bytes > 0,
+            (KeyScheme::Pbes2(..), Kind::Oct(_) | Kind::Passphrase) => true,
             (KeyScheme::RsaOaep(_), Kind::Rsa(_)) => true,
             (KeyScheme::EcdhEs(_), Kind::Curve(curve)) => {
                 !matches!(curve, Curve::Ed25519 | Curve::Ed448 | Curve::Secp256k1)
@@ -362,6 +365,11 @@ impl KeyManagement {
     /// Whether the content encryption key is not carried in the token (RFC 7516 §5.1 steps 3 to 5).
     pub fn is_direct(&self) -> bool {
         matches!(self.scheme, KeyScheme::Direct | KeyScheme::EcdhEs(None))
+    }
+
+    /// Whether the key comes from a password (RFC 7518 §4.8).
+    pub fn is_password(&self) -> bool {
+        matches!(self.scheme, KeyScheme::Pbes2(..))
     }
 
     /// Whether only the holder of a shared secret can make such a token.
@@ -379,6 +387,7 @@ impl KeyManagement {
             Kind::Oct(24) => "A192KW",
             Kind::Oct(32) => "A256KW",
             Kind::Oct(_) => "dir",
+            Kind::Passphrase => "PBES2-HS512+A256KW",
         };
         Self::named(name).filter(|row| row.fits(kind))
     }
@@ -388,6 +397,11 @@ impl ContentEncryption {
     /// The row of this exact name.
     pub fn named(name: &str) -> Option<&'static ContentEncryption> {
         CONTENT_ENCRYPTIONS.iter().find(|row| row.name == name)
+    }
+
+    /// The one that a key of so many bytes serves as content encryption key, AES-GCM first.
+    pub fn of_key_len(bytes: usize) -> Option<&'static ContentEncryption> {
+        (CONTENT_ENCRYPTIONS.iter().rev()).find(|row| row.key_len == bytes)
     }
 }
 

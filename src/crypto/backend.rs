@@ -1,26 +1,34 @@
 //! The only file that names josekit. It gives josekit nothing but keys that are already checked, re-encoded by OpenSSL,
 //! without kid; its words never leave this file.
 
-mod hmac;
+mod ecdsa;
+mod wrap;
 
+use josekit::jwe::alg::ecdh_es::EcdhEsJweAlgorithm;
+use josekit::jwe::alg::rsaes::RsaesJweAlgorithm;
+use josekit::jwe::enc::aescbc_hmac::AescbcHmacJweEncryption;
+use josekit::jwe::enc::aesgcm::AesgcmJweEncryption;
+use josekit::jwe::{JweContentEncryption, JweDecrypter, JweEncrypter, JweHeader};
 use josekit::jwk::KeyPair;
 use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 use josekit::jwk::alg::ecx::{EcxCurve, EcxKeyPair};
 use josekit::jwk::alg::ed::{EdCurve, EdKeyPair};
 use josekit::jwk::alg::rsa::RsaKeyPair;
-use josekit::jws::alg::ecdsa::EcdsaJwsAlgorithm;
 use josekit::jws::alg::eddsa::EddsaJwsAlgorithm;
 use josekit::jws::alg::rsassa::RsassaJwsAlgorithm;
 use josekit::jws::alg::rsassa_pss::RsassaPssJwsAlgorithm;
 use josekit::jws::{JwsSigner, JwsVerifier};
-use openssl::bn::{BigNum, BigNumContext};
 use openssl::memcmp;
 use openssl::pkey::PKey;
 use zeroize::Zeroizing;
 
-use self::hmac::Hmac;
-use super::alg::{Curve, Hash, Kind, Signature, SignatureScheme};
+use super::alg::{
+    Cipher, ContentEncryption, Curve, Hash, KeyManagement, KeyScheme, Kind, Signature,
+    SignatureScheme,
+};
 use super::error::{Error, Result};
+use super::hmac::Hmac;
+use super::json::Object;
 use super::key::{Key, Material};
 use super::secret::SecretBytes;
 
@@ -44,6 +52,7 @@ pub fn generate(kind: Kind) -> Result<Key> {
     let ed = |curve| EdKeyPair::generate(curve).map(|pair| pair.to_der_private_key());
     let ecx = |curve| EcxKeyPair::generate(curve).map(|pair| pair.to_der_private_key());
     let der = match kind {
+        Kind::Passphrase => return Err(Error::Unfit("people choose passphrases".into())),
         Kind::Oct(len) => return Key::new(Material::Secret(random(len)?)),
         Kind::Rsa(bits) => RsaKeyPair::generate(bits).map(|pair| pair.to_der_private_key()),
         Kind::Curve(Curve::P256) => ec(EcCurve::P256),
@@ -66,26 +75,29 @@ pub fn generate(kind: Kind) -> Result<Key> {
 /// [`Error::Unfit`] for a public key; [`Error::Engine`].
 pub(super) fn sign(key: &Key, algorithm: &Signature, message: &[u8]) -> Result<Vec<u8>> {
     let engine = |_| Error::Engine("signing");
-    let key = match &key.material {
+    let pkey = match &key.material {
         Material::Public(_) => return Err(Error::Unfit("a public key cannot sign".into())),
         Material::Secret(secret) => return hmac(algorithm, secret, message),
         Material::Private(key) => key,
     };
-    let der = Zeroizing::new(
-        key.private_key_to_pkcs8()
-            .map_err(|_| Error::Engine("signing"))?,
-    );
+    if let SignatureScheme::Ecdsa(curve, hash) = algorithm.scheme {
+        return (pkey.ec_key())
+            .and_then(|ec| ecdsa::sign(&ec, curve, hash, message))
+            .map_err(|_| Error::Engine("signing"));
+    }
+    let der = pkcs8(key).ok_or(Error::Engine("signing"))?;
     let signer: Box<dyn JwsSigner> = match algorithm.scheme {
-        SignatureScheme::Hmac(_) => return Err(Error::Engine("signing")),
-        SignatureScheme::RsaPkcs1(hash) => {
-            Box::new(rs(hash).signer_from_der(&*der).map_err(engine)?)
+        SignatureScheme::Hmac(_) | SignatureScheme::Ecdsa(..) => {
+            return Err(Error::Engine("signing"));
         }
-        SignatureScheme::RsaPss(hash) => Box::new(ps(hash).signer_from_der(&*der).map_err(engine)?),
-        SignatureScheme::Ecdsa(curve, _) => {
-            Box::new(es(curve).signer_from_der(&*der).map_err(engine)?)
+        SignatureScheme::RsaPkcs1(hash) => {
+            Box::new(rs(hash).signer_from_der(der.expose()).map_err(engine)?)
+        }
+        SignatureScheme::RsaPss(hash) => {
+            Box::new(ps(hash).signer_from_der(der.expose()).map_err(engine)?)
         }
         SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(_) => {
-            Box::new((EddsaJwsAlgorithm::Eddsa.signer_from_der(&*der)).map_err(engine)?)
+            Box::new((EddsaJwsAlgorithm::Eddsa.signer_from_der(der.expose())).map_err(engine)?)
         }
     };
     signer.sign(message).map_err(engine)
@@ -99,15 +111,27 @@ pub(super) fn verify(key: &Key, algorithm: &Signature, message: &[u8], signature
 
 fn try_verify(key: &Key, algorithm: &Signature, message: &[u8], signature: &[u8]) -> Result<bool> {
     let engine = |_| Error::Engine("verifying");
-    let der = match &key.material {
-        Material::Secret(secret) => {
-            let expected = hmac(algorithm, secret, message)?;
-            return Ok(expected.len() == signature.len() && memcmp::eq(&expected, signature));
+    if let Material::Secret(secret) = &key.material {
+        let expected = hmac(algorithm, secret, message)?;
+        return Ok(expected.len() == signature.len() && memcmp::eq(&expected, signature));
+    }
+    if let (SignatureScheme::Ecdsa(curve, hash), Kind::Curve(own)) = (algorithm.scheme, key.kind())
+    {
+        if curve != own {
+            return Ok(false);
         }
-        Material::Private(key) => key.public_key_to_der(),
-        Material::Public(key) => key.public_key_to_der(),
-    };
-    let der = der.map_err(|_| Error::Engine("verifying"))?;
+        return match &key.material {
+            Material::Private(key) => {
+                (key.ec_key()).and_then(|ec| ecdsa::verify(&ec, curve, hash, message, signature))
+            }
+            Material::Public(key) => {
+                (key.ec_key()).and_then(|ec| ecdsa::verify(&ec, curve, hash, message, signature))
+            }
+            Material::Secret(_) => Ok(false),
+        }
+        .map_err(|_| Error::Engine("verifying"));
+    }
+    let der = spki(key).ok_or(Error::Engine("verifying"))?;
     let (expected_len, verifier): (usize, Box<dyn JwsVerifier>) =
         match (algorithm.scheme, key.kind()) {
             (SignatureScheme::RsaPkcs1(hash), Kind::Rsa(bits)) => (
@@ -118,15 +142,6 @@ fn try_verify(key: &Key, algorithm: &Signature, message: &[u8], signature: &[u8]
                 bits.div_ceil(8) as usize,
                 Box::new(ps(hash).verifier_from_der(&der).map_err(engine)?),
             ),
-            (SignatureScheme::Ecdsa(curve, _), Kind::Curve(own)) if curve == own => {
-                if !in_range(key, signature)? {
-                    return Ok(false);
-                }
-                (
-                    2 * curve.bytes(),
-                    Box::new(es(curve).verifier_from_der(&der).map_err(engine)?),
-                )
-            }
             (
                 SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(_),
                 Kind::Curve(curve @ (Curve::Ed25519 | Curve::Ed448)),
@@ -143,35 +158,185 @@ fn try_verify(key: &Key, algorithm: &Signature, message: &[u8], signature: &[u8]
     Ok(signature.len() == expected_len && verifier.verify(message, signature).is_ok())
 }
 
-/// Whether both halves of an ECDSA signature lie between 1 and the group order less one (CVE-2022-21449).
-fn in_range(key: &Key, signature: &[u8]) -> Result<bool> {
-    let engine = |_| Error::Engine("verifying");
-    let order = || {
-        let mut order = BigNum::new()?;
-        let mut ctx = BigNumContext::new()?;
-        let ec = match &key.material {
-            Material::Private(key) => key.ec_key()?.group().order(&mut order, &mut ctx),
-            Material::Public(key) => key.ec_key()?.group().order(&mut order, &mut ctx),
-            Material::Secret(_) => Ok(()),
-        };
-        ec.map(|()| order)
-    };
-    let order = order().map_err(engine)?;
-    for half in signature.chunks(signature.len().div_ceil(2).max(1)) {
-        let number = BigNum::from_slice(half).map_err(engine)?;
-        if number.num_bits() == 0 || number >= order {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
 fn hmac(algorithm: &Signature, secret: &SecretBytes, message: &[u8]) -> Result<Vec<u8>> {
     match algorithm.scheme {
-        SignatureScheme::Hmac(hash) => Hmac::new(hash, secret).map(|hmac| hmac.tag(message)),
+        SignatureScheme::Hmac(hash) => {
+            Hmac::new(hash, secret.expose()).map(|hmac| hmac.tag(&[message]))
+        }
         _ => None,
     }
     .ok_or(Error::Engine("HMAC"))
+}
+
+fn pkcs8(key: &Key) -> Option<SecretBytes> {
+    match &key.material {
+        Material::Private(key) => key.private_key_to_pkcs8().ok().map(SecretBytes::new),
+        _ => None,
+    }
+}
+
+fn spki(key: &Key) -> Option<Vec<u8>> {
+    match &key.material {
+        Material::Private(key) => key.public_key_to_der().ok(),
+        Material::Public(key) => key.public_key_to_der().ok(),
+        Material::Secret(_) => None,
+    }
+}
+
+/// The content encryption key that the algorithm itself determines, for `dir` and ECDH-ES, and the header parameters
+/// that tell the recipient.
+///
+/// # Errors
+/// [`Error::Engine`].
+pub(super) fn agree(
+    key: &Key,
+    algorithm: &KeyManagement,
+    enc: &ContentEncryption,
+    header: &Object,
+) -> Result<(SecretBytes, Object)> {
+    let engine = || Error::Engine("key agreement");
+    match (algorithm.scheme, &key.material) {
+        (KeyScheme::Direct, Material::Secret(secret)) => {
+            Ok((secret.expose().to_vec().into(), Object::new()))
+        }
+        (KeyScheme::EcdhEs(None), _) => {
+            let ecdh = EcdhEsJweAlgorithm::EcdhEs;
+            let encrypter = spki(key).and_then(|der| ecdh.encrypter_from_der(der).ok());
+            let encrypter = encrypter.ok_or_else(engine)?;
+            let mut out = parties(header).ok_or_else(engine)?;
+            let cek = encrypter.compute_content_encryption_key(
+                &*josekit_enc(enc),
+                &JweHeader::new(),
+                &mut out,
+            );
+            let cek = cek.ok().flatten().ok_or_else(engine)?.into_owned();
+            Ok((cek.into(), out.claims_set().clone()))
+        }
+        _ => Err(engine()),
+    }
+}
+
+/// Encrypts the content encryption key to the recipient; gives the header parameters that belong to it too.
+///
+/// # Errors
+/// [`Error::Engine`].
+pub(super) fn wrap(
+    key: &Key,
+    algorithm: &KeyManagement,
+    cek: &SecretBytes,
+    header: &Object,
+    rounds: u64,
+) -> Result<(Vec<u8>, Object)> {
+    let engine = || Error::Engine("key encryption");
+    let encrypter: Box<dyn JweEncrypter> = match (algorithm.scheme, &key.material) {
+        (KeyScheme::AesKw(_), Material::Secret(kek)) => {
+            return Ok((wrap::aes_wrap(kek, cek)?, Object::new()));
+        }
+        (KeyScheme::AesGcmKw(_), Material::Secret(kek)) => return wrap::gcm_wrap(kek, cek),
+        (KeyScheme::Pbes2(hash, len), Material::Secret(password)) => {
+            let header = wrap::pbes2_header(rounds)?;
+            let kek = wrap::pbes2_key(algorithm.name, hash, len, password, &header);
+            return Ok((wrap::aes_wrap(&kek.ok_or_else(engine)?, cek)?, header));
+        }
+        (KeyScheme::RsaOaep(hash), _) => {
+            let encrypter = spki(key).and_then(|der| oaep(hash).encrypter_from_der(der).ok());
+            Box::new(encrypter.ok_or_else(engine)?)
+        }
+        (KeyScheme::EcdhEs(Some(len)), _) => {
+            let encrypter = spki(key).and_then(|der| ecdh(len).encrypter_from_der(der).ok());
+            Box::new(encrypter.ok_or_else(engine)?)
+        }
+        _ => return Err(engine()),
+    };
+    let mut out = parties(header).ok_or_else(engine)?;
+    let wrapped = encrypter.encrypt(cek.expose(), &JweHeader::new(), &mut out);
+    let wrapped = wrapped.ok().flatten().ok_or_else(engine)?;
+    Ok((wrapped, out.claims_set().clone()))
+}
+
+/// Recovers the content encryption key; `None` whatever the reason. The caller has checked that the algorithm fits the
+/// key, bounded `p2c` and made sure that `epk` is a public key of the key's own kind.
+pub(super) fn unwrap(
+    key: &Key,
+    algorithm: &KeyManagement,
+    enc: &ContentEncryption,
+    header: &Object,
+    encrypted_key: &[u8],
+) -> Option<SecretBytes> {
+    let decrypter: Box<dyn JweDecrypter> = match (algorithm.scheme, &key.material) {
+        (KeyScheme::Direct, Material::Secret(secret)) => {
+            return Some(secret.expose().to_vec().into());
+        }
+        (KeyScheme::AesKw(_), Material::Secret(kek)) => {
+            return wrap::aes_unwrap(kek, encrypted_key);
+        }
+        (KeyScheme::AesGcmKw(_), Material::Secret(kek)) => {
+            return wrap::gcm_unwrap(kek, header, encrypted_key);
+        }
+        (KeyScheme::Pbes2(hash, len), Material::Secret(password)) => {
+            let kek = wrap::pbes2_key(algorithm.name, hash, len, password, header)?;
+            return wrap::aes_unwrap(&kek, encrypted_key);
+        }
+        (KeyScheme::RsaOaep(hash), _) => {
+            Box::new(oaep(hash).decrypter_from_der(pkcs8(key)?.expose()).ok()?)
+        }
+        (KeyScheme::EcdhEs(len), _) => {
+            // The wrapped key's length less 8 is taken unchecked there.
+            if len.is_some() && (encrypted_key.len() < 24 || !encrypted_key.len().is_multiple_of(8)) {
+                return None;
+            }
+            let ecdh = len.map_or(EcdhEsJweAlgorithm::EcdhEs, ecdh);
+            Box::new(ecdh.decrypter_from_der(pkcs8(key)?.expose()).ok()?)
+        }
+        _ => return None,
+    };
+    let mut parameters = parties(header)?;
+    parameters
+        .set_claim("epk", header.get("epk").cloned())
+        .ok()?;
+    let encrypted_key = (!algorithm.is_direct()).then_some(encrypted_key);
+    let cek = decrypter.decrypt(encrypted_key, &*josekit_enc(enc), &parameters);
+    Some(cek.ok()?.into_owned().into())
+}
+
+/// `apu` and `apv` of a header (RFC 7518 §4.6.1), for josekit.
+fn parties(header: &Object) -> Option<JweHeader> {
+    let mut parties = JweHeader::new();
+    for name in ["apu", "apv"] {
+        if let Some(value) = header.get(name) {
+            parties.set_claim(name, Some(value.clone())).ok()?;
+        }
+    }
+    Some(parties)
+}
+
+/// Name and key length of a content encryption, for josekit, which is not let near the content.
+fn josekit_enc(enc: &ContentEncryption) -> Box<dyn JweContentEncryption> {
+    match (enc.cipher, enc.key_len) {
+        (Cipher::Gcm, 16) => Box::new(AesgcmJweEncryption::A128gcm),
+        (Cipher::Gcm, 24) => Box::new(AesgcmJweEncryption::A192gcm),
+        (Cipher::Gcm, _) => Box::new(AesgcmJweEncryption::A256gcm),
+        (Cipher::CbcHmac(_), 32) => Box::new(AescbcHmacJweEncryption::A128cbcHs256),
+        (Cipher::CbcHmac(_), 48) => Box::new(AescbcHmacJweEncryption::A192cbcHs384),
+        (Cipher::CbcHmac(_), _) => Box::new(AescbcHmacJweEncryption::A256cbcHs512),
+    }
+}
+
+fn oaep(hash: Hash) -> RsaesJweAlgorithm {
+    match hash {
+        Hash::Sha1 => RsaesJweAlgorithm::RsaOaep,
+        Hash::Sha256 => RsaesJweAlgorithm::RsaOaep256,
+        Hash::Sha384 => RsaesJweAlgorithm::RsaOaep384,
+        Hash::Sha512 => RsaesJweAlgorithm::RsaOaep512,
+    }
+}
+
+fn ecdh(kek_len: usize) -> EcdhEsJweAlgorithm {
+    match kek_len {
+        16 => EcdhEsJweAlgorithm::EcdhEsA128kw,
+        24 => EcdhEsJweAlgorithm::EcdhEsA192kw,
+        _ => EcdhEsJweAlgorithm::EcdhEsA256kw,
+    }
 }
 
 fn rs(hash: Hash) -> RsassaJwsAlgorithm {
@@ -187,14 +352,5 @@ fn ps(hash: Hash) -> RsassaPssJwsAlgorithm {
         Hash::Sha384 => RsassaPssJwsAlgorithm::Ps384,
         Hash::Sha512 => RsassaPssJwsAlgorithm::Ps512,
         _ => RsassaPssJwsAlgorithm::Ps256,
-    }
-}
-
-fn es(curve: Curve) -> EcdsaJwsAlgorithm {
-    match curve {
-        Curve::P384 => EcdsaJwsAlgorithm::Es384,
-        Curve::P521 => EcdsaJwsAlgorithm::Es512,
-        Curve::Secp256k1 => EcdsaJwsAlgorithm::Es256k,
-        _ => EcdsaJwsAlgorithm::Es256,
     }
 }

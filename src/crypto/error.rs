@@ -95,6 +95,15 @@ pub enum Error {
         /// What the token claims.
         claimed: String,
     },
+    /// The content is compressed and the policy does not allow that.
+    ZipNotAllowed,
+    /// A password-based token asks for more rounds of PBKDF2 than the policy allows.
+    TooManyRounds {
+        /// What the header's `p2c` says.
+        asked: u64,
+        /// The policy's limit.
+        allowed: u64,
+    },
     /// No key of those given fits the token.
     NoKey(String),
     /// Several keys fit and nothing tells them apart.
@@ -121,8 +130,10 @@ impl Error {
     /// The stable code; for several failures the first in the order header, `exp`, `nbf`, other claims.
     pub fn code(&self) -> Code {
         match self {
-            Error::Malformed(_) => Code::Malformed,
-            Error::NotAllowed(_) | Error::AlgorithmNeeded { .. } => Code::NotAllowed,
+            Error::Malformed(_) | Error::TooManyRounds { .. } => Code::Malformed,
+            Error::NotAllowed(_) | Error::AlgorithmNeeded { .. } | Error::ZipNotAllowed => {
+                Code::NotAllowed
+            }
             Error::NoKey(_) => Code::NoKey,
             Error::Ambiguous(_) => Code::Usage,
             Error::SignatureInvalid => Code::SignatureInvalid,
@@ -161,6 +172,11 @@ impl fmt::Display for Error {
             Error::AlgorithmNeeded { claimed } => write!(
                 f,
                 "the key allows several algorithms and the token alone, which says {claimed}, does not get to choose"
+            ),
+            Error::ZipNotAllowed => f.write_str("the content is compressed"),
+            Error::TooManyRounds { asked, allowed } => write!(
+                f,
+                "the token asks for {asked} rounds of PBKDF2, more than the limit of {allowed}"
             ),
             Error::SignatureInvalid => f.write_str("the signature does not verify"),
             Error::DecryptionFailed => f.write_str("the token does not decrypt"),

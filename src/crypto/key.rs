@@ -10,7 +10,7 @@ use std::fmt;
 
 use openssl::pkey::{Id, PKey, Private, Public};
 
-use super::alg::{Alg, Curve, Kind, Signature};
+use super::alg::{Alg, ContentEncryption, Curve, KeyManagement, KeyScheme, Kind, Signature};
 use super::error::{Error, Result};
 use super::json::Object;
 use super::secret::SecretBytes;
@@ -119,6 +119,19 @@ impl Key {
         Key::new(Material::Secret(secret))
     }
 
+    /// A passphrase, for PBES2.
+    ///
+    /// # Errors
+    /// When it is empty.
+    pub fn from_passphrase(passphrase: SecretBytes) -> Result<Key> {
+        if passphrase.is_empty() {
+            return Err(Error::Key("the passphrase is empty".into()));
+        }
+        let mut key = Key::new(Material::Secret(passphrase))?;
+        key.kind = Kind::Passphrase;
+        Ok(key)
+    }
+
     /// What the key is.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -213,6 +226,7 @@ impl Key {
                 (None, Kind::Curve(_)) => {
                     Err(Error::Unfit(format!("a {} does not sign", self.kind)))
                 }
+                (None, Kind::Passphrase) => Err(Error::Unfit("a passphrase does not sign".into())),
                 (row, _) => Ok(row),
             },
             (None, bound) => Ok(bound),
@@ -230,6 +244,83 @@ impl Key {
             })),
             (asked, _) => Ok(asked),
         }
+    }
+
+    /// The key management algorithm for encrypting to this key: `asked` if it fits and the key is not bound to another,
+    /// else the one the key is bound to, else a sound one of its kind.
+    ///
+    /// # Errors
+    /// When `asked` does not fit the key, or the key is bound to another algorithm.
+    pub fn key_management_algorithm(
+        &self,
+        asked: Option<&'static KeyManagement>,
+    ) -> Result<&'static KeyManagement> {
+        let bound = match self.alg {
+            None => None,
+            Some(Alg::KeyManagement(row)) => Some(row),
+            Some(Alg::ContentEncryption(_)) => KeyManagement::named("dir"),
+            Some(Alg::Signature(row)) => {
+                return Err(Error::Unfit(format!(
+                    "the key is bound to {}, which does not encrypt",
+                    row.name
+                )));
+            }
+        };
+        match (asked, bound) {
+            (None, Some(bound)) => Ok(bound),
+            (None, None) => KeyManagement::of_kind(self.kind)
+                .ok_or_else(|| Error::Unfit(format!("a {} does not encrypt", self.kind))),
+            (Some(asked), Some(bound)) if asked != bound => Err(Error::Unfit(format!(
+                "the key is bound to {}, so it cannot serve for {}",
+                bound.name, asked.name
+            ))),
+            (Some(asked), None) if asked.is_password() && self.kind != Kind::Passphrase => Err(
+                Error::Unfit(format!("{} takes a passphrase, not a key", asked.name)),
+            ),
+            (Some(asked), _) if !asked.fits(self.kind) => Err(Error::Unfit(format!(
+                "{} does not fit a {}",
+                asked.name, self.kind
+            ))),
+            (Some(asked), _) => Ok(asked),
+        }
+    }
+
+    /// The content encryption that the key itself fixes: the one it is bound to, or for `dir` the one of its length.
+    pub fn content_encryption(
+        &self,
+        asked: Option<&'static KeyManagement>,
+    ) -> Option<&'static ContentEncryption> {
+        match (self.alg, self.kind, self.key_management_algorithm(asked)) {
+            (Some(Alg::ContentEncryption(row)), ..) => Some(row),
+            (_, Kind::Oct(bytes), Ok(row)) if row.scheme == KeyScheme::Direct => {
+                ContentEncryption::of_key_len(bytes)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the key can serve with this content encryption: for `dir` it is the content encryption key itself, so its
+    /// length must be right, and it may be bound to one.
+    pub(super) fn fits_content(&self, algorithm: &KeyManagement, enc: &ContentEncryption) -> bool {
+        if algorithm.scheme != KeyScheme::Direct {
+            return true;
+        }
+        let bound = match self.alg {
+            Some(Alg::ContentEncryption(row)) => row == enc,
+            _ => true,
+        };
+        bound && self.kind == Kind::Oct(enc.key_len)
+    }
+
+    /// Whether a token with these algorithms can be for this key: those it is bound to, or else any of its kind.
+    pub(super) fn decrypts(&self, algorithm: &KeyManagement, enc: &ContentEncryption) -> bool {
+        let bound = match self.alg {
+            None => !algorithm.is_password() || self.kind == Kind::Passphrase,
+            Some(Alg::KeyManagement(row)) => row == algorithm,
+            Some(Alg::ContentEncryption(_)) => algorithm.scheme == KeyScheme::Direct,
+            Some(Alg::Signature(_)) => false,
+        };
+        bound && algorithm.fits(self.kind) && self.fits_content(algorithm, enc)
     }
 
     /// Checks `use`, `key_ops`, and the life members `nbf`, `exp` and `revoked` that OpenID Federation registered.

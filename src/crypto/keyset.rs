@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::alg::Signature;
+use super::alg::{ContentEncryption, KeyManagement, Signature};
 use super::error::{Error, Result};
 use super::json::{self, Object};
 use super::key::{Key, Operation, PublicKey};
-use super::policy::VerifyPolicy;
+use super::policy::{DecryptPolicy, VerifyPolicy};
 use super::secret::SecretBytes;
 
 /// The most keys of a set that are tried for a token that names no kid.
@@ -259,10 +259,28 @@ impl KeySet {
         asked: Option<&'static Signature>,
         now: i64,
     ) -> Result<(&Key, Option<&'static Signature>)> {
-        let fit = |key: &'_ Key| {
+        self.only_one("sign", |key| {
             key.check_operation(Operation::Sign, now)?;
             key.signature_algorithm(asked)
-        };
+        })
+    }
+
+    /// The key to encrypt to, and its algorithm. `now` is in Unix seconds.
+    ///
+    /// # Errors
+    /// As [`KeySet::for_signing`].
+    pub fn for_encrypting(
+        &self,
+        asked: Option<&'static KeyManagement>,
+        now: i64,
+    ) -> Result<(&Key, &'static KeyManagement)> {
+        self.only_one("encrypt", |key| {
+            key.check_operation(Operation::Encrypt, now)?;
+            key.key_management_algorithm(asked)
+        })
+    }
+
+    fn only_one<T: Copy>(&self, verb: &str, fit: impl Fn(&Key) -> Result<T>) -> Result<(&Key, T)> {
         if let [key] = &*self.keys {
             return Ok((key, fit(key)?));
         }
@@ -271,11 +289,51 @@ impl KeySet {
             .collect();
         match *found {
             [only] => Ok(only),
-            [] => Err(Error::NoKey("none of the keys can sign this".into())),
+            [] => Err(Error::NoKey(format!("none of the keys can {verb} this"))),
             _ => Err(Error::Ambiguous(format!(
-                "several keys can sign: {}",
+                "several keys can {verb}: {}",
                 kid_list(found.iter().map(|(key, _)| *key))
             ))),
+        }
+    }
+
+    /// The keys to try on a JWE with these algorithms, in order, at most [`MAX_TRIES`].
+    ///
+    /// # Errors
+    /// [`Error::NoKey`] or [`Error::NotAllowed`].
+    pub(super) fn for_decrypting(
+        &self,
+        algorithm: &'static KeyManagement,
+        enc: &'static ContentEncryption,
+        kid: Option<&str>,
+        policy: &DecryptPolicy,
+    ) -> Result<Vec<&Key>> {
+        let pool = self.for_kid(kid)?;
+        let (mut found, mut why) = (Vec::new(), None);
+        for key in pool {
+            match key.check_operation(Operation::Decrypt, policy.now) {
+                Ok(()) if key.decrypts(algorithm, enc) => found.push(key),
+                Ok(()) => {
+                    why = Some(Error::NotAllowed(format!(
+                        "the token says {} with {}, which is not for a {}{}",
+                        algorithm.name,
+                        enc.name,
+                        key.kind(),
+                        (key.alg())
+                            .map_or(String::new(), |alg| format!(" bound to {}", alg.name()))
+                    )));
+                }
+                Err(error) => {
+                    why.get_or_insert(Error::NoKey(format!(
+                        "the key cannot decrypt this token: {error}"
+                    )));
+                }
+            }
+        }
+        found.truncate(MAX_TRIES);
+        match (found.is_empty(), why) {
+            (true, Some(why)) => Err(why),
+            _ => Ok(found),
         }
     }
 

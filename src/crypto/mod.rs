@@ -7,14 +7,18 @@
 //! * Keys enter by [`keyset::KeySet::parse`] and are checked whole before anything is done with them. The key and the
 //!   policy ([`policy`]) choose the algorithm; the token only has to agree.
 //! * [`alg`] is the table of algorithms, one row each. [`backend`] is the wall around the engine.
-//! * `error`, `alg`, `secret`, `base64url` and `json` are the ground floor: they import nothing of ours.
+//! * `error`, `alg`, `secret`, `base64url`, `json`, `hmac` and `deflate` are the ground floor: they import nothing of ours.
 
 pub mod alg;
 pub mod backend;
 pub mod base64url;
 pub mod claims;
+mod content;
+mod deflate;
 pub mod error;
+mod hmac;
 pub mod json;
+pub mod jwe;
 pub mod jws;
 pub mod key;
 pub mod keyset;

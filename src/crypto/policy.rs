@@ -5,6 +5,8 @@ use super::claims::ClaimRules;
 
 /// The largest token, in bytes.
 pub const MAX_TOKEN: usize = 1024 * 1024;
+/// How far compressed content is inflated when nothing else is said, in bytes.
+pub const MAX_INFLATED: usize = 250_000;
 /// The fewest PBKDF2 rounds that are accepted (RFC 7518 §4.8.1.2).
 pub const MIN_P2C: u64 = 1000;
 /// The most PBKDF2 rounds that are done for a stranger: twice the usual recommendation (RFC 8725bis §3.13).
@@ -34,6 +36,8 @@ pub struct DecryptPolicy {
     pub encryptions: Vec<&'static ContentEncryption>,
     /// The most PBKDF2 rounds that are done.
     pub max_p2c: u64,
+    /// How many bytes compressed content may inflate to; `None` refuses it (RFC 8725 §3.6).
+    pub max_inflated: Option<usize>,
 }
 
 /// Whether two `typ` or `cty` values mean the same media type: no case, and `application/` is implied when there is no

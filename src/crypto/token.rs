@@ -1,5 +1,6 @@
 //! Tokens from outside: bounded, taken apart, held to the header rules; unverified until a door is passed.
 
+use super::alg::KeyManagement;
 use super::base64url;
 use super::error::{Error, Result};
 use super::json::{self, Object};
@@ -265,7 +266,7 @@ impl VerifiedToken {
 pub struct Plaintext {
     pub(super) header: Object,
     pub(super) content: super::secret::SecretBytes,
-    pub(super) algorithm: &'static str,
+    pub(super) algorithm: &'static KeyManagement,
     pub(super) encryption: &'static str,
     pub(super) kid: Option<String>,
 }
@@ -281,8 +282,8 @@ impl Plaintext {
         self.content.expose()
     }
 
-    /// The name of the key management algorithm.
-    pub fn algorithm(&self) -> &'static str {
+    /// The key management algorithm.
+    pub fn algorithm(&self) -> &'static KeyManagement {
         self.algorithm
     }
 

@@ -1,0 +1,103 @@
+//! `decrypt`: an encrypted token and keys in, its content out.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::Context;
+use crate::args::{self, KeyArgs, OutputArgs, PassphraseArgs, TokenInput};
+use crate::crypto::alg::{ContentEncryption, KeyManagement};
+use crate::crypto::policy::{MAX_INFLATED, MAX_P2C, MAX_TOKEN, same_media_type};
+use crate::crypto::{DecryptPolicy, Key, KeySet, UnverifiedToken, base64url};
+
+/// Decrypt a token and print its content
+///
+/// The content is printed byte for byte. That it decrypts does not say who made it: with a public key anybody can encrypt.
+/// Put verify behind it.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  jotsmith decrypt -k gateway.jwk < token.jwe | jotsmith verify -k issuer.pub.jwk
+  jotsmith decrypt -k gateway.pem --alg RSA-OAEP-256 --enc A256GCM @token.jwe
+  jotsmith decrypt --passphrase -o notes.txt @notes.jwe")]
+pub struct Args {
+    #[command(flatten)]
+    token: TokenInput,
+
+    #[command(flatten)]
+    keys: KeyArgs,
+
+    /// Decrypt with a passphrase instead of a key
+    #[arg(long, help_heading = "Keys", conflicts_with_all = ["keys", "secrets", "kid"])]
+    passphrase: bool,
+
+    #[command(flatten)]
+    passphrase_from: PassphraseArgs,
+
+    /// A key management algorithm to allow; repeat it for several [default: those of the key]
+    #[arg(long, value_parser = args::key_management, value_delimiter = ',', help_heading = "Rules")]
+    alg: Vec<&'static KeyManagement>,
+
+    /// A content encryption algorithm to allow; repeat it for several [default: all]
+    #[arg(long, value_parser = args::content_encryption, value_delimiter = ',', help_heading = "Rules")]
+    enc: Vec<&'static ContentEncryption>,
+
+    /// Inflate compressed content, up to 250,000 bytes or --max-size
+    #[arg(long, help_heading = "Rules")]
+    zip: bool,
+
+    /// The most rounds of PBKDF2 to spend on a passphrase
+    #[arg(long, value_name = "COUNT", default_value_t = MAX_P2C, help_heading = "Rules")]
+    max_p2c: u64,
+
+    /// The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
+    #[arg(long, value_name = "BYTES")]
+    max_size: Option<usize>,
+
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> Result<u8> {
+    let keys = keys(args, context)?;
+    let max_size = args.max_size.unwrap_or(MAX_TOKEN);
+    let token = (args.token).read(&context.inputs, max_size.saturating_add(2))?;
+    let policy = DecryptPolicy {
+        now: context.now,
+        algorithms: args.alg.clone(),
+        encryptions: args.enc.clone(),
+        max_p2c: args.max_p2c,
+        max_inflated: args.zip.then_some(args.max_size.unwrap_or(MAX_INFLATED)),
+    };
+    let plain = UnverifiedToken::parse(token.expose(), max_size)?.decrypt(&keys, &policy)?;
+    let cty = plain.header().get("cty").and_then(|cty| cty.as_str());
+    if !plain.algorithm().is_symmetric() && !cty.is_some_and(|cty| same_media_type(cty, "JWT")) {
+        (context.console)
+            .note("decrypted, but not signed: anybody with the public key can have made it");
+    }
+    if context.console.json && args.output.file().is_none() {
+        let content = plain.content();
+        let text = str::from_utf8(content).ok();
+        context.console.object(json!({
+            "decrypted": true,
+            "alg": plain.algorithm().name,
+            "enc": plain.encryption(),
+            "kid": plain.kid(),
+            "header": plain.header(),
+            "content": text,
+            "content_base64url": text.is_none().then(|| base64url::encode(content)),
+        }))?;
+    } else {
+        (args.output).deliver_content(&context.console, plain.content())?;
+    }
+    Ok(0)
+}
+
+fn keys(args: &Args, context: &Context) -> Result<KeySet> {
+    if !args.passphrase && args.passphrase_from.passphrase_file.is_none() {
+        return args.keys.load(&context.inputs, &context.console);
+    }
+    let passphrase =
+        (args.passphrase_from).read(&context.inputs, "the token", false, context.no_input)?;
+    Ok(KeySet::new(vec![Key::from_passphrase(passphrase)?])?)
+}
