@@ -10,89 +10,22 @@
 
 pub mod claim;
 pub mod form;
+pub mod keys;
 pub mod time;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
-use zeroize::Zeroizing;
 
+use crate::crypto::SecretBytes;
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
-use crate::crypto::{KeySet, SecretBytes};
 use crate::exit::Complaint;
 use crate::io::console::Console;
 use crate::io::file::{Audience, Prepared, prepare};
-use crate::io::keys::{self, SecretEncoding};
 use crate::io::source::{Inputs, Source};
 
-/// Which keys.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Keys")]
-pub struct KeyArgs {
-    /// A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
-    #[arg(short, long = "key", value_name = "KEY")]
-    pub keys: Vec<Source>,
-
-    /// A raw shared secret: path, -, or env:NAME
-    #[arg(long = "secret", value_name = "KEY")]
-    pub secrets: Vec<Source>,
-
-    /// How the text of --secret stands for its bytes
-    #[arg(
-        long,
-        value_name = "ENCODING",
-        default_value = "utf8",
-        hide_possible_values = false
-    )]
-    pub secret_encoding: SecretEncoding,
-
-    /// The key of a set to use
-    #[arg(long, value_name = "ID")]
-    pub kid: Option<String>,
-}
-
-impl KeyArgs {
-    /// Reads the keys that were named, or those of the environment.
-    ///
-    /// # Errors
-    /// A usage complaint when there is none; else as [`keys::read`].
-    pub fn load(&self, inputs: &Inputs, console: &Console) -> Result<KeySet> {
-        let mut set = self.load_any(inputs, console)?;
-        if set.keys().is_empty() {
-            return Err(Complaint::usage("no key was given")
-                .hint("use -k FILE, --secret FILE, or set JOTSMITH_KEY or JOTSMITH_KEY_FILE")
-                .into());
-        }
-        if let Some(kid) = &self.kid {
-            set.select(kid)?;
-        }
-        Ok(set)
-    }
-
-    /// As [`KeyArgs::load`], but no key at all is no error.
-    ///
-    /// # Errors
-    /// As [`keys::read`].
-    pub fn load_any(&self, inputs: &Inputs, console: &Console) -> Result<KeySet> {
-        let mut sources = self.keys.clone();
-        if sources.is_empty() && self.secrets.is_empty() {
-            sources.extend(
-                (inputs.environment("JOTSMITH_KEY"))
-                    .or_else(|| inputs.environment_path("JOTSMITH_KEY_FILE")),
-            );
-        }
-        let mut set = KeySet::default();
-        for source in &sources {
-            set.extend(keys::read(inputs, console, source)?)?;
-        }
-        for source in &self.secrets {
-            let key = keys::read_secret(inputs, console, source, self.secret_encoding)?;
-            set.extend(KeySet::new(vec![key])?)?;
-        }
-        Ok(set)
-    }
-}
+pub use keys::{EncryptionKeyArgs, KeyArgs};
 
 /// Which token.
 #[derive(Debug, Args)]
@@ -195,45 +128,6 @@ impl OutputArgs {
         (self.file())
             .map(|path| prepare(path, bytes, audience, self.force))
             .transpose()
-    }
-}
-
-/// Where a passphrase comes from.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Keys")]
-pub struct PassphraseArgs {
-    /// Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
-    #[arg(long, value_name = "KEY")]
-    pub passphrase_file: Option<Source>,
-}
-
-/// The longest passphrase, in bytes.
-const MAX_PASSPHRASE: usize = 64 * 1024;
-
-impl PassphraseArgs {
-    /// The passphrase for `what`; one line end behind it does not count. A new one is asked twice.
-    ///
-    /// # Errors
-    /// When none is to be had.
-    pub fn read(
-        &self,
-        inputs: &Inputs,
-        what: &str,
-        new: bool,
-        no_input: bool,
-    ) -> Result<SecretBytes> {
-        let named = self.passphrase_file.clone();
-        let Some(source) = named.or_else(|| inputs.environment("JOTSMITH_PASSPHRASE")) else {
-            return crate::io::prompt::passphrase(what, new, no_input);
-        };
-        let text = inputs.read(&source, "passphrase", MAX_PASSPHRASE)?;
-        let bytes = text.expose();
-        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-        let bytes = Zeroizing::new(bytes.strip_suffix(b"\r").unwrap_or(bytes).to_vec());
-        if bytes.is_empty() {
-            return Err(Complaint::failed("the passphrase is empty")).context(source.to_string());
-        }
-        Ok(bytes.to_vec().into())
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::Value;
 
 use crate::crypto::keyset::public_jwks;
-use crate::crypto::{Key, KeySet, PublicKey, SecretBytes};
+use crate::crypto::{Key, KeySet, PublicKey, SecretBytes, keyfile};
 use crate::exit::Complaint;
 
 /// The form of a key file.
@@ -21,11 +21,14 @@ pub enum Form {
 }
 
 impl Form {
-    /// The keys as they are, private parts included.
+    /// The keys as they are, private parts included; encrypted when there is a passphrase.
     ///
     /// # Errors
     /// When there are several and the form holds one, or a shared secret has no such form.
-    pub fn whole(self, keys: &KeySet) -> Result<SecretBytes> {
+    pub fn whole(self, keys: &KeySet, passphrase: Option<SecretBytes>) -> Result<SecretBytes> {
+        if let Some(passphrase) = passphrase {
+            return self.sealed(keys, passphrase);
+        }
         match (self, keys.keys()) {
             (Form::Jwks, _) => Ok(line(keys.to_jwks()?)),
             (Form::Jwk, [key]) => Ok(line(key.to_jwk()?)),
@@ -34,6 +37,20 @@ impl Form {
             }
             (Form::Pem, [key]) => Ok(key.to_pkcs8_pem()?),
             (Form::Der, [key]) => Ok(key.to_pkcs8_der()?),
+            (_, keys) => Err(one_only(keys.len())),
+        }
+    }
+
+    fn sealed(self, keys: &KeySet, passphrase: SecretBytes) -> Result<SecretBytes> {
+        let jwe = |text: SecretBytes, cty| {
+            let token = keyfile::seal(&text, cty, passphrase.expose().to_vec().into())?;
+            Ok(format!("{token}\n").into_bytes().into())
+        };
+        match (self, keys.keys()) {
+            (Form::Jwks, _) => jwe(keys.to_jwks()?, "jwk-set+json"),
+            (Form::Jwk, [key]) => jwe(key.to_jwk()?, "jwk+json"),
+            (Form::Pem, [key]) => Ok(key.to_encrypted_pkcs8_pem(&passphrase)?),
+            (Form::Der, [key]) => Ok(key.to_encrypted_pkcs8_der(&passphrase)?),
             (_, keys) => Err(one_only(keys.len())),
         }
     }

@@ -5,12 +5,14 @@ use serde_json::json;
 
 use super::Context;
 use crate::args::form::{Form, public_halves};
+use crate::args::keys::new_passphrase;
 use crate::args::{KeyArgs, OutputArgs};
 use crate::crypto::alg::Alg;
 use crate::crypto::key::{ThumbprintHash, Use};
-use crate::crypto::{Key, KeySet};
+use crate::crypto::{Key, KeySet, SecretBytes};
 use crate::exit::Complaint;
 use crate::io::file::Audience;
+use crate::io::source::Source;
 
 /// What a key is converted to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -36,6 +38,7 @@ Examples:
   jotsmith convert -k key.pem --to jwk --alg RS256 -o key.jwk
   jotsmith convert -k key.jwk --public --to pem
   jotsmith convert -k a.jwk -k b.jwk --public --to jwks -o jwks.json
+  jotsmith convert -k key.jwk --to pem --encrypt -o key.pem
   jotsmith convert -k key.jwk --to thumbprint")]
 pub struct Args {
     #[command(flatten)]
@@ -48,6 +51,27 @@ pub struct Args {
     /// The public part only
     #[arg(long, help_heading = "Output")]
     public: bool,
+
+    /// Encrypt the private key with a passphrase
+    #[arg(long, conflicts_with = "public", help_heading = "Output")]
+    encrypt: bool,
+
+    /// Write an encrypted private key unencrypted
+    #[arg(long, conflicts_with_all = ["encrypt", "public"], help_heading = "Output")]
+    decrypt: bool,
+
+    /// Encrypt an encrypted private key with another passphrase
+    #[arg(long, conflicts_with_all = ["encrypt", "decrypt", "public"], help_heading = "Output")]
+    change_passphrase: bool,
+
+    /// Read the other passphrase from a file, -, or env:NAME (without: asked on the terminal)
+    #[arg(
+        long,
+        value_name = "KEY",
+        requires = "change_passphrase",
+        help_heading = "Output"
+    )]
+    new_passphrase_file: Option<Source>,
 
     /// Give the key this identifier
     #[arg(long, value_name = "ID", help_heading = "Changes")]
@@ -71,8 +95,8 @@ fn algorithm(name: &str) -> Result<Alg, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let loaded = args.keys.load(&context.inputs, &context.console)?;
-    let was_set = loaded.is_jwks();
+    let loaded = args.keys.load(context)?;
+    let (was_set, was_encrypted) = (loaded.is_jwks(), loaded.is_encrypted());
     let mut keys = loaded.into_keys();
     change(args, &mut keys)?;
     let form = match args.to {
@@ -90,17 +114,38 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             .deliver(&context.console, &bytes, Audience::Everybody)?;
         return Ok(0);
     }
-    if args.output.output.is_none() && context.console.is_terminal() {
+    if args.output.output.is_none() && !args.encrypt && context.console.is_terminal() {
         return Err(
             Complaint::usage("a private key is not printed on a terminal")
                 .hint("--public prints the public part, -o FILE writes it all to a file")
                 .into(),
         );
     }
-    let bytes = form.whole(&KeySet::new(keys)?)?;
+    let passphrase = passphrase(args, context, was_encrypted)?;
+    let bytes = form.whole(&KeySet::new(keys)?, passphrase)?;
     args.output
         .deliver(&context.console, bytes.expose(), Audience::Owner)?;
     Ok(0)
+}
+
+/// What the private key is to be encrypted with. An encrypted key is not written in the clear unasked.
+fn passphrase(args: &Args, context: &Context, encrypted: bool) -> Result<Option<SecretBytes>> {
+    match (args.encrypt, args.decrypt, args.change_passphrase, encrypted) {
+        (false, true, false, true) | (false, false, false, false) => Ok(None),
+        (true, _, _, false) => (args.keys.passphrase)
+            .read(context, "the new file", true)
+            .map(Some),
+        (_, _, true, true) => {
+            new_passphrase(context, args.new_passphrase_file.as_ref()).map(Some)
+        }
+        (false, false, false, true) => Err(Complaint::usage("the key is encrypted")
+            .hint("--decrypt writes it unencrypted, --change-passphrase encrypts it anew, --public leaves out the private part")
+            .into()),
+        (true, _, _, true) => Err(Complaint::usage("the key is encrypted already")
+            .hint("--change-passphrase encrypts it anew")
+            .into()),
+        (false, ..) => Err(Complaint::usage("the key is not encrypted").into()),
+    }
 }
 
 fn change(args: &Args, keys: &mut [Key]) -> Result<()> {

@@ -4,10 +4,10 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Context;
-use crate::args::{self, KeyArgs, OutputArgs, PassphraseArgs, TokenInput};
+use crate::args::{self, EncryptionKeyArgs, OutputArgs, TokenInput};
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
-use crate::crypto::policy::{MAX_INFLATED, MAX_P2C, MAX_TOKEN, same_media_type};
-use crate::crypto::{DecryptPolicy, Key, KeySet, UnverifiedToken, base64url};
+use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN, same_media_type};
+use crate::crypto::{DecryptPolicy, UnverifiedToken, base64url};
 
 /// Decrypt a token and print its content
 ///
@@ -24,14 +24,7 @@ pub struct Args {
     token: TokenInput,
 
     #[command(flatten)]
-    keys: KeyArgs,
-
-    /// Decrypt with a passphrase instead of a key
-    #[arg(long, help_heading = "Keys", conflicts_with_all = ["keys", "secrets", "kid"])]
-    passphrase: bool,
-
-    #[command(flatten)]
-    passphrase_from: PassphraseArgs,
+    keys: EncryptionKeyArgs,
 
     /// A key management algorithm to allow; repeat it for several [default: those of the key]
     #[arg(long, value_parser = args::key_management, value_delimiter = ',', help_heading = "Rules")]
@@ -45,10 +38,6 @@ pub struct Args {
     #[arg(long, help_heading = "Rules")]
     zip: bool,
 
-    /// The most rounds of PBKDF2 to spend on a passphrase
-    #[arg(long, value_name = "COUNT", default_value_t = MAX_P2C, help_heading = "Rules")]
-    max_p2c: u64,
-
     /// The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
     #[arg(long, value_name = "BYTES")]
     max_size: Option<usize>,
@@ -59,14 +48,14 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let keys = keys(args, context)?;
+    let keys = args.keys.load(context, false)?;
     let max_size = args.max_size.unwrap_or(MAX_TOKEN);
     let token = (args.token).read(&context.inputs, max_size.saturating_add(2))?;
     let policy = DecryptPolicy {
         now: context.now,
         algorithms: args.alg.clone(),
         encryptions: args.enc.clone(),
-        max_p2c: args.max_p2c,
+        max_p2c: args.keys.keys.max_p2c,
         max_inflated: args.zip.then_some(args.max_size.unwrap_or(MAX_INFLATED)),
     };
     let plain = UnverifiedToken::parse(token.expose(), max_size)?.decrypt(&keys, &policy)?;
@@ -91,13 +80,4 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         (args.output).deliver_content(&context.console, plain.content())?;
     }
     Ok(0)
-}
-
-fn keys(args: &Args, context: &Context) -> Result<KeySet> {
-    if !args.passphrase && args.passphrase_from.passphrase_file.is_none() {
-        return args.keys.load(&context.inputs, &context.console);
-    }
-    let passphrase =
-        (args.passphrase_from).read(&context.inputs, "the token", false, context.no_input)?;
-    Ok(KeySet::new(vec![Key::from_passphrase(passphrase)?])?)
 }

@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::Context;
 use crate::args::claim::Member;
-use crate::args::{self, KeyArgs, OutputArgs, PassphraseArgs};
+use crate::args::{self, EncryptionKeyArgs, OutputArgs};
 use crate::crypto::alg::{ContentEncryption, Hash, KeyManagement, KeyScheme};
 use crate::crypto::json::Object;
 use crate::crypto::jwe::{self, Encryption};
 use crate::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C};
-use crate::crypto::{Key, KeySet, UnverifiedToken};
+use crate::crypto::{Key, UnverifiedToken};
 use crate::exit::Complaint;
 use crate::io::file::Audience;
 use crate::io::source::Source;
@@ -36,14 +36,7 @@ pub struct Args {
     input: Option<Source>,
 
     #[command(flatten)]
-    keys: KeyArgs,
-
-    /// Encrypt with a passphrase instead of a key
-    #[arg(long, help_heading = "Keys", conflicts_with_all = ["keys", "secrets", "kid"])]
-    passphrase: bool,
-
-    #[command(flatten)]
-    passphrase_from: PassphraseArgs,
+    keys: EncryptionKeyArgs,
 
     /// The key management algorithm, where the key leaves a choice
     #[arg(long, value_parser = args::key_management, help_heading = "Header")]
@@ -79,7 +72,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let keys = keys(args, context)?;
+    let keys = args.keys.load(context, true)?;
     let (key, algorithm) = keys.for_encrypting(args.alg, context.now)?;
     let input = args.input.as_ref().unwrap_or(&Source::Stdin);
     let content = context.inputs.read(input, "content", MAX_CONTENT)?;
@@ -103,15 +96,6 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         (args.output).deliver(&context.console, line.as_bytes(), Audience::Owner)?;
     }
     Ok(0)
-}
-
-fn keys(args: &Args, context: &Context) -> Result<KeySet> {
-    if !args.passphrase && args.passphrase_from.passphrase_file.is_none() {
-        return args.keys.load(&context.inputs, &context.console);
-    }
-    let passphrase =
-        (args.passphrase_from).read(&context.inputs, "the token", true, context.no_input)?;
-    Ok(KeySet::new(vec![Key::from_passphrase(passphrase)?])?)
 }
 
 /// The one asked for, or the one that a key for `dir` fixes by its length or its alg.

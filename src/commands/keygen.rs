@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Context;
 use crate::args::OutputArgs;
 use crate::args::form::{Form, public_halves};
+use crate::args::keys::PassphraseArgs;
 use crate::crypto::alg::{Alg, Curve, KeyScheme, Kind, SignatureScheme};
 use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::{Key, KeySet, backend, base64url};
@@ -29,6 +30,7 @@ Examples:
   jotsmith keygen -o key.jwk --public-out key.pub.jwk
   jotsmith keygen RS256 --bits 4096 --to pem -o key.pem
   jotsmith keygen ECDH-ES+A256KW --curve X25519 -o enc.jwk
+  jotsmith keygen Ed25519 --encrypt --to pem -o key.pem
   jotsmith keygen HS256 | jotsmith sign -k - sub=x")]
 pub struct Args {
     /// What the key is for: a signature, key management or content encryption algorithm
@@ -58,6 +60,13 @@ pub struct Args {
     /// The form
     #[arg(long, value_name = "FORM", help_heading = "Output")]
     to: Option<Form>,
+
+    /// Encrypt the private key with a passphrase
+    #[arg(long, help_heading = "Output")]
+    encrypt: bool,
+
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
 
     /// Write the public part to a file
     #[arg(long, value_name = "FILE", help_heading = "Output")]
@@ -97,7 +106,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     } else {
         Form::Jwk
     });
-    if args.output.output.is_none() && context.console.is_terminal() {
+    if args.output.output.is_none() && !args.encrypt && context.console.is_terminal() {
         return Err(
             Complaint::usage("a private key is not printed on a terminal")
                 .hint("-o FILE writes it to a file, -o - prints it all the same")
@@ -121,7 +130,10 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         }
     };
     let kids: Vec<_> = keys.iter().map(|key| key.kid.clone()).collect();
-    let private = form.whole(&KeySet::new(keys)?)?;
+    let passphrase = (args.encrypt)
+        .then(|| args.passphrase.read(context, "the new key", true))
+        .transpose()?;
+    let private = form.whole(&KeySet::new(keys)?, passphrase)?;
     match args.output.prepare(private.expose(), Audience::Owner)? {
         None => context.console.bytes(private.expose())?,
         Some(file) => {

@@ -111,7 +111,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let keys = args.keys.load(&context.inputs, &context.console)?;
+    let keys = args.keys.load(context)?;
     let (key, algorithm) = keys.for_signing(args.alg, context.now)?;
     let algorithm = match algorithm {
         Some(algorithm) => algorithm,

@@ -92,7 +92,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let policy = policy(args, context)?;
-    let keys = args.keys.load(&context.inputs, &context.console)?;
+    let keys = args.keys.load(context)?;
     let token = args
         .token
         .read(&context.inputs, args.max_size.saturating_add(2))?;

@@ -282,7 +282,8 @@ pub(super) fn unwrap(
         }
         (KeyScheme::EcdhEs(len), _) => {
             // The wrapped key's length less 8 is taken unchecked there.
-            if len.is_some() && (encrypted_key.len() < 24 || !encrypted_key.len().is_multiple_of(8)) {
+            if len.is_some() && (encrypted_key.len() < 24 || !encrypted_key.len().is_multiple_of(8))
+            {
                 return None;
             }
             let ecdh = len.map_or(EcdhEsJweAlgorithm::EcdhEs, ecdh);

@@ -97,12 +97,14 @@ pub enum Error {
     },
     /// The content is compressed and the policy does not allow that.
     ZipNotAllowed,
-    /// A password-based token asks for more rounds of PBKDF2 than the policy allows.
+    /// A password-based token or key file asks for more rounds of PBKDF2 than the policy allows.
     TooManyRounds {
         /// What the header's `p2c` says.
         asked: u64,
         /// The policy's limit.
         allowed: u64,
+        /// Whether a key file asks, not a token.
+        in_key_file: bool,
     },
     /// No key of those given fits the token.
     NoKey(String),
@@ -130,6 +132,9 @@ impl Error {
     /// The stable code; for several failures the first in the order header, `exp`, `nbf`, other claims.
     pub fn code(&self) -> Code {
         match self {
+            Error::TooManyRounds {
+                in_key_file: true, ..
+            } => Code::Failed,
             Error::Malformed(_) | Error::TooManyRounds { .. } => Code::Malformed,
             Error::NotAllowed(_) | Error::AlgorithmNeeded { .. } | Error::ZipNotAllowed => {
                 Code::NotAllowed
@@ -174,9 +179,9 @@ impl fmt::Display for Error {
                 "the key allows several algorithms and the token alone, which says {claimed}, does not get to choose"
             ),
             Error::ZipNotAllowed => f.write_str("the content is compressed"),
-            Error::TooManyRounds { asked, allowed } => write!(
+            Error::TooManyRounds { asked, allowed, .. } => write!(
                 f,
-                "the token asks for {asked} rounds of PBKDF2, more than the limit of {allowed}"
+                "{asked} rounds of PBKDF2 are asked for, more than the limit of {allowed}"
             ),
             Error::SignatureInvalid => f.write_str("the signature does not verify"),
             Error::DecryptionFailed => f.write_str("the token does not decrypt"),

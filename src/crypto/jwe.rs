@@ -274,6 +274,7 @@ fn check_parameters(
                 Some(rounds) if rounds > policy.max_p2c => Err(Error::TooManyRounds {
                     asked: rounds,
                     allowed: policy.max_p2c,
+                    in_key_file: false,
                 }),
                 rounds => need(
                     rounds.is_some_and(|rounds| rounds >= MIN_P2C),

@@ -4,6 +4,7 @@ mod asn1;
 mod ec;
 mod jwk;
 mod okp;
+mod pkcs8;
 mod rsa;
 
 use std::fmt;

@@ -21,6 +21,7 @@ pub struct KeySet {
     skipped: Vec<String>,
     members: Object,
     is_jwks: bool,
+    is_encrypted: bool,
 }
 
 impl KeySet {
@@ -37,34 +38,13 @@ impl KeySet {
         Ok(set)
     }
 
-    /// Reads a JWK, a JWK Set, PEM or DER; which one is recognised by content.
+    /// Reads a JWK or a JWK Set.
     ///
     /// In a set, members that are not understood are skipped (RFC 7517 §5) and told by [`KeySet::skipped`].
     ///
     /// # Errors
-    /// [`Error::Key`] when nothing is recognised, no key is left, kids repeat, or shared secrets stand beside public keys.
-    pub fn parse(bytes: &[u8]) -> Result<KeySet> {
-        let text = bytes.trim_ascii();
-        if text.first() == Some(&b'{') {
-            return Self::parse_json(text);
-        }
-        if text.windows(11).any(|window| window == b"-----BEGIN ") {
-            return KeySet::new(Key::from_pem(text)?);
-        }
-        if bytes.first() == Some(&0x30) {
-            return KeySet::new(vec![Key::from_der(bytes)?]);
-        }
-        Err(Error::Key(
-            if text.is_empty() {
-                "the key is empty"
-            } else {
-                "not a key: neither JWK, JWK Set, PEM nor DER"
-            }
-            .into(),
-        ))
-    }
-
-    fn parse_json(text: &[u8]) -> Result<KeySet> {
+    /// [`Error::Key`] when no key is left, kids repeat, or shared secrets stand beside public keys.
+    pub fn from_json(text: &[u8]) -> Result<KeySet> {
         let mut object =
             json::parse_object(text).map_err(|fault| Error::Key(format!("the key {fault}")))?;
         let Some(entries) = object.shift_remove("keys") else {
@@ -113,6 +93,9 @@ impl KeySet {
     pub fn extend(&mut self, other: KeySet) -> Result<()> {
         self.keys.extend(other.keys);
         self.skipped.extend(other.skipped);
+        self.is_jwks |= other.is_jwks;
+        self.is_encrypted |= other.is_encrypted;
+        self.members.extend(other.members);
         self.check_kids()
     }
 
@@ -139,6 +122,17 @@ impl KeySet {
     /// Whether the source was a JWK Set, which it may be with one key in it.
     pub fn is_jwks(&self) -> bool {
         self.is_jwks
+    }
+
+    /// Whether a source was encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.is_encrypted
+    }
+
+    /// The set, known to come from an encrypted source.
+    pub fn from_encrypted(mut self) -> KeySet {
+        self.is_encrypted = true;
+        self
     }
 
     /// Keeps only the keys that this kid names.

@@ -4,7 +4,7 @@
 //!
 //! * A token enters by [`token::UnverifiedToken::parse`], which bounds it and applies the header rules. Two doors lead
 //!   on: `verify` gives a [`token::VerifiedToken`], `decrypt` a [`token::Plaintext`]. There is no other way to either.
-//! * Keys enter by [`keyset::KeySet::parse`] and are checked whole before anything is done with them. The key and the
+//! * Keys enter by [`keyfile::parse`] and are checked whole before anything is done with them. The key and the
 //!   policy ([`policy`]) choose the algorithm; the token only has to agree.
 //! * [`alg`] is the table of algorithms, one row each. [`backend`] is the wall around the engine.
 //! * `error`, `alg`, `secret`, `base64url`, `json`, `hmac` and `deflate` are the ground floor: they import nothing of ours.
@@ -21,6 +21,7 @@ pub mod json;
 pub mod jwe;
 pub mod jws;
 pub mod key;
+pub mod keyfile;
 pub mod keyset;
 pub mod policy;
 pub mod secret;
@@ -30,5 +31,5 @@ pub use error::{Code, Error, Failure, Result};
 pub use key::{Key, PublicKey};
 pub use keyset::KeySet;
 pub use policy::{DecryptPolicy, VerifyPolicy};
-pub use secret::SecretBytes;
+pub use secret::{SecretBytes, Unlock};
 pub use token::{Plaintext, UnverifiedToken, VerifiedToken};

@@ -18,6 +18,11 @@ impl SecretBytes {
         &self.0
     }
 
+    /// The bytes, to be filled in.
+    pub fn expose_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+
     /// Length in bytes.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -33,4 +38,13 @@ impl From<Vec<u8>> for SecretBytes {
     fn from(bytes: Vec<u8>) -> Self {
         Self::new(bytes)
     }
+}
+
+/// What may be spent to open an encrypted key.
+#[derive(Clone, Copy)]
+pub struct Unlock<'a> {
+    /// The passphrase, when there is one.
+    pub passphrase: Option<&'a SecretBytes>,
+    /// The most rounds of PBKDF2.
+    pub max_rounds: u64,
 }

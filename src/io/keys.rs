@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use super::console::Console;
 use super::file::is_readable_by_others;
 use super::source::{Inputs, MAX_KEY, Source};
-use crate::crypto::{Key, KeySet, SecretBytes};
+use crate::crypto::{Error, Key, KeySet, SecretBytes, Unlock, keyfile};
 use crate::exit::Complaint;
 
 /// How the text of a shared secret stands for its bytes.
@@ -24,15 +24,37 @@ pub enum SecretEncoding {
 
 /// Reads the keys of one source: JWK, JWK Set, PEM or DER, recognised by content.
 ///
+/// `passphrase` is asked when the file is encrypted, `max_rounds` bounds the rounds of PBKDF2 that the file may ask for.
+///
 /// # Errors
 /// When the source cannot be read or holds no usable key.
-pub fn read(inputs: &Inputs, console: &Console, source: &Source) -> Result<KeySet> {
+pub fn read(
+    inputs: &Inputs,
+    console: &Console,
+    source: &Source,
+    passphrase: impl FnOnce() -> Result<SecretBytes>,
+    max_rounds: u64,
+) -> Result<KeySet> {
     let bytes = inputs.read(source, "key", MAX_KEY)?;
-    let set = KeySet::parse(bytes.expose()).with_context(|| source.to_string())?;
+    let parse = |passphrase: Option<&SecretBytes>| {
+        keyfile::parse(
+            bytes.expose(),
+            &Unlock {
+                passphrase,
+                max_rounds,
+            },
+        )
+    };
+    let set = match parse(None) {
+        Err(Error::PassphraseNeeded) => parse(Some(&passphrase()?)).map(KeySet::from_encrypted),
+        read => read,
+    };
+    let set = set.with_context(|| source.to_string())?;
     for skipped in set.skipped() {
         console.warn(&format!("{source}: skipped {skipped}"));
     }
     if let Source::File(path) = source
+        && !set.is_encrypted()
         && set.keys().iter().any(Key::is_private)
         && is_readable_by_others(path)
     {

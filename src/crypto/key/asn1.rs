@@ -1,23 +1,26 @@
 //! PEM and DER in and out: PKCS#1, SEC1, PKCS#8, SPKI, X.509. OpenSSL does the parsing.
 
-use openssl::pkey::PKey;
+use base64::Engine as _;
+use openssl::error::ErrorStack;
+use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::x509::X509;
 
-use super::{Key, Material, PublicKey};
+use super::{Key, Material, PublicKey, pkcs8};
 use crate::crypto::error::{Error, Result};
-use crate::crypto::secret::SecretBytes;
+use crate::crypto::secret::{SecretBytes, Unlock};
 
 /// The most PEM blocks that are looked at.
 const MAX_BLOCKS: usize = 64;
 
 impl Key {
     /// Reads the PEM blocks of a text, in their order: private and public keys, and of a certificate chain the first
-    /// certificate.
+    /// certificate. Encrypted blocks are opened with the passphrase (PKCS#8 with PBES2, and the older RFC 1423).
     ///
     /// # Errors
-    /// [`Error::Key`] when a block is cut short, damaged or of an unfit key; [`Error::PassphraseNeeded`].
-    pub fn from_pem(text: &[u8]) -> Result<Vec<Key>> {
+    /// [`Error::Key`] when a block is cut short, damaged or of an unfit key; [`Error::PassphraseNeeded`] and
+    /// [`Error::PassphraseWrong`].
+    pub fn from_pem(text: &[u8], unlock: &Unlock) -> Result<Vec<Key>> {
         let mut keys = Vec::new();
         let mut certificate_seen = false;
         let mut rest = text;
@@ -32,7 +35,7 @@ impl Key {
                 "CERTIFICATE" => certificate_seen = true,
                 _ => {}
             }
-            keys.push(Key::new(from_block(label, block)?)?);
+            keys.push(Key::new(from_block(label, block, unlock)?)?);
         }
         if keys.is_empty() {
             return Err(Error::Key("the PEM file holds no key".into()));
@@ -44,7 +47,7 @@ impl Key {
     ///
     /// # Errors
     /// [`Error::Key`] when it is none of them, has bytes behind its end, or the key is unfit.
-    pub fn from_der(der: &[u8]) -> Result<Key> {
+    pub fn from_der(der: &[u8], unlock: &Unlock) -> Result<Key> {
         if outer_length(der) != Some(der.len()) {
             return Err(Error::Key(
                 "the DER file is cut short or has bytes behind its end".into(),
@@ -63,7 +66,37 @@ impl Key {
                     .and_then(|certificate| certificate.public_key())
                     .map(Material::Public)
             });
-        Key::new(material.map_err(|_| Error::Key("the DER file holds no readable key".into()))?)
+        match material {
+            Ok(material) => Key::new(material),
+            Err(_) if pkcs8::is_encrypted(der) => {
+                Key::new(Material::Private(pkcs8::open(der, unlock)?))
+            }
+            Err(_) => Err(Error::Key("the DER file holds no readable key".into())),
+        }
+    }
+
+    /// Encrypted PKCS#8 DER: PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA256 (RFC 8018).
+    ///
+    /// # Errors
+    /// A shared secret and a public key have no such form.
+    pub fn to_encrypted_pkcs8_der(&self, passphrase: &SecretBytes) -> Result<SecretBytes> {
+        self.private_form(|key| pkcs8::seal(key, passphrase))
+    }
+
+    /// Encrypted PKCS#8 PEM, as [`Key::to_encrypted_pkcs8_der`].
+    ///
+    /// # Errors
+    /// A shared secret and a public key have no such form.
+    pub fn to_encrypted_pkcs8_pem(&self, passphrase: &SecretBytes) -> Result<SecretBytes> {
+        let der = self.to_encrypted_pkcs8_der(passphrase)?;
+        let text = base64::engine::general_purpose::STANDARD.encode(der.expose());
+        let mut pem = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n".to_vec();
+        for line in text.as_bytes().chunks(64) {
+            pem.extend_from_slice(line);
+            pem.push(b'\n');
+        }
+        pem.extend_from_slice(b"-----END ENCRYPTED PRIVATE KEY-----\n");
+        Ok(pem.into())
     }
 
     /// PKCS#8 DER.
@@ -71,7 +104,7 @@ impl Key {
     /// # Errors
     /// A shared secret and a public key have no such form.
     pub fn to_pkcs8_der(&self) -> Result<SecretBytes> {
-        self.private_form(|key| key.private_key_to_pkcs8())
+        self.private_form(|key| encoded(key.private_key_to_pkcs8()))
     }
 
     /// PKCS#8 PEM.
@@ -79,19 +112,15 @@ impl Key {
     /// # Errors
     /// A shared secret and a public key have no such form.
     pub fn to_pkcs8_pem(&self) -> Result<SecretBytes> {
-        self.private_form(|key| key.private_key_to_pem_pkcs8())
+        self.private_form(|key| encoded(key.private_key_to_pem_pkcs8()))
     }
 
     fn private_form(
         &self,
-        encode: impl Fn(
-            &PKey<openssl::pkey::Private>,
-        ) -> std::result::Result<Vec<u8>, openssl::error::ErrorStack>,
+        encode: impl Fn(&PKey<Private>) -> Result<Vec<u8>>,
     ) -> Result<SecretBytes> {
         match &self.material {
-            Material::Private(key) => encode(key)
-                .map(SecretBytes::new)
-                .map_err(|_| Error::Engine("private key encoding")),
+            Material::Private(key) => encode(key).map(SecretBytes::new),
             Material::Secret(_) => Err(Error::Unfit(
                 "a shared secret has no PEM or DER form; use jwk".into(),
             )),
@@ -120,11 +149,35 @@ impl PublicKey {
     }
 }
 
-fn from_block(label: &str, block: &[u8]) -> Result<Material> {
+fn encoded<T>(form: std::result::Result<T, ErrorStack>) -> Result<T> {
+    form.map_err(|_| Error::Engine("key encoding"))
+}
+
+/// The bytes of a PEM block without headers.
+fn body(block: &[u8]) -> Option<Vec<u8>> {
+    let text = str::from_utf8(block).ok()?;
+    let mut lines = text.lines().map(str::trim_ascii).skip(1);
+    let text: String = lines
+        .by_ref()
+        .take_while(|line| !line.starts_with('-'))
+        .collect();
+    base64::engine::general_purpose::STANDARD.decode(text).ok()
+}
+
+fn from_block(label: &str, block: &[u8], unlock: &Unlock) -> Result<Material> {
     let damaged = |_| Error::Key(format!("the PEM block {label} is damaged or not supported"));
+    if label == "ENCRYPTED PRIVATE KEY" {
+        let der = body(block).ok_or_else(|| damaged(ErrorStack::get()))?;
+        return pkcs8::open(&der, unlock).map(Material::Private);
+    }
     let encrypted = b"Proc-Type: 4,ENCRYPTED";
-    if label == "ENCRYPTED PRIVATE KEY" || block.windows(encrypted.len()).any(|w| w == encrypted) {
-        return Err(Error::PassphraseNeeded);
+    if block.windows(encrypted.len()).any(|w| w == encrypted) {
+        // RFC 1423: one round of MD5, so there is no work to bound.
+        let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
+        let fill = |buffer: &mut [u8]| Ok(pkcs8::fill(buffer, passphrase));
+        return PKey::private_key_from_pem_callback(block, fill)
+            .map(Material::Private)
+            .map_err(|_| Error::PassphraseWrong);
     }
     match label {
         // With the callback OpenSSL never asks on the terminal by itself.

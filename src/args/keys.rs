@@ -1,0 +1,164 @@
+//! Which keys, and the passphrases that open them.
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use crate::commands::Context;
+use crate::crypto::policy::MAX_P2C;
+use crate::crypto::{Key, KeySet, SecretBytes};
+use crate::exit::Complaint;
+use crate::io::keys::{self, SecretEncoding};
+use crate::io::prompt;
+use crate::io::source::Source;
+
+/// The longest passphrase, in bytes.
+const MAX_PASSPHRASE: usize = 64 * 1024;
+
+/// Which keys.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
+pub struct KeyArgs {
+    /// A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    #[arg(short, long = "key", value_name = "KEY")]
+    pub keys: Vec<Source>,
+
+    /// A raw shared secret: path, -, or env:NAME
+    #[arg(long = "secret", value_name = "KEY")]
+    pub secrets: Vec<Source>,
+
+    /// How the text of --secret stands for its bytes
+    #[arg(long, value_name = "ENCODING", default_value = "utf8")]
+    pub secret_encoding: SecretEncoding,
+
+    /// The key of a set to use
+    #[arg(long, value_name = "ID")]
+    pub kid: Option<String>,
+
+    #[command(flatten)]
+    pub passphrase: PassphraseArgs,
+
+    /// The most rounds of PBKDF2 to spend on a passphrase
+    #[arg(long, value_name = "COUNT", default_value_t = MAX_P2C)]
+    pub max_p2c: u64,
+}
+
+impl KeyArgs {
+    /// Reads the keys that were named, or those of the environment.
+    ///
+    /// # Errors
+    /// A usage complaint when there is none; else as [`keys::read`].
+    pub fn load(&self, context: &Context) -> Result<KeySet> {
+        let mut set = self.load_any(context)?;
+        if set.keys().is_empty() {
+            return Err(Complaint::usage("no key was given")
+                .hint("use -k FILE, --secret FILE, or set JOTSMITH_KEY or JOTSMITH_KEY_FILE")
+                .into());
+        }
+        if let Some(kid) = &self.kid {
+            set.select(kid)?;
+        }
+        Ok(set)
+    }
+
+    /// As [`KeyArgs::load`], but no key at all is no error.
+    ///
+    /// # Errors
+    /// As [`keys::read`].
+    pub fn load_any(&self, context: &Context) -> Result<KeySet> {
+        let inputs = &context.inputs;
+        let mut sources = self.keys.clone();
+        if sources.is_empty() && self.secrets.is_empty() {
+            sources.extend(
+                (inputs.environment("JOTSMITH_KEY"))
+                    .or_else(|| inputs.environment_path("JOTSMITH_KEY_FILE")),
+            );
+        }
+        let mut set = KeySet::default();
+        for source in &sources {
+            let passphrase = || self.passphrase.read(context, &source.to_string(), false);
+            set.extend(keys::read(
+                inputs,
+                &context.console,
+                source,
+                passphrase,
+                self.max_p2c,
+            )?)?;
+        }
+        for source in &self.secrets {
+            let key = keys::read_secret(inputs, &context.console, source, self.secret_encoding)?;
+            set.extend(KeySet::new(vec![key])?)?;
+        }
+        Ok(set)
+    }
+}
+
+/// Which keys, or which passphrase, to encrypt or decrypt with.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
+pub struct EncryptionKeyArgs {
+    #[command(flatten)]
+    pub keys: KeyArgs,
+
+    /// Use a passphrase instead of a key
+    #[arg(long, conflicts_with_all = ["keys", "secrets", "kid"])]
+    pub passphrase: bool,
+}
+
+impl EncryptionKeyArgs {
+    /// The keys, or the passphrase as the one key; a new passphrase is asked for twice.
+    ///
+    /// # Errors
+    /// As [`KeyArgs::load`].
+    pub fn load(&self, context: &Context, new: bool) -> Result<KeySet> {
+        if !self.passphrase {
+            return self.keys.load(context);
+        }
+        let passphrase = self.keys.passphrase.read(context, "the token", new)?;
+        Ok(KeySet::new(vec![Key::from_passphrase(passphrase)?])?)
+    }
+}
+
+/// Where a passphrase comes from.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
+pub struct PassphraseArgs {
+    /// Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    #[arg(long, value_name = "KEY")]
+    pub passphrase_file: Option<Source>,
+}
+
+impl PassphraseArgs {
+    /// The passphrase for `what`; one line end behind it does not count. A new one is asked twice.
+    ///
+    /// # Errors
+    /// When none is to be had.
+    pub fn read(&self, context: &Context, what: &str, new: bool) -> Result<SecretBytes> {
+        let environment = || context.inputs.environment("JOTSMITH_PASSPHRASE");
+        match self.passphrase_file.clone().or_else(environment) {
+            Some(source) => from_source(context, &source),
+            None => prompt::passphrase(what, new, context.no_input),
+        }
+    }
+}
+
+/// A passphrase that replaces the one of `JOTSMITH_PASSPHRASE`: from the source, or asked for twice.
+///
+/// # Errors
+/// When none is to be had.
+pub fn new_passphrase(context: &Context, source: Option<&Source>) -> Result<SecretBytes> {
+    match source {
+        Some(source) => from_source(context, source),
+        None => prompt::passphrase("the new file", true, context.no_input),
+    }
+}
+
+fn from_source(context: &Context, source: &Source) -> Result<SecretBytes> {
+    let text = context.inputs.read(source, "passphrase", MAX_PASSPHRASE)?;
+    let bytes = text.expose();
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    if bytes.is_empty() {
+        return Err(Complaint::failed("the passphrase is empty")).context(source.to_string());
+    }
+    Ok(bytes.to_vec().into())
+}

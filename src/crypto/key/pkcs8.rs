@@ -1,0 +1,87 @@
+//! Encrypted PKCS#8 (RFC 5958 §3, RFC 8018 §6.2): PBES2, its work bounded before any of it is done.
+
+use openssl::hash::MessageDigest;
+use openssl::pkcs5::pbkdf2_hmac;
+use openssl::pkey::{PKey, Private};
+use openssl::symm::{Cipher, encrypt};
+use pkcs8::der::asn1::OctetString;
+use pkcs8::der::{Decode, Encode};
+use pkcs8::pkcs5::EncryptionScheme;
+use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
+use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef};
+
+use crate::crypto::backend::random;
+use crate::crypto::error::{Error, Result};
+use crate::crypto::secret::{SecretBytes, Unlock};
+
+/// Rounds of PBKDF2-HMAC-SHA256 for a file that is made here: OWASP's figure.
+const ROUNDS: u32 = 600_000;
+/// The most parallelism of scrypt that is accepted; its memory OpenSSL bounds to 32 MiB.
+const MAX_PARALLELIZATION: u16 = 16;
+
+/// Whether the DER file is an encrypted private key.
+pub(super) fn is_encrypted(der: &[u8]) -> bool {
+    EncryptedPrivateKeyInfoRef::from_der(der).is_ok()
+}
+
+/// Opens an encrypted private key.
+pub(super) fn open(der: &[u8], unlock: &Unlock) -> Result<PKey<Private>> {
+    let unsupported = || Error::Key("the key is encrypted in a way that is not supported".into());
+    let info = EncryptedPrivateKeyInfoRef::from_der(der).map_err(|_| unsupported())?;
+    let EncryptionScheme::Pbes2(parameters) = &info.encryption_algorithm else {
+        return Err(unsupported());
+    };
+    match &parameters.kdf {
+        Kdf::Pbkdf2(kdf) if u64::from(kdf.iteration_count) > unlock.max_rounds => {
+            return Err(Error::TooManyRounds {
+                asked: kdf.iteration_count.into(),
+                allowed: unlock.max_rounds,
+                in_key_file: true,
+            });
+        }
+        Kdf::Scrypt(kdf) if kdf.parallelization > MAX_PARALLELIZATION => return Err(unsupported()),
+        Kdf::Pbkdf2(_) | Kdf::Scrypt(_) => {}
+        _ => return Err(unsupported()),
+    }
+    let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
+    PKey::private_key_from_pkcs8_callback(der, |buffer| Ok(fill(buffer, passphrase)))
+        .map_err(|_| Error::PassphraseWrong)
+}
+
+/// Puts the passphrase into OpenSSL's buffer; one that is too long for it opens nothing.
+pub(super) fn fill(buffer: &mut [u8], passphrase: &SecretBytes) -> usize {
+    let bytes = passphrase.expose();
+    match buffer.get_mut(..bytes.len()) {
+        Some(buffer) => {
+            buffer.copy_from_slice(bytes);
+            bytes.len()
+        }
+        None => 0,
+    }
+}
+
+/// Encrypts a private key: PBKDF2-HMAC-SHA256 and AES-256-CBC. Gives DER.
+pub(super) fn seal(key: &PKey<Private>, passphrase: &SecretBytes) -> Result<Vec<u8>> {
+    let engine = || Error::Engine("private key encryption");
+    let plain = SecretBytes::new(key.private_key_to_pkcs8().map_err(|_| engine())?);
+    let (salt, iv) = (random(16)?, random(16)?);
+    let mut kek = SecretBytes::new(vec![0; 32]);
+    let (passphrase, salt, iv) = (passphrase.expose(), salt.expose(), iv.expose());
+    let digest = MessageDigest::sha256();
+    pbkdf2_hmac(passphrase, salt, ROUNDS as usize, digest, kek.expose_mut())
+        .map_err(|_| engine())?;
+    let data = encrypt(
+        Cipher::aes_256_cbc(),
+        kek.expose(),
+        Some(iv),
+        plain.expose(),
+    );
+    let iv = iv.try_into().map_err(|_| engine())?;
+    let parameters = Parameters::generate_pbkdf2_sha256_aes256cbc(ROUNDS, salt, iv);
+    EncryptedPrivateKeyInfoOwned {
+        encryption_algorithm: parameters.map_err(|_| engine())?.into(),
+        encrypted_data: OctetString::new(data.map_err(|_| engine())?).map_err(|_| engine())?,
+    }
+    .to_der()
+    .map_err(|_| engine())
+}
