@@ -8,3 +8,9 @@ mod house;
 
 /// completions/ and man/ equal what the parser renders (UPDATE=1 rewrites); what every help must say.
 mod generated;
+
+/// The examples of RFC 7515, 7519, 7638 and 8037, each with its section.
+mod vectors;
+
+/// The vectors of others, when JOTSMITH_VECTORS names their folder: RFC 7520, Wycheproof.
+mod outside;
