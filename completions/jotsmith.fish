@@ -36,6 +36,8 @@ complete -c jotsmith -n "__fish_jotsmith_needs_command" -s V -l version -d 'Prin
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "keygen" -d 'Make a key'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "sign" -d 'Mint a signed token'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "verify" -d 'Verify a signed token and print its claims'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "encrypt" -d 'Encrypt a token or anything else'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "decrypt" -d 'Decrypt a token and print its content'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "convert" -d 'Convert keys from any form to any other'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l curve -d 'The curve, for EdDSA and ECDH-ES' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l bits -d 'The size, for RSA [default: 3072] and shared secrets' -r
@@ -117,6 +119,56 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l json -d 'Pr
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l no-input -d 'Never ask anything'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+base64\t'Base64, with or without padding'
+base64url\t'Base64url, with or without padding'
+hex\t'Hexadecimal'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l kid -d 'The key of a set to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l alg -d 'The key management algorithm, where the key leaves a choice' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l enc -d 'The content encryption algorithm [default: A256GCM]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l header -d 'A header parameter: name=text or name:=json' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l typ -d 'The media type of the token' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l cty -d 'The media type of the content [default: JWT for a token]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l p2c -d 'Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase -d 'Encrypt with a passphrase instead of a key'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l zip -d 'Compress the content first; its length then tells something about it'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l json -d 'Print one JSON object instead of text, errors included'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s q -l quiet -d 'Leave out notes and warnings'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+base64\t'Base64, with or without padding'
+base64url\t'Base64url, with or without padding'
+hex\t'Hexadecimal'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l kid -d 'The key of a set to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l alg -d 'A key management algorithm to allow; repeat it for several [default: those of the key]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l enc -d 'A content encryption algorithm to allow; repeat it for several [default: all]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l max-size -d 'The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase -d 'Decrypt with a passphrase instead of a key'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l zip -d 'Inflate compressed content, up to 250,000 bytes or --max-size'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l json -d 'Print one JSON object instead of text, errors included'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s q -l quiet -d 'Leave out notes and warnings'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'

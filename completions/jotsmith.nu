@@ -119,6 +119,72 @@ module completions {
     token?: string            # The token, or @PATH, env:NAME, or - for stdin (the default)
   ]
 
+  def "nu-complete jotsmith encrypt secret_encoding" [] {
+    [ "utf8" "base64" "base64url" "hex" ]
+  }
+
+  def "nu-complete jotsmith encrypt color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Encrypt a token or anything else
+  export extern "jotsmith encrypt" [
+    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --secret-encoding: string@"nu-complete jotsmith encrypt secret_encoding" # How the text of --secret stands for its bytes
+    --kid: string             # The key of a set to use
+    --passphrase              # Encrypt with a passphrase instead of a key
+    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    --alg: string             # The key management algorithm, where the key leaves a choice
+    --enc: string             # The content encryption algorithm [default: A256GCM]
+    --header: string          # A header parameter: name=text or name:=json
+    --typ: string             # The media type of the token
+    --cty: string             # The media type of the content [default: JWT for a token]
+    --zip                     # Compress the content first; its length then tells something about it
+    --p2c: string             # Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]
+    --output(-o): path        # Write the result to a file instead of stdout
+    --force                   # Replace files that exist
+    --json                    # Print one JSON object instead of text, errors included
+    --quiet(-q)               # Leave out notes and warnings
+    --color: string@"nu-complete jotsmith encrypt color" # When to colour (NO_COLOR is heeded)
+    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never ask anything
+    --help(-h)                # Print help (see more with '--help')
+    input?: string            # What to encrypt: path, -, or env:NAME; without it stdin
+  ]
+
+  def "nu-complete jotsmith decrypt secret_encoding" [] {
+    [ "utf8" "base64" "base64url" "hex" ]
+  }
+
+  def "nu-complete jotsmith decrypt color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Decrypt a token and print its content
+  export extern "jotsmith decrypt" [
+    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --secret-encoding: string@"nu-complete jotsmith decrypt secret_encoding" # How the text of --secret stands for its bytes
+    --kid: string             # The key of a set to use
+    --passphrase              # Decrypt with a passphrase instead of a key
+    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    --alg: string             # A key management algorithm to allow; repeat it for several [default: those of the key]
+    --enc: string             # A content encryption algorithm to allow; repeat it for several [default: all]
+    --zip                     # Inflate compressed content, up to 250,000 bytes or --max-size
+    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
+    --max-size: string        # The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
+    --output(-o): path        # Write the result to a file instead of stdout
+    --force                   # Replace files that exist
+    --json                    # Print one JSON object instead of text, errors included
+    --quiet(-q)               # Leave out notes and warnings
+    --color: string@"nu-complete jotsmith decrypt color" # When to colour (NO_COLOR is heeded)
+    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never ask anything
+    --help(-h)                # Print help (see more with '--help')
+    token?: string            # The token, or @PATH, env:NAME, or - for stdin (the default)
+  ]
+
   def "nu-complete jotsmith convert secret_encoding" [] {
     [ "utf8" "base64" "base64url" "hex" ]
   }
