@@ -37,7 +37,11 @@ pub struct Context {
     name = "jotsmith",
     version,
     max_term_width = 100,
-    disable_help_subcommand = true
+    disable_help_subcommand = true,
+    after_long_help = "\
+Examples:
+  jotsmith keygen ES256 -o key.jwk
+  jotsmith sign -k key.jwk sub=alice | jotsmith verify -k key.jwk"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -88,11 +92,12 @@ enum Command {
 
 /// The parser, for completions and man pages.
 pub fn parser() -> clap::Command {
-    Cli::command().mut_subcommands(|command| {
+    let with_exit_codes = |command: clap::Command| {
         let examples = command.get_after_long_help().map(ToString::to_string);
         let help = format!("{}\n\n{}", examples.unwrap_or_default(), exit::HELP);
         command.after_long_help(help)
-    })
+    };
+    with_exit_codes(Cli::command().mut_subcommands(with_exit_codes))
 }
 
 /// Runs the command line at `now` (Unix seconds) and gives the exit code.

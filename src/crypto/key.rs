@@ -3,6 +3,7 @@
 mod asn1;
 mod ec;
 mod jwk;
+mod members;
 mod okp;
 mod pkcs8;
 mod rsa;

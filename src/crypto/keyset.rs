@@ -63,16 +63,32 @@ impl KeySet {
             is_jwks: true,
             ..KeySet::default()
         };
+        let mut skipped_kids = Vec::new();
         for (index, entry) in entries.into_iter().enumerate() {
             let Value::Object(entry) = entry else {
                 return Err(Error::Key(format!("keys[{index}] is not an object")));
             };
+            let names = ["kid", "kty"].map(|name| entry.get(name).cloned());
             match Key::from_jwk_object(entry) {
                 Ok(key) => set.keys.push(key),
-                Err(error) => set.skipped.push(format!("keys[{index}]: {error}")),
+                Err(error) => {
+                    set.skipped.push(format!("keys[{index}]: {error}"));
+                    skipped_kids.push(names);
+                }
             }
         }
         set.check_kids()?;
+        // A broken twin leaves it open which of the two was meant; one of another kty is an alternative (RFC 7517 §4.5).
+        let is_twin = |[kid, kty]: &[Option<Value>; 2]| {
+            (set.keys.iter()).any(|key| {
+                key.kid.is_some()
+                    && key.kid.as_deref() == kid.as_ref().and_then(Value::as_str)
+                    && kty.as_ref().is_some_and(|kty| kty == key.kind().kty())
+            })
+        };
+        if skipped_kids.iter().any(is_twin) {
+            return Err(Error::Key("two keys have the same kid".into()));
+        }
         if set.keys.iter().any(Key::is_secret) && set.keys.iter().any(|key| !key.is_private()) {
             return Err(Error::Key(
                 "the key set mixes shared secrets with public keys".into(),

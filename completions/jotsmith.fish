@@ -1,0 +1,198 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_jotsmith_global_optspecs
+    string join \n json q/quiet color= at= no-input h/help V/version
+end
+
+function __fish_jotsmith_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_jotsmith_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_jotsmith_using_subcommand
+    set -l cmd (__fish_jotsmith_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -l json -d 'Print one JSON object instead of text, errors included'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -s q -l quiet -d 'Leave out notes and warnings'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -s V -l version -d 'Print version'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "keygen" -d 'Make a key'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "sign" -d 'Mint a signed token'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "verify" -d 'Verify a signed token and print its claims'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "encrypt" -d 'Encrypt a token or anything else'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "decrypt" -d 'Decrypt a token and print its content'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "convert" -d 'Convert keys from any form to any other'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l curve -d 'The curve, for EdDSA and ECDH-ES' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l bits -d 'The size, for RSA [default: 3072] and shared secrets' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l kid -d 'The key identifier [default: thumbprint, or random for a shared secret]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l use -d 'What the key may be used for, where the algorithm does not say' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l count -d 'How many keys to make, as a JWK Set' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l to -d 'The form' -r -f -a "jwk\t'One JSON Web Key'
+jwks\t'A JWK Set'
+pem\t'PKCS#8 PEM; SPKI for a public key'
+der\t'PKCS#8 DER; SPKI for a public key'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l public-out -d 'Write the public part to a file' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l json -d 'Print one JSON object instead of text, errors included'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s q -l quiet -d 'Leave out notes and warnings'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l claims -d 'A JSON object with claims: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l iss -d 'The issuer' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l sub -d 'The subject' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l aud -d 'An audience; repeat it for several' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l exp -d 'When the token expires: a duration from now, or a time [default: 15m]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l nbf -d 'When the token becomes valid' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l jti -d 'An identifier of the token; random when no =ID follows' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l payload -d 'Sign these bytes instead of claims: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l alg -d 'The signature algorithm, where the key leaves a choice' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l header -d 'A header parameter: name=text or name:=json' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l typ -d 'The media type of the token [default: JWT for claims]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l cty -d 'The media type of the payload' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+base64\t'Base64, with or without padding'
+base64url\t'Base64url, with or without padding'
+hex\t'Hexadecimal'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l kid -d 'The key of a set to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-exp -d 'Make a token that never expires'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-iat -d 'Leave out when the token was made'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l json -d 'Print one JSON object instead of text, errors included'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s q -l quiet -d 'Leave out notes and warnings'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+base64\t'Base64, with or without padding'
+base64url\t'Base64url, with or without padding'
+hex\t'Hexadecimal'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kid -d 'The key of a set to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l alg -d 'An algorithm to allow; repeat it for several' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l iss -d 'The issuer that must have made the token; repeat it for several' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l aud -d 'An audience of which the token must name at least one' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l sub -d 'The subject that the token must have' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l typ -d 'The media type that the header must state' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require -d 'A claim that must be there' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l claim -d 'A claim that must be exactly this: name=text or name:=json' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l leeway -d 'How far clocks may differ [default: 0s]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-age -d 'How old the token may be since its iat' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-size -d 'The largest token, in bytes' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l allow-no-exp -d 'Accept a token that never expires'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l raw -d 'Take any payload, check no claims, print its bytes'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l json -d 'Print one JSON object instead of text, errors included'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s q -l quiet -d 'Leave out notes and warnings'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+base64\t'Base64, with or without padding'
+base64url\t'Base64url, with or without padding'
+hex\t'Hexadecimal'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l kid -d 'The key of a set to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l alg -d 'The key management algorithm, where the key leaves a choice' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l enc -d 'The content encryption algorithm [default: A256GCM]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l header -d 'A header parameter: name=text or name:=json' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l typ -d 'The media type of the token' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l cty -d 'The media type of the content [default: JWT for a token]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l p2c -d 'Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase -d 'Encrypt with a passphrase instead of a key'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l zip -d 'Compress the content first; its length then tells something about it'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l json -d 'Print one JSON object instead of text, errors included'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s q -l quiet -d 'Leave out notes and warnings'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+base64\t'Base64, with or without padding'
+base64url\t'Base64url, with or without padding'
+hex\t'Hexadecimal'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l kid -d 'The key of a set to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l alg -d 'A key management algorithm to allow; repeat it for several [default: those of the key]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l enc -d 'A content encryption algorithm to allow; repeat it for several [default: all]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l max-size -d 'The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase -d 'Decrypt with a passphrase instead of a key'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l zip -d 'Inflate compressed content, up to 250,000 bytes or --max-size'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l json -d 'Print one JSON object instead of text, errors included'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s q -l quiet -d 'Leave out notes and warnings'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+base64\t'Base64, with or without padding'
+base64url\t'Base64url, with or without padding'
+hex\t'Hexadecimal'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l kid -d 'The key of a set to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l to -d 'The form' -r -f -a "jwk\t'One JSON Web Key'
+jwks\t'A JWK Set'
+pem\t'PKCS#8 PEM; SPKI for a public key'
+der\t'PKCS#8 DER; SPKI for a public key'
+thumbprint\t'The RFC 7638 thumbprint, SHA-256'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l set-kid -d 'Give the key this identifier' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l use -d 'Say what the key may be used for' -r -f -a "sig\t''
+enc\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l alg -d 'Bind the key to an algorithm' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l public -d 'The public part only'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l json -d 'Print one JSON object instead of text, errors included'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s q -l quiet -d 'Leave out notes and warnings'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s h -l help -d 'Print help (see more with \'--help\')'

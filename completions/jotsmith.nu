@@ -1,0 +1,227 @@
+module completions {
+
+  def "nu-complete jotsmith color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Mint, verify, encrypt, decrypt, inspect and rotate JOSE tokens and keys
+  export extern jotsmith [
+    --json                    # Print one JSON object instead of text, errors included
+    --quiet(-q)               # Leave out notes and warnings
+    --color: string@"nu-complete jotsmith color" # When to colour (NO_COLOR is heeded)
+    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never ask anything
+    --help(-h)                # Print help (see more with '--help')
+    --version(-V)             # Print version
+  ]
+
+  def "nu-complete jotsmith keygen to" [] {
+    [ "jwk" "jwks" "pem" "der" ]
+  }
+
+  def "nu-complete jotsmith keygen color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Make a key
+  export extern "jotsmith keygen" [
+    --curve: string           # The curve, for EdDSA and ECDH-ES
+    --bits: string            # The size, for RSA [default: 3072] and shared secrets
+    --kid: string             # The key identifier [default: thumbprint, or random for a shared secret]
+    --use: string             # What the key may be used for, where the algorithm does not say
+    --count: string           # How many keys to make, as a JWK Set
+    --to: string@"nu-complete jotsmith keygen to" # The form
+    --public-out: path        # Write the public part to a file
+    --output(-o): path        # Write the result to a file instead of stdout
+    --force                   # Replace files that exist
+    --json                    # Print one JSON object instead of text, errors included
+    --quiet(-q)               # Leave out notes and warnings
+    --color: string@"nu-complete jotsmith keygen color" # When to colour (NO_COLOR is heeded)
+    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never ask anything
+    --help(-h)                # Print help (see more with '--help')
+    alg?: string              # What the key is for: a signature, key management or content encryption algorithm
+  ]
+
+  def "nu-complete jotsmith sign secret_encoding" [] {
+    [ "utf8" "base64" "base64url" "hex" ]
+  }
+
+  def "nu-complete jotsmith sign color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Mint a signed token
+  export extern "jotsmith sign" [
+    --claims: string          # A JSON object with claims: path, -, or env:NAME
+    --iss: string             # The issuer
+    --sub: string             # The subject
+    --aud: string             # An audience; repeat it for several
+    --exp: string             # When the token expires: a duration from now, or a time [default: 15m]
+    --no-exp                  # Make a token that never expires
+    --nbf: string             # When the token becomes valid
+    --no-iat                  # Leave out when the token was made
+    --jti: string             # An identifier of the token; random when no =ID follows
+    --payload: string         # Sign these bytes instead of claims: path, -, or env:NAME
+    --alg: string             # The signature algorithm, where the key leaves a choice
+    --header: string          # A header parameter: name=text or name:=json
+    --typ: string             # The media type of the token [default: JWT for claims]
+    --cty: string             # The media type of the payload
+    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --secret-encoding: string@"nu-complete jotsmith sign secret_encoding" # How the text of --secret stands for its bytes
+    --kid: string             # The key of a set to use
+    --output(-o): path        # Write the result to a file instead of stdout
+    --force                   # Replace files that exist
+    --json                    # Print one JSON object instead of text, errors included
+    --quiet(-q)               # Leave out notes and warnings
+    --color: string@"nu-complete jotsmith sign color" # When to colour (NO_COLOR is heeded)
+    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never ask anything
+    --help(-h)                # Print help (see more with '--help')
+    ...claims: string         # A claim: name=text or name:=json (@PATH reads the value from a file)
+  ]
+
+  def "nu-complete jotsmith verify secret_encoding" [] {
+    [ "utf8" "base64" "base64url" "hex" ]
+  }
+
+  def "nu-complete jotsmith verify color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Verify a signed token and print its claims
+  export extern "jotsmith verify" [
+    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --secret-encoding: string@"nu-complete jotsmith verify secret_encoding" # How the text of --secret stands for its bytes
+    --kid: string             # The key of a set to use
+    --alg: string             # An algorithm to allow; repeat it for several
+    --iss: string             # The issuer that must have made the token; repeat it for several
+    --aud: string             # An audience of which the token must name at least one
+    --sub: string             # The subject that the token must have
+    --typ: string             # The media type that the header must state
+    --require: string         # A claim that must be there
+    --claim: string           # A claim that must be exactly this: name=text or name:=json
+    --leeway: string          # How far clocks may differ [default: 0s]
+    --max-age: string         # How old the token may be since its iat
+    --allow-no-exp            # Accept a token that never expires
+    --raw                     # Take any payload, check no claims, print its bytes
+    --max-size: string        # The largest token, in bytes
+    --output(-o): path        # Write the result to a file instead of stdout
+    --force                   # Replace files that exist
+    --json                    # Print one JSON object instead of text, errors included
+    --quiet(-q)               # Leave out notes and warnings
+    --color: string@"nu-complete jotsmith verify color" # When to colour (NO_COLOR is heeded)
+    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never ask anything
+    --help(-h)                # Print help (see more with '--help')
+    token?: string            # The token, or @PATH, env:NAME, or - for stdin (the default)
+  ]
+
+  def "nu-complete jotsmith encrypt secret_encoding" [] {
+    [ "utf8" "base64" "base64url" "hex" ]
+  }
+
+  def "nu-complete jotsmith encrypt color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Encrypt a token or anything else
+  export extern "jotsmith encrypt" [
+    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --secret-encoding: string@"nu-complete jotsmith encrypt secret_encoding" # How the text of --secret stands for its bytes
+    --kid: string             # The key of a set to use
+    --passphrase              # Encrypt with a passphrase instead of a key
+    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    --alg: string             # The key management algorithm, where the key leaves a choice
+    --enc: string             # The content encryption algorithm [default: A256GCM]
+    --header: string          # A header parameter: name=text or name:=json
+    --typ: string             # The media type of the token
+    --cty: string             # The media type of the content [default: JWT for a token]
+    --zip                     # Compress the content first; its length then tells something about it
+    --p2c: string             # Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]
+    --output(-o): path        # Write the result to a file instead of stdout
+    --force                   # Replace files that exist
+    --json                    # Print one JSON object instead of text, errors included
+    --quiet(-q)               # Leave out notes and warnings
+    --color: string@"nu-complete jotsmith encrypt color" # When to colour (NO_COLOR is heeded)
+    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never ask anything
+    --help(-h)                # Print help (see more with '--help')
+    input?: string            # What to encrypt: path, -, or env:NAME; without it stdin
+  ]
+
+  def "nu-complete jotsmith decrypt secret_encoding" [] {
+    [ "utf8" "base64" "base64url" "hex" ]
+  }
+
+  def "nu-complete jotsmith decrypt color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Decrypt a token and print its content
+  export extern "jotsmith decrypt" [
+    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --secret-encoding: string@"nu-complete jotsmith decrypt secret_encoding" # How the text of --secret stands for its bytes
+    --kid: string             # The key of a set to use
+    --passphrase              # Decrypt with a passphrase instead of a key
+    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    --alg: string             # A key management algorithm to allow; repeat it for several [default: those of the key]
+    --enc: string             # A content encryption algorithm to allow; repeat it for several [default: all]
+    --zip                     # Inflate compressed content, up to 250,000 bytes or --max-size
+    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
+    --max-size: string        # The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
+    --output(-o): path        # Write the result to a file instead of stdout
+    --force                   # Replace files that exist
+    --json                    # Print one JSON object instead of text, errors included
+    --quiet(-q)               # Leave out notes and warnings
+    --color: string@"nu-complete jotsmith decrypt color" # When to colour (NO_COLOR is heeded)
+    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never ask anything
+    --help(-h)                # Print help (see more with '--help')
+    token?: string            # The token, or @PATH, env:NAME, or - for stdin (the default)
+  ]
+
+  def "nu-complete jotsmith convert secret_encoding" [] {
+    [ "utf8" "base64" "base64url" "hex" ]
+  }
+
+  def "nu-complete jotsmith convert to" [] {
+    [ "jwk" "jwks" "pem" "der" "thumbprint" ]
+  }
+
+  def "nu-complete jotsmith convert key_use" [] {
+    [ "sig" "enc" ]
+  }
+
+  def "nu-complete jotsmith convert color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Convert keys from any form to any other
+  export extern "jotsmith convert" [
+    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --secret-encoding: string@"nu-complete jotsmith convert secret_encoding" # How the text of --secret stands for its bytes
+    --kid: string             # The key of a set to use
+    --to: string@"nu-complete jotsmith convert to" # The form
+    --public                  # The public part only
+    --set-kid: string         # Give the key this identifier
+    --use: string@"nu-complete jotsmith convert key_use" # Say what the key may be used for
+    --alg: string             # Bind the key to an algorithm
+    --output(-o): path        # Write the result to a file instead of stdout
+    --force                   # Replace files that exist
+    --json                    # Print one JSON object instead of text, errors included
+    --quiet(-q)               # Leave out notes and warnings
+    --color: string@"nu-complete jotsmith convert color" # When to colour (NO_COLOR is heeded)
+    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never ask anything
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+}
+
+export use completions *

@@ -1,0 +1,130 @@
+//! Hashes, curves, and what kind of key a key is.
+
+use std::fmt;
+
+/// A hash function of the SHA-2 family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Hash {
+    /// SHA-1, for RSA-OAEP alone.
+    Sha1,
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+}
+
+impl Hash {
+    /// Output length in bytes.
+    pub const fn bytes(self) -> usize {
+        match self {
+            Hash::Sha1 => 20,
+            Hash::Sha256 => 32,
+            Hash::Sha384 => 48,
+            Hash::Sha512 => 64,
+        }
+    }
+}
+
+/// A curve of key type EC (RFC 7518 §6.2.1.1, RFC 8812 §3.1) or OKP (RFC 8037 §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Curve {
+    P256,
+    P384,
+    P521,
+    Secp256k1,
+    Ed25519,
+    Ed448,
+    X25519,
+    X448,
+}
+
+impl Curve {
+    /// Every curve.
+    pub const ALL: [Curve; 8] = [
+        Curve::P256,
+        Curve::P384,
+        Curve::P521,
+        Curve::Secp256k1,
+        Curve::Ed25519,
+        Curve::Ed448,
+        Curve::X25519,
+        Curve::X448,
+    ];
+
+    /// The `crv` value.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Curve::P256 => "P-256",
+            Curve::P384 => "P-384",
+            Curve::P521 => "P-521",
+            Curve::Secp256k1 => "secp256k1",
+            Curve::Ed25519 => "Ed25519",
+            Curve::Ed448 => "Ed448",
+            Curve::X25519 => "X25519",
+            Curve::X448 => "X448",
+        }
+    }
+
+    /// The curve that a `crv` value names.
+    pub fn named(name: &str) -> Option<Curve> {
+        Self::ALL.into_iter().find(|curve| curve.name() == name)
+    }
+
+    /// Length in bytes of a coordinate (EC) or of a public or private key (OKP).
+    pub const fn bytes(self) -> usize {
+        match self {
+            Curve::P256 | Curve::Secp256k1 | Curve::Ed25519 | Curve::X25519 => 32,
+            Curve::P384 => 48,
+            Curve::X448 => 56,
+            Curve::Ed448 => 57,
+            Curve::P521 => 66,
+        }
+    }
+
+    /// Whether the key type is EC; otherwise it is OKP.
+    pub const fn is_ec(self) -> bool {
+        matches!(
+            self,
+            Curve::P256 | Curve::P384 | Curve::P521 | Curve::Secp256k1
+        )
+    }
+}
+
+/// What a key is, as far as the choice of an algorithm goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A shared secret of so many bytes.
+    Oct(usize),
+    /// A passphrase, which people choose: PBES2 alone may use it (RFC 8725 §3.5).
+    Passphrase,
+    /// An RSA key with a modulus of so many bits.
+    Rsa(u32),
+    /// A key on a curve.
+    Curve(Curve),
+}
+
+impl Kind {
+    /// The `kty` value.
+    pub const fn kty(self) -> &'static str {
+        match self {
+            Kind::Oct(_) | Kind::Passphrase => "oct",
+            Kind::Rsa(_) => "RSA",
+            Kind::Curve(curve) if curve.is_ec() => "EC",
+            Kind::Curve(_) => "OKP",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::Oct(bytes) => write!(f, "shared secret of {} bits", bytes * 8),
+            Kind::Passphrase => f.write_str("passphrase"),
+            Kind::Rsa(bits) => write!(f, "RSA key of {bits} bits"),
+            Kind::Curve(curve) => write!(f, "{} key", curve.name()),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Reading a JWK member by member (RFC 7517 §4, RFC 7518 §6).
+
+use openssl::bn::BigNum;
+use openssl::pkey::PKey;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::{Material, ec, okp, rsa};
+use crate::crypto::alg::Curve;
+use crate::crypto::base64url;
+use crate::crypto::error::{Error, Result};
+use crate::crypto::json::Object;
+use crate::crypto::secret::SecretBytes;
+
+/// The members of a JWK, taken out one by one; what is left belongs to nobody here.
+pub(super) struct Members(pub(super) Object);
+
+impl Members {
+    pub(super) fn optional_text(&mut self, name: &str) -> Result<Option<String>> {
+        match self.0.shift_remove(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Error::Key(format!(
+                "the JWK's member \"{name}\" is not a string"
+            ))),
+        }
+    }
+
+    pub(super) fn text(&mut self, name: &str) -> Result<String> {
+        self.optional_text(name)?
+            .ok_or_else(|| Error::Key(format!("the JWK has no member \"{name}\"")))
+    }
+
+    fn optional_octets(&mut self, name: &str) -> Result<Option<SecretBytes>> {
+        let Some(text) = self.optional_text(name)? else {
+            return Ok(None);
+        };
+        base64url::decode(&*Zeroizing::new(text))
+            .map(|octets| Some(octets.into()))
+            .ok_or_else(|| Error::Key(format!("the JWK's member \"{name}\" is not base64url")))
+    }
+
+    pub(super) fn octets(&mut self, name: &str) -> Result<SecretBytes> {
+        self.optional_octets(name)?
+            .ok_or_else(|| Error::Key(format!("the JWK has no member \"{name}\"")))
+    }
+
+    fn exact(&mut self, name: &str, len: usize) -> Result<SecretBytes> {
+        let octets = self.octets(name)?;
+        exact_length(name, &octets, len)?;
+        Ok(octets)
+    }
+
+    /// A positive integer without leading zero octets (RFC 7518 §2, Base64urlUInt).
+    fn number(&mut self, name: &str) -> Result<Option<BigNum>> {
+        let Some(octets) = self.optional_octets(name)? else {
+            return Ok(None);
+        };
+        let octets = octets.expose();
+        if octets.first().is_none_or(|first| *first == 0) || octets.len() > 2048 + 1 {
+            return Err(Error::Key(format!(
+                "the JWK's member \"{name}\" is not an integer in its shortest form"
+            )));
+        }
+        let mut number = BigNum::new_secure().map_err(|_| Error::Engine("integer"))?;
+        number
+            .copy_from_slice(octets)
+            .map_err(|_| Error::Engine("integer"))?;
+        Ok(Some(number))
+    }
+
+    fn curve(&mut self, ec: bool) -> Result<Curve> {
+        let name = self.text("crv")?;
+        Curve::named(&name)
+            .filter(|curve| curve.is_ec() == ec)
+            .ok_or_else(|| Error::Key("the JWK's crv is not one that tokens use".into()))
+    }
+
+    pub(super) fn ec(&mut self) -> Result<Material> {
+        let curve = self.curve(true)?;
+        let d = self.optional_octets("d")?;
+        let x = self.exact("x", curve.bytes())?;
+        let y = self.exact("y", curve.bytes())?;
+        let public = ec::public(curve, x.expose(), y.expose())?;
+        let engine = |_| Error::Engine("EC key");
+        Ok(match d {
+            None => Material::Public(PKey::from_ec_key(public).map_err(engine)?),
+            Some(d) => {
+                exact_length("d", &d, curve.bytes())?;
+                let private = ec::private(&public, d.expose())?;
+                Material::Private(PKey::from_ec_key(private).map_err(engine)?)
+            }
+        })
+    }
+
+    pub(super) fn okp(&mut self) -> Result<Material> {
+        let curve = self.curve(false)?;
+        let d = self.optional_octets("d")?;
+        let x = self.exact("x", curve.bytes())?;
+        Ok(match d {
+            None => Material::Public(okp::public(curve, x.expose())?),
+            Some(d) => {
+                exact_length("d", &d, curve.bytes())?;
+                Material::Private(okp::private(curve, x.expose(), d.expose())?)
+            }
+        })
+    }
+
+    pub(super) fn rsa(&mut self) -> Result<Material> {
+        if self.0.contains_key("oth") {
+            return Err(Error::Key(
+                "RSA keys of more than two primes are not read".into(),
+            ));
+        }
+        let missing = |name: &str| Error::Key(format!("the JWK has no member \"{name}\""));
+        let d = self.number("d")?;
+        let crt = ["p", "q", "dp", "dq", "qi"].map(|name| self.number(name));
+        let n = self.number("n")?.ok_or_else(|| missing("n"))?;
+        let e = self.number("e")?.ok_or_else(|| missing("e"))?;
+        // Before any arithmetic with numbers of a stranger's choosing.
+        if n.num_bits() as u32 > rsa::MAX_BITS {
+            return Err(Error::Key(format!(
+                "the RSA key has more than {} bits",
+                rsa::MAX_BITS
+            )));
+        }
+        let engine = |_| Error::Engine("RSA key");
+        let Some(d) = d else {
+            let public = openssl::rsa::Rsa::from_public_components(n, e).map_err(engine)?;
+            return Ok(Material::Public(PKey::from_rsa(public).map_err(engine)?));
+        };
+        let [p, q, dp, dq, qi] = crt;
+        let crt = match (p?, q?, dp?, dq?, qi?) {
+            (Some(p), Some(q), Some(dp), Some(dq), Some(qi)) => Some([p, q, dp, dq, qi]),
+            (None, None, None, None, None) => None,
+            _ => {
+                return Err(Error::Key(
+                    "the JWK has some of p, q, dp, dq, qi but not all".into(),
+                ));
+            }
+        };
+        let private = rsa::private(n, e, d, crt)?;
+        Ok(Material::Private(PKey::from_rsa(private).map_err(engine)?))
+    }
+
+    pub(super) fn key_ops(&mut self) -> Result<Option<Vec<String>>> {
+        let refuse = || Error::Key("the JWK's key_ops is not a list of different names".into());
+        let items = match self.0.shift_remove("key_ops") {
+            None => return Ok(None),
+            Some(Value::Array(items)) => items,
+            Some(_) => return Err(refuse()),
+        };
+        let mut ops: Vec<String> = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                Value::String(op) if !ops.contains(&op) && ops.len() < 16 => ops.push(op),
+                _ => return Err(refuse()),
+            }
+        }
+        Ok(Some(ops))
+    }
+}
+
+fn exact_length(name: &str, octets: &SecretBytes, len: usize) -> Result<()> {
+    if octets.len() == len {
+        return Ok(());
+    }
+    Err(Error::Key(format!(
+        "the JWK's member \"{name}\" has {} bytes where {len} are needed",
+        octets.len()
+    )))
+}

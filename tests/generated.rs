@@ -1,0 +1,172 @@
+//! The files that are made from the parser.
+
+use std::collections::BTreeMap;
+
+use clap::Command;
+use clap_complete::{Generator, Shell};
+
+use super::support::{files_below, root};
+
+/// The parser, the help flags and global flags of every subcommand included.
+fn parser() -> Command {
+    let mut parser = jotsmith::commands::parser();
+    parser.build();
+    parser
+}
+
+fn commands() -> Vec<Command> {
+    let parser = parser();
+    let mut commands: Vec<Command> = parser.get_subcommands().cloned().collect();
+    assert!(commands.len() >= 4);
+    commands.push(parser);
+    commands
+}
+
+fn completions() -> BTreeMap<String, Vec<u8>> {
+    fn add(files: &mut BTreeMap<String, Vec<u8>>, shell: impl Generator) {
+        let mut text = Vec::new();
+        let name = shell.file_name("jotsmith");
+        clap_complete::generate(
+            shell,
+            &mut jotsmith::commands::parser(),
+            "jotsmith",
+            &mut text,
+        );
+        files.insert(name, tidy(text));
+    }
+    let mut files = BTreeMap::new();
+    for shell in [
+        Shell::Bash,
+        Shell::Zsh,
+        Shell::Fish,
+        Shell::PowerShell,
+        Shell::Elvish,
+    ] {
+        add(&mut files, shell);
+    }
+    add(&mut files, clap_complete_nushell::Nushell);
+    files
+}
+
+fn manual() -> BTreeMap<String, Vec<u8>> {
+    let pages = commands().into_iter().map(|command| {
+        let usage = command.clone().render_usage().to_string();
+        let page = clap_mangen::Man::new(command).manual("jotsmith manual");
+        let mut text = Vec::new();
+        page.render(&mut text).unwrap();
+        let text = as_a_manual_reads(&String::from_utf8(text).unwrap(), &usage);
+        (page.get_filename(), tidy(text.into_bytes()))
+    });
+    pages.collect()
+}
+
+/// The generator lists every flag in the synopsis, and knows no examples and no exit status.
+fn as_a_manual_reads(page: &str, usage: &str) -> String {
+    let usage = usage.trim_start_matches("Usage: ").replace('-', "\\-");
+    let (before, rest) = page.split_once(".SH SYNOPSIS\n").unwrap();
+    let (_, after) = rest.split_once('\n').unwrap();
+    let (after, last) = after.split_once(".SH EXTRA\nExamples:\n").unwrap();
+    let (examples, rest) = last.split_once("\n\nExit status:\n").unwrap();
+    let end = rest.find("\n.SH").unwrap_or(rest.len());
+    let (codes, rest) = rest.split_at(end);
+    format!(
+        "{before}.SH SYNOPSIS\n{usage}\n{after}.SH EXAMPLES\n.nf\n{examples}\n.fi\n\
+         .SH EXIT STATUS\n.nf\n{}\n.fi{rest}",
+        codes.trim_end()
+    )
+}
+
+/// Without the white space that the generators leave at line ends.
+fn tidy(text: Vec<u8>) -> Vec<u8> {
+    let text = String::from_utf8(text).unwrap();
+    let lines = text.lines().map(|line| format!("{}\n", line.trim_end()));
+    format!("{}\n", lines.collect::<String>().trim_end()).into_bytes()
+}
+
+/// Compares the folder with what it should hold, or rewrites it when UPDATE is set.
+fn check(folder: &str, wanted: &BTreeMap<String, Vec<u8>>) {
+    if std::env::var_os("UPDATE").is_some() {
+        for path in files_below(folder) {
+            std::fs::remove_file(path).unwrap();
+        }
+        for (name, bytes) in wanted {
+            std::fs::write(root().join(folder).join(name), bytes).unwrap();
+        }
+    }
+    let found: Vec<String> = files_below(folder)
+        .iter()
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    let hint = "UPDATE=1 cargo test --test main generated rewrites it";
+    assert_eq!(
+        found,
+        wanted.keys().cloned().collect::<Vec<_>>(),
+        "{folder}/: {hint}"
+    );
+    for (name, bytes) in wanted {
+        let found = std::fs::read(root().join(folder).join(name)).unwrap();
+        assert!(found == *bytes, "{folder}/{name} is out of date: {hint}");
+    }
+}
+
+#[test]
+fn completions_are_those_of_the_parser() {
+    check("completions", &completions());
+}
+
+#[test]
+fn man_pages_are_those_of_the_parser() {
+    check("man", &manual());
+}
+
+#[test]
+fn every_help_has_examples_and_the_exit_status() {
+    for mut command in commands() {
+        let name = command.get_name().to_owned();
+        let help = command.render_long_help().to_string();
+        assert!(help.contains("\nExamples:\n  jotsmith "), "{name}");
+        assert!(help.contains("\nExit status:\n  0 "), "{name}");
+        assert!(help.contains("16  no_key"), "{name}");
+    }
+}
+
+#[test]
+fn every_argument_is_explained_in_one_line_without_a_period() {
+    for command in commands() {
+        for argument in command.get_arguments() {
+            let place = format!("{} {}", command.get_name(), argument.get_id());
+            let help = argument
+                .get_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(!help.is_empty(), "{place} is not explained");
+            assert!(
+                !help.contains('\n') && !help.ends_with('.'),
+                "{place}: {help}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_same_flag_is_the_same_in_every_command() {
+    let mut seen: BTreeMap<String, (String, String)> = BTreeMap::new();
+    for command in commands() {
+        for argument in command.get_arguments() {
+            let Some(long) = argument.get_long() else {
+                continue;
+            };
+            let short = format!("{:?}", argument.get_short());
+            let earlier = seen
+                .entry(long.into())
+                .or_insert((short.clone(), command.get_name().into()));
+            assert_eq!(
+                earlier.0,
+                short,
+                "--{long} of {} and {}",
+                earlier.1,
+                command.get_name()
+            );
+        }
+    }
+}

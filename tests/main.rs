@@ -1,0 +1,16 @@
+//! The tests of behaviour, in one crate. Tests of tables and parsers stand at the bottom of their own source file.
+
+/// What every room needs: a run of the program in an empty folder, and tokens by hand.
+mod support;
+
+/// House rules of the source: who imports whom, what is forbidden, how long a file may get.
+mod house;
+
+/// completions/ and man/ equal what the parser renders (UPDATE=1 rewrites); what every help must say.
+mod generated;
+
+/// The examples of RFC 7515, 7519, 7638 and 8037, each with its section.
+mod vectors;
+
+/// The vectors of others, when JOTSMITH_VECTORS names their folder: RFC 7520, Wycheproof.
+mod outside;

@@ -1,0 +1,288 @@
+//! A run of the program in a folder of its own, and the small tools for making bad tokens by hand.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use jotsmith::crypto::base64url;
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::sign::Signer;
+use serde_json::Value;
+
+/// The folder of the project.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file below a folder of the project, in order.
+pub fn files_below(folder: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder)
+            .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        for entry in entries {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files.push(path),
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// An empty folder in which the program is run; gone when dropped.
+pub struct Folder(tempfile::TempDir);
+
+impl Folder {
+    /// An empty folder.
+    pub fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    /// The path of a file in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Writes a file that only the owner can read.
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::write(self.path(name), bytes).unwrap();
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(self.path(name), mode).unwrap();
+    }
+
+    /// The bytes of a file.
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// The text of a file.
+    pub fn text(&self, name: &str) -> String {
+        String::from_utf8(self.read(name)).unwrap()
+    }
+
+    /// A run of the program; the arguments are cut at spaces.
+    pub fn run(&self, arguments: &str) -> Run<'_> {
+        self.run_with(arguments.split_whitespace())
+    }
+
+    /// A run of the program with these arguments.
+    pub fn run_with<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Run<'_> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jotsmith"));
+        command
+            .args(arguments)
+            .current_dir(self.0.path())
+            .env_clear();
+        Run {
+            command,
+            folder: self,
+            stdin: Vec::new(),
+        }
+    }
+
+    /// A pipeline of the shell in which `jotsmith` is the program.
+    pub fn shell(&self, script: &str) -> Run<'_> {
+        let program = Path::new(env!("CARGO_BIN_EXE_jotsmith"));
+        let folder = program.parent().unwrap().display();
+        let path = std::env::var("PATH").unwrap_or_default();
+        let mut command = Command::new("bash");
+        command
+            .args(["-c", script])
+            .current_dir(self.0.path())
+            .env_clear()
+            .env("PATH", format!("{folder}:{path}"));
+        Run {
+            command,
+            folder: self,
+            stdin: Vec::new(),
+        }
+    }
+
+    /// Makes a key file.
+    pub fn keygen(&self, algorithm: &str, name: &str) {
+        self.run(&format!("keygen {algorithm} -o {name}"))
+            .accepted();
+    }
+
+    /// The names, bytes and modes of everything in the folder.
+    fn state(&self) -> BTreeMap<String, (u32, Vec<u8>)> {
+        use std::os::unix::fs::PermissionsExt;
+        let entries = std::fs::read_dir(self.0.path()).unwrap().map(|entry| {
+            let entry = entry.unwrap();
+            let mode = entry.metadata().unwrap().permissions().mode();
+            let bytes = std::fs::read(entry.path()).unwrap_or_default();
+            (
+                entry.file_name().to_string_lossy().into_owned(),
+                (mode, bytes),
+            )
+        });
+        entries.collect()
+    }
+}
+
+/// The program, about to run.
+pub struct Run<'a> {
+    command: Command,
+    folder: &'a Folder,
+    stdin: Vec<u8>,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Done {
+    /// The exit code; that of a signal is negative.
+    pub code: i32,
+    /// What was printed as the result.
+    pub stdout: Vec<u8>,
+    /// What was said.
+    pub stderr: String,
+}
+
+impl Run<'_> {
+    /// What the program reads.
+    pub fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.stdin = bytes.as_ref().to_vec();
+        self
+    }
+
+    /// Sets a variable of the environment.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Runs it.
+    pub fn done(mut self) -> Done {
+        use std::os::unix::process::ExitStatusExt;
+        let mut child = self
+            .command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let bytes = std::mem::take(&mut self.stdin);
+        let writer = std::thread::spawn(move || {
+            // A program that has refused already does not read.
+            let _ = stdin.write_all(&bytes);
+        });
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        let signal = output.status.signal().map(|signal| -signal);
+        let done = Done {
+            code: output.status.code().or(signal).unwrap(),
+            stdout: output.stdout,
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        };
+        assert!(!done.stderr.contains("panicked"), "{done:?}");
+        done
+    }
+
+    /// Runs it, and holds it to success; gives stdout as text, white space at its end cut off.
+    #[track_caller]
+    pub fn accepted(self) -> String {
+        let shown = format!("{:?}", self.command);
+        let done = self.done();
+        assert_eq!(done.code, 0, "{shown}: {done:?}");
+        String::from_utf8(done.stdout)
+            .unwrap()
+            .trim_end()
+            .to_owned()
+    }
+
+    /// Runs it, and holds it to a refusal: this exit code, nothing on stdout, one line of error and at most one hint,
+    /// no file changed. Gives the message.
+    #[track_caller]
+    pub fn refused(self, code: i32) -> String {
+        let shown = format!("{:?}", self.command);
+        let folder = self.folder;
+        let before = folder.state();
+        let done = self.done();
+        assert_eq!(done.code, code, "{shown}: {done:?}");
+        assert!(done.stdout.is_empty(), "{shown}: {done:?}");
+        assert!(folder.state() == before, "{shown}: a file has changed");
+        let mut messages = Vec::new();
+        let mut hints = 0;
+        for line in done.stderr.lines() {
+            let (kind, text) = line
+                .strip_prefix("jotsmith: ")
+                .and_then(|line| line.split_once(": "))
+                .unwrap_or_else(|| panic!("{shown}: {done:?}"));
+            match kind {
+                "error" => messages.push(text.to_owned()),
+                "hint" => hints += 1,
+                "note" | "warning" => continue,
+                _ => panic!("{shown}: {done:?}"),
+            }
+            assert!(!text.ends_with('.') && !text.is_empty(), "{shown}: {text}");
+        }
+        assert!(messages.len() == 1 && hints <= 1, "{shown}: {done:?}");
+        messages.remove(0)
+    }
+}
+
+/// The protected header or payload of a compact token.
+pub fn segment(token: &str, index: usize) -> Vec<u8> {
+    let segment = token.trim().split('.').nth(index).unwrap();
+    base64url::decode(segment).unwrap()
+}
+
+/// The JSON of a text.
+pub fn json(text: impl AsRef<[u8]>) -> Value {
+    serde_json::from_slice(text.as_ref())
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(text.as_ref())))
+}
+
+/// The secret that [`hs256`] signs with.
+pub const SECRET: &[u8; 32] = b"0123456789abcdef0123456789abcdef";
+
+/// [`SECRET`] as a JWK.
+pub fn secret_jwk() -> String {
+    format!(r#"{{"kty":"oct","k":"{}"}}"#, base64url::encode(SECRET))
+}
+
+/// A token with this header and payload, whatever they are, and a good HS256 signature of [`SECRET`].
+pub fn hs256(header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
+    hs256_of(&base64url::encode(header), &base64url::encode(payload))
+}
+
+/// As [`hs256`], over segments that are encoded already, well or badly.
+pub fn hs256_of(header: &str, payload: &str) -> String {
+    let input = format!("{header}.{payload}");
+    format!("{input}.{}", base64url::encode(mac(SECRET, &input)))
+}
+
+/// HMAC with SHA-256.
+pub fn mac(key: &[u8], text: &str) -> Vec<u8> {
+    let key = PKey::hmac(key).unwrap();
+    let mut signer = Signer::new(MessageDigest::sha256(), &key).unwrap();
+    signer.sign_oneshot_to_vec(text.as_bytes()).unwrap()
+}
+
+/// A file of the outside vectors, when JOTSMITH_VECTORS names their folder. In CI (the variable CI) they must be there.
+pub fn vectors(name: &str) -> Option<Value> {
+    let folder = vectors_folder()?;
+    let path = folder.join(name);
+    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    Some(json(bytes))
+}
+
+/// The folder of the outside vectors.
+pub fn vectors_folder() -> Option<PathBuf> {
+    let folder = std::env::var_os("JOTSMITH_VECTORS").map(PathBuf::from);
+    if folder.is_none() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "JOTSMITH_VECTORS is not set"
+        );
+        eprintln!("JOTSMITH_VECTORS is not set: the outside vectors are left out");
+    }
+    folder
+}
