@@ -31,6 +31,8 @@ module completions {
     --use: string             # What the key may be used for, where the algorithm does not say
     --count: string           # How many keys to make, as a JWK Set
     --to: string@"nu-complete jotsmith keygen to" # The form
+    --encrypt                 # Encrypt the private key with a passphrase
+    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --public-out: path        # Write the public part to a file
     --output(-o): path        # Write the result to a file instead of stdout
     --force                   # Replace files that exist
@@ -71,6 +73,8 @@ module completions {
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith sign secret_encoding" # How the text of --secret stands for its bytes
     --kid: string             # The key of a set to use
+    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --output(-o): path        # Write the result to a file instead of stdout
     --force                   # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
@@ -96,6 +100,8 @@ module completions {
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith verify secret_encoding" # How the text of --secret stands for its bytes
     --kid: string             # The key of a set to use
+    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --alg: string             # An algorithm to allow; repeat it for several
     --iss: string             # The issuer that must have made the token; repeat it for several
     --aud: string             # An audience of which the token must name at least one
@@ -133,8 +139,9 @@ module completions {
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith encrypt secret_encoding" # How the text of --secret stands for its bytes
     --kid: string             # The key of a set to use
-    --passphrase              # Encrypt with a passphrase instead of a key
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
+    --passphrase              # Use a passphrase instead of a key
     --alg: string             # The key management algorithm, where the key leaves a choice
     --enc: string             # The content encryption algorithm [default: A256GCM]
     --header: string          # A header parameter: name=text or name:=json
@@ -167,12 +174,12 @@ module completions {
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith decrypt secret_encoding" # How the text of --secret stands for its bytes
     --kid: string             # The key of a set to use
-    --passphrase              # Decrypt with a passphrase instead of a key
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
+    --passphrase              # Use a passphrase instead of a key
     --alg: string             # A key management algorithm to allow; repeat it for several [default: those of the key]
     --enc: string             # A content encryption algorithm to allow; repeat it for several [default: all]
     --zip                     # Inflate compressed content, up to 250,000 bytes or --max-size
-    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --max-size: string        # The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
     --output(-o): path        # Write the result to a file instead of stdout
     --force                   # Replace files that exist
@@ -207,8 +214,14 @@ module completions {
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith convert secret_encoding" # How the text of --secret stands for its bytes
     --kid: string             # The key of a set to use
+    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --to: string@"nu-complete jotsmith convert to" # The form
     --public                  # The public part only
+    --encrypt                 # Encrypt the private key with a passphrase
+    --decrypt                 # Write an encrypted private key unencrypted
+    --change-passphrase       # Encrypt an encrypted private key with another passphrase
+    --new-passphrase-file: string # Read the other passphrase from a file, -, or env:NAME (without: asked on the terminal)
     --set-kid: string         # Give the key this identifier
     --use: string@"nu-complete jotsmith convert key_use" # Say what the key may be used for
     --alg: string             # Bind the key to an algorithm

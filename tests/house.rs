@@ -201,9 +201,11 @@ fn no_two_files_of_crypto_import_each_other() {
 #[test]
 fn crypto_knows_no_files_environment_terminal_clock_or_flags() {
     for word in [
-        "std::fs", "stdin()", "stdout()", "stderr()",
+        "std::fs",
+        "stdin()",
+        "stdout()",
+        "stderr()",
         "std::env",
-        
         "std::net",
         "std::process",
         "std::path",

@@ -3,10 +3,10 @@
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use crate::commands::Context;
 use crate::crypto::policy::MAX_P2C;
 use crate::crypto::{Key, KeySet, SecretBytes};
 use crate::exit::Complaint;
+use crate::io::context::Context;
 use crate::io::keys::{self, SecretEncoding};
 use crate::io::prompt;
 use crate::io::source::Source;
@@ -34,6 +34,7 @@ pub struct KeyArgs {
     #[arg(long, value_name = "ID")]
     pub kid: Option<String>,
 
+    /// Where the passphrase of an encrypted key comes from
     #[command(flatten)]
     pub passphrase: PassphraseArgs,
 
@@ -96,6 +97,7 @@ impl KeyArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct EncryptionKeyArgs {
+    /// The keys
     #[command(flatten)]
     pub keys: KeyArgs,
 

@@ -11,6 +11,7 @@ use crate::args::form::{Form, public_halves};
 use crate::args::keys::PassphraseArgs;
 use crate::crypto::alg::{Alg, Curve, KeyScheme, Kind, SignatureScheme};
 use crate::crypto::key::{ThumbprintHash, Use};
+use crate::crypto::random::random;
 use crate::crypto::{Key, KeySet, backend, base64url};
 use crate::exit::Complaint;
 use crate::io::file::{Audience, prepare};
@@ -158,7 +159,7 @@ fn make(args: &Args, kind: Kind) -> Result<Key> {
     }));
     key.kid = Some(match &args.kid {
         Some(kid) => kid.clone(),
-        None if key.is_secret() => base64url::encode(backend::random(16)?.expose()),
+        None if key.is_secret() => base64url::encode(random(16)?.expose()),
         None => key.thumbprint(ThumbprintHash::Sha256)?,
     });
     Ok(key)

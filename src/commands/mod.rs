@@ -18,18 +18,7 @@ use crate::exit::{self, Complaint};
 use crate::io::console::{ColorChoice, Console};
 use crate::io::source::Inputs;
 
-/// What a command gets besides its own arguments.
-#[derive(Debug)]
-pub struct Context {
-    /// The printer.
-    pub console: Console,
-    /// The inputs of the process.
-    pub inputs: Inputs,
-    /// The time in Unix seconds.
-    pub now: i64,
-    /// Whether nothing may be asked.
-    pub no_input: bool,
-}
+pub use crate::io::context::Context;
 
 /// Mint, verify, encrypt, decrypt, inspect and rotate JOSE tokens and keys
 #[derive(Debug, Parser)]

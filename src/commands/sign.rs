@@ -9,7 +9,8 @@ use crate::args::time::{End, Time};
 use crate::args::{self, KeyArgs, OutputArgs};
 use crate::crypto::alg::Signature;
 use crate::crypto::json::{Object, parse_object};
-use crate::crypto::{backend, base64url, jws};
+use crate::crypto::random::random;
+use crate::crypto::{base64url, jws};
 use crate::exit::Complaint;
 use crate::io::file::Audience;
 use crate::io::source::Source;
@@ -198,10 +199,7 @@ fn claims(args: &Args, context: &Context) -> Result<Object> {
     match &args.jti {
         None => {}
         Some(Some(jti)) => put("jti", jti.as_str().into())?,
-        Some(None) => put(
-            "jti",
-            base64url::encode(backend::random(16)?.expose()).into(),
-        )?,
+        Some(None) => put("jti", base64url::encode(random(16)?.expose()).into())?,
     }
     for member in &args.claims {
         put(&member.name, member.value(&context.inputs)?)?;

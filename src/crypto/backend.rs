@@ -30,17 +30,8 @@ use super::error::{Error, Result};
 use super::hmac::Hmac;
 use super::json::Object;
 use super::key::{Key, Material};
+use super::random::random;
 use super::secret::SecretBytes;
-
-/// Random bytes from OpenSSL's generator.
-///
-/// # Errors
-/// [`Error::Engine`] when it cannot be seeded.
-pub fn random(len: usize) -> Result<SecretBytes> {
-    let mut bytes = vec![0; len];
-    openssl::rand::rand_bytes(&mut bytes).map_err(|_| Error::Engine("random numbers"))?;
-    Ok(bytes.into())
-}
 
 /// Makes a new key of this kind: so many random bytes, an RSA key of so many bits, or a key on a curve.
 ///

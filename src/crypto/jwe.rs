@@ -12,6 +12,7 @@ use super::json::Object;
 use super::key::Key;
 use super::keyset::KeySet;
 use super::policy::{DecryptPolicy, MIN_P2C};
+use super::random::random;
 use super::secret::SecretBytes;
 use super::token::{Header, Plaintext, UnverifiedJwe, UnverifiedToken};
 
@@ -64,7 +65,7 @@ pub fn encrypt(key: &Key, how: &Encryption, header: &Object, plaintext: &[u8]) -
         let (cek, made) = backend::agree(key, algorithm, enc, header)?;
         (cek, Vec::new(), made)
     } else {
-        let cek = backend::random(enc.key_len)?;
+        let cek = random(enc.key_len)?;
         let rounds = how.rounds.max(MIN_P2C);
         let (encrypted_key, made) = backend::wrap(key, algorithm, &cek, header, rounds)?;
         (cek, encrypted_key, made)
@@ -73,7 +74,7 @@ pub fn encrypt(key: &Key, how: &Encryption, header: &Object, plaintext: &[u8]) -
     let protected = base64url::encode(Value::Object(protected).to_string());
     let deflated = how.zip.then(|| deflate::deflate(plaintext)).transpose()?;
     let plaintext = deflated.as_ref().map_or(plaintext, SecretBytes::expose);
-    let iv = backend::random(enc.iv_len)?;
+    let iv = random(enc.iv_len)?;
     let (ciphertext, tag) =
         content::encrypt(enc, &cek, iv.expose(), protected.as_bytes(), plaintext)?;
     Ok([
@@ -123,7 +124,7 @@ impl UnverifiedJwe {
                 .flatten()
                 .filter(|cek| cek.len() == enc.key_len);
             // A key that does not unwrap is replaced by a random one, so that both failures look alike (RFC 7516 §11.5).
-            let cek = cek.or_else(|| backend::random(enc.key_len).ok())?;
+            let cek = cek.or_else(|| random(enc.key_len).ok())?;
             let aad = header.text.as_bytes();
             content::decrypt(enc, &cek, &self.iv, aad, &self.ciphertext, &self.tag)
                 .map(|content| (key, content))

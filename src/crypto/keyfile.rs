@@ -6,8 +6,8 @@ use super::json::Object;
 use super::jwe::{self, Encryption};
 use super::key::Key;
 use super::keyset::KeySet;
-use super::policy::DecryptPolicy;
-use super::secret::{SecretBytes, Unlock};
+use super::policy::{DecryptPolicy, Unlock};
+use super::secret::SecretBytes;
 use super::token::UnverifiedToken;
 
 /// The largest encrypted key file, in bytes.
@@ -121,7 +121,7 @@ mod tests {
     fn an_encrypted_key_opens_with_its_passphrase_alone() {
         let key = generate(Kind::Curve(Curve::P256)).unwrap();
         // Spaces, UTF-8 and a NUL byte are part of it.
-        let passphrase = "two wörds\0".as_bytes();
+        let passphrase = "two wörds\0 more".as_bytes();
         let secret = || SecretBytes::new(passphrase.to_vec());
         let files = [
             seal(&key.to_jwk().unwrap(), "jwk+json", secret())

@@ -24,12 +24,13 @@ pub mod key;
 pub mod keyfile;
 pub mod keyset;
 pub mod policy;
+pub mod random;
 pub mod secret;
 pub mod token;
 
 pub use error::{Code, Error, Failure, Result};
 pub use key::{Key, PublicKey};
 pub use keyset::KeySet;
-pub use policy::{DecryptPolicy, VerifyPolicy};
-pub use secret::{SecretBytes, Unlock};
+pub use policy::{DecryptPolicy, Unlock, VerifyPolicy};
+pub use secret::SecretBytes;
 pub use token::{Plaintext, UnverifiedToken, VerifiedToken};

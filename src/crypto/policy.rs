@@ -2,6 +2,7 @@
 
 use super::alg::{ContentEncryption, KeyManagement, Signature};
 use super::claims::ClaimRules;
+use super::secret::SecretBytes;
 
 /// The largest token, in bytes.
 pub const MAX_TOKEN: usize = 1024 * 1024;
@@ -38,6 +39,15 @@ pub struct DecryptPolicy {
     pub max_p2c: u64,
     /// How many bytes compressed content may inflate to; `None` refuses it (RFC 8725 §3.6).
     pub max_inflated: Option<usize>,
+}
+
+/// What may be spent to open an encrypted key.
+#[derive(Clone, Copy)]
+pub struct Unlock<'a> {
+    /// The passphrase, when there is one.
+    pub passphrase: Option<&'a SecretBytes>,
+    /// The most rounds of PBKDF2.
+    pub max_rounds: u64,
 }
 
 /// Whether two `typ` or `cty` values mean the same media type: no case, and `application/` is implied when there is no

@@ -39,12 +39,3 @@ impl From<Vec<u8>> for SecretBytes {
         Self::new(bytes)
     }
 }
-
-/// What may be spent to open an encrypted key.
-#[derive(Clone, Copy)]
-pub struct Unlock<'a> {
-    /// The passphrase, when there is one.
-    pub passphrase: Option<&'a SecretBytes>,
-    /// The most rounds of PBKDF2.
-    pub max_rounds: u64,
-}

@@ -1,6 +1,7 @@
 //! Everything outside the process.
 
 pub mod console;
+pub mod context;
 pub mod file;
 pub mod keys;
 pub mod prompt;

@@ -10,6 +10,7 @@ use crate::crypto::alg::Hash;
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
+use crate::crypto::random::random;
 use crate::crypto::secret::SecretBytes;
 
 /// Length of the initialization vector of AES-GCM key wrapping, in bytes (RFC 7518 §4.7.1.1).
@@ -53,7 +54,7 @@ fn gcm(kek: &SecretBytes) -> Cipher {
 
 /// AES-GCM key wrapping; gives the header parameters `iv` and `tag` too.
 pub(super) fn gcm_wrap(kek: &SecretBytes, cek: &SecretBytes) -> Result<(Vec<u8>, Object)> {
-    let iv = super::random(GCM_IV)?;
+    let iv = random(GCM_IV)?;
     let mut tag = [0; GCM_TAG];
     let wrapped = symm::encrypt_aead(
         gcm(kek),
@@ -85,7 +86,7 @@ pub(super) fn gcm_unwrap(
 /// Fresh header parameters `p2s` and `p2c` for so many rounds.
 pub(super) fn pbes2_header(rounds: u64) -> Result<Object> {
     let mut header = Object::new();
-    let salt = base64url::encode(super::random(SALT)?.expose());
+    let salt = base64url::encode(random(SALT)?.expose());
     header.insert("p2s".into(), salt.into());
     header.insert("p2c".into(), rounds.into());
     Ok(header)

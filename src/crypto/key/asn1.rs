@@ -8,7 +8,8 @@ use openssl::x509::X509;
 
 use super::{Key, Material, PublicKey, pkcs8};
 use crate::crypto::error::{Error, Result};
-use crate::crypto::secret::{SecretBytes, Unlock};
+use crate::crypto::policy::Unlock;
+use crate::crypto::secret::SecretBytes;
 
 /// The most PEM blocks that are looked at.
 const MAX_BLOCKS: usize = 64;

@@ -10,9 +10,10 @@ use pkcs8::pkcs5::EncryptionScheme;
 use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
 use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef};
 
-use crate::crypto::backend::random;
 use crate::crypto::error::{Error, Result};
-use crate::crypto::secret::{SecretBytes, Unlock};
+use crate::crypto::policy::Unlock;
+use crate::crypto::random::random;
+use crate::crypto::secret::SecretBytes;
 
 /// Rounds of PBKDF2-HMAC-SHA256 for a file that is made here: OWASP's figure.
 const ROUNDS: u32 = 600_000;
