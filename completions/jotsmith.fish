@@ -69,10 +69,23 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l exp -d 'When 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l nbf -d 'When the token becomes valid' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l jti -d 'An identifier of the token; random when no =ID follows' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l payload -d 'Sign these bytes instead of claims: path, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l alg -d 'The signature algorithm, where the key leaves a choice' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l profile -d 'Make this kind of token, and hold the claims to its rules' -r -f -a "at\t'An OAuth 2.0 access token (RFC 9068)'
+id\t'An OpenID Connect ID token (OpenID Connect Core §2)'
+client-assertion\t'A client\'s assertion of who it is (RFC 7523 §3)'
+dpop\t'A proof of possession of a key (RFC 9449 §4.2)'
+github-app\t'What a GitHub App says who it is with'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l ath-of -d 'Bind a DPoP proof to this access token: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l alg -d 'The signature algorithm, where the key leaves a choice; repeat it for several keys' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l header -d 'A header parameter: name=text or name:=json' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l unprotected -d 'An unprotected header parameter, for the JSON serializations' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l typ -d 'The media type of the token [default: JWT for claims]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l cty -d 'The media type of the payload' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l format -d 'The serialization [default: compact, or general for several keys]' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
+flattened\t'JSON with one signature or recipient'
+general\t'JSON with any number of signatures or recipients'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l encrypt-to -d 'Encrypt the signed token to this key: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l encrypt-alg -d 'The key management algorithm, where the key leaves a choice' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l enc -d 'The content encryption algorithm [default: A256GCM]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
@@ -89,6 +102,9 @@ never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-exp -d 'Make a token that never expires'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-iat -d 'Leave out when the token was made'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l embed-jwk -d 'Put the public key into the header'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l detached -d 'Leave the payload out of the token'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l unencoded -d 'Sign the payload as it is, not as base64url (RFC 7797)'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s q -l quiet -d 'Leave out notes and warnings'
@@ -103,6 +119,7 @@ hex\t'Hexadecimal'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kid -d 'The key of a set to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l decrypt-with -d 'Decrypt the token with this key first; a token that is not encrypted is then refused' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l alg -d 'An algorithm to allow; repeat it for several' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l iss -d 'The issuer that must have made the token; repeat it for several' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l aud -d 'An audience of which the token must name at least one' -r
@@ -112,6 +129,16 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require -d 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l claim -d 'A claim that must be exactly this: name=text or name:=json' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l leeway -d 'How far clocks may differ [default: 0s]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-age -d 'How old the token may be since its iat' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l profile -d 'Hold the token to the rules of this kind' -r -f -a "at\t'An OAuth 2.0 access token (RFC 9068)'
+id\t'An OpenID Connect ID token (OpenID Connect Core §2)'
+client-assertion\t'A client\'s assertion of who it is (RFC 7523 §3)'
+dpop\t'A proof of possession of a key (RFC 9449 §4.2)'
+github-app\t'What a GitHub App says who it is with'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l ath-of -d 'The access token that a DPoP proof must be bound to: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l format -d 'Accept only this serialization; repeat it for several' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
+flattened\t'JSON with one signature or recipient'
+general\t'JSON with any number of signatures or recipients'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l payload -d 'The payload of a token that has it detached: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-size -d 'The largest token, in bytes' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -119,6 +146,7 @@ always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l allow-no-exp -d 'Accept a token that never expires'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require-all -d 'Demand that every signature verifies, not only one'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l raw -d 'Take any payload, check no claims, print its bytes'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l json -d 'Print one JSON object instead of text, errors included'
@@ -139,13 +167,17 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l enc -d 'Th
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l header -d 'A header parameter: name=text or name:=json' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l typ -d 'The media type of the token' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l cty -d 'The media type of the content [default: JWT for a token]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l aad -d 'Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l format -d 'The serialization [default: compact, or general for several recipients]' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
+flattened\t'JSON with one signature or recipient'
+general\t'JSON with any number of signatures or recipients'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l p2c -d 'Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase -d 'Use a passphrase instead of a key'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase -d 'Use a passphrase instead of a key, or beside keys'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l zip -d 'Compress the content first; its length then tells something about it'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l json -d 'Print one JSON object instead of text, errors included'
@@ -163,13 +195,16 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l alg -d 'A key management algorithm to allow; repeat it for several [default: those of the key]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l enc -d 'A content encryption algorithm to allow; repeat it for several [default: all]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l format -d 'Accept only this serialization; repeat it for several' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
+flattened\t'JSON with one signature or recipient'
+general\t'JSON with any number of signatures or recipients'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l max-size -d 'The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase -d 'Use a passphrase instead of a key'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase -d 'Use a passphrase instead of a key, or beside keys'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l zip -d 'Inflate compressed content, up to 250,000 bytes or --max-size'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l json -d 'Print one JSON object instead of text, errors included'

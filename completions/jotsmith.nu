@@ -45,6 +45,14 @@ module completions {
     alg?: string              # What the key is for: a signature, key management or content encryption algorithm
   ]
 
+  def "nu-complete jotsmith sign profile" [] {
+    [ "at" "id" "client-assertion" "dpop" "github-app" ]
+  }
+
+  def "nu-complete jotsmith sign format" [] {
+    [ "compact" "flattened" "general" ]
+  }
+
   def "nu-complete jotsmith sign secret_encoding" [] {
     [ "utf8" "base64" "base64url" "hex" ]
   }
@@ -65,10 +73,20 @@ module completions {
     --no-iat                  # Leave out when the token was made
     --jti: string             # An identifier of the token; random when no =ID follows
     --payload: string         # Sign these bytes instead of claims: path, -, or env:NAME
-    --alg: string             # The signature algorithm, where the key leaves a choice
+    --profile: string@"nu-complete jotsmith sign profile" # Make this kind of token, and hold the claims to its rules
+    --ath-of: string          # Bind a DPoP proof to this access token: path, -, or env:NAME
+    --alg: string             # The signature algorithm, where the key leaves a choice; repeat it for several keys
     --header: string          # A header parameter: name=text or name:=json
+    --unprotected: string     # An unprotected header parameter, for the JSON serializations
     --typ: string             # The media type of the token [default: JWT for claims]
     --cty: string             # The media type of the payload
+    --embed-jwk               # Put the public key into the header
+    --format: string@"nu-complete jotsmith sign format" # The serialization [default: compact, or general for several keys]
+    --detached                # Leave the payload out of the token
+    --unencoded               # Sign the payload as it is, not as base64url (RFC 7797)
+    --encrypt-to: string      # Encrypt the signed token to this key: path, -, or env:NAME
+    --encrypt-alg: string     # The key management algorithm, where the key leaves a choice
+    --enc: string             # The content encryption algorithm [default: A256GCM]
     --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith sign secret_encoding" # How the text of --secret stands for its bytes
@@ -83,11 +101,19 @@ module completions {
     --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
     --no-input                # Never ask anything
     --help(-h)                # Print help (see more with '--help')
-    ...claims: string         # A claim: name=text or name:=json (@PATH reads the value from a file)
+    ...members: string        # A claim: name=text or name:=json (@PATH reads the value from a file)
   ]
 
   def "nu-complete jotsmith verify secret_encoding" [] {
     [ "utf8" "base64" "base64url" "hex" ]
+  }
+
+  def "nu-complete jotsmith verify profile" [] {
+    [ "at" "id" "client-assertion" "dpop" "github-app" ]
+  }
+
+  def "nu-complete jotsmith verify format" [] {
+    [ "compact" "flattened" "general" ]
   }
 
   def "nu-complete jotsmith verify color" [] {
@@ -102,6 +128,7 @@ module completions {
     --kid: string             # The key of a set to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
+    --decrypt-with: string    # Decrypt the token with this key first; a token that is not encrypted is then refused
     --alg: string             # An algorithm to allow; repeat it for several
     --iss: string             # The issuer that must have made the token; repeat it for several
     --aud: string             # An audience of which the token must name at least one
@@ -112,7 +139,12 @@ module completions {
     --leeway: string          # How far clocks may differ [default: 0s]
     --max-age: string         # How old the token may be since its iat
     --allow-no-exp            # Accept a token that never expires
+    --profile: string@"nu-complete jotsmith verify profile" # Hold the token to the rules of this kind
+    --ath-of: string          # The access token that a DPoP proof must be bound to: path, -, or env:NAME
+    --require-all             # Demand that every signature verifies, not only one
+    --format: string@"nu-complete jotsmith verify format" # Accept only this serialization; repeat it for several
     --raw                     # Take any payload, check no claims, print its bytes
+    --payload: string         # The payload of a token that has it detached: path, -, or env:NAME
     --max-size: string        # The largest token, in bytes
     --output(-o): path        # Write the result to a file instead of stdout
     --force                   # Replace files that exist
@@ -129,6 +161,10 @@ module completions {
     [ "utf8" "base64" "base64url" "hex" ]
   }
 
+  def "nu-complete jotsmith encrypt format" [] {
+    [ "compact" "flattened" "general" ]
+  }
+
   def "nu-complete jotsmith encrypt color" [] {
     [ "auto" "always" "never" ]
   }
@@ -141,12 +177,14 @@ module completions {
     --kid: string             # The key of a set to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
-    --passphrase              # Use a passphrase instead of a key
+    --passphrase              # Use a passphrase instead of a key, or beside keys
     --alg: string             # The key management algorithm, where the key leaves a choice
     --enc: string             # The content encryption algorithm [default: A256GCM]
     --header: string          # A header parameter: name=text or name:=json
     --typ: string             # The media type of the token
     --cty: string             # The media type of the content [default: JWT for a token]
+    --aad: string             # Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)
+    --format: string@"nu-complete jotsmith encrypt format" # The serialization [default: compact, or general for several recipients]
     --zip                     # Compress the content first; its length then tells something about it
     --p2c: string             # Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]
     --output(-o): path        # Write the result to a file instead of stdout
@@ -164,6 +202,10 @@ module completions {
     [ "utf8" "base64" "base64url" "hex" ]
   }
 
+  def "nu-complete jotsmith decrypt format" [] {
+    [ "compact" "flattened" "general" ]
+  }
+
   def "nu-complete jotsmith decrypt color" [] {
     [ "auto" "always" "never" ]
   }
@@ -176,10 +218,11 @@ module completions {
     --kid: string             # The key of a set to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
-    --passphrase              # Use a passphrase instead of a key
+    --passphrase              # Use a passphrase instead of a key, or beside keys
     --alg: string             # A key management algorithm to allow; repeat it for several [default: those of the key]
     --enc: string             # A content encryption algorithm to allow; repeat it for several [default: all]
     --zip                     # Inflate compressed content, up to 250,000 bytes or --max-size
+    --format: string@"nu-complete jotsmith decrypt format" # Accept only this serialization; repeat it for several
     --max-size: string        # The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
     --output(-o): path        # Write the result to a file instead of stdout
     --force                   # Replace files that exist

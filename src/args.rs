@@ -11,6 +11,8 @@
 pub mod claim;
 pub mod form;
 pub mod keys;
+pub mod profile;
+pub mod recipient;
 pub mod time;
 
 use std::path::PathBuf;
@@ -18,8 +20,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use crate::crypto::SecretBytes;
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
+use crate::crypto::policy::MAX_TOKEN;
+use crate::crypto::token::Format;
+use crate::crypto::{SecretBytes, jws};
 use crate::exit::Complaint;
 use crate::io::console::Console;
 use crate::io::file::{Audience, Prepared, prepare};
@@ -70,6 +74,15 @@ pub fn read_literal(
         None => return Ok(text.as_bytes().to_vec().into()),
     };
     inputs.read(&source, what, limit)
+}
+
+/// `ath` of a DPoP proof: the hash of the access token (RFC 9449 §4.2).
+///
+/// # Errors
+/// When the source cannot be read.
+pub fn access_token_hash(inputs: &Inputs, source: &Source) -> Result<String> {
+    let token = inputs.read(source, "access token", MAX_TOKEN)?;
+    Ok(jws::access_token_hash(token.expose().trim_ascii()))
 }
 
 /// Where the result goes.
@@ -133,6 +146,36 @@ impl OutputArgs {
 
 fn names<T>(rows: impl Iterator<Item = T>, name: impl Fn(T) -> &'static str) -> String {
     rows.map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// A serialization as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Serialization {
+    /// Segments with dots between them: what a JWT is.
+    Compact,
+    /// JSON with one signature or recipient.
+    Flattened,
+    /// JSON with any number of signatures or recipients.
+    General,
+}
+
+impl From<Serialization> for Format {
+    fn from(typed: Serialization) -> Format {
+        match typed {
+            Serialization::Compact => Format::Compact,
+            Serialization::Flattened => Format::Flattened,
+            Serialization::General => Format::General,
+        }
+    }
+}
+
+/// The serialization asked for, or the one that so many signatures or recipients need.
+pub fn serialization(asked: Option<Serialization>, parties: usize) -> Format {
+    match asked {
+        Some(asked) => asked.into(),
+        None if parties > 1 => Format::General,
+        None => Format::Compact,
+    }
 }
 
 /// A signature algorithm by name.

@@ -121,6 +121,8 @@ fn hint(error: &Error) -> Option<String> {
         Error::AlgorithmNeeded { claimed } => Some(format!(
             "say which you expect: --alg {claimed}, if that is what the issuer promises"
         )),
+        Error::Encrypted => Some("--decrypt-with KEY opens it first".into()),
+        Error::PayloadNeeded => Some("--payload INPUT names it".into()),
         Error::ZipNotAllowed => Some("--zip inflates it, within a bound".into()),
         Error::TooManyRounds { asked, .. } => Some(format!(
             "--max-p2c {asked} spends that time, if you trust the sender"

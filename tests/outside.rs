@@ -57,13 +57,19 @@ fn payload(key: &Value, token: &str) -> Result<Vec<u8>> {
     let keys = KeySet::from_json(key.to_string().as_bytes())?;
     let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?;
     let unbound = keys.keys().iter().all(|key| key.alg().is_none());
-    let claimed = token.unverified_header().get("alg").and_then(Value::as_str);
+    let claimed = token
+        .unverified_header()
+        .protected()
+        .get("alg")
+        .and_then(Value::as_str);
     let algorithms = claimed.and_then(Signature::named).filter(|_| unbound);
     let policy = VerifyPolicy {
         now: 0,
         algorithms: algorithms.into_iter().collect(),
         typ: None,
         claims: None,
+        require_all: false,
+        formats: Vec::new(),
     };
     Ok(token.verify(&keys, &policy)?.payload().to_vec())
 }

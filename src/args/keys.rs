@@ -19,7 +19,7 @@ const MAX_PASSPHRASE: usize = 64 * 1024;
 #[command(next_help_heading = "Keys")]
 pub struct KeyArgs {
     /// A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
-    #[arg(short, long = "key", value_name = "KEY")]
+    #[arg(short, long = "key", value_name = "KEY", alias = "recipient")]
     pub keys: Vec<Source>,
 
     /// A raw shared secret: path, -, or env:NAME
@@ -44,28 +44,26 @@ pub struct KeyArgs {
 }
 
 impl KeyArgs {
-    /// Reads the keys that were named, or those of the environment.
+    /// Reads the keys that were named, or those of the environment, into one set.
     ///
     /// # Errors
     /// A usage complaint when there is none; else as [`keys::read`].
     pub fn load(&self, context: &Context) -> Result<KeySet> {
-        let mut set = self.load_any(context)?;
-        if set.keys().is_empty() {
-            return Err(Complaint::usage("no key was given")
-                .hint("use -k FILE, --secret FILE, or set JOTSMITH_KEY or JOTSMITH_KEY_FILE")
-                .into());
+        let mut all = KeySet::default();
+        for set in self.load_each(context)? {
+            all.extend(set)?;
         }
-        if let Some(kid) = &self.kid {
-            set.select(kid)?;
+        match all.keys() {
+            [] => Err(no_key()),
+            _ => Ok(all),
         }
-        Ok(set)
     }
 
-    /// As [`KeyArgs::load`], but no key at all is no error.
+    /// As [`KeyArgs::load`], but each source is a set of its own; there may be none.
     ///
     /// # Errors
     /// As [`keys::read`].
-    pub fn load_any(&self, context: &Context) -> Result<KeySet> {
+    pub fn load_each(&self, context: &Context) -> Result<Vec<KeySet>> {
         let inputs = &context.inputs;
         let mut sources = self.keys.clone();
         if sources.is_empty() && self.secrets.is_empty() {
@@ -74,23 +72,54 @@ impl KeyArgs {
                     .or_else(|| inputs.environment_path("JOTSMITH_KEY_FILE")),
             );
         }
-        let mut set = KeySet::default();
+        let mut sets = Vec::new();
         for source in &sources {
-            let passphrase = || self.passphrase.read(context, &source.to_string(), false);
-            set.extend(keys::read(
-                inputs,
-                &context.console,
-                source,
-                passphrase,
-                self.max_p2c,
-            )?)?;
+            sets.push(self.load_one(context, source)?);
         }
         for source in &self.secrets {
             let key = keys::read_secret(inputs, &context.console, source, self.secret_encoding)?;
-            set.extend(KeySet::new(vec![key])?)?;
+            sets.push(KeySet::new(vec![key])?);
         }
-        Ok(set)
+        let Some(kid) = &self.kid else {
+            return Ok(sets);
+        };
+        let (mut found, mut missing) = (Vec::new(), None);
+        for mut set in sets {
+            match set.select(kid) {
+                Ok(()) => found.push(set),
+                Err(error) => missing = Some(error),
+            }
+        }
+        match (found.is_empty(), missing) {
+            (true, Some(missing)) => Err(missing.into()),
+            _ => Ok(found),
+        }
     }
+
+    /// Whether any key is named, here or in the environment.
+    pub fn is_given(&self, context: &Context) -> bool {
+        !self.keys.is_empty()
+            || !self.secrets.is_empty()
+            || (["JOTSMITH_KEY", "JOTSMITH_KEY_FILE"].into_iter())
+                .any(|name| context.inputs.environment(name).is_some())
+    }
+
+    /// Reads one source of keys.
+    ///
+    /// # Errors
+    /// As [`keys::read`].
+    pub fn load_one(&self, context: &Context, source: &Source) -> Result<KeySet> {
+        let passphrase = || self.passphrase.read(context, &source.to_string(), false);
+        let (inputs, console) = (&context.inputs, &context.console);
+        keys::read(inputs, console, source, passphrase, self.max_p2c)
+    }
+}
+
+/// The complaint that no key was given.
+pub fn no_key() -> anyhow::Error {
+    Complaint::usage("no key was given")
+        .hint("use -k FILE, --secret FILE, or set JOTSMITH_KEY or JOTSMITH_KEY_FILE")
+        .into()
 }
 
 /// Which keys, or which passphrase, to encrypt or decrypt with.
@@ -101,22 +130,30 @@ pub struct EncryptionKeyArgs {
     #[command(flatten)]
     pub keys: KeyArgs,
 
-    /// Use a passphrase instead of a key
-    #[arg(long, conflicts_with_all = ["keys", "secrets", "kid"])]
+    /// Use a passphrase instead of a key, or beside keys
+    #[arg(long)]
     pub passphrase: bool,
 }
 
 impl EncryptionKeyArgs {
-    /// The keys, or the passphrase as the one key; a new passphrase is asked for twice.
+    /// The keys, each source a set of its own, and the passphrase as a key; a new passphrase is asked for twice.
     ///
     /// # Errors
     /// As [`KeyArgs::load`].
-    pub fn load(&self, context: &Context, new: bool) -> Result<KeySet> {
-        if !self.passphrase {
-            return self.keys.load(context);
+    pub fn load_each(&self, context: &Context, new: bool) -> Result<Vec<KeySet>> {
+        let mut sets = match self.passphrase && self.keys.keys.is_empty() {
+            // The environment's key is not asked when a passphrase is.
+            true => Vec::new(),
+            false => self.keys.load_each(context)?,
+        };
+        if self.passphrase {
+            let passphrase = self.keys.passphrase.read(context, "the token", new)?;
+            sets.push(KeySet::new(vec![Key::from_passphrase(passphrase)?])?);
         }
-        let passphrase = self.keys.passphrase.read(context, "the token", new)?;
-        Ok(KeySet::new(vec![Key::from_passphrase(passphrase)?])?)
+        match sets.is_empty() {
+            true => Err(no_key()),
+            false => Ok(sets),
+        }
     }
 }
 

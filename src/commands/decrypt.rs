@@ -4,10 +4,10 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Context;
-use crate::args::{self, EncryptionKeyArgs, OutputArgs, TokenInput};
+use crate::args::{self, EncryptionKeyArgs, OutputArgs, Serialization, TokenInput};
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN, same_media_type};
-use crate::crypto::{DecryptPolicy, UnverifiedToken, base64url};
+use crate::crypto::{DecryptPolicy, KeySet, UnverifiedToken, base64url};
 
 /// Decrypt a token and print its content
 ///
@@ -38,6 +38,10 @@ pub struct Args {
     #[arg(long, help_heading = "Rules")]
     zip: bool,
 
+    /// Accept only this serialization; repeat it for several
+    #[arg(long, help_heading = "Rules")]
+    format: Vec<Serialization>,
+
     /// The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
     #[arg(long, value_name = "BYTES")]
     max_size: Option<usize>,
@@ -48,7 +52,10 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let keys = args.keys.load(context, false)?;
+    let mut keys = KeySet::default();
+    for set in args.keys.load_each(context, false)? {
+        keys.extend(set)?;
+    }
     let max_size = args.max_size.unwrap_or(MAX_TOKEN);
     let token = (args.token).read(&context.inputs, max_size.saturating_add(2))?;
     let policy = DecryptPolicy {
@@ -57,9 +64,11 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         encryptions: args.enc.clone(),
         max_p2c: args.keys.keys.max_p2c,
         max_inflated: args.zip.then_some(args.max_size.unwrap_or(MAX_INFLATED)),
+        formats: args.format.iter().map(|format| (*format).into()).collect(),
     };
     let plain = UnverifiedToken::parse(token.expose(), max_size)?.decrypt(&keys, &policy)?;
-    let cty = plain.header().get("cty").and_then(|cty| cty.as_str());
+    let cty = plain.header().protected().get("cty");
+    let cty = cty.and_then(|cty| cty.as_str());
     if !plain.algorithm().is_symmetric() && !cty.is_some_and(|cty| same_media_type(cty, "JWT")) {
         (context.console)
             .note("decrypted, but not signed: anybody with the public key can have made it");
@@ -72,7 +81,8 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             "alg": plain.algorithm().name,
             "enc": plain.encryption(),
             "kid": plain.kid(),
-            "header": plain.header(),
+            "header": plain.header().protected(),
+            "unprotected": plain.header().unprotected(),
             "content": text,
             "content_base64url": text.is_none().then(|| base64url::encode(content)),
         }))?;

@@ -5,30 +5,29 @@ use serde_json::json;
 
 use super::Context;
 use crate::args::claim::Member;
-use crate::args::{self, EncryptionKeyArgs, OutputArgs};
-use crate::crypto::alg::{ContentEncryption, Hash, KeyManagement, KeyScheme};
+use crate::args::recipient::Algorithms;
+use crate::args::{self, EncryptionKeyArgs, OutputArgs, Serialization, serialization};
+use crate::crypto::UnverifiedToken;
+use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::json::Object;
-use crate::crypto::jwe::{self, Encryption};
 use crate::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C};
-use crate::crypto::{Key, UnverifiedToken};
-use crate::exit::Complaint;
+use crate::crypto::token::Format;
 use crate::io::file::Audience;
 use crate::io::source::Source;
 
 /// The largest content, in bytes.
 const MAX_CONTENT: usize = 64 * 1024 * 1024;
-/// The content encryption when nothing else is said.
-const DEFAULT_ENC: &str = "A256GCM";
 
 /// Encrypt a token or anything else
 ///
-/// The content is taken as it is. A signed token becomes a nested one: the line end behind it is dropped, and the header
+/// The content is taken as it is. Several keys make a token that each of them opens, in JSON. A signed token becomes a nested one: the line end behind it is dropped, and the header
 /// says cty JWT.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   jotsmith sign -k key.jwk sub=alice | jotsmith encrypt -k gateway.pub.jwk
   jotsmith encrypt -k gateway.pem --alg RSA-OAEP-256 --enc A256CBC-HS512 token.jwt
+  jotsmith encrypt -k alice.pub.jwk -k bob.pub.jwk report.pdf -o report.jwe.json
   jotsmith encrypt --passphrase notes.txt -o notes.jwe")]
 pub struct Args {
     /// What to encrypt: path, -, or env:NAME; without it stdin
@@ -58,6 +57,14 @@ pub struct Args {
     #[arg(long, value_name = "TYPE", help_heading = "Header")]
     cty: Option<String>,
 
+    /// Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)
+    #[arg(long, value_name = "INPUT")]
+    aad: Option<Source>,
+
+    /// The serialization [default: compact, or general for several recipients]
+    #[arg(long)]
+    format: Option<Serialization>,
+
     /// Compress the content first; its length then tells something about it
     #[arg(long)]
     zip: bool,
@@ -72,57 +79,51 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let keys = args.keys.load(context, true)?;
-    let (key, algorithm) = keys.for_encrypting(args.alg, context.now)?;
+    let sets = args.keys.load_each(context, true)?;
     let input = args.input.as_ref().unwrap_or(&Source::Stdin);
     let content = context.inputs.read(input, "content", MAX_CONTENT)?;
     let token = content.expose().trim_ascii();
-    let is_token = UnverifiedToken::parse(token, MAX_TOKEN).is_ok();
-    let header = header(args, context, key, is_token)?;
-    let how = Encryption {
-        algorithm,
-        enc: enc(args, key)?,
-        rounds: args.p2c.unwrap_or_else(|| default_rounds(algorithm)),
+    let is_token = UnverifiedToken::parse(token, MAX_TOKEN)
+        .is_ok_and(|token| token.format() == Format::Compact);
+    let content = if is_token { token } else { content.expose() };
+    let aad = (args.aad.as_ref())
+        .map(|source| {
+            context
+                .inputs
+                .read(source, "authenticated data", MAX_CONTENT)
+        })
+        .transpose()?;
+    let algorithms = Algorithms {
+        alg: args.alg,
+        enc: args.enc,
+        rounds: args.p2c,
         zip: args.zip,
     };
-    let content = if is_token { token } else { content.expose() };
-    let token = jwe::encrypt(key, &how, &header, content)?;
+    let format = match (args.format, &aad) {
+        (None, Some(_)) if sets.len() == 1 => Format::Flattened,
+        (asked, _) => serialization(asked, sets.len()),
+    };
+    let aad = aad.map(|aad| aad.expose().to_vec());
+    let header = header(args, context, is_token)?;
+    let encrypted = algorithms.encrypt(&sets, &header, content, (format, aad), context.now)?;
     if context.console.json && args.output.file().is_none() {
+        let recipients = (encrypted.recipients.iter())
+            .map(|(alg, kid)| json!({"alg": alg, "kid": kid}))
+            .collect::<Vec<_>>();
         context.console.object(json!({
-            "token": token, "alg": algorithm.name, "enc": how.enc.name, "kid": key.kid,
+            "token": encrypted.token, "enc": encrypted.enc, "recipients": recipients,
         }))?;
     } else {
-        let line = format!("{token}\n");
+        let line = format!("{}\n", encrypted.token);
         (args.output).deliver(&context.console, line.as_bytes(), Audience::Owner)?;
     }
     Ok(0)
 }
 
-/// The one asked for, or the one that a key for `dir` fixes by its length or its alg.
-fn enc(args: &Args, key: &Key) -> Result<&'static ContentEncryption> {
-    let fixed = || key.content_encryption(args.alg);
-    match args.enc.or_else(fixed) {
-        Some(enc) => Ok(enc),
-        None => args::content_encryption(DEFAULT_ENC).map_err(|why| Complaint::failed(why).into()),
-    }
-}
-
-/// OWASP's recommendation of 2025 for PBKDF2.
-fn default_rounds(algorithm: &KeyManagement) -> u64 {
-    match algorithm.scheme {
-        KeyScheme::Pbes2(Hash::Sha256, _) => 600_000,
-        _ => 220_000,
-    }
-}
-
-fn header(args: &Args, context: &Context, key: &Key, is_token: bool) -> Result<Object> {
+fn header(args: &Args, context: &Context, is_token: bool) -> Result<Object> {
     let mut header = Object::new();
     let cty = args.cty.as_deref().or(is_token.then_some("JWT"));
-    for (name, value) in [
-        ("typ", args.typ.as_deref()),
-        ("cty", cty),
-        ("kid", key.kid.as_deref()),
-    ] {
+    for (name, value) in [("typ", args.typ.as_deref()), ("cty", cty)] {
         if let Some(value) = value {
             header.insert(name.into(), value.into());
         }

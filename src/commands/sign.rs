@@ -1,99 +1,68 @@
 //! `sign`: claims or any payload in, a signed token out.
 
+mod claims;
+
 use anyhow::Result;
 use serde_json::{Value, json};
 
+use self::claims::ClaimArgs;
 use super::Context;
 use crate::args::claim::Member;
-use crate::args::time::{End, Time};
-use crate::args::{self, KeyArgs, OutputArgs};
-use crate::crypto::alg::Signature;
-use crate::crypto::json::{Object, parse_object};
-use crate::crypto::random::random;
-use crate::crypto::{base64url, jws};
+use crate::args::profile::Profile;
+use crate::args::recipient::Algorithms;
+use crate::args::{self, KeyArgs, OutputArgs, Serialization, keys, serialization};
+use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
+use crate::crypto::json::Object;
+use crate::crypto::jws::{self, Signer, Writing};
+use crate::crypto::token::Format;
+use crate::crypto::{Key, KeySet};
 use crate::exit::Complaint;
 use crate::io::file::Audience;
 use crate::io::source::Source;
 
-/// How long a token lives when nothing else is said, in seconds.
-const DEFAULT_LIFE: i64 = 15 * 60;
 /// The largest payload, in bytes.
 const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
 
 /// Mint a signed token
 ///
 /// The payload is a claims set: --claims, then the flags, then CLAIMs. iat (now) and exp (in 15 minutes) are added unless
-/// given or switched off. With --payload it is any bytes, exactly as they are.
+/// given or switched off. With --payload it is any bytes, exactly as they are. Several keys make several signatures, in JSON.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   jotsmith sign -k key.jwk sub=alice scope='read write'
   jotsmith sign -k key.pem --alg RS256 --iss https://issuer.example --aud api --exp 1h admin:=true
-  jotsmith sign -k key.jwk --claims claims.json --no-exp
-  jotsmith sign --secret env:HMAC_SECRET --payload message.bin")]
+  jotsmith sign -k key.jwk --profile at --iss https://issuer.example --aud api --sub alice client_id=web
+  jotsmith sign -k key.jwk --claims claims.json --encrypt-to gateway.pub.jwk
+  jotsmith sign -k key.jwk --payload message.bin --detached")]
 pub struct Args {
-    /// A claim: name=text or name:=json (@PATH reads the value from a file)
-    #[arg(value_name = "CLAIM")]
-    claims: Vec<Member>,
-
-    /// A JSON object with claims: path, -, or env:NAME
-    #[arg(long = "claims", value_name = "INPUT", help_heading = "Claims")]
-    file: Option<Source>,
-
-    /// The issuer
-    #[arg(long, value_name = "TEXT", help_heading = "Claims")]
-    iss: Option<String>,
-
-    /// The subject
-    #[arg(long, value_name = "TEXT", help_heading = "Claims")]
-    sub: Option<String>,
-
-    /// An audience; repeat it for several
-    #[arg(long, value_name = "TEXT", help_heading = "Claims")]
-    aud: Vec<String>,
-
-    /// When the token expires: a duration from now, or a time [default: 15m]
-    #[arg(
-        long,
-        value_name = "DURATION|TIME",
-        help_heading = "Claims",
-        conflicts_with = "no_exp",
-        allow_hyphen_values = true
-    )]
-    exp: Option<End>,
-
-    /// Make a token that never expires
-    #[arg(long, help_heading = "Claims")]
-    no_exp: bool,
-
-    /// When the token becomes valid
-    #[arg(
-        long,
-        value_name = "TIME",
-        help_heading = "Claims",
-        allow_hyphen_values = true
-    )]
-    nbf: Option<Time>,
-
-    /// Leave out when the token was made
-    #[arg(long, help_heading = "Claims")]
-    no_iat: bool,
-
-    /// An identifier of the token; random when no =ID follows
-    #[arg(long, value_name = "ID", num_args = 0..=1, require_equals = true, help_heading = "Claims")]
-    jti: Option<Option<String>>,
+    #[command(flatten)]
+    claims: ClaimArgs,
 
     /// Sign these bytes instead of claims: path, -, or env:NAME
-    #[arg(long, value_name = "INPUT", conflicts_with_all = ["claims", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti"])]
+    #[arg(long, value_name = "INPUT", conflicts_with_all = [
+        "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti", "profile"])]
     payload: Option<Source>,
 
-    /// The signature algorithm, where the key leaves a choice
-    #[arg(long, value_parser = args::signature, help_heading = "Header")]
-    alg: Option<&'static Signature>,
+    /// Make this kind of token, and hold the claims to its rules
+    #[arg(long, value_name = "PROFILE", help_heading = "Claims")]
+    profile: Option<Profile>,
+
+    /// Bind a DPoP proof to this access token: path, -, or env:NAME
+    #[arg(long, value_name = "INPUT", help_heading = "Claims")]
+    ath_of: Option<Source>,
+
+    /// The signature algorithm, where the key leaves a choice; repeat it for several keys
+    #[arg(long, value_parser = args::signature, value_delimiter = ',', help_heading = "Header")]
+    alg: Vec<&'static Signature>,
 
     /// A header parameter: name=text or name:=json
     #[arg(long, value_name = "NAME=TEXT", help_heading = "Header")]
     header: Vec<Member>,
+
+    /// An unprotected header parameter, for the JSON serializations
+    #[arg(long, value_name = "NAME=TEXT", help_heading = "Header")]
+    unprotected: Vec<Member>,
 
     /// The media type of the token [default: JWT for claims]
     #[arg(long, value_name = "TYPE", help_heading = "Header")]
@@ -102,6 +71,34 @@ pub struct Args {
     /// The media type of the payload
     #[arg(long, value_name = "TYPE", help_heading = "Header")]
     cty: Option<String>,
+
+    /// Put the public key into the header
+    #[arg(long, help_heading = "Header")]
+    embed_jwk: bool,
+
+    /// The serialization [default: compact, or general for several keys]
+    #[arg(long)]
+    format: Option<Serialization>,
+
+    /// Leave the payload out of the token
+    #[arg(long)]
+    detached: bool,
+
+    /// Sign the payload as it is, not as base64url (RFC 7797)
+    #[arg(long, requires = "payload")]
+    unencoded: bool,
+
+    /// Encrypt the signed token to this key: path, -, or env:NAME
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["detached", "unencoded"], help_heading = "Encryption")]
+    encrypt_to: Option<Source>,
+
+    /// The key management algorithm, where the key leaves a choice
+    #[arg(long, value_parser = args::key_management, requires = "encrypt_to", help_heading = "Encryption")]
+    encrypt_alg: Option<&'static KeyManagement>,
+
+    /// The content encryption algorithm [default: A256GCM]
+    #[arg(long, value_parser = args::content_encryption, requires = "encrypt_to", help_heading = "Encryption")]
+    enc: Option<&'static ContentEncryption>,
 
     #[command(flatten)]
     keys: KeyArgs,
@@ -112,119 +109,134 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let keys = args.keys.load(context)?;
-    let (key, algorithm) = keys.for_signing(args.alg, context.now)?;
-    let algorithm = match algorithm {
-        Some(algorithm) => algorithm,
-        None => {
-            context
-                .console
-                .note("an RSA key fits several algorithms: using RS256 (--alg chooses)");
-            args::signature("RS256").map_err(Complaint::failed)?
-        }
-    };
+    let sets = args.keys.load_each(context)?;
+    if sets.is_empty() {
+        return Err(keys::no_key());
+    }
+    let signers = (sets.iter())
+        .map(|set| signer(args, context, set))
+        .collect::<Result<Vec<_>>>()?;
+    let format = serialization(args.format, signers.len());
+    if format != Format::Compact && args.payload.is_none() {
+        (context.console)
+            .note("a JWT is compact: gateways do not take the JSON serializations (RFC 7519 §1)");
+    }
     let payload = match &args.payload {
-        Some(source) => context
-            .inputs
-            .read(source, "payload", MAX_PAYLOAD)?
+        Some(source) => (context.inputs.read(source, "payload", MAX_PAYLOAD)?)
             .expose()
             .to_vec(),
         None => Value::Object(claims(args, context)?)
             .to_string()
             .into_bytes(),
     };
-    let header = header(args, context, key.kid.as_deref())?;
-    let token = jws::sign(key, algorithm, &header, &payload)?;
+    let writing = Writing {
+        format,
+        detached: args.detached,
+        unencoded: args.unencoded,
+    };
+    let mut token = jws::sign(&signers, &payload, writing)?;
+    if let Some(source) = &args.encrypt_to {
+        token = encrypted(args, context, source, &token)?;
+    }
     if context.console.json && args.output.file().is_none() {
-        context
-            .console
-            .object(json!({"token": token, "alg": algorithm.name, "kid": key.kid}))?;
+        let signatures = (signers.iter())
+            .map(|one| json!({"alg": one.algorithm.name, "kid": one.key.kid}))
+            .collect::<Vec<_>>();
+        context.console.object(json!({
+            "token": token,
+            "alg": signers[0].algorithm.name,
+            "kid": signers[0].key.kid,
+            "signatures": signatures,
+        }))?;
     } else {
-        (args.output).deliver(
-            &context.console,
-            format!("{token}\n").as_bytes(),
-            Audience::Owner,
-        )?;
+        let line = format!("{token}\n");
+        (args.output).deliver(&context.console, line.as_bytes(), Audience::Owner)?;
     }
     Ok(0)
 }
 
-fn header(args: &Args, context: &Context, kid: Option<&str>) -> Result<Object> {
+fn claims(args: &Args, context: &Context) -> Result<Object> {
+    let mut claims = args.claims.build(context, args.profile)?;
+    if let Some(source) = &args.ath_of {
+        let hash = args::access_token_hash(&context.inputs, source)?;
+        claims.insert("ath".into(), hash.into());
+    }
+    Ok(claims)
+}
+
+fn signer<'a>(args: &Args, context: &Context, set: &'a KeySet) -> Result<Signer<'a>> {
+    let named = args.profile.and_then(Profile::algorithm);
+    let named = named.and_then(Signature::named);
+    let asked = args.alg.iter().copied().chain(named);
+    let mut found = asked.map(|alg| set.for_signing(Some(alg), context.now));
+    let (key, algorithm) = match found.next() {
+        None => set.for_signing(None, context.now)?,
+        // The first that fits this key, of those meant for all of them.
+        Some(first) => first.or_else(|error| found.find_map(Result::ok).ok_or(error))?,
+    };
+    let algorithm = match algorithm {
+        Some(algorithm) => algorithm,
+        None => {
+            (context.console)
+                .note("an RSA key fits several algorithms: using RS256 (--alg chooses)");
+            args::signature("RS256").map_err(Complaint::failed)?
+        }
+    };
+    if args.profile == Some(Profile::Dpop) && algorithm.is_symmetric() {
+        return Err(Complaint::usage("a DPoP proof is not made with a shared secret").into());
+    }
+    let mut unprotected = Object::new();
+    for member in &args.unprotected {
+        unprotected.insert(member.name.clone(), member.value(&context.inputs)?);
+    }
+    Ok(Signer {
+        key,
+        algorithm,
+        header: header(args, context, key)?,
+        unprotected,
+    })
+}
+
+fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     let mut header = Object::new();
-    let typ = args
-        .typ
-        .as_deref()
+    let profiled = args.profile.and_then(Profile::typ);
+    let typ = (args.typ.as_deref())
+        .or(profiled)
         .or(args.payload.is_none().then_some("JWT"));
+    let is_proof = args.profile == Some(Profile::Dpop);
+    let kid = key.kid.as_deref().filter(|_| !is_proof);
     for (name, value) in [("typ", typ), ("cty", args.cty.as_deref()), ("kid", kid)] {
         if let Some(value) = value {
             header.insert(name.into(), value.into());
         }
     }
+    if args.embed_jwk || is_proof {
+        let jwk = match is_proof {
+            // A proof shows the key and nothing about it.
+            true => key.to_public()?.to_bare_jwk()?,
+            false => key.to_public()?.to_jwk()?,
+        };
+        header.insert("jwk".into(), jwk.into());
+    }
     for member in &args.header {
         header.insert(member.name.clone(), member.value(&context.inputs)?);
     }
+    let unprotected = |name: &str| args.unprotected.iter().any(|member| member.name == name);
+    header.retain(|name, _| !unprotected(name) || name != "kid");
     Ok(header)
 }
 
-fn claims(args: &Args, context: &Context) -> Result<Object> {
-    let mut claims = match &args.file {
-        None => Object::new(),
-        Some(source) => {
-            let text = context.inputs.read(source, "claims", MAX_PAYLOAD)?;
-            parse_object(text.expose())
-                .map_err(|fault| Complaint::failed(format!("{source}: the claims set {fault}")))?
-        }
+/// Signed, then encrypted (RFC 7519 §11.2).
+fn encrypted(args: &Args, context: &Context, source: &Source, token: &str) -> Result<String> {
+    let set = args.keys.load_one(context, source)?;
+    let algorithms = Algorithms {
+        alg: args.encrypt_alg,
+        enc: args.enc,
+        ..Algorithms::default()
     };
-    let mut typed = Object::new();
-    let mut put = |name: &str, value: Value| match typed.insert(name.into(), value) {
-        None => Ok(()),
-        Some(_) => Err(Complaint::usage(format!("the claim {name} is given twice"))),
-    };
-    for (name, value) in [("iss", &args.iss), ("sub", &args.sub)] {
-        if let Some(value) = value {
-            put(name, value.as_str().into())?;
-        }
-    }
-    match &*args.aud {
-        [] => {}
-        [only] => put("aud", only.as_str().into())?,
-        several => put("aud", json!(several))?,
-    }
-    if let Some(End(exp)) = args.exp {
-        put("exp", exp.resolve(context.now).into())?;
-    }
-    if let Some(nbf) = args.nbf {
-        put("nbf", nbf.resolve(context.now).into())?;
-    }
-    match &args.jti {
-        None => {}
-        Some(Some(jti)) => put("jti", jti.as_str().into())?,
-        Some(None) => put("jti", base64url::encode(random(16)?.expose()).into())?,
-    }
-    for member in &args.claims {
-        put(&member.name, member.value(&context.inputs)?)?;
-    }
-    claims.extend(typed);
-    add_defaults(args, context, &mut claims);
-    Ok(claims)
-}
-
-fn add_defaults(args: &Args, context: &Context, claims: &mut Object) {
-    let mut added = Vec::new();
-    if !args.no_iat && !claims.contains_key("iat") {
-        claims.insert("iat".into(), context.now.into());
-        added.push("iat (now)");
-    }
-    if !args.no_exp && !claims.contains_key("exp") {
-        claims.insert(
-            "exp".into(),
-            context.now.saturating_add(DEFAULT_LIFE).into(),
-        );
-        added.push("exp (in 15 minutes)");
-    }
-    if !added.is_empty() {
-        context
-            .console
-            .note(&format!("added {}", added.join(" and ")));
-    }
+    let mut header = Object::new();
+    header.insert("cty".into(), "JWT".into());
+    let how = (Format::Compact, None);
+    let encrypted = algorithms.encrypt(&[set], &header, token.as_bytes(), how, context.now)?;
+    Ok(encrypted.token)
 }

@@ -1,18 +1,24 @@
 //! `verify`: a token and keys in, the verified claims out, or every reason why not.
 
+mod rules;
+
 use anyhow::Result;
 use serde_json::{Value, json};
 
+use self::rules::RuleArgs;
 use super::Context;
-use crate::args::claim::Member;
-use crate::args::time::Duration;
-use crate::args::{self, KeyArgs, OutputArgs, TokenInput};
-use crate::crypto::alg::Signature;
-use crate::crypto::claims::ClaimRules;
-use crate::crypto::policy::MAX_TOKEN;
-use crate::crypto::{UnverifiedToken, VerifiedToken, VerifyPolicy};
+use crate::args::profile::Profile;
+use crate::args::{KeyArgs, OutputArgs, TokenInput};
+use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN};
+use crate::crypto::token::Format;
+use crate::crypto::{DecryptPolicy, Error, KeySet, Opened, UnverifiedToken, VerifiedToken, nested};
+use crate::exit::Complaint;
 use crate::io::console::json_text;
 use crate::io::file::Audience;
+use crate::io::source::Source;
+
+/// The largest detached payload, in bytes.
+const MAX_PAYLOAD: usize = 1024 * 1024 * 1024;
 
 /// Verify a signed token and print its claims
 ///
@@ -24,7 +30,8 @@ Examples:
   jotsmith verify -k key.jwk < token.jwt
   jotsmith verify -k jwks.json --iss https://issuer.example --aud api @token.jwt
   jotsmith verify -k rsa.pem --alg RS256 --typ at+jwt --require scope --max-age 1h -
-  jotsmith verify -k key.jwk --raw < signed.jws > payload.bin")]
+  jotsmith verify -k issuer.pub.jwk --decrypt-with gateway.jwk --profile at @token.jwe
+  jotsmith verify -k key.jwk --raw --payload message.bin @detached.jws > copy.bin")]
 pub struct Args {
     #[command(flatten)]
     token: TokenInput,
@@ -32,54 +39,16 @@ pub struct Args {
     #[command(flatten)]
     keys: KeyArgs,
 
-    /// An algorithm to allow; repeat it for several
-    #[arg(long, value_parser = args::signature, value_delimiter = ',', help_heading = "Rules")]
-    alg: Vec<&'static Signature>,
+    /// Decrypt the token with this key first; a token that is not encrypted is then refused
+    #[arg(long, value_name = "KEY", help_heading = "Keys")]
+    decrypt_with: Vec<Source>,
 
-    /// The issuer that must have made the token; repeat it for several
-    #[arg(long, value_name = "TEXT", help_heading = "Rules")]
-    iss: Vec<String>,
+    #[command(flatten)]
+    rules: RuleArgs,
 
-    /// An audience of which the token must name at least one
-    #[arg(long, value_name = "TEXT", help_heading = "Rules")]
-    aud: Vec<String>,
-
-    /// The subject that the token must have
-    #[arg(long, value_name = "TEXT", help_heading = "Rules")]
-    sub: Option<String>,
-
-    /// The media type that the header must state
-    #[arg(long, value_name = "TYPE", help_heading = "Rules")]
-    typ: Option<String>,
-
-    /// A claim that must be there
-    #[arg(
-        long,
-        value_name = "NAME",
-        value_delimiter = ',',
-        help_heading = "Rules"
-    )]
-    require: Vec<String>,
-
-    /// A claim that must be exactly this: name=text or name:=json
-    #[arg(long, value_name = "NAME=TEXT", help_heading = "Rules")]
-    claim: Vec<Member>,
-
-    /// How far clocks may differ [default: 0s]
-    #[arg(long, value_name = "DURATION", help_heading = "Rules")]
-    leeway: Option<Duration>,
-
-    /// How old the token may be since its iat
-    #[arg(long, value_name = "DURATION", help_heading = "Rules")]
-    max_age: Option<Duration>,
-
-    /// Accept a token that never expires
-    #[arg(long, help_heading = "Rules")]
-    allow_no_exp: bool,
-
-    /// Take any payload, check no claims, print its bytes
-    #[arg(long, conflicts_with_all = ["iss", "aud", "sub", "require", "claim", "leeway", "max_age", "allow_no_exp"])]
-    raw: bool,
+    /// The payload of a token that has it detached: path, -, or env:NAME
+    #[arg(long, value_name = "INPUT")]
+    payload: Option<Source>,
 
     /// The largest token, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = MAX_TOKEN)]
@@ -91,60 +60,116 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let policy = policy(args, context)?;
-    let keys = args.keys.load(context)?;
-    let token = args
+    let policy = args.rules.policy(context)?;
+    let typed = args
         .token
-        .read(&context.inputs, args.max_size.saturating_add(2))?;
-    let verified = UnverifiedToken::parse(token.expose(), args.max_size)?.verify(&keys, &policy)?;
-    if args.aud.is_empty()
-        && let Some(aud) = verified.claims().and_then(|claims| claims.get("aud"))
-    {
-        context
-            .console
-            .note(&format!("the audience {aud} was not checked: --aud does"));
+        .read(&context.inputs, args.max_size.saturating_add(2));
+    let is_proof = args.rules.profile == Some(Profile::Dpop) && !args.keys.is_given(context);
+    let keys = match is_proof {
+        true => None,
+        false => Some(args.keys.load(context)?),
+    };
+    let typed = typed?;
+    let mut token = UnverifiedToken::parse(typed.expose(), args.max_size)?;
+    let mut opened = None;
+    if !args.decrypt_with.is_empty() {
+        let inner = open(args, context, token)?;
+        token = UnverifiedToken::parse(inner.content(), args.max_size)?;
+        opened = Some(inner);
     }
-    if args.raw {
-        args.output
-            .deliver_content(&context.console, verified.payload())?;
+    if let Some(source) = &args.payload {
+        let payload = context.inputs.read(source, "payload", MAX_PAYLOAD)?;
+        token = token.with_payload(payload.expose().to_vec())?;
+    }
+    let keys = match keys {
+        Some(keys) => keys,
+        None => KeySet::of_proof(&token)?,
+    };
+    let (format, lacks_payload) = (token.format(), token.lacks_payload());
+    let verified = token.verify(&keys, &policy).map_err(|error| match error {
+        Error::SignatureInvalid if lacks_payload && args.payload.is_none() => {
+            let complaint = Complaint::new(error.code(), error.to_string());
+            let hint = "the token has no payload: if it is detached, --payload INPUT names it";
+            anyhow::Error::from(complaint.hint(hint))
+        }
+        error => error.into(),
+    })?;
+    if let (Some(opened), Some(claims)) = (&opened, verified.claims()) {
+        opened.check_replicated(claims)?;
+    }
+    remark(args, context, format, &verified);
+    if args.rules.raw {
+        (args.output).deliver_content(&context.console, verified.payload())?;
     } else if context.console.json {
         context.console.object(report(&verified))?;
     } else {
         let text = String::from_utf8_lossy(verified.payload());
         let line = format!("{}\n", json_text(text.trim_ascii()));
-        args.output
-            .deliver(&context.console, line.as_bytes(), Audience::Owner)?;
+        (args.output).deliver(&context.console, line.as_bytes(), Audience::Owner)?;
     }
     Ok(0)
 }
 
-fn policy(args: &Args, context: &Context) -> Result<VerifyPolicy> {
-    let equal = args.claim.iter();
-    let equal = equal.map(|member| Ok((member.name.clone(), member.value(&context.inputs)?)));
-    Ok(VerifyPolicy {
+fn open(args: &Args, context: &Context, token: UnverifiedToken) -> Result<Opened> {
+    let mut keys = KeySet::default();
+    for source in &args.decrypt_with {
+        keys.extend(args.keys.load_one(context, source)?)?;
+    }
+    let policy = DecryptPolicy {
         now: context.now,
-        algorithms: args.alg.clone(),
-        typ: args.typ.clone(),
-        claims: (!args.raw).then_some(ClaimRules {
-            issuers: args.iss.clone(),
-            audiences: args.aud.clone(),
-            subject: args.sub.clone(),
-            required: args.require.clone(),
-            equal: equal.collect::<Result<_>>()?,
-            leeway: args.leeway.map_or(0, |leeway| leeway.0),
-            max_age: args.max_age.map(|max_age| max_age.0),
-            allow_no_exp: args.allow_no_exp,
-        }),
-    })
+        algorithms: Vec::new(),
+        encryptions: Vec::new(),
+        max_p2c: args.keys.max_p2c,
+        max_inflated: None,
+        formats: (args.rules.format.iter())
+            .map(|format| (*format).into())
+            .collect(),
+    };
+    Ok(nested::open(
+        token,
+        &keys,
+        &policy,
+        args.max_size.max(MAX_INFLATED),
+    )?)
+}
+
+/// What holds of the accepted token, and its user may not expect.
+fn remark(args: &Args, context: &Context, format: Format, verified: &VerifiedToken) {
+    if args.rules.aud.is_empty()
+        && let Some(aud) = verified.claims().and_then(|claims| claims.get("aud"))
+    {
+        let text = format!("the audience {aud} was not checked: --aud does");
+        context.console.note(&text);
+    }
+    if format != Format::Compact && !args.rules.raw {
+        (context.console).note("the token is in JSON, which is no JWT (RFC 7519 §1)");
+    }
+    if let [one] = verified.signatures()
+        && format == Format::General
+    {
+        let kid = one.kid.as_deref().unwrap_or("(no kid)");
+        let text = format!("accepted for signature {}, by key {kid}", one.index + 1);
+        context.console.note(&text);
+    }
 }
 
 fn report(verified: &VerifiedToken) -> Value {
+    let signatures = verified.signatures();
+    let all = signatures.iter().map(|one| {
+        json!({
+            "index": one.index,
+            "alg": one.algorithm,
+            "kid": one.kid,
+            "thumbprint": one.thumbprint,
+        })
+    });
     json!({
         "verified": true,
-        "alg": verified.algorithm(),
-        "kid": verified.kid(),
-        "thumbprint": verified.thumbprint(),
+        "alg": signatures[0].algorithm,
+        "kid": signatures[0].kid,
+        "thumbprint": signatures[0].thumbprint,
         "header": verified.header(),
         "claims": verified.claims(),
+        "signatures": all.collect::<Vec<_>>(),
     })
 }

@@ -242,6 +242,11 @@ impl KeyManagement {
         matches!(self.scheme, KeyScheme::Direct | KeyScheme::EcdhEs(None))
     }
 
+    /// Whether an ephemeral key is agreed with (RFC 7518 §4.6).
+    pub fn is_agreement(&self) -> bool {
+        matches!(self.scheme, KeyScheme::EcdhEs(_))
+    }
+
     /// Whether the key comes from a password (RFC 7518 §4.8).
     pub fn is_password(&self) -> bool {
         matches!(self.scheme, KeyScheme::Pbes2(..))

@@ -27,6 +27,8 @@ pub struct ClaimRules {
     pub max_age: Option<u64>,
     /// Whether a token without `exp` passes.
     pub allow_no_exp: bool,
+    /// Whether `iss` and `sub` must be the same, as in a client's own assertion (RFC 7523 §3).
+    pub issuer_is_subject: bool,
 }
 
 /// What a time claim says.
@@ -61,6 +63,9 @@ impl ClaimRules {
             if claims.get(name) != Some(wanted) {
                 failures.push(rejected(claims, name, wanted.to_string()));
             }
+        }
+        if self.issuer_is_subject && claims.get("sub") != claims.get("iss") {
+            failures.push(rejected(claims, "sub", "the same as iss".into()));
         }
         failures.sort_by_key(|failure| failure.code);
         failures

@@ -95,6 +95,10 @@ pub enum Error {
         /// What the token claims.
         claimed: String,
     },
+    /// The token is encrypted where a signature was wanted; that it decrypts would prove nothing.
+    Encrypted,
+    /// The token's payload is detached (RFC 7515 appendix F) and was not given.
+    PayloadNeeded,
     /// The content is compressed and the policy does not allow that.
     ZipNotAllowed,
     /// A password-based token or key file asks for more rounds of PBKDF2 than the policy allows.
@@ -136,11 +140,12 @@ impl Error {
                 in_key_file: true, ..
             } => Code::Failed,
             Error::Malformed(_) | Error::TooManyRounds { .. } => Code::Malformed,
-            Error::NotAllowed(_) | Error::AlgorithmNeeded { .. } | Error::ZipNotAllowed => {
-                Code::NotAllowed
-            }
+            Error::NotAllowed(_)
+            | Error::AlgorithmNeeded { .. }
+            | Error::Encrypted
+            | Error::ZipNotAllowed => Code::NotAllowed,
             Error::NoKey(_) => Code::NoKey,
-            Error::Ambiguous(_) => Code::Usage,
+            Error::Ambiguous(_) | Error::PayloadNeeded => Code::Usage,
             Error::SignatureInvalid => Code::SignatureInvalid,
             Error::DecryptionFailed => Code::DecryptionFailed,
             Error::Rejected(failures) => failures
@@ -178,6 +183,8 @@ impl fmt::Display for Error {
                 f,
                 "the key allows several algorithms and the token alone, which says {claimed}, does not get to choose"
             ),
+            Error::Encrypted => f.write_str("the token is encrypted, which is no signature"),
+            Error::PayloadNeeded => f.write_str("the token's payload is detached"),
             Error::ZipNotAllowed => f.write_str("the content is compressed"),
             Error::TooManyRounds { asked, allowed, .. } => write!(
                 f,

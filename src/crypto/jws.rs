@@ -1,46 +1,149 @@
 //! Signing and verifying (RFC 7515 §5).
 
+use serde_json::{Value, json};
+
 use super::alg::Signature;
 use super::backend;
 use super::base64url;
 use super::error::{Code, Error, Failure, Result};
+use super::header::Header;
 use super::json::{self, Object};
 use super::key::{Key, ThumbprintHash};
 use super::keyset::KeySet;
-use super::policy::{VerifyPolicy, same_media_type};
-use super::token::{Header, UnverifiedJws, UnverifiedToken, VerifiedToken};
+use super::policy::{VerifyPolicy, check_format, same_media_type};
+use super::token::{
+    Format, UnverifiedJws, UnverifiedSignature, UnverifiedToken, VerifiedSignature, VerifiedToken,
+};
 
-/// Signs a payload and gives the compact serialization (RFC 7515 §7.1).
-///
-/// `header` holds the parameters besides `alg`, which comes first and is this algorithm's.
+/// One who signs, and with what.
+#[derive(Debug)]
+pub struct Signer<'a> {
+    /// The key.
+    pub key: &'a Key,
+    /// The algorithm.
+    pub algorithm: &'static Signature,
+    /// The parameters of the protected header besides `alg`, which comes first.
+    pub header: Object,
+    /// The parameters of the unprotected header, for the JSON serializations.
+    pub unprotected: Object,
+}
+
+/// How a signed token is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Writing {
+    /// The serialization; compact and flattened have one signature.
+    pub format: Format,
+    /// Whether the payload is left out (RFC 7515 appendix F).
+    pub detached: bool,
+    /// Whether the payload is signed as it is, not as base64url (RFC 7797).
+    pub unencoded: bool,
+}
+
+/// Signs a payload.
 ///
 /// # Errors
-/// [`Error::Unfit`] when the algorithm does not fit the key or the header has members that only the tool sets.
-pub fn sign(
-    key: &Key,
-    algorithm: &'static Signature,
-    header: &Object,
-    payload: &[u8],
-) -> Result<String> {
-    key.signature_algorithm(Some(algorithm))?;
-    if let Some(name) = ["alg", "crit", "b64"]
-        .into_iter()
-        .find(|name| header.contains_key(*name))
-    {
+/// [`Error::Unfit`] when an algorithm does not fit its key, a header has members that only the tool sets, or the payload
+/// or the number of signers does not fit the way of writing.
+pub fn sign(signers: &[Signer], payload: &[u8], writing: Writing) -> Result<String> {
+    let text = match writing.unencoded {
+        true => payload.to_vec(),
+        false => base64url::encode(payload).into_bytes(),
+    };
+    let signatures = (signers.iter())
+        .map(|signer| signature(signer, &text, writing.unencoded))
+        .collect::<Result<Vec<_>>>()?;
+    let shown = match writing.detached {
+        true => String::new(),
+        false => String::from_utf8(text).map_err(|_| {
+            Error::Unfit("an unencoded payload that is not UTF-8 must be detached".into())
+        })?,
+    };
+    match (writing.format, signers, &*signatures) {
+        (Format::Compact, [signer], [(protected, signature)]) => {
+            if !signer.unprotected.is_empty() {
+                return Err(Error::Unfit(
+                    "the compact serialization has no unprotected header".into(),
+                ));
+            }
+            // RFC 7797 §5.2: what cannot be told apart from the rest of the token must be detached.
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+            if writing.unencoded && !shown.bytes().all(plain) {
+                return Err(Error::Unfit(
+                    "an unencoded payload with such characters must be detached".into(),
+                ));
+            }
+            Ok(format!("{protected}.{shown}.{signature}"))
+        }
+        (Format::Flattened, [signer], [signature]) => {
+            let mut token = member(signer, signature);
+            if !writing.detached {
+                token.shift_insert(0, "payload".into(), shown.into());
+            }
+            Ok(Value::Object(token).to_string())
+        }
+        (Format::General, ..) => {
+            let members: Vec<Object> = (signers.iter().zip(&signatures))
+                .map(|(signer, signature)| member(signer, signature))
+                .collect();
+            let mut token = Object::new();
+            if !writing.detached {
+                token.insert("payload".into(), shown.into());
+            }
+            token.insert("signatures".into(), json!(members));
+            Ok(Value::Object(token).to_string())
+        }
+        (format, signers, _) => Err(Error::Unfit(format!(
+            "the {} serialization has one signature, not {}",
+            format.name(),
+            signers.len()
+        ))),
+    }
+}
+
+/// The protected header and the signature, both as base64url.
+fn signature(signer: &Signer, payload: &[u8], unencoded: bool) -> Result<(String, String)> {
+    signer.key.signature_algorithm(Some(signer.algorithm))?;
+    for name in ["alg", "crit", "b64"] {
+        if signer.header.contains_key(name) || signer.unprotected.contains_key(name) {
+            return Err(Error::Unfit(format!(
+                "the header parameter {name} is not yours to set"
+            )));
+        }
+    }
+    let twice = |name: &&String| signer.header.contains_key(*name);
+    if let Some(name) = signer.unprotected.keys().find(twice) {
         return Err(Error::Unfit(format!(
-            "the header parameter {name} is not yours to set"
+            "the header parameter {name} cannot be both protected and unprotected"
         )));
     }
     let mut protected = Object::new();
-    protected.insert("alg".into(), algorithm.name.into());
-    protected.extend(header.clone());
-    let mut token = base64url::encode(serde_json::Value::Object(protected).to_string());
-    token.push('.');
-    token.push_str(&base64url::encode(payload));
-    let signature = backend::sign(key, algorithm, token.as_bytes())?;
-    token.push('.');
-    token.push_str(&base64url::encode(signature));
-    Ok(token)
+    protected.insert("alg".into(), signer.algorithm.name.into());
+    if unencoded {
+        protected.insert("b64".into(), false.into());
+        protected.insert("crit".into(), json!(["b64"]));
+    }
+    protected.extend(signer.header.clone());
+    let protected = base64url::encode(Value::Object(protected).to_string());
+    let input = [protected.as_bytes(), b".", payload].concat();
+    let signature = backend::sign(signer.key, signer.algorithm, &input)?;
+    Ok((protected, base64url::encode(signature)))
+}
+
+fn member(signer: &Signer, (protected, signature): &(String, String)) -> Object {
+    let mut member = Object::new();
+    member.insert("protected".into(), protected.as_str().into());
+    if !signer.unprotected.is_empty() {
+        member.insert("header".into(), signer.unprotected.clone().into());
+    }
+    member.insert("signature".into(), signature.as_str().into());
+    member
+}
+
+/// `ath`: the SHA-256 hash of an access token, as base64url (RFC 9449 §4.2).
+pub fn access_token_hash(token: &[u8]) -> String {
+    let mut hash = openssl::sha::Sha256::new();
+    hash.update(token);
+    base64url::encode(hash.finish())
 }
 
 impl UnverifiedToken {
@@ -51,34 +154,38 @@ impl UnverifiedToken {
     pub fn verify(self, keys: &KeySet, policy: &VerifyPolicy) -> Result<VerifiedToken> {
         match self {
             UnverifiedToken::Jws(jws) => jws.verify(keys, policy),
-            UnverifiedToken::Jwe(_) => Err(Error::NotAllowed(
-                "the token is encrypted, which is no signature".into(),
-            )),
+            UnverifiedToken::Jwe(_) => Err(Error::Encrypted),
         }
     }
 }
 
 impl UnverifiedJws {
-    fn verify(mut self, keys: &KeySet, policy: &VerifyPolicy) -> Result<VerifiedToken> {
-        let [signature] = &mut *self.signatures else {
-            return Err(Error::Malformed("the token has no signature".into()));
+    fn verify(self, keys: &KeySet, policy: &VerifyPolicy) -> Result<VerifiedToken> {
+        check_format(self.format, &policy.formats)?;
+        if policy.claims.is_some() && self.is_unencoded() {
+            return Err(Error::NotAllowed(
+                "the payload is unencoded (b64), which a JWT never is".into(),
+            ));
+        }
+        let Some(payload) = &self.encoded else {
+            return Err(Error::PayloadNeeded);
         };
-        let header = &signature.protected;
-        let algorithm = allowed_algorithm(header, policy)?;
-        let mut failures: Vec<Failure> = typ_failure(header, policy).into_iter().collect();
-        let found = keys.for_verifying(algorithm, header.text_of("kid"), policy);
-        let signed_by = found.and_then(|keys| {
-            let input = format!("{}.{}", header.text, self.payload_text);
-            keys.into_iter()
-                .find(|key| backend::verify(key, algorithm, input.as_bytes(), &signature.signature))
-                .ok_or(Error::SignatureInvalid)
-        });
-        let key = match signed_by {
-            Ok(key) => key,
-            // A header that the policy refuses comes before the key and the signature.
-            Err(_) if !failures.is_empty() => return Err(Error::Rejected(failures)),
-            Err(error) => return Err(error),
-        };
+        let (mut signatures, mut errors, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, one) in self.signatures.into_iter().enumerate() {
+            match verify_one(one, index, payload, keys, policy) {
+                Ok((verified, None)) => signatures.push(verified),
+                Ok((_, Some(failure))) => failures.push(failure),
+                Err(error) => errors.push(error),
+            }
+        }
+        let accepted = !signatures.is_empty() && !policy.require_all;
+        if accepted {
+            failures.clear();
+        } else if (policy.require_all || failures.is_empty())
+            && let Some(error) = gravest(errors)
+        {
+            return Err(error);
+        }
         let claims = match &policy.claims {
             None => None,
             Some(rules) => {
@@ -92,22 +199,68 @@ impl UnverifiedJws {
             return Err(Error::Rejected(failures));
         }
         Ok(VerifiedToken {
-            kid: key.kid.clone(),
-            thumbprint: match key.is_secret() {
-                true => None,
-                false => Some(key.thumbprint(ThumbprintHash::Sha256)?),
-            },
-            algorithm: algorithm.name,
-            header: std::mem::take(&mut signature.protected.object),
+            signatures,
             payload: self.payload,
             claims,
         })
     }
 }
 
+/// What verifying one signature gives: what it is, and whether its `typ` is not the one asked for.
+type Verified = (VerifiedSignature, Option<Failure>);
+
+/// Of several signatures that all fail: the one that got furthest says most.
+fn gravest(errors: Vec<Error>) -> Option<Error> {
+    errors.into_iter().max_by_key(|error| match error {
+        Error::SignatureInvalid => 3,
+        Error::Rejected(_) => 2,
+        Error::NoKey(_) => 1,
+        _ => 0,
+    })
+}
+
+fn verify_one(
+    one: UnverifiedSignature,
+    index: usize,
+    payload: &[u8],
+    keys: &KeySet,
+    policy: &VerifyPolicy,
+) -> Result<Verified> {
+    let header = &one.header;
+    let algorithm = allowed_algorithm(header, policy)?;
+    let typ = typ_failure(header, policy);
+    let found = keys.for_verifying(algorithm, header.text_of("kid"), policy);
+    let signed_by = found.and_then(|keys| {
+        let input = [header.text().as_bytes(), b".", payload].concat();
+        keys.into_iter()
+            .find(|key| backend::verify(key, algorithm, &input, &one.signature))
+            .ok_or(Error::SignatureInvalid)
+    });
+    let key = match signed_by {
+        Ok(key) => key,
+        // A header that the policy refuses comes before the key and the signature.
+        Err(error) => return Err(typ.map_or(error, |failure| Error::Rejected(vec![failure]))),
+    };
+    let verified = VerifiedSignature {
+        index,
+        kid: key.kid.clone(),
+        thumbprint: match key.is_secret() {
+            true => None,
+            false => Some(key.thumbprint(ThumbprintHash::Sha256)?),
+        },
+        algorithm: algorithm.name,
+        header: one.header,
+    };
+    Ok((verified, typ))
+}
+
 fn allowed_algorithm(header: &Header, policy: &VerifyPolicy) -> Result<&'static Signature> {
     let name = header.alg()?;
     let refuse = |why: String| Err(Error::NotAllowed(why));
+    // Whoever names the algorithm need not care where the token says it.
+    if header.protected_text_of("alg").is_none() && policy.algorithms.is_empty() {
+        return Err(Error::Malformed("the protected header has no alg".into()));
+    }
     let Some(algorithm) = Signature::named(name) else {
         return refuse(match name.eq_ignore_ascii_case("none") {
             true => format!("the token is unsecured: its alg is {name}"),
@@ -128,15 +281,15 @@ fn allowed_algorithm(header: &Header, policy: &VerifyPolicy) -> Result<&'static 
 
 fn typ_failure(header: &Header, policy: &VerifyPolicy) -> Option<Failure> {
     let wanted = policy.typ.as_deref()?;
-    let got = header.text_of("typ");
+    let got = header.protected_text_of("typ");
     if got.is_some_and(|got| same_media_type(got, wanted)) {
         return None;
     }
     Some(Failure {
         code: Code::NotAllowed,
         name: "typ".into(),
-        expected: serde_json::Value::from(wanted).to_string(),
-        got: got.map(|got| serde_json::Value::from(got).to_string()),
+        expected: Value::from(wanted).to_string(),
+        got: got.map(|got| Value::from(got).to_string()),
         seconds_off: None,
     })
 }

@@ -3,12 +3,12 @@
 use super::alg::{ContentEncryption, KEY_MANAGEMENT, KeyManagement};
 use super::error::{Error, Result};
 use super::json::Object;
-use super::jwe::{self, Encryption};
+use super::jwe::{self, Encryption, Recipient};
 use super::key::Key;
 use super::keyset::KeySet;
 use super::policy::{DecryptPolicy, Unlock};
 use super::secret::SecretBytes;
-use super::token::UnverifiedToken;
+use super::token::{Format, UnverifiedToken};
 
 /// The largest encrypted key file, in bytes.
 const MAX_ENCRYPTED: usize = 16 * 1024 * 1024;
@@ -62,6 +62,7 @@ fn open(text: &[u8], unlock: &Unlock) -> Result<KeySet> {
         encryptions: Vec::new(),
         max_p2c: unlock.max_rounds,
         max_inflated: None,
+        formats: vec![Format::Compact],
     };
     let plain = token.decrypt(&KeySet::new(vec![passphrase])?, &policy);
     let plain = plain.map_err(|error| match error {
@@ -84,19 +85,20 @@ fn open(text: &[u8], unlock: &Unlock) -> Result<KeySet> {
 pub fn seal(text: &SecretBytes, cty: &str, passphrase: SecretBytes) -> Result<String> {
     let row = || Error::Engine("algorithm table");
     let how = Encryption {
-        algorithm: KeyManagement::named("PBES2-HS512+A256KW").ok_or_else(row)?,
         enc: ContentEncryption::named("A256GCM").ok_or_else(row)?,
         rounds: ROUNDS,
         zip: false,
+        format: Format::Compact,
+        aad: None,
     };
     let mut header = Object::new();
     header.insert("cty".into(), cty.into());
-    jwe::encrypt(
-        &Key::from_passphrase(passphrase)?,
-        &how,
-        &header,
-        text.expose(),
-    )
+    let recipient = Recipient {
+        key: &Key::from_passphrase(passphrase)?,
+        algorithm: KeyManagement::named("PBES2-HS512+A256KW").ok_or_else(row)?,
+        header: Object::new(),
+    };
+    jwe::encrypt(&[recipient], &how, &header, text.expose())
 }
 
 #[cfg(test)]

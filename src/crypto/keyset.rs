@@ -8,6 +8,7 @@ use super::json::{self, Object};
 use super::key::{Key, Operation, PublicKey};
 use super::policy::{DecryptPolicy, VerifyPolicy};
 use super::secret::SecretBytes;
+use super::token::UnverifiedToken;
 
 /// The most keys of a set that are tried for a token that names no kid.
 pub const MAX_TRIES: usize = 16;
@@ -100,6 +101,23 @@ impl KeySet {
             )));
         }
         Ok(set)
+    }
+
+    /// The key that a DPoP proof shows in its own header (RFC 9449 §4.3). It proves that the sender has the key, and
+    /// nothing about who the sender is.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] when there is none, or it is not a public key.
+    pub fn of_proof(proof: &UnverifiedToken) -> Result<KeySet> {
+        let refuse = |why: String| Error::NotAllowed(format!("the header parameter jwk {why}"));
+        let jwk = (proof.unverified_header().protected().get("jwk"))
+            .and_then(Value::as_object)
+            .ok_or_else(|| refuse("is missing".into()))?;
+        let key = Key::from_jwk_object(jwk.clone()).map_err(|error| refuse(error.to_string()))?;
+        match key.is_private() {
+            true => Err(refuse("shows a private key".into())),
+            false => KeySet::new(vec![key]),
+        }
     }
 
     /// Adds the keys of another source.

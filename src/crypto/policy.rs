@@ -2,7 +2,9 @@
 
 use super::alg::{ContentEncryption, KeyManagement, Signature};
 use super::claims::ClaimRules;
+use super::error::{Error, Result};
 use super::secret::SecretBytes;
+use super::token::Format;
 
 /// The largest token, in bytes.
 pub const MAX_TOKEN: usize = 1024 * 1024;
@@ -24,6 +26,10 @@ pub struct VerifyPolicy {
     pub typ: Option<String>,
     /// The rules for the claims set; `None` takes any payload, JSON or not.
     pub claims: Option<ClaimRules>,
+    /// Whether every signature must verify; otherwise one is enough.
+    pub require_all: bool,
+    /// The serializations allowed. Empty: all.
+    pub formats: Vec<Format>,
 }
 
 /// What decrypting allows.
@@ -39,6 +45,8 @@ pub struct DecryptPolicy {
     pub max_p2c: u64,
     /// How many bytes compressed content may inflate to; `None` refuses it (RFC 8725 §3.6).
     pub max_inflated: Option<usize>,
+    /// The serializations allowed. Empty: all.
+    pub formats: Vec<Format>,
 }
 
 /// What may be spent to open an encrypted key.
@@ -48,6 +56,20 @@ pub struct Unlock<'a> {
     pub passphrase: Option<&'a SecretBytes>,
     /// The most rounds of PBKDF2.
     pub max_rounds: u64,
+}
+
+/// Refuses a serialization that is not among those allowed; none named allows all.
+///
+/// # Errors
+/// [`Error::NotAllowed`].
+pub(super) fn check_format(format: Format, allowed: &[Format]) -> Result<()> {
+    if allowed.is_empty() || allowed.contains(&format) {
+        return Ok(());
+    }
+    Err(Error::NotAllowed(format!(
+        "the {} serialization is not the one asked for",
+        format.name()
+    )))
 }
 
 /// Whether two `typ` or `cty` values mean the same media type: no case, and `application/` is implied when there is no

@@ -1,14 +1,32 @@
 //! Tokens from outside: bounded, taken apart, held to the header rules; unverified until a door is passed.
 
+mod general;
+
 use super::alg::KeyManagement;
 use super::base64url;
 use super::error::{Error, Result};
+use super::header::Header;
 use super::json::{self, Object};
 
-use serde_json::Value;
+/// A serialization (RFC 7515 §7, RFC 7516 §7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Format {
+    Compact,
+    Flattened,
+    General,
+}
 
-/// The largest protected header, in bytes of JSON.
-pub const MAX_HEADER: usize = 64 * 1024;
+impl Format {
+    /// The name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Compact => "compact",
+            Format::Flattened => "flattened",
+            Format::General => "general",
+        }
+    }
+}
 
 /// A well-formed token about which nothing is proved.
 #[derive(Debug)]
@@ -22,24 +40,30 @@ pub enum UnverifiedToken {
 /// A JWS before verification.
 #[derive(Debug)]
 pub struct UnverifiedJws {
+    pub(super) format: Format,
+    /// Never empty.
     pub(super) signatures: Vec<UnverifiedSignature>,
-    /// The payload as it stands in the signing input.
-    pub(super) payload_text: String,
+    /// The payload as it stands in the signing input. A detached one (RFC 7515 appendix F) is `None` in JSON; in the
+    /// compact serialization it cannot be told from an empty one.
+    pub(super) encoded: Option<Vec<u8>>,
     pub(super) payload: Vec<u8>,
 }
 
 /// One signature of a JWS.
 #[derive(Debug)]
 pub struct UnverifiedSignature {
-    pub(super) protected: Header,
+    pub(super) header: Header,
     pub(super) signature: Vec<u8>,
 }
 
 /// A JWE before decryption.
 #[derive(Debug)]
 pub struct UnverifiedJwe {
-    pub(super) protected: Header,
+    pub(super) format: Format,
+    /// Never empty. All share the protected header.
     pub(super) recipients: Vec<UnverifiedRecipient>,
+    /// The text of the additional authenticated data (RFC 7516 §5.1 step 14), without the protected header.
+    pub(super) aad: Option<String>,
     pub(super) iv: Vec<u8>,
     pub(super) ciphertext: Vec<u8>,
     pub(super) tag: Vec<u8>,
@@ -48,18 +72,12 @@ pub struct UnverifiedJwe {
 /// One recipient of a JWE.
 #[derive(Debug)]
 pub struct UnverifiedRecipient {
+    pub(super) header: Header,
     pub(super) encrypted_key: Vec<u8>,
 }
 
-/// A protected header: its text as signed, and its members.
-#[derive(Debug, Clone)]
-pub struct Header {
-    pub(super) text: String,
-    pub(super) object: Object,
-}
-
 impl UnverifiedToken {
-    /// Takes a token apart and applies every rule that needs no key.
+    /// Takes a token in any serialization apart and applies every rule that needs no key.
     ///
     /// # Errors
     /// [`Error::Malformed`] when it is no token or exceeds `max_len` bytes; [`Error::NotAllowed`] when a header is not
@@ -71,6 +89,13 @@ impl UnverifiedToken {
                 token.len()
             )));
         }
+        match token.first() {
+            Some(b'{') => general::parse(token),
+            _ => Self::compact(token),
+        }
+    }
+
+    fn compact(token: &[u8]) -> Result<UnverifiedToken> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         if let Some(at) = token.iter().position(|byte| !allowed(*byte)) {
             return Err(Error::Malformed(format!(
@@ -84,18 +109,9 @@ impl UnverifiedToken {
         let mut segments = text.split('.');
         let mut next = || segments.next().unwrap_or_default();
         match dots {
-            2 => Ok(UnverifiedToken::Jws(UnverifiedJws::compact([
-                next(),
-                next(),
-                next(),
-            ])?)),
-            4 => Ok(UnverifiedToken::Jwe(UnverifiedJwe::compact([
-                next(),
-                next(),
-                next(),
-                next(),
-                next(),
-            ])?)),
+            2 => UnverifiedJws::compact([next(), next(), next()]).map(UnverifiedToken::Jws),
+            4 => UnverifiedJwe::compact([next(), next(), next(), next(), next()])
+                .map(UnverifiedToken::Jwe),
             _ => Err(Error::Malformed(format!(
                 "not a token: {} dots, where a signed one has 2 and an encrypted one 4",
                 if dots == 5 {
@@ -107,11 +123,19 @@ impl UnverifiedToken {
         }
     }
 
-    /// The protected header, which anybody may have written.
-    pub fn unverified_header(&self) -> &Object {
+    /// The serialization.
+    pub fn format(&self) -> Format {
         match self {
-            UnverifiedToken::Jws(jws) => &jws.signatures[0].protected.object,
-            UnverifiedToken::Jwe(jwe) => &jwe.protected.object,
+            UnverifiedToken::Jws(jws) => jws.format,
+            UnverifiedToken::Jwe(jwe) => jwe.format,
+        }
+    }
+
+    /// The header of the first signature or recipient, which anybody may have written.
+    pub fn unverified_header(&self) -> &Header {
+        match self {
+            UnverifiedToken::Jws(jws) => &jws.signatures[0].header,
+            UnverifiedToken::Jwe(jwe) => &jwe.recipients[0].header,
         }
     }
 
@@ -122,8 +146,37 @@ impl UnverifiedToken {
             UnverifiedToken::Jwe(_) => None,
         }
     }
+
+    /// Whether the payload is empty, or detached and not given.
+    pub fn lacks_payload(&self) -> bool {
+        matches!(self, UnverifiedToken::Jws(jws) if jws.payload.is_empty())
+    }
+
+    /// Gives a JWS its detached payload (RFC 7515 appendix F).
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] when the token has a payload already, or is encrypted.
+    pub fn with_payload(self, payload: Vec<u8>) -> Result<UnverifiedToken> {
+        match self {
+            UnverifiedToken::Jws(mut jws) if jws.payload.is_empty() => {
+                jws.encoded = Some(match jws.is_unencoded() {
+                    true => payload.clone(),
+                    false => base64url::encode(&payload).into_bytes(),
+                });
+                jws.payload = payload;
+                Ok(UnverifiedToken::Jws(jws))
+            }
+            UnverifiedToken::Jws(_) => Err(Error::NotAllowed(
+                "the token has a payload of its own".into(),
+            )),
+            UnverifiedToken::Jwe(_) => Err(Error::NotAllowed(
+                "the token is encrypted, not signed".into(),
+            )),
+        }
+    }
 }
 
+/// Decodes a part of a token; the error names it.
 fn segment(name: &str, text: &str) -> Result<Vec<u8>> {
     base64url::decode(text)
         .ok_or_else(|| Error::Malformed(format!("the {name} is not canonical base64url")))
@@ -131,24 +184,60 @@ fn segment(name: &str, text: &str) -> Result<Vec<u8>> {
 
 impl UnverifiedJws {
     fn compact([header, payload, signature]: [&str; 3]) -> Result<UnverifiedJws> {
-        Ok(UnverifiedJws {
-            signatures: vec![UnverifiedSignature {
-                protected: Header::parse(header)?,
-                signature: segment("signature", signature)?,
-            }],
-            payload: segment("payload", payload)?,
-            payload_text: payload.to_owned(),
-        })
+        let signature = UnverifiedSignature {
+            header: jws_header(header, Object::new())?,
+            signature: segment("signature", signature)?,
+        };
+        UnverifiedJws::new(Format::Compact, vec![signature], Some(payload))
     }
+
+    fn new(
+        format: Format,
+        signatures: Vec<UnverifiedSignature>,
+        payload: Option<&str>,
+    ) -> Result<UnverifiedJws> {
+        let mut jws = UnverifiedJws {
+            format,
+            signatures,
+            encoded: payload.map(|text| text.as_bytes().to_vec()),
+            payload: Vec::new(),
+        };
+        if (jws.signatures.iter()).any(|one| one.header.is_unencoded() != jws.is_unencoded()) {
+            return Err(Error::Malformed(
+                "the signatures do not agree about b64".into(),
+            ));
+        }
+        if let Some(text) = payload {
+            jws.payload = match jws.is_unencoded() {
+                true => text.as_bytes().to_vec(),
+                false => segment("payload", text)?,
+            };
+        }
+        Ok(jws)
+    }
+
+    pub(super) fn is_unencoded(&self) -> bool {
+        self.signatures[0].header.is_unencoded()
+    }
+}
+
+fn jws_header(protected: &str, unprotected: Object) -> Result<Header> {
+    Header::parse(protected, unprotected, &["b64"])
+}
+
+fn jwe_header(protected: &str, unprotected: Object) -> Result<Header> {
+    Header::parse(protected, unprotected, &[])
 }
 
 impl UnverifiedJwe {
     fn compact([header, key, iv, ciphertext, tag]: [&str; 5]) -> Result<UnverifiedJwe> {
         Ok(UnverifiedJwe {
-            protected: Header::parse(header)?,
+            format: Format::Compact,
             recipients: vec![UnverifiedRecipient {
+                header: jwe_header(header, Object::new())?,
                 encrypted_key: segment("encrypted key", key)?,
             }],
+            aad: None,
             iv: segment("initialization vector", iv)?,
             ciphertext: segment("ciphertext", ciphertext)?,
             tag: segment("authentication tag", tag)?,
@@ -156,84 +245,39 @@ impl UnverifiedJwe {
     }
 }
 
-impl Header {
-    fn parse(text: &str) -> Result<Header> {
-        let bytes = segment("protected header", text)?;
-        if bytes.len() > MAX_HEADER {
-            return Err(Error::Malformed(format!(
-                "the protected header has {} bytes, more than the limit of {MAX_HEADER}",
-                bytes.len()
-            )));
-        }
-        let object = json::parse_object(&bytes)
-            .map_err(|fault| Error::Malformed(format!("the protected header {fault}")))?;
-        let header = Header {
-            text: text.to_owned(),
-            object,
-        };
-        header.check()?;
-        Ok(header)
-    }
-
-    fn check(&self) -> Result<()> {
-        for name in ["alg", "enc", "zip", "kid", "typ", "cty"] {
-            if self
-                .object
-                .get(name)
-                .is_some_and(|value| !value.is_string())
-            {
-                return Err(Error::Malformed(format!(
-                    "the header parameter {name} is not a string"
-                )));
-            }
-        }
-        self.check_crit()
-    }
-
-    /// RFC 7515 §4.1.11. No extension is understood here, so any well-formed `crit` is refused too; `b64` (RFC 7797)
-    /// without `crit` would be read differently by those who know it.
-    fn check_crit(&self) -> Result<()> {
-        let refuse = |why: String| Err(Error::NotAllowed(why));
-        match self.object.get("crit") {
-            None if self.object.contains_key("b64") => {
-                refuse("the header parameter b64 stands there without crit".into())
-            }
-            None => Ok(()),
-            Some(Value::Array(names)) if !names.is_empty() => match names[0].as_str() {
-                Some(name) => refuse(format!(
-                    "the critical header parameter {name} is not understood"
-                )),
-                None => refuse("the header parameter crit is not a list of names".into()),
-            },
-            Some(_) => refuse("the header parameter crit is not a list of names".into()),
-        }
-    }
-
-    pub(super) fn text_of(&self, name: &str) -> Option<&str> {
-        self.object.get(name).and_then(Value::as_str)
-    }
-
-    pub(super) fn alg(&self) -> Result<&str> {
-        self.text_of("alg")
-            .ok_or_else(|| Error::Malformed("the protected header has no alg".into()))
-    }
-}
-
 /// A token whose signature has been verified and whose claims meet the policy. Only verifying makes one.
 #[derive(Debug)]
 pub struct VerifiedToken {
-    pub(super) header: Object,
+    /// Never empty.
+    pub(super) signatures: Vec<VerifiedSignature>,
     pub(super) payload: Vec<u8>,
     pub(super) claims: Option<Object>,
-    pub(super) algorithm: &'static str,
-    pub(super) kid: Option<String>,
-    pub(super) thumbprint: Option<String>,
+}
+
+/// A signature that verified, and the key that it is by.
+#[derive(Debug)]
+pub struct VerifiedSignature {
+    /// Its place among the signatures of the token, counted from 0.
+    pub index: usize,
+    /// The header; of its members the protected ones were signed.
+    pub header: Header,
+    /// The name of the algorithm.
+    pub algorithm: &'static str,
+    /// The kid of the key.
+    pub kid: Option<String>,
+    /// The SHA-256 thumbprint of the key; a shared secret's is not told (RFC 7638 §7).
+    pub thumbprint: Option<String>,
 }
 
 impl VerifiedToken {
-    /// The protected header that was signed.
+    /// The signatures that verified, at least one.
+    pub fn signatures(&self) -> &[VerifiedSignature] {
+        &self.signatures
+    }
+
+    /// The protected header that was signed, of the first signature that verified.
     pub fn header(&self) -> &Object {
-        &self.header
+        self.signatures[0].header.protected()
     }
 
     /// The payload, byte for byte as signed.
@@ -245,26 +289,11 @@ impl VerifiedToken {
     pub fn claims(&self) -> Option<&Object> {
         self.claims.as_ref()
     }
-
-    /// The name of the algorithm that verified.
-    pub fn algorithm(&self) -> &'static str {
-        self.algorithm
-    }
-
-    /// The kid of the key that verified.
-    pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
-    }
-
-    /// The SHA-256 thumbprint of the key that verified; a shared secret's is not told (RFC 7638 §7).
-    pub fn thumbprint(&self) -> Option<&str> {
-        self.thumbprint.as_deref()
-    }
 }
 
 /// The content of a token that has been decrypted. With a public-key algorithm anybody may have encrypted it.
 pub struct Plaintext {
-    pub(super) header: Object,
+    pub(super) header: Header,
     pub(super) content: super::secret::SecretBytes,
     pub(super) algorithm: &'static KeyManagement,
     pub(super) encryption: &'static str,
@@ -272,14 +301,19 @@ pub struct Plaintext {
 }
 
 impl Plaintext {
-    /// The protected header.
-    pub fn header(&self) -> &Object {
+    /// The header.
+    pub fn header(&self) -> &Header {
         &self.header
     }
 
     /// The content.
     pub fn content(&self) -> &[u8] {
         self.content.expose()
+    }
+
+    /// The header and the content, given away.
+    pub(super) fn into_parts(self) -> (Header, super::secret::SecretBytes) {
+        (self.header, self.content)
     }
 
     /// The key management algorithm.

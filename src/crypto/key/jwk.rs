@@ -208,6 +208,11 @@ impl Key {
 }
 
 impl PublicKey {
+    /// The JWK without any member that is not the key itself.
+    pub fn to_bare_jwk(&self) -> Result<Object> {
+        self.0.public_material()
+    }
+
     /// The JWK.
     pub fn to_jwk(&self) -> Result<Object> {
         let mut object = self.0.public_material()?;

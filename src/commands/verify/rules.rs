@@ -1,0 +1,139 @@
+//! The rules that a token must meet, as they are typed.
+
+use anyhow::Result;
+
+use crate::args;
+use crate::args::Serialization;
+use crate::args::claim::Member;
+use crate::args::profile::Profile;
+use crate::args::time::Duration;
+use crate::crypto::VerifyPolicy;
+use crate::crypto::alg::Signature;
+use crate::crypto::claims::ClaimRules;
+use crate::exit::Complaint;
+use crate::io::context::Context;
+use crate::io::source::Source;
+
+/// How old a DPoP proof may be when nothing else is said, in seconds.
+const PROOF_AGE: u64 = 300;
+
+/// The rules as they are typed.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Rules")]
+pub struct RuleArgs {
+    /// An algorithm to allow; repeat it for several
+    #[arg(long, value_parser = args::signature, value_delimiter = ',')]
+    pub alg: Vec<&'static Signature>,
+
+    /// The issuer that must have made the token; repeat it for several
+    #[arg(long, value_name = "TEXT")]
+    pub iss: Vec<String>,
+
+    /// An audience of which the token must name at least one
+    #[arg(long, value_name = "TEXT")]
+    pub aud: Vec<String>,
+
+    /// The subject that the token must have
+    #[arg(long, value_name = "TEXT")]
+    pub sub: Option<String>,
+
+    /// The media type that the header must state
+    #[arg(long, value_name = "TYPE")]
+    pub typ: Option<String>,
+
+    /// A claim that must be there
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub require: Vec<String>,
+
+    /// A claim that must be exactly this: name=text or name:=json
+    #[arg(long, value_name = "NAME=TEXT")]
+    pub claim: Vec<Member>,
+
+    /// How far clocks may differ [default: 0s]
+    #[arg(long, value_name = "DURATION")]
+    pub leeway: Option<Duration>,
+
+    /// How old the token may be since its iat
+    #[arg(long, value_name = "DURATION")]
+    pub max_age: Option<Duration>,
+
+    /// Accept a token that never expires
+    #[arg(long)]
+    pub allow_no_exp: bool,
+
+    /// Hold the token to the rules of this kind
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<Profile>,
+
+    /// The access token that a DPoP proof must be bound to: path, -, or env:NAME
+    #[arg(long, value_name = "INPUT")]
+    pub ath_of: Option<Source>,
+
+    /// Demand that every signature verifies, not only one
+    #[arg(long)]
+    pub require_all: bool,
+
+    /// Accept only this serialization; repeat it for several
+    #[arg(long)]
+    pub format: Vec<Serialization>,
+
+    /// Take any payload, check no claims, print its bytes
+    #[arg(long, conflicts_with_all = [
+        "iss", "aud", "sub", "require", "claim", "leeway", "max_age", "allow_no_exp", "profile", "ath_of"])]
+    pub raw: bool,
+}
+
+impl RuleArgs {
+    /// What the core is to hold tokens to.
+    ///
+    /// # Errors
+    /// When the value of a claim cannot be read.
+    pub fn policy(&self, context: &Context) -> Result<VerifyPolicy> {
+        let algorithms = match self.profile.and_then(Profile::algorithm) {
+            Some(name) => vec![args::signature(name).map_err(Complaint::failed)?],
+            None => self.alg.clone(),
+        };
+        Ok(VerifyPolicy {
+            now: context.now,
+            algorithms,
+            typ: (self.typ.clone()).or(self.profile.and_then(Profile::typ).map(str::to_owned)),
+            claims: match self.raw {
+                true => None,
+                false => Some(self.claims(context)?),
+            },
+            require_all: self.require_all,
+            formats: self.format.iter().map(|format| (*format).into()).collect(),
+        })
+    }
+
+    fn claims(&self, context: &Context) -> Result<ClaimRules> {
+        let equal = self.claim.iter();
+        let equal = equal.map(|member| Ok((member.name.clone(), member.value(&context.inputs)?)));
+        let mut equal = equal.collect::<Result<Vec<_>>>()?;
+        if let Some(source) = &self.ath_of {
+            let hash = args::access_token_hash(&context.inputs, source)?;
+            equal.push(("ath".into(), hash.into()));
+        }
+        let mut required = self.require.clone();
+        let named = self.profile.map_or(&[][..], Profile::required);
+        // A missing exp is told by a rule of its own.
+        required.extend(
+            named
+                .iter()
+                .filter(|name| **name != "exp")
+                .map(|name| (*name).into()),
+        );
+        let is_proof = self.profile == Some(Profile::Dpop);
+        Ok(ClaimRules {
+            issuers: self.iss.clone(),
+            audiences: self.aud.clone(),
+            subject: self.sub.clone(),
+            required,
+            equal,
+            leeway: self.leeway.map_or(0, |leeway| leeway.0),
+            max_age: (self.max_age.map(|max_age| max_age.0)).or(is_proof.then_some(PROOF_AGE)),
+            allow_no_exp: self.allow_no_exp || is_proof,
+            issuer_is_subject: self.profile == Some(Profile::ClientAssertion),
+        })
+    }
+}

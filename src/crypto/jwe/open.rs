@@ -1,0 +1,303 @@
+//! Decrypting (RFC 7516 §5.2).
+
+use serde_json::Value;
+
+use super::authenticated;
+use crate::crypto::alg::{ContentEncryption, KeyManagement, KeyScheme};
+use crate::crypto::error::{Error, Result};
+use crate::crypto::header::Header;
+use crate::crypto::json::Object;
+use crate::crypto::key::Key;
+use crate::crypto::keyset::{KeySet, MAX_TRIES};
+use crate::crypto::policy::{DecryptPolicy, MIN_P2C, check_format};
+use crate::crypto::random::random;
+use crate::crypto::token::{Plaintext, UnverifiedJwe, UnverifiedRecipient, UnverifiedToken};
+use crate::crypto::{backend, base64url, content, deflate};
+
+impl UnverifiedToken {
+    /// Decrypts with the keys and the policy (RFC 7516 §5.2).
+    ///
+    /// # Errors
+    /// [`Error::DecryptionFailed`] for everything that depends on a secret; else every [`Error`] that says something about
+    /// a token.
+    pub fn decrypt(self, keys: &KeySet, policy: &DecryptPolicy) -> Result<Plaintext> {
+        match self {
+            UnverifiedToken::Jwe(jwe) => jwe.decrypt(keys, policy),
+            UnverifiedToken::Jws(_) => Err(Error::NotAllowed(
+                "the token is signed, not encrypted".into(),
+            )),
+        }
+    }
+}
+
+impl UnverifiedJwe {
+    fn decrypt(mut self, keys: &KeySet, policy: &DecryptPolicy) -> Result<Plaintext> {
+        check_format(self.format, &policy.formats)?;
+        let recipients = std::mem::take(&mut self.recipients);
+        let several = recipients.len() > 1;
+        let (mut budget, mut errors) = (
+            Budget {
+                tries: MAX_TRIES,
+                rounds: policy.max_p2c,
+            },
+            Vec::new(),
+        );
+        for recipient in recipients {
+            match self.open(recipient, several, keys, policy, &mut budget) {
+                Ok(plain) => return Ok(plain),
+                Err(error) => errors.push(error),
+            }
+        }
+        // Of several recipients the one that got furthest says most.
+        let furthest = errors.into_iter().max_by_key(|error| match error {
+            Error::DecryptionFailed => 2,
+            Error::NoKey(_) => 0,
+            _ => 1,
+        });
+        Err(furthest.unwrap_or(Error::DecryptionFailed))
+    }
+
+    fn open(
+        &self,
+        recipient: UnverifiedRecipient,
+        several: bool,
+        keys: &KeySet,
+        policy: &DecryptPolicy,
+        budget: &mut Budget,
+    ) -> Result<Plaintext> {
+        let header = &recipient.header;
+        let algorithm = allowed_algorithm(header, policy)?;
+        if several && algorithm.is_direct() {
+            return Err(Error::Malformed(format!(
+                "{} can serve one recipient only",
+                algorithm.name
+            )));
+        }
+        let enc = allowed_encryption(header, policy)?;
+        let inflate = allowed_zip(header, policy)?;
+        check_lengths(self, algorithm, enc, &recipient.encrypted_key)?;
+        check_parameters(header, algorithm, policy)?;
+        let epk = ephemeral_key(header);
+        let found = keys.for_decrypting(algorithm, enc, header.text_of("kid"), policy)?;
+        let aad = authenticated(header.text(), self.aad.as_deref());
+        let all = all_members(header);
+        let opened = found.into_iter().find_map(|key| {
+            budget.spend(header, algorithm)?;
+            // An ephemeral key of another kind agrees on nothing.
+            let agrees = !algorithm.is_agreement()
+                || epk.as_ref().is_some_and(|epk| epk.kind() == key.kind());
+            let cek = agrees
+                .then(|| backend::unwrap(key, algorithm, enc, &all, &recipient.encrypted_key))
+                .flatten()
+                .filter(|cek| cek.len() == enc.key_len);
+            // A key that does not unwrap is replaced by a random one, so that both failures look alike (RFC 7516 §11.5).
+            let cek = cek.or_else(|| random(enc.key_len).ok())?;
+            content::decrypt(
+                enc,
+                &cek,
+                &self.iv,
+                aad.as_bytes(),
+                &self.ciphertext,
+                &self.tag,
+            )
+            .map(|content| (key, content))
+        });
+        let (key, content) = opened.ok_or(Error::DecryptionFailed)?;
+        Ok(Plaintext {
+            content: match inflate {
+                None => content,
+                Some(limit) => deflate::inflate(content.expose(), limit)?,
+            },
+            kid: key.kid.clone(),
+            algorithm,
+            encryption: enc.name,
+            header: recipient.header,
+        })
+    }
+}
+
+/// How much work a token may still cause.
+struct Budget {
+    tries: usize,
+    rounds: u64,
+}
+
+impl Budget {
+    /// Takes one try off, and for a password its rounds of PBKDF2; `None` when the budget is used up.
+    fn spend(&mut self, header: &Header, algorithm: &KeyManagement) -> Option<()> {
+        self.tries = self.tries.checked_sub(1)?;
+        if algorithm.is_password() {
+            let rounds = header.member("p2c").and_then(Value::as_u64)?;
+            self.rounds = self.rounds.checked_sub(rounds)?;
+        }
+        Some(())
+    }
+}
+
+/// The members of both parts of the header.
+fn all_members(header: &Header) -> Object {
+    let mut all = header.protected().clone();
+    all.extend(header.unprotected().clone());
+    all
+}
+
+fn allowed_algorithm(header: &Header, policy: &DecryptPolicy) -> Result<&'static KeyManagement> {
+    let name = header.alg()?;
+    let Some(algorithm) = KeyManagement::named(name) else {
+        return Err(Error::NotAllowed(format!(
+            "the key management algorithm {name} is not known"
+        )));
+    };
+    if !policy.algorithms.is_empty() && !policy.algorithms.contains(&algorithm) {
+        let allowed: Vec<&str> = policy.algorithms.iter().map(|row| row.name).collect();
+        return Err(Error::NotAllowed(format!(
+            "the token says {name}, allowed is {}",
+            allowed.join(", ")
+        )));
+    }
+    Ok(algorithm)
+}
+
+fn allowed_encryption(
+    header: &Header,
+    policy: &DecryptPolicy,
+) -> Result<&'static ContentEncryption> {
+    // Whoever names the algorithm need not care where the token says it.
+    let name = match policy.encryptions.is_empty() {
+        true => header.protected_text_of("enc"),
+        false => header.text_of("enc"),
+    };
+    let name = name.ok_or_else(|| Error::Malformed("the protected header has no enc".into()))?;
+    let Some(enc) = ContentEncryption::named(name) else {
+        return Err(Error::NotAllowed(format!(
+            "the content encryption algorithm {name} is not known"
+        )));
+    };
+    if !policy.encryptions.is_empty() && !policy.encryptions.contains(&enc) {
+        let allowed: Vec<&str> = policy.encryptions.iter().map(|row| row.name).collect();
+        return Err(Error::NotAllowed(format!(
+            "the token says {name}, allowed is {}",
+            allowed.join(", ")
+        )));
+    }
+    Ok(enc)
+}
+
+/// The bound on the inflated size, when the token is compressed.
+fn allowed_zip(header: &Header, policy: &DecryptPolicy) -> Result<Option<usize>> {
+    if header.unprotected().contains_key("zip") {
+        return Err(Error::Malformed(
+            "the header parameter zip is not protected".into(),
+        ));
+    }
+    match (header.text_of("zip"), policy.max_inflated) {
+        (None, _) => Ok(None),
+        (Some("DEF"), Some(limit)) => Ok(Some(limit)),
+        (Some("DEF"), None) => Err(Error::ZipNotAllowed),
+        (Some(name), _) => Err(Error::NotAllowed(format!(
+            "the compression {name} is not known"
+        ))),
+    }
+}
+
+/// The lengths that the algorithms fix, none of them a secret.
+fn check_lengths(
+    jwe: &UnverifiedJwe,
+    algorithm: &KeyManagement,
+    enc: &ContentEncryption,
+    encrypted_key: &[u8],
+) -> Result<()> {
+    let exact = |what: &str, found: usize, wanted: usize| match found == wanted {
+        true => Ok(()),
+        false => Err(Error::Malformed(format!(
+            "the {what} has {found} bytes where {} needs {wanted}",
+            enc.name
+        ))),
+    };
+    exact("initialization vector", jwe.iv.len(), enc.iv_len)?;
+    exact("authentication tag", jwe.tag.len(), enc.tag_len)?;
+    let wrapped = match algorithm.scheme {
+        KeyScheme::Direct | KeyScheme::EcdhEs(None) => Some(0),
+        KeyScheme::AesKw(_) | KeyScheme::EcdhEs(Some(_)) | KeyScheme::Pbes2(..) => {
+            Some(enc.key_len + 8)
+        }
+        KeyScheme::AesGcmKw(_) => Some(enc.key_len),
+        KeyScheme::RsaOaep(_) => None,
+    };
+    match (wrapped, encrypted_key.len()) {
+        (None, 0) => Err(Error::Malformed(format!(
+            "the encrypted key is empty where {} needs one",
+            algorithm.name
+        ))),
+        (Some(wanted), found) if found != wanted => Err(Error::Malformed(format!(
+            "the encrypted key has {found} bytes where {} with {} needs {wanted}",
+            algorithm.name, enc.name
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The header parameters that the key management algorithm needs (RFC 7518 §4.6.1, §4.7.1, §4.8.1).
+fn check_parameters(
+    header: &Header,
+    algorithm: &KeyManagement,
+    policy: &DecryptPolicy,
+) -> Result<()> {
+    let octets = |name: &str| header.text_of(name).and_then(base64url::decode);
+    let need = |holds: bool, what: &str| match holds {
+        true => Ok(()),
+        false => Err(Error::Malformed(format!(
+            "{} needs the header parameter {what}",
+            algorithm.name
+        ))),
+    };
+    match algorithm.scheme {
+        KeyScheme::AesGcmKw(_) => {
+            need(
+                octets("iv").is_some_and(|iv| iv.len() == 12),
+                "iv of 12 bytes",
+            )?;
+            need(
+                octets("tag").is_some_and(|tag| tag.len() == 16),
+                "tag of 16 bytes",
+            )
+        }
+        KeyScheme::EcdhEs(_) => {
+            for name in ["apu", "apv"] {
+                let present = header.member(name).is_some();
+                need(
+                    !present || octets(name).is_some(),
+                    &format!("{name} in base64url"),
+                )?;
+            }
+            need(
+                ephemeral_key(header).is_some(),
+                "epk with a valid public key",
+            )
+        }
+        KeyScheme::Pbes2(..) => {
+            let salt = octets("p2s").map_or(0, |salt| salt.len());
+            need((8..=1024).contains(&salt), "p2s of 8 to 1024 bytes")?;
+            match header.member("p2c").and_then(Value::as_u64) {
+                Some(rounds) if rounds > policy.max_p2c => Err(Error::TooManyRounds {
+                    asked: rounds,
+                    allowed: policy.max_p2c,
+                    in_key_file: false,
+                }),
+                rounds => need(
+                    rounds.is_some_and(|rounds| rounds >= MIN_P2C),
+                    "p2c of at least 1000",
+                ),
+            }
+        }
+        KeyScheme::Direct | KeyScheme::AesKw(_) | KeyScheme::RsaOaep(_) => Ok(()),
+    }
+}
+
+/// The ephemeral public key, checked as any key is: exact lengths, on its curve, and nothing private.
+fn ephemeral_key(header: &Header) -> Option<Key> {
+    let epk = header.member("epk")?.as_object()?.clone();
+    Key::from_jwk_object(epk)
+        .ok()
+        .filter(|key| !key.is_private())
+}

@@ -1,0 +1,125 @@
+//! The JSON serializations, general and flattened (RFC 7515 §7.2, RFC 7516 §7.2).
+
+use serde_json::Value;
+
+use super::{
+    Format, UnverifiedJwe, UnverifiedJws, UnverifiedRecipient, UnverifiedSignature,
+    UnverifiedToken, jwe_header, jws_header, segment,
+};
+use crate::crypto::error::{Error, Result};
+use crate::crypto::json::{self, Object};
+
+/// The most signatures or recipients that a token may have.
+const MAX_PARTIES: usize = 64;
+
+pub(super) fn parse(token: &[u8]) -> Result<UnverifiedToken> {
+    let object = json::parse_object(token)
+        .map_err(|fault| Error::Malformed(format!("the token {fault}")))?;
+    // The two kinds have no member in common that is required.
+    match object.contains_key("ciphertext") {
+        true => jwe(&object).map(UnverifiedToken::Jwe),
+        false => jws(&object).map(UnverifiedToken::Jws),
+    }
+}
+
+fn jws(object: &Object) -> Result<UnverifiedJws> {
+    let (format, parts) = parties(object, "signatures", &["signature", "protected", "header"])?;
+    let signatures = parts.into_iter().map(|part| {
+        let protected = text(part, "protected")?.unwrap_or_default();
+        let signature = text(part, "signature")?
+            .ok_or_else(|| Error::Malformed("a signature is missing".into()))?;
+        Ok(UnverifiedSignature {
+            header: jws_header(protected, unprotected(part, "header")?)?,
+            signature: segment("signature", signature)?,
+        })
+    });
+    UnverifiedJws::new(
+        format,
+        signatures.collect::<Result<_>>()?,
+        text(object, "payload")?,
+    )
+}
+
+fn jwe(object: &Object) -> Result<UnverifiedJwe> {
+    let (format, parts) = parties(object, "recipients", &["encrypted_key", "header"])?;
+    let protected = text(object, "protected")?.unwrap_or_default();
+    let shared = unprotected(object, "unprotected")?;
+    let recipients = parts.into_iter().map(|part| {
+        let mut header = unprotected(part, "header")?;
+        for (name, value) in &shared {
+            if header.insert(name.clone(), value.clone()).is_some() {
+                return Err(Error::Malformed(format!(
+                    "the header parameter {name} stands in two parts of the header"
+                )));
+            }
+        }
+        let key = text(part, "encrypted_key")?.unwrap_or_default();
+        Ok(UnverifiedRecipient {
+            header: jwe_header(protected, header)?,
+            encrypted_key: segment("encrypted key", key)?,
+        })
+    });
+    let octets = |name: &str, what| segment(what, text(object, name)?.unwrap_or_default());
+    let aad = text(object, "aad")?;
+    if let Some(aad) = aad {
+        segment("additional authenticated data", aad)?;
+    }
+    Ok(UnverifiedJwe {
+        format,
+        recipients: recipients.collect::<Result<_>>()?,
+        aad: aad.map(str::to_owned),
+        iv: octets("iv", "initialization vector")?,
+        ciphertext: octets("ciphertext", "ciphertext")?,
+        tag: octets("tag", "authentication tag")?,
+    })
+}
+
+/// The signatures or recipients: of the list, or of the token itself when it is flattened; never both.
+fn parties<'a>(
+    object: &'a Object,
+    list: &str,
+    flattened: &[&str],
+) -> Result<(Format, Vec<&'a Object>)> {
+    let Some(items) = object.get(list) else {
+        return Ok((Format::Flattened, vec![object]));
+    };
+    if let Some(name) = flattened.iter().find(|name| object.contains_key(**name)) {
+        return Err(Error::Malformed(format!(
+            "the token has both {list} and {name}"
+        )));
+    }
+    let Value::Array(items) = items else {
+        return Err(Error::Malformed(format!("{list} is not a list")));
+    };
+    if items.is_empty() || items.len() > MAX_PARTIES {
+        return Err(Error::Malformed(format!(
+            "the token has {} {list}, where 1 to {MAX_PARTIES} are allowed",
+            items.len()
+        )));
+    }
+    let objects = items.iter().map(Value::as_object);
+    objects
+        .collect::<Option<Vec<_>>>()
+        .map(|items| (Format::General, items))
+        .ok_or_else(|| Error::Malformed(format!("{list} holds something that is no object")))
+}
+
+fn text<'a>(object: &'a Object, name: &str) -> Result<Option<&'a str>> {
+    match object.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Error::Malformed(format!(
+            "the token's {name} is not a string"
+        ))),
+    }
+}
+
+fn unprotected(object: &Object, name: &str) -> Result<Object> {
+    match object.get(name) {
+        None => Ok(Object::new()),
+        Some(Value::Object(members)) => Ok(members.clone()),
+        Some(_) => Err(Error::Malformed(format!(
+            "the token's {name} is not an object"
+        ))),
+    }
+}
