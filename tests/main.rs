@@ -14,3 +14,9 @@ mod vectors;
 
 /// The vectors of others, when JOTSMITH_VECTORS names their folder: RFC 7520, Wycheproof.
 mod outside;
+
+/// Bad input of every kind: its exit code, one line on stderr, an empty stdout, and no file changed.
+mod refusals;
+
+/// Private key bytes in no output, error or Debug; file modes; nothing read from argv.
+mod secrets;

@@ -67,8 +67,7 @@ impl UnverifiedToken {
     pub fn parse(token: &[u8], max_len: usize) -> Result<UnverifiedToken> {
         if token.len() > max_len {
             return Err(Error::Malformed(format!(
-                "the token has {} bytes, more than the limit of {max_len}",
-                token.len()
+                "the token is longer than the limit of {max_len} bytes"
             )));
         }
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
