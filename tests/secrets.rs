@@ -177,7 +177,7 @@ fn debug_shows_no_key() {
         let folder = Folder::new();
         folder.keygen(algorithm, "key.jwk");
         let canaries = canaries(&json(folder.read("key.jwk")));
-        let set = KeySet::parse(&folder.read("key.jwk")).unwrap();
+        let set = KeySet::from_json(&folder.read("key.jwk")).unwrap();
         let debug = format!("{set:?} {:#?} {:?}", set.keys()[0], set.keys()[0].kind());
         assert!(debug.contains("kid"), "{debug}");
         assert_free(&canaries, "Debug", debug.as_bytes());
