@@ -23,7 +23,7 @@ use crate::io::file::Audience;
 Examples:
   jotsmith verify -k key.jwk < token.jwt
   jotsmith verify -k jwks.json --iss https://issuer.example --aud api @token.jwt
-  jotsmith verify -k rsa.pem --alg RS256 --typ at+jwt --require scope --max-age 1h -
+  jotsmith verify -k rsa.pem --alg RS256 --typ at+jwt --require scope --max-age 1h @access.jwt
   jotsmith verify -k key.jwk --raw < signed.jws > payload.bin")]
 pub struct Args {
     #[command(flatten)]
