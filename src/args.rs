@@ -40,40 +40,28 @@ pub struct TokenInput {
 }
 
 impl TokenInput {
-    /// The bytes of the token, without white space around them; one byte more than `limit` when it is longer.
+    /// The bytes of the token, at most `limit` of them, without white space around them.
     ///
     /// # Errors
     /// When the source cannot be read.
     pub fn read(&self, inputs: &Inputs, limit: usize) -> Result<SecretBytes> {
         let typed = self.token.as_deref().unwrap_or("-");
-        if !typed.contains('.') && std::path::Path::new(typed).is_file() {
+        let is_token = matches!(typed.matches('.').count(), 2 | 4);
+        if !is_token && std::path::Path::new(typed).is_file() {
             return Err(Complaint::usage(format!("{typed} is a file, not a token"))
                 .hint(format!("@{typed} reads it"))
                 .into());
         }
-        let bytes = read_literal(typed, inputs, "token", limit)?;
+        let source = match typed.strip_prefix('@') {
+            Some(path) => Source::File(path.into()),
+            None if typed == "-" || typed.starts_with("env:") => typed
+                .parse()
+                .map_err(|why| Complaint::usage(format!("the token {why}")))?,
+            None => return Ok(typed.trim().as_bytes().to_vec().into()),
+        };
+        let bytes = inputs.read_start(&source, "token", limit)?;
         Ok(bytes.expose().trim_ascii().to_vec().into())
     }
-}
-
-/// Reads a literal: the text itself, or what `@PATH`, `env:NAME` or `-` name.
-///
-/// # Errors
-/// When the source cannot be read; [`crate::crypto::Code::Malformed`] when a token is longer than the limit.
-pub fn read_literal(
-    text: &str,
-    inputs: &Inputs,
-    what: &'static str,
-    limit: usize,
-) -> Result<SecretBytes> {
-    let source = match text.strip_prefix('@') {
-        Some(path) => Source::File(path.into()),
-        None if text == "-" || text.starts_with("env:") => text
-            .parse()
-            .map_err(|why| Complaint::usage(format!("the {what} {why}")))?,
-        None => return Ok(text.as_bytes().to_vec().into()),
-    };
-    inputs.read(&source, what, limit)
 }
 
 /// `ath` of a DPoP proof: the hash of the access token (RFC 9449 §4.2).

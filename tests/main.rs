@@ -12,5 +12,14 @@ mod generated;
 /// The examples of RFC 7515, 7519, 7638 and 8037, each with its section.
 mod vectors;
 
+/// Every console block of README.md is run, and the examples of every help.
+mod cli;
+
 /// The vectors of others, when JOTSMITH_VECTORS names their folder: RFC 7520, Wycheproof.
 mod outside;
+
+/// Bad input of every kind: its exit code, one line on stderr, an empty stdout, and no file changed.
+mod refusals;
+
+/// Private key bytes in no output, error or Debug; file modes; nothing read from argv.
+mod secrets;

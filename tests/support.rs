@@ -44,6 +44,15 @@ impl Folder {
         Folder(tempfile::tempdir().unwrap())
     }
 
+    /// Another folder with the same files in it.
+    pub fn copy(&self) -> Folder {
+        let copy = Folder::new();
+        for (name, (_, bytes)) in self.state() {
+            copy.write(&name, bytes);
+        }
+        copy
+    }
+
     /// The path of a file in it.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)

@@ -36,6 +36,7 @@ pub struct KeyArgs {
 
     /// Where the passphrase of an encrypted key comes from
     #[command(flatten)]
+    #[allow(missing_docs)]
     pub passphrase: PassphraseArgs,
 
     /// The most rounds of PBKDF2 to spend on a passphrase
@@ -128,6 +129,7 @@ pub fn no_key() -> anyhow::Error {
 pub struct EncryptionKeyArgs {
     /// The keys
     #[command(flatten)]
+    #[allow(missing_docs)]
     pub keys: KeyArgs,
 
     /// Use a passphrase instead of a key, or beside keys

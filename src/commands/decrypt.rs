@@ -17,7 +17,7 @@ use crate::crypto::{DecryptPolicy, KeySet, UnverifiedToken, base64url};
 #[command(after_long_help = "\
 Examples:
   jotsmith decrypt -k gateway.jwk < token.jwe | jotsmith verify -k issuer.pub.jwk
-  jotsmith decrypt -k gateway.pem --alg RSA-OAEP-256 --enc A256GCM @token.jwe
+  jotsmith decrypt -k partner.pem --alg RSA-OAEP-256 --enc A256GCM @partner.jwe
   jotsmith decrypt --passphrase -o notes.txt @notes.jwe")]
 pub struct Args {
     #[command(flatten)]

@@ -16,7 +16,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::args::time::Time;
 use crate::exit::{self, Complaint};
 use crate::io::console::{ColorChoice, Console};
-use crate::io::source::Inputs;
+use crate::io::source::{Inputs, is_key_text, typed_key};
 
 pub use crate::io::context::Context;
 
@@ -141,6 +141,9 @@ fn not_understood(error: &clap::Error, console: &Console) -> u8 {
         return console.complain(
             &Complaint::usage("no command was given").hint("jotsmith --help lists the commands"),
         );
+    }
+    if is_key_text(&text) {
+        return console.complain(&typed_key());
     }
     let mut paragraphs = text.split("\n\n");
     let message = paragraphs.next().unwrap_or_default();

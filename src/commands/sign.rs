@@ -32,7 +32,7 @@ const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
 Examples:
   jotsmith sign -k key.jwk sub=alice scope='read write'
   jotsmith sign -k key.pem --alg RS256 --iss https://issuer.example --aud api --exp 1h admin:=true
-  jotsmith sign -k key.jwk --profile at --iss https://issuer.example --aud api --sub alice client_id=web
+  jotsmith sign -k key.jwk --profile at --iss https://as.example --aud api --sub alice client_id=w
   jotsmith sign -k key.jwk --claims claims.json --encrypt-to gateway.pub.jwk
   jotsmith sign -k key.jwk --payload message.bin --detached")]
 pub struct Args {

@@ -29,8 +29,8 @@ const MAX_PAYLOAD: usize = 1024 * 1024 * 1024;
 Examples:
   jotsmith verify -k key.jwk < token.jwt
   jotsmith verify -k jwks.json --iss https://issuer.example --aud api @token.jwt
-  jotsmith verify -k rsa.pem --alg RS256 --typ at+jwt --require scope --max-age 1h -
-  jotsmith verify -k issuer.pub.jwk --decrypt-with gateway.jwk --profile at @token.jwe
+  jotsmith verify -k rsa.pem --alg RS256 --typ at+jwt --require scope --max-age 1h @access.jwt
+  jotsmith verify -k issuer.pub.jwk --decrypt-with gateway.jwk --aud api @token.jwe
   jotsmith verify -k key.jwk --raw --payload message.bin @detached.jws > copy.bin")]
 pub struct Args {
     #[command(flatten)]

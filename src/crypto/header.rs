@@ -19,19 +19,20 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads the protected header (base64url text, empty when there is none) and joins the unprotected members to it.
+    /// Reads the protected header (base64url text), where there is one, and joins the unprotected members to it.
     ///
     /// `understood` names the extensions that may be critical.
     ///
     /// # Errors
     /// [`Error::Malformed`], or [`Error::NotAllowed`] for what is not understood (RFC 7515 §4.1.11).
-    pub(super) fn parse(text: &str, unprotected: Object, understood: &[&str]) -> Result<Header> {
+    pub(super) fn parse(
+        text: Option<&str>,
+        unprotected: Object,
+        understood: &[&str],
+    ) -> Result<Header> {
         let header = Header {
-            text: text.to_owned(),
-            protected: match text {
-                "" => Object::new(),
-                text => members(text)?,
-            },
+            text: text.unwrap_or_default().to_owned(),
+            protected: text.map(members).transpose()?.unwrap_or_default(),
             unprotected,
         };
         header.check_types()?;

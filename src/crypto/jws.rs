@@ -162,9 +162,10 @@ impl UnverifiedToken {
 impl UnverifiedJws {
     fn verify(self, keys: &KeySet, policy: &VerifyPolicy) -> Result<VerifiedToken> {
         check_format(self.format, &policy.formats)?;
-        if policy.claims.is_some() && self.is_unencoded() {
+        let says_b64 = |one: &UnverifiedSignature| one.header.protected().contains_key("b64");
+        if policy.claims.is_some() && self.signatures.iter().any(says_b64) {
             return Err(Error::NotAllowed(
-                "the payload is unencoded (b64), which a JWT never is".into(),
+                "the header parameter b64 does not belong in a JWT".into(),
             ));
         }
         let Some(payload) = &self.encoded else {

@@ -85,8 +85,7 @@ impl UnverifiedToken {
     pub fn parse(token: &[u8], max_len: usize) -> Result<UnverifiedToken> {
         if token.len() > max_len {
             return Err(Error::Malformed(format!(
-                "the token has {} bytes, more than the limit of {max_len}",
-                token.len()
+                "the token is longer than the limit of {max_len} bytes"
             )));
         }
         match token.first() {
@@ -185,7 +184,7 @@ fn segment(name: &str, text: &str) -> Result<Vec<u8>> {
 impl UnverifiedJws {
     fn compact([header, payload, signature]: [&str; 3]) -> Result<UnverifiedJws> {
         let signature = UnverifiedSignature {
-            header: jws_header(header, Object::new())?,
+            header: jws_header(Some(header), Object::new())?,
             signature: segment("signature", signature)?,
         };
         UnverifiedJws::new(Format::Compact, vec![signature], Some(payload))
@@ -221,11 +220,11 @@ impl UnverifiedJws {
     }
 }
 
-fn jws_header(protected: &str, unprotected: Object) -> Result<Header> {
+fn jws_header(protected: Option<&str>, unprotected: Object) -> Result<Header> {
     Header::parse(protected, unprotected, &["b64"])
 }
 
-fn jwe_header(protected: &str, unprotected: Object) -> Result<Header> {
+fn jwe_header(protected: Option<&str>, unprotected: Object) -> Result<Header> {
     Header::parse(protected, unprotected, &[])
 }
 
@@ -234,7 +233,7 @@ impl UnverifiedJwe {
         Ok(UnverifiedJwe {
             format: Format::Compact,
             recipients: vec![UnverifiedRecipient {
-                header: jwe_header(header, Object::new())?,
+                header: jwe_header(Some(header), Object::new())?,
                 encrypted_key: segment("encrypted key", key)?,
             }],
             aad: None,

@@ -79,6 +79,27 @@ impl Inputs {
     /// # Errors
     /// When it cannot be read, is longer or is a stdin that somebody else reads.
     pub fn read(&self, source: &Source, what: &'static str, limit: usize) -> Result<SecretBytes> {
+        let bytes = self.read_start(source, what, limit.saturating_add(1))?;
+        if bytes.len() > limit {
+            let too_long = Complaint::failed(format!("is longer than the limit of {limit} bytes"));
+            return Err(too_long).with_context(|| match source {
+                Source::Stdin => format!("the {what} from stdin"),
+                named => named.to_string(),
+            });
+        }
+        Ok(bytes)
+    }
+
+    /// Reads the first `limit` bytes of a source, which holds the `what`, or all when there are fewer.
+    ///
+    /// # Errors
+    /// When it cannot be read or is a stdin that somebody else reads.
+    pub fn read_start(
+        &self,
+        source: &Source,
+        what: &'static str,
+        limit: usize,
+    ) -> Result<SecretBytes> {
         match source {
             Source::Stdin => {
                 self.claim_stdin(what)?;
@@ -89,12 +110,11 @@ impl Inputs {
                 let value = std::env::var_os(name).ok_or_else(|| {
                     Complaint::failed(format!("environment variable {name} is not set"))
                 })?;
-                let bytes = value.into_encoded_bytes();
-                if bytes.len() > limit {
-                    return Err(too_long(limit)).with_context(|| source.to_string());
-                }
+                let mut bytes = value.into_encoded_bytes();
+                bytes.truncate(limit);
                 Ok(bytes.into())
             }
+            Source::File(path) if is_key_text(&path.to_string_lossy()) => Err(typed_key().into()),
             Source::File(path) => read_file(path, limit).with_context(|| source.to_string()),
         }
     }
@@ -114,6 +134,17 @@ impl Inputs {
     }
 }
 
+/// Whether what was typed holds the text of a key, which then is not repeated in an error.
+pub fn is_key_text(typed: &str) -> bool {
+    typed.contains("-----BEGIN") || typed.contains("\"kty\"")
+}
+
+/// The complaint about a key in the command line.
+pub fn typed_key() -> Complaint {
+    Complaint::usage("a key itself stands on the command line, where others can read it")
+        .hint("give it as a file, - or env:NAME, and make a new one")
+}
+
 fn read_file(path: &Path, limit: usize) -> Result<SecretBytes> {
     let file = File::open(path).map_err(|error| plain(&error))?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
@@ -124,11 +155,11 @@ fn read_file(path: &Path, limit: usize) -> Result<SecretBytes> {
 
 fn bounded(mut reader: impl Read, limit: usize) -> Result<SecretBytes> {
     // Grown by hand, so that no copy of a secret is left behind in a smaller buffer.
-    let mut bytes = Zeroizing::new(vec![0; 16 * 1024]);
+    let mut bytes = Zeroizing::new(vec![0; limit.min(16 * 1024)]);
     let mut len = 0;
-    loop {
+    while len < limit {
         if len == bytes.len() {
-            let mut larger = vec![0; (bytes.len() * 4).min(limit + 1).max(len + 1)];
+            let mut larger = vec![0; (bytes.len() * 4).min(limit)];
             larger[..len].copy_from_slice(&bytes);
             bytes.zeroize();
             *bytes = larger;
@@ -139,17 +170,10 @@ fn bounded(mut reader: impl Read, limit: usize) -> Result<SecretBytes> {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(plain(&error).into()),
         }
-        if len > limit {
-            return Err(too_long(limit));
-        }
     }
     let mut bytes = std::mem::take(&mut *bytes);
     bytes.truncate(len);
     Ok(bytes.into())
-}
-
-fn too_long(limit: usize) -> anyhow::Error {
-    Complaint::failed(format!("is longer than the limit of {limit} bytes")).into()
 }
 
 /// An error of the operating system in words without its number.

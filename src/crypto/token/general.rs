@@ -25,7 +25,7 @@ pub(super) fn parse(token: &[u8]) -> Result<UnverifiedToken> {
 fn jws(object: &Object) -> Result<UnverifiedJws> {
     let (format, parts) = parties(object, "signatures", &["signature", "protected", "header"])?;
     let signatures = parts.into_iter().map(|part| {
-        let protected = text(part, "protected")?.unwrap_or_default();
+        let protected = text(part, "protected")?;
         let signature = text(part, "signature")?
             .ok_or_else(|| Error::Malformed("a signature is missing".into()))?;
         Ok(UnverifiedSignature {
@@ -42,7 +42,7 @@ fn jws(object: &Object) -> Result<UnverifiedJws> {
 
 fn jwe(object: &Object) -> Result<UnverifiedJwe> {
     let (format, parts) = parties(object, "recipients", &["encrypted_key", "header"])?;
-    let protected = text(object, "protected")?.unwrap_or_default();
+    let protected = text(object, "protected")?;
     let shared = unprotected(object, "unprotected")?;
     let recipients = parts.into_iter().map(|part| {
         let mut header = unprotected(part, "header")?;

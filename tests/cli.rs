@@ -1,0 +1,223 @@
+//! What is shown is run: every console block of README.md, and the examples of every help.
+
+use super::support::{Folder, root};
+
+/// A command as it is shown, and what it is to print.
+#[derive(Debug)]
+struct Shown {
+    line: usize,
+    command: String,
+    output: Vec<String>,
+}
+
+/// The commands of the console blocks: `$ ` begins one, what follows is its output.
+fn shown(text: &str) -> Vec<Shown> {
+    let mut commands: Vec<Shown> = Vec::new();
+    let mut inside = false;
+    for (index, line) in text.lines().enumerate() {
+        if line.starts_with("```") {
+            inside = line == "```console";
+        } else if !inside {
+        } else if let Some(command) = line.strip_prefix("$ ") {
+            commands.push(Shown {
+                line: index + 1,
+                command: command.into(),
+                output: Vec::new(),
+            });
+        } else if !line.is_empty() {
+            let last = commands
+                .last_mut()
+                .unwrap_or_else(|| panic!("line {}: no command", index + 1));
+            last.output.push(line.into());
+        }
+    }
+    commands
+}
+
+/// Whether a line is what is shown, in which `[..]` stands for anything.
+fn fits(shown: &str, line: &str) -> bool {
+    let mut rest = line;
+    for (index, part) in shown.split("[..]").enumerate() {
+        match rest.find(part) {
+            Some(0) => rest = &rest[part.len()..],
+            Some(at) if index > 0 => rest = &rest[at + part.len()..],
+            _ => return false,
+        }
+    }
+    rest.is_empty() || shown.ends_with("[..]")
+}
+
+#[test]
+fn what_fits() {
+    assert!(
+        fits("a[..]c", "abc") && fits("a[..]", "abc") && fits("abc", "abc") && fits("[..]", "")
+    );
+    assert!(
+        !fits("a[..]c", "abd")
+            && !fits("abc", "abcd")
+            && !fits("b[..]", "abc")
+            && !fits("abc", "ab")
+    );
+}
+
+#[test]
+fn every_console_block_of_the_readme_does_what_it_shows() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let commands = shown(&text);
+    assert!(commands.len() >= 12, "{}", commands.len());
+    let folder = Folder::new();
+    let mut last_code = 0;
+    for shown in commands {
+        // Each command is a shell of its own; the exit code is carried over as a shell carries it.
+        let script = format!("exec 2>&1; (exit {last_code}); {}", shown.command);
+        let done = folder.shell(&script).done();
+        last_code = done.code;
+        let output = String::from_utf8(done.stdout).unwrap();
+        let lines: Vec<&str> = output.lines().filter(|line| !line.is_empty()).collect();
+        let fitting = lines.len() == shown.output.len()
+            && shown
+                .output
+                .iter()
+                .zip(&lines)
+                .all(|(shown, line)| fits(shown, line));
+        assert!(
+            fitting,
+            "README.md:{}: {}\n{output}",
+            shown.line, shown.command
+        );
+    }
+}
+
+#[test]
+fn the_readme_shows_the_two_commands_that_matter() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    for command in [
+        "cargo install --locked --path . && jotsmith keygen ES256 -o key.jwk && jotsmith sign -k key.jwk sub=alice | jotsmith verify -k key.jwk",
+        "cargo test --locked",
+    ] {
+        assert!(
+            text.contains(&format!("```sh\n{command}\n```\n")),
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn the_readme_lists_every_command_and_every_exit_code() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let parser = jotsmith::commands::parser();
+    let mut listed: Vec<&str> = Vec::new();
+    let (_, table) = text.split_once("| command | does |").unwrap();
+    for row in table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with("| `"))
+    {
+        listed.push(row[3..].split('`').next().unwrap());
+    }
+    let names: Vec<&str> = parser
+        .get_subcommands()
+        .map(|command| command.get_name())
+        .collect();
+    assert_eq!(listed, names);
+    for line in jotsmith::exit::HELP.lines().skip(1) {
+        let code = line.split_whitespace().next().unwrap();
+        assert!(text.contains(&format!("\n| {code} | ")), "{code}");
+    }
+}
+
+/// The examples of a command's help.
+fn examples(command: &mut clap::Command) -> Vec<String> {
+    let help = command.render_long_help().to_string();
+    let (_, examples) = help.split_once("Examples:\n").unwrap();
+    let lines = examples.lines().take_while(|line| line.starts_with("  "));
+    lines.map(|line| line.trim().to_owned()).collect()
+}
+
+/// Everything that an example may name.
+fn workshop() -> Folder {
+    let folder = Folder::new();
+    folder.write("secret", "a-shared-secret-of-at-least-32-bytes");
+    folder.write("claims.json", r#"{"sub":"alice","exp":9999999999}"#);
+    folder.write("message.bin", b"\0\x01\x02");
+    folder.write("notes.txt", "notes");
+    folder.write("passphrase", "correct horse battery staple\n");
+    folder.keygen("ES256 --public-out key.pub.jwk", "key.jwk");
+    folder.keygen("ES256", "a.jwk");
+    folder.keygen("ES256", "b.jwk");
+    folder.keygen("RS256 --bits 2048 --to pem", "key.pem");
+    folder.keygen("ECDH-ES+A256KW --public-out gateway.pub.jwk", "gateway.jwk");
+    folder.keygen(
+        "RSA-OAEP-256 --bits 2048 --to pem --public-out gateway.pem",
+        "partner.pem",
+    );
+    for (script, file) in [
+        (
+            "jotsmith sign -k key.pem --typ at+jwt scope=read",
+            "access.jwt",
+        ),
+        (
+            "jotsmith convert -k key.jwk --public --to jwks",
+            "jwks.json",
+        ),
+        ("jotsmith convert -k key.pem --public --to pem", "rsa.pem"),
+        (
+            "jotsmith sign -k key.jwk --iss https://issuer.example --aud api sub=alice",
+            "token.jwt",
+        ),
+        (
+            "jotsmith sign -k key.jwk --payload message.bin",
+            "signed.jws",
+        ),
+        (
+            "jotsmith sign -k key.jwk --payload message.bin --detached",
+            "detached.jws",
+        ),
+        ("cat key.pub.jwk", "issuer.pub.jwk"),
+        ("jotsmith encrypt -k gateway.pub.jwk token.jwt", "token.jwe"),
+        ("jotsmith encrypt -k gateway.pem token.jwt", "partner.jwe"),
+        (
+            "jotsmith encrypt -k gateway.pub.jwk token.jwt",
+            "nested.jwt",
+        ),
+        (
+            "JOTSMITH_PASSPHRASE=x jotsmith encrypt --passphrase --p2c 1000 notes.txt",
+            "notes.jwe",
+        ),
+    ] {
+        let bytes = folder.shell(script).done().stdout;
+        assert!(!bytes.is_empty(), "{script}");
+        folder.write(file, bytes);
+    }
+    folder
+}
+
+#[test]
+fn the_examples_of_every_help_work() {
+    let mut parser = jotsmith::commands::parser();
+    parser.build();
+    let mut commands: Vec<clap::Command> = parser.get_subcommands().cloned().collect();
+    commands.push(parser);
+    let workshop = workshop();
+    let mut count = 0;
+    for mut command in commands {
+        for example in examples(&mut command) {
+            let folder = workshop.copy();
+            for output in example.split("-o ").skip(1) {
+                let name = output.split_whitespace().next().unwrap();
+                let _ = std::fs::remove_file(folder.path(name));
+            }
+            if let Some((_, rest)) = example.split_once("--public-out ") {
+                let _ = std::fs::remove_file(folder.path(rest.split_whitespace().next().unwrap()));
+            }
+            let run = folder.shell(&format!("set -o pipefail; {example}"));
+            let run = run
+                .env("HMAC_SECRET", "a-shared-secret-of-at-least-32-bytes")
+                .env("JOTSMITH_PASSPHRASE", "x");
+            let done = run.done();
+            assert_eq!(done.code, 0, "{example}: {done:?}");
+            count += 1;
+        }
+    }
+    assert!(count >= 15, "{count}");
+}

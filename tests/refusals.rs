@@ -1,0 +1,888 @@
+//! Bad input of every kind: its exit code, one line on stderr, an empty stdout, and no file changed.
+//! [`Run::refused`](super::support::Run::refused) checks the last three.
+
+use jotsmith::crypto::base64url;
+use openssl::rsa::Rsa;
+
+use super::support::{Folder, SECRET, hs256, hs256_of, secret_jwk};
+
+/// A payload that every verify without rules accepts.
+const GOOD: &str = r#"{"sub":"alice","exp":9999999999}"#;
+/// The header that goes with [`hs256`].
+const HEADER: &str = r#"{"alg":"HS256"}"#;
+
+/// A folder with `secret.jwk`, the key of [`hs256`].
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.write("secret.jwk", secret_jwk());
+    folder
+}
+
+/// How the token is refused by a verifier that has its key.
+#[track_caller]
+fn verify_refuses(token: &str, code: i32) -> String {
+    let folder = folder();
+    folder
+        .run("verify -k secret.jwk")
+        .stdin(token)
+        .refused(code)
+}
+
+/// How sign refuses the key file.
+#[track_caller]
+fn sign_refuses(key: impl AsRef<[u8]>) -> String {
+    let folder = Folder::new();
+    folder.write("key", key);
+    folder.run("sign -k key sub=x").refused(3)
+}
+
+#[test]
+fn the_token_that_the_others_here_spoil_is_good() {
+    let folder = folder();
+    let run = folder
+        .run("verify -k secret.jwk")
+        .stdin(hs256(HEADER, GOOD));
+    assert_eq!(run.accepted(), GOOD);
+}
+
+#[test]
+fn no_key() {
+    let folder = Folder::new();
+    for command in ["sign sub=x", "verify", "encrypt", "decrypt", "convert"] {
+        let message = folder.run(command).stdin(hs256(HEADER, GOOD)).refused(2);
+        assert!(message.contains("no key was given"), "{command}: {message}");
+    }
+}
+
+#[test]
+fn a_missing_file() {
+    let folder = Folder::new();
+    for command in [
+        "sign -k no.jwk",
+        "verify -k no.jwk",
+        "convert -k no.jwk",
+        "encrypt -k no.jwk",
+        "decrypt -k no.jwk",
+    ] {
+        let message = folder.run(command).refused(3);
+        assert_eq!(message, "no.jwk: no such file or directory", "{command}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_not_set() {
+    let message = Folder::new().run("sign -k env:NO_SUCH_KEY").refused(3);
+    assert_eq!(message, "environment variable NO_SUCH_KEY is not set");
+}
+
+#[test]
+fn a_directory() {
+    let folder = folder();
+    std::fs::create_dir(folder.path("dir")).unwrap();
+    for command in [
+        "sign -k dir",
+        "sign -k secret.jwk -o dir",
+        "sign -k secret.jwk --force -o dir",
+        "verify -k secret.jwk @dir",
+    ] {
+        let message = folder.run(command).refused(3);
+        assert_eq!(message, "dir: is a directory", "{command}");
+    }
+}
+
+#[test]
+fn a_binary_file_as_key() {
+    let all: Vec<u8> = (0..=255).cycle().take(4096).collect();
+    for bytes in [
+        &all[..],
+        &all[1..],
+        b"\0\0\0\0",
+        b"\x7fELF\x02\x01\x01",
+        b"\x89PNG\r\n\x1a\n",
+        b"PK\x03\x04",
+    ] {
+        let message = sign_refuses(bytes);
+        assert!(
+            message.contains("not a key: neither JWK, JWK Set, PEM nor DER"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_key_file() {
+    assert_eq!(sign_refuses(""), "key: the key is empty");
+    assert_eq!(sign_refuses(" \n"), "key: the key is empty");
+}
+
+#[test]
+fn der_that_asks_for_more_than_there_is() {
+    // The second made the engine's own reader ask for terabytes.
+    for bytes in [
+        &b"\x30\x84\xff\xff\xff\xff"[..],
+        b"\x30\x88\x7f\xff\xff\xff\xff\xff\xff\xff",
+        b"\x30\x80\0\0",
+        b"\x30",
+    ] {
+        sign_refuses(bytes);
+    }
+}
+
+#[test]
+fn a_truncated_pem() {
+    let folder = Folder::new();
+    for algorithm in ["ES256", "RS256 --bits 2048", "Ed25519"] {
+        let pem = folder
+            .run(&format!("keygen {algorithm} --to pem"))
+            .accepted();
+        for end in [30, pem.len() / 2, pem.len() - 30, pem.len() - 5] {
+            let message = sign_refuses(&pem[..end]);
+            assert!(message.starts_with("key: "), "{message}");
+        }
+    }
+}
+
+#[test]
+fn a_jwk_whose_alg_is_a_number() {
+    let secret = secret_jwk().replace('}', r#","alg":1}"#);
+    assert_eq!(
+        sign_refuses(secret),
+        r#"key: the JWK's member "alg" is not a string"#
+    );
+}
+
+#[test]
+fn a_jwk_that_lacks_or_spoils_a_member() {
+    for (jwk, wanted) in [
+        ("{}", r#"the JWK has no member "kty""#),
+        (r#"{"kty":"oct"}"#, r#"the JWK has no member "k""#),
+        (
+            r#"{"kty":"oct","k":1}"#,
+            r#"the JWK's member "k" is not a string"#,
+        ),
+        (
+            r#"{"kty":"oct","k":""}"#,
+            r#"the JWK's member "k" is empty"#,
+        ),
+        (
+            r#"{"kty":"oct","k":"AR"}"#,
+            r#"the JWK's member "k" is not base64url"#,
+        ),
+        (
+            r#"{"kty":"oct","k":"AQ=="}"#,
+            r#"the JWK's member "k" is not base64url"#,
+        ),
+        (
+            r#"{"kty":"EC","crv":"P-256"}"#,
+            r#"the JWK has no member "x""#,
+        ),
+        (
+            r#"{"kty":"EC","crv":"Ed25519","x":"","y":""}"#,
+            "the JWK's crv is not one that tokens use",
+        ),
+        (
+            r#"{"kty":"AES"}"#,
+            "the JWK's kty is not one that tokens use",
+        ),
+        (
+            r#"{"kty":"oct","k":"AQ","k":"AQ"}"#,
+            "the key has a member twice",
+        ),
+        (
+            r#"{"kty":"oct","k":"AQ","x":{"a":1,"a":1}}"#,
+            "the key has a member twice",
+        ),
+        (
+            r#"{"kty":"oct","k":"AQ"} "#,
+            "a secret of 1 bytes is too short: HS256 needs at least 32",
+        ),
+        (r#"{"kty":"oct","k":"AQ"}x"#, "the key is not JSON"),
+        (r#"{"keys":{}}"#, r#"the key set's "keys" is not a list"#),
+        (r#"{"keys":[1]}"#, "keys[0] is not an object"),
+        (
+            r#"{"keys":[{"kty":"AES"}]}"#,
+            "the key set has no usable key: keys[0]: the JWK's kty is not one that tokens use",
+        ),
+    ] {
+        let message = sign_refuses(jwk);
+        assert!(message.ends_with(wanted), "{jwk}: {message}");
+    }
+}
+
+#[test]
+fn an_ec_jwk_off_its_curve() {
+    let coordinate = base64url::encode([7; 32]);
+    let jwk = format!(r#"{{"kty":"EC","crv":"P-256","x":"{coordinate}","y":"{coordinate}"}}"#);
+    let message = sign_refuses(jwk);
+    assert!(message.contains("curve"), "{message}");
+}
+
+#[test]
+fn a_private_jwk_whose_public_part_is_anothers() {
+    let folder = Folder::new();
+    for (algorithm, members) in [
+        ("ES256", &["x", "y"][..]),
+        ("ES512", &["x", "y"]),
+        ("Ed25519", &["x"]),
+        ("Ed448", &["x"]),
+        ("RS256 --bits 2048", &["n"]),
+    ] {
+        let mut key = super::support::json(folder.run(&format!("keygen {algorithm}")).accepted());
+        let other = super::support::json(folder.run(&format!("keygen {algorithm}")).accepted());
+        for member in members {
+            key[member] = other[member].clone();
+        }
+        let message = sign_refuses(key.to_string());
+        assert!(message.starts_with("key: "), "{message}");
+    }
+}
+
+#[test]
+fn an_rsa_key_of_1024_bits() {
+    let pem = Rsa::generate(1024).unwrap().private_key_to_pem().unwrap();
+    let message = sign_refuses(pem);
+    assert!(message.contains("1024 bits"), "{message}");
+    Folder::new().run("keygen RS256 --bits 1024").refused(2);
+}
+
+#[test]
+fn hs256_with_a_secret_of_five_bytes() {
+    let folder = Folder::new();
+    folder.write("short", "12345");
+    let message = folder.run("sign --secret short sub=x").refused(3);
+    assert_eq!(
+        message,
+        "a secret of 5 bytes is too short: HS256 needs at least 32"
+    );
+    let message = folder
+        .run("verify --secret short")
+        .stdin(hs256(HEADER, GOOD))
+        .refused(3);
+    assert!(message.contains("too short"), "{message}");
+    folder.run("keygen HS256 --bits 40").refused(2);
+}
+
+#[test]
+fn a_secret_for_hs512_needs_64_bytes() {
+    let folder = Folder::new();
+    folder.write("secret", SECRET);
+    let message = folder
+        .run("sign --secret secret --alg HS512 sub=x")
+        .refused(3);
+    assert_eq!(message, "a secret of 32 bytes is too short for HS512");
+}
+
+#[test]
+fn a_pem_public_key_offered_to_an_hs256_token() {
+    let folder = Folder::new();
+    for algorithm in ["RS256 --bits 2048", "ES256", "Ed25519"] {
+        let arguments = format!("keygen {algorithm} --to pem --public-out pub.pem --force");
+        folder.run(&arguments).accepted();
+        let pem = folder.text("pub.pem");
+        for secret in [pem.as_bytes(), pem.trim_end().as_bytes()] {
+            let header = base64url::encode(HEADER);
+            let input = format!("{header}.{}", base64url::encode(GOOD));
+            let tag = super::support::mac(secret, &input);
+            let token = format!("{input}.{}", base64url::encode(tag));
+            folder.run("verify -k pub.pem").stdin(&token).refused(15);
+            let message = folder
+                .run("verify --secret pub.pem")
+                .stdin(&token)
+                .refused(3);
+            assert!(
+                message.contains("never used as a shared secret"),
+                "{message}"
+            );
+        }
+    }
+}
+
+#[test]
+fn alg_none_in_any_case() {
+    for name in ["none", "None", "NONE", "nOnE", "noNE"] {
+        let header = base64url::encode(format!(r#"{{"alg":"{name}"}}"#));
+        let payload = base64url::encode(GOOD);
+        for token in [format!("{header}.{payload}."), hs256_of(&header, &payload)] {
+            let message = verify_refuses(&token, 15);
+            assert_eq!(
+                message,
+                format!("the token is unsecured: its alg is {name}")
+            );
+        }
+    }
+}
+
+#[test]
+fn an_alg_that_is_not_known_or_not_there() {
+    for (header, code) in [
+        (r#"{"alg":"HS257"}"#, 15),
+        (r#"{"alg":"hs256"}"#, 15),
+        (r#"{"alg":"HS256 "}"#, 15),
+        (r#"{"alg":""}"#, 15),
+        (r#"{"alg":256}"#, 10),
+        (r#"{"alg":null}"#, 10),
+        (r#"{"typ":"JWT"}"#, 10),
+        ("{}", 10),
+    ] {
+        verify_refuses(&hs256(header, GOOD), code);
+    }
+}
+
+#[test]
+fn unknown_crit() {
+    for crit in [
+        r#"["exp"],"exp":1"#,
+        r#"["x"]"#,
+        r#"["b64"],"b64":false"#,
+        r#"["b64"],"b64":true"#,
+        "[]",
+        r#""b64""#,
+        "{}",
+        "null",
+        "[1]",
+    ] {
+        let header = format!(r#"{{"alg":"HS256","crit":{crit}}}"#);
+        verify_refuses(&hs256(header, GOOD), 15);
+    }
+}
+
+#[test]
+fn b64_without_crit() {
+    for b64 in ["false", "true", "0"] {
+        let message = verify_refuses(
+            &hs256(format!(r#"{{"alg":"HS256","b64":{b64}}}"#), GOOD),
+            15,
+        );
+        assert_eq!(
+            message,
+            "the header parameter b64 stands there without crit"
+        );
+    }
+}
+
+/// Each segment in turn, written badly, under a signature that covers it as it is written.
+fn spoiled(spoil: impl Fn(&str) -> String) -> Vec<String> {
+    let (header, payload) = (base64url::encode(HEADER), base64url::encode(GOOD));
+    let good = hs256_of(&header, &payload);
+    let (input, signature) = good.rsplit_once('.').unwrap();
+    vec![
+        hs256_of(&spoil(&header), &payload),
+        hs256_of(&header, &spoil(&payload)),
+        format!("{input}.{}", spoil(signature)),
+    ]
+}
+
+#[test]
+fn padding_in_base64url() {
+    for token in spoiled(|text| format!("{text}=")) {
+        verify_refuses(&token, 10);
+    }
+}
+
+#[test]
+fn white_space_in_base64url() {
+    for white in [" ", "\n", "\r\n", "\t"] {
+        for token in spoiled(|text| format!("{}{white}{}", &text[..8], &text[8..])) {
+            verify_refuses(&token, 10);
+        }
+    }
+}
+
+#[test]
+fn the_other_alphabet_in_base64url() {
+    for token in spoiled(|text| format!("{}+/", &text[..text.len() - 2])) {
+        verify_refuses(&token, 10);
+    }
+}
+
+#[test]
+fn stray_bits_in_base64url() {
+    // 32 bytes are 42 characters and one that has two bits to spare.
+    let good = hs256(HEADER, GOOD);
+    let (input, signature) = good.rsplit_once('.').unwrap();
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let last = signature.as_bytes()[42];
+    let value = ALPHABET.iter().position(|c| *c == last).unwrap();
+    assert_eq!(value % 4, 0);
+    for stray in 1..4 {
+        let token = format!(
+            "{input}.{}{}",
+            &signature[..42],
+            ALPHABET[value + stray] as char
+        );
+        verify_refuses(&token, 10);
+    }
+}
+
+#[test]
+fn duplicate_members_in_the_header() {
+    for header in [
+        r#"{"alg":"HS256","alg":"HS256"}"#,
+        r#"{"alg":"none","alg":"HS256"}"#,
+        r#"{"alg":"HS256","\u0061lg":"HS256"}"#,
+        r#"{"alg":"HS256","x":{"y":1,"y":2}}"#,
+    ] {
+        let message = verify_refuses(&hs256(header, GOOD), 10);
+        assert_eq!(message, "the protected header has a member twice");
+    }
+}
+
+#[test]
+fn duplicate_members_in_the_claims() {
+    for claims in [
+        r#"{"exp":9999999999,"sub":"a","sub":"b"}"#,
+        r#"{"exp":9999999999,"a":[{"b":1,"b":1}]}"#,
+    ] {
+        let message = verify_refuses(&hs256(HEADER, claims), 10);
+        assert_eq!(message, "the payload has a member twice");
+    }
+}
+
+#[test]
+fn duplicate_members_in_what_is_signed() {
+    let folder = folder();
+    folder.write("claims.json", r#"{"a":1,"a":2}"#);
+    folder
+        .run("sign -k secret.jwk --claims claims.json")
+        .refused(3);
+    folder.run("sign -k secret.jwk a=1 a=2").refused(2);
+    folder.run("sign -k secret.jwk --sub a sub=b").refused(2);
+    folder
+        .run_with(["sign", "-k", "secret.jwk", r#"a:={"b":1,"b":2}"#])
+        .refused(2);
+}
+
+#[test]
+fn two_readers_of_stdin() {
+    let folder = folder();
+    for command in [
+        "verify -k -",
+        "verify -k - -",
+        "sign -k - --claims -",
+        "sign -k - --payload -",
+        "sign -k - -k -",
+        "sign -k - --secret -",
+        "encrypt -k -",
+        "decrypt -k -",
+    ] {
+        let message = folder.run(command).stdin(secret_jwk()).refused(2);
+        assert!(
+            message.starts_with("stdin cannot be read twice, as the "),
+            "{command}: {message}"
+        );
+    }
+}
+
+#[test]
+fn a_token_of_two_mebibytes() {
+    let payload = format!(
+        r#"{{"exp":9999999999,"x":"{}"}}"#,
+        "x".repeat(2 * 1024 * 1024)
+    );
+    let token = hs256(HEADER, payload);
+    let message = verify_refuses(&token, 10);
+    assert!(
+        message.contains("longer than the limit of 1048576 bytes"),
+        "{message}"
+    );
+    let folder = folder();
+    folder.write("token", &token);
+    folder.run("verify -k secret.jwk @token").refused(10);
+    folder.run("decrypt -k secret.jwk @token").refused(10);
+    folder
+        .run("verify -k secret.jwk @token --max-size 4194304")
+        .accepted();
+}
+
+#[test]
+fn a_header_of_more_than_64_kibibytes() {
+    let header = format!(r#"{{"alg":"HS256","x":"{}"}}"#, "x".repeat(64 * 1024));
+    let message = verify_refuses(&hs256(header, GOOD), 10);
+    assert!(
+        message.contains("more than the limit of 65536"),
+        "{message}"
+    );
+}
+
+#[test]
+fn json_that_nests_too_deep() {
+    let deep = format!(
+        r#"{{"exp":9999999999,"x":{}1{}}}"#,
+        "[".repeat(40),
+        "]".repeat(40)
+    );
+    verify_refuses(&hs256(HEADER, &deep), 10);
+    let header = format!(
+        r#"{{"alg":"HS256","x":{}1{}}}"#,
+        "[".repeat(20_000),
+        "]".repeat(20_000)
+    );
+    verify_refuses(&hs256(header, GOOD), 10);
+}
+
+#[test]
+fn what_is_no_token() {
+    for text in [
+        "",
+        " ",
+        "x",
+        ".",
+        "..",
+        "...",
+        "....",
+        ".....",
+        "a.b",
+        "a.b.c",
+        "eyJ.eyJ.x",
+        "{}",
+        "null",
+        "a.b.c.d",
+        "a.b.c.d.e.f",
+    ] {
+        let folder = folder();
+        for command in ["verify -k secret.jwk", "decrypt -k secret.jwk"] {
+            folder.run(command).stdin(text).refused(10);
+        }
+    }
+    verify_refuses(&".".repeat(1_000_000), 10);
+}
+
+#[test]
+fn claims_that_are_no_json_object() {
+    for payload in [
+        "",
+        "x",
+        "[]",
+        "1",
+        "null",
+        "\"x\"",
+        "{",
+        "{} {}",
+        "\u{feff}{}",
+        "{\"exp\":9999999999}x",
+    ] {
+        verify_refuses(&hs256(HEADER, payload), 10);
+    }
+    verify_refuses(&hs256(HEADER, b"{\"exp\":9999999999,\"a\":\"\xff\"}"), 10);
+}
+
+#[test]
+fn exp_that_is_no_date() {
+    for exp in [
+        "\"9999999999\"",
+        "1e300",
+        "-1",
+        "null",
+        "true",
+        "[9999999999]",
+        "{}",
+        "253402300800",
+        "9999999999000",
+    ] {
+        let message = verify_refuses(&hs256(HEADER, format!(r#"{{"exp":{exp}}}"#)), 14);
+        assert!(
+            message.starts_with("exp must be a number of seconds"),
+            "{message}"
+        );
+        let folder = folder();
+        let run = folder.run("verify -k secret.jwk --allow-no-exp");
+        run.stdin(hs256(HEADER, format!(r#"{{"exp":{exp}}}"#)))
+            .refused(14);
+    }
+    for exp in ["1e999", "01", "+1", "0x10", "NaN", "Infinity"] {
+        verify_refuses(&hs256(HEADER, format!(r#"{{"exp":{exp}}}"#)), 10);
+    }
+}
+
+#[test]
+fn exp_that_is_absent() {
+    let token = hs256(HEADER, r#"{"sub":"alice"}"#);
+    assert_eq!(
+        verify_refuses(&token, 14),
+        "exp must be present, but it is absent"
+    );
+    let folder = folder();
+    folder
+        .run("verify -k secret.jwk --allow-no-exp")
+        .stdin(token)
+        .accepted();
+}
+
+#[test]
+fn expired_and_not_yet_valid() {
+    let folder = folder();
+    let token = hs256(HEADER, r#"{"nbf":1000,"exp":2000}"#);
+    let verify = |flags: &str| {
+        folder
+            .run(&format!("verify -k secret.jwk {flags}"))
+            .stdin(&token)
+    };
+    verify("--at 1000").accepted();
+    verify("--at 1999").accepted();
+    assert_eq!(
+        verify("--at 2000").refused(12),
+        "expired: exp must be after 2000, got 2000"
+    );
+    assert_eq!(
+        verify("--at 999").refused(13),
+        "not yet valid: nbf must be at or before 999, got 1000"
+    );
+    verify("--at 2005 --leeway 6s").accepted();
+    verify("--at 994 --leeway 6s").accepted();
+    verify("--at 2006 --leeway 6s").refused(12);
+    verify("--at 993 --leeway 6s").refused(13);
+}
+
+#[test]
+fn the_first_failure_gives_the_code_and_all_are_told() {
+    let folder = folder();
+    let token = hs256(HEADER, r#"{"nbf":9000,"exp":2000,"iss":"a","aud":"b"}"#);
+    let run = folder.run("verify -k secret.jwk --at 3000 --iss x --aud y --require jti");
+    let done = run.stdin(token).done();
+    assert_eq!(done.code, 12);
+    assert!(done.stdout.is_empty());
+    let errors: Vec<&str> = done.stderr.lines().collect();
+    assert_eq!(
+        errors,
+        [
+            "jotsmith: error: expired: exp must be after 3000, got 2000",
+            "jotsmith: error: not yet valid: nbf must be at or before 3000, got 9000",
+            "jotsmith: error: iss must be \"x\", got \"a\"",
+            "jotsmith: error: aud must be \"y\", got \"b\"",
+            "jotsmith: error: jti must be present, but it is absent",
+        ]
+    );
+}
+
+#[test]
+fn a_bad_signature_comes_before_the_claims_and_a_bad_header_before_it() {
+    let token = hs256(HEADER, r#"{"exp":1}"#);
+    let (input, _) = token.rsplit_once('.').unwrap();
+    let bad = format!("{input}.{}", base64url::encode([0; 32]));
+    assert_eq!(verify_refuses(&bad, 11), "the signature does not verify");
+    let folder = folder();
+    folder
+        .run("verify -k secret.jwk --typ at+jwt")
+        .stdin(&bad)
+        .refused(15);
+    folder
+        .run("verify -k secret.jwk --alg HS512")
+        .stdin(&bad)
+        .refused(15);
+}
+
+#[test]
+fn claims_that_differ() {
+    let folder = folder();
+    let token = hs256(
+        r#"{"alg":"HS256","typ":"JWT"}"#,
+        r#"{"iss":"https://a","sub":"alice","aud":["x","y"],"exp":9999999999,"iat":1000,"n":1}"#,
+    );
+    for (flags, code) in [
+        (
+            "--iss https://a --aud y --sub alice --typ jwt --claim n:=1 --require n,iat",
+            0,
+        ),
+        ("--iss https://a/", 14),
+        ("--iss HTTPS://a", 14),
+        ("--iss https://b --iss https://a", 0),
+        ("--aud z", 14),
+        ("--aud x --aud z", 0),
+        ("--sub Alice", 14),
+        ("--typ at+jwt", 15),
+        ("--typ application/jwt", 0),
+        ("--claim n=1", 14),
+        ("--claim n:=2", 14),
+        ("--claim m:=1", 14),
+        ("--require jti", 14),
+        ("--max-age 1h", 14),
+        ("--max-age 1h --at 4600", 0),
+        ("--max-age 1h --at 4601", 14),
+        ("--at 999", 13),
+    ] {
+        let run = folder
+            .run(&format!("verify -k secret.jwk {flags}"))
+            .stdin(&token);
+        match code {
+            0 => drop(run.accepted()),
+            code => drop(run.refused(code)),
+        }
+    }
+}
+
+#[test]
+fn the_wrong_kid_and_no_fitting_key() {
+    let folder = folder();
+    let named = secret_jwk().replace('}', r#","kid":"a"}"#);
+    folder.write("named.jwk", named);
+    let token = hs256(r#"{"alg":"HS256","kid":"b"}"#, GOOD);
+    let message = folder.run("verify -k named.jwk").stdin(&token).refused(16);
+    assert_eq!(message, "no key with kid b; the keys given have a");
+    folder.run("sign -k named.jwk --kid b sub=x").refused(16);
+}
+
+#[test]
+fn a_key_used_against_what_it_says() {
+    let folder = Folder::new();
+    for (members, command, code) in [
+        (r#""use":"enc""#, "sign -k key sub=x", 3),
+        (r#""use":"enc""#, "verify -k key", 16),
+        (r#""key_ops":["verify"]"#, "sign -k key sub=x", 3),
+        (r#""key_ops":["encrypt"]"#, "verify -k key", 16),
+        (r#""alg":"HS512""#, "sign -k key sub=x", 3),
+        (r#""alg":"A256KW""#, "sign -k key sub=x", 3),
+        (r#""alg":"A256GCM""#, "verify -k key", 3),
+        (r#""exp":1000"#, "sign -k key sub=x", 3),
+        (r#""exp":1000"#, "verify -k key", 16),
+        (r#""nbf":9999999999"#, "sign -k key sub=x", 3),
+        (r#""revoked":{"revoked_at":1000}"#, "sign -k key sub=x", 3),
+        (r#""revoked":{"revoked_at":1000}"#, "verify -k key", 16),
+    ] {
+        folder.write("key", secret_jwk().replace('}', &format!(",{members}}}")));
+        folder.run(command).stdin(hs256(HEADER, GOOD)).refused(code);
+    }
+}
+
+#[test]
+fn files_that_exist_are_kept_without_force() {
+    let folder = folder();
+    folder.write("there", "precious");
+    for command in [
+        "keygen -o there",
+        "keygen -o new --public-out there",
+        "sign -k secret.jwk -o there sub=x",
+        "convert -k secret.jwk -o there",
+    ] {
+        let message = folder.run(command).refused(3);
+        assert_eq!(message, "there: exists already", "{command}");
+    }
+    folder.run("keygen -o there --force").accepted();
+    assert!(folder.text("there").starts_with(r#"{"kty":"EC""#));
+}
+
+#[test]
+fn what_was_asked_wrongly() {
+    let folder = folder();
+    for command in [
+        "",
+        "no-such-command",
+        "sign --no-such-flag",
+        "sign -k secret.jwk novalue",
+        "sign -k secret.jwk --exp never",
+        "sign -k secret.jwk --exp 1h --no-exp",
+        "sign -k secret.jwk --alg none",
+        "sign -k secret.jwk --payload - sub=x",
+        "verify -k secret.jwk --alg none",
+        "verify -k secret.jwk --leeway -5s",
+        "verify -k secret.jwk secret.jwk",
+        "keygen none",
+        "keygen ES256 --bits 256",
+        "keygen HS256 --curve P-256",
+        "keygen RS256 --count 0",
+        "--at yesterday keygen",
+    ] {
+        folder.run(command).refused(2);
+    }
+}
+
+#[test]
+fn errors_are_json_when_that_was_asked_for() {
+    let folder = folder();
+    for (command, code, word) in [
+        ("verify --json", 2, "usage"),
+        ("sign --json --no-such-flag", 2, "usage"),
+        ("verify --json -k no", 3, "failed"),
+        ("verify --json -k secret.jwk", 10, "malformed"),
+    ] {
+        let done = folder.run(command).stdin("x").done();
+        assert_eq!(done.code, code, "{done:?}");
+        assert!(done.stdout.is_empty());
+        let error = super::support::json(&done.stderr);
+        assert_eq!(error["v"], 1);
+        assert_eq!(error["error"]["code"], word);
+    }
+}
+
+/// A JWE for `kek.jwk` (A256KW with A256GCM) with one segment replaced.
+fn encrypted_with(folder: &Folder, index: usize, bytes: &[u8]) -> String {
+    if !folder.path("kek.jwk").exists() {
+        folder.keygen("A256KW", "kek.jwk");
+    }
+    let token = folder.run("encrypt -k kek.jwk").stdin("content").accepted();
+    let mut segments: Vec<String> = token.split('.').map(String::from).collect();
+    segments[index] = base64url::encode(bytes);
+    segments.join(".")
+}
+
+#[test]
+fn a_jwe_whose_parts_have_the_wrong_length() {
+    let folder = Folder::new();
+    for (index, len, message) in [
+        (
+            4,
+            15,
+            "the authentication tag has 15 bytes where A256GCM needs 16",
+        ),
+        (
+            4,
+            1,
+            "the authentication tag has 1 bytes where A256GCM needs 16",
+        ),
+        (
+            4,
+            0,
+            "the authentication tag has 0 bytes where A256GCM needs 16",
+        ),
+        (
+            4,
+            17,
+            "the authentication tag has 17 bytes where A256GCM needs 16",
+        ),
+        (
+            2,
+            0,
+            "the initialization vector has 0 bytes where A256GCM needs 12",
+        ),
+        (
+            2,
+            16,
+            "the initialization vector has 16 bytes where A256GCM needs 12",
+        ),
+        (
+            1,
+            1,
+            "the encrypted key has 1 bytes where A256KW with A256GCM needs 40",
+        ),
+        (
+            1,
+            0,
+            "the encrypted key has 0 bytes where A256KW with A256GCM needs 40",
+        ),
+        (
+            1,
+            41,
+            "the encrypted key has 41 bytes where A256KW with A256GCM needs 40",
+        ),
+    ] {
+        let token = encrypted_with(&folder, index, &vec![7; len]);
+        let run = folder.run("decrypt -k kek.jwk").stdin(token);
+        assert_eq!(run.refused(10), message);
+    }
+}
+
+#[test]
+fn a_jwe_that_does_not_decrypt_says_nothing_of_the_cause() {
+    let folder = Folder::new();
+    for (index, len) in [(1, 40), (2, 12), (3, 0), (3, 7), (3, 100), (4, 16)] {
+        let token = encrypted_with(&folder, index, &vec![7; len]);
+        let run = folder.run("decrypt -k kek.jwk").stdin(token);
+        assert_eq!(run.refused(11), "the token does not decrypt");
+    }
+    folder.keygen("A256KW", "other.jwk");
+    let other = folder.run("convert -k other.jwk --set-kid same").accepted();
+    folder.write("other.jwk", other);
+    let same = folder.run("convert -k kek.jwk --set-kid same").accepted();
+    let token = folder.run("encrypt -k - kek.jwk").stdin(same).accepted();
+    let run = folder.run("decrypt -k other.jwk").stdin(token);
+    assert_eq!(run.refused(11), "the token does not decrypt");
+}
