@@ -27,7 +27,7 @@ const MAX_CONTENT: usize = 64 * 1024 * 1024;
 Examples:
   jotsmith sign -k key.jwk sub=alice | jotsmith encrypt -k gateway.pub.jwk
   jotsmith encrypt -k gateway.pem --alg RSA-OAEP-256 --enc A256CBC-HS512 token.jwt
-  jotsmith encrypt -k alice.pub.jwk -k bob.pub.jwk report.pdf -o report.jwe.json
+  jotsmith encrypt -k gateway.pub.jwk -k gateway.pem notes.txt -o notes.jwe.json
   jotsmith encrypt --passphrase notes.txt -o notes.jwe")]
 pub struct Args {
     /// What to encrypt: path, -, or env:NAME; without it stdin
