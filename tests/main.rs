@@ -14,3 +14,6 @@ mod vectors;
 
 /// The vectors of others, when JOTSMITH_VECTORS names their folder: RFC 7520, Wycheproof.
 mod outside;
+
+/// Rotation: the rules of the plan, time travel with --at, refusals, crashes, races and full disks.
+mod rotate;
