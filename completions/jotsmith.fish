@@ -38,6 +38,7 @@ complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "sign" -d 'Mint a 
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "verify" -d 'Verify a signed token and print its claims'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "encrypt" -d 'Encrypt a token or anything else'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "decrypt" -d 'Decrypt a token and print its content'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "rotate" -d 'Rotate the keys of a set'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "convert" -d 'Convert keys from any form to any other'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l curve -d 'The curve, for EdDSA and ECDH-ES' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l bits -d 'The size, for RSA [default: 3072] and shared secrets' -r
@@ -211,6 +212,32 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l json -d 'P
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l no-input -d 'Never ask anything'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l publish -d 'Write the public keys to a JWK Set file too, or - for stdout; repeat it for several' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l every -d 'How long a key is active [default: 30d]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l lead -d 'How long a key is known before it is used: the longest that anybody caches the set [default: 1d]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l retain -d 'How long a key is kept after its last use: the longest life of a token [default: 2d]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l alg -d 'What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l bits -d 'The size of new RSA keys [default: as the keys there, or 3072]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l now -d 'Bring a successor into service at once; for the same REASON only once' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l use -d 'The use whose key --now replaces [default: every use]' -r -f -a "sig\t''
+enc\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l revoke -d 'Unpublish a key at once and erase its private part' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l reason -d 'Why the key is revoked' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l served -d 'Give a signing key its time only once it is found in this set, the one that verifiers fetch; kept in the set' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l log -d 'Append one line of JSON for each action to a file' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l wait -d 'How long to wait for another run' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l check -d 'Change nothing; exit 1 when something is due'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l dry-run -d 'Change nothing; say what would be done'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l status -d 'Change nothing; show the life of every key'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-served -d 'Give signing keys their time whether they are served or not'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l json -d 'Print one JSON object instead of text, errors included'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s q -l quiet -d 'Leave out notes and warnings'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'

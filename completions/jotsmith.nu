@@ -235,6 +235,42 @@ module completions {
     token?: string            # The token, or @PATH, env:NAME, or - for stdin (the default)
   ]
 
+  def "nu-complete jotsmith rotate key_use" [] {
+    [ "sig" "enc" ]
+  }
+
+  def "nu-complete jotsmith rotate color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Rotate the keys of a set
+  export extern "jotsmith rotate" [
+    --publish: path           # Write the public keys to a JWK Set file too, or - for stdout; repeat it for several
+    --every: string           # How long a key is active [default: 30d]
+    --lead: string            # How long a key is known before it is used: the longest that anybody caches the set [default: 1d]
+    --retain: string          # How long a key is kept after its last use: the longest life of a token [default: 2d]
+    --alg: string             # What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]
+    --bits: string            # The size of new RSA keys [default: as the keys there, or 3072]
+    --now: string             # Bring a successor into service at once; for the same REASON only once
+    --use: string@"nu-complete jotsmith rotate key_use" # The use whose key --now replaces [default: every use]
+    --revoke: string          # Unpublish a key at once and erase its private part
+    --reason: string          # Why the key is revoked
+    --check                   # Change nothing; exit 1 when something is due
+    --dry-run                 # Change nothing; say what would be done
+    --status                  # Change nothing; show the life of every key
+    --served: string          # Give a signing key its time only once it is found in this set, the one that verifiers fetch; kept in the set
+    --no-served               # Give signing keys their time whether they are served or not
+    --log: path               # Append one line of JSON for each action to a file
+    --wait: string            # How long to wait for another run
+    --json                    # Print one JSON object instead of text, errors included
+    --quiet(-q)               # Leave out notes and warnings
+    --color: string@"nu-complete jotsmith rotate color" # When to colour (NO_COLOR is heeded)
+    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never ask anything
+    --help(-h)                # Print help (see more with '--help')
+    set: path                 # The set with the private keys: a JWK Set file
+  ]
+
   def "nu-complete jotsmith convert secret_encoding" [] {
     [ "utf8" "base64" "base64url" "hex" ]
   }

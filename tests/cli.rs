@@ -144,6 +144,7 @@ fn workshop() -> Folder {
     folder.write("passphrase", "correct horse battery staple\n");
     folder.keygen("ES256 --public-out key.pub.jwk", "key.jwk");
     folder.keygen("ES256", "a.jwk");
+    folder.shell("jotsmith rotate keys.jwks").done();
     folder.keygen("ES256", "b.jwk");
     folder.keygen("RS256 --bits 2048 --to pem", "key.pem");
     folder.keygen("ECDH-ES+A256KW --public-out gateway.pub.jwk", "gateway.jwk");
@@ -192,6 +193,12 @@ fn workshop() -> Folder {
     folder
 }
 
+/// The kid of the oldest key of the rotating set.
+fn first_kid(folder: &Folder) -> String {
+    let set: serde_json::Value = serde_json::from_slice(&folder.read("keys.jwks")).unwrap();
+    set["keys"][0]["kid"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn the_examples_of_every_help_work() {
     let mut parser = jotsmith::commands::parser();
@@ -203,6 +210,7 @@ fn the_examples_of_every_help_work() {
     for mut command in commands {
         for example in examples(&mut command) {
             let folder = workshop.copy();
+            let example = example.replace("KID", &first_kid(&folder));
             for output in example.split("-o ").skip(1) {
                 let name = output.split_whitespace().next().unwrap();
                 let _ = std::fs::remove_file(folder.path(name));

@@ -21,5 +21,7 @@ mod outside;
 /// Bad input of every kind: its exit code, one line on stderr, an empty stdout, and no file changed.
 mod refusals;
 
+/// Rotation: the rules of the plan, time travel with --at, refusals, crashes, races and full disks.
+mod rotate;
 /// Private key bytes in no output, error or Debug; file modes; nothing read from argv.
 mod secrets;

@@ -1,5 +1,6 @@
 //! TIME and DURATION as they are typed.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// A length of time in seconds: `90s`, `15m`, `12h`, `30d`, `2w`, or several of them (`1h30m`).
@@ -35,6 +36,28 @@ impl FromStr for Duration {
             return Err(wrong());
         }
         Ok(Duration(total))
+    }
+}
+
+impl fmt::Display for Duration {
+    /// In its two largest units, cut off.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0;
+        let mut parts = 0;
+        for (unit, seconds) in [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)] {
+            let count = rest / seconds;
+            rest %= seconds;
+            if count > 0 && parts < 2 {
+                write!(f, "{count}{unit}")?;
+            }
+            // After the first unit one more, even where it is none: 1d is 1d, not 1d5s.
+            parts += u8::from(count > 0 || parts > 0);
+        }
+        if self.0 == 0 {
+            f.write_str("0s")
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -103,6 +126,14 @@ mod tests {
     #[test]
     fn durations_and_times_as_typed() {
         assert_eq!("1h30m".parse(), Ok(Duration(5400)));
+        for (seconds, shown) in [
+            (0, "0s"),
+            (5400, "1h30m"),
+            (86_405, "1d"),
+            (2_592_000, "30d"),
+        ] {
+            assert_eq!(Duration(seconds).to_string(), shown);
+        }
         for wrong in [
             "",
             "15",

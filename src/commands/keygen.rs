@@ -9,15 +9,13 @@ use super::Context;
 use crate::args::OutputArgs;
 use crate::args::form::{Form, public_halves};
 use crate::args::keys::PassphraseArgs;
-use crate::crypto::alg::{Alg, Curve, KeyScheme, Kind, SignatureScheme};
+use crate::crypto::alg::{Alg, Curve, Kind};
 use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::random::random;
 use crate::crypto::{Key, KeySet, backend, base64url};
 use crate::exit::Complaint;
 use crate::io::file::{Audience, prepare};
 
-/// The size of an RSA key when nothing else is said, in bits.
-const DEFAULT_RSA_BITS: u32 = 3072;
 /// The most keys made in one go.
 const MAX_COUNT: u16 = 1000;
 
@@ -153,10 +151,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
 fn make(args: &Args, kind: Kind) -> Result<Key> {
     let mut key = backend::generate(kind)?;
     key.bind(args.alg)?;
-    key.key_use = Some(args.key_use.unwrap_or(match args.alg {
-        Alg::Signature(_) => Use::Sig,
-        Alg::KeyManagement(_) | Alg::ContentEncryption(_) => Use::Enc,
-    }));
+    key.key_use = Some(args.key_use.unwrap_or(args.alg.key_use()));
     key.kid = Some(match &args.kid {
         Some(kid) => kid.clone(),
         None if key.is_secret() => base64url::encode(random(16)?.expose()),
@@ -166,26 +161,7 @@ fn make(args: &Args, kind: Kind) -> Result<Key> {
 }
 
 fn kind(args: &Args) -> Result<Kind> {
-    let kind = match args.alg {
-        Alg::Signature(row) => match row.scheme {
-            SignatureScheme::Hmac(hash) => Kind::Oct(hash.bytes()),
-            SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_) => {
-                Kind::Rsa(DEFAULT_RSA_BITS)
-            }
-            SignatureScheme::Ecdsa(curve, _) | SignatureScheme::EdDsaOn(curve) => {
-                Kind::Curve(curve)
-            }
-            SignatureScheme::EdDsa => Kind::Curve(Curve::Ed25519),
-        },
-        Alg::KeyManagement(row) => match row.scheme {
-            KeyScheme::AesKw(bytes) | KeyScheme::AesGcmKw(bytes) => Kind::Oct(bytes),
-            KeyScheme::Direct | KeyScheme::Pbes2(..) => Kind::Oct(32),
-            KeyScheme::RsaOaep(_) => Kind::Rsa(DEFAULT_RSA_BITS),
-            KeyScheme::EcdhEs(_) => Kind::Curve(Curve::P256),
-        },
-        Alg::ContentEncryption(row) => Kind::Oct(row.key_len),
-    };
-    let kind = match (kind, args.curve, args.bits) {
+    let kind = match (args.alg.default_kind(), args.curve, args.bits) {
         (kind, None, None) => kind,
         (Kind::Curve(_), Some(curve), None) => Kind::Curve(curve),
         (Kind::Rsa(_), None, Some(bits)) => Kind::Rsa(bits),

@@ -4,6 +4,7 @@ pub mod convert;
 pub mod decrypt;
 pub mod encrypt;
 pub mod keygen;
+pub mod rotate;
 pub mod sign;
 pub mod verify;
 
@@ -76,6 +77,7 @@ enum Command {
     Verify(verify::Args),
     Encrypt(encrypt::Args),
     Decrypt(decrypt::Args),
+    Rotate(Box<rotate::Args>),
     Convert(convert::Args),
 }
 
@@ -118,6 +120,7 @@ pub fn run(argv: Vec<OsString>, now: i64) -> u8 {
 fn dispatch(command: Command, context: &Context) -> Result<u8> {
     match command {
         Command::Keygen(args) => keygen::run(&args, context),
+        Command::Rotate(args) => rotate::run(&args, context),
         Command::Sign(args) => sign::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
         Command::Encrypt(args) => encrypt::run(&args, context),

@@ -2,9 +2,11 @@
 
 mod asn1;
 mod ec;
+mod fresh;
 mod jwk;
 mod members;
 mod okp;
+mod operation;
 mod pkcs8;
 mod rsa;
 
@@ -18,6 +20,7 @@ use super::json::Object;
 use super::secret::SecretBytes;
 
 pub use jwk::ThumbprintHash;
+pub use operation::Operation;
 
 /// The bytes of a key, checked: lengths, range, point on curve, and that private and public part belong together.
 pub(super) enum Material {
@@ -43,16 +46,6 @@ impl Use {
             Use::Enc => "enc",
         }
     }
-}
-
-/// An operation on a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Operation {
-    Sign,
-    Verify,
-    Encrypt,
-    Decrypt,
 }
 
 /// A key as it is held: a shared secret, a private key, or a public key, with the members that travel beside it.
@@ -325,60 +318,6 @@ impl Key {
         bound && algorithm.fits(self.kind) && self.fits_content(algorithm, enc)
     }
 
-    /// Checks `use`, `key_ops`, and the life members `nbf`, `exp` and `revoked` that OpenID Federation registered.
-    ///
-    /// `now` is in Unix seconds. Decryption goes on with a key that is no longer handed out, so `nbf` is not asked there.
-    ///
-    /// # Errors
-    /// With the reason, when the key may not do this now.
-    pub fn check_operation(&self, operation: Operation, now: i64) -> Result<()> {
-        use Operation::*;
-        let unfit = |why: String| Err(Error::Unfit(why));
-        if matches!(operation, Sign | Decrypt) && !self.is_private() {
-            let verb = if operation == Sign { "sign" } else { "decrypt" };
-            return unfit(format!("a public key cannot {verb}"));
-        }
-        let wanted_use = match operation {
-            Sign | Verify => Use::Sig,
-            Encrypt | Decrypt => Use::Enc,
-        };
-        if let Some(key_use) = self.key_use.filter(|key_use| *key_use != wanted_use) {
-            return unfit(format!("the key's use is \"{}\"", key_use.name()));
-        }
-        let accepted: &[&str] = match (operation, self.is_private()) {
-            (Sign, _) => &["sign"],
-            (Verify, false) => &["verify"],
-            (Verify, true) => &["verify", "sign"],
-            (Encrypt, false) => &["encrypt", "wrapKey", "deriveKey", "deriveBits"],
-            (Decrypt, _) => &["decrypt", "unwrapKey", "deriveKey", "deriveBits"],
-            (Encrypt, true) => &[
-                "encrypt",
-                "wrapKey",
-                "decrypt",
-                "unwrapKey",
-                "deriveKey",
-                "deriveBits",
-            ],
-        };
-        if let Some(ops) = &self.key_ops {
-            // WebCrypto gives a public ECDH key an empty list.
-            let agreement = operation == Encrypt && ops.is_empty();
-            if !agreement && !ops.iter().any(|op| accepted.contains(&op.as_str())) {
-                return unfit("the key's key_ops do not allow this".into());
-            }
-        }
-        if self.other.contains_key("revoked") {
-            return unfit("the key is revoked".into());
-        }
-        if self.time("exp").is_some_and(|exp| now >= exp) {
-            return unfit("the key has expired".into());
-        }
-        if operation != Decrypt && self.time("nbf").is_some_and(|nbf| now < nbf) {
-            return unfit("the key is not yet in service".into());
-        }
-        Ok(())
-    }
-
     /// A life member of the JWK (`iat`, `nbf`, `exp`) in Unix seconds.
     pub fn time(&self, member: &str) -> Option<i64> {
         self.other.get(member).and_then(serde_json::Value::as_i64)
@@ -389,6 +328,13 @@ impl PublicKey {
     /// The key, for everything that a public key can do.
     pub fn as_key(&self) -> &Key {
         &self.0
+    }
+
+    /// Drops every member that is neither key material, kid, alg, use, key_ops nor one of these.
+    pub fn keep_members(&mut self, names: &[&str]) {
+        self.0
+            .other
+            .retain(|name, _| names.contains(&name.as_str()));
     }
 
     /// The key, for putting it into a key set.

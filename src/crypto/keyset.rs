@@ -1,5 +1,7 @@
 //! Key sets (RFC 7517 §5): reading whatever a key source holds, and finding the key for a token.
 
+mod turn;
+
 use serde_json::Value;
 
 use super::alg::{ContentEncryption, KeyManagement, Signature};
@@ -70,8 +72,11 @@ impl KeySet {
                 return Err(Error::Key(format!("keys[{index}] is not an object")));
             };
             let names = ["kid", "kty"].map(|name| entry.get(name).cloned());
+            let is_tombstone = entry.contains_key("revoked") && !entry.contains_key("k");
             match Key::from_jwk_object(entry) {
                 Ok(key) => set.keys.push(key),
+                // Nothing is left of a shared secret that was revoked.
+                Err(_) if is_tombstone => {}
                 Err(error) => {
                     set.skipped.push(format!("keys[{index}]: {error}"));
                     skipped_kids.push(names);
@@ -274,55 +279,6 @@ impl KeySet {
             )),
             _ => Error::NoKey(format!("no key given fits {}", alg.name)),
         })
-    }
-
-    /// The key to sign with, and its algorithm; `None` where the key leaves a choice (RSA).
-    ///
-    /// `now` is in Unix seconds.
-    ///
-    /// # Errors
-    /// Why the only key cannot sign; [`Error::NoKey`] when none of several can; [`Error::Ambiguous`] when several can.
-    pub fn for_signing(
-        &self,
-        asked: Option<&'static Signature>,
-        now: i64,
-    ) -> Result<(&Key, Option<&'static Signature>)> {
-        self.only_one("sign", |key| {
-            key.check_operation(Operation::Sign, now)?;
-            key.signature_algorithm(asked)
-        })
-    }
-
-    /// The key to encrypt to, and its algorithm. `now` is in Unix seconds.
-    ///
-    /// # Errors
-    /// As [`KeySet::for_signing`].
-    pub fn for_encrypting(
-        &self,
-        asked: Option<&'static KeyManagement>,
-        now: i64,
-    ) -> Result<(&Key, &'static KeyManagement)> {
-        self.only_one("encrypt", |key| {
-            key.check_operation(Operation::Encrypt, now)?;
-            key.key_management_algorithm(asked)
-        })
-    }
-
-    fn only_one<T: Copy>(&self, verb: &str, fit: impl Fn(&Key) -> Result<T>) -> Result<(&Key, T)> {
-        if let [key] = &*self.keys {
-            return Ok((key, fit(key)?));
-        }
-        let found: Vec<_> = (self.keys.iter())
-            .filter_map(|key| Some((key, fit(key).ok()?)))
-            .collect();
-        match *found {
-            [only] => Ok(only),
-            [] => Err(Error::NoKey(format!("none of the keys can {verb} this"))),
-            _ => Err(Error::Ambiguous(format!(
-                "several keys can {verb}: {}",
-                kid_list(found.iter().map(|(key, _)| *key))
-            ))),
-        }
     }
 
     /// The keys to try on a JWE with these algorithms, in order, at most [`MAX_TRIES`].

@@ -7,6 +7,7 @@
 //! * Keys enter by [`keyfile::parse`] and are checked whole before anything is done with them. The key and the
 //!   policy ([`policy`]) choose the algorithm; the token only has to agree.
 //! * [`alg`] is the table of algorithms, one row each. [`backend`] is the wall around the engine.
+//! * [`lifecycle`] says what is due in a set that is rotated.
 //! * `error`, `alg`, `secret`, `base64url`, `json`, `hmac` and `deflate` are the ground floor: they import nothing of ours.
 
 pub mod alg;
@@ -24,6 +25,7 @@ pub mod jws;
 pub mod key;
 pub mod keyfile;
 pub mod keyset;
+pub mod lifecycle;
 pub mod nested;
 pub mod policy;
 pub mod random;

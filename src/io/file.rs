@@ -1,5 +1,9 @@
 //! Whole-file writes: prepared beside the target, safe on disk, then put in place in one step.
 
+mod append;
+mod lock;
+
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -9,6 +13,9 @@ use tempfile::NamedTempFile;
 
 use super::source::plain;
 use crate::exit::Complaint;
+
+pub use append::Appender;
+pub use lock::{Lock, lock};
 
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,15 +65,11 @@ pub fn prepare(target: &Path, bytes: &[u8], audience: Audience, replace: bool) -
     if existing.is_some() && !replace {
         return Err(exists()).with_context(place);
     }
-    // A symlink is followed: what it points at is replaced, the link stays.
-    let target = match existing {
-        Some(_) => fs::canonicalize(target)
-            .map_err(|error| plain(&error))
-            .with_context(place)?,
-        None => target.to_owned(),
-    };
+    let target = resolve(target)?;
     let write = || -> std::io::Result<NamedTempFile> {
-        let mut temp = builder(audience).tempfile_in(folder(&target))?;
+        let mut temp = builder(audience)
+            .prefix(&temp_prefix(&target))
+            .tempfile_in(folder(&target))?;
         temp.write_all(bytes)?;
         temp.as_file().sync_all()?;
         Ok(temp)
@@ -77,6 +80,72 @@ pub fn prepare(target: &Path, bytes: &[u8], audience: Audience, replace: bool) -
         target,
         replace,
     })
+}
+
+/// As [`prepare`], to replace a file that may exist; its mode and owner are kept then.
+///
+/// # Errors
+/// As [`prepare`], and when the file belongs to somebody else.
+pub fn prepare_successor(target: &Path, bytes: &[u8], audience: Audience) -> Result<Prepared> {
+    let prepared = prepare(target, bytes, audience, true)?;
+    #[cfg(unix)]
+    if let (Some(temp), Ok(old)) = (&prepared.temp, fs::metadata(&prepared.target)) {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        let keep = || -> std::io::Result<()> {
+            let file = temp.as_file();
+            let new = file.metadata()?;
+            if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
+                fchown(file, Some(old.uid()), Some(old.gid()))?;
+            }
+            file.set_permissions(old.permissions())?;
+            file.sync_all()
+        };
+        keep()
+            .map_err(|_| {
+                Complaint::failed("belongs to another user or group, which cannot be kept")
+            })
+            .with_context(|| target.display().to_string())?;
+    }
+    Ok(prepared)
+}
+
+/// The file that a path leads to: a symlink is followed, what it points at is replaced, the link stays.
+///
+/// # Errors
+/// When it is a symlink that leads nowhere.
+pub fn resolve(path: &Path) -> Result<PathBuf> {
+    let place = || path.display().to_string();
+    match fs::symlink_metadata(path) {
+        Err(_) => Ok(path.to_owned()),
+        Ok(_) => fs::canonicalize(path)
+            .map_err(|error| plain(&error))
+            .with_context(place),
+    }
+}
+
+fn temp_prefix(target: &Path) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(target.file_name().unwrap_or(OsStr::new("jotsmith")));
+    prefix.push(".jotsmith-");
+    prefix
+}
+
+/// Removes what a run that was killed has left beside a target. Only its lock's holder may do so.
+pub fn sweep(target: &Path) {
+    let prefix = temp_prefix(target);
+    let Ok(entries) = fs::read_dir(folder(target)) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if name
+            .as_encoded_bytes()
+            .starts_with(prefix.as_encoded_bytes())
+        {
+            // What cannot be removed does no harm beyond the space it takes.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 impl Prepared {
@@ -125,9 +194,8 @@ pub fn folder(path: &Path) -> &Path {
     }
 }
 
-fn builder(audience: Audience) -> tempfile::Builder<'static, 'static> {
+fn builder<'a>(audience: Audience) -> tempfile::Builder<'a, 'a> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".jotsmith-");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -161,5 +229,39 @@ pub fn is_readable_by_others(path: &Path) -> bool {
     {
         let _ = path;
         false
+    }
+}
+
+/// Refuses a file that somebody else may write, or whose name in its folder somebody else may give to another file.
+///
+/// # Errors
+/// When the mode of the file or of a folder that leads to it says so.
+pub fn refuse_writable_by_others(path: &Path) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        const STICKY: u32 = 0o1000;
+        let mode = |path: &Path| {
+            let metadata = fs::metadata(path).ok();
+            metadata.map_or(0, |metadata| metadata.permissions().mode())
+        };
+        let resolved = resolve(path)?;
+        let what = if mode(&resolved) & 0o022 != 0 {
+            "can be written by others"
+        } else if [path, &resolved].into_iter().map(folder).any(|folder| {
+            let mode = mode(folder);
+            mode & 0o022 != 0 && mode & STICKY == 0
+        }) {
+            "lies in a folder that others can write, so they could put another file in its place"
+        } else {
+            return Ok(());
+        };
+        Err(Complaint::failed(what).hint("chmod go-w takes that away"))
+            .with_context(|| path.display().to_string())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        Ok(())
     }
 }

@@ -1,0 +1,168 @@
+//! `rotate`: the keys of a set change over in time.
+
+mod case;
+mod publish;
+mod report;
+mod write;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use self::case::Case;
+use self::report::Report;
+use super::Context;
+use crate::args::time::Duration;
+use crate::crypto::alg::Alg;
+use crate::exit::Complaint;
+use crate::io::source::Source;
+
+/// How often a run starts over because somebody else wrote the set meanwhile, in spite of the lock.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// Rotate the keys of a set
+///
+/// Makes a successor --lead ahead of its time, so that verifiers learn it from the published set before it signs; keeps
+/// what it supersedes published for --retain; then drops it. Run it as often as you like, from cron or CI: it acts when
+/// something is due and never twice. The policy is kept in the set, so the flags are needed once. The set is made when
+/// there is none, and signers take its active key (sign -k KEYS).
+///
+/// Keys for encryption (--alg ECDH-ES+A256KW) are in the set --lead ahead of being published, and decrypt for --lead and
+/// --retain after their successor was.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  jotsmith rotate keys.jwks --publish jwks.json --alg ES256 --every 30d --lead 1d --retain 2d
+  jotsmith rotate keys.jwks --publish jwks.json --log rotation.log
+  jotsmith rotate keys.jwks --status
+  jotsmith rotate keys.jwks --publish jwks.json --revoke KID --reason 'laptop stolen'")]
+pub struct Args {
+    /// The set with the private keys: a JWK Set file
+    #[arg(value_name = "KEYS.jwks")]
+    set: PathBuf,
+
+    /// Write the public keys to a JWK Set file too, or - for stdout; repeat it for several
+    #[arg(long, value_name = "FILE")]
+    publish: Vec<PathBuf>,
+
+    /// How long a key is active [default: 30d]
+    #[arg(long, value_name = "DURATION", help_heading = "Policy")]
+    every: Option<Duration>,
+
+    /// How long a key is known before it is used: the longest that anybody caches the set [default: 1d]
+    #[arg(long, value_name = "DURATION", help_heading = "Policy")]
+    lead: Option<Duration>,
+
+    /// How long a key is kept after its last use: the longest life of a token [default: 2d]
+    #[arg(long, value_name = "DURATION", help_heading = "Policy")]
+    retain: Option<Duration>,
+
+    /// What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]
+    #[arg(long, value_parser = algorithm, help_heading = "Policy")]
+    alg: Vec<Alg>,
+
+    /// The size of new RSA keys [default: as the keys there, or 3072]
+    #[arg(long, help_heading = "Policy")]
+    bits: Option<u32>,
+
+    /// Bring a successor into service at once; for the same REASON only once
+    #[arg(long, value_name = "REASON", help_heading = "Emergency")]
+    now: Option<String>,
+
+    /// The use whose key --now replaces [default: every use]
+    #[arg(long = "use", value_name = "USE", value_parser = ["sig", "enc"], requires = "now", help_heading = "Emergency")]
+    key_use: Option<String>,
+
+    /// Unpublish a key at once and erase its private part
+    #[arg(
+        long,
+        value_name = "KID",
+        requires = "reason",
+        conflicts_with = "now",
+        help_heading = "Emergency"
+    )]
+    revoke: Option<String>,
+
+    /// Why the key is revoked
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "revoke",
+        help_heading = "Emergency"
+    )]
+    reason: Option<String>,
+
+    /// Change nothing; exit 1 when something is due
+    #[arg(long, conflicts_with_all = ["dry_run", "status"])]
+    check: bool,
+
+    /// Change nothing; say what would be done
+    #[arg(long, conflicts_with = "status")]
+    dry_run: bool,
+
+    /// Change nothing; show the life of every key
+    #[arg(long, conflicts_with_all = ["now", "revoke"])]
+    status: bool,
+
+    /// Give a signing key its time only once it is found in this set, the one that verifiers fetch; kept in the set
+    #[arg(long, value_name = "KEY", help_heading = "Policy")]
+    served: Option<Source>,
+
+    /// Give signing keys their time whether they are served or not
+    #[arg(long, conflicts_with = "served", help_heading = "Policy")]
+    no_served: bool,
+
+    /// Append one line of JSON for each action to a file
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+
+    /// How long to wait for another run
+    #[arg(long, value_name = "DURATION", default_value = "10s")]
+    wait: Duration,
+}
+
+fn algorithm(name: &str) -> Result<Alg, String> {
+    Alg::named(name).ok_or_else(|| {
+        "no such algorithm; for example ES256, RS256, Ed25519, ECDH-ES+A256KW".into()
+    })
+}
+
+/// Runs the command.
+pub fn run(args: &Args, context: &Context) -> Result<u8> {
+    for _ in 0..MAX_ATTEMPTS {
+        let case = case::open(args, context)?;
+        if args.status {
+            Report::of(&case, context.now).print_status(context)?;
+            return Ok(0);
+        }
+        let targets = publish::open(args, &case, context)?;
+        if args.check || args.dry_run {
+            let report = Report::of(&case, context.now).planned(&case, &targets)?;
+            let is_due = report.due;
+            report.print(context)?;
+            return Ok(if args.check && is_due {
+                context.console.refused()
+            } else {
+                0
+            });
+        }
+        if let Some(report) = write::write(args, case, &targets, context)? {
+            if !args.publishes_to_stdout() {
+                report.print(context)?;
+            }
+            return Ok(0);
+        }
+    }
+    Err(Complaint::failed("somebody else keeps writing the set"))
+        .with_context(|| args.set.display().to_string())
+}
+
+impl Args {
+    fn publishes_to_stdout(&self) -> bool {
+        self.publish.iter().any(|path| path.as_os_str() == "-")
+    }
+
+    fn only_reads(&self) -> bool {
+        self.check || self.dry_run || self.status
+    }
+}

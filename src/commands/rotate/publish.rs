@@ -1,0 +1,122 @@
+//! The published files: public keys alone, in an order of steps that leaves no key signing unpublished.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use super::{Args, Case};
+use crate::commands::Context;
+use crate::crypto::key::Use;
+use crate::crypto::keyset::public_jwks;
+use crate::crypto::{Key, KeySet, PublicKey};
+use crate::exit::Complaint;
+use crate::io::file::{self, Audience, Prepared};
+use crate::io::source::{MAX_KEY, Source};
+
+/// A file to publish to.
+pub struct Target {
+    /// The path as typed.
+    pub path: PathBuf,
+    /// What is in it now.
+    pub found: Option<Vec<u8>>,
+}
+
+/// Looks at the files to publish to.
+///
+/// # Errors
+/// When one of them is the set itself, holds private keys, or is no key set: it is not the file that was meant.
+pub fn open(args: &Args, case: &Case, context: &Context) -> Result<Vec<Target>> {
+    let mut targets = Vec::new();
+    for path in args.publish.iter().filter(|path| path.as_os_str() != "-") {
+        let place = || path.display().to_string();
+        let resolved = file::resolve(path)?;
+        if resolved == case.path {
+            return Err(Complaint::usage("is the set with the private keys")).with_context(place);
+        }
+        if case.policy.algs.iter().all(|alg| alg.is_symmetric()) {
+            return Err(Complaint::usage("shared secrets are never published").into());
+        }
+        let found = match resolved.is_file() {
+            false => None,
+            true => {
+                let source = Source::File(resolved.clone());
+                let bytes = context.inputs.read(&source, "published set", MAX_KEY)?;
+                check(bytes.expose(), case, context).with_context(place)?;
+                Some(bytes.expose().to_vec())
+            }
+        };
+        if !args.only_reads() {
+            file::sweep(&resolved);
+        }
+        targets.push(Target {
+            path: path.clone(),
+            found,
+        });
+    }
+    Ok(targets)
+}
+
+fn check(found: &[u8], case: &Case, context: &Context) -> Result<()> {
+    if found.trim_ascii().is_empty() {
+        return Ok(());
+    }
+    let wrong = |what: &str| {
+        Err(Complaint::failed(format!("{what}, so it is not replaced"))
+            .hint("remove it if it is the file that you mean")
+            .into())
+    };
+    let Ok(set) = KeySet::from_json(found) else {
+        return wrong("is no key set");
+    };
+    if set.keys().iter().any(Key::is_private) {
+        return wrong("holds private keys");
+    }
+    for key in set.keys() {
+        if let Some(kid) = &key.kid
+            && case.ring.position(kid).is_none()
+        {
+            context
+                .console
+                .warn(&format!("key {kid} was published and is not in the set"));
+        }
+    }
+    Ok(())
+}
+
+/// The text of a published set.
+///
+/// # Errors
+/// As [`public_jwks`].
+pub fn text(keys: &[PublicKey]) -> Result<Vec<u8>> {
+    Ok(format!("{}\n", Value::Object(public_jwks(keys)?)).into_bytes())
+}
+
+/// What to publish before the set is written: signing keys as they will be and as they were, keys for encryption as they
+/// were. So a key that signs is published before and until after it does, and nobody encrypts to a key that is not in
+/// the set yet.
+pub fn on_the_way(before: Vec<PublicKey>, after: Vec<PublicKey>) -> Vec<PublicKey> {
+    let is_new = |key: &PublicKey| {
+        let kid = &key.as_key().kid;
+        !before.iter().any(|old| old.as_key().kid == *kid)
+    };
+    let mut added: Vec<PublicKey> = (after.into_iter())
+        .filter(|key| key.as_key().main_use() == Use::Sig && is_new(key))
+        .collect();
+    let mut keys = before;
+    keys.append(&mut added);
+    keys
+}
+
+/// The text, complete beside every target.
+///
+/// # Errors
+/// When a folder cannot be written.
+pub fn prepare<'a>(
+    targets: impl Iterator<Item = &'a Target>,
+    text: &[u8],
+) -> Result<Vec<Prepared>> {
+    targets
+        .map(|target| file::prepare_successor(&target.path, text, Audience::Everybody))
+        .collect()
+}

@@ -1,0 +1,281 @@
+//! What `rotate` says.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::Case;
+use super::publish::{self, Target};
+use crate::args::time::Duration;
+use crate::commands::Context;
+use crate::crypto::key::Use;
+use crate::crypto::lifecycle::{Done, Policy, State, Step, next_due, states};
+
+/// What was done or is due, and how the set is then.
+pub struct Report {
+    now: i64,
+    /// Whether something is due that was not done.
+    pub due: bool,
+    changed: bool,
+    actions: Vec<Done>,
+    keys: Vec<Row>,
+    published: Vec<String>,
+    policy: Policy,
+    policy_changed: bool,
+    generation: i64,
+    next_due: Option<i64>,
+}
+
+/// One key.
+struct Row {
+    kid: Option<String>,
+    alg: Option<&'static str>,
+    key_use: Use,
+    state: State,
+    iat: Option<i64>,
+    nbf: Option<i64>,
+    exp: Option<i64>,
+}
+
+impl Report {
+    /// How the set is.
+    pub fn of(case: &Case, now: i64) -> Report {
+        let lives = case.ring.lives();
+        let row = |((kid, life, key), state): (
+            (Option<&str>, &_, Option<&crate::crypto::Key>),
+            State,
+        )| {
+            let life: &crate::crypto::lifecycle::Life = life;
+            Row {
+                kid: kid.map(str::to_owned),
+                alg: key.and_then(|key| key.alg()).map(|alg| alg.name()),
+                key_use: life.key_use,
+                state,
+                iat: life.iat,
+                nbf: life.nbf,
+                exp: life.exp,
+            }
+        };
+        Report {
+            now,
+            due: false,
+            changed: false,
+            actions: Vec::new(),
+            keys: case
+                .ring
+                .members()
+                .zip(states(&lives, now))
+                .map(row)
+                .collect(),
+            published: Vec::new(),
+            policy: case.policy.clone(),
+            policy_changed: case.policy_changed,
+            generation: case.ring.generation(),
+            next_due: next_due(&lives, &case.policy, now),
+        }
+    }
+
+    /// What is due and was not done.
+    ///
+    /// # Errors
+    /// [`crate::crypto::Error::Engine`].
+    pub fn planned(mut self, case: &Case, targets: &[Target]) -> Result<Report> {
+        let kids: Vec<Option<&str>> = case.ring.members().map(|(kid, ..)| kid).collect();
+        let lives = case.ring.lives();
+        for action in &case.plan {
+            self.actions.push(Done {
+                kid: kids.get(action.index).copied().flatten().map(str::to_owned),
+                key_use: match action.step {
+                    Step::Make { alg, .. } => alg.key_use(),
+                    _ => lives
+                        .get(action.index)
+                        .map_or(Use::Sig, |life| life.key_use),
+                },
+                step: action.step,
+                reason: action.reason.clone(),
+            });
+        }
+        let text = publish::text(&case.ring.published(self.now)?)?;
+        let stale =
+            |target: &&Target| !case.plan.is_empty() || target.found.as_deref() != Some(&*text);
+        self.published = targets
+            .iter()
+            .filter(stale)
+            .map(|target| shown(&target.path))
+            .collect();
+        self.due = !case.plan.is_empty() || case.policy_changed || !self.published.is_empty();
+        if self.due {
+            self.next_due = Some(self.now);
+        }
+        Ok(self)
+    }
+
+    /// What was done.
+    pub fn done(mut self, done: Vec<Done>, writes: bool, published: Vec<&PathBuf>) -> Report {
+        self.changed = writes || !published.is_empty();
+        self.actions = done;
+        self.published = published.into_iter().map(|path| shown(path)).collect();
+        self
+    }
+
+    /// Prints what was done, or what is due.
+    ///
+    /// # Errors
+    /// When stdout is closed.
+    pub fn print(&self, context: &Context) -> Result<()> {
+        if context.console.json {
+            return context.console.object(self.json());
+        }
+        let would = if self.due { "would " } else { "" };
+        for action in &self.actions {
+            context
+                .console
+                .line(&format!("{would}{}", self.sentence(action)))?;
+        }
+        if self.policy_changed {
+            let verb = if self.due { "set the policy" } else { "policy" };
+            let policy = policy_in_words(&self.policy);
+            context.console.line(&format!("{would}{verb}: {policy}"))?;
+        }
+        for path in &self.published {
+            let verb = if self.due { "publish" } else { "published" };
+            context.console.line(&format!("{would}{verb} {path}"))?;
+        }
+        if !self.changed && !self.due {
+            context.console.line("nothing is due")?;
+        }
+        if let Some(next) = self.next_due.filter(|next| *next > self.now) {
+            context
+                .console
+                .line(&format!("next: {}", when(next, self.now)))?;
+        }
+        Ok(())
+    }
+
+    /// Prints the life of every key.
+    ///
+    /// # Errors
+    /// When stdout is closed.
+    pub fn print_status(&self, context: &Context) -> Result<()> {
+        if context.console.json {
+            return context.console.object(self.json());
+        }
+        for row in &self.keys {
+            let kid = row.kid.as_deref().unwrap_or("(no kid)");
+            let mut line = format!("{:8} {} {kid}", row.state.name(), row.alg.unwrap_or("-"));
+            for (word, time) in [("from", row.nbf), ("to", row.exp)] {
+                if let Some(time) = time {
+                    line.push_str(&format!(" {word} {}", when(time, self.now)));
+                }
+            }
+            context.console.line(&line)?;
+        }
+        if let Some(next) = self.next_due {
+            context
+                .console
+                .line(&format!("next: {}", when(next, self.now)))?;
+        }
+        Ok(())
+    }
+
+    fn sentence(&self, action: &Done) -> String {
+        let done = !self.due;
+        let kid = action.kid.as_deref().unwrap_or("a key");
+        let verb = match action.step {
+            Step::Make { .. } if done => "made",
+            Step::Drop if done => "dropped",
+            // The key goes on working until then.
+            Step::Retire { .. } => "set the end of",
+            step if done => &format!("{}d", step.name()),
+            step => step.name(),
+        };
+        let detail = match action.step {
+            Step::Make { alg, nbf } => {
+                let from = match nbf {
+                    Some(nbf) => format!("for use from {}", when(nbf, self.now)),
+                    None => "waiting to be served".into(),
+                };
+                format!(" ({}), {from}", alg.name())
+            }
+            Step::Adopt { nbf } | Step::Promote { nbf } => {
+                format!(", for use from {}", when(nbf, self.now))
+            }
+            Step::Retire { exp } => format!(", gone from {}", when(exp, self.now)),
+            Step::Revoke | Step::Drop => String::new(),
+        };
+        format!("{verb} {kid}{detail}: {}", action.reason)
+    }
+
+    fn json(&self) -> Value {
+        let action = |done: &Done| {
+            let (alg, nbf, exp) = match done.step {
+                Step::Make { alg, nbf } => (Some(alg.name()), nbf, None),
+                Step::Adopt { nbf } | Step::Promote { nbf } => (None, Some(nbf), None),
+                Step::Retire { exp } => (None, None, Some(exp)),
+                Step::Revoke | Step::Drop => (None, None, None),
+            };
+            json!({
+                "action": done.step.name(), "kid": done.kid, "use": done.key_use.name(), "alg": alg,
+                "nbf": nbf, "exp": exp, "reason": done.reason,
+            })
+        };
+        let key = |row: &Row| {
+            json!({
+                "kid": row.kid, "use": row.key_use.name(), "alg": row.alg, "state": row.state.name(),
+                "iat": row.iat, "nbf": row.nbf, "exp": row.exp,
+            })
+        };
+        let Policy {
+            every,
+            lead,
+            retain,
+            ..
+        } = self.policy;
+        json!({
+            "changed": self.changed,
+            "due": self.due,
+            "actions": self.actions.iter().map(action).collect::<Vec<_>>(),
+            "keys": self.keys.iter().map(key).collect::<Vec<_>>(),
+            "published": self.published,
+            "policy": {"every": every, "lead": lead, "retain": retain, "changed": self.policy_changed},
+            "generation": self.generation,
+            "next_due": self.next_due,
+        })
+    }
+}
+
+fn policy_in_words(policy: &Policy) -> String {
+    let words = |time: i64| Duration(time.unsigned_abs()).to_string();
+    let algs: Vec<&str> = policy.algs.iter().map(|alg| alg.name()).collect();
+    let mut text = format!(
+        "{}, every {}, lead {}, retain {}",
+        algs.join(" and "),
+        words(policy.every),
+        words(policy.lead),
+        words(policy.retain)
+    );
+    if let Some(served) = &policy.served {
+        text.push_str(&format!(", once served by {served}"));
+    }
+    text
+}
+
+fn shown(path: &std::path::Path) -> String {
+    path.display().to_string()
+}
+
+/// A time as RFC 3339, or the plain number beyond the year 9999.
+pub fn rfc3339(time: i64) -> String {
+    jiff::Timestamp::from_second(time).map_or(time.to_string(), |time| time.to_string())
+}
+
+/// A time, and how far it is from now.
+pub fn when(time: i64, now: i64) -> String {
+    let distance = Duration(time.abs_diff(now));
+    match time.cmp(&now) {
+        std::cmp::Ordering::Less => format!("{} ({distance} ago)", rfc3339(time)),
+        std::cmp::Ordering::Equal => format!("{} (now)", rfc3339(time)),
+        std::cmp::Ordering::Greater => format!("{} (in {distance})", rfc3339(time)),
+    }
+}

@@ -1,0 +1,152 @@
+//! The order of the steps that change the files.
+//!
+//! Everything is complete on disk before the first file changes, so that a full disk changes nothing. Then: publish what
+//! is added, replace the set, unpublish what is gone. Wherever that stops, every file is whole, every key that signs is
+//! published, and the next run does the rest.
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+
+use super::publish::{self, Target};
+use super::report::{Report, rfc3339};
+use super::{Args, Case};
+use crate::args::time::Duration;
+use crate::commands::Context;
+use crate::crypto::key::Use;
+use crate::crypto::lifecycle::{Done, Order, Step};
+use crate::io::file::{self, Appender, Audience, Prepared};
+use crate::io::source::{MAX_KEY, Source};
+
+/// Carries the plan out; `None` when somebody else has written the set meanwhile.
+///
+/// # Errors
+/// When a file cannot be written; before the first step nothing has changed then.
+pub fn write(
+    args: &Args,
+    mut case: Case,
+    targets: &[Target],
+    context: &Context,
+) -> Result<Option<Report>> {
+    let place = || args.set.display().to_string();
+    let now = context.now;
+    let log = args.log.as_deref().map(Appender::open).transpose()?;
+    let before = case.ring.published(now)?;
+    let done = (case.ring.carry_out(&case.plan, &case.policy, now)).with_context(place)?;
+    if let Order::Now { reason, .. } = &case.order {
+        case.ring.remember_emergency(reason, now);
+    }
+    let writes = !case.plan.is_empty() || case.policy_changed;
+    if writes {
+        case.ring.count_up(now);
+    }
+    let after = case.ring.published(now)?;
+    let text = publish::text(&after)?;
+    let first_text = publish::text(&publish::on_the_way(before, after))?;
+    let stale: Vec<&Target> = (targets.iter())
+        .filter(|target| target.found.as_deref() != Some(&*first_text))
+        .collect();
+    let first = publish::prepare(stale.iter().copied(), &first_text)?;
+    let last = match first_text == text {
+        true => Vec::new(),
+        false => publish::prepare(targets.iter(), &text)?,
+    };
+    let set = match writes {
+        true => {
+            let text = case.ring.to_text()?;
+            Some(file::prepare_successor(
+                &case.path,
+                text.expose(),
+                Audience::Owner,
+            )?)
+        }
+        false => None,
+    };
+    if writes && !is_as_found(&case, context)? {
+        return Ok(None);
+    }
+    let published = match last.is_empty() {
+        true => stale.iter().map(|target| &target.path).collect(),
+        false => targets.iter().map(|target| &target.path).collect(),
+    };
+    let report = Report::of(&case, now).done(done.clone(), writes, published);
+    commit(first)?;
+    commit(set)?;
+    let logged = log.map_or(Ok(()), |log| log.append(&lines(&done, &case, now)));
+    commit(last)?;
+    logged?;
+    warn(&case, &done, context);
+    if args.publishes_to_stdout() {
+        context.console.bytes(&text)?;
+    }
+    Ok(Some(report))
+}
+
+fn commit(files: impl IntoIterator<Item = Prepared>) -> Result<()> {
+    files.into_iter().try_for_each(Prepared::commit)
+}
+
+/// Whether the file still is what the plan was made for. The lock sees to that, unless the file system has none.
+fn is_as_found(case: &Case, context: &Context) -> Result<bool> {
+    let found = match case.path.exists() {
+        true => {
+            Some((context.inputs).read(&Source::File(case.path.clone()), "key set", MAX_KEY)?)
+        }
+        false => None,
+    };
+    let [found, read] = [&found, &case.bytes].map(|bytes| bytes.as_ref().map(|b| b.expose()));
+    Ok(found == read)
+}
+
+/// One line of JSON for each action.
+fn lines(done: &[Done], case: &Case, now: i64) -> String {
+    let line = |done: &Done| {
+        let line = json!({
+            "time": rfc3339(now),
+            "action": done.step.name(),
+            "kid": done.kid,
+            "use": done.key_use.name(),
+            "reason": done.reason,
+            "generation": case.ring.generation(),
+        });
+        format!("{line}\n")
+    };
+    done.iter().map(line).collect()
+}
+
+/// Tells for how long caches elsewhere will not know yet what was done in a hurry.
+fn warn(case: &Case, done: &[Done], context: &Context) {
+    let now = context.now;
+    let until = |since: i64| {
+        let end = since.saturating_add(case.policy.lead);
+        let left = Duration((end.saturating_sub(now)).max(0).unsigned_abs());
+        (left.0 > 0).then(|| format!("until {} ({left})", rfc3339(end)))
+    };
+    let made = |done: &Done| {
+        let place = case.ring.position(done.kid.as_deref()?)?;
+        case.ring.lives()[place].iat
+    };
+    for action in done {
+        let kid = action.kid.as_deref().unwrap_or("(no kid)");
+        let at_once = match action.step {
+            Step::Make { nbf, .. } => nbf.is_some_and(|nbf| nbf <= now),
+            Step::Promote { nbf } => nbf <= now,
+            _ => false,
+        };
+        if at_once
+            && action.key_use == Use::Sig
+            && case.bytes.is_some()
+            && let Some(until) = until(made(action).unwrap_or(now))
+        {
+            context.console.warn(&format!(
+                "a verifier that cached the published set without {kid} refuses its tokens {until} at the latest"
+            ));
+        }
+        if action.step == Step::Revoke
+            && let Some(until) = until(now)
+        {
+            context.console.warn(&format!(
+                "a verifier that cached the published set with {kid} accepts its tokens {until} at the latest"
+            ));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What a key may do, by what it says of itself and by the clock.
+
+use super::{Key, Use};
+use crate::crypto::error::{Error, Result};
+
+/// An operation on a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Operation {
+    Sign,
+    Verify,
+    Encrypt,
+    Decrypt,
+}
+
+impl Operation {
+    /// The `use` that a key must have for it.
+    pub fn key_use(self) -> Use {
+        match self {
+            Operation::Sign | Operation::Verify => Use::Sig,
+            Operation::Encrypt | Operation::Decrypt => Use::Enc,
+        }
+    }
+}
+
+impl Key {
+    /// Checks `use`, `key_ops`, and the life members `nbf`, `exp` and `revoked` that OpenID Federation registered.
+    ///
+    /// `now` is in Unix seconds. Decryption goes on with a key that is no longer handed out, so `nbf` is not asked there.
+    ///
+    /// # Errors
+    /// With the reason, when the key may not do this now.
+    pub fn check_operation(&self, operation: Operation, now: i64) -> Result<()> {
+        use Operation::*;
+        let unfit = |why: String| Err(Error::Unfit(why));
+        if matches!(operation, Sign | Decrypt) && !self.is_private() {
+            let verb = if operation == Sign { "sign" } else { "decrypt" };
+            return unfit(format!("a public key cannot {verb}"));
+        }
+        let wanted_use = operation.key_use();
+        if let Some(key_use) = self.key_use.filter(|key_use| *key_use != wanted_use) {
+            return unfit(format!("the key's use is \"{}\"", key_use.name()));
+        }
+        let accepted: &[&str] = match (operation, self.is_private()) {
+            (Sign, _) => &["sign"],
+            (Verify, false) => &["verify"],
+            (Verify, true) => &["verify", "sign"],
+            (Encrypt, false) => &["encrypt", "wrapKey", "deriveKey", "deriveBits"],
+            (Decrypt, _) => &["decrypt", "unwrapKey", "deriveKey", "deriveBits"],
+            (Encrypt, true) => &[
+                "encrypt",
+                "wrapKey",
+                "decrypt",
+                "unwrapKey",
+                "deriveKey",
+                "deriveBits",
+            ],
+        };
+        if let Some(ops) = &self.key_ops {
+            // WebCrypto gives a public ECDH key an empty list.
+            let agreement = operation == Encrypt && ops.is_empty();
+            if !agreement && !ops.iter().any(|op| accepted.contains(&op.as_str())) {
+                return unfit("the key's key_ops do not allow this".into());
+            }
+        }
+        if self.other.contains_key("revoked") {
+            return unfit("the key is revoked".into());
+        }
+        if self.time("exp").is_some_and(|exp| now >= exp) {
+            return unfit("the key has expired".into());
+        }
+        if operation != Decrypt && self.time("nbf").is_some_and(|nbf| now < nbf) {
+            return unfit("the key is not yet in service".into());
+        }
+        Ok(())
+    }
+
+    /// What the key is for: what it says, else what its algorithm says, else what its kind is mostly for.
+    pub fn main_use(&self) -> Use {
+        match (self.key_use, self.alg) {
+            (Some(key_use), _) => key_use,
+            (None, Some(alg)) => alg.key_use(),
+            (None, None) if self.signature_algorithm(None).is_ok() => Use::Sig,
+            (None, None) => Use::Enc,
+        }
+    }
+}

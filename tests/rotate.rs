@@ -1,0 +1,52 @@
+//! Rotation, as those see it who run it, sign, verify, encrypt and decrypt while it goes on.
+
+mod life;
+mod plan;
+mod refusals;
+
+use serde_json::Value;
+
+use super::support::{Folder, json};
+
+/// A second in 2026 at which nothing else happens.
+const START: i64 = 1_790_000_000;
+const DAY: i64 = 86_400;
+
+/// Runs `rotate keys.jwks --publish jwks.json` with more arguments at a time; gives the report.
+#[track_caller]
+fn rotate(folder: &Folder, more: &str, at: i64) -> Value {
+    let arguments = format!("--json --at {at} rotate keys.jwks --publish jwks.json {more}");
+    json(folder.run(&arguments).accepted())
+}
+
+/// The keys of a set file.
+fn keys(folder: &Folder, name: &str) -> Vec<Value> {
+    json(folder.read(name))["keys"].as_array().unwrap().clone()
+}
+
+/// The kids of the keys in a set file.
+fn kids(folder: &Folder, name: &str) -> Vec<String> {
+    let keys = keys(folder, name);
+    (keys
+        .iter()
+        .map(|key| key["kid"].as_str().unwrap().to_owned()))
+    .collect()
+}
+
+/// The words of the actions in a report.
+fn actions(report: &Value) -> Vec<&str> {
+    let actions = report["actions"].as_array().unwrap();
+    (actions
+        .iter()
+        .map(|action| action["action"].as_str().unwrap()))
+    .collect()
+}
+
+/// The kid of the key that is in this state, if it is one.
+fn in_state(report: &Value, state: &str) -> Option<String> {
+    let keys = report["keys"].as_array().unwrap();
+    let mut found = keys.iter().filter(|key| key["state"] == state);
+    let kid = found.next()?["kid"].as_str().unwrap().to_owned();
+    assert!(found.next().is_none(), "several are {state}: {report}");
+    Some(kid)
+}

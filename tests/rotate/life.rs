@@ -1,0 +1,423 @@
+//! The life of a set, by the clock.
+
+use super::*;
+use crate::support::segment;
+
+#[test]
+fn a_missing_set_is_made_and_its_key_signs_at_once() {
+    let folder = Folder::new();
+    let report = rotate(&folder, "", START);
+    assert_eq!(actions(&report), ["make"]);
+    assert_eq!(report["changed"], true);
+    assert_eq!(report["policy"]["every"], 30 * DAY);
+    assert_eq!(report["next_due"], START + 29 * DAY);
+    assert_eq!(kids(&folder, "jwks.json"), kids(&folder, "keys.jwks"));
+    let token = folder
+        .run(&format!("sign -k keys.jwks a=b --at {START}"))
+        .accepted();
+    folder
+        .run(&format!("verify -k jwks.json {token} --at {START}"))
+        .accepted();
+    folder
+        .run(&format!("verify -k keys.jwks {token} --at {START}"))
+        .accepted();
+}
+
+#[test]
+fn running_twice_acts_once() {
+    let folder = Folder::new();
+    rotate(&folder, "--every 10d", START);
+    let before = (folder.read("keys.jwks"), folder.read("jwks.json"));
+    let report = rotate(&folder, "", START);
+    assert_eq!(
+        (report["changed"].clone(), actions(&report).len()),
+        (false.into(), 0)
+    );
+    rotate(&folder, "--every 10d", START + 8 * DAY);
+    assert_eq!(before, (folder.read("keys.jwks"), folder.read("jwks.json")));
+}
+
+#[test]
+fn a_successor_is_published_before_it_signs_and_the_old_key_after_it_has() {
+    let folder = Folder::new();
+    let flags = "--every 30d --lead 1d --retain 2d";
+    let first = in_state(&rotate(&folder, flags, START), "active").unwrap();
+
+    let report = rotate(&folder, "", START + 29 * DAY);
+    assert_eq!(actions(&report), ["make", "retire"]);
+    let second = in_state(&report, "pending").unwrap();
+    assert_eq!(in_state(&report, "active").as_ref(), Some(&first));
+    assert_eq!(kids(&folder, "jwks.json"), [first.clone(), second.clone()]);
+
+    // The change of signers needs no run: it is made by the clock.
+    let signer = |at: i64| {
+        let token = folder
+            .run(&format!("sign -k keys.jwks a=b --at {at}"))
+            .accepted();
+        json(segment(&token, 0))["kid"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(signer(START + 30 * DAY - 1), first);
+    assert_eq!(signer(START + 30 * DAY), second);
+
+    let end = START + 32 * DAY;
+    assert_eq!(actions(&rotate(&folder, "", end - 1)), [] as [&str; 0]);
+    assert_eq!(kids(&folder, "jwks.json"), [first, second.clone()]);
+    assert_eq!(actions(&rotate(&folder, "", end)), ["drop"]);
+    assert_eq!(kids(&folder, "jwks.json"), std::slice::from_ref(&second));
+    assert_eq!(kids(&folder, "keys.jwks"), [second]);
+}
+
+#[test]
+fn missed_runs_are_caught_up_without_an_unknown_signer() {
+    let folder = Folder::new();
+    let first = in_state(&rotate(&folder, "", START), "active").unwrap();
+    let late = START + 100 * DAY;
+    let report = rotate(&folder, "", late);
+    // The successor waits its lead all the same.
+    assert_eq!(in_state(&report, "active"), Some(first));
+    assert_eq!(report["actions"][0]["nbf"], late + DAY);
+}
+
+#[test]
+fn published_is_nothing_but_public_members() {
+    let folder = Folder::new();
+    rotate(&folder, "--alg RS256 --bits 2048", START);
+    for key in keys(&folder, "jwks.json") {
+        let names: Vec<&String> = key.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["kty", "n", "e", "kid", "use", "alg", "iat"]);
+    }
+    assert_eq!(
+        keys(&folder, "keys.jwks")[0]["d"].as_str().map(str::len),
+        Some(342)
+    );
+}
+
+#[test]
+fn what_is_not_understood_survives_in_its_place() {
+    let folder = Folder::new();
+    rotate(&folder, "", START);
+    let key = keys(&folder, "keys.jwks")[0].to_string();
+    let key = key.replacen("{\"kty\"", "{\"note\":{\"b\":1,\"a\":[null]},\"kty\"", 1);
+    let set = format!(
+        r#"{{"owner":"ops","keys":[{{"kty":"LAT","z":"?"}},{key}],"rotation":{{"every":864000,"ours":true}},"x":[1.5]}}"#
+    );
+    folder.write("keys.jwks", &set);
+    rotate(&folder, "", START + 9 * DAY);
+    let text = folder.text("keys.jwks");
+    assert!(
+        text.starts_with(
+            r#"{"owner":"ops","keys":[{"kty":"LAT","z":"?"},{"note":{"b":1,"a":[null]},"kty""#
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains(r#""rotation":{"every":864000,"ours":true"#),
+        "{text}"
+    );
+    assert!(text.ends_with("},\"x\":[1.5]}\n"), "{text}");
+    assert_eq!(keys(&folder, "jwks.json").len(), 2);
+    assert!(!folder.text("jwks.json").contains("note"));
+}
+
+#[test]
+fn a_set_without_times_is_adopted_with_its_youngest_key_active() {
+    let folder = Folder::new();
+    folder
+        .shell("jotsmith keygen ES256 --count 3 -o keys.jwks")
+        .accepted();
+    let before = kids(&folder, "keys.jwks");
+    let report = rotate(&folder, "", START);
+    assert_eq!(in_state(&report, "active"), Some(before[2].clone()));
+    assert_eq!(kids(&folder, "jwks.json"), before);
+    // The others may have signed until now.
+    let exps: Vec<_> = report["keys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|key| key["exp"].clone())
+        .collect();
+    assert_eq!(
+        exps,
+        [
+            (START + 2 * DAY).into(),
+            (START + 2 * DAY).into(),
+            Value::Null
+        ]
+    );
+    rotate(&folder, "", START + 2 * DAY);
+    assert_eq!(kids(&folder, "jwks.json"), before[2..]);
+}
+
+#[test]
+fn an_adopted_key_without_kid_gets_one() {
+    let folder = Folder::new();
+    folder.keygen("Ed25519", "key.jwk");
+    let mut key = json(folder.read("key.jwk"));
+    let kid = key.as_object_mut().unwrap().shift_remove("kid").unwrap();
+    folder.write("keys.jwks", serde_json::json!({"keys": [key]}).to_string());
+    let report = rotate(&folder, "", START);
+    assert_eq!(in_state(&report, "active").unwrap(), kid.as_str().unwrap());
+    // Its algorithm is that of its successors.
+    let report = rotate(&folder, "", START + 29 * DAY);
+    assert_eq!(report["actions"][0]["alg"], "Ed25519");
+}
+
+#[test]
+fn now_brings_the_waiting_successor_into_service_and_the_same_reason_does_it_once() {
+    let folder = Folder::new();
+    let first = in_state(&rotate(&folder, "", START), "active").unwrap();
+    let at = START + 29 * DAY;
+    let second = in_state(&rotate(&folder, "", at), "pending").unwrap();
+    let report = rotate(&folder, "--now stolen", at + 10);
+    assert_eq!(actions(&report), ["promote"]);
+    assert_eq!(in_state(&report, "active"), Some(second.clone()));
+    assert_eq!(in_state(&report, "retiring"), Some(first));
+    let report = rotate(&folder, "--now stolen", at + 20);
+    assert_eq!(report["changed"], false);
+    let report = rotate(&folder, "--now again", at + 30);
+    assert_eq!(actions(&report), ["make", "retire"]);
+    assert_ne!(in_state(&report, "active"), Some(second));
+}
+
+#[test]
+fn now_says_for_how_long_caches_elsewhere_refuse() {
+    let folder = Folder::new();
+    rotate(&folder, "--lead 2h", START);
+    let done = folder
+        .run(&format!(
+            "--at {START} rotate keys.jwks --publish jwks.json --now drill"
+        ))
+        .done();
+    assert!(done.stderr.contains("refuses its tokens until"), "{done:?}");
+    assert!(done.stderr.contains("(2h) at the latest"), "{done:?}");
+}
+
+#[test]
+fn revoking_unpublishes_at_once_erases_the_private_part_and_leaves_a_tombstone() {
+    let folder = Folder::new();
+    let first = in_state(&rotate(&folder, "", START), "active").unwrap();
+    let token = folder
+        .run(&format!("sign -k keys.jwks a=b --exp 90d --at {START}"))
+        .accepted();
+    let revoke = format!("--revoke {first} --reason compromised");
+    let report = rotate(&folder, &revoke, START + DAY);
+    assert_eq!(actions(&report), ["revoke", "make"]);
+    assert!(!kids(&folder, "jwks.json").contains(&first));
+    let tombstone = &keys(&folder, "keys.jwks")[0];
+    assert_eq!(tombstone["revoked"]["reason"], "compromised");
+    assert_eq!(tombstone["revoked"]["revoked_at"], START + DAY);
+    assert!(tombstone.get("d").is_none() && tombstone["x"].is_string());
+    for set in ["jwks.json", "keys.jwks"] {
+        folder
+            .run(&format!("verify -k {set} {token} --at {}", START + DAY))
+            .refused(16);
+    }
+    assert_eq!(rotate(&folder, &revoke, START + 2 * DAY)["changed"], false);
+    // The tombstone stays.
+    rotate(&folder, "", START + 300 * DAY);
+    assert_eq!(kids(&folder, "keys.jwks")[0], first);
+}
+
+#[test]
+fn a_shared_secret_is_rotated_and_its_tombstone_has_no_secret() {
+    let folder = Folder::new();
+    let rotate = |more: &str| {
+        let arguments = format!("--json rotate keys.jwks --alg HS256 {more} --at {START}");
+        json(folder.run(&arguments).accepted())
+    };
+    let first = in_state(&rotate(""), "active").unwrap();
+    rotate(&format!("--revoke {first} --reason lost"));
+    let tombstone = keys(&folder, "keys.jwks")[0].to_string();
+    assert!(!tombstone.contains("\"k\""), "{tombstone}");
+    assert_eq!(
+        rotate(&format!("--revoke {first} --reason lost"))["changed"],
+        false
+    );
+    let done = folder
+        .run(&format!(
+            "sign -k keys.jwks --no-exp --no-iat a=b --at {START}"
+        ))
+        .done();
+    assert_eq!((done.code, &*done.stderr), (0, ""));
+}
+
+#[test]
+fn a_clock_that_jumps_back_changes_nothing_and_is_told() {
+    let folder = Folder::new();
+    rotate(&folder, "", START);
+    rotate(&folder, "", START + 29 * DAY);
+    let before = (folder.read("keys.jwks"), folder.read("jwks.json"));
+    let at = START + 28 * DAY;
+    let done = folder
+        .run(&format!("--at {at} rotate keys.jwks --publish jwks.json"))
+        .done();
+    assert!(done.stderr.contains("the clock is 1d behind"), "{done:?}");
+    assert_eq!(before, (folder.read("keys.jwks"), folder.read("jwks.json")));
+}
+
+#[test]
+fn check_exits_1_when_something_is_due_and_changes_nothing() {
+    let folder = Folder::new();
+    let check = |at: i64| {
+        let arguments = format!("--json --at {at} rotate keys.jwks --publish jwks.json --check");
+        let done = folder.run(&arguments).done();
+        (done.code, json(done.stdout)["due"].as_bool().unwrap())
+    };
+    assert_eq!(check(START), (1, true));
+    assert!(!folder.path("keys.jwks").exists() && !folder.path("keys.jwks.lock").exists());
+    rotate(&folder, "", START);
+    let before = (folder.read("keys.jwks"), folder.read("jwks.json"));
+    assert_eq!(check(START + 29 * DAY - 1), (0, false));
+    assert_eq!(check(START + 29 * DAY), (1, true));
+    assert_eq!(before, (folder.read("keys.jwks"), folder.read("jwks.json")));
+    std::fs::remove_file(folder.path("jwks.json")).unwrap();
+    assert_eq!(check(START), (1, true));
+}
+
+#[test]
+fn a_dry_run_tells_what_a_run_then_does() {
+    let folder = Folder::new();
+    rotate(&folder, "", START);
+    let before = folder.read("keys.jwks");
+    let at = START + 29 * DAY;
+    let planned = rotate(&folder, "--dry-run", at);
+    assert_eq!(before, folder.read("keys.jwks"));
+    assert_eq!(
+        (planned["due"].clone(), planned["changed"].clone()),
+        (true.into(), false.into())
+    );
+    let done = rotate(&folder, "", at);
+    assert_eq!(actions(&planned), actions(&done));
+    assert_eq!(planned["actions"][0]["nbf"], done["actions"][0]["nbf"]);
+}
+
+#[test]
+fn a_published_file_that_was_lost_is_written_again() {
+    let folder = Folder::new();
+    rotate(&folder, "", START);
+    let before = folder.read("jwks.json");
+    std::fs::remove_file(folder.path("jwks.json")).unwrap();
+    let report = rotate(&folder, "", START + 5);
+    assert_eq!(
+        (report["changed"].clone(), report["published"][0].clone()),
+        (true.into(), "jwks.json".into())
+    );
+    assert_eq!(folder.read("jwks.json"), before);
+}
+
+#[test]
+fn published_to_stdout_it_is_a_set_and_nothing_else() {
+    let folder = Folder::new();
+    let set = folder.run("rotate keys.jwks --publish -").accepted();
+    let kid = json(set)["keys"][0]["kid"].clone();
+    assert_eq!(kid, keys(&folder, "keys.jwks")[0]["kid"]);
+}
+
+#[test]
+fn every_action_is_logged_as_a_line() {
+    let folder = Folder::new();
+    let first = in_state(&rotate(&folder, "--log log", START), "active").unwrap();
+    rotate(&folder, "--log log", START + 5);
+    rotate(
+        &folder,
+        &format!("--log log --revoke {first} --reason lost"),
+        START + 10,
+    );
+    let log = folder.text("log");
+    let lines: Vec<Value> = log.lines().map(json).collect();
+    let words: Vec<_> = lines
+        .iter()
+        .map(|line| line["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(words, ["make", "revoke", "make"]);
+    assert_eq!(lines[1]["kid"], first);
+    assert_eq!(lines[1]["reason"], "lost");
+    assert_eq!(lines[1]["time"], "2026-09-21T14:13:30Z");
+}
+
+#[test]
+fn keys_for_encryption_decrypt_before_they_are_published_and_after() {
+    let folder = Folder::new();
+    let flags = "--alg ECDH-ES+A256KW --every 30d --lead 1d --retain 2d";
+    let first = in_state(&rotate(&folder, flags, START), "active").unwrap();
+    let old = folder
+        .run(&format!("encrypt -k jwks.json --at {START}"))
+        .stdin("x")
+        .accepted();
+
+    let report = rotate(&folder, "", START + 29 * DAY);
+    let second = in_state(&report, "pending").unwrap();
+    assert_eq!(kids(&folder, "jwks.json"), std::slice::from_ref(&first));
+
+    // Late by five days: senders went on with the old key until this run.
+    let switch = START + 35 * DAY;
+    let report = rotate(&folder, "", switch);
+    assert_eq!(kids(&folder, "jwks.json"), [second]);
+    assert_eq!(report["actions"][0]["exp"], switch + 3 * DAY);
+    for (at, code) in [
+        (switch, 0),
+        (switch + 3 * DAY - 1, 0),
+        (switch + 3 * DAY, 16),
+    ] {
+        let done = folder
+            .run(&format!("decrypt -k keys.jwks {old} --at {at}"))
+            .done();
+        assert_eq!(done.code, code, "{done:?}");
+    }
+    rotate(&folder, "", switch + 3 * DAY);
+    assert!(!kids(&folder, "keys.jwks").contains(&first));
+    let new = folder
+        .run(&format!("encrypt -k keys.jwks --at {switch}"))
+        .stdin("x")
+        .accepted();
+    folder
+        .run(&format!("decrypt -k keys.jwks {new} --at {switch}"))
+        .accepted();
+}
+
+#[test]
+fn one_set_may_hold_a_line_for_each_use() {
+    let folder = Folder::new();
+    let report = rotate(&folder, "--alg ES256 --alg ECDH-ES+A256KW", START);
+    assert_eq!(actions(&report), ["make", "make"]);
+    let report = rotate(&folder, "--now drill --use enc", START + 1);
+    assert_eq!(report["actions"][0]["use"], "enc");
+    let token = folder
+        .run(&format!("sign -k keys.jwks a=b --at {}", START + 1))
+        .accepted();
+    folder
+        .run(&format!("verify -k jwks.json {token} --at {}", START + 1))
+        .accepted();
+    let sealed = folder
+        .run(&format!("encrypt -k jwks.json --at {}", START + 1))
+        .stdin("x")
+        .accepted();
+    folder
+        .run(&format!("decrypt -k keys.jwks {sealed} --at {}", START + 1))
+        .accepted();
+}
+
+#[test]
+fn with_served_a_key_gets_its_time_only_when_verifiers_can_fetch_it() {
+    let folder = Folder::new();
+    rotate(&folder, "", START);
+    folder.write("served.json", folder.read("jwks.json"));
+    let at = START + 29 * DAY;
+    let report = rotate(&folder, "--served served.json", at);
+    assert_eq!(actions(&report), ["make"]);
+    assert_eq!(report["actions"][0]["nbf"], Value::Null);
+    // The policy remembers it; as long as the key is not served, it waits.
+    let report = rotate(&folder, "", at + 40 * DAY);
+    assert_eq!(report["changed"], false);
+    let waiting = in_state(&report, "pending").unwrap();
+    assert_ne!(in_state(&report, "active").unwrap(), waiting);
+    let signed = folder
+        .run(&format!("sign -k keys.jwks a=b --at {}", at + 40 * DAY))
+        .accepted();
+    assert_ne!(json(segment(&signed, 0))["kid"], waiting.as_str());
+    folder.write("served.json", folder.read("jwks.json"));
+    let report = rotate(&folder, "", at + 41 * DAY);
+    assert_eq!(actions(&report), ["promote", "retire"]);
+    assert_eq!(report["actions"][0]["nbf"], at + 42 * DAY);
+    assert_eq!(report["actions"][0]["kid"], waiting.as_str());
+}

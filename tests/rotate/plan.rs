@@ -1,0 +1,317 @@
+//! The rules that hold at every instant, whatever the policy, the clock, the missed runs and the emergencies.
+
+use jotsmith::crypto::alg::Alg;
+use jotsmith::crypto::key::Use;
+use jotsmith::crypto::lifecycle::{
+    Action, Life, Order, Policy, State, Step, clock_behind, next_due, plan, states,
+};
+use proptest::prelude::*;
+
+const START: i64 = 1_000_000_000;
+
+fn policy() -> impl Strategy<Value = Policy> {
+    (1i64..500, 0i64..400, 0i64..800, prop::bool::ANY).prop_map(|(rest, lead, retain, enc)| {
+        Policy {
+            every: lead + rest,
+            lead,
+            retain,
+            algs: ["ES256", "ECDH-ES+A256KW"][..if enc { 2 } else { 1 }]
+                .iter()
+                .filter_map(|name| Alg::named(name))
+                .collect(),
+            bits: None,
+            served: None,
+        }
+    })
+}
+
+/// What a simulated day may bring.
+#[derive(Debug, Clone)]
+enum Event {
+    Run,
+    Now,
+    RevokeActive,
+    RevokePending,
+    ClockBack(i64),
+}
+
+fn events() -> impl Strategy<Value = Vec<(i64, Event)>> {
+    let event = prop_oneof![
+        12 => Just(Event::Run),
+        1 => Just(Event::Now),
+        1 => Just(Event::RevokeActive),
+        1 => Just(Event::RevokePending),
+        1 => (1i64..2000).prop_map(Event::ClockBack),
+    ];
+    // Mostly often, sometimes an outage of many rounds.
+    let pause = prop_oneof![6 => 0i64..60, 2 => 0i64..600, 1 => 0i64..5000];
+    prop::collection::vec((pause, event), 1..80)
+}
+
+/// A key as the simulation knows it: its life, and what really happened to it.
+#[derive(Debug, Clone)]
+struct Simulated {
+    life: Life,
+    published_since: Option<i64>,
+    last_signed: Option<i64>,
+    hurried: bool,
+}
+
+/// A second carrying out of plans, written apart from the first.
+fn carry_out(keys: &mut Vec<Simulated>, actions: &[Action], now: i64) {
+    for Action {
+        index,
+        step,
+        reason,
+    } in actions
+    {
+        match *step {
+            Step::Make { alg, nbf } => keys.push(Simulated {
+                life: Life {
+                    key_use: alg.key_use(),
+                    is_private: true,
+                    iat: Some(now),
+                    nbf,
+                    exp: None,
+                    is_revoked: false,
+                    is_served: false,
+                },
+                published_since: None,
+                last_signed: None,
+                hurried: nbf.is_some_and(|nbf| nbf <= now),
+            }),
+            Step::Adopt { nbf } => keys[*index].life.nbf = Some(nbf),
+            Step::Promote { nbf } => {
+                keys[*index].life.nbf = Some(nbf);
+                keys[*index].hurried |= reason != "its turn comes";
+            }
+            Step::Retire { exp } => keys[*index].life.exp = Some(exp),
+            Step::Revoke => {
+                keys[*index].life.is_revoked = true;
+                keys[*index].life.is_private = false;
+            }
+            Step::Drop => {
+                keys.remove(*index);
+            }
+        }
+    }
+}
+
+fn lives(keys: &[Simulated]) -> Vec<Life> {
+    keys.iter().map(|key| key.life.clone()).collect()
+}
+
+fn is_published(life: &Life, state: State) -> bool {
+    matches!(
+        (life.key_use, state),
+        (Use::Sig, State::Pending | State::Active | State::Retiring) | (Use::Enc, State::Active)
+    )
+}
+
+/// Lets the time go by: signers sign every second that matters, by the states alone.
+fn live_through(keys: &mut [Simulated], from: i64, to: i64) {
+    // States change at these times only, so each span between two of them is looked at by its ends.
+    let mut times = vec![from, to];
+    for key in keys.iter() {
+        for time in [key.life.nbf, key.life.exp].into_iter().flatten() {
+            times.extend([time - 1, time]);
+        }
+    }
+    times.retain(|time| (from..=to).contains(time));
+    times.sort_unstable();
+    for now in times {
+        let states = states(&lives(keys), now);
+        let signing: Vec<usize> = (0..keys.len())
+            .filter(|&i| keys[i].life.key_use == Use::Sig && states[i] == State::Active)
+            .collect();
+        assert_eq!(
+            signing.len(),
+            1,
+            "exactly one active signing key at {now}: {keys:#?}"
+        );
+        keys[signing[0]].last_signed = Some(now);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_instant_has_one_signer_and_every_signer_is_known_in_time(
+        policy in policy(),
+        events in events(),
+    ) {
+        let mut keys: Vec<Simulated> = Vec::new();
+        let mut now = START;
+        let mut changed = None;
+        let mut due = Some(START);
+        for (pause, event) in events {
+            let before = now;
+            now += pause;
+            if !keys.is_empty() {
+                live_through(&mut keys, before, now);
+            }
+            // A token that was signed lives for `retain`; whoever signed it is published that long.
+            let states_now = states(&lives(&keys), now);
+            let find = |wanted| (0..keys.len()).find(|&i| {
+                states_now[i] == wanted && keys[i].life.key_use == Use::Sig
+            });
+            let order = match event {
+                Event::Run => Order::Routine,
+                Event::Now if keys.is_empty() => Order::Routine,
+                Event::Now => Order::Now { reason: "drill".into(), key_use: None },
+                Event::RevokeActive | Event::RevokePending => {
+                    let wanted = match event {
+                        Event::RevokeActive => State::Active,
+                        _ => State::Pending,
+                    };
+                    match find(wanted) {
+                        Some(index) => Order::Revoke { index, reason: "drill".into() },
+                        None => Order::Routine,
+                    }
+                }
+                Event::ClockBack(by) => {
+                    if let Some(changed) = changed {
+                        let behind = clock_behind(&lives(&keys), Some(changed), changed - by);
+                        prop_assert_eq!(behind, Some(by));
+                    }
+                    continue;
+                }
+            };
+            prop_assert_eq!(clock_behind(&lives(&keys), changed, now), None);
+            let actions = plan(&lives(&keys), &policy, &order, now);
+            if order == Order::Routine && !keys.is_empty() {
+                prop_assert_eq!(
+                    actions.is_empty(), due.is_none_or(|due| now < due),
+                    "next due {:?}, now {}, {:#?}", due, now, &actions
+                );
+            }
+            let dropped: Vec<Simulated> = (actions.iter())
+                .filter(|action| action.step == Step::Drop)
+                .map(|action| keys[action.index].clone())
+                .collect();
+            for key in dropped {
+                let signed = key.last_signed.filter(|_| key.life.key_use == Use::Sig);
+                prop_assert!(
+                    signed.is_none_or(|signed| signed + policy.retain <= now),
+                    "dropped {} s after its last signature", now - signed.unwrap_or(0)
+                );
+            }
+            carry_out(&mut keys, &actions, now);
+            if !actions.is_empty() {
+                changed = Some(now);
+            }
+            let again = plan(&lives(&keys), &policy, &Order::Routine, now);
+            prop_assert!(again.is_empty(), "running twice acts twice: {again:#?}");
+
+            due = next_due(&lives(&keys), &policy, now);
+
+            let states = states(&lives(&keys), now);
+            for (key, state) in keys.iter_mut().zip(states) {
+                match is_published(&key.life, state) {
+                    true => _ = key.published_since.get_or_insert(now),
+                    false => {
+                        // Whatever leaves the published set has no token under way, or was revoked.
+                        let signed = key.last_signed.filter(|_| !key.life.is_revoked && key.life.key_use == Use::Sig);
+                        prop_assert!(signed.is_none_or(|signed| signed + policy.retain <= now));
+                    }
+                }
+                if key.life.key_use == Use::Sig && !key.hurried && !key.life.is_revoked {
+                    let (since, nbf) = (key.published_since.unwrap(), key.life.nbf.unwrap());
+                    prop_assert!(since + policy.lead <= nbf, "signs {} s after being published", nbf - since);
+                }
+                if key.life.key_use == Use::Enc && state == State::Retiring {
+                    // It left the published set by this run or an earlier one.
+                    let exp = key.life.exp.unwrap();
+                    prop_assert!(exp <= now + policy.lead + policy.retain);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_for_encryption_decrypts_until_the_last_sender_is_done(
+        policy in policy(),
+        pauses in prop::collection::vec(0i64..3000, 1..40),
+    ) {
+        let policy = Policy { algs: Alg::named("ECDH-ES+A256KW").into_iter().collect(), ..policy };
+        let mut keys: Vec<Simulated> = Vec::new();
+        let mut unpublished: Vec<(i64, i64)> = Vec::new();
+        let mut now = START;
+        for pause in pauses {
+            now += pause;
+            let actions = plan(&lives(&keys), &policy, &Order::Routine, now);
+            carry_out(&mut keys, &actions, now);
+            let states = states(&lives(&keys), now);
+            let active = states.iter().filter(|state| **state == State::Active).count();
+            prop_assert_eq!(active, 1);
+            for (key, state) in keys.iter_mut().zip(states) {
+                // `last_signed` stands for being published here.
+                match state {
+                    State::Active => key.last_signed = Some(now),
+                    State::Retiring if key.last_signed.is_some() => {
+                        key.last_signed = None;
+                        unpublished.push((key.life.iat.unwrap(), now));
+                    }
+                    _ => {}
+                }
+            }
+            for (iat, since) in &unpublished {
+                let is_there = keys.iter().any(|key| key.life.iat == Some(*iat));
+                let needed = now < since + policy.lead + policy.retain;
+                prop_assert!(is_there || !needed, "gone {} s after it was unpublished", now - since);
+            }
+        }
+    }
+
+    #[test]
+    fn there_is_a_plan_for_every_set_and_carried_out_it_leaves_nothing_to_do(
+        policy in policy(),
+        keys in prop::collection::vec(arbitrary_life(), 0..7),
+        now in prop_oneof![Just(START), any::<i64>()],
+        order in prop_oneof![
+            Just(Order::Routine),
+            Just(Order::Now { reason: "drill".into(), key_use: None }),
+            (0usize..8).prop_map(|index| Order::Revoke { index, reason: "drill".into() }),
+        ],
+    ) {
+        let mut keys: Vec<Simulated> = (keys.into_iter())
+            .map(|life| Simulated { life, published_since: None, last_signed: None, hurried: true })
+            .collect();
+        let actions = plan(&lives(&keys), &policy, &order, now);
+        carry_out(&mut keys, &actions, now);
+        let again = plan(&lives(&keys), &policy, &Order::Routine, now);
+        prop_assert!(again.is_empty(), "after {actions:#?} still {again:#?}");
+        let states = states(&lives(&keys), now);
+        for alg in &policy.algs {
+            let active = (keys.iter().zip(&states)).filter(|(key, state)| {
+                key.life.key_use == alg.key_use() && **state == State::Active
+            });
+            prop_assert_eq!(active.count(), 1);
+        }
+        prop_assert!(!states.contains(&State::Expired));
+        let _ = next_due(&lives(&keys), &policy, now);
+    }
+}
+
+fn arbitrary_life() -> impl Strategy<Value = Life> {
+    let time = || {
+        prop_oneof![
+            3 => Just(None),
+            6 => (START - 3000..START + 3000).prop_map(Some),
+            1 => any::<i64>().prop_map(Some),
+            1 => prop_oneof![Just(Some(i64::MIN)), Just(Some(i64::MAX)), Just(Some(0))],
+        ]
+    };
+    (any::<bool>(), any::<bool>(), time(), time(), time(), 0..10).prop_map(
+        |(enc, is_private, iat, nbf, exp, dice)| Life {
+            key_use: if enc { Use::Enc } else { Use::Sig },
+            is_private,
+            iat,
+            nbf,
+            exp,
+            is_revoked: dice == 0,
+            is_served: false,
+        },
+    )
+}

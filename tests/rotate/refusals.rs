@@ -1,0 +1,210 @@
+//! What `rotate` refuses; nothing but the lock file is touched then.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use super::*;
+
+/// Runs `rotate` with these arguments and holds it to a refusal that leaves set and published set as they were.
+#[track_caller]
+fn refused(folder: &Folder, arguments: &str, code: i32) -> String {
+    let files = || ["keys.jwks", "jwks.json"].map(|name| std::fs::read(folder.path(name)).ok());
+    let before = files();
+    let done = folder
+        .run(&format!("--at {START} rotate {arguments}"))
+        .done();
+    assert_eq!(done.code, code, "{done:?}");
+    assert!(done.stdout.is_empty(), "{done:?}");
+    assert!(before == files(), "a file has changed");
+    let errors: Vec<&str> = done
+        .stderr
+        .lines()
+        .filter(|line| line.contains(": error: "))
+        .collect();
+    assert_eq!(errors.len(), 1, "{done:?}");
+    errors[0].to_owned()
+}
+
+fn with_set() -> (Folder, String) {
+    let folder = Folder::new();
+    let kid = in_state(&rotate(&folder, "", START), "active").unwrap();
+    (folder, kid)
+}
+
+fn chmod(folder: &Folder, name: &str, mode: u32) {
+    let permissions = std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(folder.path(name), permissions).unwrap();
+}
+
+#[test]
+fn an_emergency_without_a_set() {
+    let folder = Folder::new();
+    for flags in ["--now x", "--revoke x --reason x", "--status"] {
+        assert!(refused(&folder, &format!("keys.jwks {flags}"), 3).contains("no such file"));
+    }
+}
+
+#[test]
+fn a_kid_that_the_set_does_not_have() {
+    let (folder, kid) = with_set();
+    let error = refused(&folder, "keys.jwks --revoke nobody --reason x", 16);
+    assert!(error.contains(&kid), "{error}");
+}
+
+#[test]
+fn revoking_without_a_reason() {
+    let (folder, kid) = with_set();
+    refused(&folder, &format!("keys.jwks --revoke {kid}"), 2);
+}
+
+#[test]
+fn a_policy_that_cannot_be_kept() {
+    let (folder, _) = with_set();
+    for flags in [
+        "--every 1d --lead 1d",
+        "--every 0s",
+        "--retain 40000d",
+        "--alg ES256 --alg ES384",
+        "--alg PBES2-HS256+A128KW",
+        "--bits 1024",
+        "--every soon",
+        "--served -",
+    ] {
+        refused(&folder, &format!("keys.jwks {flags}"), 2);
+    }
+}
+
+#[test]
+fn a_rotation_member_that_is_no_policy() {
+    let (folder, _) = with_set();
+    for member in [
+        r#""daily""#,
+        r#"{"every":"30d"}"#,
+        r#"{"alg":"none"}"#,
+        r#"{"every":10,"lead":20}"#,
+    ] {
+        let mut set = json(folder.read("keys.jwks"));
+        set["rotation"] = json(member);
+        folder.write("keys.jwks", set.to_string());
+        refused(&folder, "keys.jwks", 3);
+    }
+}
+
+#[test]
+fn a_set_that_is_none() {
+    let folder = Folder::new();
+    folder.keygen("ES256", "key.jwk");
+    let key = folder.text("key.jwk");
+    let twice = format!(r#"{{"keys":[{key},{key}]}}"#);
+    for text in [
+        "",
+        "x",
+        "[]",
+        "{}",
+        r#"{"keys":{}}"#,
+        r#"{"keys":[],"keys":[]}"#,
+        &key,
+        &twice,
+    ] {
+        folder.write("keys.jwks", text);
+        refused(&folder, "keys.jwks", 3);
+    }
+}
+
+#[test]
+fn a_set_of_public_keys() {
+    let (folder, _) = with_set();
+    let error = refused(&folder, "jwks.json", 3);
+    assert!(error.contains("public keys only"), "{error}");
+}
+
+#[test]
+fn publishing_over_the_set_itself() {
+    let (folder, _) = with_set();
+    symlink("keys.jwks", folder.path("link")).unwrap();
+    for name in ["keys.jwks", "./keys.jwks", "link"] {
+        refused(&folder, &format!("keys.jwks --publish {name}"), 2);
+    }
+}
+
+#[test]
+fn publishing_over_private_keys_or_something_else() {
+    let (folder, _) = with_set();
+    folder.keygen("ES256", "private.jwk");
+    folder.write("notes.txt", "remember the milk");
+    for name in ["private.jwk", "notes.txt"] {
+        let before = folder.read(name);
+        refused(&folder, &format!("keys.jwks --publish {name}"), 3);
+        assert_eq!(folder.read(name), before);
+    }
+}
+
+#[test]
+fn publishing_shared_secrets() {
+    let folder = Folder::new();
+    let error = refused(&folder, "keys.jwks --alg HS256 --publish jwks.json", 2);
+    assert!(error.contains("never published"), "{error}");
+}
+
+#[test]
+fn a_set_that_others_can_write() {
+    let (folder, _) = with_set();
+    for mode in [0o620, 0o602] {
+        chmod(&folder, "keys.jwks", mode);
+        refused(&folder, "keys.jwks", 3);
+    }
+}
+
+#[test]
+fn a_set_in_a_folder_that_others_can_write() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("open")).unwrap();
+    folder.run("rotate open/keys.jwks").accepted();
+    symlink("open/keys.jwks", folder.path("link")).unwrap();
+    for mode in [0o770, 0o707] {
+        chmod(&folder, "open", mode);
+        for name in ["open/keys.jwks", "link"] {
+            refused(&folder, name, 3);
+        }
+    }
+    // In a sticky folder nobody can rename what is not theirs.
+    chmod(&folder, "open", 0o1777);
+    folder.run("rotate open/keys.jwks").accepted();
+}
+
+#[test]
+fn a_symlink_to_nowhere() {
+    let folder = Folder::new();
+    symlink("gone", folder.path("keys.jwks")).unwrap();
+    refused(&folder, "keys.jwks", 3);
+    assert!(folder.path("keys.jwks").is_symlink());
+}
+
+#[test]
+fn an_emergency_by_a_clock_that_is_behind() {
+    let (folder, _) = with_set();
+    rotate(&folder, "", START + 29 * DAY);
+    let error = refused(&folder, "keys.jwks --now x", 3);
+    assert!(error.contains("behind"), "{error}");
+}
+
+#[test]
+fn a_lock_that_somebody_holds() {
+    let (folder, _) = with_set();
+    let lock = std::fs::File::open(folder.path("keys.jwks.lock")).unwrap();
+    lock.lock().unwrap();
+    let error = refused(&folder, "keys.jwks --wait 0s", 3);
+    assert!(error.contains("is held by process"), "{error}");
+    // Looking needs no lock.
+    folder.run("rotate keys.jwks --status").accepted();
+}
+
+#[test]
+fn a_log_that_cannot_be_written() {
+    let (folder, kid) = with_set();
+    std::fs::create_dir(folder.path("log")).unwrap();
+    refused(
+        &folder,
+        &format!("keys.jwks --revoke {kid} --reason x --log log"),
+        3,
+    );
+}
