@@ -25,3 +25,9 @@ mod refusals;
 mod rotate;
 /// Private key bytes in no output, error or Debug; file modes; nothing read from argv.
 mod secrets;
+
+/// Every pipe of two commands, closed pipes, and no prompt without a terminal.
+mod pipes;
+
+/// Every token against every key: the diagonal passes, all else fails with the right code.
+mod grid;

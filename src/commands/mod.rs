@@ -110,10 +110,14 @@ pub fn run(argv: Vec<OsString>, now: i64) -> u8 {
     };
     match dispatch(cli.command, &context) {
         Ok(code) => code,
-        Err(error) => match exit::complaint(&error) {
-            Some(complaint) => context.console.complain(&complaint),
-            None => exit::number(crate::crypto::Code::Failed),
-        },
+        Err(error) => failed(&error, &context.console),
+    }
+}
+
+fn failed(error: &anyhow::Error, console: &Console) -> u8 {
+    match exit::complaint(error) {
+        Some(complaint) => console.complain(&complaint),
+        None => exit::number(crate::crypto::Code::Failed),
     }
 }
 
@@ -135,10 +139,8 @@ fn not_understood(error: &clap::Error, console: &Console) -> u8 {
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
-        return match console.bytes(text.as_bytes()) {
-            Ok(()) => 0,
-            Err(_) => exit::number(crate::crypto::Code::Failed),
-        };
+        let printed = console.bytes(text.as_bytes());
+        return printed.map_or_else(|error| failed(&error, console), |()| 0);
     }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return console.complain(

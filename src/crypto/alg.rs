@@ -190,13 +190,16 @@ impl Signature {
     /// Whether the two names mean one algorithm for this kind of key: the same row, or `EdDSA` beside the curve's own
     /// name (RFC 9864 §2.2).
     pub fn same_for(&self, other: &Signature, kind: Kind) -> bool {
-        let eddsa = |row: &Signature| {
-            matches!(
-                row.scheme,
-                SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(_)
-            )
-        };
-        self == other || (eddsa(self) && eddsa(other) && self.fits(kind) && other.fits(kind))
+        let both = self.is_eddsa() && other.is_eddsa();
+        self == other || (both && self.fits(kind) && other.fits(kind))
+    }
+
+    /// Whether it is EdDSA, by whichever name.
+    pub fn is_eddsa(&self) -> bool {
+        matches!(
+            self.scheme,
+            SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(_)
+        )
     }
 
     /// The one algorithm that a key of this kind fixes by itself: the curve's own, HS256 for a secret long enough,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::alg::Signature;
+use super::alg::{Signature, SignatureScheme};
 use super::backend;
 use super::base64url;
 use super::error::{Code, Error, Failure, Result};
@@ -268,8 +268,14 @@ fn allowed_algorithm(header: &Header, policy: &VerifyPolicy) -> Result<&'static 
             false => format!("the algorithm {name} is not known"),
         });
     };
-    let eddsa = |row: &Signature| row.name.starts_with("Ed");
-    let listed = |row: &&'static Signature| *row == algorithm || (eddsa(row) && eddsa(algorithm));
+    // EdDSA is the older name of Ed25519 and of Ed448; which of the two it is, the key tells.
+    let listed = |row: &&'static Signature| {
+        *row == algorithm
+            || [*row, algorithm]
+                .map(|row| row.scheme)
+                .contains(&SignatureScheme::EdDsa)
+                && [*row, algorithm].iter().all(|row| row.is_eddsa())
+    };
     if !policy.algorithms.is_empty() && !policy.algorithms.iter().any(listed) {
         let allowed: Vec<&str> = policy.algorithms.iter().map(|row| row.name).collect();
         return refuse(format!(

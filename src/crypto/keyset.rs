@@ -240,6 +240,8 @@ impl KeySet {
         let fitting = |key: &&&Key| {
             (key.signature_algorithm(asked).ok().flatten())
                 .is_some_and(|own| own.same_for(alg, key.kind()))
+                && (policy.algorithms.is_empty()
+                    || (policy.algorithms.iter()).any(|row| row.same_for(alg, key.kind())))
         };
         let found: Vec<&Key> = usable
             .iter()
@@ -261,6 +263,10 @@ impl KeySet {
         }
         Err(match &*usable {
             [key] => match key.signature_algorithm(asked) {
+                Ok(Some(own)) if own == alg => Error::NotAllowed(format!(
+                    "the algorithms allowed do not fit a {}",
+                    key.kind()
+                )),
                 Ok(Some(own)) => Error::NotAllowed(format!(
                     "the token says {}, the key is for {}",
                     alg.name, own.name

@@ -1,0 +1,315 @@
+//! Every token against every key: the diagonal passes, all else fails with the right code.
+
+use std::sync::LazyLock;
+
+use jotsmith::crypto::alg::{
+    Alg, CONTENT_ENCRYPTIONS, ContentEncryption, Curve, KEY_MANAGEMENT, KeyManagement, KeyScheme,
+    Kind, SIGNATURES, Signature, SignatureScheme,
+};
+use jotsmith::crypto::json::Object;
+use jotsmith::crypto::jwe::{self, Encryption};
+use jotsmith::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C};
+use jotsmith::crypto::{
+    Code, DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend, jws,
+};
+
+/// The kind of key that a signature algorithm is tried with.
+fn signing_kind(row: &Signature) -> Kind {
+    match row.scheme {
+        SignatureScheme::Hmac(hash) => Kind::Oct(hash.bytes()),
+        SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_) => Kind::Rsa(2048),
+        SignatureScheme::Ecdsa(curve, _) | SignatureScheme::EdDsaOn(curve) => Kind::Curve(curve),
+        SignatureScheme::EdDsa => Kind::Curve(Curve::Ed25519),
+    }
+}
+
+fn generate(kind: Kind, alg: Option<Alg>) -> Key {
+    let mut key = backend::generate(kind).unwrap();
+    if let Some(alg) = alg {
+        key.bind(alg).unwrap();
+    }
+    key
+}
+
+fn one(key: &Key) -> KeySet {
+    KeySet::from_json(key.to_jwk().unwrap().expose()).unwrap()
+}
+
+fn public(key: &Key) -> KeySet {
+    match key.is_secret() {
+        true => one(key),
+        false => KeySet::new(vec![key.to_public().unwrap().into_key()]).unwrap(),
+    }
+}
+
+/// A key for each signature algorithm, bound to it, and a token of each.
+static SIGNED: LazyLock<Vec<(&'static Signature, Key, String)>> = LazyLock::new(|| {
+    let rows = SIGNATURES.iter().map(|row| {
+        let key = generate(signing_kind(row), Some(Alg::Signature(row)));
+        let token = jws::sign(&key, row, &Object::new(), b"payload").unwrap();
+        (row, key, token)
+    });
+    rows.collect()
+});
+
+fn verify(
+    keys: &KeySet,
+    token: &str,
+    algorithms: Vec<&'static Signature>,
+) -> Result<Vec<u8>, Code> {
+    let policy = VerifyPolicy {
+        now: 1000,
+        algorithms,
+        typ: None,
+        claims: None,
+    };
+    let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN).unwrap();
+    let verified = token.verify(keys, &policy).map_err(|error| error.code())?;
+    Ok(verified.payload().to_vec())
+}
+
+/// Whether both names mean EdDSA on Ed25519.
+fn same(a: &Signature, b: &Signature) -> bool {
+    a == b
+        || [a, b]
+            .iter()
+            .all(|row| ["EdDSA", "Ed25519"].contains(&row.name))
+}
+
+#[test]
+fn a_signature_verifies_with_its_own_key_and_no_other() {
+    for (signed, signer, token) in SIGNED.iter() {
+        for (row, key, _) in SIGNED.iter() {
+            let place = format!("a {} token against a {} key", signed.name, row.name);
+            for keys in [one(key), public(key)] {
+                let outcome = verify(&keys, token, vec![]);
+                if std::ptr::eq(signer, key) {
+                    assert_eq!(outcome.as_deref(), Ok(&b"payload"[..]), "{place}");
+                } else if same(signed, row) || (signed.name == "EdDSA" && row.name == "Ed448") {
+                    assert_eq!(outcome, Err(Code::SignatureInvalid), "{place}");
+                } else {
+                    assert_eq!(outcome, Err(Code::NotAllowed), "{place}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_allowed_algorithm_opens_no_other_key() {
+    for (signed, signer, token) in SIGNED.iter() {
+        for (row, key, _) in SIGNED.iter().filter(|(row, ..)| !same(row, signed)) {
+            let outcome = verify(&one(key), token, vec![*signed]);
+            assert!(
+                outcome.is_err(),
+                "a {} token against a {} key",
+                signed.name,
+                row.name
+            );
+            let outcome = verify(&one(signer), token, vec![*row]);
+            let place = format!("{} allowed for a {} token", row.name, signed.name);
+            // The older name stands for both curves.
+            match (row.name, signed.name) {
+                ("EdDSA", "Ed448") => assert!(outcome.is_ok(), "{place}"),
+                _ => assert_eq!(outcome, Err(Code::NotAllowed), "{place}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn another_key_of_the_same_algorithm_does_not_verify() {
+    for (row, _, token) in SIGNED.iter() {
+        let other = generate(signing_kind(row), Some(Alg::Signature(row)));
+        assert_eq!(
+            verify(&one(&other), token, vec![]),
+            Err(Code::SignatureInvalid),
+            "{}",
+            row.name
+        );
+    }
+}
+
+#[test]
+fn a_key_of_each_kind_signs_with_what_fits_it_and_nothing_else() {
+    let kinds = [
+        Kind::Oct(32),
+        Kind::Oct(64),
+        Kind::Rsa(2048),
+        Kind::Curve(Curve::P256),
+        Kind::Curve(Curve::P384),
+        Kind::Curve(Curve::P521),
+        Kind::Curve(Curve::Secp256k1),
+        Kind::Curve(Curve::Ed25519),
+        Kind::Curve(Curve::Ed448),
+        Kind::Curve(Curve::X25519),
+        Kind::Curve(Curve::X448),
+    ];
+    for kind in kinds {
+        let key = generate(kind, None);
+        for row in SIGNATURES {
+            let place = format!("{} with a {kind}", row.name);
+            match jws::sign(&key, row, &Object::new(), b"payload") {
+                Ok(token) => {
+                    assert!(row.fits(kind), "{place}");
+                    let outcome = verify(&public(&key), &token, vec![row]);
+                    assert_eq!(outcome.as_deref(), Ok(&b"payload"[..]), "{place}");
+                }
+                Err(error) => {
+                    assert!(!row.fits(kind), "{place}");
+                    assert_eq!(error.code(), Code::Failed, "{place}");
+                }
+            }
+        }
+    }
+}
+
+/// The kinds of key that a key management algorithm is tried with.
+fn encrypting_kinds(row: &KeyManagement) -> Vec<Kind> {
+    match row.scheme {
+        KeyScheme::Direct => [32, 48, 64, 16, 24].map(Kind::Oct).to_vec(),
+        KeyScheme::AesKw(len) | KeyScheme::AesGcmKw(len) => vec![Kind::Oct(len)],
+        KeyScheme::RsaOaep(_) => vec![Kind::Rsa(2048)],
+        KeyScheme::EcdhEs(_) => [
+            Curve::P256,
+            Curve::P384,
+            Curve::P521,
+            Curve::X25519,
+            Curve::X448,
+        ]
+        .map(Kind::Curve)
+        .to_vec(),
+        KeyScheme::Pbes2(..) => vec![Kind::Passphrase],
+    }
+}
+
+struct Encrypted {
+    algorithm: &'static KeyManagement,
+    enc: &'static ContentEncryption,
+    key: Key,
+    token: String,
+}
+
+fn encrypted(algorithm: &'static KeyManagement, kind: Kind) -> Vec<Encrypted> {
+    let mut all = Vec::new();
+    for enc in CONTENT_ENCRYPTIONS {
+        if algorithm.scheme == KeyScheme::Direct && kind != Kind::Oct(enc.key_len) {
+            continue;
+        }
+        let key = match kind {
+            Kind::Passphrase => Key::from_passphrase(b"correct horse".to_vec().into()).unwrap(),
+            kind => generate(kind, Some(Alg::KeyManagement(algorithm))),
+        };
+        let how = Encryption {
+            algorithm,
+            enc,
+            rounds: MIN_P2C,
+            zip: false,
+        };
+        let token = jwe::encrypt(&key, &how, &Object::new(), b"content").unwrap();
+        all.push(Encrypted {
+            algorithm,
+            enc,
+            key,
+            token,
+        });
+    }
+    all
+}
+
+fn decrypt(keys: &KeySet, token: &str) -> Result<Vec<u8>, Code> {
+    let policy = DecryptPolicy {
+        now: 1000,
+        algorithms: vec![],
+        encryptions: vec![],
+        max_p2c: MAX_P2C,
+        max_inflated: None,
+    };
+    let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN).unwrap();
+    let plaintext = token.decrypt(keys, &policy).map_err(|error| error.code())?;
+    Ok(plaintext.content().to_vec())
+}
+
+#[test]
+fn every_key_management_with_every_content_encryption_decrypts_with_its_own_key_and_no_other() {
+    let mut all = Vec::new();
+    for algorithm in KEY_MANAGEMENT {
+        for kind in encrypting_kinds(algorithm) {
+            // RSA keys are slow to make: one for all content encryptions is enough.
+            all.extend(encrypted(algorithm, kind));
+        }
+    }
+    assert!(all.len() > 150, "{}", all.len());
+    let sets: Vec<KeySet> = (all.iter())
+        .map(|item| match item.key.kind() {
+            Kind::Passphrase => KeySet::new(vec![
+                Key::from_passphrase(b"correct horse".to_vec().into()).unwrap(),
+            ])
+            .unwrap(),
+            _ => one(&item.key),
+        })
+        .collect();
+    for (i, item) in all.iter().enumerate() {
+        let place = format!(
+            "{} with {}, {}",
+            item.algorithm.name,
+            item.enc.name,
+            item.key.kind()
+        );
+        assert_eq!(
+            decrypt(&sets[i], &item.token).as_deref(),
+            Ok(&b"content"[..]),
+            "{place}"
+        );
+    }
+    // Against the keys of the others: one content encryption of each stands for all.
+    let firsts: Vec<usize> = (0..all.len())
+        .filter(|i| {
+            *i == 0
+                || all[*i].algorithm != all[i - 1].algorithm
+                || all[*i].key.kind() != all[i - 1].key.kind()
+        })
+        .collect();
+    for i in &firsts {
+        for j in firsts.iter().filter(|j| *j != i) {
+            let (item, other) = (&all[*i], &all[*j]);
+            let place = format!(
+                "{} {} for a {} against a {} key ({})",
+                item.algorithm.name,
+                item.enc.name,
+                item.key.kind(),
+                other.algorithm.name,
+                other.key.kind()
+            );
+            let outcome = decrypt(&sets[*j], &item.token);
+            let passwords = item.algorithm.is_password() && other.algorithm.is_password();
+            match outcome {
+                // One passphrase serves all three, as it serves no other algorithm.
+                Ok(_) => assert!(passwords, "{place}"),
+                Err(code) => assert!(
+                    [Code::NotAllowed, Code::DecryptionFailed].contains(&code) && !passwords,
+                    "{place}: {code:?}"
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_signed_token_does_not_decrypt_and_an_encrypted_one_does_not_verify() {
+    for (row, key, token) in SIGNED.iter() {
+        assert_eq!(
+            decrypt(&one(key), token),
+            Err(Code::NotAllowed),
+            "{}",
+            row.name
+        );
+    }
+    let kek = KeyManagement::named("A256KW").unwrap();
+    for item in encrypted(kek, Kind::Oct(32)) {
+        assert_eq!(
+            verify(&one(&item.key), &item.token, vec![]),
+            Err(Code::NotAllowed)
+        );
+    }
+}

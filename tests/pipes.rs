@@ -1,0 +1,250 @@
+//! Commands in pipes: every one feeds every other, a closed pipe is no panic, and nobody waits for a prompt.
+
+use std::time::{Duration, Instant};
+
+use super::support::{Folder, json};
+
+/// A folder with keys and tokens of each sort.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.keygen("ES256 --public-out key.pub.jwk", "key.jwk");
+    folder.keygen("ECDH-ES+A256KW --public-out enc.pub.jwk", "enc.jwk");
+    let token = folder.run("sign -k key.jwk sub=alice").accepted();
+    folder.write("token.jwt", token);
+    folder
+}
+
+#[test]
+fn every_pipe_of_two_commands_works() {
+    let folder = folder();
+    for (pipe, shows) in [
+        (
+            "jotsmith keygen RS256 --bits 2048 | jotsmith sign -k - sub=x",
+            "eyJhbGciOiJSUzI1NiIs",
+        ),
+        (
+            "jotsmith keygen HS256 | jotsmith sign -k - sub=x",
+            "eyJhbGciOiJIUzI1NiIs",
+        ),
+        (
+            "jotsmith keygen ES256 --to pem | jotsmith sign -k - sub=x",
+            "eyJhbGciOiJFUzI1NiIs",
+        ),
+        (
+            "jotsmith keygen ES256 --to der | jotsmith sign -k - sub=x",
+            "eyJhbGciOiJFUzI1NiIs",
+        ),
+        (
+            "jotsmith keygen Ed25519 --count 3 | jotsmith convert -k - --public --to jwks",
+            "{\"keys\":[",
+        ),
+        (
+            "jotsmith keygen | jotsmith convert -k - --public --to pem",
+            "-----BEGIN PUBLIC KEY-----",
+        ),
+        (
+            "jotsmith keygen | jotsmith convert -k - --to thumbprint",
+            "",
+        ),
+        (
+            "jotsmith keygen A256KW | jotsmith encrypt -k - token.jwt",
+            "eyJhbGciOiJBMjU2S1ci",
+        ),
+        (
+            "jotsmith keygen | jotsmith encrypt -k enc.pub.jwk",
+            "eyJhbGciOiJFQ0RILUVT",
+        ),
+        (
+            "jotsmith sign -k key.jwk sub=alice | jotsmith verify -k key.pub.jwk",
+            "{\"sub\":\"alice\",",
+        ),
+        (
+            "jotsmith sign -k key.jwk sub=alice | jotsmith encrypt -k enc.pub.jwk",
+            "eyJhbGciOiJFQ0RILUVT",
+        ),
+        (
+            "jotsmith encrypt -k enc.pub.jwk token.jwt | jotsmith decrypt -k enc.jwk",
+            "eyJhbGciOiJFUzI1NiIs",
+        ),
+        (
+            "jotsmith encrypt -k enc.pub.jwk token.jwt | jotsmith encrypt -k enc.pub.jwk",
+            "eyJhbGciOiJFQ0RILUVT",
+        ),
+        (
+            "jotsmith convert -k key.jwk --to pem | jotsmith sign -k - sub=x",
+            "eyJhbGciOiJFUzI1NiIs",
+        ),
+        (
+            "jotsmith convert -k key.jwk --to pem | jotsmith convert -k - --to jwk",
+            "{\"kty\":\"EC\",",
+        ),
+        (
+            "jotsmith convert -k key.jwk --public | jotsmith verify -k - @token.jwt",
+            "{\"sub\":\"alice\",",
+        ),
+        (
+            "jotsmith convert -k enc.jwk --public | jotsmith encrypt -k - token.jwt",
+            "eyJhbGciOiJFQ0RILUVT",
+        ),
+        (
+            "jotsmith verify -q -k key.jwk @token.jwt | jotsmith sign -q -k key.jwk --claims -",
+            "eyJhbGciOiJFUzI1NiIs",
+        ),
+        (
+            "jotsmith verify -q -k key.jwk @token.jwt | jotsmith encrypt -k enc.pub.jwk",
+            "eyJhbGciOiJFQ0RILUVT",
+        ),
+    ] {
+        let output = folder.shell(&format!("set -o pipefail; {pipe}")).accepted();
+        assert!(
+            output.starts_with(shows) && !output.is_empty(),
+            "{pipe}: {output}"
+        );
+    }
+}
+
+#[test]
+fn a_nested_token_opens_to_what_was_signed() {
+    let folder = folder();
+    let pipe = "set -o pipefail; jotsmith sign -q -k key.jwk --no-iat exp:=9999999999 sub=alice \
+                | jotsmith encrypt -k enc.pub.jwk | tee nested.jwt \
+                | jotsmith decrypt -q -k enc.jwk | jotsmith verify -k key.pub.jwk";
+    let claims = folder.shell(pipe).accepted();
+    assert_eq!(json(claims), json(r#"{"exp":9999999999,"sub":"alice"}"#));
+    let header = json(super::support::segment(&folder.text("nested.jwt"), 0));
+    assert_eq!(header["cty"], "JWT");
+}
+
+#[test]
+fn a_token_from_one_pipe_and_a_key_from_another() {
+    let folder = folder();
+    let script = "jotsmith verify -k <(jotsmith convert -k key.jwk --public) < token.jwt";
+    assert!(
+        folder
+            .shell(script)
+            .accepted()
+            .starts_with("{\"sub\":\"alice\",")
+    );
+}
+
+#[test]
+fn a_closed_pipe_ends_without_a_word() {
+    let folder = folder();
+    for command in [
+        "jotsmith keygen HS256 --count 1000",
+        "jotsmith convert -k key.jwk --public --to pem",
+        "jotsmith sign -q -k key.jwk sub=x",
+        "jotsmith verify -q -k key.jwk @token.jwt",
+        "jotsmith encrypt -k enc.pub.jwk token.jwt",
+        "jotsmith verify --help",
+        "jotsmith --help",
+    ] {
+        for reader in ["head -c 1", "true", "head -n 1"] {
+            let script =
+                format!("{command} 2> err | {reader} > /dev/null; echo ${{PIPESTATUS[0]}}");
+            let code = folder.shell(&script).accepted();
+            assert!(["0", "3"].contains(&&*code), "{command} | {reader}: {code}");
+            assert_eq!(folder.text("err"), "", "{command} | {reader}");
+        }
+        let script = format!("{command} > /dev/full 2> err; echo $?");
+        assert_eq!(folder.shell(&script).accepted(), "3", "{command}");
+        let said = folder.text("err");
+        assert_eq!(said.lines().count(), 1, "{command}: {said}");
+        assert!(said.starts_with("jotsmith: error: "), "{command}: {said}");
+    }
+}
+
+#[test]
+fn a_closed_stdout_or_stderr_is_no_panic() {
+    let folder = folder();
+    for redirection in [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"] {
+        for command in [
+            "sign -k key.jwk sub=x",
+            "verify -k key.jwk @token.jwt",
+            "verify -k no",
+            "keygen",
+        ] {
+            let done = folder
+                .shell(&format!("jotsmith {command} {redirection}; echo $? >&3"))
+                .done();
+            assert!(done.code <= 3, "{command} {redirection}: {done:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_asked_without_a_terminal() {
+    let folder = folder();
+    let start = Instant::now();
+    let sealed = folder
+        .run("keygen ES256 --encrypt --to pem")
+        .env("JOTSMITH_PASSPHRASE", "x")
+        .accepted();
+    folder.write("sealed.pem", sealed);
+    for command in [
+        "keygen --encrypt",
+        "encrypt --passphrase token.jwt",
+        "sign -k sealed.pem sub=x",
+        "convert -k sealed.pem",
+        "verify -k sealed.pem @token.jwt",
+        "convert -k key.jwk --encrypt",
+    ] {
+        for flag in ["", "--no-input"] {
+            let script = format!("setsid jotsmith {command} {flag} < /dev/null");
+            let done = folder.shell(&script).done();
+            assert_eq!(done.code, 3, "{command}: {done:?}");
+            assert!(
+                done.stdout.is_empty() && done.stderr.contains("passphrase"),
+                "{command}: {done:?}"
+            );
+            assert!(
+                done.stderr
+                    .contains("hint: set JOTSMITH_PASSPHRASE or use --passphrase-file"),
+                "{done:?}"
+            );
+        }
+    }
+    assert!(start.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn the_result_is_the_same_bytes_in_a_pipe_and_in_a_file() {
+    let folder = folder();
+    for command in [
+        "convert -k key.jwk --to pem",
+        "convert -k key.jwk",
+        "verify -q -k key.jwk @token.jwt",
+    ] {
+        let piped = folder.run(command).done().stdout;
+        folder.run(&format!("{command} -o out --force")).accepted();
+        assert_eq!(piped, folder.read("out"), "{command}");
+        let colored = folder
+            .run(&format!("--color always {command}"))
+            .done()
+            .stdout;
+        assert_eq!(piped, colored, "{command}");
+    }
+}
+
+#[test]
+fn the_environment_gives_the_key_when_no_flag_does() {
+    let folder = folder();
+    let key = folder.text("key.jwk");
+    folder
+        .run("verify @token.jwt")
+        .env("JOTSMITH_KEY", &key)
+        .accepted();
+    folder
+        .run("verify @token.jwt")
+        .env("JOTSMITH_KEY_FILE", "key.jwk")
+        .accepted();
+    folder
+        .run("verify -k env:MINE @token.jwt")
+        .env("MINE", &key)
+        .accepted();
+    folder.keygen("ES256", "other.jwk");
+    let run = folder
+        .run("verify -k other.jwk @token.jwt")
+        .env("JOTSMITH_KEY", &key);
+    run.refused(16);
+}
