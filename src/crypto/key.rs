@@ -1,12 +1,12 @@
 //! Keys: what they are, what they may do. Reading and writing them is in the files below `key/`.
 
-mod asn1;
+pub(super) mod asn1;
 mod ec;
 mod jwk;
 mod members;
 mod okp;
 mod pkcs8;
-mod rsa;
+pub(super) mod rsa;
 
 use std::fmt;
 

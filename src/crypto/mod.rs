@@ -25,6 +25,8 @@ pub mod key;
 pub mod keyfile;
 pub mod keyset;
 pub mod nested;
+pub mod lenient;
+pub mod lint;
 pub mod policy;
 pub mod random;
 pub mod secret;
