@@ -38,6 +38,7 @@ complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "sign" -d 'Mint a 
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "verify" -d 'Verify a signed token and print its claims'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "encrypt" -d 'Encrypt a token or anything else'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "decrypt" -d 'Decrypt a token and print its content'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "inspect" -d 'Look into a token, key, key set or certificate without trusting it'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "convert" -d 'Convert keys from any form to any other'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l curve -d 'The curve, for EdDSA and ECDH-ES' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l bits -d 'The size, for RSA [default: 3072] and shared secrets' -r
@@ -211,6 +212,20 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l json -d 'P
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l no-input -d 'Never ask anything'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-on -d 'Exit with 1 when there is a finding this bad, or worse' -r -f -a "info\t''
+low\t''
+medium\t''
+high\t''
+critical\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l allow -d 'Leave this finding out; repeat it for several' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l json -d 'Print one JSON object instead of text, errors included'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s q -l quiet -d 'Leave out notes and warnings'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'

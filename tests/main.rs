@@ -14,3 +14,6 @@ mod vectors;
 
 /// The vectors of others, when JOTSMITH_VECTORS names their folder: RFC 7520, Wycheproof.
 mod outside;
+
+/// inspect: any token, key or certificate is shown; every finding has what raises it and a near miss.
+mod inspect;

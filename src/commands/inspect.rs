@@ -5,6 +5,7 @@ mod input;
 mod keys;
 mod members;
 mod token;
+mod token_object;
 mod words;
 
 use anyhow::Result;
@@ -85,18 +86,15 @@ struct Report {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let input = input::read(args.input.as_deref(), &context.inputs)?;
-    let mut report =
-        match recognise(input.bytes.expose()) {
-            Thing::Token(token, found) => token::report(&token, &found, context.now),
-            Thing::Key(document) => keys::jwk(&document, context.now),
-            Thing::Set(document) => keys::set(&document, context.now),
-            Thing::Blocks => keys::blocks(input.bytes.expose(), context.now),
-            Thing::Nothing => {
-                return Err(Complaint::new(Code::Malformed, nothing(input.bytes.expose()))
-                .hint("give a token, a JWK, a JWK Set, PEM, DER, or a text with a token in it")
-                .into());
-            }
-        };
+    let mut report = match recognise(input.bytes.expose()) {
+        Thing::Token(token, found) => token::report(&token, &found, context.now),
+        Thing::Key(document) => keys::jwk(&document, context.now),
+        Thing::Set(document) => keys::set(&document, context.now),
+        Thing::Blocks => keys::blocks(input.bytes.expose(), context.now),
+        Thing::Nothing => {
+            return Err(nothing(args.input.as_deref(), input.bytes.expose()).into());
+        }
+    };
     report.findings.extend(input.findings(&report.object));
     crate::crypto::lint::sort(&mut report.findings);
     report
@@ -132,11 +130,16 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         .complain(&Complaint::new(Code::Refused, message)))
 }
 
-fn nothing(bytes: &[u8]) -> &'static str {
-    match bytes.trim_ascii().is_empty() {
+fn nothing(typed: Option<&str>, bytes: &[u8]) -> Complaint {
+    let message = match bytes.trim_ascii().is_empty() {
         true => "the input is empty",
         false => "the input holds neither a token nor a key",
-    }
+    };
+    let is_name = typed.is_some_and(|typed| typed.as_bytes() == bytes && bytes.len() < 256);
+    Complaint::new(Code::Malformed, message).hint(match is_name {
+        true => "there is no file of that name either",
+        false => "give a token, a JWK, a JWK Set, PEM, DER, or a text with a token in it",
+    })
 }
 
 /// The members that are there, in order; `null` ones are left out.

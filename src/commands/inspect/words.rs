@@ -225,8 +225,6 @@ fn signature(row: &Signature) -> String {
         }
         SignatureScheme::EdDsa => "EdDSA on Ed25519 or Ed448".into(),
         SignatureScheme::EdDsaOn(curve) => format!("EdDSA on {}", curve.name()),
-        #[allow(unreachable_patterns)]
-        _ => row.name.into(),
     }
 }
 
@@ -246,8 +244,6 @@ fn key_management(row: &KeyManagement) -> String {
                 wrap(bytes)
             )
         }
-        #[allow(unreachable_patterns)]
-        _ => row.name.into(),
     }
 }
 
@@ -270,7 +266,5 @@ fn hash_name(hash: Hash) -> &'static str {
         Hash::Sha256 => "SHA-256",
         Hash::Sha384 => "SHA-384",
         Hash::Sha512 => "SHA-512",
-        #[allow(unreachable_patterns)]
-        _ => "another hash",
     }
 }

@@ -49,7 +49,9 @@ pub fn find(text: &str) -> Option<Found> {
     let joined: String = bare.split_whitespace().collect();
     let is_plain = |text: &str| {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.~+/=".contains(&b);
-        text.bytes().all(allowed) && (begins(text) || text.contains('.'))
+        // One whose first letters are lost is known by its length and its dots.
+        let headless = text.len() >= 40 && matches!(text.split('.').count(), 3 | 5);
+        text.bytes().all(allowed) && (begins(text) || (headless && !text.contains(['/', '='])))
     };
     if is_plain(&joined) && (begins(&joined) || joined.len() == bare.len()) {
         if joined.len() < bare.len() {

@@ -200,13 +200,8 @@ fn secrets(name: &str, value: &Value, place: &str, depth: usize, found: &mut Vec
                 add(format!("the claim {name} holds another token"));
             }
         }
-        Value::Object(members) if members.contains_key("kty") => {
-            if ["d", "k", "priv"]
-                .iter()
-                .any(|name| members.contains_key(*name))
-            {
-                add(format!("the claim {name} holds a private key"));
-            }
+        Value::Object(members) if is_private_jwk(members) => {
+            add(format!("the claim {name} holds a private key"));
         }
         Value::Object(members) if depth < 8 => {
             for (name, value) in members {
@@ -220,6 +215,11 @@ fn secrets(name: &str, value: &Value, place: &str, depth: usize, found: &mut Vec
         }
         _ => {}
     }
+}
+
+fn is_private_jwk(members: &Object) -> bool {
+    let private = ["d", "k", "priv"];
+    members.contains_key("kty") && private.iter().any(|name| members.contains_key(*name))
 }
 
 fn is_aws_key(text: &str) -> bool {
