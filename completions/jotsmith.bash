@@ -25,6 +25,9 @@ _jotsmith() {
             jotsmith,encrypt)
                 cmd="jotsmith__subcmd__encrypt"
                 ;;
+            jotsmith,inspect)
+                cmd="jotsmith__subcmd__inspect"
+                ;;
             jotsmith,keygen)
                 cmd="jotsmith__subcmd__keygen"
                 ;;
@@ -44,7 +47,7 @@ _jotsmith() {
 
     case "${cmd}" in
         jotsmith)
-            opts="-q -h -V --json --quiet --color --at --no-input --help --version keygen sign verify encrypt decrypt rotate convert"
+            opts="-q -h -V --json --quiet --color --at --no-input --help --version keygen sign verify encrypt decrypt inspect rotate convert"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -289,6 +292,36 @@ _jotsmith() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jotsmith__subcmd__inspect)
+            opts="-q -h --fail-on --allow --json --quiet --color --at --no-input --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info low medium high critical" -- "${cur}"))
+                    return 0
+                    ;;
+                --allow)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

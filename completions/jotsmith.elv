@@ -33,6 +33,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand verify 'Verify a signed token and print its claims'
             cand encrypt 'Encrypt a token or anything else'
             cand decrypt 'Decrypt a token and print its content'
+            cand inspect 'Look into a token, key, key set or certificate without trusting it'
             cand rotate 'Rotate the keys of a set'
             cand convert 'Convert keys from any form to any other'
         }
@@ -189,6 +190,18 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --passphrase 'Use a passphrase instead of a key, or beside keys'
             cand --zip 'Inflate compressed content, up to 250,000 bytes or --max-size'
             cand --force 'Replace files that exist'
+            cand --json 'Print one JSON object instead of text, errors included'
+            cand -q 'Leave out notes and warnings'
+            cand --quiet 'Leave out notes and warnings'
+            cand --no-input 'Never ask anything'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jotsmith;inspect'= {
+            cand --fail-on 'Exit with 1 when there is a finding this bad, or worse'
+            cand --allow 'Leave this finding out; repeat it for several'
+            cand --color 'When to colour (NO_COLOR is heeded)'
+            cand --at 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h'
             cand --json 'Print one JSON object instead of text, errors included'
             cand -q 'Leave out notes and warnings'
             cand --quiet 'Leave out notes and warnings'

@@ -38,6 +38,7 @@ complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "sign" -d 'Mint a 
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "verify" -d 'Verify a signed token and print its claims'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "encrypt" -d 'Encrypt a token or anything else'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "decrypt" -d 'Decrypt a token and print its content'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "inspect" -d 'Look into a token, key, key set or certificate without trusting it'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "rotate" -d 'Rotate the keys of a set'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "convert" -d 'Convert keys from any form to any other'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l curve -d 'The curve, for EdDSA and ECDH-ES' -r
@@ -212,6 +213,20 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l json -d 'P
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l no-input -d 'Never ask anything'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-on -d 'Exit with 1 when there is a finding this bad, or worse' -r -f -a "info\t''
+low\t''
+medium\t''
+high\t''
+critical\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l allow -d 'Leave this finding out; repeat it for several' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l json -d 'Print one JSON object instead of text, errors included'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s q -l quiet -d 'Leave out notes and warnings'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l publish -d 'Write the public keys to a JWK Set file too, or - for stdout; repeat it for several' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l every -d 'How long a key is active [default: 30d]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l lead -d 'How long a key is known before it is used: the longest that anybody caches the set [default: 1d]' -r

@@ -235,6 +235,27 @@ module completions {
     token?: string            # The token, or @PATH, env:NAME, or - for stdin (the default)
   ]
 
+  def "nu-complete jotsmith inspect fail_on" [] {
+    [ "info" "low" "medium" "high" "critical" ]
+  }
+
+  def "nu-complete jotsmith inspect color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Look into a token, key, key set or certificate without trusting it
+  export extern "jotsmith inspect" [
+    --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with 1 when there is a finding this bad, or worse
+    --allow: string           # Leave this finding out; repeat it for several
+    --json                    # Print one JSON object instead of text, errors included
+    --quiet(-q)               # Leave out notes and warnings
+    --color: string@"nu-complete jotsmith inspect color" # When to colour (NO_COLOR is heeded)
+    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never ask anything
+    --help(-h)                # Print help (see more with '--help')
+    input?: string            # The token, key, set or certificate itself, or a path, @PATH, env:NAME, or - for stdin (the default)
+  ]
+
   def "nu-complete jotsmith rotate key_use" [] {
     [ "sig" "enc" ]
   }

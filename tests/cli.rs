@@ -221,6 +221,7 @@ fn the_examples_of_every_help_work() {
             let run = folder.shell(&format!("set -o pipefail; {example}"));
             let run = run
                 .env("HMAC_SECRET", "a-shared-secret-of-at-least-32-bytes")
+                .env("ACCESS_TOKEN", "eyJhbGciOiJFUzI1NiJ9.e30.AA")
                 .env("JOTSMITH_PASSPHRASE", "x");
             let done = run.done();
             assert_eq!(done.code, 0, "{example}: {done:?}");

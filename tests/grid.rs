@@ -7,10 +7,12 @@ use jotsmith::crypto::alg::{
     Kind, SIGNATURES, Signature, SignatureScheme,
 };
 use jotsmith::crypto::json::Object;
-use jotsmith::crypto::jwe::{self, Encryption};
+use jotsmith::crypto::jwe::{self, Encryption, Recipient};
+use jotsmith::crypto::jws::{self, Signer, Writing};
 use jotsmith::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C};
+use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{
-    Code, DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend, jws,
+    self, Code, DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend,
 };
 
 /// The kind of key that a signature algorithm is tried with.
@@ -42,11 +44,26 @@ fn public(key: &Key) -> KeySet {
     }
 }
 
+fn sign(key: &Key, algorithm: &'static Signature) -> crypto::Result<String> {
+    let signer = Signer {
+        key,
+        algorithm,
+        header: Object::new(),
+        unprotected: Object::new(),
+    };
+    let writing = Writing {
+        format: Format::Compact,
+        detached: false,
+        unencoded: false,
+    };
+    jws::sign(&[signer], b"payload", writing)
+}
+
 /// A key for each signature algorithm, bound to it, and a token of each.
 static SIGNED: LazyLock<Vec<(&'static Signature, Key, String)>> = LazyLock::new(|| {
     let rows = SIGNATURES.iter().map(|row| {
         let key = generate(signing_kind(row), Some(Alg::Signature(row)));
-        let token = jws::sign(&key, row, &Object::new(), b"payload").unwrap();
+        let token = sign(&key, row).unwrap();
         (row, key, token)
     });
     rows.collect()
@@ -62,6 +79,8 @@ fn verify(
         algorithms,
         typ: None,
         claims: None,
+        require_all: false,
+        formats: vec![],
     };
     let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN).unwrap();
     let verified = token.verify(keys, &policy).map_err(|error| error.code())?;
@@ -149,7 +168,7 @@ fn a_key_of_each_kind_signs_with_what_fits_it_and_nothing_else() {
         let key = generate(kind, None);
         for row in SIGNATURES {
             let place = format!("{} with a {kind}", row.name);
-            match jws::sign(&key, row, &Object::new(), b"payload") {
+            match sign(&key, row) {
                 Ok(token) => {
                     assert!(row.fits(kind), "{place}");
                     let outcome = verify(&public(&key), &token, vec![row]);
@@ -201,12 +220,18 @@ fn encrypted(algorithm: &'static KeyManagement, kind: Kind) -> Vec<Encrypted> {
             kind => generate(kind, Some(Alg::KeyManagement(algorithm))),
         };
         let how = Encryption {
-            algorithm,
             enc,
             rounds: MIN_P2C,
             zip: false,
+            format: Format::Compact,
+            aad: None,
         };
-        let token = jwe::encrypt(&key, &how, &Object::new(), b"content").unwrap();
+        let recipient = Recipient {
+            key: &key,
+            algorithm,
+            header: Object::new(),
+        };
+        let token = jwe::encrypt(&[recipient], &how, &Object::new(), b"content").unwrap();
         all.push(Encrypted {
             algorithm,
             enc,
@@ -224,6 +249,7 @@ fn decrypt(keys: &KeySet, token: &str) -> Result<Vec<u8>, Code> {
         encryptions: vec![],
         max_p2c: MAX_P2C,
         max_inflated: None,
+        formats: vec![],
     };
     let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN).unwrap();
     let plaintext = token.decrypt(keys, &policy).map_err(|error| error.code())?;

@@ -31,3 +31,5 @@ mod pipes;
 
 /// Every token against every key: the diagonal passes, all else fails with the right code.
 mod grid;
+/// inspect: any token, key or certificate is shown; every finding has what raises it and a near miss.
+mod inspect;

@@ -3,6 +3,7 @@
 pub mod convert;
 pub mod decrypt;
 pub mod encrypt;
+pub mod inspect;
 pub mod keygen;
 pub mod rotate;
 pub mod sign;
@@ -77,6 +78,7 @@ enum Command {
     Verify(verify::Args),
     Encrypt(encrypt::Args),
     Decrypt(decrypt::Args),
+    Inspect(inspect::Args),
     Rotate(Box<rotate::Args>),
     Convert(convert::Args),
 }
@@ -129,6 +131,7 @@ fn dispatch(command: Command, context: &Context) -> Result<u8> {
         Command::Verify(args) => verify::run(&args, context),
         Command::Encrypt(args) => encrypt::run(&args, context),
         Command::Decrypt(args) => decrypt::run(&args, context),
+        Command::Inspect(args) => inspect::run(&args, context),
         Command::Convert(args) => convert::run(&args, context),
     }
 }

@@ -1,6 +1,6 @@
 //! Keys: what they are, what they may do. Reading and writing them is in the files below `key/`.
 
-mod asn1;
+pub(super) mod asn1;
 mod ec;
 mod fresh;
 mod jwk;
@@ -8,7 +8,7 @@ mod members;
 mod okp;
 mod operation;
 mod pkcs8;
-mod rsa;
+pub(super) mod rsa;
 
 use std::fmt;
 

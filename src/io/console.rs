@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use colored::{ColoredString, Colorize};
 use serde_json::{Value, json};
 
+use super::page::Page;
 use crate::crypto::Code;
 use crate::exit::{Complaint, number};
 
@@ -28,6 +29,8 @@ pub struct Console {
     pub json: bool,
     /// Whether notes and warnings are left out.
     pub quiet: bool,
+    /// Whether what goes to stdout is coloured.
+    color: bool,
 }
 
 impl Console {
@@ -39,7 +42,15 @@ impl Console {
             ColorChoice::Never => false,
             ColorChoice::Auto => !no_color && std::io::stderr().is_terminal(),
         });
-        Console { json, quiet }
+        Console {
+            json,
+            quiet,
+            color: match color {
+                ColorChoice::Always => true,
+                ColorChoice::Never => false,
+                ColorChoice::Auto => !no_color && std::io::stdout().is_terminal(),
+            },
+        }
     }
 
     /// Whether stdout is a terminal.
@@ -65,6 +76,11 @@ impl Console {
             members.shift_insert(0, "v".into(), 1.into());
         }
         self.bytes(format!("{}\n", json_text(&value.to_string())).as_bytes())
+    }
+
+    /// The result as a page of text; what could drive a terminal is escaped.
+    pub fn page(&self, page: &Page) -> anyhow::Result<()> {
+        self.bytes(page.render(self.color).as_bytes())
     }
 
     /// Something worth knowing.

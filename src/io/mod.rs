@@ -4,6 +4,7 @@ pub mod console;
 pub mod context;
 pub mod file;
 pub mod keys;
+pub mod page;
 pub mod prompt;
 pub mod source;
 pub mod stream;

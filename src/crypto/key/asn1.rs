@@ -205,9 +205,9 @@ fn from_block(label: &str, block: &[u8], unlock: &Unlock) -> Result<Material> {
 }
 
 /// A PEM block: its label, its text with both border lines, and what follows it.
-type Block<'a> = (&'a str, &'a [u8], &'a [u8]);
+pub(in crate::crypto) type Block<'a> = (&'a str, &'a [u8], &'a [u8]);
 
-fn next_block(text: &[u8]) -> Result<Option<Block<'_>>> {
+pub(in crate::crypto) fn next_block(text: &[u8]) -> Result<Option<Block<'_>>> {
     const BEGIN: &[u8] = b"-----BEGIN ";
     let Some(start) = find(text, BEGIN) else {
         return Ok(None);

@@ -180,7 +180,9 @@ fn crt_values(
 
 /// Whether the modulus has the structure of the keys that Infineon's library made (CVE-2017-15361): modulo each small
 /// prime it is a power of 65537. A sound modulus looks so with a chance of about 2^-28.
-fn has_roca_fingerprint(n: &BigNumRef) -> std::result::Result<bool, ErrorStack> {
+pub(in crate::crypto) fn has_roca_fingerprint(
+    n: &BigNumRef,
+) -> std::result::Result<bool, ErrorStack> {
     const PRIMES: [u32; 38] = [
         3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89,
         97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,

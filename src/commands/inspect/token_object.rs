@@ -1,0 +1,142 @@
+//! The report about a token for machines.
+
+use serde_json::{Value, json};
+
+use super::token::summary;
+use super::{present, words};
+use crate::crypto::base64url;
+use crate::crypto::lenient::{Document, Family, Form, Segment, Token};
+
+/// The report for machines; `findings`, `verified` and the like come on top.
+pub(super) fn object(token: &Token, now: i64) -> Value {
+    let head = token.head();
+    let header = |document: &Option<Document>| {
+        document
+            .as_ref()
+            .map_or(Value::Null, |document| document.node.to_value())
+    };
+    let len = |segment: &Option<Segment>| {
+        segment
+            .as_ref()
+            .map_or(Value::Null, |segment| segment.bytes.len().into())
+    };
+    let claims = token
+        .claims
+        .as_ref()
+        .map(|document| document.node.to_value());
+    let payload = token
+        .body
+        .as_ref()
+        .filter(|_| token.family == Family::Jws && claims.is_none());
+    let heads = token.heads.iter().map(|head| {
+        json!({
+            "header": header(&head.protected),
+            "unprotected_header": header(&head.unprotected),
+            "bytes": len(&head.tail),
+        })
+    });
+    let heads = (token.form == Form::General).then(|| heads.collect::<Vec<Value>>());
+    let heads = heads.map_or(Value::Null, Value::from);
+    let is_jws = token.family == Family::Jws;
+    present(vec![
+        ("verified", Value::Bool(false)),
+        ("type", if is_jws { "jws" } else { "jwe" }.into()),
+        ("form", form(token).into()),
+        ("summary", summary(token).into()),
+        ("bytes", token.text.len().into()),
+        ("header", header(&head.protected)),
+        ("unprotected_header", header(&head.unprotected)),
+        (if is_jws { "signatures" } else { "recipients" }, heads),
+        ("claims", claims.unwrap_or_default()),
+        (
+            "payload",
+            payload.map_or(Value::Null, |body| content(&body.bytes)),
+        ),
+        ("times", times(token, now)),
+        (
+            "signature",
+            if is_jws {
+                json!({"bytes": len(&head.tail)})
+            } else {
+                Value::Null
+            },
+        ),
+        (
+            "encryption",
+            match is_jws {
+                true => Value::Null,
+                false => json!({
+                    "encrypted_key_bytes": len(&head.tail),
+                    "iv_bytes": len(&token.iv),
+                    "ciphertext_bytes": len(&token.body),
+                    "tag_bytes": len(&token.tag),
+                }),
+            },
+        ),
+        ("disclosures", disclosures(token)),
+        (
+            "key_binding",
+            match token.sd.as_ref().and_then(|sd| sd.key_binding.as_ref()) {
+                Some(binding) => object(binding, now),
+                None => Value::Null,
+            },
+        ),
+        (
+            "nested",
+            token
+                .nested
+                .as_ref()
+                .map_or(Value::Null, |inner| object(inner, now)),
+        ),
+    ])
+}
+
+fn form(token: &Token) -> &'static str {
+    match token.form {
+        Form::Compact if token.sd.is_some() => "sd-jwt",
+        Form::Compact => "compact",
+        Form::Flattened => "flattened",
+        Form::General => "general",
+    }
+}
+
+/// Bytes as text where they are text.
+fn content(bytes: &[u8]) -> Value {
+    match str::from_utf8(bytes) {
+        Ok(text) => json!({"bytes": bytes.len(), "text": text}),
+        Err(_) => json!({"bytes": bytes.len(), "base64url": base64url::encode(bytes)}),
+    }
+}
+
+fn times(token: &Token, now: i64) -> Value {
+    let Some(claims) = token.claims() else {
+        return Value::Null;
+    };
+    let mut times = json!({});
+    for (name, value) in claims {
+        let words = words::claim_time(name, value, now);
+        if let (Some(words), Some(at)) = (words, value.as_f64()) {
+            times[name] = json!({
+                "at": words::instant(at),
+                "seconds": at - now as f64,
+                "words": words,
+            });
+        }
+    }
+    times
+}
+
+fn disclosures(token: &Token) -> Value {
+    let Some(sd) = &token.sd else {
+        return Value::Null;
+    };
+    let items = sd.disclosures.iter().map(|disclosure| {
+        json!({
+            "name": disclosure.name,
+            "value": disclosure.value.to_value(),
+            "digest": disclosure.digest,
+            "references": disclosure.references,
+        })
+    });
+    items.collect()
+}

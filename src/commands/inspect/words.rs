@@ -1,0 +1,270 @@
+//! Names and values of tokens and keys, said in words.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::crypto::alg::{
+    Cipher, ContentEncryption, Hash, KeyManagement, KeyScheme, Signature, SignatureScheme,
+};
+use crate::crypto::lenient::Node;
+use crate::crypto::lint::token::span;
+
+/// The claims and header parameters that hold a time, with what they say about it.
+const TIMES: &[&str] = &[
+    "exp",
+    "nbf",
+    "iat",
+    "auth_time",
+    "updated_at",
+    "warnafter",
+    "toe",
+    "orig_iat",
+    "revoked_at",
+    "rat",
+    "ttl_at",
+];
+
+/// Claims that are known by name (RFC 7519, RFC 9068, RFC 7800, RFC 8693, OpenID Connect, and large issuers).
+const CLAIMS: &[(&str, &str)] = &[
+    ("iss", "issuer"),
+    ("sub", "subject"),
+    ("aud", "audience"),
+    ("jti", "token id"),
+    ("azp", "client it was issued to"),
+    ("client_id", "client"),
+    ("cid", "client (Okta)"),
+    ("appid", "client (Azure AD)"),
+    ("scope", "scopes"),
+    ("scp", "scopes"),
+    ("nonce", "nonce of the request"),
+    ("at_hash", "hash of the access token"),
+    ("c_hash", "hash of the code"),
+    ("s_hash", "hash of the state"),
+    ("acr", "authentication class"),
+    ("amr", "authentication methods"),
+    ("sid", "session"),
+    ("cnf", "key that the holder must prove"),
+    ("act", "acting party"),
+    ("may_act", "who may act"),
+    ("name", "full name"),
+    ("preferred_username", "user name"),
+    ("email", "email address"),
+    ("email_verified", "whether the address was checked"),
+    ("groups", "groups"),
+    ("roles", "roles"),
+    ("entitlements", "entitlements"),
+    ("tid", "tenant (Azure AD)"),
+    ("oid", "object (Azure AD)"),
+    ("hd", "hosted domain (Google)"),
+    ("token_use", "kind of token (Cognito)"),
+    ("kubernetes.io", "pod and service account"),
+    ("firebase", "sign-in details"),
+    ("events", "security events"),
+    ("htm", "HTTP method"),
+    ("htu", "HTTP address"),
+    ("ath", "hash of the access token"),
+    ("vct", "type of the credential"),
+    ("_sd", "digests of hidden claims"),
+    ("_sd_alg", "hash of the digests"),
+    ("sd_hash", "hash of what it binds"),
+    ("status", "where its status is listed"),
+    ("auth_time", "signed in"),
+    ("updated_at", "updated"),
+    ("warnafter", "renewal due"),
+];
+
+const TYPES: &[(&str, &str)] = &[
+    ("jwt", "JSON Web Token"),
+    ("at+jwt", "OAuth access token (RFC 9068)"),
+    ("dpop+jwt", "DPoP proof (RFC 9449)"),
+    ("secevent+jwt", "security event (RFC 8417)"),
+    ("logout+jwt", "logout token (OpenID Connect)"),
+    ("kb+jwt", "key binding (RFC 9901)"),
+    ("dc+sd-jwt", "credential (SD-JWT VC)"),
+    ("vc+sd-jwt", "credential (SD-JWT VC)"),
+    ("statuslist+jwt", "status list"),
+    (
+        "entity-statement+jwt",
+        "entity statement (OpenID Federation)",
+    ),
+    ("oauth-authz-req+jwt", "authorization request (RFC 9101)"),
+    (
+        "token-introspection+jwt",
+        "introspection response (RFC 9701)",
+    ),
+    ("client-authentication+jwt", "client assertion (RFC 7523)"),
+];
+
+/// What a header parameter means.
+pub(super) fn header(name: &str, value: &Node) -> Option<String> {
+    let Node::Text(text) = value else {
+        let words = match name {
+            "jwk" | "epk" => "a key",
+            "x5c" => "certificates",
+            "crit" => "extensions that must be understood",
+            "p2c" => "rounds of PBKDF2",
+            "b64" => "whether the payload is encoded",
+            _ => return claim(name, value, 0),
+        };
+        return Some(words.into());
+    };
+    match name {
+        "alg" => algorithm(text),
+        "enc" => ContentEncryption::named(text).map(content),
+        "typ" | "cty" => media_type(text).map(str::to_owned),
+        "kid" => Some("key id".into()),
+        "jku" | "x5u" => Some("never followed".into()),
+        "x5t" => Some("SHA-1 of the certificate".into()),
+        "x5t#S256" => Some("SHA-256 of the certificate".into()),
+        _ => None,
+    }
+}
+
+pub(super) fn media_type(text: &str) -> Option<&'static str> {
+    let bare = text.to_ascii_lowercase();
+    let bare = bare.strip_prefix("application/").unwrap_or(&bare);
+    TYPES
+        .iter()
+        .find(|(name, _)| *name == bare)
+        .map(|(_, words)| *words)
+}
+
+/// What a claim means; a time at `now`.
+pub(super) fn claim(name: &str, value: &Node, now: i64) -> Option<String> {
+    let known = CLAIMS.iter().find(|(known, _)| *known == name);
+    let words = known.map(|(_, words)| (*words).to_owned());
+    match value {
+        Node::Number(text) if TIMES.contains(&name) => time(name, text.parse().ok()?, now),
+        Node::Text(text) if matches!(name, "scope" | "scp") => {
+            let count = text.split_whitespace().count();
+            Some(format!(
+                "{count} scope{}",
+                if count == 1 { "" } else { "s" }
+            ))
+        }
+        _ => words,
+    }
+}
+
+/// The words for a claim that is a time; `None` for any other.
+pub(super) fn claim_time(name: &str, value: &serde_json::Value, now: i64) -> Option<String> {
+    let at = value.as_f64().filter(|_| TIMES.contains(&name))?;
+    time(name, at, now)
+}
+
+/// A life member of a JWK.
+pub(super) fn key_time(name: &str, at: f64, now: i64) -> Option<String> {
+    let words = match name {
+        "iat" => time("made", at, now)?,
+        _ => time(name, at, now)?,
+    };
+    Some(words)
+}
+
+/// A time claim: the instant, and how far it is from `now`.
+pub(super) fn time(name: &str, at: f64, now: i64) -> Option<String> {
+    let instant = instant(at)?;
+    let off = at - now as f64;
+    let far = span(off);
+    let words = match (name, off > 0.0) {
+        ("exp", true) => format!("expires in {far}"),
+        ("exp", false) => format!("expired {far} ago"),
+        ("nbf", true) => format!("not valid for another {far}"),
+        ("nbf", false) => format!("valid since {far}"),
+        ("iat", true) => format!("issued {far} from now"),
+        ("iat", false) => format!("issued {far} ago"),
+        (_, true) => format!("in {far}"),
+        (_, false) => format!("{far} ago"),
+    };
+    let words = if far == "0 seconds" {
+        "now".to_owned()
+    } else {
+        words
+    };
+    Some(match local(at) {
+        Some(local) => format!("{instant} ({local}), {words}"),
+        None => format!("{instant}, {words}"),
+    })
+}
+
+/// RFC 3339 in UTC; `None` for what is no date.
+pub(super) fn instant(at: f64) -> Option<String> {
+    let seconds =
+        (at.abs() <= crate::crypto::claims::MAX_NUMERIC_DATE).then_some(at.floor() as i64)?;
+    Timestamp::from_second(seconds)
+        .ok()
+        .map(|at| at.to_string())
+}
+
+/// The time of day here, where it is not that of UTC.
+fn local(at: f64) -> Option<String> {
+    let zoned = Timestamp::from_second(at.floor() as i64)
+        .ok()?
+        .to_zoned_datetime(TimeZone::system());
+    (zoned.offset().seconds() != 0).then(|| zoned.strftime("%a %H:%M:%S %:z").to_string())
+}
+
+/// What an algorithm is.
+pub(super) fn algorithm(name: &str) -> Option<String> {
+    if name.eq_ignore_ascii_case("none") {
+        return Some("not signed".into());
+    }
+    if let Some(row) = Signature::named(name) {
+        return Some(signature(row));
+    }
+    KeyManagement::named(name).map(key_management)
+}
+
+fn signature(row: &Signature) -> String {
+    match row.scheme {
+        SignatureScheme::Hmac(hash) => format!("HMAC with {}, a shared secret", hash_name(hash)),
+        SignatureScheme::RsaPkcs1(hash) => format!("RSA PKCS#1 v1.5 with {}", hash_name(hash)),
+        SignatureScheme::RsaPss(hash) => format!("RSA PSS with {}", hash_name(hash)),
+        SignatureScheme::Ecdsa(curve, hash) => {
+            format!("ECDSA on {} with {}", curve.name(), hash_name(hash))
+        }
+        SignatureScheme::EdDsa => "EdDSA on Ed25519 or Ed448".into(),
+        SignatureScheme::EdDsaOn(curve) => format!("EdDSA on {}", curve.name()),
+    }
+}
+
+fn key_management(row: &KeyManagement) -> String {
+    let wrap = |bytes: usize| format!("AES Key Wrap, {} bits", bytes * 8);
+    match row.scheme {
+        KeyScheme::Direct => "the shared secret encrypts the content itself".into(),
+        KeyScheme::AesKw(bytes) => wrap(bytes),
+        KeyScheme::AesGcmKw(bytes) => format!("AES-GCM key wrapping, {} bits", bytes * 8),
+        KeyScheme::RsaOaep(hash) => format!("RSA OAEP with {}", hash_name(hash)),
+        KeyScheme::EcdhEs(None) => "ephemeral Diffie-Hellman".into(),
+        KeyScheme::EcdhEs(Some(bytes)) => format!("ephemeral Diffie-Hellman, {}", wrap(bytes)),
+        KeyScheme::Pbes2(hash, bytes) => {
+            format!(
+                "a password, PBKDF2 with {}, {}",
+                hash_name(hash),
+                wrap(bytes)
+            )
+        }
+    }
+}
+
+fn content(row: &ContentEncryption) -> String {
+    match row.cipher {
+        Cipher::CbcHmac(hash) => {
+            format!(
+                "AES-CBC, {} bits, with HMAC {}",
+                row.key_len * 4,
+                hash_name(hash)
+            )
+        }
+        Cipher::Gcm => format!("AES-GCM, {} bits", row.key_len * 8),
+    }
+}
+
+fn hash_name(hash: Hash) -> &'static str {
+    match hash {
+        Hash::Sha1 => "SHA-1",
+        Hash::Sha256 => "SHA-256",
+        Hash::Sha384 => "SHA-384",
+        Hash::Sha512 => "SHA-512",
+    }
+}

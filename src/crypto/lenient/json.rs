@@ -1,0 +1,425 @@
+//! JSON read as far as it goes: every member is kept, twins included, and numbers keep their text. What is wrong is
+//! noted beside it.
+
+use std::fmt;
+
+use serde_json::{Map, Number, Value};
+
+use crate::crypto::json::{MAX_DEPTH, Object};
+
+/// A JSON value as it stands in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Node {
+    Null,
+    Bool(bool),
+    /// The digits as written.
+    Number(String),
+    Text(String),
+    List(Vec<Node>),
+    /// The members in their order; a name may come twice.
+    Object(Vec<(String, Node)>),
+    /// Nothing readable stands here: the text ends, is no JSON, or nests too deep.
+    Gap,
+}
+
+/// What is wrong with a text; a position counts bytes from 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Fault {
+    NotUtf8(usize),
+    ByteOrderMark,
+    LoneSurrogate(usize),
+    /// The name of the second of two members of one object.
+    DuplicateMember(String),
+    TooDeep(usize),
+    /// The text ends before the value does.
+    Cut(usize),
+    Syntax(usize),
+    /// There is more behind the value.
+    Trailing(usize),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::NotUtf8(at) => write!(f, "is not UTF-8 at byte {at}"),
+            Fault::ByteOrderMark => f.write_str("begins with a byte order mark"),
+            Fault::LoneSurrogate(at) => write!(f, "has half a surrogate pair at byte {at}"),
+            Fault::DuplicateMember(name) => write!(f, "has the member {name} twice"),
+            Fault::TooDeep(at) => {
+                write!(f, "nests deeper than {MAX_DEPTH} levels at byte {at}")
+            }
+            Fault::Cut(at) => write!(f, "ends at byte {at} before it is complete"),
+            Fault::Syntax(at) => write!(f, "is not JSON at byte {at}"),
+            Fault::Trailing(at) => write!(f, "has more behind its end, at byte {at}"),
+        }
+    }
+}
+
+/// Reads a text as far as it goes.
+pub fn read(bytes: &[u8]) -> (Node, Vec<Fault>) {
+    let mut reader = Reader {
+        bytes,
+        at: 0,
+        faults: Vec::new(),
+        stopped: false,
+    };
+    if let Err(error) = str::from_utf8(bytes) {
+        reader.faults.push(Fault::NotUtf8(error.valid_up_to()));
+    }
+    if bytes.starts_with("\u{feff}".as_bytes()) {
+        reader.faults.push(Fault::ByteOrderMark);
+        reader.at = 3;
+    }
+    let node = reader.value(0);
+    reader.space();
+    if !reader.stopped && reader.at < bytes.len() {
+        reader.faults.push(Fault::Trailing(reader.at));
+    }
+    (node, reader.faults)
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    faults: Vec<Fault>,
+    /// Nothing can be told about what follows.
+    stopped: bool,
+}
+
+impl Reader<'_> {
+    fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn stop(&mut self) -> Node {
+        if !self.stopped {
+            self.stopped = true;
+            self.faults.push(match self.at < self.bytes.len() {
+                true => Fault::Syntax(self.at),
+                false => Fault::Cut(self.at),
+            });
+        }
+        Node::Gap
+    }
+
+    fn value(&mut self, depth: usize) -> Node {
+        self.space();
+        match self.peek() {
+            Some(b'{' | b'[') if depth == MAX_DEPTH => {
+                self.stopped = true;
+                self.faults.push(Fault::TooDeep(self.at));
+                Node::Gap
+            }
+            Some(b'{') => self.object(depth),
+            Some(b'[') => self.list(depth),
+            Some(b'"') => Node::Text(self.text()),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            _ => {
+                for (word, node) in [
+                    ("true", Node::Bool(true)),
+                    ("false", Node::Bool(false)),
+                    ("null", Node::Null),
+                ] {
+                    if self.bytes[self.at..].starts_with(word.as_bytes()) {
+                        self.at += word.len();
+                        return node;
+                    }
+                }
+                self.stop()
+            }
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Node {
+        let mut members: Vec<(String, Node)> = Vec::new();
+        let mut names = std::collections::HashSet::new();
+        self.at += 1;
+        loop {
+            self.space();
+            match self.peek() {
+                Some(b'}') if members.is_empty() => break self.at += 1,
+                Some(b'"') => {}
+                _ => break drop(self.stop()),
+            }
+            let name = self.text();
+            self.space();
+            let value = if self.stopped {
+                Node::Gap
+            } else if self.peek() == Some(b':') {
+                self.at += 1;
+                self.value(depth + 1)
+            } else {
+                self.stop()
+            };
+            if !names.insert(name.clone()) {
+                self.faults.push(Fault::DuplicateMember(name.clone()));
+            }
+            members.push((name, value));
+            self.space();
+            match self.peek() {
+                _ if self.stopped => break,
+                Some(b',') => self.at += 1,
+                Some(b'}') => break self.at += 1,
+                _ => break drop(self.stop()),
+            }
+        }
+        Node::Object(members)
+    }
+
+    fn list(&mut self, depth: usize) -> Node {
+        let mut items = Vec::new();
+        self.at += 1;
+        self.space();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Node::List(items);
+        }
+        loop {
+            items.push(self.value(depth + 1));
+            self.space();
+            match self.peek() {
+                _ if self.stopped => break,
+                Some(b',') => self.at += 1,
+                Some(b']') => break self.at += 1,
+                _ => break drop(self.stop()),
+            }
+        }
+        Node::List(items)
+    }
+
+    fn number(&mut self) -> Node {
+        let rest = &self.bytes[self.at..];
+        let len = (rest.iter())
+            .position(|b| !matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
+            .unwrap_or(rest.len());
+        let text = String::from_utf8_lossy(&rest[..len]).into_owned();
+        if !is_number(&text) {
+            // A number at the very end may be only the beginning of one.
+            if len == rest.len() {
+                self.at += len;
+            }
+            return self.stop();
+        }
+        self.at += len;
+        Node::Number(text)
+    }
+
+    fn text(&mut self) -> String {
+        let mut text = Vec::new();
+        self.at += 1;
+        loop {
+            let Some(byte) = self.peek() else {
+                self.stop();
+                break;
+            };
+            self.at += 1;
+            match byte {
+                b'"' => break,
+                b'\\' => {
+                    if !self.escape(&mut text) {
+                        self.stop();
+                        break;
+                    }
+                }
+                0..0x20 => {
+                    self.at -= 1;
+                    self.stop();
+                    break;
+                }
+                _ => text.push(byte),
+            }
+        }
+        match String::from_utf8(text) {
+            Ok(text) => text,
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        }
+    }
+
+    /// What follows a backslash; `false` when it is no escape.
+    fn escape(&mut self, text: &mut Vec<u8>) -> bool {
+        let Some(letter) = self.peek() else {
+            return false;
+        };
+        let plain = match letter {
+            b'"' | b'\\' | b'/' => letter,
+            b'b' => 8,
+            b'f' => 12,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'u' => {
+                self.at += 1;
+                return self.unit(text);
+            }
+            _ => return false,
+        };
+        self.at += 1;
+        text.push(plain);
+        true
+    }
+
+    fn unit(&mut self, text: &mut Vec<u8>) -> bool {
+        let start = self.at;
+        let Some(first) = self.hex(self.at) else {
+            return false;
+        };
+        self.at += 4;
+        let second = || {
+            let low = self.bytes.get(self.at..self.at + 2)? == b"\\u";
+            self.hex(self.at + 2).filter(|_| low)
+        };
+        let units = [first, second().unwrap_or(0)];
+        let decoded = char::decode_utf16(units).next().and_then(Result::ok);
+        let c = decoded.unwrap_or_else(|| {
+            self.faults.push(Fault::LoneSurrogate(start));
+            char::REPLACEMENT_CHARACTER
+        });
+        if c.len_utf16() == 2 {
+            self.at += 6;
+        }
+        text.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
+        true
+    }
+
+    fn hex(&self, at: usize) -> Option<u16> {
+        let digits = self.bytes.get(at..at + 4)?;
+        let digits = str::from_utf8(digits).ok()?;
+        (digits.bytes().all(|b| b.is_ascii_hexdigit()))
+            .then(|| u16::from_str_radix(digits, 16).ok())?
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let leading_zero =
+        digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit();
+    let starts = digits.bytes().next().is_some_and(|b| b.is_ascii_digit());
+    starts && !leading_zero && !text.ends_with('.') && !text.contains(".e") && {
+        text.parse::<f64>().is_ok()
+    }
+}
+
+impl Node {
+    /// The value as other parsers hold it: of two members with one name the last, a number as the nearest double,
+    /// and null for a gap.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Node::Null | Node::Gap => Value::Null,
+            Node::Bool(value) => Value::Bool(*value),
+            Node::Text(text) => text.as_str().into(),
+            Node::List(items) => items.iter().map(Node::to_value).collect(),
+            Node::Object(_) => Value::Object(self.to_object().unwrap_or_default()),
+            Node::Number(text) => (text.parse::<i64>().map(Value::from))
+                .or_else(|_| text.parse::<u64>().map(Value::from))
+                .unwrap_or_else(|_| {
+                    let number = text.parse().ok().and_then(Number::from_f64);
+                    number.map_or_else(|| text.as_str().into(), Value::Number)
+                }),
+        }
+    }
+
+    /// The members, when it is an object; of two with one name the last.
+    pub fn to_object(&self) -> Option<Object> {
+        let Node::Object(members) = self else {
+            return None;
+        };
+        let mut object = Map::new();
+        for (name, value) in members {
+            object.insert(name.clone(), value.to_value());
+        }
+        Some(object)
+    }
+}
+
+/// Compact JSON; a gap is written as `?`.
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted = |text: &str| Value::from(text).to_string();
+        match self {
+            Node::Null => f.write_str("null"),
+            Node::Bool(value) => write!(f, "{value}"),
+            Node::Number(text) => f.write_str(text),
+            Node::Text(text) => f.write_str(&quoted(text)),
+            Node::Gap => f.write_str("?"),
+            Node::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    write!(f, "{}{item}", if index == 0 { "[" } else { ", " })?;
+                }
+                f.write_str(if items.is_empty() { "[]" } else { "]" })
+            }
+            Node::Object(members) => {
+                for (index, (name, value)) in members.iter().enumerate() {
+                    let before = if index == 0 { "{" } else { ", " };
+                    write!(f, "{before}{}: {value}", quoted(name))?;
+                }
+                f.write_str(if members.is_empty() { "{}" } else { "}" })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn good_json_has_no_faults_and_reads_as_serde_reads_it() {
+        for text in [
+            r#"{"a":[1,-2.5e3,true,false,null,"x\n\u00e9\ud83d\ude00é"],"b":{"c":{}},"d":[]}"#,
+            " [ 1 , 2 ] ",
+            "\"\"",
+            "0",
+        ] {
+            let (node, faults) = read(text.as_bytes());
+            assert_eq!(faults, [], "{text}");
+            let expected: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(node.to_value(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn bad_json_is_read_as_far_as_it_goes() {
+        for (text, value, fault) in [
+            (r#"{"a":1,"b":"x"#, json!({"a":1,"b":"x"}), Fault::Cut(13)),
+            (r#"{"a":1,"#, json!({"a":1}), Fault::Cut(7)),
+            (r#"{"a":1}}"#, json!({"a":1}), Fault::Trailing(7)),
+            (
+                r#"{"a":1,"a":2}"#,
+                json!({"a":2}),
+                Fault::DuplicateMember("a".into()),
+            ),
+            (r#"{"a":01}"#, json!({"a":null}), Fault::Syntax(5)),
+            (r#"{"a":'b'}"#, json!({"a":null}), Fault::Syntax(5)),
+            (
+                r#"["\ud800"]"#,
+                json!(["\u{fffd}"]),
+                Fault::LoneSurrogate(4),
+            ),
+            (r#"{"a":tru"#, json!({"a":null}), Fault::Syntax(5)),
+            ("", Value::Null, Fault::Cut(0)),
+            ("\u{feff}{}", json!({}), Fault::ByteOrderMark),
+        ] {
+            let (node, faults) = read(text.as_bytes());
+            assert_eq!(node.to_value(), value, "{text}");
+            assert_eq!(faults, [fault], "{text}");
+        }
+        let (node, faults) = read(b"{\"a\":\"\xff\"}");
+        assert_eq!(node.to_value(), json!({"a":"\u{fffd}"}));
+        assert_eq!(faults, [Fault::NotUtf8(6)]);
+    }
+
+    #[test]
+    fn deep_nesting_is_cut_off() {
+        let (_, faults) = read("[".repeat(100_000).as_bytes());
+        assert_eq!(faults, [Fault::TooDeep(MAX_DEPTH)]);
+    }
+}

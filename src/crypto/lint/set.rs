@@ -1,0 +1,171 @@
+//! What can be said about a JWK Set.
+
+use serde_json::Value;
+
+use super::Severity::*;
+use super::key::{Origin, PRIVATE_MEMBERS, common_factor, thumbprint};
+use super::{Finding, key, rules, sort};
+use crate::crypto::json::Object;
+use crate::crypto::lenient::base64;
+
+/// The most keys that are compared with each other.
+const MAX_PAIRS: usize = 100;
+
+/// Every finding about a set and its keys at `now` (Unix seconds), the worst first.
+pub fn check(set: &Object, now: i64) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let Some(Value::Array(entries)) = set.get("keys") else {
+        let message = "there is no list \"keys\"";
+        return vec![Finding::new(&rules::SET_SHAPE, High, "keys", message)];
+    };
+    let mut keys = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let place = format!("keys[{index}]");
+        let Value::Object(entry) = entry else {
+            let message = "the entry is not an object";
+            found.push(Finding::new(&rules::SET_SHAPE, High, place, message));
+            continue;
+        };
+        let kty = entry.get("kty").and_then(Value::as_str);
+        if !matches!(kty, Some("RSA" | "EC" | "OKP" | "oct" | "AKP")) {
+            let message = "readers skip an entry of this kty";
+            found.push(Finding::new(
+                &rules::SET_SHAPE,
+                Low,
+                format!("{place}.kty"),
+                message,
+            ));
+            continue;
+        }
+        let own = key::check(entry, Origin::Set, now).into_iter();
+        found.extend(own.map(|finding| finding.below(&place)));
+        life(entry, &place, entries.len() == 1, now, &mut found);
+        keys.push((place, entry));
+    }
+    kids(&keys, &mut found);
+    secrecy(&keys, &mut found);
+    factors(&keys, &mut found);
+    successor(&keys, &mut found);
+    sort(&mut found);
+    found
+}
+
+type Keys<'a> = [(String, &'a Object)];
+
+fn life(jwk: &Object, place: &str, is_only: bool, now: i64, found: &mut Vec<Finding>) {
+    let time = |name: &str| jwk.get(name).and_then(Value::as_i64);
+    let (name, message) = if jwk.contains_key("revoked") {
+        ("revoked", "the key is revoked")
+    } else if time("exp").is_some_and(|exp| now >= exp) {
+        ("exp", "the key has expired")
+    } else if is_only && time("nbf").is_some_and(|nbf| now < nbf) {
+        ("nbf", "the only key is not yet in service")
+    } else {
+        return;
+    };
+    found.push(Finding::new(
+        &rules::SET_KEY_EXPIRED,
+        Medium,
+        format!("{place}.{name}"),
+        message,
+    ));
+}
+
+fn kids(keys: &Keys<'_>, found: &mut Vec<Finding>) {
+    let kid = |jwk: &Object| jwk.get("kid").and_then(Value::as_str).map(str::to_owned);
+    for (index, (place, jwk)) in keys.iter().enumerate() {
+        let Some(own) = kid(jwk) else {
+            if keys.len() > 1 {
+                let message = "there is no kid, and there are other keys";
+                found.push(Finding::new(
+                    &rules::SET_NO_KID,
+                    Medium,
+                    format!("{place}.kid"),
+                    message,
+                ));
+            }
+            continue;
+        };
+        let twin = keys[..index]
+            .iter()
+            .find(|(_, other)| kid(other).as_deref() == Some(&own));
+        if let Some((first, other)) = twin {
+            let same = thumbprint(other) == thumbprint(jwk);
+            let severity = if same { Low } else { High };
+            let message = format!("the kid is that of {first} too");
+            let finding = Finding::new(
+                &rules::SET_DUPLICATE_KID,
+                severity,
+                format!("{place}.kid"),
+                message,
+            );
+            found.push(finding.with(&own));
+        }
+        let copy = keys[..index].iter().find(|(_, other)| {
+            kid(other).as_deref() != Some(&own)
+                && thumbprint(other).is_some()
+                && thumbprint(other) == thumbprint(jwk)
+        });
+        if let Some((first, _)) = copy {
+            let message = format!("the key is that of {first} under another kid");
+            found.push(Finding::new(&rules::SET_DUPLICATE_KEY, Low, place, message));
+        }
+    }
+}
+
+fn secrecy(keys: &Keys<'_>, found: &mut Vec<Finding>) {
+    let rule = &rules::KEY_PRIVATE_IN_PUBLIC;
+    let is_oct = |jwk: &Object| jwk.get("kty").is_some_and(|kty| kty == "oct");
+    let is_private = |jwk: &Object| PRIVATE_MEMBERS.iter().any(|name| jwk.contains_key(*name));
+    let publics = keys.iter().filter(|(_, jwk)| !is_private(jwk)).count();
+    let asymmetric = keys.iter().filter(|(_, jwk)| !is_oct(jwk)).count();
+    for (place, jwk) in keys {
+        if is_oct(jwk) && asymmetric > 0 {
+            let message = "a shared secret stands beside key pairs";
+            found.push(Finding::new(rule, Critical, place, message));
+        } else if is_private(jwk) && publics > 0 && !is_oct(jwk) {
+            let message = "a private key stands beside public ones";
+            found.push(Finding::new(rule, Critical, place, message));
+        }
+    }
+    // A set that is private throughout is how keys are kept, not a leak.
+    if publics == 0 && !keys.is_empty() {
+        let message = "every key of the set is secret: keep it to yourself";
+        found.push(Finding::new(rule, Info, "keys", message));
+    }
+}
+
+fn factors(keys: &Keys<'_>, found: &mut Vec<Finding>) {
+    let modulus = |jwk: &Object| Some(base64::decode(jwk.get("n")?.as_str()?).0);
+    let moduli: Vec<_> = (keys.iter())
+        .filter_map(|(place, jwk)| Some((place, modulus(jwk)?)))
+        .take(MAX_PAIRS)
+        .collect();
+    for (index, (place, own)) in moduli.iter().enumerate() {
+        let partner = moduli[..index]
+            .iter()
+            .find(|(_, other)| common_factor(own, other));
+        if let Some((first, _)) = partner {
+            let message = format!("the modulus shares a prime with that of {first}");
+            found.push(Finding::new(
+                &rules::RSA_FACTORS,
+                Critical,
+                format!("{place}.n"),
+                message,
+            ));
+        }
+    }
+}
+
+fn successor(keys: &Keys<'_>, found: &mut Vec<Finding>) {
+    let signing = |jwk: &Object| jwk.get("use").is_none_or(|key_use| key_use == "sig");
+    let signing = keys.iter().filter(|(_, jwk)| signing(jwk)).count();
+    let rule = &rules::SET_NO_SUCCESSOR;
+    if signing == 1 {
+        let message = "there is one signing key, and the next one is not published yet";
+        found.push(Finding::new(rule, Info, "keys", message));
+    } else if keys.len() > 10 {
+        let message = format!("there are {} keys; old ones may be dropped", keys.len());
+        found.push(Finding::new(rule, Low, "keys", message));
+    }
+}

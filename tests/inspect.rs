@@ -1,0 +1,284 @@
+//! `inspect`: whatever is given is shown, nothing is refused, nothing is believed.
+
+mod rules;
+
+use std::time::Instant;
+
+use jotsmith::crypto::base64url;
+use serde_json::{Value, json};
+
+use super::support::{Folder, json as parsed, mac};
+
+/// 2030-01-01T00:00:00Z.
+const NOW: &str = "--at 1893456000";
+const HEADER: &str = r#"{"alg":"HS256","typ":"at+jwt","kid":"k1"}"#;
+/// All that an access token needs, good for five minutes around [`NOW`].
+const CLAIMS: &str = r#"{"iss":"https://issuer.example","sub":"alice","aud":"api","client_id":"c","jti":"1","iat":1893455900,"exp":1893456200}"#;
+
+/// A token with a good MAC by a secret that is in nobody's list.
+fn hs256(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
+    let input = format!(
+        "{}.{}",
+        base64url::encode(header),
+        base64url::encode(claims)
+    );
+    let secret: Vec<u8> = (0..32_u8).map(|at| at.wrapping_mul(7) ^ 0x81).collect();
+    format!("{input}.{}", base64url::encode(mac(&secret, &input)))
+}
+
+fn shown(input: &str) -> String {
+    let folder = Folder::new();
+    folder
+        .run(&format!("inspect {NOW}"))
+        .stdin(input)
+        .accepted()
+}
+
+fn object(input: &str) -> Value {
+    let folder = Folder::new();
+    parsed(
+        folder
+            .run(&format!("inspect --json {NOW}"))
+            .stdin(input)
+            .accepted(),
+    )
+}
+
+fn ids(object: &Value) -> Vec<String> {
+    let findings = object["findings"].as_array().unwrap().iter();
+    findings
+        .map(|finding| finding["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_first_word_is_not_verified_and_a_good_token_has_no_findings() {
+    let text = shown(&hs256(HEADER, CLAIMS));
+    assert!(text.starts_with("NOT VERIFIED"), "{text}");
+    for part in [
+        "signed token (JWT), OAuth access token (RFC 9068), HS256",
+        "kid  \"k1\"",
+        "2030-01-01T00:03:20Z, expires in 3 minutes",
+        "2029-12-31T23:58:20Z, issued 1 minute 40 seconds ago",
+        "Signature, 32 bytes, not checked",
+        "No findings",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn the_input_is_an_argument_a_path_an_at_path_a_variable_or_stdin() {
+    let folder = Folder::new();
+    let token = hs256(HEADER, CLAIMS);
+    folder.write("token.jwt", format!("{token}\n"));
+    let expected = shown(&token);
+    for input in ["token.jwt", "@token.jwt", "env:TOKEN", &token] {
+        let run = folder
+            .run(&format!("inspect {NOW} {input}"))
+            .env("TOKEN", &token);
+        assert_eq!(run.accepted(), expected, "{input}");
+    }
+    let run = folder.run(&format!("inspect {NOW} -")).stdin(&token);
+    assert_eq!(run.accepted(), expected);
+    folder.run("inspect @missing.jwt").refused(3);
+    folder.run("inspect env:MISSING").refused(3);
+    folder.run("inspect .").refused(3);
+}
+
+#[test]
+fn the_json_has_the_documented_keys() {
+    let token = hs256(HEADER, CLAIMS);
+    let object = object(&format!("Bearer {token}"));
+    let keys: Vec<&str> = object
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "v",
+            "verified",
+            "type",
+            "form",
+            "summary",
+            "bytes",
+            "header",
+            "claims",
+            "times",
+            "signature",
+            "stripped",
+            "more",
+            "findings"
+        ]
+    );
+    assert_eq!(object["verified"], false);
+    assert_eq!(object["header"], parsed(HEADER));
+    assert_eq!(object["claims"], parsed(CLAIMS));
+    assert_eq!(object["stripped"], json!(["a Bearer prefix"]));
+    assert_eq!(object["times"]["exp"]["at"], "2030-01-01T00:03:20Z");
+    assert_eq!(object["times"]["exp"]["seconds"], 200.0);
+    assert_eq!(object["findings"], json!([]));
+}
+
+#[test]
+fn an_unknown_alg_alg_none_and_a_missing_signature_are_shown() {
+    let claims = base64url::encode(CLAIMS);
+    let unsecured = base64url::encode(r#"{"alg":"none","kid":"k","typ":"at+jwt"}"#);
+    for (token, id) in [
+        (format!("{unsecured}.{claims}."), "alg-none"),
+        (hs256(r#"{"alg":"HS257"}"#, CLAIMS), "alg-unknown"),
+        (hs256(r#"{"alg":5}"#, CLAIMS), "alg-missing"),
+        (format!("{}.{claims}", base64url::encode(HEADER)), "format"),
+        (
+            format!("{}.{claims}.", base64url::encode(HEADER)),
+            "alg-none",
+        ),
+    ] {
+        let object = object(&token);
+        assert_eq!(object["claims"]["sub"], "alice", "{token}");
+        assert!(ids(&object).contains(&id.to_owned()), "{id}: {object}");
+        assert!(shown(&token).contains("alice"));
+    }
+}
+
+#[test]
+fn fail_on_is_refused_and_still_shows() {
+    let folder = Folder::new();
+    let token = hs256(HEADER, CLAIMS.replace("1893456200", "1893455930"));
+    let run = |flags: &str| {
+        folder
+            .run(&format!("inspect {NOW} {flags}"))
+            .stdin(&token)
+            .done()
+    };
+    let done = run("--fail-on medium --json");
+    assert_eq!(done.code, 1);
+    assert_eq!(ids(&parsed(&done.stdout)), ["exp-passed"]);
+    assert_eq!(parsed(&done.stderr)["error"]["code"], "refused");
+    assert_eq!(run("--fail-on high").code, 0);
+    assert_eq!(run("--fail-on info --allow exp-passed").code, 0);
+    assert_eq!(run("--allow no-such-rule").code, 2);
+}
+
+#[test]
+fn an_encrypted_token_shows_its_header_and_sizes() {
+    let folder = Folder::new();
+    folder.keygen("ECDH-ES+A256KW --public-out pub.jwk", "key.jwk");
+    let token = folder
+        .run("encrypt -k pub.jwk --cty JWT")
+        .stdin("hidden")
+        .accepted();
+    let object = object(&token);
+    assert_eq!(object["type"], "jwe");
+    assert_eq!(object["header"]["alg"], "ECDH-ES+A256KW");
+    assert_eq!(object["encryption"]["encrypted_key_bytes"], 40);
+    assert_eq!(object["encryption"]["ciphertext_bytes"], 6);
+    assert_eq!(ids(&object), Vec::<String>::new());
+    assert!(!shown(&token).contains("hidden"));
+}
+
+#[test]
+fn keys_sets_pem_der_and_certificates_are_described_and_private_parts_are_not() {
+    let folder = Folder::new();
+    folder.keygen("ES256 --public-out pub.jwk", "key.jwk");
+    folder.keygen("RS256 --bits 2048 --to pem", "rsa.pem");
+    let jwk = parsed(folder.read("key.jwk"));
+    let private = jwk["d"].as_str().unwrap();
+    let text = folder.run("inspect key.jwk").accepted();
+    assert!(
+        text.starts_with("private P-256 key") && !text.contains(private),
+        "{text}"
+    );
+    assert!(text.contains("(private, 32 bytes)") && text.contains("No findings"));
+    let json = folder.run("inspect --json key.jwk").accepted();
+    assert!(!json.contains(private), "{json}");
+    assert_eq!(parsed(json)["keys"][0]["thumbprint"], jwk["kid"]);
+    assert!(
+        folder
+            .run("inspect pub.jwk")
+            .accepted()
+            .starts_with("public P-256 key")
+    );
+    let text = folder.run("inspect rsa.pem").accepted();
+    assert!(
+        text.starts_with("PRIVATE KEY: private RSA key of 2048 bits"),
+        "{text}"
+    );
+    let script = "jotsmith convert -k rsa.pem --public --to der | jotsmith inspect";
+    let text = folder.shell(script).accepted();
+    assert!(
+        text.starts_with("DER: public RSA key of 2048 bits"),
+        "{text}"
+    );
+    let script = "jotsmith convert -k key.jwk --public --to jwks | jotsmith inspect";
+    assert!(
+        folder
+            .shell(script)
+            .accepted()
+            .starts_with("JWK Set of 1 key")
+    );
+}
+
+#[test]
+fn a_private_key_file_that_others_can_read_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    folder.keygen("ES256", "key.jwk");
+    let mode = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(folder.path("key.jwk"), mode).unwrap();
+    let object = parsed(folder.run("inspect --json key.jwk").accepted());
+    assert_eq!(ids(&object), ["file-permissions"]);
+}
+
+#[test]
+fn hostile_text_is_escaped_for_people_and_exact_for_machines() {
+    let sub = "\u{1b}]52;c;x\u{7}\u{202e}\u{200b}\u{9b}31m";
+    let claims = json!({"sub": sub, "\u{1b}[2J": 1}).to_string();
+    let token = hs256(json!({"alg": "HS256", "kid": sub}).to_string(), claims);
+    let text = shown(&token);
+    assert!(
+        !text.contains(|c: char| c != '\n' && c.is_control()),
+        "{text}"
+    );
+    assert!(
+        !text.contains(['\u{202e}', '\u{200b}']) && text.contains("\\u{202e}"),
+        "{text}"
+    );
+    let object = object(&token);
+    assert_eq!(object["claims"]["sub"], sub);
+    assert!(ids(&object).contains(&"control-chars".to_owned()));
+    assert!(ids(&object).contains(&"kid-suspicious".to_owned()));
+}
+
+#[test]
+fn what_is_no_token_and_no_key_is_malformed() {
+    let folder = Folder::new();
+    for input in ["", " \n", "hello world", "{}", "\0\0\0"] {
+        folder.run("inspect").stdin(input).refused(10);
+    }
+}
+
+#[test]
+fn nothing_is_slow() {
+    let deep = base64url::encode(format!("{{\"a\":{}", "[".repeat(400_000)));
+    let wide = base64url::encode(format!("{{{}\"z\":1}}", "\"a\":1,".repeat(60_000)));
+    let header = base64url::encode(HEADER);
+    for token in [
+        format!("{header}.{deep}.AA"),
+        format!("{header}.{wide}.AA"),
+        format!("{header}{}", ".".repeat(500_000)),
+        "eyJ".repeat(200_000),
+        "eyJ.".repeat(200_000),
+        format!("{header}.{}", "A".repeat(500_000)),
+        format!("{header}.{header}.{}", "~AA".repeat(100_000)),
+    ] {
+        let start = Instant::now();
+        let folder = Folder::new();
+        folder.run("inspect").stdin(&token).accepted();
+        let seconds = start.elapsed().as_secs_f64();
+        assert!(seconds < 5.0, "{seconds} s for {}", &token[..40]);
+    }
+}

@@ -1,0 +1,1 @@
+//! Each finding: what raises it, and a near miss that does not.
