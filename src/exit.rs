@@ -123,6 +123,9 @@ fn hint(error: &Error) -> Option<String> {
         )),
         Error::Encrypted => Some("--decrypt-with KEY opens it first".into()),
         Error::PayloadNeeded => Some("--payload INPUT names it".into()),
+        Error::DeprecatedAlgorithm(name) => Some(format!(
+            "--alg {name} allows it, if you must: it has a history of padding oracles"
+        )),
         Error::ZipNotAllowed => Some("--zip inflates it, within a bound".into()),
         Error::TooManyRounds { asked, .. } => Some(format!(
             "--max-p2c {asked} spends that time, if you trust the sender"

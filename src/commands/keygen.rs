@@ -168,6 +168,9 @@ fn kind(args: &Args) -> Result<Kind> {
         (Kind::Oct(_), None, Some(bits)) if bits % 8 == 0 && bits <= 8192 => {
             Kind::Oct(bits as usize / 8)
         }
+        (Kind::MlDsa(_), _, Some(_)) => {
+            return Err(Complaint::usage("the algorithm fixes the size").into());
+        }
         (Kind::Curve(_), _, Some(_)) => {
             return Err(Complaint::usage("the curve fixes the size")
                 .hint("leave out --bits")

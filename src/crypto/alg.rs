@@ -5,7 +5,7 @@
 
 mod kind;
 
-pub use kind::{Curve, Hash, Kind};
+pub use kind::{Curve, Hash, Kind, MlDsa};
 
 /// How a signature is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,6 +22,8 @@ pub enum SignatureScheme {
     EdDsa,
     /// EdDSA on one curve (RFC 9864 §2.2).
     EdDsaOn(Curve),
+    /// ML-DSA with an empty context (RFC 9964 §5).
+    MlDsa(MlDsa),
 }
 
 /// How a content encryption key reaches the recipient.
@@ -35,6 +37,8 @@ pub enum KeyScheme {
     AesGcmKw(usize),
     /// RSAES-OAEP (RFC 7518 §4.3).
     RsaOaep(Hash),
+    /// RSAES-PKCS1-v1_5 (RFC 7518 §4.2), for decrypting only, and only when asked for by name.
+    RsaPkcs1,
     /// ECDH-ES: direct, or wrapping with a derived key of so many bytes (RFC 7518 §4.6).
     EcdhEs(Option<usize>),
     /// PBES2: a password, PBKDF2 and AES Key Wrap with a key of so many bytes (RFC 7518 §4.8).
@@ -131,6 +135,9 @@ pub static SIGNATURES: &[Signature] = &[
     sig("Ed25519", SignatureScheme::EdDsaOn(Curve::Ed25519)),
     sig("Ed448", SignatureScheme::EdDsaOn(Curve::Ed448)),
     sig("EdDSA", SignatureScheme::EdDsa),
+    sig("ML-DSA-44", SignatureScheme::MlDsa(MlDsa::MlDsa44)),
+    sig("ML-DSA-65", SignatureScheme::MlDsa(MlDsa::MlDsa65)),
+    sig("ML-DSA-87", SignatureScheme::MlDsa(MlDsa::MlDsa87)),
 ];
 
 /// The key management algorithms.
@@ -146,6 +153,7 @@ pub static KEY_MANAGEMENT: &[KeyManagement] = &[
     key("RSA-OAEP-256", KeyScheme::RsaOaep(Sha256)),
     key("RSA-OAEP-384", KeyScheme::RsaOaep(Sha384)),
     key("RSA-OAEP-512", KeyScheme::RsaOaep(Sha512)),
+    key("RSA1_5", KeyScheme::RsaPkcs1),
     key("ECDH-ES", KeyScheme::EcdhEs(None)),
     key("ECDH-ES+A128KW", KeyScheme::EcdhEs(Some(16))),
     key("ECDH-ES+A192KW", KeyScheme::EcdhEs(Some(24))),
@@ -180,6 +188,7 @@ impl Signature {
             (SignatureScheme::Ecdsa(curve, _) | SignatureScheme::EdDsaOn(curve), _) => {
                 kind == Kind::Curve(curve)
             }
+            (SignatureScheme::MlDsa(row), _) => kind == Kind::MlDsa(row),
             (SignatureScheme::EdDsa, _) => {
                 matches!(kind, Kind::Curve(Curve::Ed25519 | Curve::Ed448))
             }
@@ -232,7 +241,7 @@ impl KeyManagement {
                 CONTENT_ENCRYPTIONS.iter().any(|enc| enc.key_len == bytes)
             }
             (KeyScheme::Pbes2(..), Kind::Oct(_) | Kind::Passphrase) => true,
-            (KeyScheme::RsaOaep(_), Kind::Rsa(_)) => true,
+            (KeyScheme::RsaOaep(_) | KeyScheme::RsaPkcs1, Kind::Rsa(_)) => true,
             (KeyScheme::EcdhEs(_), Kind::Curve(curve)) => {
                 !matches!(curve, Curve::Ed25519 | Curve::Ed448 | Curve::Secp256k1)
             }
@@ -243,6 +252,11 @@ impl KeyManagement {
     /// Whether the content encryption key is not carried in the token (RFC 7516 §5.1 steps 3 to 5).
     pub fn is_direct(&self) -> bool {
         matches!(self.scheme, KeyScheme::Direct | KeyScheme::EcdhEs(None))
+    }
+
+    /// Whether it is deprecated: tokens are not made with it, and read only where it is named.
+    pub fn is_deprecated(&self) -> bool {
+        self.scheme == KeyScheme::RsaPkcs1
     }
 
     /// Whether an ephemeral key is agreed with (RFC 7518 §4.6).
@@ -257,7 +271,10 @@ impl KeyManagement {
 
     /// Whether only the holder of a shared secret can make such a token.
     pub fn is_symmetric(&self) -> bool {
-        !matches!(self.scheme, KeyScheme::RsaOaep(_) | KeyScheme::EcdhEs(_))
+        !matches!(
+            self.scheme,
+            KeyScheme::RsaOaep(_) | KeyScheme::RsaPkcs1 | KeyScheme::EcdhEs(_)
+        )
     }
 
     /// What encrypting to a key of this kind uses when nothing else says: ECDH-ES+A256KW, RSA-OAEP-256, or the AES Key
@@ -266,6 +283,7 @@ impl KeyManagement {
         let name = match kind {
             Kind::Rsa(_) => "RSA-OAEP-256",
             Kind::Curve(_) => "ECDH-ES+A256KW",
+            Kind::MlDsa(_) => return None,
             Kind::Oct(16) => "A128KW",
             Kind::Oct(24) => "A192KW",
             Kind::Oct(32) => "A256KW",
@@ -341,7 +359,7 @@ mod tests {
             assert_eq!(names().filter(|other| *other == name).count(), 1, "{name}");
             assert_eq!(Alg::named(name).map(Alg::name), Some(name));
         }
-        for unknown in ["none", "NONE", "hs256", "HS256 ", "", "RSA1_5", "ES256\0"] {
+        for unknown in ["none", "NONE", "hs256", "HS256 ", "", "RSA1_6", "ES256\0"] {
             assert_eq!(Alg::named(unknown), None, "{unknown:?}");
         }
     }

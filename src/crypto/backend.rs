@@ -2,6 +2,7 @@
 //! without kid; its words never leave this file.
 
 mod ecdsa;
+mod mldsa;
 mod wrap;
 
 use josekit::jwe::alg::ecdh_es::EcdhEsJweAlgorithm;
@@ -29,7 +30,7 @@ use super::alg::{
 use super::error::{Error, Result};
 use super::hmac::Hmac;
 use super::json::Object;
-use super::key::{Key, Material};
+use super::key::{Key, Material, akp};
 use super::random::random;
 use super::secret::SecretBytes;
 
@@ -43,6 +44,10 @@ pub fn generate(kind: Kind) -> Result<Key> {
     let ed = |curve| EdKeyPair::generate(curve).map(|pair| pair.to_der_private_key());
     let ecx = |curve| EcxKeyPair::generate(curve).map(|pair| pair.to_der_private_key());
     let der = match kind {
+        Kind::MlDsa(row) => {
+            let key = akp::from_seed(row, &random(32)?)?;
+            return Key::new(Material::Private(key));
+        }
         Kind::Passphrase => return Err(Error::Unfit("people choose passphrases".into())),
         Kind::Oct(len) => return Key::new(Material::Secret(random(len)?)),
         Kind::Rsa(bits) => RsaKeyPair::generate(bits).map(|pair| pair.to_der_private_key()),
@@ -76,9 +81,12 @@ pub(super) fn sign(key: &Key, algorithm: &Signature, message: &[u8]) -> Result<V
             .and_then(|ec| ecdsa::sign(&ec, curve, hash, message))
             .map_err(|_| Error::Engine("signing"));
     }
+    if let SignatureScheme::MlDsa(_) = algorithm.scheme {
+        return mldsa::sign(pkey, message).map_err(|_| Error::Engine("signing"));
+    }
     let der = pkcs8(key).ok_or(Error::Engine("signing"))?;
     let signer: Box<dyn JwsSigner> = match algorithm.scheme {
-        SignatureScheme::Hmac(_) | SignatureScheme::Ecdsa(..) => {
+        SignatureScheme::Hmac(_) | SignatureScheme::Ecdsa(..) | SignatureScheme::MlDsa(_) => {
             return Err(Error::Engine("signing"));
         }
         SignatureScheme::RsaPkcs1(hash) => {
@@ -121,6 +129,14 @@ fn try_verify(key: &Key, algorithm: &Signature, message: &[u8], signature: &[u8]
             Material::Secret(_) => Ok(false),
         }
         .map_err(|_| Error::Engine("verifying"));
+    }
+    if let (SignatureScheme::MlDsa(row), true) = (algorithm.scheme, algorithm.fits(key.kind())) {
+        let verified = match &key.material {
+            Material::Private(key) => mldsa::verify(key, row, message, signature),
+            Material::Public(key) => mldsa::verify(key, row, message, signature),
+            Material::Secret(_) => Ok(false),
+        };
+        return verified.map_err(|_| Error::Engine("verifying"));
     }
     let der = spki(key).ok_or(Error::Engine("verifying"))?;
     let (expected_len, verifier): (usize, Box<dyn JwsVerifier>) =
@@ -267,6 +283,11 @@ pub(super) fn unwrap(
         (KeyScheme::Pbes2(hash, len), Material::Secret(password)) => {
             let kek = wrap::pbes2_key(algorithm.name, hash, len, password, header)?;
             return wrap::aes_unwrap(&kek, encrypted_key);
+        }
+        (KeyScheme::RsaPkcs1, _) => {
+            #[allow(deprecated)]
+            let rsa = RsaesJweAlgorithm::Rsa1_5;
+            Box::new(rsa.decrypter_from_der(pkcs8(key)?.expose()).ok()?)
         }
         (KeyScheme::RsaOaep(hash), _) => {
             Box::new(oaep(hash).decrypter_from_der(pkcs8(key)?.expose()).ok()?)

@@ -99,6 +99,8 @@ pub enum Error {
     Encrypted,
     /// The token's payload is detached (RFC 7515 appendix F) and was not given.
     PayloadNeeded,
+    /// The token uses a deprecated algorithm that the policy does not name.
+    DeprecatedAlgorithm(&'static str),
     /// The content is compressed and the policy does not allow that.
     ZipNotAllowed,
     /// A password-based token or key file asks for more rounds of PBKDF2 than the policy allows.
@@ -143,6 +145,7 @@ impl Error {
             Error::NotAllowed(_)
             | Error::AlgorithmNeeded { .. }
             | Error::Encrypted
+            | Error::DeprecatedAlgorithm(_)
             | Error::ZipNotAllowed => Code::NotAllowed,
             Error::NoKey(_) => Code::NoKey,
             Error::Ambiguous(_) | Error::PayloadNeeded => Code::Usage,
@@ -185,6 +188,9 @@ impl fmt::Display for Error {
             ),
             Error::Encrypted => f.write_str("the token is encrypted, which is no signature"),
             Error::PayloadNeeded => f.write_str("the token's payload is detached"),
+            Error::DeprecatedAlgorithm(name) => {
+                write!(f, "the token uses {name}, which is deprecated and off")
+            }
             Error::ZipNotAllowed => f.write_str("the content is compressed"),
             Error::TooManyRounds { asked, allowed, .. } => write!(
                 f,

@@ -159,6 +159,9 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
     for one in recipients {
         let algorithm = one.algorithm;
         one.key.key_management_algorithm(Some(algorithm))?;
+        if algorithm.is_deprecated() {
+            return refuse(format!("{} is for decrypting only", algorithm.name));
+        }
         if algorithm.is_direct() && recipients.len() > 1 {
             return refuse(format!("{} can serve one recipient only", algorithm.name));
         }

@@ -1,5 +1,6 @@
 //! Keys: what they are, what they may do. Reading and writing them is in the files below `key/`.
 
+pub(super) mod akp;
 pub(super) mod asn1;
 mod ec;
 mod fresh;
@@ -82,11 +83,16 @@ impl fmt::Debug for Key {
 
 impl Key {
     pub(super) fn new(material: Material) -> Result<Key> {
+        let kind = kind_of(&material)?;
         Ok(Key {
-            kind: kind_of(&material)?,
+            kind,
             material,
             kid: None,
-            alg: None,
+            // RFC 9964 §3: an AKP key is for one algorithm.
+            alg: match kind {
+                Kind::MlDsa(row) => Alg::named(row.name()),
+                _ => None,
+            },
             key_use: None,
             key_ops: None,
             other: Object::new(),
@@ -357,6 +363,17 @@ fn public_ops(ops: &[String]) -> Vec<String> {
 }
 
 fn kind_of(material: &Material) -> Result<Kind> {
+    let post_quantum = match material {
+        Material::Secret(_) => None,
+        Material::Private(key) => akp::kind_of(key),
+        Material::Public(key) => akp::kind_of(key),
+    };
+    if let Some(kind) = post_quantum {
+        if let Material::Private(key) = material {
+            akp::seed(key)?;
+        }
+        return Ok(kind);
+    }
     match material {
         Material::Secret(secret) => Ok(Kind::Oct(secret.len())),
         Material::Private(key) => match key.id() {

@@ -225,6 +225,7 @@ fn signature(row: &Signature) -> String {
         }
         SignatureScheme::EdDsa => "EdDSA on Ed25519 or Ed448".into(),
         SignatureScheme::EdDsaOn(curve) => format!("EdDSA on {}", curve.name()),
+        SignatureScheme::MlDsa(_) => "ML-DSA, safe from quantum computers".into(),
     }
 }
 
@@ -234,6 +235,7 @@ fn key_management(row: &KeyManagement) -> String {
         KeyScheme::Direct => "the shared secret encrypts the content itself".into(),
         KeyScheme::AesKw(bytes) => wrap(bytes),
         KeyScheme::AesGcmKw(bytes) => format!("AES-GCM key wrapping, {} bits", bytes * 8),
+        KeyScheme::RsaPkcs1 => "RSA PKCS#1 v1.5, deprecated".into(),
         KeyScheme::RsaOaep(hash) => format!("RSA OAEP with {}", hash_name(hash)),
         KeyScheme::EcdhEs(None) => "ephemeral Diffie-Hellman".into(),
         KeyScheme::EcdhEs(Some(bytes)) => format!("ephemeral Diffie-Hellman, {}", wrap(bytes)),

@@ -93,6 +93,47 @@ impl Curve {
     }
 }
 
+/// A parameter set of ML-DSA (FIPS 204, RFC 9964).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum MlDsa {
+    MlDsa44,
+    MlDsa65,
+    MlDsa87,
+}
+
+impl MlDsa {
+    /// Every parameter set.
+    pub const ALL: [MlDsa; 3] = [MlDsa::MlDsa44, MlDsa::MlDsa65, MlDsa::MlDsa87];
+
+    /// The name, which is the algorithm's too.
+    pub const fn name(self) -> &'static str {
+        match self {
+            MlDsa::MlDsa44 => "ML-DSA-44",
+            MlDsa::MlDsa65 => "ML-DSA-65",
+            MlDsa::MlDsa87 => "ML-DSA-87",
+        }
+    }
+
+    /// Length of the public key in bytes.
+    pub const fn public_len(self) -> usize {
+        match self {
+            MlDsa::MlDsa44 => 1312,
+            MlDsa::MlDsa65 => 1952,
+            MlDsa::MlDsa87 => 2592,
+        }
+    }
+
+    /// Length of a signature in bytes.
+    pub const fn signature_len(self) -> usize {
+        match self {
+            MlDsa::MlDsa44 => 2420,
+            MlDsa::MlDsa65 => 3309,
+            MlDsa::MlDsa87 => 4627,
+        }
+    }
+}
+
 /// What a key is, as far as the choice of an algorithm goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -104,6 +145,8 @@ pub enum Kind {
     Rsa(u32),
     /// A key on a curve.
     Curve(Curve),
+    /// A key of ML-DSA.
+    MlDsa(MlDsa),
 }
 
 impl Kind {
@@ -114,6 +157,7 @@ impl Kind {
             Kind::Rsa(_) => "RSA",
             Kind::Curve(curve) if curve.is_ec() => "EC",
             Kind::Curve(_) => "OKP",
+            Kind::MlDsa(_) => "AKP",
         }
     }
 }
@@ -125,6 +169,7 @@ impl fmt::Display for Kind {
             Kind::Passphrase => f.write_str("passphrase"),
             Kind::Rsa(bits) => write!(f, "RSA key of {bits} bits"),
             Kind::Curve(curve) => write!(f, "{} key", curve.name()),
+            Kind::MlDsa(row) => write!(f, "{} key", row.name()),
         }
     }
 }

@@ -148,6 +148,9 @@ fn allowed_algorithm(header: &Header, policy: &DecryptPolicy) -> Result<&'static
             "the key management algorithm {name} is not known"
         )));
     };
+    if algorithm.is_deprecated() && !policy.algorithms.contains(&algorithm) {
+        return Err(Error::DeprecatedAlgorithm(algorithm.name));
+    }
     if !policy.algorithms.is_empty() && !policy.algorithms.contains(&algorithm) {
         let allowed: Vec<&str> = policy.algorithms.iter().map(|row| row.name).collect();
         return Err(Error::NotAllowed(format!(
@@ -222,7 +225,7 @@ fn check_lengths(
             Some(enc.key_len + 8)
         }
         KeyScheme::AesGcmKw(_) => Some(enc.key_len),
-        KeyScheme::RsaOaep(_) => None,
+        KeyScheme::RsaOaep(_) | KeyScheme::RsaPkcs1 => None,
     };
     match (wrapped, encrypted_key.len()) {
         (None, 0) => Err(Error::Malformed(format!(
@@ -290,7 +293,9 @@ fn check_parameters(
                 ),
             }
         }
-        KeyScheme::Direct | KeyScheme::AesKw(_) | KeyScheme::RsaOaep(_) => Ok(()),
+        KeyScheme::Direct | KeyScheme::AesKw(_) | KeyScheme::RsaOaep(_) | KeyScheme::RsaPkcs1 => {
+            Ok(())
+        }
     }
 }
 

@@ -36,11 +36,12 @@ impl Alg {
                     Kind::Curve(curve)
                 }
                 SignatureScheme::EdDsa => Kind::Curve(Curve::Ed25519),
+                SignatureScheme::MlDsa(row) => Kind::MlDsa(row),
             },
             Alg::KeyManagement(row) => match row.scheme {
                 KeyScheme::AesKw(bytes) | KeyScheme::AesGcmKw(bytes) => Kind::Oct(bytes),
                 KeyScheme::Direct | KeyScheme::Pbes2(..) => Kind::Oct(32),
-                KeyScheme::RsaOaep(_) => Kind::Rsa(DEFAULT_RSA_BITS),
+                KeyScheme::RsaOaep(_) | KeyScheme::RsaPkcs1 => Kind::Rsa(DEFAULT_RSA_BITS),
                 KeyScheme::EcdhEs(_) => Kind::Curve(Curve::P256),
             },
             Alg::ContentEncryption(row) => Kind::Oct(row.key_len),

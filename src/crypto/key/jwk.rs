@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::members::Members;
-use super::{Key, Material, PublicKey, Use, ec};
+use super::{Key, Material, PublicKey, Use, akp, ec};
 use crate::crypto::alg::{Alg, Kind};
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
@@ -41,6 +41,7 @@ impl Key {
             "EC" => members.ec()?,
             "RSA" => members.rsa()?,
             "OKP" => members.okp()?,
+            "AKP" => members.akp()?,
             _ => {
                 return Err(Error::Key(
                     "the JWK's kty is not one that tokens use".into(),
@@ -145,9 +146,11 @@ impl Key {
             Material::Private(key) => public_numbers(key, self.kind)?,
             Material::Public(key) => public_numbers(key, self.kind)?,
         };
-        if let Kind::Curve(curve) = self.kind {
-            object.insert("crv".into(), curve.name().into());
-        }
+        match self.kind {
+            Kind::Curve(curve) => object.insert("crv".into(), curve.name().into()),
+            Kind::MlDsa(row) => object.insert("alg".into(), row.name().into()),
+            _ => None,
+        };
         for (name, octets) in public {
             object.insert(name.into(), base64url::encode(octets).into());
         }
@@ -184,6 +187,7 @@ impl Key {
                 let d = ec.private_key().to_vec_padded(curve.bytes() as i32);
                 Ok(vec![("d", d.map_err(engine)?.into())])
             }
+            Kind::MlDsa(_) => Ok(vec![("priv", akp::seed(key)?)]),
             _ => Ok(vec![("d", key.raw_private_key().map_err(engine)?.into())]),
         }
     }
@@ -199,7 +203,8 @@ impl Key {
         if let Some(ops) = &self.key_ops {
             object.insert("key_ops".into(), json!(ops));
         }
-        if let Some(alg) = self.alg {
+        // An AKP key has said so already.
+        if let Some(alg) = self.alg.filter(|_| !matches!(self.kind, Kind::MlDsa(_))) {
             object.insert("alg".into(), alg.name().into());
         }
         object.extend(self.other.clone());
@@ -235,6 +240,7 @@ fn public_numbers<T: openssl::pkey::HasPublic>(
             let (x, y) = ec::coordinates(&*key.ec_key().map_err(engine)?, curve)?;
             vec![("x", x), ("y", y)]
         }
+        Kind::MlDsa(_) => vec![("pub", akp::public_bytes(key)?)],
         _ => vec![("x", key.raw_public_key().map_err(engine)?)],
     })
 }

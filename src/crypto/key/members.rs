@@ -5,8 +5,8 @@ use openssl::pkey::PKey;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::{Material, ec, okp, rsa};
-use crate::crypto::alg::Curve;
+use super::{Material, akp, ec, okp, rsa};
+use crate::crypto::alg::{Curve, MlDsa};
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
@@ -102,6 +102,22 @@ impl Members {
             Some(d) => {
                 exact_length("d", &d, curve.bytes())?;
                 Material::Private(okp::private(curve, x.expose(), d.expose())?)
+            }
+        })
+    }
+
+    pub(super) fn akp(&mut self) -> Result<Material> {
+        let name = self.0.get("alg").and_then(Value::as_str);
+        let row = (MlDsa::ALL.into_iter())
+            .find(|row| name == Some(row.name()))
+            .ok_or_else(|| Error::Key("the AKP key has no alg that is known".into()))?;
+        let seed = self.optional_octets("priv")?;
+        let public = self.exact("pub", row.public_len())?;
+        Ok(match seed {
+            None => Material::Public(akp::public(row, public.expose())?),
+            Some(seed) => {
+                exact_length("priv", &seed, akp::SEED)?;
+                Material::Private(akp::private(row, public.expose(), &seed)?)
             }
         })
     }

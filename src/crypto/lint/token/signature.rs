@@ -73,9 +73,7 @@ fn wrong_length(name: &str, len: usize) -> Option<String> {
         (Some(SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_)), _) => {
             (len < 256).then(|| "256 or more".to_owned())
         }
-        (_, "ML-DSA-44") => exact(2420),
-        (_, "ML-DSA-65") => exact(3309),
-        (_, "ML-DSA-87") => exact(4627),
+        (Some(SignatureScheme::MlDsa(row)), _) => exact(row.signature_len()),
         _ => None,
     }
 }
