@@ -69,7 +69,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__convert)
-            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --to --public --encrypt --decrypt --change-passphrase --new-passphrase-file --set-kid --use --alg --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --to --public --encrypt --decrypt --change-passphrase --new-passphrase-file --split --hash --set-kid --thumbprint-kid --drop --use --alg --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -104,14 +104,26 @@ _jotsmith() {
                     return 0
                     ;;
                 --to)
-                    COMPREPLY=($(compgen -W "jwk jwks pem der thumbprint" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "jwk jwks pem der ssh thumbprint thumbprint-uri" -- "${cur}"))
                     return 0
                     ;;
                 --new-passphrase-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --split)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hash)
+                    COMPREPLY=($(compgen -W "sha256 sha384 sha512" -- "${cur}"))
+                    return 0
+                    ;;
                 --set-kid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --drop)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -341,7 +353,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__keygen)
-            opts="-o -q -h --curve --bits --kid --use --count --to --encrypt --passphrase-file --public-out --output --force --json --quiet --color --at --no-input --help"
+            opts="-o -q -h --curve --bits --kid --use --count --list --bench --to --encrypt --passphrase-file --public-out --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -368,7 +380,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --to)
-                    COMPREPLY=($(compgen -W "jwk jwks pem der" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "jwk jwks pem der ssh" -- "${cur}"))
                     return 0
                     ;;
                 --passphrase-file)
@@ -477,7 +489,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__sign)
-            opts="-k -o -q -h --claims --iss --sub --aud --exp --no-exp --nbf --no-iat --jti --payload --profile --ath-of --alg --header --unprotected --typ --cty --embed-jwk --format --detached --unencoded --encrypt-to --encrypt-alg --enc --key --secret --secret-encoding --kid --passphrase-file --max-p2c --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --claims --iss --sub --aud --exp --no-exp --nbf --no-iat --jti --payload --profile --ath-of --alg --header --unprotected --typ --cty --embed-jwk --x5c --format --detached --unencoded --encrypt-to --encrypt-alg --enc --key --secret --secret-encoding --kid --passphrase-file --max-p2c --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -540,6 +552,10 @@ _jotsmith() {
                     return 0
                     ;;
                 --cty)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --x5c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -611,7 +627,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__verify)
-            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --decrypt-with --alg --iss --aud --sub --typ --require --claim --leeway --max-age --allow-no-exp --profile --ath-of --require-all --format --raw --payload --max-size --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --decrypt-with --x5c-roots --alg --iss --aud --sub --typ --require --claim --leeway --max-age --allow-no-exp --profile --ath-of --require-all --format --raw --payload --max-size --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -646,6 +662,10 @@ _jotsmith() {
                     return 0
                     ;;
                 --decrypt-with)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --x5c-roots)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

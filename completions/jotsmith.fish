@@ -49,7 +49,8 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l count -d 'H
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l to -d 'The form' -r -f -a "jwk\t'One JSON Web Key'
 jwks\t'A JWK Set'
 pem\t'PKCS#8 PEM; SPKI for a public key'
-der\t'PKCS#8 DER; SPKI for a public key'"
+der\t'PKCS#8 DER; SPKI for a public key'
+ssh\t'OpenSSH\'s line for a public key'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l public-out -d 'Write the public part to a file' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
@@ -57,6 +58,8 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l color -d 'W
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l list -d 'List the algorithms instead, with what is worth knowing of each'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l bench -d 'Measure every algorithm on this machine beside it'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l encrypt -d 'Encrypt the private key with a passphrase'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l json -d 'Print one JSON object instead of text, errors included'
@@ -82,6 +85,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l header -d 'A 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l unprotected -d 'An unprotected header parameter, for the JSON serializations' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l typ -d 'The media type of the token [default: JWT for claims]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l cty -d 'The media type of the payload' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l x5c -d 'Put a certificate chain into the header: PEM file, - or env:NAME, the key\'s own certificate first' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l format -d 'The serialization [default: compact, or general for several keys]' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
@@ -122,6 +126,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kid -d 'The
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l decrypt-with -d 'Decrypt the token with this key first; a token that is not encrypted is then refused' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l x5c-roots -d 'Verify with the certificate chain in the token\'s own header, if it leads to one of these roots: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l alg -d 'An algorithm to allow; repeat it for several' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l iss -d 'The issuer that must have made the token; repeat it for several' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l aud -d 'An audience of which the token must name at least one' -r
@@ -266,9 +271,16 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l to -d 'The
 jwks\t'A JWK Set'
 pem\t'PKCS#8 PEM; SPKI for a public key'
 der\t'PKCS#8 DER; SPKI for a public key'
-thumbprint\t'The RFC 7638 thumbprint, SHA-256'"
+ssh\t'OpenSSH\'s line for a public key'
+thumbprint\t'The thumbprint (RFC 7638)'
+thumbprint-uri\t'The thumbprint as a URI (RFC 9278)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l new-passphrase-file -d 'Read the other passphrase from a file, -, or env:NAME (without: asked on the terminal)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l split -d 'Write every key into a file of its own in this folder, named after its kid' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l hash -d 'The hash of a thumbprint' -r -f -a "sha256\t''
+sha384\t''
+sha512\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l set-kid -d 'Give the key this identifier' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l drop -d 'Leave out a member that is not the key itself: kid, use, alg, key_ops, x5c ..' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l use -d 'Say what the key may be used for' -r -f -a "sig\t''
 enc\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l alg -d 'Bind the key to an algorithm' -r
@@ -281,6 +293,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l public -d 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l encrypt -d 'Encrypt the private key with a passphrase'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l decrypt -d 'Write an encrypted private key unencrypted'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l change-passphrase -d 'Encrypt an encrypted private key with another passphrase'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l thumbprint-kid -d 'Give every key its RFC 7638 thumbprint as identifier'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s q -l quiet -d 'Leave out notes and warnings'

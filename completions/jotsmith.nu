@@ -16,7 +16,7 @@ module completions {
   ]
 
   def "nu-complete jotsmith keygen to" [] {
-    [ "jwk" "jwks" "pem" "der" ]
+    [ "jwk" "jwks" "pem" "der" "ssh" ]
   }
 
   def "nu-complete jotsmith keygen color" [] {
@@ -30,6 +30,8 @@ module completions {
     --kid: string             # The key identifier [default: thumbprint, or random for a shared secret]
     --use: string             # What the key may be used for, where the algorithm does not say
     --count: string           # How many keys to make, as a JWK Set
+    --list                    # List the algorithms instead, with what is worth knowing of each
+    --bench                   # Measure every algorithm on this machine beside it
     --to: string@"nu-complete jotsmith keygen to" # The form
     --encrypt                 # Encrypt the private key with a passphrase
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
@@ -81,6 +83,7 @@ module completions {
     --typ: string             # The media type of the token [default: JWT for claims]
     --cty: string             # The media type of the payload
     --embed-jwk               # Put the public key into the header
+    --x5c: string             # Put a certificate chain into the header: PEM file, - or env:NAME, the key's own certificate first
     --format: string@"nu-complete jotsmith sign format" # The serialization [default: compact, or general for several keys]
     --detached                # Leave the payload out of the token
     --unencoded               # Sign the payload as it is, not as base64url (RFC 7797)
@@ -129,6 +132,7 @@ module completions {
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --decrypt-with: string    # Decrypt the token with this key first; a token that is not encrypted is then refused
+    --x5c-roots: string       # Verify with the certificate chain in the token's own header, if it leads to one of these roots: PEM file, - or env:NAME
     --alg: string             # An algorithm to allow; repeat it for several
     --iss: string             # The issuer that must have made the token; repeat it for several
     --aud: string             # An audience of which the token must name at least one
@@ -297,7 +301,11 @@ module completions {
   }
 
   def "nu-complete jotsmith convert to" [] {
-    [ "jwk" "jwks" "pem" "der" "thumbprint" ]
+    [ "jwk" "jwks" "pem" "der" "ssh" "thumbprint" "thumbprint-uri" ]
+  }
+
+  def "nu-complete jotsmith convert hash" [] {
+    [ "sha256" "sha384" "sha512" ]
   }
 
   def "nu-complete jotsmith convert key_use" [] {
@@ -322,7 +330,11 @@ module completions {
     --decrypt                 # Write an encrypted private key unencrypted
     --change-passphrase       # Encrypt an encrypted private key with another passphrase
     --new-passphrase-file: string # Read the other passphrase from a file, -, or env:NAME (without: asked on the terminal)
+    --split: path             # Write every key into a file of its own in this folder, named after its kid
+    --hash: string@"nu-complete jotsmith convert hash" # The hash of a thumbprint
     --set-kid: string         # Give the key this identifier
+    --thumbprint-kid          # Give every key its RFC 7638 thumbprint as identifier
+    --drop: string            # Leave out a member that is not the key itself: kid, use, alg, key_ops, x5c ..
     --use: string@"nu-complete jotsmith convert key_use" # Say what the key may be used for
     --alg: string             # Bind the key to an algorithm
     --output(-o): path        # Write the result to a file instead of stdout

@@ -103,7 +103,7 @@ fn a_binary_file_as_key() {
     ] {
         let message = sign_refuses(bytes);
         assert!(
-            message.contains("not a key: neither JWK, JWK Set, PEM nor DER"),
+            message.contains("not a key: neither JWK, JWK Set, PEM, DER nor OpenSSH"),
             "{message}"
         );
     }

@@ -18,9 +18,22 @@ pub enum Form {
     Pem,
     /// PKCS#8 DER; SPKI for a public key.
     Der,
+    /// OpenSSH's line for a public key.
+    Ssh,
 }
 
 impl Form {
+    /// The usual ending of a file's name.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Form::Jwk => "jwk",
+            Form::Jwks => "jwks",
+            Form::Pem => "pem",
+            Form::Der => "der",
+            Form::Ssh => "pub",
+        }
+    }
+
     /// The keys as they are, private parts included; encrypted when there is a passphrase.
     ///
     /// # Errors
@@ -32,11 +45,12 @@ impl Form {
         match (self, keys.keys()) {
             (Form::Jwks, _) => Ok(line(keys.to_jwks()?)),
             (Form::Jwk, [key]) => Ok(line(key.to_jwk()?)),
-            (Form::Pem | Form::Der, [key]) if !key.is_private() => {
+            (Form::Pem | Form::Der | Form::Ssh, [key]) if !key.is_private() => {
                 Ok(self.public(&[key.to_public()?])?.into())
             }
             (Form::Pem, [key]) => Ok(key.to_pkcs8_pem()?),
             (Form::Der, [key]) => Ok(key.to_pkcs8_der()?),
+            (Form::Ssh, [_]) => Err(public_only()),
             (_, keys) => Err(one_only(keys.len())),
         }
     }
@@ -51,6 +65,7 @@ impl Form {
             (Form::Jwk, [key]) => jwe(key.to_jwk()?, "jwk+json"),
             (Form::Pem, [key]) => Ok(key.to_encrypted_pkcs8_pem(&passphrase)?),
             (Form::Der, [key]) => Ok(key.to_encrypted_pkcs8_der(&passphrase)?),
+            (Form::Ssh, [_]) => Err(public_only()),
             (_, keys) => Err(one_only(keys.len())),
         }
     }
@@ -65,6 +80,7 @@ impl Form {
             (Form::Jwk, [key]) => Ok(json_line(Value::Object(key.to_jwk()?))),
             (Form::Pem, [key]) => Ok(key.to_spki_pem()?),
             (Form::Der, [key]) => Ok(key.to_spki_der()?),
+            (Form::Ssh, [key]) => Ok(format!("{}\n", key.to_ssh()?).into_bytes()),
             (_, keys) => Err(one_only(keys.len())),
         }
     }
@@ -87,6 +103,12 @@ fn line(text: SecretBytes) -> SecretBytes {
 
 fn json_line(value: Value) -> Vec<u8> {
     format!("{value}\n").into_bytes()
+}
+
+fn public_only() -> anyhow::Error {
+    Complaint::usage("only public keys are written in OpenSSH's form")
+        .hint("--public writes the public part")
+        .into()
 }
 
 fn one_only(count: usize) -> anyhow::Error {

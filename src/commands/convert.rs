@@ -1,5 +1,7 @@
 //! `convert`: keys from any form to any other.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Result;
 use serde_json::json;
 
@@ -11,7 +13,7 @@ use crate::crypto::alg::Alg;
 use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::{Key, KeySet, SecretBytes};
 use crate::exit::Complaint;
-use crate::io::file::Audience;
+use crate::io::file::{Audience, prepare};
 use crate::io::source::Source;
 
 /// What a key is converted to.
@@ -25,9 +27,25 @@ enum Target {
     Pem,
     /// PKCS#8 DER; SPKI for a public key.
     Der,
-    /// The RFC 7638 thumbprint, SHA-256.
+    /// OpenSSH's line for a public key.
+    Ssh,
+    /// The thumbprint (RFC 7638).
     Thumbprint,
+    /// The thumbprint as a URI (RFC 9278).
+    ThumbprintUri,
 }
+
+/// The hash of a thumbprint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[allow(missing_docs)]
+enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+/// What a thumbprint URI begins with (RFC 9278 §3).
+const URI: &str = "urn:ietf:params:oauth:jwk-thumbprint:";
 
 /// Convert keys from any form to any other
 ///
@@ -39,6 +57,7 @@ Examples:
   jotsmith convert -k key.jwk --public --to pem
   jotsmith convert -k a.jwk -k b.jwk --public --to jwks -o jwks.json
   jotsmith convert -k key.jwk --to pem --encrypt -o key.pem
+  jotsmith convert -k key.jwk --public --to ssh
   jotsmith convert -k key.jwk --to thumbprint")]
 pub struct Args {
     #[command(flatten)]
@@ -73,9 +92,40 @@ pub struct Args {
     )]
     new_passphrase_file: Option<Source>,
 
+    /// Write every key into a file of its own in this folder, named after its kid
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        conflicts_with = "output",
+        help_heading = "Output"
+    )]
+    split: Option<PathBuf>,
+
+    /// The hash of a thumbprint
+    #[arg(
+        long,
+        value_name = "HASH",
+        default_value = "sha256",
+        help_heading = "Output"
+    )]
+    hash: Hash,
+
     /// Give the key this identifier
     #[arg(long, value_name = "ID", help_heading = "Changes")]
     set_kid: Option<String>,
+
+    /// Give every key its RFC 7638 thumbprint as identifier
+    #[arg(long, conflicts_with = "set_kid", help_heading = "Changes")]
+    thumbprint_kid: bool,
+
+    /// Leave out a member that is not the key itself: kid, use, alg, key_ops, x5c ..
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        help_heading = "Changes"
+    )]
+    drop: Vec<String>,
 
     /// Say what the key may be used for
     #[arg(long = "use", value_name = "USE", value_parser = ["sig", "enc"], help_heading = "Changes")]
@@ -100,7 +150,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let mut keys = loaded.into_keys();
     change(args, &mut keys)?;
     let form = match args.to {
-        Some(Target::Thumbprint) => return thumbprints(args, context, &keys),
+        Some(Target::Thumbprint) => return thumbprints(args, context, &keys, ""),
+        Some(Target::ThumbprintUri) => return thumbprints(args, context, &keys, URI),
+        Some(Target::Ssh) => Form::Ssh,
         Some(Target::Jwk) => Form::Jwk,
         Some(Target::Pem) => Form::Pem,
         Some(Target::Der) => Form::Der,
@@ -108,6 +160,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         None if was_set || keys.len() > 1 => Form::Jwks,
         None => Form::Jwk,
     };
+    if let Some(folder) = &args.split {
+        return split(args, context, folder, keys, was_encrypted);
+    }
     if args.public || !keys.iter().any(Key::is_private) {
         let bytes = form.public(&public_halves(&keys)?)?;
         args.output
@@ -158,6 +213,12 @@ fn change(args: &Args, keys: &mut [Key]) -> Result<()> {
         key.kid = Some(kid.clone());
     }
     for key in keys {
+        if args.thumbprint_kid {
+            key.kid = Some(key.thumbprint(ThumbprintHash::Sha256)?);
+        }
+        for name in &args.drop {
+            key.drop_member(name)?;
+        }
         if let Some(alg) = args.alg {
             key.bind(alg)?;
         }
@@ -170,22 +231,84 @@ fn change(args: &Args, keys: &mut [Key]) -> Result<()> {
     Ok(())
 }
 
-fn thumbprints(args: &Args, context: &Context, keys: &[Key]) -> Result<u8> {
-    let thumbprints = keys
-        .iter()
-        .map(|key| key.thumbprint(ThumbprintHash::Sha256));
-    let thumbprints = thumbprints.collect::<crate::crypto::Result<Vec<String>>>()?;
+/// All files are written before the first of them is put in its place.
+fn split(
+    args: &Args,
+    context: &Context,
+    folder: &Path,
+    keys: Vec<Key>,
+    was_encrypted: bool,
+) -> Result<u8> {
+    let form = match args.to {
+        None | Some(Target::Jwk) => Form::Jwk,
+        Some(Target::Pem) => Form::Pem,
+        Some(Target::Der) => Form::Der,
+        Some(Target::Ssh) => Form::Ssh,
+        Some(Target::Jwks | Target::Thumbprint | Target::ThumbprintUri) => {
+            return Err(Complaint::usage("--split writes jwk, pem, der or ssh").into());
+        }
+    };
+    let public = args.public || !keys.iter().any(Key::is_private);
+    let mut files = Vec::new();
+    for key in keys {
+        let path = folder.join(format!("{}.{}", file_name(&key)?, form.ending()));
+        let force = args.output.force;
+        files.push(match public {
+            true => prepare(
+                &path,
+                &form.public(&[key.to_public()?])?,
+                Audience::Everybody,
+                force,
+            )?,
+            false => {
+                let passphrase = passphrase(args, context, was_encrypted)?;
+                let bytes = form.whole(&KeySet::new(vec![key])?, passphrase)?;
+                prepare(&path, bytes.expose(), Audience::Owner, force)?
+            }
+        });
+    }
+    for file in files {
+        file.commit()?;
+    }
+    Ok(0)
+}
+
+/// A kid is anybody's text: only a harmless one names a file, the others by their thumbprint.
+fn file_name(key: &Key) -> Result<String> {
+    let harmless = |kid: &&String| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (1..=128).contains(&kid.len()) && kid.bytes().all(plain)
+    };
+    match key.kid.as_ref().filter(harmless) {
+        Some(kid) => Ok(kid.clone()),
+        // RFC 7638 §7: a secret's thumbprint lets others test guesses.
+        None if key.is_secret() => Err(Complaint::failed(
+            "a secret's kid does not serve as a file name",
+        )
+        .hint("--set-kid gives it another")
+        .into()),
+        None => Ok(key.thumbprint(ThumbprintHash::Sha256)?),
+    }
+}
+
+fn thumbprints(args: &Args, context: &Context, keys: &[Key], start: &str) -> Result<u8> {
+    let (hash, name) = match args.hash {
+        Hash::Sha256 => (ThumbprintHash::Sha256, "sha-256"),
+        Hash::Sha384 => (ThumbprintHash::Sha384, "sha-384"),
+        Hash::Sha512 => (ThumbprintHash::Sha512, "sha-512"),
+    };
+    let start = match start {
+        "" => String::new(),
+        start => format!("{start}{name}:"),
+    };
+    let thumbprints = (keys.iter())
+        .map(|key| Ok(format!("{start}{}", key.thumbprint(hash)?)))
+        .collect::<Result<Vec<String>>>()?;
     if context.console.json {
-        context
-            .console
-            .object(json!({"thumbprints": thumbprints}))?;
+        (context.console).object(json!({"thumbprints": thumbprints}))?;
     } else {
-        let lines = thumbprints
-            .iter()
-            .map(|line| format!("{line}\n"))
-            .collect::<String>();
-        args.output
-            .deliver(&context.console, lines.as_bytes(), Audience::Everybody)?;
+        let lines: String = thumbprints.iter().map(|line| format!("{line}\n")).collect();
+        (args.output).deliver(&context.console, lines.as_bytes(), Audience::Everybody)?;
     }
     Ok(0)
 }

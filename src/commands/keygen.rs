@@ -1,5 +1,7 @@
 //! `keygen`: new keys.
 
+mod list;
+
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -30,6 +32,7 @@ Examples:
   jotsmith keygen RS256 --bits 4096 --to pem -o key.pem
   jotsmith keygen ECDH-ES+A256KW --curve X25519 -o enc.jwk
   jotsmith keygen Ed25519 --encrypt --to pem -o key.pem
+  jotsmith keygen --list
   jotsmith keygen HS256 | jotsmith sign -k - sub=x")]
 pub struct Args {
     /// What the key is for: a signature, key management or content encryption algorithm
@@ -55,6 +58,14 @@ pub struct Args {
     /// How many keys to make, as a JWK Set
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_COUNT)))]
     count: Option<u16>,
+
+    /// List the algorithms instead, with what is worth knowing of each
+    #[arg(long, conflicts_with_all = ["curve", "bits", "kid", "key_use", "count", "to", "public_out", "output"])]
+    list: bool,
+
+    /// Measure every algorithm on this machine beside it
+    #[arg(long, requires = "list")]
+    bench: bool,
 
     /// The form
     #[arg(long, value_name = "FORM", help_heading = "Output")]
@@ -100,6 +111,9 @@ fn key_use(name: &str) -> Result<Use, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
+    if args.list {
+        return list::run(context, args.bench);
+    }
     let form = args.to.unwrap_or(if args.count.is_some() {
         Form::Jwks
     } else {

@@ -2,7 +2,7 @@
 
 mod claims;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use self::claims::ClaimArgs;
@@ -12,13 +12,14 @@ use crate::args::profile::Profile;
 use crate::args::recipient::Algorithms;
 use crate::args::{self, KeyArgs, OutputArgs, Serialization, keys, serialization};
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
+use crate::crypto::certificate::Chain;
 use crate::crypto::json::Object;
 use crate::crypto::jws::{self, Signer, Writing};
 use crate::crypto::token::Format;
 use crate::crypto::{Key, KeySet};
 use crate::exit::Complaint;
 use crate::io::file::Audience;
-use crate::io::source::Source;
+use crate::io::source::{MAX_KEY, Source};
 
 /// The largest payload, in bytes.
 const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
@@ -75,6 +76,10 @@ pub struct Args {
     /// Put the public key into the header
     #[arg(long, help_heading = "Header")]
     embed_jwk: bool,
+
+    /// Put a certificate chain into the header: PEM file, - or env:NAME, the key's own certificate first
+    #[arg(long, value_name = "INPUT", help_heading = "Header")]
+    x5c: Option<Source>,
 
     /// The serialization [default: compact, or general for several keys]
     #[arg(long)]
@@ -217,6 +222,14 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
             false => key.to_public()?.to_jwk()?,
         };
         header.insert("jwk".into(), jwk.into());
+    }
+    if let Some(source) = &args.x5c {
+        let text = context.inputs.read(source, "certificates", MAX_KEY)?;
+        let chain = Chain::from_pem(text.expose()).and_then(|chain| {
+            chain.check_key(key)?;
+            chain.header()
+        });
+        header.extend(chain.with_context(|| source.to_string())?);
     }
     for member in &args.header {
         header.insert(member.name.clone(), member.value(&context.inputs)?);

@@ -2,20 +2,21 @@
 
 mod rules;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use self::rules::RuleArgs;
 use super::Context;
 use crate::args::profile::Profile;
 use crate::args::{KeyArgs, OutputArgs, TokenInput};
+use crate::crypto::certificate::Chain;
 use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN};
 use crate::crypto::token::Format;
 use crate::crypto::{DecryptPolicy, Error, KeySet, Opened, UnverifiedToken, VerifiedToken, nested};
 use crate::exit::Complaint;
 use crate::io::console::json_text;
 use crate::io::file::Audience;
-use crate::io::source::Source;
+use crate::io::source::{MAX_KEY, Source};
 
 /// The largest detached payload, in bytes.
 const MAX_PAYLOAD: usize = 1024 * 1024 * 1024;
@@ -43,6 +44,10 @@ pub struct Args {
     #[arg(long, value_name = "KEY", help_heading = "Keys")]
     decrypt_with: Vec<Source>,
 
+    /// Verify with the certificate chain in the token's own header, if it leads to one of these roots: PEM file, - or env:NAME
+    #[arg(long, value_name = "INPUT", help_heading = "Keys", conflicts_with_all = ["keys", "secrets", "kid"])]
+    x5c_roots: Option<Source>,
+
     #[command(flatten)]
     rules: RuleArgs,
 
@@ -65,7 +70,14 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         .token
         .read(&context.inputs, args.max_size.saturating_add(2));
     let is_proof = args.rules.profile == Some(Profile::Dpop) && !args.keys.is_given(context);
-    let keys = match is_proof {
+    let roots = match &args.x5c_roots {
+        None => None,
+        Some(source) => {
+            let text = context.inputs.read(source, "certificates", MAX_KEY)?;
+            Some(Chain::from_pem(text.expose()).with_context(|| source.to_string())?)
+        }
+    };
+    let keys = match is_proof || roots.is_some() {
         true => None,
         false => Some(args.keys.load(context)?),
     };
@@ -81,9 +93,10 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         let payload = context.inputs.read(source, "payload", MAX_PAYLOAD)?;
         token = token.with_payload(payload.expose().to_vec())?;
     }
-    let keys = match keys {
-        Some(keys) => keys,
-        None => KeySet::of_proof(&token)?,
+    let keys = match (keys, roots) {
+        (Some(keys), _) => keys,
+        (None, Some(roots)) => KeySet::of_chain(&token, &roots, context.now)?,
+        (None, None) => KeySet::of_proof(&token)?,
     };
     let (format, lacks_payload) = (token.format(), token.lacks_payload());
     let verified = token.verify(&keys, &policy).map_err(|error| match error {

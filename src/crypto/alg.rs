@@ -3,6 +3,7 @@
 //! Sources: RFC 7518 §3.1, §4.1, §5.1; RFC 8037 (EdDSA, X25519, X448); RFC 8812 (ES256K); RFC 9864 (Ed25519, Ed448);
 //! the W3C Web Cryptography registrations (RSA-OAEP-384, RSA-OAEP-512). `none` has no row.
 
+pub mod facts;
 mod kind;
 
 pub use kind::{Curve, Hash, Kind, MlDsa};

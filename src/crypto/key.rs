@@ -10,6 +10,7 @@ mod okp;
 mod operation;
 mod pkcs8;
 pub(super) mod rsa;
+pub(super) mod ssh;
 
 use std::fmt;
 
@@ -159,9 +160,24 @@ impl Key {
         Ok(())
     }
 
-    /// Drops the binding to an algorithm.
-    pub fn unbind(&mut self) {
-        self.alg = None;
+    /// Leaves out a member that is not the key itself.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] when the key has no such member.
+    pub fn drop_member(&mut self, name: &str) -> Result<()> {
+        let there = match name {
+            "kid" => self.kid.take().is_some(),
+            "use" => self.key_use.take().is_some(),
+            "key_ops" => self.key_ops.take().is_some(),
+            "alg" if !matches!(self.kind, Kind::MlDsa(_)) => self.alg.take().is_some(),
+            name => self.other.shift_remove(name).is_some(),
+        };
+        match there {
+            true => Ok(()),
+            false => Err(Error::Unfit(format!(
+                "the key has no member {name} that can be left out"
+            ))),
+        }
     }
 
     /// Whether the key is a shared secret.

@@ -4,7 +4,7 @@ use super::alg::{ContentEncryption, KEY_MANAGEMENT, KeyManagement};
 use super::error::{Error, Result};
 use super::json::Object;
 use super::jwe::{self, Encryption, Recipient};
-use super::key::Key;
+use super::key::{Key, ssh};
 use super::keyset::KeySet;
 use super::policy::{DecryptPolicy, Unlock};
 use super::secret::SecretBytes;
@@ -15,7 +15,7 @@ const MAX_ENCRYPTED: usize = 16 * 1024 * 1024;
 /// Rounds of PBKDF2 with SHA-512 for a key file: above OWASP's figure of 220,000, since it is opened seldom.
 const ROUNDS: u64 = 600_000;
 
-/// Reads a JWK, a JWK Set, either of them encrypted (a compact JWE), PEM or DER; which one is recognised by content.
+/// Reads a JWK, a JWK Set, either of them encrypted (a compact JWE), PEM, DER or an OpenSSH key; which one is recognised by content.
 ///
 /// # Errors
 /// [`Error::Key`] when nothing is recognised or the key is unfit; [`Error::PassphraseNeeded`] for an encrypted file when
@@ -31,6 +31,9 @@ pub fn parse(bytes: &[u8], unlock: &Unlock) -> Result<KeySet> {
     if bytes.first() == Some(&0x30) {
         return KeySet::new(vec![Key::from_der(bytes, unlock)?]);
     }
+    if ssh::is_public(text) {
+        return KeySet::new(vec![Key::from_ssh(text)?]);
+    }
     if text.starts_with(b"eyJ") {
         return open(text, unlock);
     }
@@ -38,7 +41,7 @@ pub fn parse(bytes: &[u8], unlock: &Unlock) -> Result<KeySet> {
         if text.is_empty() {
             "the key is empty"
         } else {
-            "not a key: neither JWK, JWK Set, PEM nor DER"
+            "not a key: neither JWK, JWK Set, PEM, DER nor OpenSSH"
         }
         .into(),
     ))

@@ -5,6 +5,7 @@ mod turn;
 use serde_json::Value;
 
 use super::alg::{ContentEncryption, KeyManagement, Signature};
+use super::certificate::Chain;
 use super::error::{Error, Result};
 use super::json::{self, Object};
 use super::key::{Key, Operation, PublicKey};
@@ -51,7 +52,9 @@ impl KeySet {
         let mut object =
             json::parse_object(text).map_err(|fault| Error::Key(format!("the key {fault}")))?;
         let Some(entries) = object.shift_remove("keys") else {
-            return KeySet::new(vec![Key::from_jwk_object(object)?]);
+            let key = Key::from_jwk_object(object)?;
+            own_certificate(&key)?;
+            return KeySet::new(vec![key]);
         };
         let Value::Array(entries) = entries else {
             return Err(Error::Key("the key set's \"keys\" is not a list".into()));
@@ -74,7 +77,10 @@ impl KeySet {
             let names = ["kid", "kty"].map(|name| entry.get(name).cloned());
             let is_tombstone = entry.contains_key("revoked") && !entry.contains_key("k");
             match Key::from_jwk_object(entry) {
-                Ok(key) => set.keys.push(key),
+                Ok(key) => match own_certificate(&key) {
+                    Ok(()) => set.keys.push(key),
+                    Err(error) => set.skipped.push(format!("keys[{index}]: {error}")),
+                },
                 // Nothing is left of a shared secret that was revoked.
                 Err(_) if is_tombstone => {}
                 Err(error) => {
@@ -123,6 +129,20 @@ impl KeySet {
             true => Err(refuse("shows a private key".into())),
             false => KeySet::new(vec![key]),
         }
+    }
+
+    /// The key of the certificate chain in the token's own header, which must lead to one of the roots at `now` (Unix
+    /// seconds).
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] when there is no chain, [`Error::NoKey`] when it does not hold.
+    pub fn of_chain(token: &UnverifiedToken, roots: &Chain, now: i64) -> Result<KeySet> {
+        let header = token.unverified_header();
+        let x5c = (header.protected().get("x5c"))
+            .ok_or_else(|| Error::NotAllowed("the header parameter x5c is missing".into()))?;
+        let mut key = Chain::from_x5c(x5c)?.validate(roots, now)?;
+        key.kid = header.protected_text_of("kid").map(str::to_owned);
+        KeySet::new(vec![key])
     }
 
     /// Adds the keys of another source.
@@ -360,6 +380,16 @@ impl KeySet {
         }
         text.extend_from_slice(b"]}");
         Ok(SecretBytes::new(std::mem::take(&mut text)))
+    }
+}
+
+/// Holds the certificate that a JWK shows to its key (RFC 7517 §4.7).
+fn own_certificate(key: &Key) -> Result<()> {
+    match key.other.get("x5c") {
+        None => Ok(()),
+        Some(x5c) => Chain::from_x5c(x5c)
+            .and_then(|chain| chain.check_key(key))
+            .map_err(|error| Error::Key(error.to_string())),
     }
 }
 

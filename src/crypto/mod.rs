@@ -13,6 +13,7 @@
 pub mod alg;
 pub mod backend;
 pub mod base64url;
+pub mod certificate;
 pub mod claims;
 mod content;
 mod deflate;

@@ -6,7 +6,7 @@ use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::x509::X509;
 
-use super::{Key, Material, PublicKey, pkcs8};
+use super::{Key, Material, PublicKey, pkcs8, ssh};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::policy::Unlock;
 use crate::crypto::secret::SecretBytes;
@@ -100,6 +100,13 @@ impl Key {
         Ok(pem.into())
     }
 
+    /// Reads the SPKI of a certificate.
+    pub(in crate::crypto) fn from_spki(der: &[u8]) -> Result<Key> {
+        let key = PKey::public_key_from_der(der)
+            .map_err(|_| Error::Key("the public key cannot be read".into()))?;
+        Key::new(Material::Public(key))
+    }
+
     /// PKCS#8 DER.
     ///
     /// # Errors
@@ -170,6 +177,9 @@ fn from_block(label: &str, block: &[u8], unlock: &Unlock) -> Result<Material> {
     if label == "ENCRYPTED PRIVATE KEY" {
         let der = body(block).ok_or_else(|| damaged(ErrorStack::get()))?;
         return pkcs8::open(&der, unlock).map(Material::Private);
+    }
+    if label == "OPENSSH PRIVATE KEY" {
+        return ssh::private(block, unlock);
     }
     let encrypted = b"Proc-Type: 4,ENCRYPTED";
     if block.windows(encrypted.len()).any(|w| w == encrypted) {

@@ -1,0 +1,261 @@
+//! What is worth knowing about each algorithm before choosing it.
+
+use super::{
+    Alg, CONTENT_ENCRYPTIONS, Cipher, ContentEncryption, Curve, Hash, KEY_MANAGEMENT,
+    KeyManagement, KeyScheme, MlDsa, SIGNATURES, Signature, SignatureScheme,
+};
+
+/// How an algorithm stands in 2026.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Standing {
+    Recommended,
+    Fine,
+    Legacy,
+    Deprecated,
+}
+
+impl Standing {
+    /// The word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Standing::Recommended => "recommended",
+            Standing::Fine => "fine",
+            Standing::Legacy => "legacy",
+            Standing::Deprecated => "deprecated",
+        }
+    }
+}
+
+/// What is worth knowing about an algorithm.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    /// The algorithm.
+    pub alg: Alg,
+    /// The key that it takes.
+    pub key: &'static str,
+    /// Security strength in bits (NIST SP 800-57 part 1) with the usual key; `None` where a passphrase decides.
+    pub strength: Option<u32>,
+    /// Bytes that it adds to a token, before base64url; `None` where the key's size decides.
+    pub overhead: Option<usize>,
+    /// How it stands.
+    pub standing: Standing,
+    /// Why it stands so.
+    pub reason: &'static str,
+}
+
+/// Every algorithm, in the order of the table.
+pub fn all() -> impl Iterator<Item = Facts> {
+    (SIGNATURES.iter().map(signature))
+        .chain(KEY_MANAGEMENT.iter().map(key_management))
+        .chain(CONTENT_ENCRYPTIONS.iter().map(content_encryption))
+}
+
+use Standing::*;
+
+fn signature(row: &'static Signature) -> Facts {
+    let curve_strength = |curve: Curve| match curve {
+        Curve::P384 => 192,
+        Curve::P521 => 256,
+        Curve::Ed448 | Curve::X448 => 224,
+        _ => 128,
+    };
+    let (key, strength, overhead, standing, reason) = match row.scheme {
+        SignatureScheme::Hmac(hash) => (
+            "a shared secret as long as the hash",
+            hash.bytes() as u32 * 8,
+            Some(hash.bytes()),
+            Fine,
+            "fast; but whoever verifies can also sign",
+        ),
+        SignatureScheme::RsaPkcs1(_) => (
+            "RSA, 2048 bits or more",
+            128,
+            None,
+            Fine,
+            "taken everywhere; large and slow to sign",
+        ),
+        SignatureScheme::RsaPss(_) => (
+            "RSA, 2048 bits or more",
+            128,
+            None,
+            Fine,
+            "the better RSA padding; not taken everywhere",
+        ),
+        SignatureScheme::Ecdsa(Curve::Secp256k1, _) => (
+            "EC secp256k1",
+            128,
+            Some(64),
+            Legacy,
+            "for block chains; few gateways take it",
+        ),
+        SignatureScheme::Ecdsa(curve, _) => (
+            match curve {
+                Curve::P384 => "EC P-384",
+                Curve::P521 => "EC P-521",
+                _ => "EC P-256",
+            },
+            curve_strength(curve),
+            Some(2 * curve.bytes()),
+            match curve {
+                Curve::P256 => Recommended,
+                _ => Fine,
+            },
+            match curve {
+                Curve::P256 => "small, fast, and taken nearly everywhere",
+                _ => "more than ES256 gives; slower",
+            },
+        ),
+        SignatureScheme::EdDsaOn(curve) => (
+            match curve {
+                Curve::Ed448 => "OKP Ed448",
+                _ => "OKP Ed25519",
+            },
+            curve_strength(curve),
+            Some(2 * curve.bytes()),
+            match curve {
+                Curve::Ed25519 => Recommended,
+                _ => Fine,
+            },
+            match curve {
+                Curve::Ed25519 => {
+                    "small, fast, no nonce to go wrong; older verifiers know it as EdDSA"
+                }
+                _ => "more than Ed25519 gives; few gateways take it",
+            },
+        ),
+        SignatureScheme::EdDsa => (
+            "OKP Ed25519 or Ed448",
+            128,
+            None,
+            Legacy,
+            "the older name, which leaves the curve open (RFC 9864)",
+        ),
+        SignatureScheme::MlDsa(set) => (
+            "AKP, a seed of 256 bits",
+            match set {
+                MlDsa::MlDsa44 => 128,
+                MlDsa::MlDsa65 => 192,
+                MlDsa::MlDsa87 => 256,
+            },
+            Some(set.signature_len()),
+            Fine,
+            "safe from quantum computers; too large for most headers and cookies",
+        ),
+    };
+    Facts {
+        alg: Alg::Signature(row),
+        key,
+        strength: Some(strength),
+        overhead,
+        standing,
+        reason,
+    }
+}
+
+fn key_management(row: &'static KeyManagement) -> Facts {
+    let (key, strength, overhead, standing, reason) = match row.scheme {
+        KeyScheme::Direct => (
+            "a shared secret as long as enc needs",
+            Some(128),
+            Some(0),
+            Fine,
+            "smallest; one secret for every message",
+        ),
+        KeyScheme::AesKw(len) | KeyScheme::AesGcmKw(len) => (
+            match len {
+                16 => "a shared secret of 128 bits",
+                24 => "a shared secret of 192 bits",
+                _ => "a shared secret of 256 bits",
+            },
+            Some(len as u32 * 8),
+            Some(match row.scheme {
+                KeyScheme::AesGcmKw(_) => 60,
+                _ => 40,
+            }),
+            Fine,
+            match row.scheme {
+                KeyScheme::AesGcmKw(_) => "as AES Key Wrap, with a nonce to take care of",
+                _ => "for two who share a secret",
+            },
+        ),
+        KeyScheme::RsaOaep(Hash::Sha1) => (
+            "RSA, 2048 bits or more",
+            Some(128),
+            None,
+            Legacy,
+            "SHA-1 inside, harmless here; gateways often know no other",
+        ),
+        KeyScheme::RsaOaep(_) => (
+            "RSA, 2048 bits or more",
+            Some(128),
+            None,
+            Recommended,
+            "for receivers with an RSA key",
+        ),
+        KeyScheme::RsaPkcs1 => (
+            "RSA, 2048 bits or more",
+            Some(128),
+            None,
+            Deprecated,
+            "padding oracles since 1998; for decrypting only, with --alg RSA1_5",
+        ),
+        KeyScheme::EcdhEs(wrap) => (
+            "EC P-256, P-384, P-521, or OKP X25519, X448",
+            Some(128),
+            Some(match wrap {
+                None => 110,
+                Some(_) => 150,
+            }),
+            match wrap {
+                Some(24) => Fine,
+                _ => Recommended,
+            },
+            match wrap {
+                None => "smallest with a public key; one receiver only",
+                Some(_) => "with a public key; several receivers",
+            },
+        ),
+        KeyScheme::Pbes2(..) => (
+            "a passphrase",
+            None,
+            Some(90),
+            Legacy,
+            "as strong as the passphrase; slow on purpose",
+        ),
+    };
+    Facts {
+        alg: Alg::KeyManagement(row),
+        key,
+        strength,
+        overhead,
+        standing,
+        reason,
+    }
+}
+
+fn content_encryption(row: &'static ContentEncryption) -> Facts {
+    let (bits, standing, reason) = match row.cipher {
+        Cipher::Gcm => (
+            row.key_len as u32 * 8,
+            match row.key_len {
+                24 => Fine,
+                _ => Recommended,
+            },
+            "fast, and taken nearly everywhere",
+        ),
+        Cipher::CbcHmac(_) => (
+            row.key_len as u32 * 4,
+            Fine,
+            "what OpenID Connect falls back to; larger and slower than AES-GCM",
+        ),
+    };
+    Facts {
+        alg: Alg::ContentEncryption(row),
+        key: "made for each token",
+        strength: Some(bits),
+        overhead: Some(row.iv_len + row.tag_len),
+        standing,
+        reason,
+    }
+}

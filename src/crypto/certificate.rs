@@ -1,0 +1,157 @@
+//! Certificate chains (RFC 7515 §4.1.6, RFC 7517 §4.7): made part of a header, and validated against given roots.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use openssl::error::ErrorStack;
+use openssl::stack::Stack;
+use openssl::x509::store::X509StoreBuilder;
+use openssl::x509::verify::{X509VerifyFlags, X509VerifyParam};
+use openssl::x509::{X509, X509KeyUsage, X509StoreContext};
+use serde_json::Value;
+
+use super::base64url;
+use super::error::{Error, Result};
+use super::json::Object;
+use super::key::{Key, ThumbprintHash};
+
+/// The most certificates of a chain.
+const MAX_CHAIN: usize = 16;
+
+/// Certificates, the one of the key itself first.
+#[derive(Debug)]
+pub struct Chain(Vec<X509>);
+
+impl Chain {
+    /// Reads the certificates of a PEM file.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when there is none, or one is damaged.
+    pub fn from_pem(text: &[u8]) -> Result<Chain> {
+        let chain = X509::stack_from_pem(text)
+            .map_err(|_| Error::Key("the certificates cannot be read".into()))?;
+        Chain(chain).bounded()
+    }
+
+    /// Reads an `x5c` member: a list of DER certificates in base64, not base64url.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn from_x5c(x5c: &Value) -> Result<Chain> {
+        let malformed = || Error::Malformed("x5c is not a list of certificates".into());
+        let items = x5c.as_array().filter(|items| items.len() <= MAX_CHAIN);
+        let certificates = items.ok_or_else(malformed)?.iter().map(|item| {
+            let der = STANDARD.decode(item.as_str()?).ok()?;
+            X509::from_der(&der).ok()
+        });
+        let chain: Option<Vec<X509>> = certificates.collect();
+        Chain(chain.ok_or_else(malformed)?)
+            .bounded()
+            .map_err(|_| malformed())
+    }
+
+    fn bounded(self) -> Result<Chain> {
+        match self.0.len() {
+            1..=MAX_CHAIN => Ok(self),
+            count => Err(Error::Key(format!(
+                "the chain has {count} certificates, where 1 to {MAX_CHAIN} are allowed"
+            ))),
+        }
+    }
+
+    /// The key of the first certificate.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when it is unfit.
+    pub fn key(&self) -> Result<Key> {
+        let der = self.0[0]
+            .public_key()
+            .and_then(|key| key.public_key_to_der());
+        let der = der.map_err(|_| Error::Key("the certificate's key cannot be read".into()))?;
+        Key::from_spki(&der)
+    }
+
+    /// Makes sure that the first certificate is the one of this key.
+    ///
+    /// # Errors
+    /// [`Error::Key`].
+    pub fn check_key(&self, key: &Key) -> Result<()> {
+        let thumbprint = |key: &Key| key.thumbprint(ThumbprintHash::Sha256);
+        match thumbprint(&self.key()?)? == thumbprint(key)? {
+            true => Ok(()),
+            false => Err(Error::Key(
+                "the first certificate of the chain is not the key's".into(),
+            )),
+        }
+    }
+
+    /// The header parameters `x5c` and `x5t#S256`.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub fn header(&self) -> Result<Object> {
+        let ders = self.0.iter().map(|certificate| certificate.to_der());
+        let ders = ders.collect::<std::result::Result<Vec<_>, _>>();
+        let ders = ders.map_err(|_| Error::Engine("certificate"))?;
+        let mut hash = openssl::sha::Sha256::new();
+        hash.update(&ders[0]);
+        let mut header = Object::new();
+        let x5c: Vec<Value> = ders.iter().map(|der| STANDARD.encode(der).into()).collect();
+        header.insert("x5c".into(), x5c.into());
+        header.insert("x5t#S256".into(), base64url::encode(hash.finish()).into());
+        Ok(header)
+    }
+
+    /// Validates the chain against the roots at `now` (Unix seconds): signatures, dates, basic constraints, and that the
+    /// first certificate may be used for signatures.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`].
+    pub fn validate(&self, roots: &Chain, now: i64) -> Result<Key> {
+        let valid = self
+            .is_valid(roots, now)
+            .map_err(|_| Error::Engine("certificate"))?;
+        match valid {
+            Ok(()) => self.key(),
+            Err(why) => Err(Error::NoKey(format!(
+                "the token's certificate chain does not hold: {why}"
+            ))),
+        }
+    }
+
+    fn is_valid(
+        &self,
+        roots: &Chain,
+        now: i64,
+    ) -> std::result::Result<std::result::Result<(), &'static str>, ErrorStack> {
+        let mut store = X509StoreBuilder::new()?;
+        for root in &roots.0 {
+            store.add_cert(root.clone())?;
+        }
+        let mut parameters = X509VerifyParam::new()?;
+        parameters.set_time(now);
+        parameters.set_flags(X509VerifyFlags::PARTIAL_CHAIN)?;
+        parameters.set_depth(MAX_CHAIN as i32);
+        store.set_param(&parameters)?;
+        let mut others = Stack::new()?;
+        for certificate in &self.0[1..] {
+            others.push(certificate.clone())?;
+        }
+        let signs = |usage: X509KeyUsage| usage.contains(X509KeyUsage::DIGITAL_SIGNATURE);
+        if !self.0[0].key_usage().is_none_or(signs) {
+            return Ok(Err("its first certificate is not for signatures"));
+        }
+        let mut context = X509StoreContext::new()?;
+        context.init(&store.build(), &self.0[0], &others, |context| {
+            Ok(match context.verify_cert()? {
+                true => Ok(()),
+                false => Err(match context.error().as_raw() {
+                    9 => "a certificate is not yet valid",
+                    10 => "a certificate has expired",
+                    2 | 18 | 19 | 20 | 21 => "it leads to none of the roots",
+                    7 => "a signature in it is wrong",
+                    _ => "a certificate may not be used so",
+                }),
+            })
+        })
+    }
+}

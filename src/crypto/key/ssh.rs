@@ -1,0 +1,168 @@
+//! OpenSSH keys: Ed25519, ECDSA on the NIST curves and RSA, private ones under a passphrase too.
+
+use openssl::bn::BigNum;
+use openssl::pkey::PKey;
+use ssh_key::private::KeypairData;
+use ssh_key::public::{EcdsaPublicKey, Ed25519PublicKey, KeyData, RsaPublicKey};
+use ssh_key::{EcdsaCurve, Kdf, Mpint, PrivateKey};
+
+use super::{Key, Material, PublicKey, ec, okp, rsa};
+use crate::crypto::alg::{Curve, Kind};
+use crate::crypto::error::{Error, Result};
+use crate::crypto::policy::Unlock;
+use crate::crypto::secret::SecretBytes;
+
+/// The most rounds of bcrypt that are done; OpenSSH writes 24 by now, and one costs as much as thousands of PBKDF2.
+const MAX_ROUNDS: u32 = 256;
+
+/// Whether the text is a line of an authorized_keys or .pub file.
+pub(in crate::crypto) fn is_public(text: &[u8]) -> bool {
+    [&b"ssh-ed25519 "[..], b"ssh-rsa ", b"ecdsa-sha2-nistp"]
+        .iter()
+        .any(|start| text.starts_with(start))
+}
+
+fn unsupported() -> Error {
+    Error::Key("the SSH key is damaged or of a type that tokens do not use".into())
+}
+
+impl Key {
+    /// Reads one line of OpenSSH's public form.
+    ///
+    /// # Errors
+    /// [`Error::Key`].
+    pub fn from_ssh(line: &[u8]) -> Result<Key> {
+        let line = str::from_utf8(line).map_err(|_| unsupported())?;
+        let key = ssh_key::PublicKey::from_openssh(line).map_err(|_| unsupported())?;
+        Key::new(public(key.key_data())?)
+    }
+}
+
+impl PublicKey {
+    /// OpenSSH's public form, with the kid as the comment.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] for a key that SSH does not use.
+    pub fn to_ssh(&self) -> Result<String> {
+        let unfit = || Error::Unfit(format!("SSH does not use a {}", self.as_key().kind()));
+        let Material::Public(key) = &self.as_key().material else {
+            return Err(unfit());
+        };
+        let data = match self.as_key().kind() {
+            Kind::Rsa(_) => {
+                let rsa = key.rsa().map_err(|_| unfit())?;
+                let number = |bytes: Vec<u8>| Mpint::from_positive_bytes(&bytes);
+                KeyData::Rsa(RsaPublicKey {
+                    e: number(rsa.e().to_vec()).map_err(|_| unfit())?,
+                    n: number(rsa.n().to_vec()).map_err(|_| unfit())?,
+                })
+            }
+            Kind::Curve(Curve::Ed25519) => {
+                let bytes = key.raw_public_key().ok();
+                let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
+                KeyData::Ed25519(Ed25519PublicKey(bytes.ok_or_else(unfit)?))
+            }
+            Kind::Curve(curve @ (Curve::P256 | Curve::P384 | Curve::P521)) => {
+                let ec = key.ec_key().map_err(|_| unfit())?;
+                let (x, y) = ec::coordinates(&*ec, curve)?;
+                let point = [&[4], &*x, &*y].concat();
+                KeyData::Ecdsa(EcdsaPublicKey::from_sec1_bytes(&point).map_err(|_| unfit())?)
+            }
+            _ => return Err(unfit()),
+        };
+        let comment = self.as_key().kid.clone().unwrap_or_default();
+        ssh_key::PublicKey::new(data, comment)
+            .to_openssh()
+            .map_err(|_| unfit())
+    }
+}
+
+/// A private key of OpenSSH's own PEM form.
+pub(super) fn private(pem: &[u8], unlock: &Unlock) -> Result<Material> {
+    let mut key = PrivateKey::from_openssh(pem).map_err(|_| unsupported())?;
+    if key.is_encrypted() {
+        match key.kdf() {
+            Kdf::Bcrypt { rounds, .. } if *rounds > MAX_ROUNDS => {
+                return Err(Error::Key(format!(
+                    "the SSH key asks for {rounds} rounds of bcrypt, more than the limit of {MAX_ROUNDS}"
+                )));
+            }
+            _ => {}
+        }
+        let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
+        key = (key.decrypt(passphrase.expose())).map_err(|_| Error::PassphraseWrong)?;
+    }
+    let engine = |_| Error::Engine("SSH key");
+    match key.key_data() {
+        KeypairData::Ed25519(pair) => {
+            let seed = SecretBytes::new(pair.private.to_bytes().to_vec());
+            okp::private(Curve::Ed25519, &pair.public.0, seed.expose()).map(Material::Private)
+        }
+        KeypairData::Ecdsa(pair) => {
+            let (curve, x, y) = point(pair.curve(), pair.public_key_bytes())?;
+            let public = ec::public(curve, x, y)?;
+            let private = ec::private(&public, pair.private_key_bytes())?;
+            PKey::from_ec_key(private)
+                .map(Material::Private)
+                .map_err(engine)
+        }
+        KeypairData::Rsa(pair) => {
+            let private = rsa::private(
+                number(&pair.public.n)?,
+                number(&pair.public.e)?,
+                number(&pair.private.d)?,
+                None,
+            )?;
+            PKey::from_rsa(private)
+                .map(Material::Private)
+                .map_err(engine)
+        }
+        _ => Err(unsupported()),
+    }
+}
+
+fn public(data: &KeyData) -> Result<Material> {
+    let engine = |_| Error::Engine("SSH key");
+    match data {
+        KeyData::Ed25519(key) => okp::public(Curve::Ed25519, &key.0).map(Material::Public),
+        KeyData::Ecdsa(key) => {
+            let (curve, x, y) = point(key.curve(), key.as_sec1_bytes())?;
+            let key = ec::public(curve, x, y)?;
+            PKey::from_ec_key(key).map(Material::Public).map_err(engine)
+        }
+        KeyData::Rsa(key) => {
+            let (n, e) = (number(&key.n)?, number(&key.e)?);
+            let key = openssl::rsa::Rsa::from_public_components(n, e).map_err(engine)?;
+            PKey::from_rsa(key).map(Material::Public).map_err(engine)
+        }
+        _ => Err(unsupported()),
+    }
+}
+
+/// The coordinates of an uncompressed point.
+fn point(curve: EcdsaCurve, bytes: &[u8]) -> Result<(Curve, &[u8], &[u8])> {
+    let curve = match curve {
+        EcdsaCurve::NistP256 => Curve::P256,
+        EcdsaCurve::NistP384 => Curve::P384,
+        EcdsaCurve::NistP521 => Curve::P521,
+    };
+    match bytes {
+        [4, coordinates @ ..] if coordinates.len() == 2 * curve.bytes() => {
+            let (x, y) = coordinates.split_at(curve.bytes());
+            Ok((curve, x, y))
+        }
+        _ => Err(unsupported()),
+    }
+}
+
+fn number(number: &Mpint) -> Result<BigNum> {
+    let bytes = number.as_positive_bytes().ok_or_else(unsupported)?;
+    if bytes.len() > rsa::MAX_BITS as usize / 8 {
+        return Err(unsupported());
+    }
+    let mut number = BigNum::new_secure().map_err(|_| Error::Engine("SSH key"))?;
+    number
+        .copy_from_slice(bytes)
+        .map_err(|_| Error::Engine("SSH key"))?;
+    Ok(number)
+}
