@@ -118,7 +118,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "set_kid", help_heading = "Changes")]
     thumbprint_kid: bool,
 
-    /// Leave out a member that is not the key itself: kid, use, alg, key_ops, x5c ..
+    /// Leave out a member that is not the key itself: kid, use, alg, key_ops or any other
     #[arg(
         long,
         value_name = "NAME",
