@@ -26,6 +26,15 @@ mod rotate;
 /// Private key bytes in no output, error or Debug; file modes; nothing read from argv.
 mod secrets;
 
+/// The known attacks, one test each.
+mod attacks;
+
+/// Every byte of a token changed, every cut, and whatever else: an error, never a token, never a panic.
+mod mutate;
+
+/// The members of every --json result, against a written list.
+mod schema;
+
 /// Every pipe of two commands, closed pipes, and no prompt without a terminal.
 mod pipes;
 
