@@ -709,7 +709,11 @@ fn r20_secrets_are_random() {
 fn r21_roca() {
     // n = 65537^k modulo every small prime, as those keys have it.
     let mut modulus = BigNum::from_u32(1).unwrap();
-    let is_prime = |n: u32| (2..n).take_while(|d| d * d <= n).all(|d| n % d != 0);
+    let is_prime = |n: u32| {
+        (2..n)
+            .take_while(|d| d * d <= n)
+            .all(|d| !n.is_multiple_of(d))
+    };
     for prime in (2..=701).filter(|n| is_prime(*n)) {
         modulus.mul_word(prime).unwrap();
     }

@@ -23,6 +23,7 @@ mod refusals;
 
 /// Rotation: the rules of the plan, time travel with --at, refusals, crashes, races and full disks.
 mod rotate;
+
 /// Private key bytes in no output, error or Debug; file modes; nothing read from argv.
 mod secrets;
 
@@ -40,5 +41,6 @@ mod pipes;
 
 /// Every token against every key: the diagonal passes, all else fails with the right code.
 mod grid;
+
 /// inspect: any token, key or certificate is shown; every finding has what raises it and a near miss.
 mod inspect;

@@ -2,10 +2,10 @@
 
 use jotsmith::crypto::alg::Signature;
 use jotsmith::crypto::policy::MAX_TOKEN;
-use jotsmith::crypto::{Error, KeySet, Result, UnverifiedToken, VerifyPolicy};
+use jotsmith::crypto::{Error, KeySet, Result, UnverifiedToken};
 use serde_json::Value;
 
-use super::support::{json, segment, vectors, vectors_folder};
+use super::support::{core, json, segment, vectors, vectors_folder};
 
 /// Wycheproof verdicts that ours differ from, each with its reason.
 const DIFFERING: &[(&str, u64, &str)] = &[
@@ -53,9 +53,9 @@ const DIFFERING: &[(&str, u64, &str)] = &[
 
 /// Verifies a token of any payload. A key without an alg is asked for what the token says, so that nothing but the key
 /// itself decides.
-fn payload(key: &Value, token: &str) -> Result<Vec<u8>> {
+fn payload(key: &Value, text: &str) -> Result<Vec<u8>> {
     let keys = KeySet::from_json(key.to_string().as_bytes())?;
-    let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?;
+    let token = UnverifiedToken::parse(text.as_bytes(), MAX_TOKEN)?;
     let unbound = keys.keys().iter().all(|key| key.alg().is_none());
     let claimed = token
         .unverified_header()
@@ -63,15 +63,8 @@ fn payload(key: &Value, token: &str) -> Result<Vec<u8>> {
         .get("alg")
         .and_then(Value::as_str);
     let algorithms = claimed.and_then(Signature::named).filter(|_| unbound);
-    let policy = VerifyPolicy {
-        now: 0,
-        algorithms: algorithms.into_iter().collect(),
-        typ: None,
-        claims: None,
-        require_all: false,
-        formats: Vec::new(),
-    };
-    Ok(token.verify(&keys, &policy)?.payload().to_vec())
+    let algorithms: Vec<_> = algorithms.into_iter().collect();
+    core::verify(&keys, text.as_bytes(), &algorithms)
 }
 
 /// Runs a file of Wycheproof; gives how many verdicts were compared.

@@ -1,5 +1,8 @@
 //! A run of the program in a folder of its own, and the small tools for making bad tokens by hand.
 
+/// The core without a process around it.
+pub mod core;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
