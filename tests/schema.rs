@@ -8,12 +8,42 @@ use super::support::{Folder, json};
 const RESULTS: &[(&str, &str)] = &[
     ("keygen --json -o new.jwk", "v alg kids kids[]"),
     ("keygen --json --count 2 -o new.jwks", "v alg kids kids[]"),
-    ("sign --json -k key.jwk sub=alice", "v token alg kid"),
+    (
+        "sign --json -k key.jwk sub=alice",
+        "v token alg kid signatures signatures[] signatures[].alg signatures[].kid",
+    ),
     (
         "verify --json -k key.jwk @token.jwt",
-        "v verified alg kid thumbprint header header.alg header.typ header.kid claims claims.sub claims.iat claims.exp",
+        "v verified alg kid thumbprint header header.alg header.typ header.kid claims claims.sub claims.iat claims.exp \
+         signatures signatures[] signatures[].index signatures[].alg signatures[].kid signatures[].thumbprint",
     ),
-    ("encrypt --json -k enc.jwk token.jwt", "v token alg enc kid"),
+    (
+        "encrypt --json -k enc.jwk token.jwt",
+        "v token enc recipients recipients[] recipients[].alg recipients[].kid",
+    ),
+    (
+        "decrypt --json -k enc.jwk @token.jwe",
+        "v decrypted alg enc kid header header.alg header.enc header.kid header.cty header.epk header.epk.kty \
+         header.epk.crv header.epk.x header.epk.y unprotected content content_base64url",
+    ),
+    (
+        "inspect --json @token.jwt",
+        "v verified type form summary bytes header header.alg header.typ header.kid claims claims.sub claims.iat claims.exp \
+         times times.iat times.iat.at times.iat.seconds times.iat.words times.exp times.exp.at times.exp.seconds \
+         times.exp.words signature signature.bytes stripped more findings findings[] findings[].id findings[].severity \
+         findings[].where findings[].message findings[].evidence findings[].why findings[].fix findings[].reference",
+    ),
+    (
+        "inspect --json key.jwk",
+        "v type summary keys keys[] keys[].kty keys[].crv keys[].alg keys[].use keys[].kid keys[].thumbprint keys[].private \
+         findings",
+    ),
+    (
+        "rotate --json keys.jwks --publish jwks.json",
+        "v changed due actions actions[] actions[].action actions[].kid actions[].use actions[].alg actions[].nbf \
+         actions[].exp actions[].reason keys keys[] keys[].kid keys[].use keys[].alg keys[].state keys[].iat keys[].nbf \
+         keys[].exp published published[] policy policy.every policy.lead policy.retain policy.changed generation next_due",
+    ),
     (
         "convert --json -k key.jwk --to thumbprint",
         "v thumbprints thumbprints[]",
@@ -82,6 +112,17 @@ fn folder() -> Folder {
     let token = folder.run("encrypt -k enc.jwk token.jwt").accepted();
     folder.write("token.jwe", token);
     folder
+}
+
+#[test]
+fn every_command_is_on_the_list() {
+    for command in jotsmith::commands::parser().get_subcommands() {
+        let start = format!("{} --json", command.get_name());
+        assert!(
+            RESULTS.iter().any(|row| row.0.starts_with(&start)),
+            "{start}"
+        );
+    }
 }
 
 #[test]
