@@ -74,7 +74,12 @@ pub struct Args {
     new_passphrase_file: Option<Source>,
 
     /// Give the key this identifier
-    #[arg(long, value_name = "ID", help_heading = "Changes")]
+    #[arg(
+        long,
+        value_name = "ID",
+        allow_hyphen_values = true,
+        help_heading = "Changes"
+    )]
     set_kid: Option<String>,
 
     /// Say what the key may be used for
