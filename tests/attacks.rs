@@ -355,19 +355,43 @@ fn r7_invalid_curve() {
     }
 }
 
-/// R8: RSAES-PKCS1-v1_5 is not offered (Bleichenbacher; CVE-2026-28490).
+/// R8: RSAES-PKCS1-v1_5 is never written, and read by those alone who name it (Bleichenbacher; CVE-2026-28490).
 #[test]
 fn r8_rsa1_5() {
+    use openssl::rsa::{Padding, Rsa};
     let folder = Folder::new();
-    folder.keygen("RSA-OAEP --bits 2048 --public-out pub.jwk", "key.jwk");
-    folder.run("keygen RSA1_5").refused(2);
+    let rsa = Rsa::generate(2048).unwrap();
+    folder.write("key.pem", rsa.private_key_to_pem().unwrap());
     folder
-        .run("encrypt -k pub.jwk --alg RSA1_5")
+        .run("encrypt -k key.pem --alg RSA1_5")
         .stdin("x")
-        .refused(2);
-    let token = folder.run("encrypt -k pub.jwk").stdin("content").accepted();
-    let token = with_header(&token, |header| header["alg"] = "RSA1_5".into());
-    folder.run("decrypt -k key.jwk").stdin(token).refused(15);
+        .refused(3);
+    let made = |cek: &[u8], padding: Padding| {
+        let mut wrapped = vec![0; 256];
+        rsa.public_encrypt(cek, &mut wrapped, padding).unwrap();
+        let token = direct(r#"{"alg":"RSA1_5","enc":"A256GCM"}"#, b"content");
+        let mut segments: Vec<&str> = token.split('.').collect();
+        let wrapped = base64url::encode(wrapped);
+        segments[1] = &wrapped;
+        segments.join(".")
+    };
+    let token = made(SECRET, Padding::PKCS1);
+    folder.run("decrypt -k key.pem").stdin(&token).refused(15);
+    let run = folder.run("decrypt -k key.pem --alg RSA1_5").stdin(&token);
+    assert_eq!(run.accepted(), "content");
+    // One text, whether the padding is wrong, the length, or the key.
+    for bad in [
+        made(&SECRET[..16], Padding::PKCS1),
+        made(&[7; 32], Padding::PKCS1),
+        made(&[7; 256], Padding::NONE),
+        made(SECRET, Padding::PKCS1_OAEP),
+    ] {
+        let message = folder
+            .run("decrypt -k key.pem --alg RSA1_5")
+            .stdin(bad)
+            .refused(11);
+        assert_eq!(message, "the token does not decrypt");
+    }
 }
 
 /// R9: compressed content that inflates without end (CVE-2024-28176), and what stands behind it.

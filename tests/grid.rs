@@ -44,7 +44,7 @@ fn verify(keys: &KeySet, token: &str, algorithms: &[&'static Signature]) -> Resu
 }
 
 fn decrypt(keys: &KeySet, token: &str) -> Result<Vec<u8>, Code> {
-    core::decrypt(keys, token.as_bytes()).map_err(|error| error.code())
+    core::decrypt(keys, token.as_bytes(), &[]).map_err(|error| error.code())
 }
 
 /// Whether both names mean EdDSA on Ed25519.

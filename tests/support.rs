@@ -144,7 +144,6 @@ pub struct Run<'a> {
 }
 
 /// What a run came to.
-#[derive(Debug)]
 pub struct Done {
     /// The exit code; that of a signal is negative.
     pub code: i32,
@@ -152,6 +151,17 @@ pub struct Done {
     pub stdout: Vec<u8>,
     /// What was said.
     pub stderr: String,
+}
+
+impl std::fmt::Debug for Done {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let stdout = String::from_utf8_lossy(&self.stdout);
+        write!(
+            f,
+            "code {}\nstdout: {stdout:.2000}\nstderr: {}",
+            self.code, self.stderr
+        )
+    }
 }
 
 impl Run<'_> {

@@ -97,11 +97,15 @@ pub fn encrypt(
     jwe::encrypt(&[recipient], &how, &Object::new(), b"content")
 }
 
-/// The content, when the token decrypts.
-pub fn decrypt(keys: &KeySet, token: &[u8]) -> Result<Vec<u8>> {
+/// The content, when the token decrypts with one of these algorithms (none: whatever the key says).
+pub fn decrypt(
+    keys: &KeySet,
+    token: &[u8],
+    algorithms: &[&'static KeyManagement],
+) -> Result<Vec<u8>> {
     let policy = DecryptPolicy {
         now: 1000,
-        algorithms: Vec::new(),
+        algorithms: algorithms.to_vec(),
         encryptions: Vec::new(),
         max_p2c: MAX_P2C,
         max_inflated: Some(1000),
