@@ -6,14 +6,9 @@ use jotsmith::crypto::alg::{
     Alg, CONTENT_ENCRYPTIONS, ContentEncryption, Curve, KEY_MANAGEMENT, KeyManagement, KeyScheme,
     Kind, SIGNATURES, Signature, SignatureScheme,
 };
-use jotsmith::crypto::json::Object;
-use jotsmith::crypto::jwe::{self, Encryption, Recipient};
-use jotsmith::crypto::jws::{self, Signer, Writing};
-use jotsmith::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C};
-use jotsmith::crypto::token::Format;
-use jotsmith::crypto::{
-    self, Code, DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend,
-};
+use jotsmith::crypto::{Code, Key, KeySet};
+
+use super::support::core::{self, one, public, sign};
 
 /// The kind of key that a signature algorithm is tried with.
 fn signing_kind(row: &Signature) -> Kind {
@@ -34,66 +29,22 @@ fn signatures() -> impl Iterator<Item = &'static Signature> {
     SIGNATURES.iter().filter(at_hand)
 }
 
-fn generate(kind: Kind, alg: Option<Alg>) -> Key {
-    let mut key = backend::generate(kind).unwrap();
-    if let Some(alg) = alg {
-        key.bind(alg).unwrap();
-    }
-    key
-}
-
-fn one(key: &Key) -> KeySet {
-    KeySet::from_json(key.to_jwk().unwrap().expose()).unwrap()
-}
-
-fn public(key: &Key) -> KeySet {
-    match key.is_secret() {
-        true => one(key),
-        false => KeySet::new(vec![key.to_public().unwrap().into_key()]).unwrap(),
-    }
-}
-
-fn sign(key: &Key, algorithm: &'static Signature) -> crypto::Result<String> {
-    let signer = Signer {
-        key,
-        algorithm,
-        header: Object::new(),
-        unprotected: Object::new(),
-    };
-    let writing = Writing {
-        format: Format::Compact,
-        detached: false,
-        unencoded: false,
-    };
-    jws::sign(&[signer], b"payload", writing)
-}
-
 /// A key for each signature algorithm, bound to it, and a token of each.
 static SIGNED: LazyLock<Vec<(&'static Signature, Key, String)>> = LazyLock::new(|| {
     let rows = signatures().map(|row| {
-        let key = generate(signing_kind(row), Some(Alg::Signature(row)));
+        let key = core::key(signing_kind(row), Some(Alg::Signature(row)));
         let token = sign(&key, row).unwrap();
         (row, key, token)
     });
     rows.collect()
 });
 
-fn verify(
-    keys: &KeySet,
-    token: &str,
-    algorithms: Vec<&'static Signature>,
-) -> Result<Vec<u8>, Code> {
-    let policy = VerifyPolicy {
-        now: 1000,
-        algorithms,
-        typ: None,
-        claims: None,
-        require_all: false,
-        formats: vec![],
-    };
-    let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN).unwrap();
-    let verified = token.verify(keys, &policy).map_err(|error| error.code())?;
-    Ok(verified.payload().to_vec())
+fn verify(keys: &KeySet, token: &str, algorithms: &[&'static Signature]) -> Result<Vec<u8>, Code> {
+    core::verify(keys, token.as_bytes(), algorithms).map_err(|error| error.code())
+}
+
+fn decrypt(keys: &KeySet, token: &str) -> Result<Vec<u8>, Code> {
+    core::decrypt(keys, token.as_bytes(), &[]).map_err(|error| error.code())
 }
 
 /// Whether both names mean EdDSA on Ed25519.
@@ -110,7 +61,7 @@ fn a_signature_verifies_with_its_own_key_and_no_other() {
         for (row, key, _) in SIGNED.iter() {
             let place = format!("a {} token against a {} key", signed.name, row.name);
             for keys in [one(key), public(key)] {
-                let outcome = verify(&keys, token, vec![]);
+                let outcome = verify(&keys, token, &[]);
                 if std::ptr::eq(signer, key) {
                     assert_eq!(outcome.as_deref(), Ok(&b"payload"[..]), "{place}");
                 } else if same(signed, row) || (signed.name == "EdDSA" && row.name == "Ed448") {
@@ -127,14 +78,14 @@ fn a_signature_verifies_with_its_own_key_and_no_other() {
 fn an_allowed_algorithm_opens_no_other_key() {
     for (signed, signer, token) in SIGNED.iter() {
         for (row, key, _) in SIGNED.iter().filter(|(row, ..)| !same(row, signed)) {
-            let outcome = verify(&one(key), token, vec![*signed]);
+            let outcome = verify(&one(key), token, &[*signed]);
             assert!(
                 outcome.is_err(),
                 "a {} token against a {} key",
                 signed.name,
                 row.name
             );
-            let outcome = verify(&one(signer), token, vec![*row]);
+            let outcome = verify(&one(signer), token, &[*row]);
             let place = format!("{} allowed for a {} token", row.name, signed.name);
             // The older name stands for both curves.
             match (row.name, signed.name) {
@@ -148,9 +99,9 @@ fn an_allowed_algorithm_opens_no_other_key() {
 #[test]
 fn another_key_of_the_same_algorithm_does_not_verify() {
     for (row, _, token) in SIGNED.iter() {
-        let other = generate(signing_kind(row), Some(Alg::Signature(row)));
+        let other = core::key(signing_kind(row), Some(Alg::Signature(row)));
         assert_eq!(
-            verify(&one(&other), token, vec![]),
+            verify(&one(&other), token, &[]),
             Err(Code::SignatureInvalid),
             "{}",
             row.name
@@ -174,13 +125,13 @@ fn a_key_of_each_kind_signs_with_what_fits_it_and_nothing_else() {
         Kind::Curve(Curve::X448),
     ];
     for kind in kinds {
-        let key = generate(kind, None);
+        let key = core::key(kind, None);
         for row in signatures() {
             let place = format!("{} with a {kind}", row.name);
             match sign(&key, row) {
                 Ok(token) => {
                     assert!(row.fits(kind), "{place}");
-                    let outcome = verify(&public(&key), &token, vec![row]);
+                    let outcome = verify(&public(&key), &token, &[row]);
                     assert_eq!(outcome.as_deref(), Ok(&b"payload"[..]), "{place}");
                 }
                 Err(error) => {
@@ -226,23 +177,8 @@ fn encrypted(algorithm: &'static KeyManagement, kind: Kind) -> Vec<Encrypted> {
         if algorithm.scheme == KeyScheme::Direct && kind != Kind::Oct(enc.key_len) {
             continue;
         }
-        let key = match kind {
-            Kind::Passphrase => Key::from_passphrase(b"correct horse".to_vec().into()).unwrap(),
-            kind => generate(kind, Some(Alg::KeyManagement(algorithm))),
-        };
-        let how = Encryption {
-            enc,
-            rounds: MIN_P2C,
-            zip: false,
-            format: Format::Compact,
-            aad: None,
-        };
-        let recipient = Recipient {
-            key: &key,
-            algorithm,
-            header: Object::new(),
-        };
-        let token = jwe::encrypt(&[recipient], &how, &Object::new(), b"content").unwrap();
+        let key = core::key(kind, Some(Alg::KeyManagement(algorithm)));
+        let token = core::encrypt(&key, algorithm, enc).unwrap();
         all.push(Encrypted {
             algorithm,
             enc,
@@ -251,20 +187,6 @@ fn encrypted(algorithm: &'static KeyManagement, kind: Kind) -> Vec<Encrypted> {
         });
     }
     all
-}
-
-fn decrypt(keys: &KeySet, token: &str) -> Result<Vec<u8>, Code> {
-    let policy = DecryptPolicy {
-        now: 1000,
-        algorithms: vec![],
-        encryptions: vec![],
-        max_p2c: MAX_P2C,
-        max_inflated: None,
-        formats: vec![],
-    };
-    let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN).unwrap();
-    let plaintext = token.decrypt(keys, &policy).map_err(|error| error.code())?;
-    Ok(plaintext.content().to_vec())
 }
 
 #[test]
@@ -277,15 +199,7 @@ fn every_key_management_with_every_content_encryption_decrypts_with_its_own_key_
         }
     }
     assert!(all.len() > 150, "{}", all.len());
-    let sets: Vec<KeySet> = (all.iter())
-        .map(|item| match item.key.kind() {
-            Kind::Passphrase => KeySet::new(vec![
-                Key::from_passphrase(b"correct horse".to_vec().into()).unwrap(),
-            ])
-            .unwrap(),
-            _ => one(&item.key),
-        })
-        .collect();
+    let sets: Vec<KeySet> = all.iter().map(|item| one(&item.key)).collect();
     for (i, item) in all.iter().enumerate() {
         let place = format!(
             "{} with {}, {}",
@@ -345,7 +259,7 @@ fn a_signed_token_does_not_decrypt_and_an_encrypted_one_does_not_verify() {
     let kek = KeyManagement::named("A256KW").unwrap();
     for item in encrypted(kek, Kind::Oct(32)) {
         assert_eq!(
-            verify(&one(&item.key), &item.token, vec![]),
+            verify(&one(&item.key), &item.token, &[]),
             Err(Code::NotAllowed)
         );
     }

@@ -23,13 +23,24 @@ mod refusals;
 
 /// Rotation: the rules of the plan, time travel with --at, refusals, crashes, races and full disks.
 mod rotate;
+
 /// Private key bytes in no output, error or Debug; file modes; nothing read from argv.
 mod secrets;
+
+/// The known attacks, one test each.
+mod attacks;
+
+/// Every byte of a token changed, every cut, and whatever else: an error, never a token, never a panic.
+mod mutate;
+
+/// The members of every --json result, against a written list.
+mod schema;
 
 /// Every pipe of two commands, closed pipes, and no prompt without a terminal.
 mod pipes;
 
 /// Every token against every key: the diagonal passes, all else fails with the right code.
 mod grid;
+
 /// inspect: any token, key or certificate is shown; every finding has what raises it and a near miss.
 mod inspect;

@@ -248,3 +248,23 @@ fn the_environment_gives_the_key_when_no_flag_does() {
         .env("JOTSMITH_KEY", &key);
     run.refused(16);
 }
+
+#[test]
+fn a_kid_that_begins_with_a_hyphen_is_named_like_any_other() {
+    let folder = Folder::new();
+    folder.run("keygen --kid -a -o a.jwk").accepted();
+    folder.run("keygen --kid -b -o b.jwk").accepted();
+    folder
+        .run("convert -k a.jwk -k b.jwk -o set.jwks")
+        .accepted();
+    let token = folder.run("sign -k set.jwks --kid -b sub=x").accepted();
+    folder
+        .run("verify -k set.jwks --kid -b")
+        .stdin(&token)
+        .accepted();
+    folder.run("convert -k b.jwk --set-kid -c").accepted();
+    folder.run("rotate set.jwks").accepted();
+    folder
+        .run("rotate set.jwks --revoke -b --reason lost")
+        .accepted();
+}

@@ -886,3 +886,25 @@ fn a_jwe_that_does_not_decrypt_says_nothing_of_the_cause() {
     let run = folder.run("decrypt -k other.jwk").stdin(token);
     assert_eq!(run.refused(11), "the token does not decrypt");
 }
+
+#[test]
+fn two_keys_of_one_type_that_share_a_kid() {
+    let folder = Folder::new();
+    for (first, second, code) in [
+        ("ES256", "ES256", 3),
+        ("ES256", "ES384", 3),
+        ("ES256", "Ed25519", 0),
+        ("ES256", "RS256 --bits 2048", 0),
+    ] {
+        for (name, algorithm) in [("a.jwk", first), ("b.jwk", second)] {
+            folder
+                .run(&format!("keygen {algorithm} --kid same -o {name} --force"))
+                .accepted();
+        }
+        let run = folder.run("convert -k a.jwk -k b.jwk --public --to jwks");
+        match code {
+            0 => drop(run.accepted()),
+            code => assert_eq!(run.refused(code), "two keys have the same kid"),
+        }
+    }
+}

@@ -1,14 +1,15 @@
 //! A run of the program in a folder of its own, and the small tools for making bad tokens by hand.
 
+/// The core without a process around it.
+pub mod core;
+
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use jotsmith::crypto::base64url;
-use openssl::hash::MessageDigest;
-use openssl::pkey::PKey;
-use openssl::sign::Signer;
+use openssl::sha::sha256;
 use serde_json::Value;
 
 /// The folder of the project.
@@ -143,7 +144,6 @@ pub struct Run<'a> {
 }
 
 /// What a run came to.
-#[derive(Debug)]
 pub struct Done {
     /// The exit code; that of a signal is negative.
     pub code: i32,
@@ -151,6 +151,17 @@ pub struct Done {
     pub stdout: Vec<u8>,
     /// What was said.
     pub stderr: String,
+}
+
+impl std::fmt::Debug for Done {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let stdout = String::from_utf8_lossy(&self.stdout);
+        write!(
+            f,
+            "code {}\nstdout: {stdout:.2000}\nstderr: {}",
+            self.code, self.stderr
+        )
+    }
 }
 
 impl Run<'_> {
@@ -268,11 +279,15 @@ pub fn hs256_of(header: &str, payload: &str) -> String {
     format!("{input}.{}", base64url::encode(mac(SECRET, &input)))
 }
 
-/// HMAC with SHA-256.
+/// HMAC with SHA-256 (RFC 2104), with any key, the empty one too.
 pub fn mac(key: &[u8], text: &str) -> Vec<u8> {
-    let key = PKey::hmac(key).unwrap();
-    let mut signer = Signer::new(MessageDigest::sha256(), &key).unwrap();
-    signer.sign_oneshot_to_vec(text.as_bytes()).unwrap()
+    let mut block = [0; 64];
+    match key.len() {
+        0..=64 => block[..key.len()].copy_from_slice(key),
+        _ => block[..32].copy_from_slice(&sha256(key)),
+    }
+    let inner = [&block.map(|byte| byte ^ 0x36)[..], text.as_bytes()].concat();
+    sha256(&[&block.map(|byte| byte ^ 0x5c)[..], &sha256(&inner)].concat()).to_vec()
 }
 
 /// A file of the outside vectors, when JOTSMITH_VECTORS names their folder. In CI (the variable CI) they must be there.
@@ -294,4 +309,23 @@ pub fn vectors_folder() -> Option<PathBuf> {
         eprintln!("JOTSMITH_VECTORS is not set: the outside vectors are left out");
     }
     folder
+}
+
+/// A `dir` token with A256GCM under [`SECRET`], with this header and content, whatever they are.
+pub fn direct(header: impl AsRef<[u8]>, content: &[u8]) -> String {
+    use openssl::symm::{Cipher, encrypt_aead};
+    let header = base64url::encode(header);
+    let iv = [9; 12];
+    let mut tag = [0; 16];
+    let cipher = Cipher::aes_256_gcm();
+    let ciphertext = encrypt_aead(
+        cipher,
+        SECRET,
+        Some(&iv),
+        header.as_bytes(),
+        content,
+        &mut tag,
+    );
+    let [iv, ciphertext, tag] = [&iv[..], &ciphertext.unwrap(), &tag].map(base64url::encode);
+    format!("{header}..{iv}.{ciphertext}.{tag}")
 }

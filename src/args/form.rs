@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::crypto::keyset::public_jwks;
 use crate::crypto::{Key, KeySet, PublicKey, SecretBytes, keyfile};
 use crate::exit::Complaint;
+use crate::io::console::json_text;
 
 /// The form of a key file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -97,12 +98,14 @@ pub fn public_halves(keys: &[Key]) -> Result<Vec<PublicKey>> {
         .collect::<crate::crypto::Result<_>>()?)
 }
 
-fn line(text: SecretBytes) -> SecretBytes {
-    [text.expose(), b"\n"].concat().into()
+/// One line of JSON, harmless to a terminal.
+fn line(json: SecretBytes) -> SecretBytes {
+    let text = String::from_utf8_lossy(json.expose());
+    [json_text(&text).as_bytes(), b"\n"].concat().into()
 }
 
 fn json_line(value: Value) -> Vec<u8> {
-    format!("{value}\n").into_bytes()
+    format!("{}\n", json_text(&value.to_string())).into_bytes()
 }
 
 fn public_only() -> anyhow::Error {

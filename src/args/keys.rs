@@ -31,7 +31,7 @@ pub struct KeyArgs {
     pub secret_encoding: SecretEncoding,
 
     /// The key of a set to use
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub kid: Option<String>,
 
     /// Where the passphrase of an encrypted key comes from

@@ -111,7 +111,12 @@ pub struct Args {
     hash: Hash,
 
     /// Give the key this identifier
-    #[arg(long, value_name = "ID", help_heading = "Changes")]
+    #[arg(
+        long,
+        value_name = "ID",
+        allow_hyphen_values = true,
+        help_heading = "Changes"
+    )]
     set_kid: Option<String>,
 
     /// Give every key its RFC 7638 thumbprint as identifier

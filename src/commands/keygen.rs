@@ -48,7 +48,12 @@ pub struct Args {
     bits: Option<u32>,
 
     /// The key identifier [default: thumbprint, or random for a shared secret]
-    #[arg(long, value_name = "ID", conflicts_with = "count")]
+    #[arg(
+        long,
+        value_name = "ID",
+        conflicts_with = "count",
+        allow_hyphen_values = true
+    )]
     kid: Option<String>,
 
     /// What the key may be used for, where the algorithm does not say

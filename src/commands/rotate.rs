@@ -77,6 +77,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "KID",
+        allow_hyphen_values = true,
         requires = "reason",
         conflicts_with = "now",
         help_heading = "Emergency"

@@ -32,7 +32,7 @@ impl KeySet {
     /// A set of these keys.
     ///
     /// # Errors
-    /// When two different keys share a kid.
+    /// When two keys of one type share a kid.
     pub fn new(keys: Vec<Key>) -> Result<KeySet> {
         let set = KeySet {
             keys,
@@ -148,7 +148,7 @@ impl KeySet {
     /// Adds the keys of another source.
     ///
     /// # Errors
-    /// When two different keys share a kid.
+    /// When two keys of one type share a kid.
     pub fn extend(&mut self, other: KeySet) -> Result<()> {
         self.keys.extend(other.keys);
         self.skipped.extend(other.skipped);
@@ -354,12 +354,13 @@ impl KeySet {
         ))
     }
 
+    /// Keys of different types may share a kid, as alternatives (RFC 7517 §4.5).
     fn check_kids(&self) -> Result<()> {
-        let mut kids: Vec<&str> = (self.keys.iter())
-            .filter_map(|key| key.kid.as_deref())
+        let mut names: Vec<(&str, &str)> = (self.keys.iter())
+            .filter_map(|key| Some((key.kid.as_deref()?, key.kind().kty())))
             .collect();
-        kids.sort_unstable();
-        match kids.windows(2).any(|pair| pair[0] == pair[1]) {
+        names.sort_unstable();
+        match names.windows(2).any(|pair| pair[0] == pair[1]) {
             true => Err(Error::Key("two keys have the same kid".into())),
             false => Ok(()),
         }

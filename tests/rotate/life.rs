@@ -86,10 +86,8 @@ fn published_is_nothing_but_public_members() {
         let names: Vec<&String> = key.as_object().unwrap().keys().collect();
         assert_eq!(names, ["kty", "n", "e", "kid", "use", "alg", "iat"]);
     }
-    assert_eq!(
-        keys(&folder, "keys.jwks")[0]["d"].as_str().map(str::len),
-        Some(342)
-    );
+    let private = &keys(&folder, "keys.jwks")[0]["d"];
+    assert!(private.as_str().is_some_and(|d| d.len() > 300), "{private}");
 }
 
 #[test]

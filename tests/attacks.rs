@@ -1,0 +1,983 @@
+//! The known attacks, one test each, by the number under which the project lists them (the CVE or the RFC stands beside).
+//! Bad input that is merely bad is in refusals.rs; key files and modes (R26, R27) are in secrets.rs.
+
+use jotsmith::crypto::base64url;
+use openssl::bn::BigNum;
+use serde_json::{Value, json};
+
+use super::support::{Folder, SECRET, direct, hs256, json as parse, mac, secret_jwk, segment};
+
+const GOOD: &str = r#"{"sub":"alice","exp":9999999999}"#;
+
+/// A folder with `secret.jwk`, the key of [`hs256`] and [`direct`].
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.write("secret.jwk", secret_jwk());
+    folder
+}
+
+/// A signed token for the key in `key.jwk`, which is made.
+fn signed(folder: &Folder, algorithm: &str) -> String {
+    folder.keygen(&format!("{algorithm} --public-out pub.jwk"), "key.jwk");
+    folder
+        .run("sign -k key.jwk sub=alice exp:=9999999999")
+        .accepted()
+}
+
+/// The token with another signature.
+fn resigned(token: &str, signature: &[u8]) -> String {
+    let (input, _) = token.rsplit_once('.').unwrap();
+    format!("{input}.{}", base64url::encode(signature))
+}
+
+/// The token with another header, its signature kept.
+fn with_header(token: &str, change: impl FnOnce(&mut Value)) -> String {
+    let mut header = parse(segment(token, 0));
+    change(&mut header);
+    let (_, rest) = token.split_once('.').unwrap();
+    format!("{}.{rest}", base64url::encode(header.to_string()))
+}
+
+/// R1: `none` in any writing, with and without a signature (RFC 8725 §3.2, CVE-2022-23540 and many before).
+#[test]
+fn r1_alg_none() {
+    let folder = Folder::new();
+    let token = signed(&folder, "ES256");
+    let (input, _) = token.rsplit_once('.').unwrap();
+    for name in ["none", "None", "NONE", "noNe"] {
+        for token in [token.clone(), format!("{input}.")] {
+            let token = with_header(&token, |header| header["alg"] = name.into());
+            for flags in ["", "--raw", "--allow-no-exp", "--alg ES256"] {
+                folder
+                    .run(&format!("verify -k pub.jwk {flags}"))
+                    .stdin(&token)
+                    .refused(15);
+            }
+        }
+    }
+    folder.run("sign -k key.jwk --alg none sub=x").refused(2);
+    folder
+        .run("sign -k key.jwk --header alg=none sub=x")
+        .refused(3);
+    folder
+        .run("verify -k pub.jwk")
+        .stdin(format!("{input}."))
+        .refused(11);
+}
+
+/// R2: the public key as HMAC secret, in every form it comes in (CVE-2015-9235, CVE-2026-34950, CVE-2026-44699).
+#[test]
+fn r2_public_key_as_hmac_secret() {
+    for algorithm in ["RS256 --bits 2048", "ES256", "Ed25519"] {
+        let folder = Folder::new();
+        let token = signed(&folder, algorithm);
+        folder
+            .run("convert -k pub.jwk --to pem -o pub.pem")
+            .accepted();
+        folder
+            .run("convert -k pub.jwk --to der -o pub.der")
+            .accepted();
+        let forged = |secret: &[u8]| {
+            let token = with_header(&token, |header| *header = json!({"alg": "HS256"}));
+            let (input, _) = token.rsplit_once('.').unwrap();
+            resigned(&token, &mac(secret, input))
+        };
+        for name in ["pub.pem", "pub.jwk", "pub.der"] {
+            let token = forged(&folder.read(name));
+            folder
+                .run(&format!("verify -k {name}"))
+                .stdin(&token)
+                .refused(15);
+            let done = folder
+                .run(&format!("verify -k {name} --alg HS256"))
+                .stdin(&token)
+                .done();
+            assert!([3, 15].contains(&done.code), "{done:?}");
+        }
+        for prefix in ["", " ", "\n", "x", "\u{feff}"] {
+            for name in ["pub.pem", "pub.jwk"] {
+                let secret = format!("{prefix}{}", folder.text(name));
+                folder.write("secret", &secret);
+                let run = folder.run("verify --secret secret --alg HS256");
+                let message = run.stdin(forged(secret.as_bytes())).refused(3);
+                assert!(
+                    message.contains("never used as a shared secret"),
+                    "{message}"
+                );
+            }
+        }
+        // A JWK without alg is no HMAC key, and its missing k is no empty secret.
+        let mut jwk = parse(folder.read("pub.jwk"));
+        jwk.as_object_mut().unwrap().remove("alg");
+        folder.write("bare.jwk", jwk.to_string());
+        folder
+            .run("verify -k bare.jwk")
+            .stdin(forged(b""))
+            .refused(15);
+    }
+}
+
+/// R3: no secret, an empty one, or one shorter than the hash (CVE-2026-44351, CVE-2026-49852; RFC 7518 §3.2).
+#[test]
+fn r3_empty_or_short_secret() {
+    let folder = Folder::new();
+    let header = base64url::encode(r#"{"alg":"HS256"}"#);
+    let input = format!("{header}.{}", base64url::encode(GOOD));
+    for secret in ["", "\n", "0", "0123456789abcdef0123456789abcde"] {
+        folder.write("secret", secret);
+        let token = format!(
+            "{input}.{}",
+            base64url::encode(mac(secret.trim().as_bytes(), &input))
+        );
+        folder
+            .run("verify --secret secret")
+            .stdin(&token)
+            .refused(3);
+        folder
+            .run("verify --secret secret --alg HS256")
+            .stdin(&token)
+            .refused(3);
+        folder.run("sign --secret secret sub=x").refused(3);
+    }
+    folder.write("empty.jwk", r#"{"kty":"oct","k":""}"#);
+    folder.run("verify -k empty.jwk").stdin("a.b.c").refused(3);
+}
+
+/// The order of the curve's group.
+fn order(algorithm: &str) -> Vec<u8> {
+    use openssl::ec::EcGroup;
+    use openssl::nid::Nid;
+    let (nid, len) = match algorithm {
+        "ES256" => (Nid::X9_62_PRIME256V1, 32),
+        "ES384" => (Nid::SECP384R1, 48),
+        "ES512" => (Nid::SECP521R1, 66),
+        _ => (Nid::SECP256K1, 32),
+    };
+    let group = EcGroup::from_curve_name(nid).unwrap();
+    let mut context = openssl::bn::BigNumContext::new().unwrap();
+    let mut order = BigNum::new().unwrap();
+    group.order(&mut order, &mut context).unwrap();
+    order.to_vec_padded(len).unwrap()
+}
+
+/// R4: ECDSA signatures of zero, of the group's order, too long, too short, and in DER (CVE-2022-21449).
+#[test]
+fn r4_psychic_signatures() {
+    for algorithm in ["ES256", "ES384", "ES512", "ES256K"] {
+        let folder = Folder::new();
+        let token = signed(&folder, algorithm);
+        let signature = segment(&token, 2);
+        let order = order(algorithm);
+        let zero = vec![0; order.len()];
+        let one = [&zero[1..], &[1]].concat();
+        let all = vec![0xff; order.len()];
+        let (r, s) = signature.split_at(order.len());
+        for forged in [
+            [&zero[..], &zero[..]].concat(),
+            [&zero[..], s].concat(),
+            [r, &zero[..]].concat(),
+            [&one[..], &zero[..]].concat(),
+            [&order[..], &order[..]].concat(),
+            [&order[..], s].concat(),
+            [r, &order[..]].concat(),
+            [&all[..], &all[..]].concat(),
+            [&[0][..], r, &[0], s].concat(),
+            [&signature[..], &[0]].concat(),
+            signature[1..].to_vec(),
+            signature[..signature.len() - 1].to_vec(),
+            vec![],
+            vec![0],
+            b"\x30\x06\x02\x01\x00\x02\x01\x00".to_vec(),
+            b"\x30\x06\x02\x01\x01\x02\x01\x01".to_vec(),
+        ] {
+            folder
+                .run("verify -k pub.jwk")
+                .stdin(resigned(&token, &forged))
+                .refused(11);
+        }
+        folder.run("verify -k pub.jwk").stdin(&token).accepted();
+    }
+}
+
+/// R5: a token that brings its own key, or says where one is (CVE-2018-0114, CVE-2026-27962; RFC 8725 §3.10).
+#[test]
+fn r5_key_in_the_token() {
+    let folder = Folder::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("https://{}/jwks.json", listener.local_addr().unwrap());
+    folder.keygen("ES256 --public-out evil.pub.jwk", "evil.jwk");
+    folder.keygen("ES256 --public-out pub.jwk", "key.jwk");
+    let evil = folder.text("evil.pub.jwk");
+    let kid = parse(folder.read("key.jwk"))["kid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for parameter in [
+        format!("jwk:={evil}"),
+        format!("jku={url}"),
+        format!("x5u={url}"),
+        "x5c:=[\"MIIB\"]".into(),
+        format!("kid={kid}"),
+    ] {
+        let run = folder.run_with([
+            "sign",
+            "-k",
+            "evil.jwk",
+            "--header",
+            parameter.trim(),
+            "sub=x",
+        ]);
+        let token = run.accepted();
+        folder.run("verify").stdin(&token).refused(2);
+        let done = folder.run("verify -k pub.jwk").stdin(&token).done();
+        assert!(
+            [11, 16].contains(&done.code) && done.stdout.is_empty(),
+            "{parameter}: {done:?}"
+        );
+    }
+    assert!(listener.accept().is_err(), "somebody followed the URL");
+}
+
+/// R6: a kid is compared, and never a path, a URL or a query (path traversal, SQL injection, /dev/null as an empty key).
+#[test]
+fn r6_kid_is_opaque() {
+    let folder = folder();
+    folder.write("known.jwk", secret_jwk().replace('}', r#","kid":"known"}"#));
+    for kid in [
+        "../../../../dev/null",
+        "/dev/null",
+        "secret.jwk",
+        "known' OR '1'='1",
+        "known\0",
+        "",
+        "KNOWN",
+        "https://127.0.0.1/",
+        "known ",
+    ] {
+        let header = json!({"alg": "HS256", "kid": kid}).to_string();
+        let message = folder
+            .run("verify -k known.jwk")
+            .stdin(hs256(header, GOOD))
+            .refused(16);
+        assert!(message.starts_with("no key with kid "), "{message}");
+    }
+    let header = json!({"alg": "HS256", "kid": ["known"]}).to_string();
+    folder
+        .run("verify -k known.jwk")
+        .stdin(hs256(header, GOOD))
+        .refused(10);
+}
+
+/// R6: a token that names no kid is tried with at most 16 keys, and one that names a kid with that key alone.
+#[test]
+fn r6_keys_that_are_tried_are_few() {
+    let folder = folder();
+    let mut keys = parse(folder.run("keygen HS256 --count 16").accepted())["keys"].take();
+    let last = parse(secret_jwk().replace('}', r#","kid":"last"}"#));
+    keys.as_array_mut().unwrap().push(last);
+    folder.write("set.jwks", json!({"keys": keys}).to_string());
+    let verify = |header: &str| folder.run("verify -k set.jwks").stdin(hs256(header, GOOD));
+    verify(r#"{"alg":"HS256","kid":"last"}"#).accepted();
+    verify(r#"{"alg":"HS256"}"#).refused(11);
+    let first = keys[0]["kid"].as_str().unwrap();
+    verify(&json!({"alg": "HS256", "kid": first}).to_string()).refused(11);
+}
+
+/// R7: an ephemeral key off its curve, on another, of small order, or with a private part (CVE-2017-16007).
+#[test]
+fn r7_invalid_curve() {
+    for curve in ["P-256", "P-521", "X25519", "X448"] {
+        for algorithm in ["ECDH-ES", "ECDH-ES+A128KW"] {
+            let folder = Folder::new();
+            folder.keygen(
+                &format!("{algorithm} --curve {curve} --public-out pub.jwk"),
+                "key.jwk",
+            );
+            let token = folder.run("encrypt -k pub.jwk").stdin("content").accepted();
+            let epk = parse(segment(&token, 0))["epk"].take();
+            let len = base64url::decode(epk["x"].as_str().unwrap()).unwrap().len();
+            let bytes = |byte: u8| Value::from(base64url::encode(vec![byte; len]));
+            let point = |x: &Value| {
+                let mut epk = epk.clone();
+                epk["x"] = x.clone();
+                epk
+            };
+            let mut others = vec![
+                Value::Null,
+                json!("x"),
+                json!({}),
+                point(&json!("")),
+                point(&base64url::encode(vec![7; len - 1]).into()),
+                point(&base64url::encode(vec![7; len + 1]).into()),
+            ];
+            let private = parse(
+                folder
+                    .run(&format!("keygen {algorithm} --curve {curve}"))
+                    .accepted(),
+            );
+            others.push(private);
+            for other in ["P-384", "X25519", "X448", "P-256"]
+                .iter()
+                .filter(|other| **other != curve)
+            {
+                let run = folder.run(&format!("keygen ECDH-ES --curve {other}"));
+                let other = parse(run.accepted());
+                let mut public = serde_json::Map::new();
+                for name in ["kty", "crv", "x", "y"]
+                    .into_iter()
+                    .filter(|name| other.get(*name).is_some())
+                {
+                    public.insert(name.into(), other[name].clone());
+                }
+                others.push(public.into());
+            }
+            if curve.starts_with('X') {
+                let one = [&[1][..], &vec![0; len - 1]].concat();
+                others.extend([point(&bytes(0)), point(&base64url::encode(one).into())]);
+            } else {
+                others.extend([
+                    point(&bytes(0)),
+                    point(&bytes(7)),
+                    point(&bytes(0xff)),
+                    point(&epk["y"]),
+                ]);
+            }
+            for other in others {
+                let token = with_header(&token, |header| header["epk"] = other.clone());
+                let done = folder.run("decrypt -k key.jwk").stdin(token).done();
+                assert!(
+                    [10, 11].contains(&done.code) && done.stdout.is_empty(),
+                    "{other}: {done:?}"
+                );
+            }
+        }
+    }
+}
+
+/// R8: RSAES-PKCS1-v1_5 is never written, and read by those alone who name it (Bleichenbacher; CVE-2026-28490).
+#[test]
+fn r8_rsa1_5() {
+    use openssl::rsa::{Padding, Rsa};
+    let folder = Folder::new();
+    let rsa = Rsa::generate(2048).unwrap();
+    folder.write("key.pem", rsa.private_key_to_pem().unwrap());
+    folder
+        .run("encrypt -k key.pem --alg RSA1_5")
+        .stdin("x")
+        .refused(3);
+    let made = |cek: &[u8], padding: Padding| {
+        let mut wrapped = vec![0; 256];
+        rsa.public_encrypt(cek, &mut wrapped, padding).unwrap();
+        let token = direct(r#"{"alg":"RSA1_5","enc":"A256GCM"}"#, b"content");
+        let mut segments: Vec<&str> = token.split('.').collect();
+        let wrapped = base64url::encode(wrapped);
+        segments[1] = &wrapped;
+        segments.join(".")
+    };
+    let token = made(SECRET, Padding::PKCS1);
+    folder.run("decrypt -k key.pem").stdin(&token).refused(15);
+    let run = folder.run("decrypt -k key.pem --alg RSA1_5").stdin(&token);
+    assert_eq!(run.accepted(), "content");
+    // One text, whether the padding is wrong, the length, or the key.
+    for bad in [
+        made(&SECRET[..16], Padding::PKCS1),
+        made(&[7; 32], Padding::PKCS1),
+        made(&[7; 256], Padding::NONE),
+        made(SECRET, Padding::PKCS1_OAEP),
+    ] {
+        let message = folder
+            .run("decrypt -k key.pem --alg RSA1_5")
+            .stdin(bad)
+            .refused(11);
+        assert_eq!(message, "the token does not decrypt");
+    }
+}
+
+/// R9: compressed content that inflates without end (CVE-2024-28176), and what stands behind it.
+#[test]
+fn r9_zip_bomb() {
+    let folder = folder();
+    let run = folder
+        .run("encrypt -k secret.jwk --alg dir --zip")
+        .stdin(vec![0; 20_000_000]);
+    let token = run.accepted();
+    assert!(token.len() < 40_000);
+    folder
+        .run("decrypt -k secret.jwk")
+        .stdin(&token)
+        .refused(15);
+    let message = folder
+        .run("decrypt -k secret.jwk --zip")
+        .stdin(&token)
+        .refused(10);
+    assert!(message.contains("250000"), "{message}");
+    let small = folder
+        .run("encrypt -k secret.jwk --alg dir --zip")
+        .stdin("content")
+        .accepted();
+    let run = folder.run("decrypt -k secret.jwk --zip").stdin(&small);
+    assert_eq!(run.accepted(), "content");
+    for (zip, content, code) in [
+        ("DEF", &b"\x03\0"[..], 0),
+        ("DEF", b"\x03\0x", 10),
+        ("DEF", b"", 10),
+        ("DEF", b"\xff\xff\xff", 10),
+        ("GZ", b"x", 15),
+        ("def", b"x", 15),
+        ("", b"x", 15),
+    ] {
+        let token = direct(
+            json!({"alg": "dir", "enc": "A256GCM", "zip": zip}).to_string(),
+            content,
+        );
+        let done = folder
+            .run("decrypt -k secret.jwk --zip")
+            .stdin(token)
+            .done();
+        assert_eq!(done.code, code, "{zip} {content:?}: {done:?}");
+    }
+}
+
+/// R10: rounds of PBKDF2 that a stranger asks for (CVE-2022-36083, CVE-2023-50967; RFC 8725bis §3.13).
+#[test]
+fn r10_billion_hashes() {
+    let folder = Folder::new();
+    folder.write("passphrase", "correct horse battery staple");
+    let run = folder.run("encrypt --passphrase --passphrase-file passphrase --p2c 1000");
+    let token = run.stdin("content").accepted();
+    let decrypt = |token: &str| {
+        folder
+            .run("decrypt --passphrase --passphrase-file passphrase")
+            .stdin(token)
+    };
+    assert_eq!(decrypt(&token).accepted(), "content");
+    let start = std::time::Instant::now();
+    for p2c in [
+        json!(0),
+        json!(1),
+        json!(999),
+        json!(1_200_001),
+        json!(1_000_000_000),
+        json!(u64::MAX),
+        json!(-1000),
+        json!(4096.5),
+        json!("4096"),
+        Value::Null,
+    ] {
+        let token = with_header(&token, |header| header["p2c"] = p2c.clone());
+        decrypt(&token).refused(10);
+    }
+    for p2s in [
+        json!(""),
+        json!("AAAA"),
+        json!(1),
+        Value::Null,
+        base64url::encode([1; 2000]).into(),
+    ] {
+        let token = with_header(&token, |header| header["p2s"] = p2s.clone());
+        decrypt(&token).refused(10);
+    }
+    assert!(start.elapsed().as_secs() < 20);
+    // A passphrase is for PBES2 alone, and a key is no passphrase.
+    folder.write("secret.jwk", secret_jwk());
+    folder
+        .run("decrypt -k secret.jwk")
+        .stdin(&token)
+        .refused(15);
+    folder
+        .run("sign --passphrase-file passphrase sub=x")
+        .refused(2);
+}
+
+/// R11: tokens of nothing but dots, or with a segment too many (CVE-2025-27144, CVE-2025-30204).
+#[test]
+fn r11_dots() {
+    let folder = folder();
+    for dots in [1, 3, 5, 6, 100, 1_000_000] {
+        for command in ["verify -k secret.jwk", "decrypt -k secret.jwk"] {
+            folder.run(command).stdin(".".repeat(dots)).refused(10);
+        }
+    }
+    let token = hs256(r#"{"alg":"HS256"}"#, GOOD);
+    folder
+        .run("verify -k secret.jwk")
+        .stdin(format!("{token}."))
+        .refused(10);
+    folder
+        .run("verify -k secret.jwk")
+        .stdin(format!("{token}.AA.AA"))
+        .refused(15);
+}
+
+/// R12: segments of every length, down to none, for every family of algorithms (CVE-2026-34986, CVE-2026-116585).
+#[test]
+fn r12_crafted_lengths() {
+    for algorithm in [
+        "dir --bits 256",
+        "A128KW",
+        "A256GCMKW",
+        "RSA-OAEP --bits 2048",
+        "ECDH-ES",
+        "ECDH-ES+A256KW",
+    ] {
+        for enc in ["A128CBC-HS256", "A256GCM"] {
+            let folder = Folder::new();
+            folder.keygen(algorithm, "key.jwk");
+            let run = folder.run(&format!("encrypt -k key.jwk --enc {enc}"));
+            let token = run.stdin("content").accepted();
+            let segments: Vec<&str> = token.split('.').collect();
+            for index in 1..5 {
+                for len in [0, 1, 7, 8, 12, 15, 16, 17, 24, 32, 256] {
+                    let changed = base64url::encode(vec![0; len]);
+                    let mut segments = segments.clone();
+                    if segments[index] == changed {
+                        continue;
+                    }
+                    segments[index] = &changed;
+                    let done = folder
+                        .run("decrypt -k key.jwk")
+                        .stdin(segments.join("."))
+                        .done();
+                    assert!(
+                        [10, 11].contains(&done.code),
+                        "{algorithm} {enc} {index} {len}: {done:?}"
+                    );
+                    assert!(done.stdout.is_empty());
+                }
+            }
+        }
+    }
+}
+
+/// R13 and R14 (duplicate members, malleable base64url) are in refusals.rs; here the encrypted token's header.
+#[test]
+fn r13_r14_in_an_encrypted_token() {
+    let folder = folder();
+    let good = r#"{"alg":"dir","enc":"A256GCM"}"#;
+    let decrypt = |token: &str| folder.run("decrypt -k secret.jwk").stdin(token);
+    assert_eq!(decrypt(&direct(good, b"content")).accepted(), "content");
+    decrypt(&direct(
+        r#"{"alg":"dir","enc":"A256GCM","enc":"A256GCM"}"#,
+        b"content",
+    ))
+    .refused(10);
+    let token = direct(good, b"content");
+    decrypt(&format!("{token}=")).refused(10);
+    decrypt(&token.replacen('.', "=.", 1)).refused(10);
+}
+
+/// R15: `crit` is heeded in encrypted tokens too (CVE-2025-59420, GHSA-752w-5fwx-jx9f).
+#[test]
+fn r15_crit() {
+    let folder = folder();
+    for extra in [
+        r#""crit":["x"],"x":1"#,
+        r#""crit":["b64"],"b64":false"#,
+        r#""crit":[]"#,
+        r#""b64":false"#,
+        r#""crit":["zip"]"#,
+    ] {
+        let token = direct(
+            format!(r#"{{"alg":"dir","enc":"A256GCM",{extra}}}"#),
+            b"content",
+        );
+        folder.run("decrypt -k secret.jwk").stdin(token).refused(15);
+        let token = hs256(format!(r#"{{"alg":"HS256",{extra}}}"#), GOOD);
+        folder.run("verify -k secret.jwk").stdin(token).refused(15);
+    }
+}
+
+/// R16: an encrypted token is no signed one, and claims that were only encrypted were signed by nobody (CVE-2026-29000).
+#[test]
+fn r16_encrypted_is_not_signed() {
+    let folder = Folder::new();
+    folder.keygen("RSA-OAEP-256 --bits 2048 --public-out pub.jwk", "key.jwk");
+    folder.keygen("ES256", "sig.jwk");
+    let token = folder.run("encrypt -k pub.jwk").stdin(GOOD).accepted();
+    folder.run("verify -k key.jwk").stdin(&token).refused(15);
+    folder
+        .run("verify -k key.jwk --raw")
+        .stdin(&token)
+        .refused(15);
+    let done = folder.run("decrypt -k key.jwk").stdin(&token).done();
+    assert_eq!(done.code, 0);
+    assert!(done.stderr.contains("anybody"), "{done:?}");
+    let run = folder.run("verify -k sig.jwk").stdin(&done.stdout);
+    run.refused(10);
+    let unsecured = format!(
+        "{}.{}.",
+        base64url::encode(r#"{"alg":"none"}"#),
+        base64url::encode(GOOD)
+    );
+    let token = folder
+        .run("encrypt -k pub.jwk")
+        .stdin(&unsecured)
+        .accepted();
+    let inner = folder.run("decrypt -q -k key.jwk").stdin(&token).accepted();
+    folder.run("verify -k sig.jwk").stdin(inner).refused(15);
+}
+
+/// R17: the JSON serialization is no way around the compact one (CVE-2026-102946, CVE-2022-39227).
+#[test]
+fn r17_json_serialization() {
+    let folder = folder();
+    let token = hs256(r#"{"alg":"HS256"}"#, GOOD);
+    let parts: Vec<&str> = token.split('.').collect();
+    for text in [
+        json!({"payload": parts[1], "signatures": []}),
+        json!({"payload": parts[1]}),
+        json!({"payload": parts[1], "header": {"alg": "HS256"}, "signature": parts[2]}),
+        json!({"payload": parts[1], "header": {"alg": "none"}, "signature": ""}),
+    ] {
+        let done = folder
+            .run("verify -k secret.jwk")
+            .stdin(text.to_string())
+            .done();
+        assert!(
+            [10, 11, 15].contains(&done.code) && done.stdout.is_empty(),
+            "{text}: {done:?}"
+        );
+    }
+    let polyglot = format!(r#"{{"{token}":1,"payload":"x"}}"#);
+    folder
+        .run("verify -k secret.jwk")
+        .stdin(polyglot)
+        .refused(10);
+}
+
+/// R18: one kind of token passed off as another (RFC 8725 §3.11).
+#[test]
+fn r18_typ_confusion() {
+    let folder = folder();
+    for (typ, wanted, code) in [
+        (r#","typ":"at+jwt""#, "at+jwt", 0),
+        (r#","typ":"application/at+jwt""#, "at+jwt", 0),
+        (r#","typ":"AT+JWT""#, "at+jwt", 0),
+        (r#","typ":"JWT""#, "at+jwt", 15),
+        (r#","typ":"id+jwt""#, "at+jwt", 15),
+        (r#","typ":"at+jwt ""#, "at+jwt", 15),
+        (r#","typ":"text/at+jwt""#, "at+jwt", 15),
+        ("", "at+jwt", 15),
+        (r#","typ":["at+jwt"]"#, "at+jwt", 10),
+    ] {
+        let token = hs256(format!(r#"{{"alg":"HS256"{typ}}}"#), GOOD);
+        let run = folder
+            .run(&format!("verify -k secret.jwk --typ {wanted}"))
+            .stdin(token);
+        match code {
+            0 => drop(run.accepted()),
+            code => drop(run.refused(code)),
+        }
+    }
+}
+
+/// R19: claims of another type than the rules expect (CVE-2026-25537, CVE-2020-26160, GHSA-75c5-xw7c-p5pm).
+#[test]
+fn r19_claim_types() {
+    let folder = folder();
+    for (claims, flags) in [
+        (r#""exp":"9999999999""#, ""),
+        (r#""exp":[9999999999]"#, ""),
+        (r#""exp":9999999999,"nbf":"1""#, ""),
+        (r#""exp":9999999999,"iat":"1""#, ""),
+        (r#""exp":9999999999,"nbf":-1"#, ""),
+        (r#""exp":9999999999,"iss":["https://a"]"#, "--iss https://a"),
+        (
+            r#""exp":9999999999,"iss":"https://a.evil""#,
+            "--iss https://a",
+        ),
+        (r#""exp":9999999999,"iss":"https://""#, "--iss https://a"),
+        (r#""exp":9999999999,"iss":1"#, ""),
+        (r#""exp":9999999999,"sub":{"a":1}"#, ""),
+        (r#""exp":9999999999,"jti":7"#, ""),
+        (r#""exp":9999999999,"aud":[]"#, "--aud api"),
+        (r#""exp":9999999999,"aud":["api",1]"#, "--aud api"),
+        (r#""exp":9999999999,"aud":"xapi""#, "--aud api"),
+        (r#""exp":9999999999,"aud":"""#, "--aud api"),
+        (r#""exp":9999999999,"aud":null"#, "--aud api"),
+        (r#""exp":9999999999"#, "--aud api"),
+        (r#""exp":9999999999"#, "--iss api"),
+        (r#""exp":9999999999"#, "--sub api"),
+    ] {
+        let token = hs256(r#"{"alg":"HS256"}"#, format!("{{{claims}}}"));
+        folder
+            .run(&format!("verify -k secret.jwk {flags}"))
+            .stdin(token)
+            .refused(14);
+    }
+}
+
+/// R20: keys that are made are random, and never of a guessable length.
+#[test]
+fn r20_secrets_are_random() {
+    let folder = Folder::new();
+    let keys = parse(folder.run("keygen HS256 --count 100").accepted());
+    let mut seen = std::collections::BTreeSet::new();
+    for key in keys["keys"].as_array().unwrap() {
+        let secret = base64url::decode(key["k"].as_str().unwrap()).unwrap();
+        assert_eq!(secret.len(), 32);
+        assert!(seen.insert(secret) && seen.len() <= 100);
+        let kid = key["kid"].as_str().unwrap();
+        assert_eq!(
+            base64url::decode(kid).unwrap().len(),
+            16,
+            "random, not a thumbprint (RFC 7638 §7)"
+        );
+    }
+    assert_eq!(seen.len(), 100);
+}
+
+/// R21: RSA keys of the Infineon library (CVE-2017-15361).
+#[test]
+fn r21_roca() {
+    // n = 65537^k modulo every small prime, as those keys have it.
+    let mut modulus = BigNum::from_u32(1).unwrap();
+    let is_prime = |n: u32| {
+        (2..n)
+            .take_while(|d| d * d <= n)
+            .all(|d| !n.is_multiple_of(d))
+    };
+    for prime in (2..=701).filter(|n| is_prime(*n)) {
+        modulus.mul_word(prime).unwrap();
+    }
+    let mut context = openssl::bn::BigNumContext::new().unwrap();
+    let mut n = BigNum::new().unwrap();
+    let base = BigNum::from_u32(65537).unwrap();
+    let exponent = BigNum::from_u32(12345).unwrap();
+    n.mod_exp(&base, &exponent, &modulus, &mut context).unwrap();
+    let mut factor = BigNum::new().unwrap();
+    factor
+        .lshift(&BigNum::from_u32(1).unwrap(), 2047 - modulus.num_bits())
+        .unwrap();
+    let mut large = BigNum::new().unwrap();
+    large.checked_mul(&factor, &modulus, &mut context).unwrap();
+    let mut weak = BigNum::new().unwrap();
+    weak.checked_add(&large, &n).unwrap();
+    while weak.num_bits() < 2048 {
+        let sum = &weak + &large;
+        weak = sum;
+    }
+    let jwk = json!({"kty": "RSA", "n": base64url::encode(weak.to_vec()), "e": "AQAB"});
+    let folder = Folder::new();
+    folder.write("key.jwk", jwk.to_string());
+    let message = folder.run("convert -k key.jwk").refused(3);
+    assert!(message.contains("ROCA"), "{message}");
+}
+
+/// R22: RSA keys that are too small, too large, or have an exponent with which anybody can sign.
+#[test]
+fn r22_rsa_numbers() {
+    let folder = Folder::new();
+    let key = parse(folder.run("keygen RS256 --bits 2048").accepted());
+    let octets = |bytes: &[u8]| Value::from(base64url::encode(bytes));
+    let n = base64url::decode(key["n"].as_str().unwrap()).unwrap();
+    let with = |n: Value, e: Value| json!({"kty": "RSA", "n": n, "e": e});
+    let mut even = n.clone();
+    even[255] &= 0xfe;
+    for jwk in [
+        with(key["n"].clone(), octets(&[1])),
+        with(key["n"].clone(), octets(&[2])),
+        with(key["n"].clone(), octets(&[0, 1, 0, 1])),
+        with(key["n"].clone(), octets(&[])),
+        with(key["n"].clone(), octets(&[0])),
+        with(key["n"].clone(), key["n"].clone()),
+        with(octets(&even), octets(&[1, 0, 1])),
+        with(octets(&[&[0], &n[..]].concat()), octets(&[1, 0, 1])),
+        with(octets(&n[..128]), octets(&[1, 0, 1])),
+        with(
+            octets(&[&[0x80; 2049][..], &[1]].concat()),
+            octets(&[1, 0, 1]),
+        ),
+        with(octets(&[1]), octets(&[1, 0, 1])),
+    ] {
+        folder.write("key.jwk", jwk.to_string());
+        folder.run("convert -k key.jwk").refused(3);
+    }
+}
+
+/// R23: Ed25519 signatures with an s beyond the group's order, and keys of small order (RFC 8032 §5.1.7).
+#[test]
+fn r23_eddsa_malleability() {
+    let folder = Folder::new();
+    let token = signed(&folder, "Ed25519");
+    let mut signature = segment(&token, 2);
+    // s + L, little endian.
+    let order: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
+        0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    let mut carry = 0;
+    for (byte, add) in signature[32..].iter_mut().zip(order) {
+        let sum = u16::from(*byte) + u16::from(add) + carry;
+        *byte = sum as u8;
+        carry = sum >> 8;
+    }
+    folder
+        .run("verify -k pub.jwk")
+        .stdin(resigned(&token, &signature))
+        .refused(11);
+    let small_orders = [
+        [[1].as_slice(), &[0; 31]].concat(),
+        vec![0; 32],
+        [[0xec].as_slice(), &[0xff; 30], &[0x7f]].concat(),
+        [[0xed].as_slice(), &[0xff; 30], &[0x7f]].concat(),
+        [[0; 31].as_slice(), &[0x80]].concat(),
+    ];
+    for x in small_orders {
+        let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": base64url::encode(x)});
+        folder.write("small.jwk", jwk.to_string());
+        folder.run("verify -k small.jwk").stdin(&token).refused(3);
+    }
+}
+
+/// R24: one key, one use, one algorithm; keys that are made say so (RFC 8725 §3.1).
+#[test]
+fn r24_one_key_one_algorithm() {
+    let folder = Folder::new();
+    for (algorithm, key_use) in [
+        ("RS256 --bits 2048", "sig"),
+        ("HS256", "sig"),
+        ("Ed25519", "sig"),
+        ("A256KW", "enc"),
+        ("ECDH-ES", "enc"),
+        ("RSA-OAEP --bits 2048", "enc"),
+    ] {
+        let key = parse(folder.run(&format!("keygen {algorithm}")).accepted());
+        assert_eq!(key["alg"], algorithm.split(' ').next().unwrap());
+        assert_eq!(key["use"], key_use);
+        assert!(key["kid"].is_string());
+        folder.write("key.jwk", key.to_string());
+        let other = match key_use {
+            "sig" => folder.run("encrypt -k key.jwk").stdin("x"),
+            _ => folder.run("sign -k key.jwk sub=x"),
+        };
+        other.refused(3);
+    }
+    folder.keygen("RS256 --bits 2048", "rsa.jwk");
+    let token = folder.run("sign -k rsa.jwk sub=x").accepted();
+    folder.run("sign -k rsa.jwk --alg PS256 sub=x").refused(3);
+    let token = with_header(&token, |header| header["alg"] = "PS256".into());
+    folder.run("verify -k rsa.jwk").stdin(token).refused(15);
+}
+
+/// What could drive a terminal, hide or reorder text.
+const HOSTILE: &str = "\u{1b}]52;c;cm0gLXJm\u{7}\u{1b}[2J\u{9b}31m\r\u{8}\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}\u{e0041}\u{7f}";
+
+/// R25: nothing in a token, a key or a file name reaches the terminal as it is (CVE-2025-58160).
+#[test]
+fn r25_terminal_escapes() {
+    let folder = folder();
+    let text = Value::from(HOSTILE).to_string();
+    let claims = format!(r#"{{"exp":9999999999,"sub":{text},"iss":{text},"aud":{text},{text}:1}}"#);
+    let header = format!(r#"{{"alg":"HS256","typ":{text},"kid":{text},{text}:{text}}}"#);
+    let bad_alg = format!(r#"{{"alg":{text}}}"#);
+    folder.write(
+        "hostile.jwk",
+        secret_jwk().replace('}', &format!(r#","kid":{text}}}"#)),
+    );
+    for (run, token) in [
+        ("verify -k secret.jwk", hs256(&header, &claims)),
+        ("verify -k secret.jwk --json", hs256(&header, &claims)),
+        (
+            "verify -k secret.jwk --iss x --aud y --sub z",
+            hs256(&header, &claims),
+        ),
+        (
+            "verify -k secret.jwk --json --iss x --aud y",
+            hs256(&header, &claims),
+        ),
+        ("verify -k secret.jwk --typ JWT", hs256(&header, &claims)),
+        ("verify -k secret.jwk", hs256(&bad_alg, &claims)),
+        (
+            "decrypt -k secret.jwk",
+            direct(format!(r#"{{"alg":{text},"enc":{text}}}"#), b""),
+        ),
+        (
+            "decrypt -k secret.jwk",
+            direct(format!(r#"{{"alg":"dir","enc":{text}}}"#), b""),
+        ),
+        (
+            "verify -k hostile.jwk",
+            hs256(r#"{"alg":"HS256","kid":"x"}"#, &claims),
+        ),
+        ("convert -k hostile.jwk", String::new()),
+        ("verify -k secret.jwk", HOSTILE.into()),
+    ] {
+        let done = folder.run(run).stdin(token).done();
+        assert_harmless(run, &String::from_utf8(done.stdout).unwrap());
+        assert_harmless(run, &done.stderr);
+    }
+    for arguments in [
+        ["sign", "-k", HOSTILE, "sub=x"],
+        ["verify", "-k", "secret.jwk", HOSTILE],
+        ["sign", "-k", "secret.jwk", HOSTILE],
+        ["verify", "-k", "secret.jwk", &format!("@{HOSTILE}")],
+        ["sign", "-k", "hostile.jwk", "--kid=x"],
+        [
+            "keygen",
+            "-o",
+            "secret.jwk",
+            &format!("--public-out={HOSTILE}/x"),
+        ],
+    ] {
+        let done = folder.run_with(arguments).done();
+        assert_ne!(done.code, 0);
+        assert_harmless(&format!("{arguments:?}"), &done.stderr);
+    }
+}
+
+#[track_caller]
+fn assert_harmless(place: &str, text: &str) {
+    for c in text.chars() {
+        let hostile = HOSTILE.contains(c) && !c.is_ascii_graphic();
+        assert!(
+            !hostile && (!c.is_control() || c == '\n'),
+            "{place}: {c:?} in {text:?}"
+        );
+    }
+}
+
+/// R28: a link is not a way to write elsewhere, nor to be left half written.
+#[test]
+fn r28_links() {
+    let folder = Folder::new();
+    std::os::unix::fs::symlink(folder.path("nowhere"), folder.path("dangling")).unwrap();
+    folder.write("target", "precious");
+    std::os::unix::fs::symlink(folder.path("target"), folder.path("link")).unwrap();
+    for command in [
+        "keygen -o dangling",
+        "keygen -o link",
+        "keygen -o new --public-out link",
+    ] {
+        folder.run(command).refused(3);
+    }
+    assert!(!folder.path("nowhere").exists());
+    assert_eq!(folder.text("target"), "precious");
+    folder.run("keygen -o link --force").accepted();
+    assert!(folder.path("link").symlink_metadata().unwrap().is_symlink());
+    assert!(folder.text("target").starts_with('{'));
+}
+
+/// R32: authentication tags cut short (CVE-2023-37464, CVE-2025-54887), of the content and of the wrapped key.
+#[test]
+fn r32_tag_truncation() {
+    let folder = folder();
+    let token = direct(r#"{"alg":"dir","enc":"A256GCM"}"#, b"content");
+    let (rest, tag) = token.rsplit_once('.').unwrap();
+    let tag = base64url::decode(tag).unwrap();
+    for len in 0..16 {
+        let token = format!("{rest}.{}", base64url::encode(&tag[..len]));
+        folder.run("decrypt -k secret.jwk").stdin(token).refused(10);
+    }
+    folder.keygen("A256GCMKW", "kek.jwk");
+    let token = folder.run("encrypt -k kek.jwk").stdin("content").accepted();
+    let tag = base64url::decode(parse(segment(&token, 0))["tag"].as_str().unwrap()).unwrap();
+    for len in [0, 1, 4, 8, 12, 15] {
+        let token = with_header(&token, |header| {
+            header["tag"] = base64url::encode(&tag[..len]).into()
+        });
+        folder.run("decrypt -k kek.jwk").stdin(token).refused(10);
+    }
+    assert_eq!(SECRET.len(), 32);
+}

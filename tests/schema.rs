@@ -1,0 +1,170 @@
+//! The members of every `--json` result, against a list that only grows.
+
+use serde_json::Value;
+
+use super::support::{Folder, json};
+
+/// A command, and the members of its result as paths; `[]` stands for every item of a list.
+const RESULTS: &[(&str, &str)] = &[
+    ("keygen --json -o new.jwk", "v alg kids kids[]"),
+    ("keygen --json --count 2 -o new.jwks", "v alg kids kids[]"),
+    (
+        "sign --json -k key.jwk sub=alice",
+        "v token alg kid signatures signatures[] signatures[].alg signatures[].kid",
+    ),
+    (
+        "verify --json -k key.jwk @token.jwt",
+        "v verified alg kid thumbprint header header.alg header.typ header.kid claims claims.sub claims.iat claims.exp \
+         signatures signatures[] signatures[].index signatures[].alg signatures[].kid signatures[].thumbprint",
+    ),
+    (
+        "encrypt --json -k enc.jwk token.jwt",
+        "v token enc recipients recipients[] recipients[].alg recipients[].kid",
+    ),
+    (
+        "decrypt --json -k enc.jwk @token.jwe",
+        "v decrypted alg enc kid header header.alg header.enc header.kid header.cty header.epk header.epk.kty \
+         header.epk.crv header.epk.x header.epk.y unprotected content content_base64url",
+    ),
+    (
+        "inspect --json @token.jwt",
+        "v verified type form summary bytes header header.alg header.typ header.kid claims claims.sub claims.iat claims.exp \
+         times times.iat times.iat.at times.iat.seconds times.iat.words times.exp times.exp.at times.exp.seconds \
+         times.exp.words signature signature.bytes stripped more findings findings[] findings[].id findings[].severity \
+         findings[].where findings[].message findings[].evidence findings[].why findings[].fix findings[].reference",
+    ),
+    (
+        "inspect --json key.jwk",
+        "v type summary keys keys[] keys[].kty keys[].crv keys[].alg keys[].use keys[].kid keys[].thumbprint keys[].private \
+         findings",
+    ),
+    (
+        "rotate --json keys.jwks --publish jwks.json",
+        "v changed due actions actions[] actions[].action actions[].kid actions[].use actions[].alg actions[].nbf \
+         actions[].exp actions[].reason keys keys[] keys[].kid keys[].use keys[].alg keys[].state keys[].iat keys[].nbf \
+         keys[].exp published published[] policy policy.every policy.lead policy.retain policy.changed generation next_due",
+    ),
+    (
+        "convert --json -k key.jwk --to thumbprint",
+        "v thumbprints thumbprints[]",
+    ),
+];
+
+/// The members of every error.
+const ERRORS: &[(&str, &str)] = &[
+    (
+        "verify --json",
+        "v error error.code error.message error.hint",
+    ),
+    (
+        "verify --json -k no.jwk",
+        "v error error.code error.message error.hint",
+    ),
+    (
+        "verify --json --no-such-flag",
+        "v error error.code error.message error.hint",
+    ),
+    (
+        "verify --json -k key.jwk --iss x --at +1h @token.jwt",
+        "v error error.code error.message error.hint error.failures error.failures[] error.failures[].code \
+         error.failures[].name error.failures[].expected error.failures[].got error.failures[].seconds_off",
+    ),
+];
+
+fn members(value: &Value, path: &str, found: &mut Vec<String>) {
+    let mut add = |path: String, value: &Value| {
+        if !found.contains(&path) {
+            found.push(path.clone());
+        }
+        members(value, &path, found);
+    };
+    match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                let dot = if path.is_empty() { "" } else { "." };
+                add(format!("{path}{dot}{name}"), value);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| add(format!("{path}[]"), item)),
+        _ => {}
+    }
+}
+
+#[track_caller]
+fn check(command: &str, text: &str, wanted: &str) {
+    assert_eq!(text.trim_end().lines().count(), 1, "{command}: {text}");
+    let value = json(text);
+    assert_eq!(value["v"], 1, "{command}");
+    let mut found = Vec::new();
+    members(&value, "", &mut found);
+    found.sort();
+    let mut wanted: Vec<&str> = wanted.split_whitespace().collect();
+    wanted.sort();
+    assert_eq!(found, wanted, "{command}: {text}");
+}
+
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.keygen("ES256", "key.jwk");
+    folder.keygen("ECDH-ES+A256KW", "enc.jwk");
+    let token = folder.run("sign -k key.jwk sub=alice").accepted();
+    folder.write("token.jwt", token);
+    let token = folder.run("encrypt -k enc.jwk token.jwt").accepted();
+    folder.write("token.jwe", token);
+    folder
+}
+
+#[test]
+fn every_command_is_on_the_list() {
+    for command in jotsmith::commands::parser().get_subcommands() {
+        let start = format!("{} --json", command.get_name());
+        assert!(
+            RESULTS.iter().any(|row| row.0.starts_with(&start)),
+            "{start}"
+        );
+    }
+}
+
+#[test]
+fn the_members_of_every_result() {
+    let folder = folder();
+    for (command, wanted) in RESULTS {
+        check(command, &folder.run(command).accepted(), wanted);
+    }
+}
+
+#[test]
+fn the_members_of_every_error() {
+    let folder = folder();
+    for (command, wanted) in ERRORS {
+        let done = folder.run(command).done();
+        assert!(
+            done.code > 0 && done.stdout.is_empty(),
+            "{command}: {done:?}"
+        );
+        check(command, &done.stderr, wanted);
+    }
+}
+
+#[test]
+fn the_words_of_the_exit_codes() {
+    use jotsmith::crypto::Code;
+    use jotsmith::exit::{HELP, number};
+    for (code, word, exit) in [
+        (Code::Refused, "refused", 1),
+        (Code::Usage, "usage", 2),
+        (Code::Failed, "failed", 3),
+        (Code::Malformed, "malformed", 10),
+        (Code::SignatureInvalid, "signature_invalid", 11),
+        (Code::DecryptionFailed, "decryption_failed", 11),
+        (Code::Expired, "expired", 12),
+        (Code::NotYetValid, "not_yet_valid", 13),
+        (Code::ClaimRejected, "claim_rejected", 14),
+        (Code::NotAllowed, "not_allowed", 15),
+        (Code::NoKey, "no_key", 16),
+    ] {
+        assert_eq!((code.word(), number(code)), (word, exit));
+        let line = HELP.lines().find(|line| line.contains(word)).unwrap();
+        assert!(line.trim_start().starts_with(&format!("{exit} ")), "{line}");
+    }
+}

@@ -1,0 +1,116 @@
+//! The core without a process around it, for tests that need thousands of tokens.
+
+use jotsmith::crypto::alg::{Alg, ContentEncryption, KeyManagement, Kind, Signature};
+use jotsmith::crypto::json::Object;
+use jotsmith::crypto::jwe::{self, Encryption, Recipient};
+use jotsmith::crypto::jws::{self, Signer, Writing};
+use jotsmith::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C};
+use jotsmith::crypto::token::Format;
+use jotsmith::crypto::{
+    DecryptPolicy, Key, KeySet, Result, UnverifiedToken, VerifyPolicy, backend,
+};
+
+/// The passphrase that stands for a key of kind [`Kind::Passphrase`].
+const PASSPHRASE: &[u8] = b"correct horse";
+
+/// A new key of this kind, bound to the algorithm.
+pub fn key(kind: Kind, alg: Option<Alg>) -> Key {
+    if kind == Kind::Passphrase {
+        return Key::from_passphrase(PASSPHRASE.to_vec().into()).unwrap();
+    }
+    let mut key = backend::generate(kind).unwrap();
+    if let Some(alg) = alg {
+        key.bind(alg).unwrap();
+    }
+    key
+}
+
+/// The key alone in a set.
+pub fn one(key: &Key) -> KeySet {
+    match key.kind() {
+        Kind::Passphrase => KeySet::new(vec![self::key(Kind::Passphrase, None)]).unwrap(),
+        _ => KeySet::from_json(key.to_jwk().unwrap().expose()).unwrap(),
+    }
+}
+
+/// The public half of the key alone in a set; a shared secret as it is.
+pub fn public(key: &Key) -> KeySet {
+    match key.is_secret() {
+        true => one(key),
+        false => KeySet::new(vec![key.to_public().unwrap().into_key()]).unwrap(),
+    }
+}
+
+/// A compact token with the payload `payload`.
+pub fn sign(key: &Key, algorithm: &'static Signature) -> Result<String> {
+    let signer = Signer {
+        key,
+        algorithm,
+        header: Object::new(),
+        unprotected: Object::new(),
+    };
+    let writing = Writing {
+        format: Format::Compact,
+        detached: false,
+        unencoded: false,
+    };
+    jws::sign(&[signer], b"payload", writing)
+}
+
+/// What [`verify`] asks of a token: one of these algorithms (none: whatever the key says), and of the claims nothing.
+pub fn verify_policy(algorithms: &[&'static Signature]) -> VerifyPolicy {
+    VerifyPolicy {
+        now: 1000,
+        algorithms: algorithms.to_vec(),
+        typ: None,
+        claims: None,
+        require_all: false,
+        formats: Vec::new(),
+    }
+}
+
+/// The payload, when the token verifies with one of these algorithms (none: whatever the key says).
+pub fn verify(keys: &KeySet, token: &[u8], algorithms: &[&'static Signature]) -> Result<Vec<u8>> {
+    let policy = verify_policy(algorithms);
+    let verified = UnverifiedToken::parse(token, MAX_TOKEN)?.verify(keys, &policy)?;
+    Ok(verified.payload().to_vec())
+}
+
+/// A compact token with the content `content`.
+pub fn encrypt(
+    key: &Key,
+    algorithm: &'static KeyManagement,
+    enc: &'static ContentEncryption,
+) -> Result<String> {
+    let how = Encryption {
+        enc,
+        rounds: MIN_P2C,
+        zip: false,
+        format: Format::Compact,
+        aad: None,
+    };
+    let recipient = Recipient {
+        key,
+        algorithm,
+        header: Object::new(),
+    };
+    jwe::encrypt(&[recipient], &how, &Object::new(), b"content")
+}
+
+/// The content, when the token decrypts with one of these algorithms (none: whatever the key says).
+pub fn decrypt(
+    keys: &KeySet,
+    token: &[u8],
+    algorithms: &[&'static KeyManagement],
+) -> Result<Vec<u8>> {
+    let policy = DecryptPolicy {
+        now: 1000,
+        algorithms: algorithms.to_vec(),
+        encryptions: Vec::new(),
+        max_p2c: MAX_P2C,
+        max_inflated: Some(1000),
+        formats: Vec::new(),
+    };
+    let plaintext = UnverifiedToken::parse(token, MAX_TOKEN)?.decrypt(keys, &policy)?;
+    Ok(plaintext.content().to_vec())
+}
