@@ -1,5 +1,6 @@
 //! Rotation, as those see it who run it, sign, verify, encrypt and decrypt while it goes on.
 
+mod crash;
 mod life;
 mod plan;
 mod refusals;

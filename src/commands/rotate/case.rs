@@ -52,7 +52,7 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
             Some(lock)
         }
     };
-    let bytes = match path.exists() {
+    let bytes = match file::exists(&path)? {
         true => Some((context.inputs).read(&Source::File(path.clone()), "key set", MAX_KEY)?),
         false => None,
     };

@@ -69,11 +69,11 @@ pub fn write(
         false => targets.iter().map(|target| &target.path).collect(),
     };
     let report = Report::of(&case, now).done(done.clone(), writes, published);
+    // Logged first: nothing is ever done without a line, though a crash may leave a line for what the next run does.
+    log.map_or(Ok(()), |log| log.append(&lines(&done, &case, now)))?;
     commit(first)?;
     commit(set)?;
-    let logged = log.map_or(Ok(()), |log| log.append(&lines(&done, &case, now)));
     commit(last)?;
-    logged?;
     warn(&case, &done, context);
     if args.publishes_to_stdout() {
         context.console.bytes(&text)?;
@@ -87,7 +87,7 @@ fn commit(files: impl IntoIterator<Item = Prepared>) -> Result<()> {
 
 /// Whether the file still is what the plan was made for. The lock sees to that, unless the file system has none.
 fn is_as_found(case: &Case, context: &Context) -> Result<bool> {
-    let found = match case.path.exists() {
+    let found = match file::exists(&case.path)? {
         true => {
             Some((context.inputs).read(&Source::File(case.path.clone()), "key set", MAX_KEY)?)
         }
