@@ -3,7 +3,9 @@
 mod crash;
 mod life;
 mod plan;
+mod race;
 mod refusals;
+mod years;
 
 use serde_json::Value;
 
