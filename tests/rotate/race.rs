@@ -3,10 +3,6 @@
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use jotsmith::crypto::json::Object;
-use jotsmith::crypto::policy::MAX_TOKEN;
-use jotsmith::crypto::{KeySet, UnverifiedToken, VerifyPolicy, jws};
-
 use super::*;
 
 /// So many runs at once; gives their reports.
@@ -33,20 +29,13 @@ fn at_once(folder: &Folder, count: usize, more: &str, at: i64) -> Vec<Value> {
 
 /// Signs with the set and verifies with the published one, as they are on disk at this moment.
 fn sign_and_verify(folder: &Folder, now: i64) {
-    let set = KeySet::from_json(&folder.read("keys.jwks")).unwrap();
-    let (key, algorithm) = set.for_signing(None, now).unwrap();
-    let mut header = Object::new();
-    header.insert("kid".into(), key.kid.clone().into());
-    let token = jws::sign(key, algorithm.unwrap(), &header, b"{}").unwrap();
-    let published = KeySet::from_json(&folder.read("jwks.json")).unwrap();
-    let policy = VerifyPolicy {
+    let (token, _) = sign(
+        &KeySet::from_json(&folder.read("keys.jwks")).unwrap(),
         now,
-        algorithms: Vec::new(),
-        typ: None,
-        claims: None,
-    };
-    let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN).unwrap();
-    token.verify(&published, &policy).unwrap();
+        60,
+    );
+    let published = KeySet::from_json(&folder.read("jwks.json")).unwrap();
+    verify(&token, &published, now).unwrap();
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::args::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::Use;
 use crate::crypto::lifecycle::{Done, Order, Step};
+use crate::crypto::{SecretBytes, keyfile};
 use crate::io::file::{self, Appender, Audience, Prepared};
 use crate::io::source::{MAX_KEY, Source};
 
@@ -52,7 +53,10 @@ pub fn write(
     };
     let set = match writes {
         true => {
-            let text = case.ring.to_text()?;
+            let text = match &case.passphrase {
+                None => case.ring.to_text()?,
+                Some(passphrase) => seal(&case, passphrase)?,
+            };
             Some(file::prepare_successor(
                 &case.path,
                 text.expose(),
@@ -79,6 +83,12 @@ pub fn write(
         context.console.bytes(&text)?;
     }
     Ok(Some(report))
+}
+
+fn seal(case: &Case, passphrase: &SecretBytes) -> Result<SecretBytes> {
+    let passphrase = passphrase.expose().to_vec().into();
+    let text = keyfile::seal(&case.ring.to_text()?, "jwk-set+json", passphrase)?;
+    Ok(format!("{text}\n").into_bytes().into())
 }
 
 fn commit(files: impl IntoIterator<Item = Prepared>) -> Result<()> {
