@@ -3,6 +3,7 @@
 mod case;
 mod publish;
 mod report;
+mod status;
 mod write;
 
 use std::path::PathBuf;

@@ -472,3 +472,44 @@ fn signing_with_a_set_that_is_not_rotated_any_more_is_told_and_with_strict_refus
     );
     sign("--strict", late).refused(3);
 }
+
+#[test]
+fn status_draws_the_life_of_every_key_on_one_axis() {
+    let folder = Folder::new();
+    rotate(&folder, "--every 30d --lead 10d --retain 10d", START);
+    rotate(&folder, "", START + 20 * DAY);
+    let at = START + 25 * DAY;
+    let status = folder
+        .run(&format!("--at {at} rotate keys.jwks --status"))
+        .accepted();
+    // 60 days on 60 characters: made at 0 and 20, change of signers at 30, the first gone from 40.
+    let lines: Vec<&str> = status.lines().collect();
+    assert_eq!(lines[0].find("v now"), Some(24), "{status}");
+    assert_eq!(
+        lines[1],
+        format!("{}{}", "#".repeat(30), "-".repeat(10)),
+        "{status}"
+    );
+    assert_eq!(
+        lines[5],
+        format!("{}{}{}", " ".repeat(20), ".".repeat(10), "#".repeat(30)),
+        "{status}"
+    );
+    assert!(
+        lines[3].ends_with("(25d ago)") && lines[4].ends_with("(in 15d)"),
+        "{status}"
+    );
+}
+
+#[test]
+fn when_the_active_key_is_revoked_the_one_before_signs_until_a_successor_is_known() {
+    let folder = Folder::new();
+    let first = in_state(&rotate(&folder, "", START), "active").unwrap();
+    let second = in_state(&rotate(&folder, "", START + 29 * DAY), "pending").unwrap();
+    let at = START + 31 * DAY;
+    let report = rotate(&folder, &format!("--revoke {second} --reason lost"), at);
+    assert_eq!(actions(&report), ["revoke", "make", "retire"]);
+    // Verifiers know it from their caches, so no token is refused.
+    assert_eq!(in_state(&report, "active"), Some(first));
+    assert_eq!(report["actions"][1]["nbf"], at + DAY);
+}
