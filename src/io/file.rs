@@ -2,6 +2,7 @@
 
 mod append;
 mod lock;
+mod trust;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -16,6 +17,7 @@ use crate::exit::Complaint;
 
 pub use append::Appender;
 pub use lock::{Lock, lock};
+pub use trust::refuse_writable_by_others;
 
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -247,40 +249,5 @@ pub fn is_readable_by_others(path: &Path) -> bool {
     {
         let _ = path;
         false
-    }
-}
-
-/// Refuses a file that somebody else may write, or whose name in its folder somebody else may give to another file.
-///
-/// # Errors
-/// When the mode of the file or of a folder that leads to it says so.
-pub fn refuse_writable_by_others(path: &Path) -> Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        const STICKY: u32 = 0o1000;
-        let mode = |path: &Path| -> Result<u32> {
-            Ok(metadata(path)?.map_or(0, |metadata| metadata.permissions().mode()))
-        };
-        let resolved = resolve(path)?;
-        let mut what = (mode(&resolved)? & 0o022 != 0).then_some("can be written by others");
-        for folder in [path, &resolved].map(folder) {
-            let mode = mode(folder)?;
-            if mode & 0o022 != 0 && mode & STICKY == 0 {
-                what = what.or(Some(
-                    "lies in a folder that others can write, so they could put another file in its place",
-                ));
-            }
-        }
-        match what {
-            None => Ok(()),
-            Some(what) => Err(Complaint::failed(what).hint("chmod go-w takes that away"))
-                .with_context(|| path.display().to_string()),
-        }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        Ok(())
     }
 }

@@ -123,3 +123,91 @@ fn a_full_disk_loses_nothing() {
         });
     assert_eq!(left.count(), 0);
 }
+
+#[test]
+fn symlinks_stay_and_modes_are_kept() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    // As Kubernetes mounts a volume: the name leads to a folder of today's date by two links.
+    let folder = Folder::new();
+    for name in ["..2026", "public"] {
+        std::fs::create_dir(folder.path(name)).unwrap();
+    }
+    symlink("..2026", folder.path("..data")).unwrap();
+    symlink("..data/keys.jwks", folder.path("keys.jwks")).unwrap();
+    symlink("public/jwks.json", folder.path("jwks.json")).unwrap();
+    folder
+        .run(&format!(
+            "--at {START} rotate ..2026/keys.jwks --publish public/jwks.json"
+        ))
+        .accepted();
+    let chmod = |name: &str, mode| {
+        std::fs::set_permissions(folder.path(name), PermissionsExt::from_mode(mode)).unwrap();
+    };
+    chmod("..2026/keys.jwks", 0o400);
+    chmod("public/jwks.json", 0o640);
+    rotate(&folder, "", START + 29 * DAY);
+    assert_eq!(
+        (
+            kids(&folder, "..2026/keys.jwks").len(),
+            kids(&folder, "public/jwks.json").len()
+        ),
+        (2, 2)
+    );
+    assert!(folder.path("keys.jwks").is_symlink() && folder.path("jwks.json").is_symlink());
+    assert!(folder.path("..data").is_symlink());
+    let mode = |name: &str| {
+        std::fs::metadata(folder.path(name))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o7777
+    };
+    assert_eq!((mode("keys.jwks"), mode("jwks.json")), (0o400, 0o640));
+    // Both names have one lock.
+    assert!(!folder.path("keys.jwks.lock").exists());
+}
+
+#[test]
+fn a_write_that_slipped_in_because_the_lock_lied_starts_the_run_over() {
+    if Command::new("strace").arg("-V").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "strace is not installed");
+        eprintln!("skipped: strace is not installed");
+        return;
+    }
+    let folder = Folder::new();
+    rotate(&folder, "", START);
+    let at = START + 29 * DAY;
+    // A lock that claims to be taken and is not, as on some network file systems; and a slow disk.
+    let slow = Command::new("strace")
+        .args(["-qq", "-o", "/dev/null", "-e", "trace=flock,fsync"])
+        .args([
+            "-e",
+            "inject=flock:retval=0",
+            "-e",
+            "inject=fsync:delay_enter=700000:when=1",
+        ])
+        .arg(env!("CARGO_BIN_EXE_jotsmith"))
+        .args(format!("--json --at {at} rotate keys.jwks --publish jwks.json").split_whitespace())
+        .current_dir(folder.path("."))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let is_under_way = || {
+        std::fs::read_dir(folder.path(".")).unwrap().any(|entry| {
+            entry
+                .unwrap()
+                .file_name()
+                .as_encoded_bytes()
+                .starts_with(b".jwks.json")
+        })
+    };
+    while !is_under_way() {
+        std::thread::yield_now();
+    }
+    let fast = rotate(&folder, "", at);
+    let slow = slow.wait_with_output().unwrap();
+    assert!(slow.status.success(), "{slow:?}");
+    assert_eq!(fast["changed"], true);
+    assert_eq!(json(slow.stdout)["changed"], false);
+    assert_eq!(kids(&folder, "keys.jwks").len(), 2);
+}

@@ -45,7 +45,11 @@ pub struct Case {
 /// When the set cannot be read or trusted, or what is asked for makes no sense for it.
 pub fn open(args: &Args, context: &Context) -> Result<Case> {
     let place = || args.set.display().to_string();
+    if args.set.as_os_str() == "-" {
+        return Err(Complaint::usage("a set that is rotated is a file, not stdin").into());
+    }
     let path = file::resolve(&args.set)?;
+    file::refuse_writable_by_others(&args.set)?;
     let lock = match args.only_reads() {
         true => None,
         false => {
@@ -75,9 +79,6 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
             Some(passphrase) => unseal(bytes, passphrase).with_context(place)?,
         },
     };
-    if bytes.is_some() {
-        file::refuse_writable_by_others(&args.set)?;
-    }
     let stored = ring.policy().with_context(place)?;
     let is_public = ring
         .members()
@@ -201,9 +202,13 @@ fn order(args: &Args, ring: &Ring, context: &Context) -> Result<Order> {
             reason: args.reason.clone().unwrap_or_default(),
         });
     }
+    let key_use = args.key_use.as_deref().map(|name| match name {
+        "enc" => Use::Enc,
+        _ => Use::Sig,
+    });
     match &args.now {
         None => Ok(Order::Routine),
-        Some(reason) if ring.emergency() == Some(reason) => {
+        Some(reason) if ring.emergency() == Some((reason, key_use)) => {
             context
                 .console
                 .note(&format!("this was done already: {reason}"));
@@ -211,10 +216,7 @@ fn order(args: &Args, ring: &Ring, context: &Context) -> Result<Order> {
         }
         Some(reason) => Ok(Order::Now {
             reason: reason.clone(),
-            key_use: args.key_use.as_deref().map(|name| match name {
-                "enc" => Use::Enc,
-                _ => Use::Sig,
-            }),
+            key_use,
         }),
     }
 }

@@ -33,8 +33,8 @@ pub fn write(
     let log = args.log.as_deref().map(Appender::open).transpose()?;
     let before = case.ring.published(now)?;
     let done = (case.ring.carry_out(&case.plan, &case.policy, now)).with_context(place)?;
-    if let Order::Now { reason, .. } = &case.order {
-        case.ring.remember_emergency(reason, now);
+    if let Order::Now { reason, key_use } = &case.order {
+        case.ring.remember_emergency(reason, *key_use, now);
     }
     let writes = !case.plan.is_empty() || case.policy_changed;
     if writes {
