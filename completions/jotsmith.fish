@@ -111,6 +111,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-iat -d 'Le
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l embed-jwk -d 'Put the public key into the header'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l detached -d 'Leave the payload out of the token'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l unencoded -d 'Sign the payload as it is, not as base64url (RFC 7797)'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l strict -d 'Refuse a set whose rotation has not run for too long, instead of warning'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s q -l quiet -d 'Leave out notes and warnings'
@@ -245,6 +246,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l revoke -d '
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l reason -d 'Why the key is revoked' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l served -d 'Give a signing key its time only once it is found in this set, the one that verifiers fetch; kept in the set' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l log -d 'Append one line of JSON for each action to a file' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l wait -d 'How long to wait for another run' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'

@@ -90,6 +90,7 @@ module completions {
     --encrypt-to: string      # Encrypt the signed token to this key: path, -, or env:NAME
     --encrypt-alg: string     # The key management algorithm, where the key leaves a choice
     --enc: string             # The content encryption algorithm [default: A256GCM]
+    --strict                  # Refuse a set whose rotation has not run for too long, instead of warning
     --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith sign secret_encoding" # How the text of --secret stands for its bytes
@@ -286,6 +287,7 @@ module completions {
     --served: string          # Give a signing key its time only once it is found in this set, the one that verifiers fetch; kept in the set
     --no-served               # Give signing keys their time whether they are served or not
     --log: path               # Append one line of JSON for each action to a file
+    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --wait: string            # How long to wait for another run
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings

@@ -1,9 +1,18 @@
 //! Rotation, as those see it who run it, sign, verify, encrypt and decrypt while it goes on.
 
+mod crash;
 mod life;
 mod plan;
+mod race;
 mod refusals;
+mod years;
 
+use jotsmith::crypto::claims::ClaimRules;
+use jotsmith::crypto::json::Object;
+use jotsmith::crypto::jws::{self, Signer, Writing};
+use jotsmith::crypto::policy::MAX_TOKEN;
+use jotsmith::crypto::token::Format;
+use jotsmith::crypto::{Error, KeySet, UnverifiedToken, VerifyPolicy};
 use serde_json::Value;
 
 use super::support::{Folder, json};
@@ -49,4 +58,43 @@ fn in_state(report: &Value, state: &str) -> Option<String> {
     let kid = found.next()?["kid"].as_str().unwrap().to_owned();
     assert!(found.next().is_none(), "several are {state}: {report}");
     Some(kid)
+}
+
+/// Signs a token that lives for so long, with the key whose turn it is; gives its kid too. Within this process, for tests
+/// that do it thousands of times.
+fn sign(set: &KeySet, now: i64, life: i64) -> (String, String) {
+    let (key, algorithm) = set.for_signing(None, now).unwrap();
+    let kid = key.kid.clone().unwrap();
+    let mut header = Object::new();
+    header.insert("kid".into(), kid.as_str().into());
+    let signer = Signer {
+        key,
+        algorithm: algorithm.unwrap(),
+        header,
+        unprotected: Object::new(),
+    };
+    let writing = Writing {
+        format: Format::Compact,
+        detached: false,
+        unencoded: false,
+    };
+    let claims = format!(r#"{{"iat":{now},"exp":{}}}"#, now + life);
+    (
+        jws::sign(&[signer], claims.as_bytes(), writing).unwrap(),
+        kid,
+    )
+}
+
+/// Verifies a token of [`sign`].
+fn verify(token: &str, published: &KeySet, now: i64) -> Result<(), Error> {
+    let policy = VerifyPolicy {
+        now,
+        algorithms: Vec::new(),
+        typ: None,
+        claims: Some(ClaimRules::default()),
+        require_all: false,
+        formats: Vec::new(),
+    };
+    let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN).unwrap();
+    token.verify(published, &policy).map(|_| ())
 }

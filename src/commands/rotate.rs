@@ -3,6 +3,7 @@
 mod case;
 mod publish;
 mod report;
+mod status;
 mod write;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use anyhow::{Context as _, Result};
 use self::case::Case;
 use self::report::Report;
 use super::Context;
+use crate::args::keys::PassphraseArgs;
 use crate::args::time::Duration;
 use crate::crypto::alg::Alg;
 use crate::exit::Complaint;
@@ -116,6 +118,10 @@ pub struct Args {
     /// Append one line of JSON for each action to a file
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+
+    /// What opens the set when it is encrypted
+    #[command(flatten)]
+    passphrase: PassphraseArgs,
 
     /// How long to wait for another run
     #[arg(long, value_name = "DURATION", default_value = "10s")]

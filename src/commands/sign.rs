@@ -10,13 +10,14 @@ use super::Context;
 use crate::args::claim::Member;
 use crate::args::profile::Profile;
 use crate::args::recipient::Algorithms;
+use crate::args::time::Duration;
 use crate::args::{self, KeyArgs, OutputArgs, Serialization, keys, serialization};
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::certificate::Chain;
 use crate::crypto::json::Object;
 use crate::crypto::jws::{self, Signer, Writing};
 use crate::crypto::token::Format;
-use crate::crypto::{Key, KeySet};
+use crate::crypto::{Key, KeySet, lifecycle};
 use crate::exit::Complaint;
 use crate::io::file::Audience;
 use crate::io::source::{MAX_KEY, Source};
@@ -105,6 +106,10 @@ pub struct Args {
     #[arg(long, value_parser = args::content_encryption, requires = "encrypt_to", help_heading = "Encryption")]
     enc: Option<&'static ContentEncryption>,
 
+    /// Refuse a set whose rotation has not run for too long, instead of warning
+    #[arg(long, help_heading = "Keys")]
+    strict: bool,
+
     #[command(flatten)]
     keys: KeyArgs,
 
@@ -179,6 +184,20 @@ fn signer<'a>(args: &Args, context: &Context, set: &'a KeySet) -> Result<Signer<
         // The first that fits this key, of those meant for all of them.
         Some(first) => first.or_else(|error| found.find_map(Result::ok).ok_or(error))?,
     };
+    if let Some(overdue) = lifecycle::overdue(set, key, context.now) {
+        let overdue = Duration(overdue.unsigned_abs());
+        let message = format!("the key should have been superseded {overdue} ago");
+        match args.strict {
+            true => {
+                return Err(Complaint::failed(message)
+                    .hint("jotsmith rotate, from cron or CI")
+                    .into());
+            }
+            false => context
+                .console
+                .warn(&format!("{message}: jotsmith rotate does that")),
+        }
+    }
     let algorithm = match algorithm {
         Some(algorithm) => algorithm,
         None => {

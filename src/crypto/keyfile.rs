@@ -34,8 +34,8 @@ pub fn parse(bytes: &[u8], unlock: &Unlock) -> Result<KeySet> {
     if ssh::is_public(text) {
         return KeySet::new(vec![Key::from_ssh(text)?]);
     }
-    if text.starts_with(b"eyJ") {
-        return open(text, unlock);
+    if is_sealed(text) {
+        return KeySet::from_json(unseal(text, unlock)?.expose());
     }
     Err(Error::Key(
         if text.is_empty() {
@@ -47,8 +47,17 @@ pub fn parse(bytes: &[u8], unlock: &Unlock) -> Result<KeySet> {
     ))
 }
 
-fn open(text: &[u8], unlock: &Unlock) -> Result<KeySet> {
-    let token = match UnverifiedToken::parse(text, MAX_ENCRYPTED) {
+/// Whether these bytes look like a sealed JWK or JWK Set.
+pub fn is_sealed(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"eyJ")
+}
+
+/// The text of a JWK or a JWK Set that [`seal`] or somebody else has encrypted.
+///
+/// # Errors
+/// As [`parse`].
+pub fn unseal(bytes: &[u8], unlock: &Unlock) -> Result<SecretBytes> {
+    let token = match UnverifiedToken::parse(bytes.trim_ascii(), MAX_ENCRYPTED) {
         Ok(token @ UnverifiedToken::Jwe(_)) => token,
         Ok(UnverifiedToken::Jws(_)) => {
             return Err(Error::Key("a signed token is no key".into()));
@@ -78,7 +87,7 @@ fn open(text: &[u8], unlock: &Unlock) -> Result<KeySet> {
         },
         error => error,
     })?;
-    KeySet::from_json(plain.content())
+    Ok(plain.content().to_vec().into())
 }
 
 /// Encrypts the text of a JWK (`cty` jwk+json) or a JWK Set (jwk-set+json) under a passphrase.

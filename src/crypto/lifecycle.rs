@@ -20,7 +20,8 @@ mod policy;
 mod ring;
 mod step;
 
-use super::key::Use;
+use super::key::{Key, Use};
+use super::keyset::KeySet;
 
 pub use plan::{clock_behind, next_due, plan};
 pub use policy::Policy;
@@ -116,4 +117,12 @@ pub fn states(lives: &[Life], now: i64) -> Vec<State> {
         }
     };
     lives.iter().enumerate().map(state).collect()
+}
+
+/// By how many seconds a key of this set should have been superseded before `now`, when that is longer than a key is
+/// active: rotation has then failed for a while.
+pub fn overdue(set: &KeySet, key: &Key, now: i64) -> Option<i64> {
+    let policy = Policy::parse(set.members().get(policy::MEMBER)?).ok()?;
+    let turn = key.time("nbf")?.checked_add(policy.every)?;
+    Some(now.saturating_sub(turn)).filter(|overdue| *overdue > policy.every)
 }

@@ -2,10 +2,11 @@
 
 mod append;
 mod lock;
+mod trust;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -16,6 +17,7 @@ use crate::exit::Complaint;
 
 pub use append::Appender;
 pub use lock::{Lock, lock};
+pub use trust::refuse_writable_by_others;
 
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub struct Prepared {
 /// When the target exists and is not to be replaced, or its folder cannot be written.
 pub fn prepare(target: &Path, bytes: &[u8], audience: Audience, replace: bool) -> Result<Prepared> {
     let place = || target.display().to_string();
-    let existing = fs::metadata(target).ok();
+    let existing = metadata(target)?;
     if existing.as_ref().is_some_and(|metadata| metadata.is_dir()) {
         return Err(Complaint::failed("is a directory")).with_context(place);
     }
@@ -63,7 +65,7 @@ pub fn prepare(target: &Path, bytes: &[u8], audience: Audience, replace: bool) -
         });
     }
     if existing.is_some() && !replace {
-        return Err(exists()).with_context(place);
+        return Err(exists_already()).with_context(place);
     }
     let target = resolve(target)?;
     let write = || -> std::io::Result<NamedTempFile> {
@@ -89,7 +91,7 @@ pub fn prepare(target: &Path, bytes: &[u8], audience: Audience, replace: bool) -
 pub fn prepare_successor(target: &Path, bytes: &[u8], audience: Audience) -> Result<Prepared> {
     let prepared = prepare(target, bytes, audience, true)?;
     #[cfg(unix)]
-    if let (Some(temp), Ok(old)) = (&prepared.temp, fs::metadata(&prepared.target)) {
+    if let (Some(temp), Some(old)) = (&prepared.temp, metadata(&prepared.target)?) {
         use std::os::unix::fs::{MetadataExt, fchown};
         let keep = || -> std::io::Result<()> {
             let file = temp.as_file();
@@ -114,13 +116,31 @@ pub fn prepare_successor(target: &Path, bytes: &[u8], audience: Audience) -> Res
 /// # Errors
 /// When it is a symlink that leads nowhere.
 pub fn resolve(path: &Path) -> Result<PathBuf> {
-    let place = || path.display().to_string();
     match fs::symlink_metadata(path) {
-        Err(_) => Ok(path.to_owned()),
-        Ok(_) => fs::canonicalize(path)
-            .map_err(|error| plain(&error))
-            .with_context(place),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(path.to_owned()),
+        found => found
+            .and_then(|_| fs::canonicalize(path))
+            .map_err(|error| plain(&error)),
     }
+    .with_context(|| path.display().to_string())
+}
+
+/// What the file system says of a file; `None` when there is none. A file that cannot be looked at is never taken for
+/// one that is not there.
+fn metadata(path: &Path) -> Result<Option<fs::Metadata>> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(plain(&error)).with_context(|| path.display().to_string()),
+    }
+}
+
+/// Whether there is a file.
+///
+/// # Errors
+/// When that cannot be told.
+pub fn exists(path: &Path) -> Result<bool> {
+    Ok(metadata(path)?.is_some())
 }
 
 fn temp_prefix(target: &Path) -> OsString {
@@ -164,7 +184,7 @@ impl Prepared {
         let place = || self.target.display().to_string();
         persisted
             .map_err(|error| match error.error.kind() {
-                std::io::ErrorKind::AlreadyExists => exists(),
+                std::io::ErrorKind::AlreadyExists => exists_already(),
                 _ => plain(&error.error),
             })
             .with_context(place)?;
@@ -182,7 +202,7 @@ pub fn write(target: &Path, bytes: &[u8], audience: Audience, replace: bool) -> 
     prepare(target, bytes, audience, replace)?.commit()
 }
 
-fn exists() -> Complaint {
+fn exists_already() -> Complaint {
     Complaint::failed("exists already").hint("--force replaces it")
 }
 
@@ -229,39 +249,5 @@ pub fn is_readable_by_others(path: &Path) -> bool {
     {
         let _ = path;
         false
-    }
-}
-
-/// Refuses a file that somebody else may write, or whose name in its folder somebody else may give to another file.
-///
-/// # Errors
-/// When the mode of the file or of a folder that leads to it says so.
-pub fn refuse_writable_by_others(path: &Path) -> Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        const STICKY: u32 = 0o1000;
-        let mode = |path: &Path| {
-            let metadata = fs::metadata(path).ok();
-            metadata.map_or(0, |metadata| metadata.permissions().mode())
-        };
-        let resolved = resolve(path)?;
-        let what = if mode(&resolved) & 0o022 != 0 {
-            "can be written by others"
-        } else if [path, &resolved].into_iter().map(folder).any(|folder| {
-            let mode = mode(folder);
-            mode & 0o022 != 0 && mode & STICKY == 0
-        }) {
-            "lies in a folder that others can write, so they could put another file in its place"
-        } else {
-            return Ok(());
-        };
-        Err(Complaint::failed(what).hint("chmod go-w takes that away"))
-            .with_context(|| path.display().to_string())
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = path;
-        Ok(())
     }
 }

@@ -419,3 +419,98 @@ fn with_served_a_key_gets_its_time_only_when_verifiers_can_fetch_it() {
     assert_eq!(report["actions"][0]["nbf"], at + 42 * DAY);
     assert_eq!(report["actions"][0]["kid"], waiting.as_str());
 }
+
+#[test]
+fn an_encrypted_set_stays_encrypted() {
+    let folder = Folder::new();
+    let run = |arguments: &str| {
+        folder
+            .run(arguments)
+            .env("JOTSMITH_PASSPHRASE", "correct horse")
+            .accepted()
+    };
+    run("keygen ES256 --count 1 --encrypt -o keys.jwks");
+    run(&format!(
+        "--at {START} rotate keys.jwks --publish jwks.json"
+    ));
+    let at = START + 29 * DAY;
+    let report = json(run(&format!(
+        "--json --at {at} rotate keys.jwks --publish jwks.json"
+    )));
+    assert_eq!(actions(&report), ["make", "retire"]);
+    assert_eq!(kids(&folder, "jwks.json").len(), 2);
+    assert!(folder.text("keys.jwks").starts_with("eyJ"));
+    let header = json(segment(&folder.text("keys.jwks"), 0));
+    assert_eq!(header["cty"], "jwk-set+json");
+    let token = run(&format!("sign -k keys.jwks a=b --at {at}"));
+    run(&format!("verify -k jwks.json {token} --at {at}"));
+    let before = folder.read("keys.jwks");
+    let wrong = folder
+        .run("rotate keys.jwks")
+        .env("JOTSMITH_PASSPHRASE", "wrong")
+        .done();
+    assert_eq!((wrong.code, folder.read("keys.jwks") == before), (3, true));
+}
+
+#[test]
+fn signing_with_a_set_that_is_not_rotated_any_more_is_told_and_with_strict_refused() {
+    let folder = Folder::new();
+    rotate(&folder, "--every 30d", START);
+    let sign = |more: &str, at: i64| folder.run(&format!("sign -k keys.jwks a=b --at {at} {more}"));
+    let in_time = sign("--strict", START + 60 * DAY).done();
+    assert_eq!(
+        (in_time.code, in_time.stderr.contains("superseded")),
+        (0, false)
+    );
+    let late = START + 60 * DAY + 1;
+    let done = sign("", late).done();
+    assert_eq!(
+        (
+            done.code,
+            done.stderr.contains("should have been superseded 30d ago")
+        ),
+        (0, true)
+    );
+    sign("--strict", late).refused(3);
+}
+
+#[test]
+fn status_draws_the_life_of_every_key_on_one_axis() {
+    let folder = Folder::new();
+    rotate(&folder, "--every 30d --lead 10d --retain 10d", START);
+    rotate(&folder, "", START + 20 * DAY);
+    let at = START + 25 * DAY;
+    let status = folder
+        .run(&format!("--at {at} rotate keys.jwks --status"))
+        .accepted();
+    // 60 days on 60 characters: made at 0 and 20, change of signers at 30, the first gone from 40.
+    let lines: Vec<&str> = status.lines().collect();
+    assert_eq!(lines[0].find("v now"), Some(24), "{status}");
+    assert_eq!(
+        lines[1],
+        format!("{}{}", "#".repeat(30), "-".repeat(10)),
+        "{status}"
+    );
+    assert_eq!(
+        lines[5],
+        format!("{}{}{}", " ".repeat(20), ".".repeat(10), "#".repeat(30)),
+        "{status}"
+    );
+    assert!(
+        lines[3].ends_with("(25d ago)") && lines[4].ends_with("(in 15d)"),
+        "{status}"
+    );
+}
+
+#[test]
+fn when_the_active_key_is_revoked_the_one_before_signs_until_a_successor_is_known() {
+    let folder = Folder::new();
+    let first = in_state(&rotate(&folder, "", START), "active").unwrap();
+    let second = in_state(&rotate(&folder, "", START + 29 * DAY), "pending").unwrap();
+    let at = START + 31 * DAY;
+    let report = rotate(&folder, &format!("--revoke {second} --reason lost"), at);
+    assert_eq!(actions(&report), ["revoke", "make", "retire"]);
+    // Verifiers know it from their caches, so no token is refused.
+    assert_eq!(in_state(&report, "active"), Some(first));
+    assert_eq!(report["actions"][1]["nbf"], at + DAY);
+}

@@ -160,15 +160,21 @@ fn a_set_in_a_folder_that_others_can_write() {
     std::fs::create_dir(folder.path("open")).unwrap();
     folder.run("rotate open/keys.jwks").accepted();
     symlink("open/keys.jwks", folder.path("link")).unwrap();
-    for mode in [0o770, 0o707] {
-        chmod(&folder, "open", mode);
-        for name in ["open/keys.jwks", "link"] {
-            refused(&folder, name, 3);
-        }
+    chmod(&folder, "open", 0o707);
+    for name in ["open/keys.jwks", "open/new.jwks", "link"] {
+        refused(&folder, name, 3);
     }
+    assert!(!folder.path("open/new.jwks").exists());
     // In a sticky folder nobody can rename what is not theirs.
     chmod(&folder, "open", 0o1777);
     folder.run("rotate open/keys.jwks").accepted();
+}
+
+#[test]
+fn a_set_from_stdin() {
+    let (folder, _) = with_set();
+    refused(&folder, "-", 2);
+    assert!(!folder.path("-.lock").exists());
 }
 
 #[test]

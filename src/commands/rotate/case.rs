@@ -10,7 +10,8 @@ use crate::commands::Context;
 use crate::crypto::alg::Alg;
 use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::lifecycle::{self, Action, Order, Policy, Ring};
-use crate::crypto::{Error, Key, KeySet, SecretBytes};
+use crate::crypto::policy::MAX_P2C;
+use crate::crypto::{Error, Key, KeySet, SecretBytes, Unlock, keyfile};
 use crate::exit::Complaint;
 use crate::io::file::{self, Lock};
 use crate::io::source::{MAX_KEY, Source};
@@ -23,6 +24,8 @@ pub struct Case {
     pub path: PathBuf,
     /// What was in the file; `None` when there was none.
     pub bytes: Option<SecretBytes>,
+    /// What the file was encrypted under, and will be again.
+    pub passphrase: Option<SecretBytes>,
     /// The set; its policy is already the new one.
     pub ring: Ring,
     /// The policy, changed by the flags.
@@ -42,7 +45,11 @@ pub struct Case {
 /// When the set cannot be read or trusted, or what is asked for makes no sense for it.
 pub fn open(args: &Args, context: &Context) -> Result<Case> {
     let place = || args.set.display().to_string();
+    if args.set.as_os_str() == "-" {
+        return Err(Complaint::usage("a set that is rotated is a file, not stdin").into());
+    }
     let path = file::resolve(&args.set)?;
+    file::refuse_writable_by_others(&args.set)?;
     let lock = match args.only_reads() {
         true => None,
         false => {
@@ -52,20 +59,26 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
             Some(lock)
         }
     };
-    let bytes = match path.exists() {
+    let bytes = match file::exists(&path)? {
         true => Some((context.inputs).read(&Source::File(path.clone()), "key set", MAX_KEY)?),
         false => None,
+    };
+    let passphrase = match &bytes {
+        Some(bytes) if keyfile::is_sealed(bytes.expose()) => {
+            Some((args.passphrase).read(context, &place(), false)?)
+        }
+        _ => None,
     };
     let mut ring = match &bytes {
         None if args.now.is_some() || args.revoke.is_some() || args.status => {
             return Err(Complaint::failed("no such file or directory")).with_context(place);
         }
         None => Ring::default(),
-        Some(bytes) => Ring::parse(bytes.expose()).with_context(place)?,
+        Some(bytes) => match &passphrase {
+            None => Ring::parse(bytes.expose()).with_context(place)?,
+            Some(passphrase) => unseal(bytes, passphrase).with_context(place)?,
+        },
     };
-    if bytes.is_some() {
-        file::refuse_writable_by_others(&args.set)?;
-    }
     let stored = ring.policy().with_context(place)?;
     let is_public = ring
         .members()
@@ -104,6 +117,7 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
     Ok(Case {
         path,
         bytes,
+        passphrase,
         ring,
         policy,
         policy_changed,
@@ -111,6 +125,14 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
         plan,
         _lock: lock,
     })
+}
+
+fn unseal(bytes: &SecretBytes, passphrase: &SecretBytes) -> crate::crypto::Result<Ring> {
+    let unlock = Unlock {
+        passphrase: Some(passphrase),
+        max_rounds: MAX_P2C,
+    };
+    Ring::parse(keyfile::unseal(bytes.expose(), &unlock)?.expose())
 }
 
 /// The policy of the set, changed by the flags.
@@ -180,9 +202,13 @@ fn order(args: &Args, ring: &Ring, context: &Context) -> Result<Order> {
             reason: args.reason.clone().unwrap_or_default(),
         });
     }
+    let key_use = args.key_use.as_deref().map(|name| match name {
+        "enc" => Use::Enc,
+        _ => Use::Sig,
+    });
     match &args.now {
         None => Ok(Order::Routine),
-        Some(reason) if ring.emergency() == Some(reason) => {
+        Some(reason) if ring.emergency() == Some((reason, key_use)) => {
             context
                 .console
                 .note(&format!("this was done already: {reason}"));
@@ -190,10 +216,7 @@ fn order(args: &Args, ring: &Ring, context: &Context) -> Result<Order> {
         }
         Some(reason) => Ok(Order::Now {
             reason: reason.clone(),
-            key_use: args.key_use.as_deref().map(|name| match name {
-                "enc" => Use::Enc,
-                _ => Use::Sig,
-            }),
+            key_use,
         }),
     }
 }

@@ -37,7 +37,7 @@ pub fn open(args: &Args, case: &Case, context: &Context) -> Result<Vec<Target>> 
         if case.policy.algs.iter().all(|alg| alg.is_symmetric()) {
             return Err(Complaint::usage("shared secrets are never published").into());
         }
-        let found = match resolved.is_file() {
+        let found = match file::exists(&resolved)? {
             false => None,
             true => {
                 let source = Source::File(resolved.clone());
@@ -92,19 +92,23 @@ pub fn text(keys: &[PublicKey]) -> Result<Vec<u8>> {
     Ok(format!("{}\n", Value::Object(public_jwks(keys)?)).into_bytes())
 }
 
-/// What to publish before the set is written: signing keys as they will be and as they were, keys for encryption as they
-/// were. So a key that signs is published before and until after it does, and nobody encrypts to a key that is not in
-/// the set yet.
+/// What to publish before the set is written: what was published and the signing keys that are added. So a key that signs
+/// is published before it does and until after it did, and nobody encrypts to a key that is not in the set yet.
 pub fn on_the_way(before: Vec<PublicKey>, after: Vec<PublicKey>) -> Vec<PublicKey> {
-    let is_new = |key: &PublicKey| {
-        let kid = &key.as_key().kid;
-        !before.iter().any(|old| old.as_key().kid == *kid)
+    let mut after: Vec<Option<PublicKey>> = after.into_iter().map(Some).collect();
+    let mut newest = |old: PublicKey| {
+        let same = |new: &&mut Option<PublicKey>| {
+            (new.as_ref()).is_some_and(|new| new.as_key().kid == old.as_key().kid)
+        };
+        after
+            .iter_mut()
+            .find(same)
+            .and_then(Option::take)
+            .unwrap_or(old)
     };
-    let mut added: Vec<PublicKey> = (after.into_iter())
-        .filter(|key| key.as_key().main_use() == Use::Sig && is_new(key))
-        .collect();
-    let mut keys = before;
-    keys.append(&mut added);
+    let mut keys: Vec<PublicKey> = before.into_iter().map(&mut newest).collect();
+    let signs = |key: &PublicKey| key.as_key().main_use() == Use::Sig;
+    keys.extend(after.into_iter().flatten().filter(signs));
     keys
 }
 

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::Case;
 use super::publish::{self, Target};
+use super::{Case, status};
 use crate::args::time::Duration;
 use crate::commands::Context;
+use crate::crypto::Key;
 use crate::crypto::key::Use;
-use crate::crypto::lifecycle::{Done, Policy, State, Step, next_due, states};
+use crate::crypto::lifecycle::{Done, Life, Policy, State, Step, next_due, states};
 
 /// What was done or is due, and how the set is then.
 pub struct Report {
@@ -28,46 +29,34 @@ pub struct Report {
 }
 
 /// One key.
-struct Row {
-    kid: Option<String>,
-    alg: Option<&'static str>,
-    key_use: Use,
-    state: State,
-    iat: Option<i64>,
-    nbf: Option<i64>,
-    exp: Option<i64>,
+pub struct Row {
+    /// Its kid.
+    pub kid: Option<String>,
+    /// The algorithm that it is bound to.
+    pub alg: Option<&'static str>,
+    /// Its life.
+    pub life: Life,
+    /// What it is now.
+    pub state: State,
 }
 
 impl Report {
     /// How the set is.
     pub fn of(case: &Case, now: i64) -> Report {
         let lives = case.ring.lives();
-        let row = |((kid, life, key), state): (
-            (Option<&str>, &_, Option<&crate::crypto::Key>),
-            State,
-        )| {
-            let life: &crate::crypto::lifecycle::Life = life;
-            Row {
-                kid: kid.map(str::to_owned),
-                alg: key.and_then(|key| key.alg()).map(|alg| alg.name()),
-                key_use: life.key_use,
-                state,
-                iat: life.iat,
-                nbf: life.nbf,
-                exp: life.exp,
-            }
+        let rows = case.ring.members().zip(states(&lives, now));
+        let row = |((kid, life, key), state): ((Option<&str>, &Life, Option<&Key>), State)| Row {
+            kid: kid.map(str::to_owned),
+            alg: key.and_then(Key::alg).map(|alg| alg.name()),
+            life: life.clone(),
+            state,
         };
         Report {
             now,
             due: false,
             changed: false,
             actions: Vec::new(),
-            keys: case
-                .ring
-                .members()
-                .zip(states(&lives, now))
-                .map(row)
-                .collect(),
+            keys: rows.map(row).collect(),
             published: Vec::new(),
             policy: case.policy.clone(),
             policy_changed: case.policy_changed,
@@ -81,16 +70,13 @@ impl Report {
     /// # Errors
     /// [`crate::crypto::Error::Engine`].
     pub fn planned(mut self, case: &Case, targets: &[Target]) -> Result<Report> {
-        let kids: Vec<Option<&str>> = case.ring.members().map(|(kid, ..)| kid).collect();
-        let lives = case.ring.lives();
         for action in &case.plan {
+            let row = self.keys.get(action.index);
             self.actions.push(Done {
-                kid: kids.get(action.index).copied().flatten().map(str::to_owned),
-                key_use: match action.step {
-                    Step::Make { alg, .. } => alg.key_use(),
-                    _ => lives
-                        .get(action.index)
-                        .map_or(Use::Sig, |life| life.key_use),
+                kid: row.and_then(|row| row.kid.clone()),
+                key_use: match (action.step, row) {
+                    (Step::Make { alg, .. }, _) => alg.key_use(),
+                    (_, row) => row.map_or(Use::Sig, |row| row.life.key_use),
                 },
                 step: action.step,
                 reason: action.reason.clone(),
@@ -161,14 +147,7 @@ impl Report {
         if context.console.json {
             return context.console.object(self.json());
         }
-        for row in &self.keys {
-            let kid = row.kid.as_deref().unwrap_or("(no kid)");
-            let mut line = format!("{:8} {} {kid}", row.state.name(), row.alg.unwrap_or("-"));
-            for (word, time) in [("from", row.nbf), ("to", row.exp)] {
-                if let Some(time) = time {
-                    line.push_str(&format!(" {word} {}", when(time, self.now)));
-                }
-            }
+        for line in status::draw(&self.keys, &self.policy, self.now) {
             context.console.line(&line)?;
         }
         if let Some(next) = self.next_due {
@@ -222,8 +201,8 @@ impl Report {
         };
         let key = |row: &Row| {
             json!({
-                "kid": row.kid, "use": row.key_use.name(), "alg": row.alg, "state": row.state.name(),
-                "iat": row.iat, "nbf": row.nbf, "exp": row.exp,
+                "kid": row.kid, "use": row.life.key_use.name(), "alg": row.alg, "state": row.state.name(),
+                "iat": row.life.iat, "nbf": row.life.nbf, "exp": row.life.exp,
             })
         };
         let Policy {

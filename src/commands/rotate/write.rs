@@ -14,6 +14,7 @@ use crate::args::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::Use;
 use crate::crypto::lifecycle::{Done, Order, Step};
+use crate::crypto::{SecretBytes, keyfile};
 use crate::io::file::{self, Appender, Audience, Prepared};
 use crate::io::source::{MAX_KEY, Source};
 
@@ -32,8 +33,8 @@ pub fn write(
     let log = args.log.as_deref().map(Appender::open).transpose()?;
     let before = case.ring.published(now)?;
     let done = (case.ring.carry_out(&case.plan, &case.policy, now)).with_context(place)?;
-    if let Order::Now { reason, .. } = &case.order {
-        case.ring.remember_emergency(reason, now);
+    if let Order::Now { reason, key_use } = &case.order {
+        case.ring.remember_emergency(reason, *key_use, now);
     }
     let writes = !case.plan.is_empty() || case.policy_changed;
     if writes {
@@ -52,7 +53,10 @@ pub fn write(
     };
     let set = match writes {
         true => {
-            let text = case.ring.to_text()?;
+            let text = match &case.passphrase {
+                None => case.ring.to_text()?,
+                Some(passphrase) => seal(&case, passphrase)?,
+            };
             Some(file::prepare_successor(
                 &case.path,
                 text.expose(),
@@ -69,16 +73,22 @@ pub fn write(
         false => targets.iter().map(|target| &target.path).collect(),
     };
     let report = Report::of(&case, now).done(done.clone(), writes, published);
+    // Logged first: nothing is ever done without a line, though a crash may leave a line for what the next run does.
+    log.map_or(Ok(()), |log| log.append(&lines(&done, &case, now)))?;
     commit(first)?;
     commit(set)?;
-    let logged = log.map_or(Ok(()), |log| log.append(&lines(&done, &case, now)));
     commit(last)?;
-    logged?;
     warn(&case, &done, context);
     if args.publishes_to_stdout() {
         context.console.bytes(&text)?;
     }
     Ok(Some(report))
+}
+
+fn seal(case: &Case, passphrase: &SecretBytes) -> Result<SecretBytes> {
+    let passphrase = passphrase.expose().to_vec().into();
+    let text = keyfile::seal(&case.ring.to_text()?, "jwk-set+json", passphrase)?;
+    Ok(format!("{text}\n").into_bytes().into())
 }
 
 fn commit(files: impl IntoIterator<Item = Prepared>) -> Result<()> {
@@ -87,7 +97,7 @@ fn commit(files: impl IntoIterator<Item = Prepared>) -> Result<()> {
 
 /// Whether the file still is what the plan was made for. The lock sees to that, unless the file system has none.
 fn is_as_found(case: &Case, context: &Context) -> Result<bool> {
-    let found = match case.path.exists() {
+    let found = match file::exists(&case.path)? {
         true => {
             Some((context.inputs).read(&Source::File(case.path.clone()), "key set", MAX_KEY)?)
         }

@@ -114,14 +114,20 @@ impl Ring {
         });
     }
 
-    /// The reason of the last emergency, so that asking twice for the same one is asking once.
-    pub fn emergency(&self) -> Option<&str> {
-        self.rotation("emergency")?.get("reason")?.as_str()
+    /// The reason of the last emergency and the use that it was for, so that asking twice for the same is asking once.
+    pub fn emergency(&self) -> Option<(&str, Option<Use>)> {
+        let emergency = self.rotation("emergency")?;
+        let key_use = match emergency.get("use").and_then(Value::as_str) {
+            Some("sig") => Some(Use::Sig),
+            Some("enc") => Some(Use::Enc),
+            _ => None,
+        };
+        Some((emergency.get("reason")?.as_str()?, key_use))
     }
 
     /// Remembers an emergency.
-    pub fn remember_emergency(&mut self, reason: &str, now: i64) {
-        let emergency = json!({"at": now, "reason": reason});
+    pub fn remember_emergency(&mut self, reason: &str, key_use: Option<Use>, now: i64) {
+        let emergency = json!({"at": now, "reason": reason, "use": key_use.map(Use::name)});
         self.edit_rotation(|member| {
             member.insert("emergency".into(), emergency);
         });

@@ -1,0 +1,307 @@
+//! The power goes, at every system call that touches a file; and every such call fails in every way it can.
+//!
+//! `strace` does it: it kills the process at the n-th call of a kind, or makes that call fail. A cut point is one call of
+//! one scenario with one fate. `cargo test` kills at the calls that change files; JOTSMITH_CRASH=all tries every call and
+//! every fate.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jotsmith::crypto::key::Use;
+use jotsmith::crypto::{Key, KeySet};
+
+use super::*;
+
+/// The calls that change files.
+const CHANGING: [&str; 8] = [
+    "openat",
+    "write",
+    "fsync",
+    "renameat",
+    "fchmod",
+    "fchown",
+    "ftruncate",
+    "unlink",
+];
+/// The calls that only look at files.
+const LOOKING: [&str; 10] = [
+    "read",
+    "close",
+    "statx",
+    "newfstatat",
+    "fstat",
+    "readlink",
+    "getdents64",
+    "flock",
+    "lseek",
+    "fcntl",
+];
+
+struct Scenario {
+    name: &'static str,
+    before: &'static [(&'static str, i64)],
+    arguments: &'static str,
+    at: i64,
+}
+
+const SCENARIOS: [Scenario; 7] = [
+    Scenario {
+        name: "the first key",
+        before: &[],
+        arguments: "",
+        at: START,
+    },
+    Scenario {
+        name: "a successor",
+        before: &[("", START)],
+        arguments: "",
+        at: START + 29 * DAY,
+    },
+    Scenario {
+        name: "a drop",
+        before: &[("", START), ("", START + 29 * DAY)],
+        arguments: "",
+        at: START + 32 * DAY,
+    },
+    Scenario {
+        name: "an emergency",
+        before: &[("", START)],
+        arguments: "--now drill",
+        at: START + DAY,
+    },
+    Scenario {
+        name: "a revocation",
+        before: &[("", START)],
+        arguments: "--reason drill --revoke",
+        at: START + DAY,
+    },
+    Scenario {
+        name: "the first key of each use",
+        before: &[],
+        arguments: "--alg ES256 --alg ECDH-ES+A256KW",
+        at: START,
+    },
+    Scenario {
+        name: "a switch of the key to encrypt to",
+        before: &[("--alg ECDH-ES+A256KW", START), ("", START + 29 * DAY)],
+        arguments: "",
+        at: START + 30 * DAY,
+    },
+];
+
+impl Scenario {
+    fn prepare(&self, folder: &Folder) -> String {
+        for (more, at) in self.before {
+            rotate(folder, more, *at);
+        }
+        let kid = match self.arguments.ends_with("--revoke") {
+            true => kids(folder, "keys.jwks")[0].clone(),
+            false => String::new(),
+        };
+        let Scenario { arguments, at, .. } = self;
+        format!("--at {at} rotate keys.jwks --publish jwks.json --log log {arguments} {kid}")
+    }
+}
+
+fn strace(folder: &Path, options: &[&str], arguments: &str) -> i32 {
+    use std::os::unix::process::ExitStatusExt;
+    let status = Command::new("strace")
+        .args(["-qq", "-f"])
+        .args(options)
+        .arg(env!("CARGO_BIN_EXE_jotsmith"))
+        .args(arguments.split_whitespace())
+        .current_dir(folder)
+        .output()
+        .unwrap()
+        .status;
+    status.code().unwrap_or_else(|| -status.signal().unwrap())
+}
+
+/// How often each call is made: before the set is first looked at, and in all.
+fn calls(folder: &Folder, arguments: &str) -> BTreeMap<String, (usize, usize)> {
+    assert_eq!(strace(&folder.path("."), &["-o", "trace"], arguments), 0);
+    let trace = folder.text("trace");
+    let mut calls = BTreeMap::new();
+    let mut is_under_way = false;
+    for line in trace.lines() {
+        let call = line
+            .split_once(' ')
+            .map_or(line, |(_, call)| call)
+            .trim_start();
+        is_under_way |= call.contains("\"keys.jwks\"") && !call.starts_with("execve");
+        if let Some((name, _)) = call.split_once('(') {
+            let (early, all): &mut (usize, usize) = calls.entry(name.to_owned()).or_default();
+            *all += 1;
+            *early += usize::from(!is_under_way);
+        }
+    }
+    calls
+}
+
+fn copy(from: &Folder, to: &Folder) {
+    for entry in std::fs::read_dir(from.path(".")).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), to.path(entry.file_name().to_str().unwrap())).unwrap();
+    }
+}
+
+fn key_set(folder: &Folder, name: &str, what: &str) -> Option<KeySet> {
+    let bytes = std::fs::read(folder.path(name)).ok()?;
+    Some(KeySet::from_json(&bytes).unwrap_or_else(|error| panic!("{what}: {name}: {error}")))
+}
+
+/// What holds at every instant, run or crash.
+fn check(folder: &Folder, now: i64, what: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    for entry in std::fs::read_dir(folder.path(".")).unwrap() {
+        let entry = entry.unwrap();
+        if entry.metadata().unwrap().permissions().mode() & 0o077 != 0 {
+            let bytes = std::fs::read(entry.path()).unwrap();
+            let is_private = bytes.windows(4).any(|window| window == b"\"d\":");
+            assert!(
+                !is_private,
+                "{what}: {:?} is readable by others",
+                entry.file_name()
+            );
+        }
+    }
+    let published = key_set(folder, "jwks.json", what);
+    let set = key_set(folder, "keys.jwks", what);
+    let published: Vec<&Key> = published.iter().flat_map(|set| set.keys()).collect();
+    let private: Vec<&Key> = set.iter().flat_map(|set| set.keys()).collect();
+    assert!(published.iter().all(|key| !key.is_private()), "{what}");
+    let is_in = |keys: &[&Key], kid: &Option<String>| keys.iter().any(|key| key.kid == *kid);
+    if let Some((signer, _)) = set.as_ref().and_then(|set| set.for_signing(None, now).ok()) {
+        assert!(
+            is_in(&published, &signer.kid),
+            "{what}: a key signs and is not published"
+        );
+    }
+    let recipients = published.iter().filter(|key| key.main_use() == Use::Enc);
+    for recipient in recipients {
+        assert!(
+            is_in(&private, &recipient.kid),
+            "{what}: nobody can decrypt for a published key"
+        );
+    }
+}
+
+#[test]
+fn wherever_it_stops_the_files_are_whole_and_the_next_run_heals() {
+    if Command::new("strace").arg("-V").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "strace is not installed");
+        eprintln!("skipped: strace is not installed");
+        return;
+    }
+    let all = std::env::var_os("JOTSMITH_CRASH").is_some_and(|value| value == "all");
+    let fates: &[&str] = match all {
+        true => &[
+            "signal=KILL",
+            "error=ENOSPC",
+            "error=EIO",
+            "error=EACCES",
+            "error=EINTR",
+        ],
+        false => &["signal=KILL"],
+    };
+    let mut cuts = Vec::new();
+    let templates = SCENARIOS.each_ref().map(|scenario| {
+        let template = Folder::new();
+        let arguments = scenario.prepare(&template);
+        (scenario, template, arguments)
+    });
+    for (scenario, template, arguments) in &templates {
+        let traced = Folder::new();
+        copy(template, &traced);
+        for (call, (early, count)) in calls(&traced, arguments) {
+            let looks = all && LOOKING.contains(&&*call);
+            if !looks && !CHANGING.contains(&&*call) {
+                continue;
+            }
+            // An error of close() is none that a program can act on; the standard library stops at one of a folder.
+            let fates = if call == "close" { &fates[..1] } else { fates };
+            for n in early + 1..=count {
+                let cut = |fate: &&str| {
+                    (
+                        *scenario,
+                        template,
+                        arguments,
+                        call.clone(),
+                        n,
+                        fate.to_string(),
+                    )
+                };
+                cuts.extend(fates.iter().map(cut));
+            }
+        }
+    }
+    let tried = cuts.len();
+    assert!(tried > 200, "only {tried} cut points");
+    let (cuts, healed) = (Mutex::new(cuts), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                while let Some((scenario, template, arguments, call, n, fate)) =
+                    { cuts.lock().unwrap().pop() }
+                {
+                    let folder = Folder::new();
+                    copy(template, &folder);
+                    if cut(scenario, &folder, arguments, &call, n, &fate) != 0 {
+                        healed.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    let healed = healed.into_inner();
+    println!(
+        "{tried} cut points tried; {healed} runs failed or died there, each healed by the next run"
+    );
+}
+
+/// One cut: the run that is cut short, what must hold then, and the next run. Gives the exit code of the first.
+fn cut(
+    scenario: &Scenario,
+    folder: &Folder,
+    arguments: &str,
+    call: &str,
+    n: usize,
+    fate: &str,
+) -> i32 {
+    let what = format!("{}: {fate} at {call} {n}", scenario.name);
+    let inject = format!("inject={call}:{fate}:when={n}");
+    let trace = format!("trace={call}");
+    let options = ["-o", "/dev/null", "-e", &trace, "-e", &inject];
+    let code = strace(&folder.path("."), &options, arguments);
+    assert!([0, 3, -9].contains(&code), "{what}: exit code {code}");
+    check(folder, scenario.at, &what);
+    let check_run = || {
+        let arguments = format!(
+            "--at {} rotate keys.jwks --publish jwks.json --check",
+            scenario.at
+        );
+        let done = folder.run(&arguments).done();
+        assert_eq!(done.code, 0, "{what}: {done:?}");
+    };
+    // Success is only claimed when all is done.
+    if code == 0 {
+        check_run();
+    }
+    let done = folder.run(arguments).done();
+    assert_eq!(done.code, 0, "{what}: {done:?}");
+    check(folder, scenario.at, &what);
+    check_run();
+    let names: BTreeSet<String> = (std::fs::read_dir(folder.path(".")).unwrap())
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let expected = ["jwks.json", "keys.jwks", "keys.jwks.lock", "log"].map(String::from);
+    assert_eq!(
+        names,
+        BTreeSet::from(expected),
+        "{what}: something is left behind"
+    );
+    code
+}

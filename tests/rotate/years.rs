@@ -1,0 +1,155 @@
+//! Two years, hour by hour, with outages of up to three weeks in which nothing is rotated but everybody signs on.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
+
+use jotsmith::crypto::alg::Alg;
+use jotsmith::crypto::keyset::public_jwks;
+use jotsmith::crypto::lifecycle::{Order, Policy, Ring, plan};
+
+use super::*;
+
+const HOUR: i64 = 3600;
+const LEAD: i64 = DAY;
+const RETAIN: i64 = 2 * DAY;
+
+/// Dice that fall the same way every time (splitmix64).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % sides
+    }
+}
+
+struct Token {
+    text: String,
+    kid: String,
+    exp: i64,
+}
+
+/// The set and its published part, read back from their text whenever that changes.
+struct House {
+    ring: Ring,
+    set: KeySet,
+    published: Rc<KeySet>,
+}
+
+impl House {
+    fn new(policy: &Policy) -> House {
+        let mut ring = Ring::default();
+        ring.set_policy(policy).unwrap();
+        House {
+            ring,
+            set: KeySet::default(),
+            published: Rc::default(),
+        }
+    }
+
+    fn rotate(&mut self, order: &Order, policy: &Policy, now: i64) {
+        let actions = plan(&self.ring.lives(), policy, order, now);
+        if actions.is_empty() {
+            return;
+        }
+        self.ring.carry_out(&actions, policy, now).unwrap();
+        let text = self.ring.to_text().unwrap();
+        self.ring = Ring::parse(text.expose()).unwrap();
+        self.set = KeySet::from_json(text.expose()).unwrap();
+        let published = public_jwks(&self.ring.published(now).unwrap()).unwrap();
+        let published = Value::Object(published).to_string();
+        self.published = Rc::new(KeySet::from_json(published.as_bytes()).unwrap());
+    }
+
+    fn sign(&self, now: i64) -> Token {
+        let (text, kid) = sign(&self.set, now, RETAIN);
+        Token {
+            text,
+            kid,
+            exp: now + RETAIN,
+        }
+    }
+}
+
+#[test]
+fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocation() {
+    let policy = Policy {
+        lead: LEAD,
+        retain: RETAIN,
+        algs: Alg::named("Ed25519").into_iter().collect(),
+        ..Policy::default()
+    };
+    let mut dice = Dice(2026);
+    let mut house = House::new(&policy);
+    // A verifier fetches once in a lead; between two of them lies a third of it.
+    let mut caches: [Rc<KeySet>; 3] = Default::default();
+    let mut tokens: VecDeque<Token> = VecDeque::new();
+    let mut revoked: Vec<Token> = Vec::new();
+    let (mut outage_until, mut emergency_until) = (0, 0);
+    let (mut accepted, mut refused, mut outages, mut signers) = (0, 0, 0, BTreeSet::new());
+    for hour in 0..2 * 365 * 24 {
+        let now = START + hour * HOUR;
+        if now >= outage_until {
+            house.rotate(&Order::Routine, &policy, now);
+            if dice.roll(24 * 30) == 0 {
+                outage_until = now + dice.roll(21 * 24) as i64 * HOUR;
+                outages += 1;
+            } else if dice.roll(24 * 120) == 0 {
+                let lost = house.sign(now).kid;
+                let order = Order::Revoke {
+                    index: house.ring.position(&lost).unwrap(),
+                    reason: "drill".into(),
+                };
+                house.rotate(&order, &policy, now);
+                emergency_until = now + LEAD;
+                let (gone, kept): (Vec<Token>, Vec<Token>) =
+                    (tokens.into_iter()).partition(|token| token.kid == lost);
+                tokens = kept.into();
+                revoked = gone;
+            }
+        }
+        for (place, cache) in caches.iter_mut().enumerate() {
+            if cache.keys().is_empty() || hour % 24 == place as i64 * 8 {
+                *cache = house.published.clone();
+            }
+        }
+        let token = house.sign(now);
+        signers.insert(token.kid.clone());
+        tokens.push_back(token);
+        while tokens.front().is_some_and(|token| token.exp <= now) {
+            tokens.pop_front();
+        }
+        // Every token in its first and in its last hour, and some between.
+        let between = dice.roll(tokens.len() as u64) as usize;
+        let places = [0, tokens.len() - 1, between];
+        for &place in &places[..if hour % 4 == 0 { 3 } else { 2 }] {
+            let cache = &caches[dice.roll(3) as usize];
+            let token = &tokens[place];
+            match verify(&token.text, cache, now) {
+                // In an emergency a verifier fetches the set anew for a kid that it does not know.
+                Err(Error::NoKey(_)) if now < emergency_until => {
+                    verify(&token.text, &house.published, now)
+                }
+                verified => verified,
+            }
+            .unwrap_or_else(|error| panic!("hour {hour}: {error}"));
+            accepted += 1;
+        }
+        if let Some(token) = revoked.last().filter(|token| now < token.exp) {
+            assert!(matches!(
+                verify(&token.text, &house.published, now),
+                Err(Error::NoKey(_))
+            ));
+            refused += 1;
+        }
+    }
+    println!(
+        "{accepted} tokens accepted and 0 rejected, {refused} refused after revocation and 0 accepted, \
+         {} signing keys, {outages} outages",
+        signers.len()
+    );
+    assert!(accepted > 35_000 && refused > 50 && signers.len() > 15 && outages > 5);
+}
