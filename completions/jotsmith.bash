@@ -141,7 +141,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__decrypt)
-            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --passphrase --alg --enc --zip --format --max-size --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --passphrase --alg --enc --zip --format --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -191,6 +191,10 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -215,7 +219,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__encrypt)
-            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --passphrase --alg --enc --header --typ --cty --aad --format --zip --p2c --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --passphrase --alg --enc --header --typ --cty --aad --format --zip --p2c --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -278,6 +282,10 @@ _jotsmith() {
                     return 0
                     ;;
                 --p2c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -367,7 +375,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__sign)
-            opts="-k -o -q -h --claims --iss --sub --aud --exp --no-exp --nbf --no-iat --jti --payload --profile --ath-of --alg --header --unprotected --typ --cty --embed-jwk --format --detached --unencoded --encrypt-to --encrypt-alg --enc --key --secret --secret-encoding --kid --passphrase-file --max-p2c --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --claims --iss --sub --aud --exp --no-exp --nbf --no-iat --jti --payload --profile --ath-of --alg --header --unprotected --typ --cty --embed-jwk --format --detached --unencoded --encrypt-to --encrypt-alg --enc --key --secret --secret-encoding --kid --passphrase-file --max-p2c --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -477,6 +485,10 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -501,7 +513,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__verify)
-            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --decrypt-with --alg --iss --aud --sub --typ --require --claim --leeway --max-age --allow-no-exp --profile --ath-of --require-all --format --raw --payload --max-size --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --decrypt-with --alg --iss --aud --sub --typ --require --claim --leeway --max-age --allow-no-exp --profile --ath-of --require-all --format --raw --payload --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -592,6 +604,10 @@ _jotsmith() {
                     return 0
                     ;;
                 --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

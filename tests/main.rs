@@ -23,3 +23,6 @@ mod refusals;
 
 /// Private key bytes in no output, error or Debug; file modes; nothing read from argv.
 mod secrets;
+
+/// `--lines`: every command as a filter; the answers to a line are those of a run of its own.
+mod lines;

@@ -1,9 +1,11 @@
 //! Everything outside the process.
 
+pub mod answer;
 pub mod console;
 pub mod context;
 pub mod file;
 pub mod keys;
+pub mod progress;
 pub mod prompt;
 pub mod source;
 pub mod stream;
