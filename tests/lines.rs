@@ -143,7 +143,7 @@ fn the_answer_to_a_line_is_that_of_a_run_of_its_own() {
             assert_eq!(answer["error"], json(&one.stderr)["error"], "{token}");
         }
     }
-    assert_eq!(accepted, 2 * 3);
+    assert_eq!(accepted, 2 * 5);
 }
 
 #[test]

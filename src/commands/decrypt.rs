@@ -21,7 +21,7 @@ Examples:
   jotsmith decrypt -k gateway.jwk < token.jwe | jotsmith verify -k issuer.pub.jwk
   jotsmith decrypt -k partner.pem --alg RSA-OAEP-256 --enc A256GCM @partner.jwe
   jotsmith decrypt --passphrase -o notes.txt @notes.jwe
-  jotsmith decrypt -k gateway.jwk --lines @tokens.txt > contents.ndjson")]
+  jotsmith decrypt -k gateway.jwk --lines @encrypted.txt > contents.ndjson")]
 pub struct Args {
     #[command(flatten)]
     token: TokenInput,
