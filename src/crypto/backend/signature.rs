@@ -21,7 +21,7 @@ use crate::crypto::key::{Key, Material};
 
 /// A key ready to sign.
 pub(in crate::crypto) enum Signer {
-    Hmac(Hmac),
+    Hmac(Box<Hmac>),
     Ecdsa(ecdsa::Signer),
     Josekit(Box<dyn JwsSigner>),
 }
@@ -76,7 +76,7 @@ impl Signer {
 
 /// A key ready to verify.
 pub(in crate::crypto) enum Verifier {
-    Hmac(Hmac),
+    Hmac(Box<Hmac>),
     Ecdsa(ecdsa::Verifier),
     Rsa(Hash, usize, PkeyCtx<Public>),
     /// Which verifies signatures of this length only.
@@ -138,11 +138,12 @@ impl Verifier {
     }
 }
 
-fn hmac(algorithm: &Signature, key: &Key) -> Result<Hmac> {
+fn hmac(algorithm: &Signature, key: &Key) -> Result<Box<Hmac>> {
     match (algorithm.scheme, &key.material) {
         (SignatureScheme::Hmac(hash), Material::Secret(secret)) => Hmac::new(hash, secret.expose()),
         _ => None,
     }
+    .map(Box::new)
     .ok_or(Error::Engine("HMAC"))
 }
 

@@ -112,7 +112,7 @@ mod tests {
     fn agrees_with_the_check_of_a_claims_set_that_was_built() {
         let mut all = vec![ClaimRules::default()];
         let mut vary = |change: &dyn Fn(&mut ClaimRules)| {
-            let more: Vec<ClaimRules> = all.iter().cloned().collect();
+            let more = all.clone();
             all.extend(more.into_iter().map(|mut rules| {
                 change(&mut rules);
                 rules
