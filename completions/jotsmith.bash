@@ -159,7 +159,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__decrypt)
-            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --passphrase --alg --enc --zip --format --max-size --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --passphrase --alg --enc --zip --format --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -209,6 +209,10 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -233,7 +237,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__encrypt)
-            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --passphrase --alg --enc --header --typ --cty --aad --format --zip --p2c --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --passphrase --alg --enc --header --typ --cty --aad --format --zip --p2c --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -296,6 +300,10 @@ _jotsmith() {
                     return 0
                     ;;
                 --p2c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -415,7 +423,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__rotate)
-            opts="-q -h --publish --every --lead --retain --alg --bits --now --use --revoke --reason --check --dry-run --status --served --no-served --log --wait --json --quiet --color --at --no-input --help"
+            opts="-q -h --publish --every --lead --retain --alg --bits --now --use --revoke --reason --check --dry-run --status --served --no-served --log --passphrase-file --wait --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -469,6 +477,10 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --wait)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -489,7 +501,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__sign)
-            opts="-k -o -q -h --claims --iss --sub --aud --exp --no-exp --nbf --no-iat --jti --payload --profile --ath-of --alg --header --unprotected --typ --cty --embed-jwk --x5c --format --detached --unencoded --encrypt-to --encrypt-alg --enc --key --secret --secret-encoding --kid --passphrase-file --max-p2c --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --claims --iss --sub --aud --exp --no-exp --nbf --no-iat --jti --payload --profile --ath-of --alg --header --unprotected --typ --cty --embed-jwk --x5c --format --detached --unencoded --encrypt-to --encrypt-alg --enc --strict --key --secret --secret-encoding --kid --passphrase-file --max-p2c --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -603,6 +615,10 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -627,7 +643,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__verify)
-            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --decrypt-with --x5c-roots --alg --iss --aud --sub --typ --require --claim --leeway --max-age --allow-no-exp --profile --ath-of --require-all --format --raw --payload --max-size --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --decrypt-with --x5c-roots --alg --iss --aud --sub --typ --require --claim --leeway --max-age --allow-no-exp --profile --ath-of --require-all --format --raw --payload --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -722,6 +738,10 @@ _jotsmith() {
                     return 0
                     ;;
                 --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -66,7 +66,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l json -d 'Pr
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l no-input -d 'Never ask anything'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l claims -d 'A JSON object with claims: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l claims -d 'A JSON object with claims, or with --lines one a line: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l iss -d 'The issuer' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l sub -d 'The subject' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l aud -d 'An audience; repeat it for several' -r
@@ -101,6 +101,7 @@ hex\t'Hexadecimal'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l kid -d 'The key of a set to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -112,6 +113,8 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l embed-jwk -d 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l detached -d 'Leave the payload out of the token'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l unencoded -d 'Sign the payload as it is, not as base64url (RFC 7797)'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l strict -d 'Refuse a set whose rotation has not run for too long, instead of warning'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s q -l quiet -d 'Leave out notes and warnings'
@@ -148,6 +151,7 @@ flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l payload -d 'The payload of a token that has it detached: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-size -d 'The largest token, in bytes' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -156,6 +160,8 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l at -d 'Take
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l allow-no-exp -d 'Accept a token that never expires'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require-all -d 'Demand that every signature verifies, not only one'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l raw -d 'Take any payload, check no claims, print its bytes'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s q -l quiet -d 'Leave out notes and warnings'
@@ -180,6 +186,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l format -d 
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l p2c -d 'Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -187,6 +194,8 @@ never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase -d 'Use a passphrase instead of a key, or beside keys'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l zip -d 'Compress the content first; its length then tells something about it'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s q -l quiet -d 'Leave out notes and warnings'
@@ -207,6 +216,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l format -d 
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l max-size -d 'The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -214,6 +224,8 @@ never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase -d 'Use a passphrase instead of a key, or beside keys'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l zip -d 'Inflate compressed content, up to 250,000 bytes or --max-size'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s q -l quiet -d 'Leave out notes and warnings'
@@ -282,7 +294,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l hash -d 'T
 sha384\t''
 sha512\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l set-kid -d 'Give the key this identifier' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l drop -d 'Leave out a member that is not the key itself: kid, use, alg, key_ops, x5c ..' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l drop -d 'Leave out a member that is not the key itself: kid, use, alg, key_ops or any other' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l use -d 'Say what the key may be used for' -r -f -a "sig\t''
 enc\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l alg -d 'Bind the key to an algorithm' -r

@@ -65,7 +65,7 @@ module completions {
 
   # Mint a signed token
   export extern "jotsmith sign" [
-    --claims: string          # A JSON object with claims: path, -, or env:NAME
+    --claims: string          # A JSON object with claims, or with --lines one a line: path, -, or env:NAME
     --iss: string             # The issuer
     --sub: string             # The subject
     --aud: string             # An audience; repeat it for several
@@ -97,6 +97,9 @@ module completions {
     --kid: string             # The key of a set to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
+    --lines                   # Take one item a line and answer each with a line, in order, on all cores
+    --jobs: string            # How many threads work [default: one for each core]
+    --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
     --force                   # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
@@ -151,6 +154,9 @@ module completions {
     --raw                     # Take any payload, check no claims, print its bytes
     --payload: string         # The payload of a token that has it detached: path, -, or env:NAME
     --max-size: string        # The largest token, in bytes
+    --lines                   # Take one item a line and answer each with a line, in order, on all cores
+    --jobs: string            # How many threads work [default: one for each core]
+    --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
     --force                   # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
@@ -192,6 +198,9 @@ module completions {
     --format: string@"nu-complete jotsmith encrypt format" # The serialization [default: compact, or general for several recipients]
     --zip                     # Compress the content first; its length then tells something about it
     --p2c: string             # Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]
+    --lines                   # Take one item a line and answer each with a line, in order, on all cores
+    --jobs: string            # How many threads work [default: one for each core]
+    --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
     --force                   # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
@@ -229,6 +238,9 @@ module completions {
     --zip                     # Inflate compressed content, up to 250,000 bytes or --max-size
     --format: string@"nu-complete jotsmith decrypt format" # Accept only this serialization; repeat it for several
     --max-size: string        # The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
+    --lines                   # Take one item a line and answer each with a line, in order, on all cores
+    --jobs: string            # How many threads work [default: one for each core]
+    --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
     --force                   # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
@@ -336,7 +348,7 @@ module completions {
     --hash: string@"nu-complete jotsmith convert hash" # The hash of a thumbprint
     --set-kid: string         # Give the key this identifier
     --thumbprint-kid          # Give every key its RFC 7638 thumbprint as identifier
-    --drop: string            # Leave out a member that is not the key itself: kid, use, alg, key_ops, x5c ..
+    --drop: string            # Leave out a member that is not the key itself: kid, use, alg, key_ops or any other
     --use: string@"nu-complete jotsmith convert key_use" # Say what the key may be used for
     --alg: string             # Bind the key to an algorithm
     --output(-o): path        # Write the result to a file instead of stdout

@@ -11,6 +11,7 @@
 pub mod claim;
 pub mod form;
 pub mod keys;
+pub mod lines;
 pub mod profile;
 pub mod recipient;
 pub mod time;
@@ -30,6 +31,7 @@ use crate::io::file::{Audience, Prepared, prepare};
 use crate::io::source::{Inputs, Source};
 
 pub use keys::{EncryptionKeyArgs, KeyArgs};
+pub use lines::{Items, LinesArgs};
 
 /// Which token.
 #[derive(Debug, Args)]
@@ -40,6 +42,20 @@ pub struct TokenInput {
 }
 
 impl TokenInput {
+    /// Where the tokens of a `--lines` run come from.
+    ///
+    /// # Errors
+    /// When the token itself was typed.
+    pub fn source(&self) -> Result<Source> {
+        match self.token.as_deref().unwrap_or("-") {
+            "-" => Ok(Source::Stdin),
+            typed => match typed.strip_prefix('@') {
+                Some(path) => Ok(Source::File(path.into())),
+                None => Err(Complaint::usage("--lines reads tokens from stdin or @PATH").into()),
+            },
+        }
+    }
+
     /// The bytes of the token, at most `limit` of them, without white space around them.
     ///
     /// # Errors

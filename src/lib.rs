@@ -22,10 +22,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Runs the command line and gives the exit code.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
-    // A clock before 1970 is taken as 1970: every time rule then fails towards "not yet valid".
+    commands::run(argv.into_iter().collect(), unix_time)
+}
+
+/// A clock before 1970 is taken as 1970: every time rule then fails towards "not yet valid".
+fn unix_time() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    commands::run(
-        argv.into_iter().collect(),
-        now.map_or(0, |now| now.as_secs() as i64),
-    )
+    now.map_or(0, |now| now.as_secs() as i64)
 }

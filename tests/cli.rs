@@ -139,6 +139,7 @@ fn workshop() -> Folder {
     let folder = Folder::new();
     folder.write("secret", "a-shared-secret-of-at-least-32-bytes");
     folder.write("claims.json", r#"{"sub":"alice","exp":9999999999}"#);
+    folder.write("claims.ndjson", "{\"sub\":\"alice\"}\n{\"sub\":\"bob\"}\n");
     folder.write("message.bin", b"\0\x01\x02");
     folder.write("notes.txt", "notes");
     folder.write("passphrase", "correct horse battery staple\n");
@@ -175,6 +176,14 @@ fn workshop() -> Folder {
             "detached.jws",
         ),
         ("cat key.pub.jwk", "issuer.pub.jwk"),
+        (
+            "jotsmith sign -k key.jwk --lines --iss https://issuer.example < claims.ndjson",
+            "tokens.txt",
+        ),
+        (
+            "jotsmith encrypt -k gateway.pub.jwk --lines tokens.txt",
+            "encrypted.txt",
+        ),
         ("jotsmith encrypt -k gateway.pub.jwk token.jwt", "token.jwe"),
         ("jotsmith encrypt -k gateway.pem token.jwt", "partner.jwe"),
         (

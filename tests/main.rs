@@ -44,3 +44,5 @@ mod grid;
 
 /// inspect: any token, key or certificate is shown; every finding has what raises it and a near miss.
 mod inspect;
+/// `--lines`: every command as a filter; the answers to a line are those of a run of its own.
+mod lines;

@@ -1,10 +1,12 @@
 //! `decrypt`: an encrypted token and keys in, its content out.
 
+mod lines;
+
 use anyhow::Result;
 use serde_json::json;
 
 use super::Context;
-use crate::args::{self, EncryptionKeyArgs, OutputArgs, Serialization, TokenInput};
+use crate::args::{self, EncryptionKeyArgs, LinesArgs, OutputArgs, Serialization, TokenInput};
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN, same_media_type};
 use crate::crypto::{DecryptPolicy, KeySet, UnverifiedToken, base64url};
@@ -18,7 +20,8 @@ use crate::crypto::{DecryptPolicy, KeySet, UnverifiedToken, base64url};
 Examples:
   jotsmith decrypt -k gateway.jwk < token.jwe | jotsmith verify -k issuer.pub.jwk
   jotsmith decrypt -k partner.pem --alg RSA-OAEP-256 --enc A256GCM @partner.jwe
-  jotsmith decrypt --passphrase -o notes.txt @notes.jwe")]
+  jotsmith decrypt --passphrase -o notes.txt @notes.jwe
+  jotsmith decrypt -k gateway.jwk --lines @encrypted.txt > contents.ndjson")]
 pub struct Args {
     #[command(flatten)]
     token: TokenInput,
@@ -47,6 +50,9 @@ pub struct Args {
     max_size: Option<usize>,
 
     #[command(flatten)]
+    lines: LinesArgs,
+
+    #[command(flatten)]
     output: OutputArgs,
 }
 
@@ -57,7 +63,6 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         keys.extend(set)?;
     }
     let max_size = args.max_size.unwrap_or(MAX_TOKEN);
-    let token = (args.token).read(&context.inputs, max_size.saturating_add(2))?;
     let policy = DecryptPolicy {
         now: context.now,
         algorithms: args.alg.clone(),
@@ -66,6 +71,10 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         max_inflated: args.zip.then_some(args.max_size.unwrap_or(MAX_INFLATED)),
         formats: args.format.iter().map(|format| (*format).into()).collect(),
     };
+    if args.lines.lines {
+        return lines::run(args, context, &keys, &policy, max_size);
+    }
+    let token = (args.token).read(&context.inputs, max_size.saturating_add(2))?;
     let plain = UnverifiedToken::parse(token.expose(), max_size)?.decrypt(&keys, &policy)?;
     let cty = plain.header().protected().get("cty");
     let cty = cty.and_then(|cty| cty.as_str());

@@ -1,12 +1,14 @@
 //! `encrypt`: any bytes in, an encrypted token out.
 
+mod lines;
+
 use anyhow::Result;
 use serde_json::json;
 
 use super::Context;
 use crate::args::claim::Member;
 use crate::args::recipient::Algorithms;
-use crate::args::{self, EncryptionKeyArgs, OutputArgs, Serialization, serialization};
+use crate::args::{self, EncryptionKeyArgs, LinesArgs, OutputArgs, Serialization, serialization};
 use crate::crypto::UnverifiedToken;
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::json::Object;
@@ -28,7 +30,8 @@ Examples:
   jotsmith sign -k key.jwk sub=alice | jotsmith encrypt -k gateway.pub.jwk
   jotsmith encrypt -k gateway.pem --alg RSA-OAEP-256 --enc A256CBC-HS512 token.jwt
   jotsmith encrypt -k gateway.pub.jwk -k gateway.pem notes.txt -o notes.jwe.json
-  jotsmith encrypt --passphrase notes.txt -o notes.jwe")]
+  jotsmith encrypt --passphrase notes.txt -o notes.jwe
+  jotsmith sign -k key.jwk --lines < claims.ndjson | jotsmith encrypt -k gateway.pub.jwk --lines")]
 pub struct Args {
     /// What to encrypt: path, -, or env:NAME; without it stdin
     #[arg(value_name = "INPUT")]
@@ -74,6 +77,9 @@ pub struct Args {
     p2c: Option<u64>,
 
     #[command(flatten)]
+    lines: LinesArgs,
+
+    #[command(flatten)]
     output: OutputArgs,
 }
 
@@ -81,11 +87,6 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let sets = args.keys.load_each(context, true)?;
     let input = args.input.as_ref().unwrap_or(&Source::Stdin);
-    let content = context.inputs.read(input, "content", MAX_CONTENT)?;
-    let token = content.expose().trim_ascii();
-    let is_token = UnverifiedToken::parse(token, MAX_TOKEN)
-        .is_ok_and(|token| token.format() == Format::Compact);
-    let content = if is_token { token } else { content.expose() };
     let aad = (args.aad.as_ref())
         .map(|source| {
             context
@@ -104,6 +105,11 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         (asked, _) => serialization(asked, sets.len()),
     };
     let aad = aad.map(|aad| aad.expose().to_vec());
+    if args.lines.lines {
+        return lines::run(args, context, &sets, algorithms, (format, aad));
+    }
+    let content = context.inputs.read(input, "content", MAX_CONTENT)?;
+    let (content, is_token) = token_or_all(content.expose());
     let header = header(args, context, is_token)?;
     let encrypted = algorithms.encrypt(&sets, &header, content, (format, aad), context.now)?;
     if context.console.json && args.output.file().is_none() {
@@ -118,6 +124,14 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         (args.output).deliver(&context.console, line.as_bytes(), Audience::Owner)?;
     }
     Ok(0)
+}
+
+/// The content, without white space around it if it is a compact token; and whether it is.
+fn token_or_all(content: &[u8]) -> (&[u8], bool) {
+    let token = content.trim_ascii();
+    let is_token = UnverifiedToken::parse(token, MAX_TOKEN)
+        .is_ok_and(|token| token.format() == Format::Compact);
+    (if is_token { token } else { content }, is_token)
 }
 
 fn header(args: &Args, context: &Context, is_token: bool) -> Result<Object> {

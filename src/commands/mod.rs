@@ -18,6 +18,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::args::time::Time;
 use crate::exit::{self, Complaint};
 use crate::io::console::{ColorChoice, Console};
+use crate::io::context::Clock;
 use crate::io::source::{Inputs, is_key_text, typed_key};
 
 pub use crate::io::context::Context;
@@ -93,8 +94,8 @@ pub fn parser() -> clap::Command {
     with_exit_codes(Cli::command().mut_subcommands(with_exit_codes))
 }
 
-/// Runs the command line at `now` (Unix seconds) and gives the exit code.
-pub fn run(argv: Vec<OsString>, now: i64) -> u8 {
+/// Runs the command line by a clock of Unix seconds and gives the exit code.
+pub fn run(argv: Vec<OsString>, clock: fn() -> i64) -> u8 {
     // Errors of the parser too are to be JSON when that was asked for.
     let json = argv.iter().any(|arg| arg == "--json");
     let cli = match parser()
@@ -104,10 +105,15 @@ pub fn run(argv: Vec<OsString>, now: i64) -> u8 {
         Ok(cli) => cli,
         Err(error) => return not_understood(&error, &Console::new(json, false, ColorChoice::Auto)),
     };
+    let clock = match cli.at {
+        None => Clock::Running(clock),
+        Some(at) => Clock::Stopped(at.resolve(clock())),
+    };
     let context = Context {
         console: Console::new(cli.json, cli.quiet, cli.color),
         inputs: Inputs::default(),
-        now: cli.at.map_or(now, |at| at.resolve(now)),
+        now: clock.now(),
+        clock,
         no_input: cli.no_input,
     };
     match dispatch(cli.command, &context) {

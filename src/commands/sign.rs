@@ -1,6 +1,7 @@
 //! `sign`: claims or any payload in, a signed token out.
 
 mod claims;
+mod lines;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use crate::args::claim::Member;
 use crate::args::profile::Profile;
 use crate::args::recipient::Algorithms;
 use crate::args::time::Duration;
-use crate::args::{self, KeyArgs, OutputArgs, Serialization, keys, serialization};
+use crate::args::{self, KeyArgs, LinesArgs, OutputArgs, Serialization, keys, serialization};
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::certificate::Chain;
 use crate::crypto::json::Object;
@@ -36,14 +37,15 @@ Examples:
   jotsmith sign -k key.pem --alg RS256 --iss https://issuer.example --aud api --exp 1h admin:=true
   jotsmith sign -k key.jwk --profile at --iss https://as.example --aud api --sub alice client_id=w
   jotsmith sign -k key.jwk --claims claims.json --encrypt-to gateway.pub.jwk
-  jotsmith sign -k key.jwk --payload message.bin --detached")]
+  jotsmith sign -k key.jwk --payload message.bin --detached
+  jotsmith sign -k key.jwk --lines --iss https://issuer.example --jti < claims.ndjson > tokens.txt")]
 pub struct Args {
     #[command(flatten)]
     claims: ClaimArgs,
 
     /// Sign these bytes instead of claims: path, -, or env:NAME
     #[arg(long, value_name = "INPUT", conflicts_with_all = [
-        "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti", "profile"])]
+        "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti", "profile", "lines"])]
     payload: Option<Source>,
 
     /// Make this kind of token, and hold the claims to its rules
@@ -83,11 +85,11 @@ pub struct Args {
     x5c: Option<Source>,
 
     /// The serialization [default: compact, or general for several keys]
-    #[arg(long)]
+    #[arg(long, conflicts_with = "lines")]
     format: Option<Serialization>,
 
     /// Leave the payload out of the token
-    #[arg(long)]
+    #[arg(long, conflicts_with = "lines")]
     detached: bool,
 
     /// Sign the payload as it is, not as base64url (RFC 7797)
@@ -95,7 +97,7 @@ pub struct Args {
     unencoded: bool,
 
     /// Encrypt the signed token to this key: path, -, or env:NAME
-    #[arg(long, value_name = "KEY", conflicts_with_all = ["detached", "unencoded"], help_heading = "Encryption")]
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["detached", "unencoded", "lines"], help_heading = "Encryption")]
     encrypt_to: Option<Source>,
 
     /// The key management algorithm, where the key leaves a choice
@@ -114,6 +116,9 @@ pub struct Args {
     keys: KeyArgs,
 
     #[command(flatten)]
+    lines: LinesArgs,
+
+    #[command(flatten)]
     output: OutputArgs,
 }
 
@@ -126,6 +131,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let signers = (sets.iter())
         .map(|set| signer(args, context, set))
         .collect::<Result<Vec<_>>>()?;
+    if args.lines.lines {
+        return lines::run(args, context, &signers);
+    }
     let format = serialization(args.format, signers.len());
     if format != Format::Compact && args.payload.is_none() {
         (context.console)

@@ -1,5 +1,6 @@
 //! `verify`: a token and keys in, the verified claims out, or every reason why not.
 
+mod lines;
 mod rules;
 
 use anyhow::{Context as _, Result};
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use self::rules::RuleArgs;
 use super::Context;
 use crate::args::profile::Profile;
-use crate::args::{KeyArgs, OutputArgs, TokenInput};
+use crate::args::{KeyArgs, LinesArgs, OutputArgs, TokenInput};
 use crate::crypto::certificate::Chain;
 use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN};
 use crate::crypto::token::Format;
@@ -32,7 +33,8 @@ Examples:
   jotsmith verify -k jwks.json --iss https://issuer.example --aud api @token.jwt
   jotsmith verify -k rsa.pem --alg RS256 --typ at+jwt --require scope --max-age 1h @access.jwt
   jotsmith verify -k issuer.pub.jwk --decrypt-with gateway.jwk --aud api @token.jwe
-  jotsmith verify -k key.jwk --raw --payload message.bin @detached.jws > copy.bin")]
+  jotsmith verify -k key.jwk --raw --payload message.bin @detached.jws > copy.bin
+  jotsmith verify -k jwks.json --iss https://issuer.example --lines @tokens.txt > answers.ndjson")]
 pub struct Args {
     #[command(flatten)]
     token: TokenInput,
@@ -52,12 +54,15 @@ pub struct Args {
     rules: RuleArgs,
 
     /// The payload of a token that has it detached: path, -, or env:NAME
-    #[arg(long, value_name = "INPUT")]
+    #[arg(long, value_name = "INPUT", conflicts_with = "lines")]
     payload: Option<Source>,
 
     /// The largest token, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = MAX_TOKEN)]
     max_size: usize,
+
+    #[command(flatten)]
+    lines: LinesArgs,
 
     #[command(flatten)]
     output: OutputArgs,
@@ -66,6 +71,9 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let policy = args.rules.policy(context)?;
+    if args.lines.lines {
+        return lines::run(args, context, &policy);
+    }
     let typed = args
         .token
         .read(&context.inputs, args.max_size.saturating_add(2));
@@ -124,12 +132,23 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
 }
 
 fn open(args: &Args, context: &Context, token: UnverifiedToken) -> Result<Opened> {
+    let keys = decryption_keys(args, context)?;
+    let policy = decryption_policy(args, context.now);
+    let limit = args.max_size.max(MAX_INFLATED);
+    Ok(nested::open(token, &keys, &policy, limit)?)
+}
+
+fn decryption_keys(args: &Args, context: &Context) -> Result<KeySet> {
     let mut keys = KeySet::default();
     for source in &args.decrypt_with {
         keys.extend(args.keys.load_one(context, source)?)?;
     }
-    let policy = DecryptPolicy {
-        now: context.now,
+    Ok(keys)
+}
+
+fn decryption_policy(args: &Args, now: i64) -> DecryptPolicy {
+    DecryptPolicy {
+        now,
         algorithms: Vec::new(),
         encryptions: Vec::new(),
         max_p2c: args.keys.max_p2c,
@@ -137,13 +156,7 @@ fn open(args: &Args, context: &Context, token: UnverifiedToken) -> Result<Opened
         formats: (args.rules.format.iter())
             .map(|format| (*format).into())
             .collect(),
-    };
-    Ok(nested::open(
-        token,
-        &keys,
-        &policy,
-        args.max_size.max(MAX_INFLATED),
-    )?)
+    }
 }
 
 /// What holds of the accepted token, and its user may not expect.

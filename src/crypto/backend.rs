@@ -1,8 +1,9 @@
-//! The only file that names josekit. It gives josekit nothing but keys that are already checked, re-encoded by OpenSSL,
-//! without kid; its words never leave this file.
+//! The only room that names josekit. It gives josekit nothing but keys that are already checked, re-encoded by OpenSSL,
+//! without kid; its words never leave this room.
 
 mod ecdsa;
 mod mldsa;
+mod signature;
 mod wrap;
 
 use josekit::jwe::alg::ecdh_es::EcdhEsJweAlgorithm;
@@ -15,24 +16,19 @@ use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 use josekit::jwk::alg::ecx::{EcxCurve, EcxKeyPair};
 use josekit::jwk::alg::ed::{EdCurve, EdKeyPair};
 use josekit::jwk::alg::rsa::RsaKeyPair;
-use josekit::jws::alg::eddsa::EddsaJwsAlgorithm;
-use josekit::jws::alg::rsassa::RsassaJwsAlgorithm;
-use josekit::jws::alg::rsassa_pss::RsassaPssJwsAlgorithm;
-use josekit::jws::{JwsSigner, JwsVerifier};
-use openssl::memcmp;
 use openssl::pkey::PKey;
 use zeroize::Zeroizing;
 
 use super::alg::{
     Cipher, ContentEncryption, Curve, Hash, KeyManagement, KeyScheme, Kind, Signature,
-    SignatureScheme,
 };
 use super::error::{Error, Result};
-use super::hmac::Hmac;
 use super::json::Object;
 use super::key::{Key, Material, akp};
 use super::random::random;
 use super::secret::SecretBytes;
+
+pub(super) use signature::{Signer, Verifier};
 
 /// Makes a new key of this kind: so many random bytes, an RSA key of so many bits, or a key on a curve.
 ///
@@ -68,111 +64,14 @@ pub fn generate(kind: Kind) -> Result<Key> {
 /// Signs `message`. The caller has checked that the algorithm fits the key.
 ///
 /// # Errors
-/// [`Error::Unfit`] for a public key; [`Error::Engine`].
+/// As [`Signer::new`] and [`Signer::sign`].
 pub(super) fn sign(key: &Key, algorithm: &Signature, message: &[u8]) -> Result<Vec<u8>> {
-    let engine = |_| Error::Engine("signing");
-    let pkey = match &key.material {
-        Material::Public(_) => return Err(Error::Unfit("a public key cannot sign".into())),
-        Material::Secret(secret) => return hmac(algorithm, secret, message),
-        Material::Private(key) => key,
-    };
-    if let SignatureScheme::Ecdsa(curve, hash) = algorithm.scheme {
-        return (pkey.ec_key())
-            .and_then(|ec| ecdsa::sign(&ec, curve, hash, message))
-            .map_err(|_| Error::Engine("signing"));
-    }
-    if let SignatureScheme::MlDsa(_) = algorithm.scheme {
-        return mldsa::sign(pkey, message).map_err(|_| Error::Engine("signing"));
-    }
-    let der = pkcs8(key).ok_or(Error::Engine("signing"))?;
-    let signer: Box<dyn JwsSigner> = match algorithm.scheme {
-        SignatureScheme::Hmac(_) | SignatureScheme::Ecdsa(..) | SignatureScheme::MlDsa(_) => {
-            return Err(Error::Engine("signing"));
-        }
-        SignatureScheme::RsaPkcs1(hash) => {
-            Box::new(rs(hash).signer_from_der(der.expose()).map_err(engine)?)
-        }
-        SignatureScheme::RsaPss(hash) => {
-            Box::new(ps(hash).signer_from_der(der.expose()).map_err(engine)?)
-        }
-        SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(_) => {
-            Box::new((EddsaJwsAlgorithm::Eddsa.signer_from_der(der.expose())).map_err(engine)?)
-        }
-    };
-    signer.sign(message).map_err(engine)
+    Signer::new(key, algorithm)?.sign(message)
 }
 
-/// Whether `signature` is this key's over `message`. Length and range of the signature are checked before the engine
-/// sees it (RFC 7518 §3.4); MACs are compared in constant time.
+/// As [`Verifier::verify`].
 pub(super) fn verify(key: &Key, algorithm: &Signature, message: &[u8], signature: &[u8]) -> bool {
-    try_verify(key, algorithm, message, signature).unwrap_or(false)
-}
-
-fn try_verify(key: &Key, algorithm: &Signature, message: &[u8], signature: &[u8]) -> Result<bool> {
-    let engine = |_| Error::Engine("verifying");
-    if let Material::Secret(secret) = &key.material {
-        let expected = hmac(algorithm, secret, message)?;
-        return Ok(expected.len() == signature.len() && memcmp::eq(&expected, signature));
-    }
-    if let (SignatureScheme::Ecdsa(curve, hash), Kind::Curve(own)) = (algorithm.scheme, key.kind())
-    {
-        if curve != own {
-            return Ok(false);
-        }
-        return match &key.material {
-            Material::Private(key) => {
-                (key.ec_key()).and_then(|ec| ecdsa::verify(&ec, curve, hash, message, signature))
-            }
-            Material::Public(key) => {
-                (key.ec_key()).and_then(|ec| ecdsa::verify(&ec, curve, hash, message, signature))
-            }
-            Material::Secret(_) => Ok(false),
-        }
-        .map_err(|_| Error::Engine("verifying"));
-    }
-    if let (SignatureScheme::MlDsa(row), true) = (algorithm.scheme, algorithm.fits(key.kind())) {
-        let verified = match &key.material {
-            Material::Private(key) => mldsa::verify(key, row, message, signature),
-            Material::Public(key) => mldsa::verify(key, row, message, signature),
-            Material::Secret(_) => Ok(false),
-        };
-        return verified.map_err(|_| Error::Engine("verifying"));
-    }
-    let der = spki(key).ok_or(Error::Engine("verifying"))?;
-    let (expected_len, verifier): (usize, Box<dyn JwsVerifier>) =
-        match (algorithm.scheme, key.kind()) {
-            (SignatureScheme::RsaPkcs1(hash), Kind::Rsa(bits)) => (
-                bits.div_ceil(8) as usize,
-                Box::new(rs(hash).verifier_from_der(&der).map_err(engine)?),
-            ),
-            (SignatureScheme::RsaPss(hash), Kind::Rsa(bits)) => (
-                bits.div_ceil(8) as usize,
-                Box::new(ps(hash).verifier_from_der(&der).map_err(engine)?),
-            ),
-            (
-                SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(_),
-                Kind::Curve(curve @ (Curve::Ed25519 | Curve::Ed448)),
-            ) => (
-                2 * curve.bytes(),
-                Box::new(
-                    EddsaJwsAlgorithm::Eddsa
-                        .verifier_from_der(&der)
-                        .map_err(engine)?,
-                ),
-            ),
-            _ => return Ok(false),
-        };
-    Ok(signature.len() == expected_len && verifier.verify(message, signature).is_ok())
-}
-
-fn hmac(algorithm: &Signature, secret: &SecretBytes, message: &[u8]) -> Result<Vec<u8>> {
-    match algorithm.scheme {
-        SignatureScheme::Hmac(hash) => {
-            Hmac::new(hash, secret.expose()).map(|hmac| hmac.tag(&[message]))
-        }
-        _ => None,
-    }
-    .ok_or(Error::Engine("HMAC"))
+    Verifier::new(key, algorithm).is_ok_and(|mut key| key.verify(message, signature))
 }
 
 fn pkcs8(key: &Key) -> Option<SecretBytes> {
@@ -349,21 +248,5 @@ fn ecdh(kek_len: usize) -> EcdhEsJweAlgorithm {
         16 => EcdhEsJweAlgorithm::EcdhEsA128kw,
         24 => EcdhEsJweAlgorithm::EcdhEsA192kw,
         _ => EcdhEsJweAlgorithm::EcdhEsA256kw,
-    }
-}
-
-fn rs(hash: Hash) -> RsassaJwsAlgorithm {
-    match hash {
-        Hash::Sha384 => RsassaJwsAlgorithm::Rs384,
-        Hash::Sha512 => RsassaJwsAlgorithm::Rs512,
-        _ => RsassaJwsAlgorithm::Rs256,
-    }
-}
-
-fn ps(hash: Hash) -> RsassaPssJwsAlgorithm {
-    match hash {
-        Hash::Sha384 => RsassaPssJwsAlgorithm::Ps384,
-        Hash::Sha512 => RsassaPssJwsAlgorithm::Ps512,
-        _ => RsassaPssJwsAlgorithm::Ps256,
     }
 }

@@ -14,6 +14,21 @@ pub fn decode(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
+/// As [`encode`], behind what is in the buffer.
+pub fn encode_to(bytes: &[u8], buffer: &mut Vec<u8>) {
+    let old = buffer.len();
+    // Never more than this, padding included.
+    buffer.resize(old + bytes.len().div_ceil(3) * 4, 0);
+    let len = URL_SAFE_NO_PAD.encode_slice(bytes, &mut buffer[old..]);
+    buffer.truncate(old + len.unwrap_or(0));
+}
+
+/// As [`decode`], in place of what is in the buffer.
+pub fn decode_to(text: &[u8], buffer: &mut Vec<u8>) -> bool {
+    buffer.clear();
+    URL_SAFE_NO_PAD.decode_vec(text, buffer).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,7 @@
 //! The claims set and the rules that a verifier holds it to (RFC 7519 §4.1, RFC 8725 §3).
 
+mod quick;
+
 use serde_json::Value;
 
 use super::error::{Code, Failure};

@@ -1,9 +1,13 @@
 //! Strict JSON: UTF-8, no duplicate member at any depth (RFC 7515 §4, RFC 7517 §4), bounded nesting, nothing behind.
 
+mod scan;
+
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+pub use scan::{Seen, compact, members};
 
 /// An object with its members in the order of the text.
 pub type Object = Map<String, Value>;
@@ -48,16 +52,20 @@ pub fn parse_object(text: &[u8]) -> Result<Object, Fault> {
 
 /// Parses one JSON value and nothing else.
 pub fn parse(text: &[u8]) -> Result<Value, Fault> {
-    let text = str::from_utf8(text).map_err(|_| Fault::NotUtf8)?;
-    if text.starts_with('\u{feff}') {
-        return Err(Fault::NotUtf8);
-    }
+    let text = text_of(text)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Strict { depth: 0 }
         .deserialize(&mut deserializer)
         .map_err(|error| fault(&error))?;
     deserializer.end().map_err(|_| Fault::Syntax)?;
     Ok(value)
+}
+
+fn text_of(text: &[u8]) -> Result<&str, Fault> {
+    match str::from_utf8(text) {
+        Ok(text) if !text.starts_with('\u{feff}') => Ok(text),
+        _ => Err(Fault::NotUtf8),
+    }
 }
 
 // serde_json carries a visitor's own errors as text only, so the two marks below are how they come back.

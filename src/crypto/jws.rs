@@ -102,6 +102,14 @@ pub fn sign(signers: &[Signer], payload: &[u8], writing: Writing) -> Result<Stri
 
 /// The protected header and the signature, both as base64url.
 fn signature(signer: &Signer, payload: &[u8], unencoded: bool) -> Result<(String, String)> {
+    let protected = protected(signer, unencoded)?;
+    let input = [protected.as_bytes(), b".", payload].concat();
+    let signature = backend::sign(signer.key, signer.algorithm, &input)?;
+    Ok((protected, base64url::encode(signature)))
+}
+
+/// The protected header as it stands in the token.
+pub(super) fn protected(signer: &Signer, unencoded: bool) -> Result<String> {
     signer.key.signature_algorithm(Some(signer.algorithm))?;
     for name in ["alg", "crit", "b64"] {
         if signer.header.contains_key(name) || signer.unprotected.contains_key(name) {
@@ -123,10 +131,7 @@ fn signature(signer: &Signer, payload: &[u8], unencoded: bool) -> Result<(String
         protected.insert("crit".into(), json!(["b64"]));
     }
     protected.extend(signer.header.clone());
-    let protected = base64url::encode(Value::Object(protected).to_string());
-    let input = [protected.as_bytes(), b".", payload].concat();
-    let signature = backend::sign(signer.key, signer.algorithm, &input)?;
-    Ok((protected, base64url::encode(signature)))
+    Ok(base64url::encode(Value::Object(protected).to_string()))
 }
 
 fn member(signer: &Signer, (protected, signature): &(String, String)) -> Object {
@@ -255,7 +260,10 @@ fn verify_one(
     Ok((verified, typ))
 }
 
-fn allowed_algorithm(header: &Header, policy: &VerifyPolicy) -> Result<&'static Signature> {
+pub(super) fn allowed_algorithm(
+    header: &Header,
+    policy: &VerifyPolicy,
+) -> Result<&'static Signature> {
     let name = header.alg()?;
     let refuse = |why: String| Err(Error::NotAllowed(why));
     // Whoever names the algorithm need not care where the token says it.
@@ -286,7 +294,7 @@ fn allowed_algorithm(header: &Header, policy: &VerifyPolicy) -> Result<&'static 
     Ok(algorithm)
 }
 
-fn typ_failure(header: &Header, policy: &VerifyPolicy) -> Option<Failure> {
+pub(super) fn typ_failure(header: &Header, policy: &VerifyPolicy) -> Option<Failure> {
     let wanted = policy.typ.as_deref()?;
     let got = header.protected_text_of("typ");
     if got.is_some_and(|got| same_media_type(got, wanted)) {

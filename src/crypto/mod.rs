@@ -6,6 +6,7 @@
 //!   on: `verify` gives a [`token::VerifiedToken`], `decrypt` a [`token::Plaintext`]. There is no other way to either.
 //! * Keys enter by [`keyfile::parse`] and are checked whole before anything is done with them. The key and the
 //!   policy ([`policy`]) choose the algorithm; the token only has to agree.
+//! * [`batch`] does the same for streams of tokens, with everything prepared once that does not change.
 //! * [`alg`] is the table of algorithms, one row each. [`backend`] is the wall around the engine.
 //! * [`lifecycle`] says what is due in a set that is rotated.
 //! * `error`, `alg`, `secret`, `base64url`, `json`, `hmac` and `deflate` are the ground floor: they import nothing of ours.
@@ -13,6 +14,7 @@
 pub mod alg;
 pub mod backend;
 pub mod base64url;
+pub mod batch;
 pub mod certificate;
 pub mod claims;
 mod content;

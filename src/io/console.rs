@@ -7,6 +7,8 @@ use colored::{ColoredString, Colorize};
 use serde_json::{Value, json};
 
 use super::page::Page;
+use super::progress::Progress;
+use super::stream::Summary;
 use crate::crypto::Code;
 use crate::exit::{Complaint, number};
 
@@ -65,6 +67,11 @@ impl Console {
         Ok(stdout.flush()?)
     }
 
+    /// Where a result goes that is made bit by bit, in whole blocks.
+    pub fn stdout(&self) -> impl Write {
+        std::io::stdout().lock()
+    }
+
     /// The result as a line of text; what could drive a terminal is escaped.
     pub fn line(&self, text: &str) -> anyhow::Result<()> {
         self.bytes(format!("{}\n", printable(text)).as_bytes())
@@ -100,24 +107,7 @@ impl Console {
     /// Why the command failed; gives the exit code.
     pub fn complain(&self, complaint: &Complaint) -> u8 {
         if self.json {
-            let mut error = json!({
-                "code": complaint.code.word(),
-                "message": complaint.message,
-                "hint": complaint.hint,
-            });
-            if !complaint.failures.is_empty() {
-                let failures = complaint.failures.iter().map(|failure| {
-                    json!({
-                        "code": failure.code.word(),
-                        "name": failure.name,
-                        "expected": failure.expected,
-                        "got": failure.got,
-                        "seconds_off": failure.seconds_off,
-                    })
-                });
-                error["failures"] = failures.collect();
-            }
-            let text = json!({"v": 1, "error": error}).to_string();
+            let text = json!({"v": 1, "error": error_json(complaint)}).to_string();
             self.stderr(&json_text(&text));
         } else {
             match &*complaint.failures {
@@ -140,6 +130,23 @@ impl Console {
         number(Code::Refused)
     }
 
+    /// What a `--lines` run came to.
+    pub fn summary(&self, summary: Summary) {
+        let Summary { lines, failed } = summary;
+        if self.json {
+            let summary = json!({"lines": lines, "ok": lines - failed, "failed": failed});
+            self.stderr(&json!({"v": 1, "summary": summary}).to_string());
+        } else {
+            self.note(&format!("{lines} lines, {failed} failed"));
+        }
+    }
+
+    /// The progress of a long run, shown where it is in nobody's way.
+    pub fn progress(&self, len: Option<u64>) -> Progress {
+        let shown = !self.quiet && !self.json && !self.is_terminal();
+        Progress::new(len, shown && std::io::stderr().is_terminal())
+    }
+
     fn talk(&self, kind: ColoredString, text: &str) {
         self.stderr(&format!("jotsmith: {kind}: {}", printable(text)));
     }
@@ -148,6 +155,28 @@ impl Console {
         // When stderr is closed there is nowhere left to say so.
         let _ = writeln!(std::io::stderr().lock(), "{line}");
     }
+}
+
+/// An error as a machine gets to see it.
+pub fn error_json(complaint: &Complaint) -> Value {
+    let mut error = json!({
+        "code": complaint.code.word(),
+        "message": complaint.message,
+        "hint": complaint.hint,
+    });
+    if !complaint.failures.is_empty() {
+        let failures = complaint.failures.iter().map(|failure| {
+            json!({
+                "code": failure.code.word(),
+                "name": failure.name,
+                "expected": failure.expected,
+                "got": failure.got,
+                "seconds_off": failure.seconds_off,
+            })
+        });
+        error["failures"] = failures.collect();
+    }
+    error
 }
 
 /// Whether a character can drive a terminal, reorder or hide text: controls, bidi marks, zero-width and tag characters.

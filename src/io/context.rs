@@ -10,8 +10,29 @@ pub struct Context {
     pub console: Console,
     /// The inputs of the process.
     pub inputs: Inputs,
-    /// The time in Unix seconds.
+    /// The time when the run began, in Unix seconds.
     pub now: i64,
+    /// The time as it goes on, for a run that takes long.
+    pub clock: Clock,
     /// Whether nothing may be asked.
     pub no_input: bool,
+}
+
+/// What tells the time in Unix seconds.
+#[derive(Debug, Clone, Copy)]
+pub enum Clock {
+    /// The clock of the machine.
+    Running(fn() -> i64),
+    /// A clock that was stopped with --at.
+    Stopped(i64),
+}
+
+impl Clock {
+    /// The time.
+    pub fn now(self) -> i64 {
+        match self {
+            Clock::Running(clock) => clock(),
+            Clock::Stopped(now) => now,
+        }
+    }
 }

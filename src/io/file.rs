@@ -32,6 +32,8 @@ pub enum Audience {
 #[derive(Debug)]
 pub struct Prepared {
     temp: Option<NamedTempFile>,
+    /// The same file, or the device.
+    file: fs::File,
     target: PathBuf,
     replace: bool,
 }
@@ -60,6 +62,7 @@ pub fn prepare(target: &Path, bytes: &[u8], audience: Audience, replace: bool) -
         device.write_all(bytes).with_context(place)?;
         return Ok(Prepared {
             temp: None,
+            file: device,
             target: target.into(),
             replace,
         });
@@ -77,7 +80,9 @@ pub fn prepare(target: &Path, bytes: &[u8], audience: Audience, replace: bool) -
         Ok(temp)
     };
     let temp = write().map_err(|error| plain(&error)).with_context(place)?;
+    let file = temp.as_file().try_clone();
     Ok(Prepared {
+        file: file.map_err(|error| plain(&error)).with_context(place)?,
         temp: Some(temp),
         target,
         replace,
@@ -169,6 +174,11 @@ pub fn sweep(target: &Path) {
 }
 
 impl Prepared {
+    /// Where more bytes go, for a result that does not fit in memory.
+    pub fn writer(&mut self) -> &mut impl Write {
+        &mut self.file
+    }
+
     /// Puts the file in its place, in one step.
     ///
     /// # Errors
@@ -177,11 +187,14 @@ impl Prepared {
         let Some(temp) = self.temp else {
             return Ok(());
         };
+        let place = || self.target.display().to_string();
+        (self.file.sync_all())
+            .map_err(|error| plain(&error))
+            .with_context(place)?;
         let persisted = match self.replace {
             true => temp.persist(&self.target),
             false => temp.persist_noclobber(&self.target),
         };
-        let place = || self.target.display().to_string();
         persisted
             .map_err(|error| match error.error.kind() {
                 std::io::ErrorKind::AlreadyExists => exists_already(),

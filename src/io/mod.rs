@@ -1,10 +1,12 @@
 //! Everything outside the process.
 
+pub mod answer;
 pub mod console;
 pub mod context;
 pub mod file;
 pub mod keys;
 pub mod page;
+pub mod progress;
 pub mod prompt;
 pub mod source;
 pub mod stream;

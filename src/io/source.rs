@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -50,6 +51,14 @@ impl std::fmt::Display for Source {
             Source::File(path) => write!(f, "{}", path.display()),
         }
     }
+}
+
+/// An open source.
+pub struct Stream {
+    /// Its bytes.
+    pub reader: Box<dyn Read + Send>,
+    /// How many bytes there are, where that is known.
+    pub len: Option<u64>,
 }
 
 /// The inputs of the process; stdin has one reader only.
@@ -117,6 +126,42 @@ impl Inputs {
             Source::File(path) if is_key_text(&path.to_string_lossy()) => Err(typed_key().into()),
             Source::File(path) => read_file(path, limit).with_context(|| source.to_string()),
         }
+    }
+
+    /// Opens a source of any length.
+    ///
+    /// # Errors
+    /// When it cannot be opened or is a stdin that somebody else reads.
+    pub fn open(&self, source: &Source, what: &'static str) -> Result<Stream> {
+        let file = match source {
+            Source::Stdin => {
+                self.claim_stdin(what)?;
+                let stdin = std::io::stdin().as_fd().try_clone_to_owned();
+                stdin.map(File::from)
+            }
+            Source::File(path) => File::open(path),
+            Source::Env(_) => {
+                let text = self.read(source, what, usize::MAX)?;
+                return Ok(Stream {
+                    len: Some(text.len() as u64),
+                    reader: Box::new(std::io::Cursor::new(text.expose().to_vec())),
+                });
+            }
+        };
+        let mut file = (file.map_err(|error| plain(&error))).with_context(|| source.to_string())?;
+        let metadata = file.metadata().ok();
+        if metadata.as_ref().is_some_and(|metadata| metadata.is_dir()) {
+            return Err(Complaint::failed("is a directory")).with_context(|| source.to_string());
+        }
+        Ok(Stream {
+            len: metadata
+                .filter(|metadata| metadata.is_file())
+                .map(|metadata| {
+                    let read = file.stream_position().unwrap_or(0);
+                    metadata.len().saturating_sub(read)
+                }),
+            reader: Box::new(file),
+        })
     }
 
     /// The value of an environment variable as a source, when it is set and not empty.

@@ -68,19 +68,19 @@ enum Done {
     Failed(std::io::Error),
 }
 
-/// Runs `work` on every line and writes what it puts into its buffer, in the order of the lines.
+/// Runs a worker on every line and writes what it puts into its buffer, in the order of the lines.
 ///
-/// `work` gets the line's number, counted from 1, and tells whether the item is good. `progress` is told after each
-/// write how many bytes of input are answered.
+/// Each thread makes its own `worker`, which gets the line's number, counted from 1, and tells whether the item is good.
+/// `progress` is told after each write what has been answered, and how many bytes of input that were.
 ///
 /// # Errors
 /// When reading or writing fails; a pipe closed by the consumer is such an error.
-pub fn run(
+pub fn run<W: FnMut(u64, Line, &mut Vec<u8>) -> bool>(
     input: impl Read + Send + 'static,
     output: &mut impl Write,
     options: Options,
-    work: impl Fn(u64, Line, &mut Vec<u8>) -> bool + Sync,
-    mut progress: impl FnMut(u64),
+    worker: impl Fn() -> W + Sync,
+    mut progress: impl FnMut(Summary, u64),
 ) -> Result<Summary> {
     let jobs = options.jobs.max(1);
     let (to_reader, free) = channel();
@@ -102,8 +102,8 @@ pub fn run(
     let tasks = Mutex::new(tasks);
     std::thread::scope(|scope| {
         for _ in 0..jobs {
-            let (tasks, work, to_writer) = (&tasks, &work, to_writer.clone());
-            scope.spawn(move || answer(tasks, &to_writer, options, work));
+            let (tasks, worker, to_writer) = (&tasks, &worker, to_writer.clone());
+            scope.spawn(move || answer(tasks, &to_writer, options, worker()));
         }
         let result = write(output, options.fail_fast, &done, &to_reader, &mut progress);
         for _ in 0..jobs {
@@ -194,7 +194,7 @@ fn answer(
     tasks: &Mutex<Receiver<Option<Chunk>>>,
     to_writer: &Sender<Done>,
     options: Options,
-    work: &(impl Fn(u64, Line, &mut Vec<u8>) -> bool + Sync),
+    mut work: impl FnMut(u64, Line, &mut Vec<u8>) -> bool,
 ) {
     loop {
         // A poisoned lock means another worker panicked; the scope reports that.
@@ -232,7 +232,7 @@ fn write(
     fail_fast: bool,
     done: &Receiver<Done>,
     to_reader: &Sender<Chunk>,
-    progress: &mut impl FnMut(u64),
+    progress: &mut impl FnMut(Summary, u64),
 ) -> Result<Summary> {
     let mut waiting = BTreeMap::new();
     let mut total = Summary::default();
@@ -254,7 +254,7 @@ fn write(
             bytes += chunk.bytes;
             total.lines += chunk.summary.lines;
             total.failed += chunk.summary.failed;
-            progress(bytes);
+            progress(total, bytes);
             if fail_fast && total.failed > 0 {
                 return Ok(total);
             }
@@ -295,7 +295,7 @@ mod tests {
             out.extend_from_slice(format!("{number}:{text}\n").as_bytes());
             line != Line::TooLong
         };
-        let summary = run(input, &mut output, options, work, |_| {}).unwrap();
+        let summary = run(input, &mut output, options, || work, |_, _| {}).unwrap();
         (String::from_utf8(output).unwrap(), summary)
     }
 
@@ -355,7 +355,7 @@ mod tests {
             out.extend_from_slice(b"x\n");
             number != 5
         };
-        let summary = run(input, &mut output, options, work, |_| {}).unwrap();
+        let summary = run(input, &mut output, options, || work, |_, _| {}).unwrap();
         assert_eq!((summary.lines, summary.failed, output.len()), (5, 1, 10));
     }
 
@@ -376,7 +376,14 @@ mod tests {
             fail_fast: false,
         };
         let work = |_: u64, _: Line, out: &mut Vec<u8>| out.write_all(b"x\n").is_ok();
-        let error = run(std::io::repeat(b'\n'), &mut Closed, options, work, |_| {}).unwrap_err();
+        let error = run(
+            std::io::repeat(b'\n'),
+            &mut Closed,
+            options,
+            || work,
+            |_, _| {},
+        )
+        .unwrap_err();
         assert!(crate::exit::complaint(&error).is_none());
     }
 }

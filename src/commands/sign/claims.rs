@@ -14,7 +14,7 @@ use crate::io::context::Context;
 use crate::io::source::Source;
 
 /// How long a token lives when nothing else is said, in seconds.
-const DEFAULT_LIFE: i64 = 15 * 60;
+pub const DEFAULT_LIFE: i64 = 15 * 60;
 /// The largest file of claims, in bytes.
 const MAX_CLAIMS: usize = 16 * 1024 * 1024;
 
@@ -26,7 +26,7 @@ pub struct ClaimArgs {
     #[arg(value_name = "CLAIM")]
     pub members: Vec<Member>,
 
-    /// A JSON object with claims: path, -, or env:NAME
+    /// A JSON object with claims, or with --lines one a line: path, -, or env:NAME
     #[arg(long = "claims", value_name = "INPUT")]
     pub file: Option<Source>,
 
@@ -109,7 +109,11 @@ impl ClaimArgs {
         Ok((claims, added))
     }
 
-    fn typed(&self, context: &Context, profile: Option<Profile>) -> Result<Object> {
+    /// What is typed.
+    ///
+    /// # Errors
+    /// When a claim is given twice, or a value cannot be read.
+    pub fn typed(&self, context: &Context, profile: Option<Profile>) -> Result<Object> {
         let mut typed = Object::new();
         let mut put = |name: &str, value: Value| match typed.insert(name.into(), value) {
             None => Ok(()),
@@ -144,7 +148,13 @@ impl ClaimArgs {
         Ok(typed)
     }
 
-    fn add_times(&self, now: i64, profile: Option<Profile>, claims: &mut Object) -> Vec<String> {
+    /// Adds `iat` and `exp` where they are missing, and tells which were. `now` is in Unix seconds.
+    pub fn add_times(
+        &self,
+        now: i64,
+        profile: Option<Profile>,
+        claims: &mut Object,
+    ) -> Vec<String> {
         let mut added = Vec::new();
         if !self.no_iat && !claims.contains_key("iat") {
             let back = profile.map_or(0, Profile::backdated);

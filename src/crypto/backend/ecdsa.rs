@@ -3,15 +3,16 @@
 //! They work on the key as it was read, with no providers to set up; a whole `verify` takes a third of the time so.
 
 use openssl::bn::{BigNum, BigNumContext};
-use openssl::ec::EcKeyRef;
+use openssl::ec::{EcKey, EcKeyRef};
 use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
-use openssl::pkey::{HasPublic, Private};
+use openssl::pkey::{Private, Public};
 use openssl::sha::{Sha256, Sha384, Sha512};
 
 use crate::crypto::alg::{Curve, Hash};
 
-fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
+/// The digest of a message. It comes from the plain hash states, which need no provider either.
+pub(super) fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
     macro_rules! digest {
         ($state:ident) => {{
             let mut state = $state::new();
@@ -26,41 +27,71 @@ fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
     }
 }
 
-/// R || S, each as long as the curve's field.
-pub(super) fn sign(
-    key: &EcKeyRef<Private>,
-    curve: Curve,
-    hash: Hash,
-    message: &[u8],
-) -> Result<Vec<u8>, ErrorStack> {
-    let signature = EcdsaSig::sign(&digest(hash, message), key)?;
-    let width = curve.bytes() as i32;
-    let mut bytes = signature.r().to_vec_padded(width)?;
-    bytes.extend(signature.s().to_vec_padded(width)?);
-    Ok(bytes)
+/// The public half of a key.
+pub(super) fn public(key: &EcKeyRef<Private>) -> Result<EcKey<Public>, ErrorStack> {
+    EcKey::from_public_key(key.group(), key.public_key())
 }
 
-/// Whether R || S is of the right length, both halves lie between 1 and the group order less one (CVE-2022-21449), and
-/// the signature is the key's.
-pub(super) fn verify<T: HasPublic>(
-    key: &EcKeyRef<T>,
+/// A private key with what is the same for all its signatures.
+pub(in crate::crypto) struct Signer {
+    key: EcKey<Private>,
     curve: Curve,
     hash: Hash,
-    message: &[u8],
-    signature: &[u8],
-) -> Result<bool, ErrorStack> {
-    if signature.len() != 2 * curve.bytes() {
-        return Ok(false);
+}
+
+impl Signer {
+    pub(super) fn new(key: EcKey<Private>, curve: Curve, hash: Hash) -> Signer {
+        Signer { key, curve, hash }
     }
-    let (r, s) = signature.split_at(curve.bytes());
-    let (r, s) = (BigNum::from_slice(r)?, BigNum::from_slice(s)?);
-    let mut order = BigNum::new()?;
-    key.group().order(&mut order, &mut *BigNumContext::new()?)?;
-    if [&r, &s]
-        .into_iter()
-        .any(|half| half.num_bits() == 0 || *half >= order)
-    {
-        return Ok(false);
+
+    /// R || S, each as long as the curve's field.
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, ErrorStack> {
+        let signature = EcdsaSig::sign(&digest(self.hash, message), &self.key)?;
+        let width = self.curve.bytes() as i32;
+        let mut bytes = signature.r().to_vec_padded(width)?;
+        bytes.extend(signature.s().to_vec_padded(width)?);
+        Ok(bytes)
     }
-    EcdsaSig::from_private_components(r, s)?.verify(&digest(hash, message), key)
+}
+
+/// A public key with what is the same for all signatures.
+pub(in crate::crypto) struct Verifier {
+    key: EcKey<Public>,
+    order: BigNum,
+    curve: Curve,
+    hash: Hash,
+}
+
+impl Verifier {
+    pub(super) fn new(
+        key: EcKey<Public>,
+        curve: Curve,
+        hash: Hash,
+    ) -> Result<Verifier, ErrorStack> {
+        let mut order = BigNum::new()?;
+        key.group().order(&mut order, &mut *BigNumContext::new()?)?;
+        Ok(Verifier {
+            key,
+            order,
+            curve,
+            hash,
+        })
+    }
+
+    /// Whether R || S is of the right length, both halves lie between 1 and the group order less one (CVE-2022-21449),
+    /// and the signature is the key's.
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<bool, ErrorStack> {
+        if signature.len() != 2 * self.curve.bytes() {
+            return Ok(false);
+        }
+        let (r, s) = signature.split_at(self.curve.bytes());
+        let (r, s) = (BigNum::from_slice(r)?, BigNum::from_slice(s)?);
+        if [&r, &s]
+            .into_iter()
+            .any(|half| half.num_bits() == 0 || *half >= self.order)
+        {
+            return Ok(false);
+        }
+        EcdsaSig::from_private_components(r, s)?.verify(&digest(self.hash, message), &self.key)
+    }
 }

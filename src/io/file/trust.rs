@@ -58,7 +58,8 @@ fn others_rename(mode: u32, uid: u32, gid: u32) -> bool {
     mode & WRITABLE != 0 && mode & STICKY == 0
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::others_rename;
 

@@ -1,0 +1,39 @@
+//! `decrypt --lines`: tokens in, one answer each.
+
+use anyhow::Result;
+
+use super::Args;
+use crate::args::Items;
+use crate::crypto::{DecryptPolicy, KeySet, UnverifiedToken};
+use crate::io::answer::Answer;
+use crate::io::context::Context;
+
+pub(super) fn run(
+    args: &Args,
+    context: &Context,
+    keys: &KeySet,
+    policy: &DecryptPolicy,
+    max_len: usize,
+) -> Result<u8> {
+    let items = Items {
+        source: &args.token.source()?,
+        what: "token",
+        max_len,
+    };
+    let clock = context.clock;
+    args.lines.run(context, &args.output, &items, || {
+        let mut policy = policy.clone();
+        move |number, token: &[u8], out: &mut Vec<u8>| {
+            policy.now = clock.now();
+            let token = UnverifiedToken::parse(token.trim_ascii(), max_len)?;
+            let plain = token.decrypt(keys, &policy)?;
+            Answer::good(number, out)
+                .text("alg", Some(plain.algorithm().name))
+                .text("enc", Some(plain.encryption()))
+                .text("kid", plain.kid())
+                .bytes("content", plain.content())
+                .end();
+            Ok(())
+        }
+    })
+}

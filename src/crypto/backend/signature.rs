@@ -1,0 +1,192 @@
+//! Signing and verifying with a key that is made ready once, however many messages follow.
+//!
+//! HMAC, ECDSA, Ed25519 verification and RS* verification are done here on the plain functions, the rest by josekit.
+
+use josekit::jws::alg::eddsa::EddsaJwsAlgorithm;
+use josekit::jws::alg::rsassa::RsassaJwsAlgorithm;
+use josekit::jws::alg::rsassa_pss::RsassaPssJwsAlgorithm;
+use josekit::jws::{JwsSigner, JwsVerifier};
+use openssl::md::Md;
+use openssl::memcmp;
+use openssl::pkey::{PKey, Private, Public};
+use openssl::pkey_ctx::PkeyCtx;
+use openssl::rsa::Padding;
+
+use super::{ecdsa, mldsa};
+use super::{pkcs8, spki};
+use crate::crypto::alg::{Curve, Hash, Kind, MlDsa, Signature, SignatureScheme};
+use crate::crypto::error::{Error, Result};
+use crate::crypto::hmac::Hmac;
+use crate::crypto::key::{Key, Material};
+
+/// A key ready to sign.
+pub(in crate::crypto) enum Signer {
+    Hmac(Box<Hmac>),
+    Ecdsa(ecdsa::Signer),
+    MlDsa(PKey<Private>),
+    Josekit(Box<dyn JwsSigner>),
+}
+
+impl Signer {
+    /// Makes the key ready. The caller has checked that the algorithm fits it.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`] for a public key; [`Error::Engine`].
+    pub(in crate::crypto) fn new(key: &Key, algorithm: &Signature) -> Result<Signer> {
+        let engine = || Error::Engine("signing");
+        let pkey = match &key.material {
+            Material::Public(_) => return Err(Error::Unfit("a public key cannot sign".into())),
+            Material::Secret(_) => return Ok(Signer::Hmac(hmac(algorithm, key)?)),
+            Material::Private(key) => key,
+        };
+        if let SignatureScheme::Ecdsa(curve, hash) = algorithm.scheme {
+            let key = pkey.ec_key().map_err(|_| engine())?;
+            return Ok(Signer::Ecdsa(ecdsa::Signer::new(key, curve, hash)));
+        }
+        if let SignatureScheme::MlDsa(_) = algorithm.scheme {
+            return Ok(Signer::MlDsa(pkey.clone()));
+        }
+        let der = pkcs8(key).ok_or_else(engine)?;
+        let signer: Option<Box<dyn JwsSigner>> = match algorithm.scheme {
+            SignatureScheme::Hmac(_) | SignatureScheme::Ecdsa(..) | SignatureScheme::MlDsa(_) => {
+                None
+            }
+            SignatureScheme::RsaPkcs1(hash) => {
+                let signer = rs(hash).signer_from_der(der.expose());
+                signer.ok().map(|signer| Box::new(signer) as _)
+            }
+            SignatureScheme::RsaPss(hash) => {
+                let signer = ps(hash).signer_from_der(der.expose());
+                signer.ok().map(|signer| Box::new(signer) as _)
+            }
+            SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(_) => {
+                let signer = EddsaJwsAlgorithm::Eddsa.signer_from_der(der.expose());
+                signer.ok().map(|signer| Box::new(signer) as _)
+            }
+        };
+        signer.map(Signer::Josekit).ok_or_else(engine)
+    }
+
+    /// Signs.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub(in crate::crypto) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        match self {
+            Signer::Hmac(hmac) => Ok(hmac.tag(&[message]).to_vec()),
+            Signer::Ecdsa(key) => key.sign(message).map_err(|_| Error::Engine("signing")),
+            Signer::MlDsa(key) => mldsa::sign(key, message).map_err(|_| Error::Engine("signing")),
+            Signer::Josekit(signer) => signer.sign(message).map_err(|_| Error::Engine("signing")),
+        }
+    }
+}
+
+/// A key ready to verify.
+pub(in crate::crypto) enum Verifier {
+    Hmac(Box<Hmac>),
+    Ecdsa(ecdsa::Verifier),
+    Rsa(Hash, usize, PkeyCtx<Public>),
+    MlDsa(MlDsa, PKey<Public>),
+    /// Which verifies signatures of this length only.
+    Josekit(usize, Box<dyn JwsVerifier>),
+}
+
+impl Verifier {
+    /// Makes the key ready.
+    ///
+    /// # Errors
+    /// [`Error::Engine`], also when the algorithm does not fit the key.
+    pub(in crate::crypto) fn new(key: &Key, algorithm: &Signature) -> Result<Verifier> {
+        let verifier = match (algorithm.scheme, key.kind()) {
+            (SignatureScheme::Hmac(_), _) => Some(Verifier::Hmac(hmac(algorithm, key)?)),
+            (SignatureScheme::Ecdsa(curve, hash), Kind::Curve(own)) if curve == own => {
+                let key = match &key.material {
+                    Material::Private(key) => key.ec_key().and_then(|key| ecdsa::public(&key)),
+                    Material::Public(key) => key.ec_key(),
+                    Material::Secret(_) => return Err(Error::Engine("verifying")),
+                };
+                key.and_then(|key| ecdsa::Verifier::new(key, curve, hash))
+                    .ok()
+                    .map(Verifier::Ecdsa)
+            }
+            (SignatureScheme::RsaPkcs1(hash), Kind::Rsa(bits)) => spki(key)
+                .and_then(|der| pkcs1(&der, hash))
+                .map(|context| Verifier::Rsa(hash, bits.div_ceil(8) as usize, context)),
+            (SignatureScheme::RsaPss(hash), Kind::Rsa(bits)) => spki(key)
+                .and_then(|der| ps(hash).verifier_from_der(der).ok())
+                .map(|verifier| Verifier::Josekit(bits.div_ceil(8) as usize, Box::new(verifier))),
+            (
+                SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(_),
+                Kind::Curve(curve @ (Curve::Ed25519 | Curve::Ed448)),
+            ) => spki(key)
+                .and_then(|der| EddsaJwsAlgorithm::Eddsa.verifier_from_der(der).ok())
+                .map(|verifier| Verifier::Josekit(2 * curve.bytes(), Box::new(verifier))),
+            (SignatureScheme::MlDsa(row), Kind::MlDsa(own)) if row == own => spki(key)
+                .and_then(|der| PKey::public_key_from_der(&der).ok())
+                .map(|key| Verifier::MlDsa(row, key)),
+            _ => None,
+        };
+        verifier.ok_or(Error::Engine("verifying"))
+    }
+
+    /// Whether `signature` is this key's over `message`. Length and range of the signature are checked before the engine
+    /// sees it (RFC 7518 §3.4); MACs are compared in constant time.
+    pub(in crate::crypto) fn verify(&mut self, message: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Verifier::Hmac(hmac) => {
+                let expected = hmac.tag(&[message]);
+                expected.len() == signature.len() && memcmp::eq(&expected, signature)
+            }
+            Verifier::Ecdsa(key) => key.verify(message, signature).unwrap_or(false),
+            Verifier::Rsa(hash, len, context) => {
+                signature.len() == *len
+                    && (context.verify(&ecdsa::digest(*hash, message), signature)).unwrap_or(false)
+            }
+            Verifier::MlDsa(row, key) => {
+                mldsa::verify(key, *row, message, signature).unwrap_or(false)
+            }
+            Verifier::Josekit(len, verifier) => {
+                signature.len() == *len && verifier.verify(message, signature).is_ok()
+            }
+        }
+    }
+}
+
+fn hmac(algorithm: &Signature, key: &Key) -> Result<Box<Hmac>> {
+    match (algorithm.scheme, &key.material) {
+        (SignatureScheme::Hmac(hash), Material::Secret(secret)) => Hmac::new(hash, secret.expose()),
+        _ => None,
+    }
+    .map(Box::new)
+    .ok_or(Error::Engine("HMAC"))
+}
+
+fn pkcs1(spki: &[u8], hash: Hash) -> Option<PkeyCtx<Public>> {
+    let key = PKey::public_key_from_der(spki).ok()?;
+    let mut context = PkeyCtx::new(&key).ok()?;
+    context.verify_init().ok()?;
+    context.set_rsa_padding(Padding::PKCS1).ok()?;
+    let md = match hash {
+        Hash::Sha384 => Md::sha384(),
+        Hash::Sha512 => Md::sha512(),
+        Hash::Sha1 | Hash::Sha256 => Md::sha256(),
+    };
+    context.set_signature_md(md).ok()?;
+    Some(context)
+}
+
+fn rs(hash: Hash) -> RsassaJwsAlgorithm {
+    match hash {
+        Hash::Sha384 => RsassaJwsAlgorithm::Rs384,
+        Hash::Sha512 => RsassaJwsAlgorithm::Rs512,
+        _ => RsassaJwsAlgorithm::Rs256,
+    }
+}
+
+fn ps(hash: Hash) -> RsassaPssJwsAlgorithm {
+    match hash {
+        Hash::Sha384 => RsassaPssJwsAlgorithm::Ps384,
+        Hash::Sha512 => RsassaPssJwsAlgorithm::Ps512,
+        _ => RsassaPssJwsAlgorithm::Ps256,
+    }
+}
