@@ -119,6 +119,33 @@ impl Inputs {
         }
     }
 
+    /// Opens a source, which holds the `what`, for reading piece by piece.
+    ///
+    /// # Errors
+    /// When it cannot be opened or is a stdin that somebody else reads.
+    pub fn open(&self, source: &Source, what: &'static str) -> Result<Box<dyn Read + Send>> {
+        Ok(match source {
+            Source::Stdin => {
+                self.claim_stdin(what)?;
+                Box::new(std::io::stdin())
+            }
+            Source::Env(_) => {
+                let bytes = self.read(source, what, MAX_KEY)?.expose().to_vec();
+                Box::new(std::io::Cursor::new(bytes))
+            }
+            Source::File(path) => {
+                let open = || {
+                    let file = File::open(path).map_err(|error| plain(&error))?;
+                    match file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+                        true => Err(Complaint::failed("is a directory")),
+                        false => Ok(file),
+                    }
+                };
+                Box::new(open().with_context(|| source.to_string())?)
+            }
+        })
+    }
+
     /// The value of an environment variable as a source, when it is set and not empty.
     pub fn environment(&self, name: &str) -> Option<Source> {
         std::env::var_os(name)
