@@ -252,6 +252,10 @@ module completions {
     token?: string            # The token, or @PATH, env:NAME, or - for stdin (the default)
   ]
 
+  def "nu-complete jotsmith inspect secret_encoding" [] {
+    [ "utf8" "base64" "base64url" "hex" ]
+  }
+
   def "nu-complete jotsmith inspect fail_on" [] {
     [ "info" "low" "medium" "high" "critical" ]
   }
@@ -262,7 +266,19 @@ module completions {
 
   # Look into a token, key, key set or certificate without trusting it
   export extern "jotsmith inspect" [
+    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --secret-encoding: string@"nu-complete jotsmith inspect secret_encoding" # How the text of --secret stands for its bytes
+    --kid: string             # The key of a set to use
+    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with 1 when there is a finding this bad, or worse
+    --for: string             # Say what this consumer would refuse; repeat it for several
+    --sarif                   # Print the findings as SARIF, for code scanning
+    --wordlist: string        # Try the lines of a file, -, or env:NAME as the secret of the token's HMAC, on all cores
+    --scan                    # Find tokens and private keys in files, folders or stdin, whatever is around them
+    --show-tokens             # Show the tokens that a scan finds whole
+    --show-secret             # Show a secret that was found
     --allow: string           # Leave this finding out; repeat it for several
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
@@ -270,7 +286,7 @@ module completions {
     --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
     --no-input                # Never ask anything
     --help(-h)                # Print help (see more with '--help')
-    input?: string            # The token, key, set or certificate itself, or a path, @PATH, env:NAME, or - for stdin (the default)
+    ...inputs: string         # The token, key, set or certificate itself, or a path, @PATH, env:NAME, or - for stdin (the default)
   ]
 
   def "nu-complete jotsmith rotate key_use" [] {

@@ -11,8 +11,9 @@ mod wrapping;
 pub use json::Node;
 pub use recognise::{Thing, recognise};
 pub use sd::{Disclosure, SdJwt};
-pub use wrapping::{Found, find, tokens_in};
+pub use wrapping::{Found, find, is_compact, tokens_in};
 
+use super::base64url;
 use super::json::Object;
 use serde_json::Value;
 
@@ -101,6 +102,11 @@ pub struct Token {
     pub sd: Option<SdJwt>,
     /// The token that is the payload.
     pub nested: Option<Box<Token>>,
+}
+
+fn looks_like_an_object(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    bytes.trim_ascii_start().first() == Some(&b'{')
 }
 
 impl Segment {
@@ -267,10 +273,15 @@ impl Token {
 
     fn read_claims(&mut self) {
         if let Some(body) = &self.body
-            && body.bytes.trim_ascii_start().first() == Some(&b'{')
+            && looks_like_an_object(&body.bytes)
         {
             self.claims = Some(Document::read(&body.bytes));
         }
+    }
+
+    /// The SHA-256 of its text, by which it can be told from others without being shown.
+    pub fn fingerprint(&self) -> String {
+        base64url::encode(openssl::sha::sha256(self.text.as_bytes()))
     }
 
     /// The only head of a compact token, the first of another; an empty one when there is none.
