@@ -266,7 +266,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--split', '--split', [CompletionResultType]::ParameterName, 'Write every key into a file of its own in this folder, named after its kid')
             [CompletionResult]::new('--hash', '--hash', [CompletionResultType]::ParameterName, 'The hash of a thumbprint')
             [CompletionResult]::new('--set-kid', '--set-kid', [CompletionResultType]::ParameterName, 'Give the key this identifier')
-            [CompletionResult]::new('--drop', '--drop', [CompletionResultType]::ParameterName, 'Leave out a member that is not the key itself: kid, use, alg, key_ops, x5c ..')
+            [CompletionResult]::new('--drop', '--drop', [CompletionResultType]::ParameterName, 'Leave out a member that is not the key itself: kid, use, alg, key_ops or any other')
             [CompletionResult]::new('--use', '--use', [CompletionResultType]::ParameterName, 'Say what the key may be used for')
             [CompletionResult]::new('--alg', '--alg', [CompletionResultType]::ParameterName, 'Bind the key to an algorithm')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file instead of stdout')

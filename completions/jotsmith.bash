@@ -415,7 +415,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__rotate)
-            opts="-q -h --publish --every --lead --retain --alg --bits --now --use --revoke --reason --check --dry-run --status --served --no-served --log --wait --json --quiet --color --at --no-input --help"
+            opts="-q -h --publish --every --lead --retain --alg --bits --now --use --revoke --reason --check --dry-run --status --served --no-served --log --passphrase-file --wait --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -469,6 +469,10 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --wait)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -489,7 +493,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__sign)
-            opts="-k -o -q -h --claims --iss --sub --aud --exp --no-exp --nbf --no-iat --jti --payload --profile --ath-of --alg --header --unprotected --typ --cty --embed-jwk --x5c --format --detached --unencoded --encrypt-to --encrypt-alg --enc --key --secret --secret-encoding --kid --passphrase-file --max-p2c --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --claims --iss --sub --aud --exp --no-exp --nbf --no-iat --jti --payload --profile --ath-of --alg --header --unprotected --typ --cty --embed-jwk --x5c --format --detached --unencoded --encrypt-to --encrypt-alg --enc --strict --key --secret --secret-encoding --kid --passphrase-file --max-p2c --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -255,7 +255,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --split 'Write every key into a file of its own in this folder, named after its kid'
             cand --hash 'The hash of a thumbprint'
             cand --set-kid 'Give the key this identifier'
-            cand --drop 'Leave out a member that is not the key itself: kid, use, alg, key_ops, x5c ..'
+            cand --drop 'Leave out a member that is not the key itself: kid, use, alg, key_ops or any other'
             cand --use 'Say what the key may be used for'
             cand --alg 'Bind the key to an algorithm'
             cand -o 'Write the result to a file instead of stdout'

@@ -282,7 +282,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l hash -d 'T
 sha384\t''
 sha512\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l set-kid -d 'Give the key this identifier' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l drop -d 'Leave out a member that is not the key itself: kid, use, alg, key_ops, x5c ..' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l drop -d 'Leave out a member that is not the key itself: kid, use, alg, key_ops or any other' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l use -d 'Say what the key may be used for' -r -f -a "sig\t''
 enc\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l alg -d 'Bind the key to an algorithm' -r

@@ -336,7 +336,7 @@ module completions {
     --hash: string@"nu-complete jotsmith convert hash" # The hash of a thumbprint
     --set-kid: string         # Give the key this identifier
     --thumbprint-kid          # Give every key its RFC 7638 thumbprint as identifier
-    --drop: string            # Leave out a member that is not the key itself: kid, use, alg, key_ops, x5c ..
+    --drop: string            # Leave out a member that is not the key itself: kid, use, alg, key_ops or any other
     --use: string@"nu-complete jotsmith convert key_use" # Say what the key may be used for
     --alg: string             # Bind the key to an algorithm
     --output(-o): path        # Write the result to a file instead of stdout
