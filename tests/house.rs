@@ -36,7 +36,7 @@ fn source() -> Vec<File> {
         .into_iter()
         .map(|path| {
             let text = std::fs::read_to_string(&path).unwrap();
-            let end = text.find("#[cfg(test)]\nmod ").unwrap_or(text.len());
+            let end = text.find("\nmod tests {").unwrap_or(text.len());
             File {
                 path: path.strip_prefix(&src).unwrap().display().to_string(),
                 text: text[..end].to_owned(),

@@ -39,6 +39,9 @@ mod schema;
 /// Every pipe of two commands, closed pipes, and no prompt without a terminal.
 mod pipes;
 
+/// A real terminal: prompts, colour, and what is not printed on one.
+mod terminal;
+
 /// Every token against every key: the diagonal passes, all else fails with the right code.
 mod grid;
 

@@ -74,9 +74,6 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.lines.lines {
         return lines::run(args, context, &policy);
     }
-    let typed = args
-        .token
-        .read(&context.inputs, args.max_size.saturating_add(2));
     let is_proof = args.rules.profile == Some(Profile::Dpop) && !args.keys.is_given(context);
     let roots = match &args.x5c_roots {
         None => None,
@@ -89,7 +86,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         true => None,
         false => Some(args.keys.load(context)?),
     };
-    let typed = typed?;
+    let typed = (args.token).read(&context.inputs, args.max_size.saturating_add(2))?;
     let mut token = UnverifiedToken::parse(typed.expose(), args.max_size)?;
     let mut opened = None;
     if !args.decrypt_with.is_empty() {

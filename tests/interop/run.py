@@ -35,7 +35,8 @@ HMAC = ["HS256", "HS384", "HS512"]
 RSA = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
 NIST = ["ES256", "ES384", "ES512"]
 # A row is an algorithm, and behind the colon the curve of its key.
-SIGNATURES = HMAC + RSA + NIST + ["ES256K", "EdDSA:Ed25519", "EdDSA:Ed448", "Ed25519"]
+ML_DSA = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
+SIGNATURES = HMAC + RSA + NIST + ["ES256K", "EdDSA:Ed25519", "EdDSA:Ed448", "Ed25519"] + ML_DSA
 
 WRAPS = ["A128KW", "A192KW", "A256KW"]
 GCM_WRAPS = ["A128GCMKW", "A192GCMKW", "A256GCMKW"]
@@ -275,7 +276,7 @@ class JwCrypto:
     """PyPI's jwcrypto."""
 
     name = "jwcrypto"
-    signatures = HMAC + RSA + NIST + ["ES256K", "EdDSA:Ed25519", "EdDSA:Ed448"]
+    signatures = HMAC + RSA + NIST + ["ES256K", "EdDSA:Ed25519", "EdDSA:Ed448"] + ML_DSA
     encryptions = DIRECT + WRAPS + GCM_WRAPS + OAEP + ECDH_NIST + ECDH_X25519 + ECDH_X448 + PBES2
 
     def sign(self, alg, jwk):
@@ -449,6 +450,50 @@ def table(title, rows, cell):
         print(f"{row:<24}" + "".join(f"{cell(peer, row):<15}" for peer in PEERS), flush=True)
 
 
+def serializations():
+    """The JSON serializations, several signatures and recipients, against jwcrypto."""
+    rows = ["ES256", "RS256", "HS256"]
+    flags = [flag for row in rows for flag in ("-k", path(row, key(row)[0]))]
+
+    def ours_general():
+        token = jotsmith("sign", *flags, "--format", "general", "--payload", "-", stdin=PAYLOAD).decode()
+        for row in rows:
+            parsed = jwcrypto.jws.JWS()
+            parsed.deserialize(token, jwcrypto.jwk.JWK(**key(row)[1]))
+            same(parsed.payload)
+
+    def theirs_general():
+        token = jwcrypto.jws.JWS(PAYLOAD)
+        for row in rows:
+            token.add_signature(jwcrypto.jwk.JWK(**key(row)[0]), None, json.dumps({"alg": row}))
+        for row in rows:
+            same(OURS.verify(row, key(row)[1], token.serialize()))
+
+    def ours_flattened():
+        token = jotsmith("sign", "-k", path("key", key("ES256")[0]), "--format", "flattened", "--payload", "-",
+                         stdin=PAYLOAD).decode()
+        same(JwCrypto().verify("ES256", key("ES256")[1], token))
+
+    def several_recipients():
+        rows = ["A256KW", "ECDH-ES+A256KW:P-256", "RSA-OAEP-256"]
+        flags = [flag for row in rows for flag in ("-k", path(row.replace(":", ""), key(row)[1]))]
+        token = jotsmith("encrypt", *flags, "--format", "general", stdin=PAYLOAD).decode()
+        for row in rows:
+            parsed = jwcrypto.jwe.JWE()
+            parsed.deserialize(token, jwcrypto.jwk.JWK(**key(row)[0]))
+            same(parsed.payload)
+        made = jwcrypto.jwe.JWE(PAYLOAD, json.dumps({"enc": "A256GCM"}))
+        for row in rows:
+            recipient = jwcrypto.jwk.JWK(**key(row)[1])
+            made.add_recipient(recipient, json.dumps({"alg": row.partition(":")[0]}))
+        for row in rows:
+            same(OURS.decrypt(row.partition(":")[0], "A256GCM", key(row)[0], made.serialize()))
+
+    jobs = [ours_general, theirs_general, ours_flattened, several_recipients]
+    done = [attempt(f"JSON serialization: {job.__name__}", job) for job in jobs]
+    print("\nJSON serializations with jwcrypto, several signatures and recipients: " + ("both" if all(done) else "FAILED"))
+
+
 def foreign_keys():
     """Keys that others made, in every form; the thumbprint says that it was read as the same key."""
     print()
@@ -487,6 +532,7 @@ def equal(a, b):
 
 def main():
     foreign_keys()
+    serializations()
     table("signatures", SIGNATURES, signature_cell)
     table("encryption", ENCRYPTIONS, encryption_cell)
     for failure in FAILURES:

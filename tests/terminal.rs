@@ -1,0 +1,228 @@
+//! A real terminal: prompts, colour, and what is not printed on one.
+
+use std::process::Command;
+
+use rexpect::session::{PtySession, spawn_command};
+
+use super::support::Folder;
+
+/// Starts the program on a terminal, in a shell that tells its exit code at the end.
+fn start(folder: &Folder, arguments: &str, variables: &[(&str, &str)]) -> PtySession {
+    let program = env!("CARGO_BIN_EXE_jotsmith");
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!("{program} {arguments}; echo code=$?")])
+        .current_dir(folder.path("."))
+        .env_clear()
+        .envs(variables.iter().copied());
+    spawn_command(command, Some(30_000)).unwrap()
+}
+
+/// What is printed until the end, and the exit code.
+fn finish(mut session: PtySession) -> (String, i32) {
+    let text = session.exp_eof().unwrap();
+    let (text, code) = text
+        .rsplit_once("code=")
+        .unwrap_or_else(|| panic!("{text}"));
+    (text.to_owned(), code.trim().parse().unwrap())
+}
+
+fn run(folder: &Folder, arguments: &str) -> (String, i32) {
+    finish(start(folder, arguments, &[]))
+}
+
+#[test]
+fn a_new_passphrase_is_asked_twice_and_never_shown() {
+    let folder = Folder::new();
+    let mut session = start(&folder, "keygen ES256 --encrypt --to pem -o key.pem", &[]);
+    let mut shown = session.exp_string("passphrase").unwrap();
+    shown += &session.exp_string(": ").unwrap();
+    session.send_line("correct horse").unwrap();
+    shown += &session.exp_string("again: ").unwrap();
+    session.send_line("correct horse").unwrap();
+    let (rest, code) = finish(session);
+    assert_eq!(code, 0, "{rest}");
+    assert!(!format!("{shown}{rest}").contains("horse"), "{shown}{rest}");
+    assert!(
+        folder
+            .text("key.pem")
+            .starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    );
+
+    let mut session = start(&folder, "sign -q -k key.pem sub=x", &[]);
+    let mut shown = session.exp_string(": ").unwrap();
+    session.send_line("correct horse").unwrap();
+    let (rest, code) = finish(session);
+    shown += &rest;
+    assert_eq!(code, 0, "{shown}");
+    assert!(
+        shown.contains("eyJhbGciOiJFUzI1NiIs") && !shown.contains("horse"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn two_passphrases_that_differ_make_no_key() {
+    let folder = Folder::new();
+    let mut session = start(&folder, "keygen ES256 --encrypt --to pem -o key.pem", &[]);
+    session.exp_string(": ").unwrap();
+    session.send_line("one").unwrap();
+    session.exp_string("again: ").unwrap();
+    session.send_line("two").unwrap();
+    let (text, code) = finish(session);
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("the two passphrases differ"), "{text}");
+    assert!(!folder.path("key.pem").exists());
+}
+
+#[test]
+fn a_wrong_passphrase_is_told_once() {
+    let folder = Folder::new();
+    let sealed = folder.run("keygen ES256 --encrypt --to pem -o key.pem");
+    sealed.env("JOTSMITH_PASSPHRASE", "right").accepted();
+    let mut session = start(&folder, "sign -k key.pem sub=x", &[]);
+    session.exp_string(": ").unwrap();
+    session.send_line("wrong").unwrap();
+    let (text, code) = finish(session);
+    assert_eq!(code, 3, "{text}");
+    assert!(
+        text.contains("the passphrase does not open the key"),
+        "{text}"
+    );
+}
+
+#[test]
+fn no_input_never_asks_even_on_a_terminal() {
+    let folder = Folder::new();
+    let (text, code) = run(&folder, "keygen ES256 --encrypt --no-input -o key.jwk");
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("hint"), "{text}");
+}
+
+#[test]
+fn an_interrupt_at_the_prompt_leaves_nothing_behind() {
+    let folder = Folder::new();
+    let mut session = start(&folder, "keygen ES256 --encrypt -o key.jwk", &[]);
+    session.exp_string(": ").unwrap();
+    session.send_control('c').unwrap();
+    let rest = session.exp_eof().unwrap_or_default();
+    assert!(!rest.contains("code=0"), "{rest}");
+    assert_eq!(std::fs::read_dir(folder.path(".")).unwrap().count(), 0);
+}
+
+#[test]
+fn no_private_key_scrolls_by() {
+    let folder = Folder::new();
+    folder.keygen("ES256", "key.jwk");
+    for command in [
+        "keygen ES256",
+        "keygen HS256 --count 2",
+        "convert -k key.jwk",
+        "convert -k key.jwk --to pem",
+    ] {
+        let (text, code) = run(&folder, command);
+        assert_eq!(code, 2, "{command}: {text}");
+        assert!(
+            text.contains("a private key is not printed on a terminal"),
+            "{command}: {text}"
+        );
+        assert!(
+            text.contains("hint") && !text.contains("\"d\"") && !text.contains("BEGIN"),
+            "{text}"
+        );
+    }
+    let (text, code) = run(&folder, "keygen ES256 -o -");
+    assert!(code == 0 && text.contains("\"d\""), "{text}");
+    let (text, code) = run(&folder, "convert -k key.jwk --public");
+    assert!(code == 0 && !text.contains("\"d\""), "{text}");
+}
+
+#[test]
+fn binary_content_is_not_printed_on_a_terminal() {
+    let folder = Folder::new();
+    folder.keygen("A256KW", "key.jwk");
+    let token = folder
+        .run("encrypt -k key.jwk")
+        .stdin([0, 1, 2, 0x1b, 0xff])
+        .accepted();
+    folder.write("token", token);
+    let (text, code) = run(&folder, "--color never decrypt -k key.jwk @token");
+    assert_eq!(code, 3, "{text}");
+    assert!(
+        text.contains("binary") && !text.contains('\u{1b}'),
+        "{text:?}"
+    );
+    folder.keygen("HS256", "sig.jwk");
+    let signed = folder
+        .run("sign -k sig.jwk --payload -")
+        .stdin([0x1b, 0xff])
+        .accepted();
+    folder.write("signed", signed);
+    let (text, code) = run(&folder, "--color never verify --raw -k sig.jwk @signed");
+    assert_eq!(code, 3, "{text}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+}
+
+#[test]
+fn colour_is_for_terminals_that_did_not_decline_it() {
+    let folder = Folder::new();
+    let color = |arguments: &str, variables: &[(&str, &str)]| {
+        let (text, code) = finish(start(&folder, arguments, variables));
+        assert_eq!(code, 3, "{text}");
+        text.contains("\u{1b}[")
+    };
+    assert!(color("verify -k no.jwk", &[]));
+    assert!(!color("verify -k no.jwk", &[("NO_COLOR", "1")]));
+    assert!(color("verify -k no.jwk", &[("NO_COLOR", "")]));
+    assert!(!color("--color never verify -k no.jwk", &[]));
+    assert!(color(
+        "--color always verify -k no.jwk",
+        &[("NO_COLOR", "1")]
+    ));
+    let piped = folder.run("verify -k no.jwk").done().stderr;
+    assert!(!piped.contains('\u{1b}'), "{piped:?}");
+}
+
+#[test]
+fn hostile_text_stays_text_on_a_terminal() {
+    let folder = Folder::new();
+    folder.keygen("ES256", "key.jwk");
+    folder.write(
+        "claims.json",
+        r#"{"sub":"\u001b]0;owned\u0007\u001b[2J\u202e\u009b31m"}"#,
+    );
+    let token = folder
+        .run("sign -k key.jwk --claims claims.json")
+        .accepted();
+    folder.write("token", token);
+    for command in [
+        "verify -k key.jwk @token",
+        "verify -k key.jwk --sub y @token",
+        "inspect @token",
+    ] {
+        let (text, _) = finish(start(&folder, &format!("--color never {command}"), &[]));
+        assert!(text.contains("owned"), "{command}: {text:?}");
+        assert!(
+            !text.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']),
+            "{command}: {text:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_asked_wrongly_is_told_before_anything_is_read_from_the_terminal() {
+    let folder = Folder::new();
+    for (command, code) in [
+        ("sign", 2),
+        ("verify", 2),
+        ("encrypt", 2),
+        ("decrypt", 2),
+        ("convert", 2),
+        ("verify -k no.jwk", 3),
+        ("decrypt -k no.jwk", 3),
+        ("encrypt -k no.jwk", 3),
+    ] {
+        let (text, found) = run(&folder, command);
+        assert_eq!(found, code, "{command}: {text}");
+    }
+}
