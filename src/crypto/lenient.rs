@@ -11,7 +11,7 @@ mod wrapping;
 pub use json::Node;
 pub use recognise::{Thing, recognise};
 pub use sd::{Disclosure, SdJwt};
-pub use wrapping::{Found, find, tokens_in};
+pub use wrapping::{Found, find, is_compact, tokens_in};
 
 use super::json::Object;
 use serde_json::Value;
@@ -101,6 +101,11 @@ pub struct Token {
     pub sd: Option<SdJwt>,
     /// The token that is the payload.
     pub nested: Option<Box<Token>>,
+}
+
+fn looks_like_an_object(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    bytes.trim_ascii_start().first() == Some(&b'{')
 }
 
 impl Segment {
@@ -267,7 +272,7 @@ impl Token {
 
     fn read_claims(&mut self) {
         if let Some(body) = &self.body
-            && body.bytes.trim_ascii_start().first() == Some(&b'{')
+            && looks_like_an_object(&body.bytes)
         {
             self.claims = Some(Document::read(&body.bytes));
         }

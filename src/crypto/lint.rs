@@ -9,6 +9,7 @@ pub mod key;
 pub mod rules;
 pub mod set;
 pub mod token;
+pub mod trial;
 
 pub use rules::Rule;
 

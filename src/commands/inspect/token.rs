@@ -1,48 +1,51 @@
 //! The report about a token.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::proof::{Proof, by};
 use super::token_object::object;
-use super::{Report, members, words};
+use super::{Report, life, members, words};
 use crate::crypto::base64url;
-use crate::crypto::lenient::{Family, Form, Found, Node, Segment, Token};
+use crate::crypto::lenient::{Document, Family, Form, Found, Node, Segment, Token, is_compact};
 use crate::crypto::lint;
 use crate::io::page::{Page, Style};
 
-/// Everything that a token shows without a key.
-pub(super) fn report(token: &Token, found: &Found, now: i64) -> Report {
+/// Everything that a token shows, and what the keys say about it.
+pub(super) fn report(token: &Token, found: &Found, proof: Option<&Proof>, now: i64) -> Report {
     let mut page = Page::default();
-    page.line([
-        (Style::Warn, "NOT VERIFIED"),
-        (Style::Plain, "  anybody may have written what follows"),
-    ]);
+    let mut object = object(token, now);
+    object["verified"] = matches!(proof, Some(Proof::Verified(_))).into();
+    verdict(proof, &mut page, &mut object);
     for what in &found.wrapping {
         page.plain(Style::Dim, format!("taken off: {what}"));
     }
     if found.more > 0 {
         page.plain(
             Style::Dim,
-            format!("the text holds {} more tokens", found.more),
+            format!(
+                "the text holds {} more tokens; --scan lists them",
+                found.more
+            ),
         );
     }
     show(token, now, &mut page);
-    let mut object = object(token, now);
+    let mut findings = lint::token::check(token, now);
+    if let Some(Proof::Opened(content, _)) = proof {
+        findings.extend(opened(content.expose(), now, &mut page, &mut object));
+    }
     let stripped: Vec<_> = found
         .wrapping
         .iter()
         .map(|what| Value::from(what.as_ref()))
         .collect();
-    object["verified"] = false.into();
     object["stripped"] = stripped.into();
     object["more"] = found.more.into();
-    let mut findings = lint::token::check(token, now);
     if found.is_cut && !findings.iter().any(|finding| finding.rule.id == "format") {
-        let message = "the text says that the token was cut off here";
         findings.push(lint::Finding {
             rule: &lint::rules::FORMAT,
             severity: lint::Severity::High,
             place: String::new(),
-            message: message.into(),
+            message: "the text says that the token was cut off here".into(),
             evidence: None,
         });
     }
@@ -51,6 +54,65 @@ pub(super) fn report(token: &Token, found: &Found, now: i64) -> Report {
         object,
         findings,
     }
+}
+
+/// The first line: what is proved.
+fn verdict(proof: Option<&Proof>, page: &mut Page, object: &mut Value) {
+    let mut say = |style, word: &str, text: String| {
+        let first = [(style, word), (Style::Plain, "  ")];
+        page.prose(&first, Style::Plain, &text);
+    };
+    match proof {
+        None => say(
+            Style::Warn,
+            "NOT VERIFIED",
+            "anybody may have written what follows; -k KEY checks it".into(),
+        ),
+        Some(Proof::Verified(key)) => {
+            let text = format!("the signature is by {}; the claims are not judged", by(key));
+            say(Style::Good, "VERIFIED", text);
+            object["verified_by"] = key.clone();
+        }
+        Some(Proof::Opened(_, key)) => {
+            let text = format!("opened with {}; who made it is not proved", by(key));
+            say(Style::Warn, "DECRYPTED", text);
+            object["decrypted_by"] = key.clone();
+        }
+        Some(Proof::Failed(error, signers)) => {
+            let mut text = error.to_string();
+            if !signers.is_empty() {
+                text += &format!("; the signature is by {}", signers.join(", "));
+            }
+            say(Style::Bad, "NOT VERIFIED", text.clone());
+            object["error"] = json!({"code": error.code().word(), "message": error.to_string()});
+            object["signers"] = signers.clone().into();
+        }
+    }
+}
+
+/// The content of an encrypted token.
+fn opened(content: &[u8], now: i64, page: &mut Page, object: &mut Value) -> Vec<lint::Finding> {
+    let inner = str::from_utf8(content)
+        .ok()
+        .filter(|text| is_compact(text.trim()));
+    if let Some(text) = inner {
+        let inner = Token::read(text.trim());
+        page.heading("The content is a token, NOT VERIFIED");
+        show(&inner, now, page);
+        object["nested"] = super::token_object::object(&inner, now);
+        let findings = lint::token::check(&inner, now).into_iter();
+        return findings.map(|finding| finding.below("content")).collect();
+    }
+    page.heading(format!("Content, {}", bytes(content.len())));
+    if content.trim_ascii_start().first() == Some(&b'{') {
+        let document = Document::read(content);
+        claims(&document, now, page);
+        object["claims"] = document.node.to_value();
+    } else {
+        raw(content, page);
+        object["payload"] = super::token_object::content(content);
+    }
+    Vec::new()
 }
 
 /// What it is, in one line.
@@ -130,7 +192,7 @@ fn show(token: &Token, now: i64, page: &mut Page) {
         if let Some(document) = &head.protected {
             page.heading(format!("Header{of}"));
             match (&document.node, head.segment.bytes.is_empty()) {
-                (Node::Gap, false) => raw(&head.segment, page),
+                (Node::Gap, false) => raw(&head.segment.bytes, page),
                 (node, _) => members::show(node, words::header, page),
             }
         }
@@ -145,14 +207,10 @@ fn show(token: &Token, now: i64, page: &mut Page) {
         .filter(|_| token.family == Family::Jws)
     {
         page.heading("Claims");
-        members::show(
-            &document.node,
-            |name, value| words::claim(name, value, now),
-            page,
-        );
+        claims(document, now, page);
     } else if let (Family::Jws, Some(body), None) = (token.family, &token.body, &token.nested) {
         page.heading(format!("Payload, {} bytes", body.bytes.len()));
-        raw(body, page);
+        raw(&body.bytes, page);
     }
     sizes(token, page);
     if let Some(sd) = &token.sd {
@@ -181,11 +239,23 @@ fn show(token: &Token, now: i64, page: &mut Page) {
     }
 }
 
+fn claims(document: &Document, now: i64, page: &mut Page) {
+    let explain = |name: &str, value: &Node| words::claim(name, value, now);
+    members::show(&document.node, explain, page);
+    if document.is_cut() {
+        page.plain(Style::Warn, "  (nothing more can be read)");
+    }
+    if let Some(line) = life::line(&document.object, now) {
+        page.line([(Style::Plain, String::new())]);
+        page.line([(Style::Dim, format!("  {line}"))]);
+    }
+}
+
 /// Text as it is, other bytes as base64url.
-fn raw(segment: &Segment, page: &mut Page) {
+fn raw(content: &[u8], page: &mut Page) {
     const SHOWN: usize = 1000;
-    let bytes = &segment.bytes[..segment.bytes.len().min(SHOWN)];
-    let more = if bytes.len() < segment.bytes.len() {
+    let bytes = &content[..content.len().min(SHOWN)];
+    let more = if bytes.len() < content.len() {
         ".."
     } else {
         ""
@@ -221,9 +291,7 @@ fn sizes(token: &Token, page: &mut Page) {
                     format!(" {}", index + 1)
                 };
                 match len(&head.tail) {
-                    Some(len) => {
-                        page.heading(format!("Signature{of}, {}, not checked", bytes(len)))
-                    }
+                    Some(len) => page.heading(format!("Signature{of}, {}", bytes(len))),
                     None => page.heading(format!("No signature{of}")),
                 }
             }

@@ -101,7 +101,7 @@ fn form(token: &Token) -> &'static str {
 }
 
 /// Bytes as text where they are text.
-fn content(bytes: &[u8]) -> Value {
+pub(super) fn content(bytes: &[u8]) -> Value {
     match str::from_utf8(bytes) {
         Ok(text) => json!({"bytes": bytes.len(), "text": text}),
         Err(_) => json!({"bytes": bytes.len(), "base64url": base64url::encode(bytes)}),

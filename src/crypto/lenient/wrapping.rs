@@ -146,7 +146,7 @@ fn begins(text: &str) -> bool {
 }
 
 /// Whether the whole text is a compact token.
-pub(super) fn is_compact(text: &str) -> bool {
+pub fn is_compact(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
     begins(text) && text.bytes().all(allowed) && text.split('.').count() >= 3
 }

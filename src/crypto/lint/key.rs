@@ -14,7 +14,7 @@ use crate::crypto::base64url;
 use crate::crypto::json::Object;
 use crate::crypto::lenient::base64;
 
-pub use known::{Guess, KNOWN_SECRETS, is_known_secret, known_secret_of};
+pub use known::{is_known_secret, known_secret_of, known_secrets};
 pub(super) use rsa::common_factor;
 
 /// The members that nobody else may see.

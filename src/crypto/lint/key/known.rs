@@ -1,10 +1,7 @@
 //! Keys and secrets that everybody knows. The list is our own: what documentation, tutorials and frameworks show.
 
-use crate::crypto::alg::Signature;
-use crate::crypto::backend;
-use crate::crypto::key::{Key, Material};
-use crate::crypto::lenient::{Family, Token, base64};
-use crate::crypto::secret::SecretBytes;
+use crate::crypto::lenient::{Token, base64};
+use crate::crypto::lint::trial::Guess;
 
 /// Thumbprints of keys whose private part is printed in RFC 7517, 7520, 8037, 9964 and the tests of ML-DSA, or leaked.
 pub(super) const THUMBPRINTS: &[&str] = &[
@@ -29,229 +26,14 @@ pub(super) const THUMBPRINTS: &[&str] = &[
     "h65UWERSCjR-ncJAd3pMeeuSuSTGDsaSdu01p0tC-sQ",
 ];
 
-/// Secrets of documentation, tutorials and defaults; those that begin with `base64url:` are bytes.
-pub const KNOWN_SECRETS: &[&str] = &[
-    "",
-    "secret",
-    "Secret",
-    "SECRET",
-    "secret1",
-    "secret123",
-    "secretkey",
-    "secret_key",
-    "secret-key",
-    "SECRET_KEY",
-    "secretKey",
-    "mysecret",
-    "my-secret",
-    "my_secret",
-    "my_secret_key",
-    "mysecretkey",
-    "my-secret-key",
-    "supersecret",
-    "super-secret",
-    "super_secret",
-    "super-secret-key",
-    "supersecretkey",
-    "super secret",
-    "topsecret",
-    "top_secret",
-    "verysecret",
-    "shhhhh",
-    "shhhhhhared-secret",
-    "keyboard cat",
-    "jwt",
-    "jwtsecret",
-    "jwt_secret",
-    "jwt-secret",
-    "jwtSecret",
-    "JWT_SECRET",
-    "jwt_secret_key",
-    "jwt-secret-key",
-    "your_jwt_secret",
-    "your-jwt-secret",
-    "your_jwt_secret_key",
-    "my_jwt_secret",
-    "token",
-    "tokensecret",
-    "token_secret",
-    "access_token_secret",
-    "refresh_token_secret",
-    "auth",
-    "authsecret",
-    "app_secret",
-    "appsecret",
-    "client_secret",
-    "shared_secret",
-    "shared-secret",
-    "sharedsecret",
-    "signing_key",
-    "signingkey",
-    "signing-secret",
-    "private",
-    "privatekey",
-    "private_key",
-    "key",
-    "key123",
-    "mykey",
-    "my_key",
-    "api_key",
-    "apikey",
-    "password",
-    "Password",
-    "password1",
-    "password123",
-    "passw0rd",
-    "P@ssw0rd",
-    "pass",
-    "pass123",
-    "admin",
-    "admin123",
-    "administrator",
-    "root",
-    "toor",
-    "test",
-    "test123",
-    "testing",
-    "testkey",
-    "test-secret",
-    "test_secret",
-    "testsecret",
-    "demo",
-    "example",
-    "example-secret",
-    "example_key",
-    "sample",
-    "default",
-    "default-secret",
-    "default_secret",
-    "dev",
-    "dev-secret",
-    "development",
-    "local",
-    "localhost",
-    "changeme",
-    "change-me",
-    "change_me",
-    "change me",
-    "ChangeMe",
-    "CHANGEME",
-    "CHANGE_ME",
-    "changeit",
-    "change-this",
-    "change-this-secret",
-    "please-change-me",
-    "please_change_me",
-    "replace-me",
-    "replaceme",
-    "replace_this",
-    "insecure",
-    "unsafe",
-    "none",
-    "null",
-    "undefined",
-    "true",
-    "foo",
-    "bar",
-    "foobar",
-    "foo bar",
-    "hello",
-    "helloworld",
-    "hello world",
-    "qwerty",
-    "qwertyuiop",
-    "qwertyuiopasdfghjklzxcvbnm123456",
-    "letmein",
-    "welcome",
-    "abc",
-    "abc123",
-    "abcdef",
-    "abcdefghijklmnopqrstuvwxyz",
-    "abcdefghijklmnopqrstuvwxyz123456",
-    "0",
-    "1",
-    "123",
-    "1234",
-    "12345",
-    "123456",
-    "1234567",
-    "12345678",
-    "123456789",
-    "1234567890",
-    "0123456789",
-    "0123456789abcdef",
-    "0123456789ABCDEF",
-    "0123456789abcdef0123456789abcdef",
-    "01234567890123456789012345678901",
-    "12345678901234567890123456789012",
-    "00000000000000000000000000000000",
-    "11111111111111111111111111111111",
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-    "iloveyou",
-    "monkey",
-    "dragon",
-    "trustno1",
-    "your-secret",
-    "your_secret",
-    "yoursecret",
-    "your-secret-key",
-    "your_secret_key",
-    "your-secret-here",
-    "your-256-bit-secret",
-    "your-384-bit-secret",
-    "your-512-bit-secret",
-    "your-256-bit-secret-key",
-    "your-256-bit-secret-your-256-bit-secret",
-    "a-string-secret-at-least-256-bits-long",
-    "a-string-secret-at-least-384-bits-long-enough-for-hs384",
-    "a-valid-string-secret-that-is-at-least-384-bits-long",
-    "a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
-    "a-secret-key",
-    "a secret",
-    "somesecret",
-    "some-secret",
-    "some_secret_key",
-    "ThisIsASecret",
-    "thisisasecret",
-    "this-is-a-secret",
-    "this is a secret",
-    "this_is_my_secret_key",
-    "thisisasecretkey",
-    "thisismysecretkey",
-    "thisisaverysecretkey",
-    "this-is-a-very-long-secret-key-for-jwt",
-    "mySuperSecretKey",
-    "my-super-secret-key",
-    "my-32-character-ultra-secure-and-ultra-long-secret",
-    "super-secret-jwt-token-with-at-least-32-characters-long",
-    "ultra-secure-and-ultra-long-secret",
-    "the-secret",
-    "the secret",
-    "nuxt-secret",
-    "nextauth_secret",
-    "NEXTAUTH_SECRET",
-    "SECRET_KEY_BASE",
-    "django-insecure",
-    "django-insecure-secret-key",
-    "laravel",
-    "spring",
-    "springboot",
-    "springbootjwt",
-    "express",
-    "nestjs",
-    "hard!to-guess_secret",
-    "hardtoguess",
-    "sercet",
-    "shhh",
-    "shh",
-    "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
-    "base64url:AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
-    "base64url:hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg",
-    "base64url:GawgguFyGrWKav7AX4VKUg",
-    "base64url:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-    "base64url:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
-];
+/// Secrets of documentation, tutorials and defaults, one a line; those that begin with `base64url:` are bytes.
+static KNOWN_SECRETS: &str = include_str!("known_secrets.txt");
+
+/// The secrets of the list.
+pub fn known_secrets() -> impl Iterator<Item = &'static str> {
+    // The empty one is no line.
+    std::iter::once("").chain(KNOWN_SECRETS.lines())
+}
 
 fn bytes_of(entry: &str) -> Vec<u8> {
     match entry.strip_prefix("base64url:") {
@@ -262,43 +44,11 @@ fn bytes_of(entry: &str) -> Vec<u8> {
 
 /// Whether everybody knows a secret.
 pub fn is_known_secret(secret: &[u8]) -> bool {
-    KNOWN_SECRETS.iter().any(|entry| bytes_of(entry) == secret)
-}
-
-/// A check of secrets against one signed token.
-pub struct Guess<'a> {
-    input: &'a [u8],
-    signature: &'a [u8],
-    algorithm: &'static Signature,
-}
-
-impl<'a> Guess<'a> {
-    /// The check for a compact token; `None` when it is not MACed, or damaged.
-    pub fn new(token: &'a Token) -> Option<Guess<'a>> {
-        let head = token.head();
-        let algorithm = Signature::named(head.text("alg")?).filter(|row| row.is_symmetric())?;
-        let tail = head.tail.as_ref().filter(|_| token.family == Family::Jws)?;
-        let input = token.text.as_bytes().get(..tail.start.checked_sub(1)?)?;
-        Some(Guess {
-            input,
-            signature: &tail.bytes,
-            algorithm,
-        })
-    }
-
-    /// Whether the token is MACed with these bytes.
-    pub fn is(&self, secret: &[u8]) -> bool {
-        // Built without the rules for secrets: a bad one is what is looked for.
-        Key::new(Material::Secret(SecretBytes::new(secret.to_vec())))
-            .is_ok_and(|key| backend::verify(&key, self.algorithm, self.input, self.signature))
-    }
+    known_secrets().any(|entry| bytes_of(entry) == secret)
 }
 
 /// The entry of the list that a token is MACed with, its text or the bytes that it is base64 of.
 pub fn known_secret_of(token: &Token) -> Option<&'static str> {
     let guess = Guess::new(token)?;
-    KNOWN_SECRETS
-        .iter()
-        .copied()
-        .find(|entry| guess.is(&bytes_of(entry)) || guess.is(&base64::decode(entry).0))
+    known_secrets().find(|entry| guess.is(&bytes_of(entry)) || guess.is(&base64::decode(entry).0))
 }

@@ -1,0 +1,67 @@
+//! Trying keys and secrets on a token, to tell people what fits. It proves nothing that [`UnverifiedToken::verify`]
+//! would not: whether a key may be used is not asked here.
+//!
+//! [`UnverifiedToken::verify`]: crate::crypto::UnverifiedToken::verify
+
+use crate::crypto::alg::Signature;
+use crate::crypto::backend;
+use crate::crypto::key::{Key, Material};
+use crate::crypto::keyset::KeySet;
+use crate::crypto::lenient::{Family, Form, Token};
+use crate::crypto::secret::SecretBytes;
+
+/// What a compact token's signature is over, and what it is.
+struct Signed<'a> {
+    input: &'a [u8],
+    signature: &'a [u8],
+    algorithm: &'static Signature,
+}
+
+impl<'a> Signed<'a> {
+    fn new(token: &'a Token) -> Option<Signed<'a>> {
+        let head = token.head();
+        let is_compact = token.family == Family::Jws && token.form == Form::Compact;
+        let tail = head.tail.as_ref().filter(|_| is_compact)?;
+        Some(Signed {
+            input: token.text.as_bytes().get(..tail.start.checked_sub(1)?)?,
+            signature: &tail.bytes,
+            algorithm: Signature::named(head.text("alg")?)?,
+        })
+    }
+}
+
+/// The keys that the signature is by, whatever kid the token names and whether or not they may verify.
+pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
+    let Some(signed) = Signed::new(token) else {
+        return Vec::new();
+    };
+    let is_by = |key: &&Key| {
+        signed.algorithm.fits(key.kind())
+            && backend::verify(key, signed.algorithm, signed.input, signed.signature)
+    };
+    keys.keys().iter().filter(is_by).collect()
+}
+
+/// A check of secrets against one signed token.
+pub struct Guess<'a>(Signed<'a>);
+
+impl<'a> Guess<'a> {
+    /// The check for a compact token; `None` when it is not MACed, or damaged.
+    pub fn new(token: &'a Token) -> Option<Guess<'a>> {
+        Signed::new(token)
+            .filter(|signed| signed.algorithm.is_symmetric())
+            .map(Guess)
+    }
+
+    /// Whether the token is MACed with these bytes.
+    pub fn is(&self, secret: &[u8]) -> bool {
+        let Signed {
+            input,
+            signature,
+            algorithm,
+        } = self.0;
+        // Built without the rules for secrets: a bad one is what is looked for.
+        Key::new(Material::Secret(SecretBytes::new(secret.to_vec())))
+            .is_ok_and(|key| backend::verify(&key, algorithm, input, signature))
+    }
+}
