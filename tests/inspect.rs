@@ -1,5 +1,6 @@
 //! `inspect`: whatever is given is shown, nothing is refused, nothing is believed.
 
+mod keys;
 mod rules;
 
 use jotsmith::crypto::base64url;
