@@ -224,10 +224,18 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;inspect' {
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
+            [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
+            [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'How the text of --secret stands for its bytes')
+            [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key of a set to use')
+            [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)')
+            [CompletionResult]::new('--max-p2c', '--max-p2c', [CompletionResultType]::ParameterName, 'The most rounds of PBKDF2 to spend on a passphrase')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 1 when there is a finding this bad, or worse')
             [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Leave this finding out; repeat it for several')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour (NO_COLOR is heeded)')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h')
+            [CompletionResult]::new('--show-secret', '--show-secret', [CompletionResultType]::ParameterName, 'Show a secret that was found')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors included')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out notes and warnings')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out notes and warnings')

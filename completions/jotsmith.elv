@@ -215,10 +215,18 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jotsmith;inspect'= {
+            cand -k 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)'
+            cand --key 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)'
+            cand --secret 'A raw shared secret: path, -, or env:NAME'
+            cand --secret-encoding 'How the text of --secret stands for its bytes'
+            cand --kid 'The key of a set to use'
+            cand --passphrase-file 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)'
+            cand --max-p2c 'The most rounds of PBKDF2 to spend on a passphrase'
             cand --fail-on 'Exit with 1 when there is a finding this bad, or worse'
             cand --allow 'Leave this finding out; repeat it for several'
             cand --color 'When to colour (NO_COLOR is heeded)'
             cand --at 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h'
+            cand --show-secret 'Show a secret that was found'
             cand --json 'Print one JSON object instead of text, errors included'
             cand -q 'Leave out notes and warnings'
             cand --quiet 'Leave out notes and warnings'

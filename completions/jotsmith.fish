@@ -231,6 +231,15 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l json -d 'P
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l no-input -d 'Never ask anything'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+base64\t'Base64, with or without padding'
+base64url\t'Base64url, with or without padding'
+hex\t'Hexadecimal'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l kid -d 'The key of a set to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-on -d 'Exit with 1 when there is a finding this bad, or worse' -r -f -a "info\t''
 low\t''
 medium\t''
@@ -241,6 +250,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l color -d '
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-secret -d 'Show a secret that was found'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-input -d 'Never ask anything'

@@ -252,6 +252,10 @@ module completions {
     token?: string            # The token, or @PATH, env:NAME, or - for stdin (the default)
   ]
 
+  def "nu-complete jotsmith inspect secret_encoding" [] {
+    [ "utf8" "base64" "base64url" "hex" ]
+  }
+
   def "nu-complete jotsmith inspect fail_on" [] {
     [ "info" "low" "medium" "high" "critical" ]
   }
@@ -262,7 +266,14 @@ module completions {
 
   # Look into a token, key, key set or certificate without trusting it
   export extern "jotsmith inspect" [
+    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --secret-encoding: string@"nu-complete jotsmith inspect secret_encoding" # How the text of --secret stands for its bytes
+    --kid: string             # The key of a set to use
+    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with 1 when there is a finding this bad, or worse
+    --show-secret             # Show a secret that was found
     --allow: string           # Leave this finding out; repeat it for several
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings

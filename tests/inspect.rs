@@ -2,6 +2,7 @@
 
 mod keys;
 mod rules;
+mod shapes;
 
 use jotsmith::crypto::base64url;
 use serde_json::{Value, json};
