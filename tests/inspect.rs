@@ -1,6 +1,7 @@
 //! `inspect`: whatever is given is shown, nothing is refused, nothing is believed.
 
 mod keys;
+mod options;
 mod rules;
 mod shapes;
 

@@ -1,13 +1,17 @@
 //! `inspect`: anything in, what it is and what is wrong with it out. Nothing is refused, and nothing is proved.
 
 mod findings;
+mod hit;
 mod input;
 mod keys;
 mod life;
 mod members;
 mod proof;
+mod sarif;
+mod scan;
 mod token;
 mod token_object;
+mod wordlist;
 mod words;
 
 use anyhow::Result;
@@ -17,8 +21,9 @@ use serde_json::{Value, json};
 use super::Context;
 use crate::args::KeyArgs;
 use crate::crypto::lenient::{Found, Thing, Token, recognise};
+use crate::crypto::lint::consumer::{CONSUMERS, Consumer};
 use crate::crypto::lint::key::known_secret_of;
-use crate::crypto::lint::{Finding, Severity, rules};
+use crate::crypto::lint::{Finding, Severity, rules, sort};
 use crate::crypto::{Code, KeySet};
 use crate::exit::Complaint;
 use crate::io::page::Page;
@@ -37,6 +42,9 @@ Examples:
   jotsmith inspect env:ACCESS_TOKEN
   jotsmith inspect -k jwks.json token.jwt
   jotsmith inspect jwks.json --fail-on high
+  jotsmith inspect --for nginx,envoy token.jwt
+  jotsmith inspect --wordlist secrets.txt token.jwt
+  jotsmith inspect --scan src .env --fail-on high
   jotsmith inspect --json < token.jwt
 
 Keys of --json:
@@ -44,11 +52,12 @@ Keys of --json:
   header, unprotected_header, claims, payload, signature, encryption
   times.NAME {at, seconds, words}, disclosures, key_binding, nested
   keys [{kty, crv, bits, alg, use, kid, thumbprint, private, certificate}]
-  findings [{id, severity, where, message, evidence, why, fix, reference}]")]
+  findings [{id, severity, where, message, evidence, why, fix, reference}]
+  With --scan one object a line: path, line, column, kind, summary, token, iss, exp, findings")]
 pub struct Args {
     /// The token, key, set or certificate itself, or a path, @PATH, env:NAME, or - for stdin (the default)
     #[arg(value_name = "INPUT")]
-    input: Option<String>,
+    inputs: Vec<String>,
 
     #[command(flatten)]
     keys: KeyArgs,
@@ -56,6 +65,26 @@ pub struct Args {
     /// Exit with 1 when there is a finding this bad, or worse
     #[arg(long, value_name = "LEVEL", help_heading = "Findings")]
     fail_on: Option<Level>,
+
+    /// Say what this consumer would refuse; repeat it for several
+    #[arg(long = "for", value_name = "CONSUMER", value_delimiter = ',', value_parser = consumer, help_heading = "Findings")]
+    consumers: Vec<&'static Consumer>,
+
+    /// Print the findings as SARIF, for code scanning
+    #[arg(long, help_heading = "Findings")]
+    sarif: bool,
+
+    /// Try the lines of a file, -, or env:NAME as the secret of the token's HMAC, on all cores
+    #[arg(long, value_name = "INPUT", help_heading = "Findings")]
+    wordlist: Option<Source>,
+
+    /// Find tokens and private keys in files, folders or stdin, whatever is around them
+    #[arg(long, help_heading = "Scanning")]
+    scan: bool,
+
+    /// Show the tokens that a scan finds whole
+    #[arg(long, requires = "scan", help_heading = "Scanning")]
+    show_tokens: bool,
 
     /// Show a secret that was found
     #[arg(long, help_heading = "Findings")]
@@ -98,49 +127,91 @@ struct Report {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let input = input::read(args.input.as_deref(), &context.inputs)?;
-    let mut report = match recognise(input.bytes.expose()) {
-        Thing::Token(token, found) => of_token(&token, &found, args, context)?,
-        Thing::Key(document) => keys::jwk(&document, context.now),
-        Thing::Set(document) => keys::set(&document, context.now),
-        Thing::Blocks => keys::blocks(input.bytes.expose(), context.now),
-        Thing::Nothing => {
-            return Err(nothing(args.input.as_deref(), input.bytes.expose()).into());
-        }
+    let fail_on = args.fail_on.map(Level::severity);
+    if args.scan {
+        return Ok(match scan::run(args, fail_on, context)? {
+            0 => 0,
+            bad => refused(context, format!("found {bad} that are not allowed")),
+        });
+    }
+    let typed = match &*args.inputs {
+        [] => None,
+        [typed] => Some(typed.as_str()),
+        _ => return Err(Complaint::usage("several inputs need --scan").into()),
     };
+    let input = input::read(typed, &context.inputs)?;
+    let mut report = look(typed, input.bytes.expose(), args, context)?;
     report.findings.extend(input.findings(&report.object));
-    crate::crypto::lint::sort(&mut report.findings);
+    sort(&mut report.findings);
     report
         .findings
         .retain(|finding| !args.allow.iter().any(|id| id == finding.rule.id));
-    if context.console.json {
+    if args.sarif {
+        let results = report.findings.iter().map(|finding| sarif::Located {
+            artifact: input.name(),
+            line: 1,
+            finding,
+        });
+        context.console.raw_object(&sarif::log(results))?;
+    } else if context.console.json {
         report.object["findings"] = report.findings.iter().map(findings::object).collect();
         context.console.object(report.object)?;
     } else {
         findings::show(&report.findings, &mut report.page);
         context.console.page(&report.page)?;
     }
-    let Some(level) = args.fail_on.map(Level::severity) else {
-        return Ok(0);
-    };
-    let worst: Vec<_> = report
+    let bad = |finding: &&Finding| fail_on.is_some_and(|level| finding.severity >= level);
+    let bad = report
         .findings
         .iter()
-        .filter(|finding| finding.severity >= level)
-        .collect();
-    if worst.is_empty() {
-        return Ok(0);
-    }
-    let ids: Vec<&str> = worst.iter().map(|finding| finding.rule.id).collect();
-    let message = format!(
-        "found {} of severity {} or worse: {}",
-        worst.len(),
-        level.word(),
-        ids.join(", ")
-    );
-    Ok(context
+        .filter(bad)
+        .map(|finding| finding.rule.id);
+    let bad: Vec<&str> = bad.collect();
+    Ok(match bad.is_empty() {
+        true => 0,
+        false => refused(
+            context,
+            format!("found what is not allowed: {}", bad.join(", ")),
+        ),
+    })
+}
+
+fn refused(context: &Context, message: String) -> u8 {
+    context
         .console
-        .complain(&Complaint::new(Code::Refused, message)))
+        .complain(&Complaint::new(Code::Refused, message))
+}
+
+fn look(typed: Option<&str>, bytes: &[u8], args: &Args, context: &Context) -> Result<Report> {
+    let now = context.now;
+    let (mut report, form) = match recognise(bytes) {
+        Thing::Token(token, found) => return of_token(&token, &found, args, context),
+        Thing::Key(document) => (keys::jwk(&document, now), "jwk"),
+        Thing::Set(document) => (keys::set(&document, now), "jwks"),
+        Thing::Blocks => (keys::blocks(bytes, now), "pem"),
+        Thing::Nothing => return Err(nothing(typed, bytes).into()),
+    };
+    let first = report.object["keys"][0].as_object().cloned();
+    ask(args, &mut report, |consumer| {
+        consumer.check_key(first.as_ref(), form)
+    });
+    Ok(report)
+}
+
+/// Asks the consumers, and names those that have nothing against it.
+fn ask(args: &Args, report: &mut Report, check: impl Fn(&Consumer) -> Vec<Finding>) {
+    let mut content = Vec::new();
+    for consumer in &args.consumers {
+        let refusals = check(consumer);
+        if refusals.is_empty() {
+            content.push(consumer.name);
+        }
+        report.findings.extend(refusals);
+    }
+    if !content.is_empty() {
+        let text = format!("Nothing that {} would refuse shows", content.join(", "));
+        report.page.heading(text);
+    }
 }
 
 fn of_token(token: &Token, found: &Found, args: &Args, context: &Context) -> Result<Report> {
@@ -161,16 +232,27 @@ fn of_token(token: &Token, found: &Found, args: &Args, context: &Context) -> Res
             .findings
             .extend(proof::confusion(token, &keys, &files));
     }
-    if let Some(secret) = known_secret_of(token) {
-        report.findings.push(Finding {
-            rule: &rules::HS_KNOWN_SECRET,
-            severity: Severity::Critical,
-            place: "signature".into(),
-            message: "the MAC is by a secret that everybody knows".into(),
-            evidence: args.show_secret.then(|| secret.to_owned()),
-        });
+    ask(args, &mut report, |consumer| consumer.check(token));
+    let listed = known_secret_of(token).map(|secret| Finding {
+        rule: &rules::HS_KNOWN_SECRET,
+        severity: Severity::Critical,
+        place: "signature".into(),
+        message: "the MAC is by a secret that everybody knows".into(),
+        evidence: args.show_secret.then(|| secret.to_owned()),
+    });
+    if let (None, Some(source)) = (&listed, &args.wordlist) {
+        let found = wordlist::search(token, source, args.show_secret, context)?;
+        report.findings.extend(found);
     }
+    report.findings.extend(listed);
     Ok(report)
+}
+
+fn consumer(name: &str) -> Result<&'static Consumer, String> {
+    Consumer::named(name).ok_or_else(|| {
+        let names: Vec<&str> = CONSUMERS.iter().map(|row| row.name).collect();
+        format!("no such consumer; there are {}", names.join(", "))
+    })
 }
 
 fn nothing(typed: Option<&str>, bytes: &[u8]) -> Complaint {

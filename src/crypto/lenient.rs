@@ -13,6 +13,7 @@ pub use recognise::{Thing, recognise};
 pub use sd::{Disclosure, SdJwt};
 pub use wrapping::{Found, find, is_compact, tokens_in};
 
+use super::base64url;
 use super::json::Object;
 use serde_json::Value;
 
@@ -276,6 +277,11 @@ impl Token {
         {
             self.claims = Some(Document::read(&body.bytes));
         }
+    }
+
+    /// The SHA-256 of its text, by which it can be told from others without being shown.
+    pub fn fingerprint(&self) -> String {
+        base64url::encode(openssl::sha::sha256(self.text.as_bytes()))
     }
 
     /// The only head of a compact token, the first of another; an empty one when there is none.

@@ -5,6 +5,7 @@
 
 pub mod blocks;
 pub mod certificate;
+pub mod consumer;
 pub mod key;
 pub mod rules;
 pub mod set;
@@ -102,7 +103,16 @@ impl Finding {
     }
 }
 
-/// The worst first; those of one severity in the order in which they were found.
-pub fn sort(findings: &mut [Finding]) {
+/// How many findings of one rule are told.
+const MAX_OF_A_RULE: usize = 20;
+
+/// The worst first, those of one severity in the order in which they were found; of one rule not more than a few.
+pub fn sort(findings: &mut Vec<Finding>) {
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let mut counts = std::collections::HashMap::new();
+    findings.retain(|finding| {
+        let count = counts.entry(finding.rule.id).or_insert(0);
+        *count += 1;
+        *count <= MAX_OF_A_RULE
+    });
 }

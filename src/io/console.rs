@@ -85,6 +85,11 @@ impl Console {
         self.bytes(format!("{}\n", json_text(&value.to_string())).as_bytes())
     }
 
+    /// The result as one line of JSON whose members a standard fixes.
+    pub fn raw_object(&self, value: &Value) -> anyhow::Result<()> {
+        self.bytes(format!("{}\n", json_text(&value.to_string())).as_bytes())
+    }
+
     /// The result as a page of text; what could drive a terminal is escaped.
     pub fn page(&self, page: &Page) -> anyhow::Result<()> {
         self.bytes(page.render(self.color).as_bytes())
@@ -101,6 +106,15 @@ impl Console {
     pub fn warn(&self, text: &str) {
         if !self.quiet {
             self.talk("warning".yellow(), text);
+        }
+    }
+
+    /// How far a long job is, on a terminal; the empty text takes it away again.
+    pub fn progress(&self, text: &str) {
+        let mut stderr = std::io::stderr().lock();
+        if !self.quiet && !self.json && stderr.is_terminal() {
+            // When stderr is closed there is nowhere left to say so.
+            let _ = write!(stderr, "\r\u{1b}[K{}", printable(text));
         }
     }
 

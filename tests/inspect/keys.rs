@@ -531,9 +531,9 @@ fn certificates() {
 
 #[test]
 fn sets() {
-    let keys = |keys: &[Value]| json!({"keys": keys});
+    let keys = |keys: Vec<Value>| json!({"keys": keys});
     let (ec, ed, rsa) = (public(&EC), public(&ED), public(&RSA));
-    let good = keys(&[ec.clone(), ed.clone()]);
+    let good = keys(vec![ec.clone(), ed.clone()]);
     assert_eq!(of_set(&good), Found::new());
     for bad in [json!({}), json!({"keys": {}}), json!({"keys": ["x"]})] {
         set_raises("set-shape", High, &bad, &good);
@@ -541,33 +541,33 @@ fn sets() {
     set_raises(
         "set-shape",
         Low,
-        &keys(&[ec.clone(), json!({"kty": "new"})]),
+        &keys(vec![ec.clone(), json!({"kty": "new"})]),
         &good,
     );
     set_raises(
         "set-duplicate-kid",
         High,
-        &keys(&[ec.clone(), with(ed.clone(), json!({"kid": "e1"}))]),
+        &keys(vec![ec.clone(), with(ed.clone(), json!({"kid": "e1"}))]),
         &good,
     );
     set_raises(
         "set-duplicate-kid",
         Low,
-        &keys(&[ec.clone(), ec.clone()]),
+        &keys(vec![ec.clone(), ec.clone()]),
         &good,
     );
     set_raises(
         "set-duplicate-key",
         Low,
-        &keys(&[ec.clone(), with(ec.clone(), json!({"kid": "e2"}))]),
+        &keys(vec![ec.clone(), with(ec.clone(), json!({"kid": "e2"}))]),
         &good,
     );
-    set_raises("set-no-successor", Info, &keys(&[ec.clone()]), &good);
+    set_raises("set-no-successor", Info, &keys(vec![ec.clone()]), &good);
     let encrypting = with(ed.clone(), json!({"use": "enc"}));
     set_raises(
         "set-no-successor",
         Info,
-        &keys(&[ec.clone(), encrypting]),
+        &keys(vec![ec.clone(), encrypting]),
         &good,
     );
     let many = |count: usize| -> Vec<Value> {
@@ -583,41 +583,41 @@ fn sets() {
             })
             .collect()
     };
-    set_raises("set-no-successor", Low, &keys(&many(11)), &keys(&many(10)));
+    set_raises("set-no-successor", Low, &keys(many(11)), &keys(many(10)));
     for bad in [json!({"exp": NOW}), json!({"revoked": {"revoked_at": 1}})] {
         set_raises(
             "set-key-expired",
             Medium,
-            &keys(&[with(ec.clone(), bad), ed.clone()]),
-            &keys(&[with(ec.clone(), json!({"exp": NOW + 1})), ed.clone()]),
+            &keys(vec![with(ec.clone(), bad), ed.clone()]),
+            &keys(vec![with(ec.clone(), json!({"exp": NOW + 1})), ed.clone()]),
         );
     }
     let later = with(ec.clone(), json!({"nbf": NOW + 1}));
     set_raises(
         "set-key-expired",
         Medium,
-        &keys(&[later.clone()]),
-        &keys(&[later, ed.clone()]),
+        &keys(vec![later.clone()]),
+        &keys(vec![later, ed.clone()]),
     );
     set_raises(
         "set-no-kid",
         Medium,
-        &keys(&[ec.clone(), with(ed.clone(), json!({"kid": null}))]),
-        &keys(&[with(ed.clone(), json!({"kid": null}))]),
+        &keys(vec![ec.clone(), with(ed.clone(), json!({"kid": null}))]),
+        &keys(vec![with(ed.clone(), json!({"kid": null}))]),
     );
     let id = "key-private-in-public";
     set_raises(
         id,
         Critical,
-        &keys(&[EC.clone(), ed.clone()]),
-        &keys(&[EC.clone(), ED.clone()]),
+        &keys(vec![EC.clone(), ed.clone()]),
+        &keys(vec![EC.clone(), ED.clone()]),
     );
-    set_raises(id, Info, &keys(&[EC.clone(), ED.clone()]), &good);
+    set_raises(id, Info, &keys(vec![EC.clone(), ED.clone()]), &good);
     set_raises(
         id,
         Critical,
-        &keys(&[OCT.clone(), ed.clone()]),
-        &keys(&[OCT.clone()]),
+        &keys(vec![OCT.clone(), ed.clone()]),
+        &keys(vec![OCT.clone()]),
     );
     let (p, q1, q2, q3) = (prime(1024), prime(1024), prime(1024), prime(1024));
     let modulus = |a: &BigNum, b: &BigNum, kid: &str| {
@@ -626,8 +626,8 @@ fn sets() {
     set_raises(
         "rsa-factors",
         Critical,
-        &keys(&[modulus(&p, &q1, "a"), modulus(&p, &q2, "b")]),
-        &keys(&[modulus(&p, &q1, "a"), modulus(&q2, &q3, "b")]),
+        &keys(vec![modulus(&p, &q1, "a"), modulus(&p, &q2, "b")]),
+        &keys(vec![modulus(&p, &q1, "a"), modulus(&q2, &q3, "b")]),
     );
-    assert_eq!(of_set(&keys(&[rsa, ec])), Found::new());
+    assert_eq!(of_set(&keys(vec![rsa, ec])), Found::new());
 }

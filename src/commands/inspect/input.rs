@@ -42,6 +42,14 @@ pub(super) fn read(typed: Option<&str>, inputs: &Inputs) -> Result<Input> {
 }
 
 impl Input {
+    /// Where it comes from, for a report about files.
+    pub(super) fn name(&self) -> &str {
+        self.path
+            .as_ref()
+            .and_then(|path| path.to_str())
+            .unwrap_or("stdin")
+    }
+
     /// What the file itself gives away, when it holds a private key.
     pub(super) fn findings(&self, report: &Value) -> Option<Finding> {
         let path = self.path.as_ref()?;

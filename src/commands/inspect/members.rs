@@ -92,14 +92,15 @@ fn entry(page: &mut Page, label: String, text: &str, words: Option<(String, usiz
     let Some((words, column)) = words else {
         return page.line([(Style::Dim, label), (Style::Plain, text.to_owned())]);
     };
-    let pad = " ".repeat(column.saturating_sub(text.chars().count()) + 2);
-    let width = [&label, text, &pad, &words].map(|text| text.chars().count());
-    let width: usize = width.iter().sum();
-    if width <= WIDTH {
+    let width = |text: &str| text.chars().count();
+    let taken = width(&label) + width(text) + width(&words);
+    let pad = column.saturating_sub(width(text)) + 2;
+    // In its column, or else close behind, or else below.
+    if let Some(pad) = [pad, 2].into_iter().find(|pad| taken + pad <= WIDTH) {
         page.line([
             (Style::Dim, label),
             (Style::Plain, text.to_owned()),
-            (Style::Dim, format!("{pad}{words}")),
+            (Style::Dim, format!("{}{words}", " ".repeat(pad))),
         ]);
     } else {
         let indent = " ".repeat(label.chars().count());

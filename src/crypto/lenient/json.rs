@@ -7,6 +7,9 @@ use serde_json::{Map, Number, Value};
 
 use crate::crypto::json::{MAX_DEPTH, Object};
 
+/// How many faults of one text are told.
+const MAX_FAULTS: usize = 32;
+
 /// A JSON value as it stands in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -99,6 +102,13 @@ impl Reader<'_> {
         self.bytes.get(self.at).copied()
     }
 
+    /// Notes what may come often, each once and not without end.
+    fn note(&mut self, fault: Fault) {
+        if self.faults.len() < MAX_FAULTS && !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+
     fn stop(&mut self) -> Node {
         if !self.stopped {
             self.stopped = true;
@@ -160,7 +170,7 @@ impl Reader<'_> {
                 self.stop()
             };
             if !names.insert(name.clone()) {
-                self.faults.push(Fault::DuplicateMember(name.clone()));
+                self.note(Fault::DuplicateMember(name.clone()));
             }
             members.push((name, value));
             self.space();
@@ -279,7 +289,7 @@ impl Reader<'_> {
         let units = [first, second().unwrap_or(0)];
         let decoded = char::decode_utf16(units).next().and_then(Result::ok);
         let c = decoded.unwrap_or_else(|| {
-            self.faults.push(Fault::LoneSurrogate(start));
+            self.note(Fault::LoneSurrogate(start));
             char::REPLACEMENT_CHARACTER
         });
         if c.len_utf16() == 2 {

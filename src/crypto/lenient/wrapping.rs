@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
+
 use super::base64;
 
 /// A token found in a text, and what it was wrapped in.
@@ -151,37 +153,60 @@ pub fn is_compact(text: &str) -> bool {
     begins(text) && text.bytes().all(allowed) && text.split('.').count() >= 3
 }
 
-/// Where the compact tokens of a text are: two dots at least, or the end of the text.
+/// Where the compact tokens of a text are: with two dots at least, or cut off behind one.
 pub fn tokens_in(text: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
     let in_token = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
+    let mut starts = Starts::new(text);
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
-            let start = at + text[at..].iter().position(|b| *b == b'e')?;
+            let start = starts.next_from(at)?;
             at = start + 1;
-            if start > 0
-                && (text[start - 1].is_ascii_alphanumeric() || b"-_".contains(&text[start - 1]))
-            {
-                continue;
-            }
-            if !matches!(text.get(start + 1), Some(b'y' | b'w' | b'3')) {
+            let before = start.checked_sub(1).map(|before| text[before]);
+            if before.is_some_and(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)) {
                 continue;
             }
             let len = text[start..].iter().take_while(|b| in_token(**b)).count();
             let mut end = start + len;
-            let dots = |end: usize| text[start..end].iter().filter(|b| **b == b'.').count();
+            let mut dots = text[start..end].iter().filter(|b| **b == b'.').count();
             // A full stop behind a token is not its own, but an unsecured token ends in one.
-            while text[..end].ends_with(b".") && dots(end) > 2 {
+            while text[..end].ends_with(b".") && dots > 2 {
                 end -= 1;
+                dots -= 1;
             }
             at = end.max(at);
             // Only ASCII is in it.
             let is_token = str::from_utf8(&text[start..end]).is_ok_and(begins);
-            if is_token && end - start >= 16 && dots(end) >= 1 {
+            if is_token && end - start >= 16 && dots >= 1 {
                 return Some(start..end);
             }
         }
     })
+}
+
+/// Where the base64url of an opening brace and a quote, a blank or a line end may stand.
+struct Starts<'a> {
+    text: &'a [u8],
+    next: [(&'static [u8], Option<usize>); 3],
+}
+
+impl<'a> Starts<'a> {
+    fn new(text: &'a [u8]) -> Starts<'a> {
+        let marks: [&[u8]; 3] = [b"ey", b"ew", b"e3"];
+        Starts {
+            text,
+            next: marks.map(|mark| (mark, memmem::find(text, mark))),
+        }
+    }
+
+    fn next_from(&mut self, at: usize) -> Option<usize> {
+        for (mark, next) in &mut self.next {
+            if next.is_some_and(|next| next < at) {
+                *next = memmem::find(&self.text[at..], mark).map(|found| at + found);
+            }
+        }
+        self.next.iter().filter_map(|(_, next)| *next).min()
+    }
 }
 
 #[cfg(test)]

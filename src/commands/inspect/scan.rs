@@ -1,0 +1,248 @@
+//! `--scan`: tokens and private keys in streams and source trees, each with its place. What is found is shown shortened,
+//! so that the report is not a second leak.
+
+use std::io::Read;
+
+use super::hit::{Hit, What, judge};
+use super::{Args, sarif};
+use crate::crypto::lenient::{Token, json, tokens_in};
+use crate::crypto::lint::Severity;
+use crate::crypto::lint::key::PRIVATE_MEMBERS;
+use crate::crypto::policy::MAX_TOKEN;
+use crate::io::context::Context;
+use crate::io::page::Page;
+use crate::io::source::{Source, plain};
+use anyhow::{Context as _, Result};
+use memchr::memmem::Finder;
+
+/// How much is read at once.
+const READ: usize = 1024 * 1024;
+/// The longest JWK that is recognised.
+const MAX_JWK: usize = 16 * 1024;
+
+/// Scans what was named, or stdin; tells how many finds are as bad as `fail_on`.
+pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> Result<usize> {
+    let mut found: Vec<Hit> = Vec::new();
+    let mut bad = 0;
+    let console = &context.console;
+    let mut tell = |mut hit: Hit| {
+        hit.findings
+            .retain(|finding| !args.allow.iter().any(|id| id == finding.rule.id));
+        let worst = hit.findings.iter().map(|finding| finding.severity).max();
+        bad += usize::from(fail_on.is_some() && worst >= fail_on);
+        if args.sarif {
+            found.push(hit);
+            return Ok(());
+        }
+        console.progress("");
+        if console.json {
+            return console.object(hit.object(args.show_tokens, context.now));
+        }
+        let mut page = Page::default();
+        hit.show(args.show_tokens, context.now, &mut page);
+        console.page(&page)
+    };
+    let mut scan = |source: &Source, artifact: &str| {
+        let input = context.inputs.open(source, "text")?;
+        let progress = |bytes: u64| {
+            if bytes > 100_000_000 {
+                console.progress(&format!("{artifact}: {} MB", bytes / 1_000_000));
+            }
+        };
+        stream(input, artifact, context.now, &mut tell, progress)
+    };
+    if args.inputs.is_empty() {
+        scan(&Source::Stdin, "stdin")?;
+    }
+    for typed in &args.inputs {
+        if typed == "-" || typed.starts_with("env:") {
+            scan(
+                &typed.parse().map_err(crate::exit::Complaint::usage)?,
+                typed,
+            )?;
+            continue;
+        }
+        let path = typed.strip_prefix('@').unwrap_or(typed);
+        for file in files(path) {
+            let file = file.map_err(crate::exit::Complaint::failed)?;
+            let name = file.display().to_string();
+            // One file that cannot be read does not end a scan of many, unless it is the one that was named.
+            match scan(&Source::File(file), &name) {
+                Err(error) if name != path && !is_closed(&error) => {
+                    console.warn(&format!("{error:#}"))
+                }
+                outcome => outcome?,
+            }
+        }
+    }
+    console.progress("");
+    if args.sarif {
+        let located = found.iter().flat_map(|hit| {
+            hit.findings.iter().map(|finding| sarif::Located {
+                artifact: &hit.artifact,
+                line: hit.line,
+                finding,
+            })
+        });
+        console.raw_object(&sarif::log(located))?;
+    }
+    Ok(bad)
+}
+
+/// Whether stdout is what failed.
+fn is_closed(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some()
+}
+
+/// Reads a stream to its end and tells every find; memory is flat.
+fn stream(
+    mut input: impl Read,
+    artifact: &str,
+    now: i64,
+    mut tell: impl FnMut(Hit) -> Result<()>,
+    mut progress: impl FnMut(u64),
+) -> Result<()> {
+    let mut buffer: Vec<u8> = Vec::with_capacity(2 * READ);
+    let (mut line, mut column, mut total) = (1, 1, 0);
+    let finders = Finders::default();
+    loop {
+        let kept = buffer.len();
+        buffer.resize(kept + READ, 0);
+        let read = loop {
+            match input.read(&mut buffer[kept..]) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                read => {
+                    break read
+                        .map_err(|error| plain(&error))
+                        .with_context(|| artifact.to_owned())?;
+                }
+            }
+        };
+        buffer.truncate(kept + read);
+        total += read as u64;
+        let end = match read {
+            0 => buffer.len(),
+            _ => whole(&buffer),
+        };
+        let mut seen = 0;
+        for (at, what) in finders.all(&buffer[..end]) {
+            (line, column) = advance(&buffer[seen..at], line, column);
+            seen = at;
+            let findings = judge(&what, now);
+            tell(Hit {
+                artifact: artifact.to_owned(),
+                line,
+                column,
+                what,
+                findings,
+            })?;
+        }
+        (line, column) = advance(&buffer[seen..end], line, column);
+        buffer.drain(..end);
+        progress(total);
+        if read == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// How much of the buffer can be looked at: up to its last line end, or else up to where no token goes on.
+fn whole(buffer: &[u8]) -> usize {
+    let in_token = |b: &u8| b.is_ascii_alphanumeric() || b"-_.~".contains(b);
+    let line = memchr::memrchr(b'\n', buffer).map(|at| at + 1);
+    let gap = || buffer.iter().rposition(|b| !in_token(b)).map(|at| at + 1);
+    match line.or_else(gap) {
+        Some(end) => end,
+        // Longer than any token: it is none.
+        None if buffer.len() > 2 * MAX_TOKEN => buffer.len(),
+        None => 0,
+    }
+}
+
+fn advance(bytes: &[u8], line: usize, column: usize) -> (usize, usize) {
+    match memchr::memrchr(b'\n', bytes) {
+        Some(last) => (
+            line + memchr::memchr_iter(b'\n', bytes).count(),
+            bytes.len() - last,
+        ),
+        None => (line, column + bytes.len()),
+    }
+}
+
+struct Finders {
+    pem: Finder<'static>,
+    jwk: Finder<'static>,
+}
+
+impl Default for Finders {
+    fn default() -> Finders {
+        Finders {
+            pem: Finder::new("-----BEGIN "),
+            jwk: Finder::new("\"kty\""),
+        }
+    }
+}
+
+impl Finders {
+    /// Everything that a text holds, in its order.
+    fn all(&self, text: &[u8]) -> Vec<(usize, What)> {
+        let mut found: Vec<(usize, What)> = Vec::new();
+        for range in tokens_in(text) {
+            // Two parts may be words of any language; a token that is cut off is told by its line end.
+            let token = &text[range.clone()];
+            let dots = memchr::memchr_iter(b'.', token).count();
+            if dots >= 2 || token.len() >= 64 {
+                let token = String::from_utf8_lossy(token);
+                found.push((range.start, What::Token(Box::new(Token::read(&token)))));
+            }
+        }
+        for at in self.pem.find_iter(text) {
+            let label = &text[at + 11..(at + 60).min(text.len())];
+            let label = memchr::memchr(b'-', label).map(|end| &label[..end]);
+            if let Some(label) = label.filter(|label| label.ends_with(b"PRIVATE KEY")) {
+                found.push((
+                    at,
+                    What::Key(format!("PEM {}", String::from_utf8_lossy(label))),
+                ));
+            }
+        }
+        for at in self.jwk.find_iter(text) {
+            if let Some((start, kind)) = private_jwk(text, at) {
+                found.push((start, What::Key(kind)));
+            }
+        }
+        found.sort_by_key(|(at, _)| *at);
+        found
+    }
+}
+
+/// The private JWK whose `"kty"` stands here.
+fn private_jwk(text: &[u8], at: usize) -> Option<(usize, String)> {
+    let start =
+        memchr::memrchr(b'{', &text[at.saturating_sub(MAX_JWK)..at])? + at.saturating_sub(MAX_JWK);
+    let (node, _) = json::read(&text[start..(start + MAX_JWK).min(text.len())]);
+    let jwk = node.to_object()?;
+    let kty = jwk.get("kty")?.as_str()?.to_owned();
+    let is_private = |name: &&'static str| {
+        let value = jwk.get(*name).and_then(serde_json::Value::as_str);
+        value.is_some_and(|text| text.len() > 8)
+    };
+    (PRIVATE_MEMBERS.iter().any(is_private)).then(|| (start, format!("private JWK of kty {kty}")))
+}
+
+/// The files below a path in their order; what .gitignore names and the inside of .git are left out.
+fn files(path: &str) -> impl Iterator<Item = Result<std::path::PathBuf, String>> {
+    let mut walk = ignore::WalkBuilder::new(path);
+    walk.hidden(false)
+        .require_git(false)
+        .git_global(false)
+        .sort_by_file_path(std::path::Path::cmp)
+        .filter_entry(|entry| entry.file_name() != ".git");
+    walk.build().filter_map(|entry| match entry {
+        Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+            Some(Ok(entry.into_path()))
+        }
+        Ok(_) => None,
+        Err(error) => Some(Err(error.to_string())),
+    })
+}

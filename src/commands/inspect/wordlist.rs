@@ -1,0 +1,73 @@
+//! Trying the secrets of a list on a token, on all cores.
+
+use anyhow::Result;
+
+use crate::crypto::lenient::{Token, base64};
+use crate::crypto::lint::trial::Guess;
+use crate::crypto::lint::{Finding, Severity, rules};
+use crate::exit::Complaint;
+use crate::io::context::Context;
+use crate::io::source::Source;
+use crate::io::stream::{Line, Options, run};
+
+/// The longest secret of a list, in bytes.
+const MAX_SECRET: usize = 64 * 1024;
+
+/// The finding, when one of the lines is the token's secret, as text or as base64 of it.
+pub(super) fn search(
+    token: &Token,
+    source: &Source,
+    show: bool,
+    context: &Context,
+) -> Result<Option<Finding>> {
+    let Some(guess) = Guess::new(token) else {
+        return Err(Complaint::usage("--wordlist needs a token with an HMAC").into());
+    };
+    let fits = |line: &[u8]| {
+        let coded = || {
+            let text = str::from_utf8(line).ok().filter(|text| text.len() >= 16)?;
+            let (bytes, faults) = base64::decode(text);
+            let foreign = |fault: &base64::Fault| {
+                matches!(fault, base64::Fault::Foreign(_) | base64::Fault::Space(_))
+            };
+            Some(bytes).filter(|_| !faults.iter().any(foreign))
+        };
+        guess.is(line) || coded().is_some_and(|bytes| guess.is(&bytes))
+    };
+    let options = Options {
+        jobs: std::thread::available_parallelism().map_or(1, usize::from),
+        max_line: MAX_SECRET,
+        // The first that fits ends the search.
+        fail_fast: true,
+    };
+    let mut secret = Vec::new();
+    let work = |_, line: Line<'_>, output: &mut Vec<u8>| match line {
+        Line::Bytes(line) if fits(line.strip_suffix(b"\r").unwrap_or(line)) => {
+            output.extend_from_slice(line);
+            false
+        }
+        _ => true,
+    };
+    let input = context.inputs.open(source, "wordlist")?;
+    let progress = |bytes| {
+        context
+            .console
+            .progress(&format!("tried {} MB of secrets", bytes / 1_000_000))
+    };
+    let summary = run(input, &mut secret, options, work, progress);
+    context.console.progress("");
+    let summary = summary?;
+    if summary.failed == 0 {
+        context
+            .console
+            .note(&format!("none of {} secrets is the token's", summary.lines));
+        return Ok(None);
+    }
+    Ok(Some(Finding {
+        rule: &rules::HS_KNOWN_SECRET,
+        severity: Severity::Critical,
+        place: "signature".into(),
+        message: "the MAC is by a secret of the list".into(),
+        evidence: show.then(|| String::from_utf8_lossy(&secret).into_owned()),
+    }))
+}

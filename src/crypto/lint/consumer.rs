@@ -1,0 +1,268 @@
+//! What well-known consumers of tokens take, one row each, from their documentation as of 2026. Versions differ: a row
+//! holds what a current release takes without plugins of others.
+
+use serde_json::Value;
+
+use super::Severity::Info;
+use super::{Finding, rules};
+use crate::crypto::json::Object;
+use crate::crypto::lenient::{Family, Form, Token};
+
+/// What one consumer takes.
+#[derive(Debug)]
+pub struct Consumer {
+    /// The name as `--for` takes it.
+    pub name: &'static str,
+    /// Signature algorithms.
+    signatures: &'static [&'static str],
+    /// Key management algorithms; none for one that takes no encrypted tokens.
+    key_management: &'static [&'static str],
+    /// Content encryptions.
+    encryptions: &'static [&'static str],
+    /// Claims that must be there.
+    claims: &'static [&'static str],
+    /// Whether it must find the key by its kid.
+    needs_kid: bool,
+    /// The only typ that it takes, when it asks.
+    typ: Option<&'static str>,
+    /// The kind of key file that it reads.
+    keys: &'static str,
+}
+
+const HS: [&str; 3] = ["HS256", "HS384", "HS512"];
+const HS_RS_ES: &[&str] = &[
+    HS[0], HS[1], HS[2], "RS256", "RS384", "RS512", "ES256", "ES384", "ES512",
+];
+const WITH_PS: &[&str] = &[
+    HS[0], HS[1], HS[2], "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384",
+    "PS512",
+];
+const WITH_EDDSA: &[&str] = &[
+    HS[0], HS[1], HS[2], "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384",
+    "PS512", "EdDSA",
+];
+const CONTENT: &[&str] = &[
+    "A128CBC-HS256",
+    "A192CBC-HS384",
+    "A256CBC-HS512",
+    "A128GCM",
+    "A192GCM",
+    "A256GCM",
+];
+
+/// The consumers.
+pub static CONSUMERS: &[Consumer] = &[
+    Consumer {
+        name: "nginx",
+        signatures: WITH_EDDSA,
+        key_management: &[
+            "dir",
+            "A128KW",
+            "A192KW",
+            "A256KW",
+            "A128GCMKW",
+            "A192GCMKW",
+            "A256GCMKW",
+            "RSA-OAEP",
+            "RSA-OAEP-256",
+            "RSA-OAEP-384",
+            "RSA-OAEP-512",
+        ],
+        encryptions: CONTENT,
+        claims: &[],
+        needs_kid: false,
+        typ: None,
+        keys: "a JWK Set",
+    },
+    Consumer {
+        name: "haproxy",
+        signatures: WITH_PS,
+        key_management: &[
+            "dir",
+            "A128KW",
+            "A192KW",
+            "A256KW",
+            "A128GCMKW",
+            "A192GCMKW",
+            "A256GCMKW",
+            "RSA-OAEP",
+            "RSA-OAEP-256",
+            "ECDH-ES",
+            "ECDH-ES+A128KW",
+            "ECDH-ES+A192KW",
+            "ECDH-ES+A256KW",
+        ],
+        encryptions: CONTENT,
+        claims: &[],
+        needs_kid: false,
+        typ: None,
+        keys: "a PEM public key or certificate",
+    },
+    Consumer {
+        name: "envoy",
+        signatures: WITH_EDDSA,
+        key_management: &[],
+        encryptions: &[],
+        claims: &[],
+        needs_kid: false,
+        typ: None,
+        keys: "a JWK Set",
+    },
+    Consumer {
+        name: "mod_auth_openidc",
+        signatures: WITH_PS,
+        key_management: &["A128KW", "A192KW", "A256KW", "RSA-OAEP"],
+        encryptions: &["A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A256GCM"],
+        claims: &[],
+        needs_kid: false,
+        typ: None,
+        keys: "a JWK Set or a certificate",
+    },
+    Consumer {
+        name: "kong",
+        signatures: HS_RS_ES,
+        key_management: &[],
+        encryptions: &[],
+        claims: &["iss"],
+        needs_kid: false,
+        typ: None,
+        keys: "a PEM public key",
+    },
+    Consumer {
+        name: "apisix",
+        signatures: &["HS256", "HS512", "RS256", "ES256"],
+        key_management: &["dir"],
+        encryptions: &["A256GCM"],
+        claims: &["key"],
+        needs_kid: false,
+        typ: None,
+        keys: "a PEM public key",
+    },
+    Consumer {
+        name: "apipark",
+        signatures: HS_RS_ES,
+        key_management: &[],
+        encryptions: &[],
+        claims: &["iss"],
+        needs_kid: false,
+        typ: Some("JWT"),
+        keys: "a PEM public key",
+    },
+    Consumer {
+        name: "kubernetes",
+        signatures: &[
+            "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512",
+        ],
+        key_management: &[],
+        encryptions: &[],
+        claims: &["iss", "aud", "exp"],
+        needs_kid: false,
+        typ: None,
+        keys: "a JWK Set behind OIDC discovery",
+    },
+    Consumer {
+        name: "aws-apigateway",
+        signatures: &["RS256", "RS384", "RS512"],
+        key_management: &[],
+        encryptions: &[],
+        claims: &["iss", "exp"],
+        needs_kid: true,
+        typ: None,
+        keys: "a JWK Set behind OIDC discovery",
+    },
+];
+
+impl Consumer {
+    /// The row of this name.
+    pub fn named(name: &str) -> Option<&'static Consumer> {
+        CONSUMERS.iter().find(|row| row.name == name)
+    }
+
+    /// Why the consumer will not take a token.
+    pub fn check(&self, token: &Token) -> Vec<Finding> {
+        let head = token.head();
+        let mut found = Vec::new();
+        let mut refuse = |place: &str, why: String| {
+            let message = format!("{} {why}", self.name);
+            found.push(Finding::new(&rules::CONSUMER_COMPAT, Info, place, message));
+        };
+        if token.form != Form::Compact || token.sd.is_some() {
+            refuse("", "takes the compact serialization only".into());
+        }
+        let alg = head.text("alg").unwrap_or("no alg");
+        if token.family == Family::Jwe {
+            let enc = head.text("enc").unwrap_or("no enc");
+            if self.key_management.is_empty() {
+                refuse("header", "takes no encrypted tokens".into());
+            } else if !self.key_management.contains(&alg) {
+                refuse(
+                    "header.alg",
+                    format!(
+                        "does not take {alg}, but {}",
+                        self.key_management.join(", ")
+                    ),
+                );
+            }
+            if !self.encryptions.is_empty() && !self.encryptions.contains(&enc) {
+                refuse(
+                    "header.enc",
+                    format!("does not take {enc}, but {}", self.encryptions.join(", ")),
+                );
+            }
+            return found;
+        }
+        if !self.signatures.contains(&alg) {
+            refuse(
+                "header.alg",
+                format!("does not take {alg}, but {}", self.signatures.join(", ")),
+            );
+        }
+        if self.needs_kid && head.text("kid").is_none() {
+            refuse("header.kid", "finds keys by their kid".into());
+        }
+        if let Some(typ) = self.typ
+            && !head
+                .text("typ")
+                .is_some_and(|got| got.eq_ignore_ascii_case(typ))
+        {
+            refuse("header.typ", format!("takes typ {typ} only"));
+        }
+        for name in self.claims {
+            if !token
+                .claims()
+                .is_some_and(|claims| claims.contains_key(*name))
+            {
+                refuse(
+                    &format!("claims.{name}"),
+                    format!("asks for the claim {name}"),
+                );
+            }
+        }
+        found
+    }
+
+    /// Why the consumer will not take a key in this form.
+    pub fn check_key(&self, jwk: Option<&Object>, form: &str) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let mut refuse = |place: &str, why: String| {
+            let message = format!("{} {why}", self.name);
+            found.push(Finding::new(&rules::CONSUMER_COMPAT, Info, place, message));
+        };
+        let fits = match form {
+            "jwks" => self.keys.contains("JWK Set"),
+            "pem" => self.keys.contains("PEM") || self.keys.contains("certificate"),
+            _ => false,
+        };
+        if !fits {
+            refuse("", format!("reads {}", self.keys));
+        }
+        let alg = jwk.and_then(|jwk| jwk.get("alg")).and_then(Value::as_str);
+        if let Some(alg) = alg
+            && !self.signatures.contains(&alg)
+            && !self.key_management.contains(&alg)
+        {
+            refuse("alg", format!("does not take {alg}"));
+        }
+        found
+    }
+}

@@ -1,0 +1,446 @@
+//! Keys, consumers, word lists, scans, SARIF.
+
+use jotsmith::crypto::base64url;
+use serde_json::{Value, json};
+
+use super::super::support::{Folder, json as parsed, mac};
+use super::{NOW, hs256, ids};
+
+const CLAIMS: &str = r#"{"iss":"https://issuer.example","sub":"alice","aud":"api","iat":1893455900,"exp":1893456200}"#;
+
+fn keys() -> Folder {
+    let folder = Folder::new();
+    folder.keygen("ES256 --kid one --public-out one.pub.jwk", "one.jwk");
+    folder.keygen("ES256 --kid two", "two.jwk");
+    let token = folder.run("sign -k one.jwk --no-exp sub=alice").accepted();
+    folder.write("token.jwt", token);
+    folder
+}
+
+#[test]
+fn with_the_right_key_the_first_word_is_verified() {
+    let folder = keys();
+    let text = folder.run("inspect -k one.pub.jwk token.jwt").accepted();
+    assert!(
+        text.starts_with("VERIFIED  the signature is by one (ES256)"),
+        "{text}"
+    );
+    let object = parsed(
+        folder
+            .run("inspect --json -k one.pub.jwk token.jwt")
+            .accepted(),
+    );
+    assert_eq!(object["verified"], true);
+    assert_eq!(object["verified_by"]["kid"], "one");
+}
+
+#[test]
+fn with_another_key_it_is_not_verified_and_the_reason_is_told() {
+    let folder = keys();
+    let text = folder.run("inspect -k two.jwk token.jwt").accepted();
+    assert!(
+        text.starts_with("NOT VERIFIED  no key with kid one"),
+        "{text}"
+    );
+    let object = parsed(folder.run("inspect --json -k two.jwk token.jwt").accepted());
+    assert_eq!(
+        (&object["verified"], &object["error"]["code"]),
+        (&json!(false), &json!("no_key"))
+    );
+}
+
+#[test]
+fn when_the_kid_is_wrong_the_key_that_signed_is_named() {
+    let folder = keys();
+    let (mut one, mut two) = (
+        parsed(folder.read("one.jwk")),
+        parsed(folder.read("two.jwk")),
+    );
+    one["kid"] = "two".into();
+    two["kid"] = "one".into();
+    folder.write("swapped.jwks", json!({"keys": [one, two]}).to_string());
+    let text = folder.run("inspect -k swapped.jwks token.jwt").accepted();
+    assert!(
+        text.starts_with("NOT VERIFIED  the signature does not verify; the signature is by two"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_damaged_signature_is_by_nobody() {
+    let folder = keys();
+    let token = String::from_utf8(folder.read("token.jwt")).unwrap();
+    let (body, signature) = token.trim().rsplit_once('.').unwrap();
+    let damaged = format!("{body}.{}{}", &signature[1..], &signature[..1]);
+    let object = parsed(
+        folder
+            .run("inspect --json -k one.jwk")
+            .stdin(damaged)
+            .accepted(),
+    );
+    assert_eq!(
+        (&object["verified"], &object["signers"]),
+        (&json!(false), &json!([]))
+    );
+}
+
+#[test]
+fn with_its_key_an_encrypted_token_is_opened_and_not_called_verified() {
+    let folder = keys();
+    folder.keygen("ECDH-ES+A256KW --public-out pub.jwk", "key.jwk");
+    let script = "jotsmith encrypt -k pub.jwk token.jwt > token.jwe && jotsmith inspect -k key.jwk token.jwe";
+    let text = folder.shell(script).accepted();
+    assert!(text.starts_with("DECRYPTED"), "{text}");
+    assert!(
+        text.contains("The content is a token, NOT VERIFIED") && text.contains("\"alice\""),
+        "{text}"
+    );
+    let object = parsed(folder.run("inspect --json -k key.jwk token.jwe").accepted());
+    assert_eq!(object["verified"], false);
+    assert_eq!(object["nested"]["claims"]["sub"], "alice");
+}
+
+#[test]
+fn an_hmac_with_a_public_key_as_its_secret_is_an_attack() {
+    let folder = Folder::new();
+    folder.keygen("RS256 --bits 2048 --to pem --public-out pub.pem", "key.pem");
+    let input = format!(
+        "{}.{}",
+        base64url::encode(r#"{"alg":"HS256"}"#),
+        base64url::encode(CLAIMS)
+    );
+    for secret in [
+        folder.read("pub.pem"),
+        folder.read("pub.pem").trim_ascii().to_vec(),
+    ] {
+        let forged = format!("{input}.{}", base64url::encode(mac(&secret, &input)));
+        let object = parsed(
+            folder
+                .run("inspect --json -k pub.pem")
+                .stdin(forged)
+                .accepted(),
+        );
+        assert_eq!(object["verified"], false);
+        assert!(
+            ids(&object).contains(&"hs-public-key".to_owned()),
+            "{object}"
+        );
+    }
+    let near = hs256(r#"{"alg":"HS256"}"#, CLAIMS);
+    let object = parsed(
+        folder
+            .run("inspect --json -k pub.pem")
+            .stdin(near)
+            .accepted(),
+    );
+    assert!(
+        !ids(&object).contains(&"hs-public-key".to_owned()),
+        "{object}"
+    );
+}
+
+fn macked(secret: &[u8]) -> String {
+    let input = format!(
+        "{}.{}",
+        base64url::encode(r#"{"alg":"HS256"}"#),
+        base64url::encode(CLAIMS)
+    );
+    format!("{input}.{}", base64url::encode(mac(secret, &input)))
+}
+
+#[test]
+fn a_secret_that_everybody_knows_is_found_and_not_shown_unless_asked() {
+    let folder = Folder::new();
+    let run = |flags: &str, secret: &[u8]| {
+        let run = folder
+            .run(&format!("inspect --json {flags}"))
+            .stdin(macked(secret));
+        parsed(run.accepted())
+    };
+    for secret in [&b"secret"[..], b"your-256-bit-secret", &[0; 32]] {
+        let object = run("", secret);
+        assert_eq!(ids(&object)[0], "hs-known-secret");
+        assert_eq!(object["findings"][0]["evidence"], Value::Null);
+    }
+    assert_eq!(
+        run("--show-secret", b"changeme")["findings"][0]["evidence"],
+        "changeme"
+    );
+    assert!(!ids(&run("", b"secret that nobody knows")).contains(&"hs-known-secret".to_owned()));
+}
+
+#[test]
+fn a_word_list_finds_the_secret_as_text_or_as_base64() {
+    let folder = Folder::new();
+    let mut words: Vec<String> = (0..20_000).map(|at| format!("word-{at}")).collect();
+    words[15_000] = "hunter2 with blanks".into();
+    folder.write("words", words.join("\n"));
+    let run = |secret: &[u8]| {
+        let run = folder
+            .run("inspect --json --show-secret --wordlist words")
+            .stdin(macked(secret));
+        parsed(run.accepted())
+    };
+    for (secret, shown) in [
+        (&b"word-0"[..], "word-0"),
+        (b"hunter2 with blanks", "hunter2 with blanks"),
+        (b"word-19999", "word-19999"),
+    ] {
+        let object = run(secret);
+        assert_eq!(object["findings"][0]["id"], "hs-known-secret", "{shown}");
+        assert_eq!(object["findings"][0]["evidence"], shown);
+    }
+    let object = run(b"word-20000");
+    assert!(
+        !ids(&object).contains(&"hs-known-secret".to_owned()),
+        "{object}"
+    );
+    let bytes = [0x9c; 24];
+    folder.write("words", format!("a\n{}\n", base64url::encode(bytes)));
+    assert_eq!(run(&bytes)["findings"][0]["id"], "hs-known-secret");
+    let unsigned = folder.run("inspect --wordlist words").stdin(format!(
+        "{}.e30.AA",
+        base64url::encode(r#"{"alg":"ES256"}"#)
+    ));
+    unsigned.refused(2);
+}
+
+#[test]
+fn consumers_say_what_they_would_refuse() {
+    let folder = Folder::new();
+    let refused = |consumer: &str, header: &str, claims: &str| {
+        let token = format!(
+            "{}.{}.{}",
+            base64url::encode(header),
+            base64url::encode(claims),
+            base64url::encode([1; 64])
+        );
+        let object = parsed(
+            folder
+                .run(&format!("inspect --json --for {consumer}"))
+                .stdin(token)
+                .accepted(),
+        );
+        ids(&object).contains(&"consumer-compat".to_owned())
+    };
+    let es256 = r#"{"alg":"ES256","typ":"JWT","kid":"k"}"#;
+    for (consumer, header, claims, expected) in [
+        ("nginx", es256, CLAIMS, false),
+        ("nginx", r#"{"alg":"Ed25519"}"#, CLAIMS, true),
+        ("haproxy", es256, CLAIMS, false),
+        ("haproxy", r#"{"alg":"EdDSA"}"#, CLAIMS, true),
+        ("envoy", r#"{"alg":"EdDSA"}"#, CLAIMS, false),
+        ("envoy", r#"{"alg":"ES256K"}"#, CLAIMS, true),
+        ("mod_auth_openidc", r#"{"alg":"PS256"}"#, CLAIMS, false),
+        ("mod_auth_openidc", r#"{"alg":"EdDSA"}"#, CLAIMS, true),
+        ("kong", es256, CLAIMS, false),
+        ("kong", es256, "{}", true),
+        ("apisix", es256, r#"{"key":"a"}"#, false),
+        ("apisix", es256, CLAIMS, true),
+        ("apipark", es256, CLAIMS, false),
+        ("apipark", r#"{"alg":"ES256","typ":"at+jwt"}"#, CLAIMS, true),
+        ("kubernetes", es256, CLAIMS, false),
+        ("kubernetes", r#"{"alg":"HS256"}"#, CLAIMS, true),
+        (
+            "aws-apigateway",
+            r#"{"alg":"RS256","kid":"k"}"#,
+            CLAIMS,
+            false,
+        ),
+        ("aws-apigateway", r#"{"alg":"RS256"}"#, CLAIMS, true),
+    ] {
+        assert_eq!(
+            refused(consumer, header, claims),
+            expected,
+            "{consumer} {header} {claims}"
+        );
+    }
+    let encrypted = |alg: &str| {
+        let header = format!(r#"{{"alg":"{alg}","enc":"A256GCM"}}"#);
+        format!(
+            "{}.AA.{}.AA.{}",
+            base64url::encode(header),
+            base64url::encode([1; 12]),
+            base64url::encode([1; 16])
+        )
+    };
+    for (consumer, alg, expected) in [
+        ("nginx", "RSA-OAEP-256", false),
+        ("nginx", "ECDH-ES+A256KW", true),
+        ("haproxy", "ECDH-ES+A256KW", false),
+        ("envoy", "dir", true),
+        ("mod_auth_openidc", "RSA-OAEP", false),
+        ("mod_auth_openidc", "RSA-OAEP-256", true),
+    ] {
+        let object = parsed(
+            folder
+                .run(&format!("inspect --json --for {consumer}"))
+                .stdin(encrypted(alg))
+                .accepted(),
+        );
+        assert_eq!(
+            ids(&object).contains(&"consumer-compat".to_owned()),
+            expected,
+            "{consumer} {alg}"
+        );
+    }
+    folder.keygen("ES256 --public-out pub.jwk", "key.jwk");
+    let script = "jotsmith convert -k key.jwk --public --to pem | jotsmith inspect --json --for";
+    for (consumer, expected) in [("haproxy", false), ("nginx", true)] {
+        let object = parsed(folder.shell(&format!("{script} {consumer}")).accepted());
+        assert_eq!(
+            ids(&object).contains(&"consumer-compat".to_owned()),
+            expected,
+            "{consumer}"
+        );
+    }
+    folder.run("inspect --for nobody key.jwk").refused(2);
+}
+
+#[test]
+fn a_scan_finds_tokens_and_private_keys_and_shows_neither() {
+    let folder = Folder::new();
+    folder.keygen("ES256 --to pem", "key.pem");
+    folder.keygen("ES256", "key.jwk");
+    let token = hs256(r#"{"alg":"HS256","kid":"k"}"#, CLAIMS);
+    std::fs::create_dir_all(folder.path("tree/sub")).unwrap();
+    std::fs::create_dir_all(folder.path("tree/.git")).unwrap();
+    folder.write("tree/.env", format!("A=1\nTOKEN={token}\n"));
+    folder.write(
+        "tree/sub/app.log",
+        format!("GET /?access_token={token}&x=1 {token}\n"),
+    );
+    folder.write("tree/sub/key.pem", folder.read("key.pem"));
+    folder.write("tree/sub/key.json", folder.read("key.jwk"));
+    folder.write("tree/ignored", &token);
+    folder.write("tree/.gitignore", "ignored\n");
+    folder.write("tree/.git/config", &token);
+    folder.write("tree/clean.txt", "eyes and keys: eyJ, ey, e3.x\n");
+    let text = folder.run(&format!("inspect {NOW} --scan tree")).accepted();
+    let places: Vec<&str> = text
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("tree/")?.split_once(' ')?.0))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ".env:2:7",
+            "sub/app.log:1:20",
+            &format!("sub/app.log:1:{}", 25 + token.len()),
+            "sub/key.json:1:1",
+            "sub/key.pem:1:1"
+        ],
+        "{text}"
+    );
+    let tail = token.rsplit('.').next().unwrap();
+    assert!(
+        !text.contains(tail) && text.contains("https://issuer.example"),
+        "{text}"
+    );
+    let private = parsed(folder.read("key.jwk"))["d"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(!text.contains(&private));
+    let whole = folder
+        .run("inspect --scan --show-tokens tree/.env")
+        .accepted();
+    assert!(whole.contains(&token));
+    let done = folder
+        .run("inspect --scan tree --json --fail-on critical")
+        .done();
+    assert_eq!(done.code, 1);
+    let objects: Vec<Value> = String::from_utf8(done.stdout)
+        .unwrap()
+        .lines()
+        .map(parsed)
+        .collect();
+    assert_eq!(objects.len(), 5);
+    assert_eq!(objects[3]["kind"], "private_key");
+    assert_eq!(
+        folder
+            .run("inspect --scan tree/clean.txt --fail-on info")
+            .accepted(),
+        ""
+    );
+    folder.run("inspect --scan missing").refused(3);
+    folder.run("inspect tree/.env tree/clean.txt").refused(2);
+}
+
+#[test]
+fn a_scan_finds_a_token_wherever_the_reads_of_the_stream_cut_it() {
+    let folder = Folder::new();
+    let token = hs256(r#"{"alg":"HS256","kid":"k"}"#, CLAIMS);
+    for before in [1_048_576 - 100, 1_048_576 - 1, 1_048_576, 3 * 1_048_576 - 7] {
+        for filler in ["x ", "x\n"] {
+            let text = format!("{}{token}{}", filler.repeat(before / 2), " y".repeat(10));
+            let out = folder.run("inspect --scan --json").stdin(&text).accepted();
+            let object = parsed(&out);
+            assert_eq!(out.lines().count(), 1, "{before}");
+            let (line, column) = match filler {
+                "x\n" => (before / 2 + 1, 1),
+                _ => (1, before / 2 * 2 + 1),
+            };
+            assert_eq!(
+                (&object["line"], &object["column"]),
+                (&json!(line), &json!(column)),
+                "{before}"
+            );
+        }
+    }
+}
+
+#[test]
+fn sarif_has_the_rules_and_the_results() {
+    let folder = Folder::new();
+    folder.write(
+        "a b.txt",
+        format!("x\n{}", hs256(r#"{"alg":"HS256","kid":"../x"}"#, CLAIMS)),
+    );
+    let log = parsed(
+        folder
+            .run_with(["inspect", "--scan", "--sarif", "a b.txt"])
+            .accepted(),
+    );
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    let result = &run["results"][0];
+    assert_eq!(
+        (&result["ruleId"], &result["level"]),
+        (&json!("kid-suspicious"), &json!("error"))
+    );
+    let rule = &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+    assert_eq!(rule["id"], "kid-suspicious");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(
+        (
+            &place["artifactLocation"]["uri"],
+            &place["region"]["startLine"]
+        ),
+        (&json!("a%20b.txt"), &json!(2))
+    );
+    let log = parsed(
+        folder
+            .run_with(["inspect", "--sarif", "@a b.txt"])
+            .accepted(),
+    );
+    assert_eq!(log["runs"][0]["results"][0]["ruleId"], "kid-suspicious");
+}
+
+#[test]
+fn every_rule_has_a_test_that_names_it() {
+    let tests = [
+        include_str!("rules.rs"),
+        include_str!("keys.rs"),
+        include_str!("options.rs"),
+        include_str!("../inspect.rs"),
+    ];
+    for rule in jotsmith::crypto::lint::rules::RULES {
+        let named = format!("\"{}\"", rule.id);
+        assert!(
+            tests.iter().any(|text| text.contains(&named)),
+            "{}",
+            rule.id
+        );
+    }
+}
