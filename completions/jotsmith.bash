@@ -331,7 +331,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__inspect)
-            opts="-k -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --fail-on --show-secret --allow --json --quiet --color --at --no-input --help"
+            opts="-k -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --fail-on --for --sarif --wordlist --scan --show-tokens --show-secret --allow --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -367,6 +367,14 @@ _jotsmith() {
                     ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "info low medium high critical" -- "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wordlist)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --allow)

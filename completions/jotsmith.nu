@@ -273,6 +273,11 @@ module completions {
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with 1 when there is a finding this bad, or worse
+    --for: string             # Say what this consumer would refuse; repeat it for several
+    --sarif                   # Print the findings as SARIF, for code scanning
+    --wordlist: string        # Try the lines of a file, -, or env:NAME as the secret of the token's HMAC, on all cores
+    --scan                    # Find tokens and private keys in files, folders or stdin, whatever is around them
+    --show-tokens             # Show the tokens that a scan finds whole
     --show-secret             # Show a secret that was found
     --allow: string           # Leave this finding out; repeat it for several
     --json                    # Print one JSON object instead of text, errors included
@@ -281,7 +286,7 @@ module completions {
     --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
     --no-input                # Never ask anything
     --help(-h)                # Print help (see more with '--help')
-    input?: string            # The token, key, set or certificate itself, or a path, @PATH, env:NAME, or - for stdin (the default)
+    ...inputs: string         # The token, key, set or certificate itself, or a path, @PATH, env:NAME, or - for stdin (the default)
   ]
 
   def "nu-complete jotsmith rotate key_use" [] {
