@@ -44,7 +44,8 @@ Examples:
   jotsmith inspect jwks.json --fail-on high
   jotsmith inspect --for nginx,envoy token.jwt
   jotsmith inspect --wordlist secrets.txt token.jwt
-  jotsmith inspect --scan src .env --fail-on high
+  jotsmith inspect --scan --sarif .
+  jotsmith inspect --scan < app.log
   jotsmith inspect --json < token.jwt
 
 Keys of --json:
