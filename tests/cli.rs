@@ -142,6 +142,8 @@ fn workshop() -> Folder {
     folder.write("claims.ndjson", "{\"sub\":\"alice\"}\n{\"sub\":\"bob\"}\n");
     folder.write("message.bin", b"\0\x01\x02");
     folder.write("notes.txt", "notes");
+    folder.write("secrets.txt", "secret\nhunter2\n");
+    folder.write("app.log", "GET / 200\n");
     folder.write("passphrase", "correct horse battery staple\n");
     folder.keygen("ES256 --public-out key.pub.jwk", "key.jwk");
     folder.keygen("ES256", "a.jwk");
