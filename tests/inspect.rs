@@ -1,5 +1,6 @@
 //! `inspect`: whatever is given is shown, nothing is refused, nothing is believed.
 
+mod corpus;
 mod keys;
 mod options;
 mod rules;

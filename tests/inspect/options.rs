@@ -200,7 +200,10 @@ fn a_word_list_finds_the_secret_as_text_or_as_base64() {
     assert_eq!(run(&bytes)["findings"][0]["id"], "hs-known-secret");
     let asymmetric = format!("{}.e30.AA", base64url::encode(r#"{"alg":"ES256"}"#));
     let done = (folder.run("inspect --wordlist words").stdin(asymmetric)).done();
-    assert!(done.code == 0 && done.stderr.contains("no HMAC"), "{done:?}");
+    assert!(
+        done.code == 0 && done.stderr.contains("no HMAC"),
+        "{done:?}"
+    );
 }
 
 #[test]

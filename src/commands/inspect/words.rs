@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::crypto::alg::facts;
 use crate::crypto::alg::{
     Cipher, ContentEncryption, Hash, KeyManagement, KeyScheme, Signature, SignatureScheme,
 };
@@ -204,15 +205,20 @@ fn local(at: f64) -> Option<String> {
     (zoned.offset().seconds() != 0).then(|| zoned.strftime("%a %H:%M:%S %:z").to_string())
 }
 
-/// What an algorithm is.
+/// What an algorithm is, and its strength.
 pub(super) fn algorithm(name: &str) -> Option<String> {
     if name.eq_ignore_ascii_case("none") {
         return Some("not signed".into());
     }
-    if let Some(row) = Signature::named(name) {
-        return Some(signature(row));
-    }
-    KeyManagement::named(name).map(key_management)
+    let words = match Signature::named(name) {
+        Some(row) => signature(row),
+        None => key_management(KeyManagement::named(name)?),
+    };
+    let facts = facts::all().find(|facts| facts.alg.name() == name);
+    Some(match facts.and_then(|facts| facts.strength) {
+        Some(bits) => format!("{words}; {bits}-bit strength"),
+        None => words,
+    })
 }
 
 fn signature(row: &Signature) -> String {

@@ -94,6 +94,14 @@ fn lattice(key: &mut Checked<'_>) {
         let message = "priv is not the seed of 32 bytes";
         key.add(&rules::KEY_ALG_MISMATCH, High, "priv", message);
     }
+    let is_pair = key.octets("priv").is_some_and(|seed| seed.len() == 32);
+    // An older OpenSSL cannot tell.
+    if cfg!(feature = "vendored") && is_pair && ML_DSA.iter().any(|(name, _)| *name == alg) {
+        let pair = key.part(&["kty", "alg", "pub", "priv"]);
+        if let Err(error) = Key::from_jwk_object(pair) {
+            key.add(&rules::KEY_INCONSISTENT, High, "priv", error.to_string());
+        }
+    }
     let Some((_, expected)) = ML_DSA.iter().find(|(name, _)| *name == alg) else {
         return;
     };
