@@ -247,6 +247,8 @@ high\t''
 critical\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l for -d 'Say what this consumer would refuse; repeat it for several' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l wordlist -d 'Try the lines of a file, -, or env:NAME as the secret of the token\'s HMAC, on all cores' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l jobs -d 'How many threads work [default: one for each core]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l allow -d 'Leave this finding out; repeat it for several' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -255,6 +257,9 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l at -d 'Tak
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l sarif -d 'Print the findings as SARIF, for code scanning'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l scan -d 'Find tokens and private keys in files, folders or stdin, whatever is around them'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-tokens -d 'Show the tokens that a scan finds whole'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-fast -d 'End at the first item that fails'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-secret -d 'Show a secret that was found'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s q -l quiet -d 'Leave out notes and warnings'

@@ -278,6 +278,11 @@ module completions {
     --wordlist: string        # Try the lines of a file, -, or env:NAME as the secret of the token's HMAC, on all cores
     --scan                    # Find tokens and private keys in files, folders or stdin, whatever is around them
     --show-tokens             # Show the tokens that a scan finds whole
+    --lines                   # Take one item a line and answer each with a line, in order, on all cores
+    --jobs: string            # How many threads work [default: one for each core]
+    --fail-fast               # End at the first item that fails
+    --output(-o): path        # Write the result to a file instead of stdout
+    --force                   # Replace files that exist
     --show-secret             # Show a secret that was found
     --allow: string           # Leave this finding out; repeat it for several
     --json                    # Print one JSON object instead of text, errors included

@@ -5,6 +5,7 @@ mod hit;
 mod input;
 mod keys;
 mod life;
+mod lines;
 mod members;
 mod proof;
 mod sarif;
@@ -19,13 +20,15 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::args::KeyArgs;
+use crate::args::{KeyArgs, LinesArgs, OutputArgs};
 use crate::crypto::lenient::{Found, Thing, Token, recognise};
 use crate::crypto::lint::consumer::{CONSUMERS, Consumer};
 use crate::crypto::lint::key::known_secret_of;
 use crate::crypto::lint::{Finding, Severity, rules, sort};
 use crate::crypto::{Code, KeySet};
 use crate::exit::Complaint;
+use crate::io::console::object_line;
+use crate::io::file::Audience;
 use crate::io::page::Page;
 use crate::io::source::{MAX_KEY, Source};
 
@@ -45,6 +48,7 @@ Examples:
   jotsmith inspect --for nginx,envoy token.jwt
   jotsmith inspect --wordlist secrets.txt token.jwt
   jotsmith inspect --scan --sarif .
+  jotsmith inspect --lines < tokens.txt
   jotsmith inspect --scan < app.log
   jotsmith inspect --json < token.jwt
 
@@ -54,6 +58,7 @@ Keys of --json:
   times.NAME {at, seconds, words}, disclosures, key_binding, nested
   keys [{kty, crv, bits, alg, use, kid, thumbprint, private, certificate}]
   findings [{id, severity, where, message, evidence, why, fix, reference}]
+  With --lines one object a line: line, ok, and the keys above
   With --scan one object a line: path, line, column, kind, summary, token, iss, exp, findings")]
 pub struct Args {
     /// The token, key, set or certificate itself, or a path, @PATH, env:NAME, or - for stdin (the default)
@@ -80,12 +85,18 @@ pub struct Args {
     wordlist: Option<Source>,
 
     /// Find tokens and private keys in files, folders or stdin, whatever is around them
-    #[arg(long, help_heading = "Scanning")]
+    #[arg(long, conflicts_with_all = ["output", "wordlist", "consumers", "lines"], help_heading = "Scanning")]
     scan: bool,
 
     /// Show the tokens that a scan finds whole
     #[arg(long, requires = "scan", help_heading = "Scanning")]
     show_tokens: bool,
+
+    #[command(flatten)]
+    lines: LinesArgs,
+
+    #[command(flatten)]
+    output: OutputArgs,
 
     /// Show a secret that was found
     #[arg(long, help_heading = "Findings")]
@@ -135,6 +146,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             bad => refused(context, format!("found {bad} that are not allowed")),
         });
     }
+    if args.lines.lines {
+        return lines::run(args, fail_on, context);
+    }
     let typed = match &*args.inputs {
         [] => None,
         [typed] => Some(typed.as_str()),
@@ -143,24 +157,25 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let input = input::read(typed, &context.inputs)?;
     let mut report = look(typed, input.bytes.expose(), args, context)?;
     report.findings.extend(input.findings(&report.object));
-    sort(&mut report.findings);
-    report
-        .findings
-        .retain(|finding| !args.allow.iter().any(|id| id == finding.rule.id));
-    if args.sarif {
+    tidy(args, &mut report);
+    let text = if args.sarif {
         let results = report.findings.iter().map(|finding| sarif::Located {
             artifact: input.name(),
             line: 1,
             finding,
         });
-        context.console.raw_object(&sarif::log(results))?;
+        sarif::log(results)
     } else if context.console.json {
         report.object["findings"] = report.findings.iter().map(findings::object).collect();
-        context.console.object(report.object)?;
+        object_line(report.object)
     } else {
         findings::show(&report.findings, &mut report.page);
-        context.console.page(&report.page)?;
-    }
+        match args.output.file() {
+            Some(_) => report.page.render(false),
+            None => context.console.page(&report.page),
+        }
+    };
+    (args.output).deliver(&context.console, text.as_bytes(), Audience::Owner)?;
     let bad = |finding: &&Finding| fail_on.is_some_and(|level| finding.severity >= level);
     let bad = report
         .findings
@@ -175,6 +190,12 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             format!("found what is not allowed: {}", bad.join(", ")),
         ),
     })
+}
+
+/// Puts the findings in order, without those that are allowed.
+fn tidy(args: &Args, report: &mut Report) {
+    sort(&mut report.findings);
+    (report.findings).retain(|finding| !args.allow.iter().any(|id| id == finding.rule.id));
 }
 
 fn refused(context: &Context, message: String) -> u8 {
@@ -215,15 +236,18 @@ fn ask(args: &Args, report: &mut Report, check: impl Fn(&Consumer) -> Vec<Findin
     }
 }
 
+/// The keys that were given; `None` when none was.
+fn keys_of(args: &Args, context: &Context) -> Result<Option<KeySet>> {
+    match args.keys.is_given(context) {
+        true => args.keys.load(context).map(Some),
+        false => Ok(None),
+    }
+}
+
 fn of_token(token: &Token, found: &Found, args: &Args, context: &Context) -> Result<Report> {
-    let given = args.keys.is_given(context);
-    let keys = match given {
-        true => args.keys.load(context)?,
-        false => KeySet::default(),
-    };
-    let proof = given.then(|| proof::prove(token, &keys, context.now));
-    let mut report = token::report(token, found, proof.as_ref(), context.now);
-    if given {
+    let keys = keys_of(args, context)?;
+    let mut report = judge(token, found, args, keys.as_ref(), context.now);
+    if let Some(keys) = &keys {
         let files = args.keys.keys.iter().filter_map(|source| match source {
             Source::File(_) => context.inputs.read(source, "key", MAX_KEY).ok(),
             _ => None,
@@ -231,22 +255,33 @@ fn of_token(token: &Token, found: &Found, args: &Args, context: &Context) -> Res
         let files: Vec<Vec<u8>> = files.map(|file| file.expose().to_vec()).collect();
         report
             .findings
-            .extend(proof::confusion(token, &keys, &files));
+            .extend(proof::confusion(token, keys, &files));
     }
-    ask(args, &mut report, |consumer| consumer.check(token));
-    let listed = known_secret_of(token).map(|secret| Finding {
-        rule: &rules::HS_KNOWN_SECRET,
-        severity: Severity::Critical,
-        place: "signature".into(),
-        message: "the MAC is by a secret that everybody knows".into(),
-        evidence: args.show_secret.then(|| secret.to_owned()),
-    });
-    if let (None, Some(source)) = (&listed, &args.wordlist) {
+    let known = |finding: &Finding| finding.rule.id == rules::HS_KNOWN_SECRET.id;
+    if let Some(source) = &args.wordlist
+        && !report.findings.iter().any(known)
+    {
         let found = wordlist::search(token, source, args.show_secret, context)?;
         report.findings.extend(found);
     }
-    report.findings.extend(listed);
     Ok(report)
+}
+
+/// What a token shows, what the keys say, and what the consumers would.
+fn judge(token: &Token, found: &Found, args: &Args, keys: Option<&KeySet>, now: i64) -> Report {
+    let proof = keys.map(|keys| proof::prove(token, keys, now));
+    let mut report = token::report(token, found, proof.as_ref(), now);
+    ask(args, &mut report, |consumer| consumer.check(token));
+    report
+        .findings
+        .extend(known_secret_of(token).map(|secret| Finding {
+            rule: &rules::HS_KNOWN_SECRET,
+            severity: Severity::Critical,
+            place: "signature".into(),
+            message: "the MAC is by a secret that everybody knows".into(),
+            evidence: args.show_secret.then(|| secret.to_owned()),
+        }));
+    report
 }
 
 fn consumer(name: &str) -> Result<&'static Consumer, String> {

@@ -78,21 +78,13 @@ impl Console {
     }
 
     /// The result as one line of JSON, with `"v":1` put first.
-    pub fn object(&self, mut value: Value) -> anyhow::Result<()> {
-        if let Value::Object(members) = &mut value {
-            members.shift_insert(0, "v".into(), 1.into());
-        }
-        self.bytes(format!("{}\n", json_text(&value.to_string())).as_bytes())
+    pub fn object(&self, value: Value) -> anyhow::Result<()> {
+        self.bytes(object_line(value).as_bytes())
     }
 
-    /// The result as one line of JSON whose members a standard fixes.
-    pub fn raw_object(&self, value: &Value) -> anyhow::Result<()> {
-        self.bytes(format!("{}\n", json_text(&value.to_string())).as_bytes())
-    }
-
-    /// The result as a page of text; what could drive a terminal is escaped.
-    pub fn page(&self, page: &Page) -> anyhow::Result<()> {
-        self.bytes(page.render(self.color).as_bytes())
+    /// A page of text as it goes to stdout; what could drive a terminal is escaped.
+    pub fn page(&self, page: &Page) -> String {
+        page.render(self.color)
     }
 
     /// Something worth knowing.
@@ -106,15 +98,6 @@ impl Console {
     pub fn warn(&self, text: &str) {
         if !self.quiet {
             self.talk("warning".yellow(), text);
-        }
-    }
-
-    /// How far a long job is, on a terminal; the empty text takes it away again.
-    pub fn status(&self, text: &str) {
-        let mut stderr = std::io::stderr().lock();
-        if !self.quiet && !self.json && stderr.is_terminal() {
-            // When stderr is closed there is nowhere left to say so.
-            let _ = write!(stderr, "\r\u{1b}[K{}", printable(text));
         }
     }
 
@@ -191,6 +174,14 @@ pub fn error_json(complaint: &Complaint) -> Value {
         error["failures"] = failures.collect();
     }
     error
+}
+
+/// A result as one line of JSON, with `"v":1` put first.
+pub fn object_line(mut value: Value) -> String {
+    if let Value::Object(members) = &mut value {
+        members.shift_insert(0, "v".into(), 1.into());
+    }
+    format!("{}\n", json_text(&value.to_string()))
 }
 
 /// Whether a character can drive a terminal, reorder or hide text: controls, bidi marks, zero-width and tag characters.

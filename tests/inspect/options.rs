@@ -445,3 +445,60 @@ fn every_rule_has_a_test_that_names_it() {
         );
     }
 }
+
+#[test]
+fn lines_are_answered_one_by_one() {
+    let folder = keys();
+    let token = String::from_utf8(folder.read("token.jwt")).unwrap();
+    let items = format!(
+        "{token}\nBearer {}\nno token\n",
+        hs256(r#"{"alg":"none"}"#, CLAIMS)
+    );
+    let run = |flags: &str| {
+        let done = folder
+            .run(&format!("inspect --lines {flags}"))
+            .stdin(&items)
+            .done();
+        let answers = String::from_utf8(done.stdout).unwrap();
+        (
+            done.code,
+            answers.lines().map(parsed).collect::<Vec<Value>>(),
+        )
+    };
+    let (code, answers) = run("-k one.jwk");
+    assert_eq!((code, answers.len()), (1, 3));
+    assert_eq!(
+        (
+            &answers[0]["line"],
+            &answers[0]["ok"],
+            &answers[0]["verified"]
+        ),
+        (&json!(1), &json!(true), &json!(true))
+    );
+    assert_eq!(
+        (&answers[1]["ok"], &answers[1]["verified"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(answers[1]["findings"][0]["id"], "alg-none");
+    assert_eq!(
+        (&answers[2]["ok"], &answers[2]["error"]["code"]),
+        (&json!(false), &json!("malformed"))
+    );
+    let (_, answers) = run("--fail-on critical");
+    assert_eq!(answers[1]["error"]["code"], "refused");
+}
+
+#[test]
+fn the_report_goes_where_it_is_asked_for_without_colour() {
+    let folder = keys();
+    folder
+        .run("inspect --color always -o report.txt token.jwt")
+        .accepted();
+    assert!(folder.text("report.txt").starts_with("NOT VERIFIED"));
+    folder.run("inspect -o report.txt token.jwt").refused(3);
+    folder
+        .run("inspect --scan -o report.txt token.jwt")
+        .refused(2);
+    let text = folder.run("inspect --color always token.jwt").accepted();
+    assert!(text.starts_with("\u{1b}["), "{text}");
+}

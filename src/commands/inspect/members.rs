@@ -95,8 +95,12 @@ fn entry(page: &mut Page, label: String, text: &str, words: Option<(String, usiz
     let width = |text: &str| text.chars().count();
     let taken = width(&label) + width(text) + width(&words);
     let pad = column.saturating_sub(width(text)) + 2;
-    // In its column, or else close behind, or else below.
-    if let Some(pad) = [pad, 2].into_iter().find(|pad| taken + pad <= WIDTH) {
+    // In its column, or else close behind, or else below; what is too wide by itself wraps anyway.
+    let wraps = width(&label) + width(text) > WIDTH;
+    if let Some(pad) = [pad, 2]
+        .into_iter()
+        .find(|pad| wraps || taken + pad <= WIDTH)
+    {
         page.line([
             (Style::Dim, label),
             (Style::Plain, text.to_owned()),

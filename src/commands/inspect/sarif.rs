@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::crypto::lint::rules::RULES;
 use crate::crypto::lint::{Finding, Severity};
+use crate::io::console::json_text;
 
 /// A finding, and the line of the artifact that it is in.
 pub(super) struct Located<'a> {
@@ -12,8 +13,8 @@ pub(super) struct Located<'a> {
     pub(super) finding: &'a Finding,
 }
 
-/// The log with these results.
-pub(super) fn log<'a>(results: impl Iterator<Item = Located<'a>>) -> Value {
+/// The log with these results, as one line.
+pub(super) fn log<'a>(results: impl Iterator<Item = Located<'a>>) -> String {
     let rules = RULES.iter().map(|rule| {
         json!({
             "id": rule.id,
@@ -21,7 +22,7 @@ pub(super) fn log<'a>(results: impl Iterator<Item = Located<'a>>) -> Value {
             "help": {"text": format!("{} ({})", rule.fix, rule.reference)},
         })
     });
-    json!({
+    let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
@@ -32,7 +33,8 @@ pub(super) fn log<'a>(results: impl Iterator<Item = Located<'a>>) -> Value {
             }},
             "results": results.map(result).collect::<Vec<Value>>(),
         }],
-    })
+    });
+    format!("{}\n", json_text(&log.to_string()))
 }
 
 fn result(located: Located<'_>) -> Value {

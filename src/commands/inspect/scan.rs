@@ -12,6 +12,7 @@ use crate::crypto::policy::MAX_TOKEN;
 use crate::io::context::Context;
 use crate::io::page::Page;
 use crate::io::source::{Source, plain};
+use crate::io::stream::Summary;
 use anyhow::{Context as _, Result};
 use memchr::memmem::Finder;
 
@@ -34,22 +35,27 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
             found.push(hit);
             return Ok(());
         }
-        console.status("");
         if console.json {
             return console.object(hit.object(args.show_tokens, context.now));
         }
         let mut page = Page::default();
         hit.show(args.show_tokens, context.now, &mut page);
-        console.page(&page)
+        console.bytes(console.page(&page).as_bytes())
     };
     let mut scan = |source: &Source, artifact: &str| {
-        let input = context.inputs.open(source, "text")?.reader;
-        let progress = |bytes: u64| {
-            if bytes > 100_000_000 {
-                console.status(&format!("{artifact}: {} MB", bytes / 1_000_000));
-            }
+        let input = context.inputs.open(source, "text")?;
+        let progress = console.progress(input.len);
+        let tell_progress = |lines, bytes| {
+            let done = Summary { lines, failed: 0 };
+            progress.at(done, bytes);
         };
-        stream(input, artifact, context.now, &mut tell, progress)
+        stream(
+            input.reader,
+            artifact,
+            context.now,
+            &mut tell,
+            tell_progress,
+        )
     };
     if args.inputs.is_empty() {
         scan(&Source::Stdin, "stdin")?;
@@ -75,7 +81,6 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
             }
         }
     }
-    console.status("");
     if args.sarif {
         let located = found.iter().flat_map(|hit| {
             hit.findings.iter().map(|finding| sarif::Located {
@@ -84,7 +89,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
                 finding,
             })
         });
-        console.raw_object(&sarif::log(located))?;
+        console.bytes(sarif::log(located).as_bytes())?;
     }
     Ok(bad)
 }
@@ -100,7 +105,7 @@ fn stream(
     artifact: &str,
     now: i64,
     mut tell: impl FnMut(Hit) -> Result<()>,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(u64, u64),
 ) -> Result<()> {
     let mut buffer: Vec<u8> = Vec::with_capacity(2 * READ);
     let (mut line, mut column, mut total) = (1, 1, 0);
@@ -139,7 +144,7 @@ fn stream(
         }
         (line, column) = advance(&buffer[seen..end], line, column);
         buffer.drain(..end);
-        progress(total);
+        progress(line as u64, total);
         if read == 0 {
             return Ok(());
         }

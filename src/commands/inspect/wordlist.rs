@@ -41,17 +41,19 @@ pub(super) fn search(
         fail_fast: true,
     };
     let mut secret = Vec::new();
-    let work = |_, line: Line<'_>, output: &mut Vec<u8>| match line {
-        Line::Bytes(line) if fits(line.strip_suffix(b"\r").unwrap_or(line)) => {
-            output.extend_from_slice(line);
-            false
+    let worker = || {
+        |_, line: Line<'_>, output: &mut Vec<u8>| match line {
+            Line::Bytes(line) if fits(line.strip_suffix(b"\r").unwrap_or(line)) => {
+                output.extend_from_slice(line);
+                false
+            }
+            _ => true,
         }
-        _ => true,
     };
     let input = context.inputs.open(source, "wordlist")?;
     let progress = context.console.progress(input.len);
     let tell = |done, bytes| progress.at(done, bytes);
-    let summary = run(input.reader, &mut secret, options, || work, tell)?;
+    let summary = run(input.reader, &mut secret, options, worker, tell)?;
     drop(progress);
     if summary.failed == 0 {
         context

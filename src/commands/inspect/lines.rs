@@ -1,0 +1,57 @@
+//! `inspect --lines`: tokens in, one report each.
+
+use anyhow::Result;
+
+use super::{Args, findings, judge, keys_of, nothing, tidy};
+use crate::args::{Items, TokenInput};
+use crate::crypto::Code;
+use crate::crypto::lenient::{Thing, recognise};
+use crate::crypto::lint::Severity;
+use crate::crypto::policy::MAX_TOKEN;
+use crate::exit::Complaint;
+use crate::io::answer::Answer;
+use crate::io::context::Context;
+
+/// Answers every line; one with a finding as bad as `fail_on` has failed.
+pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> Result<u8> {
+    let keys = keys_of(args, context)?;
+    // A bare name is a file's here, as without --lines.
+    let token = args
+        .inputs
+        .first()
+        .map(|typed| match std::path::Path::new(typed).is_file() {
+            true => format!("@{typed}"),
+            false => typed.clone(),
+        });
+    let items = Items {
+        source: &TokenInput { token }.source()?,
+        what: "token",
+        max_len: MAX_TOKEN,
+    };
+    let clock = context.clock;
+    args.lines.run(context, &args.output, &items, || {
+        |number, line: &[u8], out: &mut Vec<u8>| {
+            let Thing::Token(token, found) = recognise(line) else {
+                return Err(nothing(None, line).into());
+            };
+            let mut report = judge(&token, &found, args, keys.as_ref(), clock.now());
+            tidy(args, &mut report);
+            let bad = |severity: Severity| fail_on.is_some_and(|level| severity >= level);
+            if let Some(finding) = report
+                .findings
+                .first()
+                .filter(|finding| bad(finding.severity))
+            {
+                let message = format!("{} [{}]", finding.message, finding.rule.id);
+                return Err(Complaint::new(Code::Refused, message).into());
+            }
+            report.object["findings"] = report.findings.iter().map(findings::object).collect();
+            let mut answer = Answer::good(number, out);
+            for (name, value) in report.object.as_object().into_iter().flatten() {
+                answer = answer.json(name, value.to_string().as_bytes());
+            }
+            answer.end();
+            Ok(())
+        }
+    })
+}
