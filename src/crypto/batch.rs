@@ -4,6 +4,8 @@
 //! byte, so a header is read, judged and given its keys when it is first seen; and a claims set that breaks no rule is
 //! never built. Whatever is out of the ordinary goes the ordinary way.
 
+use memchr::{memchr, memrchr};
+
 use super::alg::Signature;
 use super::backend;
 use super::base64url;
@@ -132,8 +134,8 @@ impl<'k> Verifier<'k> {
         if token.len() > self.max_len {
             return None;
         }
-        let header_end = token.iter().position(|byte| *byte == b'.')?;
-        let input_end = token.iter().rposition(|byte| *byte == b'.')?;
+        let header_end = memchr(b'.', token)?;
+        let input_end = memrchr(b'.', token)?;
         let payload = token.get(header_end + 1..input_end)?;
         let decoded = base64url::decode_to(payload, &mut self.payload)
             && base64url::decode_to(&token[input_end + 1..], &mut self.signature);

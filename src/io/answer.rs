@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use memchr::memchr;
+
 use super::console::{error_json, json_text};
 use crate::crypto::{base64url, json};
 use crate::exit::Complaint;
@@ -39,7 +41,7 @@ impl<'o> Answer<'o> {
     /// Adds a member that is JSON already, known to be good.
     pub fn json(mut self, name: &str, text: &[u8]) -> Answer<'o> {
         self.name(name);
-        if text.iter().all(|byte| byte.is_ascii() && *byte != 0x7f) {
+        if text.is_ascii() && memchr(0x7f, text).is_none() {
             json::compact(text, self.out);
         } else {
             let mut compact = Vec::with_capacity(text.len());

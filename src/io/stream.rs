@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use anyhow::Result;
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::source::plain;
 use crate::exit::Complaint;
@@ -139,7 +140,7 @@ impl<R: Read> Reader<R> {
             };
             chunk.number = number;
             chunk.first_line = next_line;
-            let ends = chunk.input.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let ends = memchr_iter(b'\n', &chunk.input).count() as u64;
             next_line += ends + u64::from(chunk.too_long_first);
             number += 1;
             let _ = self.to_workers.send(Some(chunk));
@@ -169,13 +170,13 @@ impl<R: Read> Reader<R> {
             };
             input.extend_from_slice(&self.buffer[..read]);
             chunk.bytes += read as u64;
-            let last_end = input[old..].iter().rposition(|byte| *byte == b'\n');
+            let last_end = memrchr(b'\n', &input[old..]);
             if let Some(last_end) = last_end {
                 rest.extend_from_slice(&input[old + last_end + 1..]);
                 input.truncate(old + last_end + 1);
             }
             if skipping && (last_end.is_some() || read == 0) {
-                let first_end = input.iter().position(|byte| *byte == b'\n');
+                let first_end = memchr(b'\n', input);
                 input.drain(..first_end.map_or(input.len(), |end| end + 1));
                 chunk.too_long_first = true;
             }
@@ -204,16 +205,10 @@ fn answer(
         let Ok(Some(mut chunk)) = task else { return };
         chunk.summary = Summary::default();
         let first = chunk.too_long_first.then_some(Line::TooLong);
-        let lines = chunk
-            .input
-            .split_inclusive(|byte| *byte == b'\n')
-            .map(|line| {
-                let line = line.strip_suffix(b"\n").unwrap_or(line);
-                match line.len() > options.max_line {
-                    true => Line::TooLong,
-                    false => Line::Bytes(line.strip_suffix(b"\r").unwrap_or(line)),
-                }
-            });
+        let lines = lines(&chunk.input).map(|line| match line.len() > options.max_line {
+            true => Line::TooLong,
+            false => Line::Bytes(line.strip_suffix(b"\r").unwrap_or(line)),
+        });
         for (number, line) in (chunk.first_line..).zip(first.into_iter().chain(lines)) {
             chunk.summary.lines += 1;
             if !work(number, line, &mut chunk.output) {
@@ -225,6 +220,20 @@ fn answer(
         }
         let _ = to_writer.send(Done::Chunk(chunk));
     }
+}
+
+/// The lines without their ends.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = memchr(b'\n', rest).unwrap_or(rest.len());
+        let (line, behind) = rest.split_at(end);
+        rest = behind.get(1..).unwrap_or_default();
+        Some(line)
+    })
 }
 
 fn write(

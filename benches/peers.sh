@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# The same jobs done by jotsmith and by whichever of its peers are installed, in one run on one machine: only the ratios
+# mean something elsewhere.
+#
+#   benches/peers.sh [JOTSMITH [LINES]]
+#
+# Cold: whole processes, beside jwt-cli (jwt) and José (jose), timed with hyperfine.
+# Streams: LINES tokens (300,000) from file to /dev/null on all cores, beside `openssl speed` times the cores.
+set -euo pipefail
+
+jotsmith=$(realpath "${1:-target/release/jotsmith}")
+lines=${2:-300000}
+cores=$(nproc)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+has() { command -v "$1" > /dev/null; }
+row() { printf '%-28s %12s %14s %12s %7s\n' "$@"; }
+ratio() { bc -l <<< "scale=2; $1 / $2"; }
+
+for alg in HS256 ES256; do
+    "$jotsmith" keygen "$alg" -o "$alg.jwk" 2> /dev/null
+    "$jotsmith" convert -k "$alg.jwk" --to pem -o "$alg.pem" 2> /dev/null || true
+    "$jotsmith" sign -q -k "$alg.jwk" sub=alice > "$alg.jwt"
+done
+"$jotsmith" convert -k ES256.jwk --public --to pem -o ES256.pub.pem
+printf 'a-shared-secret-of-at-least-32-bytes' > secret
+"$jotsmith" sign -q --secret secret sub=alice > secret.jwt
+printf '{"sub":"alice"}' > claims.json
+
+# The mean time of a command in microseconds.
+cold() {
+    hyperfine -N --warmup 20 --runs 300 --export-json time.json "$1" > /dev/null 2>&1
+    python3 -c 'import json; print(round(json.load(open("time.json"))["results"][0]["mean"] * 1e6))'
+}
+
+row "cold, whole process" "jotsmith us" peer "peer us" ratio
+compare() {
+    local name=$1 peer=$2 ours=$3 theirs=$4
+    if ! has "$peer" || ! has hyperfine; then return; fi
+    local a b
+    a=$(cold "$jotsmith $ours")
+    b=$(cold "$theirs")
+    row "$name" "$a" "$peer" "$b" "$(ratio "$a" "$b")"
+}
+compare --version jwt "--version" "jwt --version"
+compare "HS256 sign" jwt "sign -q --secret secret sub=alice" "jwt encode --alg HS256 --secret @secret --exp=15m --sub alice"
+compare "HS256 verify" jwt "verify -q --secret secret @secret.jwt" "jwt decode --alg HS256 --secret @secret $(cat secret.jwt)"
+compare "ES256 sign" jwt "sign -q -k ES256.pem sub=alice" "jwt encode --alg ES256 --secret @ES256.pem --exp=15m --sub alice"
+compare "ES256 verify" jwt "verify -q -k ES256.pub.pem @ES256.jwt" "jwt decode --alg ES256 --secret @ES256.pub.pem $(cat ES256.jwt)"
+compare "HS256 sign" jose "sign -q -k HS256.jwk sub=alice" "jose jws sig -I claims.json -k HS256.jwk -c -o /dev/null"
+compare "HS256 verify" jose "verify -q -k HS256.jwk @HS256.jwt" "jose jws ver -i HS256.jwt -k HS256.jwk -O /dev/null"
+compare "ES256 sign" jose "sign -q -k ES256.jwk sub=alice" "jose jws sig -I claims.json -k ES256.jwk -c -o /dev/null"
+compare "ES256 verify" jose "verify -q -k ES256.jwk @ES256.jwt" "jose jws ver -i ES256.jwt -k ES256.jwk -O /dev/null"
+
+# Lines a second of a stream.
+stream() {
+    local begin end
+    begin=$(date +%s.%N)
+    "$jotsmith" "$@" > out
+    end=$(date +%s.%N)
+    bc -l <<< "scale=0; $(wc -l < out) / ($end - $begin)"
+}
+# Signatures made and verified a second, on one core.
+speed() { openssl speed -seconds 2 "$1" 2> /dev/null | awk 'END { print $(NF - 1), $NF }'; }
+
+echo
+row "streams, lines a second" jotsmith peer "peer" ratio
+seq "$lines" | sed 's/.*/{"sub":"user-&"}/' > claims.ndjson
+for alg in HS256 ES256 Ed25519 RS256; do
+    bits=()
+    [ "$alg" != RS256 ] || bits=(--bits 2048)
+    "$jotsmith" keygen "$alg" "${bits[@]}" -o "$alg.jwk" --force 2> /dev/null
+    count=$lines
+    [ "$alg" != RS256 ] || count=$((lines / 20))
+    head -n "$count" claims.ndjson > "$alg.ndjson"
+    signed=$(stream sign --lines -q -k "$alg.jwk" --iss https://issuer.example --aud api --claims "$alg.ndjson")
+    mv out "$alg.txt"
+    verified=$(stream verify --lines -q -k "$alg.jwk" --iss https://issuer.example --aud api "@$alg.txt")
+    case $alg in
+        ES256) read -r sign verify <<< "$(speed ecdsap256)" ;;
+        RS256) read -r sign verify <<< "$(speed rsa2048)" ;;
+        Ed25519) read -r sign verify <<< "$(speed ed25519)" ;;
+        HS256)
+            row "HS256 sign" "$signed" - - -
+            row "HS256 verify" "$verified" - - -
+            continue
+            ;;
+    esac
+    for job in sign verify; do
+        ours=$([ "$job" = sign ] && echo "$signed" || echo "$verified")
+        theirs=$(bc -l <<< "scale=0; ${!job} * $cores / 1")
+        row "$alg $job" "$ours" "openssl x $cores" "$theirs" "$(ratio "$ours" "$theirs")"
+    done
+done

@@ -1,0 +1,109 @@
+//! What one token costs, in process, algorithm by algorithm and stage by stage.
+
+use std::hint::black_box;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use jotsmith::crypto::alg::{Alg, Signature};
+use jotsmith::crypto::backend::generate;
+use jotsmith::crypto::batch;
+use jotsmith::crypto::claims::ClaimRules;
+use jotsmith::crypto::json::{Object, members, parse_object};
+use jotsmith::crypto::jws::Signer;
+use jotsmith::crypto::policy::MAX_TOKEN;
+use jotsmith::crypto::{Key, KeySet, UnverifiedToken, VerifyPolicy};
+
+const NOW: i64 = 1_800_000_000;
+const CLAIMS: &[u8] =
+    br#"{"sub":"user-0000001","iss":"https://issuer.example","aud":"api","iat":1800000000,"exp":1800000900}"#;
+
+fn policy() -> VerifyPolicy {
+    VerifyPolicy {
+        now: NOW,
+        algorithms: Vec::new(),
+        typ: None,
+        claims: Some(ClaimRules {
+            issuers: vec!["https://issuer.example".into()],
+            audiences: vec!["api".into()],
+            ..ClaimRules::default()
+        }),
+        require_all: false,
+        formats: Vec::new(),
+    }
+}
+
+fn key(algorithm: &'static Signature) -> Key {
+    use jotsmith::crypto::alg::{Curve, Kind, SignatureScheme::*};
+    let kind = match algorithm.scheme {
+        Hmac(hash) => Kind::Oct(hash.bytes()),
+        RsaPkcs1(_) | RsaPss(_) => Kind::Rsa(2048),
+        Ecdsa(curve, _) | EdDsaOn(curve) => Kind::Curve(curve),
+        EdDsa => Kind::Curve(Curve::Ed25519),
+    };
+    let mut key = generate(kind).unwrap();
+    key.bind(Alg::Signature(algorithm)).unwrap();
+    key
+}
+
+fn algorithms(criterion: &mut Criterion) {
+    for name in ["HS256", "ES256", "RS256", "PS256", "Ed25519", "ES384"] {
+        let algorithm = Signature::named(name).unwrap();
+        let keys = KeySet::new(vec![key(algorithm)]).unwrap();
+        let signer = batch::Signer::new(&Signer {
+            key: &keys.keys()[0],
+            algorithm,
+            header: Object::new(),
+            unprotected: Object::new(),
+        })
+        .unwrap();
+        let mut token = Vec::new();
+        signer.sign(CLAIMS, &mut token).unwrap();
+        let mut group = criterion.benchmark_group(name);
+        group.throughput(Throughput::Elements(1));
+        group.bench_function("sign", |bencher| {
+            let mut buffer = Vec::with_capacity(4096);
+            bencher.iter(|| {
+                buffer.clear();
+                signer.sign(black_box(CLAIMS), &mut buffer)
+            });
+        });
+        group.bench_function("verify", |bencher| {
+            let mut verifier = batch::Verifier::new(&keys, policy(), MAX_TOKEN);
+            bencher.iter(|| {
+                verifier
+                    .verify(black_box(&token), NOW)
+                    .unwrap()
+                    .payload
+                    .len()
+            });
+        });
+        group.bench_function("verify alone", |bencher| {
+            let policy = policy();
+            bencher.iter_batched(
+                || UnverifiedToken::parse(&token, MAX_TOKEN).unwrap(),
+                |token| token.verify(&keys, &policy).unwrap(),
+                BatchSize::SmallInput,
+            );
+        });
+        group.finish();
+    }
+}
+
+fn stages(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("claims");
+    group.throughput(Throughput::Bytes(CLAIMS.len() as u64));
+    group.bench_function("built", |bencher| {
+        bencher.iter(|| parse_object(black_box(CLAIMS)))
+    });
+    group.bench_function("scanned", |bencher| {
+        bencher.iter(|| members(black_box(CLAIMS), |_, _| {}));
+    });
+    let policy = policy();
+    let rules = policy.claims.unwrap();
+    group.bench_function("checked", |bencher| {
+        bencher.iter(|| rules.surely_pass(black_box(CLAIMS), NOW));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, algorithms, stages);
+criterion_main!(benches);
