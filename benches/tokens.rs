@@ -38,6 +38,7 @@ fn key(algorithm: &'static Signature) -> Key {
         RsaPkcs1(_) | RsaPss(_) => Kind::Rsa(2048),
         Ecdsa(curve, _) | EdDsaOn(curve) => Kind::Curve(curve),
         EdDsa => Kind::Curve(Curve::Ed25519),
+        MlDsa(row) => Kind::MlDsa(row),
     };
     let mut key = generate(kind).unwrap();
     key.bind(Alg::Signature(algorithm)).unwrap();
