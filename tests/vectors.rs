@@ -253,3 +253,20 @@ fn rfc_7516_a_3_a128kw_with_a128cbc_hs256() {
 fn rfc_7516_a_5_flattened() {
     assert_eq!(content(JWE_A3_KEY, JWE_A5_TOKEN), "Live long and prosper.");
 }
+
+/// The key of the all-zero seed, as PKCS#8 (RFC 9881 §6) has it; an older system OpenSSL knows no ML-DSA.
+#[cfg(feature = "vendored")]
+#[test]
+fn rfc_9964_6_thumbprint() {
+    let folder = Folder::new();
+    let mut der = vec![0x30, 0x34, 2, 1, 0, 0x30, 0x0b, 6, 9];
+    der.extend([0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x11, 4, 0x22, 0x80, 32]);
+    der.extend([0; 32]);
+    folder.write("key.der", der);
+    let thumbprint = folder.run("convert -k key.der --to thumbprint").accepted();
+    assert_eq!(thumbprint, "T4xl70S7MT6Zeq6r9V9fPJGVn76wfnXJ21-gyo0Gu6o");
+    let jwk = parse(folder.run("convert -k key.der").accepted());
+    assert_eq!(jwk["kty"], "AKP");
+    assert_eq!(jwk["alg"], "ML-DSA-44");
+    assert_eq!(jwk["priv"], "A".repeat(43));
+}
