@@ -761,6 +761,37 @@ fn files_that_exist_are_kept_without_force() {
 }
 
 #[test]
+fn one_file_for_the_private_and_the_public_key() {
+    let folder = Folder::new();
+    for (private, public) in [("same", "same"), ("same", "./same"), ("./same", "same")] {
+        let message = folder
+            .run(&format!(
+                "keygen -o {private} --public-out {public} --force"
+            ))
+            .refused(2);
+        assert_eq!(message, "the private and the public key cannot be one file");
+    }
+}
+
+#[test]
+fn a_device_that_is_full() {
+    let folder = folder();
+    for command in [
+        "keygen -o /dev/full",
+        "sign -k secret.jwk -o /dev/full sub=x",
+    ] {
+        let message = folder.run(command).refused(3);
+        assert_eq!(message, "/dev/full: no space left on the device");
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there() {
+    let message = Folder::new().run("keygen -o no/such/key.jwk").refused(3);
+    assert_eq!(message, "no/such/key.jwk: no such file or directory");
+}
+
+#[test]
 fn what_was_asked_wrongly() {
     let folder = folder();
     for command in [

@@ -131,6 +131,12 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
                 .into(),
         );
     }
+    let absolute = |path: &PathBuf| std::path::absolute(path).ok();
+    if let (Some(private), Some(public)) = (args.output.file(), &args.public_out)
+        && absolute(private) == absolute(public)
+    {
+        return Err(Complaint::usage("the private and the public key cannot be one file").into());
+    }
     let kind = kind(args)?;
     let keys = (0..args.count.unwrap_or(1))
         .map(|_| make(args, kind))

@@ -59,7 +59,12 @@ pub fn prepare(target: &Path, bytes: &[u8], audience: Audience, replace: bool) -
             .open(target)
             .map_err(|error| plain(&error))
             .with_context(place)?;
-        device.write_all(bytes).with_context(place)?;
+        let written = device.write_all(bytes).map_err(|error| match error.kind() {
+            // Whoever closed the pipe has seen enough.
+            std::io::ErrorKind::BrokenPipe => error.into(),
+            _ => anyhow::Error::from(plain(&error)),
+        });
+        written.with_context(place)?;
         return Ok(Prepared {
             temp: None,
             file: device,
