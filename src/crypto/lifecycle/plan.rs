@@ -22,6 +22,22 @@ pub fn plan(lives: &[Life], policy: &Policy, order: &Order, now: i64) -> Vec<Act
     carry_out(lives, policy, order, now).0
 }
 
+/// By how many seconds a plan changes over later than the policy says, because runs were missed.
+pub fn lateness(lives: &[Life], policy: &Policy, plan: &[Action], now: i64) -> Option<i64> {
+    let late = |action: &Action| {
+        let (key_use, nbf) = match action.step {
+            Step::Make { alg, nbf } => (alg.key_use(), nbf?),
+            Step::Promote { nbf } => (lives.get(action.index)?.key_use, nbf),
+            _ => return None,
+        };
+        let turn = lives[active(lives, key_use, now)?]
+            .nbf?
+            .saturating_add(policy.every);
+        Some(nbf.saturating_sub(turn)).filter(|late| *late > 0)
+    };
+    plan.iter().filter_map(late).max()
+}
+
 /// When the next plan is not empty, the plan for `now` being carried out; `None` when never.
 pub fn next_due(lives: &[Life], policy: &Policy, now: i64) -> Option<i64> {
     let (_, lives) = carry_out(lives, policy, &Order::Routine, now);
