@@ -562,3 +562,41 @@ fn an_emergency_does_not_wait_for_the_served_set() {
     );
     assert!(!kids(&folder, "jwks.json").contains(&first));
 }
+
+#[test]
+fn several_files_can_be_published_and_a_set_that_others_read_is_told() {
+    let folder = Folder::new();
+    let arguments = "rotate keys.jwks --publish a.json --publish b.json";
+    assert!(
+        !folder
+            .run(arguments)
+            .done()
+            .stderr
+            .contains("read by others")
+    );
+    assert_eq!(folder.read("a.json"), folder.read("b.json"));
+    folder.shell("chmod 644 keys.jwks; rm a.json").accepted();
+    assert!(
+        folder
+            .run(arguments)
+            .done()
+            .stderr
+            .contains("read by others")
+    );
+    assert_eq!(folder.read("a.json"), folder.read("b.json"));
+}
+
+#[test]
+fn a_published_key_that_is_not_in_the_set_is_told() {
+    let folder = Folder::new();
+    folder.shell("jotsmith keygen ES256 -o other.jwk; jotsmith convert -k other.jwk --public --to jwks -o jwks.json").accepted();
+    let stranger = kids(&folder, "jwks.json").remove(0);
+    let done = folder.run("rotate keys.jwks --publish jwks.json").done();
+    assert!(
+        done.stderr.contains(&format!(
+            "key {stranger} was published and is not in the set"
+        )),
+        "{done:?}"
+    );
+    assert!(!kids(&folder, "jwks.json").contains(&stranger));
+}

@@ -128,6 +128,13 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
             let what = args.set.display().to_string();
             Some(args.passphrase.read(context, &what, false)?)
         }
+        Some(_) if file::is_readable_by_others(&path) => {
+            let what = args.set.display();
+            context.console.warn(&format!(
+                "{what}: the private keys can be read by others; chmod 600"
+            ));
+            None
+        }
         _ => None,
     };
     Ok(Found {
@@ -165,7 +172,19 @@ fn parse(args: &Args, found: &Found) -> Result<Ring> {
             return Err(Complaint::failed("no such file or directory").into());
         }
         (None, _) => Ring::default(),
-        (Some(bytes), None) => Ring::parse(bytes.expose())?,
+        (Some(bytes), None) => Ring::parse(bytes.expose()).map_err(|error| {
+            let unlock = Unlock {
+                passphrase: None,
+                max_rounds: 0,
+            };
+            let complaint = Complaint::failed(error.to_string());
+            match keyfile::parse(bytes.expose(), &unlock) {
+                Ok(set) if !set.is_jwks() => {
+                    complaint.hint("jotsmith convert --to jwks makes a JWK Set of it")
+                }
+                _ => complaint,
+            }
+        })?,
         (Some(bytes), Some(passphrase)) => unseal(bytes, passphrase)?,
     })
 }

@@ -138,6 +138,11 @@ fn warn(case: &Case, done: &[Done], context: &Context) {
                 "a verifier that cached the published set without {kid} refuses its tokens {until} at the latest"
             ));
         }
+        if at_once && action.key_use == Use::Enc && case.found.bytes.is_some() {
+            context.console.warn(&format!(
+                "whoever decrypts needs the set with {kid} before a sender fetches it"
+            ));
+        }
         if action.step == Step::Revoke
             && let Some(until) = until(now)
         {
