@@ -21,6 +21,11 @@ use super::support::{Folder, json};
 const START: i64 = 1_790_000_000;
 const DAY: i64 = 86_400;
 
+/// Whether the tests take their time, as in CI.
+fn is_long() -> bool {
+    std::env::var_os("JOTSMITH_LONG").is_some()
+}
+
 /// Runs `rotate keys.jwks --publish jwks.json` with more arguments at a time; gives the report.
 #[track_caller]
 fn rotate(folder: &Folder, more: &str, at: i64) -> Value {
