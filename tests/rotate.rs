@@ -1,6 +1,7 @@
 //! Rotation, as those see it who run it, sign, verify, encrypt and decrypt while it goes on.
 
 mod crash;
+mod docs;
 mod life;
 mod plan;
 mod race;
