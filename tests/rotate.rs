@@ -1,6 +1,7 @@
 //! Rotation, as those see it who run it, sign, verify, encrypt and decrypt while it goes on.
 
 mod crash;
+mod docs;
 mod life;
 mod plan;
 mod race;
@@ -20,6 +21,11 @@ use super::support::{Folder, json};
 /// A second in 2026 at which nothing else happens.
 const START: i64 = 1_790_000_000;
 const DAY: i64 = 86_400;
+
+/// Whether the tests take their time, as in CI.
+fn is_long() -> bool {
+    std::env::var_os("JOTSMITH_LONG").is_some()
+}
 
 /// Runs `rotate keys.jwks --publish jwks.json` with more arguments at a time; gives the report.
 #[track_caller]

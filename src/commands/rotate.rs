@@ -1,6 +1,7 @@
 //! `rotate`: the keys of a set change over in time.
 
 mod case;
+mod flags;
 mod publish;
 mod report;
 mod status;

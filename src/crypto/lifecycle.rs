@@ -23,7 +23,7 @@ mod step;
 use super::key::{Key, Use};
 use super::keyset::KeySet;
 
-pub use plan::{clock_behind, next_due, plan};
+pub use plan::{clock_behind, lateness, next_due, plan};
 pub use policy::Policy;
 pub use ring::Ring;
 pub use step::{Action, Done, Order, Step};

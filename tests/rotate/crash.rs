@@ -1,7 +1,7 @@
 //! The power goes, at every system call that touches a file; and every such call fails in every way it can.
 //!
 //! `strace` does it: it kills the process at the n-th call of a kind, or makes that call fail. A cut point is one call of
-//! one scenario with one fate. `cargo test` kills at the calls that change files; JOTSMITH_CRASH=all tries every call and
+//! one scenario with one fate. `cargo test` kills at the calls that change files; JOTSMITH_LONG=1 tries every call and
 //! every fate.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -196,7 +196,7 @@ fn wherever_it_stops_the_files_are_whole_and_the_next_run_heals() {
         eprintln!("skipped: strace is not installed");
         return;
     }
-    let all = std::env::var_os("JOTSMITH_CRASH").is_some_and(|value| value == "all");
+    let all = is_long();
     let fates: &[&str] = match all {
         true => &[
             "signal=KILL",

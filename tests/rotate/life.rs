@@ -72,6 +72,14 @@ fn missed_runs_are_caught_up_without_an_unknown_signer() {
     let folder = Folder::new();
     let first = in_state(&rotate(&folder, "", START), "active").unwrap();
     let late = START + 100 * DAY;
+    let done = folder
+        .run(&format!("--at {late} rotate keys.jwks --dry-run"))
+        .done();
+    assert!(
+        done.stderr
+            .contains("runs were missed: the keys change over 71d late"),
+        "{done:?}"
+    );
     let report = rotate(&folder, "", late);
     // The successor waits its lead all the same.
     assert_eq!(in_state(&report, "active"), Some(first));
@@ -513,4 +521,82 @@ fn when_the_active_key_is_revoked_the_one_before_signs_until_a_successor_is_know
     // Verifiers know it from their caches, so no token is refused.
     assert_eq!(in_state(&report, "active"), Some(first));
     assert_eq!(report["actions"][1]["nbf"], at + DAY);
+}
+
+#[test]
+fn a_clock_that_jumps_back_does_not_publish_the_old_key_for_encryption_again() {
+    let folder = Folder::new();
+    rotate(&folder, "--alg ECDH-ES+A256KW", START);
+    rotate(&folder, "", START + 29 * DAY);
+    rotate(&folder, "", START + 30 * DAY);
+    let before = folder.read("jwks.json");
+    let report = rotate(&folder, "", START + 29 * DAY);
+    assert_eq!(
+        (
+            report["changed"].clone(),
+            folder.read("jwks.json") == before
+        ),
+        (false.into(), true)
+    );
+}
+
+#[test]
+fn an_emergency_does_not_wait_for_the_served_set() {
+    let folder = Folder::new();
+    let first = in_state(&rotate(&folder, "", START), "active").unwrap();
+    folder.write("served.json", folder.read("jwks.json"));
+    rotate(&folder, "--served served.json", START);
+    std::fs::remove_file(folder.path("served.json")).unwrap();
+    let done = folder
+        .run(&format!(
+            "--at {START} rotate keys.jwks --publish jwks.json --revoke {first} --reason lost"
+        ))
+        .done();
+    assert_eq!(
+        (
+            done.code,
+            done.stderr.contains("no signing key gets its time")
+        ),
+        (0, true),
+        "{done:?}"
+    );
+    assert!(!kids(&folder, "jwks.json").contains(&first));
+}
+
+#[test]
+fn several_files_can_be_published_and_a_set_that_others_read_is_told() {
+    let folder = Folder::new();
+    let arguments = "rotate keys.jwks --publish a.json --publish b.json";
+    assert!(
+        !folder
+            .run(arguments)
+            .done()
+            .stderr
+            .contains("read by others")
+    );
+    assert_eq!(folder.read("a.json"), folder.read("b.json"));
+    folder.shell("chmod 644 keys.jwks; rm a.json").accepted();
+    assert!(
+        folder
+            .run(arguments)
+            .done()
+            .stderr
+            .contains("read by others")
+    );
+    assert_eq!(folder.read("a.json"), folder.read("b.json"));
+}
+
+#[test]
+fn a_published_key_that_is_not_in_the_set_is_told() {
+    let folder = Folder::new();
+    folder.shell("jotsmith keygen ES256 -o other.jwk; jotsmith convert -k other.jwk --public --to jwks -o jwks.json").accepted();
+    let stranger = kids(&folder, "jwks.json").remove(0);
+    let done = folder.run("rotate keys.jwks --publish jwks.json").done();
+    assert!(
+        done.stderr.contains(&format!(
+            "key {stranger} was published and is not in the set"
+        )),
+        "{done:?}"
+    );
+    assert!(!kids(&folder, "jwks.json").contains(&stranger));
 }

@@ -111,6 +111,25 @@ fn a_set_that_is_none() {
 }
 
 #[test]
+fn a_key_that_is_no_set_and_what_makes_one_of_it() {
+    let folder = Folder::new();
+    folder
+        .shell("jotsmith keygen ES256 -o keys.jwks; jotsmith convert -k keys.jwks --to pem -o pem")
+        .accepted();
+    for name in ["keys.jwks", "pem"] {
+        let done = folder.run(&format!("rotate {name}")).done();
+        assert_eq!(
+            (done.code, done.stderr.contains("convert --to jwks")),
+            (3, true),
+            "{done:?}"
+        );
+    }
+    folder
+        .shell("jotsmith convert -k pem --to jwks -o new && jotsmith rotate new")
+        .accepted();
+}
+
+#[test]
 fn a_set_of_public_keys() {
     let (folder, _) = with_set();
     let error = refused(&folder, "jwks.json", 3);

@@ -90,6 +90,8 @@ fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocat
     let mut revoked: Vec<Token> = Vec::new();
     let (mut outage_until, mut emergency_until) = (0, 0);
     let (mut accepted, mut refused, mut outages, mut signers) = (0, 0, 0, BTreeSet::new());
+    // The set is looked at every hour; tokens come more seldom where nobody waits for the long tests.
+    let step = if is_long() { 1 } else { 3 };
     for hour in 0..2 * 365 * 24 {
         let now = START + hour * HOUR;
         if now >= outage_until {
@@ -115,6 +117,9 @@ fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocat
             if cache.keys().is_empty() || hour % 24 == place as i64 * 8 {
                 *cache = house.published.clone();
             }
+        }
+        if hour % step != 0 {
+            continue;
         }
         let token = house.sign(now);
         signers.insert(token.kid.clone());
@@ -151,5 +156,5 @@ fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocat
          {} signing keys, {outages} outages",
         signers.len()
     );
-    assert!(accepted > 35_000 && refused > 50 && signers.len() > 15 && outages > 5);
+    assert!(accepted > 35_000 / step && refused > 50 / step && signers.len() > 15 && outages > 5);
 }

@@ -1,31 +1,35 @@
 //! The set that is to be rotated, and what is due in it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::Args;
+use super::{Args, flags};
 use crate::args::time::Duration;
 use crate::commands::Context;
-use crate::crypto::alg::Alg;
-use crate::crypto::key::{ThumbprintHash, Use};
+use crate::crypto::key::ThumbprintHash;
 use crate::crypto::lifecycle::{self, Action, Order, Policy, Ring};
 use crate::crypto::policy::MAX_P2C;
-use crate::crypto::{Error, Key, KeySet, SecretBytes, Unlock, keyfile};
+use crate::crypto::{Key, KeySet, SecretBytes, Unlock, keyfile};
 use crate::exit::Complaint;
 use crate::io::file::{self, Lock};
 use crate::io::source::{MAX_KEY, Source};
 
-/// The algorithm of a new set when nothing else is said.
-const DEFAULT_ALG: &str = "ES256";
-/// The set as it was found, and what is due.
-pub struct Case {
+/// The file of a set, as it was found.
+pub struct Found {
     /// Where it is, symlinks followed.
     pub path: PathBuf,
-    /// What was in the file; `None` when there was none.
+    /// What was in it; `None` when there was none.
     pub bytes: Option<SecretBytes>,
-    /// What the file was encrypted under, and will be again.
+    /// What it was encrypted under, and will be again.
     pub passphrase: Option<SecretBytes>,
+    _lock: Option<Lock>,
+}
+
+/// The set, and what is due in it.
+pub struct Case {
+    /// Its file.
+    pub found: Found,
     /// The set; its policy is already the new one.
     pub ring: Ring,
     /// The policy, changed by the flags.
@@ -36,7 +40,8 @@ pub struct Case {
     pub order: Order,
     /// What is due.
     pub plan: Vec<Action>,
-    _lock: Option<Lock>,
+    /// Whether nothing is to be done because the clock cannot be right.
+    pub is_suspended: bool,
 }
 
 /// Locks and reads the set, and makes the plan.
@@ -45,6 +50,64 @@ pub struct Case {
 /// When the set cannot be read or trusted, or what is asked for makes no sense for it.
 pub fn open(args: &Args, context: &Context) -> Result<Case> {
     let place = || args.set.display().to_string();
+    let now = context.now;
+    let found = find(args, context)?;
+    let mut ring = parse(args, &found).with_context(place)?;
+    let stored = ring.policy().with_context(place)?;
+    if stored.is_none() && is_public(&ring) {
+        return Err(Complaint::failed("holds public keys only")
+            .hint("name the set with the private keys first, and the public one with --publish"))
+        .with_context(place);
+    }
+    let policy = flags::policy(args, &ring, stored, now)?;
+    if let Some(served) = &policy.served {
+        match thumbprints(served, context) {
+            Ok(served) => {
+                ring.set_served(|key| thumbprint(key).is_some_and(|own| served.contains(&own)))
+            }
+            // An emergency must not wait for a web server.
+            Err(error) => context
+                .console
+                .warn(&format!("{error:#}: no signing key gets its time")),
+        }
+    }
+    let order = flags::order(args, &ring, context)?;
+    let lives = ring.lives();
+    let behind = lifecycle::clock_behind(&lives, ring.changed(), now);
+    if let Some(behind) = behind {
+        let behind = Duration(behind.unsigned_abs());
+        let message = format!("the clock is {behind} behind the set's last change");
+        if matches!(order, Order::Now { .. }) {
+            return Err(Complaint::failed(message)).with_context(place);
+        }
+        context.console.warn(&format!(
+            "{message}: what is due by the clock is left alone"
+        ));
+    }
+    let is_suspended = behind.is_some() && order == Order::Routine;
+    let plan = match is_suspended {
+        true => Vec::new(),
+        false => lifecycle::plan(&lives, &policy, &order, now),
+    };
+    if let Some(late) = lifecycle::lateness(&lives, &policy, &plan, now) {
+        let late = Duration(late.unsigned_abs());
+        context.console.warn(&format!(
+            "runs were missed: the keys change over {late} late"
+        ));
+    }
+    let policy_changed = ring.set_policy(&policy).with_context(place)? && !is_suspended;
+    Ok(Case {
+        found,
+        ring,
+        policy,
+        policy_changed,
+        order,
+        plan,
+        is_suspended,
+    })
+}
+
+fn find(args: &Args, context: &Context) -> Result<Found> {
     if args.set.as_os_str() == "-" {
         return Err(Complaint::usage("a set that is rotated is a file, not stdin").into());
     }
@@ -59,72 +122,77 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
             Some(lock)
         }
     };
-    let bytes = match file::exists(&path)? {
-        true => Some((context.inputs).read(&Source::File(path.clone()), "key set", MAX_KEY)?),
-        false => None,
-    };
+    let bytes = read(&path, context)?;
     let passphrase = match &bytes {
         Some(bytes) if keyfile::is_sealed(bytes.expose()) => {
-            Some((args.passphrase).read(context, &place(), false)?)
+            let what = args.set.display().to_string();
+            Some(args.passphrase.read(context, &what, false)?)
+        }
+        Some(_) if file::is_readable_by_others(&path) => {
+            let what = args.set.display();
+            context.console.warn(&format!(
+                "{what}: the private keys can be read by others; chmod 600"
+            ));
+            None
         }
         _ => None,
     };
-    let mut ring = match &bytes {
-        None if args.now.is_some() || args.revoke.is_some() || args.status => {
-            return Err(Complaint::failed("no such file or directory")).with_context(place);
-        }
-        None => Ring::default(),
-        Some(bytes) => match &passphrase {
-            None => Ring::parse(bytes.expose()).with_context(place)?,
-            Some(passphrase) => unseal(bytes, passphrase).with_context(place)?,
-        },
-    };
-    let stored = ring.policy().with_context(place)?;
-    let is_public = ring
-        .members()
-        .any(|(_, life, _)| !life.is_private && !life.is_revoked)
-        && !ring.members().any(|(_, life, _)| life.is_private);
-    if stored.is_none() && is_public {
-        return Err(Complaint::failed("holds public keys only")
-            .hint("name the set with the private keys first, and the public one with --publish"))
-        .with_context(place);
-    }
-    let policy = policy(args, &ring, stored, context.now)?;
-    if let Some(served) = &policy.served {
-        let served = served_thumbprints(served, context)?;
-        ring.set_served(|key| thumbprint(key).is_some_and(|own| served.contains(&own)));
-    }
-    let order = order(args, &ring, context)?;
-    let lives = ring.lives();
-    let behind = lifecycle::clock_behind(&lives, ring.changed(), context.now);
-    let plan = match (behind, &order) {
-        (None, _) | (_, Order::Revoke { .. }) => {
-            lifecycle::plan(&lives, &policy, &order, context.now)
-        }
-        (Some(_), _) => Vec::new(),
-    };
-    if let Some(behind) = behind {
-        let behind = Duration(behind.unsigned_abs());
-        let message = format!("the clock is {behind} behind the set's last change");
-        if matches!(order, Order::Now { .. }) {
-            return Err(Complaint::failed(message)).with_context(place);
-        }
-        context.console.warn(&format!(
-            "{message}: what is due by the clock is left alone"
-        ));
-    }
-    let policy_changed = ring.set_policy(&policy).with_context(place)? && behind.is_none();
-    Ok(Case {
+    Ok(Found {
         path,
         bytes,
         passphrase,
-        ring,
-        policy,
-        policy_changed,
-        order,
-        plan,
         _lock: lock,
     })
+}
+
+fn read(path: &Path, context: &Context) -> Result<Option<SecretBytes>> {
+    match file::exists(path)? {
+        true => (context.inputs)
+            .read(&Source::File(path.into()), "key set", MAX_KEY)
+            .map(Some),
+        false => Ok(None),
+    }
+}
+
+impl Found {
+    /// Whether the file still is what was found. The lock sees to that, unless the file system has none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn is_there(&self, context: &Context) -> Result<bool> {
+        let now = read(&self.path, context)?;
+        let [now, then] = [&now, &self.bytes].map(|bytes| bytes.as_ref().map(SecretBytes::expose));
+        Ok(now == then)
+    }
+}
+
+fn parse(args: &Args, found: &Found) -> Result<Ring> {
+    Ok(match (&found.bytes, &found.passphrase) {
+        (None, _) if args.now.is_some() || args.revoke.is_some() || args.status => {
+            return Err(Complaint::failed("no such file or directory").into());
+        }
+        (None, _) => Ring::default(),
+        (Some(bytes), None) => Ring::parse(bytes.expose()).map_err(|error| {
+            let unlock = Unlock {
+                passphrase: None,
+                max_rounds: 0,
+            };
+            let complaint = Complaint::failed(error.to_string());
+            match keyfile::parse(bytes.expose(), &unlock) {
+                Ok(set) if !set.is_jwks() => {
+                    complaint.hint("jotsmith convert --to jwks makes a JWK Set of it")
+                }
+                _ => complaint,
+            }
+        })?,
+        (Some(bytes), Some(passphrase)) => unseal(bytes, passphrase)?,
+    })
+}
+
+fn is_public(ring: &Ring) -> bool {
+    let lives = ring.lives();
+    let alive = lives.iter().filter(|life| !life.is_revoked);
+    alive.clone().next().is_some() && alive.clone().all(|life| !life.is_private)
 }
 
 fn unseal(bytes: &SecretBytes, passphrase: &SecretBytes) -> crate::crypto::Result<Ring> {
@@ -135,93 +203,7 @@ fn unseal(bytes: &SecretBytes, passphrase: &SecretBytes) -> crate::crypto::Resul
     Ring::parse(keyfile::unseal(bytes.expose(), &unlock)?.expose())
 }
 
-/// The policy of the set, changed by the flags.
-fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Result<Policy> {
-    let mut policy = stored.unwrap_or_default();
-    let flags = [
-        (&mut policy.every, args.every),
-        (&mut policy.lead, args.lead),
-        (&mut policy.retain, args.retain),
-    ];
-    for (time, flag) in flags {
-        if let Some(flag) = flag {
-            *time = i64::try_from(flag.0).unwrap_or(i64::MAX);
-        }
-    }
-    if policy.algs.is_empty() {
-        policy.algs = ring.algs(now);
-    }
-    let default = (policy.algs.is_empty() && args.alg.is_empty()).then_some(DEFAULT_ALG);
-    for alg in default.and_then(Alg::named).iter().chain(&args.alg) {
-        policy.set_alg(*alg);
-    }
-    let uses = args.alg.iter().map(|alg| alg.key_use());
-    if [Use::Sig, Use::Enc]
-        .iter()
-        .any(|key_use| uses.clone().filter(|other| other == key_use).count() > 1)
-    {
-        return Err(Complaint::usage("two algorithms for one use")
-            .hint("give --alg once for signing and once for encryption")
-            .into());
-    }
-    policy.bits = args.bits.or(policy.bits);
-    if let Some(served) = &args.served {
-        policy.served = Some(match served {
-            Source::Stdin => {
-                return Err(Complaint::usage("stdin is not there the next time")
-                    .hint("--served FILE, kept in the set, is read by every run")
-                    .into());
-            }
-            Source::Env(name) => format!("env:{name}"),
-            Source::File(path) => std::path::absolute(path)?.display().to_string(),
-        });
-    }
-    if args.no_served {
-        policy.served = None;
-    }
-    policy
-        .check()
-        .map_err(|error| Complaint::usage(error.to_string()))?;
-    Ok(policy)
-}
-
-fn order(args: &Args, ring: &Ring, context: &Context) -> Result<Order> {
-    if let Some(kid) = &args.revoke {
-        let index = ring.position(kid).ok_or_else(|| {
-            let kids = ring
-                .members()
-                .filter_map(|(kid, ..)| kid)
-                .collect::<Vec<_>>();
-            Error::NoKey(format!(
-                "no key with kid {kid}; the set has {}",
-                kids.join(", ")
-            ))
-        })?;
-        return Ok(Order::Revoke {
-            index,
-            reason: args.reason.clone().unwrap_or_default(),
-        });
-    }
-    let key_use = args.key_use.as_deref().map(|name| match name {
-        "enc" => Use::Enc,
-        _ => Use::Sig,
-    });
-    match &args.now {
-        None => Ok(Order::Routine),
-        Some(reason) if ring.emergency() == Some((reason, key_use)) => {
-            context
-                .console
-                .note(&format!("this was done already: {reason}"));
-            Ok(Order::Routine)
-        }
-        Some(reason) => Ok(Order::Now {
-            reason: reason.clone(),
-            key_use,
-        }),
-    }
-}
-
-fn served_thumbprints(served: &str, context: &Context) -> Result<Vec<String>> {
+fn thumbprints(served: &str, context: &Context) -> Result<Vec<String>> {
     let source: Source = served.parse().map_err(Complaint::usage)?;
     let bytes = context.inputs.read(&source, "served set", MAX_KEY)?;
     let set = KeySet::from_json(bytes.expose()).with_context(|| served.to_owned())?;

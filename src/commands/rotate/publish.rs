@@ -28,10 +28,13 @@ pub struct Target {
 /// When one of them is the set itself, holds private keys, or is no key set: it is not the file that was meant.
 pub fn open(args: &Args, case: &Case, context: &Context) -> Result<Vec<Target>> {
     let mut targets = Vec::new();
+    if case.is_suspended {
+        return Ok(targets);
+    }
     for path in args.publish.iter().filter(|path| path.as_os_str() != "-") {
         let place = || path.display().to_string();
         let resolved = file::resolve(path)?;
-        if resolved == case.path {
+        if resolved == case.found.path {
             return Err(Complaint::usage("is the set with the private keys")).with_context(place);
         }
         if case.policy.algs.iter().all(|alg| alg.is_symmetric()) {

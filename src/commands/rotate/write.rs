@@ -16,7 +16,6 @@ use crate::crypto::key::Use;
 use crate::crypto::lifecycle::{Done, Order, Step};
 use crate::crypto::{SecretBytes, keyfile};
 use crate::io::file::{self, Appender, Audience, Prepared};
-use crate::io::source::{MAX_KEY, Source};
 
 /// Carries the plan out; `None` when somebody else has written the set meanwhile.
 ///
@@ -53,19 +52,19 @@ pub fn write(
     };
     let set = match writes {
         true => {
-            let text = match &case.passphrase {
+            let text = match &case.found.passphrase {
                 None => case.ring.to_text()?,
                 Some(passphrase) => seal(&case, passphrase)?,
             };
             Some(file::prepare_successor(
-                &case.path,
+                &case.found.path,
                 text.expose(),
                 Audience::Owner,
             )?)
         }
         false => None,
     };
-    if writes && !is_as_found(&case, context)? {
+    if writes && !case.found.is_there(context)? {
         return Ok(None);
     }
     let published = match last.is_empty() {
@@ -93,18 +92,6 @@ fn seal(case: &Case, passphrase: &SecretBytes) -> Result<SecretBytes> {
 
 fn commit(files: impl IntoIterator<Item = Prepared>) -> Result<()> {
     files.into_iter().try_for_each(Prepared::commit)
-}
-
-/// Whether the file still is what the plan was made for. The lock sees to that, unless the file system has none.
-fn is_as_found(case: &Case, context: &Context) -> Result<bool> {
-    let found = match file::exists(&case.path)? {
-        true => {
-            Some((context.inputs).read(&Source::File(case.path.clone()), "key set", MAX_KEY)?)
-        }
-        false => None,
-    };
-    let [found, read] = [&found, &case.bytes].map(|bytes| bytes.as_ref().map(|b| b.expose()));
-    Ok(found == read)
 }
 
 /// One line of JSON for each action.
@@ -144,11 +131,16 @@ fn warn(case: &Case, done: &[Done], context: &Context) {
         };
         if at_once
             && action.key_use == Use::Sig
-            && case.bytes.is_some()
+            && case.found.bytes.is_some()
             && let Some(until) = until(made(action).unwrap_or(now))
         {
             context.console.warn(&format!(
                 "a verifier that cached the published set without {kid} refuses its tokens {until} at the latest"
+            ));
+        }
+        if at_once && action.key_use == Use::Enc && case.found.bytes.is_some() {
+            context.console.warn(&format!(
+                "whoever decrypts needs the set with {kid} before a sender fetches it"
             ));
         }
         if action.step == Step::Revoke

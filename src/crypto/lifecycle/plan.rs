@@ -22,6 +22,23 @@ pub fn plan(lives: &[Life], policy: &Policy, order: &Order, now: i64) -> Vec<Act
     carry_out(lives, policy, order, now).0
 }
 
+/// By how many seconds a plan changes over later than the policy says, when its run comes after the change was to be: a
+/// run within `lead` of it is not worth a word.
+pub fn lateness(lives: &[Life], policy: &Policy, plan: &[Action], now: i64) -> Option<i64> {
+    let late = |action: &Action| {
+        let (key_use, nbf) = match action.step {
+            Step::Make { alg, nbf } => (alg.key_use(), nbf?),
+            Step::Promote { nbf } => (lives.get(action.index)?.key_use, nbf),
+            _ => return None,
+        };
+        let turn = lives[active(lives, key_use, now)?]
+            .nbf?
+            .saturating_add(policy.every);
+        Some(nbf.saturating_sub(turn)).filter(|late| *late > policy.lead)
+    };
+    plan.iter().filter_map(late).max()
+}
+
 /// When the next plan is not empty, the plan for `now` being carried out; `None` when never.
 pub fn next_due(lives: &[Life], policy: &Policy, now: i64) -> Option<i64> {
     let (_, lives) = carry_out(lives, policy, &Order::Routine, now);

@@ -1,0 +1,108 @@
+//! What the flags mean for a set.
+
+use anyhow::Result;
+
+use super::Args;
+use crate::commands::Context;
+use crate::crypto::Error;
+use crate::crypto::alg::Alg;
+use crate::crypto::key::Use;
+use crate::crypto::lifecycle::{Order, Policy, Ring};
+use crate::exit::Complaint;
+use crate::io::source::Source;
+
+/// The algorithm of a new set when nothing else is said.
+const DEFAULT_ALG: &str = "ES256";
+
+/// The policy of the set, changed by the flags.
+///
+/// # Errors
+/// A usage complaint when it cannot be kept.
+pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Result<Policy> {
+    let mut policy = stored.unwrap_or_default();
+    let flags = [
+        (&mut policy.every, args.every),
+        (&mut policy.lead, args.lead),
+        (&mut policy.retain, args.retain),
+    ];
+    for (time, flag) in flags {
+        if let Some(flag) = flag {
+            *time = i64::try_from(flag.0).unwrap_or(i64::MAX);
+        }
+    }
+    if policy.algs.is_empty() {
+        policy.algs = ring.algs(now);
+    }
+    let default = (policy.algs.is_empty() && args.alg.is_empty()).then_some(DEFAULT_ALG);
+    for alg in default.and_then(Alg::named).iter().chain(&args.alg) {
+        policy.set_alg(*alg);
+    }
+    let uses = args.alg.iter().map(|alg| alg.key_use());
+    if [Use::Sig, Use::Enc]
+        .iter()
+        .any(|key_use| uses.clone().filter(|other| other == key_use).count() > 1)
+    {
+        return Err(Complaint::usage("two algorithms for one use")
+            .hint("give --alg once for signing and once for encryption")
+            .into());
+    }
+    policy.bits = args.bits.or(policy.bits);
+    if let Some(served) = &args.served {
+        policy.served = Some(match served {
+            Source::Stdin => {
+                return Err(Complaint::usage("stdin is not there the next time")
+                    .hint("--served FILE, kept in the set, is read by every run")
+                    .into());
+            }
+            Source::Env(name) => format!("env:{name}"),
+            Source::File(path) => std::path::absolute(path)?.display().to_string(),
+        });
+    }
+    if args.no_served {
+        policy.served = None;
+    }
+    policy
+        .check()
+        .map_err(|error| Complaint::usage(error.to_string()))?;
+    Ok(policy)
+}
+
+/// What the flags ask for.
+///
+/// # Errors
+/// [`Error::NoKey`] when the key to revoke is not in the set.
+pub fn order(args: &Args, ring: &Ring, context: &Context) -> Result<Order> {
+    if let Some(kid) = &args.revoke {
+        let index = ring.position(kid).ok_or_else(|| {
+            let kids = ring
+                .members()
+                .filter_map(|(kid, ..)| kid)
+                .collect::<Vec<_>>();
+            Error::NoKey(format!(
+                "no key with kid {kid}; the set has {}",
+                kids.join(", ")
+            ))
+        })?;
+        return Ok(Order::Revoke {
+            index,
+            reason: args.reason.clone().unwrap_or_default(),
+        });
+    }
+    let key_use = args.key_use.as_deref().map(|name| match name {
+        "enc" => Use::Enc,
+        _ => Use::Sig,
+    });
+    match &args.now {
+        None => Ok(Order::Routine),
+        Some(reason) if ring.emergency() == Some((reason, key_use)) => {
+            context
+                .console
+                .note(&format!("this was done already: {reason}"));
+            Ok(Order::Routine)
+        }
+        Some(reason) => Ok(Order::Now {
+            reason: reason.clone(),
+            key_use,
+        }),
+    }
+}
