@@ -216,6 +216,10 @@ pub(super) fn algorithm(name: &str) -> Option<String> {
         Some(row) => signature(row),
         None => key_management(KeyManagement::named(name)?),
     };
+    if words.starts_with("RSA") {
+        // Its strength is that of the key, which the name does not tell.
+        return Some(words);
+    }
     let facts = facts::all().find(|facts| facts.alg.name() == name);
     Some(match facts.and_then(|facts| facts.strength) {
         Some(bits) => format!("{words}; {bits}-bit strength"),
