@@ -281,3 +281,18 @@ fn large_odd_tokens_are_answered() {
         folder.run("inspect").stdin(&token).accepted();
     }
 }
+
+#[test]
+fn times_are_told_in_utc_and_as_it_is_here() {
+    let folder = Folder::new();
+    let run = |flags: &str| {
+        let run = folder
+            .run(&format!("inspect {NOW} {flags}"))
+            .stdin(hs256(HEADER, CLAIMS));
+        run.env("TZ", "JST-9").accepted()
+    };
+    let text = run("");
+    let expected = "2030-01-01T00:03:20Z (Tue 09:03:20 +09:00), expires in 3 minutes";
+    assert!(text.contains(expected), "{text}");
+    assert!(!run("--json").contains("09:03:20"));
+}

@@ -6,8 +6,10 @@ use std::io::{Read, Seek};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
+use jiff::tz::TimeZone;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::crypto::SecretBytes;
@@ -177,6 +179,20 @@ impl Inputs {
             .filter(|value| !value.is_empty())
             .map(|value| Source::File(value.into()))
     }
+}
+
+/// The time zone of this place, or UTC where none is set.
+pub fn local_zone() -> &'static TimeZone {
+    static ZONE: OnceLock<TimeZone> = OnceLock::new();
+    ZONE.get_or_init(|| {
+        // To learn the name of the zone, jiff would walk the whole database.
+        let file = std::fs::read("/etc/localtime").ok();
+        match file.filter(|_| std::env::var_os("TZ").is_none()) {
+            Some(rules) => TimeZone::tzif("local", &rules).unwrap_or(TimeZone::UTC),
+            None if cfg!(unix) && std::env::var_os("TZ").is_none() => TimeZone::UTC,
+            None => TimeZone::system(),
+        }
+    })
 }
 
 /// Whether what was typed holds the text of a key, which then is not repeated in an error.

@@ -631,3 +631,42 @@ fn sets() {
     );
     assert_eq!(of_set(&keys(vec![rsa, ec])), Found::new());
 }
+
+#[test]
+fn pem_and_der_of_unfit_and_closed_keys_are_described() {
+    use jotsmith::crypto::lint::blocks::read;
+    let weak = PKey::from_rsa(Rsa::generate(1024).unwrap()).unwrap();
+    let public = PKey::public_key_from_der(&weak.public_key_to_der().unwrap()).unwrap();
+    for (bytes, is_private) in [
+        (weak.private_key_to_pem_pkcs8().unwrap(), true),
+        (weak.private_key_to_der().unwrap(), true),
+        (public.public_key_to_pem().unwrap(), false),
+        (public.public_key_to_der().unwrap(), false),
+        (certificate(&weak, -1, 1), false),
+    ] {
+        let blocks = read(&bytes);
+        let jwk = blocks[0].jwk.as_ref().unwrap();
+        assert_eq!(jwk.contains_key("d"), is_private);
+        let findings = key::check(jwk, Origin::Asn1, NOW);
+        let ids: Vec<&str> = findings.iter().map(|finding| finding.rule.id).collect();
+        assert_eq!(ids, ["key-too-small"]);
+    }
+    let strong = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+    let cipher = openssl::symm::Cipher::aes_128_cbc();
+    let closed = strong
+        .private_key_to_pem_pkcs8_passphrase(cipher, b"x")
+        .unwrap();
+    let fault = read(&closed)[0].fault.clone().unwrap();
+    assert_eq!(fault, "the key is encrypted and needs a passphrase");
+    let chain = [certificate(&strong, -1, 1), certificate(&weak, -1, 1)];
+    let pem = chain
+        .map(|der| X509::from_der(&der).unwrap().to_pem().unwrap())
+        .concat();
+    let blocks = read(&pem);
+    assert_eq!(blocks.len(), 2);
+    let facts = blocks[0].certificate.as_ref().unwrap();
+    assert_eq!(
+        (facts.subject.as_str(), facts.not_after),
+        ("CN=issuer.example", NOW + 86400)
+    );
+}

@@ -214,20 +214,31 @@ fn show(token: &Token, now: i64, page: &mut Page) {
     }
     sizes(token, page);
     if let Some(sd) = &token.sd {
-        page.heading("Disclosures");
-        for disclosure in &sd.disclosures {
-            let name = disclosure
-                .name
-                .clone()
-                .unwrap_or_else(|| "(array element)".into());
-            let document = Node::Object(vec![(name, disclosure.value.clone())]);
-            let words = match disclosure.references {
-                1 => "matches its digest",
-                _ => "matches no digest",
-            };
-            members::show(&document, |_, _| Some(words.into()), page);
+        let list = |fits: bool| {
+            let some = sd
+                .disclosures
+                .iter()
+                .filter(|one| (one.references == 1) == fits);
+            let members = some.map(|one| {
+                let name = one.name.clone().unwrap_or_else(|| "(array element)".into());
+                (name, one.value.clone())
+            });
+            Node::Object(members.collect())
+        };
+        page.heading("Disclosures that match their digests");
+        members::show(
+            &list(true),
+            |name, value| words::claim(name, value, now),
+            page,
+        );
+        if sd.disclosures.iter().any(|one| one.references != 1) {
+            page.heading("Disclosures that match no digest, or several");
+            members::show(&list(false), |_, _| None, page);
         }
-        page.plain(Style::Dim, format!("  {} digests stay hidden", sd.hidden));
+        page.plain(
+            Style::Dim,
+            format!("  digests that hide their claims: {}", sd.hidden),
+        );
         if let Some(binding) = &sd.key_binding {
             page.heading("Key binding");
             show(binding, now, page);

@@ -1,7 +1,6 @@
 //! Names and values of tokens and keys, said in words.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use crate::crypto::alg::facts;
 use crate::crypto::alg::{
@@ -9,6 +8,7 @@ use crate::crypto::alg::{
 };
 use crate::crypto::lenient::Node;
 use crate::crypto::lint::token::span;
+use crate::io::source::local_zone;
 
 /// The claims and header parameters that hold a time, with what they say about it.
 const TIMES: &[&str] = &[
@@ -135,7 +135,7 @@ pub(super) fn claim(name: &str, value: &Node, now: i64) -> Option<String> {
     let known = CLAIMS.iter().find(|(known, _)| *known == name);
     let words = known.map(|(_, words)| (*words).to_owned());
     match value {
-        Node::Number(text) if TIMES.contains(&name) => time(name, text.parse().ok()?, now),
+        Node::Number(text) if TIMES.contains(&name) => local_time(name, text.parse().ok()?, now),
         Node::Text(text) if matches!(name, "scope" | "scp") => {
             let count = text.split_whitespace().count();
             Some(format!(
@@ -156,8 +156,8 @@ pub(super) fn claim_time(name: &str, value: &serde_json::Value, now: i64) -> Opt
 /// A life member of a JWK.
 pub(super) fn key_time(name: &str, at: f64, now: i64) -> Option<String> {
     let words = match name {
-        "iat" => time("made", at, now)?,
-        _ => time(name, at, now)?,
+        "iat" => local_time("made", at, now)?,
+        _ => local_time(name, at, now)?,
     };
     Some(words)
 }
@@ -182,10 +182,7 @@ pub(super) fn time(name: &str, at: f64, now: i64) -> Option<String> {
     } else {
         words
     };
-    Some(match local(at) {
-        Some(local) => format!("{instant} ({local}), {words}"),
-        None => format!("{instant}, {words}"),
-    })
+    Some(format!("{instant}, {words}"))
 }
 
 /// RFC 3339 in UTC; `None` for what is no date.
@@ -197,12 +194,17 @@ pub(super) fn instant(at: f64) -> Option<String> {
         .map(|at| at.to_string())
 }
 
-/// The time of day here, where it is not that of UTC.
-fn local(at: f64) -> Option<String> {
-    let zoned = Timestamp::from_second(at.floor() as i64)
-        .ok()?
-        .to_zoned_datetime(TimeZone::system());
-    (zoned.offset().seconds() != 0).then(|| zoned.strftime("%a %H:%M:%S %:z").to_string())
+/// As [`time`], with the time of day here where it is not that of UTC.
+pub(super) fn local_time(name: &str, at: f64, now: i64) -> Option<String> {
+    let words = time(name, at, now)?;
+    let instant = Timestamp::from_second(at.floor() as i64).ok()?;
+    let zoned = instant.to_zoned_datetime(local_zone().clone());
+    if zoned.offset().seconds() == 0 {
+        return Some(words);
+    }
+    let (instant, words) = words.split_once(", ")?;
+    let here = zoned.strftime("%a %H:%M:%S %:z");
+    Some(format!("{instant} ({here}), {words}"))
 }
 
 /// What an algorithm is, and its strength.
@@ -214,6 +216,10 @@ pub(super) fn algorithm(name: &str) -> Option<String> {
         Some(row) => signature(row),
         None => key_management(KeyManagement::named(name)?),
     };
+    if words.starts_with("RSA") {
+        // Its strength is that of the key, which the name does not tell.
+        return Some(words);
+    }
     let facts = facts::all().find(|facts| facts.alg.name() == name);
     Some(match facts.and_then(|facts| facts.strength) {
         Some(bits) => format!("{words}; {bits}-bit strength"),

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use super::base64;
 
@@ -187,22 +187,25 @@ pub fn tokens_in(text: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
 /// Where the base64url of an opening brace and a quote, a blank or a line end may stand.
 struct Starts<'a> {
     text: &'a [u8],
-    next: [(&'static [u8], Option<usize>); 3],
+    next: [(Finder<'static>, Option<usize>); 3],
 }
 
 impl<'a> Starts<'a> {
     fn new(text: &'a [u8]) -> Starts<'a> {
-        let marks: [&[u8]; 3] = [b"ey", b"ew", b"e3"];
+        let finders = ["ey", "ew", "e3"].map(Finder::new);
         Starts {
             text,
-            next: marks.map(|mark| (mark, memmem::find(text, mark))),
+            next: finders.map(|finder| {
+                let first = finder.find(text);
+                (finder, first)
+            }),
         }
     }
 
     fn next_from(&mut self, at: usize) -> Option<usize> {
-        for (mark, next) in &mut self.next {
+        for (finder, next) in &mut self.next {
             if next.is_some_and(|next| next < at) {
-                *next = memmem::find(&self.text[at..], mark).map(|found| at + found);
+                *next = finder.find(&self.text[at..]).map(|found| at + found);
             }
         }
         self.next.iter().filter_map(|(_, next)| *next).min()

@@ -13,10 +13,10 @@ use crate::crypto::policy::Unlock;
 /// The most blocks that are looked at.
 const MAX_BLOCKS: usize = 100;
 
-/// An encrypted key stays closed.
+/// Without a passphrase an encrypted key stays closed, however many rounds it asks for.
 pub(super) const LOCKED: &Unlock<'_> = &Unlock {
     passphrase: None,
-    max_rounds: 0,
+    max_rounds: u64::MAX,
 };
 
 /// A PEM block, or a DER file.
@@ -90,9 +90,9 @@ fn block(
     }
 }
 
-/// The public numbers of an RSA key that is too weak to be used.
+/// The numbers of an RSA key that is too weak to be used.
 fn unfit(bytes: &[u8]) -> Option<Object> {
-    fn numbers<T: HasPublic>(key: &PKey<T>) -> Option<Object> {
+    fn public<T: HasPublic>(key: &PKey<T>) -> Option<Object> {
         let rsa = key.rsa().ok().filter(|_| key.id() == Id::RSA)?;
         let mut jwk = Object::new();
         jwk.insert("kty".into(), "RSA".into());
@@ -100,21 +100,22 @@ fn unfit(bytes: &[u8]) -> Option<Object> {
         jwk.insert("e".into(), base64url::encode(rsa.e().to_vec()).into());
         Some(jwk)
     }
-    if bytes.first() == Some(&0x30) {
-        let certified = X509::from_der(bytes).and_then(|x509| x509.public_key());
-        let public = PKey::public_key_from_der(bytes).or(certified);
-        let private = PKey::private_key_from_der(bytes).ok();
-        return public
-            .ok()
-            .and_then(|key| numbers(&key))
-            .or_else(|| numbers(&private?));
-    }
-    let certified = X509::from_pem(bytes).and_then(|x509| x509.public_key());
-    let public = PKey::public_key_from_pem(bytes).or(certified);
+    let is_der = bytes.first() == Some(&0x30);
     // With the callback OpenSSL never asks on the terminal by itself.
-    let private = PKey::private_key_from_pem_callback(bytes, |_| Ok(0)).ok();
-    public
-        .ok()
-        .and_then(|key| numbers(&key))
-        .or_else(|| numbers(&private?))
+    let private = match is_der {
+        true => PKey::private_key_from_der(bytes),
+        false => PKey::private_key_from_pem_callback(bytes, |_| Ok(0)),
+    };
+    if let Ok(key) = private {
+        let d = key.rsa().ok()?.d().to_vec();
+        let mut jwk = public(&key)?;
+        jwk.insert("d".into(), base64url::encode(d).into());
+        return Some(jwk);
+    }
+    let (key, certificate) = match is_der {
+        true => (PKey::public_key_from_der(bytes), X509::from_der(bytes)),
+        false => (PKey::public_key_from_pem(bytes), X509::from_pem(bytes)),
+    };
+    let key = key.or_else(|_| certificate?.public_key());
+    public(&key.ok()?)
 }
