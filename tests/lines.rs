@@ -561,10 +561,11 @@ fn spark_gives_the_answers_of_one_process() {
     let (folder, expected) = fleet();
     folder.write(
         "verify.py",
-        "from pyspark import SparkContext\n\
-         spark = SparkContext('local[2]')\n\
-         answers = spark.textFile('tokens.txt', 4).pipe('jotsmith verify -k hs.jwk --lines -q')\n\
-         answers.saveAsTextFile('answers')\n",
+        "import os\n\
+         from pyspark import SparkContext\n\
+         tokens = SparkContext('local[2]').textFile('tokens.txt', 4)\n\
+         verify = 'jotsmith verify -k hs.jwk --lines -q'\n\
+         tokens.pipe(verify, env=dict(os.environ)).saveAsTextFile('answers')\n",
     );
     let script = format!("{} verify.py && cat answers/part-*", python.display());
     let done = folder.shell(&script).env("HOME", ".").done();
