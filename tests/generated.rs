@@ -7,7 +7,7 @@ use clap_complete::{Generator, Shell};
 
 use jotsmith::crypto::alg::Alg;
 
-use super::support::{files_below, root};
+use super::support::{Folder, files_below, root};
 
 /// The parser, the help flags and global flags of every subcommand included.
 fn parser() -> Command {
@@ -211,5 +211,22 @@ fn the_algorithm_table_of_the_readme_is_that_of_the_core() {
         std::fs::write(&path, whole).unwrap();
     } else {
         assert_eq!(shown, algorithm_table(), "UPDATE=1 rewrites it");
+    }
+}
+
+/// The parser that is built for one command alone says the same as the whole one.
+#[test]
+fn a_command_that_is_parsed_alone_has_the_help_of_the_whole() {
+    for mut command in commands() {
+        let name = command.get_name().to_owned();
+        if command.get_subcommands().next().is_some() {
+            continue;
+        }
+        let folder = Folder::new();
+        let help = folder.run(&format!("{name} --help")).accepted();
+        let whole = command.render_long_help().to_string();
+        let words =
+            |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+        assert_eq!(words(&help), words(&whole), "{name}");
     }
 }

@@ -514,3 +514,65 @@ fn start(folder: &Folder, arguments: &[&str]) -> std::process::Child {
         .spawn()
         .unwrap()
 }
+
+/// The answers without their line numbers, which each process counts by itself.
+fn unnumbered(text: &str) -> Vec<Value> {
+    let mut answers: Vec<Value> = text.lines().map(json).collect();
+    for answer in &mut answers {
+        answer.as_object_mut().unwrap().shift_remove("line");
+    }
+    answers
+}
+
+/// A folder with 2,000 tokens, one of them broken, and what one process says about them.
+fn fleet() -> (Folder, Vec<Value>) {
+    let folder = with_keys();
+    let tokens = folder
+        .run("sign -k hs.jwk --lines")
+        .stdin(numbered(2000))
+        .accepted();
+    folder.write("tokens.txt", format!("{}\n", tokens.replacen("e", "f", 1)));
+    let done = folder.run("verify -k hs.jwk --lines @tokens.txt").done();
+    assert_eq!(done.code, 1);
+    let answers = unnumbered(str::from_utf8(&done.stdout).unwrap());
+    (folder, answers)
+}
+
+#[test]
+fn gnu_parallel_gives_the_answers_of_one_process() {
+    if Command::new("parallel").arg("--version").output().is_err() {
+        eprintln!("GNU parallel is not there: left out");
+        return;
+    }
+    let (folder, expected) = fleet();
+    let script = "parallel --will-cite --keep-order --pipe --block 64k -j 3 \
+                  jotsmith verify -k hs.jwk --lines -q < tokens.txt";
+    let done = folder.shell(script).env("HOME", ".").done();
+    assert_eq!(unnumbered(str::from_utf8(&done.stdout).unwrap()), expected);
+}
+
+/// The Python that has pyspark is named by JOTSMITH_SPARK.
+#[test]
+fn spark_gives_the_answers_of_one_process() {
+    let Some(python) = std::env::var_os("JOTSMITH_SPARK") else {
+        eprintln!("JOTSMITH_SPARK is not set: left out");
+        return;
+    };
+    let (folder, expected) = fleet();
+    folder.write(
+        "verify.py",
+        "import os\n\
+         from pyspark import SparkContext\n\
+         tokens = SparkContext('local[2]').textFile('tokens.txt', 4)\n\
+         verify = 'jotsmith verify -k hs.jwk --lines -q'\n\
+         tokens.pipe(verify, env=dict(os.environ)).saveAsTextFile('answers')\n",
+    );
+    let script = format!("{} verify.py && cat answers/part-*", python.display());
+    let done = folder.shell(&script).env("HOME", ".").done();
+    assert_eq!(
+        unnumbered(str::from_utf8(&done.stdout).unwrap()),
+        expected,
+        "{}",
+        done.stderr
+    );
+}

@@ -10,10 +10,11 @@ pub mod sign;
 pub mod verify;
 
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 
 use anyhow::Result;
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::time::Time;
 use crate::exit::{self, Complaint};
@@ -35,10 +36,7 @@ Examples:
   jotsmith keygen ES256 -o key.jwk
   jotsmith sign -k key.jwk sub=alice | jotsmith verify -k key.jwk"
 )]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-
+struct Global {
     /// Print one JSON object instead of text, errors included
     #[arg(long, global = true, help_heading = "Global")]
     json: bool,
@@ -86,23 +84,47 @@ enum Command {
 
 /// The parser, for completions and man pages.
 pub fn parser() -> clap::Command {
-    let with_exit_codes = |command: clap::Command| {
-        let examples = command.get_after_long_help().map(ToString::to_string);
-        let help = format!("{}\n\n{}", examples.unwrap_or_default(), exit::HELP);
-        command.after_long_help(help)
+    let root = Global::command()
+        .subcommand_required(true)
+        .arg_required_else_help(true);
+    with_exit_codes(Command::augment_subcommands(root).mut_subcommands(with_exit_codes))
+}
+
+fn with_exit_codes(command: clap::Command) -> clap::Command {
+    let examples = command.get_after_long_help().map(ToString::to_string);
+    let help = format!("{}\n\n{}", examples.unwrap_or_default(), exit::HELP);
+    command.after_long_help(help)
+}
+
+/// The parser for this command line. Where it begins with a command that loops run, the others are left out: to
+/// describe them takes longer than to parse.
+fn parser_of(argv: &[OsString]) -> clap::Command {
+    let new = |name: &'static str| clap::Command::new(name);
+    let command = match argv.get(1).and_then(|word| word.to_str()) {
+        Some("sign") => sign::Args::augment_args(new("sign")),
+        Some("verify") => verify::Args::augment_args(new("verify")),
+        Some("encrypt") => encrypt::Args::augment_args(new("encrypt")),
+        Some("decrypt") => decrypt::Args::augment_args(new("decrypt")),
+        Some("inspect") => inspect::Args::augment_args(new("inspect")),
+        _ => return parser(),
     };
-    with_exit_codes(Cli::command().mut_subcommands(with_exit_codes))
+    Global::command().subcommand(with_exit_codes(command))
 }
 
 /// Runs the command line by a clock of Unix seconds and gives the exit code.
 pub fn run(argv: Vec<OsString>, clock: fn() -> i64) -> u8 {
     // Errors of the parser too are to be JSON when that was asked for.
     let json = argv.iter().any(|arg| arg == "--json");
-    let cli = match parser()
-        .try_get_matches_from(argv)
-        .and_then(|m| Cli::from_arg_matches(&m))
-    {
-        Ok(cli) => cli,
+    // Not dropped: the process ends soon, and taking it apart takes as long as parsing.
+    let mut parser = ManuallyDrop::new(parser_of(&argv));
+    let parsed = parser.try_get_matches_from_mut(argv).and_then(|found| {
+        Ok((
+            Global::from_arg_matches(&found)?,
+            Command::from_arg_matches(&found)?,
+        ))
+    });
+    let (cli, command) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return not_understood(&error, &Console::new(json, false, ColorChoice::Auto)),
     };
     let clock = match cli.at {
@@ -116,7 +138,7 @@ pub fn run(argv: Vec<OsString>, clock: fn() -> i64) -> u8 {
         clock,
         no_input: cli.no_input,
     };
-    match dispatch(cli.command, &context) {
+    match dispatch(command, &context) {
         Ok(code) => code,
         Err(error) => failed(&error, &context.console),
     }

@@ -30,6 +30,11 @@ impl<'o> Answer<'o> {
         self.name(name);
         match text {
             None => self.out.extend_from_slice(b"null"),
+            Some(text) if text.bytes().all(is_plain) => {
+                self.out.push(b'"');
+                self.out.extend_from_slice(text.as_bytes());
+                self.out.push(b'"');
+            }
             Some(text) => {
                 let text = serde_json::Value::from(text).to_string();
                 self.out.extend_from_slice(json_text(&text).as_bytes());
@@ -69,9 +74,15 @@ impl<'o> Answer<'o> {
     }
 
     fn name(&mut self, name: &str) {
-        // Writing to memory does not fail.
-        let _ = write!(self.out, ",\"{name}\":");
+        self.out.extend_from_slice(b",\"");
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
     }
+}
+
+/// Whether the byte stands for itself in a JSON string.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
 }
 
 /// The answer to an item that failed.

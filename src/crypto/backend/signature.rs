@@ -212,3 +212,33 @@ fn ps(hash: Hash) -> RsassaPssJwsAlgorithm {
         _ => RsassaPssJwsAlgorithm::Ps256,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::backend::generate;
+
+    /// RFC 8032 §8.4: S plus the group order would be a second signature over the same message.
+    #[test]
+    fn an_ed25519_signature_whose_s_is_not_reduced_is_refused() {
+        const ORDER: [u8; 32] = [
+            0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9,
+            0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+        ];
+        let key = generate(Kind::Curve(Curve::Ed25519)).unwrap();
+        let algorithm = Signature::named("Ed25519").unwrap();
+        let signature = Signer::new(&key, algorithm).unwrap().sign(b"m").unwrap();
+        let mut verifier = Verifier::new(&key, algorithm).unwrap();
+        assert!(verifier.verify(b"m", &signature));
+        assert!(!verifier.verify(b"n", &signature));
+        let mut twin = signature.clone();
+        let mut carry = 0;
+        for (byte, order) in twin[32..].iter_mut().zip(ORDER) {
+            let sum = u16::from(*byte) + u16::from(order) + carry;
+            *byte = sum as u8;
+            carry = sum >> 8;
+        }
+        assert!(!verifier.verify(b"m", &twin));
+        assert!(!verifier.verify(b"m", &signature[..63]));
+    }
+}
