@@ -11,6 +11,8 @@ use super::Context;
 use crate::args::profile::Profile;
 use crate::args::{KeyArgs, LinesArgs, OutputArgs, TokenInput};
 use crate::crypto::certificate::Chain;
+use crate::crypto::lenient::Token;
+use crate::crypto::lint::trial::{key_name, signers};
 use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN};
 use crate::crypto::token::Format;
 use crate::crypto::{DecryptPolicy, Error, KeySet, Opened, UnverifiedToken, VerifiedToken, nested};
@@ -68,6 +70,29 @@ pub struct Args {
     output: OutputArgs,
 }
 
+/// The error; where the token names one key and its signature is truly by another, the hint says so.
+fn told(error: Error, token: &[u8], keys: &KeySet) -> anyhow::Error {
+    if !matches!(error, Error::SignatureInvalid | Error::NoKey(_)) {
+        return error.into();
+    }
+    let token = Token::read(&String::from_utf8_lossy(token));
+    let named = token.head().text("kid");
+    let others = signers(&token, keys).into_iter();
+    let mut others = others.filter(|key| named.is_some() && key.kid.as_deref() != named);
+    match others.next() {
+        None => error.into(),
+        Some(key) => {
+            let hint = format!(
+                "the signature is by the key {}, not by the one that the kid names",
+                key_name(key)
+            );
+            Complaint::new(error.code(), error.to_string())
+                .hint(hint)
+                .into()
+        }
+    }
+}
+
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let policy = args.rules.policy(context)?;
@@ -110,6 +135,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             let hint = "the token has no payload: if it is detached, --payload INPUT names it";
             anyhow::Error::from(complaint.hint(hint))
         }
+        error if opened.is_none() => told(error, typed.expose(), &keys),
         error => error.into(),
     })?;
     if let (Some(opened), Some(claims)) = (&opened, verified.claims()) {

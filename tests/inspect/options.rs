@@ -502,3 +502,35 @@ fn the_report_goes_where_it_is_asked_for_without_colour() {
     let text = folder.run("inspect --color always token.jwt").accepted();
     assert!(text.starts_with("\u{1b}["), "{text}");
 }
+
+#[test]
+fn verify_too_names_the_key_that_signed_when_the_kid_is_wrong() {
+    let folder = keys();
+    let (mut one, mut two) = (
+        parsed(folder.read("one.jwk")),
+        parsed(folder.read("two.jwk")),
+    );
+    let hint = |keys: &str| {
+        let done = folder
+            .run(&format!(
+                "verify --json --allow-no-exp -k {keys} @token.jwt"
+            ))
+            .done();
+        let error = parsed(&done.stderr);
+        (
+            done.code,
+            error["error"]["hint"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        )
+    };
+    let by_two = "the signature is by the key two, not by the one that the kid names";
+    one["kid"] = "two".into();
+    folder.write("renamed.jwk", one.to_string());
+    assert_eq!(hint("renamed.jwk"), (16, by_two.into()));
+    two["kid"] = "one".into();
+    folder.write("swapped.jwks", json!({"keys": [one, two]}).to_string());
+    assert_eq!(hint("swapped.jwks"), (11, by_two.into()));
+    assert_eq!(hint("two.jwk"), (16, String::new()));
+}

@@ -3,14 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::crypto::alg::Signature;
-use crate::crypto::key::ThumbprintHash;
 use crate::crypto::lenient::{Family, Token};
-use crate::crypto::lint::trial::{Guess, signers};
+use crate::crypto::lint::trial::{Guess, key_name, signers};
 use crate::crypto::lint::{Finding, Severity, rules};
 use crate::crypto::policy::{MAX_INFLATED, MAX_P2C, MAX_TOKEN};
-use crate::crypto::{
-    DecryptPolicy, Error, Key, KeySet, SecretBytes, UnverifiedToken, VerifyPolicy,
-};
+use crate::crypto::{DecryptPolicy, Error, KeySet, SecretBytes, UnverifiedToken, VerifyPolicy};
 
 /// What came of the keys.
 pub(super) enum Proof {
@@ -32,7 +29,7 @@ pub(super) fn prove(token: &Token, keys: &KeySet, now: i64) -> Proof {
         UnverifiedToken::Jwe(_) => open(parsed, keys, now),
     });
     outcome.unwrap_or_else(|error| {
-        let others = signers(token, keys).into_iter().map(name);
+        let others = signers(token, keys).into_iter().map(key_name);
         Proof::Failed(error, others.collect())
     })
 }
@@ -73,16 +70,6 @@ fn open(parsed: UnverifiedToken, keys: &KeySet, now: i64) -> Result<Proof, Error
     let plain = parsed.decrypt(keys, &policy)?;
     let by = json!({"kid": plain.kid(), "alg": plain.algorithm().name});
     Ok(Proof::Opened(plain.content().to_vec().into(), by))
-}
-
-/// How a key is called: its kid, or its thumbprint.
-fn name(key: &Key) -> String {
-    match (&key.kid, key.is_secret()) {
-        (Some(kid), _) => kid.clone(),
-        (None, true) => "the shared secret".into(),
-        (None, false) => (key.thumbprint(ThumbprintHash::Sha256))
-            .unwrap_or_else(|_| "the key without a kid".into()),
-    }
 }
 
 /// What the first line says about a key.

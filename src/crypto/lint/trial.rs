@@ -5,10 +5,13 @@
 
 use crate::crypto::alg::Signature;
 use crate::crypto::backend;
-use crate::crypto::key::{Key, Material};
+use crate::crypto::key::{Key, Material, ThumbprintHash};
 use crate::crypto::keyset::KeySet;
 use crate::crypto::lenient::{Family, Form, Token};
 use crate::crypto::secret::SecretBytes;
+
+/// The most keys that are tried on one token.
+const MAX_TRIED: usize = 64;
 
 /// What a compact token's signature is over, and what it is.
 struct Signed<'a> {
@@ -35,11 +38,22 @@ pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
     let Some(signed) = Signed::new(token) else {
         return Vec::new();
     };
-    let is_by = |key: &&Key| {
-        signed.algorithm.fits(key.kind())
-            && backend::verify(key, signed.algorithm, signed.input, signed.signature)
-    };
-    keys.keys().iter().filter(is_by).collect()
+    let fitting = (keys.keys().iter())
+        .filter(|key| signed.algorithm.fits(key.kind()))
+        .take(MAX_TRIED);
+    let is_by = |key: &&Key| backend::verify(key, signed.algorithm, signed.input, signed.signature);
+    fitting.filter(is_by).collect()
+}
+
+/// How a key is called: its kid, or its thumbprint.
+pub fn key_name(key: &Key) -> String {
+    match (&key.kid, key.is_secret()) {
+        (Some(kid), _) => kid.clone(),
+        (None, true) => "the shared secret".into(),
+        (None, false) => key
+            .thumbprint(ThumbprintHash::Sha256)
+            .unwrap_or_else(|_| "without a kid".into()),
+    }
 }
 
 /// A check of secrets against one signed token.
