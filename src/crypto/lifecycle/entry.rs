@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroize;
 
 use super::Life;
+use crate::crypto::alg::{Alg, KeyManagement, Signature};
 use crate::crypto::base64url;
 use crate::crypto::error::Result;
 use crate::crypto::key::{Key, ThumbprintHash, Use};
@@ -97,4 +98,15 @@ pub(super) fn kid_of(key: Option<&Key>) -> Result<String> {
         Some(key) if !key.is_secret() => key.thumbprint(ThumbprintHash::Sha256),
         _ => Ok(base64url::encode(random(16)?.expose())),
     }
+}
+
+/// The algorithm of a key: the one it is bound to, else the usual one of its kind.
+pub(super) fn alg_of(key: &Key, key_use: Use) -> Option<Alg> {
+    let usual = || match key_use {
+        Use::Sig => Signature::of_kind(key.kind())
+            .or_else(|| Signature::named("RS256").filter(|row| row.fits(key.kind())))
+            .map(Alg::Signature),
+        Use::Enc => KeyManagement::of_kind(key.kind()).map(Alg::KeyManagement),
+    };
+    key.alg().or_else(usual)
 }

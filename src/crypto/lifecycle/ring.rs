@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::entry::{Entry, kid_of};
+use super::entry::{Entry, alg_of, kid_of};
 use super::policy::{MEMBER, Policy};
 use super::{Action, Done, Life, State, Step, active, states};
-use crate::crypto::alg::{Alg, KeyManagement, Kind, Signature};
+use crate::crypto::alg::{Alg, Kind};
 use crate::crypto::backend;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::{self, Object};
@@ -296,15 +296,4 @@ impl Ring {
         text.extend_from_slice(b"}\n");
         Ok(text.into())
     }
-}
-
-/// The algorithm of a key: the one it is bound to, else the usual one of its kind.
-fn alg_of(key: &Key, key_use: Use) -> Option<Alg> {
-    let usual = || match key_use {
-        Use::Sig => Signature::of_kind(key.kind())
-            .or_else(|| Signature::named("RS256").filter(|row| row.fits(key.kind())))
-            .map(Alg::Signature),
-        Use::Enc => KeyManagement::of_kind(key.kind()).map(Alg::KeyManagement),
-    };
-    key.alg().or_else(usual)
 }
