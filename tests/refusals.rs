@@ -939,3 +939,19 @@ fn two_keys_of_one_type_that_share_a_kid() {
         }
     }
 }
+
+#[test]
+fn a_time_that_is_typed_as_text() {
+    let folder = folder();
+    for claim in ["exp=soon", "nbf=1", "iat=2030-01-01"] {
+        folder
+            .run(&format!("sign -k secret.jwk {claim}"))
+            .refused(2);
+    }
+    folder.run("sign -k secret.jwk exp:=9999999999").accepted();
+}
+
+#[test]
+fn a_new_key_for_a_deprecated_algorithm() {
+    Folder::new().run("keygen RSA1_5").refused(2);
+}

@@ -92,6 +92,11 @@ pub struct Args {
 }
 
 fn algorithm(name: &str) -> Result<Alg, String> {
+    if let Some(Alg::KeyManagement(row)) = Alg::named(name)
+        && row.is_deprecated()
+    {
+        return Err("is deprecated; RSA-OAEP-256 takes its place".into());
+    }
     Alg::named(name).ok_or_else(|| {
         "no such algorithm; for example ES256, RS256, Ed25519, HS256, RSA-OAEP-256, ECDH-ES+A256KW or A256KW".into()
     })

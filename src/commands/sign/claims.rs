@@ -143,7 +143,14 @@ impl ClaimArgs {
             Some(None) | None => put("jti", base64url::encode(random(16)?.expose()).into())?,
         }
         for member in &self.members {
-            put(&member.name, member.value(&context.inputs)?)?;
+            let value = member.value(&context.inputs)?;
+            // As text every verifier would refuse it (RFC 7519 §2, NumericDate).
+            if ["exp", "nbf", "iat"].contains(&&*member.name) && value.is_string() {
+                let complaint = Complaint::usage(format!("the claim {} is a number", member.name));
+                let hint = format!("{}:=SECONDS gives it as one", member.name);
+                return Err(complaint.hint(hint).into());
+            }
+            put(&member.name, value)?;
         }
         Ok(typed)
     }
