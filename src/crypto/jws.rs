@@ -10,7 +10,7 @@ use super::header::Header;
 use super::json::{self, Object};
 use super::key::{Key, ThumbprintHash};
 use super::keyset::KeySet;
-use super::policy::{VerifyPolicy, check_format, same_media_type};
+use super::policy::{VerifyPolicy, check_format, not_listed, same_media_type};
 use super::token::{
     Format, UnverifiedJws, UnverifiedSignature, UnverifiedToken, VerifiedSignature, VerifiedToken,
 };
@@ -285,10 +285,9 @@ pub(super) fn allowed_algorithm(
                 && [*row, algorithm].iter().all(|row| row.is_eddsa())
     };
     if !policy.algorithms.is_empty() && !policy.algorithms.iter().any(listed) {
-        let allowed: Vec<&str> = policy.algorithms.iter().map(|row| row.name).collect();
-        return refuse(format!(
-            "the token says {name}, allowed is {}",
-            allowed.join(", ")
+        return Err(not_listed(
+            name,
+            policy.algorithms.iter().map(|row| row.name),
         ));
     }
     Ok(algorithm)

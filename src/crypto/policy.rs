@@ -72,6 +72,15 @@ pub(super) fn check_format(format: Format, allowed: &[Format]) -> Result<()> {
     )))
 }
 
+/// The refusal of an algorithm that is none of those allowed.
+pub(super) fn not_listed<'a>(name: &str, allowed: impl Iterator<Item = &'a str>) -> Error {
+    let allowed: Vec<&str> = allowed.collect();
+    Error::NotAllowed(format!(
+        "the token says {name}, allowed is {}",
+        allowed.join(", ")
+    ))
+}
+
 /// Whether two `typ` or `cty` values mean the same media type: no case, and `application/` is implied when there is no
 /// other slash (RFC 7515 §4.1.9).
 pub fn same_media_type(a: &str, b: &str) -> bool {

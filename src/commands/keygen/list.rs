@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use serde_json::{Value, json};
 
+use crate::args;
 use crate::crypto::alg::facts::{self, Facts};
 use crate::crypto::alg::{Alg, KeyScheme};
 use crate::crypto::json::Object;
@@ -124,9 +125,7 @@ fn speed(alg: Alg) -> Result<Option<[u64; 2]>> {
         Alg::KeyManagement(_) => Ok(None),
         Alg::ContentEncryption(row) => {
             let key = backend::generate(alg.default_kind())?;
-            let Alg::KeyManagement(direct) = Alg::named("dir").unwrap_or(alg) else {
-                return Ok(None);
-            };
+            let direct = args::key_management("dir").map_err(anyhow::Error::msg)?;
             encryption_speed(key, direct, row.name).map(Some)
         }
     }
@@ -137,7 +136,7 @@ fn encryption_speed(
     algorithm: &'static crate::crypto::alg::KeyManagement,
     enc: &str,
 ) -> Result<[u64; 2]> {
-    let enc = crate::args::content_encryption(enc).map_err(anyhow::Error::msg)?;
+    let enc = args::content_encryption(enc).map_err(anyhow::Error::msg)?;
     let how = Encryption {
         enc,
         rounds: 220_000,

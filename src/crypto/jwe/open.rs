@@ -9,7 +9,7 @@ use crate::crypto::header::Header;
 use crate::crypto::json::Object;
 use crate::crypto::key::Key;
 use crate::crypto::keyset::{KeySet, MAX_TRIES};
-use crate::crypto::policy::{DecryptPolicy, MIN_P2C, check_format};
+use crate::crypto::policy::{DecryptPolicy, MIN_P2C, check_format, not_listed};
 use crate::crypto::random::random;
 use crate::crypto::token::{Plaintext, UnverifiedJwe, UnverifiedRecipient, UnverifiedToken};
 use crate::crypto::{backend, base64url, content, deflate};
@@ -152,11 +152,10 @@ fn allowed_algorithm(header: &Header, policy: &DecryptPolicy) -> Result<&'static
         return Err(Error::DeprecatedAlgorithm(algorithm.name));
     }
     if !policy.algorithms.is_empty() && !policy.algorithms.contains(&algorithm) {
-        let allowed: Vec<&str> = policy.algorithms.iter().map(|row| row.name).collect();
-        return Err(Error::NotAllowed(format!(
-            "the token says {name}, allowed is {}",
-            allowed.join(", ")
-        )));
+        return Err(not_listed(
+            name,
+            policy.algorithms.iter().map(|row| row.name),
+        ));
     }
     Ok(algorithm)
 }
@@ -177,11 +176,10 @@ fn allowed_encryption(
         )));
     };
     if !policy.encryptions.is_empty() && !policy.encryptions.contains(&enc) {
-        let allowed: Vec<&str> = policy.encryptions.iter().map(|row| row.name).collect();
-        return Err(Error::NotAllowed(format!(
-            "the token says {name}, allowed is {}",
-            allowed.join(", ")
-        )));
+        return Err(not_listed(
+            name,
+            policy.encryptions.iter().map(|row| row.name),
+        ));
     }
     Ok(enc)
 }
