@@ -320,13 +320,19 @@ fn secrets_have_one_accessor() {
 }
 
 #[test]
-fn a_file_has_at_most_350_lines_of_code() {
-    for file in source() {
-        let lines = file.code().count();
+fn a_file_has_at_most_300_lines() {
+    const LONGER: [&str; 3] = [
+        "commands/inspect.rs",
+        "commands/inspect/token.rs",
+        "io/stream.rs",
+    ];
+    for path in files_below("src") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines = text.lines().count();
         assert!(
-            lines <= 350,
-            "src/{} has {lines} lines of code: split it",
-            file.path
+            lines <= 300 || LONGER.iter().any(|name| path.ends_with(name)),
+            "{} has {lines} lines: split it",
+            path.display()
         );
     }
 }

@@ -1,9 +1,11 @@
 //! `convert`: keys from any form to any other.
 
-use std::path::{Path, PathBuf};
+mod split;
+mod thumbprint;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
-use serde_json::json;
 
 use super::Context;
 use crate::args::form::{Form, public_halves};
@@ -13,7 +15,7 @@ use crate::crypto::alg::Alg;
 use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::{Key, KeySet, SecretBytes};
 use crate::exit::Complaint;
-use crate::io::file::{Audience, prepare};
+use crate::io::file::Audience;
 use crate::io::source::Source;
 
 /// What a key is converted to.
@@ -34,18 +36,6 @@ enum Target {
     /// The thumbprint as a URI (RFC 9278).
     ThumbprintUri,
 }
-
-/// The hash of a thumbprint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-#[allow(missing_docs)]
-enum Hash {
-    Sha256,
-    Sha384,
-    Sha512,
-}
-
-/// What a thumbprint URI begins with (RFC 9278 §3).
-const URI: &str = "urn:ietf:params:oauth:jwk-thumbprint:";
 
 /// Convert keys from any form to any other
 ///
@@ -108,7 +98,7 @@ pub struct Args {
         default_value = "sha256",
         help_heading = "Output"
     )]
-    hash: Hash,
+    hash: thumbprint::Hash,
 
     /// Give the key this identifier
     #[arg(
@@ -155,8 +145,10 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let mut keys = loaded.into_keys();
     change(args, &mut keys)?;
     let form = match args.to {
-        Some(Target::Thumbprint) => return thumbprints(args, context, &keys, ""),
-        Some(Target::ThumbprintUri) => return thumbprints(args, context, &keys, URI),
+        Some(Target::Thumbprint) => return thumbprint::run(args, context, &keys, ""),
+        Some(Target::ThumbprintUri) => {
+            return thumbprint::run(args, context, &keys, thumbprint::URI);
+        }
         Some(Target::Ssh) => Form::Ssh,
         Some(Target::Jwk) => Form::Jwk,
         Some(Target::Pem) => Form::Pem,
@@ -166,7 +158,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         None => Form::Jwk,
     };
     if let Some(folder) = &args.split {
-        return split(args, context, folder, keys, was_encrypted);
+        return split::run(args, context, folder, keys, was_encrypted);
     }
     if args.public || !keys.iter().any(Key::is_private) {
         let bytes = form.public(&public_halves(&keys)?)?;
@@ -234,86 +226,4 @@ fn change(args: &Args, keys: &mut [Key]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// All files are written before the first of them is put in its place.
-fn split(
-    args: &Args,
-    context: &Context,
-    folder: &Path,
-    keys: Vec<Key>,
-    was_encrypted: bool,
-) -> Result<u8> {
-    let form = match args.to {
-        None | Some(Target::Jwk) => Form::Jwk,
-        Some(Target::Pem) => Form::Pem,
-        Some(Target::Der) => Form::Der,
-        Some(Target::Ssh) => Form::Ssh,
-        Some(Target::Jwks | Target::Thumbprint | Target::ThumbprintUri) => {
-            return Err(Complaint::usage("--split writes jwk, pem, der or ssh").into());
-        }
-    };
-    let public = args.public || !keys.iter().any(Key::is_private);
-    let mut files = Vec::new();
-    for key in keys {
-        let path = folder.join(format!("{}.{}", file_name(&key)?, form.ending()));
-        let force = args.output.force;
-        files.push(match public {
-            true => prepare(
-                &path,
-                &form.public(&[key.to_public()?])?,
-                Audience::Everybody,
-                force,
-            )?,
-            false => {
-                let passphrase = passphrase(args, context, was_encrypted)?;
-                let bytes = form.whole(&KeySet::new(vec![key])?, passphrase)?;
-                prepare(&path, bytes.expose(), Audience::Owner, force)?
-            }
-        });
-    }
-    for file in files {
-        file.commit()?;
-    }
-    Ok(0)
-}
-
-/// A kid is anybody's text: only a harmless one names a file, the others by their thumbprint.
-fn file_name(key: &Key) -> Result<String> {
-    let harmless = |kid: &&String| {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        (1..=128).contains(&kid.len()) && kid.bytes().all(plain)
-    };
-    match key.kid.as_ref().filter(harmless) {
-        Some(kid) => Ok(kid.clone()),
-        // RFC 7638 §7: a secret's thumbprint lets others test guesses.
-        None if key.is_secret() => Err(Complaint::failed(
-            "a secret's kid does not serve as a file name",
-        )
-        .hint("--set-kid gives it another")
-        .into()),
-        None => Ok(key.thumbprint(ThumbprintHash::Sha256)?),
-    }
-}
-
-fn thumbprints(args: &Args, context: &Context, keys: &[Key], start: &str) -> Result<u8> {
-    let (hash, name) = match args.hash {
-        Hash::Sha256 => (ThumbprintHash::Sha256, "sha-256"),
-        Hash::Sha384 => (ThumbprintHash::Sha384, "sha-384"),
-        Hash::Sha512 => (ThumbprintHash::Sha512, "sha-512"),
-    };
-    let start = match start {
-        "" => String::new(),
-        start => format!("{start}{name}:"),
-    };
-    let thumbprints = (keys.iter())
-        .map(|key| Ok(format!("{start}{}", key.thumbprint(hash)?)))
-        .collect::<Result<Vec<String>>>()?;
-    if context.console.json {
-        (context.console).object(json!({"thumbprints": thumbprints}))?;
-    } else {
-        let lines: String = thumbprints.iter().map(|line| format!("{line}\n")).collect();
-        (args.output).deliver(&context.console, lines.as_bytes(), Audience::Everybody)?;
-    }
-    Ok(0)
 }

@@ -1,5 +1,6 @@
 //! Strict JSON: UTF-8, no duplicate member at any depth (RFC 7515 §4, RFC 7517 §4), bounded nesting, nothing behind.
 
+mod compact;
 mod scan;
 
 use std::fmt;
@@ -7,7 +8,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-pub use scan::{Seen, compact, members};
+pub use compact::compact;
+pub use scan::{Seen, members};
 
 /// An object with its members in the order of the text.
 pub type Object = Map<String, Value>;

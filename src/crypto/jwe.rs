@@ -1,5 +1,6 @@
 //! Encrypting (RFC 7516 §5.1); decrypting is in the file below.
 
+mod admit;
 mod open;
 
 use serde_json::{Value, json};

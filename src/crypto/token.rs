@@ -1,12 +1,14 @@
 //! Tokens from outside: bounded, taken apart, held to the header rules; unverified until a door is passed.
 
 mod general;
+mod proved;
 
-use super::alg::KeyManagement;
 use super::base64url;
 use super::error::{Error, Result};
 use super::header::Header;
 use super::json::{self, Object};
+
+pub use proved::{Plaintext, VerifiedSignature, VerifiedToken};
 
 /// A serialization (RFC 7515 §7, RFC 7516 §7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,92 +243,5 @@ impl UnverifiedJwe {
             ciphertext: segment("ciphertext", ciphertext)?,
             tag: segment("authentication tag", tag)?,
         })
-    }
-}
-
-/// A token whose signature has been verified and whose claims meet the policy. Only verifying makes one.
-#[derive(Debug)]
-pub struct VerifiedToken {
-    /// Never empty.
-    pub(super) signatures: Vec<VerifiedSignature>,
-    pub(super) payload: Vec<u8>,
-    pub(super) claims: Option<Object>,
-}
-
-/// A signature that verified, and the key that it is by.
-#[derive(Debug)]
-pub struct VerifiedSignature {
-    /// Its place among the signatures of the token, counted from 0.
-    pub index: usize,
-    /// The header; of its members the protected ones were signed.
-    pub header: Header,
-    /// The name of the algorithm.
-    pub algorithm: &'static str,
-    /// The kid of the key.
-    pub kid: Option<String>,
-    /// The SHA-256 thumbprint of the key; a shared secret's is not told (RFC 7638 §7).
-    pub thumbprint: Option<String>,
-}
-
-impl VerifiedToken {
-    /// The signatures that verified, at least one.
-    pub fn signatures(&self) -> &[VerifiedSignature] {
-        &self.signatures
-    }
-
-    /// The protected header that was signed, of the first signature that verified.
-    pub fn header(&self) -> &Object {
-        self.signatures[0].header.protected()
-    }
-
-    /// The payload, byte for byte as signed.
-    pub fn payload(&self) -> &[u8] {
-        &self.payload
-    }
-
-    /// The claims set; `None` when the policy asked for none.
-    pub fn claims(&self) -> Option<&Object> {
-        self.claims.as_ref()
-    }
-}
-
-/// The content of a token that has been decrypted. With a public-key algorithm anybody may have encrypted it.
-pub struct Plaintext {
-    pub(super) header: Header,
-    pub(super) content: super::secret::SecretBytes,
-    pub(super) algorithm: &'static KeyManagement,
-    pub(super) encryption: &'static str,
-    pub(super) kid: Option<String>,
-}
-
-impl Plaintext {
-    /// The header.
-    pub fn header(&self) -> &Header {
-        &self.header
-    }
-
-    /// The content.
-    pub fn content(&self) -> &[u8] {
-        self.content.expose()
-    }
-
-    /// The header and the content, given away.
-    pub(super) fn into_parts(self) -> (Header, super::secret::SecretBytes) {
-        (self.header, self.content)
-    }
-
-    /// The key management algorithm.
-    pub fn algorithm(&self) -> &'static KeyManagement {
-        self.algorithm
-    }
-
-    /// The name of the content encryption algorithm.
-    pub fn encryption(&self) -> &'static str {
-        self.encryption
-    }
-
-    /// The kid of the key that decrypted.
-    pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
     }
 }

@@ -37,33 +37,6 @@ pub fn members<'t>(text: &'t [u8], member: impl FnMut(&str, Seen<'t>)) -> Result
     deserializer.end().map_err(|_| Fault::Syntax)
 }
 
-/// The text of a JSON value that has been parsed already, without the white space between its tokens.
-pub fn compact(text: &[u8], out: &mut Vec<u8>) {
-    let mut rest = text;
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
-    while !rest.is_empty() {
-        let outside = memchr(b'"', rest);
-        out.extend(rest[..outside].iter().filter(|byte| !is_space(byte)));
-        rest = &rest[outside..];
-        let mut end = 1.min(rest.len());
-        while end < rest.len() {
-            match rest[end] {
-                b'"' => break,
-                b'\\' => end += 2,
-                _ => end += 1,
-            }
-        }
-        let end = (end + 1).min(rest.len());
-        out.extend_from_slice(&rest[..end]);
-        rest = &rest[end..];
-    }
-}
-
-/// Where the byte stands first, or the length.
-fn memchr(wanted: u8, text: &[u8]) -> usize {
-    (text.iter().position(|byte| *byte == wanted)).unwrap_or(text.len())
-}
-
 struct Top<F> {
     member: F,
 }
@@ -222,7 +195,7 @@ impl<'t> Visitor<'t> for Strict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::json::{parse, parse_object};
+    use crate::crypto::json::parse_object;
 
     fn names(text: &[u8]) -> Result<Vec<String>, Fault> {
         let mut names = Vec::new();
@@ -289,14 +262,5 @@ mod tests {
                 Seen::Other,
             ]
         );
-    }
-
-    #[test]
-    fn compact_text_is_the_same_json() {
-        let text = b" { \"a b\" : [ 1 , \"x \\\" y\\\\\" ] ,\r\n\t\"c\":{ } } ";
-        let mut out = Vec::new();
-        compact(text, &mut out);
-        assert_eq!(out, b"{\"a b\":[1,\"x \\\" y\\\\\"],\"c\":{}}");
-        assert_eq!(parse(&out).unwrap(), parse(text).unwrap());
     }
 }

@@ -1,30 +1,17 @@
 //! JSON read as far as it goes: every member is kept, twins included, and numbers keep their text. What is wrong is
 //! noted beside it.
 
+mod node;
+mod text;
+
 use std::fmt;
 
-use serde_json::{Map, Number, Value};
+use crate::crypto::json::MAX_DEPTH;
 
-use crate::crypto::json::{MAX_DEPTH, Object};
+pub use node::Node;
 
 /// How many faults of one text are told.
 const MAX_FAULTS: usize = 32;
-
-/// A JSON value as it stands in the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Node {
-    Null,
-    Bool(bool),
-    /// The digits as written.
-    Number(String),
-    Text(String),
-    List(Vec<Node>),
-    /// The members in their order; a name may come twice.
-    Object(Vec<(String, Node)>),
-    /// Nothing readable stands here: the text ends, is no JSON, or nests too deep.
-    Gap,
-}
 
 /// What is wrong with a text; a position counts bytes from 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,90 +208,6 @@ impl Reader<'_> {
         self.at += len;
         Node::Number(text)
     }
-
-    fn text(&mut self) -> String {
-        let mut text = Vec::new();
-        self.at += 1;
-        loop {
-            let Some(byte) = self.peek() else {
-                self.stop();
-                break;
-            };
-            self.at += 1;
-            match byte {
-                b'"' => break,
-                b'\\' => {
-                    if !self.escape(&mut text) {
-                        self.stop();
-                        break;
-                    }
-                }
-                0..0x20 => {
-                    self.at -= 1;
-                    self.stop();
-                    break;
-                }
-                _ => text.push(byte),
-            }
-        }
-        match String::from_utf8(text) {
-            Ok(text) => text,
-            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-        }
-    }
-
-    /// What follows a backslash; `false` when it is no escape.
-    fn escape(&mut self, text: &mut Vec<u8>) -> bool {
-        let Some(letter) = self.peek() else {
-            return false;
-        };
-        let plain = match letter {
-            b'"' | b'\\' | b'/' => letter,
-            b'b' => 8,
-            b'f' => 12,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'u' => {
-                self.at += 1;
-                return self.unit(text);
-            }
-            _ => return false,
-        };
-        self.at += 1;
-        text.push(plain);
-        true
-    }
-
-    fn unit(&mut self, text: &mut Vec<u8>) -> bool {
-        let start = self.at;
-        let Some(first) = self.hex(self.at) else {
-            return false;
-        };
-        self.at += 4;
-        let second = || {
-            let low = self.bytes.get(self.at..self.at + 2)? == b"\\u";
-            self.hex(self.at + 2).filter(|_| low)
-        };
-        let units = [first, second().unwrap_or(0)];
-        let decoded = char::decode_utf16(units).next().and_then(Result::ok);
-        let c = decoded.unwrap_or_else(|| {
-            self.note(Fault::LoneSurrogate(start));
-            char::REPLACEMENT_CHARACTER
-        });
-        if c.len_utf16() == 2 {
-            self.at += 6;
-        }
-        text.extend(c.encode_utf8(&mut [0; 4]).as_bytes());
-        true
-    }
-
-    fn hex(&self, at: usize) -> Option<u16> {
-        let digits = self.bytes.get(at..at + 4)?;
-        let digits = str::from_utf8(digits).ok()?;
-        (digits.bytes().all(|b| b.is_ascii_hexdigit()))
-            .then(|| u16::from_str_radix(digits, 16).ok())?
-    }
 }
 
 fn is_number(text: &str) -> bool {
@@ -317,69 +220,10 @@ fn is_number(text: &str) -> bool {
     }
 }
 
-impl Node {
-    /// The value as other parsers hold it: of two members with one name the last, a number as the nearest double,
-    /// and null for a gap.
-    pub fn to_value(&self) -> Value {
-        match self {
-            Node::Null | Node::Gap => Value::Null,
-            Node::Bool(value) => Value::Bool(*value),
-            Node::Text(text) => text.as_str().into(),
-            Node::List(items) => items.iter().map(Node::to_value).collect(),
-            Node::Object(_) => Value::Object(self.to_object().unwrap_or_default()),
-            Node::Number(text) => (text.parse::<i64>().map(Value::from))
-                .or_else(|_| text.parse::<u64>().map(Value::from))
-                .unwrap_or_else(|_| {
-                    let number = text.parse().ok().and_then(Number::from_f64);
-                    number.map_or_else(|| text.as_str().into(), Value::Number)
-                }),
-        }
-    }
-
-    /// The members, when it is an object; of two with one name the last.
-    pub fn to_object(&self) -> Option<Object> {
-        let Node::Object(members) = self else {
-            return None;
-        };
-        let mut object = Map::new();
-        for (name, value) in members {
-            object.insert(name.clone(), value.to_value());
-        }
-        Some(object)
-    }
-}
-
-/// Compact JSON; a gap is written as `?`.
-impl fmt::Display for Node {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quoted = |text: &str| Value::from(text).to_string();
-        match self {
-            Node::Null => f.write_str("null"),
-            Node::Bool(value) => write!(f, "{value}"),
-            Node::Number(text) => f.write_str(text),
-            Node::Text(text) => f.write_str(&quoted(text)),
-            Node::Gap => f.write_str("?"),
-            Node::List(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    write!(f, "{}{item}", if index == 0 { "[" } else { ", " })?;
-                }
-                f.write_str(if items.is_empty() { "[]" } else { "]" })
-            }
-            Node::Object(members) => {
-                for (index, (name, value)) in members.iter().enumerate() {
-                    let before = if index == 0 { "{" } else { ", " };
-                    write!(f, "{before}{}: {value}", quoted(name))?;
-                }
-                f.write_str(if members.is_empty() { "{}" } else { "}" })
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn good_json_has_no_faults_and_reads_as_serde_reads_it() {

@@ -1,0 +1,73 @@
+//! `convert --split`: every key into a file of its own.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::{Args, Target, passphrase};
+use crate::args::form::Form;
+use crate::commands::Context;
+use crate::crypto::key::ThumbprintHash;
+use crate::crypto::{Key, KeySet};
+use crate::exit::Complaint;
+use crate::io::file::{Audience, prepare};
+
+/// All files are written before the first of them is put in its place.
+pub(super) fn run(
+    args: &Args,
+    context: &Context,
+    folder: &Path,
+    keys: Vec<Key>,
+    was_encrypted: bool,
+) -> Result<u8> {
+    let form = match args.to {
+        None | Some(Target::Jwk) => Form::Jwk,
+        Some(Target::Pem) => Form::Pem,
+        Some(Target::Der) => Form::Der,
+        Some(Target::Ssh) => Form::Ssh,
+        Some(Target::Jwks | Target::Thumbprint | Target::ThumbprintUri) => {
+            return Err(Complaint::usage("--split writes jwk, pem, der or ssh").into());
+        }
+    };
+    let public = args.public || !keys.iter().any(Key::is_private);
+    let mut files = Vec::new();
+    for key in keys {
+        let path = folder.join(format!("{}.{}", file_name(&key)?, form.ending()));
+        let force = args.output.force;
+        files.push(match public {
+            true => prepare(
+                &path,
+                &form.public(&[key.to_public()?])?,
+                Audience::Everybody,
+                force,
+            )?,
+            false => {
+                let passphrase = passphrase(args, context, was_encrypted)?;
+                let bytes = form.whole(&KeySet::new(vec![key])?, passphrase)?;
+                prepare(&path, bytes.expose(), Audience::Owner, force)?
+            }
+        });
+    }
+    for file in files {
+        file.commit()?;
+    }
+    Ok(0)
+}
+
+/// A kid is anybody's text: only a harmless one names a file, the others by their thumbprint.
+fn file_name(key: &Key) -> Result<String> {
+    let harmless = |kid: &&String| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (1..=128).contains(&kid.len()) && kid.bytes().all(plain)
+    };
+    match key.kid.as_ref().filter(harmless) {
+        Some(kid) => Ok(kid.clone()),
+        // RFC 7638 §7: a secret's thumbprint lets others test guesses.
+        None if key.is_secret() => Err(Complaint::failed(
+            "a secret's kid does not serve as a file name",
+        )
+        .hint("--set-kid gives it another")
+        .into()),
+        None => Ok(key.thumbprint(ThumbprintHash::Sha256)?),
+    }
+}

@@ -1,0 +1,139 @@
+//! Which key an algorithm takes, and which algorithm a key asks for.
+
+use super::{
+    CONTENT_ENCRYPTIONS, ContentEncryption, Curve, KEY_MANAGEMENT, KeyManagement, KeyScheme, Kind,
+    SIGNATURES, Signature, SignatureScheme,
+};
+
+impl Signature {
+    /// The row of this exact name.
+    pub fn named(name: &str) -> Option<&'static Signature> {
+        SIGNATURES.iter().find(|row| row.name == name)
+    }
+
+    /// Whether a key of this kind can work with the algorithm: type, curve, and for HMAC at least as many bytes as
+    /// the hash has (RFC 7518 §3.2).
+    pub fn fits(&self, kind: Kind) -> bool {
+        match (self.scheme, kind) {
+            (SignatureScheme::Hmac(hash), Kind::Oct(bytes)) => bytes >= hash.bytes(),
+            (SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_), Kind::Rsa(_)) => true,
+            (SignatureScheme::Ecdsa(curve, _) | SignatureScheme::EdDsaOn(curve), _) => {
+                kind == Kind::Curve(curve)
+            }
+            (SignatureScheme::MlDsa(row), _) => kind == Kind::MlDsa(row),
+            (SignatureScheme::EdDsa, _) => {
+                matches!(kind, Kind::Curve(Curve::Ed25519 | Curve::Ed448))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the two names mean one algorithm for this kind of key: the same row, or `EdDSA` beside the curve's own
+    /// name (RFC 9864 §2.2).
+    pub fn same_for(&self, other: &Signature, kind: Kind) -> bool {
+        let both = self.is_eddsa() && other.is_eddsa();
+        self == other || (both && self.fits(kind) && other.fits(kind))
+    }
+
+    /// Whether it is EdDSA, by whichever name.
+    pub fn is_eddsa(&self) -> bool {
+        matches!(
+            self.scheme,
+            SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(_)
+        )
+    }
+
+    /// The one algorithm that a key of this kind fixes by itself: the curve's own, HS256 for a secret long enough,
+    /// none for RSA, which has several.
+    pub fn of_kind(kind: Kind) -> Option<&'static Signature> {
+        match kind {
+            Kind::Rsa(_) => None,
+            _ => SIGNATURES.iter().find(|row| row.fits(kind)),
+        }
+    }
+
+    /// Whether signer and verifier share the key.
+    pub fn is_symmetric(&self) -> bool {
+        matches!(self.scheme, SignatureScheme::Hmac(_))
+    }
+}
+
+impl KeyManagement {
+    /// The row of this exact name.
+    pub fn named(name: &str) -> Option<&'static KeyManagement> {
+        KEY_MANAGEMENT.iter().find(|row| row.name == name)
+    }
+
+    /// Whether a key of this kind can work with the algorithm. A secret for `dir` must fit the content encryption
+    /// too, which [`ContentEncryption::key_len`] tells.
+    pub fn fits(&self, kind: Kind) -> bool {
+        match (self.scheme, kind) {
+            (KeyScheme::AesKw(len) | KeyScheme::AesGcmKw(len), Kind::Oct(bytes)) => bytes == len,
+            (KeyScheme::Direct, Kind::Oct(bytes)) => {
+                CONTENT_ENCRYPTIONS.iter().any(|enc| enc.key_len == bytes)
+            }
+            (KeyScheme::Pbes2(..), Kind::Oct(_) | Kind::Passphrase) => true,
+            (KeyScheme::RsaOaep(_) | KeyScheme::RsaPkcs1, Kind::Rsa(_)) => true,
+            (KeyScheme::EcdhEs(_), Kind::Curve(curve)) => {
+                !matches!(curve, Curve::Ed25519 | Curve::Ed448 | Curve::Secp256k1)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the content encryption key is not carried in the token (RFC 7516 §5.1 steps 3 to 5).
+    pub fn is_direct(&self) -> bool {
+        matches!(self.scheme, KeyScheme::Direct | KeyScheme::EcdhEs(None))
+    }
+
+    /// Whether it is deprecated: tokens are not made with it, and read only where it is named.
+    pub fn is_deprecated(&self) -> bool {
+        self.scheme == KeyScheme::RsaPkcs1
+    }
+
+    /// Whether an ephemeral key is agreed with (RFC 7518 §4.6).
+    pub fn is_agreement(&self) -> bool {
+        matches!(self.scheme, KeyScheme::EcdhEs(_))
+    }
+
+    /// Whether the key comes from a password (RFC 7518 §4.8).
+    pub fn is_password(&self) -> bool {
+        matches!(self.scheme, KeyScheme::Pbes2(..))
+    }
+
+    /// Whether only the holder of a shared secret can make such a token.
+    pub fn is_symmetric(&self) -> bool {
+        !matches!(
+            self.scheme,
+            KeyScheme::RsaOaep(_) | KeyScheme::RsaPkcs1 | KeyScheme::EcdhEs(_)
+        )
+    }
+
+    /// What encrypting to a key of this kind uses when nothing else says: ECDH-ES+A256KW, RSA-OAEP-256, or the AES Key
+    /// Wrap of the secret's length.
+    pub fn of_kind(kind: Kind) -> Option<&'static KeyManagement> {
+        let name = match kind {
+            Kind::Rsa(_) => "RSA-OAEP-256",
+            Kind::Curve(_) => "ECDH-ES+A256KW",
+            Kind::MlDsa(_) => return None,
+            Kind::Oct(16) => "A128KW",
+            Kind::Oct(24) => "A192KW",
+            Kind::Oct(32) => "A256KW",
+            Kind::Oct(_) => "dir",
+            Kind::Passphrase => "PBES2-HS512+A256KW",
+        };
+        Self::named(name).filter(|row| row.fits(kind))
+    }
+}
+
+impl ContentEncryption {
+    /// The row of this exact name.
+    pub fn named(name: &str) -> Option<&'static ContentEncryption> {
+        CONTENT_ENCRYPTIONS.iter().find(|row| row.name == name)
+    }
+
+    /// The one that a key of so many bytes serves as content encryption key, AES-GCM first.
+    pub fn of_key_len(bytes: usize) -> Option<&'static ContentEncryption> {
+        (CONTENT_ENCRYPTIONS.iter().rev()).find(|row| row.key_len == bytes)
+    }
+}

@@ -1,0 +1,43 @@
+//! JSON text without the white space that means nothing.
+
+/// The text of a JSON value that has been parsed already, without the white space between its tokens.
+pub fn compact(text: &[u8], out: &mut Vec<u8>) {
+    let mut rest = text;
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+    while !rest.is_empty() {
+        let outside = memchr(b'"', rest);
+        out.extend(rest[..outside].iter().filter(|byte| !is_space(byte)));
+        rest = &rest[outside..];
+        let mut end = 1.min(rest.len());
+        while end < rest.len() {
+            match rest[end] {
+                b'"' => break,
+                b'\\' => end += 2,
+                _ => end += 1,
+            }
+        }
+        let end = (end + 1).min(rest.len());
+        out.extend_from_slice(&rest[..end]);
+        rest = &rest[end..];
+    }
+}
+
+/// Where the byte stands first, or the length.
+fn memchr(wanted: u8, text: &[u8]) -> usize {
+    (text.iter().position(|byte| *byte == wanted)).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::json::parse;
+
+    #[test]
+    fn compact_text_is_the_same_json() {
+        let text = b" { \"a b\" : [ 1 , \"x \\\" y\\\\\" ] ,\r\n\t\"c\":{ } } ";
+        let mut out = Vec::new();
+        compact(text, &mut out);
+        assert_eq!(out, b"{\"a b\":[1,\"x \\\" y\\\\\"],\"c\":{}}");
+        assert_eq!(parse(&out).unwrap(), parse(text).unwrap());
+    }
+}

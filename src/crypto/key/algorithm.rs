@@ -1,0 +1,139 @@
+//! Which algorithm a key serves for: the one it is bound to, the one that is asked for, or the one its kind fixes.
+
+use super::Key;
+use crate::crypto::alg::{Alg, ContentEncryption, KeyManagement, KeyScheme, Kind, Signature};
+use crate::crypto::error::{Error, Result};
+
+impl Key {
+    /// The signature algorithm for this key: `asked` if it fits and the key is not bound to another, else the one the
+    /// key is bound to, else the one its kind fixes. `None` when several remain (RSA).
+    ///
+    /// # Errors
+    /// When `asked` does not fit the key or the key is bound to another algorithm.
+    pub fn signature_algorithm(
+        &self,
+        asked: Option<&'static Signature>,
+    ) -> Result<Option<&'static Signature>> {
+        let bound = match self.alg {
+            None => None,
+            Some(Alg::Signature(row)) => Some(row),
+            Some(other) => {
+                return Err(Error::Unfit(format!(
+                    "the key is bound to {}, which does not sign",
+                    other.name()
+                )));
+            }
+        };
+        match (asked, bound) {
+            (None, None) => match (Signature::of_kind(self.kind), self.kind) {
+                (None, Kind::Oct(bytes)) => Err(Error::Key(format!(
+                    "a secret of {bytes} bytes is too short: HS256 needs at least 32"
+                ))),
+                (None, Kind::Curve(_)) => {
+                    Err(Error::Unfit(format!("a {} does not sign", self.kind)))
+                }
+                (None, Kind::Passphrase) => Err(Error::Unfit("a passphrase does not sign".into())),
+                (row, _) => Ok(row),
+            },
+            (None, bound) => Ok(bound),
+            (Some(asked), Some(bound)) if !asked.same_for(bound, self.kind) => {
+                Err(Error::Unfit(format!(
+                    "the key is bound to {}, so it cannot serve for {}",
+                    bound.name, asked.name
+                )))
+            }
+            (Some(asked), _) if !asked.fits(self.kind) => Err(Error::Unfit(match self.kind {
+                Kind::Oct(bytes) if asked.is_symmetric() => {
+                    format!("a secret of {bytes} bytes is too short for {}", asked.name)
+                }
+                kind => format!("{} does not fit a {kind}", asked.name),
+            })),
+            (asked, _) => Ok(asked),
+        }
+    }
+
+    /// The key management algorithm for encrypting to this key: `asked` if it fits and the key is not bound to another,
+    /// else the one the key is bound to, else a sound one of its kind.
+    ///
+    /// # Errors
+    /// When `asked` does not fit the key, or the key is bound to another algorithm.
+    pub fn key_management_algorithm(
+        &self,
+        asked: Option<&'static KeyManagement>,
+    ) -> Result<&'static KeyManagement> {
+        let bound = match self.alg {
+            None => None,
+            Some(Alg::KeyManagement(row)) => Some(row),
+            Some(Alg::ContentEncryption(_)) => KeyManagement::named("dir"),
+            Some(Alg::Signature(row)) => {
+                return Err(Error::Unfit(format!(
+                    "the key is bound to {}, which does not encrypt",
+                    row.name
+                )));
+            }
+        };
+        match (asked, bound) {
+            (None, Some(bound)) => Ok(bound),
+            (None, None) => KeyManagement::of_kind(self.kind)
+                .ok_or_else(|| Error::Unfit(format!("a {} does not encrypt", self.kind))),
+            (Some(asked), Some(bound)) if asked != bound => Err(Error::Unfit(format!(
+                "the key is bound to {}, so it cannot serve for {}",
+                bound.name, asked.name
+            ))),
+            (Some(asked), None) if asked.is_password() && self.kind != Kind::Passphrase => Err(
+                Error::Unfit(format!("{} takes a passphrase, not a key", asked.name)),
+            ),
+            (Some(asked), _) if !asked.fits(self.kind) => Err(Error::Unfit(format!(
+                "{} does not fit a {}",
+                asked.name, self.kind
+            ))),
+            (Some(asked), _) => Ok(asked),
+        }
+    }
+
+    /// The content encryption that the key itself fixes: the one it is bound to, or for `dir` the one of its length.
+    pub fn content_encryption(
+        &self,
+        asked: Option<&'static KeyManagement>,
+    ) -> Option<&'static ContentEncryption> {
+        match (self.alg, self.kind, self.key_management_algorithm(asked)) {
+            (Some(Alg::ContentEncryption(row)), ..) => Some(row),
+            (_, Kind::Oct(bytes), Ok(row)) if row.scheme == KeyScheme::Direct => {
+                ContentEncryption::of_key_len(bytes)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the key can serve with this content encryption: for `dir` it is the content encryption key itself, so its
+    /// length must be right, and it may be bound to one.
+    pub(in crate::crypto) fn fits_content(
+        &self,
+        algorithm: &KeyManagement,
+        enc: &ContentEncryption,
+    ) -> bool {
+        if algorithm.scheme != KeyScheme::Direct {
+            return true;
+        }
+        let bound = match self.alg {
+            Some(Alg::ContentEncryption(row)) => row == enc,
+            _ => true,
+        };
+        bound && self.kind == Kind::Oct(enc.key_len)
+    }
+
+    /// Whether a token with these algorithms can be for this key: those it is bound to, or else any of its kind.
+    pub(in crate::crypto) fn decrypts(
+        &self,
+        algorithm: &KeyManagement,
+        enc: &ContentEncryption,
+    ) -> bool {
+        let bound = match self.alg {
+            None => !algorithm.is_password() || self.kind == Kind::Passphrase,
+            Some(Alg::KeyManagement(row)) => row == algorithm,
+            Some(Alg::ContentEncryption(_)) => algorithm.scheme == KeyScheme::Direct,
+            Some(Alg::Signature(_)) => false,
+        };
+        bound && algorithm.fits(self.kind) && self.fits_content(algorithm, enc)
+    }
+}

@@ -1,0 +1,70 @@
+//! Public halves: keys that may be printed and published.
+
+use openssl::pkey::PKey;
+
+use super::{Key, Material};
+use crate::crypto::error::{Error, Result};
+
+/// A key without any private part; it may be printed and published.
+#[derive(Debug)]
+pub struct PublicKey(pub(super) Key);
+
+impl Key {
+    /// The public half, with kid, alg, use and the other members.
+    ///
+    /// # Errors
+    /// A shared secret has none.
+    pub fn to_public(&self) -> Result<PublicKey> {
+        let der = match &self.material {
+            Material::Secret(_) => {
+                return Err(Error::Unfit("a shared secret has no public half".into()));
+            }
+            Material::Private(key) => key.public_key_to_der(),
+            Material::Public(key) => key.public_key_to_der(),
+        };
+        let public = der
+            .and_then(|der| PKey::public_key_from_der(&der))
+            .map_err(|_| Error::Engine("public key"))?;
+        Ok(PublicKey(Key {
+            material: Material::Public(public),
+            kind: self.kind,
+            kid: self.kid.clone(),
+            alg: self.alg,
+            key_use: self.key_use,
+            key_ops: self.key_ops.as_ref().map(|ops| public_ops(ops)),
+            other: self.other.clone(),
+        }))
+    }
+}
+
+impl PublicKey {
+    /// The key, for everything that a public key can do.
+    pub fn as_key(&self) -> &Key {
+        &self.0
+    }
+
+    /// Drops every member that is neither key material, kid, alg, use, key_ops nor one of these.
+    pub fn keep_members(&mut self, names: &[&str]) {
+        self.0
+            .other
+            .retain(|name, _| names.contains(&name.as_str()));
+    }
+
+    /// The key, for putting it into a key set.
+    pub fn into_key(self) -> Key {
+        self.0
+    }
+}
+
+fn public_ops(ops: &[String]) -> Vec<String> {
+    let public = |op: &String| match op.as_str() {
+        "sign" => Some("verify".to_owned()),
+        "decrypt" => Some("encrypt".to_owned()),
+        "unwrapKey" => Some("wrapKey".to_owned()),
+        "deriveKey" | "deriveBits" => None,
+        other => Some(other.to_owned()),
+    };
+    let mut public: Vec<String> = ops.iter().filter_map(public).collect();
+    public.dedup();
+    public
+}

@@ -1,0 +1,150 @@
+//! Finding: the keys that a token may be for, by its kid, its algorithm and what each key may do.
+
+use super::{KeySet, MAX_TRIES};
+use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
+use crate::crypto::error::{Error, Result};
+use crate::crypto::key::{Key, Operation};
+use crate::crypto::policy::{DecryptPolicy, VerifyPolicy};
+
+impl KeySet {
+    /// The keys that a token with this kid may have been made for: those of that kid, or else those without any; all
+    /// for a token that names none.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`] when there is none.
+    pub(in crate::crypto) fn for_kid(&self, kid: Option<&str>) -> Result<Vec<&Key>> {
+        if self.keys.is_empty() {
+            return Err(Error::NoKey("there is no key to try".into()));
+        }
+        let Some(kid) = kid else {
+            return Ok(self.keys.iter().collect());
+        };
+        let with = |wanted: Option<&str>| -> Vec<&Key> {
+            (self.keys.iter())
+                .filter(|key| key.kid.as_deref() == wanted)
+                .collect()
+        };
+        let mut found = with(Some(kid));
+        if found.is_empty() {
+            found = with(None);
+        }
+        if found.is_empty() {
+            return Err(self.no_such_kid(kid));
+        }
+        Ok(found)
+    }
+
+    /// The keys to try on a JWS with this algorithm, in order, at most [`MAX_TRIES`]. The key and the policy decide;
+    /// the token only has to agree.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`], [`Error::NotAllowed`] or [`Error::AlgorithmNeeded`].
+    pub(in crate::crypto) fn for_verifying(
+        &self,
+        alg: &'static Signature,
+        kid: Option<&str>,
+        policy: &VerifyPolicy,
+    ) -> Result<Vec<&Key>> {
+        let pool = self.for_kid(kid)?;
+        let usable: Vec<&Key> = (pool.iter().copied())
+            .filter(|key| key.check_operation(Operation::Verify, policy.now).is_ok())
+            .collect();
+        if usable.is_empty() {
+            let why = pool[0].check_operation(Operation::Verify, policy.now);
+            let why = why.err().map_or(String::new(), |error| error.to_string());
+            return Err(Error::NoKey(match pool.len() {
+                1 => format!("the key cannot verify this token: {why}"),
+                n => format!("none of the {n} keys can verify this token: {why}"),
+            }));
+        }
+        let asked = policy.algorithms.first().map(|_| alg);
+        let fitting = |key: &&&Key| {
+            (key.signature_algorithm(asked).ok().flatten())
+                .is_some_and(|own| own.same_for(alg, key.kind()))
+                && (policy.algorithms.is_empty()
+                    || (policy.algorithms.iter()).any(|row| row.same_for(alg, key.kind())))
+        };
+        let found: Vec<&Key> = usable
+            .iter()
+            .filter(fitting)
+            .take(MAX_TRIES)
+            .copied()
+            .collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        if asked.is_none()
+            && (usable.iter()).any(|key| {
+                matches!(key.signature_algorithm(None), Ok(None)) && alg.fits(key.kind())
+            })
+        {
+            return Err(Error::AlgorithmNeeded {
+                claimed: alg.name.into(),
+            });
+        }
+        Err(match &*usable {
+            [key] => match key.signature_algorithm(asked) {
+                Ok(Some(own)) if own == alg => Error::NotAllowed(format!(
+                    "the algorithms allowed do not fit a {}",
+                    key.kind()
+                )),
+                Ok(Some(own)) => Error::NotAllowed(format!(
+                    "the token says {}, the key is for {}",
+                    alg.name, own.name
+                )),
+                Ok(None) => Error::NotAllowed(format!(
+                    "the token says {}, which an {} does not do",
+                    alg.name,
+                    key.kind()
+                )),
+                Err(error) => error,
+            },
+            keys if asked.is_none() => Error::NotAllowed(format!(
+                "the token says {}, which none of the {} keys is for",
+                alg.name,
+                keys.len()
+            )),
+            _ => Error::NoKey(format!("no key given fits {}", alg.name)),
+        })
+    }
+
+    /// The keys to try on a JWE with these algorithms, in order, at most [`MAX_TRIES`].
+    ///
+    /// # Errors
+    /// [`Error::NoKey`] or [`Error::NotAllowed`].
+    pub(in crate::crypto) fn for_decrypting(
+        &self,
+        algorithm: &'static KeyManagement,
+        enc: &'static ContentEncryption,
+        kid: Option<&str>,
+        policy: &DecryptPolicy,
+    ) -> Result<Vec<&Key>> {
+        let pool = self.for_kid(kid)?;
+        let (mut found, mut why) = (Vec::new(), None);
+        for key in pool {
+            match key.check_operation(Operation::Decrypt, policy.now) {
+                Ok(()) if key.decrypts(algorithm, enc) => found.push(key),
+                Ok(()) => {
+                    why = Some(Error::NotAllowed(format!(
+                        "the token says {} with {}, which is not for a {}{}",
+                        algorithm.name,
+                        enc.name,
+                        key.kind(),
+                        (key.alg())
+                            .map_or(String::new(), |alg| format!(" bound to {}", alg.name()))
+                    )));
+                }
+                Err(error) => {
+                    why.get_or_insert(Error::NoKey(format!(
+                        "the key cannot decrypt this token: {error}"
+                    )));
+                }
+            }
+        }
+        found.truncate(MAX_TRIES);
+        match (found.is_empty(), why) {
+            (true, Some(why)) => Err(why),
+            _ => Ok(found),
+        }
+    }
+}
