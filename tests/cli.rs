@@ -1,6 +1,6 @@
-//! What is shown is run: every console block of README.md, and the examples of every help.
+//! What is shown is run: every console block of README.md and docs/, and the examples of every help.
 
-use super::support::{Folder, root};
+use super::support::{Folder, files_below, root};
 
 /// A command as it is shown, and what it is to print.
 #[derive(Debug)]
@@ -60,11 +60,10 @@ fn what_fits() {
     );
 }
 
-#[test]
-fn every_console_block_of_the_readme_does_what_it_shows() {
-    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let commands = shown(&text);
-    assert!(commands.len() >= 12, "{}", commands.len());
+/// Runs the console blocks of a text in one folder, and gives their number.
+fn run_shown(file: &str, text: &str) -> usize {
+    let commands = shown(text);
+    let count = commands.len();
     let folder = Folder::new();
     let mut last_code = 0;
     for shown in commands {
@@ -82,10 +81,38 @@ fn every_console_block_of_the_readme_does_what_it_shows() {
                 .all(|(shown, line)| fits(shown, line));
         assert!(
             fitting,
-            "README.md:{}: {}\n{output}",
+            "{file}:{}: {}\n{output}",
             shown.line, shown.command
         );
     }
+    count
+}
+
+#[test]
+fn every_console_block_of_the_readme_does_what_it_shows() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let count = run_shown("README.md", &text);
+    assert!(count >= 12, "{count}");
+}
+
+#[test]
+fn every_console_block_of_the_docs_does_what_it_shows() {
+    let mut count = 0;
+    for path in files_below("docs") {
+        if path.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
+        let name = path.file_name().unwrap().to_string_lossy();
+        let text = std::fs::read_to_string(&path).unwrap();
+        // Each section stands alone. Line ends in the place of what is before it keep the line numbers right.
+        let mut lines_before = 0;
+        for section in text.split_inclusive("\n## ") {
+            let padded = "\n".repeat(lines_before) + section;
+            count += run_shown(&name, &padded);
+            lines_before += section.matches('\n').count();
+        }
+    }
+    assert!(count >= 8, "{count}");
 }
 
 #[test]

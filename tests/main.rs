@@ -12,7 +12,7 @@ mod generated;
 /// The examples of RFC 7515, 7519, 7638 and 8037, each with its section.
 mod vectors;
 
-/// Every console block of README.md is run, and the examples of every help.
+/// Every console block of README.md and docs/ is run, and the examples of every help.
 mod cli;
 
 /// The vectors of others, when JOTSMITH_VECTORS names their folder: RFC 7520, Wycheproof.

@@ -1,0 +1,39 @@
+"""A program that listens on loopback, for as long as it is needed, and requests to it."""
+
+import http.client
+import subprocess
+import time
+
+
+class Server:
+    """Started with the arguments, and ended whatever happens."""
+
+    def __init__(self, arguments, port, log):
+        self.arguments, self.port, self.log = arguments, port, log
+
+    def __enter__(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(self.arguments, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                self.get(None)
+                return self
+            except OSError:
+                time.sleep(0.05)
+        self.__exit__()
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            raise RuntimeError(f"{self.arguments[0]} does not answer: {log.read()}")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(20)
+
+    def get(self, token):
+        """The status, the headers and the text of an answer; no token, no Authorization header."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request("GET", "/", headers={} if token is None else {"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, answer.headers, text
