@@ -3,7 +3,7 @@
 
 A gateway that is missing is a failure.
 
-usage: run.py JOTSMITH
+usage: run.py JOTSMITH   (a Python with ../interop/requirements.txt)
 """
 
 import os
@@ -14,6 +14,7 @@ import time
 
 import apache
 import haproxy
+import rotation
 
 FAILURES = []
 
@@ -30,7 +31,7 @@ def main():
     folder = tempfile.mkdtemp(prefix="jotsmith-gateways-")
     begun = time.monotonic()
     try:
-        for gateway in (haproxy, apache):
+        for gateway in (haproxy, apache, rotation):
             gateway.run(check, jotsmith, folder)
     except BaseException:
         print(f"what was left of it: {folder}")

@@ -5,11 +5,28 @@ import subprocess
 import time
 
 
-class Server:
+class Client:
+    """What listens on a port of loopback."""
+
+    def __init__(self, port):
+        self.port = port
+
+    def get(self, token):
+        """The status, the headers and the text of an answer; no token, no Authorization header."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request("GET", "/", headers={} if token is None else {"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, answer.headers, text
+
+
+class Server(Client):
     """Started with the arguments, and ended whatever happens."""
 
     def __init__(self, arguments, port, log):
-        self.arguments, self.port, self.log = arguments, port, log
+        super().__init__(port)
+        self.arguments, self.log = arguments, log
 
     def __enter__(self):
         with open(self.log, "ab") as log:
@@ -28,12 +45,3 @@ class Server:
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait(20)
-
-    def get(self, token):
-        """The status, the headers and the text of an answer; no token, no Authorization header."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        connection.request("GET", "/", headers={} if token is None else {"Authorization": f"Bearer {token}"})
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        connection.close()
-        return answer.status, answer.headers, text
