@@ -10,18 +10,19 @@ use proptest::prelude::*;
 const START: i64 = 1_000_000_000;
 
 fn policy() -> impl Strategy<Value = Policy> {
-    (1i64..500, 0i64..400, 0i64..800, prop::bool::ANY).prop_map(|(rest, lead, retain, enc)| {
-        Policy {
-            every: lead + rest,
-            lead,
-            retain,
-            algs: ["ES256", "ECDH-ES+A256KW"][..if enc { 2 } else { 1 }]
-                .iter()
-                .filter_map(|name| Alg::named(name))
-                .collect(),
-            bits: None,
-            served: None,
-        }
+    // The ends of each range are where mistakes live.
+    let lead = prop_oneof![1 => 0i64..2, 4 => 0i64..400];
+    let retain = prop_oneof![1 => 0i64..2, 4 => 0i64..800];
+    (1i64..500, lead, retain, prop::bool::ANY).prop_map(|(rest, lead, retain, enc)| Policy {
+        every: lead + rest,
+        lead,
+        retain,
+        algs: ["ES256", "ECDH-ES+A256KW"][..if enc { 2 } else { 1 }]
+            .iter()
+            .filter_map(|name| Alg::named(name))
+            .collect(),
+        bits: None,
+        served: None,
     })
 }
 
@@ -133,8 +134,18 @@ fn live_through(keys: &mut [Simulated], from: i64, to: i64) {
     }
 }
 
+/// 600 cases, or more by `PROPTEST_CASES`.
+fn config() -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    ProptestConfig {
+        cases: asked.cases.max(600),
+        failure_persistence: None,
+        ..asked
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn every_instant_has_one_signer_and_every_signer_is_known_in_time(
@@ -267,6 +278,7 @@ proptest! {
     #[test]
     fn there_is_a_plan_for_every_set_and_carried_out_it_leaves_nothing_to_do(
         policy in policy(),
+        interlock in prop::bool::ANY,
         keys in prop::collection::vec(arbitrary_life(), 0..7),
         now in prop_oneof![Just(START), any::<i64>()],
         order in prop_oneof![
@@ -275,6 +287,8 @@ proptest! {
             (0usize..8).prop_map(|index| Order::Revoke { index, reason: "drill".into() }),
         ],
     ) {
+        let served = interlock.then(|| "jwks.json".into());
+        let policy = Policy { served, ..policy };
         let mut keys: Vec<Simulated> = (keys.into_iter())
             .map(|life| Simulated { life, published_since: None, last_signed: None, hurried: true })
             .collect();
@@ -298,20 +312,73 @@ fn arbitrary_life() -> impl Strategy<Value = Life> {
     let time = || {
         prop_oneof![
             3 => Just(None),
-            6 => (START - 3000..START + 3000).prop_map(Some),
+            4 => (START - 3000..START + 3000).prop_map(Some),
+            2 => (START - 3..START + 4).prop_map(Some),
             1 => any::<i64>().prop_map(Some),
             1 => prop_oneof![Just(Some(i64::MIN)), Just(Some(i64::MAX)), Just(Some(0))],
         ]
     };
-    (any::<bool>(), any::<bool>(), time(), time(), time(), 0..10).prop_map(
-        |(enc, is_private, iat, nbf, exp, dice)| Life {
+    (
+        any::<bool>(),
+        any::<bool>(),
+        time(),
+        time(),
+        time(),
+        0..10,
+        any::<bool>(),
+    )
+        .prop_map(|(enc, is_private, iat, nbf, exp, dice, is_served)| Life {
             key_use: if enc { Use::Enc } else { Use::Sig },
             is_private,
             iat,
             nbf,
             exp,
             is_revoked: dice == 0,
+            is_served,
+        })
+}
+
+fn signer(iat: Option<i64>, nbf: Option<i64>, exp: Option<i64>) -> Simulated {
+    Simulated {
+        life: Life {
+            key_use: Use::Sig,
+            is_private: true,
+            iat,
+            nbf,
+            exp,
+            is_revoked: false,
             is_served: false,
         },
-    )
+        published_since: None,
+        last_signed: None,
+        hurried: true,
+    }
+}
+
+/// No lead: a successor takes over by the run that finds it due.
+fn assert_one_run_is_enough(mut keys: Vec<Simulated>) {
+    let policy = Policy {
+        every: 100,
+        lead: 0,
+        retain: 50,
+        algs: Alg::named("ES256").into_iter().collect(),
+        ..Policy::default()
+    };
+    let actions = plan(&lives(&keys), &policy, &Order::Routine, START);
+    carry_out(&mut keys, &actions, START);
+    let again = plan(&lives(&keys), &policy, &Order::Routine, START);
+    assert!(again.is_empty(), "after {actions:#?} still {again:#?}");
+}
+
+#[test]
+fn a_successor_that_takes_over_at_once_near_its_own_end_gets_one_too() {
+    assert_one_run_is_enough(vec![
+        signer(None, Some(START - 200), None),
+        signer(None, None, Some(START + 10)),
+    ]);
+}
+
+#[test]
+fn a_successor_comes_after_a_key_that_began_this_second() {
+    assert_one_run_is_enough(vec![signer(Some(START + 5), Some(START), Some(START + 10))]);
 }

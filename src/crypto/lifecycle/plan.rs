@@ -114,9 +114,11 @@ impl Planner<'_> {
             }
             None => self.bring(alg, "no key was active"),
         }
-        // There is one now.
-        if let Some(current) = active(&self.lives, key_use, self.now) {
-            self.prepare_successor(alg, current);
+        // Without a lead a successor takes over at once, and may be near its own end.
+        for _ in 0..2 {
+            if let Some(current) = active(&self.lives, key_use, self.now) {
+                self.prepare_successor(alg, current);
+            }
         }
         match key_use {
             Use::Sig => self.end_signers(),
@@ -190,7 +192,8 @@ impl Planner<'_> {
         } = *self.policy;
         let key_use = alg.key_use();
         let life = &self.lives[current];
-        let turn = life.nbf.unwrap_or(self.now).saturating_add(every);
+        let since = life.nbf.unwrap_or(self.now);
+        let turn = since.saturating_add(every);
         let takeover = life
             .exp
             .map_or(turn, |exp| turn.min(exp.saturating_sub(retain)));
@@ -200,7 +203,7 @@ impl Planner<'_> {
         {
             return;
         }
-        let nbf = takeover.max(self.now.saturating_add(lead));
+        let nbf = (takeover.max(self.now.saturating_add(lead))).max(since.saturating_add(1));
         let interlock = self.policy.served.is_some() && key_use == Use::Sig;
         let waiting: Vec<usize> = (self.others(key_use).into_iter())
             .filter(|index| self.lives[*index].nbf.is_none())
