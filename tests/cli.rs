@@ -60,11 +60,10 @@ fn what_fits() {
     );
 }
 
-/// Runs the console blocks of a text in one folder, and gives their number.
-fn run_shown(file: &str, text: &str) -> usize {
+/// Runs the console blocks of a text in a folder, and gives their number.
+pub fn run_shown(folder: &Folder, file: &str, text: &str) -> usize {
     let commands = shown(text);
     let count = commands.len();
-    let folder = Folder::new();
     let mut last_code = 0;
     for shown in commands {
         // Each command is a shell of its own; the exit code is carried over as a shell carries it.
@@ -91,7 +90,7 @@ fn run_shown(file: &str, text: &str) -> usize {
 #[test]
 fn every_console_block_of_the_readme_does_what_it_shows() {
     let text = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let count = run_shown("README.md", &text);
+    let count = run_shown(&Folder::new(), "README.md", &text);
     assert!(count >= 12, "{count}");
 }
 
@@ -108,7 +107,7 @@ fn every_console_block_of_the_docs_does_what_it_shows() {
         let mut lines_before = 0;
         for section in text.split_inclusive("\n## ") {
             let padded = "\n".repeat(lines_before) + section;
-            count += run_shown(&name, &padded);
+            count += run_shown(&Folder::new(), &name, &padded);
             lines_before += section.matches('\n').count();
         }
     }

@@ -15,6 +15,9 @@ mod vectors;
 /// Every console block of README.md and docs/ is run, and the examples of every help.
 mod cli;
 
+/// The recipes for gateways and clouds that cannot be run here, against their documented rules.
+mod consumers;
+
 /// The vectors of others, when JOTSMITH_VECTORS names their folder: RFC 7520, Wycheproof.
 mod outside;
 
