@@ -213,8 +213,8 @@ fn apisix_takes_the_token_of_its_recipe() {
 fn kubernetes_names_the_key_as_its_recipe_does() {
     let folder = recipe("Kubernetes as service account issuer");
     let key = PKey::public_key_from_pem(&folder.read("sa.pub")).unwrap();
-    let kid = base64url::encode(&sha256(&key.public_key_to_der().unwrap()));
-    let document = json(&folder.text("openid-configuration"));
+    let kid = base64url::encode(sha256(&key.public_key_to_der().unwrap()));
+    let document = json(folder.text("openid-configuration"));
     let issuer = document["issuer"].as_str().unwrap();
     assert_eq!(document["jwks_uri"], format!("{issuer}/openid/v1/jwks"));
     for (name, value) in [
@@ -242,7 +242,7 @@ fn kubernetes_names_the_key_as_its_recipe_does() {
 fn aws_api_gateway_takes_the_token_of_its_recipe() {
     let folder = recipe("AWS API Gateway");
     let token = take(&folder.text("token.jwt"));
-    let document = json(&folder.text("openid-configuration"));
+    let document = json(folder.text("openid-configuration"));
     assert_eq!(document["issuer"], token.claims["iss"]);
     assert_eq!(document["jwks_uri"], "https://issuer.example/jwks.json");
     let key = published(&folder.text("jwks.json"), &token);
