@@ -167,6 +167,61 @@ fn symlinks_stay_and_modes_are_kept() {
     assert!(!folder.path("keys.jwks.lock").exists());
 }
 
+/// The program, where another user can run it.
+fn copy_program(folder: &Folder) -> std::path::PathBuf {
+    let program = folder.path("jotsmith");
+    std::fs::copy(env!("CARGO_BIN_EXE_jotsmith"), &program).unwrap();
+    program
+}
+
+#[test]
+fn the_owner_of_a_set_is_kept_by_root_and_refused_by_somebody_else() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65534;
+    let folder = Folder::new();
+    rotate(&folder, "", START);
+    if chown(folder.path("keys.jwks"), Some(NOBODY), Some(NOBODY)).is_err() {
+        assert!(std::env::var_os("CI").is_none(), "CI runs as root");
+        return eprintln!("only root can give a file away: left out");
+    }
+    let report = rotate(&folder, "", START + 29 * DAY);
+    assert_eq!(report["changed"], true);
+    let set = std::fs::metadata(folder.path("keys.jwks")).unwrap();
+    assert_eq!(
+        (set.uid(), set.gid(), set.mode() & 0o777),
+        (NOBODY, NOBODY, 0o600)
+    );
+
+    // Somebody who may write the folder and read the set, but owns neither.
+    chown(folder.path("keys.jwks"), Some(0), Some(NOBODY)).unwrap();
+    let mode = |name: &str, mode| {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(folder.path(name), mode).unwrap();
+    };
+    mode("keys.jwks", 0o640);
+    chown(folder.path("."), Some(NOBODY), Some(NOBODY)).unwrap();
+    chown(folder.path("keys.jwks.lock"), Some(NOBODY), Some(NOBODY)).unwrap();
+    chown(folder.path("jwks.json"), Some(NOBODY), Some(NOBODY)).unwrap();
+    let before = folder.read("keys.jwks");
+    let at = (START + 70 * DAY).to_string();
+    let output = Command::new(copy_program(&folder))
+        .args(["--at", &at, "rotate", "keys.jwks", "--publish", "jwks.json"])
+        .current_dir(folder.path("."))
+        .env_clear()
+        .uid(NOBODY)
+        .gid(NOBODY)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(
+        stderr.contains("belongs to another user or group, which cannot be kept"),
+        "{stderr}"
+    );
+    assert_eq!(folder.read("keys.jwks"), before);
+}
+
 #[test]
 fn a_write_that_slipped_in_because_the_lock_lied_starts_the_run_over() {
     if Command::new("strace").arg("-V").output().is_err() {

@@ -8,6 +8,7 @@ use jotsmith::crypto::keyset::public_jwks;
 use jotsmith::crypto::lifecycle::{Order, Policy, Ring, plan};
 
 use super::*;
+use crate::support::segment;
 
 const HOUR: i64 = 3600;
 const LEAD: i64 = DAY;
@@ -157,4 +158,62 @@ fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocat
         signers.len()
     );
     assert!(accepted > 35_000 / step && refused > 50 / step && signers.len() > 15 && outages > 5);
+}
+
+/// The same by the program itself: one process to rotate, one to sign, one to verify whatever is alive.
+#[test]
+fn in_two_years_of_runs_from_a_shell_none_fails_and_no_live_token_is_refused() {
+    let folder = Folder::new();
+    let mut dice = Dice(730);
+    let mut tokens: VecDeque<Token> = VecDeque::new();
+    let (mut revoked, mut outage_until) = (BTreeSet::new(), START);
+    let (mut accepted, mut refused, mut outages) = (0, 0, 0);
+    let (step, token_step) = if is_long() { (1, 6) } else { (36, 36) };
+    for hour in (0..2 * 365 * 24).step_by(step) {
+        let now = START + hour as i64 * HOUR;
+        if now >= outage_until {
+            rotate(&folder, "--alg Ed25519", now);
+            if dice.roll(24 * 30 / step as u64) == 0 {
+                outage_until = now + dice.roll(21 * 24) as i64 * HOUR;
+                outages += 1;
+            } else if dice.roll(24 * 60 / step as u64) == 0 {
+                let kid = in_state(&rotate(&folder, "", now), "active").unwrap();
+                rotate(&folder, &format!("--revoke {kid} --reason drill"), now);
+                revoked.insert(kid);
+            }
+        }
+        if hour % token_step != 0 {
+            continue;
+        }
+        let text = (folder.run(&format!("--at {now} -q sign -k keys.jwks --exp 2d"))).accepted();
+        let kid = json(segment(&text, 0))["kid"].as_str().unwrap().to_owned();
+        assert!(!revoked.contains(&kid), "hour {hour}: a revoked key signs");
+        let exp = now + RETAIN;
+        tokens.push_back(Token { text, kid, exp });
+        tokens.retain(|token| now < token.exp);
+        let lines: String = tokens
+            .iter()
+            .map(|token| token.text.clone() + "\n")
+            .collect();
+        let verify = folder.run(&format!("--at {now} -q verify -k jwks.json --lines"));
+        let answers = String::from_utf8(verify.stdin(lines).done().stdout).unwrap();
+        assert_eq!(answers.lines().count(), tokens.len());
+        for (token, answer) in tokens.iter().zip(answers.lines()) {
+            let answer = json(answer);
+            match revoked.contains(&token.kid) {
+                false => {
+                    assert_eq!(answer["ok"], true, "hour {hour}: {answer}");
+                    accepted += 1;
+                }
+                true => {
+                    assert_eq!(answer["error"]["code"], "no_key", "hour {hour}: {answer}");
+                    refused += 1;
+                }
+            }
+        }
+    }
+    println!(
+        "{accepted} times accepted and 0 rejected, {refused} refused after revocation and 0 accepted, {outages} outages"
+    );
+    assert!(accepted > 500 && !revoked.is_empty() && refused > 0 && outages > 0);
 }
