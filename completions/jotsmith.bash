@@ -471,7 +471,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__rotate)
-            opts="-q -h --publish --every --lead --retain --alg --bits --now --use --revoke --reason --check --dry-run --status --served --no-served --log --passphrase-file --wait --json --quiet --color --at --no-input --help"
+            opts="-q -h --publish --every --lead --retain --alg --bits --now --use --revoke --reason --check --dry-run --status --served --no-served --log --passphrase-file --max-p2c --wait --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -526,6 +526,10 @@ _jotsmith() {
                     return 0
                     ;;
                 --passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-p2c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -259,6 +259,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --served 'Give a signing key its time only once it is found in this set, the one that verifiers fetch; kept in the set'
             cand --log 'Append one line of JSON for each action to a file'
             cand --passphrase-file 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)'
+            cand --max-p2c 'The most rounds of PBKDF2 to spend on a passphrase'
             cand --wait 'How long to wait for another run'
             cand --color 'When to colour (NO_COLOR is heeded)'
             cand --at 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h'

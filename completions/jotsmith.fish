@@ -279,6 +279,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l reason -d '
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l served -d 'Give a signing key its time only once it is found in this set, the one that verifiers fetch; kept in the set' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l log -d 'Append one line of JSON for each action to a file' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l wait -d 'How long to wait for another run' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'

@@ -321,6 +321,7 @@ module completions {
     --no-served               # Give signing keys their time whether they are served or not
     --log: path               # Append one line of JSON for each action to a file
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --wait: string            # How long to wait for another run
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings

@@ -20,11 +20,12 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use serde_json::Value;
 
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Format;
-use crate::crypto::{SecretBytes, jws};
+use crate::crypto::{SecretBytes, base64url, jws};
 use crate::exit::Complaint;
 use crate::io::console::Console;
 use crate::io::file::{Audience, Prepared, prepare};
@@ -137,6 +138,27 @@ impl OutputArgs {
         self.deliver(console, bytes, Audience::Owner)
     }
 
+    /// Ends a command: the result goes where it was asked for, and with --json one object goes to stdout. `report` makes
+    /// the object; the result stands in it unless a file has taken it, which it is told.
+    ///
+    /// # Errors
+    /// As [`OutputArgs::deliver`].
+    pub fn conclude(
+        &self,
+        console: &Console,
+        result: &[u8],
+        report: impl FnOnce(bool) -> Value,
+    ) -> Result<()> {
+        let to_file = self.file().is_some();
+        if to_file || !console.json {
+            self.deliver_content(console, result)?;
+        }
+        match console.json {
+            true => console.object(report(!to_file)),
+            false => Ok(()),
+        }
+    }
+
     /// The result, complete beside its file but not yet in place; `None` for stdout.
     ///
     /// # Errors
@@ -145,6 +167,14 @@ impl OutputArgs {
         (self.file())
             .map(|path| prepare(path, bytes, audience, self.force))
             .transpose()
+    }
+}
+
+/// Any bytes for a JSON report: as text where they are that, else as base64url.
+pub fn text_or_base64url(bytes: &[u8]) -> (Option<&str>, Option<String>) {
+    match str::from_utf8(bytes) {
+        Ok(text) => (Some(text), None),
+        Err(_) => (None, Some(base64url::encode(bytes))),
     }
 }
 

@@ -48,6 +48,9 @@ mod terminal;
 /// Every token against every key: the diagonal passes, all else fails with the right code.
 mod grid;
 
+/// Every form that a result can take: files, stdout and --json.
+mod forms;
+
 /// inspect: any token, key or certificate is shown; every finding has what raises it and a near miss.
 mod inspect;
 /// `--lines`: every command as a filter; the answers to a line are those of a run of its own.

@@ -18,8 +18,13 @@ const RESULTS: &[(&str, &str)] = &[
          signatures signatures[] signatures[].index signatures[].alg signatures[].kid signatures[].thumbprint",
     ),
     (
+        "verify --json --raw -k key.jwk @token.jwt",
+        "v verified alg kid thumbprint header header.alg header.typ header.kid claims payload payload_base64url \
+         signatures signatures[] signatures[].index signatures[].alg signatures[].kid signatures[].thumbprint",
+    ),
+    (
         "encrypt --json -k enc.jwk token.jwt",
-        "v token enc recipients recipients[] recipients[].alg recipients[].kid",
+        "v token alg kid enc recipients recipients[] recipients[].alg recipients[].kid",
     ),
     (
         "decrypt --json -k enc.jwk @token.jwe",

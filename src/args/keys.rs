@@ -31,17 +31,13 @@ pub struct KeyArgs {
     pub secret_encoding: SecretEncoding,
 
     /// The key of a set to use
-    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    #[arg(long, value_name = "ID", value_parser = kid, allow_hyphen_values = true)]
     pub kid: Option<String>,
 
-    /// Where the passphrase of an encrypted key comes from
+    /// What opens an encrypted key
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub passphrase: PassphraseArgs,
-
-    /// The most rounds of PBKDF2 to spend on a passphrase
-    #[arg(long, value_name = "COUNT", default_value_t = MAX_P2C)]
-    pub max_p2c: u64,
+    pub unlock: UnlockArgs,
 }
 
 impl KeyArgs {
@@ -110,9 +106,9 @@ impl KeyArgs {
     /// # Errors
     /// As [`keys::read`].
     pub fn load_one(&self, context: &Context, source: &Source) -> Result<KeySet> {
-        let passphrase = || self.passphrase.read(context, &source.to_string(), false);
+        let passphrase = || (self.unlock.passphrase).read(context, &source.to_string(), false);
         let (inputs, console) = (&context.inputs, &context.console);
-        keys::read(inputs, console, source, passphrase, self.max_p2c)
+        keys::read(inputs, console, source, passphrase, self.unlock.max_p2c)
     }
 }
 
@@ -149,7 +145,7 @@ impl EncryptionKeyArgs {
             false => self.keys.load_each(context)?,
         };
         if self.passphrase {
-            let passphrase = self.keys.passphrase.read(context, "the token", new)?;
+            let passphrase = (self.keys.unlock.passphrase).read(context, "the token", new)?;
             sets.push(KeySet::new(vec![Key::from_passphrase(passphrase)?])?);
         }
         match sets.is_empty() {
@@ -157,6 +153,31 @@ impl EncryptionKeyArgs {
             false => Ok(sets),
         }
     }
+}
+
+/// A key identifier as it is typed.
+///
+/// # Errors
+/// When it is empty.
+pub fn kid(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("is empty".into()),
+        text => Ok(text.to_owned()),
+    }
+}
+
+/// What opens an encrypted key.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
+pub struct UnlockArgs {
+    /// Where its passphrase comes from
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub passphrase: PassphraseArgs,
+
+    /// The most rounds of PBKDF2 to spend on a passphrase
+    #[arg(long, value_name = "COUNT", default_value_t = MAX_P2C)]
+    pub max_p2c: u64,
 }
 
 /// Where a passphrase comes from.

@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use super::Context;
 use crate::args::form::{Form, public_halves};
-use crate::args::keys::new_passphrase;
+use crate::args::keys::{kid, new_passphrase};
 use crate::args::{KeyArgs, OutputArgs};
 use crate::crypto::alg::Alg;
 use crate::crypto::key::{ThumbprintHash, Use};
@@ -104,6 +104,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "ID",
+        value_parser = kid,
         allow_hyphen_values = true,
         help_heading = "Changes"
     )]
@@ -184,7 +185,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
 fn passphrase(args: &Args, context: &Context, encrypted: bool) -> Result<Option<SecretBytes>> {
     match (args.encrypt, args.decrypt, args.change_passphrase, encrypted) {
         (false, true, false, true) | (false, false, false, false) => Ok(None),
-        (true, _, _, false) => (args.keys.passphrase)
+        (true, _, _, false) => (args.keys.unlock.passphrase)
             .read(context, "the new file", true)
             .map(Some),
         (_, _, true, true) => {

@@ -6,10 +6,12 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Context;
-use crate::args::{self, EncryptionKeyArgs, LinesArgs, OutputArgs, Serialization, TokenInput};
+use crate::args::{
+    self, EncryptionKeyArgs, LinesArgs, OutputArgs, Serialization, TokenInput, text_or_base64url,
+};
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN, same_media_type};
-use crate::crypto::{DecryptPolicy, KeySet, UnverifiedToken, base64url};
+use crate::crypto::{DecryptPolicy, KeySet, UnverifiedToken};
 
 /// Decrypt a token and print its content
 ///
@@ -67,7 +69,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         now: context.now,
         algorithms: args.alg.clone(),
         encryptions: args.enc.clone(),
-        max_p2c: args.keys.keys.max_p2c,
+        max_p2c: args.keys.keys.unlock.max_p2c,
         max_inflated: args.zip.then_some(args.max_size.unwrap_or(MAX_INFLATED)),
         formats: args.format.iter().map(|format| (*format).into()).collect(),
     };
@@ -82,21 +84,18 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         (context.console)
             .note("decrypted, but not signed: anybody with the public key can have made it");
     }
-    if context.console.json && args.output.file().is_none() {
-        let content = plain.content();
-        let text = str::from_utf8(content).ok();
-        context.console.object(json!({
+    (args.output).conclude(&context.console, plain.content(), |shown| {
+        let (text, base64url) = text_or_base64url(plain.content());
+        json!({
             "decrypted": true,
             "alg": plain.algorithm().name,
             "enc": plain.encryption(),
             "kid": plain.kid(),
             "header": plain.header().protected(),
             "unprotected": plain.header().unprotected(),
-            "content": text,
-            "content_base64url": text.is_none().then(|| base64url::encode(content)),
-        }))?;
-    } else {
-        (args.output).deliver_content(&context.console, plain.content())?;
-    }
+            "content": text.filter(|_| shown),
+            "content_base64url": base64url.filter(|_| shown),
+        })
+    })?;
     Ok(0)
 }

@@ -14,7 +14,6 @@ use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::json::Object;
 use crate::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C};
 use crate::crypto::token::Format;
-use crate::io::file::Audience;
 use crate::io::source::Source;
 
 /// The largest content, in bytes.
@@ -112,17 +111,19 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let (content, is_token) = token_or_all(content.expose());
     let header = header(args, context, is_token)?;
     let encrypted = algorithms.encrypt(&sets, &header, content, (format, aad), context.now)?;
-    if context.console.json && args.output.file().is_none() {
+    let line = format!("{}\n", encrypted.token);
+    (args.output).conclude(&context.console, line.as_bytes(), |shown| {
         let recipients = (encrypted.recipients.iter())
             .map(|(alg, kid)| json!({"alg": alg, "kid": kid}))
             .collect::<Vec<_>>();
-        context.console.object(json!({
-            "token": encrypted.token, "enc": encrypted.enc, "recipients": recipients,
-        }))?;
-    } else {
-        let line = format!("{}\n", encrypted.token);
-        (args.output).deliver(&context.console, line.as_bytes(), Audience::Owner)?;
-    }
+        json!({
+            "token": shown.then_some(encrypted.token),
+            "alg": recipients[0]["alg"],
+            "kid": recipients[0]["kid"],
+            "enc": encrypted.enc,
+            "recipients": recipients,
+        })
+    })?;
     Ok(0)
 }
 

@@ -10,13 +10,13 @@ use serde_json::json;
 use super::Context;
 use crate::args::OutputArgs;
 use crate::args::form::{Form, public_halves};
-use crate::args::keys::PassphraseArgs;
+use crate::args::keys::{PassphraseArgs, kid};
 use crate::crypto::alg::{Alg, Curve, Kind};
 use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::random::random;
 use crate::crypto::{Key, KeySet, backend, base64url};
 use crate::exit::Complaint;
-use crate::io::file::{Audience, prepare};
+use crate::io::file::{self, Audience, prepare};
 
 /// The most keys made in one go.
 const MAX_COUNT: u16 = 1000;
@@ -51,6 +51,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "ID",
+        value_parser = kid,
         conflicts_with = "count",
         allow_hyphen_values = true
     )]
@@ -136,9 +137,8 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
                 .into(),
         );
     }
-    let absolute = |path: &PathBuf| std::path::absolute(path).ok();
     if let (Some(private), Some(public)) = (args.output.file(), &args.public_out)
-        && absolute(private) == absolute(public)
+        && file::is_same(private, public)
     {
         return Err(Complaint::usage("the private and the public key cannot be one file").into());
     }
@@ -163,18 +163,14 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         .then(|| args.passphrase.read(context, "the new key", true))
         .transpose()?;
     let private = form.whole(&KeySet::new(keys)?, passphrase)?;
-    match args.output.prepare(private.expose(), Audience::Owner)? {
-        None => context.console.bytes(private.expose())?,
-        Some(file) => {
-            file.commit()?;
-            if context.console.json {
-                context
-                    .console
-                    .object(json!({"alg": args.alg.name(), "kids": kids}))?;
-            }
-        }
+    let file = args.output.prepare(private.expose(), Audience::Owner)?;
+    let in_file = file.is_some();
+    file::commit_all(file.into_iter().chain(public))?;
+    if !in_file {
+        context.console.bytes(private.expose())?;
+    } else if context.console.json {
+        (context.console).object(json!({"alg": args.alg.name(), "kids": kids}))?;
     }
-    public.map_or(Ok(()), |public| public.commit())?;
     Ok(0)
 }
 

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result};
 use self::case::Case;
 use self::report::Report;
 use super::Context;
-use crate::args::keys::PassphraseArgs;
+use crate::args::keys::UnlockArgs;
 use crate::args::time::Duration;
 use crate::crypto::alg::Alg;
 use crate::exit::Complaint;
@@ -122,7 +122,7 @@ pub struct Args {
 
     /// What opens the set when it is encrypted
     #[command(flatten)]
-    passphrase: PassphraseArgs,
+    unlock: UnlockArgs,
 
     /// How long to wait for another run
     #[arg(long, value_name = "DURATION", default_value = "10s")]

@@ -20,7 +20,6 @@ use crate::crypto::jws::{self, Signer, Writing};
 use crate::crypto::token::Format;
 use crate::crypto::{Key, KeySet, lifecycle};
 use crate::exit::Complaint;
-use crate::io::file::Audience;
 use crate::io::source::{MAX_KEY, Source};
 
 /// The largest payload, in bytes.
@@ -156,20 +155,18 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if let Some(source) = &args.encrypt_to {
         token = encrypted(args, context, source, &token)?;
     }
-    if context.console.json && args.output.file().is_none() {
+    let line = format!("{token}\n");
+    (args.output).conclude(&context.console, line.as_bytes(), |shown| {
         let signatures = (signers.iter())
             .map(|one| json!({"alg": one.algorithm.name, "kid": one.key.kid}))
             .collect::<Vec<_>>();
-        context.console.object(json!({
-            "token": token,
+        json!({
+            "token": shown.then_some(token),
             "alg": signers[0].algorithm.name,
             "kid": signers[0].key.kid,
             "signatures": signatures,
-        }))?;
-    } else {
-        let line = format!("{token}\n");
-        (args.output).deliver(&context.console, line.as_bytes(), Audience::Owner)?;
-    }
+        })
+    })?;
     Ok(0)
 }
 

@@ -3,13 +3,15 @@
 mod lines;
 mod rules;
 
+use std::borrow::Cow;
+
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use self::rules::RuleArgs;
 use super::Context;
 use crate::args::profile::Profile;
-use crate::args::{KeyArgs, LinesArgs, OutputArgs, TokenInput};
+use crate::args::{KeyArgs, LinesArgs, OutputArgs, TokenInput, text_or_base64url};
 use crate::crypto::certificate::Chain;
 use crate::crypto::lenient::Token;
 use crate::crypto::lint::trial::{key_name, signers};
@@ -18,7 +20,6 @@ use crate::crypto::token::Format;
 use crate::crypto::{DecryptPolicy, Error, KeySet, Opened, UnverifiedToken, VerifiedToken, nested};
 use crate::exit::Complaint;
 use crate::io::console::json_text;
-use crate::io::file::Audience;
 use crate::io::source::{MAX_KEY, Source};
 
 /// The largest detached payload, in bytes.
@@ -142,15 +143,15 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         opened.check_replicated(claims)?;
     }
     remark(args, context, format, &verified);
-    if args.rules.raw {
-        (args.output).deliver_content(&context.console, verified.payload())?;
-    } else if context.console.json {
-        context.console.object(report(&verified))?;
-    } else {
+    let claims = || {
         let text = String::from_utf8_lossy(verified.payload());
-        let line = format!("{}\n", json_text(text.trim_ascii()));
-        (args.output).deliver(&context.console, line.as_bytes(), Audience::Owner)?;
-    }
+        format!("{}\n", json_text(text.trim_ascii())).into_bytes()
+    };
+    let result = match args.rules.raw {
+        true => verified.payload().into(),
+        false => Cow::from(claims()),
+    };
+    (args.output).conclude(&context.console, &result, |shown| report(&verified, shown))?;
     Ok(0)
 }
 
@@ -174,7 +175,7 @@ fn decryption_policy(args: &Args, now: i64) -> DecryptPolicy {
         now,
         algorithms: Vec::new(),
         encryptions: Vec::new(),
-        max_p2c: args.keys.max_p2c,
+        max_p2c: args.keys.unlock.max_p2c,
         max_inflated: None,
         formats: (args.rules.format.iter())
             .map(|format| (*format).into())
@@ -202,7 +203,8 @@ fn remark(args: &Args, context: &Context, format: Format, verified: &VerifiedTok
     }
 }
 
-fn report(verified: &VerifiedToken) -> Value {
+/// What is reported; the claims, or without claim rules the payload, stand in it if they are to be `shown`.
+fn report(verified: &VerifiedToken, shown: bool) -> Value {
     let signatures = verified.signatures();
     let all = signatures.iter().map(|one| {
         json!({
@@ -212,13 +214,19 @@ fn report(verified: &VerifiedToken) -> Value {
             "thumbprint": one.thumbprint,
         })
     });
-    json!({
+    let mut report = json!({
         "verified": true,
         "alg": signatures[0].algorithm,
         "kid": signatures[0].kid,
         "thumbprint": signatures[0].thumbprint,
         "header": verified.header(),
-        "claims": verified.claims(),
+        "claims": verified.claims().filter(|_| shown),
         "signatures": all.collect::<Vec<_>>(),
-    })
+    });
+    if verified.claims().is_none() {
+        let (text, base64url) = text_or_base64url(verified.payload());
+        report["payload"] = json!(text.filter(|_| shown));
+        report["payload_base64url"] = json!(base64url.filter(|_| shown));
+    }
+    report
 }

@@ -2,6 +2,7 @@
 
 mod append;
 mod lock;
+mod together;
 mod trust;
 
 use std::ffi::{OsStr, OsString};
@@ -17,6 +18,7 @@ use crate::exit::Complaint;
 
 pub use append::Appender;
 pub use lock::{Lock, lock};
+pub use together::{commit_all, is_same};
 pub use trust::refuse_writable_by_others;
 
 /// Who may read a new file.

@@ -10,9 +10,9 @@ use crate::commands::Context;
 use crate::crypto::key::ThumbprintHash;
 use crate::crypto::{Key, KeySet};
 use crate::exit::Complaint;
-use crate::io::file::{Audience, prepare};
+use crate::io::file::{Audience, commit_all, prepare};
 
-/// All files are written before the first of them is put in its place.
+/// All files are put in their places, or none.
 pub(super) fn run(
     args: &Args,
     context: &Context,
@@ -48,9 +48,7 @@ pub(super) fn run(
             }
         });
     }
-    for file in files {
-        file.commit()?;
-    }
+    commit_all(files)?;
     Ok(0)
 }
 

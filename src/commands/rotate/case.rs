@@ -9,7 +9,6 @@ use crate::args::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::ThumbprintHash;
 use crate::crypto::lifecycle::{self, Action, Order, Policy, Ring};
-use crate::crypto::policy::MAX_P2C;
 use crate::crypto::{Key, KeySet, SecretBytes, Unlock, keyfile};
 use crate::exit::Complaint;
 use crate::io::file::{self, Lock};
@@ -126,7 +125,7 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
     let passphrase = match &bytes {
         Some(bytes) if keyfile::is_sealed(bytes.expose()) => {
             let what = args.set.display().to_string();
-            Some(args.passphrase.read(context, &what, false)?)
+            Some((args.unlock.passphrase).read(context, &what, false)?)
         }
         Some(_) if file::is_readable_by_others(&path) => {
             let what = args.set.display();
@@ -185,7 +184,7 @@ fn parse(args: &Args, found: &Found) -> Result<Ring> {
                 _ => complaint,
             }
         })?,
-        (Some(bytes), Some(passphrase)) => unseal(bytes, passphrase)?,
+        (Some(bytes), Some(passphrase)) => unseal(args, bytes, passphrase)?,
     })
 }
 
@@ -195,10 +194,14 @@ fn is_public(ring: &Ring) -> bool {
     alive.clone().next().is_some() && alive.clone().all(|life| !life.is_private)
 }
 
-fn unseal(bytes: &SecretBytes, passphrase: &SecretBytes) -> crate::crypto::Result<Ring> {
+fn unseal(
+    args: &Args,
+    bytes: &SecretBytes,
+    passphrase: &SecretBytes,
+) -> crate::crypto::Result<Ring> {
     let unlock = Unlock {
         passphrase: Some(passphrase),
-        max_rounds: MAX_P2C,
+        max_rounds: args.unlock.max_p2c,
     };
     Ring::parse(keyfile::unseal(bytes.expose(), &unlock)?.expose())
 }

@@ -101,7 +101,8 @@ impl ClaimArgs {
         mut claims: Object,
         profile: Option<Profile>,
     ) -> Result<(Object, Vec<String>)> {
-        claims.extend(self.typed(context, profile)?);
+        let wants_jti = profile.is_some_and(Profile::has_jti) && !claims.contains_key("jti");
+        claims.extend(self.typed(context, wants_jti)?);
         let added = self.add_times(context.now, profile, &mut claims);
         if let Some((what, hint)) = profile.and_then(|profile| profile.fault(&claims)) {
             return Err(Complaint::usage(what).hint(hint).into());
@@ -109,11 +110,11 @@ impl ClaimArgs {
         Ok((claims, added))
     }
 
-    /// What is typed.
+    /// What is typed, and a random `jti` if one is wanted and none is typed.
     ///
     /// # Errors
     /// When a claim is given twice, or a value cannot be read.
-    pub fn typed(&self, context: &Context, profile: Option<Profile>) -> Result<Object> {
+    pub fn typed(&self, context: &Context, wants_jti: bool) -> Result<Object> {
         let mut typed = Object::new();
         let mut put = |name: &str, value: Value| match typed.insert(name.into(), value) {
             None => Ok(()),
@@ -136,7 +137,7 @@ impl ClaimArgs {
             put("nbf", nbf.resolve(context.now).into())?;
         }
         let given = self.members.iter().any(|member| member.name == "jti");
-        let wanted = profile.is_some_and(Profile::has_jti) && !given;
+        let wanted = wants_jti && !given;
         match &self.jti {
             Some(Some(jti)) => put("jti", jti.as_str().into())?,
             None if !wanted => {}

@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, context: &Context, signers: &[Signer]) -> Result<
         what: "claims set",
         max_len: MAX_TOKEN,
     };
-    let mut typed = args.claims.typed(context, args.profile)?;
+    let mut typed = (args.claims).typed(context, args.profile.is_some_and(Profile::has_jti))?;
     if let Some(source) = &args.ath_of {
         typed.insert(
             "ath".into(),
@@ -129,7 +129,13 @@ impl<'a> Claims<'a> {
     fn build(&self, line: &[u8], now: i64, payload: &mut Vec<u8>) -> Result<()> {
         let mut claims = parse_object(line)
             .map_err(|fault| Error::Malformed(format!("the claims set {fault}")))?;
-        claims.extend(self.typed.clone());
+        // The profile's own jti yields to the line's; one that is asked for does not.
+        let keeps_jti = self.random_jti && self.args.jti.is_none() && claims.contains_key("jti");
+        let typed = self
+            .typed
+            .iter()
+            .filter(|(name, _)| !keeps_jti || *name != "jti");
+        claims.extend(typed.map(|(name, value)| (name.clone(), value.clone())));
         self.args.add_times(now, self.profile, &mut claims);
         if let Some((what, hint)) = self.profile.and_then(|profile| profile.fault(&claims)) {
             return Err(Complaint::usage(what).hint(hint).into());

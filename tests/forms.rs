@@ -1,0 +1,148 @@
+//! Every form that a result can take: what goes to a file, what to stdout, and what --json says of it.
+
+use serde_json::Value;
+
+use super::support::{Folder, json, segment};
+
+/// A folder with a signing key, an encryption key, and a token for each.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.keygen("ES256", "key.jwk");
+    folder.keygen("ECDH-ES+A256KW", "enc.jwk");
+    let token = folder.run("sign -k key.jwk sub=alice").accepted();
+    folder.write("token.jwt", token);
+    folder.write("notes.txt", "notes");
+    let token = folder.run("encrypt -k enc.jwk notes.txt").accepted();
+    folder.write("token.jwe", token);
+    folder
+}
+
+#[test]
+fn a_jti_of_the_claims_file_is_kept_and_a_typed_one_wins() {
+    let folder = folder();
+    folder.write(
+        "claims.json",
+        r#"{"iss":"c","sub":"c","aud":"as","jti":"mine"}"#,
+    );
+    let sign = "sign -k key.jwk --profile client-assertion --claims claims.json";
+    for (flags, jti) in [
+        ("", "mine"),
+        ("--jti=typed", "typed"),
+        ("jti=typed", "typed"),
+    ] {
+        let token = folder.run(&format!("{sign} {flags}")).accepted();
+        assert_eq!(json(segment(&token, 1))["jti"], jti, "{flags}");
+        // One line of --lines is the same claims set.
+        let token = folder.run(&format!("{sign} {flags} --lines")).accepted();
+        assert_eq!(json(segment(&token, 1))["jti"], jti, "--lines {flags}");
+    }
+    let random = folder.run(&format!("{sign} --jti")).accepted();
+    let jti = json(segment(&random, 1))["jti"].clone();
+    assert_eq!(jti.as_str().unwrap().len(), 22, "{jti}");
+}
+
+#[test]
+fn an_empty_kid() {
+    let folder = folder();
+    for command in [
+        "keygen --kid",
+        "keygen HS256 --kid",
+        "convert -k key.jwk --set-kid",
+        "convert -k key.jwk --kid",
+        "sign -k key.jwk sub=x --kid",
+        "verify -k key.jwk @token.jwt --kid",
+    ] {
+        let arguments = command.split(' ').chain([""]);
+        let message = folder.run_with(arguments).refused(2);
+        assert!(message.contains("is empty"), "{command}: {message}");
+    }
+}
+
+#[test]
+fn of_two_key_files_both_are_written_or_none() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("sub")).unwrap();
+    // The same file by another path: the second cannot be put beside the first.
+    let message = folder
+        .run("keygen -o key.jwk --public-out sub/../key.jwk")
+        .refused(2);
+    assert!(message.contains("cannot be one file"), "{message}");
+    std::os::unix::fs::symlink("key.jwk", folder.path("link")).unwrap();
+    folder.run("keygen -o key.jwk --public-out link").refused(3);
+    assert!(!folder.path("key.jwk").exists());
+    folder.write("key.jwk", "old");
+    for public in ["link", "sub/../key.jwk", "./key.jwk"] {
+        folder
+            .run(&format!("keygen --force -o key.jwk --public-out {public}"))
+            .refused(2);
+    }
+    assert_eq!(folder.text("key.jwk"), "old");
+}
+
+#[test]
+fn json_is_one_object_on_stdout_whether_or_not_a_file_takes_the_result() {
+    let folder = folder();
+    for (command, member, shown) in [
+        ("sign -k key.jwk sub=alice", "token", None),
+        ("verify -k key.jwk @token.jwt", "claims", None),
+        ("verify --raw -k key.jwk @token.jwt", "payload", None),
+        ("encrypt -k enc.jwk notes.txt", "token", None),
+        ("decrypt -k enc.jwk @token.jwe", "content", Some("notes")),
+    ] {
+        let bare = folder.run(command).accepted();
+        let object = json(folder.run(&format!("{command} --json")).accepted());
+        assert!(!object[member].is_null(), "{command}: {object}");
+        let run = folder.run(&format!("{command} --json -o out --force"));
+        let object = json(run.accepted());
+        assert_eq!(object["v"], 1, "{command}");
+        assert_eq!(object[member], Value::Null, "{command}: {object}");
+        assert!(object["alg"].is_string(), "{command}: {object}");
+        assert!(object.get("kid").is_some(), "{command}: {object}");
+        let file = folder.text("out");
+        match shown {
+            Some(text) => assert_eq!(file, text, "{command}"),
+            None => assert_eq!(
+                file.trim_end().matches('.').count(),
+                bare.matches('.').count(),
+                "{command}"
+            ),
+        }
+    }
+}
+
+#[test]
+fn raw_payloads_in_json_are_text_or_base64url() {
+    let folder = folder();
+    folder.write("binary", [0xff, 0, 1]);
+    for (payload, member, expected) in [
+        ("notes.txt", "payload", "notes"),
+        ("binary", "payload_base64url", "_wAB"),
+    ] {
+        let sign = format!("sign -k key.jwk --payload {payload} -o raw.jws --force");
+        folder.run(&sign).accepted();
+        let object = folder
+            .run("verify --json --raw -k key.jwk @raw.jws")
+            .accepted();
+        let object = json(object);
+        assert_eq!(object[member], expected, "{object}");
+        assert_eq!(object["claims"], Value::Null);
+    }
+}
+
+#[test]
+fn an_encrypted_set_over_the_round_limit_names_the_count_and_the_flag_that_rotate_has_too() {
+    let folder = Folder::new();
+    folder.write("pass", "correct horse");
+    let set = folder.run("keygen --count 1 --to jwks").accepted();
+    folder.write("set", set);
+    let encrypt = "encrypt --passphrase --passphrase-file pass --cty jwk-set+json --p2c 1200000 set -o keys.jwks";
+    folder.run(encrypt).accepted();
+    let rotate = "rotate keys.jwks --publish out.jwks --passphrase-file pass --max-p2c";
+    let done = folder.run(&format!("{rotate} 1000")).done();
+    assert_eq!(done.code, 3, "{done:?}");
+    assert!(
+        done.stderr.contains("1200000") && done.stderr.contains("--max-p2c"),
+        "{done:?}"
+    );
+    folder.run(&format!("{rotate} 1200000")).accepted();
+}
