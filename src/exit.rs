@@ -123,6 +123,9 @@ fn hint(error: &Error) -> Option<String> {
         )),
         Error::Encrypted => Some("--decrypt-with KEY opens it first".into()),
         Error::PayloadNeeded => Some("--payload INPUT names it".into()),
+        Error::PayloadTooLong { .. } => {
+            Some("HS256, ES256, RS256, PS256 and their kin take one of any length".into())
+        }
         Error::DeprecatedAlgorithm(name) => Some(format!(
             "--alg {name} allows it, if you must: it has a history of padding oracles"
         )),

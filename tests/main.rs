@@ -51,6 +51,9 @@ mod grid;
 /// Every form that a result can take: files, stdout and --json.
 mod forms;
 
+/// Detached payloads of any kind and length.
+mod detached;
+
 /// inspect: any token, key or certificate is shown; every finding has what raises it and a near miss.
 mod inspect;
 /// `--lines`: every command as a filter; the answers to a line are those of a run of its own.

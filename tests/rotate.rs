@@ -81,7 +81,6 @@ fn sign(set: &KeySet, now: i64, life: i64) -> (String, String) {
     };
     let writing = Writing {
         format: Format::Compact,
-        detached: false,
         unencoded: false,
     };
     let claims = format!(r#"{{"iat":{now},"exp":{}}}"#, now + life);

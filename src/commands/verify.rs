@@ -1,5 +1,6 @@
 //! `verify`: a token and keys in, the verified claims out, or every reason why not.
 
+mod detached;
 mod lines;
 mod rules;
 
@@ -22,8 +23,8 @@ use crate::exit::Complaint;
 use crate::io::console::json_text;
 use crate::io::source::{MAX_KEY, Source};
 
-/// The largest detached payload, in bytes.
-const MAX_PAYLOAD: usize = 1024 * 1024 * 1024;
+/// The largest detached payload that is read as claims or printed on a terminal, in bytes.
+const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
 
 /// Verify a signed token and print its claims
 ///
@@ -36,7 +37,7 @@ Examples:
   jotsmith verify -k jwks.json --iss https://issuer.example --aud api @token.jwt
   jotsmith verify -k rsa.pem --alg RS256 --typ at+jwt --require scope --max-age 1h @access.jwt
   jotsmith verify -k issuer.pub.jwk --decrypt-with gateway.jwk --aud api @token.jwe
-  jotsmith verify -k key.jwk --raw --payload message.bin @detached.jws > copy.bin
+  jotsmith verify -k key.jwk --payload message.bin @detached.jws
   jotsmith verify -k jwks.json --iss https://issuer.example --lines @tokens.txt > answers.ndjson")]
 pub struct Args {
     #[command(flatten)]
@@ -56,7 +57,7 @@ pub struct Args {
     #[command(flatten)]
     rules: RuleArgs,
 
-    /// The payload of a token that has it detached: path, -, or env:NAME
+    /// The payload of a token that has it detached, of any kind and length: path, -, or env:NAME
     #[arg(long, value_name = "INPUT", conflicts_with = "lines")]
     payload: Option<Source>,
 
@@ -69,6 +70,13 @@ pub struct Args {
 
     #[command(flatten)]
     output: OutputArgs,
+}
+
+impl Args {
+    /// Whether a payload that is no claims set is the result; without it, that it verifies is all that is asked.
+    fn wants_payload(&self) -> bool {
+        self.rules.raw || self.output.output.is_some()
+    }
 }
 
 /// The error; where the token names one key and its signature is truly by another, the hint says so.
@@ -96,7 +104,7 @@ fn told(error: Error, token: &[u8], keys: &KeySet) -> anyhow::Error {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let policy = args.rules.policy(context)?;
+    let policy = args.rules.policy(context, args.payload.is_some())?;
     if args.lines.lines {
         return lines::run(args, context, &policy);
     }
@@ -120,15 +128,18 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         token = UnverifiedToken::parse(inner.content(), args.max_size)?;
         opened = Some(inner);
     }
-    if let Some(source) = &args.payload {
-        let payload = context.inputs.read(source, "payload", MAX_PAYLOAD)?;
-        token = token.with_payload(payload.expose().to_vec())?;
-    }
     let keys = match (keys, roots) {
         (Some(keys), _) => keys,
         (None, Some(roots)) => KeySet::of_chain(&token, &roots, context.now)?,
         (None, None) => KeySet::of_proof(&token)?,
     };
+    if let Some(source) = &args.payload {
+        if policy.claims.is_none() && !is_shown(args, context) {
+            return detached::run(args, context, source, token, &keys, &policy);
+        }
+        let payload = context.inputs.read(source, "payload", MAX_PAYLOAD)?;
+        token = token.with_payload(payload.expose().to_vec())?;
+    }
     let (format, lacks_payload) = (token.format(), token.lacks_payload());
     let verified = token.verify(&keys, &policy).map_err(|error| match error {
         Error::SignatureInvalid if lacks_payload && args.payload.is_none() => {
@@ -147,12 +158,19 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         let text = String::from_utf8_lossy(verified.payload());
         format!("{}\n", json_text(text.trim_ascii())).into_bytes()
     };
-    let result = match args.rules.raw {
-        true => verified.payload().into(),
-        false => Cow::from(claims()),
+    let result = match verified.claims() {
+        None => verified.payload().into(),
+        Some(_) => Cow::from(claims()),
     };
     (args.output).conclude(&context.console, &result, |shown| report(&verified, shown))?;
     Ok(0)
+}
+
+/// Whether a payload goes to people who look at it: into a terminal or a report, not into a file or a pipe.
+fn is_shown(args: &Args, context: &Context) -> bool {
+    let to_terminal = args.output.output.is_none() && context.console.is_terminal();
+    let into_report = args.output.file().is_none() && context.console.json;
+    args.wants_payload() && (to_terminal || into_report)
 }
 
 fn open(args: &Args, context: &Context, token: UnverifiedToken) -> Result<Opened> {
@@ -191,7 +209,7 @@ fn remark(args: &Args, context: &Context, format: Format, verified: &VerifiedTok
         let text = format!("the audience {aud} was not checked: --aud does");
         context.console.note(&text);
     }
-    if format != Format::Compact && !args.rules.raw {
+    if format != Format::Compact && verified.claims().is_some() {
         (context.console).note("the token is in JSON, which is no JWT (RFC 7519 §1)");
     }
     if let [one] = verified.signatures()

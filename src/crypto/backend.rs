@@ -1,8 +1,10 @@
 //! The only room that names josekit. It gives josekit nothing but keys that are already checked, re-encoded by OpenSSL,
 //! without kid; its words never leave this room.
 
+mod digest;
 mod ecdsa;
 mod mldsa;
+mod rsa;
 mod signature;
 mod wrap;
 
@@ -28,6 +30,7 @@ use super::key::{Key, Material, akp};
 use super::random::random;
 use super::secret::SecretBytes;
 
+pub(super) use digest::Message;
 pub(super) use signature::{Signer, Verifier};
 
 /// Makes a new key of this kind: so many random bytes, an RSA key of so many bits, or a key on a curve.

@@ -29,9 +29,56 @@ pub fn decode_to(text: &[u8], buffer: &mut Vec<u8>) -> bool {
     URL_SAFE_NO_PAD.decode_vec(text, buffer).is_ok()
 }
 
+/// Encodes bytes that come in pieces, into the text that [`encode`] makes of the whole.
+#[derive(Debug, Default)]
+pub struct Encoder {
+    /// What does not fill a group of three yet.
+    rest: Vec<u8>,
+}
+
+impl Encoder {
+    /// Puts the text of the next piece, as far as it is settled, behind what is in the buffer.
+    pub fn encode_to(&mut self, mut piece: &[u8], buffer: &mut Vec<u8>) {
+        if !self.rest.is_empty() {
+            let missing = (3 - self.rest.len()).min(piece.len());
+            self.rest.extend_from_slice(&piece[..missing]);
+            piece = &piece[missing..];
+            if self.rest.len() < 3 {
+                return;
+            }
+            encode_to(&self.rest, buffer);
+            self.rest.clear();
+        }
+        let (groups, rest) = piece.split_at(piece.len() / 3 * 3);
+        encode_to(groups, buffer);
+        self.rest.extend_from_slice(rest);
+    }
+
+    /// Puts the text of what is left behind what is in the buffer.
+    pub fn finish_to(self, buffer: &mut Vec<u8>) {
+        encode_to(&self.rest, buffer);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn in_pieces_the_text_is_that_of_the_whole() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        for len in 0..64 {
+            for size in 1..=len + 1 {
+                let (mut encoder, mut text) = (Encoder::default(), Vec::new());
+                for piece in bytes[..len].chunks(size) {
+                    encoder.encode_to(piece, &mut text);
+                    encoder.encode_to(&[], &mut text);
+                }
+                encoder.finish_to(&mut text);
+                assert_eq!(text, encode(&bytes[..len]).as_bytes(), "{len} by {size}");
+            }
+        }
+    }
 
     #[test]
     fn canonical_text_is_the_only_text() {

@@ -99,6 +99,13 @@ pub enum Error {
     Encrypted,
     /// The token's payload is detached (RFC 7515 appendix F) and was not given.
     PayloadNeeded,
+    /// An algorithm that holds the payload whole is given more than is held.
+    PayloadTooLong {
+        /// The algorithm's name.
+        algorithm: &'static str,
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// The token uses a deprecated algorithm that the policy does not name.
     DeprecatedAlgorithm(&'static str),
     /// The content is compressed and the policy does not allow that.
@@ -157,6 +164,7 @@ impl Error {
                 .min()
                 .unwrap_or(Code::ClaimRejected),
             Error::Key(_)
+            | Error::PayloadTooLong { .. }
             | Error::PassphraseNeeded
             | Error::PassphraseWrong
             | Error::Unfit(_)
@@ -188,6 +196,10 @@ impl fmt::Display for Error {
             ),
             Error::Encrypted => f.write_str("the token is encrypted, which is no signature"),
             Error::PayloadNeeded => f.write_str("the token's payload is detached"),
+            Error::PayloadTooLong { algorithm, limit } => write!(
+                f,
+                "the payload is longer than the limit of {limit} bytes: {algorithm} has to hold it whole"
+            ),
             Error::DeprecatedAlgorithm(name) => {
                 write!(f, "the token uses {name}, which is deprecated and off")
             }

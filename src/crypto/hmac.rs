@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 
 use super::alg::Hash;
 
-/// A key ready for use: the states after its inner and its outer block.
+/// A key ready for use, and a message as far as it has come: the states after the inner and the outer block.
+#[derive(Clone)]
 pub(super) enum Hmac {
     Sha256(Sha256, Sha256),
     Sha384(Sha384, Sha384),
@@ -50,13 +51,26 @@ impl Hmac {
 
     /// The tag over the message, which is given in parts.
     pub(super) fn tag(&self, message: &[&[u8]]) -> Vec<u8> {
+        let mut tag = self.clone();
+        message.iter().for_each(|part| tag.update(part));
+        tag.finish()
+    }
+
+    /// Takes in the next part of the message.
+    pub(super) fn update(&mut self, part: &[u8]) {
+        match self {
+            Hmac::Sha256(inner, _) => inner.update(part),
+            Hmac::Sha384(inner, _) => inner.update(part),
+            Hmac::Sha512(inner, _) => inner.update(part),
+        }
+    }
+
+    /// The tag over what has been taken in.
+    pub(super) fn finish(self) -> Vec<u8> {
         macro_rules! tag {
             ($inner:expr, $outer:expr) => {{
-                let (mut inner, mut outer) = ($inner.clone(), $outer.clone());
-                for part in message {
-                    inner.update(part);
-                }
-                outer.update(&inner.finish());
+                let mut outer = $outer;
+                outer.update(&$inner.finish());
                 outer.finish().to_vec()
             }};
         }

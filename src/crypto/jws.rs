@@ -1,8 +1,11 @@
-//! Signing (RFC 7515 §5.1); verifying is in the file below.
+//! Signing (RFC 7515 §5.1); detached payloads and verifying are in the files below.
 
+mod check;
+mod detached;
 mod verify;
 
-pub(super) use verify::{allowed_algorithm, typ_failure};
+pub(super) use check::{allowed_algorithm, typ_failure};
+pub use detached::{Detached, DetachedVerifier, MAX_WHOLE};
 
 use serde_json::{Value, json};
 
@@ -32,13 +35,11 @@ pub struct Signer<'a> {
 pub struct Writing {
     /// The serialization; compact and flattened have one signature.
     pub format: Format,
-    /// Whether the payload is left out (RFC 7515 appendix F).
-    pub detached: bool,
     /// Whether the payload is signed as it is, not as base64url (RFC 7797).
     pub unencoded: bool,
 }
 
-/// Signs a payload.
+/// Signs a payload, which stands in the token.
 ///
 /// # Errors
 /// [`Error::Unfit`] when an algorithm does not fit its key, a header has members that only the tool sets, or the payload
@@ -49,62 +50,63 @@ pub fn sign(signers: &[Signer], payload: &[u8], writing: Writing) -> Result<Stri
         false => base64url::encode(payload).into_bytes(),
     };
     let signatures = (signers.iter())
-        .map(|signer| signature(signer, &text, writing.unencoded))
+        .map(|signer| {
+            let protected = protected(signer, writing.unencoded)?;
+            let input = [protected.as_bytes(), b".", &text].concat();
+            let signature = backend::sign(signer.key, signer.algorithm, &input)?;
+            Ok((protected, base64url::encode(signature)))
+        })
         .collect::<Result<Vec<_>>>()?;
-    let shown = match writing.detached {
-        true => String::new(),
-        false => String::from_utf8(text).map_err(|_| {
-            Error::Unfit("an unencoded payload that is not UTF-8 must be detached".into())
-        })?,
-    };
-    match (writing.format, signers, &*signatures) {
+    let shown = String::from_utf8(text).map_err(|_| {
+        Error::Unfit("an unencoded payload that is not UTF-8 must be detached".into())
+    })?;
+    // RFC 7797 §5.2: what cannot be told apart from the rest of the token must be detached.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if writing.format == Format::Compact && !shown.bytes().all(plain) {
+        return Err(Error::Unfit(
+            "an unencoded payload with such characters must be detached".into(),
+        ));
+    }
+    write(signers, &signatures, Some(shown), writing.format)
+}
+
+/// The token of these signatures, each of them a protected header and a signature as base64url.
+fn write(
+    signers: &[Signer],
+    signatures: &[(String, String)],
+    payload: Option<String>,
+    format: Format,
+) -> Result<String> {
+    let mut token = Object::new();
+    match (format, signers, signatures) {
         (Format::Compact, [signer], [(protected, signature)]) => {
             if !signer.unprotected.is_empty() {
                 return Err(Error::Unfit(
                     "the compact serialization has no unprotected header".into(),
                 ));
             }
-            // RFC 7797 §5.2: what cannot be told apart from the rest of the token must be detached.
-            let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-            if writing.unencoded && !shown.bytes().all(plain) {
-                return Err(Error::Unfit(
-                    "an unencoded payload with such characters must be detached".into(),
-                ));
-            }
-            Ok(format!("{protected}.{shown}.{signature}"))
+            let payload = payload.unwrap_or_default();
+            return Ok(format!("{protected}.{payload}.{signature}"));
         }
-        (Format::Flattened, [signer], [signature]) => {
-            let mut token = member(signer, signature);
-            if !writing.detached {
-                token.shift_insert(0, "payload".into(), shown.into());
-            }
-            Ok(Value::Object(token).to_string())
-        }
+        (Format::Flattened, [signer], [signature]) => token = member(signer, signature),
         (Format::General, ..) => {
-            let members: Vec<Object> = (signers.iter().zip(&signatures))
+            let members: Vec<Object> = (signers.iter().zip(signatures))
                 .map(|(signer, signature)| member(signer, signature))
                 .collect();
-            let mut token = Object::new();
-            if !writing.detached {
-                token.insert("payload".into(), shown.into());
-            }
             token.insert("signatures".into(), json!(members));
-            Ok(Value::Object(token).to_string())
         }
-        (format, signers, _) => Err(Error::Unfit(format!(
-            "the {} serialization has one signature, not {}",
-            format.name(),
-            signers.len()
-        ))),
+        (format, signers, _) => {
+            return Err(Error::Unfit(format!(
+                "the {} serialization has one signature, not {}",
+                format.name(),
+                signers.len()
+            )));
+        }
     }
-}
-
-/// The protected header and the signature, both as base64url.
-fn signature(signer: &Signer, payload: &[u8], unencoded: bool) -> Result<(String, String)> {
-    let protected = protected(signer, unencoded)?;
-    let input = [protected.as_bytes(), b".", payload].concat();
-    let signature = backend::sign(signer.key, signer.algorithm, &input)?;
-    Ok((protected, base64url::encode(signature)))
+    if let Some(payload) = payload {
+        token.shift_insert(0, "payload".into(), payload.into());
+    }
+    Ok(Value::Object(token).to_string())
 }
 
 /// The protected header as it stands in the token.

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod console;
 pub mod context;
 pub mod file;
+pub mod held;
 pub mod keys;
 pub mod page;
 pub mod progress;

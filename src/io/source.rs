@@ -18,6 +18,9 @@ use crate::exit::Complaint;
 /// The largest key file, in bytes.
 pub const MAX_KEY: usize = 16 * 1024 * 1024;
 
+/// How much of a stream is read at once, in bytes.
+const PIECE: usize = 256 * 1024;
+
 /// A named place to read bytes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -61,6 +64,24 @@ pub struct Stream {
     pub reader: Box<dyn Read + Send>,
     /// How many bytes there are, where that is known.
     pub len: Option<u64>,
+}
+
+impl Stream {
+    /// Gives all of it away, piece by piece.
+    ///
+    /// # Errors
+    /// When it cannot be read, and whatever `each` fails with.
+    pub fn pieces(mut self, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let mut piece = vec![0; PIECE];
+        loop {
+            match self.reader.read(&mut piece) {
+                Ok(0) => return Ok(()),
+                Ok(len) => each(&piece[..len])?,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(plain(&error).into()),
+            }
+        }
+    }
 }
 
 /// The inputs of the process; stdin has one reader only.

@@ -51,7 +51,6 @@ pub fn sign(key: &Key, algorithm: &'static Signature) -> Result<String> {
     };
     let writing = Writing {
         format: Format::Compact,
-        detached: false,
         unencoded: false,
     };
     jws::sign(&[signer], b"payload", writing)

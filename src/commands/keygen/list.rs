@@ -97,7 +97,6 @@ fn speed(alg: Alg) -> Result<Option<[u64; 2]>> {
                 };
                 let writing = Writing {
                     format: Format::Compact,
-                    detached: false,
                     unencoded: false,
                 };
                 jws::sign(&[signer], b"{\"sub\":\"alice\"}", writing)

@@ -84,11 +84,26 @@ pub struct RuleArgs {
 }
 
 impl RuleArgs {
-    /// What the core is to hold tokens to.
+    /// Whether the payload has to be a claims set that meets a rule.
+    fn asks_for_claims(&self) -> bool {
+        let lists = [self.iss.len(), self.aud.len(), self.require.len()];
+        lists.iter().any(|len| *len > 0)
+            || !self.claim.is_empty()
+            || self.sub.is_some()
+            || self.leeway.is_some()
+            || self.max_age.is_some()
+            || self.allow_no_exp
+            || self.profile.is_some()
+            || self.ath_of.is_some()
+    }
+
+    /// What the core is to hold tokens to. A payload that is given beside its token is a claims set only where a rule for
+    /// claims is.
     ///
     /// # Errors
     /// When the value of a claim cannot be read.
-    pub fn policy(&self, context: &Context) -> Result<VerifyPolicy> {
+    pub fn policy(&self, context: &Context, is_detached: bool) -> Result<VerifyPolicy> {
+        let any_payload = self.raw || (is_detached && !self.asks_for_claims());
         let algorithms = match self.profile.and_then(Profile::algorithm) {
             Some(name) => vec![args::signature(name).map_err(Complaint::failed)?],
             None => self.alg.clone(),
@@ -97,7 +112,7 @@ impl RuleArgs {
             now: context.now,
             algorithms,
             typ: (self.typ.clone()).or(self.profile.and_then(Profile::typ).map(str::to_owned)),
-            claims: match self.raw {
+            claims: match any_payload {
                 true => None,
                 false => Some(self.claims(context)?),
             },

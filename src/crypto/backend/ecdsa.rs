@@ -7,25 +7,8 @@ use openssl::ec::{EcKey, EcKeyRef};
 use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
 use openssl::pkey::{Private, Public};
-use openssl::sha::{Sha256, Sha384, Sha512};
 
 use crate::crypto::alg::{Curve, Hash};
-
-/// The digest of a message. It comes from the plain hash states, which need no provider either.
-pub(super) fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
-    macro_rules! digest {
-        ($state:ident) => {{
-            let mut state = $state::new();
-            state.update(message);
-            state.finish().to_vec()
-        }};
-    }
-    match hash {
-        Hash::Sha384 => digest!(Sha384),
-        Hash::Sha512 => digest!(Sha512),
-        Hash::Sha1 | Hash::Sha256 => digest!(Sha256),
-    }
-}
 
 /// The public half of a key.
 pub(super) fn public(key: &EcKeyRef<Private>) -> Result<EcKey<Public>, ErrorStack> {
@@ -36,7 +19,7 @@ pub(super) fn public(key: &EcKeyRef<Private>) -> Result<EcKey<Public>, ErrorStac
 pub(in crate::crypto) struct Signer {
     key: EcKey<Private>,
     curve: Curve,
-    hash: Hash,
+    pub(super) hash: Hash,
 }
 
 impl Signer {
@@ -45,8 +28,8 @@ impl Signer {
     }
 
     /// R || S, each as long as the curve's field.
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, ErrorStack> {
-        let signature = EcdsaSig::sign(&digest(self.hash, message), &self.key)?;
+    pub(super) fn sign(&self, digest: &[u8]) -> Result<Vec<u8>, ErrorStack> {
+        let signature = EcdsaSig::sign(digest, &self.key)?;
         let width = self.curve.bytes() as i32;
         let mut bytes = signature.r().to_vec_padded(width)?;
         bytes.extend(signature.s().to_vec_padded(width)?);
@@ -59,7 +42,7 @@ pub(in crate::crypto) struct Verifier {
     key: EcKey<Public>,
     order: BigNum,
     curve: Curve,
-    hash: Hash,
+    pub(super) hash: Hash,
 }
 
 impl Verifier {
@@ -80,7 +63,7 @@ impl Verifier {
 
     /// Whether R || S is of the right length, both halves lie between 1 and the group order less one (CVE-2022-21449),
     /// and the signature is the key's.
-    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<bool, ErrorStack> {
+    pub(super) fn verify(&self, digest: &[u8], signature: &[u8]) -> Result<bool, ErrorStack> {
         if signature.len() != 2 * self.curve.bytes() {
             return Ok(false);
         }
@@ -92,6 +75,6 @@ impl Verifier {
         {
             return Ok(false);
         }
-        EcdsaSig::from_private_components(r, s)?.verify(&digest(self.hash, message), &self.key)
+        EcdsaSig::from_private_components(r, s)?.verify(digest, &self.key)
     }
 }

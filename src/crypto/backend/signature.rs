@@ -1,21 +1,20 @@
 //! Signing and verifying with a key that is made ready once, however many messages follow.
 //!
-//! HMAC, ECDSA, Ed25519 verification and RS* verification are done here on the plain functions, the rest by josekit.
+//! HMAC, ECDSA and RSA take a message in pieces of any number, and work on the plain functions; ML-DSA is OpenSSL's own.
+//! EdDSA is signed by josekit.
 
 use ed25519_dalek::VerifyingKey;
 use josekit::jws::alg::eddsa::EddsaJwsAlgorithm;
-use josekit::jws::alg::rsassa::RsassaJwsAlgorithm;
-use josekit::jws::alg::rsassa_pss::RsassaPssJwsAlgorithm;
 use josekit::jws::{JwsSigner, JwsVerifier};
-use openssl::md::Md;
 use openssl::memcmp;
 use openssl::pkey::{PKey, Private, Public};
 use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::Padding;
 
-use super::{ecdsa, mldsa};
-use super::{pkcs8, spki};
-use crate::crypto::alg::{Curve, Hash, Kind, MlDsa, Signature, SignatureScheme};
+use super::digest::{Digest, Message, digest};
+use super::rsa::Scheme;
+use super::{ecdsa, mldsa, pkcs8, spki};
+use crate::crypto::alg::{Curve, Kind, MlDsa, Signature, SignatureScheme};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::hmac::Hmac;
 use crate::crypto::key::{Key, Material};
@@ -24,6 +23,7 @@ use crate::crypto::key::{Key, Material};
 pub(in crate::crypto) enum Signer {
     Hmac(Box<Hmac>),
     Ecdsa(ecdsa::Signer),
+    Rsa(Scheme, PKey<Private>),
     MlDsa(PKey<Private>),
     Josekit(Box<dyn JwsSigner>),
 }
@@ -47,25 +47,36 @@ impl Signer {
         if let SignatureScheme::MlDsa(_) = algorithm.scheme {
             return Ok(Signer::MlDsa(pkey.clone()));
         }
+        if let Some(scheme) = rsa(algorithm) {
+            return Ok(Signer::Rsa(scheme, pkey.clone()));
+        }
         let der = pkcs8(key).ok_or_else(engine)?;
-        let signer: Option<Box<dyn JwsSigner>> = match algorithm.scheme {
-            SignatureScheme::Hmac(_) | SignatureScheme::Ecdsa(..) | SignatureScheme::MlDsa(_) => {
-                None
-            }
-            SignatureScheme::RsaPkcs1(hash) => {
-                let signer = rs(hash).signer_from_der(der.expose());
-                signer.ok().map(|signer| Box::new(signer) as _)
-            }
-            SignatureScheme::RsaPss(hash) => {
-                let signer = ps(hash).signer_from_der(der.expose());
-                signer.ok().map(|signer| Box::new(signer) as _)
-            }
-            SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(_) => {
-                let signer = EddsaJwsAlgorithm::Eddsa.signer_from_der(der.expose());
-                signer.ok().map(|signer| Box::new(signer) as _)
-            }
-        };
-        signer.map(Signer::Josekit).ok_or_else(engine)
+        let signer = EddsaJwsAlgorithm::Eddsa.signer_from_der(der.expose());
+        signer
+            .map(|signer| Signer::Josekit(Box::new(signer)))
+            .map_err(|_| engine())
+    }
+
+    /// Begins a message that comes in pieces.
+    pub(in crate::crypto) fn begin(&self) -> Message {
+        match self {
+            Signer::Hmac(hmac) => Message::Mac(hmac.clone()),
+            Signer::Ecdsa(key) => Message::Digest(Digest::new(key.hash)),
+            Signer::Rsa(scheme, _) => Message::Digest(Digest::new(scheme.hash)),
+            Signer::MlDsa(_) | Signer::Josekit(_) => Message::Whole(Vec::new()),
+        }
+    }
+
+    /// Signs a message that this key has begun.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub(in crate::crypto) fn finish(&self, message: Message) -> Result<Vec<u8>> {
+        match message {
+            Message::Mac(hmac) => Ok(hmac.finish()),
+            Message::Digest(digest) => self.sign_digest(&digest.finish()),
+            Message::Whole(message) => self.sign(&message),
+        }
     }
 
     /// Signs.
@@ -74,11 +85,21 @@ impl Signer {
     /// [`Error::Engine`].
     pub(in crate::crypto) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         match self {
-            Signer::Hmac(hmac) => Ok(hmac.tag(&[message]).to_vec()),
-            Signer::Ecdsa(key) => key.sign(message).map_err(|_| Error::Engine("signing")),
+            Signer::Hmac(hmac) => Ok(hmac.tag(&[message])),
+            Signer::Ecdsa(key) => self.sign_digest(&digest(key.hash, message)),
+            Signer::Rsa(scheme, _) => self.sign_digest(&digest(scheme.hash, message)),
             Signer::MlDsa(key) => mldsa::sign(key, message).map_err(|_| Error::Engine("signing")),
             Signer::Josekit(signer) => signer.sign(message).map_err(|_| Error::Engine("signing")),
         }
+    }
+
+    fn sign_digest(&self, digest: &[u8]) -> Result<Vec<u8>> {
+        let signature = match self {
+            Signer::Ecdsa(key) => key.sign(digest).ok(),
+            Signer::Rsa(scheme, key) => scheme.sign(key, digest).ok(),
+            Signer::Hmac(_) | Signer::MlDsa(_) | Signer::Josekit(_) => None,
+        };
+        signature.ok_or(Error::Engine("signing"))
     }
 }
 
@@ -86,7 +107,8 @@ impl Signer {
 pub(in crate::crypto) enum Verifier {
     Hmac(Box<Hmac>),
     Ecdsa(ecdsa::Verifier),
-    Rsa(Hash, usize, PkeyCtx<Public>),
+    /// Whose signatures have this many bytes.
+    Rsa(Scheme, usize, PkeyCtx<Public>),
     MlDsa(MlDsa, PKey<Public>),
     Ed25519(Box<VerifyingKey>),
     /// Which verifies signatures of this length only.
@@ -111,12 +133,13 @@ impl Verifier {
                     .ok()
                     .map(Verifier::Ecdsa)
             }
-            (SignatureScheme::RsaPkcs1(hash), Kind::Rsa(bits)) => spki(key)
-                .and_then(|der| pkcs1(&der, hash))
-                .map(|context| Verifier::Rsa(hash, bits.div_ceil(8) as usize, context)),
-            (SignatureScheme::RsaPss(hash), Kind::Rsa(bits)) => spki(key)
-                .and_then(|der| ps(hash).verifier_from_der(der).ok())
-                .map(|verifier| Verifier::Josekit(bits.div_ceil(8) as usize, Box::new(verifier))),
+            (SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_), Kind::Rsa(bits)) => {
+                let scheme = rsa(algorithm).ok_or(Error::Engine("verifying"))?;
+                spki(key)
+                    .and_then(|der| PKey::public_key_from_der(&der).ok())
+                    .and_then(|key| scheme.verifier(&key).ok())
+                    .map(|context| Verifier::Rsa(scheme, bits.div_ceil(8) as usize, context))
+            }
             (
                 SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(Curve::Ed25519),
                 Kind::Curve(Curve::Ed25519),
@@ -137,18 +160,39 @@ impl Verifier {
         verifier.ok_or(Error::Engine("verifying"))
     }
 
+    /// Begins a message that comes in pieces. Keys for one algorithm begin alike, but those for HMAC.
+    pub(in crate::crypto) fn begin(&self) -> Message {
+        match self {
+            Verifier::Hmac(hmac) => Message::Mac(hmac.clone()),
+            Verifier::Ecdsa(key) => Message::Digest(Digest::new(key.hash)),
+            Verifier::Rsa(scheme, ..) => Message::Digest(Digest::new(scheme.hash)),
+            Verifier::MlDsa(..) | Verifier::Ed25519(_) | Verifier::Josekit(..) => {
+                Message::Whole(Vec::new())
+            }
+        }
+    }
+
+    /// As [`Verifier::verify`], for a message that has been begun for this key.
+    pub(in crate::crypto) fn finish(&mut self, message: &Message, signature: &[u8]) -> bool {
+        match message {
+            Message::Mac(hmac) => is_tag(hmac.clone().finish(), signature),
+            Message::Digest(digest) => self.verify_digest(&digest.clone().finish(), signature),
+            Message::Whole(message) => self.verify(message, signature),
+        }
+    }
+
     /// Whether `signature` is this key's over `message`. Length and range of the signature are checked before the engine
     /// sees it (RFC 7518 §3.4); MACs are compared in constant time.
     pub(in crate::crypto) fn verify(&mut self, message: &[u8], signature: &[u8]) -> bool {
         match self {
-            Verifier::Hmac(hmac) => {
-                let expected = hmac.tag(&[message]);
-                expected.len() == signature.len() && memcmp::eq(&expected, signature)
+            Verifier::Hmac(hmac) => is_tag(hmac.tag(&[message]), signature),
+            Verifier::Ecdsa(key) => {
+                let digest = digest(key.hash, message);
+                self.verify_digest(&digest, signature)
             }
-            Verifier::Ecdsa(key) => key.verify(message, signature).unwrap_or(false),
-            Verifier::Rsa(hash, len, context) => {
-                signature.len() == *len
-                    && (context.verify(&ecdsa::digest(*hash, message), signature)).unwrap_or(false)
+            Verifier::Rsa(scheme, ..) => {
+                let digest = digest(scheme.hash, message);
+                self.verify_digest(&digest, signature)
             }
             Verifier::MlDsa(row, key) => {
                 mldsa::verify(key, *row, message, signature).unwrap_or(false)
@@ -163,6 +207,30 @@ impl Verifier {
             }
         }
     }
+
+    fn verify_digest(&mut self, digest: &[u8], signature: &[u8]) -> bool {
+        let verified = match self {
+            Verifier::Ecdsa(key) => key.verify(digest, signature),
+            Verifier::Rsa(_, len, context) if signature.len() == *len => {
+                context.verify(digest, signature)
+            }
+            _ => return false,
+        };
+        verified.unwrap_or(false)
+    }
+}
+
+fn is_tag(expected: Vec<u8>, tag: &[u8]) -> bool {
+    expected.len() == tag.len() && memcmp::eq(&expected, tag)
+}
+
+fn rsa(algorithm: &Signature) -> Option<Scheme> {
+    let (hash, padding) = match algorithm.scheme {
+        SignatureScheme::RsaPkcs1(hash) => (hash, Padding::PKCS1),
+        SignatureScheme::RsaPss(hash) => (hash, Padding::PKCS1_PSS),
+        _ => return None,
+    };
+    Some(Scheme { hash, padding })
 }
 
 fn hmac(algorithm: &Signature, key: &Key) -> Result<Box<Hmac>> {
@@ -181,36 +249,6 @@ fn raw_public(key: &Key) -> Option<[u8; 32]> {
         Material::Secret(_) => return None,
     };
     bytes.ok()?.try_into().ok()
-}
-
-fn pkcs1(spki: &[u8], hash: Hash) -> Option<PkeyCtx<Public>> {
-    let key = PKey::public_key_from_der(spki).ok()?;
-    let mut context = PkeyCtx::new(&key).ok()?;
-    context.verify_init().ok()?;
-    context.set_rsa_padding(Padding::PKCS1).ok()?;
-    let md = match hash {
-        Hash::Sha384 => Md::sha384(),
-        Hash::Sha512 => Md::sha512(),
-        Hash::Sha1 | Hash::Sha256 => Md::sha256(),
-    };
-    context.set_signature_md(md).ok()?;
-    Some(context)
-}
-
-fn rs(hash: Hash) -> RsassaJwsAlgorithm {
-    match hash {
-        Hash::Sha384 => RsassaJwsAlgorithm::Rs384,
-        Hash::Sha512 => RsassaJwsAlgorithm::Rs512,
-        _ => RsassaJwsAlgorithm::Rs256,
-    }
-}
-
-fn ps(hash: Hash) -> RsassaPssJwsAlgorithm {
-    match hash {
-        Hash::Sha384 => RsassaPssJwsAlgorithm::Ps384,
-        Hash::Sha512 => RsassaPssJwsAlgorithm::Ps512,
-        _ => RsassaPssJwsAlgorithm::Ps256,
-    }
 }
 
 #[cfg(test)]

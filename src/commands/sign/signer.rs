@@ -1,0 +1,101 @@
+//! Who signs, with which algorithm, and the header of the token.
+
+use anyhow::{Context as _, Result};
+
+use super::Args;
+use crate::args;
+use crate::args::profile::Profile;
+use crate::args::time::Duration;
+use crate::crypto::alg::Signature;
+use crate::crypto::certificate::Chain;
+use crate::crypto::json::Object;
+use crate::crypto::jws::Signer;
+use crate::crypto::{Key, KeySet, lifecycle};
+use crate::exit::Complaint;
+use crate::io::context::Context;
+use crate::io::source::MAX_KEY;
+
+/// The one key of the set that signs.
+pub(super) fn signer<'a>(args: &Args, context: &Context, set: &'a KeySet) -> Result<Signer<'a>> {
+    let named = args.profile.and_then(Profile::algorithm);
+    let named = named.and_then(Signature::named);
+    let asked = args.alg.iter().copied().chain(named);
+    let mut found = asked.map(|alg| set.for_signing(Some(alg), context.now));
+    let (key, algorithm) = match found.next() {
+        None => set.for_signing(None, context.now)?,
+        // The first that fits this key, of those meant for all of them.
+        Some(first) => first.or_else(|error| found.find_map(Result::ok).ok_or(error))?,
+    };
+    if let Some(overdue) = lifecycle::overdue(set, key, context.now) {
+        let overdue = Duration(overdue.unsigned_abs());
+        let message = format!("the key should have been superseded {overdue} ago");
+        match args.strict {
+            true => {
+                return Err(Complaint::failed(message)
+                    .hint("jotsmith rotate, from cron or CI")
+                    .into());
+            }
+            false => context
+                .console
+                .warn(&format!("{message}: jotsmith rotate does that")),
+        }
+    }
+    let algorithm = match algorithm {
+        Some(algorithm) => algorithm,
+        None => {
+            (context.console)
+                .note("an RSA key fits several algorithms: using RS256 (--alg chooses)");
+            args::signature("RS256").map_err(Complaint::failed)?
+        }
+    };
+    if args.profile == Some(Profile::Dpop) && algorithm.is_symmetric() {
+        return Err(Complaint::usage("a DPoP proof is not made with a shared secret").into());
+    }
+    let mut unprotected = Object::new();
+    for member in &args.unprotected {
+        unprotected.insert(member.name.clone(), member.value(&context.inputs)?);
+    }
+    Ok(Signer {
+        key,
+        algorithm,
+        header: header(args, context, key)?,
+        unprotected,
+    })
+}
+
+fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
+    let mut header = Object::new();
+    let profiled = args.profile.and_then(Profile::typ);
+    let typ = (args.typ.as_deref())
+        .or(profiled)
+        .or(args.payload.is_none().then_some("JWT"));
+    let is_proof = args.profile == Some(Profile::Dpop);
+    let kid = key.kid.as_deref().filter(|_| !is_proof);
+    for (name, value) in [("typ", typ), ("cty", args.cty.as_deref()), ("kid", kid)] {
+        if let Some(value) = value {
+            header.insert(name.into(), value.into());
+        }
+    }
+    if args.embed_jwk || is_proof {
+        let jwk = match is_proof {
+            // A proof shows the key and nothing about it.
+            true => key.to_public()?.to_bare_jwk()?,
+            false => key.to_public()?.to_jwk()?,
+        };
+        header.insert("jwk".into(), jwk.into());
+    }
+    if let Some(source) = &args.x5c {
+        let text = context.inputs.read(source, "certificates", MAX_KEY)?;
+        let chain = Chain::from_pem(text.expose()).and_then(|chain| {
+            chain.check_key(key)?;
+            chain.header()
+        });
+        header.extend(chain.with_context(|| source.to_string())?);
+    }
+    for member in &args.header {
+        header.insert(member.name.clone(), member.value(&context.inputs)?);
+    }
+    let unprotected = |name: &str| args.unprotected.iter().any(|member| member.name == name);
+    header.retain(|name, _| !unprotected(name) || name != "kid");
+    Ok(header)
+}

@@ -1,0 +1,339 @@
+//! Detached payloads: of any kind, of any length, in pieces as in one piece.
+
+use jotsmith::crypto::alg::{Alg, Kind, SIGNATURES, Signature};
+use jotsmith::crypto::jws::{self, Detached, MAX_WHOLE, Signer, Writing};
+use jotsmith::crypto::policy::MAX_TOKEN;
+use jotsmith::crypto::token::Format;
+use jotsmith::crypto::{Error, Key, KeySet, Result, UnverifiedToken, backend};
+use proptest::prelude::*;
+
+use super::support::{Folder, core, json};
+
+/// A key for every algorithm that this machine's OpenSSL has; RSA's share one.
+fn keys() -> impl Iterator<Item = (&'static Signature, Key)> {
+    let rsa = backend::generate(Kind::Rsa(2048))
+        .unwrap()
+        .to_jwk()
+        .unwrap();
+    SIGNATURES.iter().filter_map(move |row| {
+        let key = match Alg::Signature(row).default_kind() {
+            Kind::Rsa(_) => KeySet::from_json(rsa.expose())
+                .unwrap()
+                .into_keys()
+                .remove(0),
+            kind => backend::generate(kind).ok()?,
+        };
+        Some((row, key))
+    })
+}
+
+fn signer<'k>(key: &'k Key, algorithm: &'static Signature) -> Signer<'k> {
+    Signer {
+        key,
+        algorithm,
+        header: Default::default(),
+        unprotected: Default::default(),
+    }
+}
+
+fn set(key: &Key) -> KeySet {
+    KeySet::from_json(key.to_jwk().unwrap().expose()).unwrap()
+}
+
+/// Signs a payload that comes in these pieces.
+fn sign<'p>(
+    signers: &[Signer],
+    writing: Writing,
+    pieces: impl IntoIterator<Item = &'p [u8]>,
+) -> Result<String> {
+    let mut token = Detached::new(signers, writing)?;
+    for piece in pieces {
+        token.update(piece)?;
+    }
+    token.finish()
+}
+
+/// Verifies a payload that comes in these pieces.
+fn verify<'p>(
+    keys: &KeySet,
+    algorithm: &'static Signature,
+    token: &str,
+    pieces: impl IntoIterator<Item = &'p [u8]>,
+) -> Result<()> {
+    let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?;
+    let mut verifier = token.verify_detached(keys, &core::verify_policy(&[algorithm]))?;
+    for piece in pieces {
+        verifier.update(piece)?;
+    }
+    let verified = verifier.finish()?;
+    assert_eq!(verified.signatures()[0].algorithm, algorithm.name);
+    Ok(())
+}
+
+/// A compact token without its payload.
+fn without_payload(token: &str) -> String {
+    let (header, rest) = token.split_once('.').unwrap();
+    let (_, signature) = rest.split_once('.').unwrap();
+    format!("{header}..{signature}")
+}
+
+fn is_deterministic(row: &Signature) -> bool {
+    ["HS", "RS", "Ed"]
+        .iter()
+        .any(|start| row.name.starts_with(start))
+}
+
+#[test]
+fn in_pieces_as_in_one_piece_for_every_algorithm() {
+    let payload: Vec<u8> = (0..1000).map(|n| b'a' + (n % 26) as u8).collect();
+    let mut seen = 0;
+    for (row, key) in keys() {
+        let (signers, keys) = ([signer(&key, row)], set(&key));
+        for unencoded in [false, true] {
+            let writing = Writing {
+                format: Format::Compact,
+                unencoded,
+            };
+            for len in [0, 1, 2, 3, 4, 5, 63, 64, 65, 128, 1000] {
+                let payload = &payload[..len];
+                let attached = jws::sign(&signers, payload, writing).unwrap();
+                let whole = without_payload(&attached);
+                for size in [1, 2, 3, 64, 1000] {
+                    let pieces = || payload.chunks(size);
+                    let token = sign(&signers, writing, pieces()).unwrap();
+                    if is_deterministic(row) {
+                        assert_eq!(token, whole, "{} {len} by {size}", row.name);
+                    }
+                    for token in [&token, &whole] {
+                        verify(&keys, row, token, pieces()).unwrap();
+                        let other = pieces().chain([&b"x"[..]]);
+                        let error = verify(&keys, row, token, other).unwrap_err();
+                        assert_eq!(error, Error::SignatureInvalid, "{}", row.name);
+                    }
+                    if len == 1000 || size == 1 {
+                        break;
+                    }
+                }
+            }
+        }
+        seen += 1;
+    }
+    assert!(seen >= 16, "{seen}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Lengths around the borders of base64url's groups, of hash blocks and of what is read at once.
+    #[test]
+    fn any_cut_of_any_payload_is_the_same_message(
+        near in prop::sample::select(vec![0usize, 3, 64, 128, 4096, 256 * 1024]),
+        off in 0usize..8,
+        byte in any::<u8>(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+        unencoded in any::<bool>(),
+        format in prop::sample::select(vec![Format::Compact, Format::Flattened, Format::General]),
+        name in prop::sample::select(vec!["HS256", "HS512", "ES256", "ES384", "Ed25519"]),
+    ) {
+        let payload = vec![byte; (near + off).saturating_sub(4)];
+        let row = Signature::named(name).unwrap();
+        let kind = Alg::Signature(row).default_kind();
+        let key = backend::generate(kind).unwrap();
+        let mut borders: Vec<usize> = cuts.iter().map(|cut| cut.index(payload.len() + 1)).collect();
+        borders.extend([0, payload.len()]);
+        borders.sort();
+        let pieces = || borders.windows(2).map(|pair| &payload[pair[0]..pair[1]]);
+        let writing = Writing { format, unencoded };
+        let token = sign(&[signer(&key, row)], writing, pieces()).unwrap();
+        verify(&set(&key), row, &token, pieces()).unwrap();
+        verify(&set(&key), row, &token, [&*payload]).unwrap();
+        let parsed = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN).unwrap();
+        let whole = parsed.with_payload(payload.clone()).unwrap();
+        let verified = whole.verify(&set(&key), &core::verify_policy(&[row])).unwrap();
+        prop_assert_eq!(verified.payload(), &*payload);
+    }
+}
+
+#[test]
+fn several_signatures_over_one_payload_in_pieces() {
+    let keys: Vec<_> = keys().filter(|(row, _)| row.name != "EdDSA").collect();
+    let signers: Vec<_> = keys.iter().map(|(row, key)| signer(key, row)).collect();
+    let writing = Writing {
+        format: Format::General,
+        unencoded: false,
+    };
+    let pieces = || [&b"some"[..], b" of it", b""];
+    let token = sign(&signers, writing, pieces()).unwrap();
+    for (row, key) in &keys {
+        verify(&set(key), row, &token, pieces()).unwrap();
+    }
+    let mut all = core::verify_policy(&keys.iter().map(|(row, _)| *row).collect::<Vec<_>>());
+    all.require_all = true;
+    let one = set(&keys[0].1);
+    let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN).unwrap();
+    token
+        .verify_detached(&one, &all)
+        .unwrap()
+        .finish()
+        .unwrap_err();
+}
+
+#[test]
+fn what_an_algorithm_holds_whole_is_bounded() {
+    let piece = vec![0; 1 << 20];
+    let pieces = || std::iter::repeat_n(&*piece, (MAX_WHOLE >> 20) as usize).chain([&b"x"[..]]);
+    for name in ["Ed25519", "Ed448", "ML-DSA-44"] {
+        let row = Signature::named(name).unwrap();
+        let Some((_, key)) = keys().find(|(found, _)| *found == row) else {
+            continue;
+        };
+        let writing = Writing {
+            format: Format::Compact,
+            unencoded: true,
+        };
+        let error = sign(&[signer(&key, row)], writing, pieces()).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains(name) && text.contains("67108864"), "{text}");
+        let token = sign(&[signer(&key, row)], writing, [&b"x"[..]]).unwrap();
+        let refused = verify(&set(&key), row, &token, pieces()).unwrap_err();
+        assert_eq!(refused, error);
+    }
+}
+
+/// A folder with a key of each family, and a payload that is neither text nor short.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.keygen("ES256 --public-out es.pub", "es.jwk");
+    folder.keygen("HS256", "hs.jwk");
+    folder.keygen("RS256 --bits 2048 --public-out rs.pub", "rs.jwk");
+    folder.keygen("PS256 --bits 2048 --public-out ps.pub", "ps.jwk");
+    folder.keygen("Ed25519 --public-out ed.pub", "ed.jwk");
+    let payload: Vec<u8> = (0..700_001u32)
+        .map(|n| (n.wrapping_mul(n) >> 8) as u8)
+        .collect();
+    folder.write("payload", payload);
+    folder
+}
+
+#[test]
+fn a_payload_of_any_kind_is_verified_without_raw_and_given_back_when_asked_for() {
+    let folder = folder();
+    for (key, public) in [
+        ("es.jwk", "es.pub"),
+        ("hs.jwk", "hs.jwk"),
+        ("rs.jwk", "rs.pub"),
+        ("ps.jwk", "ps.pub"),
+        ("ed.jwk", "ed.pub"),
+    ] {
+        for form in ["", "--unencoded", "--format flattened", "--format general"] {
+            let sign = format!("sign -k {key} --payload payload --detached {form}");
+            let token = folder.run(&sign).accepted();
+            assert!(token.len() < 3000, "{key} {form}");
+            folder.write("token", &token);
+            let verify = format!("verify -k {public} --payload payload @token");
+            assert_eq!(folder.run(&verify).accepted(), "", "{key} {form}");
+            // By a pipe too, and given back byte for byte.
+            let run = folder.run(&format!("verify -k {public} --payload - --raw @token"));
+            let done = run.stdin(folder.read("payload")).done();
+            assert_eq!(done.code, 0, "{done:?}");
+            assert!(done.stdout == folder.read("payload"), "{key} {form}");
+            folder.run(&format!("{verify} -o copy --force")).accepted();
+            assert!(
+                folder.read("copy") == folder.read("payload"),
+                "{key} {form}"
+            );
+            let report = json(folder.run(&format!("{verify} --json")).accepted());
+            assert_eq!(report["verified"], true);
+            assert!(report["payload"].is_null() && report["claims"].is_null());
+        }
+    }
+}
+
+#[test]
+fn a_detached_payload_that_was_changed() {
+    let folder = folder();
+    let token = folder
+        .run("sign -k es.jwk --payload payload --detached")
+        .accepted();
+    folder.write("token", token);
+    let mut bytes = folder.read("payload");
+    bytes[650_000] ^= 1;
+    folder.write("changed", bytes);
+    let verify = "verify -k es.pub --payload changed @token";
+    for flags in ["", "--raw", "-o out", "-o -"] {
+        let message = folder.run(&format!("{verify} {flags}")).refused(11);
+        assert_eq!(message, "the signature does not verify", "{flags}");
+    }
+    for flags in ["--json", "--json --raw", "--json -o out"] {
+        let done = folder.run(&format!("{verify} {flags}")).done();
+        assert!(
+            done.code == 11 && done.stdout.is_empty(),
+            "{flags}: {done:?}"
+        );
+        assert!(!folder.path("out").exists());
+    }
+}
+
+#[test]
+fn a_detached_claims_set_meets_the_claim_rules_that_are_named() {
+    let folder = folder();
+    folder.write("claims", r#"{"iss":"me","exp":1000}"#);
+    let token = folder
+        .run("sign -k es.jwk --payload claims --detached")
+        .accepted();
+    folder.write("token", token);
+    let verify = "verify -k es.pub --payload claims @token";
+    folder.run(&format!("{verify} --iss me")).refused(12);
+    folder
+        .run(&format!("{verify} --iss you --at 1"))
+        .refused(14);
+    let claims = folder.run(&format!("{verify} --iss me --at 1")).accepted();
+    assert_eq!(claims, r#"{"iss":"me","exp":1000}"#);
+    // Without a rule for claims it is any bytes, which is said.
+    let done = folder.run(verify).done();
+    assert!(done.stderr.contains("not read as claims"), "{done:?}");
+}
+
+#[test]
+fn a_payload_beside_a_token_that_has_one() {
+    let folder = folder();
+    let token = folder.run("sign -k es.jwk sub=x").accepted();
+    let message = folder
+        .run("verify -k es.pub --payload payload")
+        .stdin(token)
+        .refused(15);
+    assert_eq!(message, "the token has a payload of its own");
+}
+
+#[test]
+fn a_payload_that_is_too_long_for_an_algorithm_that_holds_it_whole() {
+    let folder = folder();
+    let file = std::fs::File::create(folder.path("long")).unwrap();
+    file.set_len(MAX_WHOLE + 1).unwrap();
+    let token = folder
+        .run("sign -k ed.jwk --payload payload --detached")
+        .accepted();
+    folder.write("token", token);
+    for command in [
+        "sign -k ed.jwk --payload long --detached",
+        "sign -k ed.jwk --payload long --detached --unencoded",
+        "verify -k ed.pub --payload long @token",
+    ] {
+        let done = folder.run(command).done();
+        assert_eq!(done.code, 3, "{done:?}");
+        assert!(
+            done.stderr.contains("Ed25519 has to hold it whole"),
+            "{done:?}"
+        );
+        assert!(done.stderr.contains("ES256"), "{done:?}");
+    }
+    // The same file is not too long for one that does not.
+    folder
+        .run("sign -k es.jwk --payload long --detached")
+        .accepted();
+    let message = folder.run("sign -k es.jwk --payload long").done().stderr;
+    assert!(
+        message.contains("longer than the limit of 67108864 bytes"),
+        "{message}"
+    );
+}
