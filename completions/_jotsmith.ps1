@@ -138,7 +138,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Hold the token to the rules of this kind')
             [CompletionResult]::new('--ath-of', '--ath-of', [CompletionResultType]::ParameterName, 'The access token that a DPoP proof must be bound to: path, -, or env:NAME')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Accept only this serialization; repeat it for several')
-            [CompletionResult]::new('--payload', '--payload', [CompletionResultType]::ParameterName, 'The payload of a token that has it detached: path, -, or env:NAME')
+            [CompletionResult]::new('--payload', '--payload', [CompletionResultType]::ParameterName, 'The payload of a token that has it detached, of any kind and length: path, -, or env:NAME')
             [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'The largest token, in bytes')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many threads work [default: one for each core]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file instead of stdout')

@@ -132,7 +132,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --profile 'Hold the token to the rules of this kind'
             cand --ath-of 'The access token that a DPoP proof must be bound to: path, -, or env:NAME'
             cand --format 'Accept only this serialization; repeat it for several'
-            cand --payload 'The payload of a token that has it detached: path, -, or env:NAME'
+            cand --payload 'The payload of a token that has it detached, of any kind and length: path, -, or env:NAME'
             cand --max-size 'The largest token, in bytes'
             cand --jobs 'How many threads work [default: one for each core]'
             cand -o 'Write the result to a file instead of stdout'

@@ -149,7 +149,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l ath-of -d '
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l format -d 'Accept only this serialization; repeat it for several' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l payload -d 'The payload of a token that has it detached: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l payload -d 'The payload of a token that has it detached, of any kind and length: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-size -d 'The largest token, in bytes' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s o -l output -d 'Write the result to a file instead of stdout' -r -F

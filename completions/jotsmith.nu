@@ -152,7 +152,7 @@ module completions {
     --require-all             # Demand that every signature verifies, not only one
     --format: string@"nu-complete jotsmith verify format" # Accept only this serialization; repeat it for several
     --raw                     # Take any payload, check no claims, print its bytes
-    --payload: string         # The payload of a token that has it detached: path, -, or env:NAME
+    --payload: string         # The payload of a token that has it detached, of any kind and length: path, -, or env:NAME
     --max-size: string        # The largest token, in bytes
     --lines                   # Take one item a line and answer each with a line, in order, on all cores
     --jobs: string            # How many threads work [default: one for each core]
