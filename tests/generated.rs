@@ -11,7 +11,8 @@ use super::support::{Folder, files_below, root};
 
 /// The parser, the help flags and global flags of every subcommand included.
 fn parser() -> Command {
-    let mut parser = jotsmith::commands::parser();
+    // The long version tells of one build.
+    let mut parser = jotsmith::commands::parser().long_version(None);
     parser.build();
     parser
 }

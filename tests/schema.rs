@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::support::{Folder, json};
+use super::support::{Folder, json, root};
 
 /// A command, and the members of its result as paths; `[]` stands for every item of a list.
 const RESULTS: &[(&str, &str)] = &[
@@ -171,5 +171,49 @@ fn the_words_of_the_exit_codes() {
         assert_eq!((code.word(), number(code)), (word, exit));
         let line = HELP.lines().find(|line| line.contains(word)).unwrap();
         assert!(line.trim_start().starts_with(&format!("{exit} ")), "{line}");
+    }
+}
+
+/// Whether a schema describes a member by this path.
+fn describes(root: &Value, schema: &Value, path: &[&str]) -> bool {
+    let schema = match schema["$ref"].as_str() {
+        Some(reference) => root.pointer(reference.trim_start_matches('#')).unwrap(),
+        None => schema,
+    };
+    let Some((first, rest)) = path.split_first() else {
+        return true;
+    };
+    // The empty schema is for what may be anything.
+    if schema.as_object().is_some_and(|schema| schema.is_empty()) {
+        return true;
+    }
+    if let Some(choices) = schema["anyOf"].as_array() {
+        return choices.iter().any(|choice| describes(root, choice, path));
+    }
+    let (name, item) = match first.strip_suffix("[]") {
+        Some(name) => (name, true),
+        None => (*first, false),
+    };
+    match (&schema["properties"][name], &schema["additionalProperties"]) {
+        (Value::Null, Value::Bool(true)) => true,
+        (Value::Null, open @ Value::Object(_)) => describes(root, open, rest),
+        (Value::Null, _) => false,
+        (member, _) if item => describes(root, &member["items"], rest),
+        (member, _) => describes(root, member, rest),
+    }
+}
+
+#[test]
+fn the_schemas_describe_every_member() {
+    let errors = ERRORS.iter().map(|(_, members)| ("error", members));
+    let results =
+        (RESULTS.iter()).map(|(command, members)| (command.split(' ').next().unwrap(), members));
+    for (name, members) in results.chain(errors) {
+        let path = root().join(format!("docs/schema/{name}.json"));
+        let schema = json(std::fs::read_to_string(path).unwrap());
+        for member in members.split_whitespace() {
+            let path: Vec<&str> = member.split('.').collect();
+            assert!(describes(&schema, &schema, &path), "{name}: {member}");
+        }
     }
 }

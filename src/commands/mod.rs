@@ -11,12 +11,14 @@ pub mod verify;
 
 use std::ffi::OsString;
 use std::mem::ManuallyDrop;
+use std::sync::OnceLock;
 
 use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::time::Time;
+use crate::crypto::backend;
 use crate::exit::{self, Complaint};
 use crate::io::console::{ColorChoice, Console};
 use crate::io::context::Clock;
@@ -29,6 +31,7 @@ pub use crate::io::context::Context;
 #[command(
     name = "jotsmith",
     version,
+    long_version = build(),
     max_term_width = 100,
     disable_help_subcommand = true,
     after_long_help = "\
@@ -80,6 +83,23 @@ enum Command {
     Inspect(inspect::Args),
     Rotate(Box<rotate::Args>),
     Convert(convert::Args),
+}
+
+/// What `--version` tells beyond `-V`: what was built, from what.
+fn build() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| {
+        let origin = match cfg!(feature = "vendored") {
+            true => "built in",
+            false => "the system's",
+        };
+        format!(
+            "{}\ncommit: {}\nengine: {}, {origin}",
+            env!("CARGO_PKG_VERSION"),
+            option_env!("JOTSMITH_COMMIT").unwrap_or("not recorded"),
+            backend::engine(),
+        )
+    })
 }
 
 /// The parser, for completions and man pages.

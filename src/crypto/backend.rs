@@ -33,6 +33,11 @@ use super::secret::SecretBytes;
 pub(super) use digest::Message;
 pub(super) use signature::{Signer, Verifier};
 
+/// What OpenSSL calls itself: name, version and date.
+pub fn engine() -> &'static str {
+    openssl::version::version()
+}
+
 /// Makes a new key of this kind: so many random bytes, an RSA key of so many bits, or a key on a curve.
 ///
 /// # Errors

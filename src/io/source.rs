@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{Read, Seek};
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::OnceLock;
@@ -159,8 +158,7 @@ impl Inputs {
         let file = match source {
             Source::Stdin => {
                 self.claim_stdin(what)?;
-                let stdin = std::io::stdin().as_fd().try_clone_to_owned();
-                stdin.map(File::from)
+                stdin_file()
             }
             Source::File(path) => File::open(path),
             Source::Env(_) => {
@@ -200,6 +198,15 @@ impl Inputs {
             .filter(|value| !value.is_empty())
             .map(|value| Source::File(value.into()))
     }
+}
+
+/// Stdin without the buffer that the standard library puts before it.
+fn stdin_file() -> std::io::Result<File> {
+    #[cfg(unix)]
+    let stdin = std::os::fd::AsFd::as_fd(&std::io::stdin()).try_clone_to_owned();
+    #[cfg(windows)]
+    let stdin = std::os::windows::io::AsHandle::as_handle(&std::io::stdin()).try_clone_to_owned();
+    stdin.map(File::from)
 }
 
 /// The time zone of this place, or UTC where none is set.

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The release build: target/release/jotsmith, or target/TARGET/release/jotsmith. Two builds of one commit with one toolchain
+# are the same bytes, wherever they are made: no path of the machine gets into the binary.
+#
+# usage: packaging/release.sh [TARGET]   (x86_64-unknown-linux-musl makes a static binary; it needs musl-gcc)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if commit=$(git rev-parse HEAD 2> /dev/null); then
+  git diff --quiet HEAD || commit+=' and changes'
+  export JOTSMITH_COMMIT=$commit
+  # OpenSSL notes when it was built.
+  SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+  export SOURCE_DATE_EPOCH
+fi
+export RUSTFLAGS="--remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+cargo build --locked --release ${1:+--target "$1"}
