@@ -155,12 +155,12 @@ fn the_readme_lists_every_command_and_every_exit_code() {
 #[test]
 fn the_version_is_one_line_and_the_long_one_tells_of_the_build() {
     let folder = Folder::new();
-    let version = format!("jotsmith {}\n", env!("CARGO_PKG_VERSION"));
+    let version = format!("jotsmith {}", env!("CARGO_PKG_VERSION"));
     assert_eq!(folder.run("-V").accepted(), version);
     let long = folder.run("--version").accepted();
     assert_eq!(long, folder.run("--version --verbose").accepted());
     let lines: Vec<&str> = long.lines().collect();
-    assert_eq!(lines[0], version.trim_end());
+    assert_eq!(lines[0], version);
     assert!(lines[1].starts_with("commit: "), "{long}");
     assert!(lines[2].starts_with("engine: OpenSSL 3."), "{long}");
     assert_eq!(lines.len(), 3);
