@@ -9,6 +9,8 @@ use jotsmith::crypto::alg::Alg;
 
 use super::support::{Folder, files_below, root};
 
+mod manual;
+
 /// The parser, the help flags and global flags of every subcommand included.
 fn parser() -> Command {
     // The long version tells of one build.
@@ -52,31 +54,8 @@ fn completions() -> BTreeMap<String, Vec<u8>> {
 }
 
 fn manual() -> BTreeMap<String, Vec<u8>> {
-    let pages = commands().into_iter().map(|command| {
-        let usage = command.clone().render_usage().to_string();
-        let page = clap_mangen::Man::new(command).manual("jotsmith manual");
-        let mut text = Vec::new();
-        page.render(&mut text).unwrap();
-        let text = as_a_manual_reads(&String::from_utf8(text).unwrap(), &usage);
-        (page.get_filename(), tidy(text.into_bytes()))
-    });
-    pages.collect()
-}
-
-/// The generator lists every flag in the synopsis, and knows no examples and no exit status.
-fn as_a_manual_reads(page: &str, usage: &str) -> String {
-    let usage = usage.trim_start_matches("Usage: ").replace('-', "\\-");
-    let (before, rest) = page.split_once(".SH SYNOPSIS\n").unwrap();
-    let (_, after) = rest.split_once('\n').unwrap();
-    let (after, last) = after.split_once(".SH EXTRA\nExamples:\n").unwrap();
-    let (examples, rest) = last.split_once("\n\nExit status:\n").unwrap();
-    let end = rest.find("\n.SH").unwrap_or(rest.len());
-    let (codes, rest) = rest.split_at(end);
-    format!(
-        "{before}.SH SYNOPSIS\n{usage}\n{after}.SH EXAMPLES\n.nf\n{examples}\n.fi\n\
-         .SH EXIT STATUS\n.nf\n{}\n.fi{rest}",
-        codes.trim_end()
-    )
+    let pages = commands().into_iter().map(manual::page);
+    pages.map(|(name, text)| (name, tidy(text))).collect()
 }
 
 /// Without the white space that the generators leave at line ends.
