@@ -268,3 +268,19 @@ fn a_kid_that_begins_with_a_hyphen_is_named_like_any_other() {
         .run("rotate set.jwks --revoke -b --reason lost")
         .accepted();
 }
+
+#[test]
+fn a_token_made_while_its_reader_waits_is_not_from_the_future() {
+    let folder = Folder::new();
+    folder.keygen("ES256", "key.jwk");
+    for reader in [
+        "jotsmith verify -k key.jwk",
+        "jotsmith verify -k key.jwk --lines",
+        "jotsmith inspect --fail-on high",
+    ] {
+        let script =
+            format!("set -o pipefail; (sleep 1.1; jotsmith sign -k key.jwk sub=x) | {reader}");
+        let done = folder.shell(&script).done();
+        assert_eq!(done.code, 0, "{reader}: {done:?}");
+    }
+}

@@ -65,7 +65,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         keys.extend(set)?;
     }
     let max_size = args.max_size.unwrap_or(MAX_TOKEN);
-    let policy = DecryptPolicy {
+    let mut policy = DecryptPolicy {
         now: context.now,
         algorithms: args.alg.clone(),
         encryptions: args.enc.clone(),
@@ -77,6 +77,8 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         return lines::run(args, context, &keys, &policy, max_size);
     }
     let token = (args.token).read(&context.inputs, max_size.saturating_add(2))?;
+    // The key may have come into use while this run waited for the token.
+    policy.now = context.clock.now();
     let plain = UnverifiedToken::parse(token.expose(), max_size)?.decrypt(&keys, &policy)?;
     let cty = plain.header().protected().get("cty");
     let cty = cty.and_then(|cty| cty.as_str());

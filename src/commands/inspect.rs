@@ -205,7 +205,8 @@ fn refused(context: &Context, message: String) -> u8 {
 }
 
 fn look(typed: Option<&str>, bytes: &[u8], args: &Args, context: &Context) -> Result<Report> {
-    let now = context.now;
+    // What is looked at may have been made while this run waited for it.
+    let now = context.clock.now();
     let (mut report, form) = match recognise(bytes) {
         Thing::Token(token, found) => return of_token(&token, &found, args, context),
         Thing::Key(document) => (keys::jwk(&document, now), "jwk"),
@@ -246,7 +247,7 @@ fn keys_of(args: &Args, context: &Context) -> Result<Option<KeySet>> {
 
 fn of_token(token: &Token, found: &Found, args: &Args, context: &Context) -> Result<Report> {
     let keys = keys_of(args, context)?;
-    let mut report = judge(token, found, args, keys.as_ref(), context.now);
+    let mut report = judge(token, found, args, keys.as_ref(), context.clock.now());
     if let Some(keys) = &keys {
         let files = args.keys.keys.iter().filter_map(|source| match source {
             Source::File(_) => context.inputs.read(source, "key", MAX_KEY).ok(),

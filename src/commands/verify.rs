@@ -104,7 +104,7 @@ fn told(error: Error, token: &[u8], keys: &KeySet) -> anyhow::Error {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let policy = args.rules.policy(context, args.payload.is_some())?;
+    let mut policy = args.rules.policy(context, args.payload.is_some())?;
     if args.lines.lines {
         return lines::run(args, context, &policy);
     }
@@ -121,6 +121,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         false => Some(args.keys.load(context)?),
     };
     let typed = (args.token).read(&context.inputs, args.max_size.saturating_add(2))?;
+    // The token may have been made while this run waited for it.
+    let now = context.clock.now();
+    policy.now = now;
     let mut token = UnverifiedToken::parse(typed.expose(), args.max_size)?;
     let mut opened = None;
     if !args.decrypt_with.is_empty() {
@@ -130,7 +133,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     let keys = match (keys, roots) {
         (Some(keys), _) => keys,
-        (None, Some(roots)) => KeySet::of_chain(&token, &roots, context.now)?,
+        (None, Some(roots)) => KeySet::of_chain(&token, &roots, now)?,
         (None, None) => KeySet::of_proof(&token)?,
     };
     if let Some(source) = &args.payload {
@@ -175,7 +178,7 @@ fn is_shown(args: &Args, context: &Context) -> bool {
 
 fn open(args: &Args, context: &Context, token: UnverifiedToken) -> Result<Opened> {
     let keys = decryption_keys(args, context)?;
-    let policy = decryption_policy(args, context.now);
+    let policy = decryption_policy(args, context.clock.now());
     let limit = args.max_size.max(MAX_INFLATED);
     Ok(nested::open(token, &keys, &policy, limit)?)
 }
