@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use clap::Command;
 use clap_complete::{Generator, Shell};
 
-use jotsmith::crypto::alg::Alg;
-
 use super::support::{Folder, files_below, root};
 
 mod manual;
@@ -150,47 +148,6 @@ fn the_same_flag_is_the_same_in_every_command() {
                 command.get_name()
             );
         }
-    }
-}
-
-/// The table of the README, between the two marks.
-fn algorithm_table() -> String {
-    let mut table = String::from(
-        "| name | for | key | strength, bits | adds, bytes | standing |\n|---|---|---|---|---|---|\n",
-    );
-    for facts in jotsmith::crypto::alg::facts::all() {
-        let number = |number: Option<usize>| number.map_or("-".into(), |n| n.to_string());
-        let purpose = match facts.alg {
-            Alg::Signature(_) => "signature",
-            Alg::KeyManagement(_) => "key management",
-            Alg::ContentEncryption(_) => "content encryption",
-        };
-        table += &format!(
-            "| `{}` | {purpose} | {} | {} | {} | {}: {} |\n",
-            facts.alg.name(),
-            facts.key,
-            number(facts.strength.map(|bits| bits as usize)),
-            number(facts.overhead),
-            facts.standing.name(),
-            facts.reason,
-        );
-    }
-    table
-}
-
-#[test]
-fn the_algorithm_table_of_the_readme_is_that_of_the_core() {
-    const BEGIN: &str = "<!-- algorithms: made from src/crypto/alg.rs -->\n";
-    const END: &str = "<!-- end -->\n";
-    let path = root().join("README.md");
-    let text = std::fs::read_to_string(&path).unwrap();
-    let (before, rest) = text.split_once(BEGIN).expect("the README has the table");
-    let (shown, after) = rest.split_once(END).expect("the table has an end");
-    if std::env::var_os("UPDATE").is_some() {
-        let whole = format!("{before}{BEGIN}{}{END}{after}", algorithm_table());
-        std::fs::write(&path, whole).unwrap();
-    } else {
-        assert_eq!(shown, algorithm_table(), "UPDATE=1 rewrites it");
     }
 }
 

@@ -9,6 +9,9 @@ mod house;
 /// completions/ and man/ equal what the parser renders (UPDATE=1 rewrites); what every help must say.
 mod generated;
 
+/// The tables of the README are made from the core, by trying what they say.
+mod tables;
+
 /// The examples of RFC 7515, 7519, 7638 and 8037, each with its section.
 mod vectors;
 

@@ -9,6 +9,12 @@ const RESULTS: &[(&str, &str)] = &[
     ("keygen --json -o new.jwk", "v alg kids kids[]"),
     ("keygen --json --count 2 -o new.jwks", "v alg kids kids[]"),
     (
+        "keygen --json --list",
+        "v algorithms algorithms[] algorithms[].name algorithms[].purpose algorithms[].key algorithms[].strength_bits \
+         algorithms[].overhead_bytes algorithms[].standing algorithms[].reason algorithms[].tools algorithms[].tools[] \
+         algorithms[].gateways algorithms[].gateways[] algorithms[].made_per_second algorithms[].opened_per_second",
+    ),
+    (
         "sign --json -k key.jwk sub=alice",
         "v token alg kid signatures signatures[] signatures[].alg signatures[].kid",
     ),

@@ -35,6 +35,7 @@ pub mod nested;
 pub mod policy;
 pub mod random;
 pub mod secret;
+pub mod takers;
 pub mod token;
 
 pub use error::{Code, Error, Failure, Result};

@@ -415,13 +415,13 @@ def attempt(what, job):
 
 
 def mark(theirs, ours):
-    return {(True, True): "both", (True, False): "OURS REFUSED", (False, True): "THEIRS REFUSED"}.get(
+    return {(True, True): "ok", (True, False): "OURS REFUSED", (False, True): "THEIRS REFUSED"}.get(
         (theirs, ours), "FAILED")
 
 
 def signature_cell(peer, row):
     if row not in peer.signatures:
-        return "-"
+        return "not offered"
     alg = row.partition(":")[0]
     private, public = key(row)
     theirs = attempt(f"{row}: {peer.name} signs, jotsmith verifies",
@@ -433,7 +433,7 @@ def signature_cell(peer, row):
 
 def encryption_cell(peer, row):
     if row not in peer.encryptions:
-        return "-"
+        return "not offered"
     alg, _, variant = row.partition(":")
     enc = variant if alg == "dir" else "A128CBC-HS256" if peer.name == "openssl" else "A256GCM"
     private, public = (None, None) if alg in PBES2 else key(row)
@@ -491,7 +491,7 @@ def serializations():
 
     jobs = [ours_general, theirs_general, ours_flattened, several_recipients]
     done = [attempt(f"JSON serialization: {job.__name__}", job) for job in jobs]
-    print("\nJSON serializations with jwcrypto, several signatures and recipients: " + ("both" if all(done) else "FAILED"))
+    print("\nJSON serializations with jwcrypto, several signatures and recipients: " + ("ok" if all(done) else "FAILED"))
 
 
 def foreign_keys():
@@ -530,7 +530,18 @@ def equal(a, b):
         raise RuntimeError(f"{a} is not {b}")
 
 
+def takers():
+    """What keygen --list says about the peers is what is tried here; a build of a peer may lack some of it."""
+    listed = {row["name"]: row["tools"] for row in json.loads(jotsmith("keygen", "--list", "--json"))["algorithms"]}
+    for peer in PEERS:
+        rows = [row.partition(":") for row in type(peer).signatures + type(peer).encryptions]
+        tried = {alg for alg, _, _ in rows} | {variant for alg, _, variant in rows if alg == "dir"}
+        told = {name for name, tools in listed.items() if peer.name in tools}
+        attempt(f"keygen --list about {peer.name}", lambda: equal(sorted(told), sorted(tried)))
+
+
 def main():
+    takers()
     foreign_keys()
     serializations()
     table("signatures", SIGNATURES, signature_cell)

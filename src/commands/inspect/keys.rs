@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Report, members, present, words};
-use crate::crypto::alg::Curve;
+use crate::crypto::alg::{Curve, Kind};
 use crate::crypto::json::Object;
 use crate::crypto::lenient::{Document, Node, base64};
 use crate::crypto::lint::blocks::Block;
@@ -215,6 +215,10 @@ fn meaning(name: &str, value: &Node, now: i64) -> Option<String> {
 fn facts(jwk: &Object, page: &mut Page) {
     if jwk.get("kty").is_some_and(|kty| kty == "oct") {
         return;
+    }
+    // What is no RSA key has its strength in its name.
+    if let Some(bits) = bits(jwk).and_then(|bits| Kind::Rsa(bits as u32).strength()) {
+        page.plain(Style::Dim, format!("  strength    {bits} bits"));
     }
     if let Some(thumbprint) = thumbprint(jwk) {
         page.line([(Style::Dim, "  thumbprint  "), (Style::Plain, &*thumbprint)]);

@@ -13,7 +13,7 @@ use crate::crypto::jwe::{self, Encryption, Recipient};
 use crate::crypto::jws::{self, Signer, Writing};
 use crate::crypto::policy::{MAX_P2C, MAX_TOKEN};
 use crate::crypto::token::Format;
-use crate::crypto::{DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend};
+use crate::crypto::{DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend, takers};
 use crate::io::context::Context;
 
 /// How long each operation is measured.
@@ -58,6 +58,8 @@ fn object((facts, speed): &Row) -> Value {
         "overhead_bytes": facts.overhead,
         "standing": facts.standing.name(),
         "reason": facts.reason,
+        "tools": takers::tools(facts.alg).names,
+        "gateways": takers::gateways(facts.alg).names,
         "made_per_second": speed.map(|[made, _]| made),
         "opened_per_second": speed.map(|[_, opened]| opened),
     })
@@ -69,7 +71,7 @@ fn line((facts, speed): &Row) -> String {
         format!("{made:>8}/s {opened:>8}/s  ")
     });
     format!(
-        "{:<19} {:<18} {:<11} {:>8} {:>10}  {speed}{}; {}",
+        "{:<19} {:<18} {:<11} {:>8} {:>10}  {speed}{}; {}; tools: {}; gateways: {}",
         facts.alg.name(),
         purpose(facts.alg),
         facts.standing.name(),
@@ -77,6 +79,8 @@ fn line((facts, speed): &Row) -> String {
         number(facts.overhead, "bytes"),
         facts.key,
         facts.reason,
+        takers::tools(facts.alg),
+        takers::gateways(facts.alg),
     )
 }
 

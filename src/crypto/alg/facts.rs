@@ -2,7 +2,7 @@
 
 use super::{
     Alg, CONTENT_ENCRYPTIONS, Cipher, ContentEncryption, Curve, Hash, KEY_MANAGEMENT,
-    KeyManagement, KeyScheme, MlDsa, SIGNATURES, Signature, SignatureScheme,
+    KeyManagement, KeyScheme, SIGNATURES, Signature, SignatureScheme,
 };
 
 /// How an algorithm stands in 2026.
@@ -32,9 +32,9 @@ impl Standing {
 pub struct Facts {
     /// The algorithm.
     pub alg: Alg,
-    /// The key that it takes.
+    /// The key that it takes, and the strength that each size gives where sizes differ.
     pub key: &'static str,
-    /// Security strength in bits (NIST SP 800-57 part 1) with the usual key; `None` where a passphrase decides.
+    /// Security strength in bits; `None` where the key decides ([`super::Kind::strength`]), or a passphrase.
     pub strength: Option<u32>,
     /// Bytes that it adds to a token, before base64url; `None` where the key's size decides.
     pub overhead: Option<usize>,
@@ -54,37 +54,31 @@ pub fn all() -> impl Iterator<Item = Facts> {
 use Standing::*;
 
 fn signature(row: &'static Signature) -> Facts {
-    let curve_strength = |curve: Curve| match curve {
-        Curve::P384 => 192,
-        Curve::P521 => 256,
-        Curve::Ed448 | Curve::X448 => 224,
-        _ => 128,
-    };
     let (key, strength, overhead, standing, reason) = match row.scheme {
         SignatureScheme::Hmac(hash) => (
             "a shared secret as long as the hash",
-            hash.bytes() as u32 * 8,
+            Some(hash.bytes() as u32 * 8),
             Some(hash.bytes()),
             Fine,
             "fast; but whoever verifies can also sign",
         ),
-        SignatureScheme::RsaPkcs1(_) => (
-            "RSA, 2048 bits or more",
-            128,
+        SignatureScheme::RsaPkcs1(hash) => (
+            rsa_signature(hash),
+            None,
             None,
             Fine,
             "taken everywhere; large and slow to sign",
         ),
-        SignatureScheme::RsaPss(_) => (
-            "RSA, 2048 bits or more",
-            128,
+        SignatureScheme::RsaPss(hash) => (
+            rsa_signature(hash),
+            None,
             None,
             Fine,
             "the better RSA padding; not taken everywhere",
         ),
         SignatureScheme::Ecdsa(Curve::Secp256k1, _) => (
             "EC secp256k1",
-            128,
+            Some(128),
             Some(64),
             Legacy,
             "for block chains; few gateways take it",
@@ -95,7 +89,7 @@ fn signature(row: &'static Signature) -> Facts {
                 Curve::P521 => "EC P-521",
                 _ => "EC P-256",
             },
-            curve_strength(curve),
+            Some(curve.strength()),
             Some(2 * curve.bytes()),
             match curve {
                 Curve::P256 => Recommended,
@@ -111,7 +105,7 @@ fn signature(row: &'static Signature) -> Facts {
                 Curve::Ed448 => "OKP Ed448",
                 _ => "OKP Ed25519",
             },
-            curve_strength(curve),
+            Some(curve.strength()),
             Some(2 * curve.bytes()),
             match curve {
                 Curve::Ed25519 => Recommended,
@@ -125,19 +119,15 @@ fn signature(row: &'static Signature) -> Facts {
             },
         ),
         SignatureScheme::EdDsa => (
-            "OKP Ed25519 or Ed448",
-            128,
+            "OKP Ed25519 (strength 128) or Ed448 (224)",
+            None,
             None,
             Legacy,
             "the older name, which leaves the curve open (RFC 9864)",
         ),
         SignatureScheme::MlDsa(set) => (
             "AKP, a seed of 256 bits",
-            match set {
-                MlDsa::MlDsa44 => 128,
-                MlDsa::MlDsa65 => 192,
-                MlDsa::MlDsa87 => 256,
-            },
+            Some(set.strength()),
             Some(set.signature_len()),
             Fine,
             "safe from quantum computers; too large for most headers and cookies",
@@ -146,18 +136,29 @@ fn signature(row: &'static Signature) -> Facts {
     Facts {
         alg: Alg::Signature(row),
         key,
-        strength: Some(strength),
+        strength,
         overhead,
         standing,
         reason,
     }
 }
 
+/// A signature is not stronger than half its hash.
+fn rsa_signature(hash: Hash) -> &'static str {
+    match hash {
+        Hash::Sha1 | Hash::Sha256 => "RSA, 2048 bits (strength 112), 3072 or more (128)",
+        Hash::Sha384 | Hash::Sha512 => RSA,
+    }
+}
+
+/// By NIST SP 800-57 part 1, and SP 800-56B revision 2 for the sizes between.
+const RSA: &str = "RSA, 2048 bits (strength 112), 3072 (128), 4096 (152) or more";
+
 fn key_management(row: &'static KeyManagement) -> Facts {
     let (key, strength, overhead, standing, reason) = match row.scheme {
         KeyScheme::Direct => (
-            "a shared secret as long as enc needs",
-            Some(128),
+            "a shared secret as long as enc needs, with the strength of that",
+            None,
             Some(0),
             Fine,
             "smallest; one secret for every message",
@@ -180,29 +181,33 @@ fn key_management(row: &'static KeyManagement) -> Facts {
             },
         ),
         KeyScheme::RsaOaep(Hash::Sha1) => (
-            "RSA, 2048 bits or more",
-            Some(128),
+            RSA,
+            None,
             None,
             Legacy,
             "SHA-1 inside, harmless here; gateways often know no other",
         ),
         KeyScheme::RsaOaep(_) => (
-            "RSA, 2048 bits or more",
-            Some(128),
+            RSA,
+            None,
             None,
             Recommended,
             "for receivers with an RSA key",
         ),
         KeyScheme::RsaPkcs1 => (
-            "RSA, 2048 bits or more",
-            Some(128),
+            RSA,
+            None,
             None,
             Deprecated,
             "padding oracles since 1998; for decrypting only, with --alg RSA1_5",
         ),
         KeyScheme::EcdhEs(wrap) => (
-            "EC P-256, P-384, P-521, or OKP X25519, X448",
-            Some(128),
+            match wrap {
+                Some(16) => "EC P-256, P-384, P-521, or OKP X25519, X448",
+                Some(24) => "EC P-256, OKP X25519 (strength 128), P-384, P-521, X448 (192)",
+                _ => "EC P-256, OKP X25519 (strength 128), P-384 (192), X448 (224), P-521 (256)",
+            },
+            (wrap == Some(16)).then_some(128),
             Some(match wrap {
                 None => 110,
                 Some(_) => 150,

@@ -84,6 +84,16 @@ impl Curve {
         }
     }
 
+    /// Security strength in bits (NIST SP 800-57 part 1 §5.6.1, SP 800-186 table 1).
+    pub const fn strength(self) -> u32 {
+        match self {
+            Curve::P384 => 192,
+            Curve::P521 => 256,
+            Curve::Ed448 | Curve::X448 => 224,
+            Curve::P256 | Curve::Secp256k1 | Curve::Ed25519 | Curve::X25519 => 128,
+        }
+    }
+
     /// Whether the key type is EC; otherwise it is OKP.
     pub const fn is_ec(self) -> bool {
         matches!(
@@ -112,6 +122,15 @@ impl MlDsa {
             MlDsa::MlDsa44 => "ML-DSA-44",
             MlDsa::MlDsa65 => "ML-DSA-65",
             MlDsa::MlDsa87 => "ML-DSA-87",
+        }
+    }
+
+    /// Security strength in bits: its category (FIPS 204 table 1) is that of SHA3-256, AES-192 and AES-256.
+    pub const fn strength(self) -> u32 {
+        match self {
+            MlDsa::MlDsa44 => 128,
+            MlDsa::MlDsa65 => 192,
+            MlDsa::MlDsa87 => 256,
         }
     }
 
@@ -150,6 +169,27 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Security strength of such a key in bits; `None` for a passphrase. For RSA by NIST SP 800-57 part 1 table 2, and for
+    /// the sizes between by SP 800-56B revision 2 appendix D; a size that stands in neither has that of the next below.
+    pub const fn strength(self) -> Option<u32> {
+        Some(match self {
+            Kind::Oct(bytes) => bytes as u32 * 8,
+            Kind::Passphrase => return None,
+            Kind::Rsa(bits) => match bits {
+                0..2048 => 80,
+                2048..3072 => 112,
+                3072..4096 => 128,
+                4096..6144 => 152,
+                6144..7680 => 176,
+                7680..8192 => 192,
+                8192..15360 => 200,
+                15360.. => 256,
+            },
+            Kind::Curve(curve) => curve.strength(),
+            Kind::MlDsa(set) => set.strength(),
+        })
+    }
+
     /// The `kty` value.
     pub const fn kty(self) -> &'static str {
         match self {
@@ -170,6 +210,28 @@ impl fmt::Display for Kind {
             Kind::Rsa(bits) => write!(f, "RSA key of {bits} bits"),
             Kind::Curve(curve) => write!(f, "{} key", curve.name()),
             Kind::MlDsa(row) => write!(f, "{} key", row.name()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_rsa_key_is_as_strong_as_nist_says() {
+        for (bits, strength) in [
+            (2047, 80),
+            (2048, 112),
+            (3071, 112),
+            (3072, 128),
+            (4096, 152),
+            (7680, 192),
+            (8192, 200),
+            (15360, 256),
+            (16384, 256),
+        ] {
+            assert_eq!(Kind::Rsa(bits).strength(), Some(strength), "{bits}");
         }
     }
 }

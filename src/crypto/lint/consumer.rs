@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::Severity::Info;
 use super::{Finding, rules};
+use crate::crypto::alg::Alg;
 use crate::crypto::json::Object;
 use crate::crypto::lenient::{Family, Form, Token};
 
@@ -176,6 +177,16 @@ impl Consumer {
     /// The row of this name.
     pub fn named(name: &str) -> Option<&'static Consumer> {
         CONSUMERS.iter().find(|row| row.name == name)
+    }
+
+    /// Whether the consumer takes the algorithm.
+    pub fn takes(&self, alg: Alg) -> bool {
+        let list = match alg {
+            Alg::Signature(_) => self.signatures,
+            Alg::KeyManagement(_) => self.key_management,
+            Alg::ContentEncryption(_) => self.encryptions,
+        };
+        list.contains(&alg.name())
     }
 
     /// Why the consumer will not take a token.
