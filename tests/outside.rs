@@ -1,6 +1,9 @@
 //! The vectors of others, read where JOTSMITH_VECTORS says: the cookbook (RFC 7520) and Wycheproof.
 
-use jotsmith::crypto::alg::{KeyManagement, Signature};
+mod agreement;
+mod made;
+
+use jotsmith::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use jotsmith::crypto::policy::MAX_TOKEN;
 use jotsmith::crypto::{Code, Error, Key, KeySet, Result, UnverifiedToken};
 use serde_json::Value;
@@ -142,7 +145,6 @@ fn rfc_7520_3_keys_are_read() {
 
 /// Examples of the cookbook that are refused, each with its reason.
 const REFUSED: &[(&str, &str)] = &[
-    ("jwe/5_12", "the enc is not protected"),
     ("rfc7797/4.2", "b64 stands there without crit (RFC 7797 §6)"),
     (
         "rfc7797/hmac compact",
@@ -201,7 +203,11 @@ fn keys(example: &Value) -> Result<KeySet> {
 
 /// The algorithms that an example names, which a verifier would allow.
 fn algorithms<T>(example: &Value, named: impl Fn(&str) -> Option<T>) -> Vec<T> {
-    let names = match &example["input"]["alg"] {
+    names(&example["input"]["alg"], named)
+}
+
+fn names<T>(member: &Value, named: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    let names = match member {
         Value::Array(names) => names.clone(),
         name => vec![name.clone()],
     };
@@ -222,10 +228,37 @@ fn signed(example: &Value, token: &str) -> Result<Vec<u8>> {
     Ok(parsed.verify(&keys(example)?, &policy)?.payload().to_vec())
 }
 
-/// The content of an encrypted example.
+/// The content of an encrypted example, for one who names both algorithms.
 fn encrypted(example: &Value, token: &str) -> Result<Vec<u8>> {
-    let algorithms = algorithms(example, KeyManagement::named);
-    core::decrypt(&keys(example)?, token.as_bytes(), &algorithms)
+    let mut policy = core::decrypt_policy(&algorithms(example, KeyManagement::named));
+    policy.encryptions = names(&example["input"]["enc"], ContentEncryption::named);
+    let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?;
+    Ok(token.decrypt(&keys(example)?, &policy)?.content().to_vec())
+}
+
+/// RFC 7520 §5.12 and §4.7 protect the content alone: whoever does not name the algorithms is told that nothing protects
+/// what the token says of them.
+#[test]
+fn algorithms_that_nothing_protects_are_for_those_who_name_them() {
+    for (chapter, start) in [("jwe", "5_12"), ("jws", "4_7")] {
+        for (name, example) in cookbook(chapter) {
+            if !name.starts_with(start) {
+                continue;
+            }
+            for format in ["json", "json_flat"] {
+                let token = example["output"][format].to_string();
+                let keys = keys(&example).unwrap();
+                let error = match chapter {
+                    "jwe" => {
+                        let named = algorithms(&example, KeyManagement::named);
+                        core::decrypt(&keys, token.as_bytes(), &named).unwrap_err()
+                    }
+                    _ => core::verify(&keys, token.as_bytes(), &[]).unwrap_err(),
+                };
+                assert_eq!(error.code(), Code::Malformed, "{name} {format}: {error}");
+            }
+        }
+    }
 }
 
 #[test]

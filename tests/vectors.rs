@@ -172,6 +172,26 @@ fn rfc_7515_a_5_unsecured_is_refused() {
     }
 }
 
+/// RFC 7797 §4.2, with the key of RFC 7515 A.1: detached in the compact serialization, and in JSON.
+#[test]
+fn rfc_7797_4_2_is_signed_to_the_same_bytes_and_verifies() {
+    const HEADER: &str = "eyJhbGciOiJIUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19";
+    const SIGNATURE: &str = "A5dxf2s96_n5FLueVuW1Z_vh161FwXZC4YLPff6dmDY";
+    let folder = Folder::new();
+    folder.write("key.jwk", A1_KEY);
+    folder.write("payload", "$.02");
+    let compact = format!("{HEADER}..{SIGNATURE}");
+    let json = json!({"payload": "$.02", "protected": HEADER, "signature": SIGNATURE});
+    let sign = "sign -k key.jwk --payload payload --unencoded";
+    let made = folder.run(&format!("{sign} --detached")).accepted();
+    assert_eq!(made, compact);
+    let made = folder.run(&format!("{sign} --format flattened")).accepted();
+    assert_eq!(parse(made), json);
+    let run = folder.run("verify -k key.jwk --payload payload");
+    run.stdin(compact).accepted();
+    assert_eq!(payload(A1_KEY, "", &json.to_string()), "$.02");
+}
+
 #[test]
 fn rfc_7519_3_1_is_a_jwt_until_its_exp() {
     let folder = Folder::new();

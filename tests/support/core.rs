@@ -96,20 +96,25 @@ pub fn encrypt(
     jwe::encrypt(&[recipient], &how, &Object::new(), b"content")
 }
 
-/// The content, when the token decrypts with one of these algorithms (none: whatever the key says).
-pub fn decrypt(
-    keys: &KeySet,
-    token: &[u8],
-    algorithms: &[&'static KeyManagement],
-) -> Result<Vec<u8>> {
-    let policy = DecryptPolicy {
+/// What [`decrypt`] allows: one of these algorithms (none: whatever the key says).
+pub fn decrypt_policy(algorithms: &[&'static KeyManagement]) -> DecryptPolicy {
+    DecryptPolicy {
         now: 1000,
         algorithms: algorithms.to_vec(),
         encryptions: Vec::new(),
         max_p2c: MAX_P2C,
         max_inflated: Some(1000),
         formats: Vec::new(),
-    };
+    }
+}
+
+/// The content, when the token decrypts with one of these algorithms (none: whatever the key says).
+pub fn decrypt(
+    keys: &KeySet,
+    token: &[u8],
+    algorithms: &[&'static KeyManagement],
+) -> Result<Vec<u8>> {
+    let policy = decrypt_policy(algorithms);
     let plaintext = UnverifiedToken::parse(token, MAX_TOKEN)?.decrypt(keys, &policy)?;
     Ok(plaintext.content().to_vec())
 }
