@@ -1,5 +1,6 @@
 //! The known attacks, one test each, by the number under which the project lists them (the CVE or the RFC stands beside).
-//! Bad input that is merely bad is in refusals.rs; key files and modes (R26, R27) are in secrets.rs.
+//! Bad input that is merely bad is in refusals.rs; secrets on the command line and key files that others can read (R26, R27) are in
+//! secrets.rs.
 
 use jotsmith::crypto::base64url;
 use openssl::bn::BigNum;
@@ -957,6 +958,104 @@ fn r28_links() {
     folder.run("keygen -o link --force").accepted();
     assert!(folder.path("link").symlink_metadata().unwrap().is_symlink());
     assert!(folder.text("target").starts_with('{'));
+}
+
+/// R29: a rotation that is cut off between its two files leaves both whole, and the next run heals what is between them.
+/// (rotate/crash.rs cuts it at every system call, rotate/race.rs runs it against itself.)
+#[test]
+fn r29_partial_write_at_rotation() {
+    let folder = Folder::new();
+    let rotate = "rotate keys.jwks --publish public.jwks --every 30d --lead 1d --retain 2d";
+    folder.run(&format!("{rotate} --at 1000")).accepted();
+    let (old_set, old_public) = (folder.read("keys.jwks"), folder.read("public.jwks"));
+    // A public set that cannot be written: the private one has not changed.
+    let at = "--at 1970-01-30T01:00:00Z";
+    let done = folder
+        .run(&format!("rotate keys.jwks --publish no/public.jwks {at}"))
+        .done();
+    assert_eq!(done.code, 3, "{done:?}");
+    assert!(folder.read("keys.jwks") == old_set);
+    folder.run(&format!("{rotate} {at}")).accepted();
+    let (new_set, new_public) = (folder.read("keys.jwks"), folder.read("public.jwks"));
+    assert!(new_set != old_set && new_public != old_public);
+    let kids = |set: &[u8]| -> Vec<String> {
+        let keys = parse(set)["keys"].as_array().unwrap().clone();
+        let kid = |key: &Value| key["kid"].as_str().unwrap().to_owned();
+        keys.iter().map(kid).collect()
+    };
+    // The power went after either of the two: every key that signs is published, before the next run and after it.
+    for (set, public) in [(&old_set, &new_public), (&new_set, &old_public)] {
+        folder.write("keys.jwks", set);
+        folder.write("public.jwks", public);
+        let sign = || {
+            let token = folder
+                .run(&format!("sign -k keys.jwks sub=x {at}"))
+                .accepted();
+            let verify = format!("verify -k public.jwks {at}");
+            folder.run(&verify).stdin(token).accepted();
+        };
+        sign();
+        folder.run(&format!("{rotate} {at}")).accepted();
+        sign();
+        let private = kids(&folder.read("keys.jwks"));
+        assert_eq!(private, kids(&folder.read("public.jwks")));
+    }
+}
+
+/// R30: tokens that name unknown keys (CVE-2026-48524) drive out nothing that is known. What is fetched is in fetch.rs.
+#[test]
+fn r30_unknown_kids() {
+    let folder = Folder::new();
+    let good = signed(&folder, "ES256");
+    let mut lines = String::new();
+    for number in 0..300 {
+        let stranger = with_header(&good, |header| header["kid"] = number.to_string().into());
+        lines += &format!("{stranger}\n{good}\n");
+    }
+    let done = folder.run("verify -k pub.jwk --lines").stdin(lines).done();
+    assert_eq!(done.code, 1, "{done:?}");
+    let text = String::from_utf8(done.stdout).unwrap();
+    let answers: Vec<Value> = text.lines().map(parse).collect();
+    assert_eq!(answers.len(), 600);
+    for pair in answers.chunks(2) {
+        assert_eq!(pair[0]["error"]["code"], "no_key", "{}", pair[0]);
+        assert_eq!(pair[1]["ok"], true, "{}", pair[1]);
+    }
+}
+
+/// R31: no answer is taken from an earlier one (CVE-2026-35039): not for the same header, not for the same payload, not for the
+/// same text at another time or with other keys.
+#[test]
+fn r31_no_answer_is_remembered() {
+    let folder = Folder::new();
+    let good = signed(&folder, "ES256");
+    let other = folder
+        .run("sign -k key.jwk sub=bob exp:=9999999999")
+        .accepted();
+    let (input, signature) = good.rsplit_once('.').unwrap();
+    let (other_input, other_signature) = other.rsplit_once('.').unwrap();
+    let swapped = [
+        format!("{input}.{other_signature}"),
+        format!("{other_input}.{signature}"),
+    ];
+    let lines = [&good, &swapped[0], &good, &swapped[1], &other]
+        .map(String::as_str)
+        .join("\n");
+    let done = folder.run("verify -k pub.jwk --lines").stdin(lines).done();
+    let text = String::from_utf8(done.stdout).unwrap();
+    let answers: Vec<bool> = (text.lines().map(parse))
+        .map(|answer| answer["ok"] == true)
+        .collect();
+    assert_eq!(answers, [true, false, true, false, true]);
+    let verify = |flags: &str| {
+        folder
+            .run(&format!("verify -k pub.jwk {flags}"))
+            .stdin(&good)
+    };
+    verify("").accepted();
+    verify("--at 9999999999").refused(12);
+    folder.keygen("ES256 --force --public-out pub.jwk", "key.jwk");
+    verify("").refused(16);
 }
 
 /// R32: authentication tags cut short (CVE-2023-37464, CVE-2025-54887), of the content and of the wrapped key.

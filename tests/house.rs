@@ -337,6 +337,25 @@ fn a_file_has_at_most_300_lines() {
     }
 }
 
+/// The rules R1 to R32, each an attack that is known, have a test each that is named after it.
+#[test]
+fn every_rule_against_an_attack_has_a_test_named_after_it() {
+    let text: String = files_below("tests")
+        .iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    let missing: Vec<String> = (1..=32)
+        .map(|number| format!("r{number}_"))
+        .filter(|name| {
+            let test = |start: &str| text.contains(&format!("#[test]\nfn {start}{name}"));
+            // A test may stand for two rules.
+            !test("") && !test("r13_")
+        })
+        .collect();
+    assert!(missing.is_empty(), "no test for {}", missing.join(", "));
+}
+
 #[test]
 fn every_file_and_its_public_items_are_explained() {
     for file in source() {

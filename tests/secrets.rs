@@ -184,8 +184,9 @@ fn debug_shows_no_key() {
     }
 }
 
+/// R27: key files that others can read.
 #[test]
-fn private_files_are_their_owners_alone() {
+fn r27_private_files_are_their_owners_alone() {
     let folder = Folder::new();
     folder.keygen("ES256 --public-out public.jwk", "key.jwk");
     folder.run("keygen HS256 --count 2 -o set.jwks").accepted();
@@ -222,8 +223,9 @@ fn replacing_a_public_file_by_a_private_one_closes_it() {
     assert_eq!(mode.mode() & 0o777, 0o600);
 }
 
+/// R27: a Kubernetes mount is such a file, so that it is a warning.
 #[test]
-fn a_private_file_that_others_can_read_is_warned_about() {
+fn r27_a_private_file_that_others_can_read_is_warned_about() {
     let folder = Folder::new();
     folder.keygen("ES256 --public-out public.jwk", "key.jwk");
     let open = std::fs::Permissions::from_mode(0o644);
@@ -260,8 +262,9 @@ fn the_public_half_has_nothing_private() {
         .refused(3);
 }
 
+/// R26: what stands on the command line is in the list of processes and in the history of the shell.
 #[test]
-fn nothing_secret_is_taken_from_the_command_line() {
+fn r26_nothing_secret_is_taken_from_the_command_line() {
     let folder = Folder::new();
     for command in [
         "sign --secret 0123456789abcdef0123456789abcdef sub=x",
@@ -272,8 +275,9 @@ fn nothing_secret_is_taken_from_the_command_line() {
     }
 }
 
+/// R26: who types one all the same is told, and it does not go into a log besides.
 #[test]
-fn a_key_typed_on_the_command_line_is_not_repeated() {
+fn r26_a_key_typed_on_the_command_line_is_not_repeated() {
     let folder = Folder::new();
     let pem = folder.run("keygen ES256 --to pem").accepted();
     let jwk = folder.run("keygen HS256").accepted();
