@@ -14,6 +14,7 @@ pub mod keys;
 pub mod lines;
 pub mod profile;
 pub mod recipient;
+pub mod remote;
 pub mod time;
 
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ use crate::io::source::{Inputs, Source};
 
 pub use keys::{EncryptionKeyArgs, KeyArgs};
 pub use lines::{Items, LinesArgs};
+pub use remote::RemoteArgs;
 
 /// Which token.
 #[derive(Debug, Args)]

@@ -36,7 +36,7 @@ Exit status:
   16  no_key: no key fits the token";
 
 /// An error as a person or a machine gets to see it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Complaint {
     /// The stable code.
     pub code: Code,

@@ -3,10 +3,13 @@
 use anyhow::{Context as _, Result};
 use clap::Args;
 
+use super::RemoteArgs;
 use crate::crypto::policy::MAX_P2C;
 use crate::crypto::{Key, KeySet, SecretBytes};
 use crate::exit::Complaint;
 use crate::io::context::Context;
+use crate::io::fetch::live::{Live, Origin};
+use crate::io::fetch::url::Url;
 use crate::io::keys::{self, SecretEncoding};
 use crate::io::prompt;
 use crate::io::source::Source;
@@ -18,7 +21,7 @@ const MAX_PASSPHRASE: usize = 64 * 1024;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct KeyArgs {
-    /// A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    /// A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     #[arg(short, long = "key", value_name = "KEY", alias = "recipient")]
     pub keys: Vec<Source>,
 
@@ -61,6 +64,53 @@ impl KeyArgs {
     /// # Errors
     /// As [`keys::read`].
     pub fn load_each(&self, context: &Context) -> Result<Vec<KeySet>> {
+        self.load_each_by(context, |source| self.load_one(context, source))
+    }
+
+    /// As [`KeyArgs::load_each`]; those at a URL are fetched.
+    ///
+    /// # Errors
+    /// As [`KeyArgs::load_each`] and [`crate::io::fetch::Fetcher::key_set`].
+    pub fn fetch_each(&self, context: &Context, remote: &RemoteArgs) -> Result<Vec<KeySet>> {
+        self.load_each_by(context, |source| match source {
+            Source::Url(url) => {
+                let fetcher = remote.fetcher(context)?;
+                Ok(fetcher.key_set(&Url::parse(url)?)?.value)
+            }
+            source => self.load_one(context, source),
+        })
+    }
+
+    /// The keys that were named, or those of the environment, kept up to date where they are fetched.
+    ///
+    /// # Errors
+    /// As [`KeyArgs::load`] and [`Live::load`].
+    pub fn live<'c>(&self, context: &'c Context, remote: &RemoteArgs) -> Result<Live<'c>> {
+        let is_url = |source: &&Source| matches!(source, Source::Url(_));
+        if !self.keys.iter().any(|source| is_url(&source)) {
+            return self.load(context).map(Live::fixed);
+        }
+        let mut local = KeySet::default();
+        for source in self.keys.iter().filter(|source| !is_url(source)) {
+            local.extend(self.load_one(context, source)?)?;
+        }
+        for source in &self.secrets {
+            local.extend(self.load_secret(context, source)?)?;
+        }
+        let mut origins = Vec::new();
+        for source in &self.keys {
+            if let Source::Url(url) = source {
+                origins.push(Origin::Set(Url::parse(url)?));
+            }
+        }
+        Live::load(remote.fetcher(context)?, local, origins, self.kid.clone())
+    }
+
+    fn load_each_by(
+        &self,
+        context: &Context,
+        load: impl Fn(&Source) -> Result<KeySet>,
+    ) -> Result<Vec<KeySet>> {
         let inputs = &context.inputs;
         let mut sources = self.keys.clone();
         if sources.is_empty() && self.secrets.is_empty() {
@@ -71,11 +121,10 @@ impl KeyArgs {
         }
         let mut sets = Vec::new();
         for source in &sources {
-            sets.push(self.load_one(context, source)?);
+            sets.push(load(source)?);
         }
         for source in &self.secrets {
-            let key = keys::read_secret(inputs, &context.console, source, self.secret_encoding)?;
-            sets.push(KeySet::new(vec![key])?);
+            sets.push(self.load_secret(context, source)?);
         }
         let Some(kid) = &self.kid else {
             return Ok(sets);
@@ -99,6 +148,12 @@ impl KeyArgs {
             || !self.secrets.is_empty()
             || (["JOTSMITH_KEY", "JOTSMITH_KEY_FILE"].into_iter())
                 .any(|name| context.inputs.environment(name).is_some())
+    }
+
+    fn load_secret(&self, context: &Context, source: &Source) -> Result<KeySet> {
+        let (inputs, console) = (&context.inputs, &context.console);
+        let key = keys::read_secret(inputs, console, source, self.secret_encoding)?;
+        Ok(KeySet::new(vec![key])?)
     }
 
     /// Reads one source of keys.
@@ -134,18 +189,35 @@ pub struct EncryptionKeyArgs {
 }
 
 impl EncryptionKeyArgs {
-    /// The keys, each source a set of its own, and the passphrase as a key; a new passphrase is asked for twice.
+    /// The keys to encrypt to, each source a set of its own, and the passphrase as a key; it is asked for twice.
     ///
     /// # Errors
-    /// As [`KeyArgs::load`].
-    pub fn load_each(&self, context: &Context, new: bool) -> Result<Vec<KeySet>> {
+    /// As [`KeyArgs::fetch_each`].
+    pub fn fetch_each(&self, context: &Context, remote: &RemoteArgs) -> Result<Vec<KeySet>> {
+        self.with_passphrase(context, true, |keys| keys.fetch_each(context, remote))
+    }
+
+    /// The keys to decrypt with, each source a set of its own, and the passphrase as a key.
+    ///
+    /// # Errors
+    /// As [`KeyArgs::load_each`].
+    pub fn load_each(&self, context: &Context) -> Result<Vec<KeySet>> {
+        self.with_passphrase(context, false, |keys| keys.load_each(context))
+    }
+
+    fn with_passphrase(
+        &self,
+        context: &Context,
+        is_new: bool,
+        load_each: impl Fn(&KeyArgs) -> Result<Vec<KeySet>>,
+    ) -> Result<Vec<KeySet>> {
         let mut sets = match self.passphrase && self.keys.keys.is_empty() {
             // The environment's key is not asked when a passphrase is.
             true => Vec::new(),
-            false => self.keys.load_each(context)?,
+            false => load_each(&self.keys)?,
         };
         if self.passphrase {
-            let passphrase = (self.keys.unlock.passphrase).read(context, "the token", new)?;
+            let passphrase = (self.keys.unlock.passphrase).read(context, "the token", is_new)?;
             sets.push(KeySet::new(vec![Key::from_passphrase(passphrase)?])?);
         }
         match sets.is_empty() {

@@ -61,7 +61,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let mut keys = KeySet::default();
-    for set in args.keys.load_each(context, false)? {
+    for set in args.keys.load_each(context)? {
         keys.extend(set)?;
     }
     let max_size = args.max_size.unwrap_or(MAX_TOKEN);

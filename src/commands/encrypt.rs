@@ -8,7 +8,9 @@ use serde_json::json;
 use super::Context;
 use crate::args::claim::Member;
 use crate::args::recipient::Algorithms;
-use crate::args::{self, EncryptionKeyArgs, LinesArgs, OutputArgs, Serialization, serialization};
+use crate::args::{
+    self, EncryptionKeyArgs, LinesArgs, OutputArgs, RemoteArgs, Serialization, serialization,
+};
 use crate::crypto::UnverifiedToken;
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::json::Object;
@@ -38,6 +40,9 @@ pub struct Args {
 
     #[command(flatten)]
     keys: EncryptionKeyArgs,
+
+    #[command(flatten)]
+    remote: RemoteArgs,
 
     /// The key management algorithm, where the key leaves a choice
     #[arg(long, value_parser = args::key_management, help_heading = "Header")]
@@ -84,7 +89,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let sets = args.keys.load_each(context, true)?;
+    let sets = args.keys.fetch_each(context, &args.remote)?;
     let input = args.input.as_ref().unwrap_or(&Source::Stdin);
     let aad = (args.aad.as_ref())
         .map(|source| {

@@ -20,7 +20,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::args::{KeyArgs, LinesArgs, OutputArgs};
+use crate::args::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs};
 use crate::crypto::lenient::{Found, Thing, Token, recognise};
 use crate::crypto::lint::consumer::{CONSUMERS, Consumer};
 use crate::crypto::lint::key::known_secret_of;
@@ -28,6 +28,7 @@ use crate::crypto::lint::{Finding, Severity, rules, sort};
 use crate::crypto::{Code, KeySet};
 use crate::exit::Complaint;
 use crate::io::console::object_line;
+use crate::io::fetch::live::Live;
 use crate::io::file::Audience;
 use crate::io::page::Page;
 use crate::io::source::{MAX_KEY, Source};
@@ -67,6 +68,9 @@ pub struct Args {
 
     #[command(flatten)]
     keys: KeyArgs,
+
+    #[command(flatten)]
+    remote: RemoteArgs,
 
     /// Exit with 1 when there is a finding this bad, or worse
     #[arg(long, value_name = "LEVEL", help_heading = "Findings")]
@@ -238,17 +242,19 @@ fn ask(args: &Args, report: &mut Report, check: impl Fn(&Consumer) -> Vec<Findin
 }
 
 /// The keys that were given; `None` when none was.
-fn keys_of(args: &Args, context: &Context) -> Result<Option<KeySet>> {
+fn keys_of<'c>(args: &Args, context: &'c Context) -> Result<Option<Live<'c>>> {
     match args.keys.is_given(context) {
-        true => args.keys.load(context).map(Some),
+        true => args.keys.live(context, &args.remote).map(Some),
         false => Ok(None),
     }
 }
 
 fn of_token(token: &Token, found: &Found, args: &Args, context: &Context) -> Result<Report> {
-    let keys = keys_of(args, context)?;
-    let mut report = judge(token, found, args, keys.as_ref(), context.clock.now());
-    if let Some(keys) = &keys {
+    let live = keys_of(args, context)?;
+    let kids = || token.heads.iter().filter_map(|head| head.text("kid"));
+    let keys = live.as_ref().map(|live| live.keys_of(kids())).transpose()?;
+    let mut report = judge(token, found, args, keys, context.clock.now());
+    if let Some(keys) = keys {
         let files = args.keys.keys.iter().filter_map(|source| match source {
             Source::File(_) => context.inputs.read(source, "key", MAX_KEY).ok(),
             _ => None,

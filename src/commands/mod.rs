@@ -147,15 +147,17 @@ pub fn run(argv: Vec<OsString>, clock: fn() -> i64) -> u8 {
         Ok(parsed) => parsed,
         Err(error) => return not_understood(&error, &Console::new(json, false, ColorChoice::Auto)),
     };
+    let machine_clock = clock;
     let clock = match cli.at {
-        None => Clock::Running(clock),
-        Some(at) => Clock::Stopped(at.resolve(clock())),
+        None => Clock::Running(machine_clock),
+        Some(at) => Clock::Stopped(at.resolve(machine_clock())),
     };
     let context = Context {
         console: Console::new(cli.json, cli.quiet, cli.color),
         inputs: Inputs::default(),
         now: clock.now(),
         clock,
+        machine_clock,
         no_input: cli.no_input,
     };
     match dispatch(command, &context) {

@@ -15,6 +15,7 @@ use self::case::Case;
 use self::report::Report;
 use super::Context;
 use crate::args::keys::UnlockArgs;
+use crate::args::remote::CaArgs;
 use crate::args::time::Duration;
 use crate::crypto::alg::Alg;
 use crate::exit::Complaint;
@@ -108,13 +109,17 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["now", "revoke"])]
     status: bool,
 
-    /// Give a signing key its time only once it is found in this set, the one that verifiers fetch; kept in the set
+    /// Give a signing key its time only once it is found in this set, the one that verifiers fetch: path, env:NAME or
+    /// https://..; kept in the set
     #[arg(long, value_name = "KEY", help_heading = "Policy")]
     served: Option<Source>,
 
     /// Give signing keys their time whether they are served or not
     #[arg(long, conflicts_with = "served", help_heading = "Policy")]
     no_served: bool,
+
+    #[command(flatten)]
+    ca: CaArgs,
 
     /// Append one line of JSON for each action to a file
     #[arg(long, value_name = "FILE")]

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use self::rules::RuleArgs;
 use super::Context;
 use crate::args::profile::Profile;
-use crate::args::{KeyArgs, LinesArgs, OutputArgs, TokenInput, text_or_base64url};
+use crate::args::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput, text_or_base64url};
 use crate::crypto::certificate::Chain;
 use crate::crypto::lenient::Token;
 use crate::crypto::lint::trial::{key_name, signers};
@@ -21,6 +21,7 @@ use crate::crypto::token::Format;
 use crate::crypto::{DecryptPolicy, Error, KeySet, Opened, UnverifiedToken, VerifiedToken, nested};
 use crate::exit::Complaint;
 use crate::io::console::json_text;
+use crate::io::fetch::live::{Live, Origin};
 use crate::io::source::{MAX_KEY, Source};
 
 /// The largest detached payload that is read as claims or printed on a terminal, in bytes.
@@ -35,6 +36,7 @@ const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
 Examples:
   jotsmith verify -k key.jwk < token.jwt
   jotsmith verify -k jwks.json --iss https://issuer.example --aud api @token.jwt
+  jotsmith verify --issuer https://issuer.example --aud api @token.jwt
   jotsmith verify -k rsa.pem --alg RS256 --typ at+jwt --require scope --max-age 1h @access.jwt
   jotsmith verify -k issuer.pub.jwk --decrypt-with gateway.jwk --aud api @token.jwe
   jotsmith verify -k key.jwk --payload message.bin @detached.jws
@@ -46,12 +48,19 @@ pub struct Args {
     #[command(flatten)]
     keys: KeyArgs,
 
+    /// Fetch the keys of this issuer, found by its OpenID Connect or OAuth metadata, and demand that iss is it
+    #[arg(long, value_name = "URL", help_heading = "Keys", conflicts_with_all = ["keys", "secrets", "iss", "raw"])]
+    issuer: Option<String>,
+
+    #[command(flatten)]
+    remote: RemoteArgs,
+
     /// Decrypt the token with this key first; a token that is not encrypted is then refused
     #[arg(long, value_name = "KEY", help_heading = "Keys")]
     decrypt_with: Vec<Source>,
 
     /// Verify with the certificate chain in the token's own header, if it leads to one of these roots: PEM file, - or env:NAME
-    #[arg(long, value_name = "INPUT", help_heading = "Keys", conflicts_with_all = ["keys", "secrets", "kid"])]
+    #[arg(long, value_name = "INPUT", help_heading = "Keys", conflicts_with_all = ["keys", "secrets", "kid", "issuer"])]
     x5c_roots: Option<Source>,
 
     #[command(flatten)]
@@ -104,11 +113,11 @@ fn told(error: Error, token: &[u8], keys: &KeySet) -> anyhow::Error {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let mut policy = args.rules.policy(context, args.payload.is_some())?;
+    let issuer = args.issuer.as_deref();
+    let mut policy = args.rules.policy(context, args.payload.is_some(), issuer)?;
     if args.lines.lines {
         return lines::run(args, context, &policy);
     }
-    let is_proof = args.rules.profile == Some(Profile::Dpop) && !args.keys.is_given(context);
     let roots = match &args.x5c_roots {
         None => None,
         Some(source) => {
@@ -116,9 +125,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             Some(Chain::from_pem(text.expose()).with_context(|| source.to_string())?)
         }
     };
-    let keys = match is_proof || roots.is_some() {
+    let live = match is_proof(args, context) || roots.is_some() {
         true => None,
-        false => Some(args.keys.load(context)?),
+        false => Some(live(args, context)?),
     };
     let typed = (args.token).read(&context.inputs, args.max_size.saturating_add(2))?;
     // The token may have been made while this run waited for it.
@@ -131,26 +140,33 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         token = UnverifiedToken::parse(inner.content(), args.max_size)?;
         opened = Some(inner);
     }
-    let keys = match (keys, roots) {
-        (Some(keys), _) => keys,
-        (None, Some(roots)) => KeySet::of_chain(&token, &roots, now)?,
-        (None, None) => KeySet::of_proof(&token)?,
+    let own;
+    let keys = match (&live, roots) {
+        (Some(live), _) => live.keys_for(&token)?,
+        (None, Some(roots)) => {
+            own = KeySet::of_chain(&token, &roots, now)?;
+            &own
+        }
+        (None, None) => {
+            own = KeySet::of_proof(&token)?;
+            &own
+        }
     };
     if let Some(source) = &args.payload {
         if policy.claims.is_none() && !is_shown(args, context) {
-            return detached::run(args, context, source, token, &keys, &policy);
+            return detached::run(args, context, source, token, keys, &policy);
         }
         let payload = context.inputs.read(source, "payload", MAX_PAYLOAD)?;
         token = token.with_payload(payload.expose().to_vec())?;
     }
     let (format, lacks_payload) = (token.format(), token.lacks_payload());
-    let verified = token.verify(&keys, &policy).map_err(|error| match error {
+    let verified = token.verify(keys, &policy).map_err(|error| match error {
         Error::SignatureInvalid if lacks_payload && args.payload.is_none() => {
             let complaint = Complaint::new(error.code(), error.to_string());
             let hint = "the token has no payload: if it is detached, --payload INPUT names it";
             anyhow::Error::from(complaint.hint(hint))
         }
-        error if opened.is_none() => told(error, typed.expose(), &keys),
+        error if opened.is_none() => told(error, typed.expose(), keys),
         error => error.into(),
     })?;
     if let (Some(opened), Some(claims)) = (&opened, verified.claims()) {
@@ -174,6 +190,24 @@ fn is_shown(args: &Args, context: &Context) -> bool {
     let to_terminal = args.output.output.is_none() && context.console.is_terminal();
     let into_report = args.output.file().is_none() && context.console.json;
     args.wants_payload() && (to_terminal || into_report)
+}
+
+/// Whether the token is to show its own key.
+fn is_proof(args: &Args, context: &Context) -> bool {
+    args.rules.profile == Some(Profile::Dpop)
+        && args.issuer.is_none()
+        && !args.keys.is_given(context)
+}
+
+fn live<'c>(args: &Args, context: &'c Context) -> Result<Live<'c>> {
+    match &args.issuer {
+        None => args.keys.live(context, &args.remote),
+        Some(issuer) => {
+            let origins = vec![Origin::Issuer(issuer.clone())];
+            let (fetcher, kid) = (args.remote.fetcher(context)?, args.keys.kid.clone());
+            Live::load(fetcher, KeySet::default(), origins, kid)
+        }
+    }
 }
 
 fn open(args: &Args, context: &Context, token: UnverifiedToken) -> Result<Opened> {

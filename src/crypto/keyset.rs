@@ -4,6 +4,8 @@ mod find;
 mod read;
 mod turn;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::error::{Error, Result};
@@ -16,10 +18,10 @@ pub const MAX_TRIES: usize = 16;
 /// The most keys that a set may hold.
 pub const MAX_KEYS: usize = 4096;
 
-/// The keys of one or more sources.
-#[derive(Debug, Default)]
+/// The keys of one or more sources. A clone shares them: no key is copied.
+#[derive(Debug, Clone, Default)]
 pub struct KeySet {
-    keys: Vec<Key>,
+    keys: Vec<Arc<Key>>,
     skipped: Vec<String>,
     members: Object,
     is_jwks: bool,
@@ -33,7 +35,7 @@ impl KeySet {
     /// When two keys of one type share a kid.
     pub fn new(keys: Vec<Key>) -> Result<KeySet> {
         let set = KeySet {
-            keys,
+            keys: keys.into_iter().map(Arc::new).collect(),
             ..KeySet::default()
         };
         set.check_kids()?;
@@ -54,13 +56,13 @@ impl KeySet {
     }
 
     /// The keys in their order.
-    pub fn keys(&self) -> &[Key] {
+    pub fn keys(&self) -> &[Arc<Key>] {
         &self.keys
     }
 
-    /// The keys in their order, given away.
+    /// The keys in their order, given away; those that a clone of the set still has are not.
     pub fn into_keys(self) -> Vec<Key> {
-        self.keys
+        self.keys.into_iter().filter_map(Arc::into_inner).collect()
     }
 
     /// What was passed over while reading, and why.
@@ -89,12 +91,23 @@ impl KeySet {
         self
     }
 
+    /// Whether both share the same keys, as clones do.
+    pub fn shares_all_with(&self, other: &KeySet) -> bool {
+        let mut pairs = self.keys.iter().zip(&other.keys);
+        self.keys.len() == other.keys.len() && pairs.all(|(one, two)| Arc::ptr_eq(one, two))
+    }
+
+    /// Whether a key has this kid.
+    pub fn has_kid(&self, kid: &str) -> bool {
+        self.keys.iter().any(|key| key.kid.as_deref() == Some(kid))
+    }
+
     /// Keeps only the keys that this kid names.
     ///
     /// # Errors
     /// [`Error::NoKey`] when there is none.
     pub fn select(&mut self, kid: &str) -> Result<()> {
-        if !self.keys.iter().any(|key| key.kid.as_deref() == Some(kid)) {
+        if !self.has_kid(kid) {
             return Err(self.no_such_kid(kid));
         }
         self.keys.retain(|key| key.kid.as_deref() == Some(kid));
@@ -104,7 +117,7 @@ impl KeySet {
     fn no_such_kid(&self, kid: &str) -> Error {
         Error::NoKey(format!(
             "no key with kid {kid}; the keys given have {}",
-            kid_list(self.keys.iter())
+            kid_list(self.keys.iter().map(Arc::as_ref))
         ))
     }
 

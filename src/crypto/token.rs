@@ -140,6 +140,15 @@ impl UnverifiedToken {
         }
     }
 
+    /// The kids that a signed token names its keys by.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        let signatures = match self {
+            UnverifiedToken::Jws(jws) => &*jws.signatures,
+            UnverifiedToken::Jwe(_) => &[],
+        };
+        (signatures.iter()).filter_map(|signature| signature.header.text_of("kid"))
+    }
+
     /// The claims set, which anybody may have written; `None` when the payload is not readable or no JSON object.
     pub fn unverified_claims(&self) -> Option<Object> {
         match self {

@@ -14,6 +14,8 @@ pub struct Context {
     pub now: i64,
     /// The time as it goes on, for a run that takes long.
     pub clock: Clock,
+    /// The clock of the machine, whatever --at says: what was fetched ages by it.
+    pub machine_clock: fn() -> i64,
     /// Whether nothing may be asked.
     pub no_input: bool,
 }

@@ -55,7 +55,7 @@ pub fn read(
     }
     if let Source::File(path) = source
         && !set.is_encrypted()
-        && set.keys().iter().any(Key::is_private)
+        && set.keys().iter().any(|key| key.is_private())
         && is_readable_by_others(path)
     {
         console.warn(&format!(

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod console;
 pub mod context;
+pub mod fetch;
 pub mod file;
 pub mod held;
 pub mod keys;

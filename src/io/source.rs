@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use jiff::tz::TimeZone;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::fetch::url::Url;
 use crate::crypto::SecretBytes;
 use crate::exit::Complaint;
 
@@ -27,6 +28,8 @@ pub enum Source {
     Stdin,
     /// `env:NAME`
     Env(String),
+    /// An address of public keys: `https://..`, or `http://..` on this machine.
+    Url(String),
     /// A path.
     File(PathBuf),
 }
@@ -41,10 +44,20 @@ impl FromStr for Source {
             _ => match text.strip_prefix("env:") {
                 Some("") => Err("names no environment variable".into()),
                 Some(name) => Ok(Source::Env(name.into())),
+                None if is_url(text) => Ok(Source::Url(text.into())),
                 None => Ok(Source::File(text.into())),
             },
         }
     }
+}
+
+/// Whether what is typed is an address, and no path.
+fn is_url(text: &str) -> bool {
+    let schemes = ["https://", "http://"];
+    (schemes.iter()).any(|scheme| {
+        let start = text.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })
 }
 
 impl std::fmt::Display for Source {
@@ -52,6 +65,11 @@ impl std::fmt::Display for Source {
         match self {
             Source::Stdin => f.write_str("stdin"),
             Source::Env(name) => write!(f, "environment variable {name}"),
+            // What is not well-formed may hold a password.
+            Source::Url(text) => match Url::parse(text) {
+                Ok(url) => url.fmt(f),
+                Err(_) => f.write_str("the URL"),
+            },
             Source::File(path) => write!(f, "{}", path.display()),
         }
     }
@@ -145,6 +163,7 @@ impl Inputs {
                 bytes.truncate(limit);
                 Ok(bytes.into())
             }
+            Source::Url(_) => Err(not_fetched(what).into()),
             Source::File(path) if is_key_text(&path.to_string_lossy()) => Err(typed_key().into()),
             Source::File(path) => read_file(path, limit).with_context(|| source.to_string()),
         }
@@ -161,6 +180,7 @@ impl Inputs {
                 stdin_file()
             }
             Source::File(path) => File::open(path),
+            Source::Url(_) => return Err(not_fetched(what).into()),
             Source::Env(_) => {
                 let text = self.read(source, what, usize::MAX)?;
                 return Ok(Stream {
@@ -207,6 +227,48 @@ fn stdin_file() -> std::io::Result<File> {
     #[cfg(windows)]
     let stdin = std::os::windows::io::AsHandle::as_handle(&std::io::stdin()).try_clone_to_owned();
     stdin.map(File::from)
+}
+
+/// The complaint about an address of what has to be here.
+fn not_fetched(what: &str) -> Complaint {
+    Complaint::usage(format!("a {what} is not fetched from a URL"))
+        .hint("only public keys are: those of verify, encrypt and inspect, and of rotate --served")
+}
+
+/// How the environment wants a fetch to go: through a proxy, but for some hosts.
+#[derive(Debug, Clone, Default)]
+pub struct ProxyVariables {
+    /// The proxy for https.
+    pub proxy: Option<String>,
+    /// The hosts and domains that are asked directly, with commas between them.
+    pub exceptions: String,
+}
+
+/// What `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say; in small letters they come first, as for curl.
+pub fn proxy_variables() -> ProxyVariables {
+    let first = |names: &[&str]| {
+        let values = names.iter().filter_map(|name| std::env::var(name).ok());
+        values.into_iter().find(|value| !value.is_empty())
+    };
+    ProxyVariables {
+        proxy: first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]),
+        exceptions: first(&["no_proxy", "NO_PROXY"]).unwrap_or_default(),
+    }
+}
+
+/// The folder for what can be fetched again; `None` where the user has no place of his own.
+pub fn cache_folder() -> Option<PathBuf> {
+    let named = |name: &str| {
+        let path = std::env::var_os(name).map(PathBuf::from);
+        path.filter(|path| path.is_absolute())
+    };
+    let own = match () {
+        () if cfg!(target_os = "macos") => named("HOME").map(|home| home.join("Library/Caches")),
+        () if cfg!(windows) => named("LOCALAPPDATA"),
+        () => named("HOME").map(|home| home.join(".cache")),
+    };
+    let folder = named("XDG_CACHE_HOME").or(own)?;
+    Some(folder.join("jotsmith"))
 }
 
 /// The time zone of this place, or UTC where none is set.

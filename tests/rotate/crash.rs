@@ -170,8 +170,16 @@ fn check(folder: &Folder, now: i64, what: &str) {
     }
     let published = key_set(folder, "jwks.json", what);
     let set = key_set(folder, "keys.jwks", what);
-    let published: Vec<&Key> = published.iter().flat_map(|set| set.keys()).collect();
-    let private: Vec<&Key> = set.iter().flat_map(|set| set.keys()).collect();
+    let published: Vec<&Key> = published
+        .iter()
+        .flat_map(|set| set.keys())
+        .map(AsRef::as_ref)
+        .collect();
+    let private: Vec<&Key> = set
+        .iter()
+        .flat_map(|set| set.keys())
+        .map(AsRef::as_ref)
+        .collect();
     assert!(published.iter().all(|key| !key.is_private()), "{what}");
     let is_in = |keys: &[&Key], kid: &Option<String>| keys.iter().any(|key| key.kid == *kid);
     if let Some((signer, _)) = set.as_ref().and_then(|set| set.for_signing(None, now).ok()) {

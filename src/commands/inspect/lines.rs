@@ -11,10 +11,11 @@ use crate::crypto::policy::MAX_TOKEN;
 use crate::exit::Complaint;
 use crate::io::answer::Answer;
 use crate::io::context::Context;
+use crate::io::fetch::live::Live;
 
 /// Answers every line; one with a finding as bad as `fail_on` has failed.
 pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> Result<u8> {
-    let keys = keys_of(args, context)?;
+    let live = keys_of(args, context)?;
     // A bare name is a file's here, as without --lines.
     let token = args
         .inputs
@@ -34,7 +35,8 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
             let Thing::Token(token, found) = recognise(line) else {
                 return Err(nothing(None, line).into());
             };
-            let mut report = judge(&token, &found, args, keys.as_ref(), clock.now());
+            let keys = live.as_ref().map(Live::renewed).transpose()?;
+            let mut report = judge(&token, &found, args, keys, clock.now());
             tidy(args, &mut report);
             let bad = |severity: Severity| fail_on.is_some_and(|level| severity >= level);
             if let Some(finding) = report

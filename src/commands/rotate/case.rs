@@ -11,6 +11,8 @@ use crate::crypto::key::ThumbprintHash;
 use crate::crypto::lifecycle::{self, Action, Order, Policy, Ring};
 use crate::crypto::{Key, KeySet, SecretBytes, Unlock, keyfile};
 use crate::exit::Complaint;
+use crate::io::fetch::Fetcher;
+use crate::io::fetch::url::Url;
 use crate::io::file::{self, Lock};
 use crate::io::source::{MAX_KEY, Source};
 
@@ -60,7 +62,7 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
     }
     let policy = flags::policy(args, &ring, stored, now)?;
     if let Some(served) = &policy.served {
-        match thumbprints(served, context) {
+        match thumbprints(served, args, context) {
             Ok(served) => {
                 ring.set_served(|key| thumbprint(key).is_some_and(|own| served.contains(&own)))
             }
@@ -206,11 +208,23 @@ fn unseal(
     Ring::parse(keyfile::unseal(bytes.expose(), &unlock)?.expose())
 }
 
-fn thumbprints(served: &str, context: &Context) -> Result<Vec<String>> {
-    let source: Source = served.parse().map_err(Complaint::usage)?;
-    let bytes = context.inputs.read(&source, "served set", MAX_KEY)?;
-    let set = KeySet::from_json(bytes.expose()).with_context(|| served.to_owned())?;
-    Ok(set.keys().iter().filter_map(thumbprint).collect())
+/// What verifiers can fetch now: of what was kept of an earlier fetch, nobody could say that.
+fn thumbprints(served: &str, args: &Args, context: &Context) -> Result<Vec<String>> {
+    let set = match served.parse().map_err(Complaint::usage)? {
+        Source::Url(url) => {
+            let fetcher = Fetcher::new(context, false, args.ca.ca.as_ref())?;
+            fetcher.key_set_now(&Url::parse(&url)?)?
+        }
+        source => {
+            let bytes = context.inputs.read(&source, "served set", MAX_KEY)?;
+            KeySet::from_json(bytes.expose()).with_context(|| served.to_owned())?
+        }
+    };
+    Ok(set
+        .keys()
+        .iter()
+        .filter_map(|key| thumbprint(key))
+        .collect())
 }
 
 fn thumbprint(key: &Key) -> Option<String> {

@@ -9,6 +9,7 @@ use crate::crypto::alg::Alg;
 use crate::crypto::key::Use;
 use crate::crypto::lifecycle::{Order, Policy, Ring};
 use crate::exit::Complaint;
+use crate::io::fetch::url::Url;
 use crate::io::source::Source;
 
 /// The algorithm of a new set when nothing else is said.
@@ -55,6 +56,7 @@ pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Res
                     .into());
             }
             Source::Env(name) => format!("env:{name}"),
+            Source::Url(url) => Url::parse(url)?.text(),
             Source::File(path) => std::path::absolute(path)?.display().to_string(),
         });
     }

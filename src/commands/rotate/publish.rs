@@ -9,7 +9,7 @@ use super::{Args, Case};
 use crate::commands::Context;
 use crate::crypto::key::Use;
 use crate::crypto::keyset::public_jwks;
-use crate::crypto::{Key, KeySet, PublicKey};
+use crate::crypto::{KeySet, PublicKey};
 use crate::exit::Complaint;
 use crate::io::file::{self, Audience, Prepared};
 use crate::io::source::{MAX_KEY, Source};
@@ -72,7 +72,7 @@ fn check(found: &[u8], case: &Case, context: &Context) -> Result<()> {
     let Ok(set) = KeySet::from_json(found) else {
         return wrong("is no key set");
     };
-    if set.keys().iter().any(Key::is_private) {
+    if set.keys().iter().any(|key| key.is_private()) {
         return wrong("holds private keys");
     }
     for key in set.keys() {

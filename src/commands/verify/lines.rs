@@ -2,11 +2,10 @@
 
 use anyhow::Result;
 
-use super::{Args, MAX_INFLATED, decryption_keys, decryption_policy};
+use super::{Args, MAX_INFLATED, decryption_keys, decryption_policy, is_proof, live};
 use crate::args::Items;
-use crate::args::profile::Profile;
 use crate::crypto::batch::Verifier;
-use crate::crypto::{KeySet, UnverifiedToken, VerifyPolicy, nested};
+use crate::crypto::{Error, KeySet, UnverifiedToken, VerifyPolicy, nested};
 use crate::io::answer::Answer;
 use crate::io::context::Context;
 
@@ -27,32 +26,44 @@ pub(super) fn run(args: &Args, context: &Context, policy: &VerifyPolicy) -> Resu
         }
         .end();
     };
-    let is_proof = args.rules.profile == Some(Profile::Dpop) && !args.keys.is_given(context);
-    if !is_proof && args.decrypt_with.is_empty() {
-        let keys = args.keys.load(context)?;
+    let live = match is_proof(args, context) {
+        true => None,
+        false => Some(live(args, context)?),
+    };
+    if let (Some(live), true) = (&live, args.decrypt_with.is_empty()) {
         return args.lines.run(context, &args.output, &items, || {
-            let mut verifier = Verifier::new(&keys, policy.clone(), args.max_size);
+            let verifier = |keys| Verifier::new(keys, policy.clone(), args.max_size);
+            let mut keys = live.keys();
+            let mut current = verifier(keys);
             move |number, token: &[u8], out: &mut Vec<u8>| {
-                let verified = verifier.verify(token.trim_ascii(), clock.now())?;
-                answer(
-                    number,
-                    verified.algorithm,
-                    verified.kid,
-                    verified.payload,
-                    out,
-                );
-                Ok(())
+                let token = token.trim_ascii();
+                let mut newest = live.renewed()?;
+                loop {
+                    if !std::ptr::eq(newest, keys) {
+                        keys = newest;
+                        current = verifier(keys);
+                    }
+                    let error = match current.verify(token, clock.now()) {
+                        Ok(good) => {
+                            answer(number, good.algorithm, good.kid, good.payload, out);
+                            return Ok(());
+                        }
+                        Err(error) => error,
+                    };
+                    if matches!(error, Error::NoKey(_) | Error::SignatureInvalid) {
+                        newest = live.keys_for(&UnverifiedToken::parse(token, args.max_size)?)?;
+                    }
+                    if std::ptr::eq(newest, keys) {
+                        return Err(error.into());
+                    }
+                }
             }
         });
     }
-    let keys = match is_proof {
-        true => None,
-        false => Some(args.keys.load(context)?),
-    };
     let decryption = decryption_keys(args, context)?;
     args.lines.run(context, &args.output, &items, || {
         let mut policy = policy.clone();
-        let (keys, decryption) = (&keys, &decryption);
+        let (live, decryption) = (&live, &decryption);
         move |number, token: &[u8], out: &mut Vec<u8>| {
             policy.now = clock.now();
             let mut token = UnverifiedToken::parse(token.trim_ascii(), args.max_size)?;
@@ -64,8 +75,12 @@ pub(super) fn run(args: &Args, context: &Context, policy: &VerifyPolicy) -> Resu
                 token = UnverifiedToken::parse(inner.content(), args.max_size)?;
                 opened = Some(inner);
             }
-            let verified = match keys {
-                Some(keys) => token.verify(keys, &policy)?,
+            let verified = match live {
+                Some(live) => {
+                    live.renewed()?;
+                    let keys = live.keys_for(&token)?;
+                    token.verify(keys, &policy)?
+                }
                 None => {
                     let keys = KeySet::of_proof(&token)?;
                     token.verify(&keys, &policy)?

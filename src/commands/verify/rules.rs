@@ -97,13 +97,18 @@ impl RuleArgs {
             || self.ath_of.is_some()
     }
 
-    /// What the core is to hold tokens to. A payload that is given beside its token is a claims set only where a rule for
-    /// claims is.
+    /// What the core is to hold tokens to; `issuer` is the one whose keys are fetched. A payload that is given beside its
+    /// token is a claims set only where a rule for claims is.
     ///
     /// # Errors
     /// When the value of a claim cannot be read.
-    pub fn policy(&self, context: &Context, is_detached: bool) -> Result<VerifyPolicy> {
-        let any_payload = self.raw || (is_detached && !self.asks_for_claims());
+    pub fn policy(
+        &self,
+        context: &Context,
+        is_detached: bool,
+        issuer: Option<&str>,
+    ) -> Result<VerifyPolicy> {
+        let any_payload = self.raw || (is_detached && issuer.is_none() && !self.asks_for_claims());
         let algorithms = match self.profile.and_then(Profile::algorithm) {
             Some(name) => vec![args::signature(name).map_err(Complaint::failed)?],
             None => self.alg.clone(),
@@ -114,14 +119,14 @@ impl RuleArgs {
             typ: (self.typ.clone()).or(self.profile.and_then(Profile::typ).map(str::to_owned)),
             claims: match any_payload {
                 true => None,
-                false => Some(self.claims(context)?),
+                false => Some(self.claims(context, issuer)?),
             },
             require_all: self.require_all,
             formats: self.format.iter().map(|format| (*format).into()).collect(),
         })
     }
 
-    fn claims(&self, context: &Context) -> Result<ClaimRules> {
+    fn claims(&self, context: &Context, issuer: Option<&str>) -> Result<ClaimRules> {
         let equal = self.claim.iter();
         let equal = equal.map(|member| Ok((member.name.clone(), member.value(&context.inputs)?)));
         let mut equal = equal.collect::<Result<Vec<_>>>()?;
@@ -140,7 +145,7 @@ impl RuleArgs {
         );
         let is_proof = self.profile == Some(Profile::Dpop);
         Ok(ClaimRules {
-            issuers: self.iss.clone(),
+            issuers: issuer.map_or_else(|| self.iss.clone(), |issuer| vec![issuer.into()]),
             audiences: self.aud.clone(),
             subject: self.sub.clone(),
             required,

@@ -1,5 +1,7 @@
 //! Finding: the keys that a token may be for, by its kid, its algorithm and what each key may do.
 
+use std::sync::Arc;
+
 use super::{KeySet, MAX_TRIES};
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::error::{Error, Result};
@@ -17,10 +19,10 @@ impl KeySet {
             return Err(Error::NoKey("there is no key to try".into()));
         }
         let Some(kid) = kid else {
-            return Ok(self.keys.iter().collect());
+            return Ok(self.keys.iter().map(Arc::as_ref).collect());
         };
         let with = |wanted: Option<&str>| -> Vec<&Key> {
-            (self.keys.iter())
+            (self.keys.iter().map(Arc::as_ref))
                 .filter(|key| key.kid.as_deref() == wanted)
                 .collect()
         };

@@ -1,5 +1,7 @@
 //! Reading: a JWK, a JWK Set, and the keys that a token shows of itself.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{KeySet, MAX_KEYS};
@@ -46,7 +48,7 @@ impl KeySet {
             let is_tombstone = entry.contains_key("revoked") && !entry.contains_key("k");
             match Key::from_jwk_object(entry) {
                 Ok(key) => match own_certificate(&key) {
-                    Ok(()) => set.keys.push(key),
+                    Ok(()) => set.keys.push(Arc::new(key)),
                     Err(error) => set.skipped.push(format!("keys[{index}]: {error}")),
                 },
                 // Nothing is left of a shared secret that was revoked.
@@ -69,7 +71,8 @@ impl KeySet {
         if skipped_kids.iter().any(is_twin) {
             return Err(Error::Key("two keys have the same kid".into()));
         }
-        if set.keys.iter().any(Key::is_secret) && set.keys.iter().any(|key| !key.is_private()) {
+        let any = |is: fn(&Key) -> bool| set.keys.iter().any(|key| is(key));
+        if any(Key::is_secret) && any(|key| !key.is_private()) {
             return Err(Error::Key(
                 "the key set mixes shared secrets with public keys".into(),
             ));

@@ -1,5 +1,7 @@
 //! The one key to sign with or to encrypt to: the only one that can, or in a set that is rotated the one whose turn it is.
 
+use std::sync::Arc;
+
 use super::{KeySet, kid_list};
 use crate::crypto::alg::{KeyManagement, Signature};
 use crate::crypto::error::{Error, Result};
@@ -54,7 +56,7 @@ impl KeySet {
             Operation::Sign => "sign",
             _ => "encrypt",
         };
-        let found: Vec<_> = (self.keys.iter())
+        let found: Vec<_> = (self.keys.iter().map(Arc::as_ref))
             .filter_map(|key| Some((key, fit(key).ok()?)))
             .collect();
         match *found {
@@ -70,11 +72,11 @@ impl KeySet {
     /// In a set that is rotated, the key whose turn it is: of those whose time has come, the youngest, as
     /// [`super::lifecycle::active`] says.
     fn active(&self, operation: Operation, now: i64) -> Option<&Key> {
-        let has_time = |key: &Key| key.time("nbf").is_some();
+        let has_time = |key: &Arc<Key>| key.time("nbf").is_some();
         if !self.members.contains_key("rotation") && !self.keys.iter().any(has_time) {
             return None;
         }
-        (self.keys.iter())
+        (self.keys.iter().map(Arc::as_ref))
             .filter(|key| key.main_use() == operation.key_use())
             .filter(|key| key.check_operation(operation, now).is_ok())
             .max_by_key(|key| (key.time("nbf"), key.time("iat")))

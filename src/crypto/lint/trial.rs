@@ -38,7 +38,7 @@ pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
     let Some(signed) = Signed::new(token) else {
         return Vec::new();
     };
-    let fitting = (keys.keys().iter())
+    let fitting = (keys.keys().iter().map(AsRef::as_ref))
         .filter(|key| signed.algorithm.fits(key.kind()))
         .take(MAX_TRIED);
     let is_by = |key: &&Key| backend::verify(key, signed.algorithm, signed.input, signed.signature);

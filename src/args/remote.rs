@@ -1,0 +1,41 @@
+//! How public keys are fetched from a URL.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::io::context::Context;
+use crate::io::fetch::Fetcher;
+use crate::io::source::Source;
+
+/// How public keys are fetched.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
+pub struct RemoteArgs {
+    /// Fetch no keys; take those of a URL as they were fetched before
+    #[arg(long)]
+    pub offline: bool,
+
+    /// The authorities
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub ca: CaArgs,
+}
+
+/// Whose certificates are believed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
+pub struct CaArgs {
+    /// Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME
+    #[arg(long, value_name = "INPUT")]
+    pub ca: Option<Source>,
+}
+
+impl RemoteArgs {
+    /// One who fetches so.
+    ///
+    /// # Errors
+    /// When the authorities cannot be read.
+    pub fn fetcher<'c>(&self, context: &'c Context) -> Result<Fetcher<'c>> {
+        Fetcher::new(context, self.offline, self.ca.ca.as_ref())
+    }
+}

@@ -1,0 +1,305 @@
+//! Public keys from elsewhere: fetched over https, kept for as long as the server says, never because a token says so.
+//!
+//! [`url`] says what may be fetched at all, [`get`] does it with bounds, [`cache`] keeps it, [`discovery`] finds an
+//! issuer's keys, and [`live`] holds the keys of a run, which may outlast what was fetched at its beginning.
+
+pub mod cache;
+pub mod discovery;
+pub mod get;
+pub mod live;
+mod tls;
+pub mod url;
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use self::cache::{Entry, Place};
+use self::get::{Getter, Status};
+use self::url::Url;
+use super::console::Console;
+use super::context::Context;
+use super::source::{self, Source};
+use crate::crypto::lint::key::PRIVATE_MEMBERS;
+use crate::crypto::{KeySet, json};
+use crate::exit::Complaint;
+
+/// The largest file of authorities, in bytes.
+const MAX_CA: usize = 4 * 1024 * 1024;
+/// How long nobody is asked again after it was in vain, in seconds: a token with a made-up kid costs one look, not many.
+pub const INTERVAL: i64 = 60;
+
+/// One who fetches, and remembers.
+#[derive(Debug)]
+pub struct Fetcher<'c> {
+    console: &'c Console,
+    clock: fn() -> i64,
+    is_offline: bool,
+    ca: Option<Vec<u8>>,
+    folder: Option<PathBuf>,
+    getter: OnceLock<Getter>,
+}
+
+/// What was fetched, and what it means.
+#[derive(Debug)]
+pub struct Fetched<T> {
+    /// Where from.
+    pub url: Url,
+    /// The text, and when it was fetched.
+    pub entry: Entry,
+    /// What the text means.
+    pub value: T,
+}
+
+impl<T> Fetched<T> {
+    /// Takes a newer one over. What has the same text stays what it is.
+    fn take_over(&mut self, newer: Fetched<T>) {
+        match self.url == newer.url && self.entry.body == newer.entry.body {
+            true => self.entry = newer.entry,
+            false => *self = newer,
+        }
+    }
+}
+
+/// What came of looking again for a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// It is there now.
+    Found,
+    /// It is not there.
+    Missing,
+    /// Nobody was asked: the last look was so many seconds ago, and in vain.
+    TooSoon(i64),
+}
+
+impl<'c> Fetcher<'c> {
+    /// One who asks nobody when offline, and believes only the servers of the authorities in `ca` when there is one.
+    ///
+    /// # Errors
+    /// When `ca` cannot be read.
+    pub fn new(context: &'c Context, offline: bool, ca: Option<&Source>) -> Result<Fetcher<'c>> {
+        let ca = ca.map(|source| context.inputs.read(source, "CA", MAX_CA));
+        Ok(Fetcher {
+            console: &context.console,
+            clock: context.machine_clock,
+            is_offline: offline,
+            ca: ca.transpose()?.map(|ca| ca.expose().to_vec()),
+            folder: source::cache_folder(),
+            getter: OnceLock::new(),
+        })
+    }
+
+    /// The key set at an address, kept or fetched.
+    ///
+    /// # Errors
+    /// When it cannot be had, or holds what no public set does.
+    pub fn key_set(&self, url: &Url) -> Result<Fetched<KeySet>> {
+        let fetched = self.load(std::slice::from_ref(url), key_set)?;
+        for skipped in fetched.value.skipped() {
+            self.console.warn(&format!("{url}: skipped {skipped}"));
+        }
+        Ok(fetched)
+    }
+
+    /// The key set at an address as it is there now, whatever is kept.
+    ///
+    /// # Errors
+    /// As [`Fetcher::key_set`].
+    pub fn key_set_now(&self, url: &Url) -> Result<KeySet> {
+        let answer = self.getter()?.get(url, None)?;
+        let read = text(answer.body.unwrap_or_default()).and_then(|text| key_set(&text));
+        read.with_context(|| url.to_string())
+    }
+
+    /// Asks for a set again, before its time, because it lacks a key. A look in vain is not repeated within
+    /// [`INTERVAL`], by no run; one that helps costs nothing, since a set has only so many keys.
+    ///
+    /// # Errors
+    /// As [`Fetcher::key_set`]; again, without asking, for as long as another look would be too soon.
+    pub fn look_again(&self, known: &mut Fetched<KeySet>, kid: &str) -> Result<Look> {
+        let url = known.url.clone();
+        let place = self.place(&url);
+        let _lock = place.lock();
+        let now = (self.clock)();
+        if let Some(kept) = self.kept(&url, &place, &key_set)
+            && kept.entry.fetched >= known.entry.fetched
+        {
+            // Another run has looked meanwhile.
+            let missed = kept.entry.missed.max(known.entry.missed);
+            known.take_over(kept);
+            known.entry.missed = missed;
+            if known.value.has_kid(kid) {
+                return Ok(Look::Found);
+            }
+        }
+        let entry = &mut known.entry;
+        let ago = entry.missed.map(|missed| now - missed);
+        match ago.filter(|ago| (0..INTERVAL).contains(ago)) {
+            Some(ago) if entry.failed => {
+                let message = format!("had no answer {ago} s ago, and is asked once a minute");
+                return Err(Complaint::failed(message)).with_context(|| url.to_string());
+            }
+            Some(ago) => return Ok(Look::TooSoon(ago)),
+            None => {}
+        }
+        let fetched = self.fetch(&url, Some(&known.entry), &key_set);
+        let is_there = (fetched.as_ref()).is_ok_and(|fetched| fetched.value.has_kid(kid));
+        let failure = match fetched {
+            Ok(fetched) => {
+                known.take_over(fetched);
+                None
+            }
+            Err(error) => Some(error),
+        };
+        if !is_there {
+            known.entry.missed = Some(now);
+            known.entry.failed = failure.is_some();
+        }
+        place.write(&known.entry);
+        match failure {
+            Some(error) => Err(error),
+            None if is_there => Ok(Look::Found),
+            None => Ok(Look::Missing),
+        }
+    }
+
+    /// What is at the first of some addresses where there is something.
+    ///
+    /// # Errors
+    /// Why it is not there.
+    pub fn load<T>(&self, urls: &[Url], read: impl Fn(&str) -> Result<T>) -> Result<Fetched<T>> {
+        let places: Vec<(&Url, Place)> = urls.iter().map(|url| (url, self.place(url))).collect();
+        for (url, place) in &places {
+            let Some(kept) = self.kept(url, place, &read) else {
+                continue;
+            };
+            let is_fresh = kept.entry.is_fresh((self.clock)());
+            if self.is_offline && !is_fresh {
+                let since = jiff::Timestamp::from_second(kept.entry.fetched).unwrap_or_default();
+                let text = format!("{url}: is as it was at {since}, and may have changed since");
+                self.console.warn(&text);
+            }
+            if self.is_offline || is_fresh {
+                return Ok(kept);
+            }
+        }
+        let mut absence = None;
+        for (url, place) in &places {
+            match self.renew(url, place, &read) {
+                // Elsewhere there may be something.
+                Err(error) if error.downcast_ref().is_some_and(Status::is_absence) => {
+                    absence.get_or_insert(error);
+                }
+                renewed => return renewed,
+            }
+        }
+        Err(absence.unwrap_or_else(|| Complaint::failed("there is no address").into()))
+    }
+
+    fn place(&self, url: &Url) -> Place {
+        Place::new(self.folder.as_deref(), &url.text(), self.ca.as_deref())
+    }
+
+    fn kept<T>(
+        &self,
+        url: &Url,
+        place: &Place,
+        read: &impl Fn(&str) -> Result<T>,
+    ) -> Option<Fetched<T>> {
+        let entry = place.read()?;
+        let value = read(&entry.body).ok()?;
+        let url = url.clone();
+        Some(Fetched { url, entry, value })
+    }
+
+    fn renew<T>(
+        &self,
+        url: &Url,
+        place: &Place,
+        read: &impl Fn(&str) -> Result<T>,
+    ) -> Result<Fetched<T>> {
+        if self.is_offline {
+            return Err(
+                Complaint::failed("was not fetched before, and now is offline")
+                    .hint("one run without --offline fetches it"),
+            )
+            .with_context(|| url.to_string());
+        }
+        let _lock = place.lock();
+        let kept = self.kept(url, place, read);
+        match kept {
+            // Another run has fetched it meanwhile.
+            Some(kept) if kept.entry.is_fresh((self.clock)()) => Ok(kept),
+            kept => {
+                let fetched = self.fetch(url, kept.as_ref().map(|kept| &kept.entry), read)?;
+                place.write(&fetched.entry);
+                Ok(fetched)
+            }
+        }
+    }
+
+    fn fetch<T>(
+        &self,
+        url: &Url,
+        kept: Option<&Entry>,
+        read: &impl Fn(&str) -> Result<T>,
+    ) -> Result<Fetched<T>> {
+        let etag = kept.and_then(|kept| kept.etag.as_deref());
+        let answer = self.getter()?.get(url, etag)?;
+        let is_new = answer.body.is_some();
+        let body = match (answer.body, kept) {
+            (None, Some(kept)) => Ok(kept.body.clone()),
+            (body, _) => text(body.unwrap_or_default()),
+        };
+        let read = body.and_then(|body| Ok((read(&body)?, body)));
+        let (value, body) = read.with_context(|| url.to_string())?;
+        let entry = Entry {
+            body,
+            etag: match is_new {
+                true => answer.etag,
+                false => answer.etag.or(etag.map(str::to_owned)),
+            },
+            fetched: (self.clock)(),
+            max_age: answer.max_age,
+            missed: kept.and_then(|kept| kept.missed),
+            failed: false,
+        };
+        let url = url.clone();
+        Ok(Fetched { url, entry, value })
+    }
+
+    fn getter(&self) -> Result<&Getter> {
+        if let Some(getter) = self.getter.get() {
+            return Ok(getter);
+        }
+        let getter = Getter::new(self.ca.as_deref(), source::proxy_variables())?;
+        Ok(self.getter.get_or_init(|| getter))
+    }
+}
+
+fn text(body: Vec<u8>) -> Result<String> {
+    String::from_utf8(body).map_err(|_| Complaint::failed("what is there is not UTF-8").into())
+}
+
+/// A public key set, and nothing that was never meant to be seen.
+fn key_set(text: &str) -> Result<KeySet> {
+    let refuse = |what: String| Err(Complaint::failed(what).into());
+    let set = match json::parse_object(text.as_bytes()) {
+        Err(fault) => return refuse(format!("what is there {fault}")),
+        Ok(set) => set,
+    };
+    let Some(keys) = set.get("keys").and_then(Value::as_array) else {
+        return refuse("what is there is not a JWK Set".into());
+    };
+    let is_private = |key: &Value| PRIVATE_MEMBERS.iter().any(|name| key.get(name).is_some());
+    if keys.iter().any(is_private) {
+        return Err(
+            Complaint::failed("the set that is there holds a private key")
+                .hint("everybody may have it by now: tell whoever runs the server")
+                .into(),
+        );
+    }
+    Ok(KeySet::from_json(text.as_bytes())?)
+}

@@ -1,0 +1,194 @@
+//! What was fetched, kept for the next run in a file that the user alone can read.
+
+use std::fs::{DirBuilder, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use openssl::sha::Sha256;
+use serde_json::{Value, json};
+
+use crate::crypto::json;
+use crate::io::file::{self, Audience, Lock};
+
+/// The layout of the files; one of another layout is not read.
+const VERSION: i64 = 1;
+/// The largest file, in bytes: in JSON the body may be twice as long.
+const MAX_FILE: u64 = 4 * 1024 * 1024;
+/// How long to wait for another run that is fetching the same.
+const MAX_WAIT: Duration = Duration::from_secs(12);
+
+/// What was fetched from one address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The body.
+    pub body: String,
+    /// What to ask with, the next time.
+    pub etag: Option<String>,
+    /// When the server last said that this is right, in Unix seconds.
+    pub fetched: i64,
+    /// How long it is good for since then, in seconds.
+    pub max_age: i64,
+    /// When it was last fetched early, and that did not help.
+    pub missed: Option<i64>,
+    /// Whether it did not help because there was no answer.
+    pub failed: bool,
+}
+
+impl Entry {
+    /// Whether it is still good. A clock that was put back makes it old.
+    pub fn is_fresh(&self, now: i64) -> bool {
+        (self.fetched..self.due()).contains(&now)
+    }
+
+    /// When it is good no longer, in Unix seconds.
+    pub fn due(&self) -> i64 {
+        self.fetched.saturating_add(self.max_age)
+    }
+}
+
+/// The place of one address in the cache.
+#[derive(Debug)]
+pub struct Place {
+    path: Option<PathBuf>,
+    url: String,
+}
+
+impl Place {
+    /// The place of `url` in the folder; what was fetched under other authorities (`ca`) is kept apart. No place where
+    /// there is no folder, or others can write to it.
+    pub fn new(folder: Option<&Path>, url: &str, ca: Option<&[u8]>) -> Place {
+        let mut hash = Sha256::new();
+        hash.update(url.as_bytes());
+        hash.update(&[0]);
+        hash.update(ca.unwrap_or_default());
+        let name: String = hash
+            .finish()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let path = folder.and_then(|folder| {
+            make_private(folder)?;
+            let path = folder.join(format!("{name}.json"));
+            file::refuse_writable_by_others(&path).ok()?;
+            Some(path)
+        });
+        Place {
+            path,
+            url: url.to_owned(),
+        }
+    }
+
+    /// Holds off other runs that would fetch the same.
+    pub fn lock(&self) -> Option<Lock> {
+        // Without the lock the worst is that it is fetched twice.
+        file::lock(self.path.as_ref()?, MAX_WAIT).ok()
+    }
+
+    /// What is kept; `None` where nothing is, or it is damaged.
+    pub fn read(&self) -> Option<Entry> {
+        let mut bytes = Vec::new();
+        let file = File::open(self.path.as_ref()?).ok()?;
+        file.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
+        let mut object = json::parse_object(&bytes).ok()?;
+        let number = |name: &str| object.get(name).and_then(Value::as_i64);
+        if number("v") != Some(VERSION) || object.get("url")? != self.url.as_str() {
+            return None;
+        }
+        let (fetched, max_age) = (number("fetched")?, number("max_age")?);
+        let missed = number("missed");
+        let failed = object.get("failed")?.as_bool()?;
+        let etag = object.get("etag").and_then(Value::as_str);
+        Some(Entry {
+            etag: etag.map(str::to_owned),
+            fetched,
+            max_age,
+            missed,
+            failed,
+            body: match object.get_mut("body")?.take() {
+                Value::String(body) => body,
+                _ => return None,
+            },
+        })
+    }
+
+    /// Keeps it. Where that does not work, it is fetched again the next time.
+    pub fn write(&self, entry: &Entry) {
+        let Some(path) = &self.path else { return };
+        let object = json!({
+            "v": VERSION,
+            "url": self.url,
+            "etag": entry.etag,
+            "fetched": entry.fetched,
+            "max_age": entry.max_age,
+            "missed": entry.missed,
+            "failed": entry.failed,
+            "body": entry.body,
+        });
+        let _ = file::write(path, object.to_string().as_bytes(), Audience::Owner, true);
+    }
+}
+
+/// Makes a folder, where there is none, that nobody else can look into.
+fn make_private(folder: &Path) -> Option<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry() -> Entry {
+        Entry {
+            body: "{\"keys\":[]}\n".into(),
+            etag: Some("\"a\"".into()),
+            fetched: 1000,
+            max_age: 60,
+            missed: None,
+            failed: false,
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_read_again_by_its_own_address_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("jotsmith");
+        let place = |url: &str, ca: Option<&[u8]>| Place::new(Some(&own), url, ca);
+        let first = place("https://a.example/", None);
+        assert_eq!(first.read(), None);
+        first.write(&entry());
+        assert_eq!(place("https://a.example/", None).read(), Some(entry()));
+        assert_eq!(place("https://b.example/", None).read(), None);
+        assert_eq!(place("https://a.example/", Some(b"ca")).read(), None);
+        let other = place("https://b.example/", None);
+        std::fs::copy(first.path.as_ref().unwrap(), other.path.as_ref().unwrap()).unwrap();
+        assert_eq!(other.read(), None);
+    }
+
+    #[test]
+    fn a_damaged_file_is_as_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::new(Some(folder.path()), "https://a.example/", None);
+        place.write(&entry());
+        let path = place.path.as_ref().unwrap();
+        let good = std::fs::read(path).unwrap();
+        for cut in 0..good.len() {
+            std::fs::write(path, &good[..cut]).unwrap();
+            assert_eq!(place.read(), None, "{cut}");
+        }
+    }
+
+    #[test]
+    fn what_was_fetched_is_fresh_until_it_is_due() {
+        let fresh = |now| entry().is_fresh(now);
+        assert!(fresh(1000) && fresh(1059));
+        assert!(!fresh(1060) && !fresh(999));
+    }
+}

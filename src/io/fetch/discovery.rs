@@ -1,0 +1,121 @@
+//! Where an issuer's keys are, by what the issuer itself says: OpenID Connect Discovery 1.0 and RFC 8414.
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use super::Fetcher;
+use super::url::Url;
+use crate::crypto::json;
+use crate::exit::Complaint;
+
+/// The address of the issuer's key set.
+///
+/// It may be at another host than the issuer, as that of Google is: the issuer says so itself, by a connection that proved
+/// who it is. A redirection proves no more, but whoever can make a server redirect need not be its owner.
+///
+/// # Errors
+/// When the metadata cannot be fetched, is another issuer's, or names an address that is no better than plain http.
+pub fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url> {
+    let url = Url::parse(issuer)?;
+    if url.uri().query().is_some() {
+        return Err(Complaint::usage("an issuer has no query").into());
+    }
+    let places = places(&url)?;
+    let found = fetcher.load(&places, |text| jwks_uri_in(text, issuer, &url))?;
+    Ok(found.value)
+}
+
+/// Where the metadata may be: behind the issuer (OpenID Connect), or between its host and its path (RFC 8414 §3).
+fn places(issuer: &Url) -> Result<Vec<Url>, Complaint> {
+    let path = issuer.uri().path().trim_end_matches('/');
+    let paths = [
+        format!("{path}/.well-known/openid-configuration"),
+        format!("/.well-known/oauth-authorization-server{path}"),
+    ];
+    paths.iter().map(|path| issuer.join(path)).collect()
+}
+
+fn jwks_uri_in(text: &str, issuer: &str, url: &Url) -> Result<Url> {
+    let metadata = json::parse_object(text.as_bytes())
+        .map_err(|fault| Complaint::failed(format!("the metadata {fault}")))?;
+    let member = |name: &str| metadata.get(name).and_then(Value::as_str);
+    match member("issuer") {
+        Some(other) if other != issuer => {
+            let hint = "an issuer is compared letter by letter, a slash at its end included";
+            let message = format!("the metadata is that of the issuer {other}, not of {issuer}");
+            return Err(Complaint::failed(message).hint(hint).into());
+        }
+        None => return Err(Complaint::failed("the metadata names no issuer").into()),
+        Some(_) => {}
+    }
+    let jwks_uri =
+        member("jwks_uri").ok_or_else(|| Complaint::failed("the metadata names no jwks_uri"))?;
+    let found = Url::parse(jwks_uri)
+        .map_err(|error| Complaint::failed(error.message))
+        .context("the jwks_uri of the metadata")?;
+    // An issuer elsewhere has nothing to say about what this machine serves to itself.
+    if found.is_loopback() && !url.is_loopback() {
+        return Err(Complaint::failed("the jwks_uri of the metadata is on this machine").into());
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_is_looked_for_behind_the_issuer_and_before_its_path() {
+        for (issuer, behind, before) in [
+            (
+                "https://a.example",
+                "https://a.example/.well-known/openid-configuration",
+                "https://a.example/.well-known/oauth-authorization-server",
+            ),
+            (
+                "https://a.example/t/1/",
+                "https://a.example/t/1/.well-known/openid-configuration",
+                "https://a.example/.well-known/oauth-authorization-server/t/1",
+            ),
+        ] {
+            let places = places(&Url::parse(issuer).unwrap()).unwrap();
+            let places: Vec<String> = places.iter().map(Url::text).collect();
+            assert_eq!(places, [behind, before]);
+        }
+    }
+
+    #[test]
+    fn metadata_must_be_the_issuers_own_and_name_a_safe_address() {
+        let read = |text: &str, issuer: &str| {
+            jwks_uri_in(text, issuer, &Url::parse(issuer).unwrap())
+                .map(|url| url.text())
+                .map_err(|error| format!("{error:#}"))
+        };
+        let (a, local) = ("https://a.example", "http://127.0.0.1:1");
+        let of = |issuer: &str, uri: &str| format!(r#"{{"issuer":"{issuer}","jwks_uri":"{uri}"}}"#);
+        let elsewhere = "https://keys.example/set";
+        assert_eq!(read(&of(a, elsewhere), a).unwrap(), elsewhere);
+        let own = "http://localhost:2/set";
+        assert_eq!(read(&of(local, own), local).unwrap(), own);
+        for (text, why) in [
+            (
+                of("https://a.example/", elsewhere),
+                "not of https://a.example",
+            ),
+            (
+                of("https://b.example", elsewhere),
+                "issuer https://b.example",
+            ),
+            (of(a, "http://a.example/set"), "plain http"),
+            (of(a, "http://127.0.0.1/set"), "on this machine"),
+            (of(a, "https://u:p@a.example/"), "credentials"),
+            (format!(r#"{{"issuer":"{a}"}}"#), "no jwks_uri"),
+            ("{}".into(), "no issuer"),
+            ("[]".into(), "not a JSON object"),
+            ("<html>".into(), "not JSON"),
+        ] {
+            let error = read(&text, a).unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}

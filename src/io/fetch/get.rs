@@ -1,0 +1,260 @@
+//! One GET: bounded in time and size, and by nobody but the server that was named.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use ureq::http::{HeaderMap, Response, StatusCode, header};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, Connector, SocksConnector, TcpConnector,
+};
+use ureq::{Agent, Body, Error, Proxy};
+
+use super::tls::Tls;
+use super::url::Url;
+use crate::exit::Complaint;
+use crate::io::source::{ProxyVariables, plain};
+
+/// The largest body, in bytes.
+pub const MAX_BODY: u64 = 1024 * 1024;
+/// How long a fetch may take, from the first look-up of the name to the last byte.
+const MAX_TIME: Duration = Duration::from_secs(10);
+/// How many redirections are followed.
+const MAX_REDIRECTS: usize = 3;
+/// How long an answer that says nothing about it is good for, in seconds.
+const DEFAULT_AGE: i64 = 600;
+/// The shortest and the longest that an answer may be good for, in seconds: nobody is asked at every run, and a key that is
+/// revoked is not believed for ever.
+const AGES: (i64, i64) = (60, 86_400);
+
+/// What a server answers.
+#[derive(Debug)]
+pub struct Answer {
+    /// The body; `None` when what is known is still right.
+    pub body: Option<Vec<u8>>,
+    /// What to ask with, the next time.
+    pub etag: Option<String>,
+    /// How long it is good for, in seconds.
+    pub max_age: i64,
+}
+
+/// A status that is no answer.
+#[derive(Debug)]
+pub struct Status(StatusCode);
+
+impl Status {
+    /// Whether there is no such thing there.
+    pub fn is_absence(&self) -> bool {
+        self.0.is_client_error()
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the server answers {}", self.0)
+    }
+}
+
+impl std::error::Error for Status {}
+
+/// One who asks.
+#[derive(Debug)]
+pub struct Getter {
+    agent: Agent,
+    proxies: ProxyVariables,
+}
+
+impl Getter {
+    /// One who believes the servers of `ca`, as [`Tls::new`].
+    ///
+    /// # Errors
+    /// As [`Tls::new`].
+    pub fn new(ca: Option<&[u8]>, proxies: ProxyVariables) -> Result<Getter, Complaint> {
+        let connector =
+            ().chain(SocksConnector::default())
+                .chain(ConnectProxyConnector::default())
+                .chain(TcpConnector::default())
+                .chain(Tls::new(ca)?);
+        let config = Agent::config_builder()
+            .proxy(None)
+            .max_redirects(0)
+            .http_status_as_error(false)
+            .user_agent(concat!("jotsmith/", env!("CARGO_PKG_VERSION")))
+            .accept("application/json")
+            // What is not inflated cannot blow up.
+            .accept_encoding("identity")
+            .build();
+        Ok(Getter {
+            agent: Agent::with_parts(config, connector, DefaultResolver::default()),
+            proxies,
+        })
+    }
+
+    /// Asks; `etag` is that of what is known already.
+    ///
+    /// # Errors
+    /// When there is no whole answer within the bounds; a [`Status`] when the server says something else.
+    pub fn get(&self, url: &Url, etag: Option<&str>) -> Result<Answer> {
+        self.follow(url, etag).with_context(|| url.to_string())
+    }
+
+    fn follow(&self, url: &Url, etag: Option<&str>) -> Result<Answer> {
+        let start = Instant::now();
+        let mut at = url.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            let left = MAX_TIME.saturating_sub(start.elapsed());
+            let response = self.ask(&at, etag, left)?;
+            let status = response.status();
+            if status == StatusCode::NOT_MODIFIED && etag.is_some() {
+                return Ok(answer(response.headers(), None));
+            }
+            if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+                return read(response);
+            }
+            let location = response.headers().get(header::LOCATION);
+            let location = location.and_then(|location| location.to_str().ok());
+            let next = at.join(location.unwrap_or_default());
+            at = next
+                .ok()
+                .filter(|next| next.same_server(url))
+                .ok_or_else(|| {
+                    Complaint::failed("the server redirects to another one, which is not followed")
+                        .hint("name the address where the keys are, if you trust it")
+                })?;
+        }
+        Err(Complaint::failed("the server redirects in circles").into())
+    }
+
+    fn ask(&self, url: &Url, etag: Option<&str>, left: Duration) -> Result<Response<Body>> {
+        let proxy = match url.is_https() && !goes_direct(url.host(), &self.proxies.exceptions) {
+            true => self.proxies.proxy.as_deref().map(Proxy::new).transpose(),
+            false => Ok(None),
+        };
+        let proxy = proxy.map_err(|_| {
+            Complaint::failed("the environment names a proxy that is no address of one")
+        })?;
+        let mut request = self.agent.get(url.uri());
+        if let Some(etag) = etag {
+            request = request.header(header::IF_NONE_MATCH, etag);
+        }
+        let request = request.config().proxy(proxy).timeout_global(Some(left));
+        Ok(request.build().call().map_err(wording)?)
+    }
+}
+
+/// Whether the environment says that a host is asked without a proxy: itself, or a domain that it is in.
+fn goes_direct(host: &str, exceptions: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let names = exceptions.split([',', ' ']).map(|name| {
+        let name = name.trim().trim_start_matches("*.").trim_start_matches('.');
+        name.trim_matches(['[', ']']).to_ascii_lowercase()
+    });
+    names.filter(|name| !name.is_empty()).any(|name| {
+        let before = host.strip_suffix(&name);
+        name == "*" || before.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    })
+}
+
+fn read(mut response: Response<Body>) -> Result<Answer> {
+    if response.status() != StatusCode::OK {
+        return Err(Status(response.status()).into());
+    }
+    let encoding = response.headers().get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Complaint::failed("the answer is compressed, which was not asked for").into());
+    }
+    let body = response.body_mut().with_config().limit(MAX_BODY);
+    let body = body.read_to_vec().map_err(wording)?;
+    Ok(answer(response.headers(), Some(body)))
+}
+
+fn answer(headers: &HeaderMap, body: Option<Vec<u8>>) -> Answer {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let age = text(header::AGE).and_then(|age| age.trim().parse::<i64>().ok());
+    Answer {
+        body,
+        etag: text(header::ETAG).map(str::to_owned),
+        max_age: max_age(
+            text(header::CACHE_CONTROL).unwrap_or_default(),
+            age.unwrap_or(0),
+        ),
+    }
+}
+
+/// How long an answer is good for (RFC 9111 §4.2), that has been on its way for `age` seconds.
+fn max_age(cache_control: &str, age: i64) -> i64 {
+    let mut max_age = DEFAULT_AGE;
+    for directive in cache_control.split(',') {
+        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+        match name.trim().to_ascii_lowercase().as_str() {
+            "no-store" | "no-cache" => return AGES.0,
+            "max-age" => max_age = value.trim().trim_matches('"').parse().unwrap_or(0),
+            _ => {}
+        }
+    }
+    (max_age.saturating_sub(age.max(0))).clamp(AGES.0, AGES.1)
+}
+
+/// An error of HTTP in words of ours.
+fn wording(error: Error) -> Complaint {
+    Complaint::failed(match error {
+        Error::Other(error) => match error.downcast::<Complaint>() {
+            Ok(complaint) => return *complaint,
+            Err(_) => "cannot be fetched".into(),
+        },
+        Error::Io(error) => return plain(&error),
+        Error::Timeout(_) => format!("has not answered whole within {} s", MAX_TIME.as_secs()),
+        Error::HostNotFound => "there is no such host".into(),
+        Error::Tls(what) => what.into(),
+        Error::BodyExceedsLimit(limit) => format!("is longer than the limit of {limit} bytes"),
+        Error::LargeResponseHeader(..) => "the header of the answer is too long".into(),
+        Error::ConnectProxyFailed(_) => "the proxy does not connect to it".into(),
+        Error::Protocol(_) | Error::Http(_) => "the answer is not HTTP".into(),
+        _ => "cannot be fetched".into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_good_for_as_long_as_it_says_within_bounds() {
+        for (cache_control, age, expected) in [
+            ("", 0, 600),
+            ("public, max-age=3600, must-revalidate", 0, 3600),
+            ("Max-Age=\"3600\"", 600, 3000),
+            ("max-age=3600", -5, 3600),
+            ("max-age=3600", 9999, 60),
+            ("max-age=0", 0, 60),
+            ("max-age=99999999", 0, 86_400),
+            ("max-age=99999999999999999999", 0, 60),
+            ("max-age=-1", 0, 60),
+            ("no-store", 0, 60),
+            ("max-age=3600, no-cache", 0, 60),
+            ("s-maxage=5", 0, 600),
+        ] {
+            assert_eq!(max_age(cache_control, age), expected, "{cache_control}");
+        }
+    }
+
+    #[test]
+    fn a_host_goes_direct_when_it_or_its_domain_is_excepted() {
+        let exceptions = "localhost, .corp.example,*.lab.example,one.example [::1]";
+        for host in [
+            "localhost",
+            "a.corp.example",
+            "corp.example",
+            "b.lab.example",
+        ] {
+            assert!(goes_direct(host, exceptions), "{host}");
+        }
+        assert!(goes_direct("A.ONE.example", exceptions) && goes_direct("::1", exceptions));
+        assert!(goes_direct("any.example", "*"));
+        for host in ["corp.example.org", "xcorp.example", "example", "127.0.0.1"] {
+            assert!(!goes_direct(host, exceptions), "{host}");
+        }
+        assert!(!goes_direct("any.example", "") && !goes_direct("any.example", ","));
+    }
+}
