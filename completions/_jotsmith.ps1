@@ -87,8 +87,8 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--encrypt-to', '--encrypt-to', [CompletionResultType]::ParameterName, 'Encrypt the signed token to this key: path, -, or env:NAME')
             [CompletionResult]::new('--encrypt-alg', '--encrypt-alg', [CompletionResultType]::ParameterName, 'The key management algorithm, where the key leaves a choice')
             [CompletionResult]::new('--enc', '--enc', [CompletionResultType]::ParameterName, 'The content encryption algorithm [default: A256GCM]')
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'How the text of --secret stands for its bytes')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key of a set to use')
@@ -117,13 +117,15 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;verify' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'How the text of --secret stands for its bytes')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key of a set to use')
             [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)')
             [CompletionResult]::new('--max-p2c', '--max-p2c', [CompletionResultType]::ParameterName, 'The most rounds of PBKDF2 to spend on a passphrase')
+            [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'Fetch the keys of this issuer, found by its OpenID Connect or OAuth metadata, and demand that iss is it')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME')
             [CompletionResult]::new('--decrypt-with', '--decrypt-with', [CompletionResultType]::ParameterName, 'Decrypt the token with this key first; a token that is not encrypted is then refused')
             [CompletionResult]::new('--x5c-roots', '--x5c-roots', [CompletionResultType]::ParameterName, 'Verify with the certificate chain in the token''s own header, if it leads to one of these roots: PEM file, - or env:NAME')
             [CompletionResult]::new('--alg', '--alg', [CompletionResultType]::ParameterName, 'An algorithm to allow; repeat it for several')
@@ -145,6 +147,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file instead of stdout')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour (NO_COLOR is heeded)')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Fetch no keys; take those of a URL as they were fetched before')
             [CompletionResult]::new('--allow-no-exp', '--allow-no-exp', [CompletionResultType]::ParameterName, 'Accept a token that never expires')
             [CompletionResult]::new('--require-all', '--require-all', [CompletionResultType]::ParameterName, 'Demand that every signature verifies, not only one')
             [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Take any payload, check no claims, print its bytes')
@@ -160,13 +163,14 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;encrypt' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'How the text of --secret stands for its bytes')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key of a set to use')
             [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)')
             [CompletionResult]::new('--max-p2c', '--max-p2c', [CompletionResultType]::ParameterName, 'The most rounds of PBKDF2 to spend on a passphrase')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME')
             [CompletionResult]::new('--alg', '--alg', [CompletionResultType]::ParameterName, 'The key management algorithm, where the key leaves a choice')
             [CompletionResult]::new('--enc', '--enc', [CompletionResultType]::ParameterName, 'The content encryption algorithm [default: A256GCM]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header parameter: name=text or name:=json')
@@ -181,6 +185,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour (NO_COLOR is heeded)')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h')
             [CompletionResult]::new('--passphrase', '--passphrase', [CompletionResultType]::ParameterName, 'Use a passphrase instead of a key, or beside keys')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Fetch no keys; take those of a URL as they were fetched before')
             [CompletionResult]::new('--zip', '--zip', [CompletionResultType]::ParameterName, 'Compress the content first; its length then tells something about it')
             [CompletionResult]::new('--lines', '--lines', [CompletionResultType]::ParameterName, 'Take one item a line and answer each with a line, in order, on all cores')
             [CompletionResult]::new('--fail-fast', '--fail-fast', [CompletionResultType]::ParameterName, 'End at the first item that fails')
@@ -194,8 +199,8 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;decrypt' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'How the text of --secret stands for its bytes')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key of a set to use')
@@ -224,13 +229,14 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;inspect' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'How the text of --secret stands for its bytes')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key of a set to use')
             [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)')
             [CompletionResult]::new('--max-p2c', '--max-p2c', [CompletionResultType]::ParameterName, 'The most rounds of PBKDF2 to spend on a passphrase')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 1 when there is a finding this bad, or worse')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Say what this consumer would refuse; repeat it for several')
             [CompletionResult]::new('--wordlist', '--wordlist', [CompletionResultType]::ParameterName, 'Try the lines of a file, -, or env:NAME as the secret of the token''s HMAC, on all cores')
@@ -240,6 +246,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Leave this finding out; repeat it for several')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour (NO_COLOR is heeded)')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Fetch no keys; take those of a URL as they were fetched before')
             [CompletionResult]::new('--sarif', '--sarif', [CompletionResultType]::ParameterName, 'Print the findings as SARIF, for code scanning')
             [CompletionResult]::new('--scan', '--scan', [CompletionResultType]::ParameterName, 'Find tokens and private keys in files, folders or stdin, whatever is around them')
             [CompletionResult]::new('--show-tokens', '--show-tokens', [CompletionResultType]::ParameterName, 'Show the tokens that a scan finds whole')
@@ -266,7 +273,8 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--use', '--use', [CompletionResultType]::ParameterName, 'The use whose key --now replaces [default: every use]')
             [CompletionResult]::new('--revoke', '--revoke', [CompletionResultType]::ParameterName, 'Unpublish a key at once and erase its private part')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why the key is revoked')
-            [CompletionResult]::new('--served', '--served', [CompletionResultType]::ParameterName, 'Give a signing key its time only once it is found in this set, the one that verifiers fetch; kept in the set')
+            [CompletionResult]::new('--served', '--served', [CompletionResultType]::ParameterName, 'Give a signing key its time only once it is found in this set, the one that verifiers fetch: path, env:NAME or https://..; kept in the set')
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME')
             [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Append one line of JSON for each action to a file')
             [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)')
             [CompletionResult]::new('--max-p2c', '--max-p2c', [CompletionResultType]::ParameterName, 'The most rounds of PBKDF2 to spend on a passphrase')
@@ -286,8 +294,8 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;convert' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'How the text of --secret stands for its bytes')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key of a set to use')

@@ -92,7 +92,7 @@ general\t'JSON with any number of signatures or recipients'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l encrypt-to -d 'Encrypt the signed token to this key: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l encrypt-alg -d 'The key management algorithm, where the key leaves a choice' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l enc -d 'The content encryption algorithm [default: A256GCM]' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 base64\t'Base64, with or without padding'
@@ -120,7 +120,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l json -d 'Prin
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-input -d 'Never ask anything'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 base64\t'Base64, with or without padding'
@@ -129,6 +129,8 @@ hex\t'Hexadecimal'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kid -d 'The key of a set to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l issuer -d 'Fetch the keys of this issuer, found by its OpenID Connect or OAuth metadata, and demand that iss is it' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l ca -d 'Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l decrypt-with -d 'Decrypt the token with this key first; a token that is not encrypted is then refused' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l x5c-roots -d 'Verify with the certificate chain in the token\'s own header, if it leads to one of these roots: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l alg -d 'An algorithm to allow; repeat it for several' -r
@@ -157,6 +159,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l color -d 'W
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l offline -d 'Fetch no keys; take those of a URL as they were fetched before'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l allow-no-exp -d 'Accept a token that never expires'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require-all -d 'Demand that every signature verifies, not only one'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l raw -d 'Take any payload, check no claims, print its bytes'
@@ -167,7 +170,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l json -d 'Pr
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l no-input -d 'Never ask anything'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 base64\t'Base64, with or without padding'
@@ -176,6 +179,7 @@ hex\t'Hexadecimal'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l kid -d 'The key of a set to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l ca -d 'Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l alg -d 'The key management algorithm, where the key leaves a choice' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l enc -d 'The content encryption algorithm [default: A256GCM]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l header -d 'A header parameter: name=text or name:=json' -r
@@ -193,6 +197,7 @@ always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase -d 'Use a passphrase instead of a key, or beside keys'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l offline -d 'Fetch no keys; take those of a URL as they were fetched before'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l zip -d 'Compress the content first; its length then tells something about it'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l fail-fast -d 'End at the first item that fails'
@@ -201,7 +206,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l json -d 'P
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l no-input -d 'Never ask anything'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 base64\t'Base64, with or without padding'
@@ -231,7 +236,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l json -d 'P
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l no-input -d 'Never ask anything'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 base64\t'Base64, with or without padding'
@@ -240,6 +245,7 @@ hex\t'Hexadecimal'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l kid -d 'The key of a set to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l ca -d 'Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-on -d 'Exit with 1 when there is a finding this bad, or worse' -r -f -a "info\t''
 low\t''
 medium\t''
@@ -254,6 +260,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l color -d '
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l offline -d 'Fetch no keys; take those of a URL as they were fetched before'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l sarif -d 'Print the findings as SARIF, for code scanning'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l scan -d 'Find tokens and private keys in files, folders or stdin, whatever is around them'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-tokens -d 'Show the tokens that a scan finds whole'
@@ -276,7 +283,8 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l use -d 'The
 enc\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l revoke -d 'Unpublish a key at once and erase its private part' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l reason -d 'Why the key is revoked' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l served -d 'Give a signing key its time only once it is found in this set, the one that verifiers fetch; kept in the set' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l served -d 'Give a signing key its time only once it is found in this set, the one that verifiers fetch: path, env:NAME or https://..; kept in the set' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l ca -d 'Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l log -d 'Append one line of JSON for each action to a file' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
@@ -293,7 +301,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l json -d 'Pr
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-input -d 'Never ask anything'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s k -l key -d 'A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 base64\t'Base64, with or without padding'

@@ -91,7 +91,7 @@ module completions {
     --encrypt-alg: string     # The key management algorithm, where the key leaves a choice
     --enc: string             # The content encryption algorithm [default: A256GCM]
     --strict                  # Refuse a set whose rotation has not run for too long, instead of warning
-    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith sign secret_encoding" # How the text of --secret stands for its bytes
     --kid: string             # The key of a set to use
@@ -129,12 +129,15 @@ module completions {
 
   # Verify a signed token and print its claims
   export extern "jotsmith verify" [
-    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith verify secret_encoding" # How the text of --secret stands for its bytes
     --kid: string             # The key of a set to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
+    --issuer: string          # Fetch the keys of this issuer, found by its OpenID Connect or OAuth metadata, and demand that iss is it
+    --offline                 # Fetch no keys; take those of a URL as they were fetched before
+    --ca: string              # Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME
     --decrypt-with: string    # Decrypt the token with this key first; a token that is not encrypted is then refused
     --x5c-roots: string       # Verify with the certificate chain in the token's own header, if it leads to one of these roots: PEM file, - or env:NAME
     --alg: string             # An algorithm to allow; repeat it for several
@@ -182,13 +185,15 @@ module completions {
 
   # Encrypt a token or anything else
   export extern "jotsmith encrypt" [
-    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith encrypt secret_encoding" # How the text of --secret stands for its bytes
     --kid: string             # The key of a set to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --passphrase              # Use a passphrase instead of a key, or beside keys
+    --offline                 # Fetch no keys; take those of a URL as they were fetched before
+    --ca: string              # Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME
     --alg: string             # The key management algorithm, where the key leaves a choice
     --enc: string             # The content encryption algorithm [default: A256GCM]
     --header: string          # A header parameter: name=text or name:=json
@@ -226,7 +231,7 @@ module completions {
 
   # Decrypt a token and print its content
   export extern "jotsmith decrypt" [
-    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith decrypt secret_encoding" # How the text of --secret stands for its bytes
     --kid: string             # The key of a set to use
@@ -266,12 +271,14 @@ module completions {
 
   # Look into a token, key, key set or certificate without trusting it
   export extern "jotsmith inspect" [
-    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith inspect secret_encoding" # How the text of --secret stands for its bytes
     --kid: string             # The key of a set to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
+    --offline                 # Fetch no keys; take those of a URL as they were fetched before
+    --ca: string              # Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME
     --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with 1 when there is a finding this bad, or worse
     --for: string             # Say what this consumer would refuse; repeat it for several
     --sarif                   # Print the findings as SARIF, for code scanning
@@ -317,8 +324,9 @@ module completions {
     --check                   # Change nothing; exit 1 when something is due
     --dry-run                 # Change nothing; say what would be done
     --status                  # Change nothing; show the life of every key
-    --served: string          # Give a signing key its time only once it is found in this set, the one that verifiers fetch; kept in the set
+    --served: string          # Give a signing key its time only once it is found in this set, the one that verifiers fetch: path, env:NAME or https://..; kept in the set
     --no-served               # Give signing keys their time whether they are served or not
+    --ca: string              # Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME
     --log: path               # Append one line of JSON for each action to a file
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
@@ -354,7 +362,7 @@ module completions {
 
   # Convert keys from any form to any other
   export extern "jotsmith convert" [
-    --key(-k): string         # A key: path, -, or env:NAME; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith convert secret_encoding" # How the text of --secret stands for its bytes
     --kid: string             # The key of a set to use

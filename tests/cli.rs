@@ -1,5 +1,7 @@
 //! What is shown is run: every console block of README.md and docs/, and the examples of every help.
 
+use jotsmith::io::fetch::cache::{Entry, Place};
+
 use super::support::{Folder, files_below, root};
 
 /// A command as it is shown, and what it is to print.
@@ -241,7 +243,32 @@ fn workshop() -> Folder {
         assert!(!bytes.is_empty(), "{script}");
         folder.write(file, bytes);
     }
+    keep(&folder, "https://issuer.example/keys", "jwks.json");
+    let gateway = format!(r#"{{"keys":[{}]}}"#, folder.text("gateway.pub.jwk"));
+    folder.write("gateway.json", gateway);
+    keep(&folder, "https://partner.example/jwks.json", "gateway.json");
+    folder.write(
+        "metadata.json",
+        r#"{"issuer":"https://issuer.example","jwks_uri":"https://issuer.example/keys"}"#,
+    );
+    let metadata = "https://issuer.example/.well-known/openid-configuration";
+    keep(&folder, metadata, "metadata.json");
     folder
+}
+
+/// Puts a file into the cache of the workshop as what is at an address, so that nobody is asked.
+fn keep(folder: &Folder, url: &str, file: &str) {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let entry = Entry {
+        body: folder.text(file),
+        etag: None,
+        fetched: now.unwrap().as_secs() as i64,
+        max_age: 86_400,
+        missed: None,
+        failed: false,
+    };
+    let cache = folder.path("cache/jotsmith");
+    Place::new(Some(&cache), url, None).write(&entry);
 }
 
 /// The kid of the oldest key of the rotating set.
@@ -270,7 +297,11 @@ fn the_examples_of_every_help_work() {
                 let _ = std::fs::remove_file(folder.path(rest.split_whitespace().next().unwrap()));
             }
             let run = folder.shell(&format!("set -o pipefail; {example}"));
+            let cache = workshop.path("cache");
             let run = run
+                .env("XDG_CACHE_HOME", cache.to_str().unwrap())
+                // Nothing that the cache does not have leaves this machine.
+                .env("HTTPS_PROXY", "http://127.0.0.1:9")
                 .env("HMAC_SECRET", "a-shared-secret-of-at-least-32-bytes")
                 .env("ACCESS_TOKEN", "eyJhbGciOiJFUzI1NiJ9.e30.AA")
                 .env("JOTSMITH_PASSPHRASE", "x");

@@ -2,6 +2,8 @@
 
 /// The core without a process around it.
 pub mod core;
+/// A server on loopback.
+pub mod server;
 
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -31,6 +31,7 @@ Examples:
   jotsmith sign -k key.jwk sub=alice | jotsmith encrypt -k gateway.pub.jwk
   jotsmith encrypt -k gateway.pem --alg RSA-OAEP-256 --enc A256CBC-HS512 token.jwt
   jotsmith encrypt -k gateway.pub.jwk -k gateway.pem notes.txt -o notes.jwe.json
+  jotsmith encrypt -k https://partner.example/jwks.json notes.txt
   jotsmith encrypt --passphrase notes.txt -o notes.jwe
   jotsmith sign -k key.jwk --lines < claims.ndjson | jotsmith encrypt -k gateway.pub.jwk --lines")]
 pub struct Args {

@@ -45,6 +45,7 @@ Examples:
   jotsmith inspect 'Authorization: Bearer eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.AA'
   jotsmith inspect env:ACCESS_TOKEN
   jotsmith inspect -k jwks.json token.jwt
+  jotsmith inspect -k https://issuer.example/keys token.jwt
   jotsmith inspect jwks.json --fail-on high
   jotsmith inspect --for nginx,envoy token.jwt
   jotsmith inspect --wordlist secrets.txt token.jwt

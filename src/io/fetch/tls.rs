@@ -112,7 +112,8 @@ fn distrust(verdict: X509VerifyResult) -> Complaint {
         9 => Complaint::failed("the server's certificate is not valid yet"),
         10 => Complaint::failed("the server's certificate has expired"),
         62 | 64 => Complaint::failed("the server's certificate is for another host"),
-        18..=21 => Complaint::failed("the server's certificate is by nobody who is trusted")
+        // 7: an authority of the same name that is not the same.
+        7 | 18..=21 => Complaint::failed("the server's certificate is by nobody who is trusted")
             .hint("--ca FILE names the authority that it is by"),
         _ => Complaint::failed(format!(
             "the server's certificate is not good: {}",

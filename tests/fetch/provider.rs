@@ -1,0 +1,362 @@
+//! A provider of identities on loopback with TLS: found by its metadata, and rotating its keys while tokens are verified.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use super::*;
+
+/// A provider that serves the file `jwks.json` of the bench, under this path of its server.
+fn provider(bench: &Bench, path: &'static str) -> Server {
+    let file = bench.folder.path("jwks.json");
+    bench.answering(move |request| answer(request, path, &file))
+}
+
+fn answer(request: &Request, path: &str, file: &Path) -> Reply {
+    let host = request.header.split("\r\nhost: ").nth(1).unwrap();
+    let host = host.lines().next().unwrap();
+    let issuer = format!("https://{host}{path}");
+    let metadata = serde_json::json!({"issuer": issuer, "jwks_uri": format!("{issuer}/keys")});
+    match request.path.strip_prefix(path) {
+        Some("/.well-known/openid-configuration") => Reply::body(metadata.to_string()),
+        Some("/keys") => Reply::body(std::fs::read(file).unwrap()),
+        _ => Reply::status(404),
+    }
+}
+
+fn sign(bench: &Bench, key: &str, iss: &str, name: &str) {
+    let token = bench
+        .folder
+        .run(&format!("sign -k {key} --iss {iss} sub=alice"));
+    bench.folder.write(name, token.accepted());
+}
+
+#[test]
+fn the_keys_of_an_issuer_are_found_by_its_metadata() {
+    let bench = Bench::new();
+    for path in ["", "/tenant/1"] {
+        let server = provider(&bench, path);
+        let issuer = format!("{}{path}", server.url);
+        sign(&bench, "key.jwk", &issuer, "own.jwt");
+        let verify = format!("verify --issuer {issuer} @own.jwt");
+        for _ in 0..2 {
+            assert!(bench.run(&verify).accepted().contains("alice"));
+        }
+        let metadata = format!("{path}/.well-known/openid-configuration");
+        assert_eq!(server.asked(), [metadata, format!("{path}/keys")]);
+    }
+}
+
+#[test]
+fn metadata_of_rfc_8414_is_found_between_host_and_path() {
+    let bench = Bench::new();
+    let set = bench.set();
+    let server = bench.answering(move |request| {
+        let host = request.header.split("\r\nhost: ").nth(1).unwrap();
+        let issuer = format!("https://{}/as", host.lines().next().unwrap());
+        match &*request.path {
+            "/.well-known/oauth-authorization-server/as" => Reply::body(format!(
+                r#"{{"issuer":"{issuer}","jwks_uri":"{issuer}/k"}}"#
+            )),
+            "/as/k" => Reply::body(set.clone()),
+            _ => Reply::status(404),
+        }
+    });
+    let issuer = format!("{}/as", server.url);
+    sign(&bench, "key.jwk", &issuer, "own.jwt");
+    let verify = format!("verify --issuer {issuer} @own.jwt");
+    bench.run(&verify).accepted();
+    bench.run(&verify).accepted();
+    let asked = [
+        "/as/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server/as",
+        "/as/k",
+    ];
+    assert_eq!(server.asked(), asked);
+}
+
+#[test]
+fn the_keys_may_be_at_another_host_that_the_metadata_name() {
+    let bench = Bench::new();
+    let keys = bench.server(Reply::body(bench.set()));
+    let uri = format!("{}/keys", keys.url);
+    let server = bench.answering(move |request| {
+        let host = request.header.split("\r\nhost: ").nth(1).unwrap();
+        let issuer = format!("https://{}", host.lines().next().unwrap());
+        Reply::body(format!(r#"{{"issuer":"{issuer}","jwks_uri":"{uri}"}}"#))
+    });
+    sign(&bench, "key.jwk", &server.url, "own.jwt");
+    bench
+        .run(&format!("verify --issuer {} @own.jwt", server.url))
+        .accepted();
+    assert_eq!(keys.asked(), ["/keys"]);
+}
+
+#[test]
+fn a_token_of_another_issuer_is_refused_though_its_key_is_there() {
+    let bench = Bench::new();
+    let server = provider(&bench, "");
+    for iss in [format!("{}/", server.url), "https://issuer.example".into()] {
+        sign(&bench, "key.jwk", &iss, "foreign.jwt");
+        let verify = format!("verify --issuer {} @foreign.jwt", server.url);
+        let message = bench.run(&verify).refused(14);
+        assert!(message.contains("iss"), "{message}");
+    }
+    // Nor one that names none.
+    bench
+        .run(&format!("verify --issuer {} @token.jwt", server.url))
+        .refused(14);
+}
+
+#[test]
+fn wrong_issuer_metadata_are_refused() {
+    let bench = Bench::new();
+    let metadata = r#"{"issuer":"https://issuer.example","jwks_uri":"https://issuer.example/k"}"#;
+    let server = bench.server(Reply::body(metadata));
+    let message = bench
+        .run(&format!("verify --issuer {} @token.jwt", server.url))
+        .refused(3);
+    assert!(
+        message.contains("that of the issuer https://issuer.example"),
+        "{message}"
+    );
+    // A slash at the end makes another issuer.
+    let server = provider(&bench, "");
+    let message = bench
+        .run(&format!("verify --issuer {}/ @token.jwt", server.url))
+        .refused(3);
+    assert!(
+        message.contains(&format!("not of {}/", server.url)),
+        "{message}"
+    );
+}
+
+#[test]
+fn metadata_that_name_plain_http_are_refused() {
+    let bench = Bench::new();
+    let server = bench.answering(move |request| {
+        let host = request.header.split("\r\nhost: ").nth(1).unwrap();
+        let issuer = format!("https://{}", host.lines().next().unwrap());
+        Reply::body(format!(
+            r#"{{"issuer":"{issuer}","jwks_uri":"http://issuer.example/k"}}"#
+        ))
+    });
+    let message = bench
+        .run(&format!("verify --issuer {} @token.jwt", server.url))
+        .refused(3);
+    assert!(
+        message.contains("jwks_uri") && message.contains("plain http"),
+        "{message}"
+    );
+}
+
+#[test]
+fn no_metadata_are_said() {
+    let bench = Bench::new();
+    let server = bench.server(Reply::status(404));
+    let message = bench
+        .run(&format!("verify --issuer {} @token.jwt", server.url))
+        .refused(3);
+    assert!(
+        message.contains("openid-configuration") && message.contains("404"),
+        "{message}"
+    );
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[test]
+fn an_issuer_goes_with_no_other_key_and_no_other_iss() {
+    let bench = Bench::new();
+    for flags in [
+        "-k jwks.json",
+        "--secret jwks.json",
+        "--iss x",
+        "--raw",
+        "--x5c-roots x.pem",
+    ] {
+        let verify = format!("verify --issuer https://issuer.example {flags} @token.jwt");
+        bench.run(&verify).refused(2);
+    }
+    let message = bench
+        .run("verify --issuer https://localhost/?a=b @token.jwt")
+        .refused(2);
+    assert!(message.contains("no query"), "{message}");
+}
+
+/// Replaces the signing key at once: the published set is written before the private one.
+fn emergency(bench: &Bench, reason: usize) {
+    let rotate = format!("-q rotate keys.jwks --publish jwks.json --now {reason}");
+    bench.folder.run(&rotate).accepted();
+}
+
+#[test]
+fn a_provider_rotates_its_keys_while_its_tokens_are_verified() {
+    const ROTATIONS: usize = 12;
+    let bench = Bench::new();
+    std::fs::remove_file(bench.folder.path("jwks.json")).unwrap();
+    bench
+        .folder
+        .run("-q rotate keys.jwks --publish jwks.json --alg ES256")
+        .accepted();
+    let server = provider(&bench, "");
+    let verify = format!("verify --issuer {} @", server.url);
+    let (is_done, count) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for worker in 0..2 {
+            let (bench, server, verify, is_done, count) =
+                (&bench, &server, &verify, &is_done, &count);
+            scope.spawn(move || {
+                while !is_done.load(Ordering::Relaxed) {
+                    let name = format!("{worker}.jwt");
+                    sign(bench, "keys.jwks", &server.url, &name);
+                    bench.run(&format!("{verify}{name}")).accepted();
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        for reason in 0..ROTATIONS {
+            let before = count.load(Ordering::Relaxed);
+            while count.load(Ordering::Relaxed) < before + 4 {
+                std::thread::sleep(std::time::Duration::from_millis(5));
+            }
+            emergency(&bench, reason);
+        }
+        is_done.store(true, Ordering::Relaxed);
+    });
+    let count = count.into_inner();
+    let asked = server.asked();
+    let keys = asked.iter().filter(|path| *path == "/keys").count();
+    println!("{count} tokens verified over {ROTATIONS} rotations, the set fetched {keys} times");
+    assert!(count >= 4 * ROTATIONS);
+    // The first fetch, and one for each kid that came.
+    assert!(keys <= 1 + ROTATIONS, "{keys}");
+    // Two runs may both find no metadata kept, one right after the other.
+    assert_eq!(asked.len() - keys, 1, "{asked:?}");
+}
+
+#[test]
+fn lines_follow_a_rotation_without_a_break() {
+    const ROTATIONS: usize = 5;
+    let bench = Bench::new();
+    std::fs::remove_file(bench.folder.path("jwks.json")).unwrap();
+    bench
+        .folder
+        .run("-q rotate keys.jwks --publish jwks.json --alg ES256")
+        .accepted();
+    let server = provider(&bench, "");
+    let mut tokens = String::new();
+    let sign = format!("sign -k keys.jwks --iss {} sub=alice", server.url);
+    for reason in 0..ROTATIONS {
+        tokens += &bench.folder.run(&sign).accepted();
+        tokens += "\n";
+        if reason == 0 {
+            // What is known at the beginning has the first key only.
+            let token = tokens.trim();
+            bench
+                .run(&format!("verify --issuer {} {token}", server.url))
+                .accepted();
+        }
+        emergency(&bench, reason);
+    }
+    server.asked();
+    let verify = format!("verify --issuer {} --lines --jobs 3", server.url);
+    let answers = bench.run(&verify).stdin(tokens.repeat(50)).accepted();
+    assert_eq!(answers.lines().count(), ROTATIONS * 50);
+    assert_eq!(server.asked(), ["/keys"]);
+}
+
+/// Waits until a file holds something.
+fn wait_for(path: PathBuf, what: &str) {
+    for _ in 0..2000 {
+        if std::fs::read_to_string(&path).is_ok_and(|text| text.contains(what)) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    panic!("{} never has {what}", path.display());
+}
+
+#[test]
+fn lines_drop_a_key_that_is_no_longer_there_when_the_set_is_due() {
+    let bench = Bench::new();
+    let file = bench.folder.path("jwks.json");
+    let server = bench.answering(move |_| Reply::body(std::fs::read(&file).unwrap()));
+    let token = bench.folder.text("token.jwt");
+    let verify = format!("jotsmith verify -k {}/jwks --lines > answers", server.url);
+    // The set that is kept is good for 600 seconds: it is due in the midst of the run.
+    bench
+        .run(&format!("verify -k {}/jwks @token.jwt", server.url))
+        .accepted();
+    bench.age(598);
+    let script =
+        format!("(echo {token}; while ! test -e go; do sleep 0.05; done; echo {token}) | {verify}");
+    let ca = bench.apart.path("ca.pem");
+    let cache = bench.apart.path("cache");
+    let run = bench
+        .folder
+        .shell(&script)
+        .env("SSL_CERT_FILE", ca.to_str().unwrap());
+    let run = run.env("XDG_CACHE_HOME", cache.to_str().unwrap());
+    let code = std::thread::scope(|scope| {
+        let run = scope.spawn(|| run.done().code);
+        wait_for(bench.folder.path("answers"), "\"ok\":true");
+        bench.folder.write("jwks.json", "{\"keys\":[]}");
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        bench.folder.write("go", "");
+        run.join().unwrap()
+    });
+    assert_eq!(code, 1);
+    let answers = bench.folder.text("answers");
+    let codes: Vec<_> = answers
+        .lines()
+        .map(|line| json(line)["error"]["code"].clone())
+        .collect();
+    assert_eq!(codes, [serde_json::Value::Null, "no_key".into()]);
+}
+
+#[test]
+fn rotate_waits_for_a_key_to_be_served_at_a_url() {
+    let bench = Bench::new();
+    std::fs::remove_file(bench.folder.path("jwks.json")).unwrap();
+    let served = bench.folder.path("served.json");
+    let server = bench.answering(move |_| match std::fs::read(&served) {
+        Ok(set) => Reply::body(set).header("cache-control: max-age=86400"),
+        Err(_) => Reply::status(503),
+    });
+    let policy = "--every 10d --lead 1d --retain 2d --alg ES256";
+    let flags = format!("--served {}/jwks --publish jwks.json {policy}", server.url);
+    let at = |days: i64| {
+        format!(
+            "-q --json --at {} rotate keys.jwks",
+            1_790_000_000 + days * 86_400
+        )
+    };
+    let actions = |more: &str, days: i64| {
+        let report = json(bench.run(&format!("{} {more}", at(days))).accepted());
+        let names = report["actions"].as_array().unwrap().iter();
+        let names: Vec<String> = names
+            .map(|one| one["action"].as_str().unwrap().into())
+            .collect();
+        names
+    };
+    assert_eq!(actions(&flags, 0), ["make"]);
+    let publish = || {
+        std::fs::copy(
+            bench.folder.path("jwks.json"),
+            bench.folder.path("served.json"),
+        )
+    };
+    publish().unwrap();
+    assert_eq!(actions("--publish jwks.json", 9), ["make"]);
+    // The server still has the old set: the successor does not get its time, however often it is asked.
+    let asked = server.asked().len();
+    assert!(actions("--publish jwks.json", 10).is_empty());
+    assert!(actions("--publish jwks.json", 10).is_empty());
+    assert_eq!(
+        server.asked().len(),
+        2,
+        "after {asked}: never from what is kept"
+    );
+    publish().unwrap();
+    assert_eq!(actions("--publish jwks.json", 10), ["promote", "retire"]);
+    assert!(bench.kept().is_empty());
+}
