@@ -5,7 +5,7 @@ mod kept;
 mod provider;
 
 use super::support::server::{Authority, GOOD, Reply, Request, Server};
-use super::support::{Folder, Run, json};
+use super::support::{Folder, Run, json, root};
 
 /// A folder with a signing key, its public set and a token, and a server's authority.
 struct Bench {

@@ -51,16 +51,14 @@ mod terminal;
 /// Every token against every key: the diagonal passes, all else fails with the right code.
 mod grid;
 
-<<<<<<< HEAD
 /// Every form that a result can take: files, stdout and --json.
 mod forms;
 
 /// Detached payloads of any kind and length.
 mod detached;
-=======
+
 /// Keys from a URL: what is kept and for how long, what is refused, and rotation behind a provider with TLS.
 mod fetch;
->>>>>>> 9739624 (Test the fetch behind a provider with TLS on loopback; run its examples from a cache)
 
 /// inspect: any token, key or certificate is shown; every finding has what raises it and a near miss.
 mod inspect;

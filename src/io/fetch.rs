@@ -7,6 +7,7 @@ pub mod cache;
 pub mod discovery;
 pub mod get;
 pub mod live;
+mod set;
 mod tls;
 pub mod url;
 
@@ -14,16 +15,15 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
-use serde_json::Value;
 
 use self::cache::{Entry, Place};
 use self::get::{Getter, Status};
+use self::set::{key_set, text};
 use self::url::Url;
 use super::console::Console;
 use super::context::Context;
 use super::source::{self, Source};
-use crate::crypto::lint::key::PRIVATE_MEMBERS;
-use crate::crypto::{KeySet, json};
+use crate::crypto::KeySet;
 use crate::exit::Complaint;
 
 /// The largest file of authorities, in bytes.
@@ -277,29 +277,4 @@ impl<'c> Fetcher<'c> {
         let getter = Getter::new(self.ca.as_deref(), source::proxy_variables())?;
         Ok(self.getter.get_or_init(|| getter))
     }
-}
-
-fn text(body: Vec<u8>) -> Result<String> {
-    String::from_utf8(body).map_err(|_| Complaint::failed("what is there is not UTF-8").into())
-}
-
-/// A public key set, and nothing that was never meant to be seen.
-fn key_set(text: &str) -> Result<KeySet> {
-    let refuse = |what: String| Err(Complaint::failed(what).into());
-    let set = match json::parse_object(text.as_bytes()) {
-        Err(fault) => return refuse(format!("what is there {fault}")),
-        Ok(set) => set,
-    };
-    let Some(keys) = set.get("keys").and_then(Value::as_array) else {
-        return refuse("what is there is not a JWK Set".into());
-    };
-    let is_private = |key: &Value| PRIVATE_MEMBERS.iter().any(|name| key.get(name).is_some());
-    if keys.iter().any(is_private) {
-        return Err(
-            Complaint::failed("the set that is there holds a private key")
-                .hint("everybody may have it by now: tell whoever runs the server")
-                .into(),
-        );
-    }
-    Ok(KeySet::from_json(text.as_bytes())?)
 }

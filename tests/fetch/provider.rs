@@ -360,3 +360,33 @@ fn rotate_waits_for_a_key_to_be_served_at_a_url() {
     assert_eq!(actions("--publish jwks.json", 10), ["promote", "retire"]);
     assert!(bench.kept().is_empty());
 }
+
+#[test]
+fn the_commands_of_the_readme_do_what_they_show() {
+    let bench = Bench::new();
+    std::fs::remove_file(bench.folder.path("jwks.json")).unwrap();
+    let rotate = "-q rotate signing.jwks --publish jwks.json --alg ES256";
+    bench.folder.run(rotate).accepted();
+    let server = provider(&bench, "");
+    let sign = format!(
+        "sign -k signing.jwks --iss {} --aud api sub=alice",
+        server.url
+    );
+    let token = bench.folder.run(&sign).accepted();
+    bench.folder.write("token.jwt", &token);
+    bench
+        .folder
+        .write("tokens.txt", format!("{token}\n{token}\n"));
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, section) = readme.split_once("\n## Keys from a URL\n").unwrap();
+    let (_, block) = section.split_once("```sh\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    assert!(block.lines().count() >= 5);
+    for line in block.lines() {
+        let command = line.replace("https://issuer.example", &server.url);
+        let arguments = command.strip_prefix("jotsmith ").unwrap();
+        assert!(!bench.run(arguments).accepted().is_empty(), "{line}");
+    }
+    let asked = ["/.well-known/openid-configuration", "/keys", "/keys"];
+    assert_eq!(server.asked(), asked);
+}

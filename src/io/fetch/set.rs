@@ -1,0 +1,34 @@
+//! What is taken for a set of public keys when it comes from elsewhere.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::crypto::lint::key::PRIVATE_MEMBERS;
+use crate::crypto::{KeySet, json};
+use crate::exit::Complaint;
+
+/// The text of a body.
+pub(super) fn text(body: Vec<u8>) -> Result<String> {
+    String::from_utf8(body).map_err(|_| Complaint::failed("what is there is not UTF-8").into())
+}
+
+/// A public key set, and nothing that was never meant to be seen.
+pub(super) fn key_set(text: &str) -> Result<KeySet> {
+    let refuse = |what: String| Err(Complaint::failed(what).into());
+    let set = match json::parse_object(text.as_bytes()) {
+        Err(fault) => return refuse(format!("what is there {fault}")),
+        Ok(set) => set,
+    };
+    let Some(keys) = set.get("keys").and_then(Value::as_array) else {
+        return refuse("what is there is not a JWK Set".into());
+    };
+    let is_private = |key: &Value| PRIVATE_MEMBERS.iter().any(|name| key.get(name).is_some());
+    if keys.iter().any(is_private) {
+        return Err(
+            Complaint::failed("the set that is there holds a private key")
+                .hint("everybody may have it by now: tell whoever runs the server")
+                .into(),
+        );
+    }
+    Ok(KeySet::from_json(text.as_bytes())?)
+}
