@@ -1,79 +1,27 @@
 //! Where bytes come from: a file, stdin, the environment. Bounded before anything is read.
 
+mod name;
+
 use std::cell::Cell;
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 use jiff::tz::TimeZone;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::fetch::url::Url;
 use crate::crypto::SecretBytes;
 use crate::exit::Complaint;
+
+pub use name::Source;
 
 /// The largest key file, in bytes.
 pub const MAX_KEY: usize = 16 * 1024 * 1024;
 
 /// How much of a stream is read at once, in bytes.
 const PIECE: usize = 256 * 1024;
-
-/// A named place to read bytes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// `-`
-    Stdin,
-    /// `env:NAME`
-    Env(String),
-    /// An address of public keys: `https://..`, or `http://..` on this machine.
-    Url(String),
-    /// A path.
-    File(PathBuf),
-}
-
-impl FromStr for Source {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Source, String> {
-        match text {
-            "" => Err("is empty".into()),
-            "-" => Ok(Source::Stdin),
-            _ => match text.strip_prefix("env:") {
-                Some("") => Err("names no environment variable".into()),
-                Some(name) => Ok(Source::Env(name.into())),
-                None if is_url(text) => Ok(Source::Url(text.into())),
-                None => Ok(Source::File(text.into())),
-            },
-        }
-    }
-}
-
-/// Whether what is typed is an address, and no path.
-fn is_url(text: &str) -> bool {
-    let schemes = ["https://", "http://"];
-    (schemes.iter()).any(|scheme| {
-        let start = text.get(..scheme.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    })
-}
-
-impl std::fmt::Display for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Source::Stdin => f.write_str("stdin"),
-            Source::Env(name) => write!(f, "environment variable {name}"),
-            // What is not well-formed may hold a password.
-            Source::Url(text) => match Url::parse(text) {
-                Ok(url) => url.fmt(f),
-                Err(_) => f.write_str("the URL"),
-            },
-            Source::File(path) => write!(f, "{}", path.display()),
-        }
-    }
-}
 
 /// An open source.
 pub struct Stream {
@@ -163,7 +111,7 @@ impl Inputs {
                 bytes.truncate(limit);
                 Ok(bytes.into())
             }
-            Source::Url(_) => Err(not_fetched(what).into()),
+            Source::Url(_) => Err(name::not_fetched(what).into()),
             Source::File(path) if is_key_text(&path.to_string_lossy()) => Err(typed_key().into()),
             Source::File(path) => read_file(path, limit).with_context(|| source.to_string()),
         }
@@ -180,7 +128,7 @@ impl Inputs {
                 stdin_file()
             }
             Source::File(path) => File::open(path),
-            Source::Url(_) => return Err(not_fetched(what).into()),
+            Source::Url(_) => return Err(name::not_fetched(what).into()),
             Source::Env(_) => {
                 let text = self.read(source, what, usize::MAX)?;
                 return Ok(Stream {
@@ -227,12 +175,6 @@ fn stdin_file() -> std::io::Result<File> {
     #[cfg(windows)]
     let stdin = std::os::windows::io::AsHandle::as_handle(&std::io::stdin()).try_clone_to_owned();
     stdin.map(File::from)
-}
-
-/// The complaint about an address of what has to be here.
-fn not_fetched(what: &str) -> Complaint {
-    Complaint::usage(format!("a {what} is not fetched from a URL"))
-        .hint("only public keys are: those of verify, encrypt and inspect, and of rotate --served")
 }
 
 /// How the environment wants a fetch to go: through a proxy, but for some hosts.

@@ -1,0 +1,67 @@
+//! A source as it is typed: a path, `-`, `env:NAME`, or where public keys are read a URL.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::exit::Complaint;
+use crate::io::fetch::url::Url;
+
+/// A named place to read bytes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// `-`
+    Stdin,
+    /// `env:NAME`
+    Env(String),
+    /// An address of public keys: `https://..`, or `http://..` on this machine.
+    Url(String),
+    /// A path.
+    File(PathBuf),
+}
+
+impl FromStr for Source {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Source, String> {
+        match text {
+            "" => Err("is empty".into()),
+            "-" => Ok(Source::Stdin),
+            _ => match text.strip_prefix("env:") {
+                Some("") => Err("names no environment variable".into()),
+                Some(name) => Ok(Source::Env(name.into())),
+                None if is_url(text) => Ok(Source::Url(text.into())),
+                None => Ok(Source::File(text.into())),
+            },
+        }
+    }
+}
+
+/// Whether what is typed is an address, and no path.
+fn is_url(text: &str) -> bool {
+    let schemes = ["https://", "http://"];
+    (schemes.iter()).any(|scheme| {
+        let start = text.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::Stdin => f.write_str("stdin"),
+            Source::Env(name) => write!(f, "environment variable {name}"),
+            // What is not well-formed may hold a password.
+            Source::Url(text) => match Url::parse(text) {
+                Ok(url) => url.fmt(f),
+                Err(_) => f.write_str("the URL"),
+            },
+            Source::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// The complaint about an address of what has to be here.
+pub(super) fn not_fetched(what: &str) -> Complaint {
+    Complaint::usage(format!("a {what} is not fetched from a URL"))
+        .hint("only public keys are: those of verify, encrypt and inspect, and of rotate --served")
+}
