@@ -44,7 +44,7 @@ module completions {
     --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
     --no-input                # Never ask anything
     --help(-h)                # Print help (see more with '--help')
-    alg?: string              # What the key is for: a signature, key management or content encryption algorithm
+    alg?: string              # What the key is for: a signature, key management or content encryption algorithm [default: ES256]
   ]
 
   def "nu-complete jotsmith sign profile" [] {

@@ -226,3 +226,144 @@ fn what_is_asked_wrongly_is_told_before_anything_is_read_from_the_terminal() {
         assert_eq!(found, code, "{command}: {text}");
     }
 }
+
+/// Starts the program on a terminal that its shell looks at afterwards, whatever became of it.
+fn start_watched(folder: &Folder, arguments: &str) -> PtySession {
+    let program = env!("CARGO_BIN_EXE_jotsmith");
+    // The terminal comes with its echo off, and is there for sure once a line of it was read.
+    let script = format!(
+        "read go; stty echo; trap : INT; {program} {arguments}; echo code=$?; stty -a; ls -A | sed s/^/file=/"
+    );
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).current_dir(folder.path("."));
+    command.env_clear().env("PATH", "/usr/bin:/bin");
+    let mut session = spawn_command(command, Some(30_000)).unwrap();
+    session.send_line("go").unwrap();
+    session
+}
+
+#[track_caller]
+fn assert_nothing_is_left(mut session: PtySession) {
+    session.send_control('c').unwrap();
+    let text = session.exp_eof().unwrap();
+    assert!(!text.contains("code=0"), "{text}");
+    let (_, after) = text.split_once("code=").unwrap();
+    for flag in ["echo", "icanon", "isig"] {
+        assert!(
+            after.split_whitespace().any(|word| word == flag),
+            "{flag}: {after}"
+        );
+    }
+    assert!(!after.contains("file="), "{after}");
+}
+
+/// The questions of `keygen`, up to the one for a passphrase.
+fn answer_keygen(session: &mut PtySession, choice: &str) {
+    session.exp_string("what is the key for?").unwrap();
+    session.send_line(choice).unwrap();
+    session
+        .exp_string("file for the private key [key.jwk]")
+        .unwrap();
+    session.send_line("").unwrap();
+    session
+        .exp_string("file for the public key [key.pub.jwk]")
+        .unwrap();
+    session.send_line("").unwrap();
+    session.exp_string("a passphrase on it?").unwrap();
+}
+
+#[test]
+fn keygen_with_nothing_given_asks_and_tells_what_to_type_next_time() {
+    let folder = Folder::new();
+    let mut session = start(&folder, "keygen", &[]);
+    answer_keygen(&mut session, "3");
+    session.send_line("").unwrap();
+    let (text, code) = finish(session);
+    assert_eq!(code, 0, "{text}");
+    let command = "jotsmith keygen Ed25519 -o key.jwk --public-out key.pub.jwk";
+    assert!(text.contains(command), "{text}");
+    assert!(folder.text("key.jwk").contains("\"alg\":\"Ed25519\""));
+    assert!(!folder.text("key.pub.jwk").contains("\"d\""));
+}
+
+#[test]
+fn keygen_asks_for_a_passphrase_when_one_is_wanted() {
+    let folder = Folder::new();
+    let mut session = start(&folder, "keygen", &[]);
+    answer_keygen(&mut session, "ES384");
+    session.send_line("yes").unwrap();
+    for _ in 0..2 {
+        session.exp_string("the ").unwrap();
+        session.exp_string(": ").unwrap();
+        session.send_line("correct horse").unwrap();
+    }
+    let (text, code) = finish(session);
+    assert_eq!(code, 0, "{text}");
+    assert!(!text.contains("horse"), "{text}");
+    folder
+        .run("convert -k key.jwk --public")
+        .env("JOTSMITH_PASSPHRASE", "correct horse")
+        .accepted();
+}
+
+#[test]
+fn keygen_asks_again_for_what_cannot_be() {
+    let folder = Folder::new();
+    folder.write("key.jwk", "precious");
+    let mut session = start(&folder, "keygen", &[]);
+    session.exp_string("what is the key for?").unwrap();
+    session.send_line("9").unwrap();
+    session.exp_string("no such algorithm").unwrap();
+    session.send_line("4").unwrap();
+    session.exp_string("private key [key.jwk]").unwrap();
+    session.send_line("").unwrap();
+    session.exp_string("exists already").unwrap();
+    session.send_line("other.jwk").unwrap();
+    session.exp_string("a passphrase on it?").unwrap();
+    session.send_line("no").unwrap();
+    let (text, code) = finish(session);
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(folder.text("key.jwk"), "precious");
+    assert!(folder.text("other.jwk").contains("\"alg\":\"HS256\""));
+}
+
+#[test]
+fn keygen_asks_nothing_in_ci_or_where_it_is_told_not_to() {
+    let folder = Folder::new();
+    for (arguments, variables) in [
+        ("keygen --no-input", vec![]),
+        ("keygen --json", vec![]),
+        ("keygen", vec![("CI", "true")]),
+        ("keygen < /dev/null", vec![]),
+        ("keygen ES256", vec![]),
+    ] {
+        let (text, code) = finish(start(&folder, arguments, &variables));
+        assert_eq!(code, 2, "{arguments}: {text}");
+        assert!(!text.contains("what is the key for"), "{arguments}: {text}");
+    }
+}
+
+#[test]
+fn an_interrupt_at_any_question_gives_the_terminal_back_and_leaves_no_file() {
+    let folder = Folder::new();
+    let mut session = start_watched(&folder, "keygen");
+    session.exp_string("what is the key for?").unwrap();
+    assert_nothing_is_left(session);
+
+    let mut session = start_watched(&folder, "keygen");
+    answer_keygen(&mut session, "1");
+    assert_nothing_is_left(session);
+
+    let mut session = start_watched(&folder, "keygen");
+    answer_keygen(&mut session, "1");
+    session.send_line("yes").unwrap();
+    session.exp_string("passphrase for").unwrap();
+    assert_nothing_is_left(session);
+
+    let mut session = start_watched(&folder, "keygen ES256 --encrypt -o key.jwk");
+    session.exp_string("passphrase for").unwrap();
+    session.exp_string(": ").unwrap();
+    session.send_line("correct horse").unwrap();
+    session.exp_string("again: ").unwrap();
+    assert_nothing_is_left(session);
+}

@@ -270,7 +270,7 @@ impl PassphraseArgs {
         let environment = || context.inputs.environment("JOTSMITH_PASSPHRASE");
         match self.passphrase_file.clone().or_else(environment) {
             Some(source) => from_source(context, &source),
-            None => prompt::passphrase(what, new, context.no_input),
+            None => prompt::passphrase(what, new, context),
         }
     }
 }
@@ -282,7 +282,7 @@ impl PassphraseArgs {
 pub fn new_passphrase(context: &Context, source: Option<&Source>) -> Result<SecretBytes> {
     match source {
         Some(source) => from_source(context, source),
-        None => prompt::passphrase("the new file", true, context.no_input),
+        None => prompt::passphrase("the new file", true, context),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `keygen`: new keys.
 
+mod ask;
 mod list;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::crypto::random::random;
 use crate::crypto::{Key, KeySet, backend, base64url};
 use crate::exit::Complaint;
 use crate::io::file::{self, Audience, prepare};
+use crate::io::prompt;
 
 /// The most keys made in one go.
 const MAX_COUNT: u16 = 1000;
@@ -24,7 +26,7 @@ const MAX_COUNT: u16 = 1000;
 /// Make a key
 ///
 /// The key gets alg, use and kid: the RFC 7638 thumbprint, or a random one for a shared secret. Private files are new and
-/// readable by the owner only.
+/// readable by the owner only. With nothing given, a person at a terminal is asked.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -35,9 +37,9 @@ Examples:
   jotsmith keygen --list
   jotsmith keygen HS256 | jotsmith sign -k - sub=x")]
 pub struct Args {
-    /// What the key is for: a signature, key management or content encryption algorithm
-    #[arg(value_name = "ALG", default_value = "ES256", value_parser = algorithm)]
-    alg: Alg,
+    /// What the key is for: a signature, key management or content encryption algorithm [default: ES256]
+    #[arg(value_name = "ALG", value_parser = algorithm)]
+    alg: Option<Alg>,
 
     /// The curve, for EdDSA and ECDH-ES
     #[arg(long, value_parser = curve)]
@@ -122,6 +124,9 @@ fn key_use(name: &str) -> Result<Use, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
+    if args.is_bare() && prompt::can_ask(context) {
+        return run(&ask::ask(context)?, context);
+    }
     if args.list {
         return list::run(context, args.bench);
     }
@@ -142,9 +147,14 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     {
         return Err(Complaint::usage("the private and the public key cannot be one file").into());
     }
-    let kind = kind(args)?;
+    let alg = args.alg();
+    let kind = kind(args, alg)?;
+    // Asked before anything is written, so that whoever breaks off leaves nothing behind.
+    let passphrase = (args.encrypt)
+        .then(|| args.passphrase.read(context, "the new key", true))
+        .transpose()?;
     let keys = (0..args.count.unwrap_or(1))
-        .map(|_| make(args, kind))
+        .map(|_| make(args, alg, kind))
         .collect::<Result<Vec<Key>>>()?;
     let public = match &args.public_out {
         None => None,
@@ -159,9 +169,6 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         }
     };
     let kids: Vec<_> = keys.iter().map(|key| key.kid.clone()).collect();
-    let passphrase = (args.encrypt)
-        .then(|| args.passphrase.read(context, "the new key", true))
-        .transpose()?;
     let private = form.whole(&KeySet::new(keys)?, passphrase)?;
     let file = args.output.prepare(private.expose(), Audience::Owner)?;
     let in_file = file.is_some();
@@ -169,15 +176,43 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if !in_file {
         context.console.bytes(private.expose())?;
     } else if context.console.json {
-        (context.console).object(json!({"alg": args.alg.name(), "kids": kids}))?;
+        (context.console).object(json!({"alg": alg.name(), "kids": kids}))?;
     }
     Ok(0)
 }
 
-fn make(args: &Args, kind: Kind) -> Result<Key> {
+impl Args {
+    fn alg(&self) -> Alg {
+        // ES256 has a row.
+        self.alg.or_else(|| Alg::named("ES256")).expect("ES256")
+    }
+
+    /// Whether nothing was said of the key that is wanted.
+    fn is_bare(&self) -> bool {
+        let is_default = matches!(
+            self,
+            Args {
+                alg: None,
+                curve: None,
+                bits: None,
+                kid: None,
+                key_use: None,
+                count: None,
+                to: None,
+                public_out: None,
+                list: false,
+                encrypt: false,
+                ..
+            }
+        );
+        is_default && self.output.output.is_none()
+    }
+}
+
+fn make(args: &Args, alg: Alg, kind: Kind) -> Result<Key> {
     let mut key = backend::generate(kind)?;
-    key.bind(args.alg)?;
-    key.key_use = Some(args.key_use.unwrap_or(args.alg.key_use()));
+    key.bind(alg)?;
+    key.key_use = Some(args.key_use.unwrap_or(alg.key_use()));
     key.kid = Some(match &args.kid {
         Some(kid) => kid.clone(),
         None if key.is_secret() => base64url::encode(random(16)?.expose()),
@@ -186,8 +221,8 @@ fn make(args: &Args, kind: Kind) -> Result<Key> {
     Ok(key)
 }
 
-fn kind(args: &Args) -> Result<Kind> {
-    let kind = match (args.alg.default_kind(), args.curve, args.bits) {
+fn kind(args: &Args, alg: Alg) -> Result<Kind> {
+    let kind = match (alg.default_kind(), args.curve, args.bits) {
         (kind, None, None) => kind,
         (Kind::Curve(_), Some(curve), None) => Kind::Curve(curve),
         (Kind::Rsa(_), None, Some(bits)) => Kind::Rsa(bits),
@@ -203,7 +238,7 @@ fn kind(args: &Args) -> Result<Kind> {
                 .into());
         }
         (_, Some(_), _) => {
-            return Err(Complaint::usage(format!("{} uses no curve", args.alg.name())).into());
+            return Err(Complaint::usage(format!("{} uses no curve", alg.name())).into());
         }
         (Kind::Oct(_) | Kind::Passphrase, ..) => {
             return Err(Complaint::usage("a secret has a multiple of 8 bits, at most 8192").into());
@@ -212,8 +247,8 @@ fn kind(args: &Args) -> Result<Kind> {
     if matches!(kind, Kind::Rsa(bits) if !(2048..=16384).contains(&bits)) {
         return Err(Complaint::usage("an RSA key has 2048 to 16384 bits").into());
     }
-    if !args.alg.fits(kind) {
-        return Err(Complaint::usage(format!("{} does not fit a {kind}", args.alg.name())).into());
+    if !alg.fits(kind) {
+        return Err(Complaint::usage(format!("{} does not fit a {kind}", alg.name())).into());
     }
     Ok(kind)
 }

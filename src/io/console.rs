@@ -144,6 +144,12 @@ impl Console {
         Progress::new(len, shown && std::io::stderr().is_terminal())
     }
 
+    /// A question, which the answer follows on its line.
+    pub fn ask(&self, label: &str) {
+        // When stderr is closed there is nobody to answer.
+        let _ = write!(std::io::stderr().lock(), "{}", printable(label));
+    }
+
     fn talk(&self, kind: ColoredString, text: &str) {
         self.stderr(&format!("jotsmith: {kind}: {}", printable(text)));
     }

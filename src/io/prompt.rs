@@ -1,37 +1,97 @@
 //! Questions to a person; refused where there is none.
 
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use anyhow::{Context, Result};
+use anyhow::{Context as _, Result};
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
 
+use super::context::Context;
 use crate::crypto::SecretBytes;
 use crate::exit::Complaint;
+
+/// Whether there is somebody to ask: a terminal on every side, outside CI, and asking is not switched off.
+pub fn can_ask(context: &Context) -> bool {
+    let is_attended = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let is_ci = context.inputs.environment("CI").is_some();
+    is_attended
+        && context.console.is_terminal()
+        && !context.no_input
+        && !context.console.json
+        && !is_ci
+}
+
+/// Asks for a line that `check` accepts; the check gives what is wrong. An empty line stands for the default.
+///
+/// The terminal keeps its own line editing, so that there is nothing to restore when the question is broken off.
+///
+/// # Errors
+/// When the terminal is gone.
+pub fn line(
+    label: &str,
+    default: Option<&str>,
+    check: impl Fn(&str) -> Result<(), String>,
+) -> Result<String> {
+    let mut input = dialoguer::Input::<String>::new()
+        .with_prompt(label)
+        .validate_with(|text: &String| check(text.trim()));
+    if let Some(default) = default {
+        input = input.default(default.into());
+    }
+    let text = input.interact().context("the terminal")?;
+    Ok(text.trim().into())
+}
 
 /// Asks for a passphrase on the terminal; a new one is asked twice.
 ///
 /// # Errors
-/// When there is no terminal or asking is switched off, the two differ, or nothing is typed.
-pub fn passphrase(what: &str, new: bool, no_input: bool) -> Result<SecretBytes> {
-    if no_input || !std::io::stderr().is_terminal() || !has_terminal() {
+/// When there is no terminal or asking is switched off, the two differ, nothing is typed, or the question is broken off.
+pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretBytes> {
+    if context.no_input || !std::io::stderr().is_terminal() || !has_terminal() {
         return Err(Complaint::failed(format!(
             "{what} needs a passphrase, and there is no terminal to ask on"
         ))
         .hint("set JOTSMITH_PASSPHRASE or use --passphrase-file")
         .into());
     }
-    let ask = |label: String| -> Result<SecretBytes> {
-        rpassword::prompt_password(label)
-            .map(|text| SecretBytes::new(text.into_bytes()))
-            .context("the terminal")
-    };
-    let first = ask(format!("passphrase for {what}: "))?;
+    let first = hidden(&format!("passphrase for {what}: "), context)?;
     if first.is_empty() {
         return Err(Complaint::failed("the passphrase is empty").into());
     }
-    if new && ask("the same again: ".into())?.expose() != first.expose() {
+    if new && hidden("the same again: ", context)?.expose() != first.expose() {
         return Err(Complaint::failed("the two passphrases differ").into());
     }
     Ok(first)
+}
+
+/// Reads a line that the terminal does not show.
+fn hidden(label: &str, context: &Context) -> Result<SecretBytes> {
+    context.console.ask(label);
+    // An interrupt would end the process before the terminal is given its echo back.
+    let deadly = interrupts_are_deadly()?;
+    deadly.store(false, Ordering::SeqCst);
+    let typed = rpassword::read_password();
+    deadly.store(true, Ordering::SeqCst);
+    match typed {
+        Ok(text) => Ok(SecretBytes::new(text.into_bytes())),
+        Err(error) if error.kind() == ErrorKind::Interrupted => {
+            Err(Complaint::failed("interrupted").into())
+        }
+        Err(error) => Err(error).context("the terminal"),
+    }
+}
+
+/// Whether an interrupt ends the process, as it does by nature.
+fn interrupts_are_deadly() -> Result<&'static AtomicBool> {
+    static DEADLY: OnceLock<Option<Arc<AtomicBool>>> = OnceLock::new();
+    let deadly = DEADLY.get_or_init(|| {
+        let deadly = Arc::new(AtomicBool::new(true));
+        let registered = flag::register_conditional_default(SIGINT, Arc::clone(&deadly));
+        registered.ok().map(|_| deadly)
+    });
+    deadly.as_deref().context("the terminal")
 }
 
 fn has_terminal() -> bool {

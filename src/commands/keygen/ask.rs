@@ -1,0 +1,128 @@
+//! The questions that `keygen` asks a person who gave it nothing. The answers become a command line, which is shown, so that it
+//! can be typed the next time.
+
+use std::path::Path;
+
+use anyhow::Result;
+use clap::{Args as _, FromArgMatches};
+
+use super::{Args, algorithm};
+use crate::commands::Context;
+use crate::crypto::alg::Kind;
+use crate::io::{file, prompt};
+
+/// A purpose in words, and the algorithm that serves it.
+const CHOICES: [(&str, &str); 6] = [
+    ("sign tokens", "ES256"),
+    ("sign tokens for verifiers that know RSA only", "RS256"),
+    ("sign tokens, small and fast", "Ed25519"),
+    ("a secret that signer and verifier share", "HS256"),
+    ("receive encrypted tokens", "ECDH-ES+A256KW"),
+    (
+        "receive encrypted tokens from those that know RSA only",
+        "RSA-OAEP-256",
+    ),
+];
+
+/// Asks, and gives what would have been typed.
+pub(super) fn ask(context: &Context) -> Result<Args> {
+    let menu = CHOICES.iter().enumerate().map(|(index, (purpose, alg))| {
+        let number = index + 1;
+        format!("  {number}  {purpose} ({alg})\n")
+    });
+    let menu: String = menu.collect();
+    let label = format!("{menu}what is the key for? a number, or any algorithm");
+    let answer = prompt::line(&label, None, |text| {
+        algorithm(chosen(text))
+            .map(|_| ())
+            .map_err(|why| format!("{text}: {why}"))
+    })?;
+    let alg = chosen(&answer);
+    let private = prompt::line("file for the private key", Some("key.jwk"), is_new)?;
+    let mut typed = vec![alg.to_owned(), "-o".into(), private.clone()];
+    // The check above has accepted it.
+    let is_secret = algorithm(alg).is_ok_and(|alg| matches!(alg.default_kind(), Kind::Oct(_)));
+    if !is_secret {
+        let default = Path::new(&private).with_extension("pub.jwk");
+        let public = prompt::line(
+            "file for the public key",
+            Some(&default.to_string_lossy()),
+            |text| match file::is_same(Path::new(&private), Path::new(text)) {
+                true => Err("that is the private key's file".into()),
+                false => is_new(text),
+            },
+        )?;
+        typed.extend(["--public-out".into(), public]);
+    }
+    let encrypted = prompt::line("a passphrase on it? yes or no", Some("no"), |text| {
+        yes(text).map(|_| ())
+    })?;
+    if yes(&encrypted) == Ok(true) {
+        typed.push("--encrypt".into());
+    }
+    let shown: Vec<String> = typed.iter().map(|word| quoted(word)).collect();
+    (context.console).note(&format!(
+        "the same without questions: jotsmith keygen {}",
+        shown.join(" ")
+    ));
+    let parser = Args::augment_args(clap::Command::new("keygen").no_binary_name(true));
+    Ok(Args::from_arg_matches(
+        &parser.try_get_matches_from(typed)?,
+    )?)
+}
+
+/// The algorithm that a number of the menu stands for, or the text itself.
+fn chosen(text: &str) -> &str {
+    let number = text.parse::<usize>().ok();
+    let choice = number.and_then(|number| CHOICES.get(number.checked_sub(1)?));
+    choice.map_or(text, |(_, alg)| alg)
+}
+
+fn is_new(path: &str) -> Result<(), String> {
+    match file::exists(Path::new(path)) {
+        Ok(false) if !path.starts_with('-') => Ok(()),
+        Ok(false) => Err("a name that begins with a hyphen would be taken for a flag".into()),
+        Ok(true) => Err(format!("{path} exists already")),
+        Err(error) => Err(format!("{error:#}")),
+    }
+}
+
+fn yes(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "y" => Ok(true),
+        "no" | "n" => Ok(false),
+        _ => Err("yes or no".into()),
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./+".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.into(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_choice_names_an_algorithm() {
+        for (index, (_, alg)) in CHOICES.iter().enumerate() {
+            assert!(algorithm(alg).is_ok(), "{alg}");
+            assert_eq!(chosen(&(index + 1).to_string()), *alg);
+        }
+        assert_eq!(
+            (chosen("0"), chosen("7"), chosen("PS256")),
+            ("0", "7", "PS256")
+        );
+    }
+
+    #[test]
+    fn a_word_is_quoted_for_the_shell_where_it_must_be() {
+        assert_eq!(quoted("key.jwk"), "key.jwk");
+        assert_eq!(quoted("my key's"), r"'my key'\''s'");
+    }
+}
