@@ -234,27 +234,31 @@ pub fn folder(path: &Path) -> &Path {
     }
 }
 
+#[cfg(unix)]
 fn builder<'a>(audience: Audience) -> tempfile::Builder<'a, 'a> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = match audience {
+        Audience::Owner => 0o600,
+        Audience::Everybody => 0o644,
+    };
     let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = match audience {
-            Audience::Owner => 0o600,
-            Audience::Everybody => 0o644,
-        };
-        builder.permissions(fs::Permissions::from_mode(mode));
-    }
-    #[cfg(not(unix))]
-    let _ = audience;
+    builder.permissions(fs::Permissions::from_mode(mode));
     builder
+}
+
+/// Elsewhere a new file has the access rights of its folder.
+#[cfg(not(unix))]
+fn builder<'a>(_: Audience) -> tempfile::Builder<'a, 'a> {
+    tempfile::Builder::new()
 }
 
 /// Makes a change of names in the folder of `path` safe on disk.
 pub fn sync_folder(path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    fs::File::open(folder(path))?.sync_all()?;
-    Ok(())
+    // Elsewhere a folder cannot be opened.
+    match cfg!(unix) {
+        true => fs::File::open(folder(path))?.sync_all(),
+        false => Ok(()),
+    }
 }
 
 /// Whether others than the owner may read the file.
