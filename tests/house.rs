@@ -229,6 +229,12 @@ fn only_the_backend_names_josekit() {
 }
 
 #[test]
+fn only_the_start_of_openssl_is_unsafe() {
+    // The lint denies it wherever it is not allowed.
+    assert_nowhere("unsafe_code", |file| file.path == "crypto/backend/start.rs");
+}
+
+#[test]
 fn the_environment_is_read_in_three_places() {
     assert_nowhere("std::env", |file| {
         ["main.rs", "io/source.rs", "io/console.rs"].contains(&&*file.path)

@@ -174,6 +174,7 @@ fn failed(error: &anyhow::Error, console: &Console) -> u8 {
 }
 
 fn dispatch(command: Command, context: &Context) -> Result<u8> {
+    backend::start();
     match command {
         Command::Keygen(args) => keygen::run(&args, context),
         Command::Rotate(args) => rotate::run(&args, context),

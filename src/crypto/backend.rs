@@ -6,6 +6,7 @@ mod ecdsa;
 mod mldsa;
 mod rsa;
 mod signature;
+mod start;
 mod wrap;
 
 use josekit::jwe::alg::ecdh_es::EcdhEsJweAlgorithm;
@@ -32,6 +33,7 @@ use super::secret::SecretBytes;
 
 pub(super) use digest::Message;
 pub(super) use signature::{Signer, Verifier};
+pub use start::start;
 
 /// What OpenSSL calls itself: name, version and date.
 pub fn engine() -> &'static str {

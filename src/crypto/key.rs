@@ -12,6 +12,7 @@ mod operation;
 mod pkcs8;
 mod public;
 pub(super) mod rsa;
+mod sec1;
 pub(super) mod ssh;
 
 use std::fmt;

@@ -5,8 +5,9 @@ use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::x509::X509;
+use zeroize::Zeroizing;
 
-use super::{Key, Material, PublicKey, pkcs8, ssh};
+use super::{Key, Material, PublicKey, pkcs8, sec1, ssh};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::policy::Unlock;
 use crate::crypto::secret::SecretBytes;
@@ -189,6 +190,19 @@ fn from_block(label: &str, block: &[u8], unlock: &Unlock) -> Result<Material> {
         return PKey::private_key_from_pem_callback(block, fill)
             .map(Material::Private)
             .map_err(|_| Error::PassphraseWrong);
+    }
+    let der = || body(block).map(Zeroizing::new);
+    let short = match label {
+        "PUBLIC KEY" => der()
+            .and_then(|der| sec1::public(&der))
+            .map(Material::Public),
+        "PRIVATE KEY" | "EC PRIVATE KEY" => der()
+            .and_then(|der| sec1::private(&der))
+            .map(Material::Private),
+        _ => None,
+    };
+    if let Some(material) = short {
+        return Ok(material);
     }
     match label {
         // With the callback OpenSSL never asks on the terminal by itself.

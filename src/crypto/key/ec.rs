@@ -41,7 +41,7 @@ pub(super) fn public(curve: Curve, x: &[u8], y: &[u8]) -> Result<EcKey<Public>> 
 pub(super) fn private(public: &EcKeyRef<Public>, d: &[u8]) -> Result<EcKey<Private>> {
     let engine = |_| Error::Engine("EC key");
     let group = public.group();
-    let d = BigNum::from_slice(d).map_err(engine)?;
+    let mut d = BigNum::from_slice(d).map_err(engine)?;
     let mut ctx = BigNumContext::new().map_err(engine)?;
     let mut order = BigNum::new().map_err(engine)?;
     group.order(&mut order, &mut ctx).map_err(engine)?;
@@ -58,7 +58,9 @@ pub(super) fn private(public: &EcKeyRef<Public>, d: &[u8]) -> Result<EcKey<Priva
     {
         return Err(mismatch(()));
     }
-    EcKey::from_private_components(group, &d, &point).map_err(mismatch)
+    let key = EcKey::from_private_components(group, &d, &point);
+    d.clear();
+    key.map_err(mismatch)
 }
 
 /// The kind of a key that OpenSSL read: on a named curve that tokens use, its point valid, its parts a pair.
