@@ -174,6 +174,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--alg', '--alg', [CompletionResultType]::ParameterName, 'The key management algorithm, where the key leaves a choice')
             [CompletionResult]::new('--enc', '--enc', [CompletionResultType]::ParameterName, 'The content encryption algorithm [default: A256GCM]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header parameter: name=text or name:=json')
+            [CompletionResult]::new('--unprotected', '--unprotected', [CompletionResultType]::ParameterName, 'An unprotected header parameter that all recipients share, for the JSON serializations')
             [CompletionResult]::new('--typ', '--typ', [CompletionResultType]::ParameterName, 'The media type of the token')
             [CompletionResult]::new('--cty', '--cty', [CompletionResultType]::ParameterName, 'The media type of the content [default: JWT for a token]')
             [CompletionResult]::new('--aad', '--aad', [CompletionResultType]::ParameterName, 'Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)')

@@ -167,6 +167,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --alg 'The key management algorithm, where the key leaves a choice'
             cand --enc 'The content encryption algorithm [default: A256GCM]'
             cand --header 'A header parameter: name=text or name:=json'
+            cand --unprotected 'An unprotected header parameter that all recipients share, for the JSON serializations'
             cand --typ 'The media type of the token'
             cand --cty 'The media type of the content [default: JWT for a token]'
             cand --aad 'Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)'

@@ -183,6 +183,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l ca -d 'Bel
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l alg -d 'The key management algorithm, where the key leaves a choice' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l enc -d 'The content encryption algorithm [default: A256GCM]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l header -d 'A header parameter: name=text or name:=json' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l unprotected -d 'An unprotected header parameter that all recipients share, for the JSON serializations' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l typ -d 'The media type of the token' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l cty -d 'The media type of the content [default: JWT for a token]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l aad -d 'Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)' -r

@@ -197,6 +197,7 @@ module completions {
     --alg: string             # The key management algorithm, where the key leaves a choice
     --enc: string             # The content encryption algorithm [default: A256GCM]
     --header: string          # A header parameter: name=text or name:=json
+    --unprotected: string     # An unprotected header parameter that all recipients share, for the JSON serializations
     --typ: string             # The media type of the token
     --cty: string             # The media type of the content [default: JWT for a token]
     --aad: string             # Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)

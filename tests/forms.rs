@@ -146,3 +146,44 @@ fn an_encrypted_set_over_the_round_limit_names_the_count_and_the_flag_that_rotat
     );
     folder.run(&format!("{rotate} 1200000")).accepted();
 }
+
+#[test]
+fn the_three_parts_of_a_header_have_no_name_in_common() {
+    let folder = folder();
+    folder.keygen("RSA-OAEP-256 --bits 2048", "rsa.jwk");
+    let encrypt = "encrypt -k enc.jwk notes.txt --header a=1 --unprotected b=2";
+    let token = json(folder.run(encrypt).accepted());
+    assert_eq!(token["unprotected"]["b"], "2");
+    assert!(token["header"].is_null(), "{token}");
+    let run = folder
+        .run("decrypt --json -k enc.jwk")
+        .stdin(token.to_string());
+    let report = json(run.accepted());
+    assert_eq!(report["unprotected"]["b"], "2");
+    assert_eq!(report["header"]["a"], "1");
+    let several = json(folder.run(&format!("{encrypt} -k rsa.jwk")).accepted());
+    assert!(several["recipients"][1]["header"]["kid"].is_string());
+    for key in ["enc.jwk", "rsa.jwk"] {
+        let run = folder
+            .run(&format!("decrypt -k {key}"))
+            .stdin(several.to_string());
+        assert_eq!(run.accepted(), "notes");
+    }
+    for flags in [
+        "--unprotected a=2",
+        "--unprotected alg=dir",
+        "--unprotected enc=A128GCM",
+        "--unprotected crit:=[]",
+        "--format compact",
+    ] {
+        folder.run(&format!("{encrypt} {flags}")).refused(3);
+    }
+    // In a token of somebody else's.
+    for (part, name) in [("unprotected", "enc"), ("header", "b"), ("header", "enc")] {
+        let mut token = token.clone();
+        token[part][name] = "A256GCM".into();
+        let run = folder.run("decrypt -k enc.jwk").stdin(token.to_string());
+        let message = run.refused(10);
+        assert!(message.contains("stands in two parts"), "{message}");
+    }
+}

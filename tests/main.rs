@@ -54,6 +54,9 @@ mod grid;
 /// Every form that a result can take: files, stdout and --json.
 mod forms;
 
+/// Profiles: each rule of each kind of token, in signing and in verifying.
+mod profiles;
+
 /// Detached payloads of any kind and length.
 mod detached;
 

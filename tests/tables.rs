@@ -177,6 +177,7 @@ fn encrypted(key: &Key, format: Format, count: usize, aad: bool) -> Result<()> {
         zip: false,
         format,
         aad: aad.then(|| b"aad".to_vec()),
+        unprotected: Object::new(),
     };
     let token = jwe::encrypt(&recipients, &how, &Object::new(), b"content")?;
     core::decrypt(&core::one(key), token.as_bytes(), &[]).map(drop)

@@ -1,96 +1,88 @@
-//! Profiles: what a kind of token must be, when it is made and when it is verified.
+//! Profiles as they are typed, and what helps when a token does not meet one.
 
-use serde_json::Value;
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
+use crate::crypto::alg::Signature;
 use crate::crypto::json::Object;
+use crate::crypto::policy::same_media_type;
+use crate::crypto::profile::Profile;
+use crate::exit::Complaint;
 
-/// A kind of token with rules of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Profile {
-    /// An OAuth 2.0 access token (RFC 9068).
-    At,
-    /// An OpenID Connect ID token (OpenID Connect Core §2).
-    Id,
-    /// A client's assertion of who it is (RFC 7523 §3).
-    ClientAssertion,
-    /// A proof of possession of a key (RFC 9449 §4.2).
-    Dpop,
-    /// What a GitHub App says who it is with.
-    GithubApp,
+impl ValueEnum for Profile {
+    fn value_variants<'a>() -> &'a [Profile] {
+        &Profile::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Profile::At => ("at", "An OAuth 2.0 access token (RFC 9068)"),
+            Profile::Id => ("id", "An OpenID Connect ID token (OpenID Connect Core §2)"),
+            Profile::ClientAssertion => (
+                "client-assertion",
+                "A client's assertion of who it is (RFC 7523 §3)",
+            ),
+            Profile::Dpop => ("dpop", "A proof of possession of a key (RFC 9449 §4.2)"),
+            Profile::GithubApp => ("github-app", "What a GitHub App says who it is with"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
 }
 
-impl Profile {
-    /// The `typ` that sets the kind apart.
-    pub fn typ(self) -> Option<&'static str> {
-        match self {
-            Profile::At => Some("at+jwt"),
-            Profile::Dpop => Some("dpop+jwt"),
-            Profile::Id | Profile::ClientAssertion | Profile::GithubApp => None,
-        }
+/// The complaint about the first rule that claims to be signed do not meet, with the flag that helps.
+pub fn complaint(profile: Profile, claims: &Object) -> Option<Complaint> {
+    let failure = profile.failures(claims).into_iter().next()?;
+    if failure.got.is_none() {
+        let hint = match &*failure.name {
+            name @ ("iss" | "sub" | "aud" | "exp" | "jti") => format!("give it with --{name}"),
+            "iat" => "leave out --no-iat".into(),
+            name => format!("give it with {name}=TEXT"),
+        };
+        let what = format!("the profile needs the claim {}", failure.name);
+        return Some(Complaint::usage(what).hint(hint));
     }
-
-    /// The claims that must be there.
-    pub fn required(self) -> &'static [&'static str] {
-        match self {
-            Profile::At => &["iss", "exp", "aud", "sub", "client_id", "iat", "jti"],
-            Profile::Id => &["iss", "sub", "aud", "exp", "iat"],
-            Profile::ClientAssertion => &["iss", "sub", "aud", "exp", "jti"],
-            Profile::Dpop => &["jti", "htm", "htu", "iat"],
-            Profile::GithubApp => &["iss", "iat", "exp"],
+    let complaint = Complaint::usage(format!("the profile asks for more: {failure}"));
+    Some(match (profile, &*failure.name) {
+        (Profile::ClientAssertion, "sub") => {
+            complaint.hint("give --iss and --sub the same client_id")
         }
-    }
+        (Profile::GithubApp, "exp") => complaint.hint("leave out --exp"),
+        _ => complaint,
+    })
+}
 
-    /// The only signature algorithm, where there is one.
-    pub fn algorithm(self) -> Option<&'static str> {
-        (self == Profile::GithubApp).then_some("RS256")
+/// The algorithms: those that are typed, or the only one of the profile.
+///
+/// # Errors
+/// When another is typed.
+pub fn algorithms(
+    profile: Option<Profile>,
+    typed: &[&'static Signature],
+) -> Result<Vec<&'static Signature>, Complaint> {
+    let only = profile
+        .and_then(Profile::algorithm)
+        .and_then(Signature::named);
+    match only {
+        None => Ok(typed.to_vec()),
+        Some(only) if typed.iter().all(|row| *row == only) => Ok(vec![only]),
+        Some(only) => Err(Complaint::usage(format!(
+            "the only algorithm of this profile is {}",
+            only.name
+        ))
+        .hint("leave out --alg, or leave out --profile")),
     }
+}
 
-    /// Whether the token carries an identifier of its own.
-    pub fn has_jti(self) -> bool {
-        self.required().contains(&"jti")
-    }
-
-    /// How long a token lives when nothing else is said, in seconds; a proof has no end, it is judged by its `iat`.
-    pub fn life(self) -> Option<i64> {
-        match self {
-            Profile::Dpop => None,
-            Profile::ClientAssertion => Some(5 * 60),
-            // Ten minutes are allowed, counted from an iat that lies back.
-            Profile::GithubApp => Some(9 * 60),
-            Profile::At | Profile::Id => Some(15 * 60),
-        }
-    }
-
-    /// How far `iat` lies back, in seconds, for a receiver whose clock runs late.
-    pub fn backdated(self) -> i64 {
-        match self {
-            Profile::GithubApp => 60,
-            _ => 0,
-        }
-    }
-
-    /// The first rule that the claims do not meet, in words, with the flag that helps.
-    pub fn fault(self, claims: &Object) -> Option<(String, String)> {
-        if let Some(name) = (self.required().iter()).find(|name| !claims.contains_key(**name)) {
-            let flag = match *name {
-                "iss" | "sub" | "aud" | "exp" | "jti" => format!("--{name}"),
-                "iat" => "leave out --no-iat".into(),
-                name => format!("{name}=TEXT"),
-            };
-            let hint = format!("give it with {flag}").replace("give it with leave", "leave");
-            return Some((format!("the profile needs the claim {name}"), hint));
-        }
-        let at = |name: &str| claims.get(name).and_then(Value::as_i64);
-        match self {
-            Profile::ClientAssertion if claims.get("iss") != claims.get("sub") => Some((
-                "iss and sub of a client assertion are both the client".into(),
-                "give --iss and --sub the same client_id".into(),
-            )),
-            Profile::GithubApp if at("exp") > at("iat").map(|iat| iat + 660) => Some((
-                "GitHub accepts at most 10 minutes".into(),
-                "leave out --exp".into(),
-            )),
-            _ => None,
-        }
+/// The `typ` of a token: as typed, else the profile's.
+///
+/// # Errors
+/// When the two are not the same.
+pub fn typ(profile: Option<Profile>, typed: Option<&str>) -> Result<Option<&str>, Complaint> {
+    match (typed, profile.and_then(Profile::typ)) {
+        (Some(typed), Some(own)) if !same_media_type(typed, own) => Err(Complaint::usage(format!(
+            "the typ of this profile is {own}, not {typed}"
+        ))
+        .hint("leave out --typ, or leave out --profile")),
+        (typed, own) => Ok(typed.or(own)),
     }
 }

@@ -26,6 +26,17 @@ pub struct Algorithms {
     pub zip: bool,
 }
 
+/// What stands around the content, besides the algorithms.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    /// The serialization.
+    pub format: Format,
+    /// The additional authenticated data.
+    pub aad: Option<Vec<u8>>,
+    /// The unprotected header that all recipients share.
+    pub unprotected: Object,
+}
+
 /// What came of encrypting.
 #[derive(Debug)]
 pub struct Encrypted {
@@ -47,14 +58,15 @@ impl Algorithms {
         sets: &[KeySet],
         header: &Object,
         content: &[u8],
-        (format, aad): (Format, Option<Vec<u8>>),
+        envelope: Envelope,
         now: i64,
     ) -> Result<Encrypted> {
         let mut recipients = Vec::with_capacity(sets.len());
         for set in sets {
             let (key, algorithm) = set.for_encrypting(self.alg, now)?;
             let mut own = Object::new();
-            if let Some(kid) = key.kid.as_deref().filter(|_| !header.contains_key("kid")) {
+            let says_kid = [header, &envelope.unprotected].map(|part| part.contains_key("kid"));
+            if let (Some(kid), [false, false]) = (key.kid.as_deref(), says_kid) {
                 own.insert("kid".into(), kid.into());
             }
             recipients.push(Recipient {
@@ -69,8 +81,9 @@ impl Algorithms {
             enc,
             rounds: (self.rounds).unwrap_or_else(|| slowest.max().unwrap_or_default()),
             zip: self.zip,
-            format,
-            aad,
+            format: envelope.format,
+            aad: envelope.aad,
+            unprotected: envelope.unprotected,
         };
         Ok(Encrypted {
             token: jwe::encrypt(&recipients, &how, header, content)?,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Context;
 use crate::args::claim::Member;
-use crate::args::recipient::Algorithms;
+use crate::args::recipient::{Algorithms, Envelope};
 use crate::args::{
     self, EncryptionKeyArgs, LinesArgs, OutputArgs, RemoteArgs, Serialization, serialization,
 };
@@ -57,6 +57,10 @@ pub struct Args {
     #[arg(long, value_name = "NAME=TEXT", help_heading = "Header")]
     header: Vec<Member>,
 
+    /// An unprotected header parameter that all recipients share, for the JSON serializations
+    #[arg(long, value_name = "NAME=TEXT", help_heading = "Header")]
+    unprotected: Vec<Member>,
+
     /// The media type of the token
     #[arg(long, value_name = "TYPE", help_heading = "Header")]
     typ: Option<String>,
@@ -105,18 +109,23 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         rounds: args.p2c,
         zip: args.zip,
     };
-    let format = match (args.format, &aad) {
-        (None, Some(_)) if sets.len() == 1 => Format::Flattened,
-        (asked, _) => serialization(asked, sets.len()),
+    let needs_json = aad.is_some() || !args.unprotected.is_empty();
+    let format = match args.format {
+        None if needs_json && sets.len() == 1 => Format::Flattened,
+        asked => serialization(asked, sets.len()),
     };
-    let aad = aad.map(|aad| aad.expose().to_vec());
+    let envelope = Envelope {
+        format,
+        aad: aad.map(|aad| aad.expose().to_vec()),
+        unprotected: members(&args.unprotected, context)?,
+    };
     if args.lines.lines {
-        return lines::run(args, context, &sets, algorithms, (format, aad));
+        return lines::run(args, context, &sets, algorithms, &envelope);
     }
     let content = context.inputs.read(input, "content", MAX_CONTENT)?;
     let (content, is_token) = token_or_all(content.expose());
     let header = header(args, context, is_token)?;
-    let encrypted = algorithms.encrypt(&sets, &header, content, (format, aad), context.now)?;
+    let encrypted = algorithms.encrypt(&sets, &header, content, envelope, context.now)?;
     let line = format!("{}\n", encrypted.token);
     (args.output).conclude(&context.console, line.as_bytes(), |shown| {
         let recipients = (encrypted.recipients.iter())
@@ -149,8 +158,11 @@ fn header(args: &Args, context: &Context, is_token: bool) -> Result<Object> {
             header.insert(name.into(), value.into());
         }
     }
-    for member in &args.header {
-        header.insert(member.name.clone(), member.value(&context.inputs)?);
-    }
+    header.extend(members(&args.header, context)?);
     Ok(header)
+}
+
+fn members(typed: &[Member], context: &Context) -> Result<Object> {
+    let value = |member: &Member| Ok((member.name.clone(), member.value(&context.inputs)?));
+    typed.iter().map(value).collect()
 }

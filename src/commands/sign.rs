@@ -11,13 +11,13 @@ use self::claims::ClaimArgs;
 use self::signer::signer;
 use super::Context;
 use crate::args::claim::Member;
-use crate::args::profile::Profile;
-use crate::args::recipient::Algorithms;
+use crate::args::recipient::{Algorithms, Envelope};
 use crate::args::{self, KeyArgs, LinesArgs, OutputArgs, Serialization, keys, serialization};
 use crate::crypto::SecretBytes;
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::json::Object;
 use crate::crypto::jws::{self, Detached, Signer, Writing};
+use crate::crypto::profile::Profile;
 use crate::crypto::token::Format;
 use crate::io::source::Source;
 
@@ -210,7 +210,11 @@ fn encrypted(args: &Args, context: &Context, source: &Source, token: &str) -> Re
     };
     let mut header = Object::new();
     header.insert("cty".into(), "JWT".into());
-    let how = (Format::Compact, None);
+    let how = Envelope {
+        format: Format::Compact,
+        aad: None,
+        unprotected: Object::new(),
+    };
     let encrypted = algorithms.encrypt(&[set], &header, token.as_bytes(), how, context.now)?;
     Ok(encrypted.token)
 }

@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 use self::rules::RuleArgs;
 use super::Context;
-use crate::args::profile::Profile;
 use crate::args::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput, text_or_base64url};
 use crate::crypto::certificate::Chain;
 use crate::crypto::lenient::Token;
 use crate::crypto::lint::trial::{key_name, signers};
 use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN};
+use crate::crypto::profile::Profile;
 use crate::crypto::token::Format;
 use crate::crypto::{DecryptPolicy, Error, KeySet, Opened, UnverifiedToken, VerifiedToken, nested};
 use crate::exit::Complaint;
@@ -125,7 +125,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             Some(Chain::from_pem(text.expose()).with_context(|| source.to_string())?)
         }
     };
-    let live = match is_proof(args, context) || roots.is_some() {
+    let live = match needs_no_key(args, context) || roots.is_some() {
         true => None,
         false => Some(live(args, context)?),
     };
@@ -140,16 +140,18 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         token = UnverifiedToken::parse(inner.content(), args.max_size)?;
         opened = Some(inner);
     }
-    let own;
-    let keys = match (&live, roots) {
-        (Some(live), _) => live.keys_for(&token)?,
-        (None, Some(roots)) => {
-            own = KeySet::of_chain(&token, &roots, now)?;
-            &own
-        }
-        (None, None) => {
-            own = KeySet::of_proof(&token)?;
-            &own
+    let chain = roots.map(|roots| KeySet::of_chain(&token, &roots, now));
+    let chain = chain.transpose()?;
+    let mut known = chain.as_ref();
+    if let Some(live) = &live {
+        known = Some(live.keys_for(&token)?);
+    }
+    let proof;
+    let keys = match known {
+        Some(keys) if !is_proof(args) => keys,
+        known => {
+            proof = KeySet::of_proof(&token, known, now)?;
+            &proof
         }
     };
     if let Some(source) = &args.payload {
@@ -193,10 +195,13 @@ fn is_shown(args: &Args, context: &Context) -> bool {
 }
 
 /// Whether the token is to show its own key.
-fn is_proof(args: &Args, context: &Context) -> bool {
+fn is_proof(args: &Args) -> bool {
     args.rules.profile == Some(Profile::Dpop)
-        && args.issuer.is_none()
-        && !args.keys.is_given(context)
+}
+
+/// Whether a token may be verified with the key that it shows, whoever's that is.
+fn needs_no_key(args: &Args, context: &Context) -> bool {
+    is_proof(args) && args.issuer.is_none() && !args.keys.is_given(context)
 }
 
 fn live<'c>(args: &Args, context: &'c Context) -> Result<Live<'c>> {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::error::{Code, Failure};
 use super::json::Object;
+use super::profile::Profile;
 
 /// The last second of the year 9999: a larger NumericDate is a mistake (milliseconds, most often), not a date.
 pub const MAX_NUMERIC_DATE: f64 = 253_402_300_799.0;
@@ -29,8 +30,8 @@ pub struct ClaimRules {
     pub max_age: Option<u64>,
     /// Whether a token without `exp` passes.
     pub allow_no_exp: bool,
-    /// Whether `iss` and `sub` must be the same, as in a client's own assertion (RFC 7523 §3).
-    pub issuer_is_subject: bool,
+    /// The kind of token that it must be.
+    pub profile: Option<Profile>,
 }
 
 /// What a time claim says.
@@ -66,9 +67,15 @@ impl ClaimRules {
                 failures.push(rejected(claims, name, wanted.to_string()));
             }
         }
-        if self.issuer_is_subject && claims.get("sub") != claims.get("iss") {
-            failures.push(rejected(claims, "sub", "the same as iss".into()));
-        }
+        let told = |name: &str| failures.iter().any(|failure| failure.name == name);
+        let more = self
+            .profile
+            .map_or_else(Vec::new, |profile| profile.failures(claims));
+        let more: Vec<_> = more
+            .into_iter()
+            .filter(|failure| !told(&failure.name))
+            .collect();
+        failures.extend(more);
         failures.sort_by_key(|failure| failure.code);
         failures
     }

@@ -42,6 +42,8 @@ pub struct Encryption {
     pub format: Format,
     /// Additional data that is authenticated but not encrypted, for the JSON serializations.
     pub aad: Option<Vec<u8>>,
+    /// The parameters of the unprotected header that all recipients share, for the JSON serializations.
+    pub unprotected: Object,
 }
 
 /// The header parameters that only the algorithms set.
@@ -126,6 +128,9 @@ pub fn encrypt(
     let members: Vec<Object> = members.collect();
     let mut token = Object::new();
     token.insert("protected".into(), protected.into());
+    if !how.unprotected.is_empty() {
+        token.insert("unprotected".into(), how.unprotected.clone().into());
+    }
     match how.format {
         Format::General => {
             token.insert("recipients".into(), json!(members));
@@ -157,6 +162,9 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
     if how.format == Format::Compact && how.aad.is_some() {
         return refuse("the compact serialization has no additional authenticated data".into());
     }
+    if how.format == Format::Compact && !how.unprotected.is_empty() {
+        return refuse("the compact serialization has no unprotected header".into());
+    }
     for one in recipients {
         let algorithm = one.algorithm;
         one.key.key_management_algorithm(Some(algorithm))?;
@@ -174,12 +182,14 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
                 how.enc.key_len * 8
             ));
         }
-        let twice = |name: &&String| header.contains_key(*name);
-        if let Some(name) = one.header.keys().find(twice) {
+        // RFC 7516 §7.2.1: the three parts of a header have no name in common.
+        let parts = [header, &how.unprotected, &one.header];
+        let names = parts.iter().flat_map(|part| part.keys());
+        let count = |name: &str| parts.iter().filter(|part| part.contains_key(name)).count();
+        if let Some(name) = names.clone().find(|name| count(name) > 1) {
             return refuse(format!("the header parameter {name} is given twice"));
         }
-        let set = |name: &&&str| header.contains_key(**name) || one.header.contains_key(**name);
-        if let Some(name) = OURS.iter().find(set) {
+        if let Some(name) = OURS.iter().find(|name| count(name) > 0) {
             return refuse(format!("the header parameter {name} is not yours to set"));
         }
     }

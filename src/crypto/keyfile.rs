@@ -102,6 +102,7 @@ pub fn seal(text: &SecretBytes, cty: &str, passphrase: SecretBytes) -> Result<St
         zip: false,
         format: Format::Compact,
         aad: None,
+        unprotected: Object::new(),
     };
     let mut header = Object::new();
     header.insert("cty".into(), cty.into());

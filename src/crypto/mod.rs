@@ -33,6 +33,7 @@ pub mod lifecycle;
 pub mod lint;
 pub mod nested;
 pub mod policy;
+pub mod profile;
 pub mod random;
 pub mod secret;
 pub mod takers;

@@ -87,6 +87,7 @@ pub fn encrypt(
         zip: false,
         format: Format::Compact,
         aad: None,
+        unprotected: Object::new(),
     };
     let recipient = Recipient {
         key,

@@ -4,10 +4,9 @@ use anyhow::Result;
 
 use super::{Args, header, token_or_all};
 use crate::args::Items;
-use crate::args::recipient::Algorithms;
+use crate::args::recipient::{Algorithms, Envelope};
 use crate::crypto::KeySet;
 use crate::crypto::policy::MAX_TOKEN;
-use crate::crypto::token::Format;
 use crate::io::answer::Answer;
 use crate::io::context::Context;
 use crate::io::source::Source;
@@ -17,7 +16,7 @@ pub(super) fn run(
     context: &Context,
     sets: &[KeySet],
     algorithms: Algorithms,
-    (format, aad): (Format, Option<Vec<u8>>),
+    envelope: &Envelope,
 ) -> Result<u8> {
     let items = Items {
         source: args.input.as_ref().unwrap_or(&Source::Stdin),
@@ -30,8 +29,8 @@ pub(super) fn run(
         |number, content: &[u8], out: &mut Vec<u8>| {
             let (content, is_token) = token_or_all(content);
             let header = if is_token { &nested } else { &plain };
-            let writing = (format, aad.clone());
-            let encrypted = algorithms.encrypt(sets, header, content, writing, clock.now())?;
+            let encrypted =
+                algorithms.encrypt(sets, header, content, envelope.clone(), clock.now())?;
             if as_json {
                 Answer::good(number, out)
                     .text("token", Some(&encrypted.token))

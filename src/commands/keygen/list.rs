@@ -146,6 +146,7 @@ fn encryption_speed(
         zip: false,
         format: Format::Compact,
         aad: None,
+        unprotected: Object::new(),
     };
     let encrypt = || {
         let recipient = Recipient {

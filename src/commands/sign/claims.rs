@@ -4,10 +4,11 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::args::claim::Member;
-use crate::args::profile::Profile;
+use crate::args::profile::complaint;
 use crate::args::time::{End, Time};
 use crate::crypto::base64url;
 use crate::crypto::json::{Object, parse_object};
+use crate::crypto::profile::Profile;
 use crate::crypto::random::random;
 use crate::exit::Complaint;
 use crate::io::context::Context;
@@ -104,8 +105,8 @@ impl ClaimArgs {
         let wants_jti = profile.is_some_and(Profile::has_jti) && !claims.contains_key("jti");
         claims.extend(self.typed(context, wants_jti)?);
         let added = self.add_times(context.now, profile, &mut claims);
-        if let Some((what, hint)) = profile.and_then(|profile| profile.fault(&claims)) {
-            return Err(Complaint::usage(what).hint(hint).into());
+        if let Some(complaint) = profile.and_then(|profile| complaint(profile, &claims)) {
+            return Err(complaint.into());
         }
         Ok((claims, added))
     }

@@ -4,13 +4,14 @@ use anyhow::Result;
 
 use super::Args;
 use super::claims::{ClaimArgs, DEFAULT_LIFE};
-use crate::args::profile::Profile;
+use crate::args::profile::complaint;
 use crate::args::time::End;
 use crate::args::{Items, access_token_hash};
 use crate::crypto::batch;
 use crate::crypto::json::{Object, compact, members, parse_object};
 use crate::crypto::jws::Signer;
 use crate::crypto::policy::MAX_TOKEN;
+use crate::crypto::profile::Profile;
 use crate::crypto::random::random;
 use crate::crypto::{Error, base64url};
 use crate::exit::Complaint;
@@ -137,8 +138,8 @@ impl<'a> Claims<'a> {
             .filter(|(name, _)| !keeps_jti || *name != "jti");
         claims.extend(typed.map(|(name, value)| (name.clone(), value.clone())));
         self.args.add_times(now, self.profile, &mut claims);
-        if let Some((what, hint)) = self.profile.and_then(|profile| profile.fault(&claims)) {
-            return Err(Complaint::usage(what).hint(hint).into());
+        if let Some(complaint) = (self.profile).and_then(|profile| complaint(profile, &claims)) {
+            return Err(complaint.into());
         }
         *payload = serde_json::to_vec(&claims)?;
         Ok(())

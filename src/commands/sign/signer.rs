@@ -3,13 +3,12 @@
 use anyhow::{Context as _, Result};
 
 use super::Args;
-use crate::args;
-use crate::args::profile::Profile;
 use crate::args::time::Duration;
-use crate::crypto::alg::Signature;
+use crate::args::{self, profile};
 use crate::crypto::certificate::Chain;
 use crate::crypto::json::Object;
 use crate::crypto::jws::Signer;
+use crate::crypto::profile::Profile;
 use crate::crypto::{Key, KeySet, lifecycle};
 use crate::exit::Complaint;
 use crate::io::context::Context;
@@ -17,10 +16,8 @@ use crate::io::source::MAX_KEY;
 
 /// The one key of the set that signs.
 pub(super) fn signer<'a>(args: &Args, context: &Context, set: &'a KeySet) -> Result<Signer<'a>> {
-    let named = args.profile.and_then(Profile::algorithm);
-    let named = named.and_then(Signature::named);
-    let asked = args.alg.iter().copied().chain(named);
-    let mut found = asked.map(|alg| set.for_signing(Some(alg), context.now));
+    let asked = profile::algorithms(args.profile, &args.alg)?;
+    let mut found = (asked.iter()).map(|alg| set.for_signing(Some(alg), context.now));
     let (key, algorithm) = match found.next() {
         None => set.for_signing(None, context.now)?,
         // The first that fits this key, of those meant for all of them.
@@ -65,9 +62,7 @@ pub(super) fn signer<'a>(args: &Args, context: &Context, set: &'a KeySet) -> Res
 
 fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     let mut header = Object::new();
-    let profiled = args.profile.and_then(Profile::typ);
-    let typ = (args.typ.as_deref())
-        .or(profiled)
+    let typ = profile::typ(args.profile, args.typ.as_deref())?
         .or(args.payload.is_none().then_some("JWT"));
     let is_proof = args.profile == Some(Profile::Dpop);
     let kid = key.kid.as_deref().filter(|_| !is_proof);

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Args, MAX_INFLATED, decryption_keys, decryption_policy, is_proof, live};
+use super::{Args, MAX_INFLATED, decryption_keys, decryption_policy, is_proof, live, needs_no_key};
 use crate::args::Items;
 use crate::crypto::batch::Verifier;
 use crate::crypto::{Error, KeySet, UnverifiedToken, VerifyPolicy, nested};
@@ -26,11 +26,12 @@ pub(super) fn run(args: &Args, context: &Context, policy: &VerifyPolicy) -> Resu
         }
         .end();
     };
-    let live = match is_proof(args, context) {
+    let live = match needs_no_key(args, context) {
         true => None,
         false => Some(live(args, context)?),
     };
-    if let (Some(live), true) = (&live, args.decrypt_with.is_empty()) {
+    let (is_proof, is_plain) = (is_proof(args), args.decrypt_with.is_empty());
+    if let (Some(live), true, false) = (&live, is_plain, is_proof) {
         return args.lines.run(context, &args.output, &items, || {
             let verifier = |keys| Verifier::new(keys, policy.clone(), args.max_size);
             let mut keys = live.keys();
@@ -75,14 +76,15 @@ pub(super) fn run(args: &Args, context: &Context, policy: &VerifyPolicy) -> Resu
                 token = UnverifiedToken::parse(inner.content(), args.max_size)?;
                 opened = Some(inner);
             }
-            let verified = match live {
-                Some(live) => {
-                    live.renewed()?;
-                    let keys = live.keys_for(&token)?;
-                    token.verify(keys, &policy)?
-                }
-                None => {
-                    let keys = KeySet::of_proof(&token)?;
+            let mut known = None;
+            if let Some(live) = live {
+                live.renewed()?;
+                known = Some(live.keys_for(&token)?);
+            }
+            let verified = match known {
+                Some(keys) if !is_proof => token.verify(keys, &policy)?,
+                known => {
+                    let keys = KeySet::of_proof(&token, known, policy.now)?;
                     token.verify(&keys, &policy)?
                 }
             };

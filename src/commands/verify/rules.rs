@@ -2,15 +2,14 @@
 
 use anyhow::Result;
 
-use crate::args;
 use crate::args::Serialization;
 use crate::args::claim::Member;
-use crate::args::profile::Profile;
 use crate::args::time::Duration;
+use crate::args::{self, profile};
 use crate::crypto::VerifyPolicy;
 use crate::crypto::alg::Signature;
 use crate::crypto::claims::ClaimRules;
-use crate::exit::Complaint;
+use crate::crypto::profile::Profile;
 use crate::io::context::Context;
 use crate::io::source::Source;
 
@@ -109,14 +108,10 @@ impl RuleArgs {
         issuer: Option<&str>,
     ) -> Result<VerifyPolicy> {
         let any_payload = self.raw || (is_detached && issuer.is_none() && !self.asks_for_claims());
-        let algorithms = match self.profile.and_then(Profile::algorithm) {
-            Some(name) => vec![args::signature(name).map_err(Complaint::failed)?],
-            None => self.alg.clone(),
-        };
         Ok(VerifyPolicy {
             now: context.now,
-            algorithms,
-            typ: (self.typ.clone()).or(self.profile.and_then(Profile::typ).map(str::to_owned)),
+            algorithms: profile::algorithms(self.profile, &self.alg)?,
+            typ: profile::typ(self.profile, self.typ.as_deref())?.map(str::to_owned),
             claims: match any_payload {
                 true => None,
                 false => Some(self.claims(context, issuer)?),
@@ -134,26 +129,17 @@ impl RuleArgs {
             let hash = args::access_token_hash(&context.inputs, source)?;
             equal.push(("ath".into(), hash.into()));
         }
-        let mut required = self.require.clone();
-        let named = self.profile.map_or(&[][..], Profile::required);
-        // A missing exp is told by a rule of its own.
-        required.extend(
-            named
-                .iter()
-                .filter(|name| **name != "exp")
-                .map(|name| (*name).into()),
-        );
         let is_proof = self.profile == Some(Profile::Dpop);
         Ok(ClaimRules {
             issuers: issuer.map_or_else(|| self.iss.clone(), |issuer| vec![issuer.into()]),
             audiences: self.aud.clone(),
             subject: self.sub.clone(),
-            required,
+            required: self.require.clone(),
             equal,
             leeway: self.leeway.map_or(0, |leeway| leeway.0),
             max_age: (self.max_age.map(|max_age| max_age.0)).or(is_proof.then_some(PROOF_AGE)),
             allow_no_exp: self.allow_no_exp || is_proof,
-            issuer_is_subject: self.profile == Some(Profile::ClientAssertion),
+            profile: self.profile,
         })
     }
 }

@@ -12,7 +12,7 @@ impl ClaimRules {
     /// `false` means that the claims set has to be built to tell.
     pub fn surely_pass(&self, text: &[u8], now: i64) -> bool {
         let unusual = |(_, wanted): &(String, Value)| !wanted.is_string();
-        if self.issuer_is_subject || self.equal.iter().any(unusual) {
+        if self.profile.is_some() || self.equal.iter().any(unusual) {
             return false;
         }
         let mut seen = Tally::default();
@@ -183,7 +183,7 @@ mod tests {
         assert!(passed > 1000, "{passed}");
         assert!(!rules_ask_for_a_number().surely_pass(br#"{"exp":2000,"x":1}"#, 1000));
         let same = ClaimRules {
-            issuer_is_subject: true,
+            profile: Some(crate::crypto::profile::Profile::ClientAssertion),
             ..ClaimRules::default()
         };
         assert!(!same.surely_pass(br#"{"exp":2000,"iss":"a","sub":"b"}"#, 1000));

@@ -8,7 +8,7 @@ use super::{KeySet, MAX_KEYS};
 use crate::crypto::certificate::Chain;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json;
-use crate::crypto::key::Key;
+use crate::crypto::key::{Key, Operation, ThumbprintHash};
 use crate::crypto::token::UnverifiedToken;
 
 impl KeySet {
@@ -86,20 +86,31 @@ impl KeySet {
     }
 
     /// The key that a DPoP proof shows in its own header (RFC 9449 §4.3). It proves that the sender has the key, and
-    /// nothing about who the sender is.
+    /// nothing about who the sender is; where that is known by its keys, it must be one of them, in service at `now`
+    /// (Unix seconds).
     ///
     /// # Errors
-    /// [`Error::NotAllowed`] when there is none, or it is not a public key.
-    pub fn of_proof(proof: &UnverifiedToken) -> Result<KeySet> {
+    /// [`Error::NotAllowed`] when there is none, or it is not a public key; [`Error::NoKey`] when it is another.
+    pub fn of_proof(proof: &UnverifiedToken, known: Option<&KeySet>, now: i64) -> Result<KeySet> {
         let refuse = |why: String| Error::NotAllowed(format!("the header parameter jwk {why}"));
         let jwk = (proof.unverified_header().protected().get("jwk"))
             .and_then(Value::as_object)
             .ok_or_else(|| refuse("is missing".into()))?;
         let key = Key::from_jwk_object(jwk.clone()).map_err(|error| refuse(error.to_string()))?;
-        match key.is_private() {
-            true => Err(refuse("shows a private key".into())),
-            false => KeySet::new(vec![key]),
+        if key.is_private() {
+            return Err(refuse("shows a private key".into()));
         }
+        if let Some(known) = known {
+            let shown = key.thumbprint(ThumbprintHash::Sha256)?;
+            let is_shown = |key: &Key| {
+                (key.thumbprint(ThumbprintHash::Sha256)).is_ok_and(|known| known == shown)
+            };
+            let key = (known.keys.iter().find(|key| is_shown(key))).ok_or_else(|| {
+                Error::NoKey("the key that the proof shows is not one of those given".into())
+            })?;
+            key.check_operation(Operation::Verify, now)?;
+        }
+        KeySet::new(vec![key])
     }
 
     /// The key of the certificate chain in the token's own header, which must lead to one of the roots at `now` (Unix

@@ -1,0 +1,289 @@
+//! Profiles: each rule of each kind of token, when it is made and when it is verified.
+
+use super::support::{Folder, json, segment};
+
+/// A folder with a key each for signing with ES256, RS256 and HS256.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.keygen("ES256 --public-out es.pub", "es.jwk");
+    folder.keygen("RS256 --bits 2048 --public-out rs.pub", "rs.jwk");
+    folder.keygen("HS256", "hs.jwk");
+    folder
+}
+
+/// A token of these claims is refused by the profile in the making and, made without it, in verifying. `header` is what the
+/// profile would have put there.
+#[track_caller]
+fn refused_by(folder: &Folder, profile: &str, header: &str, claims: &str, word: &str) {
+    let key = if profile == "github-app" { "rs" } else { "es" };
+    let sign = format!("sign -k {key}.jwk {claims}");
+    let message = folder
+        .run(&format!("{sign} --profile {profile}"))
+        .refused(2);
+    assert!(message.contains(word), "{profile} {claims}: {message}");
+    let token = folder.run(&format!("{sign} {header}")).accepted();
+    let verify = format!("verify -k {key}.pub --profile {profile}");
+    let message = folder.run(&verify).stdin(token).refused(14);
+    assert!(message.contains(word), "{profile} {claims}: {message}");
+}
+
+/// The token that the profile makes of these claims is verified by it.
+#[track_caller]
+fn accepted_by(folder: &Folder, profile: &str, claims: &str) -> String {
+    let key = if profile == "github-app" { "rs" } else { "es" };
+    let sign = format!("sign -k {key}.jwk --profile {profile} {claims}");
+    let token = folder.run(&sign).accepted();
+    let verify = format!("verify -k {key}.pub --profile {profile}");
+    folder.run(&verify).stdin(&token).accepted();
+    token
+}
+
+#[test]
+fn at_rfc_9068() {
+    let folder = folder();
+    let good = [
+        "--iss i",
+        "--aud a",
+        "--sub s",
+        "client_id=c",
+        "--jti=1",
+        "--exp 5m",
+    ];
+    let token = accepted_by(&folder, "at", &good.join(" "));
+    let header = json(segment(&token, 0));
+    assert_eq!(header["typ"], "at+jwt");
+    let typ = "--typ at+jwt";
+    for (index, claim) in good.iter().enumerate().take(4) {
+        let claims = [&good[..index], &good[index + 1..]].concat().join(" ");
+        let name = claim
+            .trim_start_matches('-')
+            .split([' ', '='])
+            .next()
+            .unwrap();
+        refused_by(&folder, "at", typ, &claims, name);
+    }
+    // Of exp, iat and jti the profile sees to itself.
+    let bare = good[..4].join(" ");
+    let token = folder
+        .run(&format!("sign -k es.jwk {typ} {bare}"))
+        .accepted();
+    let verify = "verify -k es.pub --profile at";
+    let message = folder.run(verify).stdin(token).refused(14);
+    assert_eq!(message, "jti must be present, but it is absent");
+    let all = good.join(" ").replace("--exp 5m", "");
+    refused_by(
+        &folder,
+        "at",
+        &format!("{typ} "),
+        &format!("{all} --no-iat"),
+        "iat",
+    );
+    refused_by(&folder, "at", typ, &format!("{all} --no-exp"), "exp");
+    let texts = all.replace("client_id=c", "client_id:=1");
+    refused_by(&folder, "at", typ, &texts, "client_id must be a string");
+    refused_by(
+        &folder,
+        "at",
+        typ,
+        &format!("{all} scope:=[]"),
+        "scope must be a string",
+    );
+}
+
+#[test]
+fn the_typ_of_a_profile_is_its_own() {
+    let folder = folder();
+    let claims = "--iss i --aud a --sub s client_id=c --jti=1";
+    let message = folder
+        .run(&format!("sign -k es.jwk --profile at --typ JWT {claims}"))
+        .refused(2);
+    assert!(message.contains("at+jwt"), "{message}");
+    let long = format!("sign -k es.jwk --profile at --typ application/AT+JWT {claims}");
+    let token = folder.run(&long).accepted();
+    let verify = "verify -k es.pub --profile at";
+    folder.run(verify).stdin(&token).accepted();
+    folder
+        .run(&format!("{verify} --typ JWT"))
+        .stdin(&token)
+        .refused(2);
+    let other = folder.run(&format!("sign -k es.jwk {claims}")).accepted();
+    folder.run(verify).stdin(other).refused(15);
+}
+
+#[test]
+fn id_openid_connect() {
+    let folder = folder();
+    accepted_by(&folder, "id", "--iss i --sub s --aud c");
+    accepted_by(
+        &folder,
+        "id",
+        "--iss i --sub s --aud c --aud d azp=c nonce=n",
+    );
+    for (claims, word) in [
+        ("--sub s --aud c", "iss"),
+        ("--iss i --aud c", "sub"),
+        ("--iss i --sub s", "aud"),
+        ("--iss i --sub s --aud c --no-iat", "iat"),
+        ("--iss i --sub s --aud c --no-exp", "exp"),
+        ("--iss i --sub s --aud c --aud d", "azp"),
+        ("--iss i --sub s --aud c nonce:=1", "nonce must be a string"),
+    ] {
+        refused_by(&folder, "id", "", claims, word);
+    }
+    let long = format!("--iss i --aud c --sub {}", "s".repeat(256));
+    refused_by(&folder, "id", "", &long, "at most 255");
+}
+
+#[test]
+fn client_assertion_rfc_7523() {
+    let folder = folder();
+    accepted_by(&folder, "client-assertion", "--iss c --sub c --aud as");
+    for (claims, word) in [
+        ("--sub c --aud as --jti", "iss"),
+        ("--iss c --aud as --jti", "sub"),
+        ("--iss c --sub c --jti", "aud"),
+        ("--iss c --sub d --aud as --jti", "iss"),
+        ("--iss c --sub c --aud as --jti --no-exp", "exp"),
+    ] {
+        refused_by(&folder, "client-assertion", "", claims, word);
+    }
+    let token = folder
+        .run("sign -k es.jwk --iss c --sub c --aud as")
+        .accepted();
+    let run = folder.run("verify -k es.pub --profile client-assertion");
+    assert!(run.stdin(token).refused(14).contains("jti"));
+}
+
+#[test]
+fn dpop_rfc_9449() {
+    let folder = folder();
+    let good = "htm=POST htu=https://api.example/orders";
+    let token = accepted_by(&folder, "dpop", good);
+    let header = json(segment(&token, 0));
+    assert_eq!(header["typ"], "dpop+jwt");
+    assert!(header["kid"].is_null() && header["jwk"]["d"].is_null());
+    assert_eq!(header["jwk"].as_object().unwrap().len(), 4);
+    let shown = "--typ dpop+jwt --embed-jwk --jti";
+    for (claims, word) in [
+        ("htu=https://a", "htm"),
+        ("htm=GET", "htu"),
+        ("htm=GET htu=https://a --no-iat", "iat"),
+        ("htm:=1 htu=https://a", "htm must be a string"),
+        ("htm=GET htu=https://a/b?c", "without query"),
+        ("htm=GET htu=https://a/b#c", "without query"),
+        ("htm=GET htu=/b", "http or https"),
+        ("htm=GET htu=ftp://b", "http or https"),
+        ("htm=GET htu=https://", "http or https"),
+        ("htm=GET htu=https://a nonce:=1", "nonce must be a string"),
+    ] {
+        refused_by(&folder, "dpop", shown, claims, word);
+    }
+    folder
+        .run(&format!("sign -k hs.jwk --profile dpop {good}"))
+        .refused(2);
+    // Its iat is what ends it.
+    let verify = |flags: &str| {
+        folder
+            .run(&format!("verify --profile dpop {flags}"))
+            .stdin(&token)
+    };
+    verify("").accepted();
+    verify("--at +6m").refused(14);
+    verify("--at +6m --max-age 10m").accepted();
+    verify("--at -1m").refused(13);
+    verify("--claim htm=GET").refused(14);
+}
+
+#[test]
+fn a_dpop_proof_shows_the_key_that_it_is_by() {
+    let folder = folder();
+    let good = "htm=POST htu=https://api.example/orders";
+    let proof = folder
+        .run(&format!("sign -k es.jwk --profile dpop {good}"))
+        .accepted();
+    folder.keygen("ES256 --public-out other.pub", "other.jwk");
+    folder
+        .run("convert -k other.pub -k es.pub --to jwks -o set.jwks")
+        .accepted();
+    for keys in ["", "-k es.pub", "-k set.jwks", "-k es.jwk"] {
+        folder
+            .run(&format!("verify --profile dpop {keys}"))
+            .stdin(&proof)
+            .accepted();
+    }
+    for lines in ["", "--lines"] {
+        let run = folder.run(&format!("verify --profile dpop -k other.pub {lines}"));
+        let done = run.stdin(&proof).done();
+        let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), done.stderr);
+        assert!(said.contains("not one of those given"), "{done:?}");
+    }
+    // One that shows no key, shows a private one, or is by a shared secret that it shows.
+    let bare = format!("sign -k es.jwk --typ dpop+jwt --jti {good}");
+    let token = folder.run(&bare).accepted();
+    for keys in ["", "-k es.pub"] {
+        let verify = format!("verify --profile dpop {keys}");
+        let message = folder.run(&verify).stdin(&token).refused(15);
+        assert!(message.contains("jwk is missing"), "{message}");
+    }
+    for (key, flag) in [("es.jwk", "@es.jwk"), ("hs.jwk", "@hs.jwk")] {
+        let sign = format!("sign -k {key} --typ dpop+jwt --jti {good} --header jwk:={flag}");
+        let token = folder.run(&sign).accepted();
+        let message = folder.run("verify --profile dpop").stdin(token).refused(15);
+        assert!(message.contains("private key"), "{message}");
+    }
+}
+
+#[test]
+fn a_dpop_proof_is_bound_to_its_access_token() {
+    let folder = folder();
+    folder.write("access", "token-1");
+    folder.write("another", "token-2");
+    let good = "htm=POST htu=https://api.example/orders";
+    let sign = format!("sign -k es.jwk --profile dpop {good}");
+    let free = folder.run(&sign).accepted();
+    let bound = folder.run(&format!("{sign} --ath-of access")).accepted();
+    let verify = |token: &str, of: &str| {
+        folder
+            .run(&format!("verify --profile dpop --ath-of {of}"))
+            .stdin(token)
+    };
+    verify(&bound, "access").accepted();
+    verify(&bound, "another").refused(14);
+    verify(&free, "access").refused(14);
+}
+
+#[test]
+fn github_app() {
+    let folder = folder();
+    let token = accepted_by(&folder, "github-app", "--iss 123");
+    let claims = json(segment(&token, 1));
+    let number = |name: &str| claims[name].as_i64().unwrap();
+    assert_eq!(number("exp") - number("iat"), 600);
+    assert_eq!(json(segment(&token, 0))["alg"], "RS256");
+    for (claims, word) in [
+        ("--exp 5m", "iss"),
+        ("--iss 123 --no-exp", "exp"),
+        ("--iss 123 --no-iat --exp 5m", "iat"),
+        ("--iss 123 --exp 12m", "exp"),
+    ] {
+        refused_by(&folder, "github-app", "", claims, word);
+    }
+    folder
+        .run("sign -k es.jwk --profile github-app --iss 123")
+        .refused(3);
+    folder
+        .run("sign -k rs.jwk --alg PS256 --profile github-app --iss 123")
+        .refused(2);
+    folder
+        .run("verify -k rs.pub --alg PS256 --profile github-app")
+        .stdin(&token)
+        .refused(2);
+    folder
+        .run("convert -k rs.jwk --drop alg -o free.jwk")
+        .accepted();
+    let token = folder
+        .run("sign -k free.jwk --alg PS256 --iss 123 --exp 5m")
+        .accepted();
+    let run = folder.run("verify -k free.jwk --profile github-app");
+    run.stdin(token).refused(15);
+}
