@@ -217,6 +217,13 @@ fn a_dpop_proof_shows_the_key_that_it_is_by() {
         let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), done.stderr);
         assert!(said.contains("not one of those given"), "{done:?}");
     }
+    let revoked = folder
+        .text("es.pub")
+        .replacen('{', r#"{"revoked":{"revoked_at":1},"#, 1);
+    folder.write("revoked.pub", revoked);
+    let run = folder.run("verify --profile dpop -k revoked.pub");
+    let message = run.stdin(&proof).refused(16);
+    assert!(message.contains("the key is revoked"), "{message}");
     // One that shows no key, shows a private one, or is by a shared secret that it shows.
     let bare = format!("sign -k es.jwk --typ dpop+jwt --jti {good}");
     let token = folder.run(&bare).accepted();

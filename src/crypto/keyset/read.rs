@@ -108,7 +108,9 @@ impl KeySet {
             let key = (known.keys.iter().find(|key| is_shown(key))).ok_or_else(|| {
                 Error::NoKey("the key that the proof shows is not one of those given".into())
             })?;
-            key.check_operation(Operation::Verify, now)?;
+            (key.check_operation(Operation::Verify, now)).map_err(|error| {
+                Error::NoKey(format!("the key cannot verify this token: {error}"))
+            })?;
         }
         KeySet::new(vec![key])
     }
