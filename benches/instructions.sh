@@ -3,7 +3,7 @@
 #
 #   benches/instructions.sh NEW [OLD]
 #
-# prints one line a path. With a second binary, of an earlier commit and built on the same machine, it prints both, and
+# prints one line a path; instructions.txt keeps what it last printed for a release. With a second binary, of an earlier commit and built on the same machine, it prints both, and
 # fails when a path has become more than 10 % longer. valgrind must be there.
 set -euo pipefail
 
@@ -17,6 +17,8 @@ for alg in HS256 ES256 Ed25519; do
     "$new" keygen "$alg" -o "$alg.jwk" 2>/dev/null
     "$new" sign -q -k "$alg.jwk" sub=alice > "$alg.jwt"
 done
+"$new" convert -k ES256.jwk --to pem -o ES256.pem
+"$new" convert -k ES256.jwk --public --to pem -o ES256.pub.pem
 
 count() {
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null | awk '/Collected/ { print $NF }'
@@ -25,10 +27,13 @@ count() {
 paths=(
     "--version"
     "--help"
+    "inspect @ES256.jwt"
     "sign -q -k HS256.jwk sub=alice"
     "verify -q -k HS256.jwk @HS256.jwt"
     "sign -q -k ES256.jwk sub=alice"
     "verify -q -k ES256.jwk @ES256.jwt"
+    "sign -q -k ES256.pem sub=alice"
+    "verify -q -k ES256.pub.pem @ES256.jwt"
     "sign -q -k Ed25519.jwk sub=alice"
     "verify -q -k Ed25519.jwk @Ed25519.jwt"
 )
