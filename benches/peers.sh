@@ -4,13 +4,15 @@
 #
 #   benches/peers.sh [JOTSMITH [LINES]]
 #
-# Cold: whole processes, beside jwt-cli (jwt) and José (jose), timed with hyperfine.
+# Cold: whole processes, beside jwt-cli (jwt), José (jose) and, where PEERS names a folder with venv/ and node_modules/ as
+# .ci/run makes one for the interop suite, PyJWT and panva's jose on Node; timed with hyperfine.
 # Streams: LINES tokens (300,000) from file to /dev/null on all cores, beside `openssl speed` times the cores.
 set -euo pipefail
 
 jotsmith=$(realpath "${1:-target/release/jotsmith}")
 lines=${2:-300000}
 cores=$(nproc)
+peers=${PEERS:+$(realpath "$PEERS")}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
@@ -43,17 +45,36 @@ compare() {
     local a b
     a=$(cold "$jotsmith $ours")
     b=$(cold "$theirs")
-    row "$name" "$a" "$peer" "$b" "$(ratio "$a" "$b")"
+    row "$name" "$a" "${peer##*/}" "$b" "$(ratio "$a" "$b")"
 }
 compare --version jwt "--version" "jwt --version"
-compare "HS256 sign" jwt "sign -q --secret secret sub=alice" "jwt encode --alg HS256 --secret @secret --exp=15m --sub alice"
+exp=$(($(date +%s) + 3600))
+compare inspect jwt "inspect -q @secret.jwt" "jwt decode $(cat secret.jwt)"
+compare "HS256 sign" jwt "sign -q --secret secret sub=alice" "jwt encode --alg HS256 --secret @secret --exp=$exp --sub alice"
 compare "HS256 verify" jwt "verify -q --secret secret @secret.jwt" "jwt decode --alg HS256 --secret @secret $(cat secret.jwt)"
-compare "ES256 sign" jwt "sign -q -k ES256.pem sub=alice" "jwt encode --alg ES256 --secret @ES256.pem --exp=15m --sub alice"
+compare "ES256 sign" jwt "sign -q -k ES256.pem sub=alice" "jwt encode --alg ES256 --secret @ES256.pem --exp=$exp --sub alice"
 compare "ES256 verify" jwt "verify -q -k ES256.pub.pem @ES256.jwt" "jwt decode --alg ES256 --secret @ES256.pub.pem $(cat ES256.jwt)"
 compare "HS256 sign" jose "sign -q -k HS256.jwk sub=alice" "jose jws sig -I claims.json -k HS256.jwk -c -o /dev/null"
 compare "HS256 verify" jose "verify -q -k HS256.jwk @HS256.jwt" "jose jws ver -i HS256.jwt -k HS256.jwk -O /dev/null"
 compare "ES256 sign" jose "sign -q -k ES256.jwk sub=alice" "jose jws sig -I claims.json -k ES256.jwk -c -o /dev/null"
 compare "ES256 verify" jose "verify -q -k ES256.jwk @ES256.jwt" "jose jws ver -i ES256.jwt -k ES256.jwk -O /dev/null"
+
+if [ -n "${peers:-}" ]; then
+    python=$peers/venv/bin/python
+    cat > pyjwt.py <<'PY'
+import jwt
+print(jwt.decode(open("secret.jwt").read().strip(), open("secret").read(), algorithms=["HS256"]))
+PY
+    cat > "$peers/peers-verify.mjs" <<'JS'
+import { readFileSync } from 'node:fs'
+import { jwtVerify } from 'jose'
+const [secret, token] = process.argv.slice(2).map((name) => readFileSync(name))
+console.log((await jwtVerify(token.toString().trim(), secret, { algorithms: ['HS256'] })).payload)
+JS
+    trap 'rm -rf "$folder" "$peers/peers-verify.mjs"' EXIT
+    compare "HS256 verify" "$python" "verify -q --secret secret @secret.jwt" "$python pyjwt.py"
+    compare "HS256 verify" node "verify -q --secret secret @secret.jwt" "node $peers/peers-verify.mjs secret secret.jwt"
+fi
 
 # Lines a second of a stream.
 stream() {

@@ -65,5 +65,9 @@ mod fetch;
 
 /// inspect: any token, key or certificate is shown; every finding has what raises it and a near miss.
 mod inspect;
+
 /// `--lines`: every command as a filter; the answers to a line are those of a run of its own.
 mod lines;
+
+/// The pipeline behind --lines: order, line ends, limits, and consumers that leave.
+mod stream;
