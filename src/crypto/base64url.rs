@@ -1,32 +1,27 @@
 //! Base64url as RFC 7515 §2 wants it: no padding, no white space, no stray bits. One text for each octet string.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64_simd::URL_SAFE_NO_PAD;
 
 /// Encodes without padding.
 pub fn encode(bytes: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
+    URL_SAFE_NO_PAD.encode_to_string(bytes)
 }
 
 /// Decodes the canonical form only; `None` for padding, other characters, an impossible length or non-zero
 /// trailing bits.
 pub fn decode(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
+    URL_SAFE_NO_PAD.decode_to_vec(text).ok()
 }
 
 /// As [`encode`], behind what is in the buffer.
 pub fn encode_to(bytes: &[u8], buffer: &mut Vec<u8>) {
-    let old = buffer.len();
-    // Never more than this, padding included.
-    buffer.resize(old + bytes.len().div_ceil(3) * 4, 0);
-    let len = URL_SAFE_NO_PAD.encode_slice(bytes, &mut buffer[old..]);
-    buffer.truncate(old + len.unwrap_or(0));
+    URL_SAFE_NO_PAD.encode_append(bytes, buffer);
 }
 
 /// As [`decode`], in place of what is in the buffer.
 pub fn decode_to(text: &[u8], buffer: &mut Vec<u8>) -> bool {
     buffer.clear();
-    URL_SAFE_NO_PAD.decode_vec(text, buffer).is_ok()
+    URL_SAFE_NO_PAD.decode_append(text, buffer).is_ok()
 }
 
 /// Encodes bytes that come in pieces, into the text that [`encode`] makes of the whole.

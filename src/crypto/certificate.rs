@@ -1,7 +1,6 @@
 //! Certificate chains (RFC 7515 §4.1.6, RFC 7517 §4.7): made part of a header, and validated against given roots.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64_simd::STANDARD;
 use openssl::error::ErrorStack;
 use openssl::stack::Stack;
 use openssl::x509::store::X509StoreBuilder;
@@ -40,7 +39,7 @@ impl Chain {
         let malformed = || Error::Malformed("x5c is not a list of certificates".into());
         let items = x5c.as_array().filter(|items| items.len() <= MAX_CHAIN);
         let certificates = items.ok_or_else(malformed)?.iter().map(|item| {
-            let der = STANDARD.decode(item.as_str()?).ok()?;
+            let der = STANDARD.decode_to_vec(item.as_str()?).ok()?;
             X509::from_der(&der).ok()
         });
         let chain: Option<Vec<X509>> = certificates.collect();
@@ -95,7 +94,10 @@ impl Chain {
         let mut hash = openssl::sha::Sha256::new();
         hash.update(&ders[0]);
         let mut header = Object::new();
-        let x5c: Vec<Value> = ders.iter().map(|der| STANDARD.encode(der).into()).collect();
+        let x5c: Vec<Value> = ders
+            .iter()
+            .map(|der| STANDARD.encode_to_string(der).into())
+            .collect();
         header.insert("x5c".into(), x5c.into());
         header.insert("x5t#S256".into(), base64url::encode(hash.finish()).into());
         Ok(header)

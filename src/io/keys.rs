@@ -98,12 +98,7 @@ pub fn read_secret(
 }
 
 fn decode(text: &[u8], encoding: SecretEncoding) -> Option<SecretBytes> {
-    use base64::Engine;
-    use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-
-    let lenient =
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let alphabet = match encoding {
+    let (padded, bare) = match encoding {
         SecretEncoding::Hex => {
             let digit = |byte: u8| (byte as char).to_digit(16).map(|digit| digit as u8);
             let (pairs, []) = text.as_chunks::<2>() else {
@@ -114,11 +109,9 @@ fn decode(text: &[u8], encoding: SecretEncoding) -> Option<SecretBytes> {
                 .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
             return bytes.collect::<Option<Vec<u8>>>().map(SecretBytes::new);
         }
-        SecretEncoding::Base64url => &base64::alphabet::URL_SAFE,
-        _ => &base64::alphabet::STANDARD,
+        SecretEncoding::Base64url => (base64_simd::URL_SAFE, base64_simd::URL_SAFE_NO_PAD),
+        _ => (base64_simd::STANDARD, base64_simd::STANDARD_NO_PAD),
     };
-    GeneralPurpose::new(alphabet, lenient)
-        .decode(text)
-        .ok()
-        .map(SecretBytes::new)
+    let dialect = if text.ends_with(b"=") { padded } else { bare };
+    dialect.decode_to_vec(text).ok().map(SecretBytes::new)
 }

@@ -1,6 +1,6 @@
 //! PEM and DER in and out: PKCS#1, SEC1, PKCS#8, SPKI, X.509. OpenSSL does the parsing.
 
-use base64::Engine as _;
+use base64_simd::STANDARD;
 use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
@@ -91,7 +91,7 @@ impl Key {
     /// A shared secret and a public key have no such form.
     pub fn to_encrypted_pkcs8_pem(&self, passphrase: &SecretBytes) -> Result<SecretBytes> {
         let der = self.to_encrypted_pkcs8_der(passphrase)?;
-        let text = base64::engine::general_purpose::STANDARD.encode(der.expose());
+        let text = STANDARD.encode_to_string(der.expose());
         let mut pem = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n".to_vec();
         for line in text.as_bytes().chunks(64) {
             pem.extend_from_slice(line);
@@ -170,7 +170,7 @@ fn body(block: &[u8]) -> Option<Vec<u8>> {
         .by_ref()
         .take_while(|line| !line.starts_with('-'))
         .collect();
-    base64::engine::general_purpose::STANDARD.decode(text).ok()
+    STANDARD.decode_to_vec(text).ok()
 }
 
 fn from_block(label: &str, block: &[u8], unlock: &Unlock) -> Result<Material> {

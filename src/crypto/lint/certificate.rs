@@ -1,7 +1,6 @@
 //! Certificates: in a file, in a JWK, in a header.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64_simd::STANDARD;
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::x509::X509;
 use serde_json::Value;
@@ -77,7 +76,9 @@ pub fn check(facts: &Facts, place: &str, now: i64) -> Vec<Finding> {
 
 /// The first certificate of an `x5c` list, as DER.
 fn leaf(chain: &Value) -> Option<Vec<u8>> {
-    STANDARD.decode(chain.as_array()?.first()?.as_str()?).ok()
+    STANDARD
+        .decode_to_vec(chain.as_array()?.first()?.as_str()?)
+        .ok()
 }
 
 /// Findings about an `x5c` header parameter.
