@@ -123,7 +123,7 @@ impl Folder {
     }
 
     /// The names, bytes and modes of everything in the folder.
-    fn state(&self) -> BTreeMap<String, (u32, Vec<u8>)> {
+    pub fn state(&self) -> BTreeMap<String, (u32, Vec<u8>)> {
         use std::os::unix::fs::PermissionsExt;
         let entries = std::fs::read_dir(self.0.path()).unwrap().map(|entry| {
             let entry = entry.unwrap();

@@ -126,15 +126,18 @@ pub fn prepare_successor(target: &Path, bytes: &[u8], audience: Audience) -> Res
 /// The file that a path leads to: a symlink is followed, what it points at is replaced, the link stays.
 ///
 /// # Errors
-/// When it is a symlink that leads nowhere.
+/// When it is a symlink that leads nowhere, or one that somebody else may have planted.
 pub fn resolve(path: &Path) -> Result<PathBuf> {
-    match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(path.to_owned()),
+    let found = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(path.to_owned()),
+        Ok(link) if trust::is_planted(path, &link) => Err(Complaint::failed(
+            "is a symlink by somebody else, in a folder that others can write",
+        )),
         found => found
             .and_then(|_| fs::canonicalize(path))
             .map_err(|error| plain(&error)),
-    }
-    .with_context(|| path.display().to_string())
+    };
+    found.with_context(|| path.display().to_string())
 }
 
 /// What the file system says of a file; `None` when there is none. A file that cannot be looked at is never taken for

@@ -8,6 +8,7 @@ pub mod file;
 pub mod held;
 pub mod keys;
 pub mod page;
+pub mod process;
 pub mod progress;
 pub mod prompt;
 pub mod source;

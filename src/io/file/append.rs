@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::resolve;
 use crate::io::source::plain;
 
 /// A file that lines are added to and nothing else.
@@ -21,6 +22,7 @@ impl Appender {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(path: &Path) -> Result<Appender> {
+        let path = &resolve(path)?;
         let file = (OpenOptions::new().append(true).create(true).open(path))
             .map_err(|error| plain(&error))
             .with_context(|| path.display().to_string())?;

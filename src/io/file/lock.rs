@@ -35,6 +35,8 @@ pub fn lock(target: &Path, wait: Duration) -> Result<Lock> {
     {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(0o600);
+        // What is emptied here must not be another file.
+        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
     }
     let mut file = options
         .open(&path)

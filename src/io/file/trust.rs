@@ -44,6 +44,26 @@ pub fn refuse_writable_by_others(_path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Whether this is a symlink that somebody else has put where everybody may put files, to have another file written.
+#[cfg(unix)]
+pub fn is_planted(path: &Path, link: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    const EVERYBODY: u32 = 0o002;
+    let Ok(folder) = std::fs::metadata(super::folder(path)) else {
+        return false;
+    };
+    let is_by_somebody_else =
+        link.uid() != folder.uid() && link.uid() != rustix::process::geteuid().as_raw();
+    link.is_symlink() && folder.mode() & EVERYBODY != 0 && is_by_somebody_else
+}
+
+/// Other systems have no such modes.
+#[cfg(not(unix))]
+pub fn is_planted(_path: &Path, _link: &std::fs::Metadata) -> bool {
+    false
+}
+
 #[cfg(unix)]
 const WRITABLE: u32 = 0o022;
 
