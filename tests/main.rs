@@ -33,6 +33,9 @@ mod rotate;
 /// Private key bytes in no output, error or Debug; file modes; nothing read from argv.
 mod secrets;
 
+/// The licences of what is linked in, duplicates, and where it comes from, offline.
+mod licences;
+
 /// What others on the machine get to see: environment, core dumps, umask; and planted symlinks.
 mod neighbours;
 
