@@ -33,6 +33,9 @@ mod rotate;
 /// Private key bytes in no output, error or Debug; file modes; nothing read from argv.
 mod secrets;
 
+/// The targets of fuzz/, run over their seeds without a fuzzer.
+mod fuzz;
+
 /// The licences of what is linked in, duplicates, and where it comes from, offline.
 mod licences;
 

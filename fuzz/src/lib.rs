@@ -1,0 +1,209 @@
+//! What is fuzzed: one function for each door by which foreign bytes come in. Each must come back, whatever it is given, and
+//! hold what it asserts. `tests/fuzz.rs` runs the same functions over the seeds and what is near them, without a fuzzer.
+
+use jotsmith::crypto::claims::ClaimRules;
+use jotsmith::crypto::json::parse_object;
+use jotsmith::crypto::lenient::{Thing, recognise};
+use jotsmith::crypto::lifecycle::{Order, Policy, Ring, next_due, plan, states};
+use jotsmith::crypto::policy::{MAX_TOKEN, Unlock};
+use jotsmith::crypto::{
+    DecryptPolicy, Key, KeySet, PublicKey, UnverifiedToken, VerifyPolicy, base64url, keyfile, lint,
+};
+
+/// A function of this file, and the name of its target and its folder of seeds.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: &[Target] = &[
+    ("token", token),
+    ("json_form", json_form),
+    ("jwk", jwk),
+    ("jwks", jwks),
+    ("keyfile", key_file),
+    ("claims", claims),
+    ("header", header),
+    ("rotation", rotation),
+    ("verify", verify),
+    ("inspect", inspect),
+];
+
+/// The secret of RFC 7515 appendix A.1, bound to nothing, which signed one token only.
+const SECRET: &[u8] = br#"{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"}"#;
+/// The payload of that token.
+const PAYLOAD: &[u8] =
+    b"{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}";
+/// A time for every rule.
+const NOW: i64 = 1_800_000_000;
+/// Rounds that do not slow the fuzzer down.
+const MAX_ROUNDS: u64 = 1_000;
+
+fn keys() -> KeySet {
+    KeySet::from_json(SECRET).expect("the key of RFC 7515")
+}
+
+fn verify_policy() -> VerifyPolicy {
+    VerifyPolicy {
+        now: NOW,
+        algorithms: Vec::new(),
+        typ: None,
+        claims: None,
+        require_all: false,
+        formats: Vec::new(),
+    }
+}
+
+fn decrypt_policy() -> DecryptPolicy {
+    DecryptPolicy {
+        now: NOW,
+        algorithms: Vec::new(),
+        encryptions: Vec::new(),
+        max_p2c: MAX_ROUNDS,
+        max_inflated: Some(100_000),
+        formats: Vec::new(),
+    }
+}
+
+/// Any token, through all of both doors with keys that did not make it.
+pub fn token(data: &[u8]) {
+    if let Ok(token) = UnverifiedToken::parse(data, MAX_TOKEN) {
+        let _ = (token.unverified_claims(), token.unverified_header());
+        let _ = token.verify(&keys(), &verify_policy());
+    }
+    if let Ok(token) = UnverifiedToken::parse(data, MAX_TOKEN) {
+        let _ = token.decrypt(&keys(), &decrypt_policy());
+    }
+}
+
+/// A token in JSON: the fuzzer's bytes between braces.
+pub fn json_form(data: &[u8]) {
+    token(data);
+    token(&[b"{", data, b"}"].concat());
+}
+
+/// A JWK; what is read can be written and read again, and is the same key.
+pub fn jwk(data: &[u8]) {
+    let Ok(set) = KeySet::from_json(data) else {
+        return;
+    };
+    for key in set.keys() {
+        round_trip(key);
+    }
+}
+
+fn round_trip(key: &Key) {
+    let Ok(text) = key.to_jwk() else {
+        return;
+    };
+    let again = KeySet::from_json(text.expose()).expect("what was written is read");
+    let again = again.keys()[0].to_jwk().expect("and written");
+    assert_eq!(text.expose(), again.expose());
+    let _ = key.to_public().map(|public: PublicKey| {
+        let _ = (public.to_spki_pem(), public.to_spki_der(), public.to_jwk());
+    });
+}
+
+/// A set of keys, and finding one in it.
+pub fn jwks(data: &[u8]) {
+    jwk(data);
+    jwk(&[br#"{"keys":["#, data, b"]}"].concat());
+}
+
+/// A key file of any form: JWK, PEM, DER.
+pub fn key_file(data: &[u8]) {
+    let unlock = Unlock {
+        passphrase: None,
+        max_rounds: MAX_ROUNDS,
+    };
+    if let Ok(set) = keyfile::parse(data, &unlock) {
+        for key in set.keys() {
+            round_trip(key);
+        }
+    }
+}
+
+/// Claims against rules that ask for everything.
+pub fn claims(data: &[u8]) {
+    let Ok(claims) = parse_object(data) else {
+        return;
+    };
+    let rules = ClaimRules {
+        issuers: vec!["joe".into()],
+        audiences: vec!["api".into()],
+        subject: Some("alice".into()),
+        required: vec!["jti".into()],
+        equal: vec![("admin".into(), true.into())],
+        leeway: 60,
+        max_age: Some(3600),
+        ..ClaimRules::default()
+    };
+    for now in [i64::MIN, 0, NOW, i64::MAX] {
+        let failures = rules.check(&claims, now);
+        assert!(!failures.is_empty() || claims.contains_key("exp"));
+    }
+}
+
+/// A header of the fuzzer's, under each number of parts.
+pub fn header(data: &[u8]) {
+    let header = base64url::encode(data);
+    token(format!("{header}.e30.AA").as_bytes());
+    token(format!("{header}.AA.AAAAAAAAAAAAAAAA.AA.AAAAAAAAAAAAAAAAAAAAAA").as_bytes());
+    token(format!(r#"{{"protected":"{header}","payload":"e30","signature":"AA"}}"#).as_bytes());
+}
+
+/// The set of `rotate`: the plan is carried out, and then nothing is due.
+pub fn rotation(data: &[u8]) {
+    let Ok(mut ring) = Ring::parse(data) else {
+        return;
+    };
+    let Ok(policy) = ring.policy().map(Option::unwrap_or_default) else {
+        return;
+    };
+    // To make RSA keys takes the fuzzer's time.
+    let policy = Policy {
+        algs: Vec::new(),
+        ..policy
+    };
+    for now in [0, NOW, i64::MAX] {
+        let _ = (
+            states(&ring.lives(), now),
+            next_due(&ring.lives(), &policy, now),
+        );
+        let _ = ring.published(now);
+    }
+    let actions = plan(&ring.lives(), &policy, &Order::Routine, NOW);
+    if actions.len() > 32 || ring.carry_out(&actions, &policy, NOW).is_err() {
+        return;
+    }
+    let left = plan(&ring.lives(), &policy, &Order::Routine, NOW);
+    assert!(left.is_empty(), "{left:?}");
+    let text = ring.to_text().expect("a ring is written");
+    Ring::parse(text.expose()).expect("and read");
+}
+
+/// A token for a key that signed one payload only: nothing else may come out.
+pub fn verify(data: &[u8]) {
+    if let Ok(token) = UnverifiedToken::parse(data, MAX_TOKEN)
+        && let Ok(verified) = token.verify(&keys(), &verify_policy())
+    {
+        assert_eq!(verified.payload(), PAYLOAD);
+    }
+}
+
+/// Whatever was pasted, through everything that looks without trusting.
+pub fn inspect(data: &[u8]) {
+    match recognise(data) {
+        Thing::Token(token, _) => {
+            let _ = lint::token::check(&token, NOW);
+        }
+        Thing::Key(document) => {
+            let _ = lint::key::check(&document.object, lint::key::Origin::Jwk, NOW);
+        }
+        Thing::Set(document) => {
+            let _ = lint::set::check(&document.object, NOW);
+        }
+        Thing::Blocks => {
+            let _ = lint::blocks::read(data);
+        }
+        Thing::Nothing => {}
+    }
+}

@@ -1,0 +1,46 @@
+//! The targets of fuzz/ without a fuzzer: every seed, each cut, and each byte changed.
+
+use std::path::PathBuf;
+
+use super::support::files_below;
+
+#[path = "../fuzz/src/lib.rs"]
+mod targets;
+
+fn seeds(target: &str) -> Vec<PathBuf> {
+    files_below(&format!("fuzz/seeds/{target}"))
+}
+
+#[test]
+fn every_target_bears_its_seeds_and_what_is_near_them() {
+    for (name, run) in targets::TARGETS {
+        let seeds = seeds(name);
+        assert!(seeds.len() >= 2, "{name} has no seeds");
+        for seed in seeds {
+            let bytes = std::fs::read(&seed).unwrap();
+            run(&bytes);
+            // What is near a seed is tried at places that are spread over it.
+            for at in (0..bytes.len()).step_by(1 + bytes.len() / 40) {
+                run(&bytes[..at]);
+                for change in [1, 0x20, 0x80] {
+                    let mut changed = bytes.clone();
+                    changed[at] ^= change;
+                    run(&changed);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_target_is_one_of_cargo_fuzz() {
+    let manifest = include_str!("../fuzz/Cargo.toml");
+    let files = files_below("fuzz/fuzz_targets");
+    assert_eq!(files.len(), targets::TARGETS.len());
+    for (name, _) in targets::TARGETS {
+        assert!(
+            manifest.contains(&format!("\nname = \"{name}\"\n")),
+            "{name}"
+        );
+    }
+}
