@@ -312,3 +312,44 @@ fn the_examples_of_every_help_work() {
     }
     assert!(count >= 15, "{count}");
 }
+
+/// The anchor that a heading gets where Markdown is shown.
+fn anchor(heading: &str) -> String {
+    let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    let text: String = heading.to_lowercase().chars().filter(kept).collect();
+    text.replace(' ', "-")
+}
+
+#[test]
+fn every_link_inside_the_project_leads_somewhere() {
+    let mut pages: Vec<std::path::PathBuf> = ["README.md", "SECURITY.md", "CONTRIBUTING.md"]
+        .map(|name| root().join(name))
+        .into();
+    pages.extend(files_below("docs"));
+    pages.retain(|path| path.extension().is_some_and(|ending| ending == "md"));
+    let mut count = 0;
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for rest in text.split("](").skip(1) {
+            let link = rest.split(')').next().unwrap();
+            if link.starts_with("http") {
+                continue;
+            }
+            let (file, part) = link.split_once('#').unwrap_or((link, ""));
+            let target = match file {
+                "" => page.clone(),
+                file => page.parent().unwrap().join(file),
+            };
+            assert!(target.exists(), "{}: {link}", page.display());
+            if !part.is_empty() {
+                let text = std::fs::read_to_string(&target).unwrap();
+                let mut headings = text.lines().filter(|line| line.starts_with('#'));
+                let found =
+                    headings.any(|line| anchor(line.trim_start_matches('#').trim()) == part);
+                assert!(found, "{}: {link}", page.display());
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 30, "{count}");
+}
