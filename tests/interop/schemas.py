@@ -78,6 +78,7 @@ RUNS = [
     ("rotate", 1, 1, "rotate --json keys.jwks --check --at +29d"),
     ("rotate", 1, 0, "rotate --json keys.jwks --publish jwks.json --at +29d"),
     ("rotate", 1, 0, "rotate --json keys.jwks --status"),
+    ("rotate-log", 1, 0, "rotate logged.jwks --log log > /dev/null; cat log"),
     ("convert", 1, 0, "convert --json -k set.jwks --to thumbprint"),
     ("error", 2, 2, "verify --json --no-such-flag"),
     ("error", 2, 3, "verify --json -k no.jwk @token.jwt"),
