@@ -111,6 +111,7 @@ fn the_json_has_the_documented_keys() {
             "claims",
             "times",
             "signature",
+            "would_verify",
             "stripped",
             "more",
             "findings"

@@ -625,7 +625,7 @@ fn expired_and_not_yet_valid() {
     );
     assert_eq!(
         verify("--at 999").refused(13),
-        "not yet valid: nbf must be at or before 999, got 1000"
+        "not yet valid: nbf must be at or before 999, got 1000 (1s off)"
     );
     verify("--at 2005 --leeway 6s").accepted();
     verify("--at 994 --leeway 6s").accepted();
@@ -645,8 +645,8 @@ fn the_first_failure_gives_the_code_and_all_are_told() {
     assert_eq!(
         errors,
         [
-            "jotsmith: error: expired: exp must be after 3000, got 2000",
-            "jotsmith: error: not yet valid: nbf must be at or before 3000, got 9000",
+            "jotsmith: error: expired: exp must be after 3000, got 2000 (16m 40s off)",
+            "jotsmith: error: not yet valid: nbf must be at or before 3000, got 9000 (1h 40m off)",
             "jotsmith: error: iss must be \"x\", got \"a\"",
             "jotsmith: error: aud must be \"y\", got \"b\"",
             "jotsmith: error: jti must be present, but it is absent",

@@ -6,12 +6,15 @@ mod input;
 mod keys;
 mod life;
 mod lines;
+mod look;
 mod members;
 mod proof;
 mod sarif;
 mod scan;
+mod summary;
 mod token;
 mod token_object;
+mod ways;
 mod wordlist;
 mod words;
 
@@ -21,17 +24,14 @@ use serde_json::{Value, json};
 
 use super::Context;
 use crate::args::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs};
-use crate::crypto::lenient::{Found, Thing, Token, recognise};
+use crate::crypto::Code;
 use crate::crypto::lint::consumer::{CONSUMERS, Consumer};
-use crate::crypto::lint::key::known_secret_of;
-use crate::crypto::lint::{Finding, Severity, rules, sort};
-use crate::crypto::{Code, KeySet};
+use crate::crypto::lint::{Finding, Severity, sort};
 use crate::exit::Complaint;
 use crate::io::console::object_line;
-use crate::io::fetch::live::Live;
 use crate::io::file::Audience;
 use crate::io::page::Page;
-use crate::io::source::{MAX_KEY, Source};
+use crate::io::source::Source;
 
 /// Look into a token, key, key set or certificate without trusting it
 ///
@@ -57,7 +57,7 @@ Examples:
 Keys of --json:
   v, verified, verified_by {kid, thumbprint, alg}, decrypted_by, error, signers, type, form, bytes, summary, stripped, more
   header, unprotected_header, claims, payload, signature, encryption
-  times.NAME {at, seconds, words}, disclosures, key_binding, nested
+  times.NAME {at, seconds, words}, disclosures, key_binding {.., binds_this, by_cnf_key}, nested, would_verify
   keys [{kty, crv, bits, alg, use, kid, thumbprint, private, certificate}]
   findings [{id, severity, where, message, evidence, why, fix, reference}]
   With --lines one object a line: line, ok, and the keys above
@@ -160,26 +160,10 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         _ => return Err(Complaint::usage("several inputs need --scan").into()),
     };
     let input = input::read(typed, &context.inputs)?;
-    let mut report = look(typed, input.bytes.expose(), args, context)?;
+    let mut report = look::look(typed, input.bytes.expose(), args, context)?;
     report.findings.extend(input.findings(&report.object));
     tidy(args, &mut report);
-    let text = if args.sarif {
-        let results = report.findings.iter().map(|finding| sarif::Located {
-            artifact: input.name(),
-            line: 1,
-            finding,
-        });
-        sarif::log(results)
-    } else if context.console.json {
-        report.object["findings"] = report.findings.iter().map(findings::object).collect();
-        object_line(report.object)
-    } else {
-        findings::show(&report.findings, &mut report.page);
-        match args.output.file() {
-            Some(_) => report.page.render(false),
-            None => context.console.page(&report.page),
-        }
-    };
+    let text = text(input.name(), &mut report, args, context);
     (args.output).deliver(&context.console, text.as_bytes(), Audience::Owner)?;
     let bad = |finding: &&Finding| fail_on.is_some_and(|level| finding.severity >= level);
     let bad = report
@@ -197,6 +181,37 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     })
 }
 
+/// All that is said about these bytes, for those who look into many things in one process.
+///
+/// # Errors
+/// When they are no token and no key, or the keys cannot be read.
+pub fn look_into(bytes: &[u8], args: &Args, context: &Context) -> Result<String> {
+    let mut report = look::look(None, bytes, args, context)?;
+    tidy(args, &mut report);
+    Ok(text("stdin", &mut report, args, context))
+}
+
+/// The report as it was asked for; `artifact` is where the input comes from.
+fn text(artifact: &str, report: &mut Report, args: &Args, context: &Context) -> String {
+    if args.sarif {
+        let line = 1;
+        return sarif::log(report.findings.iter().map(|finding| sarif::Located {
+            artifact,
+            line,
+            finding,
+        }));
+    }
+    if context.console.json {
+        report.object["findings"] = report.findings.iter().map(findings::object).collect();
+        return object_line(std::mem::take(&mut report.object));
+    }
+    findings::show(&report.findings, &mut report.page);
+    match args.output.file() {
+        Some(_) => report.page.render(false),
+        None => context.console.page(&report.page),
+    }
+}
+
 /// Puts the findings in order, without those that are allowed.
 fn tidy(args: &Args, report: &mut Report) {
     sort(&mut report.findings);
@@ -209,105 +224,10 @@ fn refused(context: &Context, message: String) -> u8 {
         .complain(&Complaint::new(Code::Refused, message))
 }
 
-fn look(typed: Option<&str>, bytes: &[u8], args: &Args, context: &Context) -> Result<Report> {
-    // What is looked at may have been made while this run waited for it.
-    let now = context.clock.now();
-    let (mut report, form) = match recognise(bytes) {
-        Thing::Token(token, found) => return of_token(&token, &found, args, context),
-        Thing::Key(document) => (keys::jwk(&document, now), "jwk"),
-        Thing::Set(document) => (keys::set(&document, now), "jwks"),
-        Thing::Blocks => (keys::blocks(bytes, now), "pem"),
-        Thing::Nothing => return Err(nothing(typed, bytes).into()),
-    };
-    let first = report.object["keys"][0].as_object().cloned();
-    ask(args, &mut report, |consumer| {
-        consumer.check_key(first.as_ref(), form)
-    });
-    Ok(report)
-}
-
-/// Asks the consumers, and names those that have nothing against it.
-fn ask(args: &Args, report: &mut Report, check: impl Fn(&Consumer) -> Vec<Finding>) {
-    let mut content = Vec::new();
-    for consumer in &args.consumers {
-        let refusals = check(consumer);
-        if refusals.is_empty() {
-            content.push(consumer.name);
-        }
-        report.findings.extend(refusals);
-    }
-    if !content.is_empty() {
-        let text = format!("Nothing that {} would refuse shows", content.join(", "));
-        report.page.heading(text);
-    }
-}
-
-/// The keys that were given; `None` when none was.
-fn keys_of<'c>(args: &Args, context: &'c Context) -> Result<Option<Live<'c>>> {
-    match args.keys.is_given(context) {
-        true => args.keys.live(context, &args.remote).map(Some),
-        false => Ok(None),
-    }
-}
-
-fn of_token(token: &Token, found: &Found, args: &Args, context: &Context) -> Result<Report> {
-    let live = keys_of(args, context)?;
-    let kids = || token.heads.iter().filter_map(|head| head.text("kid"));
-    let keys = live.as_ref().map(|live| live.keys_of(kids())).transpose()?;
-    let mut report = judge(token, found, args, keys, context.clock.now());
-    if let Some(keys) = keys {
-        let files = args.keys.keys.iter().filter_map(|source| match source {
-            Source::File(_) => context.inputs.read(source, "key", MAX_KEY).ok(),
-            _ => None,
-        });
-        let files: Vec<Vec<u8>> = files.map(|file| file.expose().to_vec()).collect();
-        report
-            .findings
-            .extend(proof::confusion(token, keys, &files));
-    }
-    let known = |finding: &Finding| finding.rule.id == rules::HS_KNOWN_SECRET.id;
-    if let Some(source) = &args.wordlist
-        && !report.findings.iter().any(known)
-    {
-        let found = wordlist::search(token, source, args.show_secret, context)?;
-        report.findings.extend(found);
-    }
-    Ok(report)
-}
-
-/// What a token shows, what the keys say, and what the consumers would.
-fn judge(token: &Token, found: &Found, args: &Args, keys: Option<&KeySet>, now: i64) -> Report {
-    let proof = keys.map(|keys| proof::prove(token, keys, now));
-    let mut report = token::report(token, found, proof.as_ref(), now);
-    ask(args, &mut report, |consumer| consumer.check(token));
-    report
-        .findings
-        .extend(known_secret_of(token).map(|secret| Finding {
-            rule: &rules::HS_KNOWN_SECRET,
-            severity: Severity::Critical,
-            place: "signature".into(),
-            message: "the MAC is by a secret that everybody knows".into(),
-            evidence: args.show_secret.then(|| secret.to_owned()),
-        }));
-    report
-}
-
 fn consumer(name: &str) -> Result<&'static Consumer, String> {
     Consumer::named(name).ok_or_else(|| {
         let names: Vec<&str> = CONSUMERS.iter().map(|row| row.name).collect();
         format!("no such consumer; there are {}", names.join(", "))
-    })
-}
-
-fn nothing(typed: Option<&str>, bytes: &[u8]) -> Complaint {
-    let message = match bytes.trim_ascii().is_empty() {
-        true => "the input is empty",
-        false => "the input holds neither a token nor a key",
-    };
-    let is_name = typed.is_some_and(|typed| typed.as_bytes() == bytes && bytes.len() < 256);
-    Complaint::new(Code::Malformed, message).hint(match is_name {
-        true => "there is no file of that name either",
-        false => "give a token, a JWK, a JWK Set, PEM, DER, or a text with a token in it",
     })
 }
 

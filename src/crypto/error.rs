@@ -76,8 +76,30 @@ impl fmt::Display for Failure {
             _ => write!(f, "{} must be {}", self.name, self.expected)?,
         }
         match &self.got {
-            Some(got) => write!(f, ", got {got}"),
-            None => write!(f, ", but it is absent"),
+            Some(got) => write!(f, ", got {got}")?,
+            None => return write!(f, ", but it is absent"),
+        }
+        match self.seconds_off {
+            Some(off @ 1..) => write!(f, " ({} off)", Span(off)),
+            Some(0) | None => Ok(()),
+        }
+    }
+}
+
+/// A length of time in its two largest units.
+struct Span(u64);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (number, unit, rest, small) = match self.0 {
+            0..60 => (self.0, "s", 0, "s"),
+            60..3600 => (self.0 / 60, "m", self.0 % 60, "s"),
+            3600..86_400 => (self.0 / 3600, "h", self.0 % 3600 / 60, "m"),
+            days => (days / 86_400, "d", days % 86_400 / 3600, "h"),
+        };
+        match rest {
+            0 => write!(f, "{number}{unit}"),
+            rest => write!(f, "{number}{unit} {rest}{small}"),
         }
     }
 }
@@ -227,3 +249,31 @@ impl std::error::Error for Error {}
 
 /// The result of every fallible function of the core.
 pub type Result<T> = std::result::Result<T, Error>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_is_off_says_by_how_much() {
+        for (off, words) in [
+            (1, "1s"),
+            (60, "1m"),
+            (61, "1m 1s"),
+            (7236, "2h"),
+            (7260, "2h 1m"),
+            (90_000, "1d 1h"),
+        ] {
+            assert_eq!(Span(off).to_string(), words);
+        }
+        let failure = Failure {
+            code: Code::Expired,
+            name: "exp".into(),
+            expected: "after 100".into(),
+            got: Some("40".into()),
+            seconds_off: Some(60),
+        };
+        let text = "expired: exp must be after 100, got 40 (1m off)";
+        assert_eq!(failure.to_string(), text);
+    }
+}

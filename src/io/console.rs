@@ -97,7 +97,7 @@ impl Console {
     /// Something worth acting on.
     pub fn warn(&self, text: &str) {
         if !self.quiet {
-            self.talk("warning".yellow(), text);
+            self.talk("warning".magenta(), text);
         }
     }
 

@@ -23,8 +23,9 @@ impl Style {
             Style::Plain => "",
             Style::Strong => "\u{1b}[1m",
             Style::Dim => "\u{1b}[2m",
-            Style::Good => "\u{1b}[1;32m",
-            Style::Warn => "\u{1b}[1;33m",
+            Style::Good => "\u{1b}[32m",
+            // Yellow cannot be read on white.
+            Style::Warn => "\u{1b}[1;35m",
             Style::Bad => "\u{1b}[1;31m",
         }
     }

@@ -390,3 +390,52 @@ fn the_commands_of_the_readme_do_what_they_show() {
     let asked = ["/.well-known/openid-configuration", "/keys", "/keys"];
     assert_eq!(server.asked(), asked);
 }
+
+#[test]
+fn the_command_that_inspect_prints_verifies_the_token() {
+    let bench = Bench::new();
+    let server = provider(&bench, "");
+    let url = &server.url;
+    let headers = format!("--header jku={url}/keys --header x5u={url}/x5u?a=b");
+    let sign = format!("sign -k key.jwk {headers} --iss {url} sub=alice");
+    let token = bench.folder.run(&sign).accepted();
+    bench.folder.write("named.jwt", token);
+    let object = json(bench.run("inspect --json named.jwt").accepted());
+    let commands = object["would_verify"].as_array().unwrap();
+    let commands: Vec<&str> = commands.iter().map(|one| one.as_str().unwrap()).collect();
+    let chain =
+        format!("curl --proto =https -o chain.pem '{url}/x5u?a=b' && jotsmith verify -k chain.pem");
+    let keys = format!("jotsmith verify -k {url}/keys");
+    assert_eq!(
+        commands,
+        [&*format!("jotsmith verify --issuer {url}"), &keys, &chain]
+    );
+    assert_eq!(server.asked().len(), 0);
+    for command in &commands[..2] {
+        let arguments = command.strip_prefix("jotsmith ").unwrap();
+        let verified = bench.run(&format!("{arguments} @named.jwt")).accepted();
+        assert!(verified.contains("alice"));
+    }
+    let page = bench.run("inspect named.jwt").accepted();
+    assert!(
+        commands.iter().all(|command| page.contains(command)),
+        "{page}"
+    );
+    let page = bench.run("inspect -k jwks.json named.jwt").accepted();
+    assert!(!page.contains("jotsmith verify"), "{page}");
+}
+
+#[test]
+fn what_would_not_be_fetched_is_no_command_either() {
+    let bench = Bench::new();
+    for iss in [
+        "issuer",
+        "http://issuer.example",
+        "https://u:p@issuer.example",
+        "https://a.example/?b",
+    ] {
+        sign(&bench, "key.jwk", iss, "odd.jwt");
+        let object = json(bench.run("inspect --json odd.jwt").accepted());
+        assert!(object.get("would_verify").is_none(), "{object}");
+    }
+}

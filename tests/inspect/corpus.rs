@@ -3,9 +3,14 @@
 
 use std::time::Instant;
 
+use clap::{Args as _, FromArgMatches};
+use jotsmith::commands::inspect::{self, Args};
 use jotsmith::crypto::base64url;
 use jotsmith::crypto::lenient::{Family, Form, Thing, Token, recognise};
 use jotsmith::crypto::lint::{blocks, key, set, token};
+use jotsmith::io::console::{ColorChoice, Console};
+use jotsmith::io::context::{Clock, Context};
+use jotsmith::io::source::Inputs;
 use serde_json::json;
 
 use super::hs256;
@@ -619,6 +624,17 @@ fn noise_and_mutations_neither_panic_nor_stall() {
     ]
     .map(String::into_bytes)
     .into();
+    let command = Args::augment_args(clap::Command::new("inspect"));
+    let args = Args::from_arg_matches(&command.get_matches_from(["inspect"])).unwrap();
+    let context = Context {
+        console: Console::new(false, false, ColorChoice::Always),
+        inputs: Inputs::default(),
+        now: NOW,
+        clock: Clock::Stopped(NOW),
+        machine_clock: || NOW,
+        no_input: true,
+    };
+    let mut slowest = (0.0, String::new());
     let mut noise = Noise(0x9e37_79b9_7f4a_7c15);
     for round in 0..count {
         let mut input = match round % 4 {
@@ -647,14 +663,26 @@ fn noise_and_mutations_neither_panic_nor_stall() {
                 }
             }
         }
-        let start = Instant::now();
-        look(&input);
-        // A loaded machine may hold any one call up; the debug build is ten times slower than the program.
+        let time = || {
+            let start = Instant::now();
+            // What is no token and no key is an error, and no worse.
+            let _ = inspect::look_into(&input, &args, &context);
+            start.elapsed().as_secs_f64()
+        };
+        // The debug build is ten times slower than the program.
         let limit = if cfg!(debug_assertions) { 2.0 } else { 0.05 };
-        assert!(
-            start.elapsed().as_secs_f64() < limit,
-            "{:?}",
-            String::from_utf8_lossy(&input)
-        );
+        let mut took = time();
+        if took > limit {
+            // A loaded machine may hold any one call up, but not each of five.
+            took = (0..5).map(|_| time()).fold(took, f64::min);
+        }
+        if took > slowest.0 {
+            slowest = (took, String::from_utf8_lossy(&input).into_owned());
+        }
+        assert!(took < limit, "{took} s: {slowest:?}");
     }
+    println!(
+        "{count} inputs, the slowest {:.6} s: {:?}",
+        slowest.0, slowest.1
+    );
 }

@@ -257,7 +257,7 @@ fn consumers_say_what_they_would_refuse() {
         );
     }
     let encrypted = |alg: &str| {
-        let header = format!(r#"{{"alg":"{alg}","enc":"A256GCM"}}"#);
+        let header = format!(r#"{{"alg":"{alg}","enc":"A256GCM","kid":"k"}}"#);
         format!(
             "{}.AA.{}.AA.{}",
             base64url::encode(header),
@@ -272,6 +272,12 @@ fn consumers_say_what_they_would_refuse() {
         ("envoy", "dir", true),
         ("mod_auth_openidc", "RSA-OAEP", false),
         ("mod_auth_openidc", "RSA-OAEP-256", true),
+        ("kong", "RSA-OAEP", false),
+        ("kong", "ECDH-ES", false),
+        ("kong", "A256KW", true),
+        ("apisix", "dir", false),
+        ("apisix", "A256KW", true),
+        ("apipark", "dir", true),
     ] {
         let object = parsed(
             folder
@@ -285,6 +291,14 @@ fn consumers_say_what_they_would_refuse() {
             "{consumer} {alg}"
         );
     }
+    // Both find the key by its kid.
+    let nameless = encrypted("dir").replacen(
+        encrypted("dir").split('.').next().unwrap(),
+        &base64url::encode(r#"{"alg":"dir","enc":"A256GCM"}"#),
+        1,
+    );
+    let run = folder.run("inspect --json --for apisix").stdin(nameless);
+    assert!(run.accepted().contains("apisix finds keys by their kid"));
     folder.keygen("ES256 --public-out pub.jwk", "key.jwk");
     let script = "jotsmith convert -k key.jwk --public --to pem | jotsmith inspect --json --for";
     for (consumer, expected) in [("haproxy", false), ("nginx", true)] {
@@ -388,6 +402,38 @@ fn a_scan_finds_a_token_wherever_the_reads_of_the_stream_cut_it() {
                 "{before}"
             );
         }
+    }
+}
+
+#[test]
+fn a_scan_finds_a_private_key_wherever_the_reads_of_the_stream_cut_it() {
+    let folder = Folder::new();
+    folder.keygen("ES256", "key.jwk");
+    let jwk = parsed(&folder.text("key.jwk"));
+    let (short, long) = (jwk.to_string(), format!("{jwk:#}"));
+    // A JWK on one line, and one that is cut at its own line ends; `before` is where it begins.
+    for jwk in [&short, &long] {
+        for cut in (1..jwk.len()).step_by(20).chain([jwk.len(), jwk.len() + 1]) {
+            let before = 2 * 1_048_576 - cut;
+            let text = format!("{}\n{jwk}\n", "x".repeat(before - 1));
+            let out = folder.run("inspect --scan --json").stdin(&text).accepted();
+            assert_eq!(out.lines().count(), 1, "{cut}: {out}");
+            let object = parsed(&out);
+            assert_eq!(object["kind"], "private_key");
+            let place = (&object["line"], &object["column"]);
+            assert_eq!(place, (&json!(2), &json!(1)), "{cut}");
+        }
+    }
+}
+
+#[test]
+fn a_scan_finds_a_pem_key_wherever_the_reads_of_the_stream_cut_it() {
+    let folder = Folder::new();
+    let pem = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    for cut in 0..pem.len() {
+        let text = format!("{}{pem}", " ".repeat(1_048_576 - cut));
+        let out = folder.run("inspect --scan --json").stdin(&text).accepted();
+        assert_eq!(out.lines().count(), 1, "{cut}: {out}");
     }
 }
 

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use jotsmith::crypto::base64url;
+use jotsmith::crypto::alg::{Curve, Kind};
+use jotsmith::crypto::json::Object;
 use jotsmith::crypto::lenient::Token;
 use jotsmith::crypto::lint::Severity::{self, *};
 use jotsmith::crypto::lint::token::check;
+use jotsmith::crypto::{Key, base64url};
 use serde_json::{Value, json};
+
+use super::super::support::core;
 
 /// 2030-01-01T00:00:00Z.
 pub const NOW: i64 = 1_893_456_000;
@@ -1023,4 +1027,34 @@ fn selective_disclosure() {
         format!("{good}{}", signed(&header, &claims, &[0x11; 64]))
     };
     raises("sd-jwt", High, &bind("another"), &bind(&good));
+    let [holder, other] = [(); 2].map(|()| core::key(Kind::Curve(Curve::P256), None));
+    let jwk = Value::Object(holder.to_public().unwrap().to_jwk().unwrap());
+    let issued = |cnf: Value| {
+        let claims = json!({"iss": "a", "cnf": cnf}).to_string();
+        let header = json!({"alg": "ES256", "typ": "dc+sd-jwt", "kid": "k"});
+        format!("{}~", signed(&header, &claims, &[0x11; 64]))
+    };
+    let by = |issued: &str, key: &Key| {
+        let claims = json!({"iat": NOW, "aud": "v", "nonce": "n", "sd_hash": digest(issued)});
+        let mut header = Object::new();
+        header.insert("typ".into(), "kb+jwt".into());
+        header.insert("kid".into(), "k".into());
+        format!(
+            "{issued}{}",
+            core::token(key, "ES256", header, &claims.to_string())
+        )
+    };
+    let issued_to = issued(json!({"jwk": jwk}));
+    raises(
+        "sd-jwt",
+        High,
+        &by(&issued_to, &other),
+        &by(&issued_to, &holder),
+    );
+    // Where no key is named nothing is proved.
+    let unnamed = found(&by(&issued(json!({"kid": "k"})), &other));
+    assert!(
+        !unnamed.iter().any(|(id, _)| *id == "sd-jwt"),
+        "{unnamed:?}"
+    );
 }

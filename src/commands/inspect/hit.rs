@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::token::summary;
+use super::summary::summary;
 use super::{findings, words};
 use crate::crypto::lenient::Token;
 use crate::crypto::lint::key::known_secret_of;
@@ -104,7 +104,7 @@ impl Hit {
         facts.extend(claim("exp").and_then(|exp| words::claim_time("exp", exp, now)));
         facts.extend(self.text(whole));
         if !facts.is_empty() {
-            page.plain(Style::Dim, format!("  {}", facts.join("; ")));
+            page.prose(&[(Style::Dim, "  ")], Style::Dim, &facts.join("; "));
         }
         let grave = self
             .findings

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 
-use super::{Args, findings, judge, keys_of, nothing, tidy};
+use super::look::{judge, keys_of, nothing};
+use super::{Args, findings, tidy};
 use crate::args::{Items, TokenInput};
 use crate::crypto::Code;
 use crate::crypto::lenient::{Thing, recognise};

@@ -125,12 +125,14 @@ fn stream(
         };
         buffer.truncate(kept + read);
         total += read as u64;
+        // What begins before the end is seen whole, with what comes behind it; the rest is looked at with the next read.
         let end = match read {
             0 => buffer.len(),
-            _ => whole(&buffer),
+            _ => whole(&buffer[..buffer.len().saturating_sub(MAX_JWK)]),
         };
         let mut seen = 0;
-        for (at, what) in finders.all(&buffer[..end]) {
+        let found = finders.all(&buffer);
+        for (at, what) in found.into_iter().take_while(|(at, _)| *at < end) {
             (line, column) = advance(&buffer[seen..at], line, column);
             seen = at;
             let findings = judge(&what, now);

@@ -3,11 +3,14 @@
 use serde_json::{Value, json};
 
 use super::proof::{Proof, by};
+use super::summary::summary;
 use super::token_object::object;
+use super::ways::ways;
 use super::{Report, life, members, words};
 use crate::crypto::base64url;
-use crate::crypto::lenient::{Document, Family, Form, Found, Node, Segment, Token, is_compact};
+use crate::crypto::lenient::{Document, Family, Found, Node, SdJwt, Segment, Token, is_compact};
 use crate::crypto::lint;
+use crate::crypto::lint::trial::{self, Binding};
 use crate::io::page::{Page, Style};
 
 /// Everything that a token shows, and what the keys say about it.
@@ -29,6 +32,16 @@ pub(super) fn report(token: &Token, found: &Found, proof: Option<&Proof>, now: i
         );
     }
     show(token, now, &mut page);
+    let ways = ways(token);
+    if !ways.is_empty() {
+        object["would_verify"] = ways.clone().into();
+    }
+    if !matches!(proof, Some(Proof::Verified(_))) && !ways.is_empty() {
+        page.heading("Nothing that it names was fetched; if you trust it, this would verify");
+        for way in ways {
+            page.plain(Style::Plain, format!("  {way}"));
+        }
+    }
     let mut findings = lint::token::check(token, now);
     if let Some(Proof::Opened(content, _)) = proof {
         findings.extend(opened(content.expose(), now, &mut page, &mut object));
@@ -115,72 +128,6 @@ fn opened(content: &[u8], now: i64, page: &mut Page, object: &mut Value) -> Vec<
     Vec::new()
 }
 
-/// What it is, in one line.
-pub(super) fn summary(token: &Token) -> String {
-    let alg = token.head().text("alg");
-    let what = match (token.family, token.form) {
-        (_, _) if token.sd.is_some() => "SD-JWT",
-        (Family::Jws, Form::Compact) if lint::token::is_jwt(token) => "signed token (JWT)",
-        (Family::Jws, Form::Compact) => "signed content (JWS)",
-        (Family::Jws, _) => "signed content (JWS in JSON)",
-        (Family::Jwe, Form::Compact) => "encrypted token (JWE)",
-        (Family::Jwe, _) => "encrypted content (JWE in JSON)",
-    };
-    let what = match alg {
-        Some(alg) if alg.eq_ignore_ascii_case("none") => what.replacen("signed", "unsigned", 1),
-        _ => what.to_owned(),
-    };
-    let mut parts = vec![what];
-    parts.extend(kind(token).map(str::to_owned));
-    let alg = alg.unwrap_or("no alg");
-    parts.push(match token.head().text("enc") {
-        Some(enc) if token.family == Family::Jwe => format!("{alg} with {enc}"),
-        _ => alg.to_owned(),
-    });
-    if token.form != Form::Compact {
-        let noun = if token.family == Family::Jws {
-            "signature"
-        } else {
-            "recipient"
-        };
-        let plural = if token.heads.len() == 1 { "" } else { "s" };
-        parts.push(format!("{} {noun}{plural}", token.heads.len()));
-    }
-    parts.push(format!("{} bytes", token.text.len()));
-    parts.join(", ")
-}
-
-/// What it is for, where it shows.
-fn kind(token: &Token) -> Option<&'static str> {
-    let typ = token
-        .head()
-        .text("typ")
-        .filter(|typ| !typ.eq_ignore_ascii_case("jwt"));
-    if let Some(words) = typ.and_then(words::media_type) {
-        return Some(words);
-    }
-    let claims = token.claims()?;
-    let has = |name: &str| claims.contains_key(name);
-    let issuer = claims
-        .get("iss")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    Some(match () {
-        () if has("kubernetes.io") || has("kubernetes.io/serviceaccount/namespace") => {
-            "Kubernetes service account"
-        }
-        () if issuer == "https://token.actions.githubusercontent.com" => "GitHub Actions",
-        () if has("firebase") => "Firebase ID token",
-        () if claims.get("token_use").is_some_and(|kind| kind == "access") => {
-            "Cognito access token"
-        }
-        () if has("events") => "security event",
-        () if has("scope") || has("scp") => "access token",
-        () if has("nonce") || has("at_hash") || (has("azp") && has("aud")) => "ID token",
-        () => return None,
-    })
-}
-
 fn show(token: &Token, now: i64, page: &mut Page) {
     page.plain(Style::Strong, summary(token));
     for (index, head) in token.heads.iter().enumerate() {
@@ -214,39 +161,49 @@ fn show(token: &Token, now: i64, page: &mut Page) {
     }
     sizes(token, page);
     if let Some(sd) = &token.sd {
-        let list = |fits: bool| {
-            let some = sd
-                .disclosures
-                .iter()
-                .filter(|one| (one.references == 1) == fits);
-            let members = some.map(|one| {
-                let name = one.name.clone().unwrap_or_else(|| "(array element)".into());
-                (name, one.value.clone())
-            });
-            Node::Object(members.collect())
-        };
-        page.heading("Disclosures that match their digests");
-        members::show(
-            &list(true),
-            |name, value| words::claim(name, value, now),
-            page,
-        );
-        if sd.disclosures.iter().any(|one| one.references != 1) {
-            page.heading("Disclosures that match no digest, or several");
-            members::show(&list(false), |_, _| None, page);
-        }
-        page.plain(
-            Style::Dim,
-            format!("  digests that hide their claims: {}", sd.hidden),
-        );
-        if let Some(binding) = &sd.key_binding {
-            page.heading("Key binding");
-            show(binding, now, page);
-        }
+        disclosures(token, sd, now, page);
     }
     if let Some(inner) = &token.nested {
         page.heading("The payload is a token");
         show(inner, now, page);
+    }
+}
+
+fn disclosures(token: &Token, sd: &SdJwt, now: i64, page: &mut Page) {
+    let list = |fits: bool| {
+        let some = (sd.disclosures.iter()).filter(|one| (one.references == 1) == fits);
+        let members = some.map(|one| {
+            let name = one.name.clone().unwrap_or_else(|| "(array element)".into());
+            (name, one.value.clone())
+        });
+        Node::Object(members.collect())
+    };
+    page.heading("Disclosures that match their digests");
+    let explain = |name: &str, value: &Node| words::claim(name, value, now);
+    members::show(&list(true), explain, page);
+    if sd.disclosures.iter().any(|one| one.references != 1) {
+        page.heading("Disclosures that match no digest, or several");
+        members::show(&list(false), |_, _| None, page);
+    }
+    let hidden = format!("  digests that hide their claims: {}", sd.hidden);
+    page.plain(Style::Dim, hidden);
+    if let Some(binding) = &sd.key_binding {
+        page.heading("Key binding");
+        let this = match sd.is_bound {
+            Some(true) => "sd_hash is the hash of this token",
+            _ => "sd_hash is not the hash of this token",
+        };
+        let key = match trial::binding(token) {
+            Some(Binding::Holds) => "the signature is by the key of cnf.jwk",
+            Some(Binding::Broken) => "the signature is not by the key of cnf.jwk",
+            Some(Binding::NoKey) | None => "the token names no key for it (cnf.jwk)",
+        };
+        page.prose(
+            &[(Style::Plain, "  ")],
+            Style::Dim,
+            &format!("{this}; {key}"),
+        );
+        show(binding, now, page);
     }
 }
 

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::token::summary;
+use super::summary::summary;
 use super::{present, words};
 use crate::crypto::base64url;
 use crate::crypto::lenient::{Document, Family, Form, Segment, Token};
+use crate::crypto::lint::trial::{self, Binding};
 
 /// The report for machines; `findings`, `verified` and the like come on top.
 pub(super) fn object(token: &Token, now: i64) -> Value {
@@ -74,13 +75,7 @@ pub(super) fn object(token: &Token, now: i64) -> Value {
             },
         ),
         ("disclosures", disclosures(token)),
-        (
-            "key_binding",
-            match token.sd.as_ref().and_then(|sd| sd.key_binding.as_ref()) {
-                Some(binding) => object(binding, now),
-                None => Value::Null,
-            },
-        ),
+        ("key_binding", key_binding(token, now)),
         (
             "nested",
             token
@@ -89,6 +84,23 @@ pub(super) fn object(token: &Token, now: i64) -> Value {
                 .map_or(Value::Null, |inner| object(inner, now)),
         ),
     ])
+}
+
+fn key_binding(token: &Token, now: i64) -> Value {
+    let Some(sd) = &token.sd else {
+        return Value::Null;
+    };
+    let Some(binding) = &sd.key_binding else {
+        return Value::Null;
+    };
+    let mut object = object(binding, now);
+    object["binds_this"] = sd.is_bound.into();
+    object["by_cnf_key"] = match trial::binding(token) {
+        Some(Binding::Holds) => true.into(),
+        Some(Binding::Broken) => false.into(),
+        Some(Binding::NoKey) | None => Value::Null,
+    };
+    object
 }
 
 fn form(token: &Token) -> &'static str {

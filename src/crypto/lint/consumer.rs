@@ -22,12 +22,20 @@ pub struct Consumer {
     encryptions: &'static [&'static str],
     /// Claims that must be there.
     claims: &'static [&'static str],
-    /// Whether it must find the key by its kid.
-    needs_kid: bool,
+    /// Which tokens must name their key.
+    needs_kid: Kid,
     /// The only typ that it takes, when it asks.
     typ: Option<&'static str>,
     /// The kind of key file that it reads.
     keys: &'static str,
+}
+
+/// Which tokens must have a kid.
+#[derive(Debug, PartialEq, Eq)]
+enum Kid {
+    Never,
+    Signed,
+    Encrypted,
 }
 
 const HS: [&str; 3] = ["HS256", "HS384", "HS512"];
@@ -71,7 +79,7 @@ pub static CONSUMERS: &[Consumer] = &[
         ],
         encryptions: CONTENT,
         claims: &[],
-        needs_kid: false,
+        needs_kid: Kid::Never,
         typ: None,
         keys: "a JWK Set",
     },
@@ -95,7 +103,7 @@ pub static CONSUMERS: &[Consumer] = &[
         ],
         encryptions: CONTENT,
         claims: &[],
-        needs_kid: false,
+        needs_kid: Kid::Never,
         typ: None,
         keys: "a PEM public key or certificate",
     },
@@ -105,7 +113,7 @@ pub static CONSUMERS: &[Consumer] = &[
         key_management: &[],
         encryptions: &[],
         claims: &[],
-        needs_kid: false,
+        needs_kid: Kid::Never,
         typ: None,
         keys: "a JWK Set",
     },
@@ -115,27 +123,29 @@ pub static CONSUMERS: &[Consumer] = &[
         key_management: &["A128KW", "A192KW", "A256KW", "RSA-OAEP"],
         encryptions: &["A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A256GCM"],
         claims: &[],
-        needs_kid: false,
+        needs_kid: Kid::Never,
         typ: None,
         keys: "a JWK Set or a certificate",
     },
     Consumer {
         name: "kong",
         signatures: HS_RS_ES,
-        key_management: &[],
-        encryptions: &[],
+        // The plugin jwe-decrypt of Kong Enterprise.
+        key_management: &["RSA-OAEP", "ECDH-ES"],
+        encryptions: CONTENT,
         claims: &["iss"],
-        needs_kid: false,
+        needs_kid: Kid::Encrypted,
         typ: None,
         keys: "a PEM public key",
     },
     Consumer {
         name: "apisix",
         signatures: &["HS256", "HS512", "RS256", "ES256"],
+        // The plugin jwe-decrypt knows one way only, with a secret of 32 bytes.
         key_management: &["dir"],
         encryptions: &["A256GCM"],
         claims: &["key"],
-        needs_kid: false,
+        needs_kid: Kid::Encrypted,
         typ: None,
         keys: "a PEM public key",
     },
@@ -145,7 +155,7 @@ pub static CONSUMERS: &[Consumer] = &[
         key_management: &[],
         encryptions: &[],
         claims: &["iss"],
-        needs_kid: false,
+        needs_kid: Kid::Never,
         typ: Some("JWT"),
         keys: "a PEM public key",
     },
@@ -157,7 +167,7 @@ pub static CONSUMERS: &[Consumer] = &[
         key_management: &[],
         encryptions: &[],
         claims: &["iss", "aud", "exp"],
-        needs_kid: false,
+        needs_kid: Kid::Never,
         typ: None,
         keys: "a JWK Set behind OIDC discovery",
     },
@@ -167,7 +177,7 @@ pub static CONSUMERS: &[Consumer] = &[
         key_management: &[],
         encryptions: &[],
         claims: &["iss", "exp"],
-        needs_kid: true,
+        needs_kid: Kid::Signed,
         typ: None,
         keys: "a JWK Set behind OIDC discovery",
     },
@@ -220,6 +230,9 @@ impl Consumer {
                     format!("does not take {enc}, but {}", self.encryptions.join(", ")),
                 );
             }
+            if self.needs_kid == Kid::Encrypted && head.text("kid").is_none() {
+                refuse("header.kid", "finds keys by their kid".into());
+            }
             return found;
         }
         if !self.signatures.contains(&alg) {
@@ -228,7 +241,7 @@ impl Consumer {
                 format!("does not take {alg}, but {}", self.signatures.join(", ")),
             );
         }
-        if self.needs_kid && head.text("kid").is_none() {
+        if self.needs_kid == Kid::Signed && head.text("kid").is_none() {
             refuse("header.kid", "finds keys by their kid".into());
         }
         if let Some(typ) = self.typ

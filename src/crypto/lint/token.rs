@@ -12,6 +12,7 @@ pub(super) use header::{is_draft, suspicious_kid};
 pub(super) use jwe::is_small_order;
 pub use times::span;
 
+use super::trial::{Binding, binding};
 use super::{Finding, Severity, rules, sort};
 use crate::crypto::lenient::{Family, Form, Token};
 use crate::crypto::policy::{MAX_TOKEN, same_media_type};
@@ -44,6 +45,11 @@ pub fn check(token: &Token, now: i64) -> Vec<Finding> {
     }
     if let Some(sd) = &token.sd {
         disclosures(sd, &mut found);
+        if binding(token) == Some(Binding::Broken) {
+            let message = "the key binding is not signed by the key that cnf.jwk names";
+            let place = "key_binding.signature";
+            found.push(Finding::new(&rules::SD_JWT, Severity::High, place, message));
+        }
     }
     sort(&mut found);
     found

@@ -45,6 +45,33 @@ pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
     fitting.filter(is_by).collect()
 }
 
+/// What the signature of a key binding comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binding {
+    /// It is by the key that the issuer's part confirms. Who the issuer is, is another question.
+    Holds,
+    /// It is not.
+    Broken,
+    /// The issuer's part has no such key that can be read.
+    NoKey,
+}
+
+/// Holds the key binding of an SD-JWT to the key in `cnf.jwk` of the issuer's part (RFC 9901 §4.1.2); `None` without one.
+pub fn binding(token: &Token) -> Option<Binding> {
+    let binding = token.sd.as_ref()?.key_binding.as_ref()?;
+    let jwk = token
+        .claims()
+        .and_then(|claims| claims.get("cnf")?.get("jwk")?.as_object());
+    let key = jwk.and_then(|jwk| Key::from_jwk_object(jwk.clone()).ok());
+    let Some(keys) = key.and_then(|key| KeySet::new(vec![key]).ok()) else {
+        return Some(Binding::NoKey);
+    };
+    Some(match signers(binding, &keys).is_empty() {
+        true => Binding::Broken,
+        false => Binding::Holds,
+    })
+}
+
 /// How a key is called: its kid, or its thumbprint.
 pub fn key_name(key: &Key) -> String {
     match (&key.kid, key.is_secret()) {

@@ -1,0 +1,121 @@
+//! Looking into one input: what kind of thing it is, what the keys prove about it, and what the consumers would refuse.
+
+use anyhow::Result;
+
+use super::{Args, Context, Report, keys, proof, token, wordlist};
+use crate::crypto::lenient::{Found, Thing, Token, recognise};
+use crate::crypto::lint::consumer::Consumer;
+use crate::crypto::lint::key::known_secret_of;
+use crate::crypto::lint::{Finding, Severity, rules};
+use crate::crypto::{Code, KeySet};
+use crate::exit::Complaint;
+use crate::io::fetch::live::Live;
+use crate::io::source::{MAX_KEY, Source};
+
+/// The report about the bytes, which were typed or come from somewhere.
+pub(super) fn look(
+    typed: Option<&str>,
+    bytes: &[u8],
+    args: &Args,
+    context: &Context,
+) -> Result<Report> {
+    // What is looked at may have been made while this run waited for it.
+    let now = context.clock.now();
+    let (mut report, form) = match recognise(bytes) {
+        Thing::Token(token, found) => return of_token(&token, &found, args, context),
+        Thing::Key(document) => (keys::jwk(&document, now), "jwk"),
+        Thing::Set(document) => (keys::set(&document, now), "jwks"),
+        Thing::Blocks => (keys::blocks(bytes, now), "pem"),
+        Thing::Nothing => return Err(nothing(typed, bytes).into()),
+    };
+    let first = report.object["keys"][0].as_object().cloned();
+    ask(args, &mut report, |consumer| {
+        consumer.check_key(first.as_ref(), form)
+    });
+    Ok(report)
+}
+
+/// Asks the consumers, and names those that have nothing against it.
+fn ask(args: &Args, report: &mut Report, check: impl Fn(&Consumer) -> Vec<Finding>) {
+    let mut content = Vec::new();
+    for consumer in &args.consumers {
+        let refusals = check(consumer);
+        if refusals.is_empty() {
+            content.push(consumer.name);
+        }
+        report.findings.extend(refusals);
+    }
+    if !content.is_empty() {
+        let text = format!("Nothing that {} would refuse shows", content.join(", "));
+        report.page.heading(text);
+    }
+}
+
+/// The keys that were given; `None` when none was.
+pub(super) fn keys_of<'c>(args: &Args, context: &'c Context) -> Result<Option<Live<'c>>> {
+    match args.keys.is_given(context) {
+        true => args.keys.live(context, &args.remote).map(Some),
+        false => Ok(None),
+    }
+}
+
+fn of_token(token: &Token, found: &Found, args: &Args, context: &Context) -> Result<Report> {
+    let live = keys_of(args, context)?;
+    let kids = || token.heads.iter().filter_map(|head| head.text("kid"));
+    let keys = live.as_ref().map(|live| live.keys_of(kids())).transpose()?;
+    let mut report = judge(token, found, args, keys, context.clock.now());
+    if let Some(keys) = keys {
+        let files = args.keys.keys.iter().filter_map(|source| match source {
+            Source::File(_) => context.inputs.read(source, "key", MAX_KEY).ok(),
+            _ => None,
+        });
+        let files: Vec<Vec<u8>> = files.map(|file| file.expose().to_vec()).collect();
+        report
+            .findings
+            .extend(proof::confusion(token, keys, &files));
+    }
+    let known = |finding: &Finding| finding.rule.id == rules::HS_KNOWN_SECRET.id;
+    if let Some(source) = &args.wordlist
+        && !report.findings.iter().any(known)
+    {
+        let found = wordlist::search(token, source, args.show_secret, context)?;
+        report.findings.extend(found);
+    }
+    Ok(report)
+}
+
+/// What a token shows, what the keys say, and what the consumers would.
+pub(super) fn judge(
+    token: &Token,
+    found: &Found,
+    args: &Args,
+    keys: Option<&KeySet>,
+    now: i64,
+) -> Report {
+    let proof = keys.map(|keys| proof::prove(token, keys, now));
+    let mut report = token::report(token, found, proof.as_ref(), now);
+    ask(args, &mut report, |consumer| consumer.check(token));
+    report
+        .findings
+        .extend(known_secret_of(token).map(|secret| Finding {
+            rule: &rules::HS_KNOWN_SECRET,
+            severity: Severity::Critical,
+            place: "signature".into(),
+            message: "the MAC is by a secret that everybody knows".into(),
+            evidence: args.show_secret.then(|| secret.to_owned()),
+        }));
+    report
+}
+
+/// The complaint that there is nothing to look into.
+pub(super) fn nothing(typed: Option<&str>, bytes: &[u8]) -> Complaint {
+    let message = match bytes.trim_ascii().is_empty() {
+        true => "the input is empty",
+        false => "the input holds neither a token nor a key",
+    };
+    let is_name = typed.is_some_and(|typed| typed.as_bytes() == bytes && bytes.len() < 256);
+    Complaint::new(Code::Malformed, message).hint(match is_name {
+        true => "there is no file of that name either",
+        false => "give a token, a JWK, a JWK Set, PEM, DER, or a text with a token in it",
+    })
+}

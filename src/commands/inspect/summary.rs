@@ -1,0 +1,73 @@
+//! What a token is, in one line.
+
+use serde_json::Value;
+
+use super::words;
+use crate::crypto::lenient::{Family, Form, Token};
+use crate::crypto::lint;
+
+/// What it is, in one line.
+pub(super) fn summary(token: &Token) -> String {
+    let alg = token.head().text("alg");
+    let what = match (token.family, token.form) {
+        (_, _) if token.sd.is_some() => "SD-JWT",
+        (Family::Jws, Form::Compact) if lint::token::is_jwt(token) => "signed token (JWT)",
+        (Family::Jws, Form::Compact) => "signed content (JWS)",
+        (Family::Jws, _) => "signed content (JWS in JSON)",
+        (Family::Jwe, Form::Compact) => "encrypted token (JWE)",
+        (Family::Jwe, _) => "encrypted content (JWE in JSON)",
+    };
+    let what = match alg {
+        Some(alg) if alg.eq_ignore_ascii_case("none") => what.replacen("signed", "unsigned", 1),
+        _ => what.to_owned(),
+    };
+    let mut parts = vec![what];
+    parts.extend(kind(token).map(str::to_owned));
+    let alg = alg.unwrap_or("no alg");
+    parts.push(match token.head().text("enc") {
+        Some(enc) if token.family == Family::Jwe => format!("{alg} with {enc}"),
+        _ => alg.to_owned(),
+    });
+    if token.form != Form::Compact {
+        let noun = if token.family == Family::Jws {
+            "signature"
+        } else {
+            "recipient"
+        };
+        let plural = if token.heads.len() == 1 { "" } else { "s" };
+        parts.push(format!("{} {noun}{plural}", token.heads.len()));
+    }
+    parts.push(format!("{} bytes", token.text.len()));
+    parts.join(", ")
+}
+
+/// What it is for, where it shows.
+fn kind(token: &Token) -> Option<&'static str> {
+    let typ = token
+        .head()
+        .text("typ")
+        .filter(|typ| !typ.eq_ignore_ascii_case("jwt"));
+    if let Some(words) = typ.and_then(words::media_type) {
+        return Some(words);
+    }
+    let claims = token.claims()?;
+    let has = |name: &str| claims.contains_key(name);
+    let issuer = claims
+        .get("iss")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    Some(match () {
+        () if has("kubernetes.io") || has("kubernetes.io/serviceaccount/namespace") => {
+            "Kubernetes service account"
+        }
+        () if issuer == "https://token.actions.githubusercontent.com" => "GitHub Actions",
+        () if has("firebase") => "Firebase ID token",
+        () if claims.get("token_use").is_some_and(|kind| kind == "access") => {
+            "Cognito access token"
+        }
+        () if has("events") => "security event",
+        () if has("scope") || has("scp") => "access token",
+        () if has("nonce") || has("at_hash") || (has("azp") && has("aud")) => "ID token",
+        () => return None,
+    })
+}
