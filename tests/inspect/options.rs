@@ -409,7 +409,7 @@ fn a_scan_finds_a_token_wherever_the_reads_of_the_stream_cut_it() {
 fn a_scan_finds_a_private_key_wherever_the_reads_of_the_stream_cut_it() {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
-    let jwk = parsed(&folder.text("key.jwk"));
+    let jwk = parsed(folder.text("key.jwk"));
     let (short, long) = (jwk.to_string(), format!("{jwk:#}"));
     // A JWK on one line, and one that is cut at its own line ends; `before` is where it begins.
     for jwk in [&short, &long] {
