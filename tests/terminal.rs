@@ -4,7 +4,7 @@ use std::process::Command;
 
 use rexpect::session::{PtySession, spawn_command};
 
-use super::support::Folder;
+use super::support::{Folder, json};
 
 /// Starts the program on a terminal, in a shell that tells its exit code at the end.
 fn start(folder: &Folder, arguments: &str, variables: &[(&str, &str)]) -> PtySession {
@@ -259,6 +259,7 @@ fn assert_nothing_is_left(mut session: PtySession) {
 
 /// The questions of `keygen`, up to the one for a passphrase.
 fn answer_keygen(session: &mut PtySession, choice: &str) {
+    session.exp_string("(RS256)\r\n  3  sign").unwrap();
     session.exp_string("what is the key for?").unwrap();
     session.send_line(choice).unwrap();
     session
@@ -366,4 +367,50 @@ fn an_interrupt_at_any_question_gives_the_terminal_back_and_leaves_no_file() {
     session.send_line("correct horse").unwrap();
     session.exp_string("again: ").unwrap();
     assert_nothing_is_left(session);
+}
+
+#[test]
+fn a_revocation_asks_a_person_and_nobody_else() {
+    let folder = Folder::new();
+    folder.run("rotate keys.jwks").accepted();
+    let set = json(folder.text("keys.jwks"));
+    let kid = set["keys"][0]["kid"].as_str().unwrap();
+    let command = format!("rotate keys.jwks --revoke {kid} --reason stolen");
+    let before = folder.read("keys.jwks");
+
+    let mut session = start(&folder, &command, &[]);
+    session.exp_string("for ever").unwrap();
+    session.send_line("").unwrap();
+    let (text, code) = finish(session);
+    assert_eq!(code, 3, "{text}");
+    assert_eq!(folder.read("keys.jwks"), before);
+
+    let mut session = start_watched(&folder, &command);
+    session.exp_string("for ever").unwrap();
+    session.send_control('c').unwrap();
+    let text = session.exp_eof().unwrap();
+    assert!(!text.contains("code=0"), "{text}");
+    assert_eq!(folder.read("keys.jwks"), before);
+
+    let (text, code) = run(&folder, &format!("{command} --dry-run"));
+    assert!(code == 0 && !text.contains("for ever"), "{text}");
+    let mut session = start(&folder, &command, &[]);
+    session.exp_string("for ever").unwrap();
+    session.send_line("yes").unwrap();
+    let (text, code) = finish(session);
+    assert_eq!(code, 0, "{text}");
+
+    let mut session = start(
+        &folder,
+        "rotate keys.jwks --revoke $(printf 'a\\033b') --reason x",
+        &[],
+    );
+    let asked = session.exp_string("for ever").unwrap();
+    assert!(!asked.contains('\u{1b}'), "{asked:?}");
+    session.send_line("no").unwrap();
+    assert_eq!(finish(session).1, 3);
+
+    let (text, code) = run(&folder, &format!("{command} --no-input"));
+    assert!(code == 0 && !text.contains("for ever"), "{text}");
+    folder.run(&command).accepted();
 }

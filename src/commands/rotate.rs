@@ -19,6 +19,7 @@ use crate::args::remote::CaArgs;
 use crate::args::time::Duration;
 use crate::crypto::alg::Alg;
 use crate::exit::Complaint;
+use crate::io::prompt;
 use crate::io::source::Source;
 
 /// How often a run starts over because somebody else wrote the set meanwhile, in spite of the lock.
@@ -142,6 +143,15 @@ fn algorithm(name: &str) -> Result<Alg, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
+    if let Some(kid) = args
+        .revoke
+        .as_ref()
+        .filter(|_| !args.check && !args.dry_run)
+    {
+        // Asked before the lock is taken, so that nobody waits for a person.
+        let question = format!("revoke {kid} for ever, and erase its private part?");
+        prompt::confirm(&question, context)?;
+    }
     for _ in 0..MAX_ATTEMPTS {
         let case = case::open(args, context)?;
         if args.status {

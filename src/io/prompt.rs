@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 
+use super::console::printable;
 use super::context::Context;
 use crate::crypto::SecretBytes;
 use crate::exit::Complaint;
@@ -42,6 +43,34 @@ pub fn line(
     }
     let text = input.interact().context("the terminal")?;
     Ok(text.trim().into())
+}
+
+/// Asks for a yes; an empty line is a no.
+///
+/// # Errors
+/// When the terminal is gone.
+pub fn yes(question: &str) -> Result<bool> {
+    let is_yes = |text: &str| match text.to_ascii_lowercase().as_str() {
+        "yes" | "y" => Some(true),
+        "no" | "n" => Some(false),
+        _ => None,
+    };
+    let label = format!("{question} yes or no");
+    let answer = line(&label, Some("no"), |text| {
+        is_yes(text).map(|_| ()).ok_or_else(|| "yes or no".into())
+    })?;
+    Ok(is_yes(&answer) == Some(true))
+}
+
+/// Has a person say yes to what cannot be undone; where there is nobody to ask, the command line has said it.
+///
+/// # Errors
+/// When the answer is no.
+pub fn confirm(question: &str, context: &Context) -> Result<()> {
+    match !can_ask(context) || yes(&printable(question))? {
+        true => Ok(()),
+        false => Err(Complaint::failed("not confirmed, so nothing was changed").into()),
+    }
 }
 
 /// Asks for a passphrase on the terminal; a new one is asked twice.

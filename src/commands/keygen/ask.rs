@@ -54,10 +54,7 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
         )?;
         typed.extend(["--public-out".into(), public]);
     }
-    let encrypted = prompt::line("a passphrase on it? yes or no", Some("no"), |text| {
-        yes(text).map(|_| ())
-    })?;
-    if yes(&encrypted) == Ok(true) {
+    if prompt::yes("a passphrase on it?")? {
         typed.push("--encrypt".into());
     }
     let shown: Vec<String> = typed.iter().map(|word| quoted(word)).collect();
@@ -84,14 +81,6 @@ fn is_new(path: &str) -> Result<(), String> {
         Ok(false) => Err("a name that begins with a hyphen would be taken for a flag".into()),
         Ok(true) => Err(format!("{path} exists already")),
         Err(error) => Err(format!("{error:#}")),
-    }
-}
-
-fn yes(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "yes" | "y" => Ok(true),
-        "no" | "n" => Ok(false),
-        _ => Err("yes or no".into()),
     }
 }
 
