@@ -6,7 +6,7 @@
 //! * [`commands`]: one file for each subcommand, with its arguments, what it does, and its report.
 //! * [`args`]: the arguments that several commands share, and the rules of the interface.
 //! * [`exit`]: the exit codes, and how an error becomes one.
-//! * [`io`]: everything outside the process: sources of bytes, key files, prompts, atomic writes, the console.
+//! * [`io`]: everything outside the process: sources of bytes, key files, keys from a URL, prompts, atomic writes, the console.
 //! * [`crypto`]: the core. It knows nothing of all the above.
 //!
 //! A promise of this library is the program's behaviour; its own interface may change with any version.

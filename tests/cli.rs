@@ -1,6 +1,6 @@
 //! What is shown is run: every console block of README.md and docs/, and the examples of every help.
 
-use jotsmith::io::fetch::cache::{Entry, Place};
+use jotsmith::io::fetch::cache::{Entry, Place, is_private};
 
 use super::support::{Folder, files_below, root};
 
@@ -268,6 +268,7 @@ fn keep(folder: &Folder, url: &str, file: &str) {
         failed: false,
     };
     let cache = folder.path("cache/jotsmith");
+    assert!(is_private(&cache));
     Place::new(Some(&cache), url, None).write(&entry);
 }
 

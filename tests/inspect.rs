@@ -234,6 +234,22 @@ fn a_private_key_file_that_others_can_read_is_told() {
     std::fs::set_permissions(folder.path("key.jwk"), mode).unwrap();
     let object = parsed(folder.run("inspect --json key.jwk").accepted());
     assert_eq!(ids(&object), ["file-permissions"]);
+    // Its owner's alone, and a public key that all may read.
+    let own = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(folder.path("key.jwk"), own).unwrap();
+    let object = parsed(folder.run("inspect --json key.jwk").accepted());
+    assert_eq!(ids(&object), [""; 0]);
+    folder.write(
+        "pub.jwk",
+        folder.run("convert -k key.jwk --public").accepted(),
+    );
+    std::fs::set_permissions(
+        folder.path("pub.jwk"),
+        std::fs::Permissions::from_mode(0o644),
+    )
+    .unwrap();
+    let object = parsed(folder.run("inspect --json pub.jwk").accepted());
+    assert_eq!(ids(&object), [""; 0]);
 }
 
 #[test]

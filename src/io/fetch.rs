@@ -86,7 +86,16 @@ impl<'c> Fetcher<'c> {
             clock: context.machine_clock,
             is_offline: offline,
             ca: ca.transpose()?.map(|ca| ca.expose().to_vec()),
-            folder: source::cache_folder(),
+            folder: source::cache_folder().filter(|folder| {
+                let is_private = cache::is_private(folder);
+                if !is_private {
+                    let folder = folder.display();
+                    let text =
+                        format!("{folder}: is not the user's own folder, so nothing is kept there");
+                    context.console.warn(&text);
+                }
+                is_private
+            }),
             getter: OnceLock::new(),
         })
     }

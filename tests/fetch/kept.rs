@@ -106,9 +106,47 @@ fn a_cache_that_others_can_write_to_is_not_used() {
     let folder = bench.apart.path("cache/jotsmith");
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
     server.asked();
-    bench.run(&verify).accepted();
-    bench.run(&verify).accepted();
+    for _ in 0..2 {
+        let done = bench.run(&verify).done();
+        assert!(
+            done.code == 0 && done.stderr.contains("is not the user's own folder"),
+            "{done:?}"
+        );
+    }
     assert_eq!(server.asked().len(), 2);
+    // Nor is one that belongs to somebody else, which root can look into all the same.
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).unwrap();
+    if std::os::unix::fs::chown(&folder, Some(12345), None).is_ok() {
+        bench.run(&verify).accepted();
+        assert_eq!(server.asked().len(), 1);
+    }
+}
+
+#[test]
+fn many_runs_at_once_fetch_a_set_once() {
+    let bench = Bench::new();
+    let server = bench.server(Reply::body(bench.set()));
+    let verify = format!("verify -k {}/jwks @token.jwt", server.url);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| bench.run(&verify).accepted());
+        }
+    });
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
+fn a_kid_that_is_named_chooses_among_the_keys_that_are_fetched() {
+    let bench = Bench::new();
+    let kid = json(bench.set())["keys"][0]["kid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let server = bench.server(Reply::body(bench.set()));
+    let verify = |kid: &str| format!("verify -k {}/jwks --kid {kid} @token.jwt", server.url);
+    bench.run(&verify(&kid)).accepted();
+    let message = bench.run(&verify("other")).refused(16);
+    assert!(message.contains("no key with kid other"), "{message}");
 }
 
 #[test]

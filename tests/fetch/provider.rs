@@ -314,6 +314,47 @@ fn lines_drop_a_key_that_is_no_longer_there_when_the_set_is_due() {
 }
 
 #[test]
+fn lines_say_that_the_job_could_not_be_done_while_the_server_is_gone() {
+    let bench = Bench::new();
+    let (file, set) = (bench.folder.path("gone"), bench.set());
+    let server = bench.answering(move |_| match file.exists() {
+        true => Reply::status(503),
+        false => Reply::body(set.clone()),
+    });
+    bench
+        .run(&format!("verify -k {}/jwks @token.jwt", server.url))
+        .accepted();
+    bench.age(598);
+    let token = bench.folder.text("token.jwt");
+    let verify = format!(
+        "jotsmith verify -k {}/jwks --lines --jobs 1 > answers",
+        server.url
+    );
+    let script = format!(
+        "(echo {token}; while ! test -e gone; do sleep 0.05; done; sleep 3; echo {token}; echo {token}) | {verify}"
+    );
+    let [ca, cache] = ["ca.pem", "cache"].map(|name| bench.apart.path(name));
+    let run = bench
+        .folder
+        .shell(&script)
+        .env("SSL_CERT_FILE", ca.to_str().unwrap());
+    let run = run.env("XDG_CACHE_HOME", cache.to_str().unwrap());
+    server.asked();
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| run.done().code);
+        wait_for(bench.folder.path("answers"), "\"ok\":true");
+        bench.folder.write("gone", "");
+        assert_eq!(run.join().unwrap(), 1);
+    });
+    let answers = bench.folder.text("answers");
+    let codes: Vec<_> = (answers.lines().skip(1))
+        .map(|line| json(line)["error"]["code"].clone())
+        .collect();
+    assert_eq!(codes, ["failed", "failed"]);
+    assert_eq!(server.asked().len(), 1, "not once for each line");
+}
+
+#[test]
 fn rotate_waits_for_a_key_to_be_served_at_a_url() {
     let bench = Bench::new();
     std::fs::remove_file(bench.folder.path("jwks.json")).unwrap();

@@ -55,26 +55,17 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of `url` in the folder; what was fetched under other authorities (`ca`) is kept apart. No place where
-    /// there is no folder, or others can write to it.
+    /// The place of `url` in the folder; what was fetched under other authorities (`ca`) is kept apart.
     pub fn new(folder: Option<&Path>, url: &str, ca: Option<&[u8]>) -> Place {
         let mut hash = Sha256::new();
         hash.update(url.as_bytes());
         hash.update(&[0]);
         hash.update(ca.unwrap_or_default());
-        let name: String = hash
-            .finish()
-            .iter()
+        let name: String = (hash.finish().iter())
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        let path = folder.and_then(|folder| {
-            make_private(folder)?;
-            let path = folder.join(format!("{name}.json"));
-            file::refuse_writable_by_others(&path).ok()?;
-            Some(path)
-        });
         Place {
-            path,
+            path: folder.map(|folder| folder.join(format!("{name}.json"))),
             url: url.to_owned(),
         }
     }
@@ -129,16 +120,26 @@ impl Place {
     }
 }
 
-/// Makes a folder, where there is none, that nobody else can look into.
-fn make_private(folder: &Path) -> Option<()> {
+/// Makes the folder, where there is none, and tells whether what is in it is the user's own: whoever else can write to it
+/// could put keys there.
+pub fn is_private(folder: &Path) -> bool {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     {
-        use std::os::unix::fs::DirBuilderExt;
+        use std::os::unix::fs::{DirBuilderExt, MetadataExt};
         builder.mode(0o700);
+        let own = || tempfile::tempfile()?.metadata();
+        let is_own = |metadata: &std::fs::Metadata| {
+            // Root, with the home of somebody else, is not at home.
+            metadata.mode() & 0o022 == 0 && own().is_ok_and(|own| own.uid() == metadata.uid())
+        };
+        builder.create(folder).is_ok() && folder.metadata().as_ref().is_ok_and(is_own)
     }
-    builder.create(folder).ok()
+    #[cfg(not(unix))]
+    {
+        builder.create(folder).is_ok()
+    }
 }
 
 #[cfg(test)]
@@ -160,6 +161,7 @@ mod tests {
     fn what_is_kept_is_read_again_by_its_own_address_only() {
         let folder = tempfile::tempdir().unwrap();
         let own = folder.path().join("jotsmith");
+        assert!(is_private(&own));
         let place = |url: &str, ca: Option<&[u8]>| Place::new(Some(&own), url, ca);
         let first = place("https://a.example/", None);
         assert_eq!(first.read(), None);

@@ -113,15 +113,12 @@ impl Getter {
                 return read(response);
             }
             let location = response.headers().get(header::LOCATION);
-            let location = location.and_then(|location| location.to_str().ok());
-            let next = at.join(location.unwrap_or_default());
-            at = next
-                .ok()
-                .filter(|next| next.same_server(url))
-                .ok_or_else(|| {
-                    Complaint::failed("the server redirects to another one, which is not followed")
-                        .hint("name the address where the keys are, if you trust it")
-                })?;
+            let location = location.ok_or(Status(status))?.to_str().unwrap_or("//");
+            let next = at.join(location).ok();
+            at = next.filter(|next| next.same_server(url)).ok_or_else(|| {
+                Complaint::failed("the server redirects to another one, which is not followed")
+                    .hint("name the address where the keys are, if you trust it")
+            })?;
         }
         Err(Complaint::failed("the server redirects in circles").into())
     }
