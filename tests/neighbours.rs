@@ -148,6 +148,7 @@ fn a_umask_opens_no_private_file_and_closes_public_ones() {
         }
         for (name, (mode, _)) in folder.state() {
             let mode = mode & 0o777;
+            assert_eq!(mode & 0o022, 0, "umask {umask}: {name} {mode:o}");
             if name.starts_with("private") && !name.ends_with(".log") {
                 assert_eq!(mode, 0o600, "umask {umask}: {name} {mode:o}");
             } else if name.starts_with("public") {

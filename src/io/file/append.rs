@@ -23,7 +23,14 @@ impl Appender {
     /// When it cannot be opened.
     pub fn open(path: &Path) -> Result<Appender> {
         let path = &resolve(path)?;
-        let file = (OpenOptions::new().append(true).create(true).open(path))
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o644);
+        }
+        let file = (options.open(path))
             .map_err(|error| plain(&error))
             .with_context(|| path.display().to_string())?;
         Ok(Appender {
