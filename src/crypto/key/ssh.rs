@@ -1,5 +1,7 @@
 //! OpenSSH keys: Ed25519, ECDSA on the NIST curves and RSA, private ones under a passphrase too.
 
+mod ecdsa;
+
 use openssl::bn::BigNum;
 use openssl::pkey::PKey;
 use ssh_key::private::KeypairData;
@@ -79,7 +81,13 @@ impl PublicKey {
 
 /// A private key of OpenSSH's own PEM form.
 pub(super) fn private(pem: &[u8], unlock: &Unlock) -> Result<Material> {
-    let mut key = PrivateKey::from_openssh(pem).map_err(|_| unsupported())?;
+    let mut key = match PrivateKey::from_openssh(pem) {
+        Ok(key) => key,
+        Err(_) => {
+            let section = ecdsa::section(pem).filter(|section| !section.is_encrypted);
+            return ecdsa::private(&section.ok_or_else(unsupported)?.bytes);
+        }
+    };
     if key.is_encrypted() {
         match key.kdf() {
             Kdf::Bcrypt { rounds, .. } if *rounds > MAX_ROUNDS => {
@@ -90,6 +98,10 @@ pub(super) fn private(pem: &[u8], unlock: &Unlock) -> Result<Material> {
             _ => {}
         }
         let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
+        if key.public_key().key_data().is_ecdsa() {
+            let section = ecdsa::section(pem).ok_or_else(unsupported)?;
+            return decrypted(&key, section, passphrase);
+        }
         key = (key.decrypt(passphrase.expose())).map_err(|_| Error::PassphraseWrong)?;
     }
     let engine = |_| Error::Engine("SSH key");
@@ -119,6 +131,22 @@ pub(super) fn private(pem: &[u8], unlock: &Unlock) -> Result<Material> {
         }
         _ => Err(unsupported()),
     }
+}
+
+/// An encrypted ECDSA key.
+fn decrypted(
+    key: &PrivateKey,
+    mut section: ecdsa::Section,
+    passphrase: &SecretBytes,
+) -> Result<Material> {
+    let wrong = || Error::PassphraseWrong;
+    let (secret, iv) = (key
+        .kdf()
+        .derive_key_and_iv(key.cipher(), passphrase.expose()))
+    .map_err(|_| wrong())?;
+    let tag = section.tag.filter(|_| key.cipher().has_tag());
+    (key.cipher().decrypt(&secret, &iv, &mut section.bytes, tag)).map_err(|_| wrong())?;
+    ecdsa::private(&section.bytes)
 }
 
 fn public(data: &KeyData) -> Result<Material> {
@@ -165,4 +193,95 @@ fn number(number: &Mpint) -> Result<BigNum> {
         .copy_from_slice(bytes)
         .map_err(|_| Error::Engine("SSH key"))?;
     Ok(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::key::ThumbprintHash;
+
+    /// On P-256 and P-521, each with a scalar that begins with a zero byte; the last is the second under a passphrase.
+    const SHORT: [(&str, &str); 3] = [
+        (
+            "-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAaAAAABNlY2RzYS
+1zaGEyLW5pc3RwMjU2AAAACG5pc3RwMjU2AAAAQQSqaNUe1h4PjbUUy8kpG36cApQRzPbz
+XsJbaNWXmVSAgacsf7LAZzGd6y6P+GFlsBYILr2kgXVDPRY/jtCzjN/5AAAAmFon3m9aJ9
+5vAAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBKpo1R7WHg+NtRTL
+ySkbfpwClBHM9vNewlto1ZeZVICBpyx/ssBnMZ3rLo/4YWWwFgguvaSBdUM9Fj+O0LOM3/
+kAAAAfaeH9cSwXlUxY90tZPPM8BicIm5SX0M1Lwl2GmGak4wAAAAAB
+-----END OPENSSH PRIVATE KEY-----",
+            "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBKpo1R7WHg+NtRTLySkbfpwClBHM9vNewlto1ZeZVICBpyx/ssBnMZ3rLo/4YWWwFgguvaSBdUM9Fj+O0LOM3/k=",
+        ),
+        (
+            "-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAArAAAABNlY2RzYS
+1zaGEyLW5pc3RwNTIxAAAACG5pc3RwNTIxAAAAhQQBezh6H7L1Z3KpgTxzC/QEmTq/33Ek
+osoGEmHbBFVLc+sqWf+pTCtaljgsYavawBv6cdXmJILAADnYiF4bt2lr+QsBIL1C2X63mo
+bCHERrTlA8eBk1bMLE2Bjv8/ORuHxbdUjAxGC8m52cgZWumun8UBXHG9n1yODxSRf6+Xxa
+vRgdoMEAAAEA9auCRfWrgkUAAAATZWNkc2Etc2hhMi1uaXN0cDUyMQAAAAhuaXN0cDUyMQ
+AAAIUEAXs4eh+y9WdyqYE8cwv0BJk6v99xJKLKBhJh2wRVS3PrKln/qUwrWpY4LGGr2sAb
++nHV5iSCwAA52IheG7dpa/kLASC9Qtl+t5qGwhxEa05QPHgZNWzCxNgY7/Pzkbh8W3VIwM
+RgvJudnIGVrprp/FAVxxvZ9cjg8UkX+vl8Wr0YHaDBAAAAQQtDGR1V0q39fBB9Ekn8BE+x
+TnGbgiEYzzeET796HbmjDQEkDzA2vWHZGcp+BrgOA47KQ+o3Uwvme4MaCsUMN3DoAAAAAA
+ECAw==
+-----END OPENSSH PRIVATE KEY-----",
+            "ecdsa-sha2-nistp521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjEAAAAIbmlzdHA1MjEAAACFBAF7OHofsvVncqmBPHML9ASZOr/fcSSiygYSYdsEVUtz6ypZ/6lMK1qWOCxhq9rAG/px1eYkgsAAOdiIXhu3aWv5CwEgvULZfreahsIcRGtOUDx4GTVswsTYGO/z85G4fFt1SMDEYLybnZyBla6a6fxQFccb2fXI4PFJF/r5fFq9GB2gwQ==",
+        ),
+        (
+            "-----BEGIN OPENSSH PRIVATE KEY-----
+b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABAxtk0r5i
+oPxygpvKr/u9GEAAAAEAAAAAEAAACsAAAAE2VjZHNhLXNoYTItbmlzdHA1MjEAAAAIbmlz
+dHA1MjEAAACFBAF7OHofsvVncqmBPHML9ASZOr/fcSSiygYSYdsEVUtz6ypZ/6lMK1qWOC
+xhq9rAG/px1eYkgsAAOdiIXhu3aWv5CwEgvULZfreahsIcRGtOUDx4GTVswsTYGO/z85G4
+fFt1SMDEYLybnZyBla6a6fxQFccb2fXI4PFJF/r5fFq9GB2gwQAAAQA0yaXQb6QS+1fJny
+HNMZwRu1A97GjPQtMtPBhg2j676wS/ZHQgyHPnJk45CmFcf7/HnNuXMjlnjwlKavbgx4uJ
+ZvUmqI0ZjSExuHCnOH2psu1d80+TG6YUUwDWdr5Db4X2f6Izqpn+yHe3Zv0Wfk6Ylr/ctG
+HdTrPsIN6EFicQ41PU3koMZwrQ0iS+EHtJLuJUk/F9DvX/b0PlWfZmkw2VgMhC4/76cYEb
+lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
+0KOVVw+TElPWl/WZe6i5+RzBm/z1TPVB7HtYYUbk6GA4OP
+-----END OPENSSH PRIVATE KEY-----",
+            "ecdsa-sha2-nistp521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjEAAAAIbmlzdHA1MjEAAACFBAF7OHofsvVncqmBPHML9ASZOr/fcSSiygYSYdsEVUtz6ypZ/6lMK1qWOCxhq9rAG/px1eYkgsAAOdiIXhu3aWv5CwEgvULZfreahsIcRGtOUDx4GTVswsTYGO/z85G4fFt1SMDEYLybnZyBla6a6fxQFccb2fXI4PFJF/r5fFq9GB2gwQ==",
+        ),
+    ];
+
+    #[test]
+    fn a_scalar_that_begins_with_zeros_is_read() {
+        let passphrase = SecretBytes::new(b"correct horse".to_vec());
+        let wrong = SecretBytes::new(b"wrong horse".to_vec());
+        for (pem, line) in SHORT {
+            let unlock = |passphrase| Unlock {
+                passphrase,
+                max_rounds: 0,
+            };
+            let private = private(pem.as_bytes(), &unlock(Some(&passphrase))).unwrap();
+            let [private, public] = [Key::new(private), Key::from_ssh(line.as_bytes())]
+                .map(|key| key.unwrap().thumbprint(ThumbprintHash::Sha256).unwrap());
+            assert_eq!(private, public);
+        }
+        let (sealed, _) = SHORT[2];
+        for (given, expected) in [
+            (None, Error::PassphraseNeeded),
+            (Some(&wrong), Error::PassphraseWrong),
+        ] {
+            let unlock = Unlock {
+                passphrase: given,
+                max_rounds: 0,
+            };
+            assert_eq!(private(sealed.as_bytes(), &unlock).err(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_private_file_cut_anywhere_is_an_error() {
+        let unlock = Unlock {
+            passphrase: None,
+            max_rounds: 0,
+        };
+        let (pem, _) = SHORT[0];
+        let body = pem.rfind("\n-").unwrap();
+        for end in 0..body {
+            assert!(private(pem[..end].as_bytes(), &unlock).is_err(), "{end}");
+        }
+    }
 }
