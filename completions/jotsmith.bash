@@ -69,7 +69,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__convert)
-            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --to --public --encrypt --decrypt --change-passphrase --new-passphrase-file --split --hash --set-kid --thumbprint-kid --drop --use --alg --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --to --public --encrypt --decrypt --change-passphrase --new-passphrase-file --p2c --split --hash --set-kid --thumbprint-kid --drop --use --alg --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -108,6 +108,10 @@ _jotsmith() {
                     return 0
                     ;;
                 --new-passphrase-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --p2c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -421,7 +425,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__keygen)
-            opts="-o -q -h --curve --bits --kid --use --count --list --bench --to --encrypt --passphrase-file --public-out --output --force --json --quiet --color --at --no-input --help"
+            opts="-o -q -h --curve --bits --kid --use --count --list --bench --to --encrypt --p2c --passphrase-file --public-out --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -449,6 +453,10 @@ _jotsmith() {
                     ;;
                 --to)
                     COMPREPLY=($(compgen -W "jwk jwks pem der ssh" -- "${cur}"))
+                    return 0
+                    ;;
+                --p2c)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --passphrase-file)

@@ -51,6 +51,7 @@ jwks\t'A JWK Set'
 pem\t'PKCS#8 PEM; SPKI for a public key'
 der\t'PKCS#8 DER; SPKI for a public key'
 ssh\t'OpenSSH\'s line for a public key'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l p2c -d 'Rounds of PBKDF2 to encrypt the private key with [default: 600000]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l public-out -d 'Write the public part to a file' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
@@ -319,6 +320,7 @@ ssh\t'OpenSSH\'s line for a public key'
 thumbprint\t'The thumbprint (RFC 7638)'
 thumbprint-uri\t'The thumbprint as a URI (RFC 9278)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l new-passphrase-file -d 'Read the other passphrase from a file, -, or env:NAME (without: asked on the terminal)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l p2c -d 'Rounds of PBKDF2 to encrypt the private key with [default: 600000]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l split -d 'Write every key into a file of its own in this folder, named after its kid' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l hash -d 'The hash of a thumbprint' -r -f -a "sha256\t''
 sha384\t''

@@ -34,6 +34,7 @@ module completions {
     --bench                   # Measure every algorithm on this machine beside it
     --to: string@"nu-complete jotsmith keygen to" # The form
     --encrypt                 # Encrypt the private key with a passphrase
+    --p2c: string             # Rounds of PBKDF2 to encrypt the private key with [default: 600000]
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --public-out: path        # Write the public part to a file
     --output(-o): path        # Write the result to a file instead of stdout
@@ -375,6 +376,7 @@ module completions {
     --decrypt                 # Write an encrypted private key unencrypted
     --change-passphrase       # Encrypt an encrypted private key with another passphrase
     --new-passphrase-file: string # Read the other passphrase from a file, -, or env:NAME (without: asked on the terminal)
+    --p2c: string             # Rounds of PBKDF2 to encrypt the private key with [default: 600000]
     --split: path             # Write every key into a file of its own in this folder, named after its kid
     --hash: string@"nu-complete jotsmith convert hash" # The hash of a thumbprint
     --set-kid: string         # Give the key this identifier

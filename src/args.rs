@@ -12,6 +12,7 @@ pub mod claim;
 pub mod form;
 pub mod keys;
 pub mod lines;
+pub mod passphrase;
 pub mod profile;
 pub mod recipient;
 pub mod remote;

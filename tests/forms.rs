@@ -187,3 +187,53 @@ fn the_three_parts_of_a_header_have_no_name_in_common() {
         assert!(message.contains("stands in two parts"), "{message}");
     }
 }
+
+#[test]
+fn the_rounds_of_a_private_key_are_600_000_or_more() {
+    let folder = folder();
+    folder.write("pass", "correct horse");
+    folder.write("other", "battery staple");
+    let flags = "--passphrase-file pass --p2c 700000";
+    let rounds = |file: &str, passphrase: &str| {
+        let read = format!("sign -k {file} --passphrase-file {passphrase} sub=x --max-p2c 1000");
+        let done = folder.run(&read).done();
+        let number = done
+            .stderr
+            .split(" rounds")
+            .next()
+            .unwrap()
+            .rsplit(' ')
+            .next()
+            .unwrap();
+        number.parse::<u32>().unwrap_or_else(|_| panic!("{done:?}"))
+    };
+    for form in ["jwk", "pem", "der", "jwks"] {
+        let (new, converted) = (format!("new.{form}"), format!("converted.{form}"));
+        let keygen = format!("keygen --encrypt {flags} --to {form} -o {new}");
+        folder.run(&keygen).accepted();
+        let convert = format!("convert -k key.jwk --encrypt {flags} --to {form} -o {converted}");
+        folder.run(&convert).accepted();
+        for file in [&new, &converted] {
+            assert_eq!(rounds(file, "pass"), 700_000, "{file}");
+        }
+        let change = "--change-passphrase --passphrase-file pass --new-passphrase-file other";
+        folder
+            .run(&format!(
+                "convert -k {new} {change} --to {form} -o changed --force"
+            ))
+            .accepted();
+        assert_eq!(rounds("changed", "other"), 600_000);
+        folder
+            .run("sign -k changed --passphrase-file other sub=x")
+            .accepted();
+    }
+    for command in [
+        "keygen --encrypt --passphrase-file pass --p2c 599999",
+        "keygen --encrypt --passphrase-file pass --p2c 10000001",
+        "keygen --p2c 700000",
+        "convert -k key.jwk --p2c 700000",
+        "convert -k key.jwk --public --p2c 700000",
+    ] {
+        folder.run(command).refused(2);
+    }
+}

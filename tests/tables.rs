@@ -236,9 +236,13 @@ fn cell(form: Form, key: &Key) -> String {
 fn sealed() -> Vec<String> {
     let key = backend::generate(Kind::Curve(Curve::P256)).unwrap();
     let set = |key: &Key| KeySet::from_json(key.to_jwk().unwrap().expose()).unwrap();
+    let seal = jotsmith::crypto::Seal {
+        passphrase: b"x".to_vec().into(),
+        rounds: 0,
+    };
     let cells = Form::value_variants()
         .iter()
-        .map(|form| yes(form.whole(&set(&key), Some(b"x".to_vec().into())).is_ok()));
+        .map(|form| yes(form.whole(&set(&key), Some(&seal)).is_ok()));
     std::iter::once("with a passphrase".to_owned())
         .chain(cells)
         .collect()

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::Value;
 
 use crate::crypto::keyset::public_jwks;
-use crate::crypto::{Key, KeySet, PublicKey, SecretBytes, keyfile};
+use crate::crypto::{Key, KeySet, PublicKey, Seal, SecretBytes, keyfile};
 use crate::exit::Complaint;
 use crate::io::console::json_text;
 
@@ -35,13 +35,13 @@ impl Form {
         }
     }
 
-    /// The keys as they are, private parts included; encrypted when there is a passphrase.
+    /// The keys as they are, private parts included; encrypted when there is a seal.
     ///
     /// # Errors
     /// When there are several and the form holds one, or a shared secret has no such form.
-    pub fn whole(self, keys: &KeySet, passphrase: Option<SecretBytes>) -> Result<SecretBytes> {
-        if let Some(passphrase) = passphrase {
-            return self.sealed(keys, passphrase);
+    pub fn whole(self, keys: &KeySet, seal: Option<&Seal>) -> Result<SecretBytes> {
+        if let Some(seal) = seal {
+            return self.sealed(keys, seal);
         }
         match (self, keys.keys()) {
             (Form::Jwks, _) => Ok(line(keys.to_jwks()?)),
@@ -56,16 +56,16 @@ impl Form {
         }
     }
 
-    fn sealed(self, keys: &KeySet, passphrase: SecretBytes) -> Result<SecretBytes> {
+    fn sealed(self, keys: &KeySet, seal: &Seal) -> Result<SecretBytes> {
         let jwe = |text: SecretBytes, cty| {
-            let token = keyfile::seal(&text, cty, passphrase.expose().to_vec().into())?;
+            let token = keyfile::seal(&text, cty, seal)?;
             Ok(format!("{token}\n").into_bytes().into())
         };
         match (self, keys.keys()) {
             (Form::Jwks, _) => jwe(keys.to_jwks()?, "jwk-set+json"),
             (Form::Jwk, [key]) => jwe(key.to_jwk()?, "jwk+json"),
-            (Form::Pem, [key]) => Ok(key.to_encrypted_pkcs8_pem(&passphrase)?),
-            (Form::Der, [key]) => Ok(key.to_encrypted_pkcs8_der(&passphrase)?),
+            (Form::Pem, [key]) => Ok(key.to_encrypted_pkcs8_pem(seal)?),
+            (Form::Der, [key]) => Ok(key.to_encrypted_pkcs8_der(seal)?),
             (Form::Ssh, [_]) => Err(public_only()),
             (_, keys) => Err(one_only(keys.len())),
         }

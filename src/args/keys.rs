@@ -1,21 +1,17 @@
-//! Which keys, and the passphrases that open them.
+//! Which keys.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 
 use super::RemoteArgs;
-use crate::crypto::policy::MAX_P2C;
-use crate::crypto::{Key, KeySet, SecretBytes};
+use super::passphrase::UnlockArgs;
+use crate::crypto::{Key, KeySet};
 use crate::exit::Complaint;
 use crate::io::context::Context;
 use crate::io::fetch::live::{Live, Origin};
 use crate::io::fetch::url::Url;
 use crate::io::keys::{self, SecretEncoding};
-use crate::io::prompt;
 use crate::io::source::Source;
-
-/// The longest passphrase, in bytes.
-const MAX_PASSPHRASE: usize = 64 * 1024;
 
 /// Which keys.
 #[derive(Debug, Args)]
@@ -236,63 +232,4 @@ pub fn kid(text: &str) -> Result<String, String> {
         "" => Err("is empty".into()),
         text => Ok(text.to_owned()),
     }
-}
-
-/// What opens an encrypted key.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Keys")]
-pub struct UnlockArgs {
-    /// Where its passphrase comes from
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub passphrase: PassphraseArgs,
-
-    /// The most rounds of PBKDF2 to spend on a passphrase
-    #[arg(long, value_name = "COUNT", default_value_t = MAX_P2C)]
-    pub max_p2c: u64,
-}
-
-/// Where a passphrase comes from.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Keys")]
-pub struct PassphraseArgs {
-    /// Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
-    #[arg(long, value_name = "KEY")]
-    pub passphrase_file: Option<Source>,
-}
-
-impl PassphraseArgs {
-    /// The passphrase for `what`; one line end behind it does not count. A new one is asked twice.
-    ///
-    /// # Errors
-    /// When none is to be had.
-    pub fn read(&self, context: &Context, what: &str, new: bool) -> Result<SecretBytes> {
-        let environment = || context.inputs.environment("JOTSMITH_PASSPHRASE");
-        match self.passphrase_file.clone().or_else(environment) {
-            Some(source) => from_source(context, &source),
-            None => prompt::passphrase(what, new, context),
-        }
-    }
-}
-
-/// A passphrase that replaces the one of `JOTSMITH_PASSPHRASE`: from the source, or asked for twice.
-///
-/// # Errors
-/// When none is to be had.
-pub fn new_passphrase(context: &Context, source: Option<&Source>) -> Result<SecretBytes> {
-    match source {
-        Some(source) => from_source(context, source),
-        None => prompt::passphrase("the new file", true, context),
-    }
-}
-
-fn from_source(context: &Context, source: &Source) -> Result<SecretBytes> {
-    let text = context.inputs.read(source, "passphrase", MAX_PASSPHRASE)?;
-    let bytes = text.expose();
-    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-    if bytes.is_empty() {
-        return Err(Complaint::failed("the passphrase is empty")).context(source.to_string());
-    }
-    Ok(bytes.to_vec().into())
 }

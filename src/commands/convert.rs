@@ -9,11 +9,12 @@ use anyhow::Result;
 
 use super::Context;
 use crate::args::form::{Form, public_halves};
-use crate::args::keys::{kid, new_passphrase};
+use crate::args::keys::kid;
+use crate::args::passphrase::{SealArgs, new_passphrase};
 use crate::args::{KeyArgs, OutputArgs};
 use crate::crypto::alg::Alg;
 use crate::crypto::key::{ThumbprintHash, Use};
-use crate::crypto::{Key, KeySet, SecretBytes};
+use crate::crypto::{Key, KeySet, Seal};
 use crate::exit::Complaint;
 use crate::io::file::Audience;
 use crate::io::source::Source;
@@ -58,7 +59,7 @@ pub struct Args {
     to: Option<Target>,
 
     /// The public part only
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, conflicts_with = "p2c", help_heading = "Output")]
     public: bool,
 
     /// Encrypt the private key with a passphrase
@@ -81,6 +82,9 @@ pub struct Args {
         help_heading = "Output"
     )]
     new_passphrase_file: Option<Source>,
+
+    #[command(flatten)]
+    seal: SealArgs,
 
     /// Write every key into a file of its own in this folder, named after its kid
     #[arg(
@@ -174,16 +178,16 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
                 .into(),
         );
     }
-    let passphrase = passphrase(args, context, was_encrypted)?;
-    let bytes = form.whole(&KeySet::new(keys)?, passphrase)?;
+    let seal = seal(args, context, was_encrypted)?;
+    let bytes = form.whole(&KeySet::new(keys)?, seal.as_ref())?;
     args.output
         .deliver(&context.console, bytes.expose(), Audience::Owner)?;
     Ok(0)
 }
 
 /// What the private key is to be encrypted with. An encrypted key is not written in the clear unasked.
-fn passphrase(args: &Args, context: &Context, encrypted: bool) -> Result<Option<SecretBytes>> {
-    match (args.encrypt, args.decrypt, args.change_passphrase, encrypted) {
+fn seal(args: &Args, context: &Context, encrypted: bool) -> Result<Option<Seal>> {
+    let passphrase = match (args.encrypt, args.decrypt, args.change_passphrase, encrypted) {
         (false, true, false, true) | (false, false, false, false) => Ok(None),
         (true, _, _, false) => (args.keys.unlock.passphrase)
             .read(context, "the new file", true)
@@ -198,7 +202,8 @@ fn passphrase(args: &Args, context: &Context, encrypted: bool) -> Result<Option<
             .hint("--change-passphrase encrypts it anew")
             .into()),
         (false, ..) => Err(Complaint::usage("the key is not encrypted").into()),
-    }
+    }?;
+    args.seal.seal(passphrase)
 }
 
 fn change(args: &Args, keys: &mut [Key]) -> Result<()> {

@@ -11,7 +11,8 @@ use serde_json::json;
 use super::Context;
 use crate::args::OutputArgs;
 use crate::args::form::{Form, public_halves};
-use crate::args::keys::{PassphraseArgs, kid};
+use crate::args::keys::kid;
+use crate::args::passphrase::{PassphraseArgs, SealArgs};
 use crate::crypto::alg::{Alg, Curve, Kind};
 use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::random::random;
@@ -84,6 +85,9 @@ pub struct Args {
     encrypt: bool,
 
     #[command(flatten)]
+    seal: SealArgs,
+
+    #[command(flatten)]
     passphrase: PassphraseArgs,
 
     /// Write the public part to a file
@@ -153,6 +157,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let passphrase = (args.encrypt)
         .then(|| args.passphrase.read(context, "the new key", true))
         .transpose()?;
+    let seal = args.seal.seal(passphrase)?;
     let keys = (0..args.count.unwrap_or(1))
         .map(|_| make(args, alg, kind))
         .collect::<Result<Vec<Key>>>()?;
@@ -169,7 +174,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         }
     };
     let kids: Vec<_> = keys.iter().map(|key| key.kid.clone()).collect();
-    let private = form.whole(&KeySet::new(keys)?, passphrase)?;
+    let private = form.whole(&KeySet::new(keys)?, seal.as_ref())?;
     let file = args.output.prepare(private.expose(), Audience::Owner)?;
     let in_file = file.is_some();
     file::commit_all(file.into_iter().chain(public))?;

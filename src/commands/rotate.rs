@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result};
 use self::case::Case;
 use self::report::Report;
 use super::Context;
-use crate::args::keys::UnlockArgs;
+use crate::args::passphrase::UnlockArgs;
 use crate::args::remote::CaArgs;
 use crate::args::time::Duration;
 use crate::crypto::alg::Alg;

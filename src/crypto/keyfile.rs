@@ -6,14 +6,12 @@ use super::json::Object;
 use super::jwe::{self, Encryption, Recipient};
 use super::key::{Key, ssh};
 use super::keyset::KeySet;
-use super::policy::{DecryptPolicy, Unlock};
+use super::policy::{DecryptPolicy, MIN_SEAL, Seal, Unlock};
 use super::secret::SecretBytes;
 use super::token::{Format, UnverifiedToken};
 
 /// The largest encrypted key file, in bytes.
 const MAX_ENCRYPTED: usize = 16 * 1024 * 1024;
-/// Rounds of PBKDF2 with SHA-512 for a key file: above OWASP's figure of 220,000, since it is opened seldom.
-const ROUNDS: u64 = 600_000;
 
 /// Reads a JWK, a JWK Set, either of them encrypted (a compact JWE), PEM, DER or an OpenSSH key; which one is recognised by content.
 ///
@@ -94,16 +92,17 @@ pub fn unseal(bytes: &[u8], unlock: &Unlock) -> Result<SecretBytes> {
 ///
 /// # Errors
 /// [`Error::Key`] for an empty passphrase; [`Error::Engine`].
-pub fn seal(text: &SecretBytes, cty: &str, passphrase: SecretBytes) -> Result<String> {
+pub fn seal(text: &SecretBytes, cty: &str, seal: &Seal) -> Result<String> {
     let row = || Error::Engine("algorithm table");
     let how = Encryption {
         enc: ContentEncryption::named("A256GCM").ok_or_else(row)?,
-        rounds: ROUNDS,
+        rounds: seal.rounds.max(MIN_SEAL).into(),
         zip: false,
         format: Format::Compact,
         aad: None,
         unprotected: Object::new(),
     };
+    let passphrase = seal.passphrase.expose().to_vec().into();
     let mut header = Object::new();
     header.insert("cty".into(), cty.into());
     let recipient = Recipient {
@@ -137,9 +136,12 @@ mod tests {
         let key = generate(Kind::Curve(Curve::P256)).unwrap();
         // Spaces, UTF-8 and a NUL byte are part of it.
         let passphrase = "two wörds\0 more".as_bytes();
-        let secret = || SecretBytes::new(passphrase.to_vec());
+        let secret = || Seal {
+            passphrase: SecretBytes::new(passphrase.to_vec()),
+            rounds: 0,
+        };
         let files = [
-            seal(&key.to_jwk().unwrap(), "jwk+json", secret())
+            seal(&key.to_jwk().unwrap(), "jwk+json", &secret())
                 .unwrap()
                 .into_bytes(),
             key.to_encrypted_pkcs8_pem(&secret())
@@ -169,9 +171,12 @@ mod tests {
     #[test]
     fn a_key_file_that_asks_for_too_many_rounds_is_refused_before_any_is_done() {
         let key = generate(Kind::Curve(Curve::P256)).unwrap();
-        let secret = || SecretBytes::new(b"x".to_vec());
+        let secret = || Seal {
+            passphrase: SecretBytes::new(b"x".to_vec()),
+            rounds: MIN_SEAL,
+        };
         for file in [
-            seal(&key.to_jwk().unwrap(), "jwk+json", secret())
+            seal(&key.to_jwk().unwrap(), "jwk+json", &secret())
                 .unwrap()
                 .into_bytes(),
             key.to_encrypted_pkcs8_der(&secret())

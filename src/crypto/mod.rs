@@ -43,6 +43,6 @@ pub use error::{Code, Error, Failure, Result};
 pub use key::{Key, PublicKey};
 pub use keyset::KeySet;
 pub use nested::Opened;
-pub use policy::{DecryptPolicy, Unlock, VerifyPolicy};
+pub use policy::{DecryptPolicy, Seal, Unlock, VerifyPolicy};
 pub use secret::SecretBytes;
 pub use token::{Plaintext, UnverifiedToken, VerifiedToken};

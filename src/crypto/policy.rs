@@ -58,6 +58,17 @@ pub struct Unlock<'a> {
     pub max_rounds: u64,
 }
 
+/// The fewest rounds of PBKDF2 that a private key is encrypted with (OWASP's recommendation of 2025 for SHA-256).
+pub const MIN_SEAL: u32 = 600_000;
+
+/// What a private key is encrypted with.
+pub struct Seal {
+    /// The passphrase.
+    pub passphrase: SecretBytes,
+    /// Rounds of PBKDF2, at least [`MIN_SEAL`].
+    pub rounds: u32,
+}
+
 /// Refuses a serialization that is not among those allowed; none named allows all.
 ///
 /// # Errors

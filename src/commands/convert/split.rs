@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{Args, Target, passphrase};
+use super::{Args, Target, seal};
 use crate::args::form::Form;
 use crate::commands::Context;
 use crate::crypto::key::ThumbprintHash;
@@ -42,8 +42,8 @@ pub(super) fn run(
                 force,
             )?,
             false => {
-                let passphrase = passphrase(args, context, was_encrypted)?;
-                let bytes = form.whole(&KeySet::new(vec![key])?, passphrase)?;
+                let seal = seal(args, context, was_encrypted)?;
+                let bytes = form.whole(&KeySet::new(vec![key])?, seal.as_ref())?;
                 prepare(&path, bytes.expose(), Audience::Owner, force)?
             }
         });

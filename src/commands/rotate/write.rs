@@ -14,7 +14,8 @@ use crate::args::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::Use;
 use crate::crypto::lifecycle::{Done, Order, Step};
-use crate::crypto::{SecretBytes, keyfile};
+use crate::crypto::policy::MIN_SEAL;
+use crate::crypto::{Seal, SecretBytes, keyfile};
 use crate::io::file::{self, Appender, Audience, Prepared};
 
 /// Carries the plan out; `None` when somebody else has written the set meanwhile.
@@ -85,8 +86,11 @@ pub fn write(
 }
 
 fn seal(case: &Case, passphrase: &SecretBytes) -> Result<SecretBytes> {
-    let passphrase = passphrase.expose().to_vec().into();
-    let text = keyfile::seal(&case.ring.to_text()?, "jwk-set+json", passphrase)?;
+    let seal = Seal {
+        passphrase: passphrase.expose().to_vec().into(),
+        rounds: MIN_SEAL,
+    };
+    let text = keyfile::seal(&case.ring.to_text()?, "jwk-set+json", &seal)?;
     Ok(format!("{text}\n").into_bytes().into())
 }
 

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Key, Material, PublicKey, pkcs8, sec1, ssh};
 use crate::crypto::error::{Error, Result};
-use crate::crypto::policy::Unlock;
+use crate::crypto::policy::{Seal, Unlock};
 use crate::crypto::secret::SecretBytes;
 
 /// The most PEM blocks that are looked at.
@@ -81,16 +81,16 @@ impl Key {
     ///
     /// # Errors
     /// A shared secret and a public key have no such form.
-    pub fn to_encrypted_pkcs8_der(&self, passphrase: &SecretBytes) -> Result<SecretBytes> {
-        self.private_form(|key| pkcs8::seal(key, passphrase))
+    pub fn to_encrypted_pkcs8_der(&self, seal: &Seal) -> Result<SecretBytes> {
+        self.private_form(|key| pkcs8::seal(key, seal))
     }
 
     /// Encrypted PKCS#8 PEM, as [`Key::to_encrypted_pkcs8_der`].
     ///
     /// # Errors
     /// A shared secret and a public key have no such form.
-    pub fn to_encrypted_pkcs8_pem(&self, passphrase: &SecretBytes) -> Result<SecretBytes> {
-        let der = self.to_encrypted_pkcs8_der(passphrase)?;
+    pub fn to_encrypted_pkcs8_pem(&self, seal: &Seal) -> Result<SecretBytes> {
+        let der = self.to_encrypted_pkcs8_der(seal)?;
         let text = STANDARD.encode_to_string(der.expose());
         let mut pem = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n".to_vec();
         for line in text.as_bytes().chunks(64) {

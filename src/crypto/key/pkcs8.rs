@@ -11,12 +11,10 @@ use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
 use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef};
 
 use crate::crypto::error::{Error, Result};
-use crate::crypto::policy::Unlock;
+use crate::crypto::policy::{MIN_SEAL, Seal, Unlock};
 use crate::crypto::random::random;
 use crate::crypto::secret::SecretBytes;
 
-/// Rounds of PBKDF2-HMAC-SHA256 for a file that is made here: OWASP's figure.
-const ROUNDS: u32 = 600_000;
 /// The most parallelism of scrypt that is accepted; its memory OpenSSL bounds to 32 MiB.
 const MAX_PARALLELIZATION: u16 = 16;
 
@@ -62,14 +60,15 @@ pub(super) fn fill(buffer: &mut [u8], passphrase: &SecretBytes) -> usize {
 }
 
 /// Encrypts a private key: PBKDF2-HMAC-SHA256 and AES-256-CBC. Gives DER.
-pub(super) fn seal(key: &PKey<Private>, passphrase: &SecretBytes) -> Result<Vec<u8>> {
+pub(super) fn seal(key: &PKey<Private>, seal: &Seal) -> Result<Vec<u8>> {
     let engine = || Error::Engine("private key encryption");
     let plain = SecretBytes::new(key.private_key_to_pkcs8().map_err(|_| engine())?);
     let (salt, iv) = (random(16)?, random(16)?);
     let mut kek = SecretBytes::new(vec![0; 32]);
-    let (passphrase, salt, iv) = (passphrase.expose(), salt.expose(), iv.expose());
+    let (passphrase, salt, iv) = (seal.passphrase.expose(), salt.expose(), iv.expose());
+    let rounds = seal.rounds.max(MIN_SEAL);
     let digest = MessageDigest::sha256();
-    pbkdf2_hmac(passphrase, salt, ROUNDS as usize, digest, kek.expose_mut())
+    pbkdf2_hmac(passphrase, salt, rounds as usize, digest, kek.expose_mut())
         .map_err(|_| engine())?;
     let data = encrypt(
         Cipher::aes_256_cbc(),
@@ -78,7 +77,7 @@ pub(super) fn seal(key: &PKey<Private>, passphrase: &SecretBytes) -> Result<Vec<
         plain.expose(),
     );
     let iv = iv.try_into().map_err(|_| engine())?;
-    let parameters = Parameters::generate_pbkdf2_sha256_aes256cbc(ROUNDS, salt, iv);
+    let parameters = Parameters::generate_pbkdf2_sha256_aes256cbc(rounds, salt, iv);
     EncryptedPrivateKeyInfoOwned {
         encryption_algorithm: parameters.map_err(|_| engine())?.into(),
         encrypted_data: OctetString::new(data.map_err(|_| engine())?).map_err(|_| engine())?,

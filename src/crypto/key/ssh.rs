@@ -281,7 +281,7 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
         let (pem, _) = SHORT[0];
         let body = pem.rfind("\n-").unwrap();
         for end in 0..body {
-            assert!(private(pem[..end].as_bytes(), &unlock).is_err(), "{end}");
+            assert!(private(&pem.as_bytes()[..end], &unlock).is_err(), "{end}");
         }
     }
 }
