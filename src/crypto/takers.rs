@@ -157,3 +157,30 @@ impl std::fmt::Display for Takers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_algorithm_of_a_tool_is_one_of_ours() {
+        for tool in TOOLS {
+            for name in tool.algorithms.iter().copied().flatten() {
+                let alg = Alg::named(name).unwrap_or_else(|| panic!("{}: {name}", tool.name));
+                assert!(tools(alg).names.contains(&tool.name));
+            }
+        }
+    }
+
+    #[test]
+    fn whichever_is_shorter_is_said() {
+        let takers = |yes: &[bool]| {
+            let names = ["a", "b", "c"].into_iter();
+            Takers::of(names.zip(yes.iter().copied())).to_string()
+        };
+        assert_eq!(takers(&[true; 3]), "all");
+        assert_eq!(takers(&[false; 3]), "none");
+        assert_eq!(takers(&[false, true, false]), "b");
+        assert_eq!(takers(&[true, false, true]), "all but b");
+    }
+}
