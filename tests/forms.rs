@@ -237,3 +237,38 @@ fn the_rounds_of_a_private_key_are_600_000_or_more() {
         folder.run(command).refused(2);
     }
 }
+
+/// RFC 7518 §4.6.1: the parties' names are part of what the key is derived from.
+#[test]
+fn the_parties_of_an_agreement_may_stand_in_any_part_of_the_header() {
+    let folder = folder();
+    folder.keygen("ECDH-ES", "direct.jwk");
+    folder.keygen("RSA-OAEP-256 --bits 2048", "rsa.jwk");
+    for key in ["enc.jwk", "direct.jwk", "rsa.jwk"] {
+        for flags in [
+            "--header apu=QWxpY2U --header apv=Qm9i",
+            "--unprotected apu=QWxpY2U --header apv=Qm9i",
+            "--header apu=QWxpY2U --format flattened",
+            "--header apu=QWxpY2U --format general",
+            "--unprotected apv=Qm9i --format general",
+        ] {
+            let token = folder
+                .run(&format!("encrypt -k {key} {flags} notes.txt"))
+                .accepted();
+            let run = folder.run(&format!("decrypt -k {key}")).stdin(&token);
+            assert_eq!(run.accepted(), "notes", "{key} {flags}");
+        }
+    }
+    let several = "encrypt -k enc.jwk -k rsa.jwk --header apu=QWxpY2U notes.txt";
+    let token = folder.run(several).accepted();
+    for key in ["enc.jwk", "rsa.jwk"] {
+        let run = folder.run(&format!("decrypt -k {key}")).stdin(&token);
+        assert_eq!(run.accepted(), "notes", "{key}");
+    }
+    for value in ["apu=A", "apv=QQ==", "apu:=1"] {
+        let message = folder
+            .run(&format!("encrypt -k enc.jwk --header {value} notes.txt"))
+            .refused(3);
+        assert!(message.ends_with("is not base64url"), "{message}");
+    }
+}

@@ -65,16 +65,25 @@ pub fn encrypt(
 ) -> Result<String> {
     let enc = how.enc;
     check_recipients(recipients, how, header)?;
+    // The names of the parties go into the derivation of the key, whichever part of the header they stand in.
+    let whole = |one: &Recipient| -> Object {
+        let parts = [header, &how.unprotected, &one.header]
+            .into_iter()
+            .flatten();
+        parts
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    };
     let (cek, mut parties) = match recipients {
         [only] if only.algorithm.is_direct() => {
-            let (cek, made) = backend::agree(only.key, only.algorithm, enc, &only.header)?;
+            let (cek, made) = backend::agree(only.key, only.algorithm, enc, &whole(only))?;
             (cek, vec![(made, Vec::new())])
         }
         several => {
             let cek = random(enc.key_len)?;
             let rounds = how.rounds.max(MIN_P2C);
             let parties = several.iter().map(|one| {
-                backend::wrap(one.key, one.algorithm, &cek, &one.header, rounds)
+                backend::wrap(one.key, one.algorithm, &cek, &whole(one), rounds)
                     .map(|(encrypted_key, made)| (made, encrypted_key))
             });
             let parties = parties.collect::<Result<Vec<_>>>()?;
@@ -85,7 +94,12 @@ pub fn encrypt(
         let mut own = Object::new();
         own.insert("alg".into(), one.algorithm.name.into());
         own.extend(one.header.clone());
-        own.extend(std::mem::take(made));
+        let said = |name: &str| header.contains_key(name) || how.unprotected.contains_key(name);
+        own.extend(
+            std::mem::take(made)
+                .into_iter()
+                .filter(|(name, _)| !said(name)),
+        );
         *made = own;
     }
     let mut protected = Object::new();
@@ -188,6 +202,14 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
         let count = |name: &str| parts.iter().filter(|part| part.contains_key(name)).count();
         if let Some(name) = names.clone().find(|name| count(name) > 1) {
             return refuse(format!("the header parameter {name} is given twice"));
+        }
+        let party = |name: &&&str| {
+            let value = parts.iter().find_map(|part| part.get(**name));
+            let octets = |value: &Value| value.as_str().and_then(base64url::decode);
+            algorithm.is_agreement() && value.is_some_and(|value| octets(value).is_none())
+        };
+        if let Some(name) = ["apu", "apv"].iter().find(party) {
+            return refuse(format!("the header parameter {name} is not base64url"));
         }
         if let Some(name) = OURS.iter().find(|name| count(name) > 0) {
             return refuse(format!("the header parameter {name} is not yours to set"));
