@@ -8,7 +8,10 @@
 //!   policy ([`policy`]) choose the algorithm; the token only has to agree.
 //! * [`batch`] does the same for streams of tokens, with everything prepared once that does not change.
 //! * [`alg`] is the table of algorithms, one row each. [`backend`] is the wall around the engine.
+//! * [`jws::Detached`] and [`jws::DetachedVerifier`] take a payload of any length in pieces.
+//! * [`profile`] holds the rules of each kind of token, in the making and in verifying.
 //! * [`lifecycle`] says what is due in a set that is rotated.
+//! * [`takers`] says which tools and gateways take an algorithm.
 //! * `error`, `alg`, `secret`, `base64url`, `json`, `hmac` and `deflate` are the ground floor: they import nothing of ours.
 
 pub mod alg;
