@@ -28,8 +28,6 @@ use crate::exit::Complaint;
 
 /// The largest file of authorities, in bytes.
 const MAX_CA: usize = 4 * 1024 * 1024;
-/// How long nobody is asked again after it was in vain, in seconds: a token with a made-up kid costs one look, not many.
-pub const INTERVAL: i64 = 60;
 
 /// One who fetches, and remembers.
 #[derive(Debug)]
@@ -38,7 +36,7 @@ pub struct Fetcher<'c> {
     clock: fn() -> i64,
     is_offline: bool,
     ca: Option<Vec<u8>>,
-    folder: Option<PathBuf>,
+    folder: OnceLock<Option<PathBuf>>,
     getter: OnceLock<Getter>,
 }
 
@@ -60,6 +58,17 @@ impl<T> Fetched<T> {
             true => self.entry = newer.entry,
             false => *self = newer,
         }
+    }
+}
+
+impl Fetched<KeySet> {
+    /// What there is to say when nobody is asked, since that was in vain so many seconds ago.
+    fn not_asked(&self, ago: i64) -> Result<Look> {
+        if !self.entry.failed {
+            return Ok(Look::TooSoon(ago));
+        }
+        let message = format!("had no answer {ago} s ago, and is asked once a minute");
+        Err(Complaint::failed(message)).with_context(|| self.url.to_string())
     }
 }
 
@@ -86,16 +95,7 @@ impl<'c> Fetcher<'c> {
             clock: context.machine_clock,
             is_offline: offline,
             ca: ca.transpose()?.map(|ca| ca.expose().to_vec()),
-            folder: source::cache_folder().filter(|folder| {
-                let is_private = cache::is_private(folder);
-                if !is_private {
-                    let folder = folder.display();
-                    let text =
-                        format!("{folder}: is not the user's own folder, so nothing is kept there");
-                    context.console.warn(&text);
-                }
-                is_private
-            }),
+            folder: OnceLock::new(),
             getter: OnceLock::new(),
         })
     }
@@ -123,35 +123,30 @@ impl<'c> Fetcher<'c> {
     }
 
     /// Asks for a set again, before its time, because it lacks a key. A look in vain is not repeated within
-    /// [`INTERVAL`], by no run; one that helps costs nothing, since a set has only so many keys.
+    /// [`cache::INTERVAL`], by no run; one that helps costs nothing, since a set has only so many keys.
     ///
     /// # Errors
     /// As [`Fetcher::key_set`]; again, without asking, for as long as another look would be too soon.
     pub fn look_again(&self, known: &mut Fetched<KeySet>, kid: &str) -> Result<Look> {
+        let now = (self.clock)();
+        // Without a look at the file, which a stream of made-up kids would have us read again and again.
+        if let Some(ago) = known.entry.is_too_soon(now) {
+            return known.not_asked(ago);
+        }
         let url = known.url.clone();
         let place = self.place(&url);
         let _lock = place.lock();
-        let now = (self.clock)();
         if let Some(kept) = self.kept(&url, &place, &key_set)
             && kept.entry.fetched >= known.entry.fetched
         {
             // Another run has looked meanwhile.
-            let missed = kept.entry.missed.max(known.entry.missed);
             known.take_over(kept);
-            known.entry.missed = missed;
             if known.value.has_kid(kid) {
                 return Ok(Look::Found);
             }
-        }
-        let entry = &mut known.entry;
-        let ago = entry.missed.map(|missed| now - missed);
-        match ago.filter(|ago| (0..INTERVAL).contains(ago)) {
-            Some(ago) if entry.failed => {
-                let message = format!("had no answer {ago} s ago, and is asked once a minute");
-                return Err(Complaint::failed(message)).with_context(|| url.to_string());
+            if let Some(ago) = known.entry.is_too_soon(now) {
+                return known.not_asked(ago);
             }
-            Some(ago) => return Ok(Look::TooSoon(ago)),
-            None => {}
         }
         let fetched = self.fetch(&url, Some(&known.entry), &key_set);
         let is_there = (fetched.as_ref()).is_ok_and(|fetched| fetched.value.has_kid(kid));
@@ -208,7 +203,20 @@ impl<'c> Fetcher<'c> {
     }
 
     fn place(&self, url: &Url) -> Place {
-        Place::new(self.folder.as_deref(), &url.text(), self.ca.as_deref())
+        let folder = self.folder.get_or_init(|| self.own_folder());
+        Place::new(folder.as_deref(), &url.text(), self.ca.as_deref())
+    }
+
+    /// The folder of the cache, if nobody else can put something there.
+    fn own_folder(&self) -> Option<PathBuf> {
+        let folder = source::cache_folder()?;
+        if cache::is_private(&folder) {
+            return Some(folder);
+        }
+        let folder = folder.display();
+        let text = format!("{folder}: is not the user's own folder, so nothing is kept there");
+        self.console.warn(&text);
+        None
     }
 
     fn kept<T>(

@@ -3,6 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 
+use jotsmith::crypto::base64url;
+
 use super::super::support::server::proxy;
 use super::*;
 
@@ -301,6 +303,27 @@ fn lines_look_for_an_unknown_kid_once_and_go_on() {
         }
     }
     assert_eq!(answers.lines().count(), 400);
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[test]
+fn a_token_with_many_made_up_kids_is_no_cheaper_to_send() {
+    let bench = Bench::new();
+    let server = bench.server(Reply::body(bench.set()));
+    let signature = |kid: usize| {
+        let header = base64url::encode(format!(r#"{{"alg":"ES256","kid":"{kid}"}}"#));
+        format!(r#"{{"protected":"{header}","signature":"AA"}}"#)
+    };
+    let signatures: Vec<String> = (0..12).map(signature).collect();
+    let token = format!(
+        r#"{{"payload":"e30","signatures":[{}]}}"#,
+        signatures.join(",")
+    );
+    let done = bench
+        .run(&format!("verify -k {}/jwks", server.url))
+        .stdin(token)
+        .done();
+    assert_eq!(done.code, 16, "{done:?}");
     assert_eq!(server.asked().len(), 2);
 }
 

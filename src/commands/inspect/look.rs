@@ -10,6 +10,7 @@ use crate::crypto::lint::{Finding, Severity, rules};
 use crate::crypto::{Code, KeySet};
 use crate::exit::Complaint;
 use crate::io::fetch::live::Live;
+use crate::io::page::Style;
 use crate::io::source::{MAX_KEY, Source};
 
 /// The report about the bytes, which were typed or come from somewhere.
@@ -47,7 +48,8 @@ fn ask(args: &Args, report: &mut Report, check: impl Fn(&Consumer) -> Vec<Findin
     }
     if !content.is_empty() {
         let text = format!("Nothing that {} would refuse shows", content.join(", "));
-        report.page.heading(text);
+        report.page.plain(Style::Plain, "");
+        report.page.prose(&[], Style::Strong, &text);
     }
 }
 

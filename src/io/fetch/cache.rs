@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use crate::crypto::json;
 use crate::io::file::{self, Audience, Lock};
 
+/// How long nobody is asked again after it was in vain, in seconds: a token with a made-up kid costs one look, not many.
+pub const INTERVAL: i64 = 60;
 /// The layout of the files; one of another layout is not read.
 const VERSION: i64 = 1;
 /// The largest file, in bytes: in JSON the body may be twice as long.
@@ -39,6 +41,12 @@ impl Entry {
     /// Whether it is still good. A clock that was put back makes it old.
     pub fn is_fresh(&self, now: i64) -> bool {
         (self.fetched..self.due()).contains(&now)
+    }
+
+    /// How many seconds ago the last look in vain was, when that is too few for another.
+    pub fn is_too_soon(&self, now: i64) -> Option<i64> {
+        let ago = now - self.missed?;
+        (0..INTERVAL).contains(&ago).then_some(ago)
     }
 
     /// When it is good no longer, in Unix seconds.

@@ -5,10 +5,14 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::Result;
 
+use super::cache::INTERVAL;
 use super::url::Url;
-use super::{Fetched, Fetcher, INTERVAL, Look, discovery};
+use super::{Fetched, Fetcher, Look, discovery};
 use crate::crypto::{KeySet, UnverifiedToken};
 use crate::exit::{Complaint, complaint};
+
+/// The most kids of one token that are looked for.
+const MAX_KIDS: usize = 16;
 
 /// Where a set is fetched from.
 #[derive(Debug)]
@@ -132,7 +136,7 @@ impl<'c> Live<'c> {
         let Some(sources) = &self.sources else {
             return Ok(self.keys());
         };
-        for kid in kids {
+        for kid in kids.into_iter().take(MAX_KIDS) {
             if !self.keys().has_kid(kid) {
                 let mut sources = lock(sources);
                 sources.look_for(kid)?;
