@@ -1,5 +1,7 @@
 //! What can be said about a JWK Set.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::Severity::*;
@@ -71,10 +73,29 @@ fn life(jwk: &Object, place: &str, is_only: bool, now: i64, found: &mut Vec<Find
     ));
 }
 
-fn kids(keys: &Keys<'_>, found: &mut Vec<Finding>) {
-    let kid = |jwk: &Object| jwk.get("kid").and_then(Value::as_str).map(str::to_owned);
+fn kids<'a>(keys: &Keys<'a>, found: &mut Vec<Finding>) {
+    let kid = |jwk: &'a Object| jwk.get("kid").and_then(Value::as_str);
+    // Where each kid was first seen; and for each key the first entry, and the first under another kid than that.
+    let mut by_kid: HashMap<&str, usize> = HashMap::new();
+    let mut by_print: HashMap<String, Vec<usize>> = HashMap::new();
+    let prints: Vec<_> = keys.iter().map(|(_, jwk)| thumbprint(jwk)).collect();
     for (index, (place, jwk)) in keys.iter().enumerate() {
-        let Some(own) = kid(jwk) else {
+        let own = kid(jwk);
+        let mut same_key = prints[index]
+            .as_ref()
+            .map(|print| by_print.entry(print.clone()).or_default());
+        let copy = own.and(same_key.as_ref()).and_then(|same| {
+            same.iter()
+                .copied()
+                .find(|&other| kid(keys[other].1) != own)
+        });
+        if let Some(same) = &mut same_key
+            && same.iter().all(|&other| kid(keys[other].1) != own)
+            && same.len() < 2
+        {
+            same.push(index);
+        }
+        let Some(own) = own else {
             if keys.len() > 1 {
                 let message = "there is no kid, and there are other keys";
                 found.push(Finding::new(
@@ -86,28 +107,21 @@ fn kids(keys: &Keys<'_>, found: &mut Vec<Finding>) {
             }
             continue;
         };
-        let twin = keys[..index]
-            .iter()
-            .find(|(_, other)| kid(other).as_deref() == Some(&own));
-        if let Some((first, other)) = twin {
-            let same = thumbprint(other) == thumbprint(jwk);
+        let first = *by_kid.entry(own).or_insert(index);
+        if first != index {
+            let same = prints[first] == prints[index];
             let severity = if same { Low } else { High };
-            let message = format!("the kid is that of {first} too");
+            let message = format!("the kid is that of {} too", keys[first].0);
             let finding = Finding::new(
                 &rules::SET_DUPLICATE_KID,
                 severity,
                 format!("{place}.kid"),
                 message,
             );
-            found.push(finding.with(&own));
+            found.push(finding.with(own));
         }
-        let copy = keys[..index].iter().find(|(_, other)| {
-            kid(other).as_deref() != Some(&own)
-                && thumbprint(other).is_some()
-                && thumbprint(other) == thumbprint(jwk)
-        });
-        if let Some((first, _)) = copy {
-            let message = format!("the key is that of {first} under another kid");
+        if let Some(copy) = copy {
+            let message = format!("the key is that of {} under another kid", keys[copy].0);
             found.push(Finding::new(&rules::SET_DUPLICATE_KEY, Low, place, message));
         }
     }

@@ -1,5 +1,9 @@
 //! Keys and secrets that everybody knows. The list is our own: what documentation, tutorials and frameworks show.
 
+use std::sync::OnceLock;
+
+use crate::crypto::alg::Hash;
+use crate::crypto::hmac::Hmac;
 use crate::crypto::lenient::{Token, base64};
 use crate::crypto::lint::trial::Guess;
 
@@ -50,5 +54,31 @@ pub fn is_known_secret(secret: &[u8]) -> bool {
 /// The entry of the list that a token is MACed with, its text or the bytes that it is base64 of.
 pub fn known_secret_of(token: &Token) -> Option<&'static str> {
     let guess = Guess::new(token)?;
-    known_secrets().find(|entry| guess.is(&bytes_of(entry)) || guess.is(&base64::decode(entry).0))
+    let mut candidates = candidates(guess.hash()).iter();
+    candidates
+        .find(|(_, secret)| guess.is_by(secret))
+        .map(|(entry, _)| *entry)
+}
+
+/// What is tried: each secret with its entry. A log has thousands of tokens, so a hash takes them in once.
+fn candidates(hash: Hash) -> &'static [(&'static str, Hmac)] {
+    static BY_HASH: [OnceLock<Vec<(&str, Hmac)>>; 3] = [const { OnceLock::new() }; 3];
+    let place = match hash {
+        Hash::Sha384 => 1,
+        Hash::Sha512 => 2,
+        _ => 0,
+    };
+    BY_HASH[place].get_or_init(|| {
+        let secrets = known_secrets().flat_map(|entry| {
+            let (text, decoded) = (bytes_of(entry), base64::decode(entry).0);
+            let decoded = Some(decoded).filter(|decoded| *decoded != text);
+            [Some(text), decoded]
+                .into_iter()
+                .flatten()
+                .map(move |secret| (entry, secret))
+        });
+        secrets
+            .filter_map(|(entry, secret)| Some((entry, Hmac::new(hash, &secret)?)))
+            .collect()
+    })
 }
