@@ -608,7 +608,7 @@ fn noise_and_mutations_neither_panic_nor_stall() {
     let count = std::env::var("JOTSMITH_NOISE")
         .ok()
         .and_then(|count| count.parse().ok())
-        .unwrap_or(20_000_u64);
+        .unwrap_or(4_000_u64);
     let jwe = format!(
         "{}.AA.AAAAAAAAAAAAAAAA.AA.AAAAAAAAAAAAAAAAAAAAAA",
         base64url::encode(r#"{"alg":"PBES2-HS256+A128KW","enc":"A256GCM","p2s":"AA","p2c":4096}"#)
