@@ -246,9 +246,12 @@ fn read_file(path: &Path, limit: usize) -> Result<SecretBytes> {
     bounded(file, limit)
 }
 
+/// How many bytes are asked for first: a key or a token is seldom longer, and every page that is cleared costs.
+const FIRST_READ: usize = 2 * 1024;
+
 fn bounded(mut reader: impl Read, limit: usize) -> Result<SecretBytes> {
     // Grown by hand, so that no copy of a secret is left behind in a smaller buffer.
-    let mut bytes = Zeroizing::new(vec![0; limit.min(16 * 1024)]);
+    let mut bytes = Zeroizing::new(vec![0; limit.min(FIRST_READ)]);
     let mut len = 0;
     while len < limit {
         if len == bytes.len() {
