@@ -31,7 +31,6 @@ pub use crate::io::context::Context;
 #[command(
     name = "jotsmith",
     version,
-    long_version = build(),
     max_term_width = 100,
     disable_help_subcommand = true,
     after_long_help = "\
@@ -105,6 +104,7 @@ fn build() -> &'static str {
 /// The parser, for completions and man pages.
 pub fn parser() -> clap::Command {
     let root = Global::command()
+        .long_version(build())
         .subcommand_required(true)
         .arg_required_else_help(true);
     with_exit_codes(Command::augment_subcommands(root).mut_subcommands(with_exit_codes))
