@@ -1,7 +1,7 @@
 //! Who takes which algorithm: tools and libraries of others, and gateways.
 
 use super::alg::Alg;
-use super::lint::consumer::CONSUMERS;
+use super::lint::consumer::{CONSUMERS, CONTENT};
 
 /// What a tool or library of others offers. The interop suite holds every row to what it does, both ways.
 #[derive(Debug)]
@@ -36,14 +36,6 @@ const PBES2: &[&str] = &[
     "PBES2-HS256+A128KW",
     "PBES2-HS384+A192KW",
     "PBES2-HS512+A256KW",
-];
-const CONTENT: &[&str] = &[
-    "A128CBC-HS256",
-    "A192CBC-HS384",
-    "A256CBC-HS512",
-    "A128GCM",
-    "A192GCM",
-    "A256GCM",
 ];
 
 /// The tools.

@@ -182,6 +182,17 @@ fn an_issuer_goes_with_no_other_key_and_no_other_iss() {
     assert!(message.contains("no query"), "{message}");
 }
 
+/// A bench whose published keys are those of a set that is rotated.
+fn rotating() -> Bench {
+    let bench = Bench::new();
+    std::fs::remove_file(bench.folder.path("jwks.json")).unwrap();
+    bench
+        .folder
+        .run("-q rotate keys.jwks --publish jwks.json --alg ES256")
+        .accepted();
+    bench
+}
+
 /// Replaces the signing key at once: the published set is written before the private one.
 fn emergency(bench: &Bench, reason: usize) {
     let rotate = format!("-q rotate keys.jwks --publish jwks.json --now {reason}");
@@ -191,12 +202,7 @@ fn emergency(bench: &Bench, reason: usize) {
 #[test]
 fn a_provider_rotates_its_keys_while_its_tokens_are_verified() {
     const ROTATIONS: usize = 12;
-    let bench = Bench::new();
-    std::fs::remove_file(bench.folder.path("jwks.json")).unwrap();
-    bench
-        .folder
-        .run("-q rotate keys.jwks --publish jwks.json --alg ES256")
-        .accepted();
+    let bench = rotating();
     let server = provider(&bench, "");
     let verify = format!("verify --issuer {} @", server.url);
     let (is_done, count) = (AtomicBool::new(false), AtomicUsize::new(0));
@@ -236,12 +242,7 @@ fn a_provider_rotates_its_keys_while_its_tokens_are_verified() {
 #[test]
 fn lines_follow_a_rotation_without_a_break() {
     const ROTATIONS: usize = 5;
-    let bench = Bench::new();
-    std::fs::remove_file(bench.folder.path("jwks.json")).unwrap();
-    bench
-        .folder
-        .run("-q rotate keys.jwks --publish jwks.json --alg ES256")
-        .accepted();
+    let bench = rotating();
     let server = provider(&bench, "");
     let mut tokens = String::new();
     let sign = format!("sign -k keys.jwks --iss {} sub=alice", server.url);

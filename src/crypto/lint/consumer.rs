@@ -50,7 +50,7 @@ const WITH_EDDSA: &[&str] = &[
     HS[0], HS[1], HS[2], "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384",
     "PS512", "EdDSA",
 ];
-const CONTENT: &[&str] = &[
+pub(in crate::crypto) const CONTENT: &[&str] = &[
     "A128CBC-HS256",
     "A192CBC-HS384",
     "A256CBC-HS512",
