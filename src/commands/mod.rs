@@ -18,7 +18,7 @@ use clap::error::ErrorKind;
 use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::time::Time;
-use crate::crypto::backend;
+use crate::crypto::{self, backend};
 use crate::exit::{self, Complaint};
 use crate::io::console::{ColorChoice, Console};
 use crate::io::context::Clock;
@@ -101,10 +101,13 @@ fn build() -> &'static str {
     })
 }
 
+fn versioned() -> clap::Command {
+    Global::command().long_version(build())
+}
+
 /// The parser, for completions and man pages.
 pub fn parser() -> clap::Command {
-    let root = Global::command()
-        .long_version(build())
+    let root = versioned()
         .subcommand_required(true)
         .arg_required_else_help(true);
     with_exit_codes(Command::augment_subcommands(root).mut_subcommands(with_exit_codes))
@@ -126,6 +129,7 @@ fn parser_of(argv: &[OsString]) -> clap::Command {
         Some("encrypt") => encrypt::Args::augment_args(new("encrypt")),
         Some("decrypt") => decrypt::Args::augment_args(new("decrypt")),
         Some("inspect") => inspect::Args::augment_args(new("inspect")),
+        Some("--version") => return versioned(),
         _ => return parser(),
     };
     Global::command().subcommand(with_exit_codes(command))
@@ -174,7 +178,7 @@ fn failed(error: &anyhow::Error, console: &Console) -> u8 {
 }
 
 fn dispatch(command: Command, context: &Context) -> Result<u8> {
-    backend::start();
+    crypto::start();
     match command {
         Command::Keygen(args) => keygen::run(&args, context),
         Command::Rotate(args) => rotate::run(&args, context),

@@ -3,10 +3,10 @@
 
 mod digest;
 mod ecdsa;
+mod ed25519;
 mod mldsa;
 mod rsa;
 mod signature;
-mod start;
 mod wrap;
 
 use josekit::jwe::alg::ecdh_es::EcdhEsJweAlgorithm;
@@ -33,7 +33,6 @@ use super::secret::SecretBytes;
 
 pub(super) use digest::Message;
 pub(super) use signature::{Signer, Verifier};
-pub use start::start;
 
 /// What OpenSSL calls itself: name, version and date.
 pub fn engine() -> &'static str {

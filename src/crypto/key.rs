@@ -25,6 +25,7 @@ use super::json::Object;
 use super::secret::SecretBytes;
 
 pub use jwk::ThumbprintHash;
+pub(super) use okp::is_bad_ed25519;
 pub use operation::Operation;
 pub use public::PublicKey;
 

@@ -12,7 +12,8 @@
 //! * [`profile`] holds the rules of each kind of token, in the making and in verifying.
 //! * [`lifecycle`] says what is due in a set that is rotated.
 //! * [`takers`] says which tools and gateways take an algorithm.
-//! * `error`, `alg`, `secret`, `base64url`, `json`, `hmac` and `deflate` are the ground floor: they import nothing of ours.
+//! * `error`, `alg`, `secret`, `start`, `base64url`, `json`, `hmac` and `deflate` are the ground floor: they import nothing
+//!   of ours.
 
 pub mod alg;
 pub mod backend;
@@ -39,6 +40,7 @@ pub mod policy;
 pub mod profile;
 pub mod random;
 pub mod secret;
+mod start;
 pub mod takers;
 pub mod token;
 
@@ -48,4 +50,5 @@ pub use keyset::KeySet;
 pub use nested::Opened;
 pub use policy::{DecryptPolicy, Seal, Unlock, VerifyPolicy};
 pub use secret::SecretBytes;
+pub use start::start;
 pub use token::{Plaintext, UnverifiedToken, VerifiedToken};

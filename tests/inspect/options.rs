@@ -170,6 +170,24 @@ fn a_secret_that_everybody_knows_is_found_and_not_shown_unless_asked() {
 }
 
 #[test]
+fn a_secret_that_everybody_knows_is_found_in_the_first_line_and_in_later_ones() {
+    let secrets = [
+        &b"secret"[..],
+        b"nobody knows me",
+        b"secret",
+        b"changeme",
+        &[0; 32],
+    ];
+    let lines: String = secrets.map(|secret| macked(secret) + "\n").concat();
+    let folder = Folder::new();
+    let out = folder.run("inspect --lines --jobs 1 --json").stdin(lines);
+    let found: Vec<bool> = (out.accepted().lines().take(secrets.len()))
+        .map(|line| ids(&parsed(line)).contains(&"hs-known-secret".to_owned()))
+        .collect();
+    assert_eq!(found, [true, false, true, true, true]);
+}
+
+#[test]
 fn a_word_list_finds_the_secret_as_text_or_as_base64() {
     let folder = Folder::new();
     let mut words: Vec<String> = (0..20_000).map(|at| format!("word-{at}")).collect();

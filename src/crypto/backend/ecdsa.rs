@@ -9,6 +9,7 @@ use openssl::error::ErrorStack;
 use openssl::pkey::{Private, Public};
 
 use crate::crypto::alg::{Curve, Hash};
+use crate::crypto::start::choose_generator;
 
 /// The public half of a key.
 pub(super) fn public(key: &EcKeyRef<Private>) -> Result<EcKey<Public>, ErrorStack> {
@@ -24,6 +25,7 @@ pub(in crate::crypto) struct Signer {
 
 impl Signer {
     pub(super) fn new(key: EcKey<Private>, curve: Curve, hash: Hash) -> Signer {
+        choose_generator();
         Signer { key, curve, hash }
     }
 

@@ -37,7 +37,7 @@ pub(super) fn private(curve: Curve, x: &[u8], d: &[u8]) -> Result<PKey<Private>>
 /// Under a small-order Ed25519 key one signature verifies any message.
 pub(super) fn check(curve: Curve, x: &[u8]) -> Result<Kind> {
     let bad = match curve {
-        Curve::Ed25519 => bad_edwards(x, &ED25519_PRIME, &ED25519_SMALL),
+        Curve::Ed25519 => is_bad_ed25519(x),
         Curve::Ed448 => bad_edwards(x, &ED448_PRIME, &[]),
         // RFC 7748 takes any u coordinate; a small-order one is refused where the shared secret comes out as zero.
         _ => false,
@@ -49,6 +49,11 @@ pub(super) fn check(curve: Curve, x: &[u8]) -> Result<Kind> {
         )));
     }
     Ok(Kind::Curve(curve))
+}
+
+/// Whether an encoded point of edwards25519 is of small order or not canonical.
+pub(in crate::crypto) fn is_bad_ed25519(point: &[u8]) -> bool {
+    bad_edwards(point, &ED25519_PRIME, &ED25519_SMALL)
 }
 
 /// The y coordinates, besides 0, 1 and p-1, of the points of order 8 on edwards25519, little-endian.

@@ -1,6 +1,7 @@
 //! Keys and secrets that everybody knows. The list is our own: what documentation, tutorials and frameworks show.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::crypto::alg::Hash;
 use crate::crypto::hmac::Hmac;
@@ -53,32 +54,39 @@ pub fn is_known_secret(secret: &[u8]) -> bool {
 
 /// The entry of the list that a token is MACed with, its text or the bytes that it is base64 of.
 pub fn known_secret_of(token: &Token) -> Option<&'static str> {
+    static PREPARED: [OnceLock<Vec<Candidate>>; 3] = [const { OnceLock::new() }; 3];
+    static BEFORE: AtomicBool = AtomicBool::new(false);
     let guess = Guess::new(token)?;
-    let mut candidates = candidates(guess.hash()).iter();
-    candidates
-        .find(|(_, secret)| guess.is_by(secret))
-        .map(|(entry, _)| *entry)
+    let fits = |(_, secret): &Candidate| guess.is_by(secret);
+    // A log has thousands of tokens, for which the hash takes the secrets in once; for one alone they are not worth the
+    // memory, which takes longer to get than to fill.
+    if BEFORE.swap(true, Ordering::Relaxed) {
+        let place = match guess.hash() {
+            Hash::Sha384 => 1,
+            Hash::Sha512 => 2,
+            _ => 0,
+        };
+        let prepared = PREPARED[place].get_or_init(|| candidates(guess.hash()).collect());
+        prepared
+            .iter()
+            .find(|candidate| fits(candidate))
+            .map(|(entry, _)| *entry)
+    } else {
+        candidates(guess.hash()).find(fits).map(|(entry, _)| entry)
+    }
 }
 
-/// What is tried: each secret with its entry. A log has thousands of tokens, so a hash takes them in once.
-fn candidates(hash: Hash) -> &'static [(&'static str, Hmac)] {
-    static BY_HASH: [OnceLock<Vec<(&str, Hmac)>>; 3] = [const { OnceLock::new() }; 3];
-    let place = match hash {
-        Hash::Sha384 => 1,
-        Hash::Sha512 => 2,
-        _ => 0,
-    };
-    BY_HASH[place].get_or_init(|| {
-        let secrets = known_secrets().flat_map(|entry| {
-            let (text, decoded) = (bytes_of(entry), base64::decode(entry).0);
-            let decoded = Some(decoded).filter(|decoded| *decoded != text);
-            [Some(text), decoded]
-                .into_iter()
-                .flatten()
-                .map(move |secret| (entry, secret))
-        });
-        secrets
-            .filter_map(|(entry, secret)| Some((entry, Hmac::new(hash, &secret)?)))
-            .collect()
-    })
+type Candidate = (&'static str, Hmac);
+
+/// What is tried: each secret with its entry.
+fn candidates(hash: Hash) -> impl Iterator<Item = Candidate> {
+    let secrets = known_secrets().flat_map(|entry| {
+        let (text, decoded) = (bytes_of(entry), base64::decode(entry).0);
+        let decoded = Some(decoded).filter(|decoded| *decoded != text);
+        [Some(text), decoded]
+            .into_iter()
+            .flatten()
+            .map(move |secret| (entry, secret))
+    });
+    secrets.filter_map(move |(entry, secret)| Some((entry, Hmac::new(hash, &secret)?)))
 }
