@@ -55,6 +55,17 @@ fn no_key() {
 }
 
 #[test]
+fn a_set_without_keys_is_not_taken_for_none_given() {
+    let folder = Folder::new();
+    folder.write("empty.jwks", r#"{"keys":[]}"#);
+    for command in ["sign sub=x", "verify", "encrypt"] {
+        let run = folder.run(&format!("{command} -k empty.jwks"));
+        let message = run.stdin(hs256(HEADER, GOOD)).refused(16);
+        assert!(!message.contains("given"), "{command}: {message}");
+    }
+}
+
+#[test]
 fn a_missing_file() {
     let folder = Folder::new();
     for command in [

@@ -43,16 +43,17 @@ impl KeyArgs {
     /// Reads the keys that were named, or those of the environment, into one set.
     ///
     /// # Errors
-    /// A usage complaint when there is none; else as [`keys::read`].
+    /// A usage complaint when none is named; else as [`keys::read`].
     pub fn load(&self, context: &Context) -> Result<KeySet> {
+        let sets = self.load_each(context)?;
+        if sets.is_empty() {
+            return Err(no_key());
+        }
         let mut all = KeySet::default();
-        for set in self.load_each(context)? {
+        for set in sets {
             all.extend(set)?;
         }
-        match all.keys() {
-            [] => Err(no_key()),
-            _ => Ok(all),
-        }
+        Ok(all)
     }
 
     /// As [`KeyArgs::load`], but each source is a set of its own; there may be none.
