@@ -414,3 +414,24 @@ fn a_revocation_asks_a_person_and_nobody_else() {
     assert!(code == 0 && !text.contains("for ever"), "{text}");
     folder.run(&command).accepted();
 }
+
+#[test]
+fn a_long_payload_and_a_long_stream_show_how_far_they_are() {
+    let folder = Folder::new();
+    folder.run("keygen HS256 -o key.jwk").accepted();
+    let payload = std::fs::File::create(folder.path("payload")).unwrap();
+    payload.set_len(32 * 1024 * 1024).unwrap();
+    folder.write("claims", "{}\n".repeat(20_000));
+    for command in [
+        "sign -k key.jwk --detached --payload payload > token",
+        "verify -k key.jwk --payload payload --raw @token > copy",
+        "sign -k key.jwk --lines --claims claims > tokens",
+    ] {
+        let (shown, code) = finish(start(&folder, command, &[("TERM", "xterm")]));
+        assert_eq!(code, 0, "{shown}");
+        assert!(shown.contains('%') && shown.contains("/s"), "{shown}");
+        let quiet = command.replacen(' ', " -q ", 1);
+        let (shown, _) = finish(start(&folder, &quiet, &[("TERM", "xterm")]));
+        assert!(!shown.contains('%'), "{shown}");
+    }
+}

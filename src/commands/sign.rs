@@ -183,9 +183,13 @@ fn detached(
 ) -> Result<String> {
     let mut token = Detached::new(signers, writing)?;
     match &args.payload {
-        Some(source) => (context.inputs.open(source, "payload")?)
-            .pieces(|piece| Ok(token.update(piece)?))
-            .with_context(|| source.to_string())?,
+        Some(source) => {
+            let stream = context.inputs.open(source, "payload")?;
+            let progress = context.console.progress(stream.len);
+            (progress.watch(stream))
+                .pieces(|piece| Ok(token.update(piece)?))
+                .with_context(|| source.to_string())?;
+        }
         None => token.update(payload(args, context)?.expose())?,
     }
     Ok(token.finish()?)

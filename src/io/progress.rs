@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::source::Stream;
 use super::stream::Summary;
 
 const KNOWN: &str = "{wide_bar} {percent:>3} %  {msg}  {binary_bytes_per_sec}  {eta} left";
@@ -45,6 +46,17 @@ impl Progress {
             HumanCount(done.lines)
         ));
         bar.set_position(bytes);
+    }
+
+    /// Tells how much of a stream has been read.
+    pub fn watch(&self, stream: Stream) -> Stream {
+        match &self.bar {
+            None => stream,
+            Some(bar) => Stream {
+                reader: Box::new(bar.wrap_read(stream.reader)),
+                ..stream
+            },
+        }
     }
 }
 

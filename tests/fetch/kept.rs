@@ -22,10 +22,10 @@ fn a_set_is_fetched_once_and_kept_for_as_long_as_the_server_says() {
         assert!(bench.run(&verify).accepted().contains("alice"));
     }
     assert_eq!(server.asked(), ["/jwks"]);
-    bench.age(299);
+    bench.age(240);
     bench.run(&verify).accepted();
     assert_eq!(server.asked().len(), 0);
-    bench.age(1);
+    bench.age(60);
     bench.run(&verify).accepted();
     assert_eq!(server.asked().len(), 1);
     let [file] = &*bench.kept() else { panic!() };

@@ -25,13 +25,16 @@ pub(super) fn run(
         .then(|| Held::new(output.file().map(|path| &**path), output.force));
     let mut held = held.transpose()?;
     let mut len = 0;
-    (context.inputs.open(source, "payload")?)
+    let stream = context.inputs.open(source, "payload")?;
+    let progress = console.progress(stream.len);
+    (progress.watch(stream))
         .pieces(|piece| {
             len += piece.len();
             verifier.update(piece)?;
             held.as_mut().map_or(Ok(()), |held| held.take(piece))
         })
         .with_context(|| source.to_string())?;
+    drop(progress);
     let verified = verifier.finish()?;
     remark(args, context, format, &verified);
     let is_shown = held.is_some();
