@@ -37,7 +37,7 @@ pub(super) fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::alg::{Curve, Kind, Signature};
+    use crate::crypto::alg::{self, Curve, Kind};
     use crate::crypto::backend::{Signer, Verifier, generate};
 
     #[test]
@@ -46,7 +46,7 @@ mod tests {
         let Material::Private(pkey) = &key.material else {
             panic!("not a private key");
         };
-        let signer = Signer::new(&key, Signature::named("EdDSA").unwrap()).unwrap();
+        let signer = Signer::new(&key, alg::Signature::named("EdDSA").unwrap()).unwrap();
         for len in [0, 1, 111, 4096] {
             let message = vec![len as u8; len];
             let mut openssl = openssl::sign::Signer::new_without_digest(pkey).unwrap();
@@ -85,7 +85,7 @@ mod tests {
             0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
         ];
         let key = generate(Kind::Curve(Curve::Ed25519)).unwrap();
-        let algorithm = Signature::named("Ed25519").unwrap();
+        let algorithm = alg::Signature::named("Ed25519").unwrap();
         let signature = Signer::new(&key, algorithm).unwrap().sign(b"m").unwrap();
         let mut verifier = Verifier::new(&key, algorithm).unwrap();
         assert!(verifier.verify(b"m", &signature));
