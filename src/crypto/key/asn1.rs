@@ -55,6 +55,11 @@ impl Key {
                 "the DER file is cut short or has bytes behind its end".into(),
             ));
         }
+        let short = (sec1::private(der).map(Material::Private))
+            .or_else(|| sec1::public(der).map(Material::Public));
+        if let Some(material) = short {
+            return Key::new(material);
+        }
         let material = PKey::private_key_from_der(der)
             .map(Material::Private)
             .or_else(|_| PKey::public_key_from_der(der).map(Material::Public))
