@@ -5,6 +5,7 @@
 
 mod any;
 pub mod facts;
+pub(super) mod families;
 mod fitness;
 mod kind;
 mod scheme;

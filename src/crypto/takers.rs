@@ -1,7 +1,10 @@
 //! Who takes which algorithm: tools and libraries of others, and gateways.
 
 use super::alg::Alg;
-use super::lint::consumer::{CONSUMERS, CONTENT};
+use super::alg::families::{
+    AES_KW, CBC, ECDH, ES, Families, GCM, GCM_KW, HS, ML_DSA, OAEP, OAEP_LONG, PBES2, PS, RS, have,
+};
+use super::lint::consumer::CONSUMERS;
 
 /// What a tool or library of others offers. The interop suite holds every row to what it does, both ways.
 #[derive(Debug)]
@@ -9,47 +12,35 @@ pub struct Tool {
     /// Its name, and where it is from if there are two of that name.
     pub name: &'static str,
     /// Every algorithm, whichever way it is used.
-    algorithms: &'static [&'static [&'static str]],
+    algorithms: Families,
 }
-
-const HMAC: &[&str] = &["HS256", "HS384", "HS512"];
-const RSA: &[&str] = &["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
-const NIST: &[&str] = &["ES256", "ES384", "ES512"];
-const ML_DSA: &[&str] = &["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"];
-const WRAPS: &[&str] = &[
-    "dir",
-    "A128KW",
-    "A192KW",
-    "A256KW",
-    "A128GCMKW",
-    "A192GCMKW",
-    "A256GCMKW",
-];
-const OAEP: &[&str] = &["RSA-OAEP", "RSA-OAEP-256"];
-const ECDH: &[&str] = &[
-    "ECDH-ES",
-    "ECDH-ES+A128KW",
-    "ECDH-ES+A192KW",
-    "ECDH-ES+A256KW",
-];
-const PBES2: &[&str] = &[
-    "PBES2-HS256+A128KW",
-    "PBES2-HS384+A192KW",
-    "PBES2-HS512+A256KW",
-];
 
 /// The tools.
 pub static TOOLS: &[Tool] = &[
     Tool {
         name: "jose",
-        algorithms: &[HMAC, RSA, NIST, WRAPS, OAEP, ECDH, PBES2, CONTENT],
+        algorithms: &[
+            HS,
+            RS,
+            PS,
+            ES,
+            &["dir"],
+            AES_KW,
+            GCM_KW,
+            OAEP,
+            ECDH,
+            PBES2,
+            CBC,
+            GCM,
+        ],
     },
     Tool {
         name: "openssl",
         algorithms: &[
-            HMAC,
-            RSA,
-            NIST,
+            HS,
+            RS,
+            PS,
+            ES,
             &["ES256K", "EdDSA", "Ed25519"],
             &["dir"],
             OAEP,
@@ -59,54 +50,66 @@ pub static TOOLS: &[Tool] = &[
     Tool {
         name: "jwcrypto",
         algorithms: &[
-            HMAC,
-            RSA,
-            NIST,
+            HS,
+            RS,
+            PS,
+            ES,
             &["ES256K", "EdDSA"],
             ML_DSA,
-            WRAPS,
+            &["dir"],
+            AES_KW,
+            GCM_KW,
             OAEP,
             ECDH,
             PBES2,
-            CONTENT,
+            CBC,
+            GCM,
         ],
     },
     Tool {
         name: "pyjwt",
-        algorithms: &[HMAC, RSA, NIST, &["ES256K", "EdDSA"]],
+        algorithms: &[HS, RS, PS, ES, &["ES256K", "EdDSA"]],
     },
     Tool {
         name: "joserfc",
         algorithms: &[
-            HMAC,
-            RSA,
-            NIST,
+            HS,
+            RS,
+            PS,
+            ES,
             &["ES256K", "EdDSA", "Ed25519"],
-            WRAPS,
+            &["dir"],
+            AES_KW,
+            GCM_KW,
             OAEP,
             ECDH,
             PBES2,
-            CONTENT,
+            CBC,
+            GCM,
         ],
     },
     Tool {
         name: "jose (npm)",
         algorithms: &[
-            HMAC,
-            RSA,
-            NIST,
+            HS,
+            RS,
+            PS,
+            ES,
             &["EdDSA", "Ed25519"],
-            WRAPS,
+            &["dir"],
+            AES_KW,
+            GCM_KW,
             OAEP,
-            &["RSA-OAEP-384", "RSA-OAEP-512"],
+            OAEP_LONG,
             ECDH,
             PBES2,
-            CONTENT,
+            CBC,
+            GCM,
         ],
     },
     Tool {
         name: "jsonwebtoken",
-        algorithms: &[HMAC, RSA, NIST],
+        algorithms: &[HS, RS, PS, ES],
     },
 ];
 
@@ -120,7 +123,7 @@ pub struct Takers {
 
 /// The tools that take the algorithm.
 pub fn tools(alg: Alg) -> Takers {
-    let takes = |tool: &Tool| (tool.algorithms.iter()).any(|names| names.contains(&alg.name()));
+    let takes = |tool: &Tool| have(tool.algorithms, alg.name());
     Takers::of(TOOLS.iter().map(|tool| (tool.name, takes(tool))))
 }
 

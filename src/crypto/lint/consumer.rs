@@ -6,6 +6,9 @@ use serde_json::Value;
 use super::Severity::Info;
 use super::{Finding, rules};
 use crate::crypto::alg::Alg;
+use crate::crypto::alg::families::{
+    AES_KW, CBC, ECDH, ES, Families, GCM, GCM_KW, HS, OAEP, OAEP_LONG, PS, RS, have,
+};
 use crate::crypto::json::Object;
 use crate::crypto::lenient::{Family, Form, Token};
 
@@ -15,11 +18,11 @@ pub struct Consumer {
     /// The name as `--for` takes it.
     pub name: &'static str,
     /// Signature algorithms.
-    signatures: &'static [&'static str],
+    signatures: Families,
     /// Key management algorithms; none for one that takes no encrypted tokens.
-    key_management: &'static [&'static str],
+    key_management: Families,
     /// Content encryptions.
-    encryptions: &'static [&'static str],
+    encryptions: Families,
     /// Claims that must be there.
     claims: &'static [&'static str],
     /// Which tokens must name their key.
@@ -38,45 +41,17 @@ enum Kid {
     Encrypted,
 }
 
-const HS: [&str; 3] = ["HS256", "HS384", "HS512"];
-const HS_RS_ES: &[&str] = &[
-    HS[0], HS[1], HS[2], "RS256", "RS384", "RS512", "ES256", "ES384", "ES512",
-];
-const WITH_PS: &[&str] = &[
-    HS[0], HS[1], HS[2], "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384",
-    "PS512",
-];
-const WITH_EDDSA: &[&str] = &[
-    HS[0], HS[1], HS[2], "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384",
-    "PS512", "EdDSA",
-];
-pub(in crate::crypto) const CONTENT: &[&str] = &[
-    "A128CBC-HS256",
-    "A192CBC-HS384",
-    "A256CBC-HS512",
-    "A128GCM",
-    "A192GCM",
-    "A256GCM",
-];
+const HS_RS_ES: Families = &[HS, RS, ES];
+const WITH_PS: Families = &[HS, RS, ES, PS];
+const WITH_EDDSA: Families = &[HS, RS, ES, PS, &["EdDSA"]];
+const CONTENT: Families = &[CBC, GCM];
 
 /// The consumers.
 pub static CONSUMERS: &[Consumer] = &[
     Consumer {
         name: "nginx",
         signatures: WITH_EDDSA,
-        key_management: &[
-            "dir",
-            "A128KW",
-            "A192KW",
-            "A256KW",
-            "A128GCMKW",
-            "A192GCMKW",
-            "A256GCMKW",
-            "RSA-OAEP",
-            "RSA-OAEP-256",
-            "RSA-OAEP-384",
-            "RSA-OAEP-512",
-        ],
+        key_management: &[&["dir"], AES_KW, GCM_KW, OAEP, OAEP_LONG],
         encryptions: CONTENT,
         claims: &[],
         needs_kid: Kid::Never,
@@ -86,21 +61,7 @@ pub static CONSUMERS: &[Consumer] = &[
     Consumer {
         name: "haproxy",
         signatures: WITH_PS,
-        key_management: &[
-            "dir",
-            "A128KW",
-            "A192KW",
-            "A256KW",
-            "A128GCMKW",
-            "A192GCMKW",
-            "A256GCMKW",
-            "RSA-OAEP",
-            "RSA-OAEP-256",
-            "ECDH-ES",
-            "ECDH-ES+A128KW",
-            "ECDH-ES+A192KW",
-            "ECDH-ES+A256KW",
-        ],
+        key_management: &[&["dir"], AES_KW, GCM_KW, OAEP, ECDH],
         encryptions: CONTENT,
         claims: &[],
         needs_kid: Kid::Never,
@@ -120,8 +81,8 @@ pub static CONSUMERS: &[Consumer] = &[
     Consumer {
         name: "mod_auth_openidc",
         signatures: WITH_PS,
-        key_management: &["A128KW", "A192KW", "A256KW", "RSA-OAEP"],
-        encryptions: &["A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A256GCM"],
+        key_management: &[AES_KW, &["RSA-OAEP"]],
+        encryptions: &[CBC, &["A256GCM"]],
         claims: &[],
         needs_kid: Kid::Never,
         typ: None,
@@ -131,7 +92,7 @@ pub static CONSUMERS: &[Consumer] = &[
         name: "kong",
         signatures: HS_RS_ES,
         // The plugin jwe-decrypt of Kong Enterprise.
-        key_management: &["RSA-OAEP", "ECDH-ES"],
+        key_management: &[&["RSA-OAEP", "ECDH-ES"]],
         encryptions: CONTENT,
         claims: &["iss"],
         needs_kid: Kid::Encrypted,
@@ -140,10 +101,10 @@ pub static CONSUMERS: &[Consumer] = &[
     },
     Consumer {
         name: "apisix",
-        signatures: &["HS256", "HS512", "RS256", "ES256"],
+        signatures: &[&["HS256", "HS512", "RS256", "ES256"]],
         // The plugin jwe-decrypt knows one way only, with a secret of 32 bytes.
-        key_management: &["dir"],
-        encryptions: &["A256GCM"],
+        key_management: &[&["dir"]],
+        encryptions: &[&["A256GCM"]],
         claims: &["key"],
         needs_kid: Kid::Encrypted,
         typ: None,
@@ -161,9 +122,7 @@ pub static CONSUMERS: &[Consumer] = &[
     },
     Consumer {
         name: "kubernetes",
-        signatures: &[
-            "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512",
-        ],
+        signatures: &[RS, ES, PS],
         key_management: &[],
         encryptions: &[],
         claims: &["iss", "aud", "exp"],
@@ -173,7 +132,7 @@ pub static CONSUMERS: &[Consumer] = &[
     },
     Consumer {
         name: "aws-apigateway",
-        signatures: &["RS256", "RS384", "RS512"],
+        signatures: &[RS],
         key_management: &[],
         encryptions: &[],
         claims: &["iss", "exp"],
@@ -196,7 +155,7 @@ impl Consumer {
             Alg::KeyManagement(_) => self.key_management,
             Alg::ContentEncryption(_) => self.encryptions,
         };
-        list.contains(&alg.name())
+        have(list, alg.name())
     }
 
     /// Why the consumer will not take a token.
@@ -215,19 +174,22 @@ impl Consumer {
             let enc = head.text("enc").unwrap_or("no enc");
             if self.key_management.is_empty() {
                 refuse("header", "takes no encrypted tokens".into());
-            } else if !self.key_management.contains(&alg) {
+            } else if !have(self.key_management, alg) {
                 refuse(
                     "header.alg",
                     format!(
                         "does not take {alg}, but {}",
-                        self.key_management.join(", ")
+                        self.key_management.concat().join(", ")
                     ),
                 );
             }
-            if !self.encryptions.is_empty() && !self.encryptions.contains(&enc) {
+            if !self.encryptions.is_empty() && !have(self.encryptions, enc) {
                 refuse(
                     "header.enc",
-                    format!("does not take {enc}, but {}", self.encryptions.join(", ")),
+                    format!(
+                        "does not take {enc}, but {}",
+                        self.encryptions.concat().join(", ")
+                    ),
                 );
             }
             if self.needs_kid == Kid::Encrypted && head.text("kid").is_none() {
@@ -235,10 +197,13 @@ impl Consumer {
             }
             return found;
         }
-        if !self.signatures.contains(&alg) {
+        if !have(self.signatures, alg) {
             refuse(
                 "header.alg",
-                format!("does not take {alg}, but {}", self.signatures.join(", ")),
+                format!(
+                    "does not take {alg}, but {}",
+                    self.signatures.concat().join(", ")
+                ),
             );
         }
         if self.needs_kid == Kid::Signed && head.text("kid").is_none() {
@@ -282,8 +247,8 @@ impl Consumer {
         }
         let alg = jwk.and_then(|jwk| jwk.get("alg")).and_then(Value::as_str);
         if let Some(alg) = alg
-            && !self.signatures.contains(&alg)
-            && !self.key_management.contains(&alg)
+            && !have(self.signatures, alg)
+            && !have(self.key_management, alg)
         {
             refuse("alg", format!("does not take {alg}"));
         }
