@@ -2,6 +2,8 @@
 //! Bad input that is merely bad is in refusals.rs; secrets on the command line and key files that others can read (R26, R27) are in
 //! secrets.rs.
 
+use std::time::{Duration, Instant};
+
 use jotsmith::crypto::base64url;
 use openssl::bn::BigNum;
 use serde_json::{Value, json};
@@ -794,6 +796,36 @@ fn r22_rsa_numbers() {
     ] {
         folder.write("key.jwk", jwk.to_string());
         folder.run("convert -k key.jwk").refused(3);
+    }
+}
+
+/// R22: a stranger's private key without its primes, where a public key belongs. To look for primes that such numbers do not have
+/// takes more than a minute at this length.
+#[test]
+fn r22_a_strangers_private_key_is_not_computed_with() {
+    let folder = Folder::new();
+    folder.keygen("ECDH-ES", "ec.jwk");
+    let octets = |bytes: &[u8]| base64url::encode(bytes);
+    let jwk =
+        json!({"kty": "RSA", "n": octets(&[0xfb; 2048]), "e": "AQAB", "d": octets(&[0x5b; 2048])});
+    let part = |value: Value| octets(value.to_string().as_bytes());
+    let jwe = part(json!({"alg": "ECDH-ES", "enc": "A256GCM", "epk": jwk}));
+    let jwe = format!("{jwe}..{}.AAAA.{}", octets(&[0; 12]), octets(&[0; 16]));
+    let proof = part(json!({"alg": "RS256", "typ": "dpop+jwt", "jwk": jwk}));
+    let proof = format!("{proof}.e30.{}", octets(&[0; 2048]));
+    let issued = part(json!({"alg": "RS256", "typ": "dc+sd-jwt"}));
+    let issued = format!("{issued}.{}.AAAA~", part(json!({"cnf": {"jwk": jwk}})));
+    let bound = part(json!({"alg": "RS256", "typ": "kb+jwt"}));
+    let bound = format!("{issued}{bound}.e30.{}", octets(&[0; 2048]));
+    for (command, token, code) in [
+        ("decrypt -k ec.jwk", jwe, 10),
+        ("verify --profile dpop", proof, 15),
+        ("inspect", bound, 0),
+    ] {
+        let start = Instant::now();
+        let done = folder.run(command).stdin(token).done();
+        assert_eq!(done.code, code, "{command}: {done:?}");
+        assert!(start.elapsed() < Duration::from_secs(15), "{command}");
     }
 }
 

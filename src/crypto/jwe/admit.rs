@@ -173,7 +173,5 @@ pub(super) fn check_parameters(
 /// The ephemeral public key, checked as any key is: exact lengths, on its curve, and nothing private.
 pub(super) fn ephemeral_key(header: &Header) -> Option<Key> {
     let epk = header.member("epk")?.as_object()?.clone();
-    Key::from_jwk_object(epk)
-        .ok()
-        .filter(|key| !key.is_private())
+    Key::from_strangers_jwk(epk).ok()
 }

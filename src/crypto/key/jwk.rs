@@ -13,6 +13,9 @@ use crate::crypto::error::{Error, Result};
 use crate::crypto::json::{self, Object};
 use crate::crypto::secret::SecretBytes;
 
+/// The members that nobody else may see, of every key type (RFC 7518 §6, RFC 9964 §3).
+pub const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
+
 /// The hash of a JWK thumbprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -85,6 +88,18 @@ impl Key {
         }
         key.other = members.0;
         Ok(key)
+    }
+
+    /// Reads a JWK that a stranger shows. What is private is refused unread: to hold an RSA key's `d` to its modulus can be
+    /// made to take minutes.
+    pub(in crate::crypto) fn from_strangers_jwk(object: Object) -> Result<Key> {
+        match PRIVATE_MEMBERS
+            .iter()
+            .any(|name| object.contains_key(*name))
+        {
+            true => Err(Error::Key("shows a private key".into())),
+            false => Key::from_jwk_object(object),
+        }
     }
 
     /// The whole JWK, private part included, as one line without a newline.

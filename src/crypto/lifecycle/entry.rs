@@ -7,11 +7,9 @@ use super::Life;
 use crate::crypto::alg::{Alg, KeyManagement, Signature};
 use crate::crypto::base64url;
 use crate::crypto::error::Result;
-use crate::crypto::key::{Key, ThumbprintHash, Use};
+use crate::crypto::key::{Key, PRIVATE_MEMBERS, ThumbprintHash, Use};
 use crate::crypto::random::random;
 
-/// The members of a JWK that hold what must not be seen, of every key type (RFC 7518 §6, RFC 9964 §3).
-const PRIVATE_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 /// A member of `keys`. What is not understood has neither key nor life; the tombstone of a shared secret has no key.
 pub(super) struct Entry {
     pub(super) members: Value,
@@ -83,7 +81,7 @@ impl Entry {
     pub(super) fn revoke(&mut self, reason: &str, now: i64) {
         if let Value::Object(members) = &mut self.members {
             for name in PRIVATE_MEMBERS {
-                if let Some(mut value) = members.shift_remove(name) {
+                if let Some(mut value) = members.shift_remove(*name) {
                     wipe(&mut value);
                 }
             }

@@ -14,11 +14,9 @@ use crate::crypto::base64url;
 use crate::crypto::json::Object;
 use crate::crypto::lenient::base64;
 
+pub use crate::crypto::key::PRIVATE_MEMBERS;
 pub use known::{is_known_secret, known_secret_of, known_secrets};
 pub(super) use rsa::common_factor;
-
-/// The members that nobody else may see.
-pub const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
 /// Where a key comes from, which tells what it could say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
