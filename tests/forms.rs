@@ -272,3 +272,29 @@ fn the_parties_of_an_agreement_may_stand_in_any_part_of_the_header() {
         assert!(message.ends_with("is not base64url"), "{message}");
     }
 }
+
+/// What `step crypto change-pass` wrote, version 0.23.2: a JWE in JSON, as its private keys are unless it is told otherwise.
+const STEP: &str = r#"{
+  "protected": "eyJhbGciOiJQQkVTMi1IUzI1NitBMTI4S1ciLCJlbmMiOiJBMjU2R0NNIiwicDJjIjoxMDAwMDAsInAycyI6Imx6OHVHQnl4MU85bGEwbE5vWXdEZVEifQ",
+  "encrypted_key": "AxjOy5ycrnFPfa8bSxROY8r5Dkr6AE5tMjDhxjpnapY_WHgJbstOow",
+  "iv": "Q39h2z29NHxq8bzp",
+  "ciphertext": "ltVSXDkljkQxPR8TIWOlgQDgTqLWU8lsrxK31SAjLEWHlUkEm-AhZZaZBzdvX1Vmqy-V8GqR99Q7KfubWhbZGrIs_cucnkPo9In6eTTJGXwXMZ0D9neOiGLHxtqmBuGV13KBWu11V8FoTAdj93I-XSTNtBGp8iVvfSR1pjwcjmyjHCj1L8thUrhgabQOmpe-QyoVcGDSUTmrvGDro7en-n2E6cmAmVoZEpoBGa1k0nZCMQaU7uY4QTOT8nT51eDtI0sR3kHditZgAnUkODjRzmGv6ivSIItLMclauX4Cowu4Z743jwqJdZ1VX9DT9UyjymPKqQn2PQl0iJLJ3Ck",
+  "tag": "5_bTbbh1qiJlYF3MfPuXKA"
+}"#;
+
+#[test]
+fn an_encrypted_key_may_be_a_jwe_in_json() {
+    let folder = Folder::new();
+    folder.write("key.jwk", STEP);
+    folder.write("pass", "pw12345678");
+    folder.write("wrong", "pw1234567");
+    let sign = "sign -q -k key.jwk sub=alice --passphrase-file";
+    let token = folder.run(&format!("{sign} pass")).accepted();
+    let public = "convert -k key.jwk --public -o pub.jwk --passphrase-file pass";
+    folder.run(public).accepted();
+    folder.run("verify -k pub.jwk").stdin(token).accepted();
+    let message = folder.run(&format!("{sign} wrong")).refused(3);
+    assert!(message.contains("passphrase"), "{message}");
+    let message = folder.run("sign -k key.jwk --no-input").refused(3);
+    assert!(message.contains("passphrase"), "{message}");
+}

@@ -1,8 +1,10 @@
 //! Key files: reading whatever form a key comes in, and keys at rest under a passphrase (RFC 7517 §7).
 
+use memchr::memmem;
+
 use super::alg::{ContentEncryption, KEY_MANAGEMENT, KeyManagement};
 use super::error::{Error, Result};
-use super::json::Object;
+use super::json::{Object, parse_object};
 use super::jwe::{self, Encryption, Recipient};
 use super::key::{Key, ssh};
 use super::keyset::KeySet;
@@ -13,13 +15,16 @@ use super::token::{Format, UnverifiedToken};
 /// The largest encrypted key file, in bytes.
 const MAX_ENCRYPTED: usize = 16 * 1024 * 1024;
 
-/// Reads a JWK, a JWK Set, either of them encrypted (a compact JWE), PEM, DER or an OpenSSH key; which one is recognised by content.
+/// Reads a JWK, a JWK Set, either of them encrypted (a JWE), PEM, DER or an OpenSSH key; which one is recognised by content.
 ///
 /// # Errors
 /// [`Error::Key`] when nothing is recognised or the key is unfit; [`Error::PassphraseNeeded`] for an encrypted file when
 /// no passphrase is given, [`Error::PassphraseWrong`] when it does not open the file.
 pub fn parse(bytes: &[u8], unlock: &Unlock) -> Result<KeySet> {
     let text = bytes.trim_ascii();
+    if is_sealed(text) {
+        return KeySet::from_json(unseal(text, unlock)?.expose());
+    }
     if text.first() == Some(&b'{') {
         return KeySet::from_json(text);
     }
@@ -31,9 +36,6 @@ pub fn parse(bytes: &[u8], unlock: &Unlock) -> Result<KeySet> {
     }
     if ssh::is_public(text) {
         return KeySet::new(vec![Key::from_ssh(text)?]);
-    }
-    if is_sealed(text) {
-        return KeySet::from_json(unseal(text, unlock)?.expose());
     }
     Err(Error::Key(
         if text.is_empty() {
@@ -47,7 +49,18 @@ pub fn parse(bytes: &[u8], unlock: &Unlock) -> Result<KeySet> {
 
 /// Whether these bytes look like a sealed JWK or JWK Set.
 pub fn is_sealed(bytes: &[u8]) -> bool {
-    bytes.trim_ascii_start().starts_with(b"eyJ")
+    match bytes.trim_ascii_start() {
+        // To read it as JSON is left to when the word stands in it.
+        text @ [b'{', ..] => {
+            memmem::find(text, b"\"ciphertext\"").is_some()
+                && parse_object(text).is_ok_and(|object| {
+                    object.contains_key("ciphertext")
+                        && !object.contains_key("kty")
+                        && !object.contains_key("keys")
+                })
+        }
+        text => text.starts_with(b"eyJ"),
+    }
 }
 
 /// The text of a JWK or a JWK Set that [`seal`] or somebody else has encrypted.
@@ -72,7 +85,7 @@ pub fn unseal(bytes: &[u8], unlock: &Unlock) -> Result<SecretBytes> {
         encryptions: Vec::new(),
         max_p2c: unlock.max_rounds,
         max_inflated: None,
-        formats: vec![Format::Compact],
+        formats: Vec::new(),
     };
     let plain = token.decrypt(&KeySet::new(vec![passphrase])?, &policy);
     let plain = plain.map_err(|error| match error {
