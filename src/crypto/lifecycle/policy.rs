@@ -128,11 +128,6 @@ impl Policy {
         Ok(())
     }
 
-    /// The algorithm of new keys for this use.
-    pub fn alg(&self, key_use: Use) -> Option<Alg> {
-        (self.algs.iter().copied()).find(|alg| alg.key_use() == key_use)
-    }
-
     /// Makes `alg` that of new keys for its use.
     pub fn set_alg(&mut self, alg: Alg) {
         match (self.algs.iter_mut()).find(|other| other.key_use() == alg.key_use()) {
