@@ -1,13 +1,14 @@
 //! Detached payloads: of any kind, of any length, in pieces as in one piece.
 
 use jotsmith::crypto::alg::{Alg, Kind, SIGNATURES, Signature};
+use jotsmith::crypto::base64url;
 use jotsmith::crypto::jws::{self, Detached, MAX_WHOLE, Signer, Writing};
 use jotsmith::crypto::policy::MAX_TOKEN;
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{Error, Key, KeySet, Result, UnverifiedToken, backend};
 use proptest::prelude::*;
 
-use super::support::{Folder, core, json};
+use super::support::{Folder, core, hs256, json, secret_jwk};
 
 /// A key for every algorithm that this machine's OpenSSL has; RSA's share one.
 fn keys() -> impl Iterator<Item = (&'static Signature, Key)> {
@@ -292,6 +293,23 @@ fn a_detached_claims_set_meets_the_claim_rules_that_are_named() {
     // Without a rule for claims it is any bytes, which is said.
     let done = folder.run(verify).done();
     assert!(done.stderr.contains("not read as claims"), "{done:?}");
+}
+
+#[test]
+fn a_detached_token_without_its_payload() {
+    let folder = Folder::new();
+    folder.write("secret.jwk", secret_jwk());
+    let whole = hs256(r#"{"alg":"HS256"}"#, "{}");
+    let (input, _) = whole.rsplit_once('.').unwrap();
+    for (token, is_hinted) in [
+        (without_payload(&whole), true),
+        (format!("{input}.{}", base64url::encode([0; 32])), false),
+    ] {
+        let done = folder.run("verify -k secret.jwk").stdin(token).done();
+        assert_eq!(done.code, 11, "{done:?}");
+        let hint = "the token has no payload: if it is detached, --payload INPUT names it";
+        assert_eq!(done.stderr.contains(hint), is_hinted, "{done:?}");
+    }
 }
 
 #[test]

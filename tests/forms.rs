@@ -111,6 +111,22 @@ fn json_is_one_object_on_stdout_whether_or_not_a_file_takes_the_result() {
 }
 
 #[test]
+fn json_names_the_algorithms_and_the_key_that_decrypted() {
+    let folder = folder();
+    let kid = json(folder.read("enc.jwk"))["kid"].clone();
+    for more in ["--json", "--lines --json"] {
+        let run = folder.run(&format!("decrypt -k enc.jwk {more}"));
+        let object = json(run.stdin(folder.read("token.jwe")).accepted());
+        let named = ["alg", "enc", "kid"].map(|member| object[member].clone());
+        assert_eq!(
+            named,
+            ["ECDH-ES+A256KW".into(), "A256GCM".into(), kid.clone()],
+            "{more}: {object}"
+        );
+    }
+}
+
+#[test]
 fn raw_payloads_in_json_are_text_or_base64url() {
     let folder = folder();
     folder.write("binary", [0xff, 0, 1]);

@@ -4,7 +4,7 @@
 use jotsmith::crypto::base64url;
 use openssl::rsa::Rsa;
 
-use super::support::{Folder, SECRET, hs256, hs256_of, secret_jwk};
+use super::support::{Folder, SECRET, hs256, hs256_of, json, secret_jwk};
 
 /// A payload that every verify without rules accepts.
 const GOOD: &str = r#"{"sub":"alice","exp":9999999999}"#;
@@ -719,6 +719,48 @@ fn claims_that_differ() {
             code => drop(run.refused(code)),
         }
     }
+}
+
+#[test]
+fn a_serialization_that_is_not_the_one_asked_for() {
+    let folder = folder();
+    folder.write("payload", GOOD);
+    for format in ["compact", "flattened", "general"] {
+        let sign =
+            format!("sign -k secret.jwk --payload payload --format {format} -o token --force");
+        folder.run(&sign).accepted();
+        let encrypt =
+            format!("encrypt -k secret.jwk --alg dir payload --format {format} -o sealed --force");
+        folder.run(&encrypt).accepted();
+        for asked in ["compact", "flattened", "general"] {
+            let verify = folder.run(&format!("verify -k secret.jwk --format {asked} @token"));
+            let decrypt = folder.run(&format!("decrypt -k secret.jwk --format {asked} @sealed"));
+            for run in [verify, decrypt] {
+                if format == asked {
+                    run.accepted();
+                    continue;
+                }
+                let wanted = format!("the {format} serialization is not the one asked for");
+                assert_eq!(run.refused(15), wanted);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_token_that_is_too_old_is_told_since_when_and_by_how_much() {
+    let token = hs256(HEADER, r#"{"exp":9999999999,"iat":1000}"#);
+    let done = folder()
+        .run("verify -k secret.jwk --max-age 1h --leeway 1m --at 4700 --json")
+        .stdin(&token)
+        .done();
+    let failures = &json(done.stderr)["error"]["failures"];
+    assert_eq!(
+        failures[0]["expected"],
+        "at or after 1100, at most 3600 s ago"
+    );
+    assert_eq!(failures[0]["got"], "1000");
+    assert_eq!(failures[0]["seconds_off"], 100);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod crash;
 mod docs;
+mod edges;
 mod life;
 mod plan;
 mod race;

@@ -6,7 +6,7 @@ mod proved;
 use super::base64url;
 use super::error::{Error, Result};
 use super::header::Header;
-use super::json::{self, Object};
+use super::json::Object;
 
 pub use proved::{Plaintext, VerifiedSignature, VerifiedToken};
 
@@ -149,14 +149,6 @@ impl UnverifiedToken {
         (signatures.iter()).filter_map(|signature| signature.header.text_of("kid"))
     }
 
-    /// The claims set, which anybody may have written; `None` when the payload is not readable or no JSON object.
-    pub fn unverified_claims(&self) -> Option<Object> {
-        match self {
-            UnverifiedToken::Jws(jws) => json::parse_object(&jws.payload).ok(),
-            UnverifiedToken::Jwe(_) => None,
-        }
-    }
-
     /// Whether the payload is empty, or detached and not given.
     pub fn lacks_payload(&self) -> bool {
         matches!(self, UnverifiedToken::Jws(jws) if jws.payload.is_empty())
@@ -252,5 +244,23 @@ impl UnverifiedJwe {
             ciphertext: segment("ciphertext", ciphertext)?,
             tag: segment("authentication tag", tag)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_may_be_as_long_as_the_limit_and_not_a_byte_longer() {
+        let token = b"eyJhbGciOiJIUzI1NiJ9.e30.AA";
+        assert!(UnverifiedToken::parse(token, token.len()).is_ok());
+        for limit in [0, token.len() - 1] {
+            let error = UnverifiedToken::parse(token, limit).unwrap_err();
+            assert!(
+                matches!(&error, Error::Malformed(why) if why.contains("longer than the limit")),
+                "{limit}: {error}"
+            );
+        }
     }
 }

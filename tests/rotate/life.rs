@@ -1,5 +1,7 @@
 //! The life of a set, by the clock.
 
+use jotsmith::crypto::base64url;
+
 use super::*;
 use crate::support::segment;
 
@@ -169,6 +171,47 @@ fn an_adopted_key_without_kid_gets_one() {
 }
 
 #[test]
+fn an_adopted_key_keeps_its_kid() {
+    let folder = Folder::new();
+    folder.keygen("Ed25519", "key.jwk");
+    let mut key = json(folder.read("key.jwk"));
+    key["kid"] = "mine".into();
+    folder.write("keys.jwks", serde_json::json!({"keys": [key]}).to_string());
+    let report = rotate(&folder, "", START);
+    assert_eq!(actions(&report), ["adopt"]);
+    assert_eq!(kids(&folder, "keys.jwks"), ["mine"]);
+}
+
+#[test]
+fn every_write_is_counted_and_a_run_that_writes_nothing_is_not() {
+    let folder = Folder::new();
+    for (days, generation) in [(0, 1), (1, 1), (29, 2), (30, 2), (32, 3), (58, 3), (59, 4)] {
+        let report = rotate(&folder, "", START + days * DAY);
+        assert_eq!(report["generation"], generation, "{days} d");
+        let set = json(folder.read("keys.jwks"));
+        assert_eq!(set["rotation"]["generation"], generation, "{days} d");
+    }
+}
+
+#[test]
+fn the_same_emergency_for_another_use_is_another() {
+    let folder = Folder::new();
+    rotate(&folder, "--alg ES256 --alg ECDH-ES+A256KW", START);
+    for (key_use, acts) in [
+        ("--use sig", true),
+        ("--use sig", false),
+        ("--use enc", true),
+        ("--use enc", false),
+        ("", true),
+        ("", false),
+        ("--use sig", true),
+    ] {
+        let report = rotate(&folder, &format!("--now drill {key_use}"), START + 1);
+        assert_eq!(report["changed"], acts, "{key_use}: {report}");
+    }
+}
+
+#[test]
 fn now_brings_the_waiting_successor_into_service_and_the_same_reason_does_it_once() {
     let folder = Folder::new();
     let first = in_state(&rotate(&folder, "", START), "active").unwrap();
@@ -245,6 +288,16 @@ fn a_shared_secret_is_rotated_and_its_tombstone_has_no_secret() {
         ))
         .done();
     assert_eq!((done.code, &*done.stderr), (0, ""));
+}
+
+#[test]
+fn the_kid_of_a_shared_secret_tells_nothing_of_it() {
+    let folder = Folder::new();
+    folder.run("rotate keys.jwks --alg HS256").accepted();
+    let key = &keys(&folder, "keys.jwks")[0];
+    let thumbprint = format!(r#"{{"k":{},"kty":"oct"}}"#, key["k"]);
+    let thumbprint = openssl::sha::sha256(thumbprint.as_bytes());
+    assert_ne!(key["kid"], base64url::encode(thumbprint));
 }
 
 #[test]

@@ -81,6 +81,8 @@ fn a_rotation_member_that_is_no_policy() {
         r#"{"every":"30d"}"#,
         r#"{"alg":"none"}"#,
         r#"{"every":10,"lead":20}"#,
+        r#"{"alg":["ES256","ES384"]}"#,
+        r#"{"alg":["A256KW","ECDH-ES"]}"#,
     ] {
         let mut set = json(folder.read("keys.jwks"));
         set["rotation"] = json(member);

@@ -108,3 +108,32 @@ pub(super) fn alg_of(key: &Key, key_use: Use) -> Option<Alg> {
     };
     key.alg().or_else(usual)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_is_left_of_a_value_that_is_wiped_however_deep() {
+        let mut value = json!({"d": "secret", "oth": [{"r": "secret"}, ["secret"]], "iat": 1});
+        wipe(&mut value);
+        assert_eq!(value, json!({"d": "", "oth": [{"r": ""}, [""]], "iat": 1}));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_member_held_is_no_more_in_memory_once_it_is_dropped() {
+        use std::os::unix::fs::FileExt;
+
+        let memory = std::fs::File::open("/proc/self/mem").unwrap();
+        let entry = Entry::new(json!({"kty": "x", "d": "s".repeat(2000)}));
+        let text = entry.members["d"].as_str().unwrap();
+        let (place, mut found) = (text.as_ptr() as u64, vec![0; text.len()]);
+        memory.read_exact_at(&mut found, place).unwrap();
+        assert!(found.iter().all(|byte| *byte == b's'));
+        drop(entry);
+        memory.read_exact_at(&mut found, place).unwrap();
+        let left = found.iter().filter(|byte| **byte == b's').count();
+        assert!(left < 16, "{left} bytes of the secret are left");
+    }
+}

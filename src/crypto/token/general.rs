@@ -123,3 +123,18 @@ fn unprotected(object: &Object, name: &str) -> Result<Object> {
         ))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_has_1_to_64_signatures() {
+        let part = r#"{"protected":"eyJhbGciOiJIUzI1NiJ9","signature":"AA"}"#;
+        for (count, is_read) in [(0, false), (1, true), (63, true), (64, true), (65, false)] {
+            let parts = vec![part; count].join(",");
+            let token = format!(r#"{{"payload":"e30","signatures":[{parts}]}}"#);
+            assert_eq!(parse(token.as_bytes()).is_ok(), is_read, "{count}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The edges of the rules: keys of one second, keys of others, and where a limit lies to the second.
+
+use jotsmith::crypto::alg::Alg;
+use jotsmith::crypto::key::Use;
+use jotsmith::crypto::lifecycle::{
+    Action, Life, Order, Policy, Ring, State, Step, lateness, plan, states,
+};
+
+use super::START;
+
+const POLICY: Policy = Policy {
+    every: 100,
+    lead: 10,
+    retain: 50,
+    algs: Vec::new(),
+    bits: None,
+    served: None,
+};
+
+fn signing() -> Policy {
+    Policy {
+        algs: Alg::named("ES256").into_iter().collect(),
+        ..POLICY
+    }
+}
+
+/// A key for signing that was made at `iat` and may sign from `nbf`.
+fn signer(iat: i64, nbf: Option<i64>) -> Life {
+    Life {
+        key_use: Use::Sig,
+        is_private: true,
+        iat: Some(iat),
+        nbf,
+        exp: None,
+        is_revoked: false,
+        is_served: false,
+    }
+}
+
+/// Two keys that may sign from this second on; the second one is younger.
+fn twins() -> [Life; 2] {
+    [
+        signer(START - 2, Some(START)),
+        signer(START - 1, Some(START)),
+    ]
+}
+
+#[test]
+fn of_two_keys_of_one_second_the_younger_is_active_and_the_other_waits_no_more() {
+    assert_eq!(states(&twins(), START), [State::Retiring, State::Active]);
+    assert_eq!(states(&twins(), START - 1), [State::Pending; 2]);
+}
+
+#[test]
+fn an_emergency_is_not_answered_with_a_key_that_began_this_second_and_is_not_active() {
+    let order = Order::Now {
+        reason: "stolen".into(),
+        key_use: None,
+    };
+    let actions = plan(&twins(), &signing(), &order, START);
+    let Step::Make { nbf, .. } = actions[0].step else {
+        panic!("{actions:#?}");
+    };
+    assert_eq!((actions[0].index, nbf), (2, Some(START)));
+}
+
+#[test]
+fn a_key_that_began_this_second_and_is_not_active_is_no_successor() {
+    let mut lives = twins();
+    lives[1].exp = Some(START + 20);
+    let actions = plan(&lives, &signing(), &Order::Routine, START);
+    let Step::Make { nbf, .. } = actions[0].step else {
+        panic!("{actions:#?}");
+    };
+    assert_eq!(nbf, Some(START + 10));
+}
+
+#[test]
+fn a_strangers_key_without_times_waits_for_nothing() {
+    let mut stranger = signer(START - 2, None);
+    stranger.is_private = false;
+    let lives = [stranger, signer(START - 1, Some(START))];
+    assert_eq!(states(&lives, START), [State::Retiring, State::Active]);
+}
+
+#[test]
+fn beside_an_active_key_without_times_none_waits_whatever_the_other_use_has() {
+    let mut other_use = signer(START, Some(START));
+    other_use.key_use = Use::Enc;
+    let lives = [signer(START - 2, None), signer(START - 1, None), other_use];
+    assert_eq!(
+        states(&lives, START),
+        [State::Retiring, State::Active, State::Active]
+    );
+}
+
+#[test]
+fn a_change_over_is_late_when_it_is_more_than_a_lead_behind_its_turn() {
+    let lives = [signer(0, Some(START)), signer(1, None)];
+    let turn = START + POLICY.every;
+    let make = |nbf| Step::Make {
+        alg: Alg::named("ES256").unwrap(),
+        nbf: Some(nbf),
+    };
+    for step in [make, |nbf| Step::Promote { nbf }] as [fn(i64) -> Step; 2] {
+        for (late, told) in [(0, None), (10, None), (11, Some(11)), (40, Some(40))] {
+            let action = Action {
+                index: 1,
+                step: step(turn + late),
+                reason: String::new(),
+            };
+            let found = lateness(&lives, &signing(), std::slice::from_ref(&action), turn);
+            assert_eq!(found, told, "{action:?}");
+        }
+    }
+}
+
+#[test]
+fn a_set_holds_4096_members_and_no_more() {
+    let set = |count: usize| format!(r#"{{"keys":[{}]}}"#, vec!["{}"; count].join(","));
+    assert!(Ring::parse(set(4096).as_bytes()).is_ok());
+    let Err(error) = Ring::parse(set(4097).as_bytes()) else {
+        panic!("a set of 4097 members is read");
+    };
+    assert_eq!(error.to_string(), "the key set has more than 4096 keys");
+}
+
+#[test]
+fn a_time_of_the_policy_is_a_century_at_most() {
+    let century = 100 * 366 * 86_400;
+    let of = |retain| Policy { retain, ..POLICY };
+    assert!(of(century).check().is_ok());
+    for retain in [-1, century + 1] {
+        let error = of(retain).check().unwrap_err();
+        assert!(
+            error.to_string().contains("longer than a century"),
+            "{error}"
+        );
+    }
+}
