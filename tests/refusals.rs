@@ -81,6 +81,17 @@ fn a_missing_file() {
 }
 
 #[test]
+fn a_file_that_is_named_as_a_token_would_be() {
+    let folder = folder();
+    folder.write("payload", "x");
+    for command in ["encrypt -k @secret.jwk", "encrypt -k secret.jwk @payload"] {
+        let done = folder.run(command).done();
+        assert_eq!(done.code, 3, "{done:?}");
+        assert!(done.stderr.contains("named without it"), "{done:?}");
+    }
+}
+
+#[test]
 fn a_variable_that_is_not_set() {
     let message = Folder::new().run("sign -k env:NO_SUCH_KEY").refused(3);
     assert_eq!(message, "environment variable NO_SUCH_KEY is not set");

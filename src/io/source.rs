@@ -15,7 +15,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::crypto::SecretBytes;
 use crate::exit::Complaint;
 
-pub use name::Source;
+pub use name::{Source, is_key_text, typed_key};
 
 /// The largest key file, in bytes.
 pub const MAX_KEY: usize = 16 * 1024 * 1024;
@@ -125,9 +125,9 @@ impl Inputs {
         let file = match source {
             Source::Stdin => {
                 self.claim_stdin(what)?;
-                stdin_file()
+                stdin_file().map_err(|error| plain(&error))
             }
-            Source::File(path) => File::open(path),
+            Source::File(path) => open_file(path),
             Source::Url(_) => return Err(name::not_fetched(what).into()),
             Source::Env(_) => {
                 let text = self.read(source, what, usize::MAX)?;
@@ -137,7 +137,7 @@ impl Inputs {
                 });
             }
         };
-        let mut file = (file.map_err(|error| plain(&error))).with_context(|| source.to_string())?;
+        let mut file = file.with_context(|| source.to_string())?;
         let metadata = file.metadata().ok();
         if metadata.as_ref().is_some_and(|metadata| metadata.is_dir()) {
             return Err(Complaint::failed("is a directory")).with_context(|| source.to_string());
@@ -227,19 +227,18 @@ pub fn local_zone() -> &'static TimeZone {
     })
 }
 
-/// Whether what was typed holds the text of a key, which then is not repeated in an error.
-pub fn is_key_text(typed: &str) -> bool {
-    typed.contains("-----BEGIN") || typed.contains("\"kty\"")
-}
-
-/// The complaint about a key in the command line.
-pub fn typed_key() -> Complaint {
-    Complaint::usage("a key itself stands on the command line, where others can read it")
-        .hint("give it as a file, - or env:NAME, and make a new one")
+fn open_file(path: &Path) -> Result<File, Complaint> {
+    let is_typed_as_token = path.to_string_lossy().starts_with('@');
+    File::open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound if is_typed_as_token => {
+            plain(&error).hint("@ is for tokens; other files are named without it")
+        }
+        _ => plain(&error),
+    })
 }
 
 fn read_file(path: &Path, limit: usize) -> Result<SecretBytes> {
-    let file = File::open(path).map_err(|error| plain(&error))?;
+    let file = open_file(path)?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(Complaint::failed("is a directory").into());
     }

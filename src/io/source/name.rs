@@ -65,3 +65,14 @@ pub(super) fn not_fetched(what: &str) -> Complaint {
     Complaint::usage(format!("a {what} is not fetched from a URL"))
         .hint("only public keys are: those of verify, encrypt and inspect, and of rotate --served")
 }
+
+/// Whether what was typed holds the text of a key, which then is not repeated in an error.
+pub fn is_key_text(typed: &str) -> bool {
+    typed.contains("-----BEGIN") || typed.contains("\"kty\"")
+}
+
+/// The complaint about a key in the command line.
+pub fn typed_key() -> Complaint {
+    Complaint::usage("a key itself stands on the command line, where others can read it")
+        .hint("give it as a file, - or env:NAME, and make a new one")
+}
