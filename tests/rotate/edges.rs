@@ -76,6 +76,15 @@ fn a_key_that_began_this_second_and_is_not_active_is_no_successor() {
 }
 
 #[test]
+fn a_revoked_key_is_revoked_whatever_its_times_say() {
+    for (nbf, exp) in [(None, None), (Some(START + 1), None), (None, Some(START))] {
+        let mut revoked = signer(START - 2, nbf);
+        (revoked.exp, revoked.is_revoked) = (exp, true);
+        assert_eq!(states(&[revoked], START), [State::Revoked]);
+    }
+}
+
+#[test]
 fn a_strangers_key_without_times_waits_for_nothing() {
     let mut stranger = signer(START - 2, None);
     stranger.is_private = false;
