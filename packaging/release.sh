@@ -3,7 +3,7 @@
 # folder that it was built in. So two builds of one commit with one toolchain are to be the same bytes when they are made in folders of
 # the same name, as in a container.
 #
-# usage: packaging/release.sh [TARGET]   (x86_64-unknown-linux-musl makes a static binary; it needs musl-gcc)
+# usage: packaging/release.sh [FLAGS OF CARGO]   (--target x86_64-unknown-linux-musl makes a static binary; it needs musl-gcc)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if commit=$(git rev-parse HEAD 2> /dev/null); then
@@ -14,4 +14,4 @@ if commit=$(git rev-parse HEAD 2> /dev/null); then
   export SOURCE_DATE_EPOCH
 fi
 export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
-cargo build --locked --release ${1:+--target "$1"}
+cargo build --locked --release "$@"
