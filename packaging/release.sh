@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The release build: target/release/jotsmith, or target/TARGET/release/jotsmith, without the paths of this machine but one: OpenSSL notes the
-# folder that it was built in. So two builds of one commit with one toolchain are to be the same bytes when they are made in folders of
+# folder that it was built in. So two builds of one commit with one toolchain are the same bytes when they are made in folders of
 # the same name, as in a container.
 #
 # usage: packaging/release.sh [FLAGS OF CARGO]   (--target x86_64-unknown-linux-musl makes a static binary; it needs musl-gcc)
