@@ -24,7 +24,7 @@ use super::error::{Error, Result};
 use super::json::Object;
 use super::secret::SecretBytes;
 
-pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash};
+pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash, shows_private};
 pub(super) use okp::is_bad_ed25519;
 pub use operation::Operation;
 pub use public::PublicKey;

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use super::{Report, members, present, words};
 use crate::crypto::alg::{Curve, Kind};
 use crate::crypto::json::Object;
+use crate::crypto::key::{PRIVATE_MEMBERS, shows_private};
 use crate::crypto::lenient::{Document, Node, base64};
 use crate::crypto::lint::blocks::Block;
 use crate::crypto::lint::certificate::Facts;
-use crate::crypto::lint::key::{Origin, PRIVATE_MEMBERS, check, thumbprint};
+use crate::crypto::lint::key::{Origin, check, thumbprint};
 use crate::crypto::lint::{Finding, Severity, blocks as asn1, certificate, rules, set as key_set};
 use crate::io::page::{Page, Style};
 
@@ -136,10 +137,6 @@ fn json_faults(document: &Document) -> Vec<Finding> {
     document.faults.iter().map(finding).collect()
 }
 
-fn is_private(jwk: &Object) -> bool {
-    PRIVATE_MEMBERS.iter().any(|name| jwk.contains_key(*name))
-}
-
 fn is_material(name: &str) -> bool {
     PRIVATE_MEMBERS.contains(&name) || matches!(name, "n" | "x" | "y" | "pub" | "x5c")
 }
@@ -175,7 +172,11 @@ fn title(jwk: &Object) -> String {
     };
     format!(
         "{} {kind}",
-        if is_private(jwk) { "private" } else { "public" }
+        if shows_private(jwk) {
+            "private"
+        } else {
+            "public"
+        }
     )
 }
 
@@ -264,7 +265,7 @@ fn object(jwk: &Object) -> Value {
         ("key_ops", member("key_ops")),
         ("kid", member("kid")),
         ("thumbprint", thumbprint.map_or(Value::Null, Value::from)),
-        ("private", is_private(jwk).into()),
+        ("private", shows_private(jwk).into()),
     ])
 }
 

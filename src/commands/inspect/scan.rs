@@ -5,9 +5,9 @@ use std::io::Read;
 
 use super::hit::{Hit, What, judge};
 use super::{Args, sarif};
+use crate::crypto::key::PRIVATE_MEMBERS;
 use crate::crypto::lenient::{Token, json, tokens_in};
 use crate::crypto::lint::Severity;
-use crate::crypto::lint::key::PRIVATE_MEMBERS;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::io::context::Context;
 use crate::io::page::Page;

@@ -16,6 +16,11 @@ use crate::crypto::secret::SecretBytes;
 /// The members that nobody else may see, of every key type (RFC 7518 §6, RFC 9964 §3).
 pub const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
+/// Whether a JWK has a private member, be it well made or not.
+pub fn shows_private(jwk: &Object) -> bool {
+    PRIVATE_MEMBERS.iter().any(|name| jwk.contains_key(*name))
+}
+
 /// The hash of a JWK thumbprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -93,10 +98,7 @@ impl Key {
     /// Reads a JWK that a stranger shows. What is private is refused unread: to hold an RSA key's `d` to its modulus can be
     /// made to take minutes.
     pub(in crate::crypto) fn from_strangers_jwk(object: Object) -> Result<Key> {
-        match PRIVATE_MEMBERS
-            .iter()
-            .any(|name| object.contains_key(*name))
-        {
+        match shows_private(&object) {
             true => Err(Error::Key("shows a private key".into())),
             false => Key::from_jwk_object(object),
         }

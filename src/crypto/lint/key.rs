@@ -14,7 +14,6 @@ use crate::crypto::base64url;
 use crate::crypto::json::Object;
 use crate::crypto::lenient::base64;
 
-pub use crate::crypto::key::PRIVATE_MEMBERS;
 pub use known::{is_known_secret, known_secret_of, known_secrets};
 pub(super) use rsa::common_factor;
 

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::Severity::*;
-use super::key::{Origin, PRIVATE_MEMBERS, common_factor, thumbprint};
+use super::key::{Origin, common_factor, thumbprint};
 use super::{Finding, key, rules, sort};
 use crate::crypto::json::Object;
+use crate::crypto::key::shows_private;
 use crate::crypto::lenient::base64;
 
 /// The most keys that are compared with each other.
@@ -130,14 +131,13 @@ fn kids<'a>(keys: &Keys<'a>, found: &mut Vec<Finding>) {
 fn secrecy(keys: &Keys<'_>, found: &mut Vec<Finding>) {
     let rule = &rules::KEY_PRIVATE_IN_PUBLIC;
     let is_oct = |jwk: &Object| jwk.get("kty").is_some_and(|kty| kty == "oct");
-    let is_private = |jwk: &Object| PRIVATE_MEMBERS.iter().any(|name| jwk.contains_key(*name));
-    let publics = keys.iter().filter(|(_, jwk)| !is_private(jwk)).count();
+    let publics = keys.iter().filter(|(_, jwk)| !shows_private(jwk)).count();
     let asymmetric = keys.iter().filter(|(_, jwk)| !is_oct(jwk)).count();
     for (place, jwk) in keys {
         if is_oct(jwk) && asymmetric > 0 {
             let message = "a shared secret stands beside key pairs";
             found.push(Finding::new(rule, Critical, place, message));
-        } else if is_private(jwk) && publics > 0 && !is_oct(jwk) {
+        } else if shows_private(jwk) && publics > 0 && !is_oct(jwk) {
             let message = "a private key stands beside public ones";
             found.push(Finding::new(rule, Critical, place, message));
         }

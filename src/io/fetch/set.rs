@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::crypto::lint::key::PRIVATE_MEMBERS;
+use crate::crypto::key::shows_private;
 use crate::crypto::{KeySet, json};
 use crate::exit::Complaint;
 
@@ -22,8 +22,7 @@ pub(super) fn key_set(text: &str) -> Result<KeySet> {
     let Some(keys) = set.get("keys").and_then(Value::as_array) else {
         return refuse("what is there is not a JWK Set".into());
     };
-    let is_private = |key: &Value| PRIVATE_MEMBERS.iter().any(|name| key.get(name).is_some());
-    if keys.iter().any(is_private) {
+    if (keys.iter().filter_map(Value::as_object)).any(shows_private) {
         return Err(
             Complaint::failed("the set that is there holds a private key")
                 .hint("everybody may have it by now: tell whoever runs the server")
