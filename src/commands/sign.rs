@@ -4,7 +4,7 @@ mod claims;
 mod lines;
 mod signer;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::{Value, json};
 
 use self::claims::ClaimArgs;
@@ -183,13 +183,7 @@ fn detached(
 ) -> Result<String> {
     let mut token = Detached::new(signers, writing)?;
     match &args.payload {
-        Some(source) => {
-            let stream = context.inputs.open(source, "payload")?;
-            let progress = context.console.progress(stream.len);
-            (progress.watch(stream))
-                .pieces(|piece| Ok(token.update(piece)?))
-                .with_context(|| source.to_string())?;
-        }
+        Some(source) => context.payload(source, |piece| Ok(token.update(piece)?))?,
         None => token.update(payload(args, context)?.expose())?,
     }
     Ok(token.finish()?)

@@ -1,7 +1,9 @@
 //! What a run of the program has of the world around it.
 
+use anyhow::{Context as _, Result};
+
 use super::console::Console;
-use super::source::Inputs;
+use super::source::{Inputs, Source};
 
 /// What a command gets besides its own arguments.
 #[derive(Debug)]
@@ -18,6 +20,18 @@ pub struct Context {
     pub machine_clock: fn() -> i64,
     /// Whether nothing may be asked.
     pub no_input: bool,
+}
+
+impl Context {
+    /// Gives a payload of any length away, piece by piece, and shows how far it is.
+    ///
+    /// # Errors
+    /// When it cannot be read, and whatever `each` fails with.
+    pub fn payload(&self, source: &Source, each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let stream = self.inputs.open(source, "payload")?;
+        let progress = self.console.progress(stream.len);
+        (progress.watch(stream).pieces(each)).with_context(|| source.to_string())
+    }
 }
 
 /// What tells the time in Unix seconds.

@@ -228,9 +228,8 @@ pub fn local_zone() -> &'static TimeZone {
 }
 
 fn open_file(path: &Path) -> Result<File, Complaint> {
-    let is_typed_as_token = path.to_string_lossy().starts_with('@');
     File::open(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound if is_typed_as_token => {
+        std::io::ErrorKind::NotFound if path.to_string_lossy().starts_with('@') => {
             plain(&error).hint("@ is for tokens; other files are named without it")
         }
         _ => plain(&error),

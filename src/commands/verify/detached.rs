@@ -1,6 +1,6 @@
 //! `verify --payload`: a payload of any kind and length, read once and never held.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use super::{Args, remark, report};
 use crate::crypto::{KeySet, UnverifiedToken, VerifyPolicy};
@@ -25,16 +25,11 @@ pub(super) fn run(
         .then(|| Held::new(output.file().map(|path| &**path), output.force));
     let mut held = held.transpose()?;
     let mut len = 0;
-    let stream = context.inputs.open(source, "payload")?;
-    let progress = console.progress(stream.len);
-    (progress.watch(stream))
-        .pieces(|piece| {
-            len += piece.len();
-            verifier.update(piece)?;
-            held.as_mut().map_or(Ok(()), |held| held.take(piece))
-        })
-        .with_context(|| source.to_string())?;
-    drop(progress);
+    context.payload(source, |piece| {
+        len += piece.len();
+        verifier.update(piece)?;
+        held.as_mut().map_or(Ok(()), |held| held.take(piece))
+    })?;
     let verified = verifier.finish()?;
     remark(args, context, format, &verified);
     let is_shown = held.is_some();
