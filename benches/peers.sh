@@ -46,7 +46,7 @@ def once(words):
     return (time.perf_counter_ns() - begin) / 1000
 commands = [shlex.split(text) for text in sys.argv[1:]]
 times = [[once(words) for words in commands] for _ in range(320)]
-print(*(round(statistics.median(one)) for one in list(zip(*times[20:]))))
+print(*(round(statistics.median(one)) for one in zip(*times[20:])))
 PY
 
 row "cold, whole process" "jotsmith us" peer "peer us" ratio
