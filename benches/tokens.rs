@@ -6,9 +6,9 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use jotsmith::crypto::alg::{Alg, Signature};
 use jotsmith::crypto::backend::generate;
 use jotsmith::crypto::batch;
-use jotsmith::crypto::claims::ClaimRules;
 use jotsmith::crypto::json::{Object, members, parse_object};
 use jotsmith::crypto::jws::Signer;
+use jotsmith::crypto::jwt::claims::ClaimRules;
 use jotsmith::crypto::policy::MAX_TOKEN;
 use jotsmith::crypto::{Key, KeySet, UnverifiedToken, VerifyPolicy};
 

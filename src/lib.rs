@@ -1,21 +1,25 @@
 //! jotsmith mints, verifies, encrypts, decrypts, inspects and rotates JOSE tokens and keys from a shell.
 //!
-//! The map of the house; each room may call only those below it:
+//! The modules, each of which may use only those below it:
 //!
-//! * `main` hands the command line to [`run`] and exits with its number.
-//! * [`commands`]: one file for each subcommand, with its arguments, what it does, and its report.
-//! * [`args`]: the arguments that several commands share, and the rules of the interface.
-//! * [`exit`]: the exit codes, and how an error becomes one.
-//! * [`io`]: everything outside the process: sources of bytes, key files, keys from a URL, prompts, atomic writes, the console.
-//! * [`crypto`]: the core. It knows nothing of all the above.
+//! * `main` passes the command line to [`run`] and exits with the code that it returns.
+//! * [`commands`]: one operation per subcommand.
+//! * [`cli`]: the arguments that several commands share.
+//! * [`io`]: sources of bytes, key files, keys from a URL, prompts, atomic writes, the stream of lines.
+//! * [`output`]: the console, styled text, NDJSON, exit codes.
+//! * [`inspect`]: tolerant parsing and findings. [`rotation`]: the key lifecycle.
+//! * [`crypto`]: the core. It uses none of the above, and no file system, environment, clock or terminal.
 //!
-//! A promise of this library is the program's behaviour; its own interface may change with any version.
+//! The library is not a public interface: its modules are public for the tests and fuzz targets, and may change with any
+//! version.
 
-pub mod args;
+pub mod cli;
 pub mod commands;
 pub mod crypto;
-pub mod exit;
+pub mod inspect;
 pub mod io;
+pub mod output;
+pub mod rotation;
 
 use std::ffi::OsString;
 use std::time::{SystemTime, UNIX_EPOCH};

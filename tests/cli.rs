@@ -148,7 +148,7 @@ fn the_readme_lists_every_command_and_every_exit_code() {
         .map(|command| command.get_name())
         .collect();
     assert_eq!(listed, names);
-    for line in jotsmith::exit::HELP.lines().skip(1) {
+    for line in jotsmith::output::exit::HELP.lines().skip(1) {
         let code = line.split_whitespace().next().unwrap();
         assert!(text.contains(&format!("\n| {code} | ")), "{code}");
     }

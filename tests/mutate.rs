@@ -1,7 +1,7 @@
 //! Every byte of a token changed, every cut, and whatever else: an error, never a token, never a panic.
 
 use jotsmith::crypto::alg::{Alg, ContentEncryption, Curve, KeyManagement, Kind, Signature};
-use jotsmith::crypto::claims::ClaimRules;
+use jotsmith::crypto::jwt::claims::ClaimRules;
 use jotsmith::crypto::policy::{MAX_P2C, Unlock};
 use jotsmith::crypto::{Error, Key, KeySet, keyfile};
 use proptest::prelude::*;

@@ -9,9 +9,9 @@ mod race;
 mod refusals;
 mod years;
 
-use jotsmith::crypto::claims::ClaimRules;
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jws::{self, Signer, Writing};
+use jotsmith::crypto::jwt::claims::ClaimRules;
 use jotsmith::crypto::policy::MAX_TOKEN;
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{Error, KeySet, UnverifiedToken, VerifyPolicy};

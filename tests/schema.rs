@@ -160,7 +160,7 @@ fn the_members_of_every_error() {
 #[test]
 fn the_words_of_the_exit_codes() {
     use jotsmith::crypto::Code;
-    use jotsmith::exit::{HELP, number};
+    use jotsmith::output::exit::{HELP, number};
     for (code, word, exit) in [
         (Code::Refused, "refused", 1),
         (Code::Usage, "usage", 2),

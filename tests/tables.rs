@@ -2,14 +2,15 @@
 
 use clap::ValueEnum;
 
-use jotsmith::args::form::Form;
+use jotsmith::cli::form::Form;
 use jotsmith::crypto::alg::{Alg, Curve, Kind, MlDsa, Signature, facts};
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jwe::{self, Encryption, Recipient};
 use jotsmith::crypto::jws::{self, Detached, Signer, Writing};
 use jotsmith::crypto::policy::MIN_P2C;
 use jotsmith::crypto::token::Format;
-use jotsmith::crypto::{Key, KeySet, Result, UnverifiedToken, backend, policy::MAX_TOKEN, takers};
+use jotsmith::crypto::{Key, KeySet, Result, UnverifiedToken, backend, policy::MAX_TOKEN};
+use jotsmith::inspect::compatibility;
 
 use super::support::{core, root};
 
@@ -67,8 +68,8 @@ fn algorithms() -> String {
             number(facts.strength.map(|bits| bits as usize)),
             number(facts.overhead),
             format!("{}: {}", facts.standing.name(), facts.reason),
-            takers::tools(facts.alg).to_string(),
-            takers::gateways(facts.alg).to_string(),
+            compatibility::tools(facts.alg).to_string(),
+            compatibility::gateways(facts.alg).to_string(),
         ]
     });
     let head = [

@@ -1,14 +1,15 @@
 //! What is fuzzed: one function for each door by which foreign bytes come in. Each must come back, whatever it is given, and
 //! hold what it asserts. `tests/fuzz.rs` runs the same functions over the seeds and what is near them, without a fuzzer.
 
-use jotsmith::crypto::claims::ClaimRules;
 use jotsmith::crypto::json::parse_object;
-use jotsmith::crypto::lenient::{Thing, recognise};
-use jotsmith::crypto::lifecycle::{Order, Policy, Ring, next_due, plan, states};
+use jotsmith::crypto::jwt::claims::ClaimRules;
 use jotsmith::crypto::policy::{MAX_TOKEN, Unlock};
 use jotsmith::crypto::{
-    DecryptPolicy, Key, KeySet, PublicKey, UnverifiedToken, VerifyPolicy, base64url, keyfile, lint,
+    DecryptPolicy, Key, KeySet, PublicKey, UnverifiedToken, VerifyPolicy, base64url, keyfile,
 };
+use jotsmith::inspect::findings::{key_findings, pem, set_findings, token_findings};
+use jotsmith::inspect::parse::{Thing, recognise};
+use jotsmith::rotation::{Order, Policy, Ring, next_due, plan, states};
 
 /// A function of this file, and the name of its target and its folder of seeds.
 pub type Target = (&'static str, fn(&[u8]));
@@ -193,16 +194,16 @@ pub fn verify(data: &[u8]) {
 pub fn inspect(data: &[u8]) {
     match recognise(data) {
         Thing::Token(token, _) => {
-            let _ = lint::token::check(&token, NOW);
+            let _ = token_findings::check(&token, NOW);
         }
         Thing::Key(document) => {
-            let _ = lint::key::check(&document.object, lint::key::Origin::Jwk, NOW);
+            let _ = key_findings::check(&document.object, key_findings::Origin::Jwk, NOW);
         }
         Thing::Set(document) => {
-            let _ = lint::set::check(&document.object, NOW);
+            let _ = set_findings::check(&document.object, NOW);
         }
         Thing::Blocks => {
-            let _ = lint::blocks::read(data);
+            let _ = pem::read(data);
         }
         Thing::Nothing => {}
     }

@@ -8,16 +8,16 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Context;
-use crate::args::form::{Form, public_halves};
-use crate::args::keys::kid;
-use crate::args::passphrase::{SealArgs, new_passphrase};
-use crate::args::{KeyArgs, OutputArgs};
+use crate::cli::form::{Form, public_halves};
+use crate::cli::keys::kid;
+use crate::cli::passphrase::{SealArgs, new_passphrase};
+use crate::cli::{KeyArgs, OutputArgs};
 use crate::crypto::alg::Alg;
 use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::{Key, KeySet, Seal};
-use crate::exit::Complaint;
 use crate::io::file::Audience;
 use crate::io::source::Source;
+use crate::output::exit::Complaint;
 
 /// What a key is converted to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Context;
-use crate::args::{
+use crate::cli::{
     self, EncryptionKeyArgs, LinesArgs, OutputArgs, Serialization, TokenInput, text_or_base64url,
 };
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
@@ -32,11 +32,11 @@ pub struct Args {
     keys: EncryptionKeyArgs,
 
     /// A key management algorithm to allow; repeat it for several [default: those of the key]
-    #[arg(long, value_parser = args::key_management, value_delimiter = ',', help_heading = "Rules")]
+    #[arg(long, value_parser = cli::key_management, value_delimiter = ',', help_heading = "Rules")]
     alg: Vec<&'static KeyManagement>,
 
     /// A content encryption algorithm to allow; repeat it for several [default: all]
-    #[arg(long, value_parser = args::content_encryption, value_delimiter = ',', help_heading = "Rules")]
+    #[arg(long, value_parser = cli::content_encryption, value_delimiter = ',', help_heading = "Rules")]
     enc: Vec<&'static ContentEncryption>,
 
     /// Inflate compressed content, up to 250,000 bytes or --max-size

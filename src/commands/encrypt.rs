@@ -6,9 +6,9 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Context;
-use crate::args::claim::Member;
-use crate::args::recipient::{Algorithms, Envelope};
-use crate::args::{
+use crate::cli::claim::Member;
+use crate::cli::recipient::{Algorithms, Envelope};
+use crate::cli::{
     self, EncryptionKeyArgs, LinesArgs, OutputArgs, RemoteArgs, Serialization, serialization,
 };
 use crate::crypto::UnverifiedToken;
@@ -46,11 +46,11 @@ pub struct Args {
     remote: RemoteArgs,
 
     /// The key management algorithm, where the key leaves a choice
-    #[arg(long, value_parser = args::key_management, help_heading = "Header")]
+    #[arg(long, value_parser = cli::key_management, help_heading = "Header")]
     alg: Option<&'static KeyManagement>,
 
     /// The content encryption algorithm [default: A256GCM]
-    #[arg(long, value_parser = args::content_encryption, help_heading = "Header")]
+    #[arg(long, value_parser = cli::content_encryption, help_heading = "Header")]
     enc: Option<&'static ContentEncryption>,
 
     /// A header parameter: name=text or name:=json

@@ -23,15 +23,15 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::args::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs};
+use crate::cli::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs};
 use crate::crypto::Code;
-use crate::crypto::lint::consumer::{CONSUMERS, Consumer};
-use crate::crypto::lint::{Finding, Severity, sort};
-use crate::exit::Complaint;
-use crate::io::console::object_line;
+use crate::inspect::findings::consumers::{CONSUMERS, Consumer};
+use crate::inspect::findings::{Finding, Severity, sort};
 use crate::io::file::Audience;
-use crate::io::page::Page;
 use crate::io::source::Source;
+use crate::output::console::object_line;
+use crate::output::exit::Complaint;
+use crate::output::styled_text::Page;
 
 /// Look into a token, key, key set or certificate without trusting it
 ///

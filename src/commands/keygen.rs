@@ -9,17 +9,17 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Context;
-use crate::args::OutputArgs;
-use crate::args::form::{Form, public_halves};
-use crate::args::keys::kid;
-use crate::args::passphrase::{PassphraseArgs, SealArgs};
+use crate::cli::OutputArgs;
+use crate::cli::form::{Form, public_halves};
+use crate::cli::keys::kid;
+use crate::cli::passphrase::{PassphraseArgs, SealArgs};
 use crate::crypto::alg::{Alg, Curve, Kind};
 use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::random::random;
 use crate::crypto::{Key, KeySet, backend, base64url};
-use crate::exit::Complaint;
 use crate::io::file::{self, Audience, prepare};
 use crate::io::prompt;
+use crate::output::exit::Complaint;
 
 /// The most keys made in one go.
 const MAX_COUNT: u16 = 1000;

@@ -17,12 +17,12 @@ use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::args::time::Time;
+use crate::cli::time::Time;
 use crate::crypto::{self, backend};
-use crate::exit::{self, Complaint};
-use crate::io::console::{ColorChoice, Console};
 use crate::io::context::Clock;
 use crate::io::source::{Inputs, is_key_text, typed_key};
+use crate::output::console::{ColorChoice, Console};
+use crate::output::exit::{self, Complaint};
 
 pub use crate::io::context::Context;
 

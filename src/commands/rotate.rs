@@ -14,13 +14,13 @@ use anyhow::{Context as _, Result};
 use self::case::Case;
 use self::report::Report;
 use super::Context;
-use crate::args::passphrase::UnlockArgs;
-use crate::args::remote::CaArgs;
-use crate::args::time::Duration;
+use crate::cli::passphrase::UnlockArgs;
+use crate::cli::remote::CaArgs;
+use crate::cli::time::Duration;
 use crate::crypto::alg::Alg;
-use crate::exit::Complaint;
 use crate::io::prompt;
 use crate::io::source::Source;
+use crate::output::exit::Complaint;
 
 /// How often a run starts over because somebody else wrote the set meanwhile, in spite of the lock.
 const MAX_ATTEMPTS: u32 = 5;

@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use self::claims::ClaimArgs;
 use self::signer::signer;
 use super::Context;
-use crate::args::claim::Member;
-use crate::args::recipient::{Algorithms, Envelope};
-use crate::args::{self, KeyArgs, LinesArgs, OutputArgs, Serialization, keys, serialization};
+use crate::cli::claim::Member;
+use crate::cli::recipient::{Algorithms, Envelope};
+use crate::cli::{self, KeyArgs, LinesArgs, OutputArgs, Serialization, keys, serialization};
 use crate::crypto::SecretBytes;
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::json::Object;
 use crate::crypto::jws::{self, Detached, Signer, Writing};
-use crate::crypto::profile::Profile;
+use crate::crypto::jwt::profile::Profile;
 use crate::crypto::token::Format;
 use crate::io::source::Source;
 
@@ -55,7 +55,7 @@ pub struct Args {
     ath_of: Option<Source>,
 
     /// The signature algorithm, where the key leaves a choice; repeat it for several keys
-    #[arg(long, value_parser = args::signature, value_delimiter = ',', help_heading = "Header")]
+    #[arg(long, value_parser = cli::signature, value_delimiter = ',', help_heading = "Header")]
     alg: Vec<&'static Signature>,
 
     /// A header parameter: name=text or name:=json
@@ -99,11 +99,11 @@ pub struct Args {
     encrypt_to: Option<Source>,
 
     /// The key management algorithm, where the key leaves a choice
-    #[arg(long, value_parser = args::key_management, requires = "encrypt_to", help_heading = "Encryption")]
+    #[arg(long, value_parser = cli::key_management, requires = "encrypt_to", help_heading = "Encryption")]
     encrypt_alg: Option<&'static KeyManagement>,
 
     /// The content encryption algorithm [default: A256GCM]
-    #[arg(long, value_parser = args::content_encryption, requires = "encrypt_to", help_heading = "Encryption")]
+    #[arg(long, value_parser = cli::content_encryption, requires = "encrypt_to", help_heading = "Encryption")]
     enc: Option<&'static ContentEncryption>,
 
     /// Refuse a set whose rotation has not run for too long, instead of warning
@@ -192,7 +192,7 @@ fn detached(
 fn claims(args: &Args, context: &Context) -> Result<Object> {
     let mut claims = args.claims.build(context, args.profile)?;
     if let Some(source) = &args.ath_of {
-        let hash = args::access_token_hash(&context.inputs, source)?;
+        let hash = cli::access_token_hash(&context.inputs, source)?;
         claims.insert("ath".into(), hash.into());
     }
     Ok(claims)

@@ -11,18 +11,19 @@ use serde_json::{Value, json};
 
 use self::rules::RuleArgs;
 use super::Context;
-use crate::args::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput, text_or_base64url};
+use crate::cli::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput, text_or_base64url};
 use crate::crypto::certificate::Chain;
-use crate::crypto::lenient::Token;
-use crate::crypto::lint::trial::{key_name, signers};
+use crate::crypto::jwt::nested;
+use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN};
-use crate::crypto::profile::Profile;
 use crate::crypto::token::Format;
-use crate::crypto::{DecryptPolicy, Error, KeySet, Opened, UnverifiedToken, VerifiedToken, nested};
-use crate::exit::Complaint;
-use crate::io::console::json_text;
+use crate::crypto::{DecryptPolicy, Error, KeySet, Opened, UnverifiedToken, VerifiedToken};
+use crate::inspect::findings::key_match::{key_name, signers};
+use crate::inspect::parse::Token;
 use crate::io::fetch::live::{Live, Origin};
 use crate::io::source::{MAX_KEY, Source};
+use crate::output::console::json_text;
+use crate::output::exit::Complaint;
 
 /// The largest detached payload that is read as claims or printed on a terminal, in bytes.
 const MAX_PAYLOAD: usize = 64 * 1024 * 1024;

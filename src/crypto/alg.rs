@@ -5,7 +5,7 @@
 
 mod any;
 pub mod facts;
-pub(super) mod families;
+pub(crate) mod families;
 mod fitness;
 mod kind;
 mod scheme;

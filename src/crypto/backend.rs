@@ -31,8 +31,8 @@ use super::key::{Key, Material, akp};
 use super::random::random;
 use super::secret::SecretBytes;
 
-pub(super) use digest::Message;
-pub(super) use signature::{Signer, Verifier};
+pub(crate) use digest::Message;
+pub(crate) use signature::{Signer, Verifier};
 
 /// What OpenSSL calls itself: name, version and date.
 pub fn engine() -> &'static str {
@@ -74,12 +74,12 @@ pub fn generate(kind: Kind) -> Result<Key> {
 ///
 /// # Errors
 /// As [`Signer::new`] and [`Signer::sign`].
-pub(super) fn sign(key: &Key, algorithm: &Signature, message: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn sign(key: &Key, algorithm: &Signature, message: &[u8]) -> Result<Vec<u8>> {
     Signer::new(key, algorithm)?.sign(message)
 }
 
 /// As [`Verifier::verify`].
-pub(super) fn verify(key: &Key, algorithm: &Signature, message: &[u8], signature: &[u8]) -> bool {
+pub(crate) fn verify(key: &Key, algorithm: &Signature, message: &[u8], signature: &[u8]) -> bool {
     Verifier::new(key, algorithm).is_ok_and(|mut key| key.verify(message, signature))
 }
 
@@ -103,7 +103,7 @@ fn spki(key: &Key) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// [`Error::Engine`].
-pub(super) fn agree(
+pub(crate) fn agree(
     key: &Key,
     algorithm: &KeyManagement,
     enc: &ContentEncryption,
@@ -135,7 +135,7 @@ pub(super) fn agree(
 ///
 /// # Errors
 /// [`Error::Engine`].
-pub(super) fn wrap(
+pub(crate) fn wrap(
     key: &Key,
     algorithm: &KeyManagement,
     cek: &SecretBytes,
@@ -171,7 +171,7 @@ pub(super) fn wrap(
 
 /// Recovers the content encryption key; `None` whatever the reason. The caller has checked that the algorithm fits the
 /// key, bounded `p2c` and made sure that `epk` is a public key of the key's own kind.
-pub(super) fn unwrap(
+pub(crate) fn unwrap(
     key: &Key,
     algorithm: &KeyManagement,
     enc: &ContentEncryption,

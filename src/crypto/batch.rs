@@ -10,12 +10,12 @@ use super::alg::Signature;
 use super::backend;
 use super::base64url;
 use super::error::{Error, Result};
-use super::header::Header;
 use super::json::{self, Object};
 use super::jws;
 use super::key::Key;
 use super::keyset::KeySet;
 use super::policy::{VerifyPolicy, check_format};
+use super::token::header::Header;
 use super::token::{Format, UnverifiedToken, VerifiedToken};
 
 /// How many headers are remembered.

@@ -10,7 +10,7 @@ use super::alg::Hash;
 
 /// A key ready for use, and a message as far as it has come: the states after the inner and the outer block.
 #[derive(Clone)]
-pub(super) enum Hmac {
+pub(crate) enum Hmac {
     Sha256(Sha256, Sha256),
     Sha384(Sha384, Sha384),
     Sha512(Sha512, Sha512),
@@ -40,7 +40,7 @@ macro_rules! keyed {
 
 impl Hmac {
     /// Keys the hash; SHA-1 serves no algorithm here.
-    pub(super) fn new(hash: Hash, key: &[u8]) -> Option<Hmac> {
+    pub(crate) fn new(hash: Hash, key: &[u8]) -> Option<Hmac> {
         Some(match hash {
             Hash::Sha1 => return None,
             Hash::Sha256 => keyed!(Sha256, Sha256, 64, key),
@@ -50,14 +50,14 @@ impl Hmac {
     }
 
     /// The tag over the message, which is given in parts.
-    pub(super) fn tag(&self, message: &[&[u8]]) -> Vec<u8> {
+    pub(crate) fn tag(&self, message: &[&[u8]]) -> Vec<u8> {
         let mut tag = self.clone();
         message.iter().for_each(|part| tag.update(part));
         tag.finish()
     }
 
     /// Takes in the next part of the message.
-    pub(super) fn update(&mut self, part: &[u8]) {
+    pub(crate) fn update(&mut self, part: &[u8]) {
         match self {
             Hmac::Sha256(inner, _) => inner.update(part),
             Hmac::Sha384(inner, _) => inner.update(part),
@@ -66,7 +66,7 @@ impl Hmac {
     }
 
     /// The tag over what has been taken in.
-    pub(super) fn finish(self) -> Vec<u8> {
+    pub(crate) fn finish(self) -> Vec<u8> {
         macro_rules! tag {
             ($inner:expr, $outer:expr) => {{
                 let mut outer = $outer;

@@ -1,15 +1,15 @@
 //! Encrypting (RFC 7516 §5.1); decrypting is in the file below.
 
-mod admit;
-mod open;
+mod content;
+mod decrypt;
+mod deflate;
+mod validate;
 
 use serde_json::{Value, json};
 
 use super::alg::{ContentEncryption, KeyManagement};
 use super::backend;
 use super::base64url;
-use super::content;
-use super::deflate;
 use super::error::{Error, Result};
 use super::json::Object;
 use super::key::Key;

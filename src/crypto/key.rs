@@ -2,7 +2,7 @@
 
 pub(super) mod akp;
 mod algorithm;
-pub(super) mod asn1;
+pub(crate) mod asn1;
 mod ec;
 mod fresh;
 mod jwk;
@@ -11,7 +11,7 @@ mod okp;
 mod operation;
 mod pkcs8;
 mod public;
-pub(super) mod rsa;
+pub(crate) mod rsa;
 mod sec1;
 pub(super) mod ssh;
 

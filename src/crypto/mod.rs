@@ -9,10 +9,8 @@
 //! * [`batch`] does the same for streams of tokens, with everything prepared once that does not change.
 //! * [`alg`] is the table of algorithms, one row each. [`backend`] is the wall around the engine.
 //! * [`jws::Detached`] and [`jws::DetachedVerifier`] take a payload of any length in pieces.
-//! * [`profile`] holds the rules of each kind of token, in the making and in verifying.
-//! * [`lifecycle`] says what is due in a set that is rotated.
-//! * [`takers`] says which tools and gateways take an algorithm.
-//! * `error`, `alg`, `secret`, `start`, `base64url`, `json`, `hmac` and `deflate` are the ground floor: they import nothing
+//! * [`jwt`] holds the claims rules, the profiles and nested tokens.
+//! * `error`, `alg`, `secret`, `start`, `base64url`, `json`, and `hmac` are the ground floor: they import nothing
 //!   of ours.
 
 pub mod alg;
@@ -20,34 +18,25 @@ pub mod backend;
 pub mod base64url;
 pub mod batch;
 pub mod certificate;
-pub mod claims;
-mod content;
-mod deflate;
 pub mod error;
-pub mod header;
-mod hmac;
+pub(crate) mod hmac;
 pub mod json;
 pub mod jwe;
 pub mod jws;
+pub mod jwt;
 pub mod key;
 pub mod keyfile;
 pub mod keyset;
-pub mod lenient;
-pub mod lifecycle;
-pub mod lint;
-pub mod nested;
 pub mod policy;
-pub mod profile;
 pub mod random;
 pub mod secret;
 mod start;
-pub mod takers;
 pub mod token;
 
 pub use error::{Code, Error, Failure, Result};
+pub use jwt::nested::Opened;
 pub use key::{Key, PublicKey};
 pub use keyset::KeySet;
-pub use nested::Opened;
 pub use policy::{DecryptPolicy, Seal, Unlock, VerifyPolicy};
 pub use secret::SecretBytes;
 pub use start::start;

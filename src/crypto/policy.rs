@@ -1,8 +1,8 @@
 //! What a verifier or a decrypter allows. The token has no say in it.
 
 use super::alg::{ContentEncryption, KeyManagement, Signature};
-use super::claims::ClaimRules;
 use super::error::{Error, Result};
+use super::jwt::claims::ClaimRules;
 use super::secret::SecretBytes;
 use super::token::Format;
 

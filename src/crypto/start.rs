@@ -46,7 +46,7 @@ pub fn start() {
 /// Takes Hash_DRBG of NIST SP 800-90A with SHA-512 for the random generator, seeded by the system like the usual one over
 /// AES, for whose sake all ciphers would be set up: a fifth of what it takes to sign once. To be called before the first
 /// random number; later it changes nothing. The system's OpenSSL has its generator from its configuration.
-pub(in crate::crypto) fn choose_generator() {
+pub(crate) fn choose_generator() {
     static ONCE: Once = Once::new();
     if !BUILT_IN {
         return;

@@ -1,14 +1,15 @@
 //! Tokens from outside: bounded, taken apart, held to the header rules; unverified until a door is passed.
 
 mod general;
-mod proved;
+pub mod header;
+mod verified;
 
 use super::base64url;
 use super::error::{Error, Result};
-use super::header::Header;
 use super::json::Object;
+use header::Header;
 
-pub use proved::{Plaintext, VerifiedSignature, VerifiedToken};
+pub use verified::{Plaintext, VerifiedSignature, VerifiedToken};
 
 /// A serialization (RFC 7515 §7, RFC 7516 §7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,7 @@ impl Format {
     }
 }
 
-/// A well-formed token about which nothing is proved.
+/// A well-formed token about which nothing is verified.
 #[derive(Debug)]
 pub enum UnverifiedToken {
     /// Signed, or MACed (RFC 7515).

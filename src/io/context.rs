@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, Result};
 
-use super::console::Console;
 use super::source::{Inputs, Source};
+use crate::output::console::Console;
 
 /// What a command gets besides its own arguments.
 #[derive(Debug)]

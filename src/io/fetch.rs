@@ -20,11 +20,11 @@ use self::cache::{Entry, Place};
 use self::get::{Getter, Status};
 use self::set::{key_set, text};
 use self::url::Url;
-use super::console::Console;
 use super::context::Context;
 use super::source::{self, Source};
 use crate::crypto::KeySet;
-use crate::exit::Complaint;
+use crate::output::console::Console;
+use crate::output::exit::Complaint;
 
 /// The largest file of authorities, in bytes.
 const MAX_CA: usize = 4 * 1024 * 1024;

@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use tempfile::NamedTempFile;
 
 use super::source::plain;
-use crate::exit::Complaint;
+use crate::output::exit::Complaint;
 
 pub use append::Appender;
 pub use lock::{Lock, lock};

@@ -2,11 +2,11 @@
 
 use anyhow::{Context, Result};
 
-use super::console::Console;
 use super::file::is_readable_by_others;
 use super::source::{Inputs, MAX_KEY, Source};
 use crate::crypto::{Error, Key, KeySet, SecretBytes, Unlock, keyfile};
-use crate::exit::Complaint;
+use crate::output::console::Console;
+use crate::output::exit::Complaint;
 
 /// How the text of a shared secret stands for its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

@@ -8,10 +8,10 @@ use anyhow::{Context as _, Result};
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 
-use super::console::printable;
 use super::context::Context;
 use crate::crypto::SecretBytes;
-use crate::exit::Complaint;
+use crate::output::console::printable;
+use crate::output::exit::Complaint;
 
 /// Whether there is somebody to ask: a terminal on every side, outside CI, and asking is not switched off.
 pub fn can_ask(context: &Context) -> bool {

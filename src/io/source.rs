@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::crypto::SecretBytes;
-use crate::exit::Complaint;
+use crate::output::exit::Complaint;
 
 pub use name::{Source, is_key_text, typed_key};
 

@@ -15,7 +15,7 @@ use anyhow::Result;
 use memchr::memchr;
 
 use super::source::plain;
-use crate::exit::Complaint;
+use crate::output::exit::Complaint;
 
 use chunk::{Chunk, Cutter};
 

@@ -6,11 +6,11 @@ use std::time::Instant;
 use clap::{Args as _, FromArgMatches};
 use jotsmith::commands::inspect::{self, Args};
 use jotsmith::crypto::base64url;
-use jotsmith::crypto::lenient::{Family, Form, Thing, Token, recognise};
-use jotsmith::crypto::lint::{blocks, key, set, token};
-use jotsmith::io::console::{ColorChoice, Console};
+use jotsmith::inspect::findings::{key_findings, pem, set_findings, token_findings};
+use jotsmith::inspect::parse::{Family, Form, Thing, Token, recognise};
 use jotsmith::io::context::{Clock, Context};
 use jotsmith::io::source::Inputs;
+use jotsmith::output::console::{ColorChoice, Console};
 use serde_json::json;
 
 use super::hs256;
@@ -35,23 +35,24 @@ fn look(input: &[u8]) -> (&'static str, Option<String>, Vec<&'static str>) {
                 (Family::Jwe, _, _) => "jwe-json",
             };
             let subject = |token: &Token| token.claims()?.get("sub")?.as_str().map(str::to_owned);
-            (kind, subject(&read), token::check(&read, NOW))
+            (kind, subject(&read), token_findings::check(&read, NOW))
         }
         Thing::Key(document) => (
             "jwk",
             None,
-            key::check(&document.object, key::Origin::Jwk, NOW),
+            key_findings::check(&document.object, key_findings::Origin::Jwk, NOW),
         ),
-        Thing::Set(document) => ("jwks", None, set::check(&document.object, NOW)),
+        Thing::Set(document) => ("jwks", None, set_findings::check(&document.object, NOW)),
         Thing::Blocks => {
-            let blocks = blocks::read(input);
+            let blocks = pem::read(input);
             let keys = blocks.iter().filter_map(|block| block.jwk.as_ref());
-            let findings = keys.flat_map(|jwk| key::check(jwk, key::Origin::Asn1, NOW));
+            let findings =
+                keys.flat_map(|jwk| key_findings::check(jwk, key_findings::Origin::Asn1, NOW));
             ("blocks", None, findings.collect())
         }
         Thing::Nothing => ("nothing", None, Vec::new()),
     };
-    findings.retain(|finding| finding.severity > jotsmith::crypto::lint::Severity::Info);
+    findings.retain(|finding| finding.severity > jotsmith::inspect::findings::Severity::Info);
     (
         kind,
         subject,

@@ -7,9 +7,9 @@ use jotsmith::crypto::alg::{Curve, Kind};
 use jotsmith::crypto::backend::generate;
 use jotsmith::crypto::base64url;
 use jotsmith::crypto::json::{Object, parse_object};
-use jotsmith::crypto::lint::Severity::{self, *};
-use jotsmith::crypto::lint::key::{self, Origin};
-use jotsmith::crypto::lint::set;
+use jotsmith::inspect::findings::Severity::{self, *};
+use jotsmith::inspect::findings::key_findings::{self, Origin};
+use jotsmith::inspect::findings::set_findings;
 use openssl::bn::{BigNum, BigNumContext};
 use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
@@ -25,14 +25,14 @@ fn object(value: &Value) -> Object {
 }
 
 fn of_key(jwk: &Value) -> Found {
-    let findings = key::check(&object(jwk), Origin::Jwk, NOW).into_iter();
+    let findings = key_findings::check(&object(jwk), Origin::Jwk, NOW).into_iter();
     findings
         .map(|finding| (finding.rule.id, finding.severity))
         .collect()
 }
 
 fn of_set(set: &Value) -> Found {
-    let findings = set::check(&object(set), NOW).into_iter();
+    let findings = set_findings::check(&object(set), NOW).into_iter();
     findings
         .map(|finding| (finding.rule.id, finding.severity))
         .collect()
@@ -412,15 +412,15 @@ fn kid_and_members() {
         &with(EC.clone(), json!({"kid": "../x"})),
         &with(EC.clone(), json!({"kid": "x..y".replace("..", ".")})),
     );
-    let own = key::thumbprint(&object(&EC)).unwrap();
-    let foreign = key::thumbprint(&object(&ED)).unwrap();
+    let own = key_findings::thumbprint(&object(&EC)).unwrap();
+    let foreign = key_findings::thumbprint(&object(&ED)).unwrap();
     raises(
         "key-kid-thumbprint",
         Low,
         &with(EC.clone(), json!({"kid": foreign})),
         &with(EC.clone(), json!({"kid": own})),
     );
-    let own = key::thumbprint(&object(&OCT)).unwrap();
+    let own = key_findings::thumbprint(&object(&OCT)).unwrap();
     raises(
         "key-kid-thumbprint",
         Medium,
@@ -503,8 +503,8 @@ fn certificates() {
             header.as_object_mut().unwrap().shift_remove("jwk");
         }
         let text = format!("{}.e30.AA", base64url::encode(header.to_string()));
-        let token = jotsmith::crypto::lenient::Token::read(&text);
-        let findings = jotsmith::crypto::lint::token::check(&token, NOW).into_iter();
+        let token = jotsmith::inspect::parse::Token::read(&text);
+        let findings = jotsmith::inspect::findings::token_findings::check(&token, NOW).into_iter();
         findings
             .map(|finding| (finding.rule.id, finding.severity))
             .collect::<Found>()
@@ -634,7 +634,7 @@ fn sets() {
 
 #[test]
 fn pem_and_der_of_unfit_and_closed_keys_are_described() {
-    use jotsmith::crypto::lint::blocks::read;
+    use jotsmith::inspect::findings::pem::read;
     let weak = PKey::from_rsa(Rsa::generate(1024).unwrap()).unwrap();
     let public = PKey::public_key_from_der(&weak.public_key_to_der().unwrap()).unwrap();
     for (bytes, is_private) in [
@@ -647,7 +647,7 @@ fn pem_and_der_of_unfit_and_closed_keys_are_described() {
         let blocks = read(&bytes);
         let jwk = blocks[0].jwk.as_ref().unwrap();
         assert_eq!(jwk.contains_key("d"), is_private);
-        let findings = key::check(jwk, Origin::Asn1, NOW);
+        let findings = key_findings::check(jwk, Origin::Asn1, NOW);
         let ids: Vec<&str> = findings.iter().map(|finding| finding.rule.id).collect();
         assert_eq!(ids, ["key-too-small"]);
     }

@@ -500,7 +500,7 @@ fn every_rule_has_a_test_that_names_it() {
         include_str!("options.rs"),
         include_str!("../inspect.rs"),
     ];
-    for rule in jotsmith::crypto::lint::rules::RULES {
+    for rule in jotsmith::inspect::findings::rules::RULES {
         let named = format!("\"{}\"", rule.id);
         assert!(
             tests.iter().any(|text| text.contains(&named)),

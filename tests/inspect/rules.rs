@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use jotsmith::crypto::alg::{Curve, Kind};
 use jotsmith::crypto::json::Object;
-use jotsmith::crypto::lenient::Token;
-use jotsmith::crypto::lint::Severity::{self, *};
-use jotsmith::crypto::lint::token::check;
 use jotsmith::crypto::{Key, base64url};
+use jotsmith::inspect::findings::Severity::{self, *};
+use jotsmith::inspect::findings::token_findings::check;
+use jotsmith::inspect::parse::Token;
 use serde_json::{Value, json};
 
 use super::super::support::core;

@@ -2,9 +2,7 @@
 
 use jotsmith::crypto::alg::Alg;
 use jotsmith::crypto::key::Use;
-use jotsmith::crypto::lifecycle::{
-    Action, Life, Order, Policy, Ring, State, Step, lateness, plan, states,
-};
+use jotsmith::rotation::{Action, Life, Order, Policy, Ring, State, Step, lateness, plan, states};
 
 use super::START;
 

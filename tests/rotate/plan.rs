@@ -2,7 +2,7 @@
 
 use jotsmith::crypto::alg::Alg;
 use jotsmith::crypto::key::Use;
-use jotsmith::crypto::lifecycle::{
+use jotsmith::rotation::{
     Action, Life, Order, Policy, State, Step, clock_behind, next_due, plan, states,
 };
 use proptest::prelude::*;

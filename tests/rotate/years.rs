@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use jotsmith::crypto::alg::Alg;
 use jotsmith::crypto::keyset::public_jwks;
-use jotsmith::crypto::lifecycle::{Order, Policy, Ring, plan};
+use jotsmith::rotation::{Order, Policy, Ring, plan};
 
 use super::*;
 use crate::support::segment;

@@ -5,12 +5,12 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::{Args, Target, seal};
-use crate::args::form::Form;
+use crate::cli::form::Form;
 use crate::commands::Context;
 use crate::crypto::key::ThumbprintHash;
 use crate::crypto::{Key, KeySet};
-use crate::exit::Complaint;
 use crate::io::file::{Audience, commit_all, prepare};
+use crate::output::exit::Complaint;
 
 /// All files are put in their places, or none.
 pub(super) fn run(

@@ -3,10 +3,10 @@
 use anyhow::Result;
 
 use super::Args;
-use crate::args::Items;
+use crate::cli::Items;
 use crate::crypto::{DecryptPolicy, KeySet, UnverifiedToken};
-use crate::io::answer::Answer;
 use crate::io::context::Context;
+use crate::output::ndjson::Answer;
 
 pub(super) fn run(
     args: &Args,

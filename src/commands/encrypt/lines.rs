@@ -3,13 +3,13 @@
 use anyhow::Result;
 
 use super::{Args, header, token_or_all};
-use crate::args::Items;
-use crate::args::recipient::{Algorithms, Envelope};
+use crate::cli::Items;
+use crate::cli::recipient::{Algorithms, Envelope};
 use crate::crypto::KeySet;
 use crate::crypto::policy::MAX_TOKEN;
-use crate::io::answer::Answer;
 use crate::io::context::Context;
 use crate::io::source::Source;
+use crate::output::ndjson::Answer;
 
 pub(super) fn run(
     args: &Args,

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::crypto::lint::rules::RULES;
-use crate::crypto::lint::{Finding, Severity};
-use crate::io::page::{Page, Style};
+use crate::inspect::findings::rules::RULES;
+use crate::inspect::findings::{Finding, Severity};
+use crate::output::styled_text::{Page, Style};
 
 /// An id that there is.
 pub(super) fn id(typed: &str) -> Result<String, String> {

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::summary::summary;
 use super::{findings, words};
-use crate::crypto::lenient::Token;
-use crate::crypto::lint::key::known_secret_of;
-use crate::crypto::lint::{Finding, Severity, rules, token};
-use crate::io::page::{Page, Style};
+use crate::inspect::findings::key_findings::known_secret_of;
+use crate::inspect::findings::{Finding, Severity, rules, token_findings};
+use crate::inspect::parse::Token;
+use crate::output::styled_text::{Page, Style};
 
 /// What is found in a text.
 pub(super) struct Hit {
@@ -44,7 +44,7 @@ pub(super) fn judge(what: &What, now: i64) -> Vec<Finding> {
             )]
         }
         What::Token(token) => {
-            let mut findings = token::check(token, now);
+            let mut findings = token_findings::check(token, now);
             if known_secret_of(token).is_some() {
                 let message = "the MAC is by a secret that everybody knows";
                 findings.insert(0, finding(&rules::HS_KNOWN_SECRET, "signature", message));

@@ -6,10 +6,10 @@ use anyhow::Result;
 use serde_json::Value;
 
 use crate::crypto::SecretBytes;
-use crate::crypto::lint::{Finding, Severity, rules};
-use crate::exit::Complaint;
+use crate::inspect::findings::{Finding, Severity, rules};
 use crate::io::file::is_readable_by_others;
 use crate::io::source::{Inputs, MAX_KEY, Source};
+use crate::output::exit::Complaint;
 
 /// The bytes, and the file that they came from.
 pub(super) struct Input {

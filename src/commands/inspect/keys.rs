@@ -6,12 +6,14 @@ use super::{Report, members, present, words};
 use crate::crypto::alg::{Curve, Kind};
 use crate::crypto::json::Object;
 use crate::crypto::key::{PRIVATE_MEMBERS, shows_private};
-use crate::crypto::lenient::{Document, Node, base64};
-use crate::crypto::lint::blocks::Block;
-use crate::crypto::lint::certificate::Facts;
-use crate::crypto::lint::key::{Origin, check, thumbprint};
-use crate::crypto::lint::{Finding, Severity, blocks as asn1, certificate, rules, set as key_set};
-use crate::io::page::{Page, Style};
+use crate::inspect::findings::certificates::Facts;
+use crate::inspect::findings::key_findings::{Origin, check, thumbprint};
+use crate::inspect::findings::pem::Block;
+use crate::inspect::findings::{
+    Finding, Severity, certificates, pem as asn1, rules, set_findings as key_set,
+};
+use crate::inspect::parse::{Document, Node, tolerant_base64};
+use crate::output::styled_text::{Page, Style};
 
 /// A JWK.
 pub(super) fn jwk(document: &Document, now: i64) -> Report {
@@ -100,7 +102,7 @@ pub(super) fn blocks(bytes: &[u8], now: i64) -> Report {
         page.plain(Style::Strong, format!("{}: {what}", block.label));
         if let Some(facts) = &block.certificate {
             show_certificate(facts, now, &mut page);
-            findings.extend(certificate::check(facts, &place, now));
+            findings.extend(certificates::check(facts, &place, now));
         }
         if let Some(jwk) = &block.jwk {
             facts(jwk, &mut page);
@@ -120,7 +122,7 @@ pub(super) fn blocks(bytes: &[u8], now: i64) -> Report {
 }
 
 fn json_faults(document: &Document) -> Vec<Finding> {
-    use crate::crypto::lenient::json::Fault;
+    use crate::inspect::parse::tolerant_json::Fault;
     let finding = |fault: &Fault| Finding {
         rule: match fault {
             Fault::DuplicateMember(_) => &rules::JSON_DUPLICATE_MEMBER,
@@ -142,7 +144,7 @@ fn is_material(name: &str) -> bool {
 }
 
 fn octets(jwk: &Object, name: &str) -> Option<Vec<u8>> {
-    Some(base64::decode(jwk.get(name)?.as_str()?).0)
+    Some(tolerant_base64::decode(jwk.get(name)?.as_str()?).0)
 }
 
 fn bits(jwk: &Object) -> Option<usize> {
@@ -188,7 +190,7 @@ fn shown(node: &Node) -> Node {
     let members = members.iter().map(|(name, value)| {
         match (PRIVATE_MEMBERS.contains(&name.as_str()), value) {
             (true, Node::Text(text)) => {
-                let len = base64::decode(text).0.len();
+                let len = tolerant_base64::decode(text).0.len();
                 (
                     name.clone(),
                     Node::Number(format!("(private, {len} bytes)")),

@@ -4,15 +4,15 @@ use anyhow::Result;
 
 use super::look::{judge, keys_of, nothing};
 use super::{Args, findings, tidy};
-use crate::args::{Items, TokenInput};
+use crate::cli::{Items, TokenInput};
 use crate::crypto::Code;
-use crate::crypto::lenient::{Thing, recognise};
-use crate::crypto::lint::Severity;
 use crate::crypto::policy::MAX_TOKEN;
-use crate::exit::Complaint;
-use crate::io::answer::Answer;
+use crate::inspect::findings::Severity;
+use crate::inspect::parse::{Thing, recognise};
 use crate::io::context::Context;
 use crate::io::fetch::live::Live;
+use crate::output::exit::Complaint;
+use crate::output::ndjson::Answer;
 
 /// Answers every line; one with a finding as bad as `fail_on` has failed.
 pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> Result<u8> {

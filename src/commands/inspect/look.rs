@@ -3,15 +3,15 @@
 use anyhow::Result;
 
 use super::{Args, Context, Report, keys, proof, token, wordlist};
-use crate::crypto::lenient::{Found, Thing, Token, recognise};
-use crate::crypto::lint::consumer::Consumer;
-use crate::crypto::lint::key::known_secret_of;
-use crate::crypto::lint::{Finding, Severity, rules};
 use crate::crypto::{Code, KeySet};
-use crate::exit::Complaint;
+use crate::inspect::findings::consumers::Consumer;
+use crate::inspect::findings::key_findings::known_secret_of;
+use crate::inspect::findings::{Finding, Severity, rules};
+use crate::inspect::parse::{Found, Thing, Token, recognise};
 use crate::io::fetch::live::Live;
-use crate::io::page::Style;
 use crate::io::source::{MAX_KEY, Source};
+use crate::output::exit::Complaint;
+use crate::output::styled_text::Style;
 
 /// The report about the bytes, which were typed or come from somewhere.
 pub(super) fn look(

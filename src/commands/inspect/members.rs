@@ -1,7 +1,7 @@
 //! The members of an object, one a line, with what they mean beside them.
 
-use crate::crypto::lenient::Node;
-use crate::io::page::{Page, Style, WIDTH};
+use crate::inspect::parse::Node;
+use crate::output::styled_text::{Page, Style, WIDTH};
 
 /// Longer texts are shown shortened; `--json` has them whole.
 const MAX_TEXT: usize = 400;

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::crypto::alg::Signature;
-use crate::crypto::lenient::{Family, Token};
-use crate::crypto::lint::trial::{Guess, key_name, signers};
-use crate::crypto::lint::{Finding, Severity, rules};
 use crate::crypto::policy::{MAX_INFLATED, MAX_P2C, MAX_TOKEN};
 use crate::crypto::{DecryptPolicy, Error, KeySet, SecretBytes, UnverifiedToken, VerifyPolicy};
+use crate::inspect::findings::key_match::{Guess, key_name, signers};
+use crate::inspect::findings::{Finding, Severity, rules};
+use crate::inspect::parse::{Family, Token};
 
 /// What came of the keys.
 pub(super) enum Proof {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::crypto::lint::rules::RULES;
-use crate::crypto::lint::{Finding, Severity};
-use crate::io::console::json_text;
+use crate::inspect::findings::rules::RULES;
+use crate::inspect::findings::{Finding, Severity};
+use crate::output::console::json_text;
 
 /// A finding, and the line of the artifact that it is in.
 pub(super) struct Located<'a> {

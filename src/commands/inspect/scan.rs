@@ -6,13 +6,13 @@ use std::io::Read;
 use super::hit::{Hit, What, judge};
 use super::{Args, sarif};
 use crate::crypto::key::PRIVATE_MEMBERS;
-use crate::crypto::lenient::{Token, json, tokens_in};
-use crate::crypto::lint::Severity;
 use crate::crypto::policy::MAX_TOKEN;
+use crate::inspect::findings::Severity;
+use crate::inspect::parse::{Token, tokens_in, tolerant_json};
 use crate::io::context::Context;
-use crate::io::page::Page;
 use crate::io::source::{Source, plain};
 use crate::io::stream::Summary;
+use crate::output::styled_text::Page;
 use anyhow::{Context as _, Result};
 use memchr::memmem::Finder;
 
@@ -63,14 +63,16 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
     for typed in &args.inputs {
         if typed == "-" || typed.starts_with("env:") {
             scan(
-                &typed.parse().map_err(crate::exit::Complaint::usage)?,
+                &typed
+                    .parse()
+                    .map_err(crate::output::exit::Complaint::usage)?,
                 typed,
             )?;
             continue;
         }
         let path = typed.strip_prefix('@').unwrap_or(typed);
         for file in files(path) {
-            let file = file.map_err(crate::exit::Complaint::failed)?;
+            let file = file.map_err(crate::output::exit::Complaint::failed)?;
             let name = file.display().to_string();
             // One file that cannot be read does not end a scan of many, unless it is the one that was named.
             match scan(&Source::File(file), &name) {
@@ -227,7 +229,7 @@ impl Finders {
 fn private_jwk(text: &[u8], at: usize) -> Option<(usize, String)> {
     let start =
         memchr::memrchr(b'{', &text[at.saturating_sub(MAX_JWK)..at])? + at.saturating_sub(MAX_JWK);
-    let (node, _) = json::read(&text[start..(start + MAX_JWK).min(text.len())]);
+    let (node, _) = tolerant_json::read(&text[start..(start + MAX_JWK).min(text.len())]);
     let jwk = node.to_object()?;
     let kty = jwk.get("kty")?.as_str()?.to_owned();
     let is_private = |name: &&'static str| {

@@ -3,15 +3,17 @@
 use serde_json::Value;
 
 use super::words;
-use crate::crypto::lenient::{Family, Form, Token};
-use crate::crypto::lint;
+use crate::inspect::findings;
+use crate::inspect::parse::{Family, Form, Token};
 
 /// What it is, in one line.
 pub(super) fn summary(token: &Token) -> String {
     let alg = token.head().text("alg");
     let what = match (token.family, token.form) {
         (_, _) if token.sd.is_some() => "SD-JWT",
-        (Family::Jws, Form::Compact) if lint::token::is_jwt(token) => "signed token (JWT)",
+        (Family::Jws, Form::Compact) if findings::token_findings::is_jwt(token) => {
+            "signed token (JWT)"
+        }
         (Family::Jws, Form::Compact) => "signed content (JWS)",
         (Family::Jws, _) => "signed content (JWS in JSON)",
         (Family::Jwe, Form::Compact) => "encrypted token (JWE)",

@@ -8,10 +8,10 @@ use super::token_object::object;
 use super::ways::ways;
 use super::{Report, life, members, words};
 use crate::crypto::base64url;
-use crate::crypto::lenient::{Document, Family, Found, Node, SdJwt, Segment, Token, is_compact};
-use crate::crypto::lint;
-use crate::crypto::lint::trial::{self, Binding};
-use crate::io::page::{Page, Style};
+use crate::inspect::findings;
+use crate::inspect::findings::key_match::{self, Binding};
+use crate::inspect::parse::{Document, Family, Found, Node, SdJwt, Segment, Token, is_compact};
+use crate::output::styled_text::{Page, Style};
 
 /// Everything that a token shows, and what the keys say about it.
 pub(super) fn report(token: &Token, found: &Found, proof: Option<&Proof>, now: i64) -> Report {
@@ -42,7 +42,7 @@ pub(super) fn report(token: &Token, found: &Found, proof: Option<&Proof>, now: i
             page.plain(Style::Plain, format!("  {way}"));
         }
     }
-    let mut findings = lint::token::check(token, now);
+    let mut findings = findings::token_findings::check(token, now);
     if let Some(Proof::Opened(content, _)) = proof {
         findings.extend(opened(content.expose(), now, &mut page, &mut object));
     }
@@ -54,9 +54,9 @@ pub(super) fn report(token: &Token, found: &Found, proof: Option<&Proof>, now: i
     object["stripped"] = stripped.into();
     object["more"] = found.more.into();
     if found.is_cut && !findings.iter().any(|finding| finding.rule.id == "format") {
-        findings.push(lint::Finding {
-            rule: &lint::rules::FORMAT,
-            severity: lint::Severity::High,
+        findings.push(findings::Finding {
+            rule: &findings::rules::FORMAT,
+            severity: findings::Severity::High,
             place: String::new(),
             message: "the text says that the token was cut off here".into(),
             evidence: None,
@@ -104,7 +104,7 @@ fn verdict(proof: Option<&Proof>, page: &mut Page, object: &mut Value) {
 }
 
 /// The content of an encrypted token.
-fn opened(content: &[u8], now: i64, page: &mut Page, object: &mut Value) -> Vec<lint::Finding> {
+fn opened(content: &[u8], now: i64, page: &mut Page, object: &mut Value) -> Vec<findings::Finding> {
     let inner = str::from_utf8(content)
         .ok()
         .filter(|text| is_compact(text.trim()));
@@ -113,7 +113,7 @@ fn opened(content: &[u8], now: i64, page: &mut Page, object: &mut Value) -> Vec<
         page.heading("The content is a token, NOT VERIFIED");
         show(&inner, now, page);
         object["nested"] = super::token_object::object(&inner, now);
-        let findings = lint::token::check(&inner, now).into_iter();
+        let findings = findings::token_findings::check(&inner, now).into_iter();
         return findings.map(|finding| finding.below("content")).collect();
     }
     page.heading(format!("Content, {}", bytes(content.len())));
@@ -193,7 +193,7 @@ fn disclosures(token: &Token, sd: &SdJwt, now: i64, page: &mut Page) {
             Some(true) => "sd_hash is the hash of this token",
             _ => "sd_hash is not the hash of this token",
         };
-        let key = match trial::binding(token) {
+        let key = match key_match::binding(token) {
             Some(Binding::Holds) => "the signature is by the key of cnf.jwk",
             Some(Binding::Broken) => "the signature is not by the key of cnf.jwk",
             Some(Binding::NoKey) | None => "the token names no key for it (cnf.jwk)",

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::summary::summary;
 use super::{present, words};
 use crate::crypto::base64url;
-use crate::crypto::lenient::{Document, Family, Form, Segment, Token};
-use crate::crypto::lint::trial::{self, Binding};
+use crate::inspect::findings::key_match::{self, Binding};
+use crate::inspect::parse::{Document, Family, Form, Segment, Token};
 
 /// The report for machines; `findings`, `verified` and the like come on top.
 pub(super) fn object(token: &Token, now: i64) -> Value {
@@ -95,7 +95,7 @@ fn key_binding(token: &Token, now: i64) -> Value {
     };
     let mut object = object(binding, now);
     object["binds_this"] = sd.is_bound.into();
-    object["by_cnf_key"] = match trial::binding(token) {
+    object["by_cnf_key"] = match key_match::binding(token) {
         Some(Binding::Holds) => true.into(),
         Some(Binding::Broken) => false.into(),
         Some(Binding::NoKey) | None => Value::Null,

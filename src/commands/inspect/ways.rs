@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::crypto::lenient::Token;
+use crate::inspect::parse::Token;
 use crate::io::fetch::url::Url;
 
 /// A longer address is nobody's to type.

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use crate::crypto::lenient::{Token, base64};
-use crate::crypto::lint::trial::Guess;
-use crate::crypto::lint::{Finding, Severity, rules};
+use crate::inspect::findings::key_match::Guess;
+use crate::inspect::findings::{Finding, Severity, rules};
+use crate::inspect::parse::{Token, tolerant_base64};
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::io::stream::{Line, Options, run};
@@ -26,9 +26,12 @@ pub(super) fn search(
     let fits = |line: &[u8]| {
         let coded = || {
             let text = str::from_utf8(line).ok().filter(|text| text.len() >= 16)?;
-            let (bytes, faults) = base64::decode(text);
-            let foreign = |fault: &base64::Fault| {
-                matches!(fault, base64::Fault::Foreign(_) | base64::Fault::Space(_))
+            let (bytes, faults) = tolerant_base64::decode(text);
+            let foreign = |fault: &tolerant_base64::Fault| {
+                matches!(
+                    fault,
+                    tolerant_base64::Fault::Foreign(_) | tolerant_base64::Fault::Space(_)
+                )
             };
             Some(bytes).filter(|_| !faults.iter().any(foreign))
         };

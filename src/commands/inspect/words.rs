@@ -6,8 +6,8 @@ use crate::crypto::alg::facts;
 use crate::crypto::alg::{
     Cipher, ContentEncryption, Hash, KeyManagement, KeyScheme, Signature, SignatureScheme,
 };
-use crate::crypto::lenient::Node;
-use crate::crypto::lint::token::span;
+use crate::inspect::findings::token_findings::span;
+use crate::inspect::parse::Node;
 use crate::io::source::local_zone;
 
 /// The claims and header parameters that hold a time, with what they say about it.
@@ -188,7 +188,7 @@ pub(super) fn time(name: &str, at: f64, now: i64) -> Option<String> {
 /// RFC 3339 in UTC; `None` for what is no date.
 pub(super) fn instant(at: f64) -> Option<String> {
     let seconds =
-        (at.abs() <= crate::crypto::claims::MAX_NUMERIC_DATE).then_some(at.floor() as i64)?;
+        (at.abs() <= crate::crypto::jwt::claims::MAX_NUMERIC_DATE).then_some(at.floor() as i64)?;
     Timestamp::from_second(seconds)
         .ok()
         .map(|at| at.to_string())

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::args;
+use crate::cli;
 use crate::crypto::alg::facts::{self, Facts};
 use crate::crypto::alg::{Alg, KeyScheme};
 use crate::crypto::json::Object;
@@ -13,7 +13,8 @@ use crate::crypto::jwe::{self, Encryption, Recipient};
 use crate::crypto::jws::{self, Signer, Writing};
 use crate::crypto::policy::{MAX_P2C, MAX_TOKEN};
 use crate::crypto::token::Format;
-use crate::crypto::{DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend, takers};
+use crate::crypto::{DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend};
+use crate::inspect::compatibility;
 use crate::io::context::Context;
 
 /// How long each operation is measured.
@@ -58,8 +59,8 @@ fn object((facts, speed): &Row) -> Value {
         "overhead_bytes": facts.overhead,
         "standing": facts.standing.name(),
         "reason": facts.reason,
-        "tools": takers::tools(facts.alg).names,
-        "gateways": takers::gateways(facts.alg).names,
+        "tools": compatibility::tools(facts.alg).names,
+        "gateways": compatibility::gateways(facts.alg).names,
         "made_per_second": speed.map(|[made, _]| made),
         "opened_per_second": speed.map(|[_, opened]| opened),
     })
@@ -79,8 +80,8 @@ fn line((facts, speed): &Row) -> String {
         number(facts.overhead, "bytes"),
         facts.key,
         facts.reason,
-        takers::tools(facts.alg),
-        takers::gateways(facts.alg),
+        compatibility::tools(facts.alg),
+        compatibility::gateways(facts.alg),
     )
 }
 
@@ -128,7 +129,7 @@ fn speed(alg: Alg) -> Result<Option<[u64; 2]>> {
         Alg::KeyManagement(_) => Ok(None),
         Alg::ContentEncryption(row) => {
             let key = backend::generate(alg.default_kind())?;
-            let direct = args::key_management("dir").map_err(anyhow::Error::msg)?;
+            let direct = cli::key_management("dir").map_err(anyhow::Error::msg)?;
             encryption_speed(key, direct, row.name).map(Some)
         }
     }
@@ -139,7 +140,7 @@ fn encryption_speed(
     algorithm: &'static crate::crypto::alg::KeyManagement,
     enc: &str,
 ) -> Result<[u64; 2]> {
-    let enc = args::content_encryption(enc).map_err(anyhow::Error::msg)?;
+    let enc = cli::content_encryption(enc).map_err(anyhow::Error::msg)?;
     let how = Encryption {
         enc,
         rounds: 220_000,

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::{Args, flags};
-use crate::args::time::Duration;
+use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::ThumbprintHash;
-use crate::crypto::lifecycle::{self, Action, Order, Policy, Ring};
 use crate::crypto::{Key, KeySet, SecretBytes, Unlock, keyfile};
-use crate::exit::Complaint;
 use crate::io::fetch::Fetcher;
 use crate::io::fetch::url::Url;
 use crate::io::file::{self, Lock};
 use crate::io::source::{MAX_KEY, Source};
+use crate::output::exit::Complaint;
+use crate::rotation::{self, Action, Order, Policy, Ring};
 
 /// The file of a set, as it was found.
 pub struct Found {
@@ -74,7 +74,7 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
     }
     let order = flags::order(args, &ring, context)?;
     let lives = ring.lives();
-    let behind = lifecycle::clock_behind(&lives, ring.changed(), now);
+    let behind = rotation::clock_behind(&lives, ring.changed(), now);
     if let Some(behind) = behind {
         let behind = Duration(behind.unsigned_abs());
         let message = format!("the clock is {behind} behind the set's last change");
@@ -88,9 +88,9 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
     let is_suspended = behind.is_some() && order == Order::Routine;
     let plan = match is_suspended {
         true => Vec::new(),
-        false => lifecycle::plan(&lives, &policy, &order, now),
+        false => rotation::plan(&lives, &policy, &order, now),
     };
-    if let Some(late) = lifecycle::lateness(&lives, &policy, &plan, now) {
+    if let Some(late) = rotation::lateness(&lives, &policy, &plan, now) {
         let late = Duration(late.unsigned_abs());
         context.console.warn(&format!(
             "runs were missed: the keys change over {late} late"

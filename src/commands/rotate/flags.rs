@@ -7,10 +7,10 @@ use crate::commands::Context;
 use crate::crypto::Error;
 use crate::crypto::alg::Alg;
 use crate::crypto::key::Use;
-use crate::crypto::lifecycle::{Order, Policy, Ring};
-use crate::exit::Complaint;
 use crate::io::fetch::url::Url;
 use crate::io::source::Source;
+use crate::output::exit::Complaint;
+use crate::rotation::{Order, Policy, Ring};
 
 /// The algorithm of a new set when nothing else is said.
 const DEFAULT_ALG: &str = "ES256";

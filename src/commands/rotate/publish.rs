@@ -10,9 +10,9 @@ use crate::commands::Context;
 use crate::crypto::key::Use;
 use crate::crypto::keyset::public_jwks;
 use crate::crypto::{KeySet, PublicKey};
-use crate::exit::Complaint;
 use crate::io::file::{self, Audience, Prepared};
 use crate::io::source::{MAX_KEY, Source};
+use crate::output::exit::Complaint;
 
 /// A file to publish to.
 pub struct Target {

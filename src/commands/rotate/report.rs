@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::publish::{self, Target};
 use super::{Case, status};
-use crate::args::time::Duration;
+use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::Key;
 use crate::crypto::key::Use;
-use crate::crypto::lifecycle::{Done, Life, Policy, State, Step, next_due, states};
+use crate::rotation::{Done, Life, Policy, State, Step, next_due, states};
 
 /// What was done or is due, and how the set is then.
 pub struct Report {

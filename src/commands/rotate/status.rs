@@ -1,7 +1,7 @@
 //! The life of every key, drawn on one axis of time.
 
 use super::report::{Row, when};
-use crate::crypto::lifecycle::{Life, Policy, State, states};
+use crate::rotation::{Life, Policy, State, states};
 
 /// How many characters the axis has.
 const WIDTH: usize = 60;

@@ -10,13 +10,13 @@ use serde_json::json;
 use super::publish::{self, Target};
 use super::report::{Report, rfc3339};
 use super::{Args, Case};
-use crate::args::time::Duration;
+use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::Use;
-use crate::crypto::lifecycle::{Done, Order, Step};
 use crate::crypto::policy::MIN_SEAL;
 use crate::crypto::{Seal, SecretBytes, keyfile};
 use crate::io::file::{self, Appender, Audience, Prepared};
+use crate::rotation::{Done, Order, Step};
 
 /// Carries the plan out; `None` when somebody else has written the set meanwhile.
 ///

@@ -3,16 +3,16 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::args::claim::Member;
-use crate::args::profile::complaint;
-use crate::args::time::{End, Time};
+use crate::cli::claim::Member;
+use crate::cli::profile::complaint;
+use crate::cli::time::{End, Time};
 use crate::crypto::base64url;
 use crate::crypto::json::{Object, parse_object};
-use crate::crypto::profile::Profile;
+use crate::crypto::jwt::profile::Profile;
 use crate::crypto::random::random;
-use crate::exit::Complaint;
 use crate::io::context::Context;
 use crate::io::source::Source;
+use crate::output::exit::Complaint;
 
 /// How long a token lives when nothing else is said, in seconds.
 pub const DEFAULT_LIFE: i64 = 15 * 60;

@@ -4,20 +4,20 @@ use anyhow::Result;
 
 use super::Args;
 use super::claims::{ClaimArgs, DEFAULT_LIFE};
-use crate::args::profile::complaint;
-use crate::args::time::End;
-use crate::args::{Items, access_token_hash};
+use crate::cli::profile::complaint;
+use crate::cli::time::End;
+use crate::cli::{Items, access_token_hash};
 use crate::crypto::batch;
 use crate::crypto::json::{Object, compact, members, parse_object};
 use crate::crypto::jws::Signer;
+use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::MAX_TOKEN;
-use crate::crypto::profile::Profile;
 use crate::crypto::random::random;
 use crate::crypto::{Error, base64url};
-use crate::exit::Complaint;
-use crate::io::answer::Answer;
 use crate::io::context::Context;
 use crate::io::source::Source;
+use crate::output::exit::Complaint;
+use crate::output::ndjson::Answer;
 
 pub(super) fn run(args: &Args, context: &Context, signers: &[Signer]) -> Result<u8> {
     let [signer] = signers else {

@@ -3,16 +3,17 @@
 use anyhow::{Context as _, Result};
 
 use super::Args;
-use crate::args::time::Duration;
-use crate::args::{self, profile};
+use crate::cli::time::Duration;
+use crate::cli::{self, profile};
 use crate::crypto::certificate::Chain;
 use crate::crypto::json::Object;
 use crate::crypto::jws::Signer;
-use crate::crypto::profile::Profile;
-use crate::crypto::{Key, KeySet, lifecycle};
-use crate::exit::Complaint;
+use crate::crypto::jwt::profile::Profile;
+use crate::crypto::{Key, KeySet};
 use crate::io::context::Context;
 use crate::io::source::MAX_KEY;
+use crate::output::exit::Complaint;
+use crate::rotation;
 
 /// The one key of the set that signs.
 pub(super) fn signer<'a>(args: &Args, context: &Context, set: &'a KeySet) -> Result<Signer<'a>> {
@@ -23,7 +24,7 @@ pub(super) fn signer<'a>(args: &Args, context: &Context, set: &'a KeySet) -> Res
         // The first that fits this key, of those meant for all of them.
         Some(first) => first.or_else(|error| found.find_map(Result::ok).ok_or(error))?,
     };
-    if let Some(overdue) = lifecycle::overdue(set, key, context.now) {
+    if let Some(overdue) = rotation::overdue(set, key, context.now) {
         let overdue = Duration(overdue.unsigned_abs());
         let message = format!("the key should have been superseded {overdue} ago");
         match args.strict {
@@ -42,7 +43,7 @@ pub(super) fn signer<'a>(args: &Args, context: &Context, set: &'a KeySet) -> Res
         None => {
             (context.console)
                 .note("an RSA key fits several algorithms: using RS256 (--alg chooses)");
-            args::signature("RS256").map_err(Complaint::failed)?
+            cli::signature("RS256").map_err(Complaint::failed)?
         }
     };
     if args.profile == Some(Profile::Dpop) && algorithm.is_symmetric() {

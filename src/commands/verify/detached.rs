@@ -5,8 +5,8 @@ use anyhow::Result;
 use super::{Args, remark, report};
 use crate::crypto::{KeySet, UnverifiedToken, VerifyPolicy};
 use crate::io::context::Context;
-use crate::io::held::Held;
 use crate::io::source::Source;
+use crate::io::staged_output::Held;
 
 /// Verifies, and gives the payload back where --raw or -o ask for it: not a byte of it before it is verified.
 pub(super) fn run(

@@ -3,11 +3,12 @@
 use anyhow::Result;
 
 use super::{Args, MAX_INFLATED, decryption_keys, decryption_policy, is_proof, live, needs_no_key};
-use crate::args::Items;
+use crate::cli::Items;
 use crate::crypto::batch::Verifier;
-use crate::crypto::{Error, KeySet, UnverifiedToken, VerifyPolicy, nested};
-use crate::io::answer::Answer;
+use crate::crypto::jwt::nested;
+use crate::crypto::{Error, KeySet, UnverifiedToken, VerifyPolicy};
 use crate::io::context::Context;
+use crate::output::ndjson::Answer;
 
 pub(super) fn run(args: &Args, context: &Context, policy: &VerifyPolicy) -> Result<u8> {
     let items = Items {

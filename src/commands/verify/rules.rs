@@ -2,14 +2,14 @@
 
 use anyhow::Result;
 
-use crate::args::Serialization;
-use crate::args::claim::Member;
-use crate::args::time::Duration;
-use crate::args::{self, profile};
+use crate::cli::Serialization;
+use crate::cli::claim::Member;
+use crate::cli::time::Duration;
+use crate::cli::{self, profile};
 use crate::crypto::VerifyPolicy;
 use crate::crypto::alg::Signature;
-use crate::crypto::claims::ClaimRules;
-use crate::crypto::profile::Profile;
+use crate::crypto::jwt::claims::ClaimRules;
+use crate::crypto::jwt::profile::Profile;
 use crate::io::context::Context;
 use crate::io::source::Source;
 
@@ -21,7 +21,7 @@ const PROOF_AGE: u64 = 300;
 #[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
     /// An algorithm to allow; repeat it for several
-    #[arg(long, value_parser = args::signature, value_delimiter = ',')]
+    #[arg(long, value_parser = cli::signature, value_delimiter = ',')]
     pub alg: Vec<&'static Signature>,
 
     /// The issuer that must have made the token; repeat it for several
@@ -126,7 +126,7 @@ impl RuleArgs {
         let equal = equal.map(|member| Ok((member.name.clone(), member.value(&context.inputs)?)));
         let mut equal = equal.collect::<Result<Vec<_>>>()?;
         if let Some(source) = &self.ath_of {
-            let hash = args::access_token_hash(&context.inputs, source)?;
+            let hash = cli::access_token_hash(&context.inputs, source)?;
             equal.push(("ath".into(), hash.into()));
         }
         let is_proof = self.profile == Some(Profile::Dpop);

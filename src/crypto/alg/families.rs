@@ -1,32 +1,32 @@
 //! Algorithms that most tools and gateways take together or not at all.
 
 /// Families, and single algorithms as families of one.
-pub(in crate::crypto) type Families = &'static [&'static [&'static str]];
+pub(crate) type Families = &'static [&'static [&'static str]];
 
-pub(in crate::crypto) const HS: &[&str] = &["HS256", "HS384", "HS512"];
-pub(in crate::crypto) const RS: &[&str] = &["RS256", "RS384", "RS512"];
-pub(in crate::crypto) const PS: &[&str] = &["PS256", "PS384", "PS512"];
-pub(in crate::crypto) const ES: &[&str] = &["ES256", "ES384", "ES512"];
-pub(in crate::crypto) const ML_DSA: &[&str] = &["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"];
-pub(in crate::crypto) const AES_KW: &[&str] = &["A128KW", "A192KW", "A256KW"];
-pub(in crate::crypto) const GCM_KW: &[&str] = &["A128GCMKW", "A192GCMKW", "A256GCMKW"];
-pub(in crate::crypto) const OAEP: &[&str] = &["RSA-OAEP", "RSA-OAEP-256"];
-pub(in crate::crypto) const OAEP_LONG: &[&str] = &["RSA-OAEP-384", "RSA-OAEP-512"];
-pub(in crate::crypto) const ECDH: &[&str] = &[
+pub(crate) const HS: &[&str] = &["HS256", "HS384", "HS512"];
+pub(crate) const RS: &[&str] = &["RS256", "RS384", "RS512"];
+pub(crate) const PS: &[&str] = &["PS256", "PS384", "PS512"];
+pub(crate) const ES: &[&str] = &["ES256", "ES384", "ES512"];
+pub(crate) const ML_DSA: &[&str] = &["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"];
+pub(crate) const AES_KW: &[&str] = &["A128KW", "A192KW", "A256KW"];
+pub(crate) const GCM_KW: &[&str] = &["A128GCMKW", "A192GCMKW", "A256GCMKW"];
+pub(crate) const OAEP: &[&str] = &["RSA-OAEP", "RSA-OAEP-256"];
+pub(crate) const OAEP_LONG: &[&str] = &["RSA-OAEP-384", "RSA-OAEP-512"];
+pub(crate) const ECDH: &[&str] = &[
     "ECDH-ES",
     "ECDH-ES+A128KW",
     "ECDH-ES+A192KW",
     "ECDH-ES+A256KW",
 ];
-pub(in crate::crypto) const PBES2: &[&str] = &[
+pub(crate) const PBES2: &[&str] = &[
     "PBES2-HS256+A128KW",
     "PBES2-HS384+A192KW",
     "PBES2-HS512+A256KW",
 ];
-pub(in crate::crypto) const CBC: &[&str] = &["A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512"];
-pub(in crate::crypto) const GCM: &[&str] = &["A128GCM", "A192GCM", "A256GCM"];
+pub(crate) const CBC: &[&str] = &["A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512"];
+pub(crate) const GCM: &[&str] = &["A128GCM", "A192GCM", "A256GCM"];
 
 /// Whether one of the families has this algorithm.
-pub(in crate::crypto) fn have(families: Families, name: &str) -> bool {
+pub(crate) fn have(families: Families, name: &str) -> bool {
     families.iter().any(|family| family.contains(&name))
 }

@@ -7,7 +7,7 @@ use crate::crypto::hmac::Hmac;
 
 /// The digest of what has been taken in so far.
 #[derive(Clone)]
-pub(in crate::crypto) enum Digest {
+pub(crate) enum Digest {
     Sha256(Sha256),
     Sha384(Sha384),
     Sha512(Sha512),
@@ -49,7 +49,7 @@ pub(super) fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
 
 /// A message that comes in pieces, as far as it has come and in the form that its algorithm needs.
 #[derive(Clone)]
-pub(in crate::crypto) enum Message {
+pub(crate) enum Message {
     /// For HMAC, with the key in it already.
     Mac(Box<Hmac>),
     /// For what signs a digest.
@@ -60,7 +60,7 @@ pub(in crate::crypto) enum Message {
 
 impl Message {
     /// Takes in the next piece.
-    pub(in crate::crypto) fn update(&mut self, part: &[u8]) {
+    pub(crate) fn update(&mut self, part: &[u8]) {
         match self {
             Message::Mac(hmac) => hmac.update(part),
             Message::Digest(digest) => digest.update(part),
@@ -69,7 +69,7 @@ impl Message {
     }
 
     /// Whether all of it is held in memory.
-    pub(in crate::crypto) fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         matches!(self, Message::Whole(_))
     }
 }

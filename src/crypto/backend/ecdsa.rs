@@ -17,7 +17,7 @@ pub(super) fn public(key: &EcKeyRef<Private>) -> Result<EcKey<Public>, ErrorStac
 }
 
 /// A private key with what is the same for all its signatures.
-pub(in crate::crypto) struct Signer {
+pub(crate) struct Signer {
     key: EcKey<Private>,
     curve: Curve,
     pub(super) hash: Hash,
@@ -40,7 +40,7 @@ impl Signer {
 }
 
 /// A public key with what is the same for all signatures.
-pub(in crate::crypto) struct Verifier {
+pub(crate) struct Verifier {
     key: EcKey<Public>,
     order: BigNum,
     curve: Curve,

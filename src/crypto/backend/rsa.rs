@@ -12,7 +12,7 @@ use crate::crypto::alg::Hash;
 
 /// What an RSA signature is made of besides the key.
 #[derive(Clone, Copy)]
-pub(in crate::crypto) struct Scheme {
+pub(crate) struct Scheme {
     pub(super) hash: Hash,
     pub(super) padding: Padding,
 }

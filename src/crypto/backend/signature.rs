@@ -20,7 +20,7 @@ use crate::crypto::hmac::Hmac;
 use crate::crypto::key::{Key, Material};
 
 /// A key ready to sign.
-pub(in crate::crypto) enum Signer {
+pub(crate) enum Signer {
     Hmac(Box<Hmac>),
     Ecdsa(ecdsa::Signer),
     Rsa(Scheme, PKey<Private>),
@@ -34,7 +34,7 @@ impl Signer {
     ///
     /// # Errors
     /// [`Error::Unfit`] for a public key; [`Error::Engine`].
-    pub(in crate::crypto) fn new(key: &Key, algorithm: &Signature) -> Result<Signer> {
+    pub(crate) fn new(key: &Key, algorithm: &Signature) -> Result<Signer> {
         let engine = || Error::Engine("signing");
         let pkey = match &key.material {
             Material::Public(_) => return Err(Error::Unfit("a public key cannot sign".into())),
@@ -63,7 +63,7 @@ impl Signer {
     }
 
     /// Begins a message that comes in pieces.
-    pub(in crate::crypto) fn begin(&self) -> Message {
+    pub(crate) fn begin(&self) -> Message {
         match self {
             Signer::Hmac(hmac) => Message::Mac(hmac.clone()),
             Signer::Ecdsa(key) => Message::Digest(Digest::new(key.hash)),
@@ -78,7 +78,7 @@ impl Signer {
     ///
     /// # Errors
     /// [`Error::Engine`].
-    pub(in crate::crypto) fn finish(&self, message: Message) -> Result<Vec<u8>> {
+    pub(crate) fn finish(&self, message: Message) -> Result<Vec<u8>> {
         match message {
             Message::Mac(hmac) => Ok(hmac.finish()),
             Message::Digest(digest) => self.sign_digest(&digest.finish()),
@@ -90,7 +90,7 @@ impl Signer {
     ///
     /// # Errors
     /// [`Error::Engine`].
-    pub(in crate::crypto) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         match self {
             Signer::Hmac(hmac) => Ok(hmac.tag(&[message])),
             Signer::Ecdsa(key) => self.sign_digest(&digest(key.hash, message)),
@@ -112,7 +112,7 @@ impl Signer {
 }
 
 /// A key ready to verify.
-pub(in crate::crypto) enum Verifier {
+pub(crate) enum Verifier {
     Hmac(Box<Hmac>),
     Ecdsa(ecdsa::Verifier),
     /// Whose signatures have this many bytes.
@@ -128,7 +128,7 @@ impl Verifier {
     ///
     /// # Errors
     /// [`Error::Engine`], also when the algorithm does not fit the key.
-    pub(in crate::crypto) fn new(key: &Key, algorithm: &Signature) -> Result<Verifier> {
+    pub(crate) fn new(key: &Key, algorithm: &Signature) -> Result<Verifier> {
         let verifier = match (algorithm.scheme, key.kind()) {
             (SignatureScheme::Hmac(_), _) => Some(Verifier::Hmac(hmac(algorithm, key)?)),
             (SignatureScheme::Ecdsa(curve, hash), Kind::Curve(own)) if curve == own => {
@@ -167,7 +167,7 @@ impl Verifier {
     }
 
     /// Begins a message that comes in pieces. Keys for one algorithm begin alike, but those for HMAC.
-    pub(in crate::crypto) fn begin(&self) -> Message {
+    pub(crate) fn begin(&self) -> Message {
         match self {
             Verifier::Hmac(hmac) => Message::Mac(hmac.clone()),
             Verifier::Ecdsa(key) => Message::Digest(Digest::new(key.hash)),
@@ -179,7 +179,7 @@ impl Verifier {
     }
 
     /// As [`Verifier::verify`], for a message that has been begun for this key.
-    pub(in crate::crypto) fn finish(&mut self, message: &Message, signature: &[u8]) -> bool {
+    pub(crate) fn finish(&mut self, message: &Message, signature: &[u8]) -> bool {
         match message {
             Message::Mac(hmac) => is_tag(hmac.clone().finish(), signature),
             Message::Digest(digest) => self.verify_digest(&digest.clone().finish(), signature),
@@ -189,7 +189,7 @@ impl Verifier {
 
     /// Whether `signature` is this key's over `message`. Length and range of the signature are checked before the engine
     /// sees it (RFC 7518 §3.4); MACs are compared in constant time.
-    pub(in crate::crypto) fn verify(&mut self, message: &[u8], signature: &[u8]) -> bool {
+    pub(crate) fn verify(&mut self, message: &[u8], signature: &[u8]) -> bool {
         match self {
             Verifier::Hmac(hmac) => is_tag(hmac.tag(&[message]), signature),
             Verifier::Ecdsa(key) => {

@@ -5,10 +5,10 @@ use serde_json::Value;
 use crate::crypto::alg::{Signature, SignatureScheme};
 use crate::crypto::backend::{Message, Verifier};
 use crate::crypto::error::{Code, Error, Failure, Result};
-use crate::crypto::header::Header;
 use crate::crypto::key::{Key, ThumbprintHash};
 use crate::crypto::keyset::KeySet;
 use crate::crypto::policy::{VerifyPolicy, check_format, not_listed, same_media_type};
+use crate::crypto::token::header::Header;
 use crate::crypto::token::{Format, UnverifiedSignature, VerifiedSignature};
 
 /// The signatures of one token, each as far as it has come.
@@ -168,7 +168,7 @@ fn gravest(errors: Vec<Error>) -> Option<Error> {
     })
 }
 
-pub(in crate::crypto) fn allowed_algorithm(
+pub(crate) fn allowed_algorithm(
     header: &Header,
     policy: &VerifyPolicy,
 ) -> Result<&'static Signature> {
@@ -201,7 +201,7 @@ pub(in crate::crypto) fn allowed_algorithm(
     Ok(algorithm)
 }
 
-pub(in crate::crypto) fn typ_failure(header: &Header, policy: &VerifyPolicy) -> Option<Failure> {
+pub(crate) fn typ_failure(header: &Header, policy: &VerifyPolicy) -> Option<Failure> {
     let wanted = policy.typ.as_deref()?;
     let got = header.protected_text_of("typ");
     if got.is_some_and(|got| same_media_type(got, wanted)) {

@@ -33,7 +33,7 @@ pub(super) fn public(row: MlDsa, bytes: &[u8]) -> Result<PKey<Public>> {
 }
 
 /// The private key of this seed.
-pub(in crate::crypto) fn from_seed(row: MlDsa, seed: &SecretBytes) -> Result<PKey<Private>> {
+pub(crate) fn from_seed(row: MlDsa, seed: &SecretBytes) -> Result<PKey<Private>> {
     #[cfg(feature = "vendored")]
     return PKey::private_key_from_seed(None, key_type(row), None, seed.expose())
         .map_err(|_| Error::Key("the ML-DSA seed is not valid".into()));

@@ -107,11 +107,7 @@ impl Key {
 
     /// Whether the key can serve with this content encryption: for `dir` it is the content encryption key itself, so its
     /// length must be right, and it may be bound to one.
-    pub(in crate::crypto) fn fits_content(
-        &self,
-        algorithm: &KeyManagement,
-        enc: &ContentEncryption,
-    ) -> bool {
+    pub(crate) fn fits_content(&self, algorithm: &KeyManagement, enc: &ContentEncryption) -> bool {
         if algorithm.scheme != KeyScheme::Direct {
             return true;
         }
@@ -123,11 +119,7 @@ impl Key {
     }
 
     /// Whether a token with these algorithms can be for this key: those it is bound to, or else any of its kind.
-    pub(in crate::crypto) fn decrypts(
-        &self,
-        algorithm: &KeyManagement,
-        enc: &ContentEncryption,
-    ) -> bool {
+    pub(crate) fn decrypts(&self, algorithm: &KeyManagement, enc: &ContentEncryption) -> bool {
         let bound = match self.alg {
             None => !algorithm.is_password() || self.kind == Kind::Passphrase,
             Some(Alg::KeyManagement(row)) => row == algorithm,

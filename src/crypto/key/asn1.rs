@@ -107,7 +107,7 @@ impl Key {
     }
 
     /// Reads the SPKI of a certificate.
-    pub(in crate::crypto) fn from_spki(der: &[u8]) -> Result<Key> {
+    pub(crate) fn from_spki(der: &[u8]) -> Result<Key> {
         let key = PKey::public_key_from_der(der)
             .map_err(|_| Error::Key("the public key cannot be read".into()))?;
         Key::new(Material::Public(key))
@@ -234,9 +234,9 @@ fn from_block(label: &str, block: &[u8], unlock: &Unlock) -> Result<Material> {
 }
 
 /// A PEM block: its label, its text with both border lines, and what follows it.
-pub(in crate::crypto) type Block<'a> = (&'a str, &'a [u8], &'a [u8]);
+pub(crate) type Block<'a> = (&'a str, &'a [u8], &'a [u8]);
 
-pub(in crate::crypto) fn next_block(text: &[u8]) -> Result<Option<Block<'_>>> {
+pub(crate) fn next_block(text: &[u8]) -> Result<Option<Block<'_>>> {
     const BEGIN: &[u8] = b"-----BEGIN ";
     let Some(start) = find(text, BEGIN) else {
         return Ok(None);

@@ -42,7 +42,7 @@ impl Key {
         Key::from_jwk_object(object)
     }
 
-    pub(in crate::crypto) fn from_jwk_object(object: Object) -> Result<Key> {
+    pub(crate) fn from_jwk_object(object: Object) -> Result<Key> {
         let mut members = Members(object);
         let material = match members.text("kty")?.as_str() {
             "oct" => Material::Secret(members.octets("k")?),
@@ -97,7 +97,7 @@ impl Key {
 
     /// Reads a JWK that a stranger shows. What is private is refused unread: to hold an RSA key's `d` to its modulus can be
     /// made to take minutes.
-    pub(in crate::crypto) fn from_strangers_jwk(object: Object) -> Result<Key> {
+    pub(crate) fn from_strangers_jwk(object: Object) -> Result<Key> {
         match shows_private(&object) {
             true => Err(Error::Key("shows a private key".into())),
             false => Key::from_jwk_object(object),

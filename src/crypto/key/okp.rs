@@ -52,7 +52,7 @@ pub(super) fn check(curve: Curve, x: &[u8]) -> Result<Kind> {
 }
 
 /// Whether an encoded point of edwards25519 is of small order or not canonical.
-pub(in crate::crypto) fn is_bad_ed25519(point: &[u8]) -> bool {
+pub(crate) fn is_bad_ed25519(point: &[u8]) -> bool {
     bad_edwards(point, &ED25519_PRIME, &ED25519_SMALL)
 }
 

@@ -20,7 +20,7 @@ fn engine(_: ErrorStack) -> Error {
 }
 
 /// The kind of a public key whose numbers are acceptable.
-pub(super) fn check_public<T: HasPublic>(key: &RsaRef<T>) -> Result<Kind> {
+pub(crate) fn check_public<T: HasPublic>(key: &RsaRef<T>) -> Result<Kind> {
     let refuse = |why: String| Err(Error::Key(why));
     let (n, e) = (key.n(), key.e());
     let bits = n.num_bits() as u32;
@@ -45,7 +45,7 @@ pub(super) fn check_public<T: HasPublic>(key: &RsaRef<T>) -> Result<Kind> {
 }
 
 /// The kind of a private key whose numbers belong together: n = p·q, e·d ≡ 1, and the CRT values follow from them.
-pub(super) fn check_private(key: &RsaRef<Private>) -> Result<Kind> {
+pub(crate) fn check_private(key: &RsaRef<Private>) -> Result<Kind> {
     let kind = check_public(key)?;
     if !is_consistent(key).map_err(engine)? {
         return Err(Error::Key(
@@ -90,7 +90,7 @@ fn is_consistent(key: &RsaRef<Private>) -> std::result::Result<bool, ErrorStack>
 }
 
 /// The private key with these numbers; without the primes they are recovered from `d` (NIST SP 800-56B §C.1).
-pub(super) fn private(
+pub(crate) fn private(
     n: BigNum,
     e: BigNum,
     d: BigNum,
@@ -185,9 +185,7 @@ fn crt_values(
 
 /// Whether the modulus has the structure of the keys that Infineon's library made (CVE-2017-15361): modulo each small
 /// prime it is a power of 65537. A sound modulus looks so with a chance of about 2^-28.
-pub(in crate::crypto) fn has_roca_fingerprint(
-    n: &BigNumRef,
-) -> std::result::Result<bool, ErrorStack> {
+pub(crate) fn has_roca_fingerprint(n: &BigNumRef) -> std::result::Result<bool, ErrorStack> {
     const PRIMES: [u32; 38] = [
         3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89,
         97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,

@@ -18,7 +18,7 @@ use crate::crypto::secret::SecretBytes;
 const MAX_ROUNDS: u32 = 256;
 
 /// Whether the text is a line of an authorized_keys or .pub file.
-pub(in crate::crypto) fn is_public(text: &[u8]) -> bool {
+pub(crate) fn is_public(text: &[u8]) -> bool {
     [&b"ssh-ed25519 "[..], b"ssh-rsa ", b"ecdsa-sha2-nistp"]
         .iter()
         .any(|start| text.starts_with(start))

@@ -14,7 +14,7 @@ impl KeySet {
     ///
     /// # Errors
     /// [`Error::NoKey`] when there is none.
-    pub(in crate::crypto) fn for_kid(&self, kid: Option<&str>) -> Result<Vec<&Key>> {
+    pub(crate) fn for_kid(&self, kid: Option<&str>) -> Result<Vec<&Key>> {
         if self.keys.is_empty() {
             return Err(Error::NoKey("there is no key to try".into()));
         }
@@ -41,7 +41,7 @@ impl KeySet {
     ///
     /// # Errors
     /// [`Error::NoKey`], [`Error::NotAllowed`] or [`Error::AlgorithmNeeded`].
-    pub(in crate::crypto) fn for_verifying(
+    pub(crate) fn for_verifying(
         &self,
         alg: &'static Signature,
         kid: Option<&str>,
@@ -114,7 +114,7 @@ impl KeySet {
     ///
     /// # Errors
     /// [`Error::NoKey`] or [`Error::NotAllowed`].
-    pub(in crate::crypto) fn for_decrypting(
+    pub(crate) fn for_decrypting(
         &self,
         algorithm: &'static KeyManagement,
         enc: &'static ContentEncryption,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Fetcher;
 use super::url::Url;
 use crate::crypto::json;
-use crate::exit::Complaint;
+use crate::output::exit::Complaint;
 
 /// The address of the issuer's key set.
 ///

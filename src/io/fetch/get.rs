@@ -13,8 +13,8 @@ use ureq::{Agent, Body, Error, Proxy};
 
 use super::tls::Tls;
 use super::url::Url;
-use crate::exit::Complaint;
 use crate::io::source::{ProxyVariables, plain};
+use crate::output::exit::Complaint;
 
 /// The largest body, in bytes.
 pub const MAX_BODY: u64 = 1024 * 1024;

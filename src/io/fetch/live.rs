@@ -9,7 +9,7 @@ use super::cache::INTERVAL;
 use super::url::Url;
 use super::{Fetched, Fetcher, Look, discovery};
 use crate::crypto::{KeySet, UnverifiedToken};
-use crate::exit::{Complaint, complaint};
+use crate::output::exit::{Complaint, complaint};
 
 /// The most kids of one token that are looked for.
 const MAX_KIDS: usize = 16;

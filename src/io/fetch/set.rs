@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::crypto::key::shows_private;
 use crate::crypto::{KeySet, json};
-use crate::exit::Complaint;
+use crate::output::exit::Complaint;
 
 /// The text of a body.
 pub(super) fn text(body: Vec<u8>) -> Result<String> {

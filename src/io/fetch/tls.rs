@@ -15,7 +15,7 @@ use ureq::unversioned::transport::{
     TransportAdapter,
 };
 
-use crate::exit::Complaint;
+use crate::output::exit::Complaint;
 
 /// Puts TLS around a connection that needs it.
 pub struct Tls(SslConnector);

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use ureq::http::Uri;
 use ureq::http::uri::Scheme;
 
-use crate::exit::Complaint;
+use crate::output::exit::Complaint;
 
 /// An address that keys may come from: https, or http on this machine itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

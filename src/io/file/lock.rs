@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::exit::Complaint;
 use crate::io::source::plain;
+use crate::output::exit::Complaint;
 
 /// How long to sleep between two tries.
 const PAUSE: Duration = Duration::from_millis(20);

@@ -15,7 +15,7 @@ pub fn refuse_writable_by_others(path: &Path) -> Result<()> {
     use anyhow::Context;
 
     use super::{folder, metadata, resolve};
-    use crate::exit::Complaint;
+    use crate::output::exit::Complaint;
 
     let resolved = resolve(path)?;
     let place = || path.display().to_string();

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::exit::Complaint;
 use crate::io::fetch::url::Url;
+use crate::output::exit::Complaint;
 
 /// A named place to read bytes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

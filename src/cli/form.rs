@@ -1,0 +1,121 @@
+//! The forms of a key file.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::crypto::keyset::public_jwks;
+use crate::crypto::{Key, KeySet, PublicKey, Seal, SecretBytes, keyfile};
+use crate::output::console::json_text;
+use crate::output::exit::Complaint;
+
+/// The form of a key file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// One JSON Web Key.
+    Jwk,
+    /// A JWK Set.
+    Jwks,
+    /// PKCS#8 PEM; SPKI for a public key.
+    Pem,
+    /// PKCS#8 DER; SPKI for a public key.
+    Der,
+    /// OpenSSH's line for a public key.
+    Ssh,
+}
+
+impl Form {
+    /// The usual ending of a file's name.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Form::Jwk => "jwk",
+            Form::Jwks => "jwks",
+            Form::Pem => "pem",
+            Form::Der => "der",
+            Form::Ssh => "pub",
+        }
+    }
+
+    /// The keys as they are, private parts included; encrypted when there is a seal.
+    ///
+    /// # Errors
+    /// When there are several and the form holds one, or a shared secret has no such form.
+    pub fn whole(self, keys: &KeySet, seal: Option<&Seal>) -> Result<SecretBytes> {
+        if let Some(seal) = seal {
+            return self.sealed(keys, seal);
+        }
+        match (self, keys.keys()) {
+            (Form::Jwks, _) => Ok(line(keys.to_jwks()?)),
+            (Form::Jwk, [key]) => Ok(line(key.to_jwk()?)),
+            (Form::Pem | Form::Der | Form::Ssh, [key]) if !key.is_private() => {
+                Ok(self.public(&[key.to_public()?])?.into())
+            }
+            (Form::Pem, [key]) => Ok(key.to_pkcs8_pem()?),
+            (Form::Der, [key]) => Ok(key.to_pkcs8_der()?),
+            (Form::Ssh, [_]) => Err(public_only()),
+            (_, keys) => Err(one_only(keys.len())),
+        }
+    }
+
+    fn sealed(self, keys: &KeySet, seal: &Seal) -> Result<SecretBytes> {
+        let jwe = |text: SecretBytes, cty| {
+            let token = keyfile::seal(&text, cty, seal)?;
+            Ok(format!("{token}\n").into_bytes().into())
+        };
+        match (self, keys.keys()) {
+            (Form::Jwks, _) => jwe(keys.to_jwks()?, "jwk-set+json"),
+            (Form::Jwk, [key]) => jwe(key.to_jwk()?, "jwk+json"),
+            (Form::Pem, [key]) => Ok(key.to_encrypted_pkcs8_pem(seal)?),
+            (Form::Der, [key]) => Ok(key.to_encrypted_pkcs8_der(seal)?),
+            (Form::Ssh, [_]) => Err(public_only()),
+            (_, keys) => Err(one_only(keys.len())),
+        }
+    }
+
+    /// The public keys.
+    ///
+    /// # Errors
+    /// When there are several and the form holds one.
+    pub fn public(self, keys: &[PublicKey]) -> Result<Vec<u8>> {
+        match (self, keys) {
+            (Form::Jwks, keys) => Ok(json_line(Value::Object(public_jwks(keys)?))),
+            (Form::Jwk, [key]) => Ok(json_line(Value::Object(key.to_jwk()?))),
+            (Form::Pem, [key]) => Ok(key.to_spki_pem()?),
+            (Form::Der, [key]) => Ok(key.to_spki_der()?),
+            (Form::Ssh, [key]) => Ok(format!("{}\n", key.to_ssh()?).into_bytes()),
+            (_, keys) => Err(one_only(keys.len())),
+        }
+    }
+}
+
+/// The public halves.
+///
+/// # Errors
+/// When one of the keys is a shared secret, which has none.
+pub fn public_halves(keys: &[Key]) -> Result<Vec<PublicKey>> {
+    Ok(keys
+        .iter()
+        .map(Key::to_public)
+        .collect::<crate::crypto::Result<_>>()?)
+}
+
+/// One line of JSON, harmless to a terminal.
+fn line(json: SecretBytes) -> SecretBytes {
+    let text = String::from_utf8_lossy(json.expose());
+    [json_text(&text).as_bytes(), b"\n"].concat().into()
+}
+
+fn json_line(value: Value) -> Vec<u8> {
+    format!("{}\n", json_text(&value.to_string())).into_bytes()
+}
+
+fn public_only() -> anyhow::Error {
+    Complaint::usage("only public keys are written in OpenSSH's form")
+        .hint("--public writes the public part")
+        .into()
+}
+
+fn one_only(count: usize) -> anyhow::Error {
+    Complaint::usage(format!("{count} keys go into a JWK Set only"))
+        .hint("--to jwks, or --kid to choose one")
+        .into()
+}

@@ -1,0 +1,236 @@
+//! Which keys.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::cli::RemoteArgs;
+use crate::cli::passphrase::UnlockArgs;
+use crate::crypto::{Key, KeySet};
+use crate::io::context::Context;
+use crate::io::fetch::live::{Live, Origin};
+use crate::io::fetch::url::Url;
+use crate::io::keys::{self, SecretEncoding};
+use crate::io::source::Source;
+use crate::output::exit::Complaint;
+
+/// Which keys.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
+pub struct KeyArgs {
+    /// A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    #[arg(short, long = "key", value_name = "KEY", alias = "recipient")]
+    pub keys: Vec<Source>,
+
+    /// A raw shared secret: path, -, or env:NAME
+    #[arg(long = "secret", value_name = "KEY")]
+    pub secrets: Vec<Source>,
+
+    /// How the text of --secret stands for its bytes
+    #[arg(long, value_name = "ENCODING", default_value = "utf8")]
+    pub secret_encoding: SecretEncoding,
+
+    /// The key of a set to use
+    #[arg(long, value_name = "ID", value_parser = kid, allow_hyphen_values = true)]
+    pub kid: Option<String>,
+
+    /// What opens an encrypted key
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub unlock: UnlockArgs,
+}
+
+impl KeyArgs {
+    /// Reads the keys that were named, or those of the environment, into one set.
+    ///
+    /// # Errors
+    /// A usage complaint when none is named; else as [`keys::read`].
+    pub fn load(&self, context: &Context) -> Result<KeySet> {
+        let sets = self.load_each(context)?;
+        if sets.is_empty() {
+            return Err(no_key());
+        }
+        let mut all = KeySet::default();
+        for set in sets {
+            all.extend(set)?;
+        }
+        Ok(all)
+    }
+
+    /// As [`KeyArgs::load`], but each source is a set of its own; there may be none.
+    ///
+    /// # Errors
+    /// As [`keys::read`].
+    pub fn load_each(&self, context: &Context) -> Result<Vec<KeySet>> {
+        self.load_each_by(context, |source| self.load_one(context, source))
+    }
+
+    /// As [`KeyArgs::load_each`]; those at a URL are fetched.
+    ///
+    /// # Errors
+    /// As [`KeyArgs::load_each`] and [`crate::io::fetch::Fetcher::key_set`].
+    pub fn fetch_each(&self, context: &Context, remote: &RemoteArgs) -> Result<Vec<KeySet>> {
+        self.load_each_by(context, |source| match source {
+            Source::Url(url) => {
+                let fetcher = remote.fetcher(context)?;
+                Ok(fetcher.key_set(&Url::parse(url)?)?.value)
+            }
+            source => self.load_one(context, source),
+        })
+    }
+
+    /// The keys that were named, or those of the environment, kept up to date where they are fetched.
+    ///
+    /// # Errors
+    /// As [`KeyArgs::load`] and [`Live::load`].
+    pub fn live<'c>(&self, context: &'c Context, remote: &RemoteArgs) -> Result<Live<'c>> {
+        let is_url = |source: &&Source| matches!(source, Source::Url(_));
+        if !self.keys.iter().any(|source| is_url(&source)) {
+            return self.load(context).map(Live::fixed);
+        }
+        let mut local = KeySet::default();
+        for source in self.keys.iter().filter(|source| !is_url(source)) {
+            local.extend(self.load_one(context, source)?)?;
+        }
+        for source in &self.secrets {
+            local.extend(self.load_secret(context, source)?)?;
+        }
+        let mut origins = Vec::new();
+        for source in &self.keys {
+            if let Source::Url(url) = source {
+                origins.push(Origin::Set(Url::parse(url)?));
+            }
+        }
+        Live::load(remote.fetcher(context)?, local, origins, self.kid.clone())
+    }
+
+    fn load_each_by(
+        &self,
+        context: &Context,
+        load: impl Fn(&Source) -> Result<KeySet>,
+    ) -> Result<Vec<KeySet>> {
+        let inputs = &context.inputs;
+        let mut sources = self.keys.clone();
+        if sources.is_empty() && self.secrets.is_empty() {
+            sources.extend(
+                (inputs.environment("JOTSMITH_KEY"))
+                    .or_else(|| inputs.environment_path("JOTSMITH_KEY_FILE")),
+            );
+        }
+        let mut sets = Vec::new();
+        for source in &sources {
+            sets.push(load(source)?);
+        }
+        for source in &self.secrets {
+            sets.push(self.load_secret(context, source)?);
+        }
+        let Some(kid) = &self.kid else {
+            return Ok(sets);
+        };
+        let (mut found, mut missing) = (Vec::new(), None);
+        for mut set in sets {
+            match set.select(kid) {
+                Ok(()) => found.push(set),
+                Err(error) => missing = Some(error),
+            }
+        }
+        match (found.is_empty(), missing) {
+            (true, Some(missing)) => Err(missing.into()),
+            _ => Ok(found),
+        }
+    }
+
+    /// Whether any key is named, here or in the environment.
+    pub fn is_given(&self, context: &Context) -> bool {
+        !self.keys.is_empty()
+            || !self.secrets.is_empty()
+            || (["JOTSMITH_KEY", "JOTSMITH_KEY_FILE"].into_iter())
+                .any(|name| context.inputs.environment(name).is_some())
+    }
+
+    fn load_secret(&self, context: &Context, source: &Source) -> Result<KeySet> {
+        let (inputs, console) = (&context.inputs, &context.console);
+        let key = keys::read_secret(inputs, console, source, self.secret_encoding)?;
+        Ok(KeySet::new(vec![key])?)
+    }
+
+    /// Reads one source of keys.
+    ///
+    /// # Errors
+    /// As [`keys::read`].
+    pub fn load_one(&self, context: &Context, source: &Source) -> Result<KeySet> {
+        let passphrase = || (self.unlock.passphrase).read(context, &source.to_string(), false);
+        let (inputs, console) = (&context.inputs, &context.console);
+        keys::read(inputs, console, source, passphrase, self.unlock.max_p2c)
+    }
+}
+
+/// The complaint that no key was given.
+pub fn no_key() -> anyhow::Error {
+    Complaint::usage("no key was given")
+        .hint("use -k FILE, --secret FILE, or set JOTSMITH_KEY or JOTSMITH_KEY_FILE")
+        .into()
+}
+
+/// Which keys, or which passphrase, to encrypt or decrypt with.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
+pub struct EncryptionKeyArgs {
+    /// The keys
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub keys: KeyArgs,
+
+    /// Use a passphrase instead of a key, or beside keys
+    #[arg(long)]
+    pub passphrase: bool,
+}
+
+impl EncryptionKeyArgs {
+    /// The keys to encrypt to, each source a set of its own, and the passphrase as a key; it is asked for twice.
+    ///
+    /// # Errors
+    /// As [`KeyArgs::fetch_each`].
+    pub fn fetch_each(&self, context: &Context, remote: &RemoteArgs) -> Result<Vec<KeySet>> {
+        self.with_passphrase(context, true, |keys| keys.fetch_each(context, remote))
+    }
+
+    /// The keys to decrypt with, each source a set of its own, and the passphrase as a key.
+    ///
+    /// # Errors
+    /// As [`KeyArgs::load_each`].
+    pub fn load_each(&self, context: &Context) -> Result<Vec<KeySet>> {
+        self.with_passphrase(context, false, |keys| keys.load_each(context))
+    }
+
+    fn with_passphrase(
+        &self,
+        context: &Context,
+        is_new: bool,
+        load_each: impl Fn(&KeyArgs) -> Result<Vec<KeySet>>,
+    ) -> Result<Vec<KeySet>> {
+        let mut sets = match self.passphrase && self.keys.keys.is_empty() {
+            // The environment's key is not asked when a passphrase is.
+            true => Vec::new(),
+            false => load_each(&self.keys)?,
+        };
+        if self.passphrase {
+            let passphrase = (self.keys.unlock.passphrase).read(context, "the token", is_new)?;
+            sets.push(KeySet::new(vec![Key::from_passphrase(passphrase)?])?);
+        }
+        match sets.is_empty() {
+            true => Err(no_key()),
+            false => Ok(sets),
+        }
+    }
+}
+
+/// A key identifier as it is typed.
+///
+/// # Errors
+/// When it is empty.
+pub fn kid(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("is empty".into()),
+        text => Ok(text.to_owned()),
+    }
+}

@@ -1,0 +1,112 @@
+//! One item a line in, one answer a line out.
+
+use std::num::NonZeroUsize;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use crate::cli::OutputArgs;
+use crate::crypto::Code;
+use crate::io::context::Context;
+use crate::io::file::{Audience, prepare};
+use crate::io::source::Source;
+use crate::io::stream::{self, Line, Options};
+use crate::output::exit::{Complaint, complaint};
+use crate::output::ndjson;
+
+/// How a run over many items goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Lines")]
+pub struct LinesArgs {
+    /// Take one item a line and answer each with a line, in order, on all cores
+    #[arg(long)]
+    pub lines: bool,
+
+    /// How many threads work [default: one for each core]
+    #[arg(long, value_name = "COUNT", requires = "lines")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// End at the first item that fails
+    #[arg(long, requires = "lines")]
+    pub fail_fast: bool,
+}
+
+/// What is read, and how.
+pub struct Items<'s> {
+    /// Where the items come from.
+    pub source: &'s Source,
+    /// What an item is.
+    pub what: &'static str,
+    /// The longest, in bytes.
+    pub max_len: usize,
+}
+
+impl LinesArgs {
+    /// Answers every line of the source. Each thread makes a worker for itself, which puts the answer to a good item into
+    /// the buffer, line end included.
+    ///
+    /// # Errors
+    /// When reading or writing fails. An item that fails is no error: it is answered, and makes the exit code 1.
+    pub fn run<W>(
+        &self,
+        context: &Context,
+        output: &OutputArgs,
+        items: &Items,
+        worker: impl Fn() -> W + Sync,
+    ) -> Result<u8>
+    where
+        W: FnMut(u64, &[u8], &mut Vec<u8>) -> Result<()>,
+    {
+        let console = &context.console;
+        let input = context.inputs.open(items.source, items.what)?;
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let options = Options {
+            jobs: self.jobs.map_or_else(cores, NonZeroUsize::get),
+            max_line: items.max_len,
+            fail_fast: self.fail_fast,
+        };
+        let worker = || {
+            let mut work = worker();
+            move |number: u64, line: Line, out: &mut Vec<u8>| {
+                let begin = out.len();
+                let error = match line {
+                    Line::Bytes(item) => work(number, item, out).err(),
+                    Line::TooLong => Some(too_long(items).into()),
+                };
+                let complaint = error.as_ref().and_then(complaint);
+                if let Some(complaint) = &complaint {
+                    out.truncate(begin);
+                    ndjson::failed(number, complaint, out);
+                }
+                complaint.is_none()
+            }
+        };
+        let progress = console.progress(input.len);
+        let tell = |done, bytes| progress.at(done, bytes);
+        let summary = match output.file() {
+            None => {
+                let mut stdout = console.stdout();
+                stream::run(input.reader, &mut stdout, options, worker, tell)?
+            }
+            Some(path) => {
+                let mut file = prepare(path, b"", Audience::Owner, output.force)?;
+                let summary = stream::run(input.reader, file.writer(), options, worker, tell)
+                    .with_context(|| path.display().to_string())?;
+                file.commit()?;
+                summary
+            }
+        };
+        drop(progress);
+        console.summary(summary);
+        Ok(match summary.failed {
+            0 => 0,
+            _ => console.refused(),
+        })
+    }
+}
+
+fn too_long(items: &Items) -> Complaint {
+    let Items { what, max_len, .. } = items;
+    let message = format!("the {what} is longer than the limit of {max_len} bytes");
+    Complaint::new(Code::Malformed, message)
+}

@@ -1,0 +1,100 @@
+//! Passphrases: what opens an encrypted key, and what a private key is encrypted with.
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use crate::crypto::policy::{MAX_P2C, MIN_SEAL};
+use crate::crypto::{Seal, SecretBytes};
+use crate::io::context::Context;
+use crate::io::prompt;
+use crate::io::source::Source;
+use crate::output::exit::Complaint;
+
+/// The most rounds of PBKDF2 that a key is encrypted with: a second of work, or some.
+const MAX_SEAL: i64 = 10_000_000;
+/// The longest passphrase, in bytes.
+const MAX_PASSPHRASE: usize = 64 * 1024;
+
+/// What opens an encrypted key.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
+pub struct UnlockArgs {
+    /// Where its passphrase comes from
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub passphrase: PassphraseArgs,
+
+    /// The most rounds of PBKDF2 to spend on a passphrase
+    #[arg(long, value_name = "COUNT", default_value_t = MAX_P2C)]
+    pub max_p2c: u64,
+}
+
+/// How a private key is encrypted.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct SealArgs {
+    /// Rounds of PBKDF2 to encrypt the private key with [default: 600000]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(i64::from(MIN_SEAL)..=MAX_SEAL))]
+    pub p2c: Option<u32>,
+}
+
+impl SealArgs {
+    /// The seal of this passphrase.
+    ///
+    /// # Errors
+    /// When there are rounds but no passphrase.
+    pub fn seal(&self, passphrase: Option<SecretBytes>) -> Result<Option<Seal>> {
+        let rounds = self.p2c.unwrap_or(MIN_SEAL);
+        match (passphrase, self.p2c) {
+            (None, Some(_)) => Err(Complaint::usage("--p2c is for a key that is encrypted")
+                .hint("--encrypt does that")
+                .into()),
+            (passphrase, _) => Ok(passphrase.map(|passphrase| Seal { passphrase, rounds })),
+        }
+    }
+}
+
+/// Where a passphrase comes from.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
+pub struct PassphraseArgs {
+    /// Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    #[arg(long, value_name = "KEY")]
+    pub passphrase_file: Option<Source>,
+}
+
+impl PassphraseArgs {
+    /// The passphrase for `what`; one line end behind it does not count. A new one is asked twice.
+    ///
+    /// # Errors
+    /// When none is to be had.
+    pub fn read(&self, context: &Context, what: &str, new: bool) -> Result<SecretBytes> {
+        let environment = || context.inputs.environment("JOTSMITH_PASSPHRASE");
+        match self.passphrase_file.clone().or_else(environment) {
+            Some(source) => from_source(context, &source),
+            None => prompt::passphrase(what, new, context),
+        }
+    }
+}
+
+/// A passphrase that replaces the one of `JOTSMITH_PASSPHRASE`: from the source, or asked for twice.
+///
+/// # Errors
+/// When none is to be had.
+pub fn new_passphrase(context: &Context, source: Option<&Source>) -> Result<SecretBytes> {
+    match source {
+        Some(source) => from_source(context, source),
+        None => prompt::passphrase("the new file", true, context),
+    }
+}
+
+fn from_source(context: &Context, source: &Source) -> Result<SecretBytes> {
+    let text = context.inputs.read(source, "passphrase", MAX_PASSPHRASE)?;
+    let bytes = text.expose();
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    if bytes.is_empty() {
+        return Err(Complaint::failed("the passphrase is empty")).context(source.to_string());
+    }
+    Ok(bytes.to_vec().into())
+}

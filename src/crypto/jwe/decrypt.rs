@@ -1,0 +1,146 @@
+//! Decrypting (RFC 7516 §5.2).
+
+use serde_json::Value;
+
+use super::{content, deflate};
+use crate::crypto::alg::KeyManagement;
+use crate::crypto::backend;
+use crate::crypto::error::{Error, Result};
+use crate::crypto::json::Object;
+use crate::crypto::jwe::authenticated;
+use crate::crypto::jwe::validate::{
+    allowed_algorithm, allowed_encryption, allowed_zip, check_lengths, check_parameters,
+    ephemeral_key,
+};
+use crate::crypto::keyset::{KeySet, MAX_TRIES};
+use crate::crypto::policy::{DecryptPolicy, check_format};
+use crate::crypto::random::random;
+use crate::crypto::token::header::Header;
+use crate::crypto::token::{Plaintext, UnverifiedJwe, UnverifiedRecipient, UnverifiedToken};
+
+impl UnverifiedToken {
+    /// Decrypts with the keys and the policy (RFC 7516 §5.2).
+    ///
+    /// # Errors
+    /// [`Error::DecryptionFailed`] for everything that depends on a secret; else every [`Error`] that says something about
+    /// a token.
+    pub fn decrypt(self, keys: &KeySet, policy: &DecryptPolicy) -> Result<Plaintext> {
+        match self {
+            UnverifiedToken::Jwe(jwe) => jwe.decrypt(keys, policy),
+            UnverifiedToken::Jws(_) => Err(Error::NotAllowed(
+                "the token is signed, not encrypted".into(),
+            )),
+        }
+    }
+}
+
+impl UnverifiedJwe {
+    fn decrypt(mut self, keys: &KeySet, policy: &DecryptPolicy) -> Result<Plaintext> {
+        check_format(self.format, &policy.formats)?;
+        let recipients = std::mem::take(&mut self.recipients);
+        let several = recipients.len() > 1;
+        let (mut budget, mut errors) = (
+            Budget {
+                tries: MAX_TRIES,
+                rounds: policy.max_p2c,
+            },
+            Vec::new(),
+        );
+        for recipient in recipients {
+            match self.open(recipient, several, keys, policy, &mut budget) {
+                Ok(plain) => return Ok(plain),
+                Err(error) => errors.push(error),
+            }
+        }
+        // Of several recipients the one that got furthest says most.
+        let furthest = errors.into_iter().max_by_key(|error| match error {
+            Error::DecryptionFailed => 2,
+            Error::NoKey(_) => 0,
+            _ => 1,
+        });
+        Err(furthest.unwrap_or(Error::DecryptionFailed))
+    }
+
+    fn open(
+        &self,
+        recipient: UnverifiedRecipient,
+        several: bool,
+        keys: &KeySet,
+        policy: &DecryptPolicy,
+        budget: &mut Budget,
+    ) -> Result<Plaintext> {
+        let header = &recipient.header;
+        let algorithm = allowed_algorithm(header, policy)?;
+        if several && algorithm.is_direct() {
+            return Err(Error::Malformed(format!(
+                "{} can serve one recipient only",
+                algorithm.name
+            )));
+        }
+        let enc = allowed_encryption(header, policy)?;
+        let inflate = allowed_zip(header, policy)?;
+        check_lengths(self, algorithm, enc, &recipient.encrypted_key)?;
+        check_parameters(header, algorithm, policy)?;
+        let epk = ephemeral_key(header);
+        let found = keys.for_decrypting(algorithm, enc, header.text_of("kid"), policy)?;
+        let aad = authenticated(header.text(), self.aad.as_deref());
+        let all = all_members(header);
+        let opened = found.into_iter().find_map(|key| {
+            budget.spend(header, algorithm)?;
+            // An ephemeral key of another kind agrees on nothing.
+            let agrees = !algorithm.is_agreement()
+                || epk.as_ref().is_some_and(|epk| epk.kind() == key.kind());
+            let cek = agrees
+                .then(|| backend::unwrap(key, algorithm, enc, &all, &recipient.encrypted_key))
+                .flatten()
+                .filter(|cek| cek.len() == enc.key_len);
+            // A key that does not unwrap is replaced by a random one, so that both failures look alike (RFC 7516 §11.5).
+            let cek = cek.or_else(|| random(enc.key_len).ok())?;
+            content::decrypt(
+                enc,
+                &cek,
+                &self.iv,
+                aad.as_bytes(),
+                &self.ciphertext,
+                &self.tag,
+            )
+            .map(|content| (key, content))
+        });
+        let (key, content) = opened.ok_or(Error::DecryptionFailed)?;
+        Ok(Plaintext {
+            content: match inflate {
+                None => content,
+                Some(limit) => deflate::inflate(content.expose(), limit)?,
+            },
+            kid: key.kid.clone(),
+            algorithm,
+            encryption: enc.name,
+            header: recipient.header,
+        })
+    }
+}
+
+/// How much work a token may still cause.
+struct Budget {
+    tries: usize,
+    rounds: u64,
+}
+
+impl Budget {
+    /// Takes one try off, and for a password its rounds of PBKDF2; `None` when the budget is used up.
+    fn spend(&mut self, header: &Header, algorithm: &KeyManagement) -> Option<()> {
+        self.tries = self.tries.checked_sub(1)?;
+        if algorithm.is_password() {
+            let rounds = header.member("p2c").and_then(Value::as_u64)?;
+            self.rounds = self.rounds.checked_sub(rounds)?;
+        }
+        Some(())
+    }
+}
+
+/// The members of both parts of the header.
+fn all_members(header: &Header) -> Object {
+    let mut all = header.protected().clone();
+    all.extend(header.unprotected().clone());
+    all
+}

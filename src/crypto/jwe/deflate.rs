@@ -1,0 +1,70 @@
+//! `zip: DEF` (RFC 7516 §4.1.3): raw DEFLATE (RFC 1951), never inflated beyond a bound.
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::bufread::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use zeroize::Zeroizing;
+
+use crate::crypto::error::{Error, Result};
+use crate::crypto::secret::SecretBytes;
+
+/// Compresses.
+///
+/// # Errors
+/// [`Error::Engine`].
+pub(super) fn deflate(plain: &[u8]) -> Result<SecretBytes> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder
+        .write_all(plain)
+        .and_then(|()| encoder.finish())
+        .map(SecretBytes::new)
+        .map_err(|_| Error::Engine("compression"))
+}
+
+/// Inflates up to `limit` bytes; bytes behind the end of the compressed data are refused.
+///
+/// # Errors
+/// [`Error::Malformed`].
+pub(super) fn inflate(compressed: &[u8], limit: usize) -> Result<SecretBytes> {
+    let malformed = |why: &str| Error::Malformed(format!("the compressed content {why}"));
+    let mut decoder = DeflateDecoder::new(compressed);
+    let mut plain = Zeroizing::new(Vec::new());
+    (&mut decoder)
+        .take(limit as u64 + 1)
+        .read_to_end(&mut plain)
+        .map_err(|_| malformed("is damaged"))?;
+    if plain.len() > limit {
+        return Err(malformed(&format!(
+            "inflates to more than the limit of {limit} bytes"
+        )));
+    }
+    if decoder.total_in() != compressed.len() as u64 {
+        return Err(malformed("has bytes behind its end"));
+    }
+    Ok(std::mem::take(&mut *plain).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inflates_what_was_deflated_and_never_more_than_the_limit() {
+        let compressed = deflate(&[b'a'; 1000]).unwrap();
+        let inflated = inflate(compressed.expose(), 1000).unwrap();
+        assert_eq!(inflated.expose(), [b'a'; 1000]);
+        assert!(inflate(compressed.expose(), 999).is_err());
+        assert!(inflate(&[compressed.expose(), b"x"].concat(), 1000).is_err());
+        assert!(inflate(&compressed.expose()[..5], 1000).is_err());
+        assert!(inflate(&[0xff; 10], 1000).is_err());
+    }
+
+    #[test]
+    fn a_bomb_costs_no_more_than_the_limit() {
+        let bomb = deflate(&vec![0; 100 << 20]).unwrap();
+        assert!(bomb.len() < 200_000);
+        assert!(inflate(bomb.expose(), 250_000).is_err());
+    }
+}

@@ -1,0 +1,177 @@
+//! What the header of a JWE must say before any key is touched: algorithms that the policy allows, and the lengths and
+//! parameters that they fix.
+
+use serde_json::Value;
+
+use crate::crypto::alg::{ContentEncryption, KeyManagement, KeyScheme};
+use crate::crypto::base64url;
+use crate::crypto::error::{Error, Result};
+use crate::crypto::key::Key;
+use crate::crypto::policy::{DecryptPolicy, MIN_P2C, not_listed};
+use crate::crypto::token::UnverifiedJwe;
+use crate::crypto::token::header::Header;
+
+pub(super) fn allowed_algorithm(
+    header: &Header,
+    policy: &DecryptPolicy,
+) -> Result<&'static KeyManagement> {
+    let name = header.alg()?;
+    let Some(algorithm) = KeyManagement::named(name) else {
+        return Err(Error::NotAllowed(format!(
+            "the key management algorithm {name} is not known"
+        )));
+    };
+    if algorithm.is_deprecated() && !policy.algorithms.contains(&algorithm) {
+        return Err(Error::DeprecatedAlgorithm(algorithm.name));
+    }
+    if !policy.algorithms.is_empty() && !policy.algorithms.contains(&algorithm) {
+        return Err(not_listed(
+            name,
+            policy.algorithms.iter().map(|row| row.name),
+        ));
+    }
+    Ok(algorithm)
+}
+
+pub(super) fn allowed_encryption(
+    header: &Header,
+    policy: &DecryptPolicy,
+) -> Result<&'static ContentEncryption> {
+    // Whoever names the algorithm need not care where the token says it.
+    let name = match policy.encryptions.is_empty() {
+        true => header.protected_text_of("enc"),
+        false => header.text_of("enc"),
+    };
+    let name = name.ok_or_else(|| Error::Malformed("the protected header has no enc".into()))?;
+    let Some(enc) = ContentEncryption::named(name) else {
+        return Err(Error::NotAllowed(format!(
+            "the content encryption algorithm {name} is not known"
+        )));
+    };
+    if !policy.encryptions.is_empty() && !policy.encryptions.contains(&enc) {
+        return Err(not_listed(
+            name,
+            policy.encryptions.iter().map(|row| row.name),
+        ));
+    }
+    Ok(enc)
+}
+
+/// The bound on the inflated size, when the token is compressed.
+pub(super) fn allowed_zip(header: &Header, policy: &DecryptPolicy) -> Result<Option<usize>> {
+    if header.unprotected().contains_key("zip") {
+        return Err(Error::Malformed(
+            "the header parameter zip is not protected".into(),
+        ));
+    }
+    match (header.text_of("zip"), policy.max_inflated) {
+        (None, _) => Ok(None),
+        (Some("DEF"), Some(limit)) => Ok(Some(limit)),
+        (Some("DEF"), None) => Err(Error::ZipNotAllowed),
+        (Some(name), _) => Err(Error::NotAllowed(format!(
+            "the compression {name} is not known"
+        ))),
+    }
+}
+
+/// The lengths that the algorithms fix, none of them a secret.
+pub(super) fn check_lengths(
+    jwe: &UnverifiedJwe,
+    algorithm: &KeyManagement,
+    enc: &ContentEncryption,
+    encrypted_key: &[u8],
+) -> Result<()> {
+    let exact = |what: &str, found: usize, wanted: usize| match found == wanted {
+        true => Ok(()),
+        false => Err(Error::Malformed(format!(
+            "the {what} has {found} bytes where {} needs {wanted}",
+            enc.name
+        ))),
+    };
+    exact("initialization vector", jwe.iv.len(), enc.iv_len)?;
+    exact("authentication tag", jwe.tag.len(), enc.tag_len)?;
+    let wrapped = match algorithm.scheme {
+        KeyScheme::Direct | KeyScheme::EcdhEs(None) => Some(0),
+        KeyScheme::AesKw(_) | KeyScheme::EcdhEs(Some(_)) | KeyScheme::Pbes2(..) => {
+            Some(enc.key_len + 8)
+        }
+        KeyScheme::AesGcmKw(_) => Some(enc.key_len),
+        KeyScheme::RsaOaep(_) | KeyScheme::RsaPkcs1 => None,
+    };
+    match (wrapped, encrypted_key.len()) {
+        (None, 0) => Err(Error::Malformed(format!(
+            "the encrypted key is empty where {} needs one",
+            algorithm.name
+        ))),
+        (Some(wanted), found) if found != wanted => Err(Error::Malformed(format!(
+            "the encrypted key has {found} bytes where {} with {} needs {wanted}",
+            algorithm.name, enc.name
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The header parameters that the key management algorithm needs (RFC 7518 §4.6.1, §4.7.1, §4.8.1).
+pub(super) fn check_parameters(
+    header: &Header,
+    algorithm: &KeyManagement,
+    policy: &DecryptPolicy,
+) -> Result<()> {
+    let octets = |name: &str| header.text_of(name).and_then(base64url::decode);
+    let need = |holds: bool, what: &str| match holds {
+        true => Ok(()),
+        false => Err(Error::Malformed(format!(
+            "{} needs the header parameter {what}",
+            algorithm.name
+        ))),
+    };
+    match algorithm.scheme {
+        KeyScheme::AesGcmKw(_) => {
+            need(
+                octets("iv").is_some_and(|iv| iv.len() == 12),
+                "iv of 12 bytes",
+            )?;
+            need(
+                octets("tag").is_some_and(|tag| tag.len() == 16),
+                "tag of 16 bytes",
+            )
+        }
+        KeyScheme::EcdhEs(_) => {
+            for name in ["apu", "apv"] {
+                let present = header.member(name).is_some();
+                need(
+                    !present || octets(name).is_some(),
+                    &format!("{name} in base64url"),
+                )?;
+            }
+            need(
+                ephemeral_key(header).is_some(),
+                "epk with a valid public key",
+            )
+        }
+        KeyScheme::Pbes2(..) => {
+            let salt = octets("p2s").map_or(0, |salt| salt.len());
+            need((8..=1024).contains(&salt), "p2s of 8 to 1024 bytes")?;
+            match header.member("p2c").and_then(Value::as_u64) {
+                Some(rounds) if rounds > policy.max_p2c => Err(Error::TooManyRounds {
+                    asked: rounds,
+                    allowed: policy.max_p2c,
+                    in_key_file: false,
+                }),
+                rounds => need(
+                    rounds.is_some_and(|rounds| rounds >= MIN_P2C),
+                    "p2c of at least 1000",
+                ),
+            }
+        }
+        KeyScheme::Direct | KeyScheme::AesKw(_) | KeyScheme::RsaOaep(_) | KeyScheme::RsaPkcs1 => {
+            Ok(())
+        }
+    }
+}
+
+/// The ephemeral public key, checked as any key is: exact lengths, on its curve, and nothing private.
+pub(super) fn ephemeral_key(header: &Header) -> Option<Key> {
+    let epk = header.member("epk")?.as_object()?.clone();
+    Key::from_strangers_jwk(epk).ok()
+}

@@ -1,0 +1,5 @@
+//! JSON Web Tokens (RFC 7519): the claims set and its rules, profiles, nested tokens.
+
+pub mod claims;
+pub mod nested;
+pub mod profile;

@@ -1,0 +1,92 @@
+//! Nested tokens: encrypted around signed (RFC 7519 §11.2).
+
+use serde_json::Value;
+
+use crate::crypto::error::{Code, Error, Failure, Result};
+use crate::crypto::json::Object;
+use crate::crypto::keyset::KeySet;
+use crate::crypto::policy::{DecryptPolicy, same_media_type};
+use crate::crypto::secret::SecretBytes;
+use crate::crypto::token::UnverifiedToken;
+use crate::crypto::token::header::Header;
+
+/// How many layers of encryption are opened.
+pub const MAX_DEPTH: usize = 4;
+
+/// What stands inside the layers of encryption: a token that still has to be verified.
+pub struct Opened {
+    content: SecretBytes,
+    headers: Vec<Header>,
+}
+
+impl Opened {
+    /// The innermost content.
+    pub fn content(&self) -> &[u8] {
+        self.content.expose()
+    }
+
+    /// Holds the claims that a header repeats for those who cannot decrypt to the claims themselves (RFC 7519 §5.3).
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] with every one that differs.
+    pub fn check_replicated(&self, claims: &Object) -> Result<()> {
+        let mut failures = Vec::new();
+        for header in &self.headers {
+            for name in ["iss", "sub", "aud"] {
+                if let Some(said) = header.member(name)
+                    && claims.get(name) != Some(said)
+                {
+                    failures.push(Failure {
+                        code: Code::ClaimRejected,
+                        name: name.into(),
+                        expected: format!("{said}, as the header of the encryption says"),
+                        got: claims.get(name).map(Value::to_string),
+                        seconds_off: None,
+                    });
+                }
+            }
+        }
+        match failures.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Rejected(failures)),
+        }
+    }
+}
+
+/// Opens the layers of encryption of a token, at most [`MAX_DEPTH`], each of which must say that a token is inside.
+///
+/// # Errors
+/// [`Error::NotAllowed`] when the token is not encrypted, nests deeper, or a layer says something else; else as
+/// [`UnverifiedToken::decrypt`].
+pub fn open(
+    token: UnverifiedToken,
+    keys: &KeySet,
+    policy: &DecryptPolicy,
+    max_len: usize,
+) -> Result<Opened> {
+    let mut headers = Vec::new();
+    let mut token = token;
+    if let UnverifiedToken::Jws(_) = token {
+        return Err(Error::NotAllowed(
+            "the token is not encrypted, and must be".into(),
+        ));
+    }
+    for _ in 0..MAX_DEPTH {
+        let plain = token.decrypt(keys, policy)?;
+        let cty = plain.header().protected_text_of("cty");
+        if !cty.is_some_and(|cty| same_media_type(cty, "JWT")) {
+            return Err(Error::NotAllowed(
+                "the header of the encryption does not say that a token is inside (cty JWT)".into(),
+            ));
+        }
+        let (header, content) = plain.into_parts();
+        headers.push(header);
+        token = UnverifiedToken::parse(content.expose(), max_len)?;
+        if let UnverifiedToken::Jws(_) = token {
+            return Ok(Opened { content, headers });
+        }
+    }
+    Err(Error::NotAllowed(format!(
+        "the token nests deeper than {MAX_DEPTH} layers"
+    )))
+}

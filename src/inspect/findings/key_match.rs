@@ -1,0 +1,116 @@
+//! Trying keys and secrets on a token, to tell people what fits. It proves nothing that [`UnverifiedToken::verify`]
+//! would not: whether a key may be used is not asked here.
+//!
+//! [`UnverifiedToken::verify`]: crate::crypto::UnverifiedToken::verify
+
+use crate::crypto::alg::{Hash, Signature, SignatureScheme};
+use crate::crypto::backend;
+use crate::crypto::hmac::Hmac;
+use crate::crypto::key::{Key, ThumbprintHash};
+use crate::crypto::keyset::KeySet;
+use crate::inspect::parse::{Family, Form, Token};
+
+/// The most keys that are tried on one token.
+const MAX_TRIED: usize = 64;
+
+/// What a compact token's signature is over, and what it is.
+struct Signed<'a> {
+    input: &'a [u8],
+    signature: &'a [u8],
+    algorithm: &'static Signature,
+}
+
+impl<'a> Signed<'a> {
+    fn new(token: &'a Token) -> Option<Signed<'a>> {
+        let head = token.head();
+        let is_compact = token.family == Family::Jws && token.form == Form::Compact;
+        let tail = head.tail.as_ref().filter(|_| is_compact)?;
+        Some(Signed {
+            input: token.text.as_bytes().get(..tail.start.checked_sub(1)?)?,
+            signature: &tail.bytes,
+            algorithm: Signature::named(head.text("alg")?)?,
+        })
+    }
+}
+
+/// The keys that the signature is by, whatever kid the token names and whether or not they may verify.
+pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
+    let Some(signed) = Signed::new(token) else {
+        return Vec::new();
+    };
+    let fitting = (keys.keys().iter().map(AsRef::as_ref))
+        .filter(|key| signed.algorithm.fits(key.kind()))
+        .take(MAX_TRIED);
+    let is_by = |key: &&Key| backend::verify(key, signed.algorithm, signed.input, signed.signature);
+    fitting.filter(is_by).collect()
+}
+
+/// What the signature of a key binding comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binding {
+    /// It is by the key that the issuer's part confirms. Who the issuer is, is another question.
+    Holds,
+    /// It is not.
+    Broken,
+    /// The issuer's part has no such key that can be read.
+    NoKey,
+}
+
+/// Holds the key binding of an SD-JWT to the key in `cnf.jwk` of the issuer's part (RFC 9901 §4.1.2); `None` without one.
+pub fn binding(token: &Token) -> Option<Binding> {
+    let binding = token.sd.as_ref()?.key_binding.as_ref()?;
+    let jwk = token
+        .claims()
+        .and_then(|claims| claims.get("cnf")?.get("jwk")?.as_object());
+    let key = jwk.and_then(|jwk| Key::from_strangers_jwk(jwk.clone()).ok());
+    let Some(keys) = key.and_then(|key| KeySet::new(vec![key]).ok()) else {
+        return Some(Binding::NoKey);
+    };
+    Some(match signers(binding, &keys).is_empty() {
+        true => Binding::Broken,
+        false => Binding::Holds,
+    })
+}
+
+/// How a key is called: its kid, or its thumbprint.
+pub fn key_name(key: &Key) -> String {
+    match (&key.kid, key.is_secret()) {
+        (Some(kid), _) => kid.clone(),
+        (None, true) => "the shared secret".into(),
+        (None, false) => key
+            .thumbprint(ThumbprintHash::Sha256)
+            .unwrap_or_else(|_| "without a kid".into()),
+    }
+}
+
+/// A check of secrets against one signed token.
+pub struct Guess<'a> {
+    signed: Signed<'a>,
+    hash: Hash,
+}
+
+impl<'a> Guess<'a> {
+    /// The check for a compact token; `None` when it is not MACed, or damaged.
+    pub fn new(token: &'a Token) -> Option<Guess<'a>> {
+        let signed = Signed::new(token)?;
+        match signed.algorithm.scheme {
+            SignatureScheme::Hmac(hash) => Some(Guess { signed, hash }),
+            _ => None,
+        }
+    }
+
+    /// Whether the token is MACed with these bytes. The rules for secrets are not asked: a bad one is what is looked for.
+    pub fn is(&self, secret: &[u8]) -> bool {
+        Hmac::new(self.hash, secret).is_some_and(|secret| self.is_by(&secret))
+    }
+
+    /// The hash of the MAC.
+    pub(super) fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// As [`Guess::is`], with a secret that the hash has taken in already.
+    pub(super) fn is_by(&self, secret: &Hmac) -> bool {
+        secret.tag(&[self.signed.input]) == self.signed.signature
+    }
+}

@@ -1,0 +1,231 @@
+//! The claims of a JWT besides its times.
+
+use serde_json::Value;
+
+use crate::crypto::json::Object;
+use crate::inspect::findings::Severity::*;
+use crate::inspect::findings::token_findings::says;
+use crate::inspect::findings::{Finding, rules};
+use crate::inspect::parse::{Document, Token, tokens_in};
+
+/// The claims that a profile demands, by the `typ` that names it.
+const PROFILES: &[(&str, &[&str])] = &[
+    (
+        "at+jwt",
+        &["iss", "exp", "aud", "sub", "client_id", "iat", "jti"],
+    ),
+    ("dpop+jwt", &["jti", "htm", "htu", "iat"]),
+    ("secevent+jwt", &["iss", "iat", "jti", "events"]),
+    ("statuslist+jwt", &["sub", "iat", "status_list"]),
+    ("kb+jwt", &["iat", "aud", "nonce", "sd_hash"]),
+    ("logout+jwt", &["iss", "aud", "iat", "jti", "events"]),
+];
+
+/// Names under which nothing public stands, without their underscores and dashes.
+const SECRET_NAMES: &[&str] = &[
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "secret",
+    "clientsecret",
+    "secretkey",
+    "privatekey",
+    "apikey",
+    "ssn",
+    "socialsecuritynumber",
+    "creditcard",
+    "cardnumber",
+    "pan",
+    "cvv",
+    "cvc",
+    "iban",
+    "pin",
+];
+
+pub(super) fn check(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
+    profile(token, claims, found);
+    types(claims, found);
+    for (name, rule) in [("iss", &rules::ISS_MISSING), ("aud", &rules::AUD_MISSING)] {
+        if !claims.contains_key(name) && wants(token, name) && !is_cut(token) {
+            let message = format!("there is no {name}");
+            found.push(Finding::new(
+                rule,
+                Medium,
+                format!("claims.{name}"),
+                message,
+            ));
+        }
+    }
+    let audiences = claims.get("aud").into_iter();
+    let wildcard = |value: &Value| {
+        value == "*"
+            || value
+                .as_array()
+                .is_some_and(|items| items.iter().any(|item| item == "*"))
+    };
+    if audiences.into_iter().any(wildcard) {
+        let message = "the audience is \"*\", which is everybody";
+        found.push(Finding::new(
+            &rules::AUD_MISSING,
+            High,
+            "claims.aud",
+            message,
+        ));
+    }
+    ambiguous(token, claims, found);
+    for (name, value) in claims {
+        secrets(name, value, &format!("claims.{name}"), 0, found);
+    }
+}
+
+/// Whether the claims are cut off, so that nothing is known to be absent.
+pub(super) fn is_cut(token: &Token) -> bool {
+    token.claims.as_ref().is_some_and(Document::is_cut)
+}
+
+/// Proofs and lists name no issuer or audience; nor need a selectively disclosable token name an audience.
+fn wants(token: &Token, name: &str) -> bool {
+    let without: &[&str] = match name {
+        "iss" => &["dpop+jwt", "statuslist+jwt", "kb+jwt"],
+        _ => &[
+            "dpop+jwt",
+            "statuslist+jwt",
+            "secevent+jwt",
+            "entity-statement+jwt",
+        ],
+    };
+    !without.iter().any(|typ| says(token, "typ", typ)) && (token.sd.is_none() || name == "iss")
+}
+
+fn profile(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
+    let mut add = |place: &str, message: String| {
+        found.push(Finding::new(
+            &rules::TYP_CLAIMS_MISMATCH,
+            Medium,
+            place,
+            message,
+        ));
+    };
+    if is_cut(token) {
+        return;
+    }
+    for (typ, needed) in PROFILES.iter().filter(|(typ, _)| says(token, "typ", typ)) {
+        let missing = needed.iter().filter(|name| !claims.contains_key(**name));
+        let missing: Vec<&str> = missing.copied().collect();
+        if !missing.is_empty() {
+            add(
+                "claims",
+                format!("typ is {typ}, which demands {}", missing.join(", ")),
+            );
+        }
+        let forbidden = match *typ {
+            "secevent+jwt" => "exp",
+            "logout+jwt" => "nonce",
+            _ => continue,
+        };
+        if claims.contains_key(forbidden) {
+            add(
+                &format!("claims.{forbidden}"),
+                format!("typ is {typ}, which forbids {forbidden}"),
+            );
+        }
+    }
+}
+
+fn types(claims: &Object, found: &mut Vec<Finding>) {
+    let mut add = |name: &str, message: String| {
+        found.push(Finding::new(
+            &rules::CLAIM_TYPE,
+            High,
+            format!("claims.{name}"),
+            message,
+        ));
+    };
+    for name in ["iss", "sub", "jti"] {
+        if claims.get(name).is_some_and(|value| !value.is_string()) {
+            add(name, format!("{name} is not a string"));
+        }
+    }
+    match claims.get("aud") {
+        None | Some(Value::String(_)) => {}
+        Some(Value::Array(items)) if items.is_empty() => add("aud", "aud is an empty list".into()),
+        Some(Value::Array(items)) if items.iter().all(Value::is_string) => {}
+        Some(_) => add(
+            "aud",
+            "aud is neither a string nor a list of strings".into(),
+        ),
+    }
+}
+
+fn ambiguous(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
+    let typ = token.head().text("typ");
+    let has =
+        |names: [&'static str; 2]| (names.into_iter()).find(|name| claims.contains_key(*name));
+    if typ.is_some() && !says(token, "typ", "JWT") {
+        return;
+    }
+    if let (Some(of_id), Some(of_access)) = (has(["nonce", "at_hash"]), has(["scope", "client_id"]))
+    {
+        let message = format!("{of_id} belongs to ID tokens, {of_access} to access tokens");
+        found.push(Finding::new(
+            &rules::ID_OR_ACCESS,
+            Medium,
+            "claims",
+            message,
+        ));
+    }
+}
+
+fn secrets(name: &str, value: &Value, place: &str, depth: usize, found: &mut Vec<Finding>) {
+    let mut add = |message: String| {
+        found.push(Finding::new(
+            &rules::SECRET_IN_CLAIMS,
+            Medium,
+            place,
+            message,
+        ));
+    };
+    match value {
+        Value::String(text) => {
+            let plain = name.replace(['_', '-'], "").to_ascii_lowercase();
+            if SECRET_NAMES.contains(&plain.as_str()) && !text.is_empty() {
+                add(format!("the claim {name} is readable by everybody"));
+            } else if text.contains("PRIVATE KEY-----") {
+                add(format!("the claim {name} holds a private key"));
+            } else if is_aws_key(text) {
+                add(format!("the claim {name} holds an AWS access key"));
+            } else if tokens_in(text.as_bytes()).any(|range| text[range].matches('.').count() >= 2)
+            {
+                add(format!("the claim {name} holds another token"));
+            }
+        }
+        Value::Object(members) if is_private_jwk(members) => {
+            add(format!("the claim {name} holds a private key"));
+        }
+        Value::Object(members) if depth < 8 => {
+            for (name, value) in members {
+                secrets(name, value, &format!("{place}.{name}"), depth + 1, found);
+            }
+        }
+        Value::Array(items) if depth < 8 => {
+            for item in items {
+                secrets(name, item, place, depth + 1, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_private_jwk(members: &Object) -> bool {
+    let private = ["d", "k", "priv"];
+    members.contains_key("kty") && private.iter().any(|name| members.contains_key(*name))
+}
+
+fn is_aws_key(text: &str) -> bool {
+    let letter = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    let id = text
+        .strip_prefix("AKIA")
+        .or_else(|| text.strip_prefix("ASIA"));
+    id.is_some_and(|rest| rest.len() == 16 && rest.bytes().all(letter))
+}

@@ -1,0 +1,205 @@
+//! The envelope: characters, base64url, JSON, the number of parts.
+
+use crate::inspect::findings::Severity::*;
+use crate::inspect::findings::{Finding, Rule, rules};
+use crate::inspect::parse::tolerant_base64::Fault as Base64Fault;
+use crate::inspect::parse::tolerant_json::Fault;
+use crate::inspect::parse::{Document, Family, Form, Node, Segment, Token};
+
+pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
+    let mut add = |rule: &'static Rule, severity, place: &str, message: String| {
+        found.push(Finding::new(rule, severity, place, message));
+    };
+    if token.form == Form::Compact {
+        parts(token, &mut add);
+        charset(token, &mut add);
+    } else {
+        serialization(token, &mut add);
+    }
+    let head = token.head();
+    let is_jwe = token.family == Family::Jwe;
+    let pieces = [
+        ("header", Some(&head.segment)),
+        (
+            if is_jwe { "ciphertext" } else { "payload" },
+            token.body.as_ref(),
+        ),
+        (
+            if is_jwe { "encrypted_key" } else { "signature" },
+            head.tail.as_ref(),
+        ),
+        ("iv", token.iv.as_ref()),
+        ("tag", token.tag.as_ref()),
+    ];
+    for (name, segment) in pieces {
+        let faults = segment.map_or(&[][..], |segment| &segment.faults);
+        for fault in faults {
+            // A foreign character is a finding of its own, and where the token was cut, bits are left over.
+            let is_end = !matches!(token.pieces, 3 | 5) && name == last(token);
+            let of_cut = is_end && matches!(fault, Base64Fault::Cut | Base64Fault::StrayBits);
+            if !matches!(fault, Base64Fault::Foreign(_)) && !of_cut {
+                let message = format!("the {name} {fault}");
+                add(&rules::B64_NONCANONICAL, High, name, message);
+            }
+        }
+    }
+    if let Some(document) = &head.protected {
+        json("header", &head.segment, document, &mut add);
+    }
+    if let (Some(document), Some(segment)) = (&token.claims, &token.body) {
+        json("claims", segment, document, &mut add);
+    }
+    let documents = [
+        ("header", head.protected.as_ref()),
+        ("header", head.unprotected.as_ref()),
+        ("claims", token.claims.as_ref()),
+    ];
+    for (name, document) in documents {
+        let path = document.and_then(|document| hostile(&document.node, name));
+        if let Some(path) = path {
+            let message = "a string holds characters that drive a terminal or hide text";
+            add(&rules::CONTROL_CHARS, Medium, &path, message.into());
+        }
+    }
+}
+
+/// The last piece that is there.
+fn last(token: &Token) -> &'static str {
+    match (token.family, token.pieces) {
+        (_, 1) => "header",
+        (Family::Jws, _) => "payload",
+        (Family::Jwe, 2) => "encrypted_key",
+        (Family::Jwe, 3) => "iv",
+        (Family::Jwe, _) => "ciphertext",
+    }
+}
+
+type Add<'a> = dyn FnMut(&'static Rule, crate::inspect::findings::Severity, &str, String) + 'a;
+
+fn parts(token: &Token, add: &mut Add<'_>) {
+    if matches!(token.pieces, 3 | 5) || token.head().get("b64").is_some() {
+        return;
+    }
+    let missing = match (token.family, token.pieces) {
+        (Family::Jws, 1) => "; the payload and the signature are missing",
+        (Family::Jws, 2) => "; the signature is missing",
+        (Family::Jwe, 1..=4) => "; the end is missing",
+        _ => "",
+    };
+    let plural = if token.pieces == 1 { "part" } else { "parts" };
+    let message = format!(
+        "the token has {} {plural} where a signed one has 3 and an encrypted one 5{missing}",
+        token.pieces
+    );
+    add(&rules::FORMAT, High, "", message);
+}
+
+fn charset(token: &Token, add: &mut Add<'_>) {
+    if token.head().get("b64").is_some() {
+        return;
+    }
+    // What base64 of the other dialects has is told as such, and ~ belongs to SD-JWT.
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.+/=~".contains(c);
+    if let Some((at, c)) = token.text.char_indices().find(|(_, c)| !allowed(*c)) {
+        let message = format!(
+            "U+{:04X} at byte {} cannot stand in a token",
+            u32::from(c),
+            at + 1
+        );
+        add(&rules::BAD_CHARSET, High, "", message);
+    }
+}
+
+fn serialization(token: &Token, add: &mut Add<'_>) {
+    let rule = &rules::JSON_SERIALIZATION;
+    if token.family == Family::Jws && token.heads.is_empty() {
+        add(rule, Critical, "signatures", "there is no signature".into());
+    }
+    for (index, head) in token.heads.iter().enumerate() {
+        if token.family == Family::Jws && head.tail.is_none() {
+            let message = format!("signature {} is missing", index + 1);
+            add(rule, Critical, "signatures", message);
+        }
+        let unprotected = head.unprotected.as_ref();
+        let named =
+            |name: &&&str| unprotected.is_some_and(|document| document.object.contains_key(**name));
+        // RFC 7516 A.4 itself puts a recipient's alg and kid there.
+        let weighty: &[&str] = match token.family {
+            Family::Jws => &["alg", "kid", "crit"],
+            Family::Jwe => &["enc", "crit", "zip"],
+        };
+        if let Some(name) = weighty.iter().find(named) {
+            let place = format!("header.{name}");
+            add(
+                rule,
+                Medium,
+                &place,
+                format!("{name} stands in a header that nothing protects"),
+            );
+        }
+    }
+    let mut algs: Vec<_> = token
+        .heads
+        .iter()
+        .filter_map(|head| head.text("alg"))
+        .collect();
+    algs.sort_unstable();
+    algs.dedup();
+    if token.family == Family::Jws && algs.len() > 1 {
+        let message = format!(
+            "the signatures are of different algorithms: {}",
+            algs.join(", ")
+        );
+        add(rule, Medium, "signatures", message);
+    }
+}
+
+fn json(name: &str, segment: &Segment, document: &Document, add: &mut Add<'_>) {
+    for fault in &document.faults {
+        let rule = match fault {
+            Fault::DuplicateMember(_) => &rules::JSON_DUPLICATE_MEMBER,
+            Fault::NotUtf8(_) | Fault::ByteOrderMark | Fault::LoneSurrogate(_) => {
+                &rules::JSON_NOT_UTF8
+            }
+            _ => &rules::JSON_SYNTAX,
+        };
+        let place = match fault {
+            Fault::DuplicateMember(member) => format!("{name}.{member}"),
+            _ => name.to_owned(),
+        };
+        let noun = if name == "claims" { "payload" } else { name };
+        let mut message = format!("the {noun} {fault}");
+        if let Fault::Cut(at) | Fault::Syntax(at) = fault {
+            message += &format!(" (byte {} of the token)", segment.position(*at) + 1);
+        }
+        add(rule, High, &place, message);
+    }
+    if document.faults.is_empty() && !matches!(document.node, Node::Object(_)) {
+        let message = format!("the {name} is no JSON object");
+        add(&rules::JSON_SYNTAX, High, name, message);
+    }
+}
+
+/// Whether a character can drive a terminal, reorder or hide text.
+fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The first string with a hostile character.
+fn hostile(node: &Node, path: &str) -> Option<String> {
+    match node {
+        Node::Text(text) => text.contains(is_hostile).then(|| path.to_owned()),
+        Node::List(items) => items.iter().find_map(|item| hostile(item, path)),
+        Node::Object(members) => {
+            members
+                .iter()
+                .find_map(|(name, value)| match name.contains(is_hostile) {
+                    true => Some(path.to_owned()),
+                    false => hostile(value, &format!("{path}.{name}")),
+                })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,159 @@
+//! The time claims of a JWT.
+
+use serde_json::Value;
+
+use crate::crypto::json::Object;
+use crate::crypto::jwt::claims::MAX_NUMERIC_DATE;
+use crate::inspect::findings::Severity::*;
+use crate::inspect::findings::token_findings::claim_rules::is_cut;
+use crate::inspect::findings::token_findings::{is_jwt, says};
+use crate::inspect::findings::{Finding, rules};
+use crate::inspect::parse::Token;
+
+/// How far clocks may differ before it is worth a word, in seconds.
+const LEEWAY: f64 = 60.0;
+const HOUR: f64 = 3600.0;
+const DAY: f64 = 24.0 * HOUR;
+/// A number of seconds above this is one of milliseconds: it lies in the year 5138.
+const MILLISECONDS: f64 = 1e11;
+
+pub(super) fn check(token: &Token, claims: &Object, now: i64, found: &mut Vec<Finding>) {
+    let now = now as f64;
+    let [exp, nbf, iat] = ["exp", "nbf", "iat"].map(|name| time(claims, name, found));
+    let mut add = |rule, severity, name: &str, message: String| {
+        found.push(Finding::new(
+            rule,
+            severity,
+            format!("claims.{name}"),
+            message,
+        ));
+    };
+    if !claims.contains_key("exp") && expires(token) && !is_cut(token) {
+        let message = "there is no exp: the token never expires";
+        add(&rules::EXP_MISSING, High, "exp", message.into());
+    }
+    if let Some(exp) = exp
+        && now >= exp + LEEWAY
+    {
+        let message = format!("the token expired {} ago", span(now - exp));
+        add(&rules::EXP_PASSED, Medium, "exp", message);
+    }
+    for (rule, name, time) in [
+        (&rules::NBF_FUTURE, "nbf", nbf),
+        (&rules::IAT_FUTURE, "iat", iat),
+    ] {
+        if let Some(at) = time
+            && at > now + LEEWAY
+        {
+            let message = match name {
+                "nbf" => format!("the token is not valid for another {}", span(at - now)),
+                _ => format!("the token was issued {} from now", span(at - now)),
+            };
+            add(rule, Medium, name, message);
+        }
+    }
+    if let (Some(exp), Some(start)) = (exp, iat.or(nbf)) {
+        let life = exp - start;
+        let limit = if says(token, "typ", "at+jwt") {
+            HOUR
+        } else {
+            DAY
+        };
+        if life <= 0.0 {
+            let message = "the token expires before it begins".to_owned();
+            add(&rules::LIFETIME_LONG, High, "exp", message);
+        } else if life > limit {
+            let severity = if life > 30.0 * DAY { High } else { Medium };
+            add(
+                &rules::LIFETIME_LONG,
+                severity,
+                "exp",
+                format!("the token lives for {}", span(life)),
+            );
+        }
+    }
+}
+
+/// Whether its kind has an end: events, lists and proofs have none.
+fn expires(token: &Token) -> bool {
+    let endless = ["secevent+jwt", "statuslist+jwt", "dpop+jwt", "kb+jwt"];
+    is_jwt(token) && token.sd.is_none() && !endless.iter().any(|typ| says(token, "typ", typ))
+}
+
+fn time(claims: &Object, name: &str, found: &mut Vec<Finding>) -> Option<f64> {
+    let value = claims.get(name)?;
+    let place = format!("claims.{name}");
+    let mut add = |message: String| {
+        found.push(Finding::new(&rules::TIME_TYPE, High, &place, message).with(value));
+    };
+    let Some(at) = value.as_f64() else {
+        add(match value {
+            Value::String(_) => format!("{name} is a string, not a number"),
+            _ => format!("{name} is not a number"),
+        });
+        return None;
+    };
+    if at < 0.0 {
+        add(format!("{name} is negative"));
+    } else if at > MILLISECONDS {
+        let milliseconds = at / 1000.0 < MILLISECONDS;
+        add(match milliseconds {
+            true => format!("{name} looks like milliseconds; it must be seconds"),
+            false => format!("{name} is no date"),
+        });
+    }
+    (0.0..=MAX_NUMERIC_DATE)
+        .contains(&at)
+        .then_some(at)
+        .filter(|at| *at <= MILLISECONDS)
+}
+
+/// A length of time in one or two units.
+pub fn span(seconds: f64) -> String {
+    const UNITS: [(u64, &str); 5] = [
+        (365 * 86400, "year"),
+        (86400, "day"),
+        (3600, "hour"),
+        (60, "minute"),
+        (1, "second"),
+    ];
+    let seconds = seconds.abs() as u64;
+    let named = |count: u64, unit: &str| match count {
+        1 => format!("1 {unit}"),
+        count => format!("{count} {unit}s"),
+    };
+    let largest = UNITS.iter().position(|(size, _)| seconds >= *size);
+    let Some(first) = largest else {
+        return "0 seconds".into();
+    };
+    let (size, unit) = UNITS[first];
+    let count = seconds / size;
+    // From three of a unit on, the next smaller one is noise.
+    let rest = UNITS.get(first + 1).filter(|_| count < 3);
+    match rest.map(|(size, unit)| (seconds % UNITS[first].0 / size, unit)) {
+        Some((rest @ 1.., smaller)) => format!("{} {}", named(count, unit), named(rest, smaller)),
+        _ => named(count, unit),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+
+    #[test]
+    fn spans_are_told_in_at_most_two_units() {
+        for (seconds, text) in [
+            (0.0, "0 seconds"),
+            (1.0, "1 second"),
+            (90.0, "1 minute 30 seconds"),
+            (-185.0, "3 minutes"),
+            (86400.0, "1 day"),
+            (90000.0, "1 day 1 hour"),
+            (3.0 * 86400.0 + 5.0, "3 days"),
+            (400.0 * 86400.0, "1 year 35 days"),
+            (1e300, "584942417355 years"),
+        ] {
+            assert_eq!(span(seconds), text, "{seconds}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Reads anything tolerantly, describes it, and reports what it proves to be wrong. Trusts nothing, refuses nothing.
+//!
+//! * [`parse`] splits tokens, well-formed or not, and detects what an input is.
+//! * [`findings`] states what an object itself proves to be wrong or unwise.
+//! * [`compatibility`] lists which tools and gateways support an algorithm.
+
+pub mod compatibility;
+pub mod findings;
+pub mod parse;

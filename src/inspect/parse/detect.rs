@@ -1,0 +1,72 @@
+//! What an input is, by its content alone.
+
+use std::borrow::Cow;
+
+use crate::inspect::parse::{Document, Found, Token, find};
+
+/// What was given.
+#[derive(Debug)]
+pub enum Thing {
+    /// A token, and what it was wrapped in.
+    Token(Box<Token>, Found),
+    /// A JWK.
+    Key(Document),
+    /// A JWK Set.
+    Set(Document),
+    /// PEM or DER.
+    Blocks,
+    /// None of them.
+    Nothing,
+}
+
+/// Recognises an input.
+pub fn recognise(bytes: &[u8]) -> Thing {
+    if bytes.first() == Some(&0x30) && str::from_utf8(bytes).is_err() {
+        return Thing::Blocks;
+    }
+    let text = text_of(bytes);
+    let trimmed = text.trim_start_matches('\u{feff}').trim();
+    if trimmed.starts_with('{') {
+        let document = Document::read(trimmed.as_bytes());
+        let has = |name: &str| document.object.contains_key(name);
+        if has("keys") {
+            return Thing::Set(document);
+        }
+        if has("kty") {
+            return Thing::Key(document);
+        }
+        if has("ciphertext") || has("signatures") || (has("payload") && has("signature")) {
+            let found = Found {
+                text: trimmed.to_owned(),
+                wrapping: Vec::new(),
+                more: 0,
+                is_cut: false,
+            };
+            return Thing::Token(Box::new(Token::read(trimmed)), found);
+        }
+    } else if text.contains("-----BEGIN ") {
+        return Thing::Blocks;
+    }
+    match find(&text) {
+        Some(found) => Thing::Token(Box::new(Token::read(&found.text)), found),
+        // An opening brace may be all that is left of a key.
+        None => Thing::Nothing,
+    }
+}
+
+/// UTF-8, or what Windows calls Unicode.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    let wide = |big: bool| {
+        let units = bytes[2..].chunks(2).map(|pair| match (big, pair) {
+            (true, [a, b]) => u16::from_be_bytes([*a, *b]),
+            (false, [a, b]) => u16::from_le_bytes([*a, *b]),
+            _ => 0xfffd,
+        });
+        String::from_utf16_lossy(&units.collect::<Vec<u16>>()).into()
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => wide(false),
+        [0xfe, 0xff, ..] => wide(true),
+        _ => String::from_utf8_lossy(bytes),
+    }
+}

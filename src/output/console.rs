@@ -1,0 +1,258 @@
+//! The only printer: results to stdout, talk to stderr, nothing hostile to a terminal.
+
+use std::borrow::Cow;
+use std::io::{IsTerminal, Write};
+
+use colored::{ColoredString, Colorize};
+use serde_json::{Value, json};
+
+use crate::crypto::Code;
+use crate::io::progress::Progress;
+use crate::io::stream::Summary;
+use crate::output::exit::{Complaint, number};
+use crate::output::styled_text::Page;
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Where everything is printed.
+#[derive(Debug)]
+pub struct Console {
+    /// Whether the result is one JSON object.
+    pub json: bool,
+    /// Whether notes and warnings are left out.
+    pub quiet: bool,
+    /// Whether what goes to stdout is coloured.
+    color: bool,
+}
+
+impl Console {
+    /// A console with these habits.
+    pub fn new(json: bool, quiet: bool, color: ColorChoice) -> Console {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        colored::control::set_override(match color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => !no_color && std::io::stderr().is_terminal(),
+        });
+        Console {
+            json,
+            quiet,
+            color: match color {
+                ColorChoice::Always => true,
+                ColorChoice::Never => false,
+                ColorChoice::Auto => !no_color && std::io::stdout().is_terminal(),
+            },
+        }
+    }
+
+    /// Whether stdout is a terminal.
+    pub fn is_terminal(&self) -> bool {
+        std::io::stdout().is_terminal()
+    }
+
+    /// The result, byte for byte.
+    pub fn bytes(&self, bytes: &[u8]) -> anyhow::Result<()> {
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(bytes)?;
+        Ok(stdout.flush()?)
+    }
+
+    /// Where a result goes that is made bit by bit, in whole blocks.
+    pub fn stdout(&self) -> impl Write {
+        std::io::stdout().lock()
+    }
+
+    /// The result as a line of text; what could drive a terminal is escaped.
+    pub fn line(&self, text: &str) -> anyhow::Result<()> {
+        self.bytes(format!("{}\n", printable(text)).as_bytes())
+    }
+
+    /// The result as one line of JSON, with `"v":1` put first.
+    pub fn object(&self, value: Value) -> anyhow::Result<()> {
+        self.bytes(object_line(value).as_bytes())
+    }
+
+    /// A page of text as it goes to stdout; what could drive a terminal is escaped.
+    pub fn page(&self, page: &Page) -> String {
+        page.render(self.color)
+    }
+
+    /// Something worth knowing.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.talk("note".cyan(), text);
+        }
+    }
+
+    /// Something worth acting on.
+    pub fn warn(&self, text: &str) {
+        if !self.quiet {
+            self.talk("warning".magenta(), text);
+        }
+    }
+
+    /// Why the command failed; gives the exit code.
+    pub fn complain(&self, complaint: &Complaint) -> u8 {
+        if self.json {
+            let text = json!({"v": 1, "error": error_json(complaint)}).to_string();
+            self.stderr(&json_text(&text));
+        } else {
+            match &*complaint.failures {
+                [] | [_] => self.talk("error".red(), &complaint.message),
+                several => {
+                    for failure in several {
+                        self.talk("error".red(), &failure.to_string());
+                    }
+                }
+            }
+            if let Some(hint) = &complaint.hint {
+                self.talk("hint".green(), hint);
+            }
+        }
+        number(complaint.code)
+    }
+
+    /// The code of a check that was asked for and said no.
+    pub fn refused(&self) -> u8 {
+        number(Code::Refused)
+    }
+
+    /// What a `--lines` run came to.
+    pub fn summary(&self, summary: Summary) {
+        let Summary { lines, failed } = summary;
+        if self.json {
+            let summary = json!({"lines": lines, "ok": lines - failed, "failed": failed});
+            self.stderr(&json!({"v": 1, "summary": summary}).to_string());
+        } else {
+            self.note(&format!("{lines} lines, {failed} failed"));
+        }
+    }
+
+    /// The progress of a long run, shown where it is in nobody's way.
+    pub fn progress(&self, len: Option<u64>) -> Progress {
+        let shown = !self.quiet && !self.json && !self.is_terminal();
+        Progress::new(len, shown && std::io::stderr().is_terminal())
+    }
+
+    /// A question, which the answer follows on its line.
+    pub fn ask(&self, label: &str) {
+        // When stderr is closed there is nobody to answer.
+        let _ = write!(std::io::stderr().lock(), "{}", printable(label));
+    }
+
+    fn talk(&self, kind: ColoredString, text: &str) {
+        self.stderr(&format!("jotsmith: {kind}: {}", printable(text)));
+    }
+
+    fn stderr(&self, line: &str) {
+        // When stderr is closed there is nowhere left to say so.
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+}
+
+/// An error as a machine gets to see it.
+pub fn error_json(complaint: &Complaint) -> Value {
+    let mut error = json!({
+        "code": complaint.code.word(),
+        "message": complaint.message,
+        "hint": complaint.hint,
+    });
+    if !complaint.failures.is_empty() {
+        let failures = complaint.failures.iter().map(|failure| {
+            json!({
+                "code": failure.code.word(),
+                "name": failure.name,
+                "expected": failure.expected,
+                "got": failure.got,
+                "seconds_off": failure.seconds_off,
+            })
+        });
+        error["failures"] = failures.collect();
+    }
+    error
+}
+
+/// A result as one line of JSON, with `"v":1` put first.
+pub fn object_line(mut value: Value) -> String {
+    if let Value::Object(members) = &mut value {
+        members.shift_insert(0, "v".into(), 1.into());
+    }
+    format!("{}\n", json_text(&value.to_string()))
+}
+
+/// Whether a character can drive a terminal, reorder or hide text: controls, bidi marks, zero-width and tag characters.
+fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The text with every hostile character written as `\u{..}`.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hostile) {
+        return text.into();
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match is_hostile(c) {
+            true => safe.extend(c.escape_unicode()),
+            false => safe.push(c),
+        }
+    }
+    safe.into()
+}
+
+/// The JSON text with every hostile character as a `\uXXXX` escape; still the same JSON, since outside of strings only
+/// white space can be such a character, and that is kept.
+pub fn json_text(text: &str) -> Cow<'_, str> {
+    let kept = |c: char| matches!(c, '\n' | '\r' | '\t');
+    if !text.contains(|c| is_hostile(c) && !kept(c)) {
+        return text.into();
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if is_hostile(c) && !kept(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    safe.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_text_cannot_drive_a_terminal() {
+        assert_eq!(printable("a\u{1b}]52;c;x\u{7}b"), "a\\u{1b}]52;c;x\\u{7}b");
+        assert_eq!(
+            printable("\u{9b}31m\u{202e}\u{200d}\u{e0041}\r"),
+            "\\u{9b}31m\\u{202e}\\u{200d}\\u{e0041}\\u{d}"
+        );
+        assert_eq!(printable("né 漢字 😀"), "né 漢字 😀");
+    }
+
+    #[test]
+    fn escaped_json_is_the_same_json() {
+        let value = json!({"a\u{202e}": "\u{9b}\u{e0041}é\u{7f}", "b": [1.5, "\u{1b}"]});
+        let text = value.to_string();
+        let safe = json_text(&text);
+        assert!(!safe.contains(is_hostile));
+        assert_eq!(serde_json::from_str::<Value>(&safe).unwrap(), value);
+    }
+}

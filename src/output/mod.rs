@@ -1,0 +1,6 @@
+//! What is printed: the console, styled text, NDJSON, exit codes.
+
+pub mod console;
+pub mod exit;
+pub mod ndjson;
+pub mod styled_text;

@@ -1,0 +1,93 @@
+//! The answers of a `--lines` run: one JSON object a line, its members in a fixed order.
+
+use std::io::Write;
+
+use memchr::memchr;
+
+use crate::crypto::{base64url, json};
+use crate::output::console::{error_json, json_text};
+use crate::output::exit::Complaint;
+
+/// An answer that has been begun; it ends with [`Answer::end`].
+pub struct Answer<'o> {
+    out: &'o mut Vec<u8>,
+}
+
+impl<'o> Answer<'o> {
+    /// Begins the answer to a good item.
+    pub fn good(line: u64, out: &'o mut Vec<u8>) -> Answer<'o> {
+        Answer::begin(line, true, out)
+    }
+
+    fn begin(line: u64, ok: bool, out: &'o mut Vec<u8>) -> Answer<'o> {
+        // Writing to memory does not fail.
+        let _ = write!(out, "{{\"line\":{line},\"ok\":{ok}");
+        Answer { out }
+    }
+
+    /// Adds a member that is a text, or null.
+    pub fn text(mut self, name: &str, text: Option<&str>) -> Answer<'o> {
+        self.name(name);
+        match text {
+            None => self.out.extend_from_slice(b"null"),
+            Some(text) if text.bytes().all(is_plain) => {
+                self.out.push(b'"');
+                self.out.extend_from_slice(text.as_bytes());
+                self.out.push(b'"');
+            }
+            Some(text) => {
+                let text = serde_json::Value::from(text).to_string();
+                self.out.extend_from_slice(json_text(&text).as_bytes());
+            }
+        }
+        self
+    }
+
+    /// Adds a member that is JSON already, known to be good.
+    pub fn json(mut self, name: &str, text: &[u8]) -> Answer<'o> {
+        self.name(name);
+        if text.is_ascii() && memchr(0x7f, text).is_none() {
+            json::compact(text, self.out);
+        } else {
+            let mut compact = Vec::with_capacity(text.len());
+            json::compact(text, &mut compact);
+            let compact = String::from_utf8_lossy(&compact);
+            self.out.extend_from_slice(json_text(&compact).as_bytes());
+        }
+        self
+    }
+
+    /// Adds any bytes: as the member `name` when they are text, else as `name_base64url`.
+    pub fn bytes(self, name: &str, bytes: &[u8]) -> Answer<'o> {
+        match str::from_utf8(bytes) {
+            Ok(text) => self.text(name, Some(text)),
+            Err(_) => {
+                let text = base64url::encode(bytes);
+                self.text(&format!("{name}_base64url"), Some(&text))
+            }
+        }
+    }
+
+    /// Ends the answer.
+    pub fn end(self) {
+        self.out.extend_from_slice(b"}\n");
+    }
+
+    fn name(&mut self, name: &str) {
+        self.out.extend_from_slice(b",\"");
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+    }
+}
+
+/// Whether the byte stands for itself in a JSON string.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
+}
+
+/// The answer to an item that failed.
+pub fn failed(line: u64, complaint: &Complaint, out: &mut Vec<u8>) {
+    let answer = Answer::begin(line, false, out);
+    let error = error_json(complaint).to_string();
+    answer.json("error", error.as_bytes()).end();
+}

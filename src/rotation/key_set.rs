@@ -1,0 +1,299 @@
+//! A set that is rotated: the JSON document, edited in place, so that members and keys that are not understood survive.
+
+use serde_json::{Value, json};
+
+use crate::crypto::alg::{Alg, Kind};
+use crate::crypto::backend;
+use crate::crypto::error::{Error, Result};
+use crate::crypto::json::{self, Object};
+use crate::crypto::key::{Key, PublicKey, Use};
+use crate::crypto::keyset::MAX_KEYS;
+use crate::crypto::secret::SecretBytes;
+use crate::rotation::managed_key::{Entry, alg_of, kid_of};
+use crate::rotation::rotation_policy::{MEMBER, Policy};
+use crate::rotation::{Action, Done, Life, State, Step, active, states};
+
+/// The members, beside the key itself and what says its use, that may leave the house.
+///
+/// `nbf` is not among them: a verifier whose clock is a little slow would refuse the first tokens of a new key.
+const PUBLIC_MEMBERS: [&str; 6] = ["x5u", "x5c", "x5t", "x5t#S256", "iat", "exp"];
+
+/// A set that is rotated. It has no `Debug`, and what it holds is cleared when dropped.
+pub struct Ring {
+    document: Object,
+    entries: Vec<Entry>,
+}
+
+impl Default for Ring {
+    /// A set without keys.
+    fn default() -> Ring {
+        let mut document = Object::new();
+        document.insert("keys".into(), Value::Null);
+        Ring {
+            document,
+            entries: Vec::new(),
+        }
+    }
+}
+
+impl Ring {
+    /// Reads a JWK Set.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when it is none, or kids repeat.
+    pub fn parse(text: &[u8]) -> Result<Ring> {
+        let mut document = json::parse_object(text.trim_ascii())
+            .map_err(|fault| Error::Key(format!("the key set {fault}")))?;
+        // The place is kept, so that the order of the members is.
+        let Some(Value::Array(items)) = document.get_mut("keys").map(Value::take) else {
+            return Err(Error::Key("not a JWK Set: it has no list \"keys\"".into()));
+        };
+        if items.len() > MAX_KEYS {
+            return Err(Error::Key(format!(
+                "the key set has more than {MAX_KEYS} keys"
+            )));
+        }
+        let entries = items.into_iter().map(Entry::new).collect();
+        let ring = Ring { document, entries };
+        let mut kids: Vec<&str> = ring.entries.iter().filter_map(Entry::kid).collect();
+        kids.sort_unstable();
+        if kids.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(Error::Key("two keys have the same kid".into()));
+        }
+        Ok(ring)
+    }
+
+    /// The policy that the set carries; `None` for one that was never rotated.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when it cannot be read.
+    pub fn policy(&self) -> Result<Option<Policy>> {
+        self.document.get(MEMBER).map(Policy::parse).transpose()
+    }
+
+    /// Puts a policy into the set; tells whether it is another one than before.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when the member is taken by something else.
+    pub fn set_policy(&mut self, policy: &Policy) -> Result<bool> {
+        if self.policy()?.as_ref() == Some(policy) {
+            return Ok(false);
+        }
+        self.edit_rotation(|member| policy.write(member));
+        Ok(true)
+    }
+
+    fn edit_rotation(&mut self, edit: impl FnOnce(&mut Object)) {
+        let member = self.document.get(MEMBER).and_then(Value::as_object);
+        let mut member = member.cloned().unwrap_or_default();
+        edit(&mut member);
+        self.document.insert(MEMBER.into(), member.into());
+    }
+
+    fn rotation(&self, name: &str) -> Option<&Value> {
+        self.document.get(MEMBER)?.get(name)
+    }
+
+    /// How often the set was written.
+    pub fn generation(&self) -> i64 {
+        (self.rotation("generation").and_then(Value::as_i64)).unwrap_or(0)
+    }
+
+    /// When the set was last written, as it says itself.
+    pub fn changed(&self) -> Option<i64> {
+        self.rotation("changed").and_then(Value::as_i64)
+    }
+
+    /// Counts one more write, at `now`.
+    pub fn count_up(&mut self, now: i64) {
+        let generation = self.generation().saturating_add(1);
+        let changed = self.changed().map_or(now, |changed| changed.max(now));
+        self.edit_rotation(|member| {
+            member.insert("generation".into(), generation.into());
+            member.insert("changed".into(), changed.into());
+        });
+    }
+
+    /// The reason of the last emergency and the use that it was for, so that asking twice for the same is asking once.
+    pub fn emergency(&self) -> Option<(&str, Option<Use>)> {
+        let emergency = self.rotation("emergency")?;
+        let key_use = match emergency.get("use").and_then(Value::as_str) {
+            Some("sig") => Some(Use::Sig),
+            Some("enc") => Some(Use::Enc),
+            _ => None,
+        };
+        Some((emergency.get("reason")?.as_str()?, key_use))
+    }
+
+    /// Remembers an emergency.
+    pub fn remember_emergency(&mut self, reason: &str, key_use: Option<Use>, now: i64) {
+        let emergency = json!({"at": now, "reason": reason, "use": key_use.map(Use::name)});
+        self.edit_rotation(|member| {
+            member.insert("emergency".into(), emergency);
+        });
+    }
+
+    fn known(&self) -> impl Iterator<Item = (&Entry, &Life)> {
+        self.entries
+            .iter()
+            .filter_map(|entry| Some((entry, entry.life.as_ref()?)))
+    }
+
+    /// The kids, lives and keys that are understood, in their order; a place in a plan is a place here.
+    pub fn members(&self) -> impl Iterator<Item = (Option<&str>, &Life, Option<&Key>)> {
+        self.known()
+            .map(|(entry, life)| (entry.kid(), life, entry.key.as_ref()))
+    }
+
+    /// The place of the key with this kid.
+    pub fn position(&self, kid: &str) -> Option<usize> {
+        self.known().position(|(entry, _)| entry.kid() == Some(kid))
+    }
+
+    /// The lives of the keys.
+    pub fn lives(&self) -> Vec<Life> {
+        self.known().map(|(_, life)| life.clone()).collect()
+    }
+
+    /// Takes down which keys verifiers can fetch already.
+    pub fn set_served(&mut self, is_served: impl Fn(&Key) -> bool) {
+        for entry in &mut self.entries {
+            if let (Some(key), Some(life)) = (&entry.key, &mut entry.life) {
+                life.is_served = is_served(key);
+            }
+        }
+    }
+
+    /// The algorithms that the keys of the set are for, one for each use: that of the active key.
+    pub fn algs(&self, now: i64) -> Vec<Alg> {
+        let lives = self.lives();
+        let keys: Vec<_> = self.members().map(|(_, _, key)| key).collect();
+        let active = |key_use| keys[active(&lives, key_use, now)?];
+        [Use::Sig, Use::Enc]
+            .into_iter()
+            .filter_map(|key_use| alg_of(active(key_use)?, key_use))
+            .collect()
+    }
+
+    /// Carries out a plan at `now`.
+    ///
+    /// # Errors
+    /// [`Error::Engine`], and [`Error::Unfit`] when the plan is not for this set or its key cannot be made.
+    pub fn carry_out(&mut self, plan: &[Action], policy: &Policy, now: i64) -> Result<Vec<Done>> {
+        // A shared secret that is revoked is no key any more, so the places are looked up before anything changes.
+        let mut places: Vec<usize> = (0..self.entries.len())
+            .filter(|place| self.entries[*place].life.is_some())
+            .collect();
+        let mut done = Vec::with_capacity(plan.len());
+        for action in plan {
+            if let Step::Make { alg, nbf } = action.step {
+                places.push(self.entries.len());
+                self.entries.push(self.make(alg, nbf, policy, now)?);
+            }
+            let place = places.get(action.index).copied();
+            let Some(entry) = place.and_then(|place| self.entries.get_mut(place)) else {
+                return Err(Error::Unfit("the plan is not for this set".into()));
+            };
+            if matches!(action.step, Step::Adopt { .. }) && entry.kid().is_none() {
+                let kid = kid_of(entry.key.as_ref())?;
+                entry.set("kid", kid.into());
+            }
+            done.push(Done {
+                kid: entry.kid().map(str::to_owned),
+                key_use: entry.life.as_ref().map_or(Use::Sig, |life| life.key_use),
+                step: action.step,
+                reason: action.reason.clone(),
+            });
+            match action.step {
+                Step::Make { .. } => {}
+                Step::Adopt { nbf } | Step::Promote { nbf } => entry.set("nbf", nbf.into()),
+                Step::Retire { exp } => entry.set("exp", exp.into()),
+                Step::Revoke => entry.revoke(&action.reason, now),
+                // Dropping goes from the end, so the places before it stay.
+                Step::Drop => {
+                    place.map(|place| self.entries.remove(place));
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    fn make(&self, alg: Alg, nbf: Option<i64>, policy: &Policy, now: i64) -> Result<Entry> {
+        // The youngest that fits tells kind and size, as far as the algorithm leaves them open.
+        let kinds = self
+            .entries
+            .iter()
+            .filter_map(|entry| entry.key.as_ref())
+            .map(Key::kind);
+        let like = kinds.rev().find(|kind| alg.fits(*kind));
+        let kind = match (like.unwrap_or(alg.default_kind()), policy.bits) {
+            (Kind::Rsa(_), Some(bits)) => Kind::Rsa(bits),
+            (kind, _) => kind,
+        };
+        let mut key = backend::generate(kind)?;
+        key.bind(alg)?;
+        key.key_use = Some(alg.key_use());
+        key.kid = Some(kid_of(Some(&key))?);
+        key.other.insert("iat".into(), now.into());
+        if let Some(nbf) = nbf {
+            key.other.insert("nbf".into(), nbf.into());
+        }
+        let text = key.to_jwk()?;
+        json::parse(text.expose())
+            .map(Entry::new)
+            .map_err(|_| Error::Engine("new key"))
+    }
+
+    /// The keys to publish at `now`: for signing all that are alive, for encryption the active one; strangers' public
+    /// keys until their end; never a shared secret.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub fn published(&self, now: i64) -> Result<Vec<PublicKey>> {
+        let states = states(&self.lives(), now);
+        let mut published = Vec::new();
+        for ((_, life, key), state) in self.members().zip(states) {
+            let goes_out = match (life.key_use, state) {
+                (_, State::Expired | State::Revoked) => false,
+                (_, State::Active) | (Use::Sig, _) => true,
+                (Use::Enc, _) => !life.is_private,
+            };
+            if let Some(key) = key.filter(|key| goes_out && !key.is_secret()) {
+                let mut key = key.to_public()?;
+                key.keep_members(&PUBLIC_MEMBERS);
+                published.push(key);
+            }
+        }
+        Ok(published)
+    }
+
+    /// The whole set as one line of JSON, private parts included.
+    ///
+    /// # Errors
+    /// [`Error::Engine`].
+    pub fn to_text(&self) -> Result<SecretBytes> {
+        // One buffer from the start, so that growing leaves no copy of a secret behind.
+        let mut text = Vec::with_capacity(64 * 1024 + self.entries.len() * 16 * 1024);
+        let mut separator = b'{';
+        for (name, value) in &self.document {
+            text.push(std::mem::replace(&mut separator, b','));
+            text.extend_from_slice(Value::from(name.as_str()).to_string().as_bytes());
+            text.push(b':');
+            if name != "keys" {
+                text.extend_from_slice(value.to_string().as_bytes());
+                continue;
+            }
+            text.push(b'[');
+            for (index, entry) in self.entries.iter().enumerate() {
+                if index > 0 {
+                    text.push(b',');
+                }
+                serde_json::to_writer(&mut text, &entry.members)
+                    .map_err(|_| Error::Engine("key set"))?;
+            }
+            text.push(b']');
+        }
+        text.extend_from_slice(b"}\n");
+        Ok(text.into())
+    }
+}

@@ -1,0 +1,139 @@
+//! One member of the `keys` of a set that is rotated.
+
+use serde_json::{Value, json};
+use zeroize::Zeroize;
+
+use crate::crypto::alg::{Alg, KeyManagement, Signature};
+use crate::crypto::base64url;
+use crate::crypto::error::Result;
+use crate::crypto::key::{Key, PRIVATE_MEMBERS, ThumbprintHash, Use};
+use crate::crypto::random::random;
+use crate::rotation::Life;
+
+/// A member of `keys`. What is not understood has neither key nor life; the tombstone of a shared secret has no key.
+pub(super) struct Entry {
+    pub(super) members: Value,
+    pub(super) key: Option<Key>,
+    pub(super) life: Option<Life>,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        wipe(&mut self.members);
+    }
+}
+
+/// Clears every text in a JSON value.
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(members) => members.values_mut().for_each(wipe),
+        _ => {}
+    }
+}
+
+impl Entry {
+    pub(super) fn new(members: Value) -> Entry {
+        let key =
+            (members.as_object()).and_then(|members| Key::from_jwk_object(members.clone()).ok());
+        let life = match &key {
+            Some(key) => Some(Life {
+                key_use: key.main_use(),
+                is_private: key.is_private(),
+                iat: key.time("iat"),
+                nbf: key.time("nbf"),
+                exp: key.time("exp"),
+                is_revoked: key.other.contains_key("revoked"),
+                is_served: false,
+            }),
+            None if members["kty"] == "oct" && members.get("revoked").is_some() => Some(Life {
+                key_use: if members["use"] == "enc" {
+                    Use::Enc
+                } else {
+                    Use::Sig
+                },
+                is_private: false,
+                iat: members["iat"].as_i64(),
+                nbf: members["nbf"].as_i64(),
+                exp: members["exp"].as_i64(),
+                is_revoked: true,
+                is_served: false,
+            }),
+            None => None,
+        };
+        Entry { members, key, life }
+    }
+
+    pub(super) fn kid(&self) -> Option<&str> {
+        self.members.get("kid").and_then(Value::as_str)
+    }
+
+    /// Sets a member, in its place if it is there; the key is read anew then.
+    pub(super) fn set(&mut self, name: &str, value: Value) {
+        if let Value::Object(members) = &mut self.members {
+            members.insert(name.into(), value);
+        }
+        *self = Entry::new(self.members.take());
+    }
+
+    /// Erases the private part and leaves a tombstone.
+    pub(super) fn revoke(&mut self, reason: &str, now: i64) {
+        if let Value::Object(members) = &mut self.members {
+            for name in PRIVATE_MEMBERS {
+                if let Some(mut value) = members.shift_remove(*name) {
+                    wipe(&mut value);
+                }
+            }
+        }
+        self.set("revoked", json!({"revoked_at": now, "reason": reason}));
+    }
+}
+
+/// The thumbprint, or for a shared secret, of which it would tell too much, a random name.
+pub(super) fn kid_of(key: Option<&Key>) -> Result<String> {
+    match key {
+        Some(key) if !key.is_secret() => key.thumbprint(ThumbprintHash::Sha256),
+        _ => Ok(base64url::encode(random(16)?.expose())),
+    }
+}
+
+/// The algorithm of a key: the one it is bound to, else the usual one of its kind.
+pub(super) fn alg_of(key: &Key, key_use: Use) -> Option<Alg> {
+    let usual = || match key_use {
+        Use::Sig => Signature::of_kind(key.kind())
+            .or_else(|| Signature::named("RS256").filter(|row| row.fits(key.kind())))
+            .map(Alg::Signature),
+        Use::Enc => KeyManagement::of_kind(key.kind()).map(Alg::KeyManagement),
+    };
+    key.alg().or_else(usual)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_is_left_of_a_value_that_is_wiped_however_deep() {
+        let mut value = json!({"d": "secret", "oth": [{"r": "secret"}, ["secret"]], "iat": 1});
+        wipe(&mut value);
+        assert_eq!(value, json!({"d": "", "oth": [{"r": ""}, [""]], "iat": 1}));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_member_held_is_no_more_in_memory_once_it_is_dropped() {
+        use std::os::unix::fs::FileExt;
+
+        let memory = std::fs::File::open("/proc/self/mem").unwrap();
+        let entry = Entry::new(json!({"kty": "x", "d": "s".repeat(2000)}));
+        let text = entry.members["d"].as_str().unwrap();
+        let (place, mut found) = (text.as_ptr() as u64, vec![0; text.len()]);
+        memory.read_exact_at(&mut found, place).unwrap();
+        assert!(found.iter().all(|byte| *byte == b's'));
+        drop(entry);
+        memory.read_exact_at(&mut found, place).unwrap();
+        let left = found.iter().filter(|byte| **byte == b's').count();
+        assert!(left < 16, "{left} bytes of the secret are left");
+    }
+}
