@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use jotsmith::crypto::alg::{Alg, Signature};
+use jotsmith::crypto::alg::{Algorithm, Signature};
 use jotsmith::crypto::backend::generate;
 use jotsmith::crypto::batch;
 use jotsmith::crypto::json::{Object, members, parse_object};
@@ -32,16 +32,16 @@ fn policy() -> VerifyPolicy {
 }
 
 fn key(algorithm: &'static Signature) -> Key {
-    use jotsmith::crypto::alg::{Curve, Kind, SignatureScheme::*};
+    use jotsmith::crypto::alg::{Curve, KeyType, SignatureScheme::*};
     let kind = match algorithm.scheme {
-        Hmac(hash) => Kind::Oct(hash.bytes()),
-        RsaPkcs1(_) | RsaPss(_) => Kind::Rsa(2048),
-        Ecdsa(curve, _) | EdDsaOn(curve) => Kind::Curve(curve),
-        EdDsa => Kind::Curve(Curve::Ed25519),
-        MlDsa(row) => Kind::MlDsa(row),
+        Hmac(hash) => KeyType::Oct(hash.bytes()),
+        RsaPkcs1(_) | RsaPss(_) => KeyType::Rsa(2048),
+        Ecdsa(curve, _) | EdDsaOn(curve) => KeyType::Curve(curve),
+        EdDsa => KeyType::Curve(Curve::Ed25519),
+        MlDsa(row) => KeyType::MlDsa(row),
     };
     let mut key = generate(kind).unwrap();
-    key.bind(Alg::Signature(algorithm)).unwrap();
+    key.bind(Algorithm::Signature(algorithm)).unwrap();
     key
 }
 

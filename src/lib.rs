@@ -26,7 +26,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Runs the command line and gives the exit code.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
-    io::process::seal();
+    io::process::harden();
     commands::run(argv.into_iter().collect(), unix_time)
 }
 

@@ -177,7 +177,7 @@ fn examples(command: &mut clap::Command) -> Vec<String> {
 }
 
 /// Everything that an example may name.
-fn workshop() -> Folder {
+fn fixture() -> Folder {
     let folder = Folder::new();
     folder.write("secret", "a-shared-secret-of-at-least-32-bytes");
     folder.write("claims.json", r#"{"sub":"alice","exp":9999999999}"#);
@@ -256,7 +256,7 @@ fn workshop() -> Folder {
     folder
 }
 
-/// Puts a file into the cache of the workshop as what is at an address, so that nobody is asked.
+/// Puts a file into the cache of the fixture as what is at an address, so that nobody is asked.
 fn keep(folder: &Folder, url: &str, file: &str) {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let entry = Entry {
@@ -284,11 +284,11 @@ fn the_examples_of_every_help_work() {
     parser.build();
     let mut commands: Vec<clap::Command> = parser.get_subcommands().cloned().collect();
     commands.push(parser);
-    let workshop = workshop();
+    let fixture = fixture();
     let mut count = 0;
     for mut command in commands {
         for example in examples(&mut command) {
-            let folder = workshop.copy();
+            let folder = fixture.copy();
             let example = example.replace("KID", &first_kid(&folder));
             for output in example.split("-o ").skip(1) {
                 let name = output.split_whitespace().next().unwrap();
@@ -298,7 +298,7 @@ fn the_examples_of_every_help_work() {
                 let _ = std::fs::remove_file(folder.path(rest.split_whitespace().next().unwrap()));
             }
             let run = folder.shell(&format!("set -o pipefail; {example}"));
-            let cache = workshop.path("cache");
+            let cache = fixture.path("cache");
             let run = run
                 .env("XDG_CACHE_HOME", cache.to_str().unwrap())
                 // Nothing that the cache does not have leaves this machine.

@@ -1,8 +1,8 @@
 //! Detached payloads: of any kind, of any length, in pieces as in one piece.
 
-use jotsmith::crypto::alg::{Alg, Kind, SIGNATURES, Signature};
+use jotsmith::crypto::alg::{Algorithm, KeyType, SIGNATURES, Signature};
 use jotsmith::crypto::base64url;
-use jotsmith::crypto::jws::{self, Detached, MAX_WHOLE, Signer, Writing};
+use jotsmith::crypto::jws::{self, Detached, MAX_WHOLE, SerializeOptions, Signer};
 use jotsmith::crypto::policy::MAX_TOKEN;
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{Error, Key, KeySet, Result, UnverifiedToken, backend};
@@ -12,13 +12,13 @@ use super::support::{Folder, core, hs256, json, secret_jwk};
 
 /// A key for every algorithm that this machine's OpenSSL has; RSA's share one.
 fn keys() -> impl Iterator<Item = (&'static Signature, Key)> {
-    let rsa = backend::generate(Kind::Rsa(2048))
+    let rsa = backend::generate(KeyType::Rsa(2048))
         .unwrap()
         .to_jwk()
         .unwrap();
     SIGNATURES.iter().filter_map(move |row| {
-        let key = match Alg::Signature(row).default_kind() {
-            Kind::Rsa(_) => KeySet::from_json(rsa.expose())
+        let key = match Algorithm::Signature(row).default_kind() {
+            KeyType::Rsa(_) => KeySet::from_json(rsa.expose())
                 .unwrap()
                 .into_keys()
                 .remove(0),
@@ -44,7 +44,7 @@ fn set(key: &Key) -> KeySet {
 /// Signs a payload that comes in these pieces.
 fn sign<'p>(
     signers: &[Signer],
-    writing: Writing,
+    writing: SerializeOptions,
     pieces: impl IntoIterator<Item = &'p [u8]>,
 ) -> Result<String> {
     let mut token = Detached::new(signers, writing)?;
@@ -91,7 +91,7 @@ fn in_pieces_as_in_one_piece_for_every_algorithm() {
     for (row, key) in keys() {
         let (signers, keys) = ([signer(&key, row)], set(&key));
         for unencoded in [false, true] {
-            let writing = Writing {
+            let writing = SerializeOptions {
                 format: Format::Compact,
                 unencoded,
             };
@@ -138,13 +138,13 @@ proptest! {
     ) {
         let payload = vec![byte; (near + off).saturating_sub(4)];
         let row = Signature::named(name).unwrap();
-        let kind = Alg::Signature(row).default_kind();
+        let kind = Algorithm::Signature(row).default_kind();
         let key = backend::generate(kind).unwrap();
         let mut borders: Vec<usize> = cuts.iter().map(|cut| cut.index(payload.len() + 1)).collect();
         borders.extend([0, payload.len()]);
         borders.sort();
         let pieces = || borders.windows(2).map(|pair| &payload[pair[0]..pair[1]]);
-        let writing = Writing { format, unencoded };
+        let writing = SerializeOptions { format, unencoded };
         let token = sign(&[signer(&key, row)], writing, pieces()).unwrap();
         verify(&set(&key), row, &token, pieces()).unwrap();
         verify(&set(&key), row, &token, [&*payload]).unwrap();
@@ -159,7 +159,7 @@ proptest! {
 fn several_signatures_over_one_payload_in_pieces() {
     let keys: Vec<_> = keys().filter(|(row, _)| row.name != "EdDSA").collect();
     let signers: Vec<_> = keys.iter().map(|(row, key)| signer(key, row)).collect();
-    let writing = Writing {
+    let writing = SerializeOptions {
         format: Format::General,
         unencoded: false,
     };
@@ -188,7 +188,7 @@ fn what_an_algorithm_holds_whole_is_bounded() {
         let Some((_, key)) = keys().find(|(found, _)| *found == row) else {
             continue;
         };
-        let writing = Writing {
+        let writing = SerializeOptions {
             format: Format::Compact,
             unencoded: true,
         };

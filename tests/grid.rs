@@ -3,21 +3,21 @@
 use std::sync::LazyLock;
 
 use jotsmith::crypto::alg::{
-    Alg, CONTENT_ENCRYPTIONS, ContentEncryption, Curve, KEY_MANAGEMENT, KeyManagement, KeyScheme,
-    Kind, SIGNATURES, Signature, SignatureScheme,
+    Algorithm, CONTENT_ENCRYPTIONS, ContentEncryption, Curve, KEY_MANAGEMENT, KeyManagement,
+    KeyManagementScheme, KeyType, SIGNATURES, Signature, SignatureScheme,
 };
 use jotsmith::crypto::{Code, Key, KeySet};
 
 use super::support::core::{self, one, public, sign};
 
 /// The kind of key that a signature algorithm is tried with.
-fn signing_kind(row: &Signature) -> Kind {
+fn signing_kind(row: &Signature) -> KeyType {
     match row.scheme {
-        SignatureScheme::Hmac(hash) => Kind::Oct(hash.bytes()),
-        SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_) => Kind::Rsa(2048),
-        SignatureScheme::Ecdsa(curve, _) | SignatureScheme::EdDsaOn(curve) => Kind::Curve(curve),
-        SignatureScheme::EdDsa => Kind::Curve(Curve::Ed25519),
-        SignatureScheme::MlDsa(row) => Kind::MlDsa(row),
+        SignatureScheme::Hmac(hash) => KeyType::Oct(hash.bytes()),
+        SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_) => KeyType::Rsa(2048),
+        SignatureScheme::Ecdsa(curve, _) | SignatureScheme::EdDsaOn(curve) => KeyType::Curve(curve),
+        SignatureScheme::EdDsa => KeyType::Curve(Curve::Ed25519),
+        SignatureScheme::MlDsa(row) => KeyType::MlDsa(row),
     }
 }
 
@@ -32,7 +32,7 @@ fn signatures() -> impl Iterator<Item = &'static Signature> {
 /// A key for each signature algorithm, bound to it, and a token of each.
 static SIGNED: LazyLock<Vec<(&'static Signature, Key, String)>> = LazyLock::new(|| {
     let rows = signatures().map(|row| {
-        let key = core::key(signing_kind(row), Some(Alg::Signature(row)));
+        let key = core::key(signing_kind(row), Some(Algorithm::Signature(row)));
         let token = sign(&key, row).unwrap();
         (row, key, token)
     });
@@ -99,7 +99,7 @@ fn an_allowed_algorithm_opens_no_other_key() {
 #[test]
 fn another_key_of_the_same_algorithm_does_not_verify() {
     for (row, _, token) in SIGNED.iter() {
-        let other = core::key(signing_kind(row), Some(Alg::Signature(row)));
+        let other = core::key(signing_kind(row), Some(Algorithm::Signature(row)));
         assert_eq!(
             verify(&one(&other), token, &[]),
             Err(Code::SignatureInvalid),
@@ -112,17 +112,17 @@ fn another_key_of_the_same_algorithm_does_not_verify() {
 #[test]
 fn a_key_of_each_kind_signs_with_what_fits_it_and_nothing_else() {
     let kinds = [
-        Kind::Oct(32),
-        Kind::Oct(64),
-        Kind::Rsa(2048),
-        Kind::Curve(Curve::P256),
-        Kind::Curve(Curve::P384),
-        Kind::Curve(Curve::P521),
-        Kind::Curve(Curve::Secp256k1),
-        Kind::Curve(Curve::Ed25519),
-        Kind::Curve(Curve::Ed448),
-        Kind::Curve(Curve::X25519),
-        Kind::Curve(Curve::X448),
+        KeyType::Oct(32),
+        KeyType::Oct(64),
+        KeyType::Rsa(2048),
+        KeyType::Curve(Curve::P256),
+        KeyType::Curve(Curve::P384),
+        KeyType::Curve(Curve::P521),
+        KeyType::Curve(Curve::Secp256k1),
+        KeyType::Curve(Curve::Ed25519),
+        KeyType::Curve(Curve::Ed448),
+        KeyType::Curve(Curve::X25519),
+        KeyType::Curve(Curve::X448),
     ];
     for kind in kinds {
         let key = core::key(kind, None);
@@ -144,23 +144,25 @@ fn a_key_of_each_kind_signs_with_what_fits_it_and_nothing_else() {
 }
 
 /// The kinds of key that a key management algorithm is tried with.
-fn encrypting_kinds(row: &KeyManagement) -> Vec<Kind> {
+fn encrypting_kinds(row: &KeyManagement) -> Vec<KeyType> {
     match row.scheme {
-        KeyScheme::Direct => [32, 48, 64, 16, 24].map(Kind::Oct).to_vec(),
-        KeyScheme::AesKw(len) | KeyScheme::AesGcmKw(len) => vec![Kind::Oct(len)],
-        KeyScheme::RsaOaep(_) => vec![Kind::Rsa(2048)],
+        KeyManagementScheme::Direct => [32, 48, 64, 16, 24].map(KeyType::Oct).to_vec(),
+        KeyManagementScheme::AesKw(len) | KeyManagementScheme::AesGcmKw(len) => {
+            vec![KeyType::Oct(len)]
+        }
+        KeyManagementScheme::RsaOaep(_) => vec![KeyType::Rsa(2048)],
         // No token is made with it.
-        KeyScheme::RsaPkcs1 => vec![],
-        KeyScheme::EcdhEs(_) => [
+        KeyManagementScheme::RsaPkcs1 => vec![],
+        KeyManagementScheme::EcdhEs(_) => [
             Curve::P256,
             Curve::P384,
             Curve::P521,
             Curve::X25519,
             Curve::X448,
         ]
-        .map(Kind::Curve)
+        .map(KeyType::Curve)
         .to_vec(),
-        KeyScheme::Pbes2(..) => vec![Kind::Passphrase],
+        KeyManagementScheme::Pbes2(..) => vec![KeyType::Passphrase],
     }
 }
 
@@ -171,13 +173,13 @@ struct Encrypted {
     token: String,
 }
 
-fn encrypted(algorithm: &'static KeyManagement, kind: Kind) -> Vec<Encrypted> {
+fn encrypted(algorithm: &'static KeyManagement, kind: KeyType) -> Vec<Encrypted> {
     let mut all = Vec::new();
     for enc in CONTENT_ENCRYPTIONS {
-        if algorithm.scheme == KeyScheme::Direct && kind != Kind::Oct(enc.key_len) {
+        if algorithm.scheme == KeyManagementScheme::Direct && kind != KeyType::Oct(enc.key_len) {
             continue;
         }
-        let key = core::key(kind, Some(Alg::KeyManagement(algorithm)));
+        let key = core::key(kind, Some(Algorithm::KeyManagement(algorithm)));
         let token = core::encrypt(&key, algorithm, enc).unwrap();
         all.push(Encrypted {
             algorithm,
@@ -257,7 +259,7 @@ fn a_signed_token_does_not_decrypt_and_an_encrypted_one_does_not_verify() {
         );
     }
     let kek = KeyManagement::named("A256KW").unwrap();
-    for item in encrypted(kek, Kind::Oct(32)) {
+    for item in encrypted(kek, KeyType::Oct(32)) {
         assert_eq!(
             verify(&one(&item.key), &item.token, &[]),
             Err(Code::NotAllowed)

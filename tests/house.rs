@@ -242,7 +242,7 @@ fn only_the_backend_names_josekit() {
 #[test]
 fn only_the_start_of_openssl_is_unsafe() {
     // The lint denies it wherever it is not allowed.
-    assert_nowhere("unsafe_code", |file| file.path == "crypto/start.rs");
+    assert_nowhere("unsafe_code", |file| file.path == "crypto/openssl_init.rs");
 }
 
 #[test]

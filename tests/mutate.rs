@@ -1,16 +1,18 @@
 //! Every byte of a token changed, every cut, and whatever else: an error, never a token, never a panic.
 
-use jotsmith::crypto::alg::{Alg, ContentEncryption, Curve, KeyManagement, Kind, Signature};
+use jotsmith::crypto::alg::{
+    Algorithm, ContentEncryption, Curve, KeyManagement, KeyType, Signature,
+};
 use jotsmith::crypto::jwt::claims::ClaimRules;
-use jotsmith::crypto::policy::{MAX_P2C, Unlock};
+use jotsmith::crypto::policy::{KeyDecryption, MAX_P2C};
 use jotsmith::crypto::{Error, Key, KeySet, keyfile};
 use proptest::prelude::*;
 
 use super::support::core::{self, encrypt, one, sign};
 use super::support::{direct, hs256, secret_jwk};
 
-fn key(kind: Kind, alg: &str) -> Key {
-    core::key(kind, Alg::named(alg))
+fn key(kind: KeyType, alg: &str) -> Key {
+    core::key(kind, Algorithm::named(alg))
 }
 
 fn verify(keys: &KeySet, token: &[u8]) -> Result<Vec<u8>, Error> {
@@ -58,13 +60,13 @@ fn neighbours(token: &str) -> Vec<Vec<u8>> {
 #[test]
 fn no_neighbour_of_a_signed_token_verifies() {
     for (kind, alg) in [
-        (Kind::Oct(32), "HS256"),
-        (Kind::Oct(64), "HS512"),
-        (Kind::Rsa(2048), "RS256"),
-        (Kind::Rsa(2048), "PS256"),
-        (Kind::Curve(Curve::P256), "ES256"),
-        (Kind::Curve(Curve::Secp256k1), "ES256K"),
-        (Kind::Curve(Curve::Ed25519), "Ed25519"),
+        (KeyType::Oct(32), "HS256"),
+        (KeyType::Oct(64), "HS512"),
+        (KeyType::Rsa(2048), "RS256"),
+        (KeyType::Rsa(2048), "PS256"),
+        (KeyType::Curve(Curve::P256), "ES256"),
+        (KeyType::Curve(Curve::Secp256k1), "ES256K"),
+        (KeyType::Curve(Curve::Ed25519), "Ed25519"),
     ] {
         let key = key(kind, alg);
         let algorithm = Signature::named(alg).unwrap();
@@ -85,11 +87,11 @@ fn no_neighbour_of_a_signed_token_verifies() {
 #[test]
 fn no_neighbour_of_an_encrypted_token_decrypts() {
     for (kind, alg) in [
-        (Kind::Oct(32), "dir"),
-        (Kind::Oct(16), "A128KW"),
-        (Kind::Oct(32), "A256GCMKW"),
-        (Kind::Curve(Curve::X25519), "ECDH-ES"),
-        (Kind::Curve(Curve::P256), "ECDH-ES+A128KW"),
+        (KeyType::Oct(32), "dir"),
+        (KeyType::Oct(16), "A128KW"),
+        (KeyType::Oct(32), "A256GCMKW"),
+        (KeyType::Curve(Curve::X25519), "ECDH-ES"),
+        (KeyType::Curve(Curve::P256), "ECDH-ES+A128KW"),
     ] {
         for enc in ["A128CBC-HS256", "A256GCM"] {
             let key = key(kind, alg);
@@ -113,7 +115,7 @@ fn no_neighbour_of_an_encrypted_token_decrypts() {
 
 /// Reads a key file and does with it what can be done.
 fn use_key(bytes: &[u8]) -> Result<(), Error> {
-    let unlock = Unlock {
+    let unlock = KeyDecryption {
         passphrase: None,
         max_rounds: MAX_P2C,
     };
@@ -131,10 +133,10 @@ fn use_key(bytes: &[u8]) -> Result<(), Error> {
 #[test]
 fn no_neighbour_of_a_key_file_is_a_panic() {
     for (kind, alg) in [
-        (Kind::Oct(32), "HS256"),
-        (Kind::Curve(Curve::P256), "ES256"),
-        (Kind::Curve(Curve::Ed25519), "Ed25519"),
-        (Kind::Curve(Curve::X448), "ECDH-ES"),
+        (KeyType::Oct(32), "HS256"),
+        (KeyType::Curve(Curve::P256), "ES256"),
+        (KeyType::Curve(Curve::Ed25519), "Ed25519"),
+        (KeyType::Curve(Curve::X448), "ECDH-ES"),
     ] {
         let key = key(kind, alg);
         let mut forms = vec![key.to_jwk().unwrap().expose().to_vec()];

@@ -25,7 +25,7 @@ const WRITERS: &[&str] = &[
     "rotate keys.jwks --publish out",
 ];
 
-fn workshop() -> Folder {
+fn fixture() -> Folder {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
     folder.keygen("ECDH-ES", "enc.jwk");
@@ -84,7 +84,7 @@ fn waiting(folder: &Folder) -> Child {
 
 #[test]
 fn the_environment_of_a_run_is_shown_to_nobody_but_root_and_its_command_line_has_no_key() {
-    let folder = workshop();
+    let folder = fixture();
     let mut child = waiting(&folder);
     let id = child.id();
     let mut reader = Command::new("cat");
@@ -103,7 +103,7 @@ fn the_environment_of_a_run_is_shown_to_nobody_but_root_and_its_command_line_has
 
 #[test]
 fn a_run_that_is_killed_leaves_no_core() {
-    let folder = workshop();
+    let folder = fixture();
     let mut child = waiting(&folder);
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
     let id = rustix::process::Pid::from_raw(child.id() as i32).unwrap();
@@ -121,7 +121,7 @@ fn a_run_that_is_killed_leaves_no_core() {
 
 #[test]
 fn a_sealed_run_still_reads_from_the_descriptors_of_its_shell() {
-    let folder = workshop();
+    let folder = fixture();
     for reader in [
         "jotsmith verify -k key.jwk < token.jwt",
         "jotsmith verify -k key.jwk @/dev/stdin < token.jwt",
@@ -135,7 +135,7 @@ fn a_sealed_run_still_reads_from_the_descriptors_of_its_shell() {
 #[test]
 fn a_umask_opens_no_private_file_and_closes_public_ones() {
     for (umask, public) in [("000", 0o644), ("022", 0o644), ("077", 0o600)] {
-        let folder = workshop();
+        let folder = fixture();
         for script in [
             "keygen -o private.jwk --public-out public.jwk",
             "rotate private.jwks --publish public.jwks --log private.log",
@@ -161,7 +161,7 @@ fn a_umask_opens_no_private_file_and_closes_public_ones() {
 #[test]
 fn a_symlink_that_leads_nowhere_is_not_written_through() {
     for command in WRITERS {
-        let folder = workshop();
+        let folder = fixture();
         let elsewhere = tempfile::tempdir().unwrap();
         symlink(elsewhere.path().join("victim"), folder.path("out")).unwrap();
         for force in ["", " --force"] {
@@ -182,7 +182,7 @@ fn a_symlink_to_a_file_is_not_replaced_and_its_target_not_written_without_force(
         .iter()
         .filter(|command| !command.starts_with("rotate"))
     {
-        let folder = workshop();
+        let folder = fixture();
         folder.write("victim", "precious");
         symlink(folder.path("victim"), folder.path("out")).unwrap();
         refused(&folder, command);
@@ -194,7 +194,7 @@ fn a_symlink_to_a_file_is_not_replaced_and_its_target_not_written_without_force(
 #[test]
 fn a_symlink_that_somebody_planted_where_everybody_writes_is_not_followed() {
     for command in WRITERS {
-        let folder = workshop();
+        let folder = fixture();
         folder.write("victim", r#"{"keys":[]}"#);
         let shared = folder.path("shared");
         std::fs::create_dir(&shared).unwrap();
@@ -220,7 +220,7 @@ fn a_symlink_that_somebody_planted_where_everybody_writes_is_not_followed() {
 
 #[test]
 fn a_lock_that_is_a_symlink_empties_no_other_file() {
-    let folder = workshop();
+    let folder = fixture();
     folder.write("victim", "precious");
     symlink(folder.path("victim"), folder.path("keys.jwks.lock")).unwrap();
     refused(&folder, "rotate keys.jwks");
@@ -229,7 +229,7 @@ fn a_lock_that_is_a_symlink_empties_no_other_file() {
 
 #[test]
 fn a_log_in_a_shared_folder_is_not_led_elsewhere() {
-    let folder = workshop();
+    let folder = fixture();
     folder.write("victim", "precious");
     let shared = folder.path("shared");
     std::fs::create_dir(&shared).unwrap();
@@ -245,7 +245,7 @@ fn a_log_in_a_shared_folder_is_not_led_elsewhere() {
 
 #[test]
 fn the_owner_of_what_is_written_is_who_runs_it() {
-    let folder = workshop();
+    let folder = fixture();
     folder.run("keygen -o out").accepted();
     let owner = std::fs::metadata(folder.path("out")).unwrap().uid();
     assert_eq!(owner, rustix::process::geteuid().as_raw());

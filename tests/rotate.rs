@@ -10,7 +10,7 @@ mod refusals;
 mod years;
 
 use jotsmith::crypto::json::Object;
-use jotsmith::crypto::jws::{self, Signer, Writing};
+use jotsmith::crypto::jws::{self, SerializeOptions, Signer};
 use jotsmith::crypto::jwt::claims::ClaimRules;
 use jotsmith::crypto::policy::MAX_TOKEN;
 use jotsmith::crypto::token::Format;
@@ -80,7 +80,7 @@ fn sign(set: &KeySet, now: i64, life: i64) -> (String, String) {
         header,
         unprotected: Object::new(),
     };
-    let writing = Writing {
+    let writing = SerializeOptions {
         format: Format::Compact,
         unencoded: false,
     };

@@ -160,7 +160,7 @@ fn the_members_of_every_error() {
 #[test]
 fn the_words_of_the_exit_codes() {
     use jotsmith::crypto::Code;
-    use jotsmith::output::exit::{HELP, number};
+    use jotsmith::output::exit::{HELP, exit_code};
     for (code, word, exit) in [
         (Code::Refused, "refused", 1),
         (Code::Usage, "usage", 2),
@@ -174,7 +174,7 @@ fn the_words_of_the_exit_codes() {
         (Code::NotAllowed, "not_allowed", 15),
         (Code::NoKey, "no_key", 16),
     ] {
-        assert_eq!((code.word(), number(code)), (word, exit));
+        assert_eq!((code.as_str(), exit_code(code)), (word, exit));
         let line = HELP.lines().find(|line| line.contains(word)).unwrap();
         assert!(line.trim_start().starts_with(&format!("{exit} ")), "{line}");
     }

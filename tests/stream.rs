@@ -119,5 +119,5 @@ fn a_closed_output_ends_the_run_though_the_input_goes_on() {
         |_, _| {},
     )
     .unwrap_err();
-    assert!(jotsmith::output::exit::complaint(&error).is_none());
+    assert!(jotsmith::output::exit::cli_error(&error).is_none());
 }

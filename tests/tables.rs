@@ -3,10 +3,10 @@
 use clap::ValueEnum;
 
 use jotsmith::cli::form::Form;
-use jotsmith::crypto::alg::{Alg, Curve, Kind, MlDsa, Signature, facts};
+use jotsmith::crypto::alg::{Algorithm, Curve, KeyType, MlDsa, Signature, facts};
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jwe::{self, Encryption, Recipient};
-use jotsmith::crypto::jws::{self, Detached, Signer, Writing};
+use jotsmith::crypto::jws::{self, Detached, SerializeOptions, Signer};
 use jotsmith::crypto::policy::MIN_P2C;
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{Key, KeySet, Result, UnverifiedToken, backend, policy::MAX_TOKEN};
@@ -57,9 +57,9 @@ fn algorithms() -> String {
     let rows = facts::all().map(|facts| {
         let number = |number: Option<usize>| number.map_or("-".into(), |n| n.to_string());
         let purpose = match facts.alg {
-            Alg::Signature(_) => "signature",
-            Alg::KeyManagement(_) => "key management",
-            Alg::ContentEncryption(_) => "content encryption",
+            Algorithm::Signature(_) => "signature",
+            Algorithm::KeyManagement(_) => "key management",
+            Algorithm::ContentEncryption(_) => "content encryption",
         };
         vec![
             format!("`{}`", facts.alg.name()),
@@ -92,12 +92,13 @@ fn yes(tried: bool) -> String {
 /// Each serialization, with what can stand in it: made, and read again.
 fn serializations() -> String {
     let (signing, receiving) = (
-        core::key(Kind::Oct(32), Alg::named("HS256")),
-        core::key(Kind::Oct(32), Alg::named("A256KW")),
+        core::key(KeyType::Oct(32), Algorithm::named("HS256")),
+        core::key(KeyType::Oct(32), Algorithm::named("A256KW")),
     );
     let rows = [Format::Compact, Format::Flattened, Format::General].map(|format| {
         let sign = |count, unprotected| signed(&signing, format, count, unprotected).is_ok();
-        let detached = |unencoded| detached(&signing, Writing { format, unencoded }).is_ok();
+        let detached =
+            |unencoded| detached(&signing, SerializeOptions { format, unencoded }).is_ok();
         let encrypt = |count, aad| encrypted(&receiving, format, count, aad).is_ok();
         vec![
             format.name().into(),
@@ -140,7 +141,7 @@ fn signers(key: &Key, count: usize, unprotected: bool) -> Vec<Signer<'_>> {
 }
 
 fn signed(key: &Key, format: Format, count: usize, unprotected: bool) -> Result<()> {
-    let writing = Writing {
+    let writing = SerializeOptions {
         format,
         unencoded: false,
     };
@@ -153,7 +154,7 @@ fn signed(key: &Key, format: Format, count: usize, unprotected: bool) -> Result<
     Ok(())
 }
 
-fn detached(key: &Key, writing: Writing) -> Result<()> {
+fn detached(key: &Key, writing: SerializeOptions) -> Result<()> {
     let signers = signers(key, 1, false);
     let mut token = Detached::new(&signers, writing)?;
     token.update(b"pay.load")?;
@@ -186,15 +187,17 @@ fn encrypted(key: &Key, format: Format, count: usize, aad: bool) -> Result<()> {
 
 /// Each kind of key in each form of file: written, and the public part of it read again as the same key.
 fn keys() -> String {
-    let curves = Curve::ALL.map(Kind::Curve);
-    let kinds = [Kind::Oct(32), Kind::Rsa(2048)].into_iter().chain(curves);
+    let curves = Curve::ALL.map(KeyType::Curve);
+    let kinds = [KeyType::Oct(32), KeyType::Rsa(2048)]
+        .into_iter()
+        .chain(curves);
     let rows = kinds
-        .chain(MlDsa::ALL.map(Kind::MlDsa))
+        .chain(MlDsa::ALL.map(KeyType::MlDsa))
         .map(|kind| {
             let key = backend::generate(kind).unwrap();
             let name = match kind {
-                Kind::Rsa(_) => "RSA".into(),
-                Kind::Oct(_) => "shared secret".into(),
+                KeyType::Rsa(_) => "RSA".into(),
+                KeyType::Oct(_) => "shared secret".into(),
                 kind => format!("{} {}", kind.kty(), kind.to_string().replace(" key", "")),
             };
             let cells = Form::value_variants().iter().map(|form| cell(*form, &key));
@@ -210,7 +213,7 @@ fn keys() -> String {
 }
 
 fn cell(form: Form, key: &Key) -> String {
-    let unlock = jotsmith::crypto::Unlock {
+    let unlock = jotsmith::crypto::KeyDecryption {
         passphrase: None,
         max_rounds: 0,
     };
@@ -235,9 +238,9 @@ fn cell(form: Form, key: &Key) -> String {
 
 /// Which forms can be encrypted with a passphrase.
 fn sealed() -> Vec<String> {
-    let key = backend::generate(Kind::Curve(Curve::P256)).unwrap();
+    let key = backend::generate(KeyType::Curve(Curve::P256)).unwrap();
     let set = |key: &Key| KeySet::from_json(key.to_jwk().unwrap().expose()).unwrap();
-    let seal = jotsmith::crypto::Seal {
+    let seal = jotsmith::crypto::KeyEncryption {
         passphrase: b"x".to_vec().into(),
         rounds: 0,
     };

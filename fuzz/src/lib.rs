@@ -3,12 +3,12 @@
 
 use jotsmith::crypto::json::parse_object;
 use jotsmith::crypto::jwt::claims::ClaimRules;
-use jotsmith::crypto::policy::{MAX_TOKEN, Unlock};
+use jotsmith::crypto::policy::{KeyDecryption, MAX_TOKEN};
 use jotsmith::crypto::{
     DecryptPolicy, Key, KeySet, PublicKey, UnverifiedToken, VerifyPolicy, base64url, keyfile,
 };
 use jotsmith::inspect::findings::{key_findings, pem, set_findings, token_findings};
-use jotsmith::inspect::parse::{Thing, recognise};
+use jotsmith::inspect::parse::{InputKind, detect};
 use jotsmith::rotation::{Order, Policy, Ring, next_due, plan, states};
 
 /// A function of this file, and the name of its target and its folder of seeds.
@@ -111,7 +111,7 @@ pub fn jwks(data: &[u8]) {
 
 /// A key file of any form: JWK, PEM, DER.
 pub fn key_file(data: &[u8]) {
-    let unlock = Unlock {
+    let unlock = KeyDecryption {
         passphrase: None,
         max_rounds: MAX_ROUNDS,
     };
@@ -192,19 +192,19 @@ pub fn verify(data: &[u8]) {
 
 /// Whatever was pasted, through everything that looks without trusting.
 pub fn inspect(data: &[u8]) {
-    match recognise(data) {
-        Thing::Token(token, _) => {
+    match detect(data) {
+        InputKind::Token(token, _) => {
             let _ = token_findings::check(&token, NOW);
         }
-        Thing::Key(document) => {
+        InputKind::Key(document) => {
             let _ = key_findings::check(&document.object, key_findings::Origin::Jwk, NOW);
         }
-        Thing::Set(document) => {
+        InputKind::Set(document) => {
             let _ = set_findings::check(&document.object, NOW);
         }
-        Thing::Blocks => {
+        InputKind::Blocks => {
             let _ = pem::read(data);
         }
-        Thing::Nothing => {}
+        InputKind::Nothing => {}
     }
 }

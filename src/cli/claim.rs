@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::crypto::json;
 use crate::io::source::{Inputs, Source};
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// The largest value read from a file, in bytes.
 const MAX_VALUE: usize = 1024 * 1024;
@@ -56,11 +56,11 @@ impl Member {
         };
         if self.is_json {
             return json::parse(bytes.expose())
-                .map_err(|fault| Complaint::usage(format!("{} {fault}", place())).into());
+                .map_err(|fault| CliError::usage(format!("{} {fault}", place())).into());
         }
         str::from_utf8(bytes.expose())
             .map(Value::from)
-            .map_err(|_| Complaint::usage("is not UTF-8"))
+            .map_err(|_| CliError::usage("is not UTF-8"))
             .with_context(place)
     }
 }

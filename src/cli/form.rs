@@ -4,9 +4,9 @@ use anyhow::Result;
 use serde_json::Value;
 
 use crate::crypto::keyset::public_jwks;
-use crate::crypto::{Key, KeySet, PublicKey, Seal, SecretBytes, keyfile};
+use crate::crypto::{Key, KeyEncryption, KeySet, PublicKey, SecretBytes, keyfile};
 use crate::output::console::json_text;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// The form of a key file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -39,7 +39,7 @@ impl Form {
     ///
     /// # Errors
     /// When there are several and the form holds one, or a shared secret has no such form.
-    pub fn whole(self, keys: &KeySet, seal: Option<&Seal>) -> Result<SecretBytes> {
+    pub fn whole(self, keys: &KeySet, seal: Option<&KeyEncryption>) -> Result<SecretBytes> {
         if let Some(seal) = seal {
             return self.sealed(keys, seal);
         }
@@ -56,7 +56,7 @@ impl Form {
         }
     }
 
-    fn sealed(self, keys: &KeySet, seal: &Seal) -> Result<SecretBytes> {
+    fn sealed(self, keys: &KeySet, seal: &KeyEncryption) -> Result<SecretBytes> {
         let jwe = |text: SecretBytes, cty| {
             let token = keyfile::seal(&text, cty, seal)?;
             Ok(format!("{token}\n").into_bytes().into())
@@ -109,13 +109,13 @@ fn json_line(value: Value) -> Vec<u8> {
 }
 
 fn public_only() -> anyhow::Error {
-    Complaint::usage("only public keys are written in OpenSSH's form")
+    CliError::usage("only public keys are written in OpenSSH's form")
         .hint("--public writes the public part")
         .into()
 }
 
 fn one_only(count: usize) -> anyhow::Error {
-    Complaint::usage(format!("{count} keys go into a JWK Set only"))
+    CliError::usage(format!("{count} keys go into a JWK Set only"))
         .hint("--to jwks, or --kid to choose one")
         .into()
 }

@@ -11,7 +11,7 @@ use crate::io::fetch::live::{Live, Origin};
 use crate::io::fetch::url::Url;
 use crate::io::keys::{self, SecretEncoding};
 use crate::io::source::Source;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// Which keys.
 #[derive(Debug, Args)]
@@ -43,7 +43,7 @@ impl KeyArgs {
     /// Reads the keys that were named, or those of the environment, into one set.
     ///
     /// # Errors
-    /// A usage complaint when none is named; else as [`keys::read`].
+    /// A usage cli_error when none is named; else as [`keys::read`].
     pub fn load(&self, context: &Context) -> Result<KeySet> {
         let sets = self.load_each(context)?;
         if sets.is_empty() {
@@ -164,9 +164,9 @@ impl KeyArgs {
     }
 }
 
-/// The complaint that no key was given.
+/// The cli_error that no key was given.
 pub fn no_key() -> anyhow::Error {
-    Complaint::usage("no key was given")
+    CliError::usage("no key was given")
         .hint("use -k FILE, --secret FILE, or set JOTSMITH_KEY or JOTSMITH_KEY_FILE")
         .into()
 }

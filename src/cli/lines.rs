@@ -11,7 +11,7 @@ use crate::io::context::Context;
 use crate::io::file::{Audience, prepare};
 use crate::io::source::Source;
 use crate::io::stream::{self, Line, Options};
-use crate::output::exit::{Complaint, complaint};
+use crate::output::exit::{CliError, cli_error};
 use crate::output::ndjson;
 
 /// How a run over many items goes.
@@ -73,12 +73,12 @@ impl LinesArgs {
                     Line::Bytes(item) => work(number, item, out).err(),
                     Line::TooLong => Some(too_long(items).into()),
                 };
-                let complaint = error.as_ref().and_then(complaint);
-                if let Some(complaint) = &complaint {
+                let cli_error = error.as_ref().and_then(cli_error);
+                if let Some(cli_error) = &cli_error {
                     out.truncate(begin);
-                    ndjson::failed(number, complaint, out);
+                    ndjson::failed(number, cli_error, out);
                 }
-                complaint.is_none()
+                cli_error.is_none()
             }
         };
         let progress = console.progress(input.len);
@@ -105,8 +105,8 @@ impl LinesArgs {
     }
 }
 
-fn too_long(items: &Items) -> Complaint {
+fn too_long(items: &Items) -> CliError {
     let Items { what, max_len, .. } = items;
     let message = format!("the {what} is longer than the limit of {max_len} bytes");
-    Complaint::new(Code::Malformed, message)
+    CliError::new(Code::Malformed, message)
 }

@@ -31,7 +31,7 @@ use crate::crypto::{SecretBytes, base64url, jws};
 use crate::io::file::{Audience, Prepared, prepare};
 use crate::io::source::{Inputs, Source};
 use crate::output::console::Console;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 pub use keys::{EncryptionKeyArgs, KeyArgs};
 pub use lines::{Items, LinesArgs};
@@ -55,7 +55,7 @@ impl TokenInput {
             "-" => Ok(Source::Stdin),
             typed => match typed.strip_prefix('@') {
                 Some(path) => Ok(Source::File(path.into())),
-                None => Err(Complaint::usage("--lines reads tokens from stdin or @PATH").into()),
+                None => Err(CliError::usage("--lines reads tokens from stdin or @PATH").into()),
             },
         }
     }
@@ -68,7 +68,7 @@ impl TokenInput {
         let typed = self.token.as_deref().unwrap_or("-");
         let is_token = matches!(typed.matches('.').count(), 2 | 4);
         if !is_token && std::path::Path::new(typed).is_file() {
-            return Err(Complaint::usage(format!("{typed} is a file, not a token"))
+            return Err(CliError::usage(format!("{typed} is a file, not a token"))
                 .hint(format!("@{typed} reads it"))
                 .into());
         }
@@ -76,7 +76,7 @@ impl TokenInput {
             Some(path) => Source::File(path.into()),
             None if typed == "-" || typed.starts_with("env:") => typed
                 .parse()
-                .map_err(|why| Complaint::usage(format!("the token {why}")))?,
+                .map_err(|why| CliError::usage(format!("the token {why}")))?,
             None => return Ok(typed.trim().as_bytes().to_vec().into()),
         };
         let bytes = inputs.read_start(&source, "token", limit)?;
@@ -133,7 +133,7 @@ impl OutputArgs {
         });
         if !text && self.output.is_none() && console.is_terminal() {
             return Err(
-                Complaint::failed("the content is binary and stdout is a terminal")
+                CliError::failed("the content is binary and stdout is a terminal")
                     .hint("-o FILE writes it to a file, -o - prints it all the same")
                     .into(),
             );

@@ -4,11 +4,11 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 
 use crate::crypto::policy::{MAX_P2C, MIN_SEAL};
-use crate::crypto::{Seal, SecretBytes};
+use crate::crypto::{KeyEncryption, SecretBytes};
 use crate::io::context::Context;
 use crate::io::prompt;
 use crate::io::source::Source;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// The most rounds of PBKDF2 that a key is encrypted with: a second of work, or some.
 const MAX_SEAL: i64 = 10_000_000;
@@ -43,13 +43,15 @@ impl SealArgs {
     ///
     /// # Errors
     /// When there are rounds but no passphrase.
-    pub fn seal(&self, passphrase: Option<SecretBytes>) -> Result<Option<Seal>> {
+    pub fn seal(&self, passphrase: Option<SecretBytes>) -> Result<Option<KeyEncryption>> {
         let rounds = self.p2c.unwrap_or(MIN_SEAL);
         match (passphrase, self.p2c) {
-            (None, Some(_)) => Err(Complaint::usage("--p2c is for a key that is encrypted")
+            (None, Some(_)) => Err(CliError::usage("--p2c is for a key that is encrypted")
                 .hint("--encrypt does that")
                 .into()),
-            (passphrase, _) => Ok(passphrase.map(|passphrase| Seal { passphrase, rounds })),
+            (passphrase, _) => {
+                Ok(passphrase.map(|passphrase| KeyEncryption { passphrase, rounds }))
+            }
         }
     }
 }
@@ -94,7 +96,7 @@ fn from_source(context: &Context, source: &Source) -> Result<SecretBytes> {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
     if bytes.is_empty() {
-        return Err(Complaint::failed("the passphrase is empty")).context(source.to_string());
+        return Err(CliError::failed("the passphrase is empty")).context(source.to_string());
     }
     Ok(bytes.to_vec().into())
 }

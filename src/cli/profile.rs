@@ -7,7 +7,7 @@ use crate::crypto::alg::Signature;
 use crate::crypto::json::Object;
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::same_media_type;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 impl ValueEnum for Profile {
     fn value_variants<'a>() -> &'a [Profile] {
@@ -29,25 +29,25 @@ impl ValueEnum for Profile {
     }
 }
 
-/// The complaint about the first rule that claims to be signed do not meet, with the flag that helps.
-pub fn complaint(profile: Profile, claims: &Object) -> Option<Complaint> {
+/// The cli_error about the first rule that claims to be signed do not meet, with the flag that helps.
+pub fn cli_error(profile: Profile, claims: &Object) -> Option<CliError> {
     let failure = profile.failures(claims).into_iter().next()?;
-    if failure.got.is_none() {
+    if failure.actual.is_none() {
         let hint = match &*failure.name {
             name @ ("iss" | "sub" | "aud" | "exp" | "jti") => format!("give it with --{name}"),
             "iat" => "leave out --no-iat".into(),
             name => format!("give it with {name}=TEXT"),
         };
         let what = format!("the profile needs the claim {}", failure.name);
-        return Some(Complaint::usage(what).hint(hint));
+        return Some(CliError::usage(what).hint(hint));
     }
-    let complaint = Complaint::usage(format!("the profile asks for more: {failure}"));
+    let cli_error = CliError::usage(format!("the profile asks for more: {failure}"));
     Some(match (profile, &*failure.name) {
         (Profile::ClientAssertion, "sub") => {
-            complaint.hint("give --iss and --sub the same client_id")
+            cli_error.hint("give --iss and --sub the same client_id")
         }
-        (Profile::GithubApp, "exp") => complaint.hint("leave out --exp"),
-        _ => complaint,
+        (Profile::GithubApp, "exp") => cli_error.hint("leave out --exp"),
+        _ => cli_error,
     })
 }
 
@@ -58,14 +58,14 @@ pub fn complaint(profile: Profile, claims: &Object) -> Option<Complaint> {
 pub fn algorithms(
     profile: Option<Profile>,
     typed: &[&'static Signature],
-) -> Result<Vec<&'static Signature>, Complaint> {
+) -> Result<Vec<&'static Signature>, CliError> {
     let only = profile
         .and_then(Profile::algorithm)
         .and_then(Signature::named);
     match only {
         None => Ok(typed.to_vec()),
         Some(only) if typed.iter().all(|row| *row == only) => Ok(vec![only]),
-        Some(only) => Err(Complaint::usage(format!(
+        Some(only) => Err(CliError::usage(format!(
             "the only algorithm of this profile is {}",
             only.name
         ))
@@ -77,9 +77,9 @@ pub fn algorithms(
 ///
 /// # Errors
 /// When the two are not the same.
-pub fn typ(profile: Option<Profile>, typed: Option<&str>) -> Result<Option<&str>, Complaint> {
+pub fn typ(profile: Option<Profile>, typed: Option<&str>) -> Result<Option<&str>, CliError> {
     match (typed, profile.and_then(Profile::typ)) {
-        (Some(typed), Some(own)) if !same_media_type(typed, own) => Err(Complaint::usage(format!(
+        (Some(typed), Some(own)) if !same_media_type(typed, own) => Err(CliError::usage(format!(
             "the typ of this profile is {own}, not {typed}"
         ))
         .hint("leave out --typ, or leave out --profile")),

@@ -3,12 +3,12 @@
 use anyhow::Result;
 
 use crate::cli;
-use crate::crypto::alg::{ContentEncryption, Hash, KeyManagement, KeyScheme};
+use crate::crypto::alg::{ContentEncryption, Hash, KeyManagement, KeyManagementScheme};
 use crate::crypto::json::Object;
 use crate::crypto::jwe::{self, Encryption, Recipient};
 use crate::crypto::token::Format;
 use crate::crypto::{Key, KeySet};
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// The content encryption when nothing else is said.
 const DEFAULT_ENC: &str = "A256GCM";
@@ -100,7 +100,7 @@ impl Algorithms {
         match self.enc.or(fixed) {
             Some(enc) => Ok(enc),
             None => {
-                cli::content_encryption(DEFAULT_ENC).map_err(|why| Complaint::failed(why).into())
+                cli::content_encryption(DEFAULT_ENC).map_err(|why| CliError::failed(why).into())
             }
         }
     }
@@ -109,7 +109,7 @@ impl Algorithms {
 /// OWASP's recommendation of 2025 for PBKDF2.
 fn default_rounds(algorithm: &KeyManagement) -> u64 {
     match algorithm.scheme {
-        KeyScheme::Pbes2(Hash::Sha256, _) => 600_000,
+        KeyManagementScheme::Pbes2(Hash::Sha256, _) => 600_000,
         _ => 220_000,
     }
 }

@@ -12,12 +12,12 @@ use crate::cli::form::{Form, public_halves};
 use crate::cli::keys::kid;
 use crate::cli::passphrase::{SealArgs, new_passphrase};
 use crate::cli::{KeyArgs, OutputArgs};
-use crate::crypto::alg::Alg;
+use crate::crypto::alg::Algorithm;
 use crate::crypto::key::{ThumbprintHash, Use};
-use crate::crypto::{Key, KeySet, Seal};
+use crate::crypto::{Key, KeyEncryption, KeySet};
 use crate::io::file::Audience;
 use crate::io::source::Source;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// What a key is converted to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -133,14 +133,14 @@ pub struct Args {
 
     /// Bind the key to an algorithm
     #[arg(long, value_parser = algorithm, help_heading = "Changes")]
-    alg: Option<Alg>,
+    alg: Option<Algorithm>,
 
     #[command(flatten)]
     output: OutputArgs,
 }
 
-fn algorithm(name: &str) -> Result<Alg, String> {
-    Alg::named(name).ok_or_else(|| "no such algorithm".into())
+fn algorithm(name: &str) -> Result<Algorithm, String> {
+    Algorithm::named(name).ok_or_else(|| "no such algorithm".into())
 }
 
 /// Runs the command.
@@ -173,7 +173,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     if args.output.output.is_none() && !args.encrypt && context.console.is_terminal() {
         return Err(
-            Complaint::usage("a private key is not printed on a terminal")
+            CliError::usage("a private key is not printed on a terminal")
                 .hint("--public prints the public part, -o FILE writes it all to a file")
                 .into(),
         );
@@ -186,7 +186,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
 }
 
 /// What the private key is to be encrypted with. An encrypted key is not written in the clear unasked.
-fn seal(args: &Args, context: &Context, encrypted: bool) -> Result<Option<Seal>> {
+fn seal(args: &Args, context: &Context, encrypted: bool) -> Result<Option<KeyEncryption>> {
     let passphrase = match (args.encrypt, args.decrypt, args.change_passphrase, encrypted) {
         (false, true, false, true) | (false, false, false, false) => Ok(None),
         (true, _, _, false) => (args.keys.unlock.passphrase)
@@ -195,13 +195,13 @@ fn seal(args: &Args, context: &Context, encrypted: bool) -> Result<Option<Seal>>
         (_, _, true, true) => {
             new_passphrase(context, args.new_passphrase_file.as_ref()).map(Some)
         }
-        (false, false, false, true) => Err(Complaint::usage("the key is encrypted")
+        (false, false, false, true) => Err(CliError::usage("the key is encrypted")
             .hint("--decrypt writes it unencrypted, --change-passphrase encrypts it anew, --public leaves out the private part")
             .into()),
-        (true, _, _, true) => Err(Complaint::usage("the key is encrypted already")
+        (true, _, _, true) => Err(CliError::usage("the key is encrypted already")
             .hint("--change-passphrase encrypts it anew")
             .into()),
-        (false, ..) => Err(Complaint::usage("the key is not encrypted").into()),
+        (false, ..) => Err(CliError::usage("the key is not encrypted").into()),
     }?;
     args.seal.seal(passphrase)
 }
@@ -209,7 +209,7 @@ fn seal(args: &Args, context: &Context, encrypted: bool) -> Result<Option<Seal>>
 fn change(args: &Args, keys: &mut [Key]) -> Result<()> {
     if let Some(kid) = &args.set_kid {
         let [key] = keys else {
-            return Err(Complaint::usage("several keys cannot have one kid")
+            return Err(CliError::usage("several keys cannot have one kid")
                 .hint("--kid ID chooses one")
                 .into());
         };

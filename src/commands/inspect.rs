@@ -30,8 +30,8 @@ use crate::inspect::findings::{Finding, Severity, sort};
 use crate::io::file::Audience;
 use crate::io::source::Source;
 use crate::output::console::object_line;
-use crate::output::exit::Complaint;
-use crate::output::styled_text::Page;
+use crate::output::exit::CliError;
+use crate::output::styled_text::StyledText;
 
 /// Look into a token, key, key set or certificate without trusting it
 ///
@@ -137,7 +137,7 @@ impl Level {
 
 /// What there is to say: for people, for machines, and what was found.
 struct Report {
-    page: Page,
+    page: StyledText,
     object: Value,
     findings: Vec<Finding>,
 }
@@ -157,7 +157,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let typed = match &*args.inputs {
         [] => None,
         [typed] => Some(typed.as_str()),
-        _ => return Err(Complaint::usage("several inputs need --scan").into()),
+        _ => return Err(CliError::usage("several inputs need --scan").into()),
     };
     let input = input::read(typed, &context.inputs)?;
     let mut report = look::look(typed, input.bytes.expose(), args, context)?;
@@ -221,7 +221,7 @@ fn tidy(args: &Args, report: &mut Report) {
 fn refused(context: &Context, message: String) -> u8 {
     context
         .console
-        .complain(&Complaint::new(Code::Refused, message))
+        .report_error(&CliError::new(Code::Refused, message))
 }
 
 fn consumer(name: &str) -> Result<&'static Consumer, String> {

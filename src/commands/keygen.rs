@@ -13,13 +13,13 @@ use crate::cli::OutputArgs;
 use crate::cli::form::{Form, public_halves};
 use crate::cli::keys::kid;
 use crate::cli::passphrase::{PassphraseArgs, SealArgs};
-use crate::crypto::alg::{Alg, Curve, Kind};
+use crate::crypto::alg::{Algorithm, Curve, KeyType};
 use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::random::random;
 use crate::crypto::{Key, KeySet, backend, base64url};
 use crate::io::file::{self, Audience, prepare};
 use crate::io::prompt;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// The most keys made in one go.
 const MAX_COUNT: u16 = 1000;
@@ -40,7 +40,7 @@ Examples:
 pub struct Args {
     /// What the key is for: a signature, key management or content encryption algorithm [default: ES256]
     #[arg(value_name = "ALG", value_parser = algorithm)]
-    alg: Option<Alg>,
+    alg: Option<Algorithm>,
 
     /// The curve, for EdDSA and ECDH-ES
     #[arg(long, value_parser = curve)]
@@ -98,13 +98,13 @@ pub struct Args {
     output: OutputArgs,
 }
 
-fn algorithm(name: &str) -> Result<Alg, String> {
-    if let Some(Alg::KeyManagement(row)) = Alg::named(name)
+fn algorithm(name: &str) -> Result<Algorithm, String> {
+    if let Some(Algorithm::KeyManagement(row)) = Algorithm::named(name)
         && row.is_deprecated()
     {
         return Err("is deprecated; RSA-OAEP-256 takes its place".into());
     }
-    Alg::named(name).ok_or_else(|| {
+    Algorithm::named(name).ok_or_else(|| {
         "no such algorithm; for example ES256, RS256, Ed25519, HS256, RSA-OAEP-256, ECDH-ES+A256KW or A256KW".into()
     })
 }
@@ -141,7 +141,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     });
     if args.output.output.is_none() && !args.encrypt && context.console.is_terminal() {
         return Err(
-            Complaint::usage("a private key is not printed on a terminal")
+            CliError::usage("a private key is not printed on a terminal")
                 .hint("-o FILE writes it to a file, -o - prints it all the same")
                 .into(),
         );
@@ -149,7 +149,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if let (Some(private), Some(public)) = (args.output.file(), &args.public_out)
         && file::is_same(private, public)
     {
-        return Err(Complaint::usage("the private and the public key cannot be one file").into());
+        return Err(CliError::usage("the private and the public key cannot be one file").into());
     }
     let alg = args.alg();
     let kind = kind(args, alg)?;
@@ -187,9 +187,11 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
 }
 
 impl Args {
-    fn alg(&self) -> Alg {
+    fn alg(&self) -> Algorithm {
         // ES256 has a row.
-        self.alg.or_else(|| Alg::named("ES256")).expect("ES256")
+        self.alg
+            .or_else(|| Algorithm::named("ES256"))
+            .expect("ES256")
     }
 
     /// Whether nothing was said of the key that is wanted.
@@ -214,7 +216,7 @@ impl Args {
     }
 }
 
-fn make(args: &Args, alg: Alg, kind: Kind) -> Result<Key> {
+fn make(args: &Args, alg: Algorithm, kind: KeyType) -> Result<Key> {
     let mut key = backend::generate(kind)?;
     key.bind(alg)?;
     key.key_use = Some(args.key_use.unwrap_or(alg.key_use()));
@@ -226,34 +228,34 @@ fn make(args: &Args, alg: Alg, kind: Kind) -> Result<Key> {
     Ok(key)
 }
 
-fn kind(args: &Args, alg: Alg) -> Result<Kind> {
+fn kind(args: &Args, alg: Algorithm) -> Result<KeyType> {
     let kind = match (alg.default_kind(), args.curve, args.bits) {
         (kind, None, None) => kind,
-        (Kind::Curve(_), Some(curve), None) => Kind::Curve(curve),
-        (Kind::Rsa(_), None, Some(bits)) => Kind::Rsa(bits),
-        (Kind::Oct(_), None, Some(bits)) if bits % 8 == 0 && bits <= 8192 => {
-            Kind::Oct(bits as usize / 8)
+        (KeyType::Curve(_), Some(curve), None) => KeyType::Curve(curve),
+        (KeyType::Rsa(_), None, Some(bits)) => KeyType::Rsa(bits),
+        (KeyType::Oct(_), None, Some(bits)) if bits % 8 == 0 && bits <= 8192 => {
+            KeyType::Oct(bits as usize / 8)
         }
-        (Kind::MlDsa(_), _, Some(_)) => {
-            return Err(Complaint::usage("the algorithm fixes the size").into());
+        (KeyType::MlDsa(_), _, Some(_)) => {
+            return Err(CliError::usage("the algorithm fixes the size").into());
         }
-        (Kind::Curve(_), _, Some(_)) => {
-            return Err(Complaint::usage("the curve fixes the size")
+        (KeyType::Curve(_), _, Some(_)) => {
+            return Err(CliError::usage("the curve fixes the size")
                 .hint("leave out --bits")
                 .into());
         }
         (_, Some(_), _) => {
-            return Err(Complaint::usage(format!("{} uses no curve", alg.name())).into());
+            return Err(CliError::usage(format!("{} uses no curve", alg.name())).into());
         }
-        (Kind::Oct(_) | Kind::Passphrase, ..) => {
-            return Err(Complaint::usage("a secret has a multiple of 8 bits, at most 8192").into());
+        (KeyType::Oct(_) | KeyType::Passphrase, ..) => {
+            return Err(CliError::usage("a secret has a multiple of 8 bits, at most 8192").into());
         }
     };
-    if matches!(kind, Kind::Rsa(bits) if !(2048..=16384).contains(&bits)) {
-        return Err(Complaint::usage("an RSA key has 2048 to 16384 bits").into());
+    if matches!(kind, KeyType::Rsa(bits) if !(2048..=16384).contains(&bits)) {
+        return Err(CliError::usage("an RSA key has 2048 to 16384 bits").into());
     }
     if !alg.fits(kind) {
-        return Err(Complaint::usage(format!("{} does not fit a {kind}", alg.name())).into());
+        return Err(CliError::usage(format!("{} does not fit a {kind}", alg.name())).into());
     }
     Ok(kind)
 }

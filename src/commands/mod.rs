@@ -22,7 +22,7 @@ use crate::crypto::{self, backend};
 use crate::io::context::Clock;
 use crate::io::source::{Inputs, is_key_text, typed_key};
 use crate::output::console::{ColorChoice, Console};
-use crate::output::exit::{self, Complaint};
+use crate::output::exit::{self, CliError};
 
 pub use crate::io::context::Context;
 
@@ -171,14 +171,14 @@ pub fn run(argv: Vec<OsString>, clock: fn() -> i64) -> u8 {
 }
 
 fn failed(error: &anyhow::Error, console: &Console) -> u8 {
-    match exit::complaint(error) {
-        Some(complaint) => console.complain(&complaint),
-        None => exit::number(crate::crypto::Code::Failed),
+    match exit::cli_error(error) {
+        Some(cli_error) => console.report_error(&cli_error),
+        None => exit::exit_code(crate::crypto::Code::Failed),
     }
 }
 
 fn dispatch(command: Command, context: &Context) -> Result<u8> {
-    crypto::start();
+    crypto::openssl_init();
     match command {
         Command::Keygen(args) => keygen::run(&args, context),
         Command::Rotate(args) => rotate::run(&args, context),
@@ -201,20 +201,20 @@ fn not_understood(error: &clap::Error, console: &Console) -> u8 {
         return printed.map_or_else(|error| failed(&error, console), |()| 0);
     }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return console.complain(
-            &Complaint::usage("no command was given").hint("jotsmith --help lists the commands"),
+        return console.report_error(
+            &CliError::usage("no command was given").hint("jotsmith --help lists the commands"),
         );
     }
     if is_key_text(&text) {
-        return console.complain(&typed_key());
+        return console.report_error(&typed_key());
     }
     let mut paragraphs = text.split("\n\n");
     let message = paragraphs.next().unwrap_or_default();
     let message = message.strip_prefix("error: ").unwrap_or(message);
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
     let tip = (paragraphs.next().map(str::trim)).and_then(|text| text.strip_prefix("tip: "));
-    let complaint = Complaint::usage(message);
-    console.complain(&complaint.hint(match tip {
+    let cli_error = CliError::usage(message);
+    console.report_error(&cli_error.hint(match tip {
         Some(tip) => tip.split_whitespace().collect::<Vec<_>>().join(" "),
         None => "--help shows what there is".into(),
     }))

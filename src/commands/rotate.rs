@@ -17,10 +17,10 @@ use super::Context;
 use crate::cli::passphrase::UnlockArgs;
 use crate::cli::remote::CaArgs;
 use crate::cli::time::Duration;
-use crate::crypto::alg::Alg;
+use crate::crypto::alg::Algorithm;
 use crate::io::prompt;
 use crate::io::source::Source;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// How often a run starts over because somebody else wrote the set meanwhile, in spite of the lock.
 const MAX_ATTEMPTS: u32 = 5;
@@ -64,7 +64,7 @@ pub struct Args {
 
     /// What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]
     #[arg(long, value_parser = algorithm, help_heading = "Policy")]
-    alg: Vec<Alg>,
+    alg: Vec<Algorithm>,
 
     /// The size of new RSA keys [default: as the keys there, or 3072]
     #[arg(long, help_heading = "Policy")]
@@ -135,8 +135,8 @@ pub struct Args {
     wait: Duration,
 }
 
-fn algorithm(name: &str) -> Result<Alg, String> {
-    Alg::named(name).ok_or_else(|| {
+fn algorithm(name: &str) -> Result<Algorithm, String> {
+    Algorithm::named(name).ok_or_else(|| {
         "no such algorithm; for example ES256, RS256, Ed25519, ECDH-ES+A256KW".into()
     })
 }
@@ -176,7 +176,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             return Ok(0);
         }
     }
-    Err(Complaint::failed("somebody else keeps writing the set"))
+    Err(CliError::failed("somebody else keeps writing the set"))
         .with_context(|| args.set.display().to_string())
 }
 

@@ -16,7 +16,7 @@ use crate::cli::{self, KeyArgs, LinesArgs, OutputArgs, Serialization, keys, seri
 use crate::crypto::SecretBytes;
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::json::Object;
-use crate::crypto::jws::{self, Detached, Signer, Writing};
+use crate::crypto::jws::{self, Detached, SerializeOptions, Signer};
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::token::Format;
 use crate::io::source::Source;
@@ -137,7 +137,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         (context.console)
             .note("a JWT is compact: gateways do not take the JSON serializations (RFC 7519 §1)");
     }
-    let writing = Writing {
+    let writing = SerializeOptions {
         format,
         unencoded: args.unencoded,
     };
@@ -179,7 +179,7 @@ fn detached(
     args: &Args,
     context: &Context,
     signers: &[Signer],
-    writing: Writing,
+    writing: SerializeOptions,
 ) -> Result<String> {
     let mut token = Detached::new(signers, writing)?;
     match &args.payload {

@@ -17,13 +17,13 @@ use crate::crypto::jwt::nested;
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN};
 use crate::crypto::token::Format;
-use crate::crypto::{DecryptPolicy, Error, KeySet, Opened, UnverifiedToken, VerifiedToken};
+use crate::crypto::{DecryptPolicy, Error, KeySet, NestedJwt, UnverifiedToken, VerifiedToken};
 use crate::inspect::findings::key_match::{key_name, signers};
 use crate::inspect::parse::Token;
 use crate::io::fetch::live::{Live, Origin};
 use crate::io::source::{MAX_KEY, Source};
 use crate::output::console::json_text;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// The largest detached payload that is read as claims or printed on a terminal, in bytes.
 const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
@@ -105,7 +105,7 @@ fn told(error: Error, token: &[u8], keys: &KeySet) -> anyhow::Error {
                 "the signature is by the key {}, not by the one that the kid names",
                 key_name(key)
             );
-            Complaint::new(error.code(), error.to_string())
+            CliError::new(error.code(), error.to_string())
                 .hint(hint)
                 .into()
         }
@@ -141,7 +141,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         token = UnverifiedToken::parse(inner.content(), args.max_size)?;
         opened = Some(inner);
     }
-    let chain = roots.map(|roots| KeySet::of_chain(&token, &roots, now));
+    let chain = roots.map(|roots| KeySet::from_x5c(&token, &roots, now));
     let chain = chain.transpose()?;
     let mut known = chain.as_ref();
     if let Some(live) = &live {
@@ -151,7 +151,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let keys = match known {
         Some(keys) if !is_proof(args) => keys,
         known => {
-            proof = KeySet::of_proof(&token, known, now)?;
+            proof = KeySet::from_dpop_proof(&token, known, now)?;
             &proof
         }
     };
@@ -165,15 +165,15 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let (format, lacks_payload) = (token.format(), token.lacks_payload());
     let verified = token.verify(keys, &policy).map_err(|error| match error {
         Error::SignatureInvalid if lacks_payload && args.payload.is_none() => {
-            let complaint = Complaint::new(error.code(), error.to_string());
+            let cli_error = CliError::new(error.code(), error.to_string());
             let hint = "the token has no payload: if it is detached, --payload INPUT names it";
-            anyhow::Error::from(complaint.hint(hint))
+            anyhow::Error::from(cli_error.hint(hint))
         }
         error if opened.is_none() => told(error, typed.expose(), keys),
         error => error.into(),
     })?;
     if let (Some(opened), Some(claims)) = (&opened, verified.claims()) {
-        opened.check_replicated(claims)?;
+        opened.verify_replicated_claims(claims)?;
     }
     remark(args, context, format, &verified);
     let claims = || {
@@ -216,11 +216,11 @@ fn live<'c>(args: &Args, context: &'c Context) -> Result<Live<'c>> {
     }
 }
 
-fn open(args: &Args, context: &Context, token: UnverifiedToken) -> Result<Opened> {
+fn open(args: &Args, context: &Context, token: UnverifiedToken) -> Result<NestedJwt> {
     let keys = decryption_keys(args, context)?;
     let policy = decryption_policy(args, context.clock.now());
     let limit = args.max_size.max(MAX_INFLATED);
-    Ok(nested::open(token, &keys, &policy, limit)?)
+    Ok(nested::decrypt_nested(token, &keys, &policy, limit)?)
 }
 
 fn decryption_keys(args: &Args, context: &Context) -> Result<KeySet> {

@@ -3,16 +3,16 @@
 //! Sources: RFC 7518 §3.1, §4.1, §5.1; RFC 8037 (EdDSA, X25519, X448); RFC 8812 (ES256K); RFC 9864 (Ed25519, Ed448);
 //! the W3C Web Cryptography registrations (RSA-OAEP-384, RSA-OAEP-512). `none` has no row.
 
-mod any;
+mod algorithm;
 pub mod facts;
 pub(crate) mod families;
-mod fitness;
-mod kind;
+mod key_type;
 mod scheme;
+mod suitability;
 
-pub use any::Alg;
-pub use kind::{Curve, Hash, Kind, MlDsa};
-pub use scheme::{Cipher, KeyScheme, SignatureScheme};
+pub use algorithm::Algorithm;
+pub use key_type::{Curve, Hash, KeyType, MlDsa};
+pub use scheme::{Cipher, KeyManagementScheme, SignatureScheme};
 
 /// A row of the signature algorithms ("alg" of a JWS).
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -29,7 +29,7 @@ pub struct KeyManagement {
     /// The registered name; compared byte for byte.
     pub name: &'static str,
     /// How it works.
-    pub scheme: KeyScheme,
+    pub scheme: KeyManagementScheme,
 }
 
 /// A row of the content encryption algorithms ("enc").
@@ -53,7 +53,7 @@ const fn sig(name: &'static str, scheme: SignatureScheme) -> Signature {
     Signature { name, scheme }
 }
 
-const fn key(name: &'static str, scheme: KeyScheme) -> KeyManagement {
+const fn key(name: &'static str, scheme: KeyManagementScheme) -> KeyManagement {
     KeyManagement { name, scheme }
 }
 
@@ -102,25 +102,25 @@ pub static SIGNATURES: &[Signature] = &[
 
 /// The key management algorithms.
 pub static KEY_MANAGEMENT: &[KeyManagement] = &[
-    key("dir", KeyScheme::Direct),
-    key("A128KW", KeyScheme::AesKw(16)),
-    key("A192KW", KeyScheme::AesKw(24)),
-    key("A256KW", KeyScheme::AesKw(32)),
-    key("A128GCMKW", KeyScheme::AesGcmKw(16)),
-    key("A192GCMKW", KeyScheme::AesGcmKw(24)),
-    key("A256GCMKW", KeyScheme::AesGcmKw(32)),
-    key("RSA-OAEP", KeyScheme::RsaOaep(Sha1)),
-    key("RSA-OAEP-256", KeyScheme::RsaOaep(Sha256)),
-    key("RSA-OAEP-384", KeyScheme::RsaOaep(Sha384)),
-    key("RSA-OAEP-512", KeyScheme::RsaOaep(Sha512)),
-    key("RSA1_5", KeyScheme::RsaPkcs1),
-    key("ECDH-ES", KeyScheme::EcdhEs(None)),
-    key("ECDH-ES+A128KW", KeyScheme::EcdhEs(Some(16))),
-    key("ECDH-ES+A192KW", KeyScheme::EcdhEs(Some(24))),
-    key("ECDH-ES+A256KW", KeyScheme::EcdhEs(Some(32))),
-    key("PBES2-HS256+A128KW", KeyScheme::Pbes2(Sha256, 16)),
-    key("PBES2-HS384+A192KW", KeyScheme::Pbes2(Sha384, 24)),
-    key("PBES2-HS512+A256KW", KeyScheme::Pbes2(Sha512, 32)),
+    key("dir", KeyManagementScheme::Direct),
+    key("A128KW", KeyManagementScheme::AesKw(16)),
+    key("A192KW", KeyManagementScheme::AesKw(24)),
+    key("A256KW", KeyManagementScheme::AesKw(32)),
+    key("A128GCMKW", KeyManagementScheme::AesGcmKw(16)),
+    key("A192GCMKW", KeyManagementScheme::AesGcmKw(24)),
+    key("A256GCMKW", KeyManagementScheme::AesGcmKw(32)),
+    key("RSA-OAEP", KeyManagementScheme::RsaOaep(Sha1)),
+    key("RSA-OAEP-256", KeyManagementScheme::RsaOaep(Sha256)),
+    key("RSA-OAEP-384", KeyManagementScheme::RsaOaep(Sha384)),
+    key("RSA-OAEP-512", KeyManagementScheme::RsaOaep(Sha512)),
+    key("RSA1_5", KeyManagementScheme::RsaPkcs1),
+    key("ECDH-ES", KeyManagementScheme::EcdhEs(None)),
+    key("ECDH-ES+A128KW", KeyManagementScheme::EcdhEs(Some(16))),
+    key("ECDH-ES+A192KW", KeyManagementScheme::EcdhEs(Some(24))),
+    key("ECDH-ES+A256KW", KeyManagementScheme::EcdhEs(Some(32))),
+    key("PBES2-HS256+A128KW", KeyManagementScheme::Pbes2(Sha256, 16)),
+    key("PBES2-HS384+A192KW", KeyManagementScheme::Pbes2(Sha384, 24)),
+    key("PBES2-HS512+A256KW", KeyManagementScheme::Pbes2(Sha512, 32)),
 ];
 
 /// The content encryption algorithms.
@@ -146,27 +146,30 @@ mod tests {
         };
         for name in names() {
             assert_eq!(names().filter(|other| *other == name).count(), 1, "{name}");
-            assert_eq!(Alg::named(name).map(Alg::name), Some(name));
+            assert_eq!(Algorithm::named(name).map(Algorithm::name), Some(name));
         }
         for unknown in ["none", "NONE", "hs256", "HS256 ", "", "RSA1_6", "ES256\0"] {
-            assert_eq!(Alg::named(unknown), None, "{unknown:?}");
+            assert_eq!(Algorithm::named(unknown), None, "{unknown:?}");
         }
     }
 
     #[test]
     fn a_short_secret_fits_no_hmac() {
         let hs512 = Signature::named("HS512").unwrap();
-        assert!(!hs512.fits(Kind::Oct(63)) && hs512.fits(Kind::Oct(64)));
-        assert_eq!(Signature::of_kind(Kind::Oct(31)), None);
-        assert_eq!(Signature::of_kind(Kind::Oct(32)).unwrap().name, "HS256");
-        assert_eq!(Signature::of_kind(Kind::Rsa(2048)), None);
+        assert!(!hs512.fits(KeyType::Oct(63)) && hs512.fits(KeyType::Oct(64)));
+        assert_eq!(Signature::of_kind(KeyType::Oct(31)), None);
+        assert_eq!(Signature::of_kind(KeyType::Oct(32)).unwrap().name, "HS256");
+        assert_eq!(Signature::of_kind(KeyType::Rsa(2048)), None);
     }
 
     #[test]
     fn the_two_names_of_eddsa_are_one_algorithm_on_the_right_curve() {
         let [ed, old] = ["Ed25519", "EdDSA"].map(|name| Signature::named(name).unwrap());
-        assert!(ed.same_for(old, Kind::Curve(Curve::Ed25519)));
-        assert!(!ed.same_for(old, Kind::Curve(Curve::Ed448)));
-        assert_eq!(Signature::of_kind(Kind::Curve(Curve::Ed25519)).unwrap(), ed);
+        assert!(ed.is_equivalent_for(old, KeyType::Curve(Curve::Ed25519)));
+        assert!(!ed.is_equivalent_for(old, KeyType::Curve(Curve::Ed448)));
+        assert_eq!(
+            Signature::of_kind(KeyType::Curve(Curve::Ed25519)).unwrap(),
+            ed
+        );
     }
 }

@@ -23,7 +23,7 @@ use openssl::pkey::PKey;
 use zeroize::Zeroizing;
 
 use super::alg::{
-    Cipher, ContentEncryption, Curve, Hash, KeyManagement, KeyScheme, Kind, Signature,
+    Cipher, ContentEncryption, Curve, Hash, KeyManagement, KeyManagementScheme, KeyType, Signature,
 };
 use super::error::{Error, Result};
 use super::json::Object;
@@ -42,31 +42,33 @@ pub fn engine() -> &'static str {
 /// Makes a new key of this kind: so many random bytes, an RSA key of so many bits, or a key on a curve.
 ///
 /// # Errors
-/// [`Error::Engine`].
-pub fn generate(kind: Kind) -> Result<Key> {
-    let engine = |_| Error::Engine("key generation");
+/// [`Error::Backend`].
+pub fn generate(kind: KeyType) -> Result<Key> {
+    let engine = |_| Error::Backend("key generation");
     let ec = |curve| EcKeyPair::generate(curve).map(|pair| pair.to_der_private_key());
     let ed = |curve| EdKeyPair::generate(curve).map(|pair| pair.to_der_private_key());
     let ecx = |curve| EcxKeyPair::generate(curve).map(|pair| pair.to_der_private_key());
     let der = match kind {
-        Kind::MlDsa(row) => {
+        KeyType::MlDsa(row) => {
             let key = akp::from_seed(row, &random(32)?)?;
             return Key::new(Material::Private(key));
         }
-        Kind::Passphrase => return Err(Error::Unfit("people choose passphrases".into())),
-        Kind::Oct(len) => return Key::new(Material::Secret(random(len)?)),
-        Kind::Rsa(bits) => RsaKeyPair::generate(bits).map(|pair| pair.to_der_private_key()),
-        Kind::Curve(Curve::P256) => ec(EcCurve::P256),
-        Kind::Curve(Curve::P384) => ec(EcCurve::P384),
-        Kind::Curve(Curve::P521) => ec(EcCurve::P521),
-        Kind::Curve(Curve::Secp256k1) => ec(EcCurve::Secp256k1),
-        Kind::Curve(Curve::Ed25519) => ed(EdCurve::Ed25519),
-        Kind::Curve(Curve::Ed448) => ed(EdCurve::Ed448),
-        Kind::Curve(Curve::X25519) => ecx(EcxCurve::X25519),
-        Kind::Curve(Curve::X448) => ecx(EcxCurve::X448),
+        KeyType::Passphrase => {
+            return Err(Error::UnsuitableKey("people choose passphrases".into()));
+        }
+        KeyType::Oct(len) => return Key::new(Material::Secret(random(len)?)),
+        KeyType::Rsa(bits) => RsaKeyPair::generate(bits).map(|pair| pair.to_der_private_key()),
+        KeyType::Curve(Curve::P256) => ec(EcCurve::P256),
+        KeyType::Curve(Curve::P384) => ec(EcCurve::P384),
+        KeyType::Curve(Curve::P521) => ec(EcCurve::P521),
+        KeyType::Curve(Curve::Secp256k1) => ec(EcCurve::Secp256k1),
+        KeyType::Curve(Curve::Ed25519) => ed(EdCurve::Ed25519),
+        KeyType::Curve(Curve::Ed448) => ed(EdCurve::Ed448),
+        KeyType::Curve(Curve::X25519) => ecx(EcxCurve::X25519),
+        KeyType::Curve(Curve::X448) => ecx(EcxCurve::X448),
     };
     let der = Zeroizing::new(der.map_err(engine)?);
-    let key = PKey::private_key_from_der(&der).map_err(|_| Error::Engine("key generation"))?;
+    let key = PKey::private_key_from_der(&der).map_err(|_| Error::Backend("key generation"))?;
     Key::new(Material::Private(key))
 }
 
@@ -102,19 +104,19 @@ fn spki(key: &Key) -> Option<Vec<u8>> {
 /// that tell the recipient.
 ///
 /// # Errors
-/// [`Error::Engine`].
+/// [`Error::Backend`].
 pub(crate) fn agree(
     key: &Key,
     algorithm: &KeyManagement,
     enc: &ContentEncryption,
     header: &Object,
 ) -> Result<(SecretBytes, Object)> {
-    let engine = || Error::Engine("key agreement");
+    let engine = || Error::Backend("key agreement");
     match (algorithm.scheme, &key.material) {
-        (KeyScheme::Direct, Material::Secret(secret)) => {
+        (KeyManagementScheme::Direct, Material::Secret(secret)) => {
             Ok((secret.expose().to_vec().into(), Object::new()))
         }
-        (KeyScheme::EcdhEs(None), _) => {
+        (KeyManagementScheme::EcdhEs(None), _) => {
             let ecdh = EcdhEsJweAlgorithm::EcdhEs;
             let encrypter = spki(key).and_then(|der| ecdh.encrypter_from_der(der).ok());
             let encrypter = encrypter.ok_or_else(engine)?;
@@ -134,7 +136,7 @@ pub(crate) fn agree(
 /// Encrypts the content encryption key to the recipient; gives the header parameters that belong to it too.
 ///
 /// # Errors
-/// [`Error::Engine`].
+/// [`Error::Backend`].
 pub(crate) fn wrap(
     key: &Key,
     algorithm: &KeyManagement,
@@ -142,22 +144,24 @@ pub(crate) fn wrap(
     header: &Object,
     rounds: u64,
 ) -> Result<(Vec<u8>, Object)> {
-    let engine = || Error::Engine("key encryption");
+    let engine = || Error::Backend("key encryption");
     let encrypter: Box<dyn JweEncrypter> = match (algorithm.scheme, &key.material) {
-        (KeyScheme::AesKw(_), Material::Secret(kek)) => {
+        (KeyManagementScheme::AesKw(_), Material::Secret(kek)) => {
             return Ok((wrap::aes_wrap(kek, cek)?, Object::new()));
         }
-        (KeyScheme::AesGcmKw(_), Material::Secret(kek)) => return wrap::gcm_wrap(kek, cek),
-        (KeyScheme::Pbes2(hash, len), Material::Secret(password)) => {
+        (KeyManagementScheme::AesGcmKw(_), Material::Secret(kek)) => {
+            return wrap::gcm_wrap(kek, cek);
+        }
+        (KeyManagementScheme::Pbes2(hash, len), Material::Secret(password)) => {
             let header = wrap::pbes2_header(rounds)?;
             let kek = wrap::pbes2_key(algorithm.name, hash, len, password, &header);
             return Ok((wrap::aes_wrap(&kek.ok_or_else(engine)?, cek)?, header));
         }
-        (KeyScheme::RsaOaep(hash), _) => {
+        (KeyManagementScheme::RsaOaep(hash), _) => {
             let encrypter = spki(key).and_then(|der| oaep(hash).encrypter_from_der(der).ok());
             Box::new(encrypter.ok_or_else(engine)?)
         }
-        (KeyScheme::EcdhEs(Some(len)), _) => {
+        (KeyManagementScheme::EcdhEs(Some(len)), _) => {
             let encrypter = spki(key).and_then(|der| ecdh(len).encrypter_from_der(der).ok());
             Box::new(encrypter.ok_or_else(engine)?)
         }
@@ -179,28 +183,28 @@ pub(crate) fn unwrap(
     encrypted_key: &[u8],
 ) -> Option<SecretBytes> {
     let decrypter: Box<dyn JweDecrypter> = match (algorithm.scheme, &key.material) {
-        (KeyScheme::Direct, Material::Secret(secret)) => {
+        (KeyManagementScheme::Direct, Material::Secret(secret)) => {
             return Some(secret.expose().to_vec().into());
         }
-        (KeyScheme::AesKw(_), Material::Secret(kek)) => {
+        (KeyManagementScheme::AesKw(_), Material::Secret(kek)) => {
             return wrap::aes_unwrap(kek, encrypted_key);
         }
-        (KeyScheme::AesGcmKw(_), Material::Secret(kek)) => {
+        (KeyManagementScheme::AesGcmKw(_), Material::Secret(kek)) => {
             return wrap::gcm_unwrap(kek, header, encrypted_key);
         }
-        (KeyScheme::Pbes2(hash, len), Material::Secret(password)) => {
+        (KeyManagementScheme::Pbes2(hash, len), Material::Secret(password)) => {
             let kek = wrap::pbes2_key(algorithm.name, hash, len, password, header)?;
             return wrap::aes_unwrap(&kek, encrypted_key);
         }
-        (KeyScheme::RsaPkcs1, _) => {
+        (KeyManagementScheme::RsaPkcs1, _) => {
             #[allow(deprecated)]
             let rsa = RsaesJweAlgorithm::Rsa1_5;
             Box::new(rsa.decrypter_from_der(pkcs8(key)?.expose()).ok()?)
         }
-        (KeyScheme::RsaOaep(hash), _) => {
+        (KeyManagementScheme::RsaOaep(hash), _) => {
             Box::new(oaep(hash).decrypter_from_der(pkcs8(key)?.expose()).ok()?)
         }
-        (KeyScheme::EcdhEs(len), _) => {
+        (KeyManagementScheme::EcdhEs(len), _) => {
             // The wrapped key's length less 8 is taken unchecked there.
             if len.is_some() && (encrypted_key.len() < 24 || !encrypted_key.len().is_multiple_of(8))
             {

@@ -45,7 +45,7 @@ impl Signer {
     /// Puts the token behind what is in the buffer.
     ///
     /// # Errors
-    /// [`Error::Engine`].
+    /// [`Error::Backend`].
     pub fn sign(&self, payload: &[u8], buffer: &mut Vec<u8>) -> Result<()> {
         let begin = buffer.len();
         buffer.extend_from_slice(&self.start);
@@ -186,7 +186,7 @@ impl<'k> Verifier<'k> {
                 .map_err(|fault| Error::Malformed(format!("the payload {fault}")))?;
             let failures = rules.check(&claims, self.policy.now);
             if !failures.is_empty() {
-                return Err(Error::Rejected(failures));
+                return Err(Error::ClaimsRejected(failures));
             }
         }
         Ok((seen.algorithm, key))

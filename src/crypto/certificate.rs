@@ -86,11 +86,11 @@ impl Chain {
     /// The header parameters `x5c` and `x5t#S256`.
     ///
     /// # Errors
-    /// [`Error::Engine`].
+    /// [`Error::Backend`].
     pub fn header(&self) -> Result<Object> {
         let ders = self.0.iter().map(|certificate| certificate.to_der());
         let ders = ders.collect::<std::result::Result<Vec<_>, _>>();
-        let ders = ders.map_err(|_| Error::Engine("certificate"))?;
+        let ders = ders.map_err(|_| Error::Backend("certificate"))?;
         let mut hash = openssl::sha::Sha256::new();
         hash.update(&ders[0]);
         let mut header = Object::new();
@@ -111,7 +111,7 @@ impl Chain {
     pub fn validate(&self, roots: &Chain, now: i64) -> Result<Key> {
         let valid = self
             .is_valid(roots, now)
-            .map_err(|_| Error::Engine("certificate"))?;
+            .map_err(|_| Error::Backend("certificate"))?;
         match valid {
             Ok(()) => self.key(),
             Err(why) => Err(Error::NoKey(format!(

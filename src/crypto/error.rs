@@ -34,7 +34,7 @@ pub enum Code {
 
 impl Code {
     /// The word that stands in `--json`.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Code::Refused => "refused",
             Code::Usage => "usage",
@@ -61,7 +61,7 @@ pub struct Failure {
     /// What the policy asks for, in words.
     pub expected: String,
     /// What the token has, as JSON; `None` when it is absent.
-    pub got: Option<String>,
+    pub actual: Option<String>,
     /// By how much a time rule is missed, in seconds.
     pub seconds_off: Option<u64>,
 }
@@ -75,8 +75,8 @@ impl fmt::Display for Failure {
             }
             _ => write!(f, "{} must be {}", self.name, self.expected)?,
         }
-        match &self.got {
-            Some(got) => write!(f, ", got {got}")?,
+        match &self.actual {
+            Some(actual) => write!(f, ", actual {actual}")?,
             None => return write!(f, ", but it is absent"),
         }
         match self.seconds_off {
@@ -150,7 +150,7 @@ pub enum Error {
     /// The content does not decrypt. One text whatever the cause (RFC 7516 §11.5).
     DecryptionFailed,
     /// The signature is good, but the policy's rules are not met; never empty.
-    Rejected(Vec<Failure>),
+    ClaimsRejected(Vec<Failure>),
     /// A key that cannot be read, is inconsistent, or is unfit for the job.
     Key(String),
     /// The key file is encrypted and no passphrase was given.
@@ -158,9 +158,9 @@ pub enum Error {
     /// A passphrase does not open the key.
     PassphraseWrong,
     /// A caller asked for something impossible (an algorithm that does not fit the key, a header that is reserved).
-    Unfit(String),
+    UnsuitableKey(String),
     /// The engine below failed for a reason of its own (no memory, no randomness).
-    Engine(&'static str),
+    Backend(&'static str),
 }
 
 impl Error {
@@ -180,7 +180,7 @@ impl Error {
             Error::Ambiguous(_) | Error::PayloadNeeded => Code::Usage,
             Error::SignatureInvalid => Code::SignatureInvalid,
             Error::DecryptionFailed => Code::DecryptionFailed,
-            Error::Rejected(failures) => failures
+            Error::ClaimsRejected(failures) => failures
                 .iter()
                 .map(|failure| failure.code)
                 .min()
@@ -189,15 +189,15 @@ impl Error {
             | Error::PayloadTooLong { .. }
             | Error::PassphraseNeeded
             | Error::PassphraseWrong
-            | Error::Unfit(_)
-            | Error::Engine(_) => Code::Failed,
+            | Error::UnsuitableKey(_)
+            | Error::Backend(_) => Code::Failed,
         }
     }
 
     /// The rules that were not met, when that is the reason.
     pub fn failures(&self) -> &[Failure] {
         match self {
-            Error::Rejected(failures) => failures,
+            Error::ClaimsRejected(failures) => failures,
             _ => &[],
         }
     }
@@ -211,7 +211,7 @@ impl fmt::Display for Error {
             | Error::NoKey(what)
             | Error::Ambiguous(what)
             | Error::Key(what)
-            | Error::Unfit(what) => f.write_str(what),
+            | Error::UnsuitableKey(what) => f.write_str(what),
             Error::AlgorithmNeeded { claimed } => write!(
                 f,
                 "the key allows several algorithms and the token alone, which says {claimed}, does not get to choose"
@@ -232,7 +232,7 @@ impl fmt::Display for Error {
             ),
             Error::SignatureInvalid => f.write_str("the signature does not verify"),
             Error::DecryptionFailed => f.write_str("the token does not decrypt"),
-            Error::Rejected(failures) => {
+            Error::ClaimsRejected(failures) => {
                 for (i, failure) in failures.iter().enumerate() {
                     write!(f, "{}{failure}", if i == 0 { "" } else { "; " })?;
                 }
@@ -240,7 +240,7 @@ impl fmt::Display for Error {
             }
             Error::PassphraseNeeded => f.write_str("the key is encrypted and needs a passphrase"),
             Error::PassphraseWrong => f.write_str("the passphrase does not open the key"),
-            Error::Engine(what) => write!(f, "the cryptographic engine failed: {what}"),
+            Error::Backend(what) => write!(f, "the cryptographic engine failed: {what}"),
         }
     }
 }
@@ -270,10 +270,10 @@ mod tests {
             code: Code::Expired,
             name: "exp".into(),
             expected: "after 100".into(),
-            got: Some("40".into()),
+            actual: Some("40".into()),
             seconds_off: Some(60),
         };
-        let text = "expired: exp must be after 100, got 40 (1m off)";
+        let text = "expired: exp must be after 100, actual 40 (1m off)";
         assert_eq!(failure.to_string(), text);
     }
 }

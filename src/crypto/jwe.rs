@@ -55,7 +55,7 @@ const OURS: [&str; 10] = [
 /// protected.
 ///
 /// # Errors
-/// [`Error::Unfit`] when an algorithm does not fit its key, a header has members that only the tool sets, or the number of
+/// [`Error::UnsuitableKey`] when an algorithm does not fit its key, a header has members that only the tool sets, or the number of
 /// recipients does not fit the algorithms or the serialization.
 pub fn encrypt(
     recipients: &[Recipient],
@@ -165,7 +165,7 @@ pub fn encrypt(
 }
 
 fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object) -> Result<()> {
-    let refuse = |why: String| Err(Error::Unfit(why));
+    let refuse = |why: String| Err(Error::UnsuitableKey(why));
     if recipients.is_empty() || (recipients.len() > 1 && how.format != Format::General) {
         return refuse(format!(
             "the {} serialization has one recipient, not {}",

@@ -32,7 +32,7 @@ pub struct Signer<'a> {
 
 /// How a signed token is written.
 #[derive(Debug, Clone, Copy)]
-pub struct Writing {
+pub struct SerializeOptions {
     /// The serialization; compact and flattened have one signature.
     pub format: Format,
     /// Whether the payload is signed as it is, not as base64url (RFC 7797).
@@ -42,9 +42,9 @@ pub struct Writing {
 /// Signs a payload, which stands in the token.
 ///
 /// # Errors
-/// [`Error::Unfit`] when an algorithm does not fit its key, a header has members that only the tool sets, or the payload
+/// [`Error::UnsuitableKey`] when an algorithm does not fit its key, a header has members that only the tool sets, or the payload
 /// or the number of signers does not fit the way of writing.
-pub fn sign(signers: &[Signer], payload: &[u8], writing: Writing) -> Result<String> {
+pub fn sign(signers: &[Signer], payload: &[u8], writing: SerializeOptions) -> Result<String> {
     let text = match writing.unencoded {
         true => payload.to_vec(),
         false => base64url::encode(payload).into_bytes(),
@@ -58,12 +58,12 @@ pub fn sign(signers: &[Signer], payload: &[u8], writing: Writing) -> Result<Stri
         })
         .collect::<Result<Vec<_>>>()?;
     let shown = String::from_utf8(text).map_err(|_| {
-        Error::Unfit("an unencoded payload that is not UTF-8 must be detached".into())
+        Error::UnsuitableKey("an unencoded payload that is not UTF-8 must be detached".into())
     })?;
     // RFC 7797 §5.2: what cannot be told apart from the rest of the token must be detached.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if writing.format == Format::Compact && !shown.bytes().all(plain) {
-        return Err(Error::Unfit(
+        return Err(Error::UnsuitableKey(
             "an unencoded payload with such characters must be detached".into(),
         ));
     }
@@ -81,7 +81,7 @@ fn write(
     match (format, signers, signatures) {
         (Format::Compact, [signer], [(protected, signature)]) => {
             if !signer.unprotected.is_empty() {
-                return Err(Error::Unfit(
+                return Err(Error::UnsuitableKey(
                     "the compact serialization has no unprotected header".into(),
                 ));
             }
@@ -96,7 +96,7 @@ fn write(
             token.insert("signatures".into(), json!(members));
         }
         (format, signers, _) => {
-            return Err(Error::Unfit(format!(
+            return Err(Error::UnsuitableKey(format!(
                 "the {} serialization has one signature, not {}",
                 format.name(),
                 signers.len()
@@ -114,14 +114,14 @@ pub(super) fn protected(signer: &Signer, unencoded: bool) -> Result<String> {
     signer.key.signature_algorithm(Some(signer.algorithm))?;
     for name in ["alg", "crit", "b64"] {
         if signer.header.contains_key(name) || signer.unprotected.contains_key(name) {
-            return Err(Error::Unfit(format!(
+            return Err(Error::UnsuitableKey(format!(
                 "the header parameter {name} is not yours to set"
             )));
         }
     }
     let twice = |name: &&String| signer.header.contains_key(*name);
     if let Some(name) = signer.unprotected.keys().find(twice) {
-        return Err(Error::Unfit(format!(
+        return Err(Error::UnsuitableKey(format!(
             "the header parameter {name} cannot be both protected and unprotected"
         )));
     }

@@ -4,30 +4,31 @@ pub(super) mod akp;
 mod algorithm;
 pub(crate) mod asn1;
 mod ec;
-mod fresh;
+
+mod algorithm_defaults;
 mod jwk;
 mod members;
 mod okp;
-mod operation;
 mod pkcs8;
 mod public;
 pub(crate) mod rsa;
 mod sec1;
 pub(super) mod ssh;
+mod usage;
 
 use std::fmt;
 
 use openssl::pkey::{Id, PKey, Private, Public};
 
-use super::alg::{Alg, Curve, Kind};
+use super::alg::{Algorithm, Curve, KeyType};
 use super::error::{Error, Result};
 use super::json::Object;
 use super::secret::SecretBytes;
 
 pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash, shows_private};
 pub(super) use okp::is_bad_ed25519;
-pub use operation::Operation;
 pub use public::PublicKey;
+pub use usage::Operation;
 
 /// The bytes of a key, checked: lengths, range, point on curve, and that private and public part belong together.
 pub(super) enum Material {
@@ -60,11 +61,11 @@ impl Use {
 /// It has no `Display`, and its `Debug` shows kind, algorithm and kid only.
 pub struct Key {
     pub(super) material: Material,
-    pub(super) kind: Kind,
+    pub(super) kind: KeyType,
     /// `kid` (RFC 7517 §4.5): opaque, compared for equality, never a path.
     pub kid: Option<String>,
     /// `alg` (RFC 7517 §4.4); it fits the kind.
-    pub(super) alg: Option<Alg>,
+    pub(super) alg: Option<Algorithm>,
     /// `use` (RFC 7517 §4.2).
     pub key_use: Option<Use>,
     /// `key_ops` (RFC 7517 §4.3).
@@ -77,7 +78,7 @@ impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Key")
             .field("kind", &self.kind)
-            .field("alg", &self.alg.map(Alg::name))
+            .field("alg", &self.alg.map(Algorithm::name))
             .field("kid", &self.kid)
             .finish_non_exhaustive()
     }
@@ -92,7 +93,7 @@ impl Key {
             kid: None,
             // RFC 9964 §3: an AKP key is for one algorithm.
             alg: match kind {
-                Kind::MlDsa(row) => Alg::named(row.name()),
+                KeyType::MlDsa(row) => Algorithm::named(row.name()),
                 _ => None,
             },
             key_use: None,
@@ -131,17 +132,17 @@ impl Key {
             return Err(Error::Key("the passphrase is empty".into()));
         }
         let mut key = Key::new(Material::Secret(passphrase))?;
-        key.kind = Kind::Passphrase;
+        key.kind = KeyType::Passphrase;
         Ok(key)
     }
 
     /// What the key is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> KeyType {
         self.kind
     }
 
     /// The algorithm that the key is bound to, if it says so.
-    pub fn alg(&self) -> Option<Alg> {
+    pub fn alg(&self) -> Option<Algorithm> {
         self.alg
     }
 
@@ -149,9 +150,9 @@ impl Key {
     ///
     /// # Errors
     /// When the algorithm does not fit the kind of key.
-    pub fn bind(&mut self, alg: Alg) -> Result<()> {
+    pub fn bind(&mut self, alg: Algorithm) -> Result<()> {
         if !alg.fits(self.kind) {
-            return Err(Error::Unfit(format!(
+            return Err(Error::UnsuitableKey(format!(
                 "{} does not fit a {}",
                 alg.name(),
                 self.kind
@@ -164,18 +165,18 @@ impl Key {
     /// Leaves out a member that is not the key itself.
     ///
     /// # Errors
-    /// [`Error::Unfit`] when the key has no such member.
+    /// [`Error::UnsuitableKey`] when the key has no such member.
     pub fn drop_member(&mut self, name: &str) -> Result<()> {
         let there = match name {
             "kid" => self.kid.take().is_some(),
             "use" => self.key_use.take().is_some(),
             "key_ops" => self.key_ops.take().is_some(),
-            "alg" if !matches!(self.kind, Kind::MlDsa(_)) => self.alg.take().is_some(),
+            "alg" if !matches!(self.kind, KeyType::MlDsa(_)) => self.alg.take().is_some(),
             name => self.other.shift_remove(name).is_some(),
         };
         match there {
             true => Ok(()),
-            false => Err(Error::Unfit(format!(
+            false => Err(Error::UnsuitableKey(format!(
                 "the key has no member {name} that can be left out"
             ))),
         }
@@ -197,7 +198,7 @@ impl Key {
     }
 }
 
-fn kind_of(material: &Material) -> Result<Kind> {
+fn kind_of(material: &Material) -> Result<KeyType> {
     let post_quantum = match material {
         Material::Secret(_) => None,
         Material::Private(key) => akp::kind_of(key),
@@ -210,22 +211,22 @@ fn kind_of(material: &Material) -> Result<Kind> {
         return Ok(kind);
     }
     match material {
-        Material::Secret(secret) => Ok(Kind::Oct(secret.len())),
+        Material::Secret(secret) => Ok(KeyType::Oct(secret.len())),
         Material::Private(key) => match key.id() {
-            Id::RSA => rsa::check_private(&*key.rsa().map_err(|_| Error::Engine("RSA key"))?),
-            Id::EC => ec::check(&*key.ec_key().map_err(|_| Error::Engine("EC key"))?),
+            Id::RSA => rsa::check_private(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?),
+            Id::EC => ec::check(&*key.ec_key().map_err(|_| Error::Backend("EC key"))?),
             id => okp::check(curve_of(id)?, &raw_public(key.raw_public_key())?),
         },
         Material::Public(key) => match key.id() {
-            Id::RSA => rsa::check_public(&*key.rsa().map_err(|_| Error::Engine("RSA key"))?),
-            Id::EC => ec::check(&*key.ec_key().map_err(|_| Error::Engine("EC key"))?),
+            Id::RSA => rsa::check_public(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?),
+            Id::EC => ec::check(&*key.ec_key().map_err(|_| Error::Backend("EC key"))?),
             id => okp::check(curve_of(id)?, &raw_public(key.raw_public_key())?),
         },
     }
 }
 
 fn raw_public(bytes: std::result::Result<Vec<u8>, openssl::error::ErrorStack>) -> Result<Vec<u8>> {
-    bytes.map_err(|_| Error::Engine("public key"))
+    bytes.map_err(|_| Error::Backend("public key"))
 }
 
 fn curve_of(id: Id) -> Result<Curve> {

@@ -8,7 +8,7 @@ use super::json::{Object, parse_object};
 use super::jwe::{self, Encryption, Recipient};
 use super::key::{Key, ssh};
 use super::keyset::KeySet;
-use super::policy::{DecryptPolicy, MIN_SEAL, Seal, Unlock};
+use super::policy::{DecryptPolicy, KeyDecryption, KeyEncryption, MIN_SEAL};
 use super::secret::SecretBytes;
 use super::token::{Format, UnverifiedToken};
 
@@ -20,10 +20,10 @@ const MAX_ENCRYPTED: usize = 16 * 1024 * 1024;
 /// # Errors
 /// [`Error::Key`] when nothing is recognised or the key is unfit; [`Error::PassphraseNeeded`] for an encrypted file when
 /// no passphrase is given, [`Error::PassphraseWrong`] when it does not open the file.
-pub fn parse(bytes: &[u8], unlock: &Unlock) -> Result<KeySet> {
+pub fn parse(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
     let text = bytes.trim_ascii();
     if is_sealed(text) {
-        return KeySet::from_json(unseal(text, unlock)?.expose());
+        return KeySet::from_json(decrypt_key_file(text, unlock)?.expose());
     }
     if text.first() == Some(&b'{') {
         return KeySet::from_json(text);
@@ -67,7 +67,7 @@ pub fn is_sealed(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// As [`parse`].
-pub fn unseal(bytes: &[u8], unlock: &Unlock) -> Result<SecretBytes> {
+pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBytes> {
     let token = match UnverifiedToken::parse(bytes.trim_ascii(), MAX_ENCRYPTED) {
         Ok(token @ UnverifiedToken::Jwe(_)) => token,
         Ok(UnverifiedToken::Jws(_)) => {
@@ -104,9 +104,9 @@ pub fn unseal(bytes: &[u8], unlock: &Unlock) -> Result<SecretBytes> {
 /// Encrypts the text of a JWK (`cty` jwk+json) or a JWK Set (jwk-set+json) under a passphrase.
 ///
 /// # Errors
-/// [`Error::Key`] for an empty passphrase; [`Error::Engine`].
-pub fn seal(text: &SecretBytes, cty: &str, seal: &Seal) -> Result<String> {
-    let row = || Error::Engine("algorithm table");
+/// [`Error::Key`] for an empty passphrase; [`Error::Backend`].
+pub fn seal(text: &SecretBytes, cty: &str, seal: &KeyEncryption) -> Result<String> {
+    let row = || Error::Backend("algorithm table");
     let how = Encryption {
         enc: ContentEncryption::named("A256GCM").ok_or_else(row)?,
         rounds: seal.rounds.max(MIN_SEAL).into(),
@@ -129,7 +129,7 @@ pub fn seal(text: &SecretBytes, cty: &str, seal: &Seal) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::alg::{Curve, Kind};
+    use crate::crypto::alg::{Curve, KeyType};
     use crate::crypto::backend::generate;
 
     fn read(file: &[u8], passphrase: &[u8], max_rounds: u64) -> Result<KeySet> {
@@ -137,7 +137,7 @@ mod tests {
         let passphrase = (!passphrase.is_empty()).then_some(&passphrase);
         parse(
             file,
-            &Unlock {
+            &KeyDecryption {
                 passphrase,
                 max_rounds,
             },
@@ -146,10 +146,10 @@ mod tests {
 
     #[test]
     fn an_encrypted_key_opens_with_its_passphrase_alone() {
-        let key = generate(Kind::Curve(Curve::P256)).unwrap();
+        let key = generate(KeyType::Curve(Curve::P256)).unwrap();
         // Spaces, UTF-8 and a NUL byte are part of it.
         let passphrase = "two wörds\0 more".as_bytes();
-        let secret = || Seal {
+        let secret = || KeyEncryption {
             passphrase: SecretBytes::new(passphrase.to_vec()),
             rounds: 0,
         };
@@ -183,8 +183,8 @@ mod tests {
 
     #[test]
     fn a_key_file_that_asks_for_too_many_rounds_is_refused_before_any_is_done() {
-        let key = generate(Kind::Curve(Curve::P256)).unwrap();
-        let secret = || Seal {
+        let key = generate(KeyType::Curve(Curve::P256)).unwrap();
+        let secret = || KeyEncryption {
             passphrase: SecretBytes::new(b"x".to_vec()),
             rounds: MIN_SEAL,
         };

@@ -1,7 +1,7 @@
 //! Key sets (RFC 7517 §5): the keys that one command holds. Reading them and finding the one for a token is in the files below.
 
-mod find;
 mod read;
+mod select;
 mod turn;
 
 use std::sync::Arc;
@@ -136,7 +136,7 @@ impl KeySet {
     /// The whole JWK Set, private parts included.
     ///
     /// # Errors
-    /// [`Error::Engine`].
+    /// [`Error::Backend`].
     pub fn to_jwks(&self) -> Result<SecretBytes> {
         let mut text = zeroize::Zeroizing::new(Vec::with_capacity(4096));
         text.extend_from_slice(b"{\"keys\":[");
@@ -167,7 +167,7 @@ fn kid_list<'a>(keys: impl Iterator<Item = &'a Key>) -> String {
 /// The JWK Set of public keys.
 ///
 /// # Errors
-/// [`Error::Engine`].
+/// [`Error::Backend`].
 pub fn public_jwks(keys: &[PublicKey]) -> Result<Object> {
     let keys = keys.iter().map(|key| key.to_jwk().map(Value::Object));
     let mut set = Object::new();

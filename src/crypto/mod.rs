@@ -10,7 +10,7 @@
 //! * [`alg`] is the table of algorithms, one row each. [`backend`] is the wall around the engine.
 //! * [`jws::Detached`] and [`jws::DetachedVerifier`] take a payload of any length in pieces.
 //! * [`jwt`] holds the claims rules, the profiles and nested tokens.
-//! * `error`, `alg`, `secret`, `start`, `base64url`, `json`, and `hmac` are the ground floor: they import nothing
+//! * `error`, `alg`, `secret`, `openssl_init`, `base64url`, `json`, and `hmac` are the ground floor: they import nothing
 //!   of ours.
 
 pub mod alg;
@@ -27,17 +27,17 @@ pub mod jwt;
 pub mod key;
 pub mod keyfile;
 pub mod keyset;
+mod openssl_init;
 pub mod policy;
 pub mod random;
 pub mod secret;
-mod start;
 pub mod token;
 
 pub use error::{Code, Error, Failure, Result};
-pub use jwt::nested::Opened;
+pub use jwt::nested::NestedJwt;
 pub use key::{Key, PublicKey};
 pub use keyset::KeySet;
-pub use policy::{DecryptPolicy, Seal, Unlock, VerifyPolicy};
+pub use openssl_init::openssl_init;
+pub use policy::{DecryptPolicy, KeyDecryption, KeyEncryption, VerifyPolicy};
 pub use secret::SecretBytes;
-pub use start::start;
 pub use token::{Plaintext, UnverifiedToken, VerifiedToken};

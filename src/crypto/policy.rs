@@ -51,7 +51,7 @@ pub struct DecryptPolicy {
 
 /// What may be spent to open an encrypted key.
 #[derive(Clone, Copy)]
-pub struct Unlock<'a> {
+pub struct KeyDecryption<'a> {
     /// The passphrase, when there is one.
     pub passphrase: Option<&'a SecretBytes>,
     /// The most rounds of PBKDF2.
@@ -62,7 +62,7 @@ pub struct Unlock<'a> {
 pub const MIN_SEAL: u32 = 600_000;
 
 /// What a private key is encrypted with.
-pub struct Seal {
+pub struct KeyEncryption {
     /// The passphrase.
     pub passphrase: SecretBytes,
     /// Rounds of PBKDF2, at least [`MIN_SEAL`].

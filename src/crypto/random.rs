@@ -1,16 +1,16 @@
 //! Randomness.
 
 use super::error::{Error, Result};
+use super::openssl_init::configure_drbg;
 use super::secret::SecretBytes;
-use super::start::choose_generator;
 
 /// Random bytes from OpenSSL's generator.
 ///
 /// # Errors
-/// [`Error::Engine`] when it cannot be seeded.
+/// [`Error::Backend`] when it cannot be seeded.
 pub fn random(len: usize) -> Result<SecretBytes> {
-    choose_generator();
+    configure_drbg();
     let mut bytes = vec![0; len];
-    openssl::rand::rand_bytes(&mut bytes).map_err(|_| Error::Engine("random numbers"))?;
+    openssl::rand::rand_bytes(&mut bytes).map_err(|_| Error::Backend("random numbers"))?;
     Ok(bytes.into())
 }

@@ -1,6 +1,6 @@
 //! Who takes which algorithm: tools and libraries of others, and gateways.
 
-use crate::crypto::alg::Alg;
+use crate::crypto::alg::Algorithm;
 use crate::crypto::alg::families::{
     AES_KW, CBC, ECDH, ES, Families, GCM, GCM_KW, HS, ML_DSA, OAEP, OAEP_LONG, PBES2, PS, RS, have,
 };
@@ -60,34 +60,34 @@ pub static TOOLS: &[Tool] = &[
 
 /// Those of a list that take an algorithm.
 #[derive(Debug)]
-pub struct Takers {
+pub struct Support {
     /// The names.
     pub names: Vec<&'static str>,
     others: Vec<&'static str>,
 }
 
 /// The tools that take the algorithm.
-pub fn tools(alg: Alg) -> Takers {
+pub fn tools(alg: Algorithm) -> Support {
     let takes = |tool: &Tool| (tool.algorithms.iter()).any(|families| have(families, alg.name()));
-    Takers::of(TOOLS.iter().map(|tool| (tool.name, takes(tool))))
+    Support::of(TOOLS.iter().map(|tool| (tool.name, takes(tool))))
 }
 
 /// The gateways that take the algorithm, by their documentation.
-pub fn gateways(alg: Alg) -> Takers {
-    Takers::of(CONSUMERS.iter().map(|one| (one.name, one.takes(alg))))
+pub fn gateways(alg: Algorithm) -> Support {
+    Support::of(CONSUMERS.iter().map(|one| (one.name, one.takes(alg))))
 }
 
-impl Takers {
-    fn of(all: impl Iterator<Item = (&'static str, bool)>) -> Takers {
+impl Support {
+    fn of(all: impl Iterator<Item = (&'static str, bool)>) -> Support {
         let (yes, no): (Vec<_>, Vec<_>) = all.partition(|(_, takes)| *takes);
         let [names, others] =
             [yes, no].map(|list| list.into_iter().map(|(name, _)| name).collect());
-        Takers { names, others }
+        Support { names, others }
     }
 }
 
 /// Whichever is shorter to say: who takes it, or who does not.
-impl std::fmt::Display for Takers {
+impl std::fmt::Display for Support {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (&*self.names, &*self.others) {
             ([], _) => f.write_str("none"),
@@ -106,7 +106,7 @@ mod tests {
     fn every_algorithm_of_a_tool_is_one_of_ours() {
         for tool in TOOLS {
             for name in tool.algorithms.concat().concat() {
-                let alg = Alg::named(name).unwrap_or_else(|| panic!("{}: {name}", tool.name));
+                let alg = Algorithm::named(name).unwrap_or_else(|| panic!("{}: {name}", tool.name));
                 assert!(tools(alg).names.contains(&tool.name));
             }
         }
@@ -116,7 +116,7 @@ mod tests {
     fn whichever_is_shorter_is_said() {
         let takers = |yes: &[bool]| {
             let names = ["a", "b", "c"].into_iter();
-            Takers::of(names.zip(yes.iter().copied())).to_string()
+            Support::of(names.zip(yes.iter().copied())).to_string()
         };
         assert_eq!(takers(&[true; 3]), "all");
         assert_eq!(takers(&[false; 3]), "none");

@@ -9,7 +9,7 @@ mod sd_jwt;
 pub mod tolerant_base64;
 pub mod tolerant_json;
 
-pub use detect::{Thing, recognise};
+pub use detect::{InputKind, detect};
 pub use extract::{Found, find, is_compact, tokens_in};
 use parts::looks_like_an_object;
 pub use parts::{Document, Head, Segment};

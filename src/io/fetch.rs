@@ -24,7 +24,7 @@ use super::context::Context;
 use super::source::{self, Source};
 use crate::crypto::KeySet;
 use crate::output::console::Console;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// The largest file of authorities, in bytes.
 const MAX_CA: usize = 4 * 1024 * 1024;
@@ -53,7 +53,7 @@ pub struct Fetched<T> {
 
 impl<T> Fetched<T> {
     /// Takes a newer one over. What has the same text stays what it is.
-    fn take_over(&mut self, newer: Fetched<T>) {
+    fn update_from(&mut self, newer: Fetched<T>) {
         match self.url == newer.url && self.entry.body == newer.entry.body {
             true => self.entry = newer.entry,
             false => *self = newer,
@@ -68,7 +68,7 @@ impl Fetched<KeySet> {
             return Ok(Look::TooSoon(ago));
         }
         let message = format!("had no answer {ago} s ago, and is asked once a minute");
-        Err(Complaint::failed(message)).with_context(|| self.url.to_string())
+        Err(CliError::failed(message)).with_context(|| self.url.to_string())
     }
 }
 
@@ -140,7 +140,7 @@ impl<'c> Fetcher<'c> {
             && kept.entry.fetched >= known.entry.fetched
         {
             // Another run has looked meanwhile.
-            known.take_over(kept);
+            known.update_from(kept);
             if known.value.has_kid(kid) {
                 return Ok(Look::Found);
             }
@@ -152,7 +152,7 @@ impl<'c> Fetcher<'c> {
         let is_there = (fetched.as_ref()).is_ok_and(|fetched| fetched.value.has_kid(kid));
         let failure = match fetched {
             Ok(fetched) => {
-                known.take_over(fetched);
+                known.update_from(fetched);
                 None
             }
             Err(error) => Some(error),
@@ -199,7 +199,7 @@ impl<'c> Fetcher<'c> {
                 renewed => return renewed,
             }
         }
-        Err(absence.unwrap_or_else(|| Complaint::failed("there is no address").into()))
+        Err(absence.unwrap_or_else(|| CliError::failed("there is no address").into()))
     }
 
     fn place(&self, url: &Url) -> Place {
@@ -239,7 +239,7 @@ impl<'c> Fetcher<'c> {
     ) -> Result<Fetched<T>> {
         if self.is_offline {
             return Err(
-                Complaint::failed("was not fetched before, and now is offline")
+                CliError::failed("was not fetched before, and now is offline")
                     .hint("one run without --offline fetches it"),
             )
             .with_context(|| url.to_string());

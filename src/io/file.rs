@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use tempfile::NamedTempFile;
 
 use super::source::plain;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 pub use append::Appender;
 pub use lock::{Lock, lock};
@@ -50,7 +50,7 @@ pub fn prepare(target: &Path, bytes: &[u8], audience: Audience, replace: bool) -
     let place = || target.display().to_string();
     let existing = metadata(target)?;
     if existing.as_ref().is_some_and(|metadata| metadata.is_dir()) {
-        return Err(Complaint::failed("is a directory")).with_context(place);
+        return Err(CliError::failed("is a directory")).with_context(place);
     }
     if existing
         .as_ref()
@@ -115,9 +115,7 @@ pub fn prepare_successor(target: &Path, bytes: &[u8], audience: Audience) -> Res
             file.sync_all()
         };
         keep()
-            .map_err(|_| {
-                Complaint::failed("belongs to another user or group, which cannot be kept")
-            })
+            .map_err(|_| CliError::failed("belongs to another user or group, which cannot be kept"))
             .with_context(|| target.display().to_string())?;
     }
     Ok(prepared)
@@ -130,7 +128,7 @@ pub fn prepare_successor(target: &Path, bytes: &[u8], audience: Audience) -> Res
 pub fn resolve(path: &Path) -> Result<PathBuf> {
     let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(path.to_owned()),
-        Ok(link) if trust::is_planted(path, &link) => Err(Complaint::failed(
+        Ok(link) if trust::is_planted(path, &link) => Err(CliError::failed(
             "is a symlink by somebody else, in a folder that others can write",
         )),
         found => found
@@ -225,8 +223,8 @@ pub fn write(target: &Path, bytes: &[u8], audience: Audience, replace: bool) -> 
     prepare(target, bytes, audience, replace)?.commit()
 }
 
-fn exists_already() -> Complaint {
-    Complaint::failed("exists already").hint("--force replaces it")
+fn exists_already() -> CliError {
+    CliError::failed("exists already").hint("--force replaces it")
 }
 
 /// The folder that a path lies in.

@@ -4,9 +4,9 @@ use anyhow::{Context, Result};
 
 use super::file::is_readable_by_others;
 use super::source::{Inputs, MAX_KEY, Source};
-use crate::crypto::{Error, Key, KeySet, SecretBytes, Unlock, keyfile};
+use crate::crypto::{Error, Key, KeyDecryption, KeySet, SecretBytes, keyfile};
 use crate::output::console::Console;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// How the text of a shared secret stands for its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -39,7 +39,7 @@ pub fn read(
     let parse = |passphrase: Option<&SecretBytes>| {
         keyfile::parse(
             bytes.expose(),
-            &Unlock {
+            &KeyDecryption {
                 passphrase,
                 max_rounds,
             },
@@ -90,7 +90,7 @@ pub fn read_secret(
         }
         _ => decode(text.expose().trim_ascii(), encoding)
             .ok_or_else(|| {
-                Complaint::failed("the secret is not in the encoding that --secret-encoding names")
+                CliError::failed("the secret is not in the encoding that --secret-encoding names")
             })
             .with_context(|| source.to_string())?,
     };

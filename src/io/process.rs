@@ -2,7 +2,7 @@
 
 /// Keeps the memory of this process, which may come to hold private keys, out of core dumps, and its memory and environment from
 /// other processes of the same user. The administrator can still look.
-pub fn seal() {
+pub fn harden() {
     // Where the system refuses, the work goes on as it would without.
     #[cfg(unix)]
     {

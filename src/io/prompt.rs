@@ -11,7 +11,7 @@ use signal_hook::flag;
 use super::context::Context;
 use crate::crypto::SecretBytes;
 use crate::output::console::printable;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// Whether there is somebody to ask: a terminal on every side, outside CI, and asking is not switched off.
 pub fn can_ask(context: &Context) -> bool {
@@ -69,7 +69,7 @@ pub fn yes(question: &str) -> Result<bool> {
 pub fn confirm(question: &str, context: &Context) -> Result<()> {
     match !can_ask(context) || yes(&printable(question))? {
         true => Ok(()),
-        false => Err(Complaint::failed("not confirmed, so nothing was changed").into()),
+        false => Err(CliError::failed("not confirmed, so nothing was changed").into()),
     }
 }
 
@@ -79,7 +79,7 @@ pub fn confirm(question: &str, context: &Context) -> Result<()> {
 /// When there is no terminal or asking is switched off, the two differ, nothing is typed, or the question is broken off.
 pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretBytes> {
     if context.no_input || !std::io::stderr().is_terminal() || !has_terminal() {
-        return Err(Complaint::failed(format!(
+        return Err(CliError::failed(format!(
             "{what} needs a passphrase, and there is no terminal to ask on"
         ))
         .hint("set JOTSMITH_PASSPHRASE or use --passphrase-file")
@@ -87,10 +87,10 @@ pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretByte
     }
     let first = hidden(&format!("passphrase for {what}: "), context)?;
     if first.is_empty() {
-        return Err(Complaint::failed("the passphrase is empty").into());
+        return Err(CliError::failed("the passphrase is empty").into());
     }
     if new && hidden("the same again: ", context)?.expose() != first.expose() {
-        return Err(Complaint::failed("the two passphrases differ").into());
+        return Err(CliError::failed("the two passphrases differ").into());
     }
     Ok(first)
 }
@@ -106,7 +106,7 @@ fn hidden(label: &str, context: &Context) -> Result<SecretBytes> {
     match typed {
         Ok(text) => Ok(SecretBytes::new(text.into_bytes())),
         Err(error) if error.kind() == ErrorKind::Interrupted => {
-            Err(Complaint::failed("interrupted").into())
+            Err(CliError::failed("interrupted").into())
         }
         Err(error) => Err(error).context("the terminal"),
     }

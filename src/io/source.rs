@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::crypto::SecretBytes;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 pub use name::{Source, is_key_text, typed_key};
 
@@ -59,11 +59,11 @@ impl Inputs {
     /// Takes stdin for `reader` (what it is read as).
     ///
     /// # Errors
-    /// A usage complaint when somebody else reads it already.
+    /// A usage cli_error when somebody else reads it already.
     pub fn claim_stdin(&self, reader: &'static str) -> Result<()> {
         match self.stdin_reader.replace(Some(reader)) {
             None => Ok(()),
-            Some(first) => Err(Complaint::usage(format!(
+            Some(first) => Err(CliError::usage(format!(
                 "stdin cannot be read twice, as the {first} and as the {reader}"
             ))
             .hint("give one of them as a file or as env:NAME")
@@ -78,7 +78,7 @@ impl Inputs {
     pub fn read(&self, source: &Source, what: &'static str, limit: usize) -> Result<SecretBytes> {
         let bytes = self.read_start(source, what, limit.saturating_add(1))?;
         if bytes.len() > limit {
-            let too_long = Complaint::failed(format!("is longer than the limit of {limit} bytes"));
+            let too_long = CliError::failed(format!("is longer than the limit of {limit} bytes"));
             return Err(too_long).with_context(|| match source {
                 Source::Stdin => format!("the {what} from stdin"),
                 named => named.to_string(),
@@ -105,7 +105,7 @@ impl Inputs {
             }
             Source::Env(name) => {
                 let value = std::env::var_os(name).ok_or_else(|| {
-                    Complaint::failed(format!("environment variable {name} is not set"))
+                    CliError::failed(format!("environment variable {name} is not set"))
                 })?;
                 let mut bytes = value.into_encoded_bytes();
                 bytes.truncate(limit);
@@ -140,7 +140,7 @@ impl Inputs {
         let mut file = file.with_context(|| source.to_string())?;
         let metadata = file.metadata().ok();
         if metadata.as_ref().is_some_and(|metadata| metadata.is_dir()) {
-            return Err(Complaint::failed("is a directory")).with_context(|| source.to_string());
+            return Err(CliError::failed("is a directory")).with_context(|| source.to_string());
         }
         Ok(Stream {
             len: metadata
@@ -227,7 +227,7 @@ pub fn local_zone() -> &'static TimeZone {
     })
 }
 
-fn open_file(path: &Path) -> Result<File, Complaint> {
+fn open_file(path: &Path) -> Result<File, CliError> {
     File::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound if path.to_string_lossy().starts_with('@') => {
             plain(&error).hint("@ is for tokens; other files are named without it")
@@ -239,7 +239,7 @@ fn open_file(path: &Path) -> Result<File, Complaint> {
 fn read_file(path: &Path, limit: usize) -> Result<SecretBytes> {
     let file = open_file(path)?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(Complaint::failed("is a directory").into());
+        return Err(CliError::failed("is a directory").into());
     }
     bounded(file, limit)
 }
@@ -271,9 +271,9 @@ fn bounded(mut reader: impl Read, limit: usize) -> Result<SecretBytes> {
 }
 
 /// An error of the operating system in words without its number.
-pub fn plain(error: &std::io::Error) -> Complaint {
+pub fn plain(error: &std::io::Error) -> CliError {
     use std::io::ErrorKind::*;
-    Complaint::failed(match error.kind() {
+    CliError::failed(match error.kind() {
         NotFound => "no such file or directory".into(),
         PermissionDenied => "permission denied".into(),
         AlreadyExists => "exists already".into(),

@@ -11,27 +11,27 @@ use crate::io::source::{Stream, plain};
 use crate::output::console::Console;
 
 /// Where they wait; dropped, they are gone.
-pub enum Held {
+pub enum StagedOutput {
     /// Beside the file that they are for.
     Beside(Prepared),
     /// For stdout, in a file without a name.
     Nameless(File),
 }
 
-impl Held {
+impl StagedOutput {
     /// For a file, or for stdout.
     ///
     /// # Errors
     /// When the file exists and is not to be replaced, or no file can be made.
-    pub fn new(target: Option<&Path>, replace: bool) -> Result<Held> {
+    pub fn new(target: Option<&Path>, replace: bool) -> Result<StagedOutput> {
         match target {
-            Some(target) => Ok(Held::Beside(prepare(
+            Some(target) => Ok(StagedOutput::Beside(prepare(
                 target,
                 b"",
                 Audience::Owner,
                 replace,
             )?)),
-            None => (tempfile::tempfile().map(Held::Nameless))
+            None => (tempfile::tempfile().map(StagedOutput::Nameless))
                 .map_err(|error| plain(&error))
                 .context("a temporary file"),
         }
@@ -43,8 +43,8 @@ impl Held {
     /// When there is no space for them.
     pub fn take(&mut self, piece: &[u8]) -> Result<()> {
         let written = match self {
-            Held::Beside(file) => file.writer().write_all(piece),
-            Held::Nameless(file) => file.write_all(piece),
+            StagedOutput::Beside(file) => file.writer().write_all(piece),
+            StagedOutput::Nameless(file) => file.write_all(piece),
         };
         written
             .map_err(|error| plain(&error))
@@ -57,8 +57,8 @@ impl Held {
     /// When they cannot go there.
     pub fn release(self, console: &Console) -> Result<()> {
         match self {
-            Held::Beside(file) => file.commit(),
-            Held::Nameless(mut file) => {
+            StagedOutput::Beside(file) => file.commit(),
+            StagedOutput::Nameless(mut file) => {
                 file.rewind().map_err(|error| plain(&error))?;
                 let reader = Box::new(file);
                 Stream { reader, len: None }.pieces(|piece| console.bytes(piece))

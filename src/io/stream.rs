@@ -15,9 +15,9 @@ use anyhow::Result;
 use memchr::memchr;
 
 use super::source::plain;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
-use chunk::{Chunk, Cutter};
+use chunk::{Chunk, LineChunker};
 
 /// How many chunks go round for each worker.
 const CHUNKS_PER_JOB: usize = 4;
@@ -79,7 +79,7 @@ pub fn run<W: FnMut(u64, Line, &mut Vec<u8>) -> bool>(
     for _ in 0..jobs * CHUNKS_PER_JOB {
         let _ = to_reader.send(Chunk::default());
     }
-    let cutter = Cutter::new(input, options.max_line);
+    let cutter = LineChunker::new(input, options.max_line);
     let (chunks, ends) = (to_workers.clone(), to_writer.clone());
     // Not scoped: when the output is closed, nobody waits for a reader that waits for input.
     std::thread::spawn(move || read(cutter, &free, &chunks, &ends));
@@ -98,7 +98,7 @@ pub fn run<W: FnMut(u64, Line, &mut Vec<u8>) -> bool>(
 }
 
 fn read(
-    mut cutter: Cutter<impl Read>,
+    mut cutter: LineChunker<impl Read>,
     free: &Receiver<Chunk>,
     to_workers: &Sender<Option<Chunk>>,
     to_writer: &Sender<Done>,
@@ -183,7 +183,7 @@ fn write(
             }
             Ok(Done::End(count)) => end = Some(count),
             Ok(Done::Failed(error)) => return Err(plain(&error).into()),
-            Err(_) => return Err(Complaint::failed("a worker of the stream is gone").into()),
+            Err(_) => return Err(CliError::failed("a worker of the stream is gone").into()),
         }
         while let Some(mut chunk) = waiting.remove(&next) {
             output.write_all(&chunk.output)?;

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::crypto::Code;
 use crate::io::progress::Progress;
 use crate::io::stream::Summary;
-use crate::output::exit::{Complaint, number};
-use crate::output::styled_text::Page;
+use crate::output::exit::{CliError, exit_code};
+use crate::output::styled_text::StyledText;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -83,7 +83,7 @@ impl Console {
     }
 
     /// A page of text as it goes to stdout; what could drive a terminal is escaped.
-    pub fn page(&self, page: &Page) -> String {
+    pub fn page(&self, page: &StyledText) -> String {
         page.render(self.color)
     }
 
@@ -102,29 +102,29 @@ impl Console {
     }
 
     /// Why the command failed; gives the exit code.
-    pub fn complain(&self, complaint: &Complaint) -> u8 {
+    pub fn report_error(&self, cli_error: &CliError) -> u8 {
         if self.json {
-            let text = json!({"v": 1, "error": error_json(complaint)}).to_string();
+            let text = json!({"v": 1, "error": error_json(cli_error)}).to_string();
             self.stderr(&json_text(&text));
         } else {
-            match &*complaint.failures {
-                [] | [_] => self.talk("error".red(), &complaint.message),
+            match &*cli_error.failures {
+                [] | [_] => self.talk("error".red(), &cli_error.message),
                 several => {
                     for failure in several {
                         self.talk("error".red(), &failure.to_string());
                     }
                 }
             }
-            if let Some(hint) = &complaint.hint {
+            if let Some(hint) = &cli_error.hint {
                 self.talk("hint".green(), hint);
             }
         }
-        number(complaint.code)
+        exit_code(cli_error.code)
     }
 
     /// The code of a check that was asked for and said no.
     pub fn refused(&self) -> u8 {
-        number(Code::Refused)
+        exit_code(Code::Refused)
     }
 
     /// What a `--lines` run came to.
@@ -161,19 +161,19 @@ impl Console {
 }
 
 /// An error as a machine gets to see it.
-pub fn error_json(complaint: &Complaint) -> Value {
+pub fn error_json(cli_error: &CliError) -> Value {
     let mut error = json!({
-        "code": complaint.code.word(),
-        "message": complaint.message,
-        "hint": complaint.hint,
+        "code": cli_error.code.as_str(),
+        "message": cli_error.message,
+        "hint": cli_error.hint,
     });
-    if !complaint.failures.is_empty() {
-        let failures = complaint.failures.iter().map(|failure| {
+    if !cli_error.failures.is_empty() {
+        let failures = cli_error.failures.iter().map(|failure| {
             json!({
-                "code": failure.code.word(),
+                "code": failure.code.as_str(),
                 "name": failure.name,
                 "expected": failure.expected,
-                "got": failure.got,
+                "got": failure.actual,
                 "seconds_off": failure.seconds_off,
             })
         });

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::crypto::{Code, Error, Failure};
 
 /// The process exit code of an outcome.
-pub fn number(code: Code) -> u8 {
+pub fn exit_code(code: Code) -> u8 {
     match code {
         Code::Refused => 1,
         Code::Usage => 2,
@@ -37,7 +37,7 @@ Exit status:
 
 /// An error as a person or a machine gets to see it.
 #[derive(Debug, Clone)]
-pub struct Complaint {
+pub struct CliError {
     /// The stable code.
     pub code: Code,
     /// What is wrong, and with what; one line, not yet escaped.
@@ -48,10 +48,10 @@ pub struct Complaint {
     pub failures: Vec<Failure>,
 }
 
-impl Complaint {
-    /// A complaint with this code.
-    pub fn new(code: Code, message: impl Into<String>) -> Complaint {
-        Complaint {
+impl CliError {
+    /// A cli_error with this code.
+    pub fn new(code: Code, message: impl Into<String>) -> CliError {
+        CliError {
             code,
             message: message.into(),
             hint: None,
@@ -60,32 +60,32 @@ impl Complaint {
     }
 
     /// The command was asked wrongly.
-    pub fn usage(message: impl Into<String>) -> Complaint {
-        Complaint::new(Code::Usage, message)
+    pub fn usage(message: impl Into<String>) -> CliError {
+        CliError::new(Code::Usage, message)
     }
 
     /// The job could not be done.
-    pub fn failed(message: impl Into<String>) -> Complaint {
-        Complaint::new(Code::Failed, message)
+    pub fn failed(message: impl Into<String>) -> CliError {
+        CliError::new(Code::Failed, message)
     }
 
     /// Adds what to do about it.
-    pub fn hint(mut self, hint: impl Into<String>) -> Complaint {
+    pub fn hint(mut self, hint: impl Into<String>) -> CliError {
         self.hint = Some(hint.into());
         self
     }
 }
 
-impl fmt::Display for Complaint {
+impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Complaint {}
+impl std::error::Error for CliError {}
 
 /// What to tell about an error; `None` for a closed pipe, which ends the program without a word.
-pub fn complaint(error: &anyhow::Error) -> Option<Complaint> {
+pub fn cli_error(error: &anyhow::Error) -> Option<CliError> {
     let closed_pipe = |cause: &(dyn std::error::Error + 'static)| {
         cause
             .downcast_ref::<std::io::Error>()
@@ -95,24 +95,24 @@ pub fn complaint(error: &anyhow::Error) -> Option<Complaint> {
         return None;
     }
     let message = format!("{error:#}");
-    let complaint = if let Some(complaint) = error.downcast_ref::<Complaint>() {
-        Complaint {
-            code: complaint.code,
+    let cli_error = if let Some(cli_error) = error.downcast_ref::<CliError>() {
+        CliError {
+            code: cli_error.code,
             message,
-            hint: complaint.hint.clone(),
-            failures: complaint.failures.clone(),
+            hint: cli_error.hint.clone(),
+            failures: cli_error.failures.clone(),
         }
     } else if let Some(error) = error.downcast_ref::<Error>() {
-        Complaint {
+        CliError {
             code: error.code(),
             message,
             hint: hint(error),
             failures: error.failures().to_vec(),
         }
     } else {
-        Complaint::failed(message)
+        CliError::failed(message)
     };
-    Some(complaint)
+    Some(cli_error)
 }
 
 /// Which flag helps; the core knows no flags.
@@ -135,8 +135,8 @@ fn hint(error: &Error) -> Option<String> {
         )),
         Error::Ambiguous(_) => Some("--kid ID chooses one".into()),
         Error::PassphraseNeeded => Some("set JOTSMITH_PASSPHRASE or use --passphrase-file".into()),
-        Error::Rejected(failures) => failures.iter().find_map(|failure| {
-            if failure.name == "exp" && failure.got.is_none() {
+        Error::ClaimsRejected(failures) => failures.iter().find_map(|failure| {
+            if failure.name == "exp" && failure.actual.is_none() {
                 Some("--allow-no-exp accepts a token that never expires".into())
             } else if failure.seconds_off.is_some_and(|seconds| seconds <= 60)
                 && failure.code != Code::ClaimRejected

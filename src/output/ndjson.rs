@@ -6,7 +6,7 @@ use memchr::memchr;
 
 use crate::crypto::{base64url, json};
 use crate::output::console::{error_json, json_text};
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// An answer that has been begun; it ends with [`Answer::end`].
 pub struct Answer<'o> {
@@ -20,7 +20,7 @@ impl<'o> Answer<'o> {
     }
 
     fn begin(line: u64, ok: bool, out: &'o mut Vec<u8>) -> Answer<'o> {
-        // Writing to memory does not fail.
+        // SerializeOptions to memory does not fail.
         let _ = write!(out, "{{\"line\":{line},\"ok\":{ok}");
         Answer { out }
     }
@@ -86,8 +86,8 @@ fn is_plain(byte: u8) -> bool {
 }
 
 /// The answer to an item that failed.
-pub fn failed(line: u64, complaint: &Complaint, out: &mut Vec<u8>) {
+pub fn failed(line: u64, cli_error: &CliError, out: &mut Vec<u8>) {
     let answer = Answer::begin(line, false, out);
-    let error = error_json(complaint).to_string();
+    let error = error_json(cli_error).to_string();
     answer.json("error", error.as_bytes()).end();
 }

@@ -33,11 +33,11 @@ impl Style {
 
 /// Lines, each of pieces in a style; nothing is escaped yet.
 #[derive(Debug, Default)]
-pub struct Page {
+pub struct StyledText {
     lines: Vec<Vec<(Style, String)>>,
 }
 
-impl Page {
+impl StyledText {
     /// Adds a line of these pieces.
     pub fn line<T: Into<String>>(&mut self, pieces: impl IntoIterator<Item = (Style, T)>) {
         let pieces = pieces.into_iter().map(|(style, text)| (style, text.into()));
@@ -78,7 +78,7 @@ impl Page {
     }
 
     /// Adds the lines of another page.
-    pub fn append(&mut self, other: Page) {
+    pub fn append(&mut self, other: StyledText) {
         self.lines.extend(other.lines);
     }
 
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn prose_wraps_behind_its_label_and_hostile_text_is_escaped() {
-        let mut page = Page::default();
+        let mut page = StyledText::default();
         page.prose(&[(Style::Bad, "high  ")], Style::Plain, &"word ".repeat(30));
         page.plain(Style::Plain, "\u{1b}[31mred\nline");
         let text = page.render(false);

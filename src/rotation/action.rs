@@ -1,6 +1,6 @@
 //! What rotation can be asked for, and what it can do.
 
-use crate::crypto::alg::Alg;
+use crate::crypto::alg::Algorithm;
 use crate::crypto::key::Use;
 use crate::rotation::Life;
 
@@ -55,7 +55,7 @@ pub enum Step {
     /// A new key at the end of the set.
     Make {
         /// What it is for.
-        alg: Alg,
+        alg: Algorithm,
         /// When it may be used from; `None` waits until it is served.
         nbf: Option<i64>,
     },

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::crypto::alg::{Alg, Kind};
+use crate::crypto::alg::{Algorithm, KeyType};
 use crate::crypto::backend;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::{self, Object};
@@ -165,7 +165,7 @@ impl Ring {
     }
 
     /// The algorithms that the keys of the set are for, one for each use: that of the active key.
-    pub fn algs(&self, now: i64) -> Vec<Alg> {
+    pub fn algs(&self, now: i64) -> Vec<Algorithm> {
         let lives = self.lives();
         let keys: Vec<_> = self.members().map(|(_, _, key)| key).collect();
         let active = |key_use| keys[active(&lives, key_use, now)?];
@@ -178,7 +178,7 @@ impl Ring {
     /// Carries out a plan at `now`.
     ///
     /// # Errors
-    /// [`Error::Engine`], and [`Error::Unfit`] when the plan is not for this set or its key cannot be made.
+    /// [`Error::Backend`], and [`Error::UnsuitableKey`] when the plan is not for this set or its key cannot be made.
     pub fn carry_out(&mut self, plan: &[Action], policy: &Policy, now: i64) -> Result<Vec<Done>> {
         // A shared secret that is revoked is no key any more, so the places are looked up before anything changes.
         let mut places: Vec<usize> = (0..self.entries.len())
@@ -192,7 +192,7 @@ impl Ring {
             }
             let place = places.get(action.index).copied();
             let Some(entry) = place.and_then(|place| self.entries.get_mut(place)) else {
-                return Err(Error::Unfit("the plan is not for this set".into()));
+                return Err(Error::UnsuitableKey("the plan is not for this set".into()));
             };
             if matches!(action.step, Step::Adopt { .. }) && entry.kid().is_none() {
                 let kid = kid_of(entry.key.as_ref())?;
@@ -218,7 +218,7 @@ impl Ring {
         Ok(done)
     }
 
-    fn make(&self, alg: Alg, nbf: Option<i64>, policy: &Policy, now: i64) -> Result<Entry> {
+    fn make(&self, alg: Algorithm, nbf: Option<i64>, policy: &Policy, now: i64) -> Result<Entry> {
         // The youngest that fits tells kind and size, as far as the algorithm leaves them open.
         let kinds = self
             .entries
@@ -227,7 +227,7 @@ impl Ring {
             .map(Key::kind);
         let like = kinds.rev().find(|kind| alg.fits(*kind));
         let kind = match (like.unwrap_or(alg.default_kind()), policy.bits) {
-            (Kind::Rsa(_), Some(bits)) => Kind::Rsa(bits),
+            (KeyType::Rsa(_), Some(bits)) => KeyType::Rsa(bits),
             (kind, _) => kind,
         };
         let mut key = backend::generate(kind)?;
@@ -241,14 +241,14 @@ impl Ring {
         let text = key.to_jwk()?;
         json::parse(text.expose())
             .map(Entry::new)
-            .map_err(|_| Error::Engine("new key"))
+            .map_err(|_| Error::Backend("new key"))
     }
 
     /// The keys to publish at `now`: for signing all that are alive, for encryption the active one; strangers' public
     /// keys until their end; never a shared secret.
     ///
     /// # Errors
-    /// [`Error::Engine`].
+    /// [`Error::Backend`].
     pub fn published(&self, now: i64) -> Result<Vec<PublicKey>> {
         let states = states(&self.lives(), now);
         let mut published = Vec::new();
@@ -270,7 +270,7 @@ impl Ring {
     /// The whole set as one line of JSON, private parts included.
     ///
     /// # Errors
-    /// [`Error::Engine`].
+    /// [`Error::Backend`].
     pub fn to_text(&self) -> Result<SecretBytes> {
         // One buffer from the start, so that growing leaves no copy of a secret behind.
         let mut text = Vec::with_capacity(64 * 1024 + self.entries.len() * 16 * 1024);
@@ -289,7 +289,7 @@ impl Ring {
                     text.push(b',');
                 }
                 serde_json::to_writer(&mut text, &entry.members)
-                    .map_err(|_| Error::Engine("key set"))?;
+                    .map_err(|_| Error::Backend("key set"))?;
             }
             text.push(b']');
         }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zeroize::Zeroize;
 
-use crate::crypto::alg::{Alg, KeyManagement, Signature};
+use crate::crypto::alg::{Algorithm, KeyManagement, Signature};
 use crate::crypto::base64url;
 use crate::crypto::error::Result;
 use crate::crypto::key::{Key, PRIVATE_MEMBERS, ThumbprintHash, Use};
@@ -99,12 +99,12 @@ pub(super) fn kid_of(key: Option<&Key>) -> Result<String> {
 }
 
 /// The algorithm of a key: the one it is bound to, else the usual one of its kind.
-pub(super) fn alg_of(key: &Key, key_use: Use) -> Option<Alg> {
+pub(super) fn alg_of(key: &Key, key_use: Use) -> Option<Algorithm> {
     let usual = || match key_use {
         Use::Sig => Signature::of_kind(key.kind())
             .or_else(|| Signature::named("RS256").filter(|row| row.fits(key.kind())))
-            .map(Alg::Signature),
-        Use::Enc => KeyManagement::of_kind(key.kind()).map(Alg::KeyManagement),
+            .map(Algorithm::Signature),
+        Use::Enc => KeyManagement::of_kind(key.kind()).map(Algorithm::KeyManagement),
     };
     key.alg().or_else(usual)
 }

@@ -1,6 +1,6 @@
 //! What is due now.
 
-use crate::crypto::alg::Alg;
+use crate::crypto::alg::Algorithm;
 use crate::crypto::key::Use;
 use crate::rotation::action::{Action, Order, Step};
 use crate::rotation::rotation_policy::Policy;
@@ -98,7 +98,7 @@ impl Planner<'_> {
         });
     }
 
-    fn succeed(&mut self, alg: Alg, order: &Order) {
+    fn succeed(&mut self, alg: Algorithm, order: &Order) {
         let key_use = alg.key_use();
         match active(&self.lives, key_use, self.now) {
             Some(current) => {
@@ -171,7 +171,7 @@ impl Planner<'_> {
     }
 
     /// Puts a successor into service at once: one that is waiting, or else a new one.
-    fn bring(&mut self, alg: Alg, reason: &str) {
+    fn bring(&mut self, alg: Algorithm, reason: &str) {
         let nbf = self.now;
         match self.waiting(alg.key_use()) {
             Some(index) => self.act(index, Step::Promote { nbf }, reason),
@@ -179,11 +179,11 @@ impl Planner<'_> {
         }
     }
 
-    fn make(&mut self, alg: Alg, nbf: Option<i64>, reason: &str) {
+    fn make(&mut self, alg: Algorithm, nbf: Option<i64>, reason: &str) {
         self.act(self.lives.len(), Step::Make { alg, nbf }, reason);
     }
 
-    fn prepare_successor(&mut self, alg: Alg, current: usize) {
+    fn prepare_successor(&mut self, alg: Algorithm, current: usize) {
         let Policy {
             every,
             lead,

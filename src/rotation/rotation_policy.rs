@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::crypto::alg::{Alg, KeyScheme};
+use crate::crypto::alg::{Algorithm, KeyManagementScheme};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
 use crate::crypto::key::Use;
@@ -22,7 +22,7 @@ pub struct Policy {
     /// How long a key is kept after its last use: the longest life of a token.
     pub retain: i64,
     /// What new keys are for, at most one algorithm for each use.
-    pub algs: Vec<Alg>,
+    pub algs: Vec<Algorithm>,
     /// The size of new RSA keys; otherwise that of the predecessor.
     pub bits: Option<u32>,
     /// Where verifiers fetch the set. A signing key is then given its time only once it is found there.
@@ -65,7 +65,7 @@ impl Policy {
             Some(name) => vec![name],
         };
         let algs = names.into_iter().map(|name| {
-            (name.as_str().and_then(Alg::named)).ok_or_else(|| wrong("\"alg\" is not known"))
+            (name.as_str().and_then(Algorithm::named)).ok_or_else(|| wrong("\"alg\" is not known"))
         });
         let policy = Policy {
             every: seconds("every", default.every)?,
@@ -92,9 +92,9 @@ impl Policy {
     /// Whether the policy can be kept.
     ///
     /// # Errors
-    /// [`Error::Unfit`] with what stands against it.
+    /// [`Error::UnsuitableKey`] with what stands against it.
     pub fn check(&self) -> Result<()> {
-        let unfit = |why: &str| Err(Error::Unfit(format!("the rotation policy: {why}")));
+        let unfit = |why: &str| Err(Error::UnsuitableKey(format!("the rotation policy: {why}")));
         let times = [self.every, self.lead, self.retain];
         if times.iter().any(|time| !(0..=MAX_SECONDS).contains(time)) {
             return unfit("a time is negative or longer than a century");
@@ -115,7 +115,7 @@ impl Policy {
             return unfit("two algorithms for one use");
         }
         if self.algs.iter().any(|alg| {
-            matches!(alg, Alg::KeyManagement(row) if matches!(row.scheme, KeyScheme::Pbes2(..)))
+            matches!(alg, Algorithm::KeyManagement(row) if matches!(row.scheme, KeyManagementScheme::Pbes2(..)))
         }) {
             return unfit("a password is nothing to rotate");
         }
@@ -129,7 +129,7 @@ impl Policy {
     }
 
     /// Makes `alg` that of new keys for its use.
-    pub fn set_alg(&mut self, alg: Alg) {
+    pub fn set_alg(&mut self, alg: Algorithm) {
         match (self.algs.iter_mut()).find(|other| other.key_use() == alg.key_use()) {
             Some(other) => *other = alg,
             None => self.algs.push(alg),

@@ -7,7 +7,7 @@ use clap::{Args as _, FromArgMatches};
 use jotsmith::commands::inspect::{self, Args};
 use jotsmith::crypto::base64url;
 use jotsmith::inspect::findings::{key_findings, pem, set_findings, token_findings};
-use jotsmith::inspect::parse::{Family, Form, Thing, Token, recognise};
+use jotsmith::inspect::parse::{Family, Form, InputKind, Token, detect};
 use jotsmith::io::context::{Clock, Context};
 use jotsmith::io::source::Inputs;
 use jotsmith::output::console::{ColorChoice, Console};
@@ -25,8 +25,8 @@ fn good() -> String {
 
 /// What an input is: its kind, its subject if one can be read, and the ids of what is found.
 fn look(input: &[u8]) -> (&'static str, Option<String>, Vec<&'static str>) {
-    let (kind, subject, mut findings) = match recognise(input) {
-        Thing::Token(read, _) => {
+    let (kind, subject, mut findings) = match detect(input) {
+        InputKind::Token(read, _) => {
             let kind = match (read.family, read.form, read.sd.is_some()) {
                 (_, _, true) => "sd-jwt",
                 (Family::Jws, Form::Compact, _) => "jws",
@@ -37,20 +37,20 @@ fn look(input: &[u8]) -> (&'static str, Option<String>, Vec<&'static str>) {
             let subject = |token: &Token| token.claims()?.get("sub")?.as_str().map(str::to_owned);
             (kind, subject(&read), token_findings::check(&read, NOW))
         }
-        Thing::Key(document) => (
+        InputKind::Key(document) => (
             "jwk",
             None,
             key_findings::check(&document.object, key_findings::Origin::Jwk, NOW),
         ),
-        Thing::Set(document) => ("jwks", None, set_findings::check(&document.object, NOW)),
-        Thing::Blocks => {
+        InputKind::Set(document) => ("jwks", None, set_findings::check(&document.object, NOW)),
+        InputKind::Blocks => {
             let blocks = pem::read(input);
             let keys = blocks.iter().filter_map(|block| block.jwk.as_ref());
             let findings =
                 keys.flat_map(|jwk| key_findings::check(jwk, key_findings::Origin::Asn1, NOW));
             ("blocks", None, findings.collect())
         }
-        Thing::Nothing => ("nothing", None, Vec::new()),
+        InputKind::Nothing => ("nothing", None, Vec::new()),
     };
     findings.retain(|finding| finding.severity > jotsmith::inspect::findings::Severity::Info);
     (

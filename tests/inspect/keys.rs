@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use jotsmith::crypto::alg::{Curve, Kind};
+use jotsmith::crypto::alg::{Curve, KeyType};
 use jotsmith::crypto::backend::generate;
 use jotsmith::crypto::base64url;
 use jotsmith::crypto::json::{Object, parse_object};
@@ -68,7 +68,7 @@ fn with(mut jwk: Value, changes: Value) -> Value {
     jwk
 }
 
-fn made(kind: Kind, members: Value) -> Value {
+fn made(kind: KeyType, members: Value) -> Value {
     let text = generate(kind).unwrap().to_jwk().unwrap();
     with(Value::Object(parse_object(text.expose()).unwrap()), members)
 }
@@ -80,25 +80,25 @@ fn public(jwk: &Value) -> Value {
 
 static EC: LazyLock<Value> = LazyLock::new(|| {
     made(
-        Kind::Curve(Curve::P256),
+        KeyType::Curve(Curve::P256),
         json!({"kid": "e1", "alg": "ES256", "use": "sig"}),
     )
 });
 static ED: LazyLock<Value> = LazyLock::new(|| {
     made(
-        Kind::Curve(Curve::Ed25519),
+        KeyType::Curve(Curve::Ed25519),
         json!({"kid": "d1", "alg": "Ed25519", "use": "sig"}),
     )
 });
 static RSA: LazyLock<Value> = LazyLock::new(|| {
     made(
-        Kind::Rsa(2048),
+        KeyType::Rsa(2048),
         json!({"kid": "r1", "alg": "RS256", "use": "sig"}),
     )
 });
 static OCT: LazyLock<Value> = LazyLock::new(|| {
     made(
-        Kind::Oct(32),
+        KeyType::Oct(32),
         json!({"kid": "o1", "alg": "HS256", "use": "sig"}),
     )
 });
@@ -155,7 +155,7 @@ fn size() {
         &with(secret(&[7, 1].repeat(15)), json!({})),
         &OCT,
     );
-    let hs512 = |len| made(Kind::Oct(len), json!({"alg": "HS512"}));
+    let hs512 = |len| made(KeyType::Oct(len), json!({"alg": "HS512"}));
     raises("key-too-small", High, &hs512(63), &hs512(64));
     raises("key-too-small", Critical, &secret(&[]), &OCT);
 }
@@ -176,7 +176,7 @@ fn known_keys_and_poor_secrets() {
     raises("key-known", High, &secret(&[1, 2, 3, 4].repeat(8)), &OCT);
     // What is random is never called poor.
     for _ in 0..2000 {
-        let random = made(Kind::Oct(32), json!({}));
+        let random = made(KeyType::Oct(32), json!({}));
         let found = of_key(&random);
         assert!(found.iter().all(|(id, _)| *id != "key-known"), "{random}");
     }
@@ -260,7 +260,7 @@ fn points_and_pairs() {
         &public(&ED),
     );
     let x25519 = made(
-        Kind::Curve(Curve::X25519),
+        KeyType::Curve(Curve::X25519),
         json!({"alg": "ECDH-ES", "use": "enc"}),
     );
     raises(
@@ -269,14 +269,14 @@ fn points_and_pairs() {
         &with(public(&x25519), json!({"x": zeros})),
         &public(&x25519),
     );
-    let other = made(Kind::Curve(Curve::P256), json!({}));
+    let other = made(KeyType::Curve(Curve::P256), json!({}));
     raises(
         "key-inconsistent",
         High,
         &with(EC.clone(), json!({"d": other["d"]})),
         &EC,
     );
-    let other = made(Kind::Curve(Curve::Ed25519), json!({}));
+    let other = made(KeyType::Curve(Curve::Ed25519), json!({}));
     raises(
         "key-inconsistent",
         High,
@@ -575,7 +575,7 @@ fn sets() {
             .map(|at| {
                 with(
                     made(
-                        Kind::Curve(Curve::Ed25519),
+                        KeyType::Curve(Curve::Ed25519),
                         json!({"alg": "Ed25519", "use": "sig"}),
                     ),
                     json!({"d": null, "kid": at.to_string()}),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jotsmith::crypto::alg::{Curve, Kind};
+use jotsmith::crypto::alg::{Curve, KeyType};
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::{Key, base64url};
 use jotsmith::inspect::findings::Severity::{self, *};
@@ -1027,7 +1027,7 @@ fn selective_disclosure() {
         format!("{good}{}", signed(&header, &claims, &[0x11; 64]))
     };
     raises("sd-jwt", High, &bind("another"), &bind(&good));
-    let [holder, other] = [(); 2].map(|()| core::key(Kind::Curve(Curve::P256), None));
+    let [holder, other] = [(); 2].map(|()| core::key(KeyType::Curve(Curve::P256), None));
     let jwk = Value::Object(holder.to_public().unwrap().to_jwk().unwrap());
     let issued = |cnf: Value| {
         let claims = json!({"iss": "a", "cnf": cnf}).to_string();

@@ -2,7 +2,7 @@
 
 use jotsmith::crypto::alg::Signature;
 use jotsmith::crypto::json::Object;
-use jotsmith::crypto::jws::{self, Detached, Signer, Writing};
+use jotsmith::crypto::jws::{self, Detached, SerializeOptions, Signer};
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{Key, KeySet};
 use serde_json::Value;
@@ -54,7 +54,7 @@ fn key(jwk: &Value) -> Key {
 
 /// The token as ours writes it, to be compared as JSON where it is that.
 fn made(signer: Signer, payload: &str, format: Format, unencoded: bool, detached: bool) -> String {
-    let writing = Writing { format, unencoded };
+    let writing = SerializeOptions { format, unencoded };
     let signers = [signer];
     if !detached {
         return jws::sign(&signers, payload.as_bytes(), writing).unwrap();

@@ -1,6 +1,6 @@
 //! The edges of the rules: keys of one second, keys of others, and where a limit lies to the second.
 
-use jotsmith::crypto::alg::Alg;
+use jotsmith::crypto::alg::Algorithm;
 use jotsmith::crypto::key::Use;
 use jotsmith::rotation::{Action, Life, Order, Policy, Ring, State, Step, lateness, plan, states};
 
@@ -17,7 +17,7 @@ const POLICY: Policy = Policy {
 
 fn signing() -> Policy {
     Policy {
-        algs: Alg::named("ES256").into_iter().collect(),
+        algs: Algorithm::named("ES256").into_iter().collect(),
         ..POLICY
     }
 }
@@ -106,7 +106,7 @@ fn a_change_over_is_late_when_it_is_more_than_a_lead_behind_its_turn() {
     let lives = [signer(0, Some(START)), signer(1, None)];
     let turn = START + POLICY.every;
     let make = |nbf| Step::Make {
-        alg: Alg::named("ES256").unwrap(),
+        alg: Algorithm::named("ES256").unwrap(),
         nbf: Some(nbf),
     };
     for step in [make, |nbf| Step::Promote { nbf }] as [fn(i64) -> Step; 2] {

@@ -1,6 +1,6 @@
 //! The rules that hold at every instant, whatever the policy, the clock, the missed runs and the emergencies.
 
-use jotsmith::crypto::alg::Alg;
+use jotsmith::crypto::alg::Algorithm;
 use jotsmith::crypto::key::Use;
 use jotsmith::rotation::{
     Action, Life, Order, Policy, State, Step, clock_behind, next_due, plan, states,
@@ -19,7 +19,7 @@ fn policy() -> impl Strategy<Value = Policy> {
         retain,
         algs: ["ES256", "ECDH-ES+A256KW"][..if enc { 2 } else { 1 }]
             .iter()
-            .filter_map(|name| Alg::named(name))
+            .filter_map(|name| Algorithm::named(name))
             .collect(),
         bits: None,
         served: None,
@@ -245,7 +245,7 @@ proptest! {
         policy in policy(),
         pauses in prop::collection::vec(0i64..3000, 1..40),
     ) {
-        let policy = Policy { algs: Alg::named("ECDH-ES+A256KW").into_iter().collect(), ..policy };
+        let policy = Policy { algs: Algorithm::named("ECDH-ES+A256KW").into_iter().collect(), ..policy };
         let mut keys: Vec<Simulated> = Vec::new();
         let mut unpublished: Vec<(i64, i64)> = Vec::new();
         let mut now = START;
@@ -361,7 +361,7 @@ fn assert_one_run_is_enough(mut keys: Vec<Simulated>) {
         every: 100,
         lead: 0,
         retain: 50,
-        algs: Alg::named("ES256").into_iter().collect(),
+        algs: Algorithm::named("ES256").into_iter().collect(),
         ..Policy::default()
     };
     let actions = plan(&lives(&keys), &policy, &Order::Routine, START);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use jotsmith::crypto::alg::Alg;
+use jotsmith::crypto::alg::Algorithm;
 use jotsmith::crypto::keyset::public_jwks;
 use jotsmith::rotation::{Order, Policy, Ring, plan};
 
@@ -80,7 +80,7 @@ fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocat
     let policy = Policy {
         lead: LEAD,
         retain: RETAIN,
-        algs: Alg::named("Ed25519").into_iter().collect(),
+        algs: Algorithm::named("Ed25519").into_iter().collect(),
         ..Policy::default()
     };
     let mut dice = Dice(2026);

@@ -1,21 +1,21 @@
 //! The core without a process around it, for tests that need thousands of tokens.
 
-use jotsmith::crypto::alg::{Alg, ContentEncryption, KeyManagement, Kind, Signature};
+use jotsmith::crypto::alg::{Algorithm, ContentEncryption, KeyManagement, KeyType, Signature};
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jwe::{self, Encryption, Recipient};
-use jotsmith::crypto::jws::{self, Signer, Writing};
+use jotsmith::crypto::jws::{self, SerializeOptions, Signer};
 use jotsmith::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C};
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{
     DecryptPolicy, Key, KeySet, Result, UnverifiedToken, VerifyPolicy, backend,
 };
 
-/// The passphrase that stands for a key of kind [`Kind::Passphrase`].
+/// The passphrase that stands for a key of kind [`KeyType::Passphrase`].
 const PASSPHRASE: &[u8] = b"correct horse";
 
 /// A new key of this kind, bound to the algorithm.
-pub fn key(kind: Kind, alg: Option<Alg>) -> Key {
-    if kind == Kind::Passphrase {
+pub fn key(kind: KeyType, alg: Option<Algorithm>) -> Key {
+    if kind == KeyType::Passphrase {
         return Key::from_passphrase(PASSPHRASE.to_vec().into()).unwrap();
     }
     let mut key = backend::generate(kind).unwrap();
@@ -28,7 +28,7 @@ pub fn key(kind: Kind, alg: Option<Alg>) -> Key {
 /// The key alone in a set.
 pub fn one(key: &Key) -> KeySet {
     match key.kind() {
-        Kind::Passphrase => KeySet::new(vec![self::key(Kind::Passphrase, None)]).unwrap(),
+        KeyType::Passphrase => KeySet::new(vec![self::key(KeyType::Passphrase, None)]).unwrap(),
         _ => KeySet::from_json(key.to_jwk().unwrap().expose()).unwrap(),
     }
 }
@@ -49,7 +49,7 @@ pub fn sign(key: &Key, algorithm: &'static Signature) -> Result<String> {
         header: Object::new(),
         unprotected: Object::new(),
     };
-    let writing = Writing {
+    let writing = SerializeOptions {
         format: Format::Compact,
         unencoded: false,
     };
@@ -64,7 +64,7 @@ pub fn token(key: &Key, algorithm: &str, header: Object, payload: &str) -> Strin
         header,
         unprotected: Object::new(),
     };
-    let writing = Writing {
+    let writing = SerializeOptions {
         format: Format::Compact,
         unencoded: false,
     };

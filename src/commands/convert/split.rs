@@ -10,7 +10,7 @@ use crate::commands::Context;
 use crate::crypto::key::ThumbprintHash;
 use crate::crypto::{Key, KeySet};
 use crate::io::file::{Audience, commit_all, prepare};
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// All files are put in their places, or none.
 pub(super) fn run(
@@ -26,7 +26,7 @@ pub(super) fn run(
         Some(Target::Der) => Form::Der,
         Some(Target::Ssh) => Form::Ssh,
         Some(Target::Jwks | Target::Thumbprint | Target::ThumbprintUri) => {
-            return Err(Complaint::usage("--split writes jwk, pem, der or ssh").into());
+            return Err(CliError::usage("--split writes jwk, pem, der or ssh").into());
         }
     };
     let public = args.public || !keys.iter().any(Key::is_private);
@@ -61,7 +61,7 @@ fn file_name(key: &Key) -> Result<String> {
     match key.kid.as_ref().filter(harmless) {
         Some(kid) => Ok(kid.clone()),
         // RFC 7638 §7: a secret's thumbprint lets others test guesses.
-        None if key.is_secret() => Err(Complaint::failed(
+        None if key.is_secret() => Err(CliError::failed(
             "a secret's kid does not serve as a file name",
         )
         .hint("--set-kid gives it another")

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::inspect::findings::rules::RULES;
 use crate::inspect::findings::{Finding, Severity};
-use crate::output::styled_text::{Page, Style};
+use crate::output::styled_text::{Style, StyledText};
 
 /// An id that there is.
 pub(super) fn id(typed: &str) -> Result<String, String> {
@@ -27,7 +27,7 @@ pub(super) fn id(typed: &str) -> Result<String, String> {
 pub(super) fn object(finding: &Finding) -> Value {
     json!({
         "id": finding.rule.id,
-        "severity": finding.severity.word(),
+        "severity": finding.severity.as_str(),
         "where": finding.place,
         "message": finding.message,
         "evidence": finding.evidence,
@@ -47,13 +47,13 @@ pub(super) fn style(severity: Severity) -> Style {
 }
 
 /// Adds the findings to a page.
-pub(super) fn show(findings: &[Finding], page: &mut Page) {
+pub(super) fn show(findings: &[Finding], page: &mut StyledText) {
     if findings.is_empty() {
         return page.heading("No findings");
     }
     page.heading("Findings");
     for finding in findings {
-        let label = format!("  {:<9} ", finding.severity.word());
+        let label = format!("  {:<9} ", finding.severity.as_str());
         let first = [(style(finding.severity), label.as_str())];
         let mut text = format!("{} [{}]", finding.message, finding.rule.id);
         if !finding.place.is_empty() {

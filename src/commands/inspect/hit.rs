@@ -7,7 +7,7 @@ use super::{findings, words};
 use crate::inspect::findings::key_findings::known_secret_of;
 use crate::inspect::findings::{Finding, Severity, rules, token_findings};
 use crate::inspect::parse::Token;
-use crate::output::styled_text::{Page, Style};
+use crate::output::styled_text::{Style, StyledText};
 
 /// What is found in a text.
 pub(super) struct Hit {
@@ -89,7 +89,7 @@ impl Hit {
     }
 
     /// Adds the find to a page.
-    pub(super) fn show(&self, whole: bool, now: i64, page: &mut Page) {
+    pub(super) fn show(&self, whole: bool, now: i64, page: &mut StyledText) {
         page.line([
             (Style::Strong, self.place()),
             (Style::Plain, format!("  {}", self.what())),
@@ -111,7 +111,7 @@ impl Hit {
             .iter()
             .filter(|finding| finding.severity > Severity::Low);
         for finding in grave {
-            let label = format!("  {:<9} ", finding.severity.word());
+            let label = format!("  {:<9} ", finding.severity.as_str());
             let first = [(findings::style(finding.severity), label.as_str())];
             page.prose(
                 &first,

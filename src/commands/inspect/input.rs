@@ -9,7 +9,7 @@ use crate::crypto::SecretBytes;
 use crate::inspect::findings::{Finding, Severity, rules};
 use crate::io::file::is_readable_by_others;
 use crate::io::source::{Inputs, MAX_KEY, Source};
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// The bytes, and the file that they came from.
 pub(super) struct Input {
@@ -30,7 +30,7 @@ pub(super) fn read(typed: Option<&str>, inputs: &Inputs) -> Result<Input> {
         Some(path) => inputs.read(&Source::File(path.into()), "input", MAX_KEY)?,
         None if typed == "-" || typed.starts_with("env:") => {
             let source: Source =
-                (typed.parse()).map_err(|why| Complaint::usage(format!("the input {why}")))?;
+                (typed.parse()).map_err(|why| CliError::usage(format!("the input {why}")))?;
             inputs.read(&source, "input", MAX_KEY)?
         }
         None => typed.as_bytes().to_vec().into(),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Report, members, present, words};
-use crate::crypto::alg::{Curve, Kind};
+use crate::crypto::alg::{Curve, KeyType};
 use crate::crypto::json::Object;
 use crate::crypto::key::{PRIVATE_MEMBERS, shows_private};
 use crate::inspect::findings::certificates::Facts;
@@ -13,11 +13,11 @@ use crate::inspect::findings::{
     Finding, Severity, certificates, pem as asn1, rules, set_findings as key_set,
 };
 use crate::inspect::parse::{Document, Node, tolerant_base64};
-use crate::output::styled_text::{Page, Style};
+use crate::output::styled_text::{Style, StyledText};
 
 /// A JWK.
 pub(super) fn jwk(document: &Document, now: i64) -> Report {
-    let mut page = Page::default();
+    let mut page = StyledText::default();
     page.plain(Style::Strong, title(&document.object));
     members::show(
         &shown(&document.node),
@@ -42,7 +42,7 @@ pub(super) fn set(document: &Document, now: i64) -> Report {
     };
     let plural = if entries.len() == 1 { "" } else { "s" };
     let summary = format!("JWK Set of {} key{plural}", entries.len());
-    let mut page = Page::default();
+    let mut page = StyledText::default();
     page.plain(Style::Strong, &summary);
     for (index, entry) in entries.iter().enumerate() {
         let empty = Object::new();
@@ -84,7 +84,7 @@ pub(super) fn set(document: &Document, now: i64) -> Report {
 
 /// PEM or DER.
 pub(super) fn blocks(bytes: &[u8], now: i64) -> Report {
-    let mut page = Page::default();
+    let mut page = StyledText::default();
     let mut findings = Vec::new();
     let mut keys = Vec::new();
     let blocks = asn1::read(bytes);
@@ -215,12 +215,12 @@ fn meaning(name: &str, value: &Node, now: i64) -> Option<String> {
     }
 }
 
-fn facts(jwk: &Object, page: &mut Page) {
+fn facts(jwk: &Object, page: &mut StyledText) {
     if jwk.get("kty").is_some_and(|kty| kty == "oct") {
         return;
     }
     // What is no RSA key has its strength in its name.
-    if let Some(bits) = bits(jwk).and_then(|bits| Kind::Rsa(bits as u32).strength()) {
+    if let Some(bits) = bits(jwk).and_then(|bits| KeyType::Rsa(bits as u32).strength()) {
         page.plain(Style::Dim, format!("  strength    {bits} bits"));
     }
     if let Some(thumbprint) = thumbprint(jwk) {
@@ -236,7 +236,7 @@ fn facts(jwk: &Object, page: &mut Page) {
     }
 }
 
-fn show_certificate(facts: &Facts, now: i64, page: &mut Page) {
+fn show_certificate(facts: &Facts, now: i64, page: &mut StyledText) {
     let time = |name: &str, at: i64| words::time(name, at as f64, now).unwrap_or_default();
     let rows = [
         ("subject", facts.subject.clone()),

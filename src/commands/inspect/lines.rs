@@ -8,10 +8,10 @@ use crate::cli::{Items, TokenInput};
 use crate::crypto::Code;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::inspect::findings::Severity;
-use crate::inspect::parse::{Thing, recognise};
+use crate::inspect::parse::{InputKind, detect};
 use crate::io::context::Context;
 use crate::io::fetch::live::Live;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 use crate::output::ndjson::Answer;
 
 /// Answers every line; one with a finding as bad as `fail_on` has failed.
@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
     let clock = context.clock;
     args.lines.run(context, &args.output, &items, || {
         |number, line: &[u8], out: &mut Vec<u8>| {
-            let Thing::Token(token, found) = recognise(line) else {
+            let InputKind::Token(token, found) = detect(line) else {
                 return Err(nothing(None, line).into());
             };
             let keys = live.as_ref().map(Live::renewed).transpose()?;
@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
                 .filter(|finding| bad(finding.severity))
             {
                 let message = format!("{} [{}]", finding.message, finding.rule.id);
-                return Err(Complaint::new(Code::Refused, message).into());
+                return Err(CliError::new(Code::Refused, message).into());
             }
             report.object["findings"] = report.findings.iter().map(findings::object).collect();
             let mut answer = Answer::good(number, out);

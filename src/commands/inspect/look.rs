@@ -7,10 +7,10 @@ use crate::crypto::{Code, KeySet};
 use crate::inspect::findings::consumers::Consumer;
 use crate::inspect::findings::key_findings::known_secret_of;
 use crate::inspect::findings::{Finding, Severity, rules};
-use crate::inspect::parse::{Found, Thing, Token, recognise};
+use crate::inspect::parse::{Found, InputKind, Token, detect};
 use crate::io::fetch::live::Live;
 use crate::io::source::{MAX_KEY, Source};
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 use crate::output::styled_text::Style;
 
 /// The report about the bytes, which were typed or come from somewhere.
@@ -22,12 +22,12 @@ pub(super) fn look(
 ) -> Result<Report> {
     // What is looked at may have been made while this run waited for it.
     let now = context.clock.now();
-    let (mut report, form) = match recognise(bytes) {
-        Thing::Token(token, found) => return of_token(&token, &found, args, context),
-        Thing::Key(document) => (keys::jwk(&document, now), "jwk"),
-        Thing::Set(document) => (keys::set(&document, now), "jwks"),
-        Thing::Blocks => (keys::blocks(bytes, now), "pem"),
-        Thing::Nothing => return Err(nothing(typed, bytes).into()),
+    let (mut report, form) = match detect(bytes) {
+        InputKind::Token(token, found) => return of_token(&token, &found, args, context),
+        InputKind::Key(document) => (keys::jwk(&document, now), "jwk"),
+        InputKind::Set(document) => (keys::set(&document, now), "jwks"),
+        InputKind::Blocks => (keys::blocks(bytes, now), "pem"),
+        InputKind::Nothing => return Err(nothing(typed, bytes).into()),
     };
     let first = report.object["keys"][0].as_object().cloned();
     ask(args, &mut report, |consumer| {
@@ -109,14 +109,14 @@ pub(super) fn judge(
     report
 }
 
-/// The complaint that there is nothing to look into.
-pub(super) fn nothing(typed: Option<&str>, bytes: &[u8]) -> Complaint {
+/// The cli_error that there is nothing to look into.
+pub(super) fn nothing(typed: Option<&str>, bytes: &[u8]) -> CliError {
     let message = match bytes.trim_ascii().is_empty() {
         true => "the input is empty",
         false => "the input holds neither a token nor a key",
     };
     let is_name = typed.is_some_and(|typed| typed.as_bytes() == bytes && bytes.len() < 256);
-    Complaint::new(Code::Malformed, message).hint(match is_name {
+    CliError::new(Code::Malformed, message).hint(match is_name {
         true => "there is no file of that name either",
         false => "give a token, a JWK, a JWK Set, PEM, DER, or a text with a token in it",
     })

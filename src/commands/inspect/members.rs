@@ -1,7 +1,7 @@
 //! The members of an object, one a line, with what they mean beside them.
 
 use crate::inspect::parse::Node;
-use crate::output::styled_text::{Page, Style, WIDTH};
+use crate::output::styled_text::{Style, StyledText, WIDTH};
 
 /// Longer texts are shown shortened; `--json` has them whole.
 const MAX_TEXT: usize = 400;
@@ -11,7 +11,11 @@ const MAX_ALIGNED: usize = 30;
 const MAX_INLINE: usize = 60;
 
 /// Adds the members; `explain` says what one means.
-pub(super) fn show(node: &Node, explain: impl Fn(&str, &Node) -> Option<String>, page: &mut Page) {
+pub(super) fn show(
+    node: &Node,
+    explain: impl Fn(&str, &Node) -> Option<String>,
+    page: &mut StyledText,
+) {
     let Node::Object(members) = node else {
         return value(page, "  ".into(), node, None, 0);
     };
@@ -45,7 +49,7 @@ pub(super) fn show(node: &Node, explain: impl Fn(&str, &Node) -> Option<String>,
 }
 
 fn value(
-    page: &mut Page,
+    page: &mut StyledText,
     label: String,
     node: &Node,
     words: Option<(String, usize)>,
@@ -88,7 +92,7 @@ fn shortened(node: &Node) -> String {
     format!("{start}.. ({} characters)", count - 2)
 }
 
-fn entry(page: &mut Page, label: String, text: &str, words: Option<(String, usize)>) {
+fn entry(page: &mut StyledText, label: String, text: &str, words: Option<(String, usize)>) {
     let Some((words, column)) = words else {
         return page.line([(Style::Dim, label), (Style::Plain, text.to_owned())]);
     };

@@ -14,7 +14,7 @@ pub(super) enum Proof {
     /// The signature is by this key.
     Verified(Value),
     /// The content, and the key that opened it.
-    Opened(SecretBytes, Value),
+    NestedJwt(SecretBytes, Value),
     /// Why not, and the keys that the signature is by all the same.
     Failed(Error, Vec<String>),
 }
@@ -69,7 +69,7 @@ fn open(parsed: UnverifiedToken, keys: &KeySet, now: i64) -> Result<Proof, Error
     };
     let plain = parsed.decrypt(keys, &policy)?;
     let by = json!({"kid": plain.kid(), "alg": plain.algorithm().name});
-    Ok(Proof::Opened(plain.content().to_vec().into(), by))
+    Ok(Proof::NestedJwt(plain.content().to_vec().into(), by))
 }
 
 /// What the first line says about a key.

@@ -56,7 +56,7 @@ fn result(located: Located<'_>) -> Value {
             },
             "logicalLocations": [{"fullyQualifiedName": finding.place}],
         }],
-        "properties": {"severity": finding.severity.word()},
+        "properties": {"severity": finding.severity.as_str()},
     })
 }
 

@@ -12,7 +12,7 @@ use crate::inspect::parse::{Token, tokens_in, tolerant_json};
 use crate::io::context::Context;
 use crate::io::source::{Source, plain};
 use crate::io::stream::Summary;
-use crate::output::styled_text::Page;
+use crate::output::styled_text::StyledText;
 use anyhow::{Context as _, Result};
 use memchr::memmem::Finder;
 
@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
         if console.json {
             return console.object(hit.object(args.show_tokens, context.now));
         }
-        let mut page = Page::default();
+        let mut page = StyledText::default();
         hit.show(args.show_tokens, context.now, &mut page);
         console.bytes(console.page(&page).as_bytes())
     };
@@ -65,14 +65,14 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
             scan(
                 &typed
                     .parse()
-                    .map_err(crate::output::exit::Complaint::usage)?,
+                    .map_err(crate::output::exit::CliError::usage)?,
                 typed,
             )?;
             continue;
         }
         let path = typed.strip_prefix('@').unwrap_or(typed);
         for file in files(path) {
-            let file = file.map_err(crate::output::exit::Complaint::failed)?;
+            let file = file.map_err(crate::output::exit::CliError::failed)?;
             let name = file.display().to_string();
             // One file that cannot be read does not end a scan of many, unless it is the one that was named.
             match scan(&Source::File(file), &name) {

@@ -11,11 +11,11 @@ use crate::crypto::base64url;
 use crate::inspect::findings;
 use crate::inspect::findings::key_match::{self, Binding};
 use crate::inspect::parse::{Document, Family, Found, Node, SdJwt, Segment, Token, is_compact};
-use crate::output::styled_text::{Page, Style};
+use crate::output::styled_text::{Style, StyledText};
 
 /// Everything that a token shows, and what the keys say about it.
 pub(super) fn report(token: &Token, found: &Found, proof: Option<&Proof>, now: i64) -> Report {
-    let mut page = Page::default();
+    let mut page = StyledText::default();
     let mut object = object(token, now);
     object["verified"] = matches!(proof, Some(Proof::Verified(_))).into();
     verdict(proof, &mut page, &mut object);
@@ -43,7 +43,7 @@ pub(super) fn report(token: &Token, found: &Found, proof: Option<&Proof>, now: i
         }
     }
     let mut findings = findings::token_findings::check(token, now);
-    if let Some(Proof::Opened(content, _)) = proof {
+    if let Some(Proof::NestedJwt(content, _)) = proof {
         findings.extend(opened(content.expose(), now, &mut page, &mut object));
     }
     let stripped: Vec<_> = found
@@ -70,7 +70,7 @@ pub(super) fn report(token: &Token, found: &Found, proof: Option<&Proof>, now: i
 }
 
 /// The first line: what is proved.
-fn verdict(proof: Option<&Proof>, page: &mut Page, object: &mut Value) {
+fn verdict(proof: Option<&Proof>, page: &mut StyledText, object: &mut Value) {
     let mut say = |style, word: &str, text: String| {
         let first = [(style, word), (Style::Plain, "  ")];
         page.prose(&first, Style::Plain, &text);
@@ -86,7 +86,7 @@ fn verdict(proof: Option<&Proof>, page: &mut Page, object: &mut Value) {
             say(Style::Good, "VERIFIED", text);
             object["verified_by"] = key.clone();
         }
-        Some(Proof::Opened(_, key)) => {
+        Some(Proof::NestedJwt(_, key)) => {
             let text = format!("opened with {}; who made it is not proved", by(key));
             say(Style::Warn, "DECRYPTED", text);
             object["decrypted_by"] = key.clone();
@@ -97,14 +97,19 @@ fn verdict(proof: Option<&Proof>, page: &mut Page, object: &mut Value) {
                 text += &format!("; the signature is by {}", signers.join(", "));
             }
             say(Style::Bad, "NOT VERIFIED", text.clone());
-            object["error"] = json!({"code": error.code().word(), "message": error.to_string()});
+            object["error"] = json!({"code": error.code().as_str(), "message": error.to_string()});
             object["signers"] = signers.clone().into();
         }
     }
 }
 
 /// The content of an encrypted token.
-fn opened(content: &[u8], now: i64, page: &mut Page, object: &mut Value) -> Vec<findings::Finding> {
+fn opened(
+    content: &[u8],
+    now: i64,
+    page: &mut StyledText,
+    object: &mut Value,
+) -> Vec<findings::Finding> {
     let inner = str::from_utf8(content)
         .ok()
         .filter(|text| is_compact(text.trim()));
@@ -128,7 +133,7 @@ fn opened(content: &[u8], now: i64, page: &mut Page, object: &mut Value) -> Vec<
     Vec::new()
 }
 
-fn show(token: &Token, now: i64, page: &mut Page) {
+fn show(token: &Token, now: i64, page: &mut StyledText) {
     page.plain(Style::Strong, summary(token));
     for (index, head) in token.heads.iter().enumerate() {
         let of = match (token.heads.len(), token.family) {
@@ -169,7 +174,7 @@ fn show(token: &Token, now: i64, page: &mut Page) {
     }
 }
 
-fn disclosures(token: &Token, sd: &SdJwt, now: i64, page: &mut Page) {
+fn disclosures(token: &Token, sd: &SdJwt, now: i64, page: &mut StyledText) {
     let list = |fits: bool| {
         let some = (sd.disclosures.iter()).filter(|one| (one.references == 1) == fits);
         let members = some.map(|one| {
@@ -207,7 +212,7 @@ fn disclosures(token: &Token, sd: &SdJwt, now: i64, page: &mut Page) {
     }
 }
 
-fn claims(document: &Document, now: i64, page: &mut Page) {
+fn claims(document: &Document, now: i64, page: &mut StyledText) {
     let explain = |name: &str, value: &Node| words::claim(name, value, now);
     members::show(&document.node, explain, page);
     if document.is_cut() {
@@ -220,7 +225,7 @@ fn claims(document: &Document, now: i64, page: &mut Page) {
 }
 
 /// Text as it is, other bytes as base64url.
-fn raw(content: &[u8], page: &mut Page) {
+fn raw(content: &[u8], page: &mut StyledText) {
     const SHOWN: usize = 1000;
     let bytes = &content[..content.len().min(SHOWN)];
     let more = if bytes.len() < content.len() {
@@ -248,7 +253,7 @@ fn bytes(len: usize) -> String {
     }
 }
 
-fn sizes(token: &Token, page: &mut Page) {
+fn sizes(token: &Token, page: &mut StyledText) {
     let len = |segment: &Option<Segment>| segment.as_ref().map(|segment| segment.bytes.len());
     match token.family {
         Family::Jws => {

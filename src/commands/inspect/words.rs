@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::crypto::alg::facts;
 use crate::crypto::alg::{
-    Cipher, ContentEncryption, Hash, KeyManagement, KeyScheme, Signature, SignatureScheme,
+    Cipher, ContentEncryption, Hash, KeyManagement, KeyManagementScheme, Signature, SignatureScheme,
 };
 use crate::inspect::findings::token_findings::span;
 use crate::inspect::parse::Node;
@@ -244,14 +244,16 @@ fn signature(row: &Signature) -> String {
 fn key_management(row: &KeyManagement) -> String {
     let wrap = |bytes: usize| format!("AES Key Wrap, {} bits", bytes * 8);
     match row.scheme {
-        KeyScheme::Direct => "the shared secret encrypts the content itself".into(),
-        KeyScheme::AesKw(bytes) => wrap(bytes),
-        KeyScheme::AesGcmKw(bytes) => format!("AES-GCM key wrapping, {} bits", bytes * 8),
-        KeyScheme::RsaPkcs1 => "RSA PKCS#1 v1.5, deprecated".into(),
-        KeyScheme::RsaOaep(hash) => format!("RSA OAEP with {}", hash_name(hash)),
-        KeyScheme::EcdhEs(None) => "ephemeral Diffie-Hellman".into(),
-        KeyScheme::EcdhEs(Some(bytes)) => format!("ephemeral Diffie-Hellman, {}", wrap(bytes)),
-        KeyScheme::Pbes2(hash, bytes) => {
+        KeyManagementScheme::Direct => "the shared secret encrypts the content itself".into(),
+        KeyManagementScheme::AesKw(bytes) => wrap(bytes),
+        KeyManagementScheme::AesGcmKw(bytes) => format!("AES-GCM key wrapping, {} bits", bytes * 8),
+        KeyManagementScheme::RsaPkcs1 => "RSA PKCS#1 v1.5, deprecated".into(),
+        KeyManagementScheme::RsaOaep(hash) => format!("RSA OAEP with {}", hash_name(hash)),
+        KeyManagementScheme::EcdhEs(None) => "ephemeral Diffie-Hellman".into(),
+        KeyManagementScheme::EcdhEs(Some(bytes)) => {
+            format!("ephemeral Diffie-Hellman, {}", wrap(bytes))
+        }
+        KeyManagementScheme::Pbes2(hash, bytes) => {
             format!(
                 "a password, PBKDF2 with {}, {}",
                 hash_name(hash),

@@ -8,7 +8,7 @@ use clap::{Args as _, FromArgMatches};
 
 use super::{Args, algorithm};
 use crate::commands::Context;
-use crate::crypto::alg::Kind;
+use crate::crypto::alg::KeyType;
 use crate::io::{file, prompt};
 
 /// A purpose in words, and the algorithm that serves it.
@@ -41,7 +41,7 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
     let private = prompt::line("file for the private key", Some("key.jwk"), is_new)?;
     let mut typed = vec![alg.to_owned(), "-o".into(), private.clone()];
     // The check above has accepted it.
-    let is_secret = algorithm(alg).is_ok_and(|alg| matches!(alg.default_kind(), Kind::Oct(_)));
+    let is_secret = algorithm(alg).is_ok_and(|alg| matches!(alg.default_kind(), KeyType::Oct(_)));
     if !is_secret {
         let default = Path::new(&private).with_extension("pub.jwk");
         let public = prompt::line(

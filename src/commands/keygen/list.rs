@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use crate::cli;
 use crate::crypto::alg::facts::{self, Facts};
-use crate::crypto::alg::{Alg, KeyScheme};
+use crate::crypto::alg::{Algorithm, KeyManagementScheme};
 use crate::crypto::json::Object;
 use crate::crypto::jwe::{self, Encryption, Recipient};
-use crate::crypto::jws::{self, Signer, Writing};
+use crate::crypto::jws::{self, SerializeOptions, Signer};
 use crate::crypto::policy::{MAX_P2C, MAX_TOKEN};
 use crate::crypto::token::Format;
 use crate::crypto::{DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend};
@@ -42,11 +42,11 @@ pub(super) fn run(context: &Context, bench: bool) -> Result<u8> {
 /// A row and its speed: making and opening a token, in operations a second.
 type Row = (Facts, Option<[u64; 2]>);
 
-fn purpose(alg: Alg) -> &'static str {
+fn purpose(alg: Algorithm) -> &'static str {
     match alg {
-        Alg::Signature(_) => "signature",
-        Alg::KeyManagement(_) => "key management",
-        Alg::ContentEncryption(_) => "content encryption",
+        Algorithm::Signature(_) => "signature",
+        Algorithm::KeyManagement(_) => "key management",
+        Algorithm::ContentEncryption(_) => "content encryption",
     }
 }
 
@@ -86,9 +86,9 @@ fn line((facts, speed): &Row) -> String {
 }
 
 /// How often a second a short token is made and opened; `None` for what no token is made with here.
-fn speed(alg: Alg) -> Result<Option<[u64; 2]>> {
+fn speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
     match alg {
-        Alg::Signature(row) => {
+        Algorithm::Signature(row) => {
             let Ok(key) = backend::generate(alg.default_kind()) else {
                 return Ok(None);
             };
@@ -100,7 +100,7 @@ fn speed(alg: Alg) -> Result<Option<[u64; 2]>> {
                     header: Object::new(),
                     unprotected: Object::new(),
                 };
-                let writing = Writing {
+                let writing = SerializeOptions {
                     format: Format::Compact,
                     unencoded: false,
                 };
@@ -119,15 +119,17 @@ fn speed(alg: Alg) -> Result<Option<[u64; 2]>> {
                 || UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?.verify(&set, &policy);
             Ok(Some([rate(sign)?, rate(verify)?]))
         }
-        Alg::KeyManagement(row) if !row.is_deprecated() => {
+        Algorithm::KeyManagement(row) if !row.is_deprecated() => {
             let key = match row.scheme {
-                KeyScheme::Pbes2(..) => Key::from_passphrase(b"passphrase".to_vec().into())?,
+                KeyManagementScheme::Pbes2(..) => {
+                    Key::from_passphrase(b"passphrase".to_vec().into())?
+                }
                 _ => backend::generate(alg.default_kind())?,
             };
             encryption_speed(key, row, "A256GCM").map(Some)
         }
-        Alg::KeyManagement(_) => Ok(None),
-        Alg::ContentEncryption(row) => {
+        Algorithm::KeyManagement(_) => Ok(None),
+        Algorithm::ContentEncryption(row) => {
             let key = backend::generate(alg.default_kind())?;
             let direct = cli::key_management("dir").map_err(anyhow::Error::msg)?;
             encryption_speed(key, direct, row.name).map(Some)

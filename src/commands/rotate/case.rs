@@ -8,12 +8,12 @@ use super::{Args, flags};
 use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::ThumbprintHash;
-use crate::crypto::{Key, KeySet, SecretBytes, Unlock, keyfile};
+use crate::crypto::{Key, KeyDecryption, KeySet, SecretBytes, keyfile};
 use crate::io::fetch::Fetcher;
 use crate::io::fetch::url::Url;
 use crate::io::file::{self, Lock};
 use crate::io::source::{MAX_KEY, Source};
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 use crate::rotation::{self, Action, Order, Policy, Ring};
 
 /// The file of a set, as it was found.
@@ -56,7 +56,7 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
     let mut ring = parse(args, &found).with_context(place)?;
     let stored = ring.policy().with_context(place)?;
     if stored.is_none() && is_public(&ring) {
-        return Err(Complaint::failed("holds public keys only")
+        return Err(CliError::failed("holds public keys only")
             .hint("name the set with the private keys first, and the public one with --publish"))
         .with_context(place);
     }
@@ -79,7 +79,7 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
         let behind = Duration(behind.unsigned_abs());
         let message = format!("the clock is {behind} behind the set's last change");
         if matches!(order, Order::Now { .. }) {
-            return Err(Complaint::failed(message)).with_context(place);
+            return Err(CliError::failed(message)).with_context(place);
         }
         context.console.warn(&format!(
             "{message}: what is due by the clock is left alone"
@@ -110,7 +110,7 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
 
 fn find(args: &Args, context: &Context) -> Result<Found> {
     if args.set.as_os_str() == "-" {
-        return Err(Complaint::usage("a set that is rotated is a file, not stdin").into());
+        return Err(CliError::usage("a set that is rotated is a file, not stdin").into());
     }
     let path = file::resolve(&args.set)?;
     file::refuse_writable_by_others(&args.set)?;
@@ -170,23 +170,23 @@ impl Found {
 fn parse(args: &Args, found: &Found) -> Result<Ring> {
     Ok(match (&found.bytes, &found.passphrase) {
         (None, _) if args.now.is_some() || args.revoke.is_some() || args.status => {
-            return Err(Complaint::failed("no such file or directory").into());
+            return Err(CliError::failed("no such file or directory").into());
         }
         (None, _) => Ring::default(),
         (Some(bytes), None) => Ring::parse(bytes.expose()).map_err(|error| {
-            let unlock = Unlock {
+            let unlock = KeyDecryption {
                 passphrase: None,
                 max_rounds: 0,
             };
-            let complaint = Complaint::failed(error.to_string());
+            let cli_error = CliError::failed(error.to_string());
             match keyfile::parse(bytes.expose(), &unlock) {
                 Ok(set) if !set.is_jwks() => {
-                    complaint.hint("jotsmith convert --to jwks makes a JWK Set of it")
+                    cli_error.hint("jotsmith convert --to jwks makes a JWK Set of it")
                 }
-                _ => complaint,
+                _ => cli_error,
             }
         })?,
-        (Some(bytes), Some(passphrase)) => unseal(args, bytes, passphrase)?,
+        (Some(bytes), Some(passphrase)) => decrypt_key_file(args, bytes, passphrase)?,
     })
 }
 
@@ -196,21 +196,21 @@ fn is_public(ring: &Ring) -> bool {
     alive.clone().next().is_some() && alive.clone().all(|life| !life.is_private)
 }
 
-fn unseal(
+fn decrypt_key_file(
     args: &Args,
     bytes: &SecretBytes,
     passphrase: &SecretBytes,
 ) -> crate::crypto::Result<Ring> {
-    let unlock = Unlock {
+    let unlock = KeyDecryption {
         passphrase: Some(passphrase),
         max_rounds: args.unlock.max_p2c,
     };
-    Ring::parse(keyfile::unseal(bytes.expose(), &unlock)?.expose())
+    Ring::parse(keyfile::decrypt_key_file(bytes.expose(), &unlock)?.expose())
 }
 
 /// What verifiers can fetch now: of what was kept of an earlier fetch, nobody could say that.
 fn thumbprints(served: &str, args: &Args, context: &Context) -> Result<Vec<String>> {
-    let set = match served.parse().map_err(Complaint::usage)? {
+    let set = match served.parse().map_err(CliError::usage)? {
         Source::Url(url) => {
             let fetcher = Fetcher::new(context, false, args.ca.ca.as_ref())?;
             fetcher.key_set_now(&Url::parse(&url)?)?

@@ -5,11 +5,11 @@ use anyhow::Result;
 use super::Args;
 use crate::commands::Context;
 use crate::crypto::Error;
-use crate::crypto::alg::Alg;
+use crate::crypto::alg::Algorithm;
 use crate::crypto::key::Use;
 use crate::io::fetch::url::Url;
 use crate::io::source::Source;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 use crate::rotation::{Order, Policy, Ring};
 
 /// The algorithm of a new set when nothing else is said.
@@ -18,7 +18,7 @@ const DEFAULT_ALG: &str = "ES256";
 /// The policy of the set, changed by the flags.
 ///
 /// # Errors
-/// A usage complaint when it cannot be kept.
+/// A usage cli_error when it cannot be kept.
 pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Result<Policy> {
     let mut policy = stored.unwrap_or_default();
     let flags = [
@@ -35,7 +35,7 @@ pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Res
         policy.algs = ring.algs(now);
     }
     let default = (policy.algs.is_empty() && args.alg.is_empty()).then_some(DEFAULT_ALG);
-    for alg in default.and_then(Alg::named).iter().chain(&args.alg) {
+    for alg in default.and_then(Algorithm::named).iter().chain(&args.alg) {
         policy.set_alg(*alg);
     }
     let uses = args.alg.iter().map(|alg| alg.key_use());
@@ -43,7 +43,7 @@ pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Res
         .iter()
         .any(|key_use| uses.clone().filter(|other| other == key_use).count() > 1)
     {
-        return Err(Complaint::usage("two algorithms for one use")
+        return Err(CliError::usage("two algorithms for one use")
             .hint("give --alg once for signing and once for encryption")
             .into());
     }
@@ -51,7 +51,7 @@ pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Res
     if let Some(served) = &args.served {
         policy.served = Some(match served {
             Source::Stdin => {
-                return Err(Complaint::usage("stdin is not there the next time")
+                return Err(CliError::usage("stdin is not there the next time")
                     .hint("--served FILE, kept in the set, is read by every run")
                     .into());
             }
@@ -65,7 +65,7 @@ pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Res
     }
     policy
         .check()
-        .map_err(|error| Complaint::usage(error.to_string()))?;
+        .map_err(|error| CliError::usage(error.to_string()))?;
     Ok(policy)
 }
 

@@ -12,7 +12,7 @@ use crate::crypto::keyset::public_jwks;
 use crate::crypto::{KeySet, PublicKey};
 use crate::io::file::{self, Audience, Prepared};
 use crate::io::source::{MAX_KEY, Source};
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// A file to publish to.
 pub struct Target {
@@ -35,10 +35,10 @@ pub fn open(args: &Args, case: &Case, context: &Context) -> Result<Vec<Target>> 
         let place = || path.display().to_string();
         let resolved = file::resolve(path)?;
         if resolved == case.found.path {
-            return Err(Complaint::usage("is the set with the private keys")).with_context(place);
+            return Err(CliError::usage("is the set with the private keys")).with_context(place);
         }
         if case.policy.algs.iter().all(|alg| alg.is_symmetric()) {
-            return Err(Complaint::usage("shared secrets are never published").into());
+            return Err(CliError::usage("shared secrets are never published").into());
         }
         let found = match file::exists(&resolved)? {
             false => None,
@@ -65,7 +65,7 @@ fn check(found: &[u8], case: &Case, context: &Context) -> Result<()> {
         return Ok(());
     }
     let wrong = |what: &str| {
-        Err(Complaint::failed(format!("{what}, so it is not replaced"))
+        Err(CliError::failed(format!("{what}, so it is not replaced"))
             .hint("remove it if it is the file that you mean")
             .into())
     };

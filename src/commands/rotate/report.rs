@@ -68,7 +68,7 @@ impl Report {
     /// What is due and was not done.
     ///
     /// # Errors
-    /// [`crate::crypto::Error::Engine`].
+    /// [`crate::crypto::Error::Backend`].
     pub fn planned(mut self, case: &Case, targets: &[Target]) -> Result<Report> {
         for action in &case.plan {
             let row = self.keys.get(action.index);

@@ -14,7 +14,7 @@ use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::Use;
 use crate::crypto::policy::MIN_SEAL;
-use crate::crypto::{Seal, SecretBytes, keyfile};
+use crate::crypto::{KeyEncryption, SecretBytes, keyfile};
 use crate::io::file::{self, Appender, Audience, Prepared};
 use crate::rotation::{Done, Order, Step};
 
@@ -86,7 +86,7 @@ pub fn write(
 }
 
 fn seal(case: &Case, passphrase: &SecretBytes) -> Result<SecretBytes> {
-    let seal = Seal {
+    let seal = KeyEncryption {
         passphrase: passphrase.expose().to_vec().into(),
         rounds: MIN_SEAL,
     };

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::cli::claim::Member;
-use crate::cli::profile::complaint;
+use crate::cli::profile::cli_error;
 use crate::cli::time::{End, Time};
 use crate::crypto::base64url;
 use crate::crypto::json::{Object, parse_object};
@@ -12,7 +12,7 @@ use crate::crypto::jwt::profile::Profile;
 use crate::crypto::random::random;
 use crate::io::context::Context;
 use crate::io::source::Source;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// How long a token lives when nothing else is said, in seconds.
 pub const DEFAULT_LIFE: i64 = 15 * 60;
@@ -80,7 +80,7 @@ impl ClaimArgs {
             Some(source) => {
                 let text = context.inputs.read(source, "claims", MAX_CLAIMS)?;
                 parse_object(text.expose()).map_err(|fault| {
-                    Complaint::failed(format!("{source}: the claims set {fault}"))
+                    CliError::failed(format!("{source}: the claims set {fault}"))
                 })?
             }
         };
@@ -105,8 +105,8 @@ impl ClaimArgs {
         let wants_jti = profile.is_some_and(Profile::has_jti) && !claims.contains_key("jti");
         claims.extend(self.typed(context, wants_jti)?);
         let added = self.add_times(context.now, profile, &mut claims);
-        if let Some(complaint) = profile.and_then(|profile| complaint(profile, &claims)) {
-            return Err(complaint.into());
+        if let Some(cli_error) = profile.and_then(|profile| cli_error(profile, &claims)) {
+            return Err(cli_error.into());
         }
         Ok((claims, added))
     }
@@ -119,7 +119,7 @@ impl ClaimArgs {
         let mut typed = Object::new();
         let mut put = |name: &str, value: Value| match typed.insert(name.into(), value) {
             None => Ok(()),
-            Some(_) => Err(Complaint::usage(format!("the claim {name} is given twice"))),
+            Some(_) => Err(CliError::usage(format!("the claim {name} is given twice"))),
         };
         for (name, value) in [("iss", &self.iss), ("sub", &self.sub)] {
             if let Some(value) = value {
@@ -148,9 +148,9 @@ impl ClaimArgs {
             let value = member.value(&context.inputs)?;
             // As text every verifier would refuse it (RFC 7519 §2, NumericDate).
             if ["exp", "nbf", "iat"].contains(&&*member.name) && value.is_string() {
-                let complaint = Complaint::usage(format!("the claim {} is a number", member.name));
+                let cli_error = CliError::usage(format!("the claim {} is a number", member.name));
                 let hint = format!("{}:=SECONDS gives it as one", member.name);
-                return Err(complaint.hint(hint).into());
+                return Err(cli_error.hint(hint).into());
             }
             put(&member.name, value)?;
         }

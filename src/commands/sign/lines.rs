@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Args;
 use super::claims::{ClaimArgs, DEFAULT_LIFE};
-use crate::cli::profile::complaint;
+use crate::cli::profile::cli_error;
 use crate::cli::time::End;
 use crate::cli::{Items, access_token_hash};
 use crate::crypto::batch;
@@ -16,13 +16,13 @@ use crate::crypto::random::random;
 use crate::crypto::{Error, base64url};
 use crate::io::context::Context;
 use crate::io::source::Source;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 use crate::output::ndjson::Answer;
 
 pub(super) fn run(args: &Args, context: &Context, signers: &[Signer]) -> Result<u8> {
     let [signer] = signers else {
         return Err(
-            Complaint::usage("--lines makes compact tokens, which have one signature")
+            CliError::usage("--lines makes compact tokens, which have one signature")
                 .hint("give one key")
                 .into(),
         );
@@ -138,8 +138,8 @@ impl<'a> Claims<'a> {
             .filter(|(name, _)| !keeps_jti || *name != "jti");
         claims.extend(typed.map(|(name, value)| (name.clone(), value.clone())));
         self.args.add_times(now, self.profile, &mut claims);
-        if let Some(complaint) = (self.profile).and_then(|profile| complaint(profile, &claims)) {
-            return Err(complaint.into());
+        if let Some(cli_error) = (self.profile).and_then(|profile| cli_error(profile, &claims)) {
+            return Err(cli_error.into());
         }
         *payload = serde_json::to_vec(&claims)?;
         Ok(())

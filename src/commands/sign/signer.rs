@@ -12,7 +12,7 @@ use crate::crypto::jwt::profile::Profile;
 use crate::crypto::{Key, KeySet};
 use crate::io::context::Context;
 use crate::io::source::MAX_KEY;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 use crate::rotation;
 
 /// The one key of the set that signs.
@@ -29,7 +29,7 @@ pub(super) fn signer<'a>(args: &Args, context: &Context, set: &'a KeySet) -> Res
         let message = format!("the key should have been superseded {overdue} ago");
         match args.strict {
             true => {
-                return Err(Complaint::failed(message)
+                return Err(CliError::failed(message)
                     .hint("jotsmith rotate, from cron or CI")
                     .into());
             }
@@ -43,11 +43,11 @@ pub(super) fn signer<'a>(args: &Args, context: &Context, set: &'a KeySet) -> Res
         None => {
             (context.console)
                 .note("an RSA key fits several algorithms: using RS256 (--alg chooses)");
-            cli::signature("RS256").map_err(Complaint::failed)?
+            cli::signature("RS256").map_err(CliError::failed)?
         }
     };
     if args.profile == Some(Profile::Dpop) && algorithm.is_symmetric() {
-        return Err(Complaint::usage("a DPoP proof is not made with a shared secret").into());
+        return Err(CliError::usage("a DPoP proof is not made with a shared secret").into());
     }
     let mut unprotected = Object::new();
     for member in &args.unprotected {

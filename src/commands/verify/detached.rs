@@ -6,7 +6,7 @@ use super::{Args, remark, report};
 use crate::crypto::{KeySet, UnverifiedToken, VerifyPolicy};
 use crate::io::context::Context;
 use crate::io::source::Source;
-use crate::io::staged_output::Held;
+use crate::io::staged_output::StagedOutput;
 
 /// Verifies, and gives the payload back where --raw or -o ask for it: not a byte of it before it is verified.
 pub(super) fn run(
@@ -22,7 +22,7 @@ pub(super) fn run(
     let (output, console) = (&args.output, &context.console);
     let held = args
         .wants_payload()
-        .then(|| Held::new(output.file().map(|path| &**path), output.force));
+        .then(|| StagedOutput::new(output.file().map(|path| &**path), output.force));
     let mut held = held.transpose()?;
     let mut len = 0;
     context.payload(source, |piece| {

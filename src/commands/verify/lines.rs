@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, context: &Context, policy: &VerifyPolicy) -> Resu
             if !args.decrypt_with.is_empty() {
                 let how = decryption_policy(args, policy.now);
                 let limit = args.max_size.max(MAX_INFLATED);
-                let inner = nested::open(token, decryption, &how, limit)?;
+                let inner = nested::decrypt_nested(token, decryption, &how, limit)?;
                 token = UnverifiedToken::parse(inner.content(), args.max_size)?;
                 opened = Some(inner);
             }
@@ -85,12 +85,12 @@ pub(super) fn run(args: &Args, context: &Context, policy: &VerifyPolicy) -> Resu
             let verified = match known {
                 Some(keys) if !is_proof => token.verify(keys, &policy)?,
                 known => {
-                    let keys = KeySet::of_proof(&token, known, policy.now)?;
+                    let keys = KeySet::from_dpop_proof(&token, known, policy.now)?;
                     token.verify(&keys, &policy)?
                 }
             };
             if let (Some(opened), Some(claims)) = (&opened, verified.claims()) {
-                opened.check_replicated(claims)?;
+                opened.verify_replicated_claims(claims)?;
             }
             let first = &verified.signatures()[0];
             let kid = first.kid.as_deref();

@@ -1,28 +1,28 @@
 //! What is worth knowing about each algorithm before choosing it.
 
 use super::{
-    Alg, CONTENT_ENCRYPTIONS, Cipher, ContentEncryption, Curve, Hash, KEY_MANAGEMENT,
-    KeyManagement, KeyScheme, SIGNATURES, Signature, SignatureScheme,
+    Algorithm, CONTENT_ENCRYPTIONS, Cipher, ContentEncryption, Curve, Hash, KEY_MANAGEMENT,
+    KeyManagement, KeyManagementScheme, SIGNATURES, Signature, SignatureScheme,
 };
 
 /// How an algorithm stands in 2026.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Standing {
+pub enum Recommendation {
     Recommended,
     Fine,
     Legacy,
     Deprecated,
 }
 
-impl Standing {
+impl Recommendation {
     /// The word.
     pub const fn name(self) -> &'static str {
         match self {
-            Standing::Recommended => "recommended",
-            Standing::Fine => "fine",
-            Standing::Legacy => "legacy",
-            Standing::Deprecated => "deprecated",
+            Recommendation::Recommended => "recommended",
+            Recommendation::Fine => "fine",
+            Recommendation::Legacy => "legacy",
+            Recommendation::Deprecated => "deprecated",
         }
     }
 }
@@ -31,15 +31,15 @@ impl Standing {
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {
     /// The algorithm.
-    pub alg: Alg,
+    pub alg: Algorithm,
     /// The key that it takes, and the strength that each size gives where sizes differ.
     pub key: &'static str,
-    /// Security strength in bits; `None` where the key decides ([`super::Kind::strength`]), or a passphrase.
+    /// Security strength in bits; `None` where the key decides ([`super::KeyType::strength`]), or a passphrase.
     pub strength: Option<u32>,
     /// Bytes that it adds to a token, before base64url; `None` where the key's size decides.
     pub overhead: Option<usize>,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: Recommendation,
     /// Why it stands so.
     pub reason: &'static str,
 }
@@ -51,7 +51,7 @@ pub fn all() -> impl Iterator<Item = Facts> {
         .chain(CONTENT_ENCRYPTIONS.iter().map(content_encryption))
 }
 
-use Standing::*;
+use Recommendation::*;
 
 fn signature(row: &'static Signature) -> Facts {
     let (key, strength, overhead, standing, reason) = match row.scheme {
@@ -134,7 +134,7 @@ fn signature(row: &'static Signature) -> Facts {
         ),
     };
     Facts {
-        alg: Alg::Signature(row),
+        alg: Algorithm::Signature(row),
         key,
         strength,
         overhead,
@@ -156,14 +156,14 @@ const RSA: &str = "RSA, 2048 bits (strength 112), 3072 (128), 4096 (152) or more
 
 fn key_management(row: &'static KeyManagement) -> Facts {
     let (key, strength, overhead, standing, reason) = match row.scheme {
-        KeyScheme::Direct => (
+        KeyManagementScheme::Direct => (
             "a shared secret as long as enc needs, with the strength of that",
             None,
             Some(0),
             Fine,
             "smallest; one secret for every message",
         ),
-        KeyScheme::AesKw(len) | KeyScheme::AesGcmKw(len) => (
+        KeyManagementScheme::AesKw(len) | KeyManagementScheme::AesGcmKw(len) => (
             match len {
                 16 => "a shared secret of 128 bits",
                 24 => "a shared secret of 192 bits",
@@ -171,37 +171,37 @@ fn key_management(row: &'static KeyManagement) -> Facts {
             },
             Some(len as u32 * 8),
             Some(match row.scheme {
-                KeyScheme::AesGcmKw(_) => 60,
+                KeyManagementScheme::AesGcmKw(_) => 60,
                 _ => 40,
             }),
             Fine,
             match row.scheme {
-                KeyScheme::AesGcmKw(_) => "as AES Key Wrap, with a nonce to take care of",
+                KeyManagementScheme::AesGcmKw(_) => "as AES Key Wrap, with a nonce to take care of",
                 _ => "for two who share a secret",
             },
         ),
-        KeyScheme::RsaOaep(Hash::Sha1) => (
+        KeyManagementScheme::RsaOaep(Hash::Sha1) => (
             RSA,
             None,
             None,
             Legacy,
             "SHA-1 inside, harmless here; gateways often know no other",
         ),
-        KeyScheme::RsaOaep(_) => (
+        KeyManagementScheme::RsaOaep(_) => (
             RSA,
             None,
             None,
             Recommended,
             "for receivers with an RSA key",
         ),
-        KeyScheme::RsaPkcs1 => (
+        KeyManagementScheme::RsaPkcs1 => (
             RSA,
             None,
             None,
             Deprecated,
             "padding oracles since 1998; for decrypting only, with --alg RSA1_5",
         ),
-        KeyScheme::EcdhEs(wrap) => (
+        KeyManagementScheme::EcdhEs(wrap) => (
             match wrap {
                 Some(16) => "EC P-256, P-384, P-521, or OKP X25519, X448",
                 Some(24) => "EC P-256, OKP X25519 (strength 128), P-384, P-521, X448 (192)",
@@ -221,7 +221,7 @@ fn key_management(row: &'static KeyManagement) -> Facts {
                 Some(_) => "with a public key; several receivers",
             },
         ),
-        KeyScheme::Pbes2(..) => (
+        KeyManagementScheme::Pbes2(..) => (
             "a passphrase",
             None,
             Some(90),
@@ -230,7 +230,7 @@ fn key_management(row: &'static KeyManagement) -> Facts {
         ),
     };
     Facts {
-        alg: Alg::KeyManagement(row),
+        alg: Algorithm::KeyManagement(row),
         key,
         strength,
         overhead,
@@ -256,7 +256,7 @@ fn content_encryption(row: &'static ContentEncryption) -> Facts {
         ),
     };
     Facts {
-        alg: Alg::ContentEncryption(row),
+        alg: Algorithm::ContentEncryption(row),
         key: "made for each token",
         strength: Some(bits),
         overhead: Some(row.iv_len + row.tag_len),

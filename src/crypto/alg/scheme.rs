@@ -23,7 +23,7 @@ pub enum SignatureScheme {
 
 /// How a content encryption key reaches the recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum KeyScheme {
+pub enum KeyManagementScheme {
     /// The shared key is the content encryption key (RFC 7518 §4.5).
     Direct,
     /// AES Key Wrap with a key of so many bytes (RFC 7518 §4.4).

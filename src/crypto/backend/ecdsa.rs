@@ -9,7 +9,7 @@ use openssl::error::ErrorStack;
 use openssl::pkey::{Private, Public};
 
 use crate::crypto::alg::{Curve, Hash};
-use crate::crypto::start::choose_generator;
+use crate::crypto::openssl_init::configure_drbg;
 
 /// The public half of a key.
 pub(super) fn public(key: &EcKeyRef<Private>) -> Result<EcKey<Public>, ErrorStack> {
@@ -25,7 +25,7 @@ pub(crate) struct Signer {
 
 impl Signer {
     pub(super) fn new(key: EcKey<Private>, curve: Curve, hash: Hash) -> Signer {
-        choose_generator();
+        configure_drbg();
         Signer { key, curve, hash }
     }
 

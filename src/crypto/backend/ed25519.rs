@@ -37,12 +37,12 @@ pub(super) fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::alg::{self, Curve, Kind};
+    use crate::crypto::alg::{self, Curve, KeyType};
     use crate::crypto::backend::{Signer, Verifier, generate};
 
     #[test]
     fn ed25519_is_signed_as_openssl_signs_it() {
-        let key = generate(Kind::Curve(Curve::Ed25519)).unwrap();
+        let key = generate(KeyType::Curve(Curve::Ed25519)).unwrap();
         let Material::Private(pkey) = &key.material else {
             panic!("not a private key");
         };
@@ -84,7 +84,7 @@ mod tests {
             0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9,
             0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
         ];
-        let key = generate(Kind::Curve(Curve::Ed25519)).unwrap();
+        let key = generate(KeyType::Curve(Curve::Ed25519)).unwrap();
         let algorithm = alg::Signature::named("Ed25519").unwrap();
         let signature = Signer::new(&key, algorithm).unwrap().sign(b"m").unwrap();
         let mut verifier = Verifier::new(&key, algorithm).unwrap();

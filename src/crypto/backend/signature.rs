@@ -14,7 +14,7 @@ use openssl::rsa::Padding;
 use super::digest::{Digest, Message, digest};
 use super::rsa::Scheme;
 use super::{ecdsa, ed25519, mldsa, pkcs8, spki};
-use crate::crypto::alg::{Curve, Kind, MlDsa, Signature, SignatureScheme};
+use crate::crypto::alg::{Curve, KeyType, MlDsa, Signature, SignatureScheme};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::hmac::Hmac;
 use crate::crypto::key::{Key, Material};
@@ -33,11 +33,13 @@ impl Signer {
     /// Makes the key ready. The caller has checked that the algorithm fits it.
     ///
     /// # Errors
-    /// [`Error::Unfit`] for a public key; [`Error::Engine`].
+    /// [`Error::UnsuitableKey`] for a public key; [`Error::Backend`].
     pub(crate) fn new(key: &Key, algorithm: &Signature) -> Result<Signer> {
-        let engine = || Error::Engine("signing");
+        let engine = || Error::Backend("signing");
         let pkey = match &key.material {
-            Material::Public(_) => return Err(Error::Unfit("a public key cannot sign".into())),
+            Material::Public(_) => {
+                return Err(Error::UnsuitableKey("a public key cannot sign".into()));
+            }
             Material::Secret(_) => return Ok(Signer::Hmac(hmac(algorithm, key)?)),
             Material::Private(key) => key,
         };
@@ -51,7 +53,7 @@ impl Signer {
         if let Some(scheme) = rsa(algorithm) {
             return Ok(Signer::Rsa(scheme, pkey.clone()));
         }
-        if key.kind() == Kind::Curve(Curve::Ed25519) {
+        if key.kind() == KeyType::Curve(Curve::Ed25519) {
             let key = ed25519::signer(pkey).ok_or_else(engine)?;
             return Ok(Signer::Ed25519(Box::new(key)));
         }
@@ -77,7 +79,7 @@ impl Signer {
     /// Signs a message that this key has begun.
     ///
     /// # Errors
-    /// [`Error::Engine`].
+    /// [`Error::Backend`].
     pub(crate) fn finish(&self, message: Message) -> Result<Vec<u8>> {
         match message {
             Message::Mac(hmac) => Ok(hmac.finish()),
@@ -89,15 +91,15 @@ impl Signer {
     /// Signs.
     ///
     /// # Errors
-    /// [`Error::Engine`].
+    /// [`Error::Backend`].
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         match self {
             Signer::Hmac(hmac) => Ok(hmac.tag(&[message])),
             Signer::Ecdsa(key) => self.sign_digest(&digest(key.hash, message)),
             Signer::Rsa(scheme, _) => self.sign_digest(&digest(scheme.hash, message)),
-            Signer::MlDsa(key) => mldsa::sign(key, message).map_err(|_| Error::Engine("signing")),
+            Signer::MlDsa(key) => mldsa::sign(key, message).map_err(|_| Error::Backend("signing")),
             Signer::Ed25519(key) => Ok(ed25519::sign(key, message)),
-            Signer::Josekit(signer) => signer.sign(message).map_err(|_| Error::Engine("signing")),
+            Signer::Josekit(signer) => signer.sign(message).map_err(|_| Error::Backend("signing")),
         }
     }
 
@@ -107,7 +109,7 @@ impl Signer {
             Signer::Rsa(scheme, key) => scheme.sign(key, digest).ok(),
             _ => None,
         };
-        signature.ok_or(Error::Engine("signing"))
+        signature.ok_or(Error::Backend("signing"))
     }
 }
 
@@ -127,22 +129,22 @@ impl Verifier {
     /// Makes the key ready.
     ///
     /// # Errors
-    /// [`Error::Engine`], also when the algorithm does not fit the key.
+    /// [`Error::Backend`], also when the algorithm does not fit the key.
     pub(crate) fn new(key: &Key, algorithm: &Signature) -> Result<Verifier> {
         let verifier = match (algorithm.scheme, key.kind()) {
             (SignatureScheme::Hmac(_), _) => Some(Verifier::Hmac(hmac(algorithm, key)?)),
-            (SignatureScheme::Ecdsa(curve, hash), Kind::Curve(own)) if curve == own => {
+            (SignatureScheme::Ecdsa(curve, hash), KeyType::Curve(own)) if curve == own => {
                 let key = match &key.material {
                     Material::Private(key) => key.ec_key().and_then(|key| ecdsa::public(&key)),
                     Material::Public(key) => key.ec_key(),
-                    Material::Secret(_) => return Err(Error::Engine("verifying")),
+                    Material::Secret(_) => return Err(Error::Backend("verifying")),
                 };
                 key.and_then(|key| ecdsa::Verifier::new(key, curve, hash))
                     .ok()
                     .map(Verifier::Ecdsa)
             }
-            (SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_), Kind::Rsa(bits)) => {
-                let scheme = rsa(algorithm).ok_or(Error::Engine("verifying"))?;
+            (SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_), KeyType::Rsa(bits)) => {
+                let scheme = rsa(algorithm).ok_or(Error::Backend("verifying"))?;
                 spki(key)
                     .and_then(|der| PKey::public_key_from_der(&der).ok())
                     .and_then(|key| scheme.verifier(&key).ok())
@@ -150,20 +152,20 @@ impl Verifier {
             }
             (
                 SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(Curve::Ed25519),
-                Kind::Curve(Curve::Ed25519),
+                KeyType::Curve(Curve::Ed25519),
             ) => ed25519::verifier(key).map(|key| Verifier::Ed25519(Box::new(key))),
             (
                 SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(Curve::Ed448),
-                Kind::Curve(curve @ Curve::Ed448),
+                KeyType::Curve(curve @ Curve::Ed448),
             ) => spki(key)
                 .and_then(|der| EddsaJwsAlgorithm::Eddsa.verifier_from_der(der).ok())
                 .map(|verifier| Verifier::Josekit(2 * curve.bytes(), Box::new(verifier))),
-            (SignatureScheme::MlDsa(row), Kind::MlDsa(own)) if row == own => spki(key)
+            (SignatureScheme::MlDsa(row), KeyType::MlDsa(own)) if row == own => spki(key)
                 .and_then(|der| PKey::public_key_from_der(&der).ok())
                 .map(|key| Verifier::MlDsa(row, key)),
             _ => None,
         };
-        verifier.ok_or(Error::Engine("verifying"))
+        verifier.ok_or(Error::Backend("verifying"))
     }
 
     /// Begins a message that comes in pieces. Keys for one algorithm begin alike, but those for HMAC.
@@ -241,5 +243,5 @@ fn hmac(algorithm: &Signature, key: &Key) -> Result<Box<Hmac>> {
         _ => None,
     }
     .map(Box::new)
-    .ok_or(Error::Engine("HMAC"))
+    .ok_or(Error::Backend("HMAC"))
 }

@@ -24,7 +24,7 @@ const MAX_SALT: usize = 1024;
 
 /// AES Key Wrap (RFC 3394).
 pub(super) fn aes_wrap(kek: &SecretBytes, cek: &SecretBytes) -> Result<Vec<u8>> {
-    let engine = || Error::Engine("key wrapping");
+    let engine = || Error::Backend("key wrapping");
     let kek = AesKey::new_encrypt(kek.expose()).map_err(|_| engine())?;
     let mut wrapped = vec![0; cek.len() + 8];
     aes::wrap_key(&kek, None, &mut wrapped, cek.expose()).map_err(|_| engine())?;
@@ -67,7 +67,7 @@ pub(super) fn gcm_wrap(kek: &SecretBytes, cek: &SecretBytes) -> Result<(Vec<u8>,
     let mut header = Object::new();
     header.insert("iv".into(), base64url::encode(iv.expose()).into());
     header.insert("tag".into(), base64url::encode(tag).into());
-    Ok((wrapped.map_err(|_| Error::Engine("key wrapping"))?, header))
+    Ok((wrapped.map_err(|_| Error::Backend("key wrapping"))?, header))
 }
 
 /// Undoes [`gcm_wrap`]; `None` whatever the reason.

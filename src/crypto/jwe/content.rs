@@ -14,7 +14,7 @@ use crate::crypto::secret::SecretBytes;
 /// Encrypts; gives the ciphertext and the authentication tag. `cek` and `iv` have the algorithm's lengths.
 ///
 /// # Errors
-/// [`Error::Engine`].
+/// [`Error::Backend`].
 pub(super) fn encrypt(
     enc: &ContentEncryption,
     cek: &SecretBytes,
@@ -22,7 +22,7 @@ pub(super) fn encrypt(
     aad: &[u8],
     plaintext: &[u8],
 ) -> Result<(Vec<u8>, Vec<u8>)> {
-    let engine = |_| Error::Engine("content encryption");
+    let engine = |_| Error::Backend("content encryption");
     match enc.cipher {
         Cipher::Gcm => {
             let mut tag = vec![0; enc.tag_len];
@@ -34,7 +34,7 @@ pub(super) fn encrypt(
             let (mac_key, key) = cek.expose().split_at(enc.key_len / 2);
             let ciphertext = symm::encrypt(cbc(enc), key, Some(iv), plaintext).map_err(engine)?;
             let tag = cbc_tag(enc, hash, mac_key, aad, iv, &ciphertext)
-                .ok_or(Error::Engine("content encryption"))?;
+                .ok_or(Error::Backend("content encryption"))?;
             Ok((ciphertext, tag))
         }
     }

@@ -13,14 +13,14 @@ use crate::crypto::secret::SecretBytes;
 /// Compresses.
 ///
 /// # Errors
-/// [`Error::Engine`].
+/// [`Error::Backend`].
 pub(super) fn deflate(plain: &[u8]) -> Result<SecretBytes> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
     encoder
         .write_all(plain)
         .and_then(|()| encoder.finish())
         .map(SecretBytes::new)
-        .map_err(|_| Error::Engine("compression"))
+        .map_err(|_| Error::Backend("compression"))
 }
 
 /// Inflates up to `limit` bytes; bytes behind the end of the compressed data are refused.

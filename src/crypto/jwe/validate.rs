@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::crypto::alg::{ContentEncryption, KeyManagement, KeyScheme};
+use crate::crypto::alg::{ContentEncryption, KeyManagement, KeyManagementScheme};
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::key::Key;
@@ -91,12 +91,12 @@ pub(super) fn check_lengths(
     exact("initialization vector", jwe.iv.len(), enc.iv_len)?;
     exact("authentication tag", jwe.tag.len(), enc.tag_len)?;
     let wrapped = match algorithm.scheme {
-        KeyScheme::Direct | KeyScheme::EcdhEs(None) => Some(0),
-        KeyScheme::AesKw(_) | KeyScheme::EcdhEs(Some(_)) | KeyScheme::Pbes2(..) => {
-            Some(enc.key_len + 8)
-        }
-        KeyScheme::AesGcmKw(_) => Some(enc.key_len),
-        KeyScheme::RsaOaep(_) | KeyScheme::RsaPkcs1 => None,
+        KeyManagementScheme::Direct | KeyManagementScheme::EcdhEs(None) => Some(0),
+        KeyManagementScheme::AesKw(_)
+        | KeyManagementScheme::EcdhEs(Some(_))
+        | KeyManagementScheme::Pbes2(..) => Some(enc.key_len + 8),
+        KeyManagementScheme::AesGcmKw(_) => Some(enc.key_len),
+        KeyManagementScheme::RsaOaep(_) | KeyManagementScheme::RsaPkcs1 => None,
     };
     match (wrapped, encrypted_key.len()) {
         (None, 0) => Err(Error::Malformed(format!(
@@ -126,7 +126,7 @@ pub(super) fn check_parameters(
         ))),
     };
     match algorithm.scheme {
-        KeyScheme::AesGcmKw(_) => {
+        KeyManagementScheme::AesGcmKw(_) => {
             need(
                 octets("iv").is_some_and(|iv| iv.len() == 12),
                 "iv of 12 bytes",
@@ -136,7 +136,7 @@ pub(super) fn check_parameters(
                 "tag of 16 bytes",
             )
         }
-        KeyScheme::EcdhEs(_) => {
+        KeyManagementScheme::EcdhEs(_) => {
             for name in ["apu", "apv"] {
                 let present = header.member(name).is_some();
                 need(
@@ -149,7 +149,7 @@ pub(super) fn check_parameters(
                 "epk with a valid public key",
             )
         }
-        KeyScheme::Pbes2(..) => {
+        KeyManagementScheme::Pbes2(..) => {
             let salt = octets("p2s").map_or(0, |salt| salt.len());
             need((8..=1024).contains(&salt), "p2s of 8 to 1024 bytes")?;
             match header.member("p2c").and_then(Value::as_u64) {
@@ -164,14 +164,15 @@ pub(super) fn check_parameters(
                 ),
             }
         }
-        KeyScheme::Direct | KeyScheme::AesKw(_) | KeyScheme::RsaOaep(_) | KeyScheme::RsaPkcs1 => {
-            Ok(())
-        }
+        KeyManagementScheme::Direct
+        | KeyManagementScheme::AesKw(_)
+        | KeyManagementScheme::RsaOaep(_)
+        | KeyManagementScheme::RsaPkcs1 => Ok(()),
     }
 }
 
 /// The ephemeral public key, checked as any key is: exact lengths, on its curve, and nothing private.
 pub(super) fn ephemeral_key(header: &Header) -> Option<Key> {
     let epk = header.member("epk")?.as_object()?.clone();
-    Key::from_strangers_jwk(epk).ok()
+    Key::from_untrusted_jwk(epk).ok()
 }

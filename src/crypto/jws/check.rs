@@ -85,7 +85,7 @@ impl<'k> Check<'k> {
         if !verified.is_empty() && !self.require_all {
             failures.clear();
         } else if (self.require_all || failures.is_empty())
-            && let Some(error) = gravest(errors)
+            && let Some(error) = most_specific_error(errors)
         {
             return Err(error);
         }
@@ -155,14 +155,14 @@ impl<'k> Candidate<'k> {
 
 /// A header that the policy refuses comes before the key and the signature.
 fn refused(failure: Option<Failure>, error: Error) -> Error {
-    failure.map_or(error, |failure| Error::Rejected(vec![failure]))
+    failure.map_or(error, |failure| Error::ClaimsRejected(vec![failure]))
 }
 
 /// Of several signatures that all fail: the one that got furthest says most.
-fn gravest(errors: Vec<Error>) -> Option<Error> {
+fn most_specific_error(errors: Vec<Error>) -> Option<Error> {
     errors.into_iter().max_by_key(|error| match error {
         Error::SignatureInvalid => 3,
-        Error::Rejected(_) => 2,
+        Error::ClaimsRejected(_) => 2,
         Error::NoKey(_) => 1,
         _ => 0,
     })
@@ -211,7 +211,7 @@ pub(crate) fn typ_failure(header: &Header, policy: &VerifyPolicy) -> Option<Fail
         code: Code::NotAllowed,
         name: "typ".into(),
         expected: Value::from(wanted).to_string(),
-        got: got.map(|got| Value::from(got).to_string()),
+        actual: got.map(|got| Value::from(got).to_string()),
         seconds_off: None,
     })
 }

@@ -4,7 +4,7 @@
 //! than once and hold it whole, up to [`MAX_WHOLE`].
 
 use super::check::Check;
-use super::{Signer, Writing, protected, write};
+use super::{SerializeOptions, Signer, protected, write};
 use crate::crypto::backend::{self, Message};
 use crate::crypto::base64url::{self, Encoder};
 use crate::crypto::error::{Error, Result};
@@ -67,7 +67,7 @@ impl Payload {
 /// Signatures in the making.
 pub struct Detached<'a> {
     signers: &'a [Signer<'a>],
-    writing: Writing,
+    writing: SerializeOptions,
     /// The protected header, the key and the message of each.
     parts: Vec<(String, backend::Signer, Message)>,
     payload: Payload,
@@ -78,7 +78,7 @@ impl<'a> Detached<'a> {
     ///
     /// # Errors
     /// As [`super::sign`].
-    pub fn new(signers: &'a [Signer<'a>], writing: Writing) -> Result<Detached<'a>> {
+    pub fn new(signers: &'a [Signer<'a>], writing: SerializeOptions) -> Result<Detached<'a>> {
         let mut parts = Vec::with_capacity(signers.len());
         let mut whole = None;
         for signer in signers {
@@ -177,7 +177,7 @@ impl DetachedVerifier<'_> {
                 payload: Vec::new(),
                 claims: None,
             }),
-            false => Err(Error::Rejected(failures)),
+            false => Err(Error::ClaimsRejected(failures)),
         }
     }
 }

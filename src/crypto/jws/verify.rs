@@ -30,7 +30,7 @@ impl UnverifiedJws {
         let (signatures, mut failures) = check.finish()?;
         let claims = claims(&self.payload, policy, &mut failures)?;
         if !failures.is_empty() {
-            return Err(Error::Rejected(failures));
+            return Err(Error::ClaimsRejected(failures));
         }
         Ok(VerifiedToken {
             signatures,

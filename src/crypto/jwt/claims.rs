@@ -195,7 +195,7 @@ fn rejected(claims: &Object, name: &str, expected: String) -> Failure {
         code: Code::ClaimRejected,
         name: name.into(),
         expected,
-        got: claims.get(name).map(Value::to_string),
+        actual: claims.get(name).map(Value::to_string),
         seconds_off: None,
     }
 }
@@ -205,7 +205,7 @@ fn late(code: Code, name: &str, expected: String, got: f64, off: f64) -> Failure
         code,
         name: name.into(),
         expected,
-        got: Some(got.to_string()),
+        actual: Some(got.to_string()),
         seconds_off: Some(off as u64),
     }
 }

@@ -14,12 +14,12 @@ use crate::crypto::token::header::Header;
 pub const MAX_DEPTH: usize = 4;
 
 /// What stands inside the layers of encryption: a token that still has to be verified.
-pub struct Opened {
+pub struct NestedJwt {
     content: SecretBytes,
     headers: Vec<Header>,
 }
 
-impl Opened {
+impl NestedJwt {
     /// The innermost content.
     pub fn content(&self) -> &[u8] {
         self.content.expose()
@@ -28,8 +28,8 @@ impl Opened {
     /// Holds the claims that a header repeats for those who cannot decrypt to the claims themselves (RFC 7519 §5.3).
     ///
     /// # Errors
-    /// [`Error::Rejected`] with every one that differs.
-    pub fn check_replicated(&self, claims: &Object) -> Result<()> {
+    /// [`Error::ClaimsRejected`] with every one that differs.
+    pub fn verify_replicated_claims(&self, claims: &Object) -> Result<()> {
         let mut failures = Vec::new();
         for header in &self.headers {
             for name in ["iss", "sub", "aud"] {
@@ -40,7 +40,7 @@ impl Opened {
                         code: Code::ClaimRejected,
                         name: name.into(),
                         expected: format!("{said}, as the header of the encryption says"),
-                        got: claims.get(name).map(Value::to_string),
+                        actual: claims.get(name).map(Value::to_string),
                         seconds_off: None,
                     });
                 }
@@ -48,7 +48,7 @@ impl Opened {
         }
         match failures.is_empty() {
             true => Ok(()),
-            false => Err(Error::Rejected(failures)),
+            false => Err(Error::ClaimsRejected(failures)),
         }
     }
 }
@@ -58,12 +58,12 @@ impl Opened {
 /// # Errors
 /// [`Error::NotAllowed`] when the token is not encrypted, nests deeper, or a layer says something else; else as
 /// [`UnverifiedToken::decrypt`].
-pub fn open(
+pub fn decrypt_nested(
     token: UnverifiedToken,
     keys: &KeySet,
     policy: &DecryptPolicy,
     max_len: usize,
-) -> Result<Opened> {
+) -> Result<NestedJwt> {
     let mut headers = Vec::new();
     let mut token = token;
     if let UnverifiedToken::Jws(_) = token {
@@ -83,7 +83,7 @@ pub fn open(
         headers.push(header);
         token = UnverifiedToken::parse(content.expose(), max_len)?;
         if let UnverifiedToken::Jws(_) = token {
-            return Ok(Opened { content, headers });
+            return Ok(NestedJwt { content, headers });
         }
     }
     Err(Error::NotAllowed(format!(

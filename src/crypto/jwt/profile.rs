@@ -101,7 +101,7 @@ impl Profile {
                 code: Code::ClaimRejected,
                 name: name.into(),
                 expected: expected.into(),
-                got: claims.get(name).map(Value::to_string),
+                actual: claims.get(name).map(Value::to_string),
                 seconds_off: None,
             });
         };

@@ -1,20 +1,20 @@
 //! ML-DSA keys (RFC 9964): kty AKP, the private part a seed of 32 bytes. They need OpenSSL 3.5, which is built in by
 //! default.
 
-use openssl::pkey::{HasPublic, KeyType, PKey, PKeyRef, Private, Public};
+use openssl::pkey::{HasPublic, KeyType as OpensslKeyType, PKey, PKeyRef, Private, Public};
 
-use crate::crypto::alg::{Kind, MlDsa};
+use crate::crypto::alg::{KeyType, MlDsa};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::secret::SecretBytes;
 
 /// Length of the seed in bytes.
 pub(super) const SEED: usize = 32;
 
-const fn key_type(row: MlDsa) -> KeyType {
+const fn key_type(row: MlDsa) -> OpensslKeyType {
     match row {
-        MlDsa::MlDsa44 => KeyType::ML_DSA_44,
-        MlDsa::MlDsa65 => KeyType::ML_DSA_65,
-        MlDsa::MlDsa87 => KeyType::ML_DSA_87,
+        MlDsa::MlDsa44 => OpensslKeyType::ML_DSA_44,
+        MlDsa::MlDsa65 => OpensslKeyType::ML_DSA_65,
+        MlDsa::MlDsa87 => OpensslKeyType::ML_DSA_87,
     }
 }
 
@@ -23,9 +23,10 @@ fn too_old() -> Error {
 }
 
 /// Which ML-DSA key OpenSSL read, if it is one.
-pub(super) fn kind_of<T>(key: &PKeyRef<T>) -> Option<Kind> {
+pub(super) fn kind_of<T>(key: &PKeyRef<T>) -> Option<KeyType> {
     let mut rows = MlDsa::ALL.into_iter();
-    rows.find(|row| key.is_a(key_type(*row))).map(Kind::MlDsa)
+    rows.find(|row| key.is_a(key_type(*row)))
+        .map(KeyType::MlDsa)
 }
 
 pub(super) fn public(row: MlDsa, bytes: &[u8]) -> Result<PKey<Public>> {
@@ -57,7 +58,7 @@ pub(super) fn private(row: MlDsa, bytes: &[u8], seed: &SecretBytes) -> Result<PK
 
 pub(super) fn public_bytes<T: HasPublic>(key: &PKeyRef<T>) -> Result<Vec<u8>> {
     key.raw_public_key()
-        .map_err(|_| Error::Engine("ML-DSA key"))
+        .map_err(|_| Error::Backend("ML-DSA key"))
 }
 
 /// The seed, which a file may lack: then the key has no JWK form.

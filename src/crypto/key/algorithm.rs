@@ -1,7 +1,9 @@
 //! Which algorithm a key serves for: the one it is bound to, the one that is asked for, or the one its kind fixes.
 
 use super::Key;
-use crate::crypto::alg::{Alg, ContentEncryption, KeyManagement, KeyScheme, Kind, Signature};
+use crate::crypto::alg::{
+    Algorithm, ContentEncryption, KeyManagement, KeyManagementScheme, KeyType, Signature,
+};
 use crate::crypto::error::{Error, Result};
 
 impl Key {
@@ -16,9 +18,9 @@ impl Key {
     ) -> Result<Option<&'static Signature>> {
         let bound = match self.alg {
             None => None,
-            Some(Alg::Signature(row)) => Some(row),
+            Some(Algorithm::Signature(row)) => Some(row),
             Some(other) => {
-                return Err(Error::Unfit(format!(
+                return Err(Error::UnsuitableKey(format!(
                     "the key is bound to {}, which does not sign",
                     other.name()
                 )));
@@ -26,28 +28,33 @@ impl Key {
         };
         match (asked, bound) {
             (None, None) => match (Signature::of_kind(self.kind), self.kind) {
-                (None, Kind::Oct(bytes)) => Err(Error::Key(format!(
+                (None, KeyType::Oct(bytes)) => Err(Error::Key(format!(
                     "a secret of {bytes} bytes is too short: HS256 needs at least 32"
                 ))),
-                (None, Kind::Curve(_)) => {
-                    Err(Error::Unfit(format!("a {} does not sign", self.kind)))
+                (None, KeyType::Curve(_)) => Err(Error::UnsuitableKey(format!(
+                    "a {} does not sign",
+                    self.kind
+                ))),
+                (None, KeyType::Passphrase) => {
+                    Err(Error::UnsuitableKey("a passphrase does not sign".into()))
                 }
-                (None, Kind::Passphrase) => Err(Error::Unfit("a passphrase does not sign".into())),
                 (row, _) => Ok(row),
             },
             (None, bound) => Ok(bound),
-            (Some(asked), Some(bound)) if !asked.same_for(bound, self.kind) => {
-                Err(Error::Unfit(format!(
+            (Some(asked), Some(bound)) if !asked.is_equivalent_for(bound, self.kind) => {
+                Err(Error::UnsuitableKey(format!(
                     "the key is bound to {}, so it cannot serve for {}",
                     bound.name, asked.name
                 )))
             }
-            (Some(asked), _) if !asked.fits(self.kind) => Err(Error::Unfit(match self.kind {
-                Kind::Oct(bytes) if asked.is_symmetric() => {
-                    format!("a secret of {bytes} bytes is too short for {}", asked.name)
-                }
-                kind => format!("{} does not fit a {kind}", asked.name),
-            })),
+            (Some(asked), _) if !asked.fits(self.kind) => {
+                Err(Error::UnsuitableKey(match self.kind {
+                    KeyType::Oct(bytes) if asked.is_symmetric() => {
+                        format!("a secret of {bytes} bytes is too short for {}", asked.name)
+                    }
+                    kind => format!("{} does not fit a {kind}", asked.name),
+                }))
+            }
             (asked, _) => Ok(asked),
         }
     }
@@ -63,10 +70,10 @@ impl Key {
     ) -> Result<&'static KeyManagement> {
         let bound = match self.alg {
             None => None,
-            Some(Alg::KeyManagement(row)) => Some(row),
-            Some(Alg::ContentEncryption(_)) => KeyManagement::named("dir"),
-            Some(Alg::Signature(row)) => {
-                return Err(Error::Unfit(format!(
+            Some(Algorithm::KeyManagement(row)) => Some(row),
+            Some(Algorithm::ContentEncryption(_)) => KeyManagement::named("dir"),
+            Some(Algorithm::Signature(row)) => {
+                return Err(Error::UnsuitableKey(format!(
                     "the key is bound to {}, which does not encrypt",
                     row.name
                 )));
@@ -75,15 +82,15 @@ impl Key {
         match (asked, bound) {
             (None, Some(bound)) => Ok(bound),
             (None, None) => KeyManagement::of_kind(self.kind)
-                .ok_or_else(|| Error::Unfit(format!("a {} does not encrypt", self.kind))),
-            (Some(asked), Some(bound)) if asked != bound => Err(Error::Unfit(format!(
+                .ok_or_else(|| Error::UnsuitableKey(format!("a {} does not encrypt", self.kind))),
+            (Some(asked), Some(bound)) if asked != bound => Err(Error::UnsuitableKey(format!(
                 "the key is bound to {}, so it cannot serve for {}",
                 bound.name, asked.name
             ))),
-            (Some(asked), None) if asked.is_password() && self.kind != Kind::Passphrase => Err(
-                Error::Unfit(format!("{} takes a passphrase, not a key", asked.name)),
+            (Some(asked), None) if asked.is_password() && self.kind != KeyType::Passphrase => Err(
+                Error::UnsuitableKey(format!("{} takes a passphrase, not a key", asked.name)),
             ),
-            (Some(asked), _) if !asked.fits(self.kind) => Err(Error::Unfit(format!(
+            (Some(asked), _) if !asked.fits(self.kind) => Err(Error::UnsuitableKey(format!(
                 "{} does not fit a {}",
                 asked.name, self.kind
             ))),
@@ -97,8 +104,8 @@ impl Key {
         asked: Option<&'static KeyManagement>,
     ) -> Option<&'static ContentEncryption> {
         match (self.alg, self.kind, self.key_management_algorithm(asked)) {
-            (Some(Alg::ContentEncryption(row)), ..) => Some(row),
-            (_, Kind::Oct(bytes), Ok(row)) if row.scheme == KeyScheme::Direct => {
+            (Some(Algorithm::ContentEncryption(row)), ..) => Some(row),
+            (_, KeyType::Oct(bytes), Ok(row)) if row.scheme == KeyManagementScheme::Direct => {
                 ContentEncryption::of_key_len(bytes)
             }
             _ => None,
@@ -108,23 +115,25 @@ impl Key {
     /// Whether the key can serve with this content encryption: for `dir` it is the content encryption key itself, so its
     /// length must be right, and it may be bound to one.
     pub(crate) fn fits_content(&self, algorithm: &KeyManagement, enc: &ContentEncryption) -> bool {
-        if algorithm.scheme != KeyScheme::Direct {
+        if algorithm.scheme != KeyManagementScheme::Direct {
             return true;
         }
         let bound = match self.alg {
-            Some(Alg::ContentEncryption(row)) => row == enc,
+            Some(Algorithm::ContentEncryption(row)) => row == enc,
             _ => true,
         };
-        bound && self.kind == Kind::Oct(enc.key_len)
+        bound && self.kind == KeyType::Oct(enc.key_len)
     }
 
     /// Whether a token with these algorithms can be for this key: those it is bound to, or else any of its kind.
     pub(crate) fn decrypts(&self, algorithm: &KeyManagement, enc: &ContentEncryption) -> bool {
         let bound = match self.alg {
-            None => !algorithm.is_password() || self.kind == Kind::Passphrase,
-            Some(Alg::KeyManagement(row)) => row == algorithm,
-            Some(Alg::ContentEncryption(_)) => algorithm.scheme == KeyScheme::Direct,
-            Some(Alg::Signature(_)) => false,
+            None => !algorithm.is_password() || self.kind == KeyType::Passphrase,
+            Some(Algorithm::KeyManagement(row)) => row == algorithm,
+            Some(Algorithm::ContentEncryption(_)) => {
+                algorithm.scheme == KeyManagementScheme::Direct
+            }
+            Some(Algorithm::Signature(_)) => false,
         };
         bound && algorithm.fits(self.kind) && self.fits_content(algorithm, enc)
     }

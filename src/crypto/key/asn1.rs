@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Key, Material, PublicKey, pkcs8, sec1, ssh};
 use crate::crypto::error::{Error, Result};
-use crate::crypto::policy::{Seal, Unlock};
+use crate::crypto::policy::{KeyDecryption, KeyEncryption};
 use crate::crypto::secret::SecretBytes;
 
 /// The most PEM blocks that are looked at.
@@ -22,7 +22,7 @@ impl Key {
     /// # Errors
     /// [`Error::Key`] when a block is cut short, damaged or of an unfit key; [`Error::PassphraseNeeded`] and
     /// [`Error::PassphraseWrong`].
-    pub fn from_pem(text: &[u8], unlock: &Unlock) -> Result<Vec<Key>> {
+    pub fn from_pem(text: &[u8], unlock: &KeyDecryption) -> Result<Vec<Key>> {
         let mut keys = Vec::new();
         let mut certificate_seen = false;
         let mut rest = text;
@@ -49,7 +49,7 @@ impl Key {
     ///
     /// # Errors
     /// [`Error::Key`] when it is none of them, has bytes behind its end, or the key is unfit.
-    pub fn from_der(der: &[u8], unlock: &Unlock) -> Result<Key> {
+    pub fn from_der(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
         if outer_length(der) != Some(der.len()) {
             return Err(Error::Key(
                 "the DER file is cut short or has bytes behind its end".into(),
@@ -86,7 +86,7 @@ impl Key {
     ///
     /// # Errors
     /// A shared secret and a public key have no such form.
-    pub fn to_encrypted_pkcs8_der(&self, seal: &Seal) -> Result<SecretBytes> {
+    pub fn to_encrypted_pkcs8_der(&self, seal: &KeyEncryption) -> Result<SecretBytes> {
         self.private_form(|key| pkcs8::seal(key, seal))
     }
 
@@ -94,7 +94,7 @@ impl Key {
     ///
     /// # Errors
     /// A shared secret and a public key have no such form.
-    pub fn to_encrypted_pkcs8_pem(&self, seal: &Seal) -> Result<SecretBytes> {
+    pub fn to_encrypted_pkcs8_pem(&self, seal: &KeyEncryption) -> Result<SecretBytes> {
         let der = self.to_encrypted_pkcs8_der(seal)?;
         let text = STANDARD.encode_to_string(der.expose());
         let mut pem = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n".to_vec();
@@ -135,10 +135,10 @@ impl Key {
     ) -> Result<SecretBytes> {
         match &self.material {
             Material::Private(key) => encode(key).map(SecretBytes::new),
-            Material::Secret(_) => Err(Error::Unfit(
+            Material::Secret(_) => Err(Error::UnsuitableKey(
                 "a shared secret has no PEM or DER form; use jwk".into(),
             )),
-            Material::Public(_) => Err(Error::Unfit("the key is public".into())),
+            Material::Public(_) => Err(Error::UnsuitableKey("the key is public".into())),
         }
     }
 }
@@ -148,23 +148,23 @@ impl PublicKey {
     pub fn to_spki_der(&self) -> Result<Vec<u8>> {
         match &self.0.material {
             Material::Public(key) => key.public_key_to_der(),
-            _ => return Err(Error::Engine("public key encoding")),
+            _ => return Err(Error::Backend("public key encoding")),
         }
-        .map_err(|_| Error::Engine("public key encoding"))
+        .map_err(|_| Error::Backend("public key encoding"))
     }
 
     /// SPKI PEM.
     pub fn to_spki_pem(&self) -> Result<Vec<u8>> {
         match &self.0.material {
             Material::Public(key) => key.public_key_to_pem(),
-            _ => return Err(Error::Engine("public key encoding")),
+            _ => return Err(Error::Backend("public key encoding")),
         }
-        .map_err(|_| Error::Engine("public key encoding"))
+        .map_err(|_| Error::Backend("public key encoding"))
     }
 }
 
 fn encoded<T>(form: std::result::Result<T, ErrorStack>) -> Result<T> {
-    form.map_err(|_| Error::Engine("key encoding"))
+    form.map_err(|_| Error::Backend("key encoding"))
 }
 
 /// The bytes of a PEM block without headers.
@@ -178,7 +178,7 @@ fn body(block: &[u8]) -> Option<Vec<u8>> {
     STANDARD.decode_to_vec(text).ok()
 }
 
-fn from_block(label: &str, block: &[u8], unlock: &Unlock) -> Result<Material> {
+fn from_block(label: &str, block: &[u8], unlock: &KeyDecryption) -> Result<Material> {
     let damaged = |_| Error::Key(format!("the PEM block {label} is damaged or not supported"));
     if label == "ENCRYPTED PRIVATE KEY" {
         let der = body(block).ok_or_else(|| damaged(ErrorStack::get()))?;

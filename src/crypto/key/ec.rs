@@ -5,7 +5,7 @@ use openssl::ec::{EcGroup, EcKey, EcKeyRef, EcPoint};
 use openssl::nid::Nid;
 use openssl::pkey::{HasPublic, Private, Public};
 
-use crate::crypto::alg::{Curve, Kind};
+use crate::crypto::alg::{Curve, KeyType};
 use crate::crypto::error::{Error, Result};
 
 const CURVES: [(Curve, Nid); 4] = [
@@ -17,8 +17,8 @@ const CURVES: [(Curve, Nid); 4] = [
 
 pub(super) fn group(curve: Curve) -> Result<EcGroup> {
     let nid = CURVES.iter().find(|(row, _)| *row == curve);
-    let (_, nid) = nid.ok_or(Error::Engine("EC curve"))?;
-    EcGroup::from_curve_name(*nid).map_err(|_| Error::Engine("EC curve"))
+    let (_, nid) = nid.ok_or(Error::Backend("EC curve"))?;
+    EcGroup::from_curve_name(*nid).map_err(|_| Error::Backend("EC curve"))
 }
 
 fn off_curve<E>(_: E) -> Error {
@@ -39,7 +39,7 @@ pub(super) fn public(curve: Curve, x: &[u8], y: &[u8]) -> Result<EcKey<Public>> 
 
 /// The private key `d`, whose public point must be the one given.
 pub(super) fn private(public: &EcKeyRef<Public>, d: &[u8]) -> Result<EcKey<Private>> {
-    let engine = |_| Error::Engine("EC key");
+    let engine = |_| Error::Backend("EC key");
     let group = public.group();
     let mut d = BigNum::from_slice(d).map_err(engine)?;
     let mut ctx = BigNumContext::new().map_err(engine)?;
@@ -64,14 +64,14 @@ pub(super) fn private(public: &EcKeyRef<Public>, d: &[u8]) -> Result<EcKey<Priva
 }
 
 /// The kind of a key that OpenSSL read: on a named curve that tokens use, its point valid, its parts a pair.
-pub(super) fn check<T: HasPublic>(key: &EcKeyRef<T>) -> Result<Kind> {
+pub(super) fn check<T: HasPublic>(key: &EcKeyRef<T>) -> Result<KeyType> {
     let nid = key.group().curve_name();
     let curve = CURVES.iter().find(|(_, row)| Some(*row) == nid);
     let (curve, _) = curve.ok_or_else(|| {
         Error::Key("the EC key is on a curve that tokens do not use, or not a named one".into())
     })?;
     key.check_key().map_err(mismatch)?;
-    Ok(Kind::Curve(*curve))
+    Ok(KeyType::Curve(*curve))
 }
 
 /// The affine coordinates, each as long as the curve's field.
@@ -79,7 +79,7 @@ pub(super) fn coordinates<T: HasPublic>(
     key: &EcKeyRef<T>,
     curve: Curve,
 ) -> Result<(Vec<u8>, Vec<u8>)> {
-    let engine = |_| Error::Engine("EC point");
+    let engine = |_| Error::Backend("EC point");
     let mut ctx = BigNumContext::new().map_err(engine)?;
     let mut x = BigNum::new().map_err(engine)?;
     let mut y = BigNum::new().map_err(engine)?;

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::members::Members;
 use super::{Key, Material, PublicKey, Use, akp, ec};
-use crate::crypto::alg::{Alg, Kind};
+use crate::crypto::alg::{Algorithm, KeyType};
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::{self, Object};
@@ -57,13 +57,13 @@ impl Key {
             }
         };
         let mut key = Key::new(material)?;
-        if key.kind == Kind::Oct(0) {
+        if key.kind == KeyType::Oct(0) {
             return Err(Error::Key("the JWK's member \"k\" is empty".into()));
         }
         key.kid = members.optional_text("kid")?;
         if let Some(name) = members.optional_text("alg")? {
-            let alg =
-                Alg::named(&name).ok_or_else(|| Error::Key("the JWK's alg is not known".into()))?;
+            let alg = Algorithm::named(&name)
+                .ok_or_else(|| Error::Key("the JWK's alg is not known".into()))?;
             if !alg.fits(key.kind) {
                 return Err(Error::Key(format!(
                     "the JWK's alg {} does not fit a {}",
@@ -97,7 +97,7 @@ impl Key {
 
     /// Reads a JWK that a stranger shows. What is private is refused unread: to hold an RSA key's `d` to its modulus can be
     /// made to take minutes.
-    pub(crate) fn from_strangers_jwk(object: Object) -> Result<Key> {
+    pub(crate) fn from_untrusted_jwk(object: Object) -> Result<Key> {
         match shows_private(&object) {
             true => Err(Error::Key("shows a private key".into())),
             false => Key::from_jwk_object(object),
@@ -164,8 +164,8 @@ impl Key {
             Material::Public(key) => public_numbers(key, self.kind)?,
         };
         match self.kind {
-            Kind::Curve(curve) => object.insert("crv".into(), curve.name().into()),
-            Kind::MlDsa(row) => object.insert("alg".into(), row.name().into()),
+            KeyType::Curve(curve) => object.insert("crv".into(), curve.name().into()),
+            KeyType::MlDsa(row) => object.insert("alg".into(), row.name().into()),
             _ => None,
         };
         for (name, octets) in public {
@@ -175,7 +175,7 @@ impl Key {
     }
 
     fn private_material(&self) -> Result<Vec<(&'static str, SecretBytes)>> {
-        let engine = |_| Error::Engine("private key");
+        let engine = |_| Error::Backend("private key");
         let key = match &self.material {
             Material::Public(_) => return Ok(Vec::new()),
             Material::Secret(secret) => {
@@ -184,7 +184,7 @@ impl Key {
             Material::Private(key) => key,
         };
         match self.kind {
-            Kind::Rsa(_) => {
+            KeyType::Rsa(_) => {
                 let rsa = key.rsa().map_err(engine)?;
                 let crt = [
                     ("d", Some(rsa.d())),
@@ -199,12 +199,12 @@ impl Key {
                     .filter_map(|(name, number)| Some((name, number?.to_vec().into())))
                     .collect())
             }
-            Kind::Curve(curve) if curve.is_ec() => {
+            KeyType::Curve(curve) if curve.is_ec() => {
                 let ec = key.ec_key().map_err(engine)?;
                 let d = ec.private_key().to_vec_padded(curve.bytes() as i32);
                 Ok(vec![("d", d.map_err(engine)?.into())])
             }
-            Kind::MlDsa(_) => Ok(vec![("priv", akp::seed(key)?)]),
+            KeyType::MlDsa(_) => Ok(vec![("priv", akp::seed(key)?)]),
             _ => Ok(vec![("d", key.raw_private_key().map_err(engine)?.into())]),
         }
     }
@@ -221,7 +221,7 @@ impl Key {
             object.insert("key_ops".into(), json!(ops));
         }
         // An AKP key has said so already.
-        if let Some(alg) = self.alg.filter(|_| !matches!(self.kind, Kind::MlDsa(_))) {
+        if let Some(alg) = self.alg.filter(|_| !matches!(self.kind, KeyType::MlDsa(_))) {
             object.insert("alg".into(), alg.name().into());
         }
         object.extend(self.other.clone());
@@ -245,19 +245,19 @@ impl PublicKey {
 
 fn public_numbers<T: openssl::pkey::HasPublic>(
     key: &PKey<T>,
-    kind: Kind,
+    kind: KeyType,
 ) -> Result<Vec<(&'static str, Vec<u8>)>> {
-    let engine = |_| Error::Engine("public key");
+    let engine = |_| Error::Backend("public key");
     Ok(match kind {
-        Kind::Rsa(_) => {
+        KeyType::Rsa(_) => {
             let rsa = key.rsa().map_err(engine)?;
             vec![("n", rsa.n().to_vec()), ("e", rsa.e().to_vec())]
         }
-        Kind::Curve(curve) if curve.is_ec() => {
+        KeyType::Curve(curve) if curve.is_ec() => {
             let (x, y) = ec::coordinates(&*key.ec_key().map_err(engine)?, curve)?;
             vec![("x", x), ("y", y)]
         }
-        Kind::MlDsa(_) => vec![("pub", akp::public_bytes(key)?)],
+        KeyType::MlDsa(_) => vec![("pub", akp::public_bytes(key)?)],
         _ => vec![("x", key.raw_public_key().map_err(engine)?)],
     })
 }

@@ -62,10 +62,10 @@ impl Members {
                 "the JWK's member \"{name}\" is not an integer in its shortest form"
             )));
         }
-        let mut number = BigNum::new_secure().map_err(|_| Error::Engine("integer"))?;
+        let mut number = BigNum::new_secure().map_err(|_| Error::Backend("integer"))?;
         number
             .copy_from_slice(octets)
-            .map_err(|_| Error::Engine("integer"))?;
+            .map_err(|_| Error::Backend("integer"))?;
         Ok(Some(number))
     }
 
@@ -82,7 +82,7 @@ impl Members {
         let x = self.exact("x", curve.bytes())?;
         let y = self.exact("y", curve.bytes())?;
         let public = ec::public(curve, x.expose(), y.expose())?;
-        let engine = |_| Error::Engine("EC key");
+        let engine = |_| Error::Backend("EC key");
         Ok(match d {
             None => Material::Public(PKey::from_ec_key(public).map_err(engine)?),
             Some(d) => {
@@ -140,7 +140,7 @@ impl Members {
                 rsa::MAX_BITS
             )));
         }
-        let engine = |_| Error::Engine("RSA key");
+        let engine = |_| Error::Backend("RSA key");
         let Some(d) = d else {
             let public = openssl::rsa::Rsa::from_public_components(n, e).map_err(engine)?;
             return Ok(Material::Public(PKey::from_rsa(public).map_err(engine)?));

@@ -2,7 +2,7 @@
 
 use openssl::pkey::{Id, PKey, Private, Public};
 
-use crate::crypto::alg::{Curve, Kind};
+use crate::crypto::alg::{Curve, KeyType};
 use crate::crypto::error::{Error, Result};
 
 fn id(curve: Curve) -> Result<Id> {
@@ -11,7 +11,7 @@ fn id(curve: Curve) -> Result<Id> {
         Curve::Ed448 => Ok(Id::ED448),
         Curve::X25519 => Ok(Id::X25519),
         Curve::X448 => Ok(Id::X448),
-        _ => Err(Error::Engine("OKP curve")),
+        _ => Err(Error::Backend("OKP curve")),
     }
 }
 
@@ -25,7 +25,11 @@ pub(super) fn public(curve: Curve, x: &[u8]) -> Result<PKey<Public>> {
 pub(super) fn private(curve: Curve, x: &[u8], d: &[u8]) -> Result<PKey<Private>> {
     let key = PKey::private_key_from_raw_bytes(d, id(curve)?)
         .map_err(|_| Error::Key(format!("the key is not a valid {} key", curve.name())))?;
-    if key.raw_public_key().map_err(|_| Error::Engine("OKP key"))? != x {
+    if key
+        .raw_public_key()
+        .map_err(|_| Error::Backend("OKP key"))?
+        != x
+    {
         return Err(Error::Key(
             "the OKP key's private and public parts do not belong together".into(),
         ));
@@ -35,7 +39,7 @@ pub(super) fn private(curve: Curve, x: &[u8], d: &[u8]) -> Result<PKey<Private>>
 
 /// Refuses points of small order and encodings that are not canonical (RFC 8032 §5.1.3, §5.1.7; RFC 7748 §6).
 /// Under a small-order Ed25519 key one signature verifies any message.
-pub(super) fn check(curve: Curve, x: &[u8]) -> Result<Kind> {
+pub(super) fn check(curve: Curve, x: &[u8]) -> Result<KeyType> {
     let bad = match curve {
         Curve::Ed25519 => is_bad_ed25519(x),
         Curve::Ed448 => bad_edwards(x, &ED448_PRIME, &[]),
@@ -48,7 +52,7 @@ pub(super) fn check(curve: Curve, x: &[u8]) -> Result<Kind> {
             curve.name()
         )));
     }
-    Ok(Kind::Curve(curve))
+    Ok(KeyType::Curve(curve))
 }
 
 /// Whether an encoded point of edwards25519 is of small order or not canonical.

@@ -11,7 +11,7 @@ use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
 use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef};
 
 use crate::crypto::error::{Error, Result};
-use crate::crypto::policy::{MIN_SEAL, Seal, Unlock};
+use crate::crypto::policy::{KeyDecryption, KeyEncryption, MIN_SEAL};
 use crate::crypto::random::random;
 use crate::crypto::secret::SecretBytes;
 
@@ -24,7 +24,7 @@ pub(super) fn is_encrypted(der: &[u8]) -> bool {
 }
 
 /// Opens an encrypted private key.
-pub(super) fn open(der: &[u8], unlock: &Unlock) -> Result<PKey<Private>> {
+pub(super) fn open(der: &[u8], unlock: &KeyDecryption) -> Result<PKey<Private>> {
     let unsupported = || Error::Key("the key is encrypted in a way that is not supported".into());
     let info = EncryptedPrivateKeyInfoRef::from_der(der).map_err(|_| unsupported())?;
     let EncryptionScheme::Pbes2(parameters) = &info.encryption_algorithm else {
@@ -60,8 +60,8 @@ pub(super) fn fill(buffer: &mut [u8], passphrase: &SecretBytes) -> usize {
 }
 
 /// Encrypts a private key: PBKDF2-HMAC-SHA256 and AES-256-CBC. Gives DER.
-pub(super) fn seal(key: &PKey<Private>, seal: &Seal) -> Result<Vec<u8>> {
-    let engine = || Error::Engine("private key encryption");
+pub(super) fn seal(key: &PKey<Private>, seal: &KeyEncryption) -> Result<Vec<u8>> {
+    let engine = || Error::Backend("private key encryption");
     let plain = SecretBytes::new(key.private_key_to_pkcs8().map_err(|_| engine())?);
     let (salt, iv) = (random(16)?, random(16)?);
     let mut kek = SecretBytes::new(vec![0; 32]);

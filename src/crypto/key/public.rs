@@ -17,14 +17,16 @@ impl Key {
     pub fn to_public(&self) -> Result<PublicKey> {
         let der = match &self.material {
             Material::Secret(_) => {
-                return Err(Error::Unfit("a shared secret has no public half".into()));
+                return Err(Error::UnsuitableKey(
+                    "a shared secret has no public half".into(),
+                ));
             }
             Material::Private(key) => key.public_key_to_der(),
             Material::Public(key) => key.public_key_to_der(),
         };
         let public = der
             .and_then(|der| PKey::public_key_from_der(&der))
-            .map_err(|_| Error::Engine("public key"))?;
+            .map_err(|_| Error::Backend("public key"))?;
         Ok(PublicKey(Key {
             material: Material::Public(public),
             kind: self.kind,

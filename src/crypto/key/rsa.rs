@@ -5,7 +5,7 @@ use openssl::error::ErrorStack;
 use openssl::pkey::{HasPublic, Private};
 use openssl::rsa::{Rsa, RsaPrivateKeyBuilder, RsaRef};
 
-use crate::crypto::alg::Kind;
+use crate::crypto::alg::KeyType;
 use crate::crypto::error::{Error, Result};
 
 /// The smallest modulus, in bits (RFC 7518 §3.3).
@@ -16,11 +16,11 @@ pub const MAX_BITS: u32 = 16384;
 const MAX_EXPONENT_BITS: i32 = 256;
 
 fn engine(_: ErrorStack) -> Error {
-    Error::Engine("RSA key")
+    Error::Backend("RSA key")
 }
 
 /// The kind of a public key whose numbers are acceptable.
-pub(crate) fn check_public<T: HasPublic>(key: &RsaRef<T>) -> Result<Kind> {
+pub(crate) fn check_public<T: HasPublic>(key: &RsaRef<T>) -> Result<KeyType> {
     let refuse = |why: String| Err(Error::Key(why));
     let (n, e) = (key.n(), key.e());
     let bits = n.num_bits() as u32;
@@ -41,11 +41,11 @@ pub(crate) fn check_public<T: HasPublic>(key: &RsaRef<T>) -> Result<Kind> {
     if has_roca_fingerprint(n).map_err(engine)? {
         return refuse("the RSA key has the ROCA weakness (CVE-2017-15361)".into());
     }
-    Ok(Kind::Rsa(bits))
+    Ok(KeyType::Rsa(bits))
 }
 
 /// The kind of a private key whose numbers belong together: n = p·q, e·d ≡ 1, and the CRT values follow from them.
-pub(crate) fn check_private(key: &RsaRef<Private>) -> Result<Kind> {
+pub(crate) fn check_private(key: &RsaRef<Private>) -> Result<KeyType> {
     let kind = check_public(key)?;
     if !is_consistent(key).map_err(engine)? {
         return Err(Error::Key(

@@ -9,9 +9,9 @@ use ssh_key::public::{EcdsaPublicKey, Ed25519PublicKey, KeyData, RsaPublicKey};
 use ssh_key::{EcdsaCurve, Kdf, Mpint, PrivateKey};
 
 use super::{Key, Material, PublicKey, ec, okp, rsa};
-use crate::crypto::alg::{Curve, Kind};
+use crate::crypto::alg::{Curve, KeyType};
 use crate::crypto::error::{Error, Result};
-use crate::crypto::policy::Unlock;
+use crate::crypto::policy::KeyDecryption;
 use crate::crypto::secret::SecretBytes;
 
 /// The most rounds of bcrypt that are done; OpenSSH writes 24 by now, and one costs as much as thousands of PBKDF2.
@@ -44,14 +44,14 @@ impl PublicKey {
     /// OpenSSH's public form, with the kid as the comment.
     ///
     /// # Errors
-    /// [`Error::Unfit`] for a key that SSH does not use.
+    /// [`Error::UnsuitableKey`] for a key that SSH does not use.
     pub fn to_ssh(&self) -> Result<String> {
-        let unfit = || Error::Unfit(format!("SSH does not use a {}", self.as_key().kind()));
+        let unfit = || Error::UnsuitableKey(format!("SSH does not use a {}", self.as_key().kind()));
         let Material::Public(key) = &self.as_key().material else {
             return Err(unfit());
         };
         let data = match self.as_key().kind() {
-            Kind::Rsa(_) => {
+            KeyType::Rsa(_) => {
                 let rsa = key.rsa().map_err(|_| unfit())?;
                 let number = |bytes: Vec<u8>| Mpint::from_positive_bytes(&bytes);
                 KeyData::Rsa(RsaPublicKey {
@@ -59,12 +59,12 @@ impl PublicKey {
                     n: number(rsa.n().to_vec()).map_err(|_| unfit())?,
                 })
             }
-            Kind::Curve(Curve::Ed25519) => {
+            KeyType::Curve(Curve::Ed25519) => {
                 let bytes = key.raw_public_key().ok();
                 let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
                 KeyData::Ed25519(Ed25519PublicKey(bytes.ok_or_else(unfit)?))
             }
-            Kind::Curve(curve @ (Curve::P256 | Curve::P384 | Curve::P521)) => {
+            KeyType::Curve(curve @ (Curve::P256 | Curve::P384 | Curve::P521)) => {
                 let ec = key.ec_key().map_err(|_| unfit())?;
                 let (x, y) = ec::coordinates(&*ec, curve)?;
                 let point = [&[4], &*x, &*y].concat();
@@ -80,7 +80,7 @@ impl PublicKey {
 }
 
 /// A private key of OpenSSH's own PEM form.
-pub(super) fn private(pem: &[u8], unlock: &Unlock) -> Result<Material> {
+pub(super) fn private(pem: &[u8], unlock: &KeyDecryption) -> Result<Material> {
     let mut key = match PrivateKey::from_openssh(pem) {
         Ok(key) => key,
         Err(_) => {
@@ -104,7 +104,7 @@ pub(super) fn private(pem: &[u8], unlock: &Unlock) -> Result<Material> {
         }
         key = (key.decrypt(passphrase.expose())).map_err(|_| Error::PassphraseWrong)?;
     }
-    let engine = |_| Error::Engine("SSH key");
+    let engine = |_| Error::Backend("SSH key");
     match key.key_data() {
         KeypairData::Ed25519(pair) => {
             let seed = SecretBytes::new(pair.private.to_bytes().to_vec());
@@ -150,7 +150,7 @@ fn decrypted(
 }
 
 fn public(data: &KeyData) -> Result<Material> {
-    let engine = |_| Error::Engine("SSH key");
+    let engine = |_| Error::Backend("SSH key");
     match data {
         KeyData::Ed25519(key) => okp::public(Curve::Ed25519, &key.0).map(Material::Public),
         KeyData::Ecdsa(key) => {
@@ -188,10 +188,10 @@ fn number(number: &Mpint) -> Result<BigNum> {
     if bytes.len() > rsa::MAX_BITS as usize / 8 {
         return Err(unsupported());
     }
-    let mut number = BigNum::new_secure().map_err(|_| Error::Engine("SSH key"))?;
+    let mut number = BigNum::new_secure().map_err(|_| Error::Backend("SSH key"))?;
     number
         .copy_from_slice(bytes)
-        .map_err(|_| Error::Engine("SSH key"))?;
+        .map_err(|_| Error::Backend("SSH key"))?;
     Ok(number)
 }
 
@@ -250,7 +250,7 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
         let passphrase = SecretBytes::new(b"correct horse".to_vec());
         let wrong = SecretBytes::new(b"wrong horse".to_vec());
         for (pem, line) in SHORT {
-            let unlock = |passphrase| Unlock {
+            let unlock = |passphrase| KeyDecryption {
                 passphrase,
                 max_rounds: 0,
             };
@@ -264,7 +264,7 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
             (None, Error::PassphraseNeeded),
             (Some(&wrong), Error::PassphraseWrong),
         ] {
-            let unlock = Unlock {
+            let unlock = KeyDecryption {
                 passphrase: given,
                 max_rounds: 0,
             };
@@ -274,7 +274,7 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
 
     #[test]
     fn a_private_file_cut_anywhere_is_an_error() {
-        let unlock = Unlock {
+        let unlock = KeyDecryption {
             passphrase: None,
             max_rounds: 0,
         };

@@ -91,13 +91,17 @@ impl KeySet {
     ///
     /// # Errors
     /// [`Error::NotAllowed`] when there is none, or it is not a public key; [`Error::NoKey`] when it is another.
-    pub fn of_proof(proof: &UnverifiedToken, known: Option<&KeySet>, now: i64) -> Result<KeySet> {
+    pub fn from_dpop_proof(
+        proof: &UnverifiedToken,
+        known: Option<&KeySet>,
+        now: i64,
+    ) -> Result<KeySet> {
         let refuse = |why: String| Error::NotAllowed(format!("the header parameter jwk {why}"));
         let jwk = (proof.unverified_header().protected().get("jwk"))
             .and_then(Value::as_object)
             .ok_or_else(|| refuse("is missing".into()))?;
         let key =
-            Key::from_strangers_jwk(jwk.clone()).map_err(|error| refuse(error.to_string()))?;
+            Key::from_untrusted_jwk(jwk.clone()).map_err(|error| refuse(error.to_string()))?;
         if let Some(known) = known {
             let shown = key.thumbprint(ThumbprintHash::Sha256)?;
             let is_shown = |key: &Key| {
@@ -118,7 +122,7 @@ impl KeySet {
     ///
     /// # Errors
     /// [`Error::NotAllowed`] when there is no chain, [`Error::NoKey`] when it does not hold.
-    pub fn of_chain(token: &UnverifiedToken, roots: &Chain, now: i64) -> Result<KeySet> {
+    pub fn from_x5c(token: &UnverifiedToken, roots: &Chain, now: i64) -> Result<KeySet> {
         let header = token.unverified_header();
         let x5c = (header.protected().get("x5c"))
             .ok_or_else(|| Error::NotAllowed("the header parameter x5c is missing".into()))?;

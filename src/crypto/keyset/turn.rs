@@ -19,7 +19,7 @@ impl KeySet {
         asked: Option<&'static Signature>,
         now: i64,
     ) -> Result<(&Key, Option<&'static Signature>)> {
-        self.only_one(Operation::Sign, now, |key| key.signature_algorithm(asked))
+        self.select_unique(Operation::Sign, now, |key| key.signature_algorithm(asked))
     }
 
     /// The key to encrypt to, and its algorithm. `now` is in Unix seconds.
@@ -31,12 +31,12 @@ impl KeySet {
         asked: Option<&'static KeyManagement>,
         now: i64,
     ) -> Result<(&Key, &'static KeyManagement)> {
-        self.only_one(Operation::Encrypt, now, |key| {
+        self.select_unique(Operation::Encrypt, now, |key| {
             key.key_management_algorithm(asked)
         })
     }
 
-    fn only_one<T: Copy>(
+    fn select_unique<T: Copy>(
         &self,
         operation: Operation,
         now: i64,

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::crypto::alg::Alg;
+use crate::crypto::alg::Algorithm;
 use crate::crypto::alg::families::{
     AES_KW, CBC, ECDH, ES, Families, GCM, GCM_KW, HS, OAEP, OAEP_LONG, PS, RS, have,
 };
@@ -149,11 +149,11 @@ impl Consumer {
     }
 
     /// Whether the consumer takes the algorithm.
-    pub fn takes(&self, alg: Alg) -> bool {
+    pub fn takes(&self, alg: Algorithm) -> bool {
         let list = match alg {
-            Alg::Signature(_) => self.signatures,
-            Alg::KeyManagement(_) => self.key_management,
-            Alg::ContentEncryption(_) => self.encryptions,
+            Algorithm::Signature(_) => self.signatures,
+            Algorithm::KeyManagement(_) => self.key_management,
+            Algorithm::ContentEncryption(_) => self.encryptions,
         };
         have(list, alg.name())
     }

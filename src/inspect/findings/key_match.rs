@@ -62,7 +62,7 @@ pub fn binding(token: &Token) -> Option<Binding> {
     let jwk = token
         .claims()
         .and_then(|claims| claims.get("cnf")?.get("jwk")?.as_object());
-    let key = jwk.and_then(|jwk| Key::from_strangers_jwk(jwk.clone()).ok());
+    let key = jwk.and_then(|jwk| Key::from_untrusted_jwk(jwk.clone()).ok());
     let Some(keys) = key.and_then(|key| KeySet::new(vec![key]).ok()) else {
         return Some(Binding::NoKey);
     };

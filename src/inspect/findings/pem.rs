@@ -7,14 +7,14 @@ use crate::crypto::base64url;
 use crate::crypto::json::{self, Object};
 use crate::crypto::key::Key;
 use crate::crypto::key::asn1::next_block;
-use crate::crypto::policy::Unlock;
+use crate::crypto::policy::KeyDecryption;
 use crate::inspect::findings::certificates::{Facts, facts};
 
 /// The most blocks that are looked at.
 const MAX_BLOCKS: usize = 100;
 
 /// Without a passphrase an encrypted key stays closed, however many rounds it asks for.
-pub(super) const LOCKED: &Unlock<'_> = &Unlock {
+pub(super) const LOCKED: &KeyDecryption<'_> = &KeyDecryption {
     passphrase: None,
     max_rounds: u64::MAX,
 };

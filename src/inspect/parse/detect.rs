@@ -6,7 +6,7 @@ use crate::inspect::parse::{Document, Found, Token, find};
 
 /// What was given.
 #[derive(Debug)]
-pub enum Thing {
+pub enum InputKind {
     /// A token, and what it was wrapped in.
     Token(Box<Token>, Found),
     /// A JWK.
@@ -20,9 +20,9 @@ pub enum Thing {
 }
 
 /// Recognises an input.
-pub fn recognise(bytes: &[u8]) -> Thing {
+pub fn detect(bytes: &[u8]) -> InputKind {
     if bytes.first() == Some(&0x30) && str::from_utf8(bytes).is_err() {
-        return Thing::Blocks;
+        return InputKind::Blocks;
     }
     let text = text_of(bytes);
     let trimmed = text.trim_start_matches('\u{feff}').trim();
@@ -30,10 +30,10 @@ pub fn recognise(bytes: &[u8]) -> Thing {
         let document = Document::read(trimmed.as_bytes());
         let has = |name: &str| document.object.contains_key(name);
         if has("keys") {
-            return Thing::Set(document);
+            return InputKind::Set(document);
         }
         if has("kty") {
-            return Thing::Key(document);
+            return InputKind::Key(document);
         }
         if has("ciphertext") || has("signatures") || (has("payload") && has("signature")) {
             let found = Found {
@@ -42,15 +42,15 @@ pub fn recognise(bytes: &[u8]) -> Thing {
                 more: 0,
                 is_cut: false,
             };
-            return Thing::Token(Box::new(Token::read(trimmed)), found);
+            return InputKind::Token(Box::new(Token::read(trimmed)), found);
         }
     } else if text.contains("-----BEGIN ") {
-        return Thing::Blocks;
+        return InputKind::Blocks;
     }
     match find(&text) {
-        Some(found) => Thing::Token(Box::new(Token::read(&found.text)), found),
+        Some(found) => InputKind::Token(Box::new(Token::read(&found.text)), found),
         // An opening brace may be all that is left of a key.
-        None => Thing::Nothing,
+        None => InputKind::Nothing,
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Fetcher;
 use super::url::Url;
 use crate::crypto::json;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// The address of the issuer's key set.
 ///
@@ -18,7 +18,7 @@ use crate::output::exit::Complaint;
 pub fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url> {
     let url = Url::parse(issuer)?;
     if url.uri().query().is_some() {
-        return Err(Complaint::usage("an issuer has no query").into());
+        return Err(CliError::usage("an issuer has no query").into());
     }
     let places = places(&url)?;
     let found = fetcher.load(&places, |text| jwks_uri_in(text, issuer, &url))?;
@@ -26,7 +26,7 @@ pub fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url> {
 }
 
 /// Where the metadata may be: behind the issuer (OpenID Connect), or between its host and its path (RFC 8414 §3).
-fn places(issuer: &Url) -> Result<Vec<Url>, Complaint> {
+fn places(issuer: &Url) -> Result<Vec<Url>, CliError> {
     let path = issuer.uri().path().trim_end_matches('/');
     let paths = [
         format!("{path}/.well-known/openid-configuration"),
@@ -37,25 +37,25 @@ fn places(issuer: &Url) -> Result<Vec<Url>, Complaint> {
 
 fn jwks_uri_in(text: &str, issuer: &str, url: &Url) -> Result<Url> {
     let metadata = json::parse_object(text.as_bytes())
-        .map_err(|fault| Complaint::failed(format!("the metadata {fault}")))?;
+        .map_err(|fault| CliError::failed(format!("the metadata {fault}")))?;
     let member = |name: &str| metadata.get(name).and_then(Value::as_str);
     match member("issuer") {
         Some(other) if other != issuer => {
             let hint = "an issuer is compared letter by letter, a slash at its end included";
             let message = format!("the metadata is that of the issuer {other}, not of {issuer}");
-            return Err(Complaint::failed(message).hint(hint).into());
+            return Err(CliError::failed(message).hint(hint).into());
         }
-        None => return Err(Complaint::failed("the metadata names no issuer").into()),
+        None => return Err(CliError::failed("the metadata names no issuer").into()),
         Some(_) => {}
     }
     let jwks_uri =
-        member("jwks_uri").ok_or_else(|| Complaint::failed("the metadata names no jwks_uri"))?;
+        member("jwks_uri").ok_or_else(|| CliError::failed("the metadata names no jwks_uri"))?;
     let found = Url::parse(jwks_uri)
-        .map_err(|error| Complaint::failed(error.message))
+        .map_err(|error| CliError::failed(error.message))
         .context("the jwks_uri of the metadata")?;
     // An issuer elsewhere has nothing to say about what this machine serves to itself.
     if found.is_loopback() && !url.is_loopback() {
-        return Err(Complaint::failed("the jwks_uri of the metadata is on this machine").into());
+        return Err(CliError::failed("the jwks_uri of the metadata is on this machine").into());
     }
     Ok(found)
 }

@@ -14,7 +14,7 @@ use ureq::{Agent, Body, Error, Proxy};
 use super::tls::Tls;
 use super::url::Url;
 use crate::io::source::{ProxyVariables, plain};
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// The largest body, in bytes.
 pub const MAX_BODY: u64 = 1024 * 1024;
@@ -70,7 +70,7 @@ impl Getter {
     ///
     /// # Errors
     /// As [`Tls::new`].
-    pub fn new(ca: Option<&[u8]>, proxies: ProxyVariables) -> Result<Getter, Complaint> {
+    pub fn new(ca: Option<&[u8]>, proxies: ProxyVariables) -> Result<Getter, CliError> {
         let connector =
             ().chain(SocksConnector::default())
                 .chain(ConnectProxyConnector::default())
@@ -116,11 +116,11 @@ impl Getter {
             let location = location.ok_or(Status(status))?.to_str().unwrap_or("//");
             let next = at.join(location).ok();
             at = next.filter(|next| next.same_server(url)).ok_or_else(|| {
-                Complaint::failed("the server redirects to another one, which is not followed")
+                CliError::failed("the server redirects to another one, which is not followed")
                     .hint("name the address where the keys are, if you trust it")
             })?;
         }
-        Err(Complaint::failed("the server redirects in circles").into())
+        Err(CliError::failed("the server redirects in circles").into())
     }
 
     fn ask(&self, url: &Url, etag: Option<&str>, left: Duration) -> Result<Response<Body>> {
@@ -129,7 +129,7 @@ impl Getter {
             false => Ok(None),
         };
         let proxy = proxy.map_err(|_| {
-            Complaint::failed("the environment names a proxy that is no address of one")
+            CliError::failed("the environment names a proxy that is no address of one")
         })?;
         let mut request = self.agent.get(url.uri());
         if let Some(etag) = etag {
@@ -159,7 +159,7 @@ fn read(mut response: Response<Body>) -> Result<Answer> {
     }
     let encoding = response.headers().get(header::CONTENT_ENCODING);
     if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(Complaint::failed("the answer is compressed, which was not asked for").into());
+        return Err(CliError::failed("the answer is compressed, which was not asked for").into());
     }
     let body = response.body_mut().with_config().limit(MAX_BODY);
     let body = body.read_to_vec().map_err(wording)?;
@@ -194,10 +194,10 @@ fn max_age(cache_control: &str, age: i64) -> i64 {
 }
 
 /// An error of HTTP in words of ours.
-fn wording(error: Error) -> Complaint {
-    Complaint::failed(match error {
-        Error::Other(error) => match error.downcast::<Complaint>() {
-            Ok(complaint) => return *complaint,
+fn wording(error: Error) -> CliError {
+    CliError::failed(match error {
+        Error::Other(error) => match error.downcast::<CliError>() {
+            Ok(cli_error) => return *cli_error,
             Err(_) => "cannot be fetched".into(),
         },
         Error::Io(error) => return plain(&error),

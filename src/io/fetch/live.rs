@@ -9,7 +9,7 @@ use super::cache::INTERVAL;
 use super::url::Url;
 use super::{Fetched, Fetcher, Look, discovery};
 use crate::crypto::{KeySet, UnverifiedToken};
-use crate::output::exit::{Complaint, complaint};
+use crate::output::exit::{CliError, cli_error};
 
 /// The most kids of one token that are looked for.
 const MAX_KIDS: usize = 16;
@@ -49,7 +49,7 @@ struct Sources<'c> {
     kid: Option<String>,
     remotes: Vec<(Origin, Fetched<KeySet>)>,
     /// When the sets could not be fetched again, and why.
-    trouble: Option<(i64, Complaint)>,
+    trouble: Option<(i64, CliError)>,
     is_told: bool,
 }
 
@@ -211,14 +211,14 @@ impl Sources<'_> {
             return Err(trouble.clone().into());
         }
         let renewed = self.renew_each(now);
-        self.trouble = (renewed.as_ref().err().and_then(complaint)).map(|trouble| (now, trouble));
+        self.trouble = (renewed.as_ref().err().and_then(cli_error)).map(|trouble| (now, trouble));
         renewed
     }
 
     fn renew_each(&mut self, now: i64) -> Result<()> {
         for (origin, fetched) in &mut self.remotes {
             if !fetched.entry.is_fresh(now) {
-                fetched.take_over(origin.fetch(&self.fetcher)?);
+                fetched.update_from(origin.fetch(&self.fetcher)?);
             }
         }
         Ok(())

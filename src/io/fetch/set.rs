@@ -5,16 +5,16 @@ use serde_json::Value;
 
 use crate::crypto::key::shows_private;
 use crate::crypto::{KeySet, json};
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// The text of a body.
 pub(super) fn text(body: Vec<u8>) -> Result<String> {
-    String::from_utf8(body).map_err(|_| Complaint::failed("what is there is not UTF-8").into())
+    String::from_utf8(body).map_err(|_| CliError::failed("what is there is not UTF-8").into())
 }
 
 /// A public key set, and nothing that was never meant to be seen.
 pub(super) fn key_set(text: &str) -> Result<KeySet> {
-    let refuse = |what: String| Err(Complaint::failed(what).into());
+    let refuse = |what: String| Err(CliError::failed(what).into());
     let set = match json::parse_object(text.as_bytes()) {
         Err(fault) => return refuse(format!("what is there {fault}")),
         Ok(set) => set,
@@ -24,7 +24,7 @@ pub(super) fn key_set(text: &str) -> Result<KeySet> {
     };
     if (keys.iter().filter_map(Value::as_object)).any(shows_private) {
         return Err(
-            Complaint::failed("the set that is there holds a private key")
+            CliError::failed("the set that is there holds a private key")
                 .hint("everybody may have it by now: tell whoever runs the server")
                 .into(),
         );

@@ -15,7 +15,7 @@ use ureq::unversioned::transport::{
     TransportAdapter,
 };
 
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// Puts TLS around a connection that needs it.
 pub struct Tls(SslConnector);
@@ -26,10 +26,10 @@ impl Tls {
     ///
     /// # Errors
     /// When `ca` holds no certificate.
-    pub fn new(ca: Option<&[u8]>) -> Result<Tls, Complaint> {
+    pub fn new(ca: Option<&[u8]>) -> Result<Tls, CliError> {
         connector(ca)
             .map(Tls)
-            .map_err(|_| Complaint::failed("the CA file holds no certificate in PEM"))
+            .map_err(|_| CliError::failed("the CA file holds no certificate in PEM"))
     }
 }
 
@@ -106,16 +106,16 @@ fn refusal(error: HandshakeError<TransportAdapter>) -> Error {
 }
 
 /// What is wrong with the server's certificate.
-fn distrust(verdict: X509VerifyResult) -> Complaint {
+fn distrust(verdict: X509VerifyResult) -> CliError {
     // X509_V_ERR_* of OpenSSL's x509_vfy.h, which does not change them.
     match verdict.as_raw() {
-        9 => Complaint::failed("the server's certificate is not valid yet"),
-        10 => Complaint::failed("the server's certificate has expired"),
-        62 | 64 => Complaint::failed("the server's certificate is for another host"),
+        9 => CliError::failed("the server's certificate is not valid yet"),
+        10 => CliError::failed("the server's certificate has expired"),
+        62 | 64 => CliError::failed("the server's certificate is for another host"),
         // 7: an authority of the same name that is not the same.
-        7 | 18..=21 => Complaint::failed("the server's certificate is by nobody who is trusted")
+        7 | 18..=21 => CliError::failed("the server's certificate is by nobody who is trusted")
             .hint("--ca FILE names the authority that it is by"),
-        _ => Complaint::failed(format!(
+        _ => CliError::failed(format!(
             "the server's certificate is not good: {}",
             verdict.error_string()
         )),

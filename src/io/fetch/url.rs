@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use ureq::http::Uri;
 use ureq::http::uri::Scheme;
 
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// An address that keys may come from: https, or http on this machine itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,8 @@ impl Url {
     ///
     /// # Errors
     /// When others could put keys of their own in its place, or see what it gives away. The address is not repeated.
-    pub fn parse(text: &str) -> Result<Url, Complaint> {
-        let wrong = |what: &str| Complaint::usage(format!("the URL {what}"));
+    pub fn parse(text: &str) -> Result<Url, CliError> {
+        let wrong = |what: &str| CliError::usage(format!("the URL {what}"));
         let uri: Uri = (text.parse().ok())
             .filter(|_| text.bytes().all(|byte| byte.is_ascii_graphic()))
             .ok_or_else(|| wrong("is not well-formed"))?;
@@ -87,7 +87,7 @@ impl Url {
     ///
     /// # Errors
     /// As [`Url::parse`].
-    pub fn join(&self, location: &str) -> Result<Url, Complaint> {
+    pub fn join(&self, location: &str) -> Result<Url, CliError> {
         if location.contains("://") {
             return Url::parse(location);
         }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::io::source::plain;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// How long to sleep between two tries.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -50,7 +50,7 @@ pub fn lock(target: &Path, wait: Duration) -> Result<Lock> {
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 let _ = file.take(MAX_HOLDER).read_to_string(&mut holder);
-                return Err(Complaint::failed(format!(
+                return Err(CliError::failed(format!(
                     "is held by {} for longer than {} s",
                     match holder.trim() {
                         "" => "another run",

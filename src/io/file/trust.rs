@@ -15,12 +15,12 @@ pub fn refuse_writable_by_others(path: &Path) -> Result<()> {
     use anyhow::Context;
 
     use super::{folder, metadata, resolve};
-    use crate::output::exit::Complaint;
+    use crate::output::exit::CliError;
 
     let resolved = resolve(path)?;
     let place = || path.display().to_string();
     let refuse = |what: &str| {
-        Err(Complaint::failed(what).hint("chmod go-w takes that away")).with_context(place)
+        Err(CliError::failed(what).hint("chmod go-w takes that away")).with_context(place)
     };
     if metadata(&resolved)?.is_some_and(|file| file.mode() & WRITABLE != 0) {
         return refuse("can be written by others");

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::io::fetch::url::Url;
-use crate::output::exit::Complaint;
+use crate::output::exit::CliError;
 
 /// A named place to read bytes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,9 +60,9 @@ impl std::fmt::Display for Source {
     }
 }
 
-/// The complaint about an address of what has to be here.
-pub(super) fn not_fetched(what: &str) -> Complaint {
-    Complaint::usage(format!("a {what} is not fetched from a URL"))
+/// The cli_error about an address of what has to be here.
+pub(super) fn not_fetched(what: &str) -> CliError {
+    CliError::usage(format!("a {what} is not fetched from a URL"))
         .hint("only public keys are: those of verify, encrypt and inspect, and of rotate --served")
 }
 
@@ -71,8 +71,8 @@ pub fn is_key_text(typed: &str) -> bool {
     typed.contains("-----BEGIN") || typed.contains("\"kty\"")
 }
 
-/// The complaint about a key in the command line.
-pub fn typed_key() -> Complaint {
-    Complaint::usage("a key itself stands on the command line, where others can read it")
+/// The cli_error about a key in the command line.
+pub fn typed_key() -> CliError {
+    CliError::usage("a key itself stands on the command line, where others can read it")
         .hint("give it as a file, - or env:NAME, and make a new one")
 }

@@ -24,7 +24,7 @@ pub(super) struct Chunk {
 }
 
 /// What cuts an input, and the beginning of the line that its last read ended in.
-pub(super) struct Cutter<R> {
+pub(super) struct LineChunker<R> {
     input: R,
     buffer: Vec<u8>,
     max_line: usize,
@@ -33,10 +33,10 @@ pub(super) struct Cutter<R> {
     next_line: u64,
 }
 
-impl<R: Read> Cutter<R> {
+impl<R: Read> LineChunker<R> {
     /// An input whose lines may be so many bytes long.
-    pub(super) fn new(input: R, max_line: usize) -> Cutter<R> {
-        Cutter {
+    pub(super) fn new(input: R, max_line: usize) -> LineChunker<R> {
+        LineChunker {
             input,
             buffer: vec![0; READ],
             max_line,

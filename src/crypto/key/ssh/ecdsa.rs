@@ -85,5 +85,5 @@ pub(super) fn private(section: &[u8]) -> Result<Material> {
     let private = ec::private(&public, &padded)?;
     PKey::from_ec_key(private)
         .map(Material::Private)
-        .map_err(|_| Error::Engine("SSH key"))
+        .map_err(|_| Error::Backend("SSH key"))
 }

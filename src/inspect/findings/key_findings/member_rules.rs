@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::crypto::alg::{Alg, Curve, Kind};
+use crate::crypto::alg::{Algorithm, Curve, KeyType};
 use crate::inspect::findings::Severity::*;
 use crate::inspect::findings::key_findings::{Checked, Origin, thumbprint};
 use crate::inspect::findings::token_findings::{is_draft, suspicious_kid};
@@ -108,16 +108,15 @@ fn alg(key: &mut Checked<'_>) {
         return key.add(&rules::KEY_MEMBERS, High, "alg", "alg is not a string");
     };
     let kind = match (key.text("kty"), key.text("crv")) {
-        (Some("oct"), _) => Some(Kind::Oct(key.octets("k").map_or(0, |k| k.len()))),
-        (Some("RSA"), _) => Some(Kind::Rsa(2048)),
-        (Some("EC" | "OKP"), Some(crv)) => Curve::named(crv).map(Kind::Curve),
+        (Some("oct"), _) => Some(KeyType::Oct(key.octets("k").map_or(0, |k| k.len()))),
+        (Some("RSA"), _) => Some(KeyType::Rsa(2048)),
+        (Some("EC" | "OKP"), Some(crv)) => Curve::named(crv).map(KeyType::Curve),
         _ => None,
     };
-    match (Alg::named(&name), kind) {
+    match (Algorithm::named(&name), kind) {
         (Some(alg), Some(kind)) if !alg.fits(kind) => {
             // A secret that is only too short is told by its length.
-            let short =
-                matches!((alg, kind), (Alg::Signature(row), Kind::Oct(_)) if row.is_symmetric());
+            let short = matches!((alg, kind), (Algorithm::Signature(row), KeyType::Oct(_)) if row.is_symmetric());
             if !short {
                 let message = format!("the alg {name} does not fit a {kind}");
                 key.add(&rules::KEY_ALG_MISMATCH, High, "alg", message);

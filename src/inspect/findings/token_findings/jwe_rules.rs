@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::crypto::alg::{Cipher, ContentEncryption, KeyManagement, KeyScheme};
+use crate::crypto::alg::{Cipher, ContentEncryption, KeyManagement, KeyManagementScheme};
 use crate::crypto::key::Key;
 use crate::crypto::policy::{MAX_P2C, MIN_P2C};
 use crate::inspect::findings::Severity::{self, *};
@@ -20,13 +20,13 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
     for head in &token.heads {
         encrypted_key(head, &mut add);
         zip(head, &mut add);
-        if let Some(KeyScheme::Pbes2(hash, _)) = scheme(head) {
+        if let Some(KeyManagementScheme::Pbes2(hash, _)) = scheme(head) {
             rounds(token, head, hash.bytes() == 32, &mut add);
         }
-        if let Some(KeyScheme::EcdhEs(_)) = scheme(head) {
+        if let Some(KeyManagementScheme::EcdhEs(_)) = scheme(head) {
             ephemeral(head.get("epk"), &mut add);
         }
-        if let Some(KeyScheme::AesGcmKw(_)) = scheme(head) {
+        if let Some(KeyManagementScheme::AesGcmKw(_)) = scheme(head) {
             for (name, len) in [("iv", 12), ("tag", 16)] {
                 let got = head
                     .text(name)
@@ -42,7 +42,7 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
     authenticity(token, &mut add);
 }
 
-fn scheme(head: &Head) -> Option<KeyScheme> {
+fn scheme(head: &Head) -> Option<KeyManagementScheme> {
     let row = KeyManagement::named(head.text("alg")?)?;
     Some(row.scheme)
 }

@@ -31,7 +31,7 @@ unsafe extern "C" {
 /// Brings OpenSSL up. To be called before anything else of it; without this it brings itself up, the long way.
 ///
 /// The system's OpenSSL reads its configuration, where a FIPS provider may be chosen.
-pub fn start() {
+pub fn openssl_init() {
     let config = if BUILT_IN { NO_LOAD_CONFIG } else { 0 };
     let options = NO_LOAD_CRYPTO_STRINGS | NO_ATEXIT | config;
     // SAFETY: the function is OpenSSL's own since 1.1.0, may be called at any time from any thread, takes a null for no
@@ -46,7 +46,7 @@ pub fn start() {
 /// Takes Hash_DRBG of NIST SP 800-90A with SHA-512 for the random generator, seeded by the system like the usual one over
 /// AES, for whose sake all ciphers would be set up: a fifth of what it takes to sign once. To be called before the first
 /// random number; later it changes nothing. The system's OpenSSL has its generator from its configuration.
-pub(crate) fn choose_generator() {
+pub(crate) fn configure_drbg() {
     static ONCE: Once = Once::new();
     if !BUILT_IN {
         return;

@@ -32,7 +32,7 @@ impl Key {
     /// With the reason, when the key may not do this now.
     pub fn check_operation(&self, operation: Operation, now: i64) -> Result<()> {
         use Operation::*;
-        let unfit = |why: String| Err(Error::Unfit(why));
+        let unfit = |why: String| Err(Error::UnsuitableKey(why));
         if matches!(operation, Sign | Decrypt) && !self.is_private() {
             let verb = if operation == Sign { "sign" } else { "decrypt" };
             return unfit(format!("a public key cannot {verb}"));

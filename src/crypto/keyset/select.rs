@@ -62,9 +62,9 @@ impl KeySet {
         let asked = policy.algorithms.first().map(|_| alg);
         let fitting = |key: &&&Key| {
             (key.signature_algorithm(asked).ok().flatten())
-                .is_some_and(|own| own.same_for(alg, key.kind()))
+                .is_some_and(|own| own.is_equivalent_for(alg, key.kind()))
                 && (policy.algorithms.is_empty()
-                    || (policy.algorithms.iter()).any(|row| row.same_for(alg, key.kind())))
+                    || (policy.algorithms.iter()).any(|row| row.is_equivalent_for(alg, key.kind())))
         };
         let found: Vec<&Key> = usable
             .iter()

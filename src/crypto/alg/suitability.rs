@@ -1,8 +1,8 @@
 //! Which key an algorithm takes, and which algorithm a key asks for.
 
 use super::{
-    CONTENT_ENCRYPTIONS, ContentEncryption, Curve, KEY_MANAGEMENT, KeyManagement, KeyScheme, Kind,
-    SIGNATURES, Signature, SignatureScheme,
+    CONTENT_ENCRYPTIONS, ContentEncryption, Curve, KEY_MANAGEMENT, KeyManagement,
+    KeyManagementScheme, KeyType, SIGNATURES, Signature, SignatureScheme,
 };
 
 impl Signature {
@@ -13,16 +13,16 @@ impl Signature {
 
     /// Whether a key of this kind can work with the algorithm: type, curve, and for HMAC at least as many bytes as
     /// the hash has (RFC 7518 §3.2).
-    pub fn fits(&self, kind: Kind) -> bool {
+    pub fn fits(&self, kind: KeyType) -> bool {
         match (self.scheme, kind) {
-            (SignatureScheme::Hmac(hash), Kind::Oct(bytes)) => bytes >= hash.bytes(),
-            (SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_), Kind::Rsa(_)) => true,
+            (SignatureScheme::Hmac(hash), KeyType::Oct(bytes)) => bytes >= hash.bytes(),
+            (SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_), KeyType::Rsa(_)) => true,
             (SignatureScheme::Ecdsa(curve, _) | SignatureScheme::EdDsaOn(curve), _) => {
-                kind == Kind::Curve(curve)
+                kind == KeyType::Curve(curve)
             }
-            (SignatureScheme::MlDsa(row), _) => kind == Kind::MlDsa(row),
+            (SignatureScheme::MlDsa(row), _) => kind == KeyType::MlDsa(row),
             (SignatureScheme::EdDsa, _) => {
-                matches!(kind, Kind::Curve(Curve::Ed25519 | Curve::Ed448))
+                matches!(kind, KeyType::Curve(Curve::Ed25519 | Curve::Ed448))
             }
             _ => false,
         }
@@ -30,7 +30,7 @@ impl Signature {
 
     /// Whether the two names mean one algorithm for this kind of key: the same row, or `EdDSA` beside the curve's own
     /// name (RFC 9864 §2.2).
-    pub fn same_for(&self, other: &Signature, kind: Kind) -> bool {
+    pub fn is_equivalent_for(&self, other: &Signature, kind: KeyType) -> bool {
         let both = self.is_eddsa() && other.is_eddsa();
         self == other || (both && self.fits(kind) && other.fits(kind))
     }
@@ -45,9 +45,9 @@ impl Signature {
 
     /// The one algorithm that a key of this kind fixes by itself: the curve's own, HS256 for a secret long enough,
     /// none for RSA, which has several.
-    pub fn of_kind(kind: Kind) -> Option<&'static Signature> {
+    pub fn of_kind(kind: KeyType) -> Option<&'static Signature> {
         match kind {
-            Kind::Rsa(_) => None,
+            KeyType::Rsa(_) => None,
             _ => SIGNATURES.iter().find(|row| row.fits(kind)),
         }
     }
@@ -66,15 +66,20 @@ impl KeyManagement {
 
     /// Whether a key of this kind can work with the algorithm. A secret for `dir` must fit the content encryption
     /// too, which [`ContentEncryption::key_len`] tells.
-    pub fn fits(&self, kind: Kind) -> bool {
+    pub fn fits(&self, kind: KeyType) -> bool {
         match (self.scheme, kind) {
-            (KeyScheme::AesKw(len) | KeyScheme::AesGcmKw(len), Kind::Oct(bytes)) => bytes == len,
-            (KeyScheme::Direct, Kind::Oct(bytes)) => {
+            (
+                KeyManagementScheme::AesKw(len) | KeyManagementScheme::AesGcmKw(len),
+                KeyType::Oct(bytes),
+            ) => bytes == len,
+            (KeyManagementScheme::Direct, KeyType::Oct(bytes)) => {
                 CONTENT_ENCRYPTIONS.iter().any(|enc| enc.key_len == bytes)
             }
-            (KeyScheme::Pbes2(..), Kind::Oct(_) | Kind::Passphrase) => true,
-            (KeyScheme::RsaOaep(_) | KeyScheme::RsaPkcs1, Kind::Rsa(_)) => true,
-            (KeyScheme::EcdhEs(_), Kind::Curve(curve)) => {
+            (KeyManagementScheme::Pbes2(..), KeyType::Oct(_) | KeyType::Passphrase) => true,
+            (KeyManagementScheme::RsaOaep(_) | KeyManagementScheme::RsaPkcs1, KeyType::Rsa(_)) => {
+                true
+            }
+            (KeyManagementScheme::EcdhEs(_), KeyType::Curve(curve)) => {
                 !matches!(curve, Curve::Ed25519 | Curve::Ed448 | Curve::Secp256k1)
             }
             _ => false,
@@ -83,44 +88,49 @@ impl KeyManagement {
 
     /// Whether the content encryption key is not carried in the token (RFC 7516 §5.1 steps 3 to 5).
     pub fn is_direct(&self) -> bool {
-        matches!(self.scheme, KeyScheme::Direct | KeyScheme::EcdhEs(None))
+        matches!(
+            self.scheme,
+            KeyManagementScheme::Direct | KeyManagementScheme::EcdhEs(None)
+        )
     }
 
     /// Whether it is deprecated: tokens are not made with it, and read only where it is named.
     pub fn is_deprecated(&self) -> bool {
-        self.scheme == KeyScheme::RsaPkcs1
+        self.scheme == KeyManagementScheme::RsaPkcs1
     }
 
     /// Whether an ephemeral key is agreed with (RFC 7518 §4.6).
     pub fn is_agreement(&self) -> bool {
-        matches!(self.scheme, KeyScheme::EcdhEs(_))
+        matches!(self.scheme, KeyManagementScheme::EcdhEs(_))
     }
 
     /// Whether the key comes from a password (RFC 7518 §4.8).
     pub fn is_password(&self) -> bool {
-        matches!(self.scheme, KeyScheme::Pbes2(..))
+        matches!(self.scheme, KeyManagementScheme::Pbes2(..))
     }
 
     /// Whether only the holder of a shared secret can make such a token.
     pub fn is_symmetric(&self) -> bool {
         !matches!(
             self.scheme,
-            KeyScheme::RsaOaep(_) | KeyScheme::RsaPkcs1 | KeyScheme::EcdhEs(_)
+            KeyManagementScheme::RsaOaep(_)
+                | KeyManagementScheme::RsaPkcs1
+                | KeyManagementScheme::EcdhEs(_)
         )
     }
 
     /// What encrypting to a key of this kind uses when nothing else says: ECDH-ES+A256KW, RSA-OAEP-256, or the AES Key
     /// Wrap of the secret's length.
-    pub fn of_kind(kind: Kind) -> Option<&'static KeyManagement> {
+    pub fn of_kind(kind: KeyType) -> Option<&'static KeyManagement> {
         let name = match kind {
-            Kind::Rsa(_) => "RSA-OAEP-256",
-            Kind::Curve(_) => "ECDH-ES+A256KW",
-            Kind::MlDsa(_) => return None,
-            Kind::Oct(16) => "A128KW",
-            Kind::Oct(24) => "A192KW",
-            Kind::Oct(32) => "A256KW",
-            Kind::Oct(_) => "dir",
-            Kind::Passphrase => "PBES2-HS512+A256KW",
+            KeyType::Rsa(_) => "RSA-OAEP-256",
+            KeyType::Curve(_) => "ECDH-ES+A256KW",
+            KeyType::MlDsa(_) => return None,
+            KeyType::Oct(16) => "A128KW",
+            KeyType::Oct(24) => "A192KW",
+            KeyType::Oct(32) => "A256KW",
+            KeyType::Oct(_) => "dir",
+            KeyType::Passphrase => "PBES2-HS512+A256KW",
         };
         Self::named(name).filter(|row| row.fits(kind))
     }

@@ -155,7 +155,7 @@ impl MlDsa {
 
 /// What a key is, as far as the choice of an algorithm goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum KeyType {
     /// A shared secret of so many bytes.
     Oct(usize),
     /// A passphrase, which people choose: PBES2 alone may use it (RFC 8725 §3.5).
@@ -168,14 +168,14 @@ pub enum Kind {
     MlDsa(MlDsa),
 }
 
-impl Kind {
+impl KeyType {
     /// Security strength of such a key in bits; `None` for a passphrase. For RSA by NIST SP 800-57 part 1 table 2, and for
     /// the sizes between by SP 800-56B revision 2 appendix D; a size that stands in neither has that of the next below.
     pub const fn strength(self) -> Option<u32> {
         Some(match self {
-            Kind::Oct(bytes) => bytes as u32 * 8,
-            Kind::Passphrase => return None,
-            Kind::Rsa(bits) => match bits {
+            KeyType::Oct(bytes) => bytes as u32 * 8,
+            KeyType::Passphrase => return None,
+            KeyType::Rsa(bits) => match bits {
                 0..2048 => 80,
                 2048..3072 => 112,
                 3072..4096 => 128,
@@ -185,31 +185,31 @@ impl Kind {
                 8192..15360 => 200,
                 15360.. => 256,
             },
-            Kind::Curve(curve) => curve.strength(),
-            Kind::MlDsa(set) => set.strength(),
+            KeyType::Curve(curve) => curve.strength(),
+            KeyType::MlDsa(set) => set.strength(),
         })
     }
 
     /// The `kty` value.
     pub const fn kty(self) -> &'static str {
         match self {
-            Kind::Oct(_) | Kind::Passphrase => "oct",
-            Kind::Rsa(_) => "RSA",
-            Kind::Curve(curve) if curve.is_ec() => "EC",
-            Kind::Curve(_) => "OKP",
-            Kind::MlDsa(_) => "AKP",
+            KeyType::Oct(_) | KeyType::Passphrase => "oct",
+            KeyType::Rsa(_) => "RSA",
+            KeyType::Curve(curve) if curve.is_ec() => "EC",
+            KeyType::Curve(_) => "OKP",
+            KeyType::MlDsa(_) => "AKP",
         }
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for KeyType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Kind::Oct(bytes) => write!(f, "shared secret of {} bits", bytes * 8),
-            Kind::Passphrase => f.write_str("passphrase"),
-            Kind::Rsa(bits) => write!(f, "RSA key of {bits} bits"),
-            Kind::Curve(curve) => write!(f, "{} key", curve.name()),
-            Kind::MlDsa(row) => write!(f, "{} key", row.name()),
+            KeyType::Oct(bytes) => write!(f, "shared secret of {} bits", bytes * 8),
+            KeyType::Passphrase => f.write_str("passphrase"),
+            KeyType::Rsa(bits) => write!(f, "RSA key of {bits} bits"),
+            KeyType::Curve(curve) => write!(f, "{} key", curve.name()),
+            KeyType::MlDsa(row) => write!(f, "{} key", row.name()),
         }
     }
 }
@@ -231,7 +231,7 @@ mod tests {
             (15360, 256),
             (16384, 256),
         ] {
-            assert_eq!(Kind::Rsa(bits).strength(), Some(strength), "{bits}");
+            assert_eq!(KeyType::Rsa(bits).strength(), Some(strength), "{bits}");
         }
     }
 }
