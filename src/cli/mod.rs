@@ -22,7 +22,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::policy::MAX_TOKEN;
@@ -146,18 +146,18 @@ impl OutputArgs {
     ///
     /// # Errors
     /// As [`OutputArgs::deliver`].
-    pub fn conclude(
+    pub fn conclude<R: Serialize>(
         &self,
         console: &Console,
         result: &[u8],
-        report: impl FnOnce(bool) -> Value,
+        report: impl FnOnce(bool) -> R,
     ) -> Result<()> {
         let to_file = self.file().is_some();
         if to_file || !console.json {
             self.deliver_content(console, result)?;
         }
         match console.json {
-            true => console.object(report(!to_file)),
+            true => console.report(&report(!to_file)),
             false => Ok(()),
         }
     }

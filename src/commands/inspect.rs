@@ -29,8 +29,8 @@ use crate::inspect::findings::consumers::{CONSUMERS, Consumer};
 use crate::inspect::findings::{Finding, Severity, sort};
 use crate::io::file::Audience;
 use crate::io::source::Source;
-use crate::output::console::object_line;
 use crate::output::exit::CliError;
+use crate::output::reports::report_line;
 use crate::output::styled_text::StyledText;
 
 /// Look into a token, key, key set or certificate without trusting it
@@ -203,7 +203,7 @@ fn text(artifact: &str, report: &mut Report, args: &Args, context: &Context) -> 
     }
     if context.console.json {
         report.object["findings"] = report.findings.iter().map(findings::object).collect();
-        return object_line(std::mem::take(&mut report.object));
+        return report_line(&report.object);
     }
     findings::show(&report.findings, &mut report.page);
     match args.output.file() {

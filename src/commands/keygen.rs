@@ -181,7 +181,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if !in_file {
         context.console.bytes(private.expose())?;
     } else if context.console.json {
-        (context.console).object(json!({"alg": alg.name(), "kids": kids}))?;
+        (context.console).report(&json!({"alg": alg.name(), "kids": kids}))?;
     }
     Ok(0)
 }

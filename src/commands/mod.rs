@@ -6,6 +6,8 @@ pub mod encrypt;
 pub mod inspect;
 pub mod keygen;
 pub mod rotate;
+#[cfg(test)]
+mod schemas;
 pub mod sign;
 pub mod verify;
 

@@ -4,12 +4,15 @@ use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 
 use colored::{ColoredString, Colorize};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::crypto::Code;
 use crate::io::progress::Progress;
 use crate::io::stream::Summary;
 use crate::output::exit::{CliError, exit_code};
+use crate::output::reports::{
+    ErrorMembers, ErrorReport, SummaryMembers, SummaryReport, report_line,
+};
 use crate::output::styled_text::StyledText;
 
 /// When to colour.
@@ -77,9 +80,9 @@ impl Console {
         self.bytes(format!("{}\n", printable(text)).as_bytes())
     }
 
-    /// The result as one line of JSON, with `"v":1` put first.
-    pub fn object(&self, value: Value) -> anyhow::Result<()> {
-        self.bytes(object_line(value).as_bytes())
+    /// Prints a report as one line of JSON that begins with `"v":1`.
+    pub fn report(&self, report: &impl Serialize) -> anyhow::Result<()> {
+        self.bytes(report_line(report).as_bytes())
     }
 
     /// A page of text as it goes to stdout; what could drive a terminal is escaped.
@@ -104,8 +107,8 @@ impl Console {
     /// Why the command failed; gives the exit code.
     pub fn report_error(&self, cli_error: &CliError) -> u8 {
         if self.json {
-            let text = json!({"v": 1, "error": error_json(cli_error)}).to_string();
-            self.stderr(&json_text(&text));
+            let error = ErrorMembers::new(cli_error);
+            self.stderr(report_line(&ErrorReport { error }).trim_end());
         } else {
             match &*cli_error.failures {
                 [] | [_] => self.talk("error".red(), &cli_error.message),
@@ -131,8 +134,9 @@ impl Console {
     pub fn summary(&self, summary: Summary) {
         let Summary { lines, failed } = summary;
         if self.json {
-            let summary = json!({"lines": lines, "ok": lines - failed, "failed": failed});
-            self.stderr(&json!({"v": 1, "summary": summary}).to_string());
+            let ok = lines - failed;
+            let summary = SummaryMembers { lines, ok, failed };
+            self.stderr(report_line(&SummaryReport { summary }).trim_end());
         } else {
             self.note(&format!("{lines} lines, {failed} failed"));
         }
@@ -158,36 +162,6 @@ impl Console {
         // When stderr is closed there is nowhere left to say so.
         let _ = writeln!(std::io::stderr().lock(), "{line}");
     }
-}
-
-/// An error as a machine gets to see it.
-pub fn error_json(cli_error: &CliError) -> Value {
-    let mut error = json!({
-        "code": cli_error.code.as_str(),
-        "message": cli_error.message,
-        "hint": cli_error.hint,
-    });
-    if !cli_error.failures.is_empty() {
-        let failures = cli_error.failures.iter().map(|failure| {
-            json!({
-                "code": failure.code.as_str(),
-                "name": failure.name,
-                "expected": failure.expected,
-                "got": failure.actual,
-                "seconds_off": failure.seconds_off,
-            })
-        });
-        error["failures"] = failures.collect();
-    }
-    error
-}
-
-/// A result as one line of JSON, with `"v":1` put first.
-pub fn object_line(mut value: Value) -> String {
-    if let Value::Object(members) = &mut value {
-        members.shift_insert(0, "v".into(), 1.into());
-    }
-    format!("{}\n", json_text(&value.to_string()))
 }
 
 /// Whether a character can drive a terminal, reorder or hide text: controls, bidi marks, zero-width and tag characters.
@@ -236,6 +210,7 @@ pub fn json_text(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
 
     #[test]
     fn hostile_text_cannot_drive_a_terminal() {

@@ -3,4 +3,5 @@
 pub mod console;
 pub mod exit;
 pub mod ndjson;
+pub mod reports;
 pub mod styled_text;

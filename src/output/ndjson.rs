@@ -5,8 +5,9 @@ use std::io::Write;
 use memchr::memchr;
 
 use crate::crypto::{base64url, json};
-use crate::output::console::{error_json, json_text};
+use crate::output::console::json_text;
 use crate::output::exit::CliError;
+use crate::output::reports::ErrorMembers;
 
 /// An answer that has been begun; it ends with [`Answer::end`].
 pub struct Answer<'o> {
@@ -88,6 +89,7 @@ fn is_plain(byte: u8) -> bool {
 /// The answer to an item that failed.
 pub fn failed(line: u64, cli_error: &CliError, out: &mut Vec<u8>) {
     let answer = Answer::begin(line, false, out);
-    let error = error_json(cli_error).to_string();
-    answer.json("error", error.as_bytes()).end();
+    // The members of an error are plain data.
+    let error = serde_json::to_vec(&ErrorMembers::new(cli_error)).expect("plain data");
+    answer.json("error", &error).end();
 }

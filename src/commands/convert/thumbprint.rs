@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args, context: &Context, keys: &[Key], start: &str) -> 
         .map(|key| Ok(format!("{start}{}", key.thumbprint(hash)?)))
         .collect::<Result<Vec<String>>>()?;
     if context.console.json {
-        (context.console).object(json!({"thumbprints": thumbprints}))?;
+        (context.console).report(&json!({"thumbprints": thumbprints}))?;
     } else {
         let lines: String = thumbprints.iter().map(|line| format!("{line}\n")).collect();
         (args.output).deliver(&context.console, lines.as_bytes(), Audience::Everybody)?;

@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
             return Ok(());
         }
         if console.json {
-            return console.object(hit.object(args.show_tokens, context.now));
+            return console.report(&hit.object(args.show_tokens, context.now));
         }
         let mut page = StyledText::default();
         hit.show(args.show_tokens, context.now, &mut page);

@@ -30,7 +30,7 @@ pub(super) fn run(context: &Context, bench: bool) -> Result<u8> {
         .collect::<Result<Vec<_>>>()?;
     if context.console.json {
         let rows: Vec<Value> = rows.iter().map(object).collect();
-        context.console.object(json!({"algorithms": rows}))?;
+        context.console.report(&json!({"algorithms": rows}))?;
     } else {
         for row in &rows {
             context.console.line(&line(row))?;

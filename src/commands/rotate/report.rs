@@ -111,7 +111,7 @@ impl Report {
     /// When stdout is closed.
     pub fn print(&self, context: &Context) -> Result<()> {
         if context.console.json {
-            return context.console.object(self.json());
+            return context.console.report(&self.json());
         }
         let would = if self.due { "would " } else { "" };
         for action in &self.actions {
@@ -145,7 +145,7 @@ impl Report {
     /// When stdout is closed.
     pub fn print_status(&self, context: &Context) -> Result<()> {
         if context.console.json {
-            return context.console.object(self.json());
+            return context.console.report(&self.json());
         }
         for line in status::draw(&self.keys, &self.policy, self.now) {
             context.console.line(&line)?;

@@ -35,7 +35,7 @@ pub(super) fn run(
     let is_shown = held.is_some();
     held.map_or(Ok(()), |held| held.release(console))?;
     if console.json {
-        console.object(report(&verified, false))?;
+        console.report(&report(&verified, false))?;
     } else if !is_shown {
         let by = &verified.signatures()[0];
         let kid = by.kid.as_deref().unwrap_or("(no kid)");
