@@ -150,12 +150,14 @@ def inputs():
     run("key file of 6 MB, 20 recipients: inspect", "inspect", "keyfile.jwe")
 
     # Many signatures, keys and names.
-    signature = lambda alg, size: {"protected": b64(json.dumps({"alg": alg})), "signature": "A" * size}
-    sizes = {"Ed25519": 86, "ES256": 86, "ES512": 176, "RS256": 342}
+    # In range, so that each has to be computed with: r and s below the order, S below L, the RSA value below n.
+    half = lambda size: b"\0" + RANDOM.randbytes(size - 2) + b"\0"
+    signature = lambda alg, size: {"protected": b64(json.dumps({"alg": alg})), "signature": b64(half(size // 2) * 2)}
+    sizes = {"Ed25519": 64, "ES256": 64, "ES512": 132, "RS256": 384}
     for alg, size in sizes.items():
         keys = []
         for index in range(16):
-            kind = keygen(alg, f"{alg}-{index}") if alg != "RS256" or index < 4 else dict(keys[index % 4])
+            kind = keygen(alg, f"{alg}-{index}") if alg != "RS256" or index < 2 else dict(keys[index % 2])
             kind.pop("kid", None)
             keys.append(kind)
         write(f"{alg}.jwks", {"keys": keys})
@@ -177,7 +179,7 @@ def inputs():
         run(f"{name}: inspect", "inspect", name)
     run("crit.jwe: decrypt", "decrypt -k RSA-OAEP.jwk", "crit.jwe")
     run("crit.jwe: inspect", "inspect", "crit.jwe")
-    write("b64.json", {"payload": "e30", "signatures": [dict(signature("ES256", 86), header={f"h{i}": i for i in range(900)})] * 64})
+    write("b64.json", {"payload": "e30", "signatures": [dict(signature("ES256", 64), header={f"h{i}": i for i in range(900)})] * 64})
     run("jws 64 unprotected headers: verify", "verify -k ES256.jwk", "b64.json")
 
     # Keys that are costly to check.
@@ -226,7 +228,7 @@ def inputs():
         write("chain.pem", pem * 1_500)
         write("x5c.jwt", jws({"alg": "ES256", "x5c": [der] * 90}, "{}", "A" * 86))
         write("x5c-long.jwt", jws({"alg": "ES256", "x5c": [der] * 1_000}, "{}", "A" * 86))
-        write("x5c.json", {"payload": "e30", "signatures": [dict(signature("ES256", 86), protected=b64(json.dumps({"alg": "ES256", "x5c": [der] * 25})))] * 40})
+        write("x5c.json", {"payload": "e30", "signatures": [dict(signature("ES256", 64), protected=b64(json.dumps({"alg": "ES256", "x5c": [der] * 25})))] * 40})
         write("x5c.jwks", {"keys": [dict(es, kid=f"{i}", x5c=[der] * 20) for i in range(80)]})
         run("1,500 certificates in PEM: inspect", "inspect", "chain.pem")
         run("1,500 certificates in PEM: verify -k", "verify -k chain.pem", "token.jwt")
