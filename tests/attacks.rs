@@ -1200,3 +1200,81 @@ fn r30_signatures_times_keys_are_bounded() {
         }
     }
 }
+
+/// R15: a long list of critical parameters is refused at its first unknown name.
+#[test]
+fn r15_crit_with_many_names_is_refused() {
+    let folder = folder();
+    let names: Vec<String> = (0..5_000).map(|index| format!("n{index}")).collect();
+    let header = json!({"alg": "HS256", "crit": names}).to_string();
+    let token = hs256(&header, GOOD);
+    folder.run("verify -k secret.jwk").stdin(&token).refused(15);
+    let shown = folder.run("inspect --json").stdin(&token).accepted();
+    let findings = parse(&shown)["findings"].as_array().unwrap().clone();
+    let crit = (findings.iter()).filter(|one| one["where"] == "header.crit");
+    assert!((2..40).contains(&crit.count()), "{}", findings.len());
+    let protected = base64url::encode(&header);
+    let signatures = vec![json!({"protected": protected, "signature": "AA"}); 10];
+    let token = json!({"payload": "e30", "signatures": signatures});
+    let run = folder.run("verify -k secret.jwk");
+    run.stdin(token.to_string()).refused(15);
+}
+
+/// R12: what the recipients of a JWE share is held, checked and shown once.
+#[test]
+fn r12_shared_headers_and_many_recipients() {
+    let folder = folder();
+    let shared: serde_json::Map<String, Value> = (0..2_000)
+        .map(|index| (format!("member{index}"), json!("value")))
+        .collect();
+    let jwe = |recipients: Vec<Value>| {
+        json!({
+            "protected": base64url::encode(r#"{"enc":"A256GCM"}"#),
+            "unprotected": shared,
+            "recipients": recipients,
+            "iv": "AAAAAAAAAAAAAAAA",
+            "ciphertext": "AAAA",
+            "tag": "AAAAAAAAAAAAAAAAAAAAAA",
+        })
+        .to_string()
+    };
+    let recipient = json!({"header": {"alg": "A256KW"}, "encrypted_key": "A".repeat(54)});
+    let token = jwe(vec![recipient.clone(); 64]);
+    folder
+        .run("decrypt -k secret.jwk")
+        .stdin(&token)
+        .refused(11);
+    let shown = folder.run("inspect --json").stdin(&token).accepted();
+    assert_eq!(
+        shown.matches("member1999").count(),
+        2,
+        "once, and once with the first recipient"
+    );
+    let text = folder.run("inspect").stdin(&token).accepted();
+    assert_eq!(text.matches("member1999").count(), 1);
+    // A parameter that is in two parts is refused.
+    let twice = json!({"header": {"alg": "A256KW", "member7": 1}, "encrypted_key": ""});
+    folder
+        .run("decrypt -k secret.jwk")
+        .stdin(jwe(vec![twice]))
+        .refused(10);
+    let many = jwe(vec![json!({}); 5_000]);
+    folder.run("decrypt -k secret.jwk").stdin(&many).refused(10);
+    let shown = parse(folder.run("inspect --json").stdin(&many).accepted());
+    assert_eq!(shown["recipients"].as_array().unwrap().len(), 64);
+    assert!(
+        shown["summary"]
+            .as_str()
+            .unwrap()
+            .contains("5000 recipients"),
+        "{shown}"
+    );
+    let is_reported = |one: &Value| one["message"].as_str().unwrap().contains("5000 recipients");
+    assert!(
+        shown["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(is_reported)
+    );
+}

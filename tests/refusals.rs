@@ -377,7 +377,7 @@ fn b64_without_crit() {
         );
         assert_eq!(
             message,
-            "the header parameter b64 stands there without crit"
+            "the header parameter b64 requires crit"
         );
     }
 }

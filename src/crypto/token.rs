@@ -12,7 +12,10 @@ use super::json::Object;
 
 pub use verified::{KeyIdentity, Plaintext, VerifiedSignature, VerifiedToken};
 
-use header::Header;
+use header::{CommonHeader, Header};
+
+/// The most signatures or recipients that a token may have.
+pub const MAX_PARTIES: usize = 64;
 
 /// A serialization (RFC 7515 §7, RFC 7516 §7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -265,11 +268,13 @@ impl UnverifiedJws {
 }
 
 fn jws_header(protected: Option<&str>, unprotected: Object) -> Result<Header> {
-    Header::parse(protected, unprotected, &["b64"])
+    let common = CommonHeader::parse(protected, Object::new(), &["b64"])?;
+    Header::new(&common, unprotected)
 }
 
-fn jwe_header(protected: Option<&str>, unprotected: Object) -> Result<Header> {
-    Header::parse(protected, unprotected, &[])
+/// Parses the headers that the recipients of a JWE share.
+fn jwe_header(protected: Option<&str>, unprotected: Object) -> Result<Arc<CommonHeader>> {
+    CommonHeader::parse(protected, unprotected, &[])
 }
 
 impl UnverifiedJwe {
@@ -277,7 +282,7 @@ impl UnverifiedJwe {
         Ok(UnverifiedJwe {
             format: Format::Compact,
             recipients: vec![UnverifiedRecipient {
-                header: jwe_header(Some(header), Object::new())?,
+                header: Header::new(&jwe_header(Some(header), Object::new())?, Object::new())?,
                 encrypted_key: segment("encrypted key", key)?,
             }],
             aad: None,

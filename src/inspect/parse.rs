@@ -16,6 +16,8 @@ pub use parts::{Document, Head, Segment};
 pub use sd_jwt::{Disclosure, SdJwt};
 pub use tolerant_json::Node;
 
+use std::sync::LazyLock;
+
 use crate::crypto::base64url;
 use crate::crypto::json::Object;
 use serde_json::Value;
@@ -52,8 +54,10 @@ pub struct Token {
     pub text: String,
     /// How many pieces between dots a compact one has.
     pub pieces: usize,
-    /// The signatures or the recipients; a compact token has one.
+    /// The signatures or the recipients, at most 64 of them; a compact token has one.
     pub heads: Vec<Head>,
+    /// How many signatures or recipients there are.
+    pub parties: usize,
     /// The payload or the ciphertext; `None` when the token ends before it, or is detached.
     pub body: Option<Segment>,
     /// The payload, when it is JSON.
@@ -119,6 +123,7 @@ impl Token {
             text: text.to_owned(),
             pieces: count,
             heads: vec![head],
+            parties: 1,
             body: None,
             claims: None,
             iv: None,
@@ -175,17 +180,7 @@ impl Token {
 
     /// The only head of a compact token, the first of another; an empty one when there is none.
     pub fn head(&self) -> &Head {
-        static NONE: Head = Head {
-            segment: Segment {
-                start: 0,
-                text: String::new(),
-                bytes: Vec::new(),
-                faults: Vec::new(),
-            },
-            protected: None,
-            unprotected: None,
-            tail: None,
-        };
+        static NONE: LazyLock<Head> = LazyLock::new(Head::default);
         self.heads.first().unwrap_or(&NONE)
     }
 

@@ -598,3 +598,22 @@ fn verify_too_names_the_key_that_signed_when_the_kid_is_wrong() {
     assert_eq!(hint("swapped.jwks"), (11, by_two.into()));
     assert_eq!(hint("two.jwk"), (16, String::new()));
 }
+
+/// An object before the member "kty", or many of them, do not hide the key.
+#[test]
+fn a_scan_finds_a_private_key_behind_other_objects() {
+    let folder = Folder::new();
+    folder.keygen("ES256", "key.jwk");
+    let key = folder
+        .text("key.jwk")
+        .replacen('{', r#"{"x":{"y":{}},"z":[{}],"#, 1);
+    let count = |text: String| {
+        folder.write("log", text);
+        let out = folder.run("inspect --scan --json log").accepted();
+        out.matches("private JWK").count()
+    };
+    assert_eq!(count(key.clone()), 1);
+    assert_eq!(count(format!("{{\"kty\": {key} {key}")), 2);
+    let lines = "{\"a\":[\"kty\",\"kty\"\n".repeat(2_000);
+    assert_eq!(count(format!("{key}\n{lines}")), 1);
+}

@@ -215,8 +215,9 @@ impl Finders {
                 ));
             }
         }
+        let mut jwks = JwkSearch::new(text);
         for at in self.jwk.find_iter(text) {
-            if let Some((start, kind)) = private_jwk(text, at) {
+            if let Some((start, kind)) = jwks.private_jwk_at(at) {
                 found.push((start, What::Key(kind)));
             }
         }
@@ -225,18 +226,64 @@ impl Finders {
     }
 }
 
-/// The private JWK whose `"kty"` stands here.
-fn private_jwk(text: &[u8], at: usize) -> Option<(usize, String)> {
-    let start =
-        memchr::memrchr(b'{', &text[at.saturating_sub(MAX_JWK)..at])? + at.saturating_sub(MAX_JWK);
-    let (node, _) = tolerant_json::read(&text[start..(start + MAX_JWK).min(text.len())]);
+/// The search for private JWKs in a text. It parses about eight times the length of the text at the most.
+struct JwkSearch<'t> {
+    text: &'t [u8],
+    /// Where the last object that was parsed begins, and how far it was parsed.
+    last: Option<(usize, usize)>,
+    /// How many bytes may still be parsed more than once.
+    budget: usize,
+}
+
+impl<'t> JwkSearch<'t> {
+    fn new(text: &'t [u8]) -> JwkSearch<'t> {
+        JwkSearch {
+            text,
+            last: None,
+            budget: 8 * text.len() + 16 * MAX_JWK,
+        }
+    }
+
+    /// Returns the private JWK that has its member "kty" here.
+    fn private_jwk_at(&mut self, at: usize) -> Option<(usize, String)> {
+        /// How many braces before the member are tried: objects that are closed before it are passed over.
+        const MAX_TRIES: usize = 4;
+        let window = at.saturating_sub(MAX_JWK);
+        let mut before = at;
+        for _ in 0..MAX_TRIES {
+            let start = window + memchr::memrchr(b'{', &self.text[window..before])?;
+            if let Some((last, end)) = self.last {
+                // One parse of an object serves for every "kty" in it. Only where the budget is used up, an object inside
+                // of another one is not parsed by itself.
+                if last == start || (self.budget == 0 && start < end) {
+                    return None;
+                }
+            }
+            let end = (start + MAX_JWK).min(self.text.len());
+            let (node, faults) = tolerant_json::read(&self.text[start..end]);
+            let read = faults.iter().rev().find_map(tolerant_json::Fault::position);
+            let read = read.unwrap_or(end - start);
+            // Checking the encoding of the window costs something too.
+            self.budget = self.budget.saturating_sub(read + (end - start) / 16);
+            if start + read > at {
+                self.last = Some((start, start + read));
+                return private_kind(&node).map(|kind| (start, kind));
+            }
+            before = start;
+        }
+        None
+    }
+}
+
+/// Returns what to call an object that is a private JWK.
+fn private_kind(node: &tolerant_json::Node) -> Option<String> {
     let jwk = node.to_object()?;
-    let kty = jwk.get("kty")?.as_str()?.to_owned();
+    let kty = jwk.get("kty")?.as_str()?;
     let is_private = |name: &&'static str| {
         let value = jwk.get(*name).and_then(serde_json::Value::as_str);
         value.is_some_and(|text| text.len() > 8)
     };
-    (PRIVATE_MEMBERS.iter().any(is_private)).then(|| (start, format!("private JWK of kty {kty}")))
+    (PRIVATE_MEMBERS.iter().any(is_private)).then(|| format!("private JWK of kty {kty}"))
 }
 
 /// The files below a path in their order; what .gitignore names and the inside of .git are left out.

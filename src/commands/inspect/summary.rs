@@ -36,8 +36,8 @@ pub(super) fn summary(token: &Token) -> String {
         } else {
             "recipient"
         };
-        let plural = if token.heads.len() == 1 { "" } else { "s" };
-        parts.push(format!("{} {noun}{plural}", token.heads.len()));
+        let plural = if token.parties == 1 { "" } else { "s" };
+        parts.push(format!("{} {noun}{plural}", token.parties));
     }
     parts.push(format!("{} bytes", token.text.len()));
     parts.join(", ")

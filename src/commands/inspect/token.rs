@@ -141,12 +141,18 @@ fn show(token: &Token, now: i64, page: &mut StyledText) {
             (_, Family::Jws) => format!(" of signature {}", index + 1),
             (_, Family::Jwe) => format!(" of recipient {}", index + 1),
         };
-        if let Some(document) = &head.protected {
+        // What the recipients of a JWE share is shown once, with the first one.
+        let is_shown = index == 0 || !head.shares_headers_with(token.head());
+        if let Some(document) = head.protected.as_ref().filter(|_| is_shown) {
             page.heading(format!("Header{of}"));
             match (&document.node, head.segment.bytes.is_empty()) {
                 (Node::Gap, false) => raw(&head.segment.bytes, page),
                 (node, _) => members::show(node, words::header, page),
             }
+        }
+        if let Some(document) = head.shared.as_ref().filter(|_| is_shown) {
+            page.heading("Unprotected header, shared");
+            members::show(&document.node, words::header, page);
         }
         if let Some(document) = &head.unprotected {
             page.heading(format!("Unprotected header{of}"));

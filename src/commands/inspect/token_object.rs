@@ -6,15 +6,21 @@ use super::summary::summary;
 use super::{present, words};
 use crate::crypto::base64url;
 use crate::inspect::findings::key_match::{self, Binding};
-use crate::inspect::parse::{Document, Family, Form, Segment, Token};
+use crate::inspect::parse::{Document, Family, Form, Head, Segment, Token};
 
 /// The report for machines; `findings`, `verified` and the like come on top.
 pub(super) fn object(token: &Token, now: i64) -> Value {
     let head = token.head();
-    let header = |document: &Option<Document>| {
-        document
-            .as_ref()
-            .map_or(Value::Null, |document| document.node.to_value())
+    let header = |document: Option<&Document>| {
+        document.map_or(Value::Null, |document| document.node.to_value())
+    };
+    let unprotected = |head: &Head| match (&head.shared, &head.unprotected) {
+        (Some(shared), Some(own)) => {
+            let mut all = shared.object.clone();
+            all.extend(own.object.clone());
+            Value::Object(all)
+        }
+        (shared, own) => header(shared.as_deref().or(own.as_ref())),
     };
     let len = |segment: &Option<Segment>| {
         segment
@@ -29,10 +35,13 @@ pub(super) fn object(token: &Token, now: i64) -> Value {
         .body
         .as_ref()
         .filter(|_| token.family == Family::Jws && claims.is_none());
-    let heads = token.heads.iter().map(|head| {
+    // What the recipients of a JWE share is shown once, with the first one.
+    let heads = token.heads.iter().enumerate().map(|(index, head)| {
+        let is_shown = index == 0 || !head.shares_headers_with(token.head());
+        let shown = if is_shown { head.protected.as_deref() } else { None };
         json!({
-            "header": header(&head.protected),
-            "unprotected_header": header(&head.unprotected),
+            "header": header(shown),
+            "unprotected_header": if is_shown { unprotected(head) } else { header(head.unprotected.as_ref()) },
             "bytes": len(&head.tail),
         })
     });
@@ -45,8 +54,8 @@ pub(super) fn object(token: &Token, now: i64) -> Value {
         ("form", form(token).into()),
         ("summary", summary(token).into()),
         ("bytes", token.text.len().into()),
-        ("header", header(&head.protected)),
-        ("unprotected_header", header(&head.unprotected)),
+        ("header", header(head.protected.as_deref())),
+        ("unprotected_header", unprotected(head)),
         (if is_jws { "signatures" } else { "recipients" }, heads),
         ("claims", claims.unwrap_or_default()),
         (

@@ -84,14 +84,16 @@ impl UnverifiedJwe {
         let epk = ephemeral_key(header);
         let found = keys.for_decrypting(algorithm, enc, header.text_of("kid"), policy)?;
         let aad = authenticated(header.text(), self.aad.as_deref());
-        let all = all_members(header);
+        let parameters = key_management_parameters(header);
         let opened = found.into_iter().find_map(|key| {
             budget.spend(header, algorithm)?;
             // An ephemeral key of another kind agrees on nothing.
             let agrees = !algorithm.is_agreement()
                 || epk.as_ref().is_some_and(|epk| epk.kind() == key.kind());
             let cek = agrees
-                .then(|| backend::unwrap(key, algorithm, enc, &all, &recipient.encrypted_key))
+                .then(|| {
+                    backend::unwrap(key, algorithm, enc, &parameters, &recipient.encrypted_key)
+                })
                 .flatten()
                 .filter(|cek| cek.len() == enc.key_len);
             // A key that does not unwrap is replaced by a random one, so that both failures look alike (RFC 7516 §11.5).
@@ -138,9 +140,10 @@ impl Budget {
     }
 }
 
-/// The members of both parts of the header.
-fn all_members(header: &Header) -> Object {
-    let mut all = header.protected().clone();
-    all.extend(header.unprotected().clone());
-    all
+/// Returns the parameters that key management algorithms use (RFC 7518 §4). The header itself can be large and is shared by
+/// all recipients, so it is not copied.
+fn key_management_parameters(header: &Header) -> Object {
+    let names = ["epk", "apu", "apv", "iv", "tag", "p2s", "p2c"];
+    let members = names.map(|name| Some((name.to_owned(), header.member(name)?.clone())));
+    members.into_iter().flatten().collect()
 }

@@ -59,7 +59,7 @@ pub(super) fn allowed_encryption(
 
 /// The bound on the inflated size, when the token is compressed.
 pub(super) fn allowed_zip(header: &Header, policy: &DecryptPolicy) -> Result<Option<usize>> {
-    if header.unprotected().contains_key("zip") {
+    if header.has_unprotected("zip") {
         return Err(Error::Malformed(
             "the header parameter zip is not protected".into(),
         ));

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::members::Members;
+use super::rsa::RecoveryBudget;
 use super::{Key, Material, PublicKey, Use, akp, ec};
 use crate::crypto::alg::{Algorithm, KeyType};
 use crate::crypto::base64url;
@@ -43,11 +44,16 @@ impl Key {
     }
 
     pub(crate) fn from_jwk_object(object: Object) -> Result<Key> {
+        Key::from_jwk_within(object, &mut RecoveryBudget::default())
+    }
+
+    /// Reads one JWK of several, which share a budget for the recovery of RSA primes.
+    pub(crate) fn from_jwk_within(object: Object, budget: &mut RecoveryBudget) -> Result<Key> {
         let mut members = Members(object);
         let material = match members.text("kty")?.as_str() {
             "oct" => Material::Secret(members.octets("k")?),
             "EC" => members.ec()?,
-            "RSA" => members.rsa()?,
+            "RSA" => members.rsa(budget)?,
             "OKP" => members.okp()?,
             "AKP" => members.akp()?,
             _ => {

@@ -122,7 +122,7 @@ impl Members {
         })
     }
 
-    pub(super) fn rsa(&mut self) -> Result<Material> {
+    pub(super) fn rsa(&mut self, budget: &mut rsa::RecoveryBudget) -> Result<Material> {
         if self.0.contains_key("oth") {
             return Err(Error::Key(
                 "RSA keys of more than two primes are not read".into(),
@@ -155,7 +155,7 @@ impl Members {
                 ));
             }
         };
-        let private = rsa::private(n, e, d, crt)?;
+        let private = rsa::private(n, e, d, crt, budget)?;
         Ok(Material::Private(PKey::from_rsa(private).map_err(engine)?))
     }
 

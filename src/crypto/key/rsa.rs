@@ -95,11 +95,12 @@ pub(crate) fn private(
     e: BigNum,
     d: BigNum,
     crt: Option<[BigNum; 5]>,
+    budget: &mut RecoveryBudget,
 ) -> Result<Rsa<Private>> {
     let inconsistent = |_| Error::Key("the RSA key's numbers do not belong together".into());
     let [p, q, dp, dq, qi] = match crt {
         Some(crt) => crt,
-        None => recover(&n, &e, &d)
+        None => recover(&n, &e, &d, budget)
             .map_err(inconsistent)?
             .ok_or_else(|| Error::Key("the RSA key's primes cannot be recovered".into()))?,
     };
@@ -111,18 +112,47 @@ pub(crate) fn private(
     Ok(key)
 }
 
+/// How many bases are tried on one key.
+const MAX_BASES: u32 = 42;
+
+/// How much the recovery of primes may cost, for one key or all keys of a set.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RecoveryBudget(f64);
+
+impl Default for RecoveryBudget {
+    /// About a second: 64 exponentiations with 4,096 bits, or 512 with 2,048.
+    fn default() -> RecoveryBudget {
+        RecoveryBudget(64.0)
+    }
+}
+
+impl RecoveryBudget {
+    /// Takes one exponentiation off, whose cost grows with the third power of the length; `false` if it costs too much.
+    fn spend(&mut self, n: &BigNumRef) -> bool {
+        let cost = (f64::from(n.num_bits()) / 4096.0).powi(3);
+        // One key of any length gets a few bases.
+        let is_allowed = self.0 > 0.0;
+        self.0 -= cost.min(RecoveryBudget::default().0 / 3.0);
+        is_allowed
+    }
+}
+
 fn recover(
     n: &BigNumRef,
     e: &BigNumRef,
     d: &BigNumRef,
+    budget: &mut RecoveryBudget,
 ) -> std::result::Result<Option<[BigNum; 5]>, ErrorStack> {
+    // Before any arithmetic with untrusted numbers; a consistent d is below n.
+    if d >= n || e.num_bits() > MAX_EXPONENT_BITS || n.num_bits() as u32 > MAX_BITS {
+        return Ok(None);
+    }
     let mut ctx = BigNumContext::new_secure()?;
     let one = BigNum::from_u32(1)?;
     let mut k = BigNum::new_secure()?;
     k.checked_mul(e, d, &mut ctx)?;
     k.sub_word(1)?;
-    // A bound before the loop: a consistent d is below n.
-    if d >= n || k.num_bits() == 0 || k.is_bit_set(0) {
+    if k.num_bits() == 0 || k.is_bit_set(0) {
         return Ok(None);
     }
     let mut twos = 0;
@@ -133,8 +163,11 @@ fn recover(
     odd.rshift(&k, twos)?;
     let mut minus_one = BigNum::new_secure()?;
     minus_one.checked_sub(n, &one)?;
-    // Each base finds them with a chance of a half or more.
-    for base in 2..42 {
+    // Each base finds the primes with a probability of at least one half, unless n is a power of a prime.
+    for base in 2..MAX_BASES {
+        if !budget.spend(n) {
+            return Ok(None);
+        }
         let mut y = BigNum::new_secure()?;
         y.mod_exp(&*BigNum::from_u32(base)?, &odd, n, &mut ctx)?;
         for step in 0..=twos {
@@ -217,12 +250,45 @@ mod tests {
     fn primes_are_recovered_from_n_e_d() {
         let key = Rsa::generate(2048).unwrap();
         let own = |n: &BigNumRef| n.to_owned().unwrap();
-        let again = private(own(key.n()), own(key.e()), own(key.d()), None).unwrap();
+        let again = private(
+            own(key.n()),
+            own(key.e()),
+            own(key.d()),
+            None,
+            &mut RecoveryBudget::default(),
+        )
+        .unwrap();
         assert!(check_private(&again).is_ok());
         let mut wrong = own(key.d());
         wrong.add_word(2).unwrap();
-        let wrong = private(own(key.n()), own(key.e()), wrong, None);
+        let wrong = private(
+            own(key.n()),
+            own(key.e()),
+            wrong,
+            None,
+            &mut RecoveryBudget::default(),
+        );
         assert!(wrong.is_err() || check_private(&wrong.unwrap()).is_err());
+    }
+
+    /// No base finds a factor of a prime; the budget ends the search.
+    #[test]
+    fn a_prime_modulus_is_given_up_within_the_budget() {
+        let mut prime = BigNum::new().unwrap();
+        prime.generate_prime(512, false, None, None).unwrap();
+        let own = |n: &BigNumRef| n.to_owned().unwrap();
+        let e = BigNum::from_u32(65537).unwrap();
+        let (mut order, mut d) = (own(&prime), BigNum::new().unwrap());
+        order.sub_word(1).unwrap();
+        let mut ctx = BigNumContext::new().unwrap();
+        d.mod_inverse(&e, &order, &mut ctx).unwrap();
+        let mut budget = RecoveryBudget(0.01);
+        assert!(private(own(&prime), own(&e), own(&d), None, &mut budget).is_err());
+        assert!(budget.0 <= 0.0 && budget.0 > -0.01, "{budget:?}");
+        // Nothing is computed for the next key of the set.
+        let spent = budget.0;
+        assert!(private(prime, e, d, None, &mut budget).is_err());
+        assert!(spent - budget.0 < 0.01);
     }
 
     /// A power of the first base that is not 1 tells it; a hundred of this length take a quarter of a minute.
@@ -235,7 +301,16 @@ mod tests {
         };
         let start = Instant::now();
         let e = BigNum::from_u32(65537).unwrap();
-        assert!(private(odd(8192), e, odd(8190), None).is_err());
+        assert!(
+            private(
+                odd(8192),
+                e,
+                odd(8190),
+                None,
+                &mut RecoveryBudget::default()
+            )
+            .is_err()
+        );
         assert!(start.elapsed() < Duration::from_secs(4));
     }
 

@@ -124,6 +124,7 @@ pub(super) fn private(pem: &[u8], unlock: &KeyDecryption) -> Result<Material> {
                 number(&pair.public.e)?,
                 number(&pair.private.d)?,
                 None,
+                &mut rsa::RecoveryBudget::default(),
             )?;
             PKey::from_rsa(private)
                 .map(Material::Private)

@@ -9,6 +9,7 @@ use crate::crypto::certificate::Chain;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json;
 use crate::crypto::key::Key;
+use crate::crypto::key::rsa::RecoveryBudget;
 use crate::crypto::token::{Format, UnverifiedToken};
 
 impl KeySet {
@@ -39,14 +40,14 @@ impl KeySet {
             is_jwks: true,
             ..KeySet::default()
         };
-        let mut skipped_kids = Vec::new();
+        let (mut skipped_kids, mut budget) = (Vec::new(), RecoveryBudget::default());
         for (index, entry) in entries.into_iter().enumerate() {
             let Value::Object(entry) = entry else {
                 return Err(Error::Key(format!("keys[{index}] is not an object")));
             };
             let names = ["kid", "kty"].map(|name| entry.get(name).cloned());
             let is_tombstone = entry.contains_key("revoked") && !entry.contains_key("k");
-            match Key::from_jwk_object(entry) {
+            match Key::from_jwk_within(entry, &mut budget) {
                 Ok(key) => match own_certificate(&key) {
                     Ok(()) => set.keys.push(Arc::new(key)),
                     Err(error) => set.skipped.push(format!("keys[{index}]: {error}")),

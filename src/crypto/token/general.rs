@@ -2,15 +2,13 @@
 
 use serde_json::Value;
 
+use super::header::Header;
 use super::{
-    Format, UnverifiedJwe, UnverifiedJws, UnverifiedRecipient, UnverifiedSignature,
+    Format, MAX_PARTIES, UnverifiedJwe, UnverifiedJws, UnverifiedRecipient, UnverifiedSignature,
     UnverifiedToken, jwe_header, jws_header, segment,
 };
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::{self, Object};
-
-/// The most signatures or recipients that a token may have.
-const MAX_PARTIES: usize = 64;
 
 pub(super) fn parse(token: &[u8]) -> Result<UnverifiedToken> {
     let object = json::parse_object(token)
@@ -43,19 +41,11 @@ fn jws(object: &Object) -> Result<UnverifiedJws> {
 fn jwe(object: &Object) -> Result<UnverifiedJwe> {
     let (format, parts) = parties(object, "recipients", &["encrypted_key", "header"])?;
     let protected = text(object, "protected")?;
-    let shared = unprotected(object, "unprotected")?;
+    let common = jwe_header(protected, unprotected(object, "unprotected")?)?;
     let recipients = parts.into_iter().map(|part| {
-        let mut header = unprotected(part, "header")?;
-        for (name, value) in &shared {
-            if header.insert(name.clone(), value.clone()).is_some() {
-                return Err(Error::Malformed(format!(
-                    "the header parameter {name} stands in two parts of the header"
-                )));
-            }
-        }
         let key = text(part, "encrypted_key")?.unwrap_or_default();
         Ok(UnverifiedRecipient {
-            header: jwe_header(protected, header)?,
+            header: Header::new(&common, unprotected(part, "header")?)?,
             encrypted_key: segment("encrypted key", key)?,
         })
     });

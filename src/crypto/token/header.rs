@@ -1,5 +1,7 @@
 //! The JOSE header (RFC 7515 §4, RFC 7516 §4) and the rules that every header must meet.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::crypto::base64url;
@@ -9,66 +11,99 @@ use crate::crypto::json::{self, Object};
 /// The largest protected header, in bytes of JSON.
 pub const MAX_HEADER: usize = 64 * 1024;
 
-/// The header of one signature or one recipient: its protected part as it was signed, and what stands beside it
-/// unprotected in the JSON serializations.
+/// The header of one signature or one recipient: its protected part as it was signed, and the unprotected parts of the JSON
+/// serializations. What the recipients of a JWE have in common is parsed once and shared.
 #[derive(Debug, Clone, Default)]
 pub struct Header {
+    common: Arc<CommonHeader>,
+    unprotected: Object,
+}
+
+/// The parts of the header that the recipients of a JWE share (RFC 7516 §7.2.1). A signature shares nothing.
+#[derive(Debug, Default)]
+pub(super) struct CommonHeader {
     text: String,
     protected: Object,
     unprotected: Object,
 }
 
-impl Header {
-    /// Reads the protected header (base64url text), where there is one, and joins the unprotected members to it.
-    ///
-    /// `understood` names the extensions that may be critical.
+impl CommonHeader {
+    /// Parses the protected header (base64url text), if there is one. `understood` names the extensions that may be
+    /// critical.
     ///
     /// # Errors
     /// [`Error::Malformed`], or [`Error::NotAllowed`] for what is not understood (RFC 7515 §4.1.11).
-    pub(crate) fn parse(
+    pub(super) fn parse(
         text: Option<&str>,
         unprotected: Object,
         understood: &[&str],
-    ) -> Result<Header> {
-        let header = Header {
+    ) -> Result<Arc<CommonHeader>> {
+        let header = CommonHeader {
             text: text.unwrap_or_default().to_owned(),
             protected: text.map(members).transpose()?.unwrap_or_default(),
             unprotected,
         };
-        header.check_types()?;
-        header.check_disjoint()?;
+        check_types(&header.protected)?;
+        check_types(&header.unprotected)?;
+        check_disjoint(&header.unprotected, &[&header.protected])?;
         header.check_crit(understood)?;
-        Ok(header)
+        check_unprotected(&header.unprotected)?;
+        Ok(Arc::new(header))
+    }
+}
+
+impl Header {
+    /// Adds the unprotected header of one signature or recipient.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`], or [`Error::NotAllowed`] for a parameter that has to be protected.
+    pub(super) fn new(common: &Arc<CommonHeader>, unprotected: Object) -> Result<Header> {
+        check_types(&unprotected)?;
+        check_disjoint(&unprotected, &[&common.protected, &common.unprotected])?;
+        check_unprotected(&unprotected)?;
+        Ok(Header {
+            common: common.clone(),
+            unprotected,
+        })
     }
 
     /// The protected header as it stands in the signing input or the additional authenticated data.
     pub(crate) fn text(&self) -> &str {
-        &self.text
+        &self.common.text
     }
 
     /// The members that are integrity protected.
     pub fn protected(&self) -> &Object {
-        &self.protected
+        &self.common.protected
     }
 
-    /// The members that anybody on the way may have changed.
-    pub fn unprotected(&self) -> &Object {
-        &self.unprotected
+    /// Returns the members that are not integrity protected.
+    pub fn unprotected(&self) -> Object {
+        let mut all = self.common.unprotected.clone();
+        all.extend(self.unprotected.clone());
+        all
     }
 
-    /// A member of either part.
+    /// Whether a member is in an unprotected part.
+    pub(crate) fn has_unprotected(&self, name: &str) -> bool {
+        self.unprotected.contains_key(name) || self.common.unprotected.contains_key(name)
+    }
+
+    /// A member of any part.
     pub(crate) fn member(&self, name: &str) -> Option<&Value> {
-        (self.protected.get(name)).or_else(|| self.unprotected.get(name))
+        (self.common.protected.get(name))
+            .or_else(|| self.unprotected.get(name))
+            .or_else(|| self.common.unprotected.get(name))
     }
 
-    /// A text member of either part.
+    /// A text member of any part.
     pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
         self.member(name).and_then(Value::as_str)
     }
 
     /// A text member that is integrity protected.
     pub(crate) fn protected_text_of(&self, name: &str) -> Option<&str> {
-        self.protected.get(name).and_then(Value::as_str)
+        self.common.protected.get(name).and_then(Value::as_str)
     }
 
     /// The name of the algorithm.
@@ -82,78 +117,82 @@ impl Header {
 
     /// Whether the payload is signed as it is, not as base64url (RFC 7797 §3).
     pub(crate) fn is_unencoded(&self) -> bool {
-        self.protected.get("b64") == Some(&Value::Bool(false))
+        self.common.protected.get("b64") == Some(&Value::Bool(false))
     }
+}
 
-    fn check_types(&self) -> Result<()> {
-        for name in ["alg", "enc", "zip", "kid", "typ", "cty"] {
-            if self.member(name).is_some_and(|value| !value.is_string()) {
-                return Err(Error::Malformed(format!(
-                    "the header parameter {name} is not a string"
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    /// RFC 7515 §7.2.1, RFC 7516 §7.2.1.
-    fn check_disjoint(&self) -> Result<()> {
-        let twice = |name: &&String| self.protected.contains_key(*name);
-        match self.unprotected.keys().find(twice) {
-            Some(name) => Err(Error::Malformed(format!(
-                "the header parameter {name} stands in two parts of the header"
-            ))),
-            None => Ok(()),
-        }
-    }
-
-    /// RFC 7515 §4.1.11, and RFC 7797 §6: without `crit`, `b64` would be read differently by those who know it.
+impl CommonHeader {
+    /// RFC 7515 §4.1.11, and RFC 7797 §6: without `crit`, implementations that know `b64` would read it differently.
     fn check_crit(&self, understood: &[&str]) -> Result<()> {
         let refuse = |why: String| Err(Error::NotAllowed(why));
-        if let Some(name) = ["crit", "b64"]
-            .into_iter()
-            .find(|name| self.unprotected.contains_key(*name))
-        {
-            return refuse(format!("the header parameter {name} is not protected"));
-        }
+        let not_a_list = || refuse("the header parameter crit is not a list of names".into());
         let mut names: Vec<&str> = Vec::new();
         match self.protected.get("crit") {
             None => {}
             Some(Value::Array(items)) if !items.is_empty() => {
                 for item in items {
+                    // The first name that is not understood ends it, so that the list is not searched again and again.
                     match item.as_str() {
-                        Some(name) if !names.contains(&name) => names.push(name),
-                        _ => {
-                            return refuse(
-                                "the header parameter crit is not a list of names".into(),
-                            );
+                        None => return not_a_list(),
+                        Some(name) if !understood.contains(&name) => {
+                            return refuse(format!(
+                                "the critical header parameter {name} is not understood"
+                            ));
                         }
+                        Some(name) if names.contains(&name) => return not_a_list(),
+                        Some(name) => names.push(name),
                     }
                 }
             }
-            Some(_) => return refuse("the header parameter crit is not a list of names".into()),
+            Some(_) => return not_a_list(),
         }
-        if let Some(name) = names.iter().find(|name| !understood.contains(name)) {
-            return refuse(format!(
-                "the critical header parameter {name} is not understood"
-            ));
-        }
-        if let Some(name) = names
-            .iter()
-            .find(|name| !self.protected.contains_key(**name))
-        {
+        if let Some(name) = (names.iter()).find(|name| !self.protected.contains_key(**name)) {
             return refuse(format!("the critical header parameter {name} is absent"));
         }
         match self.protected.get("b64") {
             None => Ok(()),
             Some(_) if !names.contains(&"b64") => {
-                refuse("the header parameter b64 stands there without crit".into())
+                refuse("the header parameter b64 requires crit".into())
             }
             Some(value) if !value.is_boolean() => Err(Error::Malformed(
                 "the header parameter b64 is neither true nor false".into(),
             )),
             Some(_) => Ok(()),
         }
+    }
+}
+
+fn check_types(members: &Object) -> Result<()> {
+    let is_wrong = |name: &&str| members.get(*name).is_some_and(|value| !value.is_string());
+    let names = ["alg", "enc", "zip", "kid", "typ", "cty"];
+    match names.into_iter().find(is_wrong) {
+        None => Ok(()),
+        Some(name) => Err(Error::Malformed(format!(
+            "the header parameter {name} is not a string"
+        ))),
+    }
+}
+
+/// RFC 7515 §7.2.1, RFC 7516 §7.2.1.
+fn check_disjoint(members: &Object, others: &[&Object]) -> Result<()> {
+    let is_repeated = |name: &&String| others.iter().any(|other| other.contains_key(*name));
+    match members.keys().find(is_repeated) {
+        None => Ok(()),
+        Some(name) => Err(Error::Malformed(format!(
+            "the header parameter {name} stands in two parts of the header"
+        ))),
+    }
+}
+
+fn check_unprotected(members: &Object) -> Result<()> {
+    match ["crit", "b64"]
+        .into_iter()
+        .find(|name| members.contains_key(*name))
+    {
+        None => Ok(()),
+        Some(name) => Err(Error::NotAllowed(format!(
+            "the header parameter {name} is not protected"
+        ))),
     }
 }
 

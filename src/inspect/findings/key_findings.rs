@@ -11,11 +11,12 @@ use serde_json::Value;
 
 use crate::crypto::base64url;
 use crate::crypto::json::Object;
+use crate::crypto::key::rsa::RecoveryBudget;
 use crate::inspect::findings::{Finding, Rule, Severity, sort};
 use crate::inspect::parse::tolerant_base64;
 
 pub use known_keys::{is_known_secret, known_secret_of, known_secrets};
-pub(super) use rsa_rules::common_factor;
+pub(super) use rsa_rules::{has_common_factor, shares_factor};
 
 /// Where a key comes from, which tells what it could say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +31,19 @@ pub enum Origin {
 
 /// Every finding about a key at `now` (Unix seconds), the worst first.
 pub fn check(jwk: &Object, origin: Origin, now: i64) -> Vec<Finding> {
+    check_within(jwk, origin, now, &mut RecoveryBudget::default())
+}
+
+/// As [`check`], for one key of several that share a budget for the recovery of RSA primes.
+pub(super) fn check_within(
+    jwk: &Object,
+    origin: Origin,
+    now: i64,
+    budget: &mut RecoveryBudget,
+) -> Vec<Finding> {
     let mut key = Checked {
         jwk,
+        budget,
         found: Vec::new(),
     };
     match key.text("kty") {
@@ -84,6 +96,7 @@ pub fn thumbprint(jwk: &Object) -> Option<String> {
 /// A key that is being looked at.
 struct Checked<'a> {
     jwk: &'a Object,
+    budget: &'a mut RecoveryBudget,
     found: Vec<Finding>,
 }
 

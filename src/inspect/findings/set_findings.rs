@@ -5,9 +5,12 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::crypto::json::Object;
+use crate::crypto::key::rsa::RecoveryBudget;
 use crate::crypto::key::shows_private;
 use crate::inspect::findings::Severity::*;
-use crate::inspect::findings::key_findings::{Origin, common_factor, thumbprint};
+use crate::inspect::findings::key_findings::{
+    Origin, has_common_factor, shares_factor, thumbprint,
+};
 use crate::inspect::findings::{Finding, key_findings, rules, sort};
 use crate::inspect::parse::tolerant_base64;
 
@@ -21,7 +24,7 @@ pub fn check(set: &Object, now: i64) -> Vec<Finding> {
         let message = "there is no list \"keys\"";
         return vec![Finding::new(&rules::SET_SHAPE, High, "keys", message)];
     };
-    let mut keys = Vec::new();
+    let (mut keys, mut budget) = (Vec::new(), RecoveryBudget::default());
     for (index, entry) in entries.iter().enumerate() {
         let place = format!("keys[{index}]");
         let Value::Object(entry) = entry else {
@@ -40,7 +43,7 @@ pub fn check(set: &Object, now: i64) -> Vec<Finding> {
             ));
             continue;
         }
-        let own = key_findings::check(entry, Origin::Set, now).into_iter();
+        let own = key_findings::check_within(entry, Origin::Set, now, &mut budget).into_iter();
         found.extend(own.map(|finding| finding.below(&place)));
         life(entry, &place, entries.len() == 1, now, &mut found);
         keys.push((place, entry));
@@ -156,9 +159,11 @@ fn factors(keys: &Keys<'_>, found: &mut Vec<Finding>) {
         .take(MAX_PAIRS)
         .collect();
     for (index, (place, own)) in moduli.iter().enumerate() {
-        let partner = moduli[..index]
-            .iter()
-            .find(|(_, other)| common_factor(own, other));
+        let others = &moduli[..index];
+        if !shares_factor(own, others.iter().map(|(_, other)| other)) {
+            continue;
+        }
+        let partner = (others.iter()).find(|(_, other)| has_common_factor(own, other));
         if let Some((first, _)) = partner {
             let message = format!("the modulus shares a prime with that of {first}");
             found.push(Finding::new(

@@ -1,5 +1,8 @@
 //! The JSON serializations (RFC 7515 §7.2, RFC 7516 §7.2).
 
+use std::sync::Arc;
+
+use crate::crypto::token::MAX_PARTIES;
 use crate::inspect::parse::{Document, Family, Form, Head, Node, Segment, Token, tolerant_json};
 
 /// Takes a JWS or JWE in JSON apart.
@@ -14,15 +17,20 @@ pub(super) fn read(text: &str) -> Token {
         Some(Node::List(items)) => (Form::General, items.iter().collect()),
         _ => (Form::Flattened, vec![&node]),
     };
-    let heads = items.into_iter().map(|item| {
-        // A JWE protects one header for all its recipients.
-        let protected = member(if is_jwe { &node } else { item }, "protected");
-        let segment = protected.map(|_| segment(if is_jwe { &node } else { item }, "protected"));
-        let segment = segment.flatten();
+    let parties = items.len();
+    // A JWE protects one header for all its recipients.
+    let (mut protected, mut shared) = (None, None);
+    if is_jwe {
+        protected = Some(protected_header(&node));
+        shared = document(member(&node, "unprotected")).map(Arc::new);
+    }
+    let heads = items.into_iter().take(MAX_PARTIES).map(|item| {
+        let (segment, protected) = protected.clone().unwrap_or_else(|| protected_header(item));
         Head {
-            protected: (segment.as_ref()).map(|segment| Document::read(&segment.bytes)),
-            segment: segment.unwrap_or_default(),
-            unprotected: unprotected(&node, item),
+            segment,
+            protected,
+            shared: shared.clone(),
+            unprotected: document(member(item, "header")),
             tail: self::segment(item, tail),
         }
     });
@@ -32,6 +40,7 @@ pub(super) fn read(text: &str) -> Token {
         text: text.to_owned(),
         pieces: 0,
         heads: heads.collect(),
+        parties,
         body: segment(&node, if is_jwe { "ciphertext" } else { "payload" }),
         claims: None,
         iv: segment(&node, "iv"),
@@ -41,9 +50,14 @@ pub(super) fn read(text: &str) -> Token {
         nested: None,
     };
     if let Some(head) = token.heads.first_mut()
-        && let Some(document) = head.protected.as_mut().or(head.unprotected.as_mut())
+        && !faults.is_empty()
     {
-        document.faults.extend(faults);
+        // Faults of the token itself are reported with those of its first header.
+        if let Some(document) = &mut head.protected {
+            Arc::make_mut(document).faults.extend(faults);
+        } else if let Some(document) = &mut head.unprotected {
+            document.faults.extend(faults);
+        }
     }
     if family == Family::Jws {
         token.read_claims();
@@ -67,12 +81,17 @@ fn segment(node: &Node, name: &str) -> Option<Segment> {
     }
 }
 
-fn unprotected(whole: &Node, item: &Node) -> Option<Document> {
-    let mut members = Vec::new();
-    for found in [member(whole, "unprotected"), member(item, "header")] {
-        if let Some(Node::Object(found)) = found {
-            members.extend(found.iter().cloned());
+fn protected_header(node: &Node) -> (Arc<Segment>, Option<Arc<Document>>) {
+    let segment = segment(node, "protected");
+    let document = (segment.as_ref()).map(|segment| Arc::new(Document::read(&segment.bytes)));
+    (segment.unwrap_or_default().into(), document)
+}
+
+fn document(node: Option<&Node>) -> Option<Document> {
+    match node {
+        Some(Node::Object(members)) if !members.is_empty() => {
+            Some(Document::from_node(Node::Object(members.clone())))
         }
+        _ => None,
     }
-    (!members.is_empty()).then(|| Document::from_node(Node::Object(members)))
 }

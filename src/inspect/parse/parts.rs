@@ -1,5 +1,7 @@
 //! The parts of a token: its segments, and what is JSON in them.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::crypto::json::Object;
@@ -33,11 +35,13 @@ pub struct Document {
 /// A signature or a recipient with its headers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Head {
-    /// The text of the protected header.
-    pub segment: Segment,
-    /// The protected header; `None` when there is none.
-    pub protected: Option<Document>,
-    /// The header that nothing protects, of a JSON serialization.
+    /// The text of the protected header. The recipients of a JWE share it.
+    pub segment: Arc<Segment>,
+    /// The protected header; `None` when there is none. The recipients of a JWE share it.
+    pub protected: Option<Arc<Document>>,
+    /// The unprotected header that the recipients of a JWE share (RFC 7516 §7.2.1).
+    pub shared: Option<Arc<Document>>,
+    /// The unprotected header of this signature or recipient.
     pub unprotected: Option<Document>,
     /// The signature, or the encrypted key; `None` when the token ends before it.
     pub tail: Option<Segment>,
@@ -101,19 +105,36 @@ impl Document {
 impl Head {
     pub(super) fn new(segment: Segment) -> Head {
         Head {
-            protected: Some(Document::read(&segment.bytes)),
-            segment,
+            protected: Some(Document::read(&segment.bytes).into()),
+            segment: segment.into(),
             ..Head::default()
         }
     }
 
-    /// A header parameter: the protected one first.
+    /// Returns a header parameter: the protected one first.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        let documents = [&self.protected, &self.unprotected];
-        documents
-            .into_iter()
-            .flatten()
-            .find_map(|document| document.object.get(name))
+        let protected = self.protected.as_ref();
+        protected
+            .and_then(|document| document.object.get(name))
+            .or_else(|| self.unprotected(name))
+    }
+
+    /// Returns a parameter of an unprotected header.
+    pub fn unprotected(&self, name: &str) -> Option<&Value> {
+        let own = self.unprotected.as_ref();
+        own.and_then(|document| document.object.get(name))
+            .or_else(|| self.shared.as_ref()?.object.get(name))
+    }
+
+    /// Whether the protected and the shared header are those of another recipient.
+    pub fn shares_headers_with(&self, other: &Head) -> bool {
+        let is_same =
+            |own: &Option<Arc<Document>>, other: &Option<Arc<Document>>| match (own, other) {
+                (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+                (None, None) => true,
+                _ => false,
+            };
+        is_same(&self.protected, &other.protected) && is_same(&self.shared, &other.shared)
     }
 
     /// A header parameter that is a string.

@@ -30,6 +30,18 @@ pub enum Fault {
     Trailing(usize),
 }
 
+impl Fault {
+    /// Returns where the parser stopped, for a fault that stops it or follows the value.
+    pub fn position(&self) -> Option<usize> {
+        match self {
+            Fault::TooDeep(at) | Fault::Cut(at) | Fault::Syntax(at) | Fault::Trailing(at) => {
+                Some(*at)
+            }
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,5 +1,7 @@
 //! RSA keys.
 
+use std::sync::LazyLock;
+
 use openssl::bn::{BigNum, BigNumContext, BigNumRef};
 use openssl::error::ErrorStack;
 
@@ -94,21 +96,61 @@ fn numbers(key: &mut Checked<'_>, n: &[u8], e: &[u8]) -> Result<(), ErrorStack> 
     Ok(())
 }
 
-/// A prime below 2^16 that divides n.
+/// Returns a prime below 2^16 that divides n.
 fn small_factor(n: &BigNumRef) -> Result<Option<u32>, ErrorStack> {
-    let mut composite = vec![false; 1 << 16];
-    for candidate in 3..1_usize << 16 {
-        if candidate % 2 == 0 || composite[candidate] {
-            continue;
+    // One division by the product of all these primes is faster than one by each, if n is large.
+    if n.num_bits() > MANY_BITS / 2 {
+        let mut ctx = BigNumContext::new()?;
+        let (mut rest, mut gcd) = (BigNum::new()?, BigNum::new()?);
+        rest.nnmod(&*product(small_primes())?, n, &mut ctx)?;
+        gcd.gcd(&rest, n, &mut ctx)?;
+        if gcd.num_bits() == 1 {
+            return Ok(None);
         }
-        for multiple in (candidate * candidate..1 << 16).step_by(candidate) {
-            composite[multiple] = true;
-        }
-        if n.mod_word(candidate as u32)? == 0 {
-            return Ok(Some(candidate as u32));
+    }
+    for prime in small_primes() {
+        if n.mod_word(*prime)? == 0 {
+            return Ok(Some((*prime).into()));
         }
     }
     Ok(None)
+}
+
+/// Returns the odd primes below 2^16.
+fn small_primes() -> &'static [u32] {
+    static PRIMES: LazyLock<Vec<u32>> = LazyLock::new(|| {
+        const LIMIT: usize = 1 << 16;
+        let mut is_composite = vec![false; LIMIT];
+        let mut primes = Vec::with_capacity(6541);
+        for candidate in (3..LIMIT).step_by(2) {
+            if !is_composite[candidate] {
+                primes.push(candidate as u32);
+                for multiple in (candidate * candidate..LIMIT).step_by(2 * candidate) {
+                    is_composite[multiple] = true;
+                }
+            }
+        }
+        primes
+    });
+    &PRIMES
+}
+
+fn product(factors: &[u32]) -> Result<BigNum, ErrorStack> {
+    if factors.len() <= 16 {
+        let mut product = BigNum::from_u32(1)?;
+        for factor in factors {
+            product.mul_word(*factor)?;
+        }
+        return Ok(product);
+    }
+    let (left, right) = factors.split_at(factors.len() / 2);
+    let mut result = BigNum::new()?;
+    result.checked_mul(
+        &*product(left)?,
+        &*product(right)?,
+        &mut *BigNumContext::new()?,
+    )?;
+    Ok(result)
 }
 
 /// Fermat: n = a^2 - b^2 with a near the root of n.
@@ -119,22 +161,39 @@ fn has_close_factors(n: &BigNumRef) -> Result<bool, ErrorStack> {
     square.sqr(&a, &mut ctx)?;
     if square < *n {
         a.add_word(1)?;
-    }
-    for _ in 0..FERMAT_STEPS {
         square.sqr(&a, &mut ctx)?;
-        let mut rest = BigNum::new()?;
-        rest.checked_sub(&square, n)?;
-        // Squares end in 0, 1, 4 or 9 modulo 16; most numbers need no root.
-        if matches!(rest.mod_word(16)?, 0 | 1 | 4 | 9) {
+    }
+    let mut rest = BigNum::new()?;
+    rest.checked_sub(&square, n)?;
+    let mut step = BigNum::new()?;
+    step.lshift1(&a)?;
+    step.add_word(1)?;
+    for _ in 0..FERMAT_STEPS {
+        if may_be_square(&rest)? {
             let b = root(&rest, &mut ctx)?;
             square.sqr(&b, &mut ctx)?;
             if square == rest {
                 return Ok(true);
             }
         }
-        a.add_word(1)?;
+        // (a + 1)^2 = a^2 + 2a + 1
+        let mut next = BigNum::new()?;
+        next.checked_add(&rest, &step)?;
+        rest = next;
+        step.add_word(2)?;
     }
     Ok(false)
+}
+
+/// Whether a number is a square modulo 64, 63, 65 and 11, as one number in 120 is that is not a square itself.
+fn may_be_square(number: &BigNumRef) -> Result<bool, ErrorStack> {
+    for modulus in [64, 63, 65, 11] {
+        let residue = number.mod_word(modulus)?;
+        if !(0..u64::from(modulus)).any(|root| root * root % u64::from(modulus) == residue) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The integer part of the square root, by Newton's method from above.
@@ -157,15 +216,34 @@ fn root(n: &BigNumRef, ctx: &mut BigNumContext) -> Result<BigNum, ErrorStack> {
     }
 }
 
-/// Whether two moduli share a prime.
-pub(in crate::inspect::findings) fn common_factor(a: &[u8], b: &[u8]) -> bool {
+/// Whether two different moduli share a prime.
+pub(in crate::inspect::findings) fn has_common_factor(a: &[u8], b: &Vec<u8>) -> bool {
+    shares_factor(a, [b])
+}
+
+/// Whether a modulus shares a prime with a different one of the others. The others are multiplied modulo this one first,
+/// since a product costs less than a greatest common divisor.
+pub(in crate::inspect::findings) fn shares_factor<'a>(
+    own: &[u8],
+    others: impl IntoIterator<Item = &'a Vec<u8>>,
+) -> bool {
     let compute = || {
-        let (a, b) = (BigNum::from_slice(a)?, BigNum::from_slice(b)?);
-        if a == b || a.num_bits() > MAX_BITS || b.num_bits() > MAX_BITS {
+        let own = BigNum::from_slice(own)?;
+        if own.num_bits() == 0 || own.num_bits() > MAX_BITS {
             return Ok(false);
         }
+        let mut ctx = BigNumContext::new()?;
+        let mut product = BigNum::from_u32(1)?;
+        for other in others {
+            let other = BigNum::from_slice(other)?;
+            if other != own && other.num_bits() > 0 && other.num_bits() <= MAX_BITS {
+                let mut next = BigNum::new()?;
+                next.mod_mul(&product, &other, &own, &mut ctx)?;
+                product = next;
+            }
+        }
         let mut gcd = BigNum::new()?;
-        gcd.gcd(&a, &b, &mut *BigNumContext::new()?)?;
+        gcd.gcd(&product, &own, &mut ctx)?;
         Ok::<bool, ErrorStack>(gcd.num_bits() > 1)
     };
     compute().unwrap_or(false)
@@ -182,7 +260,7 @@ fn consistency(key: &mut Checked<'_>) {
             *value = base64url::encode(octets).into();
         }
     }
-    if let Err(error) = Key::from_jwk_object(pair) {
+    if let Err(error) = Key::from_jwk_within(pair, key.budget) {
         key.add(&rules::KEY_INCONSISTENT, High, "d", error.to_string());
     }
 }

@@ -1,5 +1,6 @@
 //! The envelope: characters, base64url, JSON, the number of parts.
 
+use crate::crypto::token::MAX_PARTIES;
 use crate::inspect::findings::Severity::*;
 use crate::inspect::findings::{Finding, Rule, rules};
 use crate::inspect::parse::tolerant_base64::Fault as Base64Fault;
@@ -19,7 +20,7 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
     let head = token.head();
     let is_jwe = token.family == Family::Jwe;
     let pieces = [
-        ("header", Some(&head.segment)),
+        ("header", Some(&*head.segment)),
         (
             if is_jwe { "ciphertext" } else { "payload" },
             token.body.as_ref(),
@@ -50,7 +51,8 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
         json("claims", segment, document, &mut add);
     }
     let documents = [
-        ("header", head.protected.as_ref()),
+        ("header", head.protected.as_deref()),
+        ("header", head.shared.as_deref()),
         ("header", head.unprotected.as_ref()),
         ("claims", token.claims.as_ref()),
     ];
@@ -115,20 +117,30 @@ fn serialization(token: &Token, add: &mut Add<'_>) {
     if token.family == Family::Jws && token.heads.is_empty() {
         add(rule, Critical, "signatures", "there is no signature".into());
     }
+    if token.parties > MAX_PARTIES {
+        let name = if token.family == Family::Jws {
+            "signatures"
+        } else {
+            "recipients"
+        };
+        let message = format!(
+            "the token has {} {name}; only the first {MAX_PARTIES} are examined",
+            token.parties
+        );
+        add(rule, High, name, message);
+    }
     for (index, head) in token.heads.iter().enumerate() {
         if token.family == Family::Jws && head.tail.is_none() {
             let message = format!("signature {} is missing", index + 1);
             add(rule, Critical, "signatures", message);
         }
-        let unprotected = head.unprotected.as_ref();
-        let named =
-            |name: &&&str| unprotected.is_some_and(|document| document.object.contains_key(**name));
+        let is_unprotected = |name: &&&str| head.unprotected(name).is_some();
         // RFC 7516 A.4 itself puts a recipient's alg and kid there.
         let weighty: &[&str] = match token.family {
             Family::Jws => &["alg", "kid", "crit"],
             Family::Jwe => &["enc", "crit", "zip"],
         };
-        if let Some(name) = weighty.iter().find(named) {
+        if let Some(name) = weighty.iter().find(is_unprotected) {
             let place = format!("header.{name}");
             add(
                 rule,

@@ -15,17 +15,28 @@ const REGISTERED: &[&str] = &[
 ];
 
 pub(super) fn check(token: &Token, now: i64, found: &mut Vec<Finding>) {
-    for head in &token.heads {
+    let is_cut = |head: &Head| (head.protected.as_deref()).is_some_and(Document::is_cut);
+    for (index, head) in token.heads.iter().enumerate() {
         // A header that is cut off proves nothing to be absent.
-        if head.protected.as_ref().is_some_and(Document::is_cut) {
+        if is_cut(head) {
             continue;
         }
         alg(token, head, found);
         kid(token, head, found);
-        crit(head, found);
-        embedded(token, head, now, found);
+        if index > 0 && head.shares_headers_with(token.head()) {
+            // What the recipients share has been checked for the first one.
+            let own = Head {
+                unprotected: head.unprotected.clone(),
+                ..Head::default()
+            };
+            crit(&own, found);
+            embedded(token, &own, now, found);
+        } else {
+            crit(head, found);
+            embedded(token, head, now, found);
+        }
     }
-    let is_cut = (token.head().protected.as_ref()).is_some_and(Document::is_cut);
+    let is_cut = is_cut(token.head());
     if is_jwt(token) && token.sd.is_none() && !is_cut {
         typ(token, found);
     }
@@ -159,8 +170,7 @@ fn crit(head: &Head, found: &mut Vec<Finding>) {
     let mut add = |rule, message: String| {
         found.push(Finding::new(rule, High, "header.crit", message));
     };
-    let unprotected = head.unprotected.as_ref();
-    if unprotected.is_some_and(|document| document.object.contains_key("crit")) {
+    if head.unprotected("crit").is_some() {
         add(
             &rules::CRIT_INVALID,
             "crit stands in a header that nothing protects".into(),
@@ -174,7 +184,16 @@ fn crit(head: &Head, found: &mut Vec<Finding>) {
         Some(Value::Array(names)) if !names.is_empty() => names,
         Some(_) => return add(&rules::CRIT_INVALID, "crit is not a list of names".into()),
     };
-    for (index, name) in names.iter().enumerate() {
+    /// How many names are reported one by one.
+    const MAX_REPORTED: usize = 16;
+    if names.len() > MAX_REPORTED {
+        let message = format!(
+            "crit has {} names; the first {MAX_REPORTED} are examined",
+            names.len()
+        );
+        add(&rules::CRIT_INVALID, message);
+    }
+    for (index, name) in names.iter().take(MAX_REPORTED).enumerate() {
         let Some(name) = name.as_str() else {
             add(&rules::CRIT_INVALID, "crit is not a list of names".into());
             continue;
