@@ -1,14 +1,11 @@
 //! Questions to a person; refused where there is none.
 
 use std::io::{ErrorKind, IsTerminal};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context as _, Result};
-use signal_hook::consts::SIGINT;
-use signal_hook::flag;
 
 use super::context::Context;
+use super::interrupt::set_prompting;
 use crate::crypto::SecretBytes;
 use crate::output::console::printable;
 use crate::output::exit::CliError;
@@ -99,28 +96,19 @@ pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretByte
 fn hidden(label: &str, context: &Context) -> Result<SecretBytes> {
     context.console.ask(label);
     // An interrupt would end the process before the terminal is given its echo back.
-    let deadly = interrupts_are_deadly()?;
-    deadly.store(false, Ordering::SeqCst);
+    set_prompting(true);
     let typed = rpassword::read_password();
-    deadly.store(true, Ordering::SeqCst);
     match typed {
-        Ok(text) => Ok(SecretBytes::new(text.into_bytes())),
+        Ok(text) => {
+            set_prompting(false);
+            Ok(SecretBytes::new(text.into_bytes()))
+        }
+        // The signal is still on its way to the thread that deals with it.
         Err(error) if error.kind() == ErrorKind::Interrupted => {
             Err(CliError::failed("interrupted").into())
         }
         Err(error) => Err(error).context("the terminal"),
     }
-}
-
-/// Whether an interrupt ends the process, as it does by nature.
-fn interrupts_are_deadly() -> Result<&'static AtomicBool> {
-    static DEADLY: OnceLock<Option<Arc<AtomicBool>>> = OnceLock::new();
-    let deadly = DEADLY.get_or_init(|| {
-        let deadly = Arc::new(AtomicBool::new(true));
-        let registered = flag::register_conditional_default(SIGINT, Arc::clone(&deadly));
-        registered.ok().map(|_| deadly)
-    });
-    deadly.as_deref().context("the terminal")
 }
 
 fn has_terminal() -> bool {

@@ -30,6 +30,11 @@ pub(super) fn run(
         }
     };
     let public = args.public || !keys.iter().any(Key::is_private);
+    // Prompted for once, and before any file is written.
+    let encryption = match public {
+        true => None,
+        false => seal(args, context, was_encrypted)?,
+    };
     let mut files = Vec::new();
     for key in keys {
         let path = folder.join(format!("{}.{}", file_name(&key)?, form.ending()));
@@ -42,8 +47,7 @@ pub(super) fn run(
                 force,
             )?,
             false => {
-                let seal = seal(args, context, was_encrypted)?;
-                let bytes = form.whole(&KeySet::new(vec![key])?, seal.as_ref())?;
+                let bytes = form.whole(&KeySet::new(vec![key])?, encryption.as_ref())?;
                 prepare(&path, bytes.expose(), Audience::Owner, force)?
             }
         });
