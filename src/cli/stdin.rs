@@ -18,12 +18,12 @@ pub fn refuse_second_reader(command: &Command, matches: &ArgMatches) -> Result<(
     let reads_input = READERS.contains(&command.get_name());
     for argument in command.get_arguments() {
         let id = argument.get_id().as_str();
-        let (long, positional) = (argument.get_long(), argument.is_positional());
-        let name = match long {
-            Some(long) => format!("--{long}"),
-            None => argument.to_string(),
+        let value = argument.get_value_names().unwrap_or_default().first();
+        let name = match (argument.get_long(), value) {
+            (Some(long), _) => format!("--{long}"),
+            (None, value) => value.map_or(id, |value| value.as_str()).to_owned(),
         };
-        let is_input = positional && reads_input;
+        let is_input = argument.is_positional() && reads_input;
         let is_stdin = |text: &String| {
             let path = text.strip_prefix('@').unwrap_or(text);
             text == "-" || (path != "-" && Source::File(path.into()).is_stdin())
