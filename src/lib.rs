@@ -13,6 +13,15 @@
 //! The library is not a public interface: its modules are public for the tests and fuzz targets, and may change with any
 //! version.
 
+#![deny(
+    clippy::dbg_macro,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::unwrap_used
+)]
+
 pub mod cli;
 pub mod commands;
 pub mod crypto;
@@ -30,7 +39,11 @@ pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     commands::run(argv.into_iter().collect(), unix_time)
 }
 
-/// A clock before 1970 is taken as 1970: every time rule then fails towards "not yet valid".
+/// Returns the time in Unix seconds. A clock before 1970 is taken as 1970: every time rule then fails as "not yet valid".
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the clock"
+)]
 fn unix_time() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.map_or(0, |now| now.as_secs() as i64)

@@ -1,83 +1,54 @@
-//! HMAC (RFC 2104) over OpenSSL's plain hash functions.
+//! HMAC (RFC 2104) with the hashes that algorithms use it with.
 //!
-//! OpenSSL's own HMAC costs 5 million instructions before the first byte, for building the tables of its providers; the
-//! plain hash states below cost none, and a key's two padded blocks are hashed once however many messages follow.
+//! The crates `hmac` and `sha2` need no start-up: OpenSSL's HMAC costs 5 million instructions before the first byte, for
+//! the tables of its providers. A keyed state is cloned for each message, so that the key is hashed once.
 
-use openssl::sha::{Sha256, Sha384, Sha512};
-use zeroize::Zeroizing;
+use hmac::{Hmac as Mac, KeyInit, Mac as _};
+use sha2::{Sha256, Sha384, Sha512};
 
 use super::alg::Hash;
 
-/// A key ready for use, and a message as far as it has come: the states after the inner and the outer block.
+/// A keyed HMAC and what it has read of a message.
 #[derive(Clone)]
 pub(crate) enum Hmac {
-    Sha256(Sha256, Sha256),
-    Sha384(Sha384, Sha384),
-    Sha512(Sha512, Sha512),
-}
-
-/// `$state` keyed for blocks of `$block` bytes.
-macro_rules! keyed {
-    ($variant:ident, $state:ident, $block:literal, $key:expr) => {{
-        let mut block = Zeroizing::new([0; $block]);
-        let key: &[u8] = $key;
-        if key.len() > $block {
-            let mut hash = $state::new();
-            hash.update(key);
-            let digest = Zeroizing::new(hash.finish());
-            block[..digest.len()].copy_from_slice(&*digest);
-        } else {
-            block[..key.len()].copy_from_slice(key);
-        }
-        let state = |pad: u8| {
-            let mut state = $state::new();
-            state.update(&*Zeroizing::new(block.map(|byte| byte ^ pad)));
-            state
-        };
-        Hmac::$variant(state(0x36), state(0x5c))
-    }};
+    Sha256(Mac<Sha256>),
+    Sha384(Mac<Sha384>),
+    Sha512(Mac<Sha512>),
 }
 
 impl Hmac {
-    /// Keys the hash; SHA-1 serves no algorithm here.
+    /// Returns an HMAC keyed with `key`, of any length; `None` for SHA-1, which no algorithm uses it with.
     pub(crate) fn new(hash: Hash, key: &[u8]) -> Option<Hmac> {
-        Some(match hash {
-            Hash::Sha1 => return None,
-            Hash::Sha256 => keyed!(Sha256, Sha256, 64, key),
-            Hash::Sha384 => keyed!(Sha384, Sha384, 128, key),
-            Hash::Sha512 => keyed!(Sha512, Sha512, 128, key),
-        })
+        match hash {
+            Hash::Sha1 => None,
+            Hash::Sha256 => Mac::new_from_slice(key).ok().map(Hmac::Sha256),
+            Hash::Sha384 => Mac::new_from_slice(key).ok().map(Hmac::Sha384),
+            Hash::Sha512 => Mac::new_from_slice(key).ok().map(Hmac::Sha512),
+        }
     }
 
-    /// The tag over the message, which is given in parts.
+    /// Returns the tag over a message that is given in parts.
     pub(crate) fn tag(&self, message: &[&[u8]]) -> Vec<u8> {
         let mut tag = self.clone();
         message.iter().for_each(|part| tag.update(part));
         tag.finish()
     }
 
-    /// Takes in the next part of the message.
+    /// Reads the next part of the message.
     pub(crate) fn update(&mut self, part: &[u8]) {
         match self {
-            Hmac::Sha256(inner, _) => inner.update(part),
-            Hmac::Sha384(inner, _) => inner.update(part),
-            Hmac::Sha512(inner, _) => inner.update(part),
+            Hmac::Sha256(mac) => mac.update(part),
+            Hmac::Sha384(mac) => mac.update(part),
+            Hmac::Sha512(mac) => mac.update(part),
         }
     }
 
-    /// The tag over what has been taken in.
+    /// Returns the tag over the message.
     pub(crate) fn finish(self) -> Vec<u8> {
-        macro_rules! tag {
-            ($inner:expr, $outer:expr) => {{
-                let mut outer = $outer;
-                outer.update(&$inner.finish());
-                outer.finish().to_vec()
-            }};
-        }
         match self {
-            Hmac::Sha256(inner, outer) => tag!(inner, outer),
-            Hmac::Sha384(inner, outer) => tag!(inner, outer),
-            Hmac::Sha512(inner, outer) => tag!(inner, outer),
+            Hmac::Sha256(mac) => mac.finalize().into_bytes().to_vec(),
+            Hmac::Sha384(mac) => mac.finalize().into_bytes().to_vec(),
+            Hmac::Sha512(mac) => mac.finalize().into_bytes().to_vec(),
         }
     }
 }

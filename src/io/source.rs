@@ -1,5 +1,10 @@
 //! Where bytes come from: a file, stdin, the environment. Bounded before anything is read.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+
 mod name;
 
 use std::cell::{Cell, RefCell};

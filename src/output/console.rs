@@ -39,7 +39,8 @@ pub struct Console {
 }
 
 impl Console {
-    /// A console with these habits.
+    /// Returns a console with these settings.
+    #[expect(clippy::disallowed_methods, reason = "colors depend on NO_COLOR")]
     pub fn new(json: bool, quiet: bool, color: ColorChoice) -> Console {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         colored::control::set_override(match color {
