@@ -656,3 +656,49 @@ fn ignored_signal_stays_ignored() {
     assert_eq!(done.code, 0, "{done:?}");
     assert!(folder.path("out").exists());
 }
+
+/// Gives another user write permission by a POSIX ACL. Where the file system has none, the test is left out.
+fn set_acl(path: &Path) -> bool {
+    let entry = |tag: u16, permissions: u16, id: u32| {
+        [
+            &tag.to_le_bytes()[..],
+            &permissions.to_le_bytes(),
+            &id.to_le_bytes(),
+        ]
+        .concat()
+    };
+    let acl = [
+        2u32.to_le_bytes().to_vec(),
+        entry(0x01, 7, u32::MAX),
+        entry(0x02, 7, NOBODY),
+        entry(0x04, 0, u32::MAX),
+        entry(0x10, 7, u32::MAX),
+        entry(0x20, 0, u32::MAX),
+    ]
+    .concat();
+    let name = "system.posix_acl_access";
+    let set = rustix::fs::setxattr(path, name, &acl, rustix::fs::XattrFlags::empty());
+    if let Err(error) = &set {
+        eprintln!("{}: {error}: left out", path.display());
+    }
+    set.is_ok()
+}
+
+#[test]
+fn entry_of_another_user_in_a_folder_that_an_acl_opens_is_refused() {
+    for command in WRITERS {
+        let folder = fixture();
+        let shared = shared(&folder, 0o700);
+        std::fs::write(shared.join("out"), "").unwrap();
+        if !set_acl(&shared) || !give_away(&shared.join("out")) {
+            return;
+        }
+        refused(&folder, &with_force(&into_shared(command)));
+    }
+    // The private group of its owner is not alone there.
+    let folder = fixture();
+    let shared = shared(&folder, 0o770);
+    folder.run("rotate shared/set.jwks").accepted();
+    assert!(set_acl(&shared));
+    refused(&folder, "rotate shared/set.jwks --now x");
+}

@@ -43,7 +43,8 @@ pub struct Prepared {
 enum Output {
     File {
         temporary: Temporary,
-        target: Target,
+        /// The path with symlinks followed.
+        path: PathBuf,
         replace: bool,
     },
     /// A device, FIFO or socket, and what is written to it in the end.
@@ -55,7 +56,16 @@ enum Output {
 /// # Errors
 /// When the target exists and is not to be replaced, another user may have planted it, or its folder cannot be written.
 pub fn prepare(path: &Path, bytes: &[u8], audience: Audience, replace: bool) -> Result<Prepared> {
-    let target = gate::check(path)?;
+    prepare_checked(path, &gate::check(path)?, bytes, audience, replace)
+}
+
+fn prepare_checked(
+    path: &Path,
+    target: &Target,
+    bytes: &[u8],
+    audience: Audience,
+    replace: bool,
+) -> Result<Prepared> {
     let output = prepare_output(target, bytes, audience, replace);
     Ok(Prepared {
         shown: path.into(),
@@ -64,7 +74,7 @@ pub fn prepare(path: &Path, bytes: &[u8], audience: Audience, replace: bool) -> 
 }
 
 fn prepare_output(
-    target: Target,
+    target: &Target,
     bytes: &[u8],
     audience: Audience,
     replace: bool,
@@ -91,7 +101,7 @@ fn prepare_output(
     let temporary = Temporary::new(&target.path, mode(audience), bytes);
     Ok(Output::File {
         temporary: temporary.map_err(|error| io_error(&error))?,
-        target,
+        path: target.path.clone(),
         replace,
     })
 }
@@ -101,11 +111,10 @@ fn prepare_output(
 /// # Errors
 /// As [`prepare`], and when its owner cannot be kept.
 pub fn prepare_successor(path: &Path, bytes: &[u8], audience: Audience) -> Result<Prepared> {
-    let prepared = prepare(path, bytes, audience, true)?;
+    let target = gate::check(path)?;
+    let prepared = prepare_checked(path, &target, bytes, audience, true)?;
     #[cfg(unix)]
-    if let Output::File {
-        temporary, target, ..
-    } = &prepared.output
+    if let Output::File { temporary, .. } = &prepared.output
         && let Some(old) = &target.entry
     {
         use std::os::unix::fs::{MetadataExt, fchown};
@@ -189,13 +198,13 @@ impl Prepared {
     fn put_in_place(self) -> Result<()> {
         let Output::File {
             temporary,
-            target,
+            path,
             replace,
         } = self.output
         else {
             return Ok(());
         };
-        let place = temporary.put_in_place(&target.path, replace);
+        let place = temporary.put_in_place(&path, replace);
         place
             .map_err(|error| match error.kind() {
                 ErrorKind::AlreadyExists => exists_already(),
@@ -235,10 +244,10 @@ fn put_all_in_place(files: Vec<Prepared>) -> Result<()> {
     let mut done: Vec<(PathBuf, Option<Backup>)> = Vec::new();
     let count = files.len();
     for (index, prepared) in files.into_iter().enumerate() {
-        let Output::File { target, .. } = &prepared.output else {
+        let Output::File { path, .. } = &prepared.output else {
             continue;
         };
-        let path = target.path.clone();
+        let path = path.clone();
         // The last file has nothing behind it that could fail.
         let backup = (index + 1 < count).then(|| back_up(&path)).flatten();
         if let Err(error) = prepared.put_in_place() {

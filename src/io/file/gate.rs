@@ -136,11 +136,10 @@ impl Target {
         (self.entry.as_ref()).is_some_and(|entry| !entry.is_file() && !entry.is_dir())
     }
 
-    /// Whether the entry is a stream that the operator has opened, or a device that belongs to every process.
+    /// Whether the entry is a stream that the operator has opened, or a device from which no other user can read.
     pub fn is_own_stream(&self) -> bool {
-        let is_device = ["/dev/null", "/dev/tty", "/dev/stdout", "/dev/stderr"]
-            .iter()
-            .any(|device| self.path == Path::new(device));
+        let devices = ["null", "full", "tty", "stdout", "stderr"];
+        let is_device = (devices.iter()).any(|name| self.path == Path::new("/dev").join(name));
         // Other systems have devices where Linux has symlinks into /proc.
         self.is_descriptor || is_device || self.path.starts_with("/dev/fd")
     }
