@@ -364,9 +364,10 @@ fn writable_by_others(mode: u32, uid: u32, gid: u32, has_acl: bool) -> u32 {
 
 #[cfg(target_os = "linux")]
 fn has_acl(path: &Path) -> bool {
-    let mut none: [u8; 0] = [];
-    // With no room for the value the call gives its length.
-    rustix::fs::getxattr(path, "system.posix_acl_access", &mut none).is_ok_and(|length| length > 0)
+    let mut start = [0; 1];
+    let found = rustix::fs::getxattr(path, "system.posix_acl_access", &mut start);
+    // Every ACL is longer than that.
+    found.is_ok() || found == Err(rustix::io::Errno::RANGE)
 }
 
 #[cfg(all(unix, not(target_os = "linux")))]
