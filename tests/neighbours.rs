@@ -702,3 +702,67 @@ fn entry_of_another_user_in_a_folder_that_an_acl_opens_is_refused() {
     assert!(set_acl(&shared));
     refused(&folder, "rotate shared/set.jwks --now x");
 }
+
+#[test]
+fn served_set_that_another_user_planted_is_not_believed() {
+    let folder = fixture();
+    folder
+        .run("rotate keys.jwks --publish jwks.json --every 30d --lead 1d")
+        .accepted();
+    let shared = shared(&folder, 0o1777);
+    std::fs::copy(folder.path("jwks.json"), shared.join("served")).unwrap();
+    if !give_away(&shared.join("served")) {
+        return;
+    }
+    let done = folder.run("rotate keys.jwks --served shared/served").done();
+    assert!(done.stderr.contains("belongs to another user"), "{done:?}");
+    let done = folder
+        .shell("jotsmith rotate keys.jwks --served <(cat jwks.json)")
+        .done();
+    assert!(
+        !done.stderr.contains("no signing key gets its time"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn report_and_token_may_go_to_an_own_fifo() {
+    for command in [
+        "inspect @token.jwt -o fifo",
+        "sign -k key.jwk sub=x -o fifo",
+        "convert -k key.jwk --public -o fifo",
+        "convert -k key.jwk --to thumbprint -o fifo",
+        "keygen -o new.jwk --public-out fifo",
+        "encrypt -k enc.jwk token.jwt -o fifo",
+        "verify -k key.jwk @token.jwt -o fifo",
+    ] {
+        let folder = fixture();
+        make_fifo(&folder.path("fifo"));
+        let mut open = open_fifo(&folder.path("fifo"));
+        folder.run(command).accepted();
+        assert!(!written(&mut open).is_empty(), "{command}");
+    }
+}
+
+#[test]
+fn environment_variable_or_url_is_not_written_as_a_file() {
+    let mut commands: Vec<&str> = WRITERS.to_vec();
+    commands.extend([
+        "rotate out",
+        "rotate out --status",
+        "rotate keys.jwks --log out",
+    ]);
+    for command in commands {
+        for name in ["env:SET", "https://issuer.example/keys"] {
+            let folder = fixture();
+            let command = into_shared(command).replace("shared/out", name);
+            let before = folder.state();
+            let done = folder.run(&command).stdin("{}\n").env("SET", "x").done();
+            assert_eq!(done.code, 2, "{command}: {done:?}");
+            assert!(folder.state() == before, "{command}");
+        }
+    }
+    let folder = fixture();
+    folder.run("keygen -o ./env:SET").accepted();
+    assert!(folder.path("env:SET").is_file());
+}

@@ -151,16 +151,17 @@ pub fn exists(path: &Path) -> Result<bool> {
     exists.with_context(|| path.display().to_string())
 }
 
-/// Reads a regular file that another user cannot have planted; `None` where there is none.
+/// Reads a file that another user cannot have planted, or a stream that the operator has opened; `None` where there is
+/// none.
 ///
 /// # Errors
-/// When another user may have planted it, it is not a regular file, is too long or cannot be read.
+/// When another user may have planted it, it is another kind of entry, is too long or cannot be read.
 pub fn read_existing(path: &Path, limit: usize) -> Result<Option<SecretBytes>> {
     let target = gate::check(path)?;
     let read = || -> Result<Option<SecretBytes>> {
         match &target.entry {
             None => Ok(None),
-            Some(entry) if !entry.is_file() && target.path != Path::new("/dev/null") => {
+            Some(entry) if !entry.is_file() && !target.is_own_stream() => {
                 Err(gate::not_regular().into())
             }
             Some(_) => {
@@ -241,26 +242,28 @@ pub fn commit_all(all: impl IntoIterator<Item = Prepared>) -> Result<()> {
 
 fn put_all_in_place(files: Vec<Prepared>) -> Result<()> {
     let _deferred = defer_signals();
-    let mut done: Vec<(PathBuf, Option<Backup>)> = Vec::new();
+    let mut done: Vec<(PathBuf, bool, Option<Backup>)> = Vec::new();
     let count = files.len();
     for (index, prepared) in files.into_iter().enumerate() {
         let Output::File { path, .. } = &prepared.output else {
             continue;
         };
         let path = path.clone();
+        let existed = path.exists();
         // The last file has nothing behind it that could fail.
         let backup = (index + 1 < count).then(|| back_up(&path)).flatten();
         if let Err(error) = prepared.put_in_place() {
-            for (path, backup) in done.into_iter().rev() {
+            for (path, existed, backup) in done.into_iter().rev() {
                 // What cannot be taken back is left; the error that is reported is the first.
                 let _ = match backup {
                     Some((backup, _)) => backup.persist(&path).map_err(|error| error.error),
+                    None if existed => Ok(()),
                     None => fs::remove_file(&path),
                 };
             }
             return Err(error);
         }
-        done.push((path, backup));
+        done.push((path, existed, backup));
     }
     Ok(())
 }

@@ -112,9 +112,9 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
     if args.set.as_os_str() == "-" {
         return Err(CliError::usage("a set that is rotated is a file, not stdin").into());
     }
-    let written = (args.publish.iter()).filter(|path| path.as_os_str() != "-");
-    let written = written.chain(&args.log).map(PathBuf::as_path);
-    let path = file::check_rotation(&args.set, written)?;
+    let published = (args.publish.iter()).map(PathBuf::as_path);
+    let published = published.filter(|path| path.as_os_str() != "-");
+    let path = file::check_rotation(&args.set, published, args.log.as_deref())?;
     // Prompted for before the lock is taken, so that no other run waits for a person.
     read_passphrase(args, context, read(&path)?.as_ref())?;
     let lock = match args.only_reads() {
@@ -218,6 +218,14 @@ fn thumbprints(served: &str, args: &Args, context: &Context) -> Result<Vec<Strin
         Source::Url(url) => {
             let fetcher = Fetcher::new(context, false, args.ca.ca.as_ref())?;
             fetcher.key_set_now(&Url::parse(&url)?)?
+        }
+        Source::File(path) => {
+            let missing = || CliError::failed("no such file or directory");
+            let found = file::read_existing(&path, MAX_KEY)?;
+            let bytes = found
+                .ok_or_else(missing)
+                .with_context(|| served.to_owned())?;
+            KeySet::from_json(bytes.expose()).with_context(|| served.to_owned())?
         }
         source => {
             let bytes = context.inputs.read(&source, "served set", MAX_KEY)?;

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::folder;
-use crate::io::source::io_error;
+use crate::io::source::{Source, io_error};
 use crate::output::exit::CliError;
 
 /// The most symlinks that are followed, as in the kernel.
@@ -30,8 +30,13 @@ pub struct Target {
 ///
 /// # Errors
 /// When an entry on the way belongs neither to this user nor to the owner of its folder, and others can write the
-/// folder; when a symlink has no target; when the path cannot be examined.
+/// folder; when a symlink has no target; when the path cannot be examined, or is an environment variable or URL.
 pub fn check(path: &Path) -> Result<Target> {
+    let source = path.to_str().and_then(|text| text.parse().ok());
+    if source.is_some_and(|source| !matches!(source, Source::File(_))) {
+        return Err(CliError::usage("is not the path of a file").hint("./NAME is such a path"))
+            .with_context(|| path.display().to_string());
+    }
     follow(path).with_context(|| path.display().to_string())
 }
 
@@ -288,23 +293,27 @@ fn is_of_owner(path: &Path, entry: &Metadata) -> Result<bool, CliError> {
     Ok(belongs_to_this_user(entry) || entry.uid() == folder.uid())
 }
 
-/// Checks the files of a rotation before any of them is opened or locked: the set, which nobody else may have planted or
-/// may replace, and the files that are written beside it. Gives the path of the set.
+/// Checks the files of a rotation before any of them is opened or locked: the set, which no other user may have planted
+/// or may replace, the published files, and the log. Gives the path of the set.
 ///
 /// # Errors
 /// When one of them is not a regular file or fails [`check`]; when the set belongs neither to this user nor to the owner
-/// of its folder; when others can write the set, or replace it in its folder.
+/// of its folder; when others can write the set, or replace it in its folder. A published file may be /dev/null; a log may
+/// be a stream that the operator has opened.
 pub fn check_rotation<'a>(
     set: &Path,
-    written: impl IntoIterator<Item = &'a Path>,
+    published: impl IntoIterator<Item = &'a Path>,
+    log: Option<&Path>,
 ) -> Result<PathBuf> {
     let target = check_regular(set)?;
     #[cfg(unix)]
     refuse_exposed(set, &target).with_context(|| set.display().to_string())?;
-    for path in written {
+    let published = published.into_iter().map(|path| (path, false));
+    for (path, is_log) in published.chain(log.map(|log| (log, true))) {
         let target = check(path)?;
         let is_file = target.entry.as_ref().is_none_or(Metadata::is_file);
-        if !is_file && !target.is_own_stream() {
+        let is_device = target.path == Path::new("/dev/null") || is_log && target.is_own_stream();
+        if !is_file && !is_device {
             return Err(not_regular()).with_context(|| path.display().to_string());
         }
     }
