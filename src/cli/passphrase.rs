@@ -1,4 +1,4 @@
-//! Passphrases: what opens an encrypted key, and what a private key is encrypted with.
+//! Passphrases: of encrypted keys, and those that private keys are encrypted with.
 
 use anyhow::{Context as _, Result};
 use clap::Args;

@@ -24,7 +24,8 @@ pub enum SecretEncoding {
 
 /// Reads the keys of one source: JWK, JWK Set, PEM or DER, recognised by content.
 ///
-/// `unlock` is called when the file is encrypted, with what decrypts it; `max_rounds` bounds the rounds of PBKDF2 that the file may ask for.
+/// `unlock` is called when the file is encrypted, with the function that decrypts it. `max_rounds` bounds the rounds of
+/// PBKDF2 that the file requires.
 ///
 /// # Errors
 /// When the source cannot be read or holds no usable key.

@@ -1,4 +1,4 @@
-//! Questions to a person; refused where there is none.
+//! Prompts on the terminal; refused where there is none.
 
 use std::io::{ErrorKind, IsTerminal};
 
@@ -10,7 +10,7 @@ use crate::crypto::SecretBytes;
 use crate::output::console::printable;
 use crate::output::exit::CliError;
 
-/// Whether there is somebody to ask: a terminal on every side, outside CI, and asking is not switched off.
+/// Whether a prompt is possible: stdin, stdout and stderr are a terminal, outside CI, and prompts are not switched off.
 pub fn can_ask(context: &Context) -> bool {
     let is_attended = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let is_ci = context.inputs.environment("CI").is_some();
@@ -21,12 +21,12 @@ pub fn can_ask(context: &Context) -> bool {
         && !is_ci
 }
 
-/// Asks for a line that `check` accepts; the check gives what is wrong. An empty line stands for the default.
+/// Prompts for a line that `check` accepts; the check returns what is wrong. An empty line selects the default.
 ///
-/// The terminal keeps its own line editing, so that there is nothing to restore when the question is broken off.
+/// The terminal keeps its own line editing, so that there is nothing to restore after an interrupt.
 ///
 /// # Errors
-/// When the terminal is gone.
+/// When the terminal cannot be read.
 pub fn line(
     label: &str,
     default: Option<&str>,
@@ -42,10 +42,10 @@ pub fn line(
     Ok(text.trim().into())
 }
 
-/// Asks for a yes; an empty line is a no.
+/// Prompts for a yes; an empty line is a no.
 ///
 /// # Errors
-/// When the terminal is gone.
+/// When the terminal cannot be read.
 pub fn yes(question: &str) -> Result<bool> {
     let is_yes = |text: &str| match text.to_ascii_lowercase().as_str() {
         "yes" | "y" => Some(true),
@@ -59,21 +59,21 @@ pub fn yes(question: &str) -> Result<bool> {
     Ok(is_yes(&answer) == Some(true))
 }
 
-/// Has a person say yes to what cannot be undone; where there is nobody to ask, the command line has said it.
+/// Prompts for a confirmation of what cannot be undone. Where no prompt is possible, the command line is the confirmation.
 ///
 /// # Errors
 /// When the answer is no.
 pub fn confirm(question: &str, context: &Context) -> Result<()> {
-    match !can_ask(context) || yes(&printable(question))? {
-        true => Ok(()),
-        false => Err(CliError::failed("not confirmed, so nothing was changed").into()),
+    if can_ask(context) && !yes(&printable(question))? {
+        return Err(CliError::failed("not confirmed, so nothing was changed").into());
     }
+    Ok(())
 }
 
-/// Asks for a passphrase on the terminal; a new one is asked twice.
+/// Prompts for a passphrase on the terminal, twice for a new one.
 ///
 /// # Errors
-/// When there is no terminal or asking is switched off, the two differ, nothing is typed, or the question is broken off.
+/// When there is no terminal, prompts are switched off, the two differ, nothing is typed, or the prompt is interrupted.
 pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretBytes> {
     if context.no_input || !std::io::stderr().is_terminal() || !has_terminal() {
         return Err(CliError::failed(format!(
@@ -97,8 +97,7 @@ fn hidden(label: &str, context: &Context) -> Result<SecretBytes> {
     context.console.ask(label);
     // An interrupt would end the process before the terminal is given its echo back.
     set_prompting(true);
-    let typed = rpassword::read_password();
-    match typed {
+    match rpassword::read_password() {
         Ok(text) => {
             set_prompting(false);
             Ok(SecretBytes::new(text.into_bytes()))

@@ -105,7 +105,7 @@ impl Inputs {
     /// Reads the first `limit` bytes of a source, which holds the `what`, or all when there are fewer.
     ///
     /// # Errors
-    /// When it cannot be read or is a stdin that somebody else reads.
+    /// When it cannot be read or is a stdin that is read already.
     pub fn read_start(
         &self,
         source: &Source,
@@ -137,7 +137,7 @@ impl Inputs {
     /// Opens a source of any length.
     ///
     /// # Errors
-    /// When it cannot be opened or is a stdin that somebody else reads.
+    /// When it cannot be opened or is a stdin that is read already.
     pub fn open(&self, source: &Source, what: &'static str) -> Result<Stream> {
         if source.is_stdin() {
             self.claim_stdin(what)?;
@@ -274,7 +274,7 @@ fn read_file(path: &Path, limit: usize) -> Result<SecretBytes> {
     bounded(file, limit)
 }
 
-/// How many bytes are asked for first: a key or a token is seldom longer, and every page that is cleared costs.
+/// The size of the first read, in bytes: a key or a token is seldom longer, and clearing each page takes time.
 const FIRST_READ: usize = 2 * 1024;
 
 /// Reads all of a reader, up to `limit` bytes.
