@@ -123,7 +123,7 @@ def inputs():
     write("token.jwt", token)
 
     # Shared parts of a JWE, times its recipients.
-    filler = {f"member{i}": "x" * 20 for i in range(18_000)}
+    filler = {f"{i:x}": 0 for i in range(85_000)}
     protected = b64('{"enc":"A256GCM"}')
     jwe = {"protected": protected, "iv": "A" * 16, "ciphertext": "AAAA", "tag": "A" * 22}
     recipient = {"header": {"alg": "RSA-OAEP"}, "encrypted_key": "A" * 512}

@@ -132,6 +132,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--alg', '--alg', [CompletionResultType]::ParameterName, 'An algorithm to allow; repeat it for several')
             [CompletionResult]::new('--iss', '--iss', [CompletionResultType]::ParameterName, 'The issuer that must have made the token; repeat it for several')
             [CompletionResult]::new('--aud', '--aud', [CompletionResultType]::ParameterName, 'An audience of which the token must name at least one')
+            [CompletionResult]::new('--azp', '--azp', [CompletionResultType]::ParameterName, 'The authorized party (azp) that the token must have [default for --profile id: one of --aud]')
             [CompletionResult]::new('--sub', '--sub', [CompletionResultType]::ParameterName, 'The subject that the token must have')
             [CompletionResult]::new('--typ', '--typ', [CompletionResultType]::ParameterName, 'The media type that the header must state')
             [CompletionResult]::new('--require', '--require', [CompletionResultType]::ParameterName, 'A claim that must be there')

@@ -719,7 +719,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__verify)
-            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --issuer --offline --ca --decrypt-with --x5c-roots --alg --iss --aud --sub --typ --require --claim --leeway --max-age --allow-no-exp --profile --ath-of --require-all --format --raw --payload --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --issuer --offline --ca --decrypt-with --x5c-roots --alg --iss --aud --azp --sub --typ --require --claim --leeway --max-age --allow-no-exp --profile --ath-of --require-all --format --raw --payload --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -778,6 +778,10 @@ _jotsmith() {
                     return 0
                     ;;
                 --aud)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --azp)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -126,6 +126,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --alg 'An algorithm to allow; repeat it for several'
             cand --iss 'The issuer that must have made the token; repeat it for several'
             cand --aud 'An audience of which the token must name at least one'
+            cand --azp 'The authorized party (azp) that the token must have [default for --profile id: one of --aud]'
             cand --sub 'The subject that the token must have'
             cand --typ 'The media type that the header must state'
             cand --require 'A claim that must be there'

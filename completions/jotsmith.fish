@@ -137,6 +137,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l x5c-roots -
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l alg -d 'An algorithm to allow; repeat it for several' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l iss -d 'The issuer that must have made the token; repeat it for several' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l aud -d 'An audience of which the token must name at least one' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l azp -d 'The authorized party (azp) that the token must have [default for --profile id: one of --aud]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l sub -d 'The subject that the token must have' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l typ -d 'The media type that the header must state' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require -d 'A claim that must be there' -r

@@ -144,6 +144,7 @@ module completions {
     --alg: string             # An algorithm to allow; repeat it for several
     --iss: string             # The issuer that must have made the token; repeat it for several
     --aud: string             # An audience of which the token must name at least one
+    --azp: string             # The authorized party (azp) that the token must have [default for --profile id: one of --aud]
     --sub: string             # The subject that the token must have
     --typ: string             # The media type that the header must state
     --require: string         # A claim that must be there

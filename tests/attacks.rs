@@ -1112,3 +1112,91 @@ fn r32_tag_truncation() {
     }
     assert_eq!(SECRET.len(), 32);
 }
+
+/// R19: integers of any size are compared and printed exactly; as doubles these two are the same.
+#[test]
+fn r19_large_integers_are_exact() {
+    let folder = folder();
+    let token = hs256(
+        r#"{"alg":"HS256"}"#,
+        r#"{"exp":9999999999,"id":18446744073709551617,"n":9007199254740993,"list":[1e3,18446744073709551616]}"#,
+    );
+    let verify = |flags: &str| {
+        folder
+            .run(&format!("verify -k secret.jwk {flags}"))
+            .stdin(&token)
+    };
+    for wanted in [
+        "id:=18446744073709551617",
+        "id:=18446744073709551617.0",
+        "n:=9007199254740993",
+        "list:=[1000,18446744073709551616]",
+    ] {
+        for lines in ["", " --lines"] {
+            verify(&format!("--claim {wanted}{lines}")).accepted();
+        }
+    }
+    for wanted in [
+        "id:=18446744073709551616",
+        "id:=-18446744073709551617",
+        "id=18446744073709551617",
+        "n:=9007199254740992",
+        "list:=[1000,18446744073709551617]",
+    ] {
+        verify(&format!("--claim {wanted}")).refused(14);
+        assert_eq!(verify(&format!("--claim {wanted} --lines")).done().code, 1);
+    }
+    for printed in [
+        verify("--json").accepted(),
+        verify("--lines").accepted(),
+        folder.run("inspect --json").stdin(&token).accepted(),
+        folder.run("inspect").stdin(&token).accepted(),
+    ] {
+        for number in [
+            "18446744073709551617",
+            "9007199254740993",
+            "18446744073709551616",
+        ] {
+            assert!(printed.contains(number), "{number}: {printed}");
+        }
+    }
+    let token = folder
+        .run("sign -k secret.jwk id:=18446744073709551617")
+        .accepted();
+    let claims = String::from_utf8(segment(&token, 1)).unwrap();
+    assert!(claims.contains(":18446744073709551617,"), "{claims}");
+}
+
+/// R30: a token is worth 16 tries, however many signatures it has and keys are given.
+#[test]
+fn r30_signatures_times_keys_are_bounded() {
+    let folder = Folder::new();
+    let mut keys = Vec::new();
+    for index in 0..8 {
+        folder.keygen("ES256", &format!("{index}.jwk"));
+        let key = folder
+            .run(&format!("convert -k {index}.jwk --public --drop kid"))
+            .accepted();
+        keys.push(parse(&key));
+    }
+    folder.write("set", json!({"keys": keys}).to_string());
+    let good = folder
+        .run("sign -k 7.jwk --format flattened --no-exp sub=a")
+        .accepted();
+    let mut good = parse(&good);
+    let payload = good["payload"].take();
+    good.as_object_mut().unwrap().remove("payload");
+    // Without a kid, every key is tried.
+    let protected = base64url::encode(r#"{"alg":"ES256"}"#);
+    let bad = json!({"protected": protected, "signature": base64url::encode([1; 64])});
+    for (count, is_accepted) in [(0, true), (1, true), (2, false), (63, false)] {
+        let mut signatures = vec![bad.clone(); count];
+        signatures.push(good.clone());
+        let token = json!({"payload": payload, "signatures": signatures}).to_string();
+        let run = folder.run("verify -k set --allow-no-exp").stdin(token);
+        match is_accepted {
+            true => drop(run.accepted()),
+            false => drop(run.refused(11)),
+        }
+    }
+}

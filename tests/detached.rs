@@ -2,7 +2,7 @@
 
 use jotsmith::crypto::alg::{Algorithm, KeyType, SIGNATURES, Signature};
 use jotsmith::crypto::base64url;
-use jotsmith::crypto::jws::{self, Detached, MAX_WHOLE, SerializeOptions, Signer};
+use jotsmith::crypto::jws::{self, Detached, MAX_WHOLE, SerializeOptions, Signer, Verifier};
 use jotsmith::crypto::policy::MAX_TOKEN;
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{Error, Key, KeySet, Result, UnverifiedToken, backend};
@@ -62,11 +62,12 @@ fn verify<'p>(
     pieces: impl IntoIterator<Item = &'p [u8]>,
 ) -> Result<()> {
     let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?;
-    let mut verifier = token.verify_detached(keys, &core::verify_policy(&[algorithm]))?;
+    let mut verifier = Verifier::new(keys, core::verify_policy(&[algorithm]));
+    let mut verification = verifier.begin(token)?;
     for piece in pieces {
-        verifier.update(piece)?;
+        verification.update(piece)?;
     }
-    let verified = verifier.finish()?;
+    let verified = verification.finish()?;
     assert_eq!(verified.signatures()[0].algorithm, algorithm.name);
     Ok(())
 }
@@ -172,11 +173,8 @@ fn several_signatures_over_one_payload_in_pieces() {
     all.require_all = true;
     let one = set(&keys[0].1);
     let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN).unwrap();
-    token
-        .verify_detached(&one, &all)
-        .unwrap()
-        .finish()
-        .unwrap_err();
+    let mut verifier = Verifier::new(&one, all);
+    verifier.begin(token).unwrap().finish().unwrap_err();
 }
 
 #[test]

@@ -125,11 +125,12 @@ fn id_openid_connect() {
         ("--iss i --sub s", "aud"),
         ("--iss i --sub s --aud c --no-iat", "iat"),
         ("--iss i --sub s --aud c --no-exp", "exp"),
-        ("--iss i --sub s --aud c --aud d", "azp"),
         ("--iss i --sub s --aud c nonce:=1", "nonce must be a string"),
     ] {
         refused_by(&folder, "id", "", claims, word);
     }
+    // Several audiences need no azp (OpenID Connect Core, errata set 2).
+    accepted_by(&folder, "id", "--iss i --sub s --aud c --aud d");
     let long = format!("--iss i --aud c --sub {}", "s".repeat(256));
     refused_by(&folder, "id", "", &long, "at most 255");
 }
@@ -293,4 +294,180 @@ fn github_app() {
         .accepted();
     let run = folder.run("verify -k free.jwk --profile github-app");
     run.stdin(token).refused(15);
+}
+
+/// A token that says it is of another type is refused, whatever its claims (RFC 8725 §3.11).
+#[test]
+fn token_type_of_another_profile_is_refused() {
+    let folder = folder();
+    let claims = "--iss c --sub c --aud a client_id=c htm=GET htu=https://a/b --jti --exp 5m";
+    for (profile, key, own) in [
+        ("at", "es", &["at+jwt", "application/at+jwt"][..]),
+        ("id", "es", &["JWT", ""]),
+        (
+            "client-assertion",
+            "es",
+            &["JWT", "", "client-authentication+jwt"],
+        ),
+        ("dpop", "es", &["dpop+jwt"]),
+        ("github-app", "rs", &["JWT", ""]),
+    ] {
+        for typ in [
+            "at+jwt",
+            "application/at+jwt",
+            "logout+jwt",
+            "dpop+jwt",
+            "secevent+jwt",
+            "client-authentication+jwt",
+            "JWT",
+            "",
+        ] {
+            let header = match typ {
+                "" => "--typ=".to_owned(),
+                typ => format!("--typ {typ}"),
+            };
+            let payload = folder
+                .run(&format!("sign -k {key}.jwk {claims}"))
+                .accepted();
+            folder.write("claims.json", segment(&payload, 1));
+            let sign = match typ {
+                // A payload that is given as bytes gets no typ.
+                "" => format!("sign -k {key}.jwk --payload claims.json --embed-jwk"),
+                _ => format!("sign -k {key}.jwk {claims} {header} --embed-jwk"),
+            };
+            let token = folder.run(&sign).accepted();
+            let verify = format!("verify -k {key}.pub --profile {profile}");
+            for lines in ["", " --lines"] {
+                let done = folder.run(&format!("{verify}{lines}")).stdin(&token).done();
+                let is_accepted = done.code == 0;
+                assert_eq!(is_accepted, own.contains(&typ), "{profile} {typ}: {done:?}");
+                if lines.is_empty() && !is_accepted {
+                    assert_eq!(done.code, 15, "{profile} {typ}: {done:?}");
+                }
+            }
+        }
+    }
+    // The caller may name another.
+    let token = folder
+        .run(&format!("sign -k es.jwk {claims} --typ custom+jwt"))
+        .accepted();
+    let verify = "verify -k es.pub --profile client-assertion --typ custom+jwt";
+    folder.run(verify).stdin(token).accepted();
+}
+
+#[test]
+fn azp_that_is_none_of_the_audiences_is_refused() {
+    let folder = folder();
+    let sign = |claims: &str| {
+        let sign = format!("sign -k es.jwk --iss i --sub s {claims}");
+        folder.run(&sign).accepted()
+    };
+    let verify = |flags: &str, token: &str| {
+        let verify = format!("verify -k es.pub {flags}");
+        folder.run(&verify).stdin(token).done().code
+    };
+    let other = sign("--aud c azp=mobile");
+    assert_eq!(verify("--profile id --aud c", &other), 14);
+    assert_eq!(verify("--profile id --aud c --lines", &other), 1);
+    assert_eq!(verify("--profile id --aud c --azp mobile", &other), 0);
+    assert_eq!(verify("--profile id --aud c --azp else", &other), 14);
+    assert_eq!(verify("--azp mobile", &other), 0);
+    assert_eq!(verify("--azp c", &other), 14);
+    // In an access token azp names some client.
+    assert_eq!(verify("--aud c", &other), 0);
+    let own = sign("--aud c --aud d azp=c");
+    assert_eq!(verify("--profile id --aud c", &own), 0);
+    assert_eq!(verify("--profile id --aud d", &own), 14);
+    assert_eq!(verify("--azp c", &sign("--aud c")), 14);
+    assert_eq!(verify("--profile id --aud c", &sign("--aud c azp:=1")), 14);
+}
+
+/// The key and its alg and use decide, not the header of the proof (RFC 9449 §4.3, RFC 8725 §3.1).
+#[test]
+fn dpop_proof_is_verified_with_the_known_key_and_its_algorithm() {
+    let folder = folder();
+    let proof = folder
+        .run("sign -k rs.jwk --profile dpop htm=GET htu=https://a/b")
+        .accepted();
+    assert_eq!(json(segment(&proof, 0))["alg"], "RS256");
+    folder
+        .run("convert -k rs.pub --drop alg -o free.pub")
+        .accepted();
+    let jwk = json(folder.text("rs.pub"));
+    for (name, member, value, code) in [
+        ("rs256", "alg", "RS256", 0),
+        ("ps256", "alg", "PS256", 15),
+        ("oaep", "alg", "RSA-OAEP", 3),
+        ("enc", "use", "enc", 16),
+    ] {
+        let mut jwk = jwk.clone();
+        jwk[member] = value.into();
+        if name == "oaep" {
+            jwk.as_object_mut().unwrap().remove("use");
+        }
+        folder.write(name, jwk.to_string());
+        for lines in ["", " --lines"] {
+            let verify = format!("verify --profile dpop -k {name}{lines}");
+            let done = folder.run(&verify).stdin(&proof).done();
+            let wanted = if code > 0 && !lines.is_empty() {
+                1
+            } else {
+                code
+            };
+            assert_eq!(done.code, wanted, "{name}: {done:?}");
+        }
+    }
+    // With a key that fits several algorithms the caller chooses.
+    let run = folder.run("verify --profile dpop -k free.pub --alg RS256");
+    run.stdin(&proof).accepted();
+    let run = folder.run("verify --profile dpop -k free.pub --alg PS256");
+    run.stdin(&proof).refused(15);
+}
+
+#[test]
+fn dpop_proof_in_a_json_serialization_is_refused() {
+    let folder = folder();
+    folder.keygen("ES256", "other.jwk");
+    let claims = "htm=GET htu=https://a/b --jti --typ dpop+jwt --embed-jwk";
+    for sign in [
+        format!("sign -k es.jwk --format flattened {claims}"),
+        format!("sign -k es.jwk --format general {claims}"),
+        // One signature's jwk, another one's signature.
+        format!("sign -k es.jwk -k other.jwk {claims}"),
+    ] {
+        let proof = folder.run(&sign).accepted();
+        for keys in ["", "-k es.pub"] {
+            let run = folder.run(&format!("verify --profile dpop {keys}"));
+            let message = run.stdin(&proof).refused(15);
+            assert!(message.contains("compact"), "{message}");
+        }
+    }
+}
+
+/// A key that was revoked under one kid is not accepted under another.
+#[test]
+fn revoked_entry_wins_over_a_live_entry_of_the_same_key() {
+    let folder = folder();
+    let mut live = json(folder.text("es.pub"));
+    let mut revoked = live.clone();
+    revoked["kid"] = "old".into();
+    revoked["revoked"] = serde_json::json!({"revoked_at": 1});
+    let token = folder.run("sign -k es.jwk sub=a").accepted();
+    let proof = folder
+        .run("sign -k es.jwk --profile dpop htm=GET htu=https://a/b")
+        .accepted();
+    for keys in [[&live, &revoked], [&revoked, &live]] {
+        folder.write("set", serde_json::json!({"keys": keys}).to_string());
+        for (flags, token) in [("", &token), ("--profile dpop", &proof)] {
+            let run = folder.run(&format!("verify -k set {flags}"));
+            let message = run.stdin(token).refused(16);
+            assert!(message.contains("revoked"), "{message}");
+        }
+    }
+    // A member that says it is not revoked does not count.
+    for value in [serde_json::Value::Null, false.into()] {
+        live["revoked"] = value;
+        folder.write("live.pub", live.to_string());
+        folder.run("verify -k live.pub").stdin(&token).accepted();
+    }
 }

@@ -12,7 +12,7 @@ mod years;
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jws::{self, SerializeOptions, Signer};
 use jotsmith::crypto::jwt::claims::ClaimRules;
-use jotsmith::crypto::policy::MAX_TOKEN;
+use jotsmith::crypto::policy::{MAX_TOKEN, TokenTypes};
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{Error, KeySet, UnverifiedToken, VerifyPolicy};
 use serde_json::Value;
@@ -96,7 +96,7 @@ fn verify(token: &str, published: &KeySet, now: i64) -> Result<(), Error> {
     let policy = VerifyPolicy {
         now,
         algorithms: Vec::new(),
-        typ: None,
+        types: TokenTypes::Any,
         claims: Some(ClaimRules::default()),
         require_all: false,
         formats: Vec::new(),

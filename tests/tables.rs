@@ -6,7 +6,7 @@ use jotsmith::cli::form::Form;
 use jotsmith::crypto::alg::{Algorithm, Curve, KeyType, MlDsa, Signature, facts};
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jwe::{self, Encryption, Recipient};
-use jotsmith::crypto::jws::{self, Detached, SerializeOptions, Signer};
+use jotsmith::crypto::jws::{self, Detached, SerializeOptions, Signer, Verifier};
 use jotsmith::crypto::policy::MIN_P2C;
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{Key, KeySet, Result, UnverifiedToken, backend, policy::MAX_TOKEN};
@@ -160,10 +160,11 @@ fn detached(key: &Key, writing: SerializeOptions) -> Result<()> {
     token.update(b"pay.load")?;
     let token = token.finish()?;
     let keys = core::one(key);
-    let mut verifier = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?
-        .verify_detached(&keys, &core::verify_policy(&[]))?;
-    verifier.update(b"pay.load")?;
-    verifier.finish().map(drop)
+    let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?;
+    let mut verifier = Verifier::new(&keys, core::verify_policy(&[]));
+    let mut verification = verifier.begin(token)?;
+    verification.update(b"pay.load")?;
+    verification.finish().map(drop)
 }
 
 fn encrypted(key: &Key, format: Format, count: usize, aad: bool) -> Result<()> {

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use crate::crypto::alg::Signature;
-use crate::crypto::json::Object;
+use crate::crypto::json::{Members, Object};
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::same_media_type;
 use crate::output::exit::CliError;
@@ -31,7 +31,10 @@ impl ValueEnum for Profile {
 
 /// The cli_error about the first rule that claims to be signed do not meet, with the flag that helps.
 pub fn cli_error(profile: Profile, claims: &Object) -> Option<CliError> {
-    let failure = profile.failures(claims).into_iter().next()?;
+    let text = serde_json::Value::Object(claims.clone()).to_string();
+    // What was just serialized is an object.
+    let claims = Members::parse(text.as_bytes()).ok()?;
+    let failure = profile.failures(&claims).into_iter().next()?;
     if failure.actual.is_none() {
         let hint = match &*failure.name {
             name @ ("iss" | "sub" | "aud" | "exp" | "jti") => format!("give it with --{name}"),

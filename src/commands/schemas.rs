@@ -7,6 +7,7 @@ use std::path::Path;
 use schemars::{Schema, schema_for};
 use serde_json::{Value, json};
 
+use crate::commands::verify::VerifyReport;
 use crate::output::reports::{ErrorReport, SummaryReport};
 
 /// Every schema: the name of its file, its title, and the type that it is generated from.
@@ -16,6 +17,11 @@ fn schemas() -> Vec<(&'static str, &'static str, Schema)> {
             "error",
             "stderr of any command that fails with --json",
             schema_for!(ErrorReport),
+        ),
+        (
+            "verify",
+            "stdout of verify --json",
+            schema_for!(VerifyReport),
         ),
         (
             "summary",

@@ -1,29 +1,27 @@
-//! `verify`: a token and keys in, the verified claims out, or every reason why not.
+//! `verify`: tokens and keys in, the verified claims out, or every reason why not.
 
-mod detached;
-mod lines;
+mod job;
 mod rules;
 
 use std::borrow::Cow;
 
-use anyhow::{Context as _, Result};
-use serde_json::{Value, json};
+use anyhow::Result;
+use serde::Serialize;
 
+use self::job::{Accepted, VerifierCache, VerifyJob};
 use self::rules::RuleArgs;
 use super::Context;
-use crate::cli::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput, text_or_base64url};
-use crate::crypto::certificate::Chain;
-use crate::crypto::jwt::nested;
-use crate::crypto::jwt::profile::Profile;
-use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN};
+use crate::cli::{
+    Items, KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput, text_or_base64url,
+};
+use crate::crypto::VerifiedToken;
+use crate::crypto::json::Object;
+use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Format;
-use crate::crypto::{DecryptPolicy, Error, KeySet, NestedJwt, UnverifiedToken, VerifiedToken};
-use crate::inspect::findings::key_match::{key_name, signers};
-use crate::inspect::parse::Token;
-use crate::io::fetch::live::{Live, Origin};
-use crate::io::source::{MAX_KEY, Source};
+use crate::io::source::Source;
+use crate::io::staged_output::StagedOutput;
 use crate::output::console::json_text;
-use crate::output::exit::CliError;
+use crate::output::ndjson::Answer;
 
 /// The largest detached payload that is read as claims or printed on a terminal, in bytes.
 const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
@@ -83,211 +81,208 @@ pub struct Args {
 }
 
 impl Args {
-    /// Whether a payload that is no claims set is the result; without it, that it verifies is all that is asked.
+    /// Whether a payload that is not a claims set is printed. Without it, the result is that it was verified.
     fn wants_payload(&self) -> bool {
         self.rules.raw || self.output.output.is_some()
     }
-}
 
-/// The error; where the token names one key and its signature is truly by another, the hint says so.
-fn told(error: Error, token: &[u8], keys: &KeySet) -> anyhow::Error {
-    if !matches!(error, Error::SignatureInvalid | Error::NoKey(_)) {
-        return error.into();
-    }
-    let token = Token::read(&String::from_utf8_lossy(token));
-    let named = token.head().text("kid");
-    let others = signers(&token, keys).into_iter();
-    let mut others = others.filter(|key| named.is_some() && key.kid.as_deref() != named);
-    match others.next() {
-        None => error.into(),
-        Some(key) => {
-            let hint = format!(
-                "the signature is by the key {}, not by the one that the kid names",
-                key_name(key)
-            );
-            CliError::new(error.code(), error.to_string())
-                .hint(hint)
-                .into()
-        }
+    /// Whether a payload is shown to people: on a terminal or in a report, not in a file or a pipe.
+    fn shows_payload(&self, context: &Context) -> bool {
+        let to_terminal = self.output.output.is_none() && context.console.is_terminal();
+        let into_report = self.output.file().is_none() && context.console.json;
+        self.wants_payload() && (to_terminal || into_report)
     }
 }
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let issuer = args.issuer.as_deref();
-    let mut policy = args.rules.policy(context, args.payload.is_some(), issuer)?;
+    let mut job = VerifyJob::new(args, context)?;
     if args.lines.lines {
-        return lines::run(args, context, &policy);
+        return run_lines(args, context, &job);
     }
-    let roots = match &args.x5c_roots {
-        None => None,
-        Some(source) => {
-            let text = context.inputs.read(source, "certificates", MAX_KEY)?;
-            Some(Chain::from_pem(text.expose()).with_context(|| source.to_string())?)
-        }
-    };
-    let live = match needs_no_key(args, context) || roots.is_some() {
-        true => None,
-        false => Some(live(args, context)?),
-    };
-    let typed = (args.token).read(&context.inputs, args.max_size.saturating_add(2))?;
+    let token = (args.token).read(&context.inputs, args.max_size.saturating_add(2))?;
     // The token may have been made while this run waited for it.
     let now = context.clock.now();
-    policy.now = now;
-    let mut token = UnverifiedToken::parse(typed.expose(), args.max_size)?;
-    let mut opened = None;
-    if !args.decrypt_with.is_empty() {
-        let inner = open(args, context, token)?;
-        token = UnverifiedToken::parse(inner.content(), args.max_size)?;
-        opened = Some(inner);
-    }
-    let chain = roots.map(|roots| KeySet::from_x5c(&token, &roots, now));
-    let chain = chain.transpose()?;
-    let mut known = chain.as_ref();
-    if let Some(live) = &live {
-        known = Some(live.keys_for(&token)?);
-    }
-    let proof;
-    let keys = match known {
-        Some(keys) if !is_proof(args) => keys,
-        known => {
-            proof = KeySet::from_dpop_proof(&token, known, now)?;
-            &proof
-        }
-    };
     if let Some(source) = &args.payload {
-        if policy.claims.is_none() && !is_shown(args, context) {
-            return detached::run(args, context, source, token, keys, &policy);
+        if !job.has_claim_rules() && !args.shows_payload(context) {
+            return run_detached(args, context, &job, source, token.expose(), now);
         }
-        let payload = context.inputs.read(source, "payload", MAX_PAYLOAD)?;
-        token = token.with_payload(payload.expose().to_vec())?;
+        job.read_payload(args, context)?;
     }
-    let (format, lacks_payload) = (token.format(), token.lacks_payload());
-    let verified = token.verify(keys, &policy).map_err(|error| match error {
-        Error::SignatureInvalid if lacks_payload && args.payload.is_none() => {
-            let cli_error = CliError::new(error.code(), error.to_string());
-            let hint = "the token has no payload: if it is detached, --payload INPUT names it";
-            anyhow::Error::from(cli_error.hint(hint))
-        }
-        error if opened.is_none() => told(error, typed.expose(), keys),
-        error => error.into(),
-    })?;
-    if let (Some(opened), Some(claims)) = (&opened, verified.claims()) {
-        opened.verify_replicated_claims(claims)?;
-    }
-    remark(args, context, format, &verified);
-    let claims = || {
+    let accepted = job.apply(&mut VerifierCache::default(), token.expose(), now)?;
+    print_notes(args, context, &accepted);
+    let verified = &accepted.token;
+    let result = if verified.has_claims() {
         let text = String::from_utf8_lossy(verified.payload());
-        format!("{}\n", json_text(text.trim_ascii())).into_bytes()
+        Cow::from(format!("{}\n", json_text(text.trim_ascii())).into_bytes())
+    } else {
+        verified.payload().into()
     };
-    let result = match verified.claims() {
-        None => verified.payload().into(),
-        Some(_) => Cow::from(claims()),
-    };
-    (args.output).conclude(&context.console, &result, |shown| report(&verified, shown))?;
+    let report = |shown| VerifyReport::new(verified, shown);
+    (args.output).conclude(&context.console, &result, report)?;
     Ok(0)
 }
 
-/// Whether a payload goes to people who look at it: into a terminal or a report, not into a file or a pipe.
-fn is_shown(args: &Args, context: &Context) -> bool {
-    let to_terminal = args.output.output.is_none() && context.console.is_terminal();
-    let into_report = args.output.file().is_none() && context.console.json;
-    args.wants_payload() && (to_terminal || into_report)
+/// Verifies a payload of any kind and length, which is read once. None of it is printed before it is verified.
+fn run_detached(
+    args: &Args,
+    context: &Context,
+    job: &VerifyJob,
+    source: &Source,
+    token: &[u8],
+    now: i64,
+) -> Result<u8> {
+    let console = &context.console;
+    let mut staged = None;
+    if args.wants_payload() {
+        let file = args.output.file().map(|path| &**path);
+        staged = Some(StagedOutput::new(file, args.output.force)?);
+    }
+    let mut len = 0;
+    let accepted =
+        job.apply_detached(&mut VerifierCache::default(), token, now, |verification| {
+            context.payload(source, |piece| {
+                len += piece.len();
+                verification.update(piece)?;
+                staged.as_mut().map_or(Ok(()), |staged| staged.take(piece))
+            })
+        })?;
+    print_notes(args, context, &accepted);
+    let is_printed = staged.is_some();
+    if let Some(staged) = staged {
+        staged.release(console)?;
+    }
+    if console.json {
+        console.report(&VerifyReport::new(&accepted.token, false))?;
+    } else if !is_printed {
+        let key = &accepted.token.signatures()[0].key;
+        let kid = key.kid.as_deref().unwrap_or("(no kid)");
+        let text = format!("verified {len} bytes by key {kid}, not read as claims");
+        console.note(&text);
+    }
+    Ok(0)
 }
 
-/// Whether the token is to show its own key.
-fn is_proof(args: &Args) -> bool {
-    args.rules.profile == Some(Profile::Dpop)
-}
-
-/// Whether a token may be verified with the key that it shows, whoever's that is.
-fn needs_no_key(args: &Args, context: &Context) -> bool {
-    is_proof(args) && args.issuer.is_none() && !args.keys.is_given(context)
-}
-
-fn live<'c>(args: &Args, context: &'c Context) -> Result<Live<'c>> {
-    match &args.issuer {
-        None => args.keys.live(context, &args.remote),
-        Some(issuer) => {
-            let origins = vec![Origin::Issuer(issuer.clone())];
-            let (fetcher, kid) = (args.remote.fetcher(context)?, args.keys.kid.clone());
-            Live::load(fetcher, KeySet::default(), origins, kid)
+/// Verifies one token per line and prints one record per line.
+fn run_lines(args: &Args, context: &Context, job: &VerifyJob) -> Result<u8> {
+    let items = Items {
+        source: &args.token.source()?,
+        what: "token",
+        max_len: args.max_size,
+    };
+    let clock = context.clock;
+    args.lines.run(context, &args.output, &items, || {
+        let mut cache = VerifierCache::default();
+        move |number, token: &[u8], out: &mut Vec<u8>| {
+            let verified = job
+                .apply(&mut cache, token.trim_ascii(), clock.now())?
+                .token;
+            let signature = &verified.signatures()[0];
+            let record = Answer::good(number, out)
+                .text("alg", Some(signature.algorithm))
+                .text("kid", signature.key.kid.as_deref());
+            let record = if verified.has_claims() {
+                record.json("claims", verified.payload())
+            } else {
+                record.bytes("payload", verified.payload())
+            };
+            record.end();
+            Ok(())
         }
-    }
+    })
 }
 
-fn open(args: &Args, context: &Context, token: UnverifiedToken) -> Result<NestedJwt> {
-    let keys = decryption_keys(args, context)?;
-    let policy = decryption_policy(args, context.clock.now());
-    let limit = args.max_size.max(MAX_INFLATED);
-    Ok(nested::decrypt_nested(token, &keys, &policy, limit)?)
-}
-
-fn decryption_keys(args: &Args, context: &Context) -> Result<KeySet> {
-    let mut keys = KeySet::default();
-    for source in &args.decrypt_with {
-        keys.extend(args.keys.load_one(context, source)?)?;
-    }
-    Ok(keys)
-}
-
-fn decryption_policy(args: &Args, now: i64) -> DecryptPolicy {
-    DecryptPolicy {
-        now,
-        algorithms: Vec::new(),
-        encryptions: Vec::new(),
-        max_p2c: args.keys.unlock.max_p2c,
-        max_inflated: None,
-        formats: (args.rules.format.iter())
-            .map(|format| (*format).into())
-            .collect(),
-    }
-}
-
-/// What holds of the accepted token, and its user may not expect.
-fn remark(args: &Args, context: &Context, format: Format, verified: &VerifiedToken) {
+/// Prints what holds of the accepted token and its user may not expect.
+fn print_notes(args: &Args, context: &Context, accepted: &Accepted) {
+    let verified = &accepted.token;
     if args.rules.aud.is_empty()
-        && let Some(aud) = verified.claims().and_then(|claims| claims.get("aud"))
+        && let Some(aud) = verified
+            .claims()
+            .as_ref()
+            .and_then(|claims| claims.get("aud"))
     {
         let text = format!("the audience {aud} was not checked: --aud does");
         context.console.note(&text);
     }
-    if format != Format::Compact && verified.claims().is_some() {
+    if accepted.format != Format::Compact && verified.has_claims() {
         (context.console).note("the token is in JSON, which is no JWT (RFC 7519 §1)");
     }
     if let [one] = verified.signatures()
-        && format == Format::General
+        && accepted.format == Format::General
     {
-        let kid = one.kid.as_deref().unwrap_or("(no kid)");
+        let kid = one.key.kid.as_deref().unwrap_or("(no kid)");
         let text = format!("accepted for signature {}, by key {kid}", one.index + 1);
         context.console.note(&text);
     }
 }
 
-/// What is reported; the claims, or without claim rules the payload, stand in it if they are to be `shown`.
-fn report(verified: &VerifiedToken, shown: bool) -> Value {
-    let signatures = verified.signatures();
-    let all = signatures.iter().map(|one| {
-        json!({
-            "index": one.index,
-            "alg": one.algorithm,
-            "kid": one.kid,
-            "thumbprint": one.thumbprint,
-        })
-    });
-    let mut report = json!({
-        "verified": true,
-        "alg": signatures[0].algorithm,
-        "kid": signatures[0].kid,
-        "thumbprint": signatures[0].thumbprint,
-        "header": verified.header(),
-        "claims": verified.claims().filter(|_| shown),
-        "signatures": all.collect::<Vec<_>>(),
-    });
-    if verified.claims().is_none() {
+/// The report of a token that has been accepted.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct VerifyReport {
+    /// Always true: a token that is not accepted is reported as an error.
+    verified: bool,
+    /// The algorithm of the first signature that verified.
+    alg: &'static str,
+    /// The key ID of its key.
+    kid: Option<String>,
+    /// The SHA-256 thumbprint of its key; null for a shared secret.
+    thumbprint: Option<String>,
+    /// Its protected header.
+    header: Object,
+    /// The claims set; null if the payload was not read as claims or went to a file.
+    claims: Option<Object>,
+    /// Every signature that verified.
+    signatures: Vec<SignatureReport>,
+    /// A payload that was not read as claims, if it is text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<Option<String>>,
+    /// A payload that was not read as claims, if it is not text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload_base64url: Option<Option<String>>,
+}
+
+/// A signature that verified.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SignatureReport {
+    /// Its place among the signatures of the token, from 0.
+    index: usize,
+    /// Its algorithm.
+    alg: &'static str,
+    /// The key ID of its key.
+    kid: Option<String>,
+    /// The SHA-256 thumbprint of its key; null for a shared secret.
+    thumbprint: Option<String>,
+}
+
+impl VerifyReport {
+    /// Returns the report; the claims or the payload are in it if they are `shown`.
+    fn new(verified: &VerifiedToken, shown: bool) -> VerifyReport {
+        let signatures = verified.signatures().iter();
+        let signatures: Vec<_> = signatures
+            .map(|one| SignatureReport {
+                index: one.index,
+                alg: one.algorithm,
+                kid: one.key.kid.clone(),
+                thumbprint: one.key.thumbprint.clone(),
+            })
+            .collect();
         let (text, base64url) = text_or_base64url(verified.payload());
-        report["payload"] = json!(text.filter(|_| shown));
-        report["payload_base64url"] = json!(base64url.filter(|_| shown));
+        let payload = |text: Option<String>| {
+            let is_reported = !verified.has_claims();
+            is_reported.then_some(if shown { text } else { None })
+        };
+        VerifyReport {
+            verified: true,
+            alg: signatures[0].alg,
+            kid: signatures[0].kid.clone(),
+            thumbprint: signatures[0].thumbprint.clone(),
+            header: verified.header().clone(),
+            claims: if shown { verified.claims() } else { None },
+            payload: payload(text.map(str::to_owned)),
+            payload_base64url: payload(base64url),
+            signatures,
+        }
     }
-    report
 }

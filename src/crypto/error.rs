@@ -76,7 +76,7 @@ impl fmt::Display for Failure {
             _ => write!(f, "{} must be {}", self.name, self.expected)?,
         }
         match &self.actual {
-            Some(actual) => write!(f, ", actual {actual}")?,
+            Some(actual) => write!(f, ", got {actual}")?,
             None => return write!(f, ", but it is absent"),
         }
         match self.seconds_off {

@@ -1,15 +1,15 @@
-//! Strict JSON: UTF-8, no duplicate member at any depth (RFC 7515 §4, RFC 7517 §4), bounded nesting, nothing behind.
+//! Strict JSON (RFC 8259): UTF-8, no duplicate member at any depth (RFC 7515 §4, RFC 7517 §4), bounded nesting, nothing
+//! after the value. Numbers keep their text, so that integers of any size are exact.
 
 mod compact;
-mod scan;
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 pub use compact::compact;
-pub use scan::{Seen, members};
 
 /// An object with its members in the order of the text.
 pub type Object = Map<String, Value>;
@@ -22,7 +22,7 @@ pub const MAX_DEPTH: usize = 32;
 pub enum Fault {
     /// Not UTF-8, or with a byte order mark.
     NotUtf8,
-    /// Two members of one object share a name.
+    /// Two members of one object have the same name.
     DuplicateMember,
     /// Nested deeper than [`MAX_DEPTH`].
     TooDeep,
@@ -45,6 +45,9 @@ impl fmt::Display for Fault {
 }
 
 /// Parses one JSON object and nothing else.
+///
+/// # Errors
+/// The first [`Fault`].
 pub fn parse_object(text: &[u8]) -> Result<Object, Fault> {
     match parse(text)? {
         Value::Object(object) => Ok(object),
@@ -53,117 +56,455 @@ pub fn parse_object(text: &[u8]) -> Result<Object, Fault> {
 }
 
 /// Parses one JSON value and nothing else.
+///
+/// # Errors
+/// The first [`Fault`].
 pub fn parse(text: &[u8]) -> Result<Value, Fault> {
-    let text = text_of(text)?;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Strict { depth: 0 }
-        .deserialize(&mut deserializer)
-        .map_err(|error| fault(&error))?;
-    deserializer.end().map_err(|_| Fault::Syntax)?;
-    Ok(value)
+    Parser::new(text)?.parse_all()
 }
 
-fn text_of(text: &[u8]) -> Result<&str, Fault> {
-    match str::from_utf8(text) {
-        Ok(text) if !text.starts_with('\u{feff}') => Ok(text),
-        _ => Err(Fault::NotUtf8),
-    }
-}
-
-// serde_json carries a visitor's own errors as text only, so the two marks below are how they come back.
-const DUPLICATE: &str = "jotsmith:duplicate";
-const DEEP: &str = "jotsmith:deep";
-
-fn fault(error: &serde_json::Error) -> Fault {
-    let text = error.to_string();
-    if error.is_data() && text.starts_with(DUPLICATE) {
-        Fault::DuplicateMember
-    } else if error.is_data() && text.starts_with(DEEP) {
-        Fault::TooDeep
-    } else {
-        Fault::Syntax
-    }
-}
-
-struct Strict {
-    depth: usize,
-}
-
-impl Strict {
-    fn inner<E: serde::de::Error>(&self) -> Result<Strict, E> {
-        if self.depth == MAX_DEPTH {
-            return Err(E::custom(DEEP));
+/// Whether two values are equal as JSON: numbers by their exact decimal value, objects whatever the order of their members.
+pub fn is_equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => decimal(&a.to_string()) == decimal(&b.to_string()),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_equal(a, b))
         }
-        Ok(Strict {
-            depth: self.depth + 1,
+        (Value::Object(a), Value::Object(b)) => {
+            let has_equal =
+                |(name, value): (&String, &Value)| b.get(name).is_some_and(|b| is_equal(value, b));
+            a.len() == b.len() && a.iter().all(has_equal)
+        }
+        _ => a == b,
+    }
+}
+
+/// Splits the text of a number into its sign, its digits without zeros at either end, and the exponent of the last digit.
+/// Zero has no digits. An exponent that does not fit is kept as the largest or smallest.
+fn decimal(text: &str) -> (bool, String, i64) {
+    let (is_negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let out_of_range = if exponent.starts_with('-') {
+        i64::MIN
+    } else {
+        i64::MAX
+    };
+    let mut exponent = exponent.parse::<i64>().unwrap_or(out_of_range);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    exponent = exponent.saturating_sub(fraction.len() as i64);
+    let digits = format!("{whole}{fraction}");
+    let digits = digits.trim_start_matches('0');
+    let trimmed = digits.trim_end_matches('0');
+    if trimmed.is_empty() {
+        return (false, String::new(), 0);
+    }
+    exponent = exponent.saturating_add((digits.len() - trimmed.len()) as i64);
+    (is_negative, trimmed.to_owned(), exponent)
+}
+
+/// The text of a JSON value that has been parsed, without the white space around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RawValue<'t>(&'t str);
+
+impl<'t> RawValue<'t> {
+    /// Returns the text.
+    pub fn text(self) -> &'t str {
+        self.0
+    }
+
+    /// Whether the value is a string.
+    pub fn is_string(self) -> bool {
+        self.0.starts_with('"')
+    }
+
+    /// Returns a string value; borrowed, unless it has an escape in it.
+    pub fn as_str(self) -> Option<Cow<'t, str>> {
+        self.parser().string().ok()
+    }
+
+    /// Returns a number value, rounded to the nearest double.
+    pub fn as_f64(self) -> Option<f64> {
+        let is_number = self.0.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+        if is_number { self.0.parse().ok() } else { None }
+    }
+
+    /// Returns the items of an array of strings; `None` for anything else.
+    pub fn strings(self) -> Option<Vec<Cow<'t, str>>> {
+        let mut parser = self.parser();
+        if !parser.take(b'[') {
+            return None;
+        }
+        let string = |parser: &mut Parser<'t>| {
+            parser.skip_space();
+            parser.string()
+        };
+        parser.items(string).ok()
+    }
+
+    /// Returns the text without the white space between its tokens.
+    pub fn to_compact(self) -> String {
+        let mut text = Vec::with_capacity(self.0.len());
+        compact(self.0.as_bytes(), &mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// Returns the value.
+    pub fn to_value(self) -> Value {
+        // The text has been parsed before.
+        self.parser().value(0).unwrap_or(Value::Null)
+    }
+
+    fn parser(self) -> Parser<'t> {
+        Parser {
+            text: self.0,
+            at: 0,
+        }
+    }
+}
+
+/// The members of an object, borrowed from its text.
+#[derive(Debug, Clone)]
+pub struct Members<'t>(Vec<(Cow<'t, str>, RawValue<'t>)>);
+
+impl<'t> Members<'t> {
+    /// Parses one JSON object and nothing else.
+    ///
+    /// # Errors
+    /// As [`parse_object`].
+    pub fn parse(text: &'t [u8]) -> Result<Members<'t>, Fault> {
+        let mut parser = Parser::new(text)?;
+        parser.skip_space();
+        if !parser.take(b'{') {
+            parser.parse_all::<()>()?;
+            return Err(Fault::NotAnObject);
+        }
+        let members = parser.members(|parser| {
+            parser.skip_space();
+            let (text, start) = (parser.text, parser.at);
+            parser.value::<()>(1)?;
+            Ok(RawValue(&text[start..parser.at]))
+        })?;
+        parser.end()?;
+        Ok(Members(members))
+    }
+
+    /// Returns the value of the member with this name.
+    pub fn get(&self, name: &str) -> Option<RawValue<'t>> {
+        (self.0.iter())
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| *value)
+    }
+
+    /// Whether there is a member with this name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Returns the names in the order of the text.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_ref())
+    }
+}
+
+/// What the parser makes of a text: a [`Value`], or nothing where the text is only checked.
+trait Build<'t>: Sized {
+    /// Returns null, a boolean or a number.
+    fn scalar(text: &'t str) -> Self;
+    fn string(text: Cow<'t, str>) -> Self;
+    fn array(items: Vec<Self>) -> Self;
+    fn object(members: Vec<(Cow<'t, str>, Self)>) -> Self;
+}
+
+impl<'t> Build<'t> for Value {
+    fn scalar(text: &'t str) -> Value {
+        match text {
+            "null" => Value::Null,
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            number => number.parse::<Number>().map_or(Value::Null, Value::Number),
+        }
+    }
+
+    fn string(text: Cow<'t, str>) -> Value {
+        Value::String(text.into_owned())
+    }
+
+    fn array(items: Vec<Value>) -> Value {
+        Value::Array(items)
+    }
+
+    fn object(members: Vec<(Cow<'t, str>, Value)>) -> Value {
+        let members = members.into_iter();
+        let members = members.map(|(name, value)| (name.into_owned(), value));
+        Value::Object(members.collect())
+    }
+}
+
+impl<'t> Build<'t> for () {
+    fn scalar(_: &'t str) {}
+    fn string(_: Cow<'t, str>) {}
+    fn array(_: Vec<()>) {}
+    fn object(_: Vec<(Cow<'t, str>, ())>) {}
+}
+
+/// A text and how much of it has been read.
+struct Parser<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Parser<'t> {
+    fn new(text: &'t [u8]) -> Result<Parser<'t>, Fault> {
+        match str::from_utf8(text) {
+            Ok(text) if !text.starts_with('\u{feff}') => Ok(Parser { text, at: 0 }),
+            _ => Err(Fault::NotUtf8),
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// Reads a byte if it is this one.
+    fn take(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    /// Reads digits, at least one.
+    fn digits(&mut self) -> Result<(), Fault> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        if self.at == start {
+            Err(Fault::Syntax)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn parse_all<B: Build<'t>>(&mut self) -> Result<B, Fault> {
+        let value = self.value(0)?;
+        self.end()?;
+        Ok(value)
+    }
+
+    fn end(&mut self) -> Result<(), Fault> {
+        self.skip_space();
+        if self.at == self.text.len() {
+            Ok(())
+        } else {
+            Err(Fault::Syntax)
+        }
+    }
+
+    /// Reads a value inside of `depth` objects and arrays.
+    fn value<B: Build<'t>>(&mut self, depth: usize) -> Result<B, Fault> {
+        self.skip_space();
+        match self.peek() {
+            Some(b'{' | b'[') if depth == MAX_DEPTH => Err(Fault::TooDeep),
+            Some(b'{') => {
+                self.at += 1;
+                Ok(B::object(self.members(|parser| parser.value(depth + 1))?))
+            }
+            Some(b'[') => {
+                self.at += 1;
+                Ok(B::array(self.items(|parser| parser.value(depth + 1))?))
+            }
+            Some(b'"') => Ok(B::string(self.string()?)),
+            Some(b'-' | b'0'..=b'9') => Ok(B::scalar(self.number()?)),
+            _ => {
+                let rest = &self.text[self.at..];
+                let word = (["null", "true", "false"].into_iter())
+                    .find(|word| rest.starts_with(word))
+                    .ok_or(Fault::Syntax)?;
+                self.at += word.len();
+                Ok(B::scalar(word))
+            }
+        }
+    }
+
+    /// Reads what follows the opening bracket of an array.
+    fn items<T>(
+        &mut self,
+        mut item: impl FnMut(&mut Self) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        let mut items = Vec::new();
+        self.skip_space();
+        if self.take(b']') {
+            return Ok(items);
+        }
+        loop {
+            items.push(item(self)?);
+            self.skip_space();
+            if self.take(b']') {
+                return Ok(items);
+            }
+            if !self.take(b',') {
+                return Err(Fault::Syntax);
+            }
+        }
+    }
+
+    /// Reads what follows the opening brace of an object.
+    fn members<T>(
+        &mut self,
+        mut value: impl FnMut(&mut Self) -> Result<T, Fault>,
+    ) -> Result<Vec<(Cow<'t, str>, T)>, Fault> {
+        let mut members = Vec::new();
+        self.skip_space();
+        if self.take(b'}') {
+            return Ok(members);
+        }
+        loop {
+            self.skip_space();
+            let name = self.string()?;
+            self.skip_space();
+            if !self.take(b':') {
+                return Err(Fault::Syntax);
+            }
+            members.push((name, value(self)?));
+            self.skip_space();
+            if self.take(b'}') {
+                break;
+            }
+            if !self.take(b',') {
+                return Err(Fault::Syntax);
+            }
+        }
+        if has_duplicate_name(&members) {
+            return Err(Fault::DuplicateMember);
+        }
+        Ok(members)
+    }
+
+    /// Reads a string; what is returned is borrowed unless it has an escape in it.
+    fn string(&mut self) -> Result<Cow<'t, str>, Fault> {
+        if !self.take(b'"') {
+            return Err(Fault::Syntax);
+        }
+        let run = self.run();
+        if self.take(b'"') {
+            return Ok(Cow::Borrowed(run));
+        }
+        let mut string = run.to_owned();
+        while !self.take(b'"') {
+            if !self.take(b'\\') {
+                return Err(Fault::Syntax);
+            }
+            string.push(self.escape()?);
+            string.push_str(self.run());
+        }
+        Ok(Cow::Owned(string))
+    }
+
+    /// Reads the characters of a string up to a quote, an escape or a control character.
+    fn run(&mut self) -> &'t str {
+        let start = self.at;
+        while !matches!(self.peek(), None | Some(b'"' | b'\\' | 0..=0x1f)) {
+            self.at += 1;
+        }
+        &self.text[start..self.at]
+    }
+
+    /// Reads what follows the backslash of an escape.
+    fn escape(&mut self) -> Result<char, Fault> {
+        let byte = self.peek().ok_or(Fault::Syntax)?;
+        self.at += 1;
+        Ok(match byte {
+            b'"' | b'\\' | b'/' => char::from(byte),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let first = self.code_unit()?;
+                let mut units = vec![first];
+                if (0xd800..0xdc00).contains(&first) && self.take(b'\\') && self.take(b'u') {
+                    units.push(self.code_unit()?);
+                }
+                // A lone surrogate is not a character.
+                let mut characters = char::decode_utf16(units);
+                let character = characters
+                    .next()
+                    .and_then(Result::ok)
+                    .ok_or(Fault::Syntax)?;
+                if characters.next().is_some() {
+                    return Err(Fault::Syntax);
+                }
+                character
+            }
+            _ => return Err(Fault::Syntax),
         })
     }
-}
 
-impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
+    /// Reads four hexadecimal digits.
+    fn code_unit(&mut self) -> Result<u16, Fault> {
+        let digits = self
+            .text
+            .as_bytes()
+            .get(self.at..self.at + 4)
+            .ok_or(Fault::Syntax)?;
+        self.at += 4;
+        digits.iter().try_fold(0, |unit, digit| {
+            let digit = char::from(*digit).to_digit(16).ok_or(Fault::Syntax)?;
+            Ok(unit << 4 | digit as u16)
+        })
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("number"))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(self.inner()?)? {
-            array.push(item);
+    /// Reads a number. One that overflows a double is refused: no two readers agree on it (RFC 8259 §6).
+    fn number(&mut self) -> Result<&'t str, Fault> {
+        /// An integer of this many digits does not overflow a double.
+        const SURELY_FINITE: usize = 300;
+        let start = self.at;
+        self.take(b'-');
+        if !self.take(b'0') {
+            self.digits()?;
         }
-        Ok(Value::Array(array))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            if object.contains_key(&name) {
-                return Err(A::Error::custom(DUPLICATE));
+        let mut is_integer = true;
+        if self.take(b'.') {
+            is_integer = false;
+            self.digits()?;
+        }
+        if self.take(b'e') || self.take(b'E') {
+            is_integer = false;
+            if !self.take(b'+') {
+                self.take(b'-');
             }
-            let value = members.next_value_seed(self.inner()?)?;
-            object.insert(name, value);
+            self.digits()?;
         }
-        Ok(Value::Object(object))
+        let text = &self.text[start..self.at];
+        let is_finite = is_integer && text.len() <= SURELY_FINITE
+            || text.parse::<f64>().is_ok_and(f64::is_finite);
+        if is_finite {
+            Ok(text)
+        } else {
+            Err(Fault::Syntax)
+        }
     }
+}
+
+/// Few names are compared each with each, many are hashed.
+fn has_duplicate_name<T>(members: &[(Cow<str>, T)]) -> bool {
+    const FEW: usize = 16;
+    if members.len() > FEW {
+        let mut seen = HashSet::with_capacity(members.len());
+        return !members.iter().all(|(name, _)| seen.insert(name.as_ref()));
+    }
+    (members.iter().enumerate())
+        .any(|(index, (name, _))| members[..index].iter().any(|(other, _)| other == name))
 }
 
 #[cfg(test)]
@@ -202,5 +543,124 @@ mod tests {
     fn member_order_is_kept() {
         let object = parse_object(br#"{"z":1,"a":2}"#).unwrap();
         assert_eq!(object.keys().collect::<Vec<_>>(), ["z", "a"]);
+    }
+
+    #[test]
+    fn members_are_as_strict_as_the_parser() {
+        let deep = |n: usize| format!("{{\"a\":{}1{}}}", "[".repeat(n), "]".repeat(n));
+        let many: String = (0..20).map(|n| format!("\"{n}\":1,")).collect();
+        let mut texts: Vec<Vec<u8>> = [
+            "{}",
+            " { } ",
+            "[]",
+            "1",
+            "",
+            "{",
+            "{}x",
+            "{\"a\":1}{}",
+            "{\"a\":1,}",
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            r#"{"x":{"c":1,"c":2}}"#,
+            r#"{"x":[{"c":1,"c":2}]}"#,
+            r#"{"a":1e999}"#,
+            r#"{"a":"\ud800"}"#,
+            "\u{feff}{}",
+            r#"{"a":1.5,"b":[null,true,"x"],"c":{"d":{}}}"#,
+            "{\"a\":\"\u{7f}é\"}",
+            "{\"a\":\"\n\"}",
+            r#"{1:2}"#,
+            r#"{"a":01}"#,
+            r#"{"a":-0.0}"#,
+        ]
+        .map(|text| text.as_bytes().to_vec())
+        .to_vec();
+        texts.push(b"{\"a\":\"\xff\"}".to_vec());
+        texts.extend([deep(MAX_DEPTH - 1), deep(MAX_DEPTH), deep(5000)].map(String::into_bytes));
+        texts.push(format!("{{{many}\"a\":1}}").into_bytes());
+        texts.push(format!("{{{many}\"3\":1}}").into_bytes());
+        for text in texts {
+            let built = parse_object(&text);
+            let borrowed = Members::parse(&text).map(|members| {
+                let values =
+                    |(name, value): &(Cow<str>, RawValue)| (name.to_string(), value.to_value());
+                members.0.iter().map(values).collect::<Object>()
+            });
+            assert_eq!(borrowed, built, "{}", String::from_utf8_lossy(&text));
+        }
+    }
+
+    /// Every text that differs in one byte from one of these is accepted or refused as by serde_json.
+    #[test]
+    fn the_grammar_is_that_of_serde_json() {
+        for text in [
+            r#"{"a":[1,-2.5e+3,"x\u00e9\ud83d\ude00\n"],"b":null}"#,
+            r#"[true,false,{},[],"",0,-0,1E2]"#,
+            r#" {"k" : "v\\\"" , "n":10} "#,
+        ] {
+            for at in 0..text.len() {
+                for byte in (0..128).chain([255]) {
+                    let mut changed = text.as_bytes().to_vec();
+                    changed[at] = byte;
+                    let ours = parse(&changed);
+                    let theirs = serde_json::from_slice::<Value>(&changed);
+                    match (&ours, &theirs) {
+                        (Ok(ours), Ok(theirs)) => assert_eq!(ours, theirs),
+                        (Err(Fault::DuplicateMember), _) | (Err(_), Err(_)) => {}
+                        _ => panic!("{}: {ours:?}", String::from_utf8_lossy(&changed)),
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn raw_values_are_read_on_demand() {
+        let text =
+            br#"{"a":"x\n","b":5,"c":["p" , "q\u0041"],"d":[],"e":["p",1],"f":{"g":1},"h":null}"#;
+        let members = Members::parse(text).unwrap();
+        let get = |name: &str| members.get(name).unwrap();
+        assert_eq!(get("a").as_str().unwrap(), "x\n");
+        assert_eq!(get("b").as_f64(), Some(5.0));
+        assert_eq!(get("c").strings().unwrap(), ["p", "qA"]);
+        assert_eq!(get("d").strings().unwrap().len(), 0);
+        for name in ["a", "b", "e", "f", "h"] {
+            assert_eq!(get(name).strings(), None, "{name}");
+        }
+        for name in ["c", "f", "h"] {
+            assert_eq!(
+                (get(name).as_str(), get(name).as_f64()),
+                (None, None),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_are_compared_by_their_exact_value() {
+        let is_equal = |a: &str, b: &str| {
+            is_equal(&parse(a.as_bytes()).unwrap(), &parse(b.as_bytes()).unwrap())
+        };
+        for (a, b) in [
+            ("18446744073709551616", "18446744073709551616"),
+            ("1000", "1e3"),
+            ("1000", "1000.0"),
+            ("0", "-0.00"),
+            ("-12.50", "-125E-1"),
+            ("[1,{\"a\":2,\"b\":3}]", "[1.0,{\"b\":3,\"a\":2}]"),
+        ] {
+            assert!(is_equal(a, b), "{a} {b}");
+        }
+        for (a, b) in [
+            ("18446744073709551616", "18446744073709551617"),
+            ("9007199254740993", "9007199254740992"),
+            ("1", "-1"),
+            ("1", "10"),
+            ("0.1", "0.10000000000000001"),
+            ("1", "\"1\""),
+            ("{\"a\":1}", "{\"a\":1,\"b\":1}"),
+        ] {
+            assert!(!is_equal(a, b), "{a} {b}");
+        }
     }
 }

@@ -1,11 +1,10 @@
-//! Signing (RFC 7515 §5.1); detached payloads and verifying are in the files below.
+//! Signing (RFC 7515 §5.1); detached payloads and verification are in the files below.
 
-mod check;
 mod detached;
 mod verify;
 
-pub(super) use check::{allowed_algorithm, typ_failure};
-pub use detached::{Detached, DetachedVerifier, MAX_WHOLE};
+pub use detached::{Detached, MAX_WHOLE};
+pub use verify::{Verification, Verifier};
 
 use serde_json::{Value, json};
 

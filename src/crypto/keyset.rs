@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::error::{Error, Result};
 use super::json::Object;
-use super::key::{Key, PublicKey};
+use super::key::{Key, PublicKey, ThumbprintHash};
 use super::secret::SecretBytes;
 
 /// The most keys of a set that are tried for a token that names no kid.
@@ -100,6 +100,14 @@ impl KeySet {
     /// Whether a key has this kid.
     pub fn has_kid(&self, kid: &str) -> bool {
         self.keys.iter().any(|key| key.kid.as_deref() == Some(kid))
+    }
+
+    /// Returns the keys that are the same key as this one, whatever their kids.
+    pub(crate) fn same_keys(&self, key: &Key) -> Result<impl Iterator<Item = &Arc<Key>>> {
+        let thumbprint = key.thumbprint(ThumbprintHash::Sha256)?;
+        Ok(self.keys.iter().filter(move |own| {
+            (own.thumbprint(ThumbprintHash::Sha256)).is_ok_and(|own| own == thumbprint)
+        }))
     }
 
     /// Keeps only the keys that this kid names.

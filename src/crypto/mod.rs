@@ -6,9 +6,8 @@
 //!   on: `verify` gives a [`token::VerifiedToken`], `decrypt` a [`token::Plaintext`]. There is no other way to either.
 //! * Keys enter by [`keyfile::parse`] and are checked whole before anything is done with them. The key and the
 //!   policy ([`policy`]) choose the algorithm; the token only has to agree.
-//! * [`batch`] does the same for streams of tokens, with everything prepared once that does not change.
 //! * [`alg`] is the table of algorithms, one row each. [`backend`] is the wall around the engine.
-//! * [`jws::Detached`] and [`jws::DetachedVerifier`] take a payload of any length in pieces.
+//! * [`jws::Detached`] and [`jws::Verification`] read a payload of any length in pieces.
 //! * [`jwt`] holds the claims rules, the profiles and nested tokens.
 //! * `error`, `alg`, `secret`, `openssl_init`, `base64url`, `json`, and `hmac` are the ground floor: they import nothing
 //!   of ours.

@@ -22,14 +22,25 @@ pub struct VerifyPolicy {
     pub now: i64,
     /// The algorithms allowed. Empty: the one that each key is bound to or fixes by its kind.
     pub algorithms: Vec<&'static Signature>,
-    /// The `typ` that the protected header must have, compared as RFC 7515 §4.1.9 says.
-    pub typ: Option<String>,
+    /// The token types that are accepted.
+    pub types: TokenTypes,
     /// The rules for the claims set; `None` takes any payload, JSON or not.
     pub claims: Option<ClaimRules>,
     /// Whether every signature must verify; otherwise one is enough.
     pub require_all: bool,
     /// The serializations allowed. Empty: all.
     pub formats: Vec<Format>,
+}
+
+/// The values of the header parameter `typ` that are accepted, compared as RFC 7515 §4.1.9 says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenTypes {
+    /// Any, or none at all.
+    Any,
+    /// One of these, in the protected header.
+    Required(Vec<String>),
+    /// One of these, or none at all.
+    Optional(Vec<String>),
 }
 
 /// What decrypting allows.

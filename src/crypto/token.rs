@@ -1,15 +1,18 @@
-//! Tokens from outside: bounded, taken apart, held to the header rules; unverified until a door is passed.
+//! Untrusted tokens: bounded, parsed, and checked against the header rules. Verification or decryption comes next.
 
 mod general;
 pub mod header;
 mod verified;
 
+use std::sync::Arc;
+
 use super::base64url;
 use super::error::{Error, Result};
 use super::json::Object;
-use header::Header;
 
-pub use verified::{Plaintext, VerifiedSignature, VerifiedToken};
+pub use verified::{KeyIdentity, Plaintext, VerifiedSignature, VerifiedToken};
+
+use header::Header;
 
 /// A serialization (RFC 7515 §7, RFC 7516 §7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +58,7 @@ pub struct UnverifiedJws {
 /// One signature of a JWS.
 #[derive(Debug)]
 pub struct UnverifiedSignature {
-    pub(super) header: Header,
+    pub(super) header: Arc<Header>,
     pub(super) signature: Vec<u8>,
 }
 
@@ -86,6 +89,18 @@ impl UnverifiedToken {
     /// [`Error::Malformed`] when it is no token or exceeds `max_len` bytes; [`Error::NotAllowed`] when a header is not
     /// understood (RFC 7515 §4.1.11).
     pub fn parse(token: &[u8], max_len: usize) -> Result<UnverifiedToken> {
+        UnverifiedToken::parse_with(token, max_len, &mut HeaderCache::default())
+    }
+
+    /// Parses a token as [`UnverifiedToken::parse`] does; headers that are in the cache are not parsed again.
+    ///
+    /// # Errors
+    /// As [`UnverifiedToken::parse`].
+    pub fn parse_with(
+        token: &[u8],
+        max_len: usize,
+        headers: &mut HeaderCache,
+    ) -> Result<UnverifiedToken> {
         if token.len() > max_len {
             return Err(Error::Malformed(format!(
                 "the token is longer than the limit of {max_len} bytes"
@@ -93,11 +108,11 @@ impl UnverifiedToken {
         }
         match token.first() {
             Some(b'{') => general::parse(token),
-            _ => Self::compact(token),
+            _ => Self::compact(token, headers),
         }
     }
 
-    fn compact(token: &[u8]) -> Result<UnverifiedToken> {
+    fn compact(token: &[u8], headers: &mut HeaderCache) -> Result<UnverifiedToken> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         if let Some(at) = token.iter().position(|byte| !allowed(*byte)) {
             return Err(Error::Malformed(format!(
@@ -111,7 +126,9 @@ impl UnverifiedToken {
         let mut segments = text.split('.');
         let mut next = || segments.next().unwrap_or_default();
         match dots {
-            2 => UnverifiedJws::compact([next(), next(), next()]).map(UnverifiedToken::Jws),
+            2 => {
+                UnverifiedJws::compact([next(), next(), next()], headers).map(UnverifiedToken::Jws)
+            }
             4 => UnverifiedJwe::compact([next(), next(), next(), next(), next()])
                 .map(UnverifiedToken::Jwe),
             _ => Err(Error::Malformed(format!(
@@ -179,6 +196,26 @@ impl UnverifiedToken {
     }
 }
 
+/// The headers of compact signed tokens that have been parsed. A stream of tokens repeats its headers byte for byte.
+#[derive(Debug, Default)]
+pub struct HeaderCache(Vec<Arc<Header>>);
+
+impl HeaderCache {
+    const MAX_HEADERS: usize = 64;
+
+    fn get_or_parse(&mut self, text: &str) -> Result<Arc<Header>> {
+        if let Some(header) = self.0.iter().find(|header| header.text() == text) {
+            return Ok(header.clone());
+        }
+        let header = Arc::new(jws_header(Some(text), Object::new())?);
+        if self.0.len() == HeaderCache::MAX_HEADERS {
+            self.0.clear();
+        }
+        self.0.push(header.clone());
+        Ok(header)
+    }
+}
+
 /// Decodes a part of a token; the error names it.
 fn segment(name: &str, text: &str) -> Result<Vec<u8>> {
     base64url::decode(text)
@@ -186,9 +223,12 @@ fn segment(name: &str, text: &str) -> Result<Vec<u8>> {
 }
 
 impl UnverifiedJws {
-    fn compact([header, payload, signature]: [&str; 3]) -> Result<UnverifiedJws> {
+    fn compact(
+        [header, payload, signature]: [&str; 3],
+        headers: &mut HeaderCache,
+    ) -> Result<UnverifiedJws> {
         let signature = UnverifiedSignature {
-            header: jws_header(Some(header), Object::new())?,
+            header: headers.get_or_parse(header)?,
             signature: segment("signature", signature)?,
         };
         UnverifiedJws::new(Format::Compact, vec![signature], Some(payload))

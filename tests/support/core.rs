@@ -4,7 +4,7 @@ use jotsmith::crypto::alg::{Algorithm, ContentEncryption, KeyManagement, KeyType
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jwe::{self, Encryption, Recipient};
 use jotsmith::crypto::jws::{self, SerializeOptions, Signer};
-use jotsmith::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C};
+use jotsmith::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C, TokenTypes};
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{
     DecryptPolicy, Key, KeySet, Result, UnverifiedToken, VerifyPolicy, backend,
@@ -76,7 +76,7 @@ pub fn verify_policy(algorithms: &[&'static Signature]) -> VerifyPolicy {
     VerifyPolicy {
         now: 1000,
         algorithms: algorithms.to_vec(),
-        typ: None,
+        types: TokenTypes::Any,
         claims: None,
         require_all: false,
         formats: Vec::new(),

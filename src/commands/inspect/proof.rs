@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::crypto::alg::Signature;
-use crate::crypto::policy::{MAX_INFLATED, MAX_P2C, MAX_TOKEN};
+use crate::crypto::policy::{MAX_INFLATED, MAX_P2C, MAX_TOKEN, TokenTypes};
 use crate::crypto::{DecryptPolicy, Error, KeySet, SecretBytes, UnverifiedToken, VerifyPolicy};
 use crate::inspect::findings::key_match::{Guess, key_name, signers};
 use crate::inspect::findings::{Finding, Severity, rules};
@@ -43,7 +43,7 @@ fn verify(token: &Token, parsed: UnverifiedToken, keys: &KeySet, now: i64) -> Re
         now,
         // For a look it may be the one that the token names; the kind of key still has to fit.
         algorithms: algorithms.collect(),
-        typ: None,
+        types: TokenTypes::Any,
         claims: None,
         require_all: false,
         formats: Vec::new(),
@@ -52,8 +52,8 @@ fn verify(token: &Token, parsed: UnverifiedToken, keys: &KeySet, now: i64) -> Re
     // A verified token has a signature that verified.
     let signature = &verified.signatures()[0];
     Ok(Proof::Verified(json!({
-        "kid": signature.kid,
-        "thumbprint": signature.thumbprint,
+        "kid": signature.key.kid,
+        "thumbprint": signature.key.thumbprint,
         "alg": signature.algorithm,
     })))
 }

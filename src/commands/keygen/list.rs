@@ -11,7 +11,7 @@ use crate::crypto::alg::{Algorithm, KeyManagementScheme};
 use crate::crypto::json::Object;
 use crate::crypto::jwe::{self, Encryption, Recipient};
 use crate::crypto::jws::{self, SerializeOptions, Signer};
-use crate::crypto::policy::{MAX_P2C, MAX_TOKEN};
+use crate::crypto::policy::{MAX_P2C, MAX_TOKEN, TokenTypes};
 use crate::crypto::token::Format;
 use crate::crypto::{DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend};
 use crate::inspect::compatibility;
@@ -109,7 +109,7 @@ fn speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
             let policy = VerifyPolicy {
                 now: 0,
                 algorithms: vec![row],
-                typ: None,
+                types: TokenTypes::Any,
                 claims: None,
                 require_all: false,
                 formats: Vec::new(),

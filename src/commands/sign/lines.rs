@@ -8,7 +8,7 @@ use crate::cli::profile::cli_error;
 use crate::cli::time::End;
 use crate::cli::{Items, access_token_hash};
 use crate::crypto::batch;
-use crate::crypto::json::{Object, compact, members, parse_object};
+use crate::crypto::json::{Members, Object, compact, parse_object};
 use crate::crypto::jws::Signer;
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::MAX_TOKEN;
@@ -97,11 +97,12 @@ impl<'a> Claims<'a> {
     fn complete(&mut self, line: &[u8], now: i64, payload: &mut Vec<u8>) -> Result<()> {
         self.renew(now)?;
         let [mut has_iat, mut has_exp, mut has_typed] = [false; 3];
-        let read = members(line, |name, _| {
+        let read = Members::parse(line);
+        for name in read.iter().flat_map(Members::names) {
             has_iat |= name == "iat";
             has_exp |= name == "exp";
             has_typed |= self.typed.keys().any(|typed| typed == name);
-        });
+        }
         if read.is_err() || has_typed || self.profile.is_some() {
             return self.build(line, now, payload);
         }

@@ -10,6 +10,7 @@ use crate::crypto::VerifyPolicy;
 use crate::crypto::alg::Signature;
 use crate::crypto::jwt::claims::ClaimRules;
 use crate::crypto::jwt::profile::Profile;
+use crate::crypto::policy::TokenTypes;
 use crate::io::context::Context;
 use crate::io::source::Source;
 
@@ -31,6 +32,10 @@ pub struct RuleArgs {
     /// An audience of which the token must name at least one
     #[arg(long, value_name = "TEXT")]
     pub aud: Vec<String>,
+
+    /// The authorized party (azp) that the token must have [default for --profile id: one of --aud]
+    #[arg(long, value_name = "TEXT")]
+    pub azp: Option<String>,
 
     /// The subject that the token must have
     #[arg(long, value_name = "TEXT")]
@@ -78,7 +83,7 @@ pub struct RuleArgs {
 
     /// Take any payload, check no claims, print its bytes
     #[arg(long, conflicts_with_all = [
-        "iss", "aud", "sub", "require", "claim", "leeway", "max_age", "allow_no_exp", "profile", "ath_of"])]
+        "iss", "aud", "azp", "sub", "require", "claim", "leeway", "max_age", "allow_no_exp", "profile", "ath_of"])]
     pub raw: bool,
 }
 
@@ -89,6 +94,7 @@ impl RuleArgs {
         lists.iter().any(|len| *len > 0)
             || !self.claim.is_empty()
             || self.sub.is_some()
+            || self.azp.is_some()
             || self.leeway.is_some()
             || self.max_age.is_some()
             || self.allow_no_exp
@@ -111,13 +117,29 @@ impl RuleArgs {
         Ok(VerifyPolicy {
             now: context.now,
             algorithms: profile::algorithms(self.profile, &self.alg)?,
-            typ: profile::typ(self.profile, self.typ.as_deref())?.map(str::to_owned),
+            types: self.types()?,
             claims: match any_payload {
                 true => None,
                 false => Some(self.claims(context, issuer)?),
             },
             require_all: self.require_all,
             formats: self.format.iter().map(|format| (*format).into()).collect(),
+        })
+    }
+
+    fn types(&self) -> Result<TokenTypes> {
+        let typed = profile::typ(self.profile, self.typ.as_deref())?;
+        if let Some(typ) = &self.typ {
+            return Ok(TokenTypes::Required(vec![typ.clone()]));
+        }
+        let Some(profile) = self.profile else {
+            return Ok(TokenTypes::Any);
+        };
+        let accepted = profile.accepted_types().iter();
+        let accepted = accepted.map(|accepted| (*accepted).to_owned()).collect();
+        Ok(match typed {
+            Some(_) => TokenTypes::Required(accepted),
+            None => TokenTypes::Optional(accepted),
         })
     }
 
@@ -136,6 +158,7 @@ impl RuleArgs {
             subject: self.sub.clone(),
             required: self.require.clone(),
             equal,
+            authorized_party: self.azp.clone(),
             leeway: self.leeway.map_or(0, |leeway| leeway.0),
             max_age: (self.max_age.map(|max_age| max_age.0)).or(is_proof.then_some(PROOF_AGE)),
             allow_no_exp: self.allow_no_exp || is_proof,

@@ -23,6 +23,15 @@ impl Digest {
         }
     }
 
+    /// Returns the hash function.
+    pub(super) fn hash(&self) -> Hash {
+        match self {
+            Digest::Sha256(_) => Hash::Sha256,
+            Digest::Sha384(_) => Hash::Sha384,
+            Digest::Sha512(_) => Hash::Sha512,
+        }
+    }
+
     fn update(&mut self, part: &[u8]) {
         match self {
             Digest::Sha256(state) => state.update(part),

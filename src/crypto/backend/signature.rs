@@ -180,6 +180,19 @@ impl Verifier {
         }
     }
 
+    /// Whether a message that another key has begun serves for this key too.
+    pub(crate) fn shares_message(&self, message: &Message) -> bool {
+        match (self, message) {
+            (Verifier::Ecdsa(key), Message::Digest(digest)) => digest.hash() == key.hash,
+            (Verifier::Rsa(scheme, ..), Message::Digest(digest)) => digest.hash() == scheme.hash,
+            (
+                Verifier::MlDsa(..) | Verifier::Ed25519(_) | Verifier::Josekit(..),
+                Message::Whole(_),
+            ) => true,
+            _ => false,
+        }
+    }
+
     /// As [`Verifier::verify`], for a message that has been begun for this key.
     pub(crate) fn finish(&mut self, message: &Message, signature: &[u8]) -> bool {
         match message {

@@ -3,22 +3,19 @@
 //! HMAC, ECDSA and RSA sign a digest, so that nothing of the payload is kept. EdDSA and ML-DSA go through the message more
 //! than once and hold it whole, up to [`MAX_WHOLE`].
 
-use super::check::Check;
 use super::{SerializeOptions, Signer, protected, write};
 use crate::crypto::backend::{self, Message};
 use crate::crypto::base64url::{self, Encoder};
 use crate::crypto::error::{Error, Result};
-use crate::crypto::keyset::KeySet;
-use crate::crypto::policy::VerifyPolicy;
-use crate::crypto::token::{UnverifiedToken, VerifiedToken};
 
 /// The longest payload that an algorithm holds whole, in bytes.
 pub const MAX_WHOLE: u64 = 64 * 1024 * 1024;
 
-/// A payload on its way into the signing input.
-struct Payload {
-    /// None for one that is signed as it is.
-    encoder: Option<Encoder>,
+/// A payload that is read in pieces and encoded for the signing input.
+#[derive(Default)]
+pub(super) struct Payload {
+    /// `None` for a payload that is signed as it is.
+    pub(super) encoder: Option<Encoder>,
     text: Vec<u8>,
     len: u64,
     /// The name of an algorithm that holds the payload whole.
@@ -26,7 +23,7 @@ struct Payload {
 }
 
 impl Payload {
-    fn new(unencoded: bool, whole: Option<&'static str>) -> Payload {
+    pub(super) fn new(unencoded: bool, whole: Option<&'static str>) -> Payload {
         Payload {
             encoder: (!unencoded).then(Encoder::default),
             text: Vec::new(),
@@ -36,7 +33,7 @@ impl Payload {
     }
 
     /// The next piece as it stands in the signing input.
-    fn next<'a>(&'a mut self, piece: &'a [u8]) -> Result<&'a [u8]> {
+    pub(super) fn next<'a>(&'a mut self, piece: &'a [u8]) -> Result<&'a [u8]> {
         self.len += piece.len() as u64;
         if let Some(algorithm) = self.whole
             && self.len > MAX_WHOLE
@@ -55,7 +52,7 @@ impl Payload {
     }
 
     /// What is left of it.
-    fn end(mut self) -> Vec<u8> {
+    pub(super) fn end(mut self) -> Vec<u8> {
         self.text.clear();
         if let Some(encoder) = self.encoder {
             encoder.finish_to(&mut self.text);
@@ -124,60 +121,5 @@ impl<'a> Detached<'a> {
         });
         let signatures = signatures.collect::<Result<Vec<_>>>()?;
         write(self.signers, &signatures, None, self.writing.format)
-    }
-}
-
-/// A token whose payload is on its way.
-pub struct DetachedVerifier<'k> {
-    check: Check<'k>,
-    payload: Payload,
-}
-
-impl UnverifiedToken {
-    /// Begins to verify a token whose payload stands outside of it. Nothing is held against claim rules.
-    ///
-    /// # Errors
-    /// [`Error::NotAllowed`] when the token has a payload already, or is encrypted; else as [`UnverifiedToken::verify`].
-    pub fn verify_detached<'k>(
-        self,
-        keys: &'k KeySet,
-        policy: &VerifyPolicy,
-    ) -> Result<DetachedVerifier<'k>> {
-        // As an empty payload is given to it, so is any other.
-        let UnverifiedToken::Jws(jws) = self.with_payload(Vec::new())? else {
-            return Err(Error::Encrypted);
-        };
-        let unencoded = jws.is_unencoded();
-        let check = Check::new(jws.format, jws.signatures, keys, policy)?;
-        let payload = Payload::new(unencoded, check.holds_whole());
-        Ok(DetachedVerifier { check, payload })
-    }
-}
-
-impl DetachedVerifier<'_> {
-    /// Takes in the next piece of the payload.
-    ///
-    /// # Errors
-    /// [`Error::PayloadTooLong`].
-    pub fn update(&mut self, piece: &[u8]) -> Result<()> {
-        self.check.update(self.payload.next(piece)?);
-        Ok(())
-    }
-
-    /// What is known of the token; it has no payload and no claims.
-    ///
-    /// # Errors
-    /// As [`UnverifiedToken::verify`].
-    pub fn finish(mut self) -> Result<VerifiedToken> {
-        self.check.update(&self.payload.end());
-        let (signatures, failures) = self.check.finish()?;
-        match failures.is_empty() {
-            true => Ok(VerifiedToken {
-                signatures,
-                payload: Vec::new(),
-                claims: None,
-            }),
-            false => Err(Error::ClaimsRejected(failures)),
-        }
     }
 }

@@ -1,56 +1,453 @@
-//! Verifying (RFC 7515 §5.2).
+//! Verification (RFC 7515 §5.2, RFC 7519 §7.2): one verifier for every serialization, for attached and detached payloads,
+//! and for one token or many.
+//!
+//! The order is: serialization, header, key, signature, claims. [`Verifier::verify`] is [`Verifier::begin`],
+//! [`Verification::update`] with the payload of the token, and [`Verification::finish`], followed by the claims. A verifier
+//! remembers the keys that it has prepared for a header, so that a stream of tokens pays for them once.
 
-use super::check::Check;
-use crate::crypto::error::{Error, Failure, Result};
-use crate::crypto::json::{self, Object};
-use crate::crypto::keyset::KeySet;
-use crate::crypto::policy::VerifyPolicy;
-use crate::crypto::token::{UnverifiedJws, UnverifiedToken, VerifiedToken};
+use std::sync::Arc;
 
-impl UnverifiedToken {
-    /// Verifies with the keys and the policy, in the order header, key, signature, claims (RFC 7515 §5.2, RFC 7519 §7.2).
-    ///
-    /// # Errors
-    /// Every [`Error`] that says something about a token.
-    pub fn verify(self, keys: &KeySet, policy: &VerifyPolicy) -> Result<VerifiedToken> {
-        match self {
-            UnverifiedToken::Jws(jws) => jws.verify(keys, policy),
-            UnverifiedToken::Jwe(_) => Err(Error::Encrypted),
+use serde_json::Value;
+
+use crate::crypto::alg::{Signature, SignatureScheme};
+use crate::crypto::backend::{self, Message};
+use crate::crypto::base64url::Encoder;
+use crate::crypto::error::{Code, Error, Failure, Result};
+use crate::crypto::json::Members;
+use crate::crypto::jws::detached::Payload;
+use crate::crypto::key::Key;
+use crate::crypto::keyset::{KeySet, MAX_TRIES};
+use crate::crypto::policy::{TokenTypes, VerifyPolicy, check_format, not_listed, same_media_type};
+use crate::crypto::token::header::Header;
+use crate::crypto::token::{
+    Format, KeyIdentity, UnverifiedSignature, UnverifiedToken, VerifiedSignature, VerifiedToken,
+};
+
+/// How many headers a verifier remembers.
+const MAX_PREPARED: usize = 64;
+
+/// Verifies tokens with one set of keys and one policy.
+pub struct Verifier<'k> {
+    keys: &'k KeySet,
+    policy: VerifyPolicy,
+    prepared: Vec<Prepared<'k>>,
+}
+
+/// A header that the policy allows, and the keys that a signature with it may be by.
+struct Prepared<'k> {
+    header: Arc<Header>,
+    algorithm: &'static Signature,
+    /// Set if the token type is not accepted. It is reported only if a key is found and the signature verifies.
+    failure: Option<Failure>,
+    keys: Vec<PreparedKey<'k>>,
+}
+
+/// A key that is ready to verify.
+struct PreparedKey<'k> {
+    key: &'k Key,
+    verifier: backend::Verifier,
+    /// Set when the first signature has been verified with it.
+    identity: Option<Arc<KeyIdentity>>,
+}
+
+impl<'k> PreparedKey<'k> {
+    /// Returns the key ready for the algorithm; `None` if the algorithm does not fit it.
+    fn new(key: &'k Key, algorithm: &Signature) -> Option<PreparedKey<'k>> {
+        Some(PreparedKey {
+            key,
+            verifier: backend::Verifier::new(key, algorithm).ok()?,
+            identity: None,
+        })
+    }
+
+    fn identity(&mut self) -> Result<Arc<KeyIdentity>> {
+        if let Some(identity) = &self.identity {
+            return Ok(identity.clone());
         }
+        let identity = Arc::new(KeyIdentity::new(self.key)?);
+        Ok(self.identity.insert(identity).clone())
     }
 }
 
-impl UnverifiedJws {
-    fn verify(self, keys: &KeySet, policy: &VerifyPolicy) -> Result<VerifiedToken> {
-        let mut check = Check::new(self.format, self.signatures, keys, policy)?;
-        let Some(payload) = &self.encoded else {
+impl<'k> Verifier<'k> {
+    /// Returns a verifier.
+    pub fn new(keys: &'k KeySet, policy: VerifyPolicy) -> Verifier<'k> {
+        Verifier {
+            keys,
+            policy,
+            prepared: Vec::new(),
+        }
+    }
+
+    /// Sets the time, in Unix seconds. Keys come into service and expire.
+    pub fn set_time(&mut self, now: i64) {
+        if now != self.policy.now {
+            self.policy.now = now;
+            self.prepared.clear();
+        }
+    }
+
+    /// Verifies a token: its signatures, then its claims where the policy has rules for them.
+    ///
+    /// # Errors
+    /// Every [`Error`] that says something about a token.
+    pub fn verify(&mut self, token: UnverifiedToken) -> Result<VerifiedToken> {
+        let UnverifiedToken::Jws(mut jws) = token else {
+            return Err(Error::Encrypted);
+        };
+        let signatures = std::mem::take(&mut jws.signatures);
+        let mut verification = self.begin_signatures(jws.format, signatures)?;
+        let Some(payload) = &jws.encoded else {
             return Err(Error::PayloadNeeded);
         };
-        check.update(payload);
-        let (signatures, mut failures) = check.finish()?;
-        let claims = claims(&self.payload, policy, &mut failures)?;
+        verification.update_encoded(payload);
+        let (signatures, mut failures) = verification.finish_signatures()?;
+        if let Some(rules) = &self.policy.claims {
+            let claims = Members::parse(&jws.payload)
+                .map_err(|fault| Error::Malformed(format!("the payload {fault}")))?;
+            failures.extend(rules.check(&claims, self.policy.now));
+        }
         if !failures.is_empty() {
             return Err(Error::ClaimsRejected(failures));
         }
         Ok(VerifiedToken {
             signatures,
-            payload: self.payload,
-            claims,
+            payload: jws.payload,
+            has_claims: self.policy.claims.is_some(),
         })
+    }
+
+    /// Begins to verify a token whose payload is detached (RFC 7515 appendix F). No claims are checked.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`] when the token has a payload or is encrypted; else as [`Verifier::verify`].
+    pub fn begin(&mut self, token: UnverifiedToken) -> Result<Verification<'_, 'k>> {
+        // A token that accepts an empty payload accepts any other.
+        let UnverifiedToken::Jws(mut jws) = token.with_payload(Vec::new())? else {
+            return Err(Error::Encrypted);
+        };
+        let is_unencoded = jws.is_unencoded();
+        let signatures = std::mem::take(&mut jws.signatures);
+        let mut verification = self.begin_signatures(jws.format, signatures)?;
+        verification.payload.encoder = (!is_unencoded).then(Encoder::default);
+        Ok(verification)
+    }
+
+    fn begin_signatures(
+        &mut self,
+        format: Format,
+        signatures: Vec<UnverifiedSignature>,
+    ) -> Result<Verification<'_, 'k>> {
+        check_format(format, &self.policy.formats)?;
+        let has_b64 = |one: &UnverifiedSignature| one.header.protected().contains_key("b64");
+        if self.policy.claims.is_some() && signatures.iter().any(has_b64) {
+            return Err(Error::NotAllowed(
+                "the header parameter b64 does not belong in a JWT".into(),
+            ));
+        }
+        if self.prepared.len() + signatures.len() > MAX_PREPARED {
+            self.prepared.clear();
+        }
+        // A token is not worth more tries than this, whatever it names (as for decryption). Where every signature has to
+        // verify, each has one more.
+        let mut tries = MAX_TRIES;
+        if self.policy.require_all {
+            tries += signatures.len();
+        }
+        let (mut inputs, mut front) = (Vec::new(), 0);
+        let mut candidates = Vec::with_capacity(signatures.len());
+        for UnverifiedSignature { header, signature } in signatures {
+            front = front.max(header.text().len() + 1);
+            let prepared = match self.prepare(&header) {
+                Ok(prepared) => prepared,
+                Err(error) => {
+                    candidates.push(Err(error));
+                    continue;
+                }
+            };
+            let row = &self.prepared[prepared];
+            let keys = &row.keys[..row.keys.len().min(tries)];
+            tries -= keys.len();
+            let name = row.algorithm.name;
+            let inputs = (keys.iter())
+                .map(|own| SigningInput::find_or_begin(&mut inputs, &header, &own.verifier, name))
+                .collect();
+            candidates.push(Ok(Candidate {
+                prepared,
+                inputs,
+                signature,
+            }));
+        }
+        let whole = inputs.iter().find(|input| input.message.is_whole());
+        Ok(Verification {
+            payload: Payload::new(true, whole.map(|input| input.algorithm)),
+            whole: whole.map(|_| vec![0; front]),
+            front,
+            inputs,
+            candidates,
+            require_all: self.policy.require_all,
+            prepared: &mut self.prepared,
+        })
+    }
+
+    /// Returns the place of the prepared header.
+    fn prepare(&mut self, header: &Arc<Header>) -> Result<usize> {
+        let is_same = |prepared: &Prepared| Arc::ptr_eq(&prepared.header, header);
+        if let Some(place) = self.prepared.iter().position(is_same) {
+            return Ok(place);
+        }
+        let algorithm = allowed_algorithm(header, &self.policy)?;
+        let failure = type_failure(header, &self.policy.types);
+        let found = (self.keys).for_verifying(algorithm, header.text_of("kid"), &self.policy);
+        let found = found.map_err(|error| prefer_header_error(failure.clone(), error))?;
+        let keys = found
+            .into_iter()
+            .filter_map(|key| PreparedKey::new(key, algorithm));
+        self.prepared.push(Prepared {
+            header: header.clone(),
+            algorithm,
+            failure,
+            keys: keys.collect(),
+        });
+        Ok(self.prepared.len() - 1)
     }
 }
 
-/// The claims set, where the policy has rules for one; what breaks them is put to the failures.
-fn claims(
-    payload: &[u8],
-    policy: &VerifyPolicy,
-    failures: &mut Vec<Failure>,
-) -> Result<Option<Object>> {
-    let Some(rules) = &policy.claims else {
-        return Ok(None);
+/// The signatures of one token while its payload is read.
+pub struct Verification<'v, 'k> {
+    prepared: &'v mut Vec<Prepared<'k>>,
+    candidates: Vec<Result<Candidate>>,
+    /// The signing inputs that are hashed while the payload is read, each of them once.
+    inputs: Vec<SigningInput>,
+    /// The payload behind `front` bytes, for algorithms that need the signing input in one piece. A signature's own
+    /// header is written in front of it.
+    whole: Option<Vec<u8>>,
+    front: usize,
+    payload: Payload,
+    require_all: bool,
+}
+
+/// A signature that may verify.
+struct Candidate {
+    /// The place of its prepared header.
+    prepared: usize,
+    /// The place of the signing input for each key that is tried.
+    inputs: Vec<usize>,
+    signature: Vec<u8>,
+}
+
+/// The signing input of one or several signatures (RFC 7515 §5.1 step 8).
+struct SigningInput {
+    header: Arc<Header>,
+    message: Message,
+    algorithm: &'static str,
+}
+
+impl SigningInput {
+    /// Returns the place of the signing input for this header and key.
+    fn find_or_begin(
+        inputs: &mut Vec<SigningInput>,
+        header: &Arc<Header>,
+        key: &backend::Verifier,
+        algorithm: &'static str,
+    ) -> usize {
+        let is_same = |input: &SigningInput| {
+            key.shares_message(&input.message)
+                && (input.message.is_whole() || input.header.text() == header.text())
+        };
+        if let Some(place) = inputs.iter().position(is_same) {
+            return place;
+        }
+        let mut message = key.begin();
+        if !message.is_whole() {
+            message.update(header.text().as_bytes());
+            message.update(b".");
+        }
+        inputs.push(SigningInput {
+            header: header.clone(),
+            message,
+            algorithm,
+        });
+        inputs.len() - 1
+    }
+}
+
+impl Verification<'_, '_> {
+    /// Reads the next piece of a detached payload.
+    ///
+    /// # Errors
+    /// [`Error::PayloadTooLong`] when an algorithm needs the payload in one piece and it is longer than [`super::MAX_WHOLE`].
+    pub fn update(&mut self, piece: &[u8]) -> Result<()> {
+        let mut payload = std::mem::take(&mut self.payload);
+        payload.next(piece).map(|text| self.update_encoded(text))?;
+        self.payload = payload;
+        Ok(())
+    }
+
+    /// Reads the next piece of the payload as it stands in the signing input.
+    fn update_encoded(&mut self, text: &[u8]) {
+        let hashed = (self.inputs.iter_mut()).filter(|input| !input.message.is_whole());
+        hashed.for_each(|input| input.message.update(text));
+        if let Some(whole) = &mut self.whole {
+            whole.extend_from_slice(text);
+        }
+    }
+
+    /// Returns the token after its detached payload has been read; it has no payload and no claims.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`].
+    pub fn finish(mut self) -> Result<VerifiedToken> {
+        let rest = std::mem::take(&mut self.payload).end();
+        self.update_encoded(&rest);
+        let (signatures, failures) = self.finish_signatures()?;
+        if !failures.is_empty() {
+            return Err(Error::ClaimsRejected(failures));
+        }
+        Ok(VerifiedToken {
+            signatures,
+            payload: Vec::new(),
+            has_claims: false,
+        })
+    }
+
+    /// Returns the signatures that verify. There is at least one unless there are failures, which are those of the headers
+    /// when no signature is accepted without them.
+    fn finish_signatures(mut self) -> Result<(Vec<VerifiedSignature>, Vec<Failure>)> {
+        let (mut verified, mut errors, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, candidate) in std::mem::take(&mut self.candidates).into_iter().enumerate() {
+            match candidate.and_then(|candidate| self.finish_signature(index, candidate)) {
+                Ok((one, None)) => verified.push(one),
+                Ok((_, Some(failure))) => failures.push(failure),
+                Err(error) => errors.push(error),
+            }
+        }
+        if !verified.is_empty() && !self.require_all {
+            failures.clear();
+        } else if (self.require_all || failures.is_empty())
+            && let Some(error) = most_specific_error(errors)
+        {
+            return Err(error);
+        }
+        Ok((verified, failures))
+    }
+
+    fn finish_signature(
+        &mut self,
+        index: usize,
+        candidate: Candidate,
+    ) -> Result<(VerifiedSignature, Option<Failure>)> {
+        let prepared = &mut self.prepared[candidate.prepared];
+        let header = prepared.header.text().as_bytes();
+        let mut signed_by = None;
+        for (key, place) in prepared.keys.iter_mut().zip(candidate.inputs) {
+            let message = &self.inputs[place].message;
+            let is_verified = match &mut self.whole {
+                Some(whole) if message.is_whole() => {
+                    let dot = self.front - 1;
+                    let start = dot - header.len();
+                    whole[start..dot].copy_from_slice(header);
+                    whole[dot] = b'.';
+                    key.verifier.verify(&whole[start..], &candidate.signature)
+                }
+                _ => key.verifier.finish(message, &candidate.signature),
+            };
+            if is_verified {
+                signed_by = Some(key);
+                break;
+            }
+        }
+        let failure = prepared.failure.clone();
+        let Some(key) = signed_by else {
+            return Err(prefer_header_error(failure, Error::SignatureInvalid));
+        };
+        let verified = VerifiedSignature {
+            index,
+            key: key.identity()?,
+            algorithm: prepared.algorithm.name,
+            header: prepared.header.clone(),
+        };
+        Ok((verified, failure))
+    }
+}
+
+/// Returns the error to report: a header that the policy refuses comes before the key and the signature.
+fn prefer_header_error(failure: Option<Failure>, error: Error) -> Error {
+    failure.map_or(error, |failure| Error::ClaimsRejected(vec![failure]))
+}
+
+/// Returns the error of the signature that came closest to being accepted.
+fn most_specific_error(errors: Vec<Error>) -> Option<Error> {
+    errors.into_iter().max_by_key(|error| match error {
+        Error::SignatureInvalid => 3,
+        Error::ClaimsRejected(_) => 2,
+        Error::NoKey(_) => 1,
+        _ => 0,
+    })
+}
+
+/// Returns the algorithm that the header names, if the policy allows it.
+fn allowed_algorithm(header: &Header, policy: &VerifyPolicy) -> Result<&'static Signature> {
+    let name = header.alg()?;
+    // A caller who names the algorithm does not depend on where the token has it.
+    if header.protected_text_of("alg").is_none() && policy.algorithms.is_empty() {
+        return Err(Error::Malformed("the protected header has no alg".into()));
+    }
+    let Some(algorithm) = Signature::named(name) else {
+        return Err(Error::NotAllowed(if name.eq_ignore_ascii_case("none") {
+            format!("the token is unsecured: its alg is {name}")
+        } else {
+            format!("the algorithm {name} is not known")
+        }));
     };
-    let claims = json::parse_object(payload)
-        .map_err(|fault| Error::Malformed(format!("the payload {fault}")))?;
-    failures.extend(rules.check(&claims, policy.now));
-    Ok(Some(claims))
+    // EdDSA is the older name of Ed25519 and of Ed448; the key decides which of the two it is.
+    let is_listed = |row: &&'static Signature| {
+        let both = [*row, algorithm];
+        *row == algorithm
+            || both.iter().all(|row| row.is_eddsa())
+                && both.iter().any(|row| row.scheme == SignatureScheme::EdDsa)
+    };
+    if policy.algorithms.is_empty() || policy.algorithms.iter().any(is_listed) {
+        return Ok(algorithm);
+    }
+    Err(not_listed(
+        name,
+        policy.algorithms.iter().map(|row| row.name),
+    ))
+}
+
+/// Returns the failure of a header whose `typ` is not accepted.
+fn type_failure(header: &Header, types: &TokenTypes) -> Option<Failure> {
+    let actual = header.text_of("typ");
+    let is_protected = header.protected_text_of("typ").is_some();
+    let accepted = match types {
+        TokenTypes::Any => return None,
+        TokenTypes::Optional(_) if actual.is_none() => return None,
+        TokenTypes::Required(accepted) | TokenTypes::Optional(accepted) => accepted,
+    };
+    let is_accepted = |actual: &str| accepted.iter().any(|own| same_media_type(actual, own));
+    if is_protected && actual.is_some_and(is_accepted) {
+        return None;
+    }
+    let quoted: Vec<String> = accepted
+        .iter()
+        .map(|own| Value::from(own.as_str()).to_string())
+        .collect();
+    Some(Failure {
+        code: Code::NotAllowed,
+        name: "typ".into(),
+        expected: quoted.join(" or "),
+        actual: actual.map(|actual| Value::from(actual).to_string()),
+        seconds_off: None,
+    })
+}
+
+impl UnverifiedToken {
+    /// Verifies with the keys and the policy, as [`Verifier::verify`].
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`].
+    pub fn verify(self, keys: &KeySet, policy: &VerifyPolicy) -> Result<VerifiedToken> {
+        Verifier::new(keys, policy.clone()).verify(self)
+    }
 }

@@ -1,11 +1,11 @@
-//! The claims set and the rules that a verifier holds it to (RFC 7519 §4.1, RFC 8725 §3).
+//! The rules that a verifier checks a claims set against (RFC 7519 §4.1, RFC 8725 §3).
 
-mod quick;
+use std::borrow::Cow;
 
 use serde_json::Value;
 
 use crate::crypto::error::{Code, Failure};
-use crate::crypto::json::Object;
+use crate::crypto::json::{self, Members, RawValue};
 use crate::crypto::jwt::profile::Profile;
 
 /// The last second of the year 9999: a larger NumericDate is a mistake (milliseconds, most often), not a date.
@@ -24,6 +24,8 @@ pub struct ClaimRules {
     pub required: Vec<String>,
     /// These claims must have exactly this value.
     pub equal: Vec<(String, Value)>,
+    /// `azp` must be this; `None` accepts one of the audiences.
+    pub authorized_party: Option<String>,
     /// How far clocks may differ, in seconds.
     pub leeway: u64,
     /// How old the token may be since its `iat`, in seconds.
@@ -34,65 +36,60 @@ pub struct ClaimRules {
     pub profile: Option<Profile>,
 }
 
-/// What a time claim says.
+/// A time claim.
+#[derive(Clone, Copy)]
 enum Time {
     Absent,
     At(f64),
-    Wrong,
+    Invalid,
 }
 
-fn time(claims: &Object, name: &str) -> Time {
-    match claims.get(name) {
+fn read_time(claims: &Members, name: &str) -> Time {
+    match claims.get(name).map(RawValue::as_f64) {
         None => Time::Absent,
-        Some(value) => match value.as_f64().filter(|_| value.is_number()) {
-            Some(at) if (0.0..=MAX_NUMERIC_DATE).contains(&at) => Time::At(at),
-            _ => Time::Wrong,
-        },
+        Some(Some(at)) if (0.0..=MAX_NUMERIC_DATE).contains(&at) => Time::At(at),
+        Some(_) => Time::Invalid,
     }
 }
 
 impl ClaimRules {
-    /// Every rule that the claims do not meet at `now` (Unix seconds), in the order of [`Code`].
-    pub fn check(&self, claims: &Object, now: i64) -> Vec<Failure> {
+    /// Returns every rule that the claims do not meet at `now` (Unix seconds), in the order of [`Code`].
+    pub fn check(&self, claims: &Members, now: i64) -> Vec<Failure> {
         let mut failures = Vec::new();
         self.check_times(claims, now as f64, &mut failures);
         self.check_texts(claims, &mut failures);
         for name in &self.required {
-            if !claims.contains_key(name) {
+            if !claims.contains(name) {
                 failures.push(rejected(claims, name, "present".into()));
             }
         }
         for (name, wanted) in &self.equal {
-            if claims.get(name) != Some(wanted) {
+            let is_wanted = |claim: RawValue| json::is_equal(&claim.to_value(), wanted);
+            if !claims.get(name).is_some_and(is_wanted) {
                 failures.push(rejected(claims, name, wanted.to_string()));
             }
         }
-        let told = |name: &str| failures.iter().any(|failure| failure.name == name);
-        let more = self
-            .profile
-            .map_or_else(Vec::new, |profile| profile.failures(claims));
-        let more: Vec<_> = more
-            .into_iter()
-            .filter(|failure| !told(&failure.name))
-            .collect();
-        failures.extend(more);
+        if let Some(profile) = self.profile {
+            let is_reported = |failures: &[Failure], name: &str| {
+                failures.iter().any(|failure| failure.name == name)
+            };
+            for failure in profile.failures(claims) {
+                if !is_reported(&failures, &failure.name) {
+                    failures.push(failure);
+                }
+            }
+        }
         failures.sort_by_key(|failure| failure.code);
         failures
     }
 
-    fn check_times(&self, claims: &Object, now: f64, failures: &mut Vec<Failure>) {
+    fn check_times(&self, claims: &Members, now: f64, failures: &mut Vec<Failure>) {
         let leeway = self.leeway as f64;
-        let mut wrong = |name: &str| {
-            failures.push(rejected(
-                claims,
-                name,
-                "a number of seconds between 1970 and 9999".into(),
-            ));
-        };
         let [exp, nbf, iat] = ["exp", "nbf", "iat"].map(|name| {
-            let time = time(claims, name);
-            if let Time::Wrong = time {
-                wrong(name);
+            let time = read_time(claims, name);
+            if let Time::Invalid = time {
+                let expected = "a number of seconds between 1970 and 9999";
+                failures.push(rejected(claims, name, expected.into()));
             }
             time
         });
@@ -100,75 +97,69 @@ impl ClaimRules {
             Time::Absent if !self.allow_no_exp => {
                 failures.push(rejected(claims, "exp", "present".into()));
             }
-            Time::At(exp) if now >= exp + leeway => failures.push(late(
-                Code::Expired,
-                "exp",
-                format!("after {now}"),
-                exp,
-                now - exp,
-            )),
+            Time::At(exp) if now >= exp + leeway => {
+                let expected = format!("after {now}");
+                failures.push(time_failure(Code::Expired, "exp", expected, exp, now - exp));
+            }
             _ => {}
         }
-        for (name, time) in [("nbf", &nbf), ("iat", &iat)] {
-            if let Time::At(at) = *time
+        for (name, time) in [("nbf", nbf), ("iat", iat)] {
+            if let Time::At(at) = time
                 && now + leeway < at
             {
                 let expected = format!("at or before {now}");
-                failures.push(late(Code::NotYetValid, name, expected, at, at - now));
+                failures.push(time_failure(
+                    Code::NotYetValid,
+                    name,
+                    expected,
+                    at,
+                    at - now,
+                ));
             }
         }
-        if let Some(max_age) = self.max_age {
-            match iat {
-                Time::At(iat) if now - iat > max_age as f64 + leeway => failures.push(late(
+        let Some(max_age) = self.max_age else {
+            return;
+        };
+        let oldest = now - max_age as f64;
+        match iat {
+            Time::At(iat) if iat < oldest - leeway => {
+                let expected = format!("at or after {oldest}, at most {max_age} s ago");
+                failures.push(time_failure(
                     Code::ClaimRejected,
                     "iat",
-                    format!(
-                        "at or after {}, at most {max_age} s ago",
-                        now - max_age as f64
-                    ),
+                    expected,
                     iat,
-                    now - iat - max_age as f64,
-                )),
-                Time::Absent => failures.push(rejected(claims, "iat", "present".into())),
-                _ => {}
+                    oldest - iat,
+                ));
             }
+            Time::Absent => failures.push(rejected(claims, "iat", "present".into())),
+            _ => {}
         }
     }
 
-    fn check_texts(&self, claims: &Object, failures: &mut Vec<Failure>) {
+    fn check_texts(&self, claims: &Members, failures: &mut Vec<Failure>) {
         for name in ["iss", "sub", "jti"] {
             if claims.get(name).is_some_and(|value| !value.is_string()) {
                 failures.push(rejected(claims, name, "a string".into()));
             }
         }
-        let one_of = |wanted: &[String]| match wanted {
-            [only] => quoted(only),
-            several => format!(
-                "one of {}",
-                several.iter().map(quoted).collect::<Vec<_>>().join(", ")
-            ),
-        };
-        let named = |name: &str| claims.get(name).and_then(Value::as_str);
-        let absent_or_string = |name: &str| claims.get(name).is_none_or(Value::is_string);
-        if !self.issuers.is_empty()
-            && absent_or_string("iss")
-            && !named("iss").is_some_and(|iss| self.issuers.iter().any(|wanted| wanted == iss))
-        {
-            failures.push(rejected(claims, "iss", one_of(&self.issuers)));
-        }
-        if let Some(wanted) = &self.subject
-            && absent_or_string("sub")
-            && named("sub") != Some(wanted)
-        {
-            failures.push(rejected(claims, "sub", quoted(wanted)));
-        }
-        let audiences: Option<Vec<&str>> = match claims.get("aud") {
-            None => Some(Vec::new()),
-            Some(Value::String(aud)) => Some(vec![aud]),
-            Some(Value::Array(items)) if !items.is_empty() => {
-                items.iter().map(Value::as_str).collect()
+        let allowed = [
+            ("iss", self.issuers.as_slice()),
+            ("sub", self.subject.as_slice()),
+        ];
+        for (name, allowed) in allowed {
+            if allowed.is_empty() {
+                continue;
             }
-            Some(_) => None,
+            match claims.get(name).map(RawValue::as_str) {
+                Some(None) => {}
+                Some(Some(text)) if allowed.iter().any(|allowed| *allowed == text) => {}
+                _ => failures.push(rejected(claims, name, one_of(allowed))),
+            }
+        }
+        let audiences = match claims.get("aud") {
+            None => Some(Vec::new()),
+            Some(aud) => audiences(aud),
         };
         match audiences {
             None => failures.push(rejected(
@@ -177,35 +168,73 @@ impl ClaimRules {
                 "a string or a list of strings".into(),
             )),
             Some(audiences) if !self.audiences.is_empty() => {
-                if !(self.audiences.iter()).any(|wanted| audiences.contains(&wanted.as_str())) {
+                let is_named = |wanted: &String| audiences.iter().any(|aud| aud == wanted);
+                if !self.audiences.iter().any(is_named) {
                     failures.push(rejected(claims, "aud", one_of(&self.audiences)));
                 }
             }
             Some(_) => {}
         }
+        self.check_authorized_party(claims, failures);
+    }
+
+    /// The `azp` of an ID token names the client that the token was issued to: one of the audiences of the verifier
+    /// (OpenID Connect Core §3.1.3.7), unless the caller names another. In access tokens it names some client, and is
+    /// checked only if the caller names one.
+    fn check_authorized_party(&self, claims: &Members, failures: &mut Vec<Failure>) {
+        let (expected, may_be_absent) = match &self.authorized_party {
+            Some(party) => (std::slice::from_ref(party), false),
+            None if self.profile == Some(Profile::Id) => (self.audiences.as_slice(), true),
+            None => return,
+        };
+        let is_met = match claims.get("azp").map(RawValue::as_str) {
+            None => may_be_absent,
+            Some(azp) => {
+                expected.is_empty() || azp.is_some_and(|azp| expected.iter().any(|own| *own == azp))
+            }
+        };
+        if !is_met {
+            failures.push(rejected(claims, "azp", one_of(expected)));
+        }
     }
 }
 
-fn quoted(text: impl AsRef<str>) -> String {
-    Value::from(text.as_ref()).to_string()
+/// Returns the audiences of an `aud` claim: a string, or an array of strings that is not empty (RFC 7519 §4.1.3).
+fn audiences(aud: RawValue<'_>) -> Option<Vec<Cow<'_, str>>> {
+    match aud.as_str() {
+        Some(text) => Some(vec![text]),
+        None => aud.strings().filter(|audiences| !audiences.is_empty()),
+    }
 }
 
-fn rejected(claims: &Object, name: &str, expected: String) -> Failure {
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+fn one_of(allowed: &[String]) -> String {
+    let quoted: Vec<String> = allowed.iter().map(|text| quoted(text)).collect();
+    match &*quoted {
+        [only] => only.clone(),
+        several => format!("one of {}", several.join(", ")),
+    }
+}
+
+fn rejected(claims: &Members, name: &str, expected: String) -> Failure {
     Failure {
         code: Code::ClaimRejected,
         name: name.into(),
         expected,
-        actual: claims.get(name).map(Value::to_string),
+        actual: claims.get(name).map(RawValue::to_compact),
         seconds_off: None,
     }
 }
 
-fn late(code: Code, name: &str, expected: String, got: f64, off: f64) -> Failure {
+fn time_failure(code: Code, name: &str, expected: String, actual: f64, off: f64) -> Failure {
     Failure {
         code,
         name: name.into(),
         expected,
-        actual: Some(got.to_string()),
+        actual: Some(actual.to_string()),
         seconds_off: Some(off as u64),
     }
 }
@@ -213,14 +242,13 @@ fn late(code: Code, name: &str, expected: String, got: f64, off: f64) -> Failure
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::json::parse_object;
 
     fn codes(rules: &ClaimRules, claims: &str) -> Vec<(Code, String)> {
-        (rules
-            .check(&parse_object(claims.as_bytes()).unwrap(), 1000)
-            .into_iter())
-        .map(|failure| (failure.code, failure.name))
-        .collect()
+        let claims = Members::parse(claims.as_bytes()).unwrap();
+        let failures = rules.check(&claims, 1000).into_iter();
+        failures
+            .map(|failure| (failure.code, failure.name))
+            .collect()
     }
 
     #[test]

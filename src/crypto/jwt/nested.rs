@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::crypto::error::{Code, Error, Failure, Result};
-use crate::crypto::json::Object;
+use crate::crypto::json::{Object, is_equal};
 use crate::crypto::keyset::KeySet;
 use crate::crypto::policy::{DecryptPolicy, same_media_type};
 use crate::crypto::secret::SecretBytes;
@@ -34,7 +34,7 @@ impl NestedJwt {
         for header in &self.headers {
             for name in ["iss", "sub", "aud"] {
                 if let Some(said) = header.member(name)
-                    && claims.get(name) != Some(said)
+                    && !claims.get(name).is_some_and(|claim| is_equal(claim, said))
                 {
                     failures.push(Failure {
                         code: Code::ClaimRejected,

@@ -1,5 +1,7 @@
 //! What a key may do, by what it says of itself and by the clock.
 
+use serde_json::Value;
+
 use super::{Key, Use};
 use crate::crypto::error::{Error, Result};
 
@@ -63,7 +65,7 @@ impl Key {
                 return unfit("the key's key_ops do not allow this".into());
             }
         }
-        if self.other.contains_key("revoked") {
+        if self.is_revoked() {
             return unfit("the key is revoked".into());
         }
         if self.time("exp").is_some_and(|exp| now >= exp) {
@@ -73,6 +75,12 @@ impl Key {
             return unfit("the key is not yet in service".into());
         }
         Ok(())
+    }
+
+    /// Whether the key has the member `revoked` (OpenID Federation 1.0 §8.7.4) with a value other than false and null.
+    pub fn is_revoked(&self) -> bool {
+        let is_set = |value: &Value| !value.is_null() && *value != Value::Bool(false);
+        self.other.get("revoked").is_some_and(is_set)
     }
 
     /// What the key is for: what it says, else what its algorithm says, else what its kind is mostly for.

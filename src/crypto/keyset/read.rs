@@ -8,8 +8,8 @@ use super::{KeySet, MAX_KEYS};
 use crate::crypto::certificate::Chain;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json;
-use crate::crypto::key::{Key, Operation, ThumbprintHash};
-use crate::crypto::token::UnverifiedToken;
+use crate::crypto::key::Key;
+use crate::crypto::token::{Format, UnverifiedToken};
 
 impl KeySet {
     /// Reads a JWK or a JWK Set.
@@ -85,36 +85,46 @@ impl KeySet {
         Ok(set)
     }
 
-    /// The key that a DPoP proof shows in its own header (RFC 9449 §4.3). It proves that the sender has the key, and
-    /// nothing about who the sender is; where that is known by its keys, it must be one of them, in service at `now`
-    /// (Unix seconds).
+    /// Returns the key that a DPoP proof shows in its own header (RFC 9449 §4.3). It proves that the sender has the key,
+    /// and nothing about who the sender is. If the keys of the sender are known, it must be one of them, and that one is
+    /// returned.
     ///
     /// # Errors
-    /// [`Error::NotAllowed`] when there is none, or it is not a public key; [`Error::NoKey`] when it is another.
-    pub fn from_dpop_proof(
-        proof: &UnverifiedToken,
-        known: Option<&KeySet>,
-        now: i64,
-    ) -> Result<KeySet> {
+    /// [`Error::NotAllowed`] when the proof is not compact, shows no key, or shows one that is not public;
+    /// [`Error::NoKey`] when the key is not one of those known, or revoked.
+    pub fn from_dpop_proof(proof: &UnverifiedToken, known: Option<&KeySet>) -> Result<KeySet> {
+        if proof.format() != Format::Compact {
+            return Err(Error::NotAllowed(
+                "a DPoP proof uses the compact serialization (RFC 9449 §4.2)".into(),
+            ));
+        }
         let refuse = |why: String| Error::NotAllowed(format!("the header parameter jwk {why}"));
         let jwk = (proof.unverified_header().protected().get("jwk"))
             .and_then(Value::as_object)
             .ok_or_else(|| refuse("is missing".into()))?;
         let key =
             Key::from_untrusted_jwk(jwk.clone()).map_err(|error| refuse(error.to_string()))?;
-        if let Some(known) = known {
-            let shown = key.thumbprint(ThumbprintHash::Sha256)?;
-            let is_shown = |key: &Key| {
-                (key.thumbprint(ThumbprintHash::Sha256)).is_ok_and(|known| known == shown)
-            };
-            let key = (known.keys.iter().find(|key| is_shown(key))).ok_or_else(|| {
-                Error::NoKey("the key that the proof shows is not one of those given".into())
-            })?;
-            (key.check_operation(Operation::Verify, now)).map_err(|error| {
-                Error::NoKey(format!("the key cannot verify this token: {error}"))
-            })?;
+        let Some(known) = known else {
+            return KeySet::new(vec![key]);
+        };
+        let same: Vec<Arc<Key>> = known.same_keys(&key)?.cloned().collect();
+        if same.is_empty() {
+            return Err(Error::NoKey(
+                "the key that the proof shows is not one of those given".into(),
+            ));
         }
-        KeySet::new(vec![key])
+        for key in &same {
+            if key.is_revoked() {
+                return Err(Error::NoKey(
+                    "the key cannot verify this token: the key is revoked".into(),
+                ));
+            }
+        }
+        // The proof is verified with the known key, so that its alg and use are respected.
+        Ok(KeySet {
+            keys: same,
+            ..KeySet::default()
+        })
     }
 
     /// The key of the certificate chain in the token's own header, which must lead to one of the roots at `now` (Unix

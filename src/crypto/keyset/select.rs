@@ -1,11 +1,12 @@
 //! Finding: the keys that a token may be for, by its kid, its algorithm and what each key may do.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{KeySet, MAX_TRIES};
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::error::{Error, Result};
-use crate::crypto::key::{Key, Operation};
+use crate::crypto::key::{Key, Operation, ThumbprintHash};
 use crate::crypto::policy::{DecryptPolicy, VerifyPolicy};
 
 impl KeySet {
@@ -36,6 +37,14 @@ impl KeySet {
         Ok(found)
     }
 
+    /// Returns the thumbprints of the revoked keys. A revoked entry wins over another entry of the same key.
+    fn revoked_thumbprints(&self) -> HashSet<String> {
+        let revoked = self.keys.iter().filter(|key| key.is_revoked());
+        revoked
+            .filter_map(|key| key.thumbprint(ThumbprintHash::Sha256).ok())
+            .collect()
+    }
+
     /// The keys to try on a JWS with this algorithm, in order, at most [`MAX_TRIES`]. The key and the policy decide;
     /// the token only has to agree.
     ///
@@ -48,9 +57,20 @@ impl KeySet {
         policy: &VerifyPolicy,
     ) -> Result<Vec<&Key>> {
         let pool = self.for_kid(kid)?;
+        let revoked = self.revoked_thumbprints();
+        let is_revoked = |key: &Key| {
+            let thumbprint = || key.thumbprint(ThumbprintHash::Sha256);
+            !revoked.is_empty() && thumbprint().is_ok_and(|own| revoked.contains(&own))
+        };
         let usable: Vec<&Key> = (pool.iter().copied())
             .filter(|key| key.check_operation(Operation::Verify, policy.now).is_ok())
+            .filter(|key| !is_revoked(key))
             .collect();
+        if usable.is_empty() && pool.iter().any(|key| is_revoked(key)) {
+            return Err(Error::NoKey(
+                "the key cannot verify this token: the key is revoked".into(),
+            ));
+        }
         if usable.is_empty() {
             let why = pool[0].check_operation(Operation::Verify, policy.now);
             let why = why.err().map_or(String::new(), |error| error.to_string());

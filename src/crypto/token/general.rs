@@ -29,7 +29,7 @@ fn jws(object: &Object) -> Result<UnverifiedJws> {
         let signature = text(part, "signature")?
             .ok_or_else(|| Error::Malformed("a signature is missing".into()))?;
         Ok(UnverifiedSignature {
-            header: jws_header(protected, unprotected(part, "header")?)?,
+            header: jws_header(protected, unprotected(part, "header")?)?.into(),
             signature: segment("signature", signature)?,
         })
     });

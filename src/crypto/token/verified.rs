@@ -1,32 +1,54 @@
-//! What is known of a token once a door is passed.
+//! What is known of a token after verification or decryption.
+
+use std::sync::Arc;
 
 use crate::crypto::alg::KeyManagement;
-use crate::crypto::json::Object;
+use crate::crypto::error::Result;
+use crate::crypto::json::{self, Object};
+use crate::crypto::key::{Key, ThumbprintHash};
 use crate::crypto::secret::SecretBytes;
 use crate::crypto::token::header::Header;
 
-/// A token whose signature has been verified and whose claims meet the policy. Only verifying makes one.
+/// A token whose signature has been verified and whose claims meet the policy. Only verification makes one.
 #[derive(Debug)]
 pub struct VerifiedToken {
     /// Never empty.
     pub(crate) signatures: Vec<VerifiedSignature>,
     pub(crate) payload: Vec<u8>,
-    pub(crate) claims: Option<Object>,
+    /// Whether the payload is a claims set that has been checked.
+    pub(crate) has_claims: bool,
 }
 
-/// A signature that verified, and the key that it is by.
+/// A signature that has been verified.
 #[derive(Debug)]
 pub struct VerifiedSignature {
     /// Its place among the signatures of the token, counted from 0.
     pub index: usize,
     /// The header; of its members the protected ones were signed.
-    pub header: Header,
+    pub header: Arc<Header>,
     /// The name of the algorithm.
     pub algorithm: &'static str,
-    /// The kid of the key.
+    /// The key that it was verified with.
+    pub key: Arc<KeyIdentity>,
+}
+
+/// What names a key.
+#[derive(Debug)]
+pub struct KeyIdentity {
+    /// The key ID.
     pub kid: Option<String>,
-    /// The SHA-256 thumbprint of the key; a shared secret's is not told (RFC 7638 §7).
+    /// The SHA-256 thumbprint; `None` for a shared secret, whose thumbprint is not published (RFC 7638 §7).
     pub thumbprint: Option<String>,
+}
+
+impl KeyIdentity {
+    pub(crate) fn new(key: &Key) -> Result<KeyIdentity> {
+        let thumbprint = || key.thumbprint(ThumbprintHash::Sha256);
+        Ok(KeyIdentity {
+            kid: key.kid.clone(),
+            thumbprint: (!key.is_secret()).then(thumbprint).transpose()?,
+        })
+    }
 }
 
 impl VerifiedToken {
@@ -45,13 +67,22 @@ impl VerifiedToken {
         &self.payload
     }
 
-    /// The claims set; `None` when the policy asked for none.
-    pub fn claims(&self) -> Option<&Object> {
-        self.claims.as_ref()
+    /// Whether the payload is a claims set that has been checked against the policy.
+    pub fn has_claims(&self) -> bool {
+        self.has_claims
+    }
+
+    /// Returns the claims set; `None` if the policy has no rules for claims.
+    pub fn claims(&self) -> Option<Object> {
+        if !self.has_claims {
+            return None;
+        }
+        // The payload has been parsed before its claims were checked.
+        json::parse_object(&self.payload).ok()
     }
 }
 
-/// The content of a token that has been decrypted. With a public-key algorithm anybody may have encrypted it.
+/// The content of a token that has been decrypted. With a public key algorithm, any sender can have encrypted it.
 pub struct Plaintext {
     pub(crate) header: Header,
     pub(crate) content: SecretBytes,

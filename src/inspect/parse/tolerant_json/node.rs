@@ -32,12 +32,9 @@ impl Node {
             Node::Text(text) => text.as_str().into(),
             Node::List(items) => items.iter().map(Node::to_value).collect(),
             Node::Object(_) => Value::Object(self.to_object().unwrap_or_default()),
-            Node::Number(text) => (text.parse::<i64>().map(Value::from))
-                .or_else(|_| text.parse::<u64>().map(Value::from))
-                .unwrap_or_else(|_| {
-                    let number = text.parse().ok().and_then(Number::from_f64);
-                    number.map_or_else(|| text.as_str().into(), Value::Number)
-                }),
+            Node::Number(text) => text
+                .parse::<Number>()
+                .map_or_else(|_| text.as_str().into(), Value::Number),
         }
     }
 

@@ -1,0 +1,284 @@
+//! The operation of `verify`: built once from the arguments, applied to each token.
+
+use anyhow::{Context as _, Result};
+
+use super::{Args, MAX_PAYLOAD};
+use crate::crypto::certificate::Chain;
+use crate::crypto::jws::{Verification, Verifier};
+use crate::crypto::jwt::nested;
+use crate::crypto::jwt::profile::Profile;
+use crate::crypto::policy::MAX_INFLATED;
+use crate::crypto::token::{Format, HeaderCache};
+use crate::crypto::{
+    DecryptPolicy, Error, KeySet, NestedJwt, UnverifiedToken, VerifiedToken, VerifyPolicy,
+};
+use crate::inspect::findings::key_match::{key_name, signers};
+use crate::inspect::parse::Token;
+use crate::io::context::Context;
+use crate::io::fetch::live::{Live, Origin};
+use crate::io::source::MAX_KEY;
+use crate::output::exit::CliError;
+
+/// Verifies tokens with one set of arguments.
+pub struct VerifyJob<'c> {
+    trust: Trust<'c>,
+    is_proof: bool,
+    policy: VerifyPolicy,
+    /// The keys and the policy for the encryption around the tokens, if they have to be encrypted.
+    decryption: Option<(KeySet, DecryptPolicy)>,
+    max_size: usize,
+    /// The payload of the one token, if it is given beside it and read as claims or printed.
+    payload: Option<Vec<u8>>,
+}
+
+/// Where the keys come from.
+enum Trust<'c> {
+    /// Keys that were read or are fetched.
+    Keys(Box<Live<'c>>),
+    /// The certificate chain in the header of the token, which has to lead to one of these roots.
+    Roots(Chain),
+    /// The key in the header of a DPoP proof.
+    EmbeddedKey,
+}
+
+/// What one token leaves for the next: parsed headers and prepared keys.
+#[derive(Default)]
+pub struct VerifierCache<'j> {
+    headers: HeaderCache,
+    verifier: Option<(&'j KeySet, Verifier<'j>)>,
+}
+
+/// A token that has been accepted.
+pub struct Accepted {
+    /// The token.
+    pub token: VerifiedToken,
+    /// The serialization of the signed token.
+    pub format: Format,
+}
+
+/// A token that is ready to be verified.
+struct Opened {
+    token: UnverifiedToken,
+    nested: Option<NestedJwt>,
+    /// The keys that the token itself brought along. They are not kept.
+    own_keys: Option<KeySet>,
+}
+
+impl<'c> VerifyJob<'c> {
+    /// Reads the keys and the rules that the arguments name.
+    ///
+    /// # Errors
+    /// When one of them cannot be read or used.
+    pub fn new(args: &Args, context: &'c Context) -> Result<VerifyJob<'c>> {
+        let is_proof = args.rules.profile == Some(Profile::Dpop);
+        let policy =
+            (args.rules).policy(context, args.payload.is_some(), args.issuer.as_deref())?;
+        let trust = if let Some(source) = &args.x5c_roots {
+            let text = context.inputs.read(source, "certificates", MAX_KEY)?;
+            Trust::Roots(Chain::from_pem(text.expose()).with_context(|| source.to_string())?)
+        } else if let Some(issuer) = &args.issuer {
+            let origins = vec![Origin::Issuer(issuer.clone())];
+            let (fetcher, kid) = (args.remote.fetcher(context)?, args.keys.kid.clone());
+            Trust::Keys(Live::load(fetcher, KeySet::default(), origins, kid)?.into())
+        } else if is_proof && !args.keys.is_given(context) {
+            Trust::EmbeddedKey
+        } else {
+            Trust::Keys(args.keys.live(context, &args.remote)?.into())
+        };
+        let mut decryption = None;
+        if !args.decrypt_with.is_empty() {
+            let mut keys = KeySet::default();
+            for source in &args.decrypt_with {
+                keys.extend(args.keys.load_one(context, source)?)?;
+            }
+            let policy = DecryptPolicy {
+                now: context.now,
+                algorithms: Vec::new(),
+                encryptions: Vec::new(),
+                max_p2c: args.keys.unlock.max_p2c,
+                max_inflated: None,
+                formats: policy.formats.clone(),
+            };
+            decryption = Some((keys, policy));
+        }
+        Ok(VerifyJob {
+            trust,
+            is_proof,
+            policy,
+            decryption,
+            max_size: args.max_size,
+            payload: None,
+        })
+    }
+
+    /// Whether the payload is read as claims.
+    pub fn has_claim_rules(&self) -> bool {
+        self.policy.claims.is_some()
+    }
+
+    /// Reads the payload that is given beside the token.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is longer than 64 MiB.
+    pub fn read_payload(&mut self, args: &Args, context: &Context) -> Result<()> {
+        if let Some(source) = &args.payload {
+            let payload = context.inputs.read(source, "payload", MAX_PAYLOAD)?;
+            self.payload = Some(payload.expose().to_vec());
+        }
+        Ok(())
+    }
+
+    /// Verifies one token at `now` (Unix seconds).
+    ///
+    /// # Errors
+    /// Every reason why a token is not accepted.
+    pub fn apply<'j>(
+        &'j self,
+        cache: &mut VerifierCache<'j>,
+        token: &[u8],
+        now: i64,
+    ) -> Result<Accepted> {
+        let Opened {
+            token: mut unverified,
+            nested,
+            own_keys,
+        } = self.open(cache, token, now)?;
+        if let Some(payload) = &self.payload {
+            unverified = unverified.with_payload(payload.clone())?;
+        }
+        let (format, lacks_payload) = (unverified.format(), unverified.lacks_payload());
+        let verified = match (&own_keys, &mut cache.verifier) {
+            (None, Some((_, verifier))) => verifier.verify(unverified),
+            (keys, _) => {
+                let none = KeySet::default();
+                let keys = keys.as_ref().unwrap_or(&none);
+                Verifier::new(keys, self.policy_at(now)).verify(unverified)
+            }
+        };
+        let verified = verified.map_err(|error| match &own_keys {
+            _ if matches!(error, Error::SignatureInvalid)
+                && lacks_payload
+                && self.payload.is_none() =>
+            {
+                let hint = "the token has no payload: if it is detached, --payload INPUT names it";
+                CliError::new(error.code(), error.to_string())
+                    .hint(hint)
+                    .into()
+            }
+            None if nested.is_none() => self.with_signer_hint(error, token),
+            _ => error.into(),
+        })?;
+        if let (Some(nested), Some(claims)) = (&nested, verified.claims()) {
+            nested.verify_replicated_claims(&claims)?;
+        }
+        Ok(Accepted {
+            token: verified,
+            format,
+        })
+    }
+
+    /// Verifies one token whose payload is detached and read in pieces: `read` passes them on.
+    ///
+    /// # Errors
+    /// As [`VerifyJob::apply`], and what `read` fails with.
+    pub fn apply_detached<'j>(
+        &'j self,
+        cache: &mut VerifierCache<'j>,
+        token: &[u8],
+        now: i64,
+        read: impl FnOnce(&mut Verification) -> Result<()>,
+    ) -> Result<Accepted> {
+        let opened = self.open(cache, token, now)?;
+        let format = opened.token.format();
+        let verify = |verifier: &mut Verifier| {
+            let mut verification = verifier.begin(opened.token)?;
+            read(&mut verification)?;
+            Ok(verification.finish()?)
+        };
+        let verified: Result<VerifiedToken> = match (&opened.own_keys, &mut cache.verifier) {
+            (None, Some((_, verifier))) => verify(verifier),
+            (keys, _) => {
+                let none = KeySet::default();
+                let keys = keys.as_ref().unwrap_or(&none);
+                verify(&mut Verifier::new(keys, self.policy_at(now)))
+            }
+        };
+        Ok(Accepted {
+            token: verified?,
+            format,
+        })
+    }
+
+    /// Parses a token, decrypts it if it has to be encrypted, and finds the keys for it.
+    fn open<'j>(&'j self, cache: &mut VerifierCache<'j>, token: &[u8], now: i64) -> Result<Opened> {
+        let mut token = UnverifiedToken::parse_with(token, self.max_size, &mut cache.headers)?;
+        let mut nested = None;
+        if let Some((keys, policy)) = &self.decryption {
+            let policy = DecryptPolicy {
+                now,
+                ..policy.clone()
+            };
+            let limit = self.max_size.max(MAX_INFLATED);
+            let inner = nested::decrypt_nested(token, keys, &policy, limit)?;
+            token = UnverifiedToken::parse(inner.content(), self.max_size)?;
+            nested = Some(inner);
+        }
+        let mut known = None;
+        if let Trust::Keys(live) = &self.trust {
+            live.renewed()?;
+            known = Some(live.keys_for(&token)?);
+        }
+        let own_keys = match &self.trust {
+            Trust::Roots(roots) => Some(KeySet::from_x5c(&token, roots, now)?),
+            _ if self.is_proof => Some(KeySet::from_dpop_proof(&token, known)?),
+            _ => None,
+        };
+        if let (Some(keys), None) = (known, &own_keys) {
+            if !(cache.verifier.as_ref()).is_some_and(|(own, _)| std::ptr::eq(*own, keys)) {
+                cache.verifier = Some((keys, Verifier::new(keys, self.policy.clone())));
+            }
+            if let Some((_, verifier)) = &mut cache.verifier {
+                verifier.set_time(now);
+            }
+        }
+        Ok(Opened {
+            token,
+            nested,
+            own_keys,
+        })
+    }
+
+    fn policy_at(&self, now: i64) -> VerifyPolicy {
+        VerifyPolicy {
+            now,
+            ..self.policy.clone()
+        }
+    }
+
+    /// Returns the error. If the token names one key and its signature is by another, the hint says so.
+    fn with_signer_hint(&self, error: Error, token: &[u8]) -> anyhow::Error {
+        let Trust::Keys(live) = &self.trust else {
+            return error.into();
+        };
+        if !matches!(error, Error::SignatureInvalid | Error::NoKey(_)) {
+            return error.into();
+        }
+        let token = Token::read(&String::from_utf8_lossy(token));
+        let Some(named) = token.head().text("kid") else {
+            return error.into();
+        };
+        let signers = signers(&token, live.keys());
+        match (signers.into_iter()).find(|key| key.kid.as_deref() != Some(named)) {
+            None => error.into(),
+            Some(key) => {
+                let hint = format!(
+                    "the signature is by the key {}, not by the one that the kid names",
+                    key_name(key)
+                );
+                CliError::new(error.code(), error.to_string())
+                    .hint(hint)
+                    .into()
+            }
+        }
+    }
+}
