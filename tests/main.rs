@@ -83,5 +83,8 @@ mod inspect;
 /// `--lines`: every command as a filter; the answers to a line are those of a run of its own.
 mod lines;
 
+/// The single run and --lines give the same verdict, code and claims.
+mod differential;
+
 /// The pipeline behind --lines: order, line ends, limits, and consumers that leave.
 mod stream;
