@@ -314,3 +314,24 @@ fn an_encrypted_key_may_be_a_jwe_in_json() {
     let message = folder.run("sign -k key.jwk --no-input").refused(3);
     assert!(message.contains("passphrase"), "{message}");
 }
+
+#[test]
+fn split_creates_its_folder_and_removes_it_when_it_fails() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    folder
+        .run("keygen HS256 --kid ../x -o secret.jwk")
+        .accepted();
+    folder.keygen("ES256", "key.jwk");
+    folder
+        .run("convert -k key.jwk -k secret.jwk --split keys")
+        .refused(3);
+    assert!(!folder.path("keys").exists());
+    folder.run("convert -k key.jwk --split keys").accepted();
+    let mode = std::fs::metadata(folder.path("keys"))
+        .unwrap()
+        .permissions();
+    assert_eq!(mode.mode() & 0o777, 0o700);
+    assert_eq!(std::fs::read_dir(folder.path("keys")).unwrap().count(), 1);
+    folder.run("convert -k key.jwk --split no/such").refused(3);
+}

@@ -500,7 +500,7 @@ fn stdin_has_one_reader_in_a_stream_too() {
         .refused(2);
     assert_eq!(
         message,
-        "stdin cannot be read twice, as the key and as the claims set"
+        "stdin cannot be read twice, as --key and as --lines, which reads claims from stdin"
     );
 }
 

@@ -1,8 +1,10 @@
 //! What others on the same machine get to see of a run, and what they can make it do.
 
+use std::fs::File;
+use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -36,7 +38,7 @@ fn fixture() -> Folder {
     folder
 }
 
-/// The run must fail; of a rotation the lock stays.
+/// The run must fail.
 #[track_caller]
 fn refused(folder: &Folder, command: &str) {
     let done = folder.run(command).stdin("{}\n").done();
@@ -255,4 +257,512 @@ fn the_owner_of_what_is_written_is_who_runs_it() {
         let owner = std::fs::metadata(folder.path("out")).unwrap().uid();
         assert_eq!(owner, rustix::process::geteuid().as_raw());
     }
+}
+
+/// A folder in which another user may put files, with the mode.
+fn shared(folder: &Folder, mode: u32) -> PathBuf {
+    let shared = folder.path("shared");
+    std::fs::create_dir(&shared).unwrap();
+    set_mode(shared.clone(), mode);
+    shared
+}
+
+/// Gives an entry to another user; where this cannot be done, the test is left out, but not in CI.
+fn give_away(path: &Path) -> bool {
+    let given = std::os::unix::fs::lchown(path, Some(NOBODY), Some(NOBODY)).is_ok();
+    assert!(given || std::env::var_os("CI").is_none(), "CI runs as root");
+    if !given {
+        eprintln!("only root can give a file away: left out");
+    }
+    given
+}
+
+fn make_fifo(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status().unwrap();
+    assert!(made.success());
+}
+
+/// Both ends of a FIFO, so that no writer blocks.
+fn open_fifo(path: &Path) -> File {
+    let mut options = File::options();
+    options.read(true).write(true);
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NONBLOCK.bits() as i32,
+    );
+    options.open(path).unwrap()
+}
+
+/// What has been written to the FIFO.
+fn written(fifo: &mut File) -> Vec<u8> {
+    let mut bytes = vec![0; 64 * 1024];
+    let len = fifo.read(&mut bytes).unwrap_or(0);
+    bytes.truncate(len);
+    bytes
+}
+
+/// `command` with `shared/out` where it says `out`; a rotation knows no --force.
+fn into_shared(command: &str) -> String {
+    let command: Vec<String> = command
+        .split(' ')
+        .map(|word| match word {
+            "out" => "shared/out".into(),
+            word => word.to_owned(),
+        })
+        .collect();
+    command.join(" ")
+}
+
+fn with_force(command: &str) -> String {
+    let force = if command.starts_with("rotate") {
+        ""
+    } else {
+        " --force"
+    };
+    format!("{command}{force}")
+}
+
+/// Every way to write a private key to `out`.
+const KEY_WRITERS: &[&str] = &[
+    "keygen -o out",
+    "keygen --to pem -o out",
+    "keygen --count 2 -o out",
+    "convert -k key.jwk -o out",
+    "convert -k key.jwk --to pem -o out",
+    "convert -k key.jwk --set-kid out --split .",
+    "rotate out",
+];
+
+#[test]
+fn private_key_is_not_written_to_a_fifo() {
+    for command in KEY_WRITERS {
+        for is_linked in [false, true] {
+            let folder = fixture();
+            let name = match command.contains("--split") {
+                true => "out.jwk",
+                false => "out",
+            };
+            let fifo = if is_linked { "fifo" } else { name };
+            make_fifo(&folder.path(fifo));
+            if is_linked {
+                symlink("fifo", folder.path(name)).unwrap();
+            }
+            let mut open = open_fifo(&folder.path(fifo));
+            refused(&folder, command);
+            refused(&folder, &with_force(command));
+            assert!(written(&mut open).is_empty(), "{command}");
+            assert!(!folder.path("out.lock").exists(), "{command}");
+        }
+    }
+}
+
+#[test]
+fn private_key_is_written_to_streams_that_the_operator_has_opened() {
+    let folder = fixture();
+    for command in [
+        "jotsmith keygen -o /dev/stdout | jotsmith inspect --json",
+        "jotsmith keygen -o /dev/fd/3 3>&1 | jotsmith inspect --json",
+        "jotsmith keygen -o >(cat >copy); for i in {1..100}; do [ -s copy ] && break; sleep 0.1; done; jotsmith inspect --json copy",
+        "jotsmith convert -k key.jwk -o - | jotsmith inspect --json",
+        "jotsmith keygen -o /dev/null && jotsmith inspect --json key.jwk",
+        "jotsmith convert -k key.jwk --to pem -o /dev/stdout | jotsmith inspect --json",
+    ] {
+        let done = folder.shell(command).done();
+        assert_eq!(done.code, 0, "{command}: {done:?}");
+    }
+}
+
+#[test]
+fn entry_of_another_user_in_a_folder_that_others_can_write_is_refused() {
+    for mode in [0o1777, 0o2775, 0o777, 0o1775] {
+        for kind in ["file", "symlink", "symlink to a FIFO", "fifo", "chain"] {
+            for command in WRITERS.iter().chain(["rotate keys.jwks --log out"].iter()) {
+                let folder = fixture();
+                folder.write("victim", r#"{"keys":[]}"#);
+                make_fifo(&folder.path("victim.fifo"));
+                let mut open = open_fifo(&folder.path("victim.fifo"));
+                let shared = shared(&folder, mode);
+                let out = shared.join("out");
+                match kind {
+                    "file" => std::fs::write(&out, "").unwrap(),
+                    "fifo" => make_fifo(&out),
+                    "symlink" => symlink(folder.path("victim"), &out).unwrap(),
+                    "chain" => {
+                        symlink(folder.path("victim"), shared.join("next")).unwrap();
+                        symlink("next", &out).unwrap();
+                    }
+                    _ => symlink(folder.path("victim.fifo"), &out).unwrap(),
+                }
+                let planted = if kind == "chain" {
+                    shared.join("next")
+                } else {
+                    out.clone()
+                };
+                let mut planted_fifo = (kind == "fifo").then(|| open_fifo(&out));
+                if !give_away(&planted) {
+                    return;
+                }
+                let command = with_force(&into_shared(command));
+                refused(&folder, &command);
+                let place = format!("{mode:o} {kind}: {command}");
+                assert_eq!(folder.text("victim"), r#"{"keys":[]}"#, "{place}");
+                assert!(written(&mut open).is_empty(), "{place}");
+                if let Some(fifo) = &mut planted_fifo {
+                    assert!(written(fifo).is_empty(), "{place}");
+                }
+                if kind == "file" {
+                    assert_eq!(std::fs::read(&out).unwrap(), b"", "{place}");
+                }
+                assert!(!folder.path("keys.jwks.lock").exists(), "{place}");
+                let names = std::fs::read_dir(&shared).unwrap().count();
+                assert_eq!(names, if kind == "chain" { 2 } else { 1 }, "{place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn entry_of_the_owner_of_a_shared_folder_is_accepted() {
+    for command in WRITERS {
+        let folder = fixture();
+        let shared = shared(&folder, 0o1777);
+        std::fs::write(shared.join("out"), "").unwrap();
+        if !give_away(&shared) || !give_away(&shared.join("out")) {
+            return;
+        }
+        let command = with_force(&into_shared(command));
+        let done = folder.run(&command).stdin("{}\n").done();
+        assert_eq!(done.code, 0, "{command}: {done:?}");
+    }
+}
+
+#[test]
+fn symlink_to_a_folder_that_another_user_planted_is_not_followed() {
+    for command in WRITERS {
+        let folder = fixture();
+        let shared = shared(&folder, 0o1777);
+        std::fs::create_dir(folder.path("private")).unwrap();
+        symlink(folder.path("private"), shared.join("link")).unwrap();
+        if !give_away(&shared.join("link")) {
+            return;
+        }
+        refused(
+            &folder,
+            &into_shared(command).replace("shared/out", "shared/link/out"),
+        );
+        let found = std::fs::read_dir(folder.path("private")).unwrap().count();
+        assert_eq!(found, 0, "{command}");
+    }
+}
+
+#[test]
+fn own_symlink_to_a_folder_is_followed_to_a_new_file() {
+    for command in WRITERS {
+        let folder = fixture();
+        std::fs::create_dir(folder.path("real")).unwrap();
+        symlink("real", folder.path("shared")).unwrap();
+        let command = into_shared(command);
+        let done = folder.run(&command).stdin("{}\n").done();
+        assert_eq!(done.code, 0, "{command}: {done:?}");
+        assert!(folder.path("real/out").is_file(), "{command}");
+    }
+}
+
+#[test]
+fn set_of_a_user_who_does_not_own_its_folder_is_not_rotated() {
+    let folder = fixture();
+    folder.run("rotate set.jwks").accepted();
+    let before = folder.read("set.jwks");
+    if !give_away(&folder.path("set.jwks")) {
+        return;
+    }
+    for command in [
+        "rotate set.jwks --now x",
+        "rotate set.jwks --status",
+        "rotate set.jwks --check",
+        "rotate link.jwks --now x",
+    ] {
+        let _ = symlink("set.jwks", folder.path("link.jwks"));
+        refused(&folder, command);
+        assert!(folder.read("set.jwks") == before, "{command}");
+        assert!(!folder.path("set.jwks.lock").exists(), "{command}");
+    }
+    // The owner of the folder may have root rotate a set.
+    assert!(give_away(&folder.path(".")));
+    folder.run("rotate set.jwks --now x").accepted();
+    let owner = std::fs::metadata(folder.path("set.jwks")).unwrap().uid();
+    assert_eq!(owner, NOBODY);
+}
+
+#[test]
+fn lock_of_another_user_or_of_another_kind_is_refused() {
+    let folder = fixture();
+    make_fifo(&folder.path("keys.jwks.lock"));
+    refused(&folder, "rotate keys.jwks");
+    let folder = fixture();
+    let shared = shared(&folder, 0o1777);
+    std::fs::write(shared.join("keys.jwks.lock"), "precious").unwrap();
+    folder.write("victim", "precious");
+    std::fs::hard_link(folder.path("victim"), shared.join("other.jwks.lock")).unwrap();
+    refused(&folder, "rotate shared/other.jwks");
+    assert_eq!(folder.text("victim"), "precious");
+    if give_away(&shared.join("keys.jwks.lock")) {
+        refused(&folder, "rotate shared/keys.jwks");
+        assert_eq!(folder.text("shared/keys.jwks.lock"), "precious");
+    }
+}
+
+#[test]
+fn publish_to_a_fifo_is_refused_before_the_lock_is_taken() {
+    for more in [
+        "--publish out",
+        "--log out",
+        "--publish jwks.json --log out",
+    ] {
+        let folder = fixture();
+        make_fifo(&folder.path("out"));
+        let lock = File::create(folder.path("keys.jwks.lock")).unwrap();
+        lock.lock().unwrap();
+        refused(&folder, &format!("rotate keys.jwks {more} --wait 600s"));
+    }
+}
+
+#[test]
+fn refused_rotation_leaves_no_lock() {
+    let folder = fixture();
+    refused(&folder, "rotate key.jwk");
+    assert!(!folder.path("key.jwk.lock").exists());
+    folder.run("rotate set.jwks").accepted();
+    assert!(!folder.path("set.jwks.lock").exists());
+}
+
+#[test]
+fn failed_replacement_of_another_users_file_leaves_nothing() {
+    if !rustix::process::geteuid().is_root() {
+        assert!(std::env::var_os("CI").is_none(), "CI runs as root");
+        return eprintln!("only root can run as another user: left out");
+    }
+    let folder = fixture();
+    set_mode(folder.path("."), 0o755);
+    let shared = shared(&folder, 0o1777);
+    std::fs::copy(env!("CARGO_BIN_EXE_jotsmith"), folder.path("jotsmith")).unwrap();
+    set_mode(folder.path("jotsmith"), 0o755);
+    for name in ["key.jwk", "key.pub.jwk"] {
+        std::fs::write(shared.join(name), "precious").unwrap();
+        set_mode(shared.join(name), 0o666);
+    }
+    for arguments in [
+        "keygen --force -o key.jwk",
+        "keygen --force -o new.jwk --public-out key.pub.jwk",
+        "keygen --force -o key.jwk --public-out key.pub.jwk",
+    ] {
+        let done = Command::new(folder.path("jotsmith"))
+            .args(arguments.split(' '))
+            .current_dir(&shared)
+            .uid(NOBODY)
+            .gid(NOBODY)
+            .output()
+            .unwrap();
+        assert_eq!(done.status.code(), Some(3), "{arguments}: {done:?}");
+        let names = std::fs::read_dir(&shared).unwrap().count();
+        assert_eq!(names, 2, "{arguments}");
+        assert_eq!(folder.text("shared/key.jwk"), "precious", "{arguments}");
+    }
+}
+
+/// A run that has a temporary file for `out` and waits for its input.
+fn staging(folder: &Folder) -> Child {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_jotsmith"))
+        .args("verify -k key.jwk --lines -o out".split(' '))
+        .current_dir(folder.path("."))
+        .env_clear()
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while temporary_files(folder).is_empty() && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    if temporary_files(folder).is_empty() {
+        child.kill().unwrap();
+        panic!("the run makes no temporary file");
+    }
+    // The signals are watched before the file is made.
+    child
+}
+
+fn temporary_files(folder: &Folder) -> Vec<String> {
+    let names = folder.state().into_keys();
+    names.filter(|name| name.contains(".jotsmith-")).collect()
+}
+
+#[test]
+fn signal_removes_temporary_files_and_ends_the_run() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for (signal, number) in [
+        (Signal::INT, 2),
+        (Signal::TERM, 15),
+        (Signal::HUP, 1),
+        (Signal::QUIT, 3),
+        (Signal::USR1, 10),
+    ] {
+        let folder = fixture();
+        let mut child = staging(&folder);
+        kill_process(Pid::from_raw(child.id() as i32).unwrap(), signal).unwrap();
+        let status = child.wait().unwrap();
+        assert_eq!(status.signal(), Some(number));
+        assert!(temporary_files(&folder).is_empty(), "{number}");
+        assert!(!folder.path("out").exists(), "{number}");
+    }
+}
+
+#[test]
+fn next_run_removes_what_a_killed_run_has_left_and_nothing_else() {
+    let folder = fixture();
+    let mut killed = staging(&folder);
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let left = temporary_files(&folder);
+    assert_eq!(left.len(), 1);
+    let mut running = staging(&folder);
+    for name in [
+        ".out.jotsmith-notes",
+        ".out.jotsmith-1",
+        ".other.jotsmith-abcdef",
+    ] {
+        folder.write(name, "the user's own");
+    }
+    std::fs::create_dir(folder.path(".out.jotsmith-folder")).unwrap();
+    folder.write("victim", "precious");
+    symlink("victim", folder.path(".out.jotsmith-abcdef")).unwrap();
+    folder.run("verify -k key.jwk --lines -o out").accepted();
+    let found = temporary_files(&folder);
+    assert!(!found.contains(&left[0]), "{found:?}");
+    // Those above, and the file of the run that is still there.
+    assert_eq!(found.len(), 6, "{found:?}");
+    assert_eq!(folder.text("victim"), "precious");
+    drop(running.stdin.take());
+    // It has lost the race for the name, not its file.
+    assert_eq!(running.wait().unwrap().code(), Some(3));
+    assert_eq!(temporary_files(&folder).len(), 5);
+}
+
+#[test]
+fn ignored_signal_stays_ignored() {
+    let folder = fixture();
+    let script = "trap '' HUP; jotsmith verify -k key.jwk --lines -o out < <(sleep 2; cat token.jwt) & \
+        for i in {1..100}; do ls -A | grep -q out.jotsmith && break; sleep 0.05; done; kill -HUP $!; wait $!";
+    let done = folder.shell(script).done();
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(folder.path("out").exists());
+}
+
+/// Gives another user write permission by a POSIX ACL. Where the file system has none, the test is left out.
+fn set_acl(path: &Path) -> bool {
+    let entry = |tag: u16, permissions: u16, id: u32| {
+        [
+            &tag.to_le_bytes()[..],
+            &permissions.to_le_bytes(),
+            &id.to_le_bytes(),
+        ]
+        .concat()
+    };
+    let acl = [
+        2u32.to_le_bytes().to_vec(),
+        entry(0x01, 7, u32::MAX),
+        entry(0x02, 7, NOBODY),
+        entry(0x04, 0, u32::MAX),
+        entry(0x10, 7, u32::MAX),
+        entry(0x20, 0, u32::MAX),
+    ]
+    .concat();
+    let name = "system.posix_acl_access";
+    let set = rustix::fs::setxattr(path, name, &acl, rustix::fs::XattrFlags::empty());
+    if let Err(error) = &set {
+        eprintln!("{}: {error}: left out", path.display());
+    }
+    set.is_ok()
+}
+
+#[test]
+fn entry_of_another_user_in_a_folder_that_an_acl_opens_is_refused() {
+    for command in WRITERS {
+        let folder = fixture();
+        let shared = shared(&folder, 0o700);
+        std::fs::write(shared.join("out"), "").unwrap();
+        if !set_acl(&shared) || !give_away(&shared.join("out")) {
+            return;
+        }
+        refused(&folder, &with_force(&into_shared(command)));
+    }
+    // The private group of its owner is not alone there.
+    let folder = fixture();
+    let shared = shared(&folder, 0o770);
+    folder.run("rotate shared/set.jwks").accepted();
+    assert!(set_acl(&shared));
+    refused(&folder, "rotate shared/set.jwks --now x");
+}
+
+#[test]
+fn served_set_that_another_user_planted_is_not_believed() {
+    let folder = fixture();
+    folder
+        .run("rotate keys.jwks --publish jwks.json --every 30d --lead 1d")
+        .accepted();
+    let shared = shared(&folder, 0o1777);
+    std::fs::copy(folder.path("jwks.json"), shared.join("served")).unwrap();
+    if !give_away(&shared.join("served")) {
+        return;
+    }
+    let done = folder.run("rotate keys.jwks --served shared/served").done();
+    assert!(done.stderr.contains("belongs to another user"), "{done:?}");
+    let done = folder
+        .shell("jotsmith rotate keys.jwks --served <(cat jwks.json)")
+        .done();
+    assert!(
+        !done.stderr.contains("no signing key gets its time"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn report_and_token_may_go_to_an_own_fifo() {
+    for command in [
+        "inspect @token.jwt -o fifo",
+        "sign -k key.jwk sub=x -o fifo",
+        "convert -k key.jwk --public -o fifo",
+        "convert -k key.jwk --to thumbprint -o fifo",
+        "keygen -o new.jwk --public-out fifo",
+        "encrypt -k enc.jwk token.jwt -o fifo",
+        "verify -k key.jwk @token.jwt -o fifo",
+    ] {
+        let folder = fixture();
+        make_fifo(&folder.path("fifo"));
+        let mut open = open_fifo(&folder.path("fifo"));
+        folder.run(command).accepted();
+        assert!(!written(&mut open).is_empty(), "{command}");
+    }
+}
+
+#[test]
+fn environment_variable_or_url_is_not_written_as_a_file() {
+    let mut commands: Vec<&str> = WRITERS.to_vec();
+    commands.extend([
+        "rotate out",
+        "rotate out --status",
+        "rotate keys.jwks --log out",
+    ]);
+    for command in commands {
+        for name in ["env:SET", "https://issuer.example/keys"] {
+            let folder = fixture();
+            let command = into_shared(command).replace("shared/out", name);
+            let before = folder.state();
+            let done = folder.run(&command).stdin("{}\n").env("SET", "x").done();
+            assert_eq!(done.code, 2, "{command}: {done:?}");
+            assert!(folder.state() == before, "{command}");
+        }
+    }
+    let folder = fixture();
+    folder.run("keygen -o ./env:SET").accepted();
+    assert!(folder.path("env:SET").is_file());
 }

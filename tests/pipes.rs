@@ -284,3 +284,177 @@ fn a_token_made_while_its_reader_waits_is_not_from_the_future() {
         assert_eq!(done.code, 0, "{reader}: {done:?}");
     }
 }
+
+/// A token with a detached payload, one that decrypts, and a copy of each that does not verify.
+fn unverified() -> Folder {
+    let folder = folder();
+    folder.write("payload", "genuine");
+    folder.write("evil", "evil".repeat(100_000));
+    let token = folder
+        .run("sign -k key.jwk --payload payload --detached")
+        .accepted();
+    folder.write("detached", token);
+    let token = folder.run("encrypt -k enc.jwk payload").accepted();
+    let (start, end) = token.trim().rsplit_once('.').unwrap();
+    folder.write(
+        "damaged.jwe",
+        format!("{start}.{}", end.replace(|_| true, "A")),
+    );
+    folder
+}
+
+#[test]
+fn stream_receives_nothing_of_what_does_not_verify() {
+    let folder = unverified();
+    for (command, code) in [
+        ("verify -k key.jwk --payload evil @detached", 11),
+        ("verify -k key.jwk --payload evil --raw @detached", 11),
+        ("verify -k key.jwk --payload - @detached < evil", 11),
+        ("verify -k key.jwk --payload evil --json @detached", 11),
+        ("decrypt -k enc.jwk @damaged.jwe", 11),
+    ] {
+        for output in [
+            "/dev/stdout",
+            "/dev/fd/1",
+            "/proc/self/fd/1",
+            "fifo",
+            ">(cat >copy)",
+            "-",
+        ] {
+            let _ = std::fs::remove_file(folder.path("copy"));
+            let script = format!(
+                "rm -f fifo; mkfifo fifo; exec 4<>fifo; jotsmith {command} -o {output}; code=$?; \
+                 timeout 0.2 cat <&4; sleep 0.1; cat copy 2>/dev/null; exit $code"
+            );
+            let done = folder.shell(&script).done();
+            assert_eq!(done.code, code, "{command} {output}: {done:?}");
+            assert!(done.stdout.is_empty(), "{command} {output}: {done:?}");
+        }
+    }
+}
+
+#[test]
+fn stream_receives_all_of_what_verifies() {
+    let folder = unverified();
+    for command in [
+        "verify -k key.jwk --payload payload @detached",
+        "verify -k key.jwk --payload payload --raw @detached",
+        "verify -k key.jwk --payload - @detached < payload",
+    ] {
+        for output in [
+            "/dev/stdout",
+            "/dev/fd/1",
+            "/dev/fd/5 5>&1",
+            ">(cat >copy)",
+            "-",
+        ] {
+            let script = format!(
+                "jotsmith {command} -o {output} || exit; \
+                 for i in {{1..100}}; do [ -s copy ] && break; [[ '{output}' != *copy* ]] && break; sleep 0.05; done; \
+                 cat copy 2>/dev/null; rm -f copy"
+            );
+            let done = folder.shell(&script).done();
+            assert_eq!(done.code, 0, "{command} {output}: {done:?}");
+            assert_eq!(done.stdout, b"genuine", "{command} {output}: {done:?}");
+        }
+    }
+}
+
+#[test]
+fn passphrase_is_read_once_for_several_keys() {
+    let folder = folder();
+    folder.write("passphrase", "correct horse battery\n");
+    for name in ["one.jwk", "two.jwk"] {
+        let make = format!("keygen --encrypt --p2c 600000 --passphrase-file passphrase -o {name}");
+        folder.run(&make).accepted();
+    }
+    folder.run("rotate set.jwks --publish jwks.json").accepted();
+    folder
+        .run("convert -k set.jwks --encrypt --passphrase-file passphrase -o sealed.jwks")
+        .accepted();
+    for command in [
+        "jotsmith convert -k one.jwk -k two.jwk --public --passphrase-file - < passphrase",
+        "jotsmith convert -k one.jwk -k two.jwk --public --passphrase-file <(cat passphrase)",
+        "jotsmith convert -k one.jwk -k two.jwk --public --passphrase-file /dev/stdin < <(cat passphrase)",
+        "jotsmith sign -k one.jwk -k two.jwk sub=x --passphrase-file - < passphrase",
+        "jotsmith rotate sealed.jwks --now x --passphrase-file - < passphrase",
+        "jotsmith rotate sealed.jwks --now y --passphrase-file <(cat passphrase)",
+        "mkdir split; jotsmith convert -k one.jwk -k two.jwk --decrypt --passphrase-file - -o plain.jwks < passphrase && \
+         jotsmith convert -k plain.jwks --split split --encrypt --passphrase-file - < passphrase && ls split | grep -c jwk",
+    ] {
+        let done = folder.shell(command).done();
+        assert_eq!(done.code, 0, "{command}: {done:?}");
+    }
+}
+
+#[test]
+fn two_arguments_that_name_stdin_are_refused_before_it_is_read() {
+    let folder = folder();
+    for (command, first, second) in [
+        ("verify -k -", "TOKEN", "--key"),
+        ("verify -k - -", "TOKEN", "--key"),
+        ("verify -k - @/dev/stdin", "TOKEN", "--key"),
+        ("verify -k /dev/stdin", "TOKEN", "--key"),
+        ("verify -k key.jwk --payload -", "TOKEN", "--payload"),
+        (
+            "verify -k key.jwk --decrypt-with -",
+            "TOKEN",
+            "--decrypt-with",
+        ),
+        ("verify -k - --payload - @token", "--key", "--payload"),
+        ("verify -k - --lines", "TOKEN", "--key"),
+        (
+            "decrypt -k enc.jwk --passphrase-file -",
+            "TOKEN",
+            "--passphrase-file",
+        ),
+        ("encrypt -k -", "INPUT", "--key"),
+        (
+            "encrypt --passphrase --passphrase-file -",
+            "INPUT",
+            "--passphrase-file",
+        ),
+        ("encrypt -k enc.jwk --aad - -", "INPUT", "--aad"),
+        ("inspect -k -", "INPUT", "--key"),
+        ("inspect --wordlist -", "INPUT", "--wordlist"),
+        ("sign -k - --claims -", "--claims", "--key"),
+        ("sign -k - --payload /dev/stdin", "--payload", "--key"),
+        (
+            "sign -k - --passphrase-file -",
+            "--key",
+            "--passphrase-file",
+        ),
+        ("sign -k - --secret -", "--key", "--secret"),
+        ("sign -k - x=@/dev/stdin", "CLAIM", "--key"),
+        ("sign -k - --header x=@/dev/stdin", "--header", "--key"),
+        ("sign -k - --lines", "--key", "--lines"),
+        ("sign -k - -k -", "--key", "--key"),
+        (
+            "convert -k - --passphrase-file -",
+            "--key",
+            "--passphrase-file",
+        ),
+        (
+            "convert -k key.jwk --change-passphrase --passphrase-file - --new-passphrase-file -",
+            "--passphrase-file",
+            "--new-passphrase-file",
+        ),
+        (
+            "rotate set.jwks --served - --passphrase-file -",
+            "--served",
+            "--passphrase-file",
+        ),
+    ] {
+        // Nothing is read: the reader behind the program gets every byte.
+        let script =
+            format!("echo input | (jotsmith {command}; code=$?; cat >&3; exit $code) 3>rest");
+        let done = folder.shell(&script).done();
+        assert_eq!(done.code, 2, "{command}: {done:?}");
+        assert!(done.stdout.is_empty(), "{command}: {done:?}");
+        for name in [first, second] {
+            assert!(done.stderr.contains(name), "{command}: {done:?}");
+        }
+        assert_eq!(folder.text("rest"), "input\n", "{command}");
+        assert!(!folder.path("set.jwks.lock").exists(), "{command}");
+    }
+}

@@ -489,7 +489,7 @@ fn two_readers_of_stdin() {
     ] {
         let message = folder.run(command).stdin(secret_jwk()).refused(2);
         assert!(
-            message.starts_with("stdin cannot be read twice, as the "),
+            message.starts_with("stdin cannot be read twice, as "),
             "{command}: {message}"
         );
     }

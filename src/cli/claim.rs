@@ -44,6 +44,12 @@ impl FromStr for Member {
 }
 
 impl Member {
+    /// Whether the value is read from stdin.
+    pub fn names_stdin(&self) -> bool {
+        let path = self.text.strip_prefix('@');
+        path.is_some_and(|path| Source::File(path.into()).is_stdin())
+    }
+
     /// The value: the text, or the JSON; `@PATH` in place of either is read from the file.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::cli::RemoteArgs;
 use crate::cli::passphrase::UnlockArgs;
-use crate::crypto::{Key, KeySet};
+use crate::crypto::{Key, KeySet, SecretBytes};
 use crate::io::context::Context;
 use crate::io::fetch::live::{Live, Origin};
 use crate::io::fetch::url::Url;
@@ -158,9 +158,11 @@ impl KeyArgs {
     /// # Errors
     /// As [`keys::read`].
     pub fn load_one(&self, context: &Context, source: &Source) -> Result<KeySet> {
-        let passphrase = || (self.unlock.passphrase).read(context, &source.to_string(), false);
+        let unlock = |accept: &dyn Fn(&SecretBytes) -> Result<KeySet>| {
+            (self.unlock.passphrase).unlock(context, &source.to_string(), accept)
+        };
         let (inputs, console) = (&context.inputs, &context.console);
-        keys::read(inputs, console, source, passphrase, self.unlock.max_p2c)
+        keys::read(inputs, console, source, unlock, self.unlock.max_p2c)
     }
 }
 

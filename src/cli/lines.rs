@@ -89,7 +89,7 @@ impl LinesArgs {
                 stream::run(input.reader, &mut stdout, options, worker, tell)?
             }
             Some(path) => {
-                let mut file = prepare(path, b"", Audience::Owner, output.force)?;
+                let mut file = prepare(path, b"", Audience::Reader, output.force)?;
                 let summary = stream::run(input.reader, file.writer(), options, worker, tell)
                     .with_context(|| path.display().to_string())?;
                 file.commit()?;

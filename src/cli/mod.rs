@@ -16,6 +16,7 @@ pub mod passphrase;
 pub mod profile;
 pub mod recipient;
 pub mod remote;
+pub mod stdin;
 pub mod time;
 
 use std::path::PathBuf;
@@ -138,7 +139,7 @@ impl OutputArgs {
                     .into(),
             );
         }
-        self.deliver(console, bytes, Audience::Owner)
+        self.deliver(console, bytes, Audience::Reader)
     }
 
     /// Ends a command: the result goes where it was asked for, and with --json one object goes to stdout. `report` makes

@@ -1,4 +1,4 @@
-//! Passphrases: what opens an encrypted key, and what a private key is encrypted with.
+//! Passphrases: of encrypted keys, and those that private keys are encrypted with.
 
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -66,31 +66,71 @@ pub struct PassphraseArgs {
 }
 
 impl PassphraseArgs {
-    /// The passphrase for `what`; one line end behind it does not count. A new one is asked twice.
+    /// The passphrase for `what`, without one line end behind it. Each source is read once. A new passphrase is prompted
+    /// for twice.
     ///
     /// # Errors
-    /// When none is to be had.
+    /// When there is none.
     pub fn read(&self, context: &Context, what: &str, new: bool) -> Result<SecretBytes> {
         let environment = || context.inputs.environment("JOTSMITH_PASSPHRASE");
         match self.passphrase_file.clone().or_else(environment) {
-            Some(source) => from_source(context, &source),
+            Some(source) => read_source(context, &source),
             None => prompt::passphrase(what, new, context),
         }
     }
+
+    /// As [`PassphraseArgs::read`], for the only encrypted file of a run, whatever the number of attempts.
+    ///
+    /// # Errors
+    /// As [`PassphraseArgs::read`].
+    pub fn read_once(&self, context: &Context, what: &str) -> Result<SecretBytes> {
+        match context.inputs.passphrase(None) {
+            Some(known) => Ok(known),
+            None => {
+                let passphrase = self.read(context, what, false)?;
+                context.inputs.keep_passphrase(None, &passphrase);
+                Ok(passphrase)
+            }
+        }
+    }
+
+    /// As [`PassphraseArgs::read`], for an existing key: `accept` is given the passphrase that was typed for an earlier
+    /// key first, and only where it does not fit, the one that is read.
+    ///
+    /// # Errors
+    /// As [`PassphraseArgs::read`], and as `accept`.
+    pub fn unlock<T>(
+        &self,
+        context: &Context,
+        what: &str,
+        accept: impl Fn(&SecretBytes) -> Result<T>,
+    ) -> Result<T> {
+        let typed = context.inputs.passphrase(None);
+        if let Some(accepted) = typed.and_then(|typed| accept(&typed).ok()) {
+            return Ok(accepted);
+        }
+        let passphrase = self.read(context, what, false)?;
+        let accepted = accept(&passphrase)?;
+        context.inputs.keep_passphrase(None, &passphrase);
+        Ok(accepted)
+    }
 }
 
-/// A passphrase that replaces the one of `JOTSMITH_PASSPHRASE`: from the source, or asked for twice.
+/// A passphrase that replaces the one of `JOTSMITH_PASSPHRASE`: from the source, or prompted for twice.
 ///
 /// # Errors
-/// When none is to be had.
+/// When there is none.
 pub fn new_passphrase(context: &Context, source: Option<&Source>) -> Result<SecretBytes> {
     match source {
-        Some(source) => from_source(context, source),
+        Some(source) => read_source(context, source),
         None => prompt::passphrase("the new file", true, context),
     }
 }
 
-fn from_source(context: &Context, source: &Source) -> Result<SecretBytes> {
+fn read_source(context: &Context, source: &Source) -> Result<SecretBytes> {
+    if let Some(known) = context.inputs.passphrase(Some(source)) {
+        return Ok(known);
+    }
     let text = context.inputs.read(source, "passphrase", MAX_PASSPHRASE)?;
     let bytes = text.expose();
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
@@ -98,5 +138,7 @@ fn from_source(context: &Context, source: &Source) -> Result<SecretBytes> {
     if bytes.is_empty() {
         return Err(CliError::failed("the passphrase is empty")).context(source.to_string());
     }
-    Ok(bytes.to_vec().into())
+    let passphrase = bytes.to_vec().into();
+    context.inputs.keep_passphrase(Some(source), &passphrase);
+    Ok(passphrase)
 }

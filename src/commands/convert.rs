@@ -185,7 +185,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     Ok(0)
 }
 
-/// What the private key is to be encrypted with. An encrypted key is not written in the clear unasked.
+/// What the private key is to be encrypted with. An encrypted key is written unencrypted only with --decrypt.
 fn seal(args: &Args, context: &Context, encrypted: bool) -> Result<Option<KeyEncryption>> {
     let passphrase = match (args.encrypt, args.decrypt, args.change_passphrase, encrypted) {
         (false, true, false, true) | (false, false, false, false) => Ok(None),

@@ -164,7 +164,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     report.findings.extend(input.findings(&report.object));
     tidy(args, &mut report);
     let text = text(input.name(), &mut report, args, context);
-    (args.output).deliver(&context.console, text.as_bytes(), Audience::Owner)?;
+    (args.output).deliver(&context.console, text.as_bytes(), Audience::Reader)?;
     let bad = |finding: &&Finding| fail_on.is_some_and(|level| finding.severity >= level);
     let bad = report
         .findings

@@ -153,7 +153,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     let alg = args.alg();
     let kind = kind(args, alg)?;
-    // Asked before anything is written, so that whoever breaks off leaves nothing behind.
+    // Prompted for before anything is written, so that an interrupt leaves nothing behind.
     let passphrase = (args.encrypt)
         .then(|| args.passphrase.read(context, "the new key", true))
         .transpose()?;

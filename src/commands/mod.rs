@@ -19,6 +19,7 @@ use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::cli::stdin::refuse_second_reader;
 use crate::cli::time::Time;
 use crate::crypto::{self, backend};
 use crate::io::context::Clock;
@@ -147,19 +148,27 @@ pub fn run(argv: Vec<OsString>, clock: fn() -> i64) -> u8 {
         Ok((
             Global::from_arg_matches(&found)?,
             Command::from_arg_matches(&found)?,
+            found,
         ))
     });
-    let (cli, command) = match parsed {
+    let (cli, command, found) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return not_understood(&error, &Console::new(json, false, ColorChoice::Auto)),
     };
     let machine_clock = clock;
+    let console = Console::new(cli.json, cli.quiet, cli.color);
+    if let Some((name, matches)) = found.subcommand()
+        && let Some(command) = parser.find_subcommand(name)
+        && let Err(error) = refuse_second_reader(command, matches)
+    {
+        return console.report_error(&error);
+    }
     let clock = match cli.at {
         None => Clock::Running(machine_clock),
         Some(at) => Clock::Stopped(at.resolve(machine_clock())),
     };
     let context = Context {
-        console: Console::new(cli.json, cli.quiet, cli.color),
+        console,
         inputs: Inputs::default(),
         now: clock.now(),
         clock,

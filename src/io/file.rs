@@ -1,97 +1,107 @@
-//! Whole-file writes: prepared beside the target, safe on disk, then put in place in one step.
+//! Files that are written completely beside their target and then put in its place in one step.
 
-mod append;
+mod gate;
 mod lock;
-mod together;
-mod trust;
+mod temporary;
 
-use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use tempfile::NamedTempFile;
 
-use super::source::plain;
+use self::gate::Target;
+use self::temporary::Temporary;
+use super::interrupt::{RemovedOnSignal, defer_signals};
+use super::source::{io_error, read_limited};
+use crate::crypto::SecretBytes;
 use crate::output::exit::CliError;
 
-pub use append::Appender;
+pub use gate::check_rotation;
 pub use lock::{Lock, lock};
-pub use together::{commit_all, is_same};
-pub use trust::refuse_writable_by_others;
+pub use temporary::remove_stale;
 
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
-    /// The owner alone: mode 0600.
+    /// The owner: a private key. Mode 0600, and never a pipe or device that the operator has not opened.
     Owner,
-    /// Everybody: mode 0644.
+    /// The owner, or the process at the other end of a pipe: a token, claims or content. Mode 0600.
+    Reader,
+    /// Everyone: mode 0644.
     Everybody,
 }
 
-/// A file that is complete on disk but not yet in its place; dropped, it leaves no trace.
-#[derive(Debug)]
+/// A result that is complete but not yet in its place; dropped, it leaves no trace.
 pub struct Prepared {
-    temp: Option<NamedTempFile>,
-    /// The same file, or the device.
-    file: fs::File,
-    target: PathBuf,
-    replace: bool,
+    /// The path as typed.
+    shown: PathBuf,
+    output: Output,
 }
 
-/// Writes the bytes beside the target and makes them safe on disk.
-///
-/// A target that is no regular file (`/dev/stdout`, a pipe) is written straight through when put in place.
+enum Output {
+    File {
+        temporary: Temporary,
+        /// The path with symlinks followed.
+        path: PathBuf,
+        replace: bool,
+    },
+    /// A device, FIFO or socket, and what is written to it in the end.
+    Stream { stream: File, bytes: SecretBytes },
+}
+
+/// Writes the bytes beside the target and makes them safe on disk. Those for a device, FIFO or socket wait in memory.
 ///
 /// # Errors
-/// When the target exists and is not to be replaced, or its folder cannot be written.
-pub fn prepare(target: &Path, bytes: &[u8], audience: Audience, replace: bool) -> Result<Prepared> {
-    let place = || target.display().to_string();
-    let existing = metadata(target)?;
-    if existing.as_ref().is_some_and(|metadata| metadata.is_dir()) {
-        return Err(CliError::failed("is a directory")).with_context(place);
-    }
-    if existing
-        .as_ref()
-        .is_some_and(|metadata| !metadata.is_file())
-    {
-        let mut device = fs::OpenOptions::new()
-            .write(true)
-            .open(target)
-            .map_err(|error| plain(&error))
-            .with_context(place)?;
-        let written = device.write_all(bytes).map_err(|error| match error.kind() {
-            // Whoever closed the pipe has seen enough.
-            std::io::ErrorKind::BrokenPipe => error.into(),
-            _ => anyhow::Error::from(plain(&error)),
-        });
-        written.with_context(place)?;
-        return Ok(Prepared {
-            temp: None,
-            file: device,
-            target: target.into(),
-            replace,
-        });
-    }
-    if existing.is_some() && !replace {
-        return Err(exists_already()).with_context(place);
-    }
-    let target = resolve(target)?;
-    let write = || -> std::io::Result<NamedTempFile> {
-        let mut temp = builder(audience)
-            .prefix(&temp_prefix(&target))
-            .tempfile_in(folder(&target))?;
-        temp.write_all(bytes)?;
-        temp.as_file().sync_all()?;
-        Ok(temp)
-    };
-    let temp = write().map_err(|error| plain(&error)).with_context(place)?;
-    let file = temp.as_file().try_clone();
+/// When the target exists and is not to be replaced, another user may have planted it, or its folder cannot be written.
+pub fn prepare(path: &Path, bytes: &[u8], audience: Audience, replace: bool) -> Result<Prepared> {
+    prepare_checked(path, &gate::check(path)?, bytes, audience, replace)
+}
+
+fn prepare_checked(
+    path: &Path,
+    target: &Target,
+    bytes: &[u8],
+    audience: Audience,
+    replace: bool,
+) -> Result<Prepared> {
+    let output = prepare_output(target, bytes, audience, replace);
     Ok(Prepared {
-        file: file.map_err(|error| plain(&error)).with_context(place)?,
-        temp: Some(temp),
-        target,
+        shown: path.into(),
+        output: output.with_context(|| path.display().to_string())?,
+    })
+}
+
+fn prepare_output(
+    target: &Target,
+    bytes: &[u8],
+    audience: Audience,
+    replace: bool,
+) -> Result<Output, CliError> {
+    if target.is_stream() {
+        if audience == Audience::Owner && !target.is_own_stream() {
+            return Err(gate::not_regular().hint("a private key is written to a regular file"));
+        }
+        return Ok(Output::Stream {
+            stream: target.open(OpenOptions::new().write(true))?,
+            bytes: bytes.to_vec().into(),
+        });
+    }
+    if let Some(entry) = &target.entry {
+        if entry.is_dir() {
+            return Err(CliError::failed("is a directory"));
+        }
+        if !replace {
+            return Err(exists_already());
+        }
+    }
+    target.refuse_irreplaceable()?;
+    remove_stale(&target.path);
+    let temporary = Temporary::new(&target.path, mode(audience), bytes);
+    Ok(Output::File {
+        temporary: temporary.map_err(|error| io_error(&error))?,
+        path: target.path.clone(),
         replace,
     })
 }
@@ -99,14 +109,17 @@ pub fn prepare(target: &Path, bytes: &[u8], audience: Audience, replace: bool) -
 /// As [`prepare`], to replace a file that may exist; its mode and owner are kept then.
 ///
 /// # Errors
-/// As [`prepare`], and when the file belongs to somebody else.
-pub fn prepare_successor(target: &Path, bytes: &[u8], audience: Audience) -> Result<Prepared> {
-    let prepared = prepare(target, bytes, audience, true)?;
+/// As [`prepare`], and when its owner cannot be kept.
+pub fn prepare_successor(path: &Path, bytes: &[u8], audience: Audience) -> Result<Prepared> {
+    let target = gate::check(path)?;
+    let prepared = prepare_checked(path, &target, bytes, audience, true)?;
     #[cfg(unix)]
-    if let (Some(temp), Some(old)) = (&prepared.temp, metadata(&prepared.target)?) {
+    if let Output::File { temporary, .. } = &prepared.output
+        && let Some(old) = &target.entry
+    {
         use std::os::unix::fs::{MetadataExt, fchown};
         let keep = || -> std::io::Result<()> {
-            let file = temp.as_file();
+            let file = &temporary.file;
             let new = file.metadata()?;
             if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
                 fchown(file, Some(old.uid()), Some(old.gid()))?;
@@ -116,111 +129,209 @@ pub fn prepare_successor(target: &Path, bytes: &[u8], audience: Audience) -> Res
         };
         keep()
             .map_err(|_| CliError::failed("belongs to another user or group, which cannot be kept"))
-            .with_context(|| target.display().to_string())?;
+            .with_context(|| path.display().to_string())?;
     }
     Ok(prepared)
 }
 
-/// The file that a path leads to: a symlink is followed, what it points at is replaced, the link stays.
+/// The file that a path leads to: a symlink is followed, its target is replaced, the symlink stays.
 ///
 /// # Errors
-/// When it is a symlink that leads nowhere, or one that somebody else may have planted.
+/// When it is a symlink without a target, or another user may have planted it.
 pub fn resolve(path: &Path) -> Result<PathBuf> {
-    let found = match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(path.to_owned()),
-        Ok(link) if trust::is_planted(path, &link) => Err(CliError::failed(
-            "is a symlink by somebody else, in a folder that others can write",
-        )),
-        found => found
-            .and_then(|_| fs::canonicalize(path))
-            .map_err(|error| plain(&error)),
-    };
-    found.with_context(|| path.display().to_string())
-}
-
-/// What the file system says of a file; `None` when there is none. A file that cannot be looked at is never taken for
-/// one that is not there.
-fn metadata(path: &Path) -> Result<Option<fs::Metadata>> {
-    match fs::metadata(path) {
-        Ok(metadata) => Ok(Some(metadata)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(plain(&error)).with_context(|| path.display().to_string()),
-    }
+    gate::check(path).map(|target| target.path)
 }
 
 /// Whether there is a file.
 ///
 /// # Errors
-/// When that cannot be told.
+/// When that cannot be determined.
 pub fn exists(path: &Path) -> Result<bool> {
-    Ok(metadata(path)?.is_some())
+    let exists = path.try_exists().map_err(|error| io_error(&error));
+    exists.with_context(|| path.display().to_string())
 }
 
-fn temp_prefix(target: &Path) -> OsString {
-    let mut prefix = OsString::from(".");
-    prefix.push(target.file_name().unwrap_or(OsStr::new("jotsmith")));
-    prefix.push(".jotsmith-");
-    prefix
-}
-
-/// Removes what a run that was killed has left beside a target. Only its lock's holder may do so.
-pub fn sweep(target: &Path) {
-    let prefix = temp_prefix(target);
-    let Ok(entries) = fs::read_dir(folder(target)) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        if name
-            .as_encoded_bytes()
-            .starts_with(prefix.as_encoded_bytes())
-        {
-            // What cannot be removed does no harm beyond the space it takes.
-            let _ = fs::remove_file(entry.path());
+/// Reads a file that another user cannot have planted, or a stream that the operator has opened; `None` where there is
+/// none.
+///
+/// # Errors
+/// When another user may have planted it, it is another kind of entry, is too long or cannot be read.
+pub fn read_existing(path: &Path, limit: usize) -> Result<Option<SecretBytes>> {
+    let target = gate::check(path)?;
+    let read = || -> Result<Option<SecretBytes>> {
+        match &target.entry {
+            None => Ok(None),
+            Some(entry) if !entry.is_file() && !target.is_own_stream() => {
+                Err(gate::not_regular().into())
+            }
+            Some(_) => {
+                let file = target.open(OpenOptions::new().read(true))?;
+                read_limited(file, limit).map(Some)
+            }
         }
-    }
+    };
+    read().with_context(|| path.display().to_string())
 }
 
 impl Prepared {
-    /// Where more bytes go, for a result that does not fit in memory.
-    pub fn writer(&mut self) -> &mut impl Write {
-        &mut self.file
+    /// Whether the target is a device, FIFO or socket, from which nothing can be taken back.
+    pub fn is_stream(&self) -> bool {
+        matches!(self.output, Output::Stream { .. })
     }
 
-    /// Puts the file in its place, in one step.
+    /// Where more bytes go, for a result that does not fit in memory.
+    pub fn writer(&mut self) -> &mut impl Write {
+        match &mut self.output {
+            Output::File { temporary, .. } => &mut temporary.file,
+            Output::Stream { stream, .. } => stream,
+        }
+    }
+
+    /// Puts the file in its place in one step, or writes to the stream.
     ///
     /// # Errors
-    /// When the target has come into being meanwhile and is not to be replaced, or the step fails.
+    /// When the target has been created meanwhile and is not to be replaced, or the step fails.
     pub fn commit(self) -> Result<()> {
-        let Some(temp) = self.temp else {
+        commit_all([self])
+    }
+
+    /// Puts a file in its place. The caller holds signals off.
+    fn put_in_place(self) -> Result<()> {
+        let Output::File {
+            temporary,
+            path,
+            replace,
+        } = self.output
+        else {
             return Ok(());
         };
-        let place = || self.target.display().to_string();
-        (self.file.sync_all())
-            .map_err(|error| plain(&error))
-            .with_context(place)?;
-        let persisted = match self.replace {
-            true => temp.persist(&self.target),
-            false => temp.persist_noclobber(&self.target),
-        };
-        persisted
-            .map_err(|error| match error.error.kind() {
-                std::io::ErrorKind::AlreadyExists => exists_already(),
-                _ => plain(&error.error),
+        let place = temporary.put_in_place(&path, replace);
+        place
+            .map_err(|error| match error.kind() {
+                ErrorKind::AlreadyExists => exists_already(),
+                _ => io_error(&error),
             })
-            .with_context(place)?;
-        sync_folder(&self.target)
-            .map_err(|error| plain(&error))
-            .with_context(place)
+            .with_context(|| self.shown.display().to_string())
     }
 }
 
-/// Writes one file whole.
+/// Puts files that belong together in their places, in their order, and then writes to streams. Where a file fails,
+/// those before it are taken back: a new file is removed, and a replaced one is restored.
+///
+/// # Errors
+/// As [`Prepared::commit`].
+pub fn commit_all(all: impl IntoIterator<Item = Prepared>) -> Result<()> {
+    let (streams, files): (Vec<Prepared>, Vec<Prepared>) =
+        all.into_iter().partition(Prepared::is_stream);
+    put_all_in_place(files)?;
+    for prepared in streams {
+        let Output::Stream { mut stream, bytes } = prepared.output else {
+            continue;
+        };
+        let written = stream.write_all(bytes.expose());
+        written
+            .map_err(|error| match error.kind() {
+                // The reader of the pipe has read enough.
+                ErrorKind::BrokenPipe => error.into(),
+                _ => anyhow::Error::from(io_error(&error)),
+            })
+            .with_context(|| prepared.shown.display().to_string())?;
+    }
+    Ok(())
+}
+
+fn put_all_in_place(files: Vec<Prepared>) -> Result<()> {
+    let _deferred = defer_signals();
+    let mut done: Vec<(PathBuf, bool, Option<Backup>)> = Vec::new();
+    let count = files.len();
+    for (index, prepared) in files.into_iter().enumerate() {
+        let Output::File { path, .. } = &prepared.output else {
+            continue;
+        };
+        let path = path.clone();
+        let existed = path.exists();
+        // The last file has nothing behind it that could fail.
+        let backup = (index + 1 < count).then(|| back_up(&path)).flatten();
+        if let Err(error) = prepared.put_in_place() {
+            for (path, existed, backup) in done.into_iter().rev() {
+                // What cannot be taken back is left; the error that is reported is the first.
+                let _ = match backup {
+                    Some((backup, _)) => backup.persist(&path).map_err(|error| error.error),
+                    None if existed => Ok(()),
+                    None => fs::remove_file(&path),
+                };
+            }
+            return Err(error);
+        }
+        done.push((path, existed, backup));
+    }
+    Ok(())
+}
+
+/// A second name for a file that is to be replaced, removed when dropped.
+type Backup = (NamedTempFile<()>, RemovedOnSignal);
+
+fn back_up(path: &Path) -> Option<Backup> {
+    let link = tempfile::Builder::new()
+        .prefix(&temporary::prefix(path))
+        .make_in(folder(path), |name| fs::hard_link(path, name));
+    let link = link.ok()?;
+    let removed = RemovedOnSignal::new(link.path());
+    Some((link, removed))
+}
+
+/// A file that lines are added to and nothing else.
+#[derive(Debug)]
+pub struct Appender {
+    file: File,
+    path: PathBuf,
+}
+
+impl Appender {
+    /// Opens the file, and creates it if there is none.
+    ///
+    /// # Errors
+    /// When it cannot be opened, another user may have planted it, or it is a FIFO or device of the file system.
+    pub fn open(path: &Path) -> Result<Appender> {
+        let target = gate::check(path)?;
+        let open = || -> Result<File, CliError> {
+            if target.is_stream() && !target.is_own_stream() {
+                return Err(gate::not_regular());
+            }
+            target.refuse_second_name()?;
+            let mut options = OpenOptions::new();
+            options.append(true).create(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+            target.open(&mut options)
+        };
+        Ok(Appender {
+            file: open().with_context(|| path.display().to_string())?,
+            path: path.into(),
+        })
+    }
+
+    /// Adds complete lines in one write and makes them safe on disk.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn append(mut self, lines: &str) -> Result<()> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        (self.file.write_all(lines.as_bytes()))
+            .and_then(|()| self.file.sync_all())
+            .map_err(|error| io_error(&error))
+            .with_context(|| self.path.display().to_string())
+    }
+}
+
+/// Writes one complete file.
 ///
 /// # Errors
 /// As [`prepare`] and [`Prepared::commit`]; nothing on disk has changed then.
-pub fn write(target: &Path, bytes: &[u8], audience: Audience, replace: bool) -> Result<()> {
-    prepare(target, bytes, audience, replace)?.commit()
+pub fn write(path: &Path, bytes: &[u8], audience: Audience, replace: bool) -> Result<()> {
+    prepare(path, bytes, audience, replace)?.commit()
 }
 
 fn exists_already() -> CliError {
@@ -235,30 +346,46 @@ pub fn folder(path: &Path) -> &Path {
     }
 }
 
-#[cfg(unix)]
-fn builder<'a>(audience: Audience) -> tempfile::Builder<'a, 'a> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = match audience {
-        Audience::Owner => 0o600,
-        Audience::Everybody => 0o644,
+/// Whether two paths lead to one file, which need not exist.
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| -> Option<PathBuf> {
+        fs::canonicalize(path)
+            .ok()
+            .or_else(|| Some(fs::canonicalize(folder(path)).ok()?.join(path.file_name()?)))
     };
-    let mut builder = tempfile::Builder::new();
-    builder.permissions(fs::Permissions::from_mode(mode));
-    builder
+    place(one).is_some_and(|one| Some(one) == place(other))
 }
 
-/// Elsewhere a new file has the access rights of its folder.
-#[cfg(not(unix))]
-fn builder<'a>(_: Audience) -> tempfile::Builder<'a, 'a> {
-    tempfile::Builder::new()
+fn mode(audience: Audience) -> u32 {
+    match audience {
+        Audience::Owner | Audience::Reader => 0o600,
+        Audience::Everybody => 0o644,
+    }
+}
+
+/// Creates a folder that the owner alone can use, unless there is one; returns whether it is new.
+///
+/// # Errors
+/// When it cannot be created, or another user may have planted the entry.
+pub fn create_folder(path: &Path) -> Result<bool> {
+    if gate::check(path)?.entry.is_some() {
+        return Ok(false);
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let created = builder.create(path).map_err(|error| io_error(&error));
+    created.with_context(|| path.display().to_string())?;
+    Ok(true)
 }
 
 /// Makes a change of names in the folder of `path` safe on disk.
 pub fn sync_folder(path: &Path) -> std::io::Result<()> {
     // Elsewhere a folder cannot be opened.
-    match cfg!(unix) {
-        true => fs::File::open(folder(path))?.sync_all(),
-        false => Ok(()),
+    if cfg!(unix) {
+        File::open(folder(path))?.sync_all()
+    } else {
+        Ok(())
     }
 }
 
@@ -274,5 +401,33 @@ pub fn is_readable_by_others(path: &Path) -> bool {
     {
         let _ = path;
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn when_the_last_file_fails_the_first_are_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("old"), "old").unwrap();
+        let prepared =
+            |name: &str, replace| prepare(&path(name), b"new", Audience::Owner, replace).unwrap();
+        let files = [
+            prepared("old", true),
+            prepared("new", false),
+            prepared("late", false),
+        ];
+        fs::write(path("late"), "another's").unwrap();
+        commit_all(files).unwrap_err();
+        assert_eq!(fs::read_to_string(path("old")).unwrap(), "old");
+        assert!(!path("new").exists());
+        assert_eq!(fs::read_to_string(path("late")).unwrap(), "another's");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        commit_all([prepared("old", true), prepared("new", false)]).unwrap();
+        assert_eq!(fs::read_to_string(path("old")).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 }

@@ -24,7 +24,8 @@ pub enum SecretEncoding {
 
 /// Reads the keys of one source: JWK, JWK Set, PEM or DER, recognised by content.
 ///
-/// `passphrase` is asked when the file is encrypted, `max_rounds` bounds the rounds of PBKDF2 that the file may ask for.
+/// `unlock` is called when the file is encrypted, with the function that decrypts it. `max_rounds` bounds the rounds of
+/// PBKDF2 that the file requires.
 ///
 /// # Errors
 /// When the source cannot be read or holds no usable key.
@@ -32,7 +33,7 @@ pub fn read(
     inputs: &Inputs,
     console: &Console,
     source: &Source,
-    passphrase: impl FnOnce() -> Result<SecretBytes>,
+    unlock: impl FnOnce(&dyn Fn(&SecretBytes) -> Result<KeySet>) -> Result<KeySet>,
     max_rounds: u64,
 ) -> Result<KeySet> {
     let bytes = inputs.read(source, "key", MAX_KEY)?;
@@ -45,11 +46,14 @@ pub fn read(
             },
         )
     };
+    let place = || source.to_string();
     let set = match parse(None) {
-        Err(Error::PassphraseNeeded) => parse(Some(&passphrase()?)).map(KeySet::from_encrypted),
-        read => read,
+        Err(Error::PassphraseNeeded) => {
+            let decrypt = |passphrase: &SecretBytes| parse(Some(passphrase)).with_context(place);
+            unlock(&decrypt).map(KeySet::from_encrypted)?
+        }
+        set => set.with_context(place)?,
     };
-    let set = set.with_context(|| source.to_string())?;
     for skipped in set.skipped() {
         console.warn(&format!("{source}: skipped {skipped}"));
     }

@@ -3,6 +3,7 @@
 pub mod context;
 pub mod fetch;
 pub mod file;
+pub mod interrupt;
 pub mod keys;
 pub mod process;
 pub mod progress;

@@ -1,19 +1,16 @@
-//! Questions to a person; refused where there is none.
+//! Prompts on the terminal; refused where there is none.
 
 use std::io::{ErrorKind, IsTerminal};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context as _, Result};
-use signal_hook::consts::SIGINT;
-use signal_hook::flag;
 
 use super::context::Context;
+use super::interrupt::set_prompting;
 use crate::crypto::SecretBytes;
 use crate::output::console::printable;
 use crate::output::exit::CliError;
 
-/// Whether there is somebody to ask: a terminal on every side, outside CI, and asking is not switched off.
+/// Whether a prompt is possible: stdin, stdout and stderr are a terminal, outside CI, and prompts are not switched off.
 pub fn can_ask(context: &Context) -> bool {
     let is_attended = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let is_ci = context.inputs.environment("CI").is_some();
@@ -24,12 +21,12 @@ pub fn can_ask(context: &Context) -> bool {
         && !is_ci
 }
 
-/// Asks for a line that `check` accepts; the check gives what is wrong. An empty line stands for the default.
+/// Prompts for a line that `check` accepts; the check returns what is wrong. An empty line selects the default.
 ///
-/// The terminal keeps its own line editing, so that there is nothing to restore when the question is broken off.
+/// The terminal keeps its own line editing, so that there is nothing to restore after an interrupt.
 ///
 /// # Errors
-/// When the terminal is gone.
+/// When the terminal cannot be read.
 pub fn line(
     label: &str,
     default: Option<&str>,
@@ -45,10 +42,10 @@ pub fn line(
     Ok(text.trim().into())
 }
 
-/// Asks for a yes; an empty line is a no.
+/// Prompts for a yes; an empty line is a no.
 ///
 /// # Errors
-/// When the terminal is gone.
+/// When the terminal cannot be read.
 pub fn yes(question: &str) -> Result<bool> {
     let is_yes = |text: &str| match text.to_ascii_lowercase().as_str() {
         "yes" | "y" => Some(true),
@@ -62,21 +59,21 @@ pub fn yes(question: &str) -> Result<bool> {
     Ok(is_yes(&answer) == Some(true))
 }
 
-/// Has a person say yes to what cannot be undone; where there is nobody to ask, the command line has said it.
+/// Prompts for a confirmation of what cannot be undone. Where no prompt is possible, the command line is the confirmation.
 ///
 /// # Errors
 /// When the answer is no.
 pub fn confirm(question: &str, context: &Context) -> Result<()> {
-    match !can_ask(context) || yes(&printable(question))? {
-        true => Ok(()),
-        false => Err(CliError::failed("not confirmed, so nothing was changed").into()),
+    if can_ask(context) && !yes(&printable(question))? {
+        return Err(CliError::failed("not confirmed, so nothing was changed").into());
     }
+    Ok(())
 }
 
-/// Asks for a passphrase on the terminal; a new one is asked twice.
+/// Prompts for a passphrase on the terminal, twice for a new one.
 ///
 /// # Errors
-/// When there is no terminal or asking is switched off, the two differ, nothing is typed, or the question is broken off.
+/// When there is no terminal, prompts are switched off, the two differ, nothing is typed, or the prompt is interrupted.
 pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretBytes> {
     if context.no_input || !std::io::stderr().is_terminal() || !has_terminal() {
         return Err(CliError::failed(format!(
@@ -99,28 +96,18 @@ pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretByte
 fn hidden(label: &str, context: &Context) -> Result<SecretBytes> {
     context.console.ask(label);
     // An interrupt would end the process before the terminal is given its echo back.
-    let deadly = interrupts_are_deadly()?;
-    deadly.store(false, Ordering::SeqCst);
-    let typed = rpassword::read_password();
-    deadly.store(true, Ordering::SeqCst);
-    match typed {
-        Ok(text) => Ok(SecretBytes::new(text.into_bytes())),
+    set_prompting(true);
+    match rpassword::read_password() {
+        Ok(text) => {
+            set_prompting(false);
+            Ok(SecretBytes::new(text.into_bytes()))
+        }
+        // The signal is still on its way to the thread that deals with it.
         Err(error) if error.kind() == ErrorKind::Interrupted => {
             Err(CliError::failed("interrupted").into())
         }
         Err(error) => Err(error).context("the terminal"),
     }
-}
-
-/// Whether an interrupt ends the process, as it does by nature.
-fn interrupts_are_deadly() -> Result<&'static AtomicBool> {
-    static DEADLY: OnceLock<Option<Arc<AtomicBool>>> = OnceLock::new();
-    let deadly = DEADLY.get_or_init(|| {
-        let deadly = Arc::new(AtomicBool::new(true));
-        let registered = flag::register_conditional_default(SIGINT, Arc::clone(&deadly));
-        registered.ok().map(|_| deadly)
-    });
-    deadly.as_deref().context("the terminal")
 }
 
 fn has_terminal() -> bool {

@@ -7,7 +7,7 @@
 
 mod name;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
@@ -48,63 +48,75 @@ impl Stream {
                 Ok(0) => return Ok(()),
                 Ok(len) => each(&piece[..len])?,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(plain(&error).into()),
+                Err(error) => return Err(io_error(&error).into()),
             }
         }
     }
 }
 
 /// The inputs of the process; stdin has one reader only.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Inputs {
     stdin_reader: Cell<Option<&'static str>>,
+    /// The passphrases that were read, since a pipe or a person gives one only once.
+    passphrases: RefCell<Vec<(Option<Source>, SecretBytes)>>,
+}
+
+impl std::fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Inputs")
+    }
+}
+
+/// The error about a stdin that is to be read as two things.
+pub fn read_twice(first: &str, second: &str) -> CliError {
+    CliError::usage(format!(
+        "stdin cannot be read twice, as {first} and as {second}"
+    ))
+    .hint("give one of them as a file or as env:NAME")
 }
 
 impl Inputs {
     /// Takes stdin for `reader` (what it is read as).
     ///
     /// # Errors
-    /// A usage cli_error when somebody else reads it already.
-    pub fn claim_stdin(&self, reader: &'static str) -> Result<()> {
+    /// A usage error when it is read as something else already.
+    fn claim_stdin(&self, reader: &'static str) -> Result<()> {
         match self.stdin_reader.replace(Some(reader)) {
             None => Ok(()),
-            Some(first) => Err(CliError::usage(format!(
-                "stdin cannot be read twice, as the {first} and as the {reader}"
-            ))
-            .hint("give one of them as a file or as env:NAME")
-            .into()),
+            Some(first) => {
+                Err(read_twice(&format!("the {first}"), &format!("the {reader}")).into())
+            }
         }
     }
 
     /// Reads all of a source, which holds the `what`, up to `limit` bytes.
     ///
     /// # Errors
-    /// When it cannot be read, is longer or is a stdin that somebody else reads.
+    /// When it cannot be read, is longer or is a stdin that is read already.
     pub fn read(&self, source: &Source, what: &'static str, limit: usize) -> Result<SecretBytes> {
         let bytes = self.read_start(source, what, limit.saturating_add(1))?;
-        if bytes.len() > limit {
-            let too_long = CliError::failed(format!("is longer than the limit of {limit} bytes"));
-            return Err(too_long).with_context(|| match source {
-                Source::Stdin => format!("the {what} from stdin"),
-                named => named.to_string(),
-            });
-        }
-        Ok(bytes)
+        refuse_longer(bytes, limit).with_context(|| match source {
+            Source::Stdin => format!("the {what} from stdin"),
+            named => named.to_string(),
+        })
     }
 
     /// Reads the first `limit` bytes of a source, which holds the `what`, or all when there are fewer.
     ///
     /// # Errors
-    /// When it cannot be read or is a stdin that somebody else reads.
+    /// When it cannot be read or is a stdin that is read already.
     pub fn read_start(
         &self,
         source: &Source,
         what: &'static str,
         limit: usize,
     ) -> Result<SecretBytes> {
+        if source.is_stdin() {
+            self.claim_stdin(what)?;
+        }
         match source {
             Source::Stdin => {
-                self.claim_stdin(what)?;
                 let stdin = std::io::stdin();
                 bounded(stdin.lock(), limit).with_context(|| format!("the {what} from stdin"))
             }
@@ -125,13 +137,13 @@ impl Inputs {
     /// Opens a source of any length.
     ///
     /// # Errors
-    /// When it cannot be opened or is a stdin that somebody else reads.
+    /// When it cannot be opened or is a stdin that is read already.
     pub fn open(&self, source: &Source, what: &'static str) -> Result<Stream> {
+        if source.is_stdin() {
+            self.claim_stdin(what)?;
+        }
         let file = match source {
-            Source::Stdin => {
-                self.claim_stdin(what)?;
-                stdin_file().map_err(|error| plain(&error))
-            }
+            Source::Stdin => stdin_file().map_err(|error| io_error(&error)),
             Source::File(path) => open_file(path),
             Source::Url(_) => return Err(name::not_fetched(what).into()),
             Source::Env(_) => {
@@ -156,6 +168,19 @@ impl Inputs {
                 }),
             reader: Box::new(file),
         })
+    }
+
+    /// The passphrase that was read from a source before, or without one from the terminal.
+    pub fn passphrase(&self, source: Option<&Source>) -> Option<SecretBytes> {
+        let known = self.passphrases.borrow();
+        let known = known.iter().rev().find(|(from, _)| from.as_ref() == source);
+        known.map(|(_, passphrase)| passphrase.expose().to_vec().into())
+    }
+
+    /// Keeps a passphrase for the next key that needs it.
+    pub fn keep_passphrase(&self, source: Option<&Source>, passphrase: &SecretBytes) {
+        let copy = passphrase.expose().to_vec().into();
+        (self.passphrases.borrow_mut()).push((source.cloned(), copy));
     }
 
     /// The value of an environment variable as a source, when it is set and not empty.
@@ -235,9 +260,9 @@ pub fn local_zone() -> &'static TimeZone {
 fn open_file(path: &Path) -> Result<File, CliError> {
     File::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound if path.to_string_lossy().starts_with('@') => {
-            plain(&error).hint("@ is for tokens; other files are named without it")
+            io_error(&error).hint("@ is for tokens; other files are named without it")
         }
-        _ => plain(&error),
+        _ => io_error(&error),
     })
 }
 
@@ -249,8 +274,23 @@ fn read_file(path: &Path, limit: usize) -> Result<SecretBytes> {
     bounded(file, limit)
 }
 
-/// How many bytes are asked for first: a key or a token is seldom longer, and every page that is cleared costs.
+/// The size of the first read, in bytes: a key or a token is seldom longer, and clearing each page takes time.
 const FIRST_READ: usize = 2 * 1024;
+
+/// Reads all of a reader, up to `limit` bytes.
+///
+/// # Errors
+/// When it cannot be read or is longer.
+pub fn read_limited(reader: impl Read, limit: usize) -> Result<SecretBytes> {
+    refuse_longer(bounded(reader, limit.saturating_add(1))?, limit)
+}
+
+fn refuse_longer(bytes: SecretBytes, limit: usize) -> Result<SecretBytes> {
+    if bytes.len() > limit {
+        return Err(CliError::failed(format!("is longer than the limit of {limit} bytes")).into());
+    }
+    Ok(bytes)
+}
 
 fn bounded(mut reader: impl Read, limit: usize) -> Result<SecretBytes> {
     // Grown by hand, so that no copy of a secret is left behind in a smaller buffer.
@@ -267,7 +307,7 @@ fn bounded(mut reader: impl Read, limit: usize) -> Result<SecretBytes> {
             Ok(0) => break,
             Ok(read) => len += read,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(plain(&error).into()),
+            Err(error) => return Err(io_error(&error).into()),
         }
     }
     let mut bytes = std::mem::take(&mut *bytes);
@@ -276,7 +316,7 @@ fn bounded(mut reader: impl Read, limit: usize) -> Result<SecretBytes> {
 }
 
 /// An error of the operating system in words without its number.
-pub fn plain(error: &std::io::Error) -> CliError {
+pub fn io_error(error: &std::io::Error) -> CliError {
     use std::io::ErrorKind::*;
     CliError::failed(match error.kind() {
         NotFound => "no such file or directory".into(),

@@ -14,7 +14,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use anyhow::Result;
 use memchr::memchr;
 
-use super::source::plain;
+use super::source::io_error;
 use crate::output::exit::CliError;
 
 use chunk::{Chunk, LineChunker};
@@ -182,7 +182,7 @@ fn write(
                 waiting.insert(chunk.number, chunk);
             }
             Ok(Done::End(count)) => end = Some(count),
-            Ok(Done::Failed(error)) => return Err(plain(&error).into()),
+            Ok(Done::Failed(error)) => return Err(io_error(&error).into()),
             Err(_) => return Err(CliError::failed("a worker of the stream is gone").into()),
         }
         while let Some(mut chunk) = waiting.remove(&next) {

@@ -305,7 +305,7 @@ fn cut(
     let names: BTreeSet<String> = (std::fs::read_dir(folder.path(".")).unwrap())
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    let expected = ["jwks.json", "keys.jwks", "keys.jwks.lock", "log"].map(String::from);
+    let expected = ["jwks.json", "keys.jwks", "log"].map(String::from);
     assert_eq!(
         names,
         BTreeSet::from(expected),

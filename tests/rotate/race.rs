@@ -185,6 +185,8 @@ fn the_owner_of_a_set_is_kept_by_root_and_refused_by_somebody_else() {
         assert!(std::env::var_os("CI").is_none(), "CI runs as root");
         return eprintln!("only root can give a file away: left out");
     }
+    chown(folder.path("."), Some(NOBODY), Some(NOBODY)).unwrap();
+    chown(folder.path("jwks.json"), Some(NOBODY), Some(NOBODY)).unwrap();
     let report = rotate(&folder, "", START + 29 * DAY);
     assert_eq!(report["changed"], true);
     let set = std::fs::metadata(folder.path("keys.jwks")).unwrap();
@@ -193,16 +195,13 @@ fn the_owner_of_a_set_is_kept_by_root_and_refused_by_somebody_else() {
         (NOBODY, NOBODY, 0o600)
     );
 
-    // Somebody who may write the folder and read the set, but owns neither.
-    chown(folder.path("keys.jwks"), Some(0), Some(NOBODY)).unwrap();
+    // The owner of the set, who is not in its group.
+    chown(folder.path("keys.jwks"), Some(NOBODY), Some(0)).unwrap();
     let mode = |name: &str, mode| {
         let mode = std::fs::Permissions::from_mode(mode);
         std::fs::set_permissions(folder.path(name), mode).unwrap();
     };
     mode("keys.jwks", 0o640);
-    chown(folder.path("."), Some(NOBODY), Some(NOBODY)).unwrap();
-    chown(folder.path("keys.jwks.lock"), Some(NOBODY), Some(NOBODY)).unwrap();
-    chown(folder.path("jwks.json"), Some(NOBODY), Some(NOBODY)).unwrap();
     let before = folder.read("keys.jwks");
     let at = (START + 70 * DAY).to_string();
     let output = Command::new(copy_program(&folder))

@@ -1,5 +1,6 @@
 //! What `rotate` refuses; nothing but the lock file is touched then.
 
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::*;
@@ -217,7 +218,8 @@ fn an_emergency_by_a_clock_that_is_behind() {
 #[test]
 fn a_lock_that_somebody_holds() {
     let (folder, _) = with_set();
-    let lock = std::fs::File::open(folder.path("keys.jwks.lock")).unwrap();
+    let lock = std::fs::File::create(folder.path("keys.jwks.lock")).unwrap();
+    (&lock).write_all(b"process 1\n").unwrap();
     lock.lock().unwrap();
     let error = refused(&folder, "keys.jwks --wait 0s", 3);
     assert!(error.contains("is held by process"), "{error}");

@@ -1,4 +1,4 @@
-//! `convert --split`: every key into a file of its own.
+//! `convert --split`: each key in a separate file.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use super::{Args, Target, seal};
 use crate::cli::form::Form;
 use crate::commands::Context;
 use crate::crypto::key::ThumbprintHash;
-use crate::crypto::{Key, KeySet};
-use crate::io::file::{Audience, commit_all, prepare};
+use crate::crypto::{Key, KeyEncryption, KeySet};
+use crate::io::file::{Audience, commit_all, create_folder, prepare};
 use crate::output::exit::CliError;
 
-/// All files are put in their places, or none.
+/// Writes one file for each key, or none.
 pub(super) fn run(
     args: &Args,
     context: &Context,
@@ -30,29 +30,45 @@ pub(super) fn run(
         }
     };
     let public = args.public || !keys.iter().any(Key::is_private);
+    // Prompted for once, and before any file is written.
+    let encryption = if public {
+        None
+    } else {
+        seal(args, context, was_encrypted)?
+    };
+    let is_new = create_folder(folder)?;
+    let written = write_all(args, folder, form, keys, public, encryption.as_ref());
+    if is_new && written.is_err() {
+        // What is not empty stays.
+        let _ = std::fs::remove_dir(folder);
+    }
+    written.map(|()| 0)
+}
+
+fn write_all(
+    args: &Args,
+    folder: &Path,
+    form: Form,
+    keys: Vec<Key>,
+    public: bool,
+    encryption: Option<&KeyEncryption>,
+) -> Result<()> {
     let mut files = Vec::new();
     for key in keys {
         let path = folder.join(format!("{}.{}", file_name(&key)?, form.ending()));
         let force = args.output.force;
-        files.push(match public {
-            true => prepare(
-                &path,
-                &form.public(&[key.to_public()?])?,
-                Audience::Everybody,
-                force,
-            )?,
-            false => {
-                let seal = seal(args, context, was_encrypted)?;
-                let bytes = form.whole(&KeySet::new(vec![key])?, seal.as_ref())?;
-                prepare(&path, bytes.expose(), Audience::Owner, force)?
-            }
+        files.push(if public {
+            let bytes = form.public(&[key.to_public()?])?;
+            prepare(&path, &bytes, Audience::Everybody, force)?
+        } else {
+            let bytes = form.whole(&KeySet::new(vec![key])?, encryption)?;
+            prepare(&path, bytes.expose(), Audience::Owner, force)?
         });
     }
-    commit_all(files)?;
-    Ok(0)
+    commit_all(files)
 }
 
-/// A kid is anybody's text: only a harmless one names a file, the others by their thumbprint.
+/// The file name of a key: its kid, where that is harmless as a file name, else its thumbprint.
 fn file_name(key: &Key) -> Result<String> {
     let harmless = |kid: &&String| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');

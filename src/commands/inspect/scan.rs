@@ -10,7 +10,7 @@ use crate::crypto::policy::MAX_TOKEN;
 use crate::inspect::findings::Severity;
 use crate::inspect::parse::{Token, tokens_in, tolerant_json};
 use crate::io::context::Context;
-use crate::io::source::{Source, plain};
+use crate::io::source::{Source, io_error};
 use crate::io::stream::Summary;
 use crate::output::styled_text::StyledText;
 use anyhow::{Context as _, Result};
@@ -120,7 +120,7 @@ fn stream(
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 read => {
                     break read
-                        .map_err(|error| plain(&error))
+                        .map_err(|error| io_error(&error))
                         .with_context(|| artifact.to_owned())?;
                 }
             }

@@ -112,32 +112,28 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
     if args.set.as_os_str() == "-" {
         return Err(CliError::usage("a set that is rotated is a file, not stdin").into());
     }
-    let path = file::resolve(&args.set)?;
-    file::refuse_writable_by_others(&args.set)?;
+    let published = (args.publish.iter()).map(PathBuf::as_path);
+    let published = published.filter(|path| path.as_os_str() != "-");
+    let path = file::check_rotation(&args.set, published, args.log.as_deref())?;
+    // Prompted for before the lock is taken, so that no other run waits for a person.
+    read_passphrase(args, context, read(&path)?.as_ref())?;
     let lock = match args.only_reads() {
         true => None,
         false => {
             let wait = std::time::Duration::from_secs(args.wait.0);
             let lock = file::lock(&path, wait)?;
-            file::sweep(&path);
+            file::remove_stale(&path);
             Some(lock)
         }
     };
-    let bytes = read(&path, context)?;
-    let passphrase = match &bytes {
-        Some(bytes) if keyfile::is_sealed(bytes.expose()) => {
-            let what = args.set.display().to_string();
-            Some((args.unlock.passphrase).read(context, &what, false)?)
-        }
-        Some(_) if file::is_readable_by_others(&path) => {
-            let what = args.set.display();
-            context.console.warn(&format!(
-                "{what}: the private keys can be read by others; chmod 600"
-            ));
-            None
-        }
-        _ => None,
-    };
+    let bytes = read(&path)?;
+    let passphrase = read_passphrase(args, context, bytes.as_ref())?;
+    if passphrase.is_none() && file::is_readable_by_others(&path) {
+        let what = args.set.display();
+        context.console.warn(&format!(
+            "{what}: the private keys can be read by others; chmod 600"
+        ));
+    }
     Ok(Found {
         path,
         bytes,
@@ -146,13 +142,21 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
     })
 }
 
-fn read(path: &Path, context: &Context) -> Result<Option<SecretBytes>> {
-    match file::exists(path)? {
-        true => (context.inputs)
-            .read(&Source::File(path.into()), "key set", MAX_KEY)
-            .map(Some),
-        false => Ok(None),
+fn read(path: &Path) -> Result<Option<SecretBytes>> {
+    file::read_existing(path, MAX_KEY)
+}
+
+/// The passphrase of the set, if it is encrypted.
+fn read_passphrase(
+    args: &Args,
+    context: &Context,
+    set: Option<&SecretBytes>,
+) -> Result<Option<SecretBytes>> {
+    if !set.is_some_and(|set| keyfile::is_sealed(set.expose())) {
+        return Ok(None);
     }
+    let what = args.set.display().to_string();
+    (args.unlock.passphrase).read_once(context, &what).map(Some)
 }
 
 impl Found {
@@ -160,8 +164,8 @@ impl Found {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn is_there(&self, context: &Context) -> Result<bool> {
-        let now = read(&self.path, context)?;
+    pub fn is_there(&self) -> Result<bool> {
+        let now = read(&self.path)?;
         let [now, then] = [&now, &self.bytes].map(|bytes| bytes.as_ref().map(SecretBytes::expose));
         Ok(now == then)
     }
@@ -214,6 +218,14 @@ fn thumbprints(served: &str, args: &Args, context: &Context) -> Result<Vec<Strin
         Source::Url(url) => {
             let fetcher = Fetcher::new(context, false, args.ca.ca.as_ref())?;
             fetcher.key_set_now(&Url::parse(&url)?)?
+        }
+        Source::File(path) => {
+            let missing = || CliError::failed("no such file or directory");
+            let found = file::read_existing(&path, MAX_KEY)?;
+            let bytes = found
+                .ok_or_else(missing)
+                .with_context(|| served.to_owned())?;
+            KeySet::from_json(bytes.expose()).with_context(|| served.to_owned())?
         }
         source => {
             let bytes = context.inputs.read(&source, "served set", MAX_KEY)?;

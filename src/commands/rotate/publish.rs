@@ -11,7 +11,7 @@ use crate::crypto::key::Use;
 use crate::crypto::keyset::public_jwks;
 use crate::crypto::{KeySet, PublicKey};
 use crate::io::file::{self, Audience, Prepared};
-use crate::io::source::{MAX_KEY, Source};
+use crate::io::source::MAX_KEY;
 use crate::output::exit::CliError;
 
 /// A file to publish to.
@@ -34,23 +34,19 @@ pub fn open(args: &Args, case: &Case, context: &Context) -> Result<Vec<Target>> 
     for path in args.publish.iter().filter(|path| path.as_os_str() != "-") {
         let place = || path.display().to_string();
         let resolved = file::resolve(path)?;
-        if resolved == case.found.path {
+        if file::is_same(&resolved, &case.found.path) {
             return Err(CliError::usage("is the set with the private keys")).with_context(place);
         }
         if case.policy.algs.iter().all(|alg| alg.is_symmetric()) {
             return Err(CliError::usage("shared secrets are never published").into());
         }
-        let found = match file::exists(&resolved)? {
-            false => None,
-            true => {
-                let source = Source::File(resolved.clone());
-                let bytes = context.inputs.read(&source, "published set", MAX_KEY)?;
-                check(bytes.expose(), case, context).with_context(place)?;
-                Some(bytes.expose().to_vec())
-            }
-        };
+        let found = file::read_existing(&resolved, MAX_KEY)?;
+        if let Some(found) = &found {
+            check(found.expose(), case, context).with_context(place)?;
+        }
+        let found = found.map(|found| found.expose().to_vec());
         if !args.only_reads() {
-            file::sweep(&resolved);
+            file::remove_stale(&resolved);
         }
         targets.push(Target {
             path: path.clone(),

@@ -65,7 +65,7 @@ pub fn write(
         }
         false => None,
     };
-    if writes && !case.found.is_there(context)? {
+    if writes && !case.found.is_there()? {
         return Ok(None);
     }
     let published = match last.is_empty() {

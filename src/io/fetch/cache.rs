@@ -1,7 +1,6 @@
 //! What was fetched, kept for the next run in a file that the user alone can read.
 
-use std::fs::{DirBuilder, File};
-use std::io::Read;
+use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ pub const INTERVAL: i64 = 60;
 /// The layout of the files; one of another layout is not read.
 const VERSION: i64 = 1;
 /// The largest file, in bytes: in JSON the body may be twice as long.
-const MAX_FILE: u64 = 4 * 1024 * 1024;
+const MAX_FILE: usize = 4 * 1024 * 1024;
 /// How long to wait for another run that is fetching the same.
 const MAX_WAIT: Duration = Duration::from_secs(12);
 
@@ -86,10 +85,8 @@ impl Place {
 
     /// What is kept; `None` where nothing is, or it is damaged.
     pub fn read(&self) -> Option<Entry> {
-        let mut bytes = Vec::new();
-        let file = File::open(self.path.as_ref()?).ok()?;
-        file.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
-        let mut object = json::parse_object(&bytes).ok()?;
+        let bytes = file::read_existing(self.path.as_ref()?, MAX_FILE).ok()??;
+        let mut object = json::parse_object(bytes.expose()).ok()?;
         let number = |name: &str| object.get(name).and_then(Value::as_i64);
         if number("v") != Some(VERSION) || object.get("url")? != self.url.as_str() {
             return None;

@@ -13,7 +13,7 @@ use ureq::{Agent, Body, Error, Proxy};
 
 use super::tls::Tls;
 use super::url::Url;
-use crate::io::source::{ProxyVariables, plain};
+use crate::io::source::{ProxyVariables, io_error};
 use crate::output::exit::CliError;
 
 /// The largest body, in bytes.
@@ -200,7 +200,7 @@ fn wording(error: Error) -> CliError {
             Ok(cli_error) => return *cli_error,
             Err(_) => "cannot be fetched".into(),
         },
-        Error::Io(error) => return plain(&error),
+        Error::Io(error) => return io_error(&error),
         Error::Timeout(_) => format!("has not answered whole within {} s", MAX_TIME.as_secs()),
         Error::HostNotFound => "there is no such host".into(),
         Error::Tls(what) => what.into(),

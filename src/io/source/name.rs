@@ -1,6 +1,6 @@
 //! A source as it is typed: a path, `-`, `env:NAME`, or where public keys are read a URL.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::io::fetch::url::Url;
@@ -32,6 +32,18 @@ impl FromStr for Source {
                 None if is_url(text) => Ok(Source::Url(text.into())),
                 None => Ok(Source::File(text.into())),
             },
+        }
+    }
+}
+
+impl Source {
+    /// Whether it is stdin, under any name.
+    pub fn is_stdin(&self) -> bool {
+        let names = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+        match self {
+            Source::Stdin => true,
+            Source::File(path) => names.iter().any(|name| path.as_path() == Path::new(name)),
+            Source::Env(_) | Source::Url(_) => false,
         }
     }
 }

@@ -1,0 +1,413 @@
+//! The gate that a path passes before it is opened for writing or for a rotation: who may have put the entry there, and
+//! what kind of entry it is.
+
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{ErrorKind, Result as IoResult};
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::folder;
+use crate::io::source::{Source, io_error};
+use crate::output::exit::CliError;
+
+/// The most symlinks that are followed, as in the kernel.
+const MAX_SYMLINKS: usize = 40;
+
+/// A path that has passed the gate.
+#[derive(Debug)]
+pub struct Target {
+    /// The path, with symlinks followed.
+    pub path: PathBuf,
+    /// The entry at the path; `None` where there is none.
+    pub entry: Option<Metadata>,
+    /// Whether the path names an open file descriptor of this process.
+    is_descriptor: bool,
+}
+
+/// Follows the symlinks of a path, and refuses an entry that another user may have planted.
+///
+/// # Errors
+/// When an entry on the way belongs neither to this user nor to the owner of its folder, and others can write the
+/// folder; when a symlink has no target; when the path cannot be examined, or is an environment variable or URL.
+pub fn check(path: &Path) -> Result<Target> {
+    let source = path.to_str().and_then(|text| text.parse().ok());
+    if source.is_some_and(|source| !matches!(source, Source::File(_))) {
+        return Err(CliError::usage("is not the path of a file").hint("./NAME is such a path"))
+            .with_context(|| path.display().to_string());
+    }
+    follow(path).with_context(|| path.display().to_string())
+}
+
+/// As [`check`], for a path that must name a regular file or nothing.
+///
+/// # Errors
+/// As [`check`], and when it is another kind of entry.
+pub fn check_regular(path: &Path) -> Result<Target> {
+    let target = check(path)?;
+    if target.entry.as_ref().is_some_and(|entry| !entry.is_file()) {
+        return Err(not_regular()).with_context(|| path.display().to_string());
+    }
+    Ok(target)
+}
+
+/// The error about a device, FIFO or socket where a regular file is required.
+pub fn not_regular() -> CliError {
+    CliError::failed("is not a regular file")
+}
+
+fn follow(path: &Path) -> Result<Target, CliError> {
+    let parts = |path: &Path| -> Vec<OsString> {
+        let parts = path.components().rev();
+        parts.map(|part| part.as_os_str().to_owned()).collect()
+    };
+    let mut pending = parts(path);
+    let mut at = PathBuf::new();
+    let (mut links, mut is_linked) = (0, false);
+    while let Some(part) = pending.pop() {
+        let next = at.join(&part);
+        let is_name = matches!(
+            Path::new(&part).components().next(),
+            Some(Component::Normal(_))
+        );
+        if !is_name {
+            at = next;
+            continue;
+        }
+        let entry = match fs::symlink_metadata(&next) {
+            Err(error)
+                if error.kind() == ErrorKind::NotFound && pending.is_empty() && !is_linked =>
+            {
+                return Ok(Target::new(next, None));
+            }
+            entry => entry.map_err(|error| io_error(&error))?,
+        };
+        if entry.is_symlink() {
+            refuse_planted(&next, &entry)?;
+            if is_own_descriptor(&next) {
+                let open = fs::metadata(&next).map_err(|error| io_error(&error))?;
+                if pending.is_empty() && !open.is_file() {
+                    return Ok(Target {
+                        is_descriptor: true,
+                        ..Target::new(next, Some(open))
+                    });
+                }
+            }
+            is_linked |= pending.is_empty();
+            links += 1;
+            if links > MAX_SYMLINKS {
+                return Err(CliError::failed("leads through too many symlinks"));
+            }
+            let link = fs::read_link(&next).map_err(|error| io_error(&error))?;
+            pending.extend(parts(&link));
+            continue;
+        }
+        if pending.is_empty() {
+            refuse_planted(&next, &entry)?;
+            return Ok(Target::new(next, Some(entry)));
+        }
+        at = next;
+    }
+    let entry = fs::metadata(if at.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        &at
+    });
+    let entry = entry.map_err(|error| io_error(&error))?;
+    Ok(Target::new(at, Some(entry)))
+}
+
+/// Whether the path names an open file descriptor of this process, below `/proc`.
+fn is_own_descriptor(path: &Path) -> bool {
+    let mut parts = folder(path).iter();
+    let own = std::process::id().to_string();
+    let is_proc = parts.next() == Some("/".as_ref()) && parts.next() == Some("proc".as_ref());
+    is_proc && parts.next() == Some(own.as_ref()) && parts.next_back() == Some("fd".as_ref())
+}
+
+impl Target {
+    /// An entry as it was found.
+    pub fn new(path: PathBuf, entry: Option<Metadata>) -> Target {
+        Target {
+            path,
+            entry,
+            is_descriptor: false,
+        }
+    }
+
+    /// Whether the entry is a device, FIFO or socket.
+    pub fn is_stream(&self) -> bool {
+        (self.entry.as_ref()).is_some_and(|entry| !entry.is_file() && !entry.is_dir())
+    }
+
+    /// Whether the entry is a stream that the operator has opened, or a device from which no other user can read.
+    pub fn is_own_stream(&self) -> bool {
+        let devices = ["null", "full", "tty", "stdout", "stderr"];
+        let is_device = (devices.iter()).any(|name| self.path == Path::new("/dev").join(name));
+        // Other systems have devices where Linux has symlinks into /proc.
+        self.is_descriptor || is_device || self.path.starts_with("/dev/fd")
+    }
+
+    /// Opens the entry, or what `options` creates where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or another entry than the one that has passed the gate has taken its place.
+    pub fn open(&self, options: &mut OpenOptions) -> Result<File, CliError> {
+        (self.open_if_unchanged(options)?)
+            .ok_or_else(|| CliError::failed("another file has taken its place"))
+    }
+
+    /// As [`Target::open`]; `None` when another entry has taken its place.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open_if_unchanged(&self, options: &mut OpenOptions) -> Result<Option<File>, CliError> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+
+            use rustix::fs::OFlags;
+
+            // A regular file that a FIFO has replaced must not block.
+            let mut flags = OFlags::NOCTTY;
+            flags.set(OFlags::NONBLOCK, !self.is_stream());
+            flags.set(OFlags::NOFOLLOW, !self.is_descriptor);
+            options.custom_flags(flags.bits() as i32);
+        }
+        let file = options.open(&self.path).map_err(|error| io_error(&error))?;
+        let opened = file.metadata().map_err(|error| io_error(&error))?;
+        let is_expected = match &self.entry {
+            Some(entry) => is_same_object(entry, &opened),
+            None => opened.is_file() && belongs_to_this_user(&opened),
+        };
+        Ok(is_expected.then_some(file))
+    }
+
+    /// Refuses a file with a second name, in a folder that others can write: the name may have been planted to have that
+    /// file changed.
+    ///
+    /// # Errors
+    /// When it is such a file.
+    pub fn refuse_second_name(&self) -> Result<(), CliError> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            if (self.entry.as_ref()).is_some_and(|entry| entry.nlink() > 1)
+                && others_can_write(folder(&self.path))?
+            {
+                return Err(CliError::failed(
+                    "is a hard link, in a folder that others can write",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a file that this user cannot replace: of another user, in a folder where only owners replace their files.
+    ///
+    /// # Errors
+    /// When it is such a file.
+    pub fn refuse_irreplaceable(&self) -> Result<(), CliError> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let Some(entry) = &self.entry else {
+                return Ok(());
+            };
+            let folder = fs::metadata(folder(&self.path)).map_err(|error| io_error(&error))?;
+            let user = rustix::process::geteuid();
+            let is_owner = [entry.uid(), folder.uid()].contains(&user.as_raw());
+            if folder.mode() & STICKY != 0 && !user.is_root() && !is_owner {
+                return Err(CliError::failed("belongs to another user"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether two descriptions are of the same object of the file system.
+#[cfg(unix)]
+pub fn is_same_object(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Other systems do not number the objects of a file system in a way that can be read here.
+#[cfg(not(unix))]
+pub fn is_same_object(one: &Metadata, other: &Metadata) -> bool {
+    one.file_type() == other.file_type()
+}
+
+#[cfg(unix)]
+const WRITABLE: u32 = 0o022;
+#[cfg(unix)]
+const STICKY: u32 = 0o1000;
+
+/// Whether others than the owner can write the folder. Where there is an ACL, the bits of the group are the most that it
+/// gives to anyone but the owner and others.
+#[cfg(unix)]
+fn others_can_write(folder: &Path) -> Result<bool, CliError> {
+    use std::os::unix::fs::MetadataExt;
+    let folder = fs::metadata(folder).map_err(|error| io_error(&error))?;
+    Ok(folder.mode() & WRITABLE != 0)
+}
+
+#[cfg(unix)]
+fn belongs_to_this_user(entry: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    entry.uid() == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn belongs_to_this_user(_: &Metadata) -> bool {
+    true
+}
+
+/// Refuses an entry that another user may have put where this user was going to write.
+#[cfg(unix)]
+fn refuse_planted(path: &Path, entry: &Metadata) -> Result<(), CliError> {
+    if others_can_write(folder(path))? && !is_of_owner(path, entry)? {
+        let kind = if entry.is_symlink() {
+            "is a symlink that"
+        } else {
+            ""
+        };
+        let message = format!("{kind} belongs to another user, in a folder that others can write");
+        return Err(CliError::failed(message.trim_start()));
+    }
+    Ok(())
+}
+
+/// Other systems have no such modes.
+#[cfg(not(unix))]
+fn refuse_planted(_path: &Path, _entry: &Metadata) -> Result<(), CliError> {
+    Ok(())
+}
+
+/// Whether an entry belongs to this user or to the owner of its folder.
+#[cfg(unix)]
+fn is_of_owner(path: &Path, entry: &Metadata) -> Result<bool, CliError> {
+    use std::os::unix::fs::MetadataExt;
+    let folder = fs::metadata(folder(path)).map_err(|error| io_error(&error))?;
+    Ok(belongs_to_this_user(entry) || entry.uid() == folder.uid())
+}
+
+/// Checks the files of a rotation before any of them is opened or locked: the set, which no other user may have planted
+/// or may replace, the published files, and the log. Gives the path of the set.
+///
+/// # Errors
+/// When one of them is not a regular file or fails [`check`]; when the set belongs neither to this user nor to the owner
+/// of its folder; when others can write the set, or replace it in its folder. A published file may be /dev/null; a log may
+/// be a stream that the operator has opened.
+pub fn check_rotation<'a>(
+    set: &Path,
+    published: impl IntoIterator<Item = &'a Path>,
+    log: Option<&Path>,
+) -> Result<PathBuf> {
+    let target = check_regular(set)?;
+    #[cfg(unix)]
+    refuse_exposed(set, &target).with_context(|| set.display().to_string())?;
+    let published = published.into_iter().map(|path| (path, false));
+    for (path, is_log) in published.chain(log.map(|log| (log, true))) {
+        let target = check(path)?;
+        let is_file = target.entry.as_ref().is_none_or(Metadata::is_file);
+        let is_device = target.path == Path::new("/dev/null") || is_log && target.is_own_stream();
+        if !is_file && !is_device {
+            return Err(not_regular()).with_context(|| path.display().to_string());
+        }
+    }
+    Ok(target.path)
+}
+
+#[cfg(unix)]
+fn refuse_exposed(set: &Path, target: &Target) -> Result<(), CliError> {
+    use std::os::unix::fs::MetadataExt;
+    let refuse = |what: &str| Err(CliError::failed(what).hint("chmod go-w takes that away"));
+    if let Some(entry) = &target.entry {
+        if !is_of_owner(&target.path, entry)? {
+            return Err(CliError::failed(
+                "belongs to another user, who is not the owner of its folder",
+            ));
+        }
+        if entry.mode() & WRITABLE != 0 {
+            return refuse("can be written by others");
+        }
+    }
+    // A symlink is given another target in its own folder.
+    for folder in [set, &target.path].map(folder) {
+        if others_can_rename(folder)? {
+            return refuse(
+                "lies in a folder that others can write, so they could put another file in its place",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether others than the owner of a folder can give another file the name of one that is not theirs.
+#[cfg(unix)]
+fn others_can_rename(path: &Path) -> Result<bool, CliError> {
+    use std::os::unix::fs::MetadataExt;
+    let folder = match fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        folder => folder.map_err(|error| io_error(&error))?,
+    };
+    let (mode, uid, gid) = (folder.mode(), folder.uid(), folder.gid());
+    Ok(mode & STICKY == 0 && writable_by_others(mode, uid, gid, has_acl(path)) != 0)
+}
+
+/// The bits of the mode that let others write. With a umask of 002, as Debian, Ubuntu and Fedora have it, every folder can
+/// be written by the private group of its owner, which has the owner's number; an ACL may name others.
+#[cfg(unix)]
+fn writable_by_others(mode: u32, uid: u32, gid: u32, has_acl: bool) -> u32 {
+    const GROUP: u32 = 0o020;
+    let is_private_group = uid == gid && !has_acl;
+    let mode = if is_private_group {
+        mode & !GROUP
+    } else {
+        mode
+    };
+    mode & WRITABLE
+}
+
+#[cfg(target_os = "linux")]
+fn has_acl(path: &Path) -> bool {
+    let mut start = [0; 1];
+    let found = rustix::fs::getxattr(path, "system.posix_acl_access", &mut start);
+    // Every ACL is longer than that.
+    found.is_ok() || found == Err(rustix::io::Errno::RANGE)
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn has_acl(_: &Path) -> bool {
+    false
+}
+
+/// What the file system says of an entry, without following a symlink.
+pub fn entry_at(path: &Path) -> IoResult<Option<Metadata>> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        entry => entry.map(Some),
+    }
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::writable_by_others;
+
+    #[test]
+    fn the_private_group_of_the_owner_counts_as_the_owner_unless_there_is_an_acl() {
+        for (mode, uid, gid, has_acl, expected) in [
+            (0o755, 1000, 100, false, 0),
+            (0o775, 1000, 1000, false, 0),
+            (0o775, 1000, 1000, true, 0o020),
+            (0o775, 1000, 100, false, 0o020),
+            (0o777, 1000, 1000, false, 0o002),
+        ] {
+            let found = writable_by_others(mode, uid, gid, has_acl);
+            assert_eq!(found, expected, "{mode:o} {uid} {gid} {has_acl}");
+        }
+    }
+}

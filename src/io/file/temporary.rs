@@ -1,0 +1,130 @@
+//! Temporary files beside their target, which no exit of the process leaves behind but SIGKILL.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Result, Write};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use super::gate::{Target, entry_at, is_same_object};
+use super::{folder, sync_folder};
+use crate::io::interrupt::{RemovedOnSignal, defer_signals};
+
+/// How many random characters follow the prefix of a name.
+const RANDOM: usize = 6;
+
+/// A temporary file. It is locked as long as it is in use, so that others can tell it from one that was left behind.
+#[derive(Debug)]
+pub struct Temporary {
+    /// The open file.
+    pub file: File,
+    named: NamedTempFile,
+    _removed: RemovedOnSignal,
+}
+
+impl Temporary {
+    /// A file with these bytes, safe on disk, beside the target.
+    pub fn new(target: &Path, mode: u32, bytes: &[u8]) -> Result<Temporary> {
+        let mut temporary = loop {
+            if let Some(temporary) = Temporary::create(target, mode)? {
+                break temporary;
+            }
+        };
+        temporary.file.write_all(bytes)?;
+        temporary.file.sync_all()?;
+        Ok(temporary)
+    }
+
+    /// `None` when another run has removed the file before it was locked.
+    fn create(target: &Path, mode: u32) -> Result<Option<Temporary>> {
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+        #[cfg(not(unix))]
+        let _ = mode;
+        let _deferred = defer_signals();
+        let prefix = prefix(target);
+        let named = builder
+            .prefix(&prefix)
+            .rand_bytes(RANDOM)
+            .tempfile_in(folder(target))?;
+        let file = named.as_file().try_clone()?;
+        match file.lock() {
+            Err(error) if error.kind() != ErrorKind::Unsupported => return Err(error),
+            _ => {}
+        }
+        let (opened, found) = (file.metadata()?, entry_at(named.path())?);
+        if !found.is_some_and(|found| is_same_object(&found, &opened)) {
+            return Ok(None);
+        }
+        Ok(Some(Temporary {
+            file,
+            _removed: RemovedOnSignal::new(named.path()),
+            named,
+        }))
+    }
+
+    /// Renames the file to the target, in one step. The caller holds signals off.
+    pub fn put_in_place(self, target: &Path, replace: bool) -> Result<()> {
+        self.file.sync_all()?;
+        let persisted = if replace {
+            self.named.persist(target)
+        } else {
+            self.named.persist_noclobber(target)
+        };
+        persisted.map_err(|error| error.error)?;
+        sync_folder(target)
+    }
+}
+
+/// What the name of every temporary file of a target begins with.
+pub fn prefix(target: &Path) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(target.file_name().unwrap_or(OsStr::new("jotsmith")));
+    prefix.push(".jotsmith-");
+    prefix
+}
+
+/// Removes the temporary files of a target that a killed run has left behind: regular files with names of that form, of
+/// this user or of the owner of the target, which no other run has locked.
+pub fn remove_stale(target: &Path) {
+    let prefix = prefix(target);
+    let Ok(entries) = fs::read_dir(folder(target)) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let random = (name.as_encoded_bytes()).strip_prefix(prefix.as_encoded_bytes());
+        let is_ours = random.is_some_and(|random| {
+            random.len() == RANDOM && random.iter().all(u8::is_ascii_alphanumeric)
+        });
+        if is_ours {
+            // What cannot be removed does no harm but for the space that it occupies.
+            let _ = remove_unused(&entry.path(), target);
+        }
+    }
+}
+
+fn remove_unused(path: &Path, target: &Path) -> anyhow::Result<()> {
+    let Some(entry) = entry_at(path)?.filter(fs::Metadata::is_file) else {
+        return Ok(());
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let owner = entry_at(target)?.map(|target| target.uid());
+        let user = rustix::process::geteuid().as_raw();
+        if entry.uid() != user && Some(entry.uid()) != owner {
+            return Ok(());
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = target;
+    let file = Target::new(path.into(), Some(entry)).open(OpenOptions::new().read(true))?;
+    match file.try_lock() {
+        Ok(()) => Ok(fs::remove_file(path)?),
+        Err(TryLockError::WouldBlock) => Ok(()),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}

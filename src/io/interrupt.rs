@@ -1,0 +1,86 @@
+//! Signals that end the process: temporary files and locks are removed first.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+
+use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+
+/// The signals that end a process and can be caught, but for those of faults and limits.
+const SIGNALS: [i32; 7] = [SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+
+static FILES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+static STEP: Mutex<()> = Mutex::new(());
+static IS_PROMPTING: AtomicBool = AtomicBool::new(false);
+
+/// A file that is removed when a signal ends the process; not any more when this is dropped.
+#[derive(Debug)]
+pub struct RemovedOnSignal(PathBuf);
+
+impl RemovedOnSignal {
+    /// Has the file removed.
+    pub fn new(path: &Path) -> RemovedOnSignal {
+        watch_signals();
+        lock(&FILES).push(path.into());
+        RemovedOnSignal(path.into())
+    }
+}
+
+impl Drop for RemovedOnSignal {
+    fn drop(&mut self) {
+        lock(&FILES).retain(|path| *path != self.0);
+    }
+}
+
+/// Holds off the end of the process while files are put in their places, or made and registered.
+pub fn defer_signals() -> impl Sized {
+    watch_signals();
+    lock(&STEP)
+}
+
+/// Sets whether a prompt deals with an interrupt itself, since it has to give the terminal its echo back.
+pub fn set_prompting(is_prompting: bool) {
+    watch_signals();
+    IS_PROMPTING.store(is_prompting, Ordering::SeqCst);
+}
+
+fn watch_signals() {
+    static START: Once = Once::new();
+    START.call_once(|| {
+        let ignored = ignored_signals();
+        let caught = SIGNALS.into_iter();
+        let caught = caught.filter(|signal| ignored >> (signal - 1) & 1 == 0);
+        // Where the system refuses, the next run removes what is left.
+        if let Ok(mut signals) = Signals::new(caught) {
+            std::thread::spawn(move || signals.forever().for_each(end_process));
+        }
+    });
+}
+
+fn end_process(signal: i32) {
+    if signal == SIGINT && IS_PROMPTING.load(Ordering::SeqCst) {
+        return;
+    }
+    // Held until the end, so that nothing is put in its place any more.
+    let _step = lock(&STEP);
+    for path in lock(&FILES).drain(..) {
+        let _ = fs::remove_file(path);
+    }
+    let _ = emulate_default_handler(signal);
+}
+
+/// The signals that the caller has had ignored, as nohup does, one bit each; they stay ignored.
+fn ignored_signals() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let bits = line.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
+    // Where that cannot be read, the signal of nohup is left alone.
+    bits.unwrap_or(1 << (SIGHUP - 1))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
