@@ -464,10 +464,80 @@ fn revoked_entry_wins_over_a_live_entry_of_the_same_key() {
             assert!(message.contains("revoked"), "{message}");
         }
     }
+    // Not even if only the live entry is selected, or the two are in different files.
+    folder.write("old", revoked.to_string());
+    for flags in [
+        "-k set --kid es.jwk",
+        "-k es.pub -k old",
+        "-k es.pub -k old --kid es.jwk",
+    ] {
+        let flags = flags.replace("es.jwk", live["kid"].as_str().unwrap());
+        for (profile, token) in [("", &token), ("--profile dpop", &proof)] {
+            let run = folder.run(&format!("verify {flags} {profile}"));
+            let message = run.stdin(token).refused(16);
+            assert!(message.contains("revoked"), "{flags}: {message}");
+            let run = folder.run(&format!("verify {flags} {profile} --lines"));
+            assert_eq!(run.stdin(token).done().code, 1, "{flags}");
+        }
+    }
     // A member that says it is not revoked does not count.
     for value in [serde_json::Value::Null, false.into()] {
         live["revoked"] = value;
         folder.write("live.pub", live.to_string());
         folder.run("verify -k live.pub").stdin(&token).accepted();
+    }
+}
+
+/// Nor does a key that was revoked under one kid sign, encrypt or decrypt under another.
+#[test]
+fn key_that_is_revoked_under_another_kid_is_not_used() {
+    let folder = folder();
+    folder.run("keygen ECDH-ES -o ec.jwk").accepted();
+    let encrypted = folder
+        .run("encrypt -k ec.jwk")
+        .stdin("secret text")
+        .accepted();
+    for (key, command, input, code) in [
+        ("es", "sign --kid KID sub=a", "", 3),
+        ("es", "sign sub=a", "", 16),
+        ("ec", "encrypt --kid KID", "text", 3),
+        ("ec", "encrypt", "text", 16),
+        ("ec", "decrypt --kid KID", &*encrypted, 16),
+        ("ec", "decrypt", &encrypted, 16),
+    ] {
+        let live = json(folder.text(&format!("{key}.jwk")));
+        let mut revoked = live.clone();
+        revoked["kid"] = "old".into();
+        revoked["revoked"] = serde_json::json!({"revoked_at": 1});
+        let kid = live["kid"].as_str().unwrap();
+        let command = command.replace("KID", kid);
+        let (name, rest) = command.split_once(' ').unwrap_or((&command, ""));
+        for (keys, code) in [(vec![&live], 0), (vec![&live, &revoked], code)] {
+            folder.write("set", serde_json::json!({"keys": keys}).to_string());
+            let done = folder
+                .run(&format!("{name} -k set {rest}"))
+                .stdin(input)
+                .done();
+            assert_eq!(done.code, code, "{command}: {done:?}");
+        }
+    }
+}
+
+/// Of a shared secret that was revoked only the kid is left. No other secret may have it.
+#[test]
+fn secret_with_the_kid_of_a_revoked_secret_is_refused() {
+    let folder = Folder::new();
+    let secret = json(folder.run("keygen HS256 --kid a").accepted());
+    let token = {
+        folder.write("a.jwk", secret.to_string());
+        folder.run("sign -k a.jwk sub=a").accepted()
+    };
+    for (kid, code) in [("a", 3), ("b", 0)] {
+        let revoked = serde_json::json!({"kty": "oct", "kid": kid, "revoked": {"revoked_at": 1}});
+        for keys in [[&secret, &revoked], [&revoked, &secret]] {
+            folder.write("set", serde_json::json!({"keys": keys}).to_string());
+            let done = folder.run("verify -k set").stdin(&token).done();
+            assert_eq!(done.code, code, "{kid}: {done:?}");
+        }
     }
 }

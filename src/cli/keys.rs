@@ -123,6 +123,7 @@ impl KeyArgs {
         for source in &self.secrets {
             sets.push(self.load_secret(context, source)?);
         }
+        KeySet::share_revoked(&mut sets);
         let Some(kid) = &self.kid else {
             return Ok(sets);
         };

@@ -66,7 +66,10 @@ pub fn parse(text: &[u8]) -> Result<Value, Fault> {
 /// Whether two values are equal as JSON: numbers by their exact decimal value, objects whatever the order of their members.
 pub fn is_equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => decimal(&a.to_string()) == decimal(&b.to_string()),
+        (Value::Number(a), Value::Number(b)) => {
+            let (a, b) = (a.to_string(), b.to_string());
+            a == b || decimal(&a).is_some_and(|value| decimal(&b) == Some(value))
+        }
         (Value::Array(a), Value::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_equal(a, b))
         }
@@ -80,29 +83,23 @@ pub fn is_equal(a: &Value, b: &Value) -> bool {
 }
 
 /// Splits the text of a number into its sign, its digits without zeros at either end, and the exponent of the last digit.
-/// Zero has no digits. An exponent that does not fit is kept as the largest or smallest.
-fn decimal(text: &str) -> (bool, String, i64) {
+/// Zero has no digits. Returns `None` if the exponent does not fit.
+fn decimal(text: &str) -> Option<(bool, String, i64)> {
     let (is_negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
     };
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let out_of_range = if exponent.starts_with('-') {
-        i64::MIN
-    } else {
-        i64::MAX
-    };
-    let mut exponent = exponent.parse::<i64>().unwrap_or(out_of_range);
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    exponent = exponent.saturating_sub(fraction.len() as i64);
     let digits = format!("{whole}{fraction}");
     let digits = digits.trim_start_matches('0');
     let trimmed = digits.trim_end_matches('0');
     if trimmed.is_empty() {
-        return (false, String::new(), 0);
+        return Some((false, String::new(), 0));
     }
-    exponent = exponent.saturating_add((digits.len() - trimmed.len()) as i64);
-    (is_negative, trimmed.to_owned(), exponent)
+    let shift = (digits.len() - trimmed.len()) as i64 - fraction.len() as i64;
+    let exponent = exponent.parse::<i64>().ok()?.checked_add(shift)?;
+    Some((is_negative, trimmed.to_owned(), exponent))
 }
 
 /// The text of a JSON value that has been parsed, without the white space around it.
@@ -647,6 +644,8 @@ mod tests {
             ("1000", "1000.0"),
             ("0", "-0.00"),
             ("-12.50", "-125E-1"),
+            ("0", "0e-99999999999999999999"),
+            ("1e-99999999999999999999", "1e-99999999999999999999"),
             ("[1,{\"a\":2,\"b\":3}]", "[1.0,{\"b\":3,\"a\":2}]"),
         ] {
             assert!(is_equal(a, b), "{a} {b}");
@@ -656,6 +655,8 @@ mod tests {
             ("9007199254740993", "9007199254740992"),
             ("1", "-1"),
             ("1", "10"),
+            ("1e-99999999999999999999", "1e-99999999999999999998"),
+            ("0.1e-9223372036854775808", "0.01e-9223372036854775808"),
             ("0.1", "0.10000000000000001"),
             ("1", "\"1\""),
             ("{\"a\":1}", "{\"a\":1,\"b\":1}"),

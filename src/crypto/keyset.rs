@@ -4,13 +4,15 @@ mod read;
 mod select;
 mod turn;
 
+use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::error::{Error, Result};
 use super::json::Object;
-use super::key::{Key, PublicKey, ThumbprintHash};
+use super::key::{Key, Operation, PublicKey, ThumbprintHash};
 use super::secret::SecretBytes;
 
 /// The most keys of a set that are tried for a token that names no kid.
@@ -22,10 +24,23 @@ pub const MAX_KEYS: usize = 4096;
 #[derive(Debug, Clone, Default)]
 pub struct KeySet {
     keys: Vec<Arc<Key>>,
+    revoked: RevokedKeys,
     skipped: Vec<String>,
     members: Object,
     is_jwks: bool,
     is_encrypted: bool,
+}
+
+/// The thumbprints of the keys that an entry says are revoked. Another entry of the same key is revoked too, whatever its
+/// kid and its source. They are kept when the set is reduced to one kid.
+#[derive(Clone, Default)]
+struct RevokedKeys(HashSet<String>);
+
+impl fmt::Debug for RevokedKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The thumbprint of a shared secret is not published (RFC 7638 §7).
+        write!(f, "RevokedKeys({})", self.0.len())
+    }
 }
 
 impl KeySet {
@@ -34,11 +49,12 @@ impl KeySet {
     /// # Errors
     /// When two keys of one type share a kid.
     pub fn new(keys: Vec<Key>) -> Result<KeySet> {
-        let set = KeySet {
+        let mut set = KeySet {
             keys: keys.into_iter().map(Arc::new).collect(),
             ..KeySet::default()
         };
         set.check_kids()?;
+        set.collect_revoked()?;
         Ok(set)
     }
 
@@ -48,6 +64,7 @@ impl KeySet {
     /// When two keys of one type share a kid.
     pub fn extend(&mut self, other: KeySet) -> Result<()> {
         self.keys.extend(other.keys);
+        self.revoked.0.extend(other.revoked.0);
         self.skipped.extend(other.skipped);
         self.is_jwks |= other.is_jwks;
         self.is_encrypted |= other.is_encrypted;
@@ -108,6 +125,42 @@ impl KeySet {
         Ok(self.keys.iter().filter(move |own| {
             (own.thumbprint(ThumbprintHash::Sha256)).is_ok_and(|own| own == thumbprint)
         }))
+    }
+
+    fn collect_revoked(&mut self) -> Result<()> {
+        for key in self.keys.iter().filter(|key| key.is_revoked()) {
+            let thumbprint = key.thumbprint(ThumbprintHash::Sha256)?;
+            self.revoked.0.insert(thumbprint);
+        }
+        Ok(())
+    }
+
+    /// Makes the sets agree about which keys are revoked: a key that is revoked in one of them is revoked in all.
+    pub fn share_revoked(sets: &mut [KeySet]) {
+        let all = sets.iter().flat_map(|set| set.revoked.0.iter().cloned());
+        let all = RevokedKeys(all.collect());
+        for set in sets {
+            set.revoked = all.clone();
+        }
+    }
+
+    /// Whether this entry or another entry of the same key is revoked.
+    fn is_revoked(&self, key: &Key) -> bool {
+        // Without a thumbprint, no other entry can be told from this one.
+        let is_listed = || match key.thumbprint(ThumbprintHash::Sha256) {
+            Ok(thumbprint) => self.revoked.0.contains(&thumbprint),
+            Err(_) => true,
+        };
+        key.is_revoked() || (!self.revoked.0.is_empty() && is_listed())
+    }
+
+    /// Checks that the key may do this now, as [`Key::check_operation`], and that no other entry of it is revoked.
+    fn check_operation(&self, key: &Key, operation: Operation, now: i64) -> Result<()> {
+        key.check_operation(operation, now)?;
+        if self.is_revoked(key) {
+            return Err(Error::UnsuitableKey("the key is revoked".into()));
+        }
+        Ok(())
     }
 
     /// Keeps only the keys that this kid names.

@@ -205,12 +205,17 @@ pub struct HeaderCache(Vec<Arc<Header>>);
 
 impl HeaderCache {
     const MAX_HEADERS: usize = 64;
+    /// Longer headers are not remembered, so that hostile ones do not fill the memory.
+    const MAX_LEN: usize = 4096;
 
     fn get_or_parse(&mut self, text: &str) -> Result<Arc<Header>> {
         if let Some(header) = self.0.iter().find(|header| header.text() == text) {
             return Ok(header.clone());
         }
         let header = Arc::new(jws_header(Some(text), Object::new())?);
+        if text.len() > HeaderCache::MAX_LEN {
+            return Ok(header);
+        }
         if self.0.len() == HeaderCache::MAX_HEADERS {
             self.0.clear();
         }

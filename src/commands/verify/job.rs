@@ -220,7 +220,8 @@ impl<'c> VerifyJob<'c> {
             };
             let limit = self.max_size.max(MAX_INFLATED);
             let inner = nested::decrypt_nested(token, keys, &policy, limit)?;
-            token = UnverifiedToken::parse(inner.content(), self.max_size)?;
+            let content = inner.content();
+            token = UnverifiedToken::parse_with(content, self.max_size, &mut cache.headers)?;
             nested = Some(inner);
         }
         let mut known = None;

@@ -145,6 +145,8 @@ impl<'k> Verifier<'k> {
                 "the header parameter b64 does not belong in a JWT".into(),
             ));
         }
+        // A header that was not read from the cache does not come again.
+        (self.prepared).retain(|prepared| Arc::strong_count(&prepared.header) > 1);
         if self.prepared.len() + signatures.len() > MAX_PREPARED {
             self.prepared.clear();
         }

@@ -52,8 +52,8 @@ impl KeySet {
                     Ok(()) => set.keys.push(Arc::new(key)),
                     Err(error) => set.skipped.push(format!("keys[{index}]: {error}")),
                 },
-                // Nothing is left of a shared secret that was revoked.
-                Err(_) if is_tombstone => {}
+                // Nothing is left of a shared secret that was revoked but its kid, which no other may have.
+                Err(_) if is_tombstone => skipped_kids.push(names),
                 Err(error) => {
                     set.skipped.push(format!("keys[{index}]: {error}"));
                     skipped_kids.push(names);
@@ -61,6 +61,7 @@ impl KeySet {
             }
         }
         set.check_kids()?;
+        set.collect_revoked()?;
         // A broken twin leaves it open which of the two was meant; one of another kty is an alternative (RFC 7517 §4.5).
         let is_twin = |[kid, kty]: &[Option<Value>; 2]| {
             (set.keys.iter()).any(|key| {
@@ -114,16 +115,10 @@ impl KeySet {
                 "the key that the proof shows is not one of those given".into(),
             ));
         }
-        for key in &same {
-            if key.is_revoked() {
-                return Err(Error::NoKey(
-                    "the key cannot verify this token: the key is revoked".into(),
-                ));
-            }
-        }
         // The proof is verified with the known key, so that its alg and use are respected.
         Ok(KeySet {
             keys: same,
+            revoked: known.revoked.clone(),
             ..KeySet::default()
         })
     }

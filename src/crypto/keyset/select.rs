@@ -1,12 +1,11 @@
 //! Finding: the keys that a token may be for, by its kid, its algorithm and what each key may do.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{KeySet, MAX_TRIES};
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::error::{Error, Result};
-use crate::crypto::key::{Key, Operation, ThumbprintHash};
+use crate::crypto::key::{Key, Operation};
 use crate::crypto::policy::{DecryptPolicy, VerifyPolicy};
 
 impl KeySet {
@@ -37,14 +36,6 @@ impl KeySet {
         Ok(found)
     }
 
-    /// Returns the thumbprints of the revoked keys. A revoked entry wins over another entry of the same key.
-    fn revoked_thumbprints(&self) -> HashSet<String> {
-        let revoked = self.keys.iter().filter(|key| key.is_revoked());
-        revoked
-            .filter_map(|key| key.thumbprint(ThumbprintHash::Sha256).ok())
-            .collect()
-    }
-
     /// The keys to try on a JWS with this algorithm, in order, at most [`MAX_TRIES`]. The key and the policy decide;
     /// the token only has to agree.
     ///
@@ -57,20 +48,9 @@ impl KeySet {
         policy: &VerifyPolicy,
     ) -> Result<Vec<&Key>> {
         let pool = self.for_kid(kid)?;
-        let revoked = self.revoked_thumbprints();
-        let is_revoked = |key: &Key| {
-            let thumbprint = || key.thumbprint(ThumbprintHash::Sha256);
-            !revoked.is_empty() && thumbprint().is_ok_and(|own| revoked.contains(&own))
-        };
         let usable: Vec<&Key> = (pool.iter().copied())
             .filter(|key| key.check_operation(Operation::Verify, policy.now).is_ok())
-            .filter(|key| !is_revoked(key))
             .collect();
-        if usable.is_empty() && pool.iter().any(|key| is_revoked(key)) {
-            return Err(Error::NoKey(
-                "the key cannot verify this token: the key is revoked".into(),
-            ));
-        }
         if usable.is_empty() {
             let why = pool[0].check_operation(Operation::Verify, policy.now);
             let why = why.err().map_or(String::new(), |error| error.to_string());
@@ -80,20 +60,22 @@ impl KeySet {
             }));
         }
         let asked = policy.algorithms.first().map(|_| alg);
-        let fitting = |key: &&&Key| {
+        let fits = |key: &&Key| {
             (key.signature_algorithm(asked).ok().flatten())
                 .is_some_and(|own| own.is_equivalent_for(alg, key.kind()))
                 && (policy.algorithms.is_empty()
                     || (policy.algorithms.iter()).any(|row| row.is_equivalent_for(alg, key.kind())))
         };
-        let found: Vec<&Key> = usable
-            .iter()
-            .filter(fitting)
-            .take(MAX_TRIES)
-            .copied()
-            .collect();
+        let fitting = usable.iter().copied().filter(fits);
+        let is_live = |key: &&Key| !self.is_revoked(key);
+        let found: Vec<&Key> = (fitting.clone().filter(is_live).take(MAX_TRIES)).collect();
         if !found.is_empty() {
             return Ok(found);
+        }
+        if fitting.count() > 0 {
+            return Err(Error::NoKey(
+                "the key cannot verify this token: the key is revoked".into(),
+            ));
         }
         if asked.is_none()
             && (usable.iter()).any(|key| {
@@ -144,7 +126,10 @@ impl KeySet {
         let pool = self.for_kid(kid)?;
         let (mut found, mut why) = (Vec::new(), None);
         for key in pool {
-            match key.check_operation(Operation::Decrypt, policy.now) {
+            if found.len() == MAX_TRIES {
+                break;
+            }
+            match self.check_operation(key, Operation::Decrypt, policy.now) {
                 Ok(()) if key.decrypts(algorithm, enc) => found.push(key),
                 Ok(()) => {
                     why = Some(Error::NotAllowed(format!(
@@ -163,7 +148,6 @@ impl KeySet {
                 }
             }
         }
-        found.truncate(MAX_TRIES);
         match (found.is_empty(), why) {
             (true, Some(why)) => Err(why),
             _ => Ok(found),

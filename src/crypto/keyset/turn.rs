@@ -43,7 +43,7 @@ impl KeySet {
         choose: impl Fn(&Key) -> Result<T>,
     ) -> Result<(&Key, T)> {
         let fit = |key: &Key| {
-            key.check_operation(operation, now)?;
+            self.check_operation(key, operation, now)?;
             choose(key)
         };
         if let [key] = &*self.keys {
@@ -78,7 +78,7 @@ impl KeySet {
         }
         (self.keys.iter().map(Arc::as_ref))
             .filter(|key| key.main_use() == operation.key_use())
-            .filter(|key| key.check_operation(operation, now).is_ok())
+            .filter(|key| self.check_operation(key, operation, now).is_ok())
             .max_by_key(|key| (key.time("nbf"), key.time("iat")))
     }
 }
