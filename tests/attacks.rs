@@ -1278,3 +1278,275 @@ fn r12_shared_headers_and_many_recipients() {
             .any(is_reported)
     );
 }
+
+/// R2: no form of a public key, a private key or a certificate is an HMAC secret.
+#[test]
+fn r2_key_files_as_secrets_in_every_encoding() {
+    let folder = Folder::new();
+    let hex = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    for algorithm in ["RS256 --bits 2048", "ES256", "ES512", "Ed25519"] {
+        folder.keygen(
+            &format!("{algorithm} --public-out pub.jwk --force"),
+            "key.jwk",
+        );
+        let mut forms: Vec<Vec<u8>> = Vec::new();
+        for (key, form) in [
+            ("pub.jwk", "pem"),
+            ("pub.jwk", "der"),
+            ("pub.jwk", "ssh"),
+            ("pub.jwk", "jwk"),
+            ("pub.jwk", "jwks"),
+            ("key.jwk", "pem"),
+            ("key.jwk", "der"),
+        ] {
+            folder
+                .run(&format!("convert -k {key} --to {form} -o form --force"))
+                .accepted();
+            forms.push(folder.read("form"));
+        }
+        let encoded = |form: &Vec<u8>| {
+            let base64 = openssl::base64::encode_block(form);
+            // UTF-16 is an encoding of text; of DER it takes the base64.
+            let text = if form.is_ascii() {
+                form.as_slice()
+            } else {
+                base64.as_bytes()
+            };
+            let utf16: Vec<u8> = text.iter().flat_map(|byte| [*byte, 0]).collect();
+            [
+                form.clone(),
+                base64.clone().into_bytes(),
+                openssl::base64::encode_block(base64.as_bytes()).into_bytes(),
+                base64url::encode(form).into_bytes(),
+                hex(form).into_bytes(),
+                [&b"\xff\xfe"[..], &utf16].concat(),
+            ]
+        };
+        for secret in forms.iter().flat_map(encoded) {
+            folder.write("secret", &secret);
+            let run = folder.run("sign --secret secret --alg HS256 sub=a");
+            let message = run.refused(3);
+            assert!(message.contains("key file"), "{algorithm} {message}");
+            let jwk = json!({"kty": "oct", "k": base64url::encode(&secret)});
+            folder.write("oct.jwk", jwk.to_string());
+            folder.run("sign -k oct.jwk --alg HS256 sub=a").refused(3);
+        }
+    }
+}
+
+/// A private member of another key type is ignored with a warning, and never written.
+#[test]
+fn foreign_private_members_are_never_written() {
+    let folder = Folder::new();
+    for algorithm in ["ES256", "RS256 --bits 2048", "Ed25519"] {
+        folder.keygen(
+            &format!("{algorithm} --public-out pub.jwk --force"),
+            "key.jwk",
+        );
+        for file in ["key.jwk", "pub.jwk"] {
+            let mut jwk = parse(folder.text(file));
+            for name in ["d", "p", "q", "dp", "dq", "qi", "k", "priv"] {
+                let members = jwk.as_object_mut().unwrap();
+                if !members.contains_key(name)
+                    && !(algorithm.starts_with("RS") && file == "key.jwk")
+                    && name != "d"
+                {
+                    members.insert(name.into(), "U2VjcmV0Q2FuYXJ5".into());
+                }
+            }
+            jwk["k"] = "U2VjcmV0Q2FuYXJ5".into();
+            jwk["note"] = "kept".into();
+            folder.write("stray.jwk", jwk.to_string());
+            let done = folder.run("convert -k stray.jwk --public").done();
+            let stdout = String::from_utf8(done.stdout).unwrap();
+            assert!(!stdout.contains("U2VjcmV0"), "{file} {algorithm}: {stdout}");
+            assert!(stdout.contains("kept"), "{stdout}");
+            assert!(done.stderr.contains("ignored"), "{}", done.stderr);
+            if file == "key.jwk" {
+                let token = folder
+                    .run("sign -q -k stray.jwk --embed-jwk sub=a")
+                    .accepted();
+                let header = String::from_utf8(segment(&token, 0)).unwrap();
+                assert!(!header.contains("U2VjcmV0"), "{header}");
+                let written = folder.run("convert -q -k stray.jwk --to jwk").accepted();
+                assert!(!written.contains("U2VjcmV0"), "{written}");
+            }
+        }
+    }
+}
+
+/// RFC 8410 appendix A: the public part of a PKCS#8 file must be the private key's.
+#[test]
+fn pkcs8_with_the_public_part_of_another_key_is_refused() {
+    let folder = Folder::new();
+    let key = openssl::pkey::PKey::generate_ed25519().unwrap();
+    let other = openssl::pkey::PKey::generate_ed25519().unwrap();
+    let seed = key.raw_private_key().unwrap();
+    let pkcs8 = |public: &[u8]| {
+        let mut der = vec![
+            0x30, 0x51, 2, 1, 1, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20,
+        ];
+        der.extend_from_slice(&seed);
+        der.extend_from_slice(&[0x81, 0x21, 0]);
+        der.extend_from_slice(public);
+        der
+    };
+    let own = pkcs8(&key.raw_public_key().unwrap());
+    let foreign = pkcs8(&other.raw_public_key().unwrap());
+    let pem = |der: &[u8]| {
+        let text = openssl::base64::encode_block(der);
+        format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n")
+    };
+    folder.write("own.der", &own);
+    folder.write("own.pem", pem(&own));
+    folder.write("foreign.der", &foreign);
+    folder.write("foreign.pem", pem(&foreign));
+    for name in ["own.der", "own.pem"] {
+        folder.run(&format!("sign -k {name} sub=a")).accepted();
+    }
+    for name in ["foreign.der", "foreign.pem"] {
+        let message = folder.run(&format!("sign -k {name} sub=a")).refused(3);
+        assert!(message.contains("another key"), "{message}");
+    }
+}
+
+/// R26: a secret that is typed as an argument is not repeated.
+#[test]
+fn r26_mistyped_secret_is_not_repeated() {
+    let folder = Folder::new();
+    for command in [
+        "sign --secret hunter2hunter2 sub=a",
+        "verify --secret hunter2hunter2",
+    ] {
+        let done = folder.run(command).done();
+        assert!(
+            done.code != 0 && !done.stderr.contains("hunter2"),
+            "{}",
+            done.stderr
+        );
+    }
+}
+
+/// Every certificate of a chain has 112 bits of security, the signature of the root excepted.
+#[test]
+fn weak_certificate_chains_are_refused() {
+    use openssl::asn1::Asn1Time;
+    use openssl::hash::MessageDigest;
+    use openssl::pkey::{PKey, PKeyRef, Private};
+    use openssl::x509::extension::{BasicConstraints, ExtendedKeyUsage};
+    use openssl::x509::{X509, X509NameBuilder};
+    let rsa = |bits| PKey::from_rsa(openssl::rsa::Rsa::generate(bits).unwrap()).unwrap();
+    let (good, weak) = (rsa(2048), rsa(1024));
+    let certificate = |key: &PKeyRef<Private>,
+                       name: &str,
+                       by: (&PKeyRef<Private>, &str),
+                       hash,
+                       purpose: Option<bool>| {
+        let title = |text: &str| {
+            let mut name = X509NameBuilder::new().unwrap();
+            name.append_entry_by_text("CN", text).unwrap();
+            name.build()
+        };
+        let mut builder = X509::builder().unwrap();
+        builder.set_version(2).unwrap();
+        builder.set_subject_name(&title(name)).unwrap();
+        builder.set_issuer_name(&title(by.1)).unwrap();
+        builder
+            .set_not_before(&Asn1Time::days_from_now(0).unwrap())
+            .unwrap();
+        builder
+            .set_not_after(&Asn1Time::days_from_now(2).unwrap())
+            .unwrap();
+        builder.set_pubkey(key).unwrap();
+        let mut constraints = BasicConstraints::new();
+        if name != "leaf" {
+            constraints.critical().ca();
+        }
+        builder
+            .append_extension(constraints.build().unwrap())
+            .unwrap();
+        if let Some(is_critical) = purpose {
+            let mut usage = ExtendedKeyUsage::new();
+            if is_critical {
+                usage.critical();
+            }
+            builder
+                .append_extension(usage.server_auth().build().unwrap())
+                .unwrap();
+        }
+        builder.sign(by.0, hash).unwrap();
+        builder.build()
+    };
+    let (sha256, sha1, md5) = (
+        MessageDigest::sha256(),
+        MessageDigest::sha1(),
+        MessageDigest::md5(),
+    );
+    let folder = Folder::new();
+    folder.keygen("ES256", "key.jwk");
+    let leaf_key = PKey::private_key_from_pem(
+        folder
+            .run("convert -k key.jwk --to pem")
+            .accepted()
+            .as_bytes(),
+    )
+    .unwrap();
+    let code = |root: &X509, chain: &[X509]| {
+        folder.write("root.pem", root.to_pem().unwrap());
+        let pem: Vec<u8> = chain.iter().flat_map(|one| one.to_pem().unwrap()).collect();
+        folder.write("chain.pem", pem);
+        let token = folder
+            .run("sign -q -k key.jwk --x5c chain.pem sub=a")
+            .accepted();
+        let lines = folder
+            .run("verify --lines --x5c-roots root.pem")
+            .stdin(&token)
+            .done()
+            .code;
+        let code = folder
+            .run("verify --x5c-roots root.pem")
+            .stdin(token)
+            .done()
+            .code;
+        assert_eq!(lines, i32::from(code != 0));
+        code
+    };
+    let root = certificate(&good, "root", (&good, "root"), sha256, None);
+    let leaf = |by: (&PKeyRef<Private>, &str), hash, purpose| {
+        certificate(&leaf_key, "leaf", by, hash, purpose)
+    };
+    assert_eq!(code(&root, &[leaf((&good, "root"), sha256, None)]), 0);
+    assert_eq!(
+        code(&root, &[leaf((&good, "root"), sha256, Some(false))]),
+        0
+    );
+    assert_eq!(
+        code(&root, &[leaf((&good, "root"), sha256, Some(true))]),
+        16
+    );
+    assert_eq!(code(&root, &[leaf((&good, "root"), sha1, None)]), 16);
+    assert_eq!(code(&root, &[leaf((&good, "root"), md5, None)]), 16);
+    // A root whose own signature is weak is trusted as it is; a weak key is not.
+    let old_root = certificate(&good, "root", (&good, "root"), sha1, None);
+    assert_eq!(code(&old_root, &[leaf((&good, "root"), sha256, None)]), 0);
+    let weak_root = certificate(&weak, "root", (&weak, "root"), sha256, None);
+    assert_eq!(code(&weak_root, &[leaf((&weak, "root"), sha256, None)]), 16);
+    let weak_between = certificate(&weak, "between", (&good, "root"), sha256, None);
+    assert_eq!(
+        code(
+            &root,
+            &[leaf((&weak, "between"), sha256, None), weak_between]
+        ),
+        16
+    );
+    let between = certificate(&good, "between", (&good, "root"), sha1, None);
+    assert_eq!(
+        code(&root, &[leaf((&good, "between"), sha256, None), between]),
+        16
+    );
+}

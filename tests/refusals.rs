@@ -375,10 +375,7 @@ fn b64_without_crit() {
             &hs256(format!(r#"{{"alg":"HS256","b64":{b64}}}"#), GOOD),
             15,
         );
-        assert_eq!(
-            message,
-            "the header parameter b64 requires crit"
-        );
+        assert_eq!(message, "the header parameter b64 requires crit");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Certificate chains (RFC 7515 §4.1.6, RFC 7517 §4.7): made part of a header, and validated against given roots.
 
 use base64_simd::STANDARD;
+use memchr::memmem;
 use openssl::error::ErrorStack;
 use openssl::stack::Stack;
 use openssl::x509::store::X509StoreBuilder;
@@ -11,10 +12,30 @@ use serde_json::Value;
 use super::base64url;
 use super::error::{Error, Result};
 use super::json::Object;
+use super::key::asn1::outer_length;
 use super::key::{Key, ThumbprintHash};
 
 /// The most certificates of a chain.
 const MAX_CHAIN: usize = 16;
+
+/// The security level of OpenSSL that every certificate of a chain has to reach.
+const SECURITY_LEVEL: i32 = 2;
+
+/// Whether a certificate has a critical extended key usage without anyExtendedKeyUsage (RFC 5280 §4.2.1.12). No purpose is
+/// registered for JWS, so that every other one excludes it.
+fn has_critical_key_purpose(der: &[u8]) -> bool {
+    /// The object identifiers 2.5.29.37 and 2.5.29.37.0 in DER.
+    const EXTENDED_KEY_USAGE: &[u8] = &[6, 3, 0x55, 0x1d, 0x25];
+    const ANY: &[u8] = &[6, 4, 0x55, 0x1d, 0x25, 0];
+    memmem::find_iter(der, EXTENDED_KEY_USAGE).any(|at| {
+        let rest = &der[at + EXTENDED_KEY_USAGE.len()..];
+        let Some([4, len, value @ ..]) = rest.strip_prefix(&[1, 1, 0xff]) else {
+            return false;
+        };
+        let value = &value[..value.len().min(usize::from(*len))];
+        memmem::find(value, ANY).is_none()
+    })
+}
 
 /// Certificates, the one of the key itself first.
 #[derive(Debug)]
@@ -40,6 +61,8 @@ impl Chain {
         let items = x5c.as_array().filter(|items| items.len() <= MAX_CHAIN);
         let certificates = items.ok_or_else(malformed)?.iter().map(|item| {
             let der = STANDARD.decode_to_vec(item.as_str()?).ok()?;
+            // Bytes behind the certificate are refused.
+            (outer_length(&der) == Some(der.len())).then_some(())?;
             X509::from_der(&der).ok()
         });
         let chain: Option<Vec<X509>> = certificates.collect();
@@ -133,6 +156,8 @@ impl Chain {
         parameters.set_time(now);
         parameters.set_flags(X509VerifyFlags::PARTIAL_CHAIN)?;
         parameters.set_depth(MAX_CHAIN as i32);
+        // 112 bits: no MD5, no SHA-1, no RSA key below 2,048 bits. The signature of the root itself is not checked.
+        parameters.set_auth_level(SECURITY_LEVEL);
         store.set_param(&parameters)?;
         let mut others = Stack::new()?;
         for certificate in &self.0[1..] {
@@ -141,6 +166,14 @@ impl Chain {
         let signs = |usage: X509KeyUsage| usage.contains(X509KeyUsage::DIGITAL_SIGNATURE);
         if !self.0[0].key_usage().is_none_or(signs) {
             return Ok(Err("its first certificate is not for signatures"));
+        }
+        if self.0[0]
+            .to_der()
+            .is_ok_and(|der| has_critical_key_purpose(&der))
+        {
+            return Ok(Err(
+                "its first certificate is for other purposes (extended key usage)",
+            ));
         }
         let mut context = X509StoreContext::new()?;
         context.init(&store.build(), &self.0[0], &others, |context| {
@@ -151,6 +184,8 @@ impl Chain {
                     10 => "a certificate has expired",
                     2 | 18 | 19 | 20 | 21 => "it leads to none of the roots",
                     7 => "a signature in it is wrong",
+                    66 | 67 => "a key in it is too small",
+                    68 => "a signature in it uses a weak hash",
                     _ => "a certificate may not be used so",
                 }),
             })

@@ -13,6 +13,7 @@ mod pkcs8;
 mod public;
 pub(crate) mod rsa;
 mod sec1;
+mod secret_check;
 pub(super) mod ssh;
 mod usage;
 
@@ -72,6 +73,8 @@ pub struct Key {
     pub(super) key_ops: Option<Vec<String>>,
     /// The members that are neither key material nor one of those above, in their order.
     pub other: Object,
+    /// Private members of other key types that the JWK had. They are never written.
+    pub(super) ignored: Vec<&'static str>,
 }
 
 impl fmt::Debug for Key {
@@ -99,6 +102,7 @@ impl Key {
             key_use: None,
             key_ops: None,
             other: Object::new(),
+            ignored: Vec::new(),
         })
     }
 
@@ -108,15 +112,7 @@ impl Key {
     /// When it is empty, or holds what looks like a PEM block or a JWK: a public key is never an HMAC secret.
     pub fn from_secret(secret: SecretBytes) -> Result<Key> {
         let bytes = secret.expose();
-        let holds = |mark: &[u8]| bytes.windows(mark.len()).any(|window| window == mark);
-        if [&b"-----BEGIN"[..], b"\"kty\"", b"ssh-rsa ", b"ssh-ed25519 "]
-            .into_iter()
-            .any(holds)
-        {
-            return Err(Error::Key(
-                "the secret looks like a key file, which is never used as a shared secret".into(),
-            ));
-        }
+        check_is_no_key(bytes)?;
         if bytes.is_empty() {
             return Err(Error::Key("the secret is empty".into()));
         }
@@ -134,6 +130,11 @@ impl Key {
         let mut key = Key::new(Material::Secret(passphrase))?;
         key.kind = KeyType::Passphrase;
         Ok(key)
+    }
+
+    /// Returns the names of the private members of other key types that the JWK had, and that were ignored.
+    pub fn ignored_members(&self) -> &[&'static str] {
+        &self.ignored
     }
 
     /// What the key is.
@@ -196,6 +197,16 @@ impl Key {
     pub fn time(&self, member: &str) -> Option<i64> {
         self.other.get(member).and_then(serde_json::Value::as_i64)
     }
+}
+
+/// Refuses a shared secret that is a key file: a public key is never an HMAC secret.
+fn check_is_no_key(secret: &[u8]) -> Result<()> {
+    if secret_check::is_key_file(secret) {
+        return Err(Error::Key(
+            "the secret looks like a key file, which is never used as a shared secret".into(),
+        ));
+    }
+    Ok(())
 }
 
 fn kind_of(material: &Material) -> Result<KeyType> {

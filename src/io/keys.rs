@@ -57,6 +57,16 @@ pub fn read(
     for skipped in set.skipped() {
         console.warn(&format!("{source}: skipped {skipped}"));
     }
+    for key in set.keys() {
+        if !key.ignored_members().is_empty() {
+            let kid = key.kid.as_deref().unwrap_or("(no kid)");
+            let names = key.ignored_members().join(", ");
+            let text = format!(
+                "{source}: the key {kid} has private members of another key type, ignored: {names}"
+            );
+            console.warn(&text);
+        }
+    }
     if let Source::File(path) = source
         && !set.is_encrypted()
         && set.keys().iter().any(|key| key.is_private())
@@ -79,6 +89,16 @@ pub fn read_secret(
     source: &Source,
     encoding: SecretEncoding,
 ) -> Result<Key> {
+    // A secret that was typed where a file is expected is not repeated.
+    if let Source::File(path) = source
+        && !path.exists()
+    {
+        return Err(
+            CliError::failed("the file that --secret names does not exist")
+                .hint("--secret takes a path, - or env:NAME, never the secret itself")
+                .into(),
+        );
+    }
     let text = inputs.read(source, "secret", MAX_KEY)?;
     let secret = match encoding {
         SecretEncoding::Utf8 => {

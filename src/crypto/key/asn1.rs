@@ -73,6 +73,9 @@ impl Key {
                     .and_then(|certificate| certificate.public_key())
                     .map(Material::Public)
             });
+        if let Ok(Material::Private(key)) = &material {
+            pkcs8::check_public_part(der, key)?;
+        }
         match material {
             Ok(material) => Key::new(material),
             Err(_) if pkcs8::is_encrypted(der) => {
@@ -212,9 +215,11 @@ fn from_block(label: &str, block: &[u8], unlock: &KeyDecryption) -> Result<Mater
     match label {
         // With the callback OpenSSL never asks on the terminal by itself.
         "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => {
-            PKey::private_key_from_pem_callback(block, |_| Ok(0))
-                .map(Material::Private)
-                .map_err(damaged)
+            let key = PKey::private_key_from_pem_callback(block, |_| Ok(0)).map_err(damaged)?;
+            if let Some(der) = der() {
+                pkcs8::check_public_part(&der, &key)?;
+            }
+            Ok(Material::Private(key))
         }
         "PUBLIC KEY" => PKey::public_key_from_pem(block)
             .map(Material::Public)
@@ -265,7 +270,7 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 /// The length that the outermost SEQUENCE claims, its own header included.
-fn outer_length(der: &[u8]) -> Option<usize> {
+pub(crate) fn outer_length(der: &[u8]) -> Option<usize> {
     match *der {
         [0x30, short @ 0..=0x7f, ..] => Some(2 + short as usize),
         [0x30, 0x81, a, ..] => Some(3 + a as usize),

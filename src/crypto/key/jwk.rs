@@ -51,7 +51,11 @@ impl Key {
     pub(crate) fn from_jwk_within(object: Object, budget: &mut RecoveryBudget) -> Result<Key> {
         let mut members = Members(object);
         let material = match members.text("kty")?.as_str() {
-            "oct" => Material::Secret(members.octets("k")?),
+            "oct" => {
+                let secret = members.octets("k")?;
+                super::check_is_no_key(secret.expose())?;
+                Material::Secret(secret)
+            }
             "EC" => members.ec()?,
             "RSA" => members.rsa(budget)?,
             "OKP" => members.okp()?,
@@ -98,6 +102,11 @@ impl Key {
             }
         }
         key.other = members.0;
+        for name in PRIVATE_MEMBERS {
+            if key.other.shift_remove(*name).is_some() {
+                key.ignored.push(name);
+            }
+        }
         Ok(key)
     }
 

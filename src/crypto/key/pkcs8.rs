@@ -1,14 +1,17 @@
 //! Encrypted PKCS#8 (RFC 5958 §3, RFC 8018 §6.2): PBES2, its work bounded before any of it is done.
 
+use openssl::bn::BigNumContext;
+use openssl::ec::PointConversionForm;
 use openssl::hash::MessageDigest;
 use openssl::pkcs5::pbkdf2_hmac;
-use openssl::pkey::{PKey, Private};
+use openssl::pkey::{Id, PKey, Private};
+use openssl::rsa::Rsa;
 use openssl::symm::{Cipher, encrypt};
 use pkcs8::der::asn1::OctetString;
 use pkcs8::der::{Decode, Encode};
 use pkcs8::pkcs5::EncryptionScheme;
 use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
-use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef};
+use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 
 use crate::crypto::error::{Error, Result};
 use crate::crypto::policy::{KeyDecryption, KeyEncryption, MIN_SEAL};
@@ -21,6 +24,41 @@ const MAX_PARALLELIZATION: u16 = 16;
 /// Whether the DER file is an encrypted private key.
 pub(super) fn is_encrypted(der: &[u8]) -> bool {
     EncryptedPrivateKeyInfoRef::from_der(der).is_ok()
+}
+
+/// Refuses a private key whose file has the public part of another key (RFC 5958 §2, RFC 8410 appendix A).
+pub(super) fn check_public_part(der: &[u8], key: &PKey<Private>) -> Result<()> {
+    let Ok(info) = PrivateKeyInfoRef::from_der(der) else {
+        return Ok(());
+    };
+    let Some(stated) = info.public_key.and_then(|bits| bits.as_bytes()) else {
+        return Ok(());
+    };
+    let is_own = match key.id() {
+        Id::EC => key.ec_key().is_ok_and(|key| {
+            let mut ctx = BigNumContext::new();
+            ctx.as_mut().is_ok_and(|ctx| {
+                [
+                    PointConversionForm::UNCOMPRESSED,
+                    PointConversionForm::COMPRESSED,
+                ]
+                .into_iter()
+                .filter_map(|form| key.public_key().to_bytes(key.group(), form, ctx).ok())
+                .any(|own| own == stated)
+            })
+        }),
+        Id::RSA => key.rsa().is_ok_and(|rsa| {
+            let public = Rsa::public_key_from_der_pkcs1(stated);
+            public.is_ok_and(|stated| stated.n() == rsa.n() && stated.e() == rsa.e())
+        }),
+        _ => key.raw_public_key().is_ok_and(|own| own == stated),
+    };
+    if is_own {
+        return Ok(());
+    }
+    Err(Error::Key(
+        "the public part of the private key file is that of another key".into(),
+    ))
 }
 
 /// Opens an encrypted private key.

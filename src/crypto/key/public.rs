@@ -35,6 +35,7 @@ impl Key {
             key_use: self.key_use,
             key_ops: self.key_ops.as_ref().map(|ops| public_ops(ops)),
             other: self.other.clone(),
+            ignored: Vec::new(),
         }))
     }
 }

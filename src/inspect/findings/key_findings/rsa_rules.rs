@@ -98,11 +98,13 @@ fn numbers(key: &mut Checked<'_>, n: &[u8], e: &[u8]) -> Result<(), ErrorStack> 
 
 /// Returns a prime below 2^16 that divides n.
 fn small_factor(n: &BigNumRef) -> Result<Option<u32>, ErrorStack> {
+    static PRODUCT: LazyLock<Vec<u8>> =
+        LazyLock::new(|| product(small_primes()).map_or_else(|_| Vec::new(), |all| all.to_vec()));
     // One division by the product of all these primes is faster than one by each, if n is large.
     if n.num_bits() > MANY_BITS / 2 {
         let mut ctx = BigNumContext::new()?;
         let (mut rest, mut gcd) = (BigNum::new()?, BigNum::new()?);
-        rest.nnmod(&*product(small_primes())?, n, &mut ctx)?;
+        rest.nnmod(&*BigNum::from_slice(&PRODUCT)?, n, &mut ctx)?;
         gcd.gcd(&rest, n, &mut ctx)?;
         if gcd.num_bits() == 1 {
             return Ok(None);

@@ -1,0 +1,130 @@
+//! Recognizes key files among the bytes that are given as a shared secret. A public key that is used as an HMAC secret lets
+//! everyone who has it sign (CVE-2015-9235).
+
+use base64_simd::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use memchr::memmem;
+use openssl::pkey::PKey;
+use openssl::rsa::Rsa;
+use openssl::x509::X509;
+
+use super::asn1::outer_length;
+use super::pkcs8;
+use crate::crypto::json;
+
+/// How many encodings around a key are removed.
+const MAX_LAYERS: usize = 3;
+
+/// Texts that only key files contain: PEM and SSH2 armor, JWKs, and the names of SSH key types.
+const MARKS: &[&[u8]] = &[
+    b"-----BEGIN",
+    b"---- BEGIN SSH2",
+    b"\"kty\"",
+    b"PuTTY-User-Key-File",
+    b"ssh-rsa ",
+    b"ssh-dss ",
+    b"ssh-ed25519 ",
+    b"ssh-ed448 ",
+    b"ecdsa-sha2-",
+    b"sk-ssh-",
+    b"sk-ecdsa-",
+];
+
+/// The names that the binary form of an SSH key begins with, behind a length.
+const SSH_TYPES: &[&[u8]] = &[b"ssh-", b"ecdsa-sha2-", b"sk-", b"openssh-key-v1"];
+
+/// Whether the bytes are a key or a certificate in any common form, also in base64, hexadecimal or UTF-16.
+pub(super) fn is_key_file(bytes: &[u8]) -> bool {
+    is_key_in(bytes, MAX_LAYERS)
+}
+
+fn is_key_in(bytes: &[u8], layers: usize) -> bool {
+    if MARKS.iter().any(|mark| memmem::find(bytes, mark).is_some()) || is_binary_key(bytes) {
+        return true;
+    }
+    let text = bytes.trim_ascii();
+    if text.first() == Some(&b'{')
+        && json::parse_object(text).is_ok_and(|jwks| jwks.contains_key("keys"))
+    {
+        return true;
+    }
+    layers > 0
+        && (decodings(bytes).into_iter().flatten()).any(|inner| is_key_in(&inner, layers - 1))
+}
+
+fn is_binary_key(bytes: &[u8]) -> bool {
+    let is_ssh = |name: &&[u8]| {
+        bytes.starts_with(name) && *name == b"openssh-key-v1"
+            || bytes.len() > 40 && bytes[..3] == [0; 3] && bytes[4..].starts_with(name)
+    };
+    SSH_TYPES.iter().any(is_ssh) || is_der_key(bytes)
+}
+
+fn is_der_key(der: &[u8]) -> bool {
+    der.first() == Some(&0x30)
+        && outer_length(der).is_some_and(|len| len <= der.len())
+        && (PKey::public_key_from_der(der).is_ok()
+            || PKey::private_key_from_der(der).is_ok()
+            || Rsa::public_key_from_der_pkcs1(der).is_ok()
+            || X509::from_der(der).is_ok()
+            || pkcs8::is_encrypted(der))
+}
+
+/// Returns what the bytes are an encoding of.
+fn decodings(bytes: &[u8]) -> [Option<Vec<u8>>; 3] {
+    let text: Vec<u8> = (bytes.iter().copied())
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    let base64 = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD]
+        .into_iter()
+        .find_map(|alphabet| alphabet.decode_to_vec(&text).ok());
+    [base64, from_hex(&text), from_utf16(bytes)]
+}
+
+fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
+    let text = text.strip_prefix(b"0x").unwrap_or(text);
+    let digits: Vec<u8> = text.iter().copied().filter(|byte| *byte != b':').collect();
+    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    let (pairs, []) = digits.as_chunks::<2>() else {
+        return None;
+    };
+    (pairs.iter())
+        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
+        .collect()
+}
+
+/// Decodes UTF-16 text whose characters are ASCII, in either byte order.
+fn from_utf16(bytes: &[u8]) -> Option<Vec<u8>> {
+    let bytes = (bytes.strip_prefix(b"\xff\xfe"))
+        .or_else(|| bytes.strip_prefix(b"\xfe\xff"))
+        .unwrap_or(bytes);
+    let (pairs, []) = bytes.as_chunks::<2>() else {
+        return None;
+    };
+    (pairs.iter())
+        .map(|pair| match pair {
+            [0, byte] | [byte, 0] if byte.is_ascii() => Some(*byte),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_secrets_are_not_taken_for_keys() {
+        let mut secret = vec![0; 64];
+        for _ in 0..2_000 {
+            openssl::rand::rand_bytes(&mut secret).unwrap();
+            secret[0] = 0x30;
+            for len in [32, 48, 64] {
+                assert!(!is_key_file(&secret[..len]));
+                assert!(!is_key_file(
+                    STANDARD.encode_to_string(&secret[..len]).as_bytes()
+                ));
+            }
+        }
+        assert!(!is_key_file(b"a-shared-secret-of-at-least-32-bytes"));
+    }
+}
