@@ -253,6 +253,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--sarif', '--sarif', [CompletionResultType]::ParameterName, 'Print the findings as SARIF, for code scanning')
             [CompletionResult]::new('--scan', '--scan', [CompletionResultType]::ParameterName, 'Find tokens and private keys in files, folders or stdin, whatever is around them')
             [CompletionResult]::new('--show-tokens', '--show-tokens', [CompletionResultType]::ParameterName, 'Show the tokens that a scan finds whole')
+            [CompletionResult]::new('--no-ignore', '--no-ignore', [CompletionResultType]::ParameterName, 'Scan the files that .gitignore names, and the inside of .git, too')
             [CompletionResult]::new('--lines', '--lines', [CompletionResultType]::ParameterName, 'Take one item a line and answer each with a line, in order, on all cores')
             [CompletionResult]::new('--fail-fast', '--fail-fast', [CompletionResultType]::ParameterName, 'End at the first item that fails')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace files that exist')

@@ -343,7 +343,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__inspect)
-            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --offline --ca --fail-on --for --sarif --wordlist --scan --show-tokens --lines --jobs --fail-fast --output --force --show-secret --allow --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --offline --ca --fail-on --for --sarif --wordlist --scan --show-tokens --no-ignore --lines --jobs --fail-fast --output --force --show-secret --allow --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

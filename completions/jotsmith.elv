@@ -244,6 +244,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --sarif 'Print the findings as SARIF, for code scanning'
             cand --scan 'Find tokens and private keys in files, folders or stdin, whatever is around them'
             cand --show-tokens 'Show the tokens that a scan finds whole'
+            cand --no-ignore 'Scan the files that .gitignore names, and the inside of .git, too'
             cand --lines 'Take one item a line and answer each with a line, in order, on all cores'
             cand --fail-fast 'End at the first item that fails'
             cand --force 'Replace files that exist'

@@ -267,6 +267,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l offline -d
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l sarif -d 'Print the findings as SARIF, for code scanning'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l scan -d 'Find tokens and private keys in files, folders or stdin, whatever is around them'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-tokens -d 'Show the tokens that a scan finds whole'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-ignore -d 'Scan the files that .gitignore names, and the inside of .git, too'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l force -d 'Replace files that exist'

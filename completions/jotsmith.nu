@@ -288,6 +288,7 @@ module completions {
     --wordlist: string        # Try the lines of a file, -, or env:NAME as the secret of the token's HMAC, on all cores
     --scan                    # Find tokens and private keys in files, folders or stdin, whatever is around them
     --show-tokens             # Show the tokens that a scan finds whole
+    --no-ignore               # Scan the files that .gitignore names, and the inside of .git, too
     --lines                   # Take one item a line and answer each with a line, in order, on all cores
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails

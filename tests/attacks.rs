@@ -1352,10 +1352,9 @@ fn foreign_private_members_are_never_written() {
             let mut jwk = parse(folder.text(file));
             for name in ["d", "p", "q", "dp", "dq", "qi", "k", "priv"] {
                 let members = jwk.as_object_mut().unwrap();
-                if !members.contains_key(name)
-                    && !(algorithm.starts_with("RS") && file == "key.jwk")
-                    && name != "d"
-                {
+                let is_own = algorithm.starts_with("RS") && file == "key.jwk";
+                let is_free = !is_own && name != "d" && !members.contains_key(name);
+                if is_free {
                     members.insert(name.into(), "U2VjcmV0Q2FuYXJ5".into());
                 }
             }

@@ -1,6 +1,7 @@
 //! `inspect`: anything in, what it is and what is wrong with it out. Nothing is refused, and nothing is proved.
 
 mod findings;
+mod git_index;
 mod hit;
 mod input;
 mod keys;
@@ -96,6 +97,10 @@ pub struct Args {
     /// Show the tokens that a scan finds whole
     #[arg(long, requires = "scan", help_heading = "Scanning")]
     show_tokens: bool,
+
+    /// Scan the files that .gitignore names, and the inside of .git, too
+    #[arg(long, requires = "scan", help_heading = "Scanning")]
+    no_ignore: bool,
 
     #[command(flatten)]
     lines: LinesArgs,

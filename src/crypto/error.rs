@@ -273,7 +273,7 @@ mod tests {
             actual: Some("40".into()),
             seconds_off: Some(60),
         };
-        let text = "expired: exp must be after 100, actual 40 (1m off)";
+        let text = "expired: exp must be after 100, got 40 (1m off)";
         assert_eq!(failure.to_string(), text);
     }
 }

@@ -104,7 +104,7 @@ impl Finding {
 }
 
 /// How many findings of one rule are told.
-const MAX_OF_A_RULE: usize = 20;
+pub(super) const MAX_OF_A_RULE: usize = 20;
 
 /// The worst first, those of one severity in the order in which they were found; of one rule not more than a few.
 pub fn sort(findings: &mut Vec<Finding>) {

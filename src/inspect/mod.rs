@@ -7,3 +7,4 @@
 pub mod compatibility;
 pub mod findings;
 pub mod parse;
+pub mod unprintable;

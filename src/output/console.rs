@@ -7,6 +7,7 @@ use colored::{ColoredString, Colorize};
 use serde::Serialize;
 
 use crate::crypto::Code;
+use crate::inspect::unprintable::is_unprintable;
 use crate::io::progress::Progress;
 use crate::io::stream::Summary;
 use crate::output::exit::{CliError, exit_code};
@@ -165,22 +166,14 @@ impl Console {
     }
 }
 
-/// Whether a character can drive a terminal, reorder or hide text: controls, bidi marks, zero-width and tag characters.
-fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// The text with every hostile character written as `\u{..}`.
+/// The text with every unprintable character written as `\u{..}`.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hostile) {
+    if !text.contains(is_unprintable) {
         return text.into();
     }
     let mut safe = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        match is_hostile(c) {
+        match is_unprintable(c) {
             true => safe.extend(c.escape_unicode()),
             false => safe.push(c),
         }
@@ -188,16 +181,16 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     safe.into()
 }
 
-/// The JSON text with every hostile character as a `\uXXXX` escape; still the same JSON, since outside of strings only
+/// The JSON text with every unprintable character as a `\uXXXX` escape; still the same JSON, since outside of strings only
 /// white space can be such a character, and that is kept.
 pub fn json_text(text: &str) -> Cow<'_, str> {
     let kept = |c: char| matches!(c, '\n' | '\r' | '\t');
-    if !text.contains(|c| is_hostile(c) && !kept(c)) {
+    if !text.contains(|c| is_unprintable(c) && !kept(c)) {
         return text.into();
     }
     let mut safe = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        if is_hostile(c) && !kept(c) {
+        if is_unprintable(c) && !kept(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 safe.push_str(&format!("\\u{unit:04x}"));
             }
@@ -228,7 +221,7 @@ mod tests {
         let value = json!({"a\u{202e}": "\u{9b}\u{e0041}é\u{7f}", "b": [1.5, "\u{1b}"]});
         let text = value.to_string();
         let safe = json_text(&text);
-        assert!(!safe.contains(is_hostile));
+        assert!(!safe.contains(is_unprintable));
         assert_eq!(serde_json::from_str::<Value>(&safe).unwrap(), value);
     }
 }

@@ -617,3 +617,35 @@ fn a_scan_finds_a_private_key_behind_other_objects() {
     let lines = "{\"a\":[\"kty\",\"kty\"\n".repeat(2_000);
     assert_eq!(count(format!("{key}\n{lines}")), 1);
 }
+
+/// Only .gitignore is respected, and not for files that git tracks; what was skipped is counted.
+#[test]
+fn an_ignore_file_does_not_hide_a_private_key_from_a_scan() {
+    let folder = Folder::new();
+    let script = "mkdir -p tree/.hidden && cd tree && jotsmith keygen -q ES256 -o key.jwk && cp key.jwk .hidden/key.jwk \
+                  && echo '*' > .ignore && echo '*' > .rgignore";
+    folder.shell(script).accepted();
+    let scan = |flags: &str| {
+        let run = folder.run(&format!(
+            "inspect --scan --json tree --fail-on high {flags}"
+        ));
+        let done = run.done();
+        let stdout = String::from_utf8(done.stdout).unwrap();
+        (
+            done.code,
+            stdout.matches("private JWK").count(),
+            done.stderr,
+        )
+    };
+    assert_eq!((scan("").0, scan("").1), (1, 2));
+    folder.shell("echo 'key.jwk' > tree/.gitignore").accepted();
+    let (code, found, stderr) = scan("");
+    assert_eq!((code, found), (0, 0), "{stderr}");
+    assert!(stderr.contains("skipped 2 files"), "{stderr}");
+    assert_eq!((scan("--no-ignore").0, scan("--no-ignore").1), (1, 2));
+    // What git tracks is scanned whatever .gitignore says.
+    folder
+        .shell("cd tree && git init -q && git add -f key.jwk")
+        .accepted();
+    assert_eq!((scan("").0, scan("").1), (1, 1));
+}

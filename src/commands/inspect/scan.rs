@@ -1,8 +1,11 @@
 //! `--scan`: tokens and private keys in streams and source trees, each with its place. What is found is shown shortened,
 //! so that the report is not a second leak.
 
+use std::collections::HashSet;
 use std::io::Read;
+use std::path::{Path, PathBuf};
 
+use super::git_index::GitIndexes;
 use super::hit::{Hit, What, judge};
 use super::{Args, sarif};
 use crate::crypto::key::PRIVATE_MEMBERS;
@@ -14,6 +17,7 @@ use crate::io::source::{Source, io_error};
 use crate::io::stream::Summary;
 use crate::output::styled_text::StyledText;
 use anyhow::{Context as _, Result};
+use ignore::WalkBuilder;
 use memchr::memmem::Finder;
 
 /// How much is read at once.
@@ -71,7 +75,14 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
             continue;
         }
         let path = typed.strip_prefix('@').unwrap_or(typed);
-        for file in files(path) {
+        let (files, skipped) = list_files(Path::new(path), args.no_ignore);
+        if skipped > 0 {
+            let noun = if skipped == 1 { "file" } else { "files" };
+            console.warn(&format!(
+                "{path}: skipped {skipped} {noun} that .gitignore names; --no-ignore scans them"
+            ));
+        }
+        for file in files {
             let file = file.map_err(crate::output::exit::CliError::failed)?;
             let name = file.display().to_string();
             // One file that cannot be read does not end a scan of many, unless it is the one that was named.
@@ -286,19 +297,36 @@ fn private_kind(node: &tolerant_json::Node) -> Option<String> {
     (PRIVATE_MEMBERS.iter().any(is_private)).then(|| format!("private JWK of kty {kty}"))
 }
 
-/// The files below a path in their order; what .gitignore names and the inside of .git are left out.
-fn files(path: &str) -> impl Iterator<Item = Result<std::path::PathBuf, String>> {
-    let mut walk = ignore::WalkBuilder::new(path);
-    walk.hidden(false)
-        .require_git(false)
-        .git_global(false)
-        .sort_by_file_path(std::path::Path::cmp)
-        .filter_entry(|entry| entry.file_name() != ".git");
-    walk.build().filter_map(|entry| match entry {
-        Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-            Some(Ok(entry.into_path()))
-        }
-        Ok(_) => None,
-        Err(error) => Some(Err(error.to_string())),
-    })
+/// The files below a path in their order, hidden ones included, and how many were skipped: what .gitignore names and git
+/// does not track. Other ignore files are not respected, since whoever adds a file to the tree could hide a key with them.
+/// The inside of .git is left out.
+fn list_files(path: &Path, no_ignore: bool) -> (Vec<Result<PathBuf, String>>, usize) {
+    let walk = |respect_gitignore: bool| {
+        let mut walk = WalkBuilder::new(path);
+        walk.standard_filters(false)
+            .parents(respect_gitignore)
+            .git_ignore(respect_gitignore)
+            .require_git(false)
+            .sort_by_file_path(Path::cmp)
+            .filter_entry(move |entry| no_ignore || entry.file_name() != ".git");
+        walk.build().filter_map(|entry| match entry {
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                Some(Ok(entry.into_path()))
+            }
+            Ok(_) => None,
+            Err(error) => Some(Err(error.to_string())),
+        })
+    };
+    let mut files: Vec<Result<PathBuf, String>> = walk(false).collect();
+    let all = files.len();
+    if !no_ignore {
+        let kept: HashSet<PathBuf> = walk(true).flatten().collect();
+        let mut indexes = GitIndexes::default();
+        files.retain(|file| match file {
+            Ok(file) => kept.contains(file) || indexes.may_track(file),
+            Err(_) => true,
+        });
+    }
+    let skipped = all - files.len();
+    (files, skipped)
 }

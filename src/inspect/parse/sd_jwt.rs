@@ -1,5 +1,7 @@
 //! SD-JWT (RFC 9901): disclosures, and the digests that they belong to.
 
+use std::collections::HashMap;
+
 use openssl::sha::{sha256, sha384, sha512};
 use serde_json::Value;
 
@@ -58,12 +60,17 @@ impl SdJwt {
         for disclosure in &disclosures {
             node_digests(&disclosure.value.to_value(), &mut digests);
         }
-        for disclosure in &mut disclosures {
-            disclosure.references = (digests.iter())
-                .filter(|digest| **digest == disclosure.digest)
-                .count();
+        let mut references: HashMap<&str, usize> = HashMap::new();
+        for digest in &digests {
+            *references.entry(digest).or_default() += 1;
         }
-        let disclosed = |digest: &&String| disclosures.iter().any(|known| known.digest == **digest);
+        for disclosure in &mut disclosures {
+            disclosure.references = references.get(&*disclosure.digest).copied().unwrap_or(0);
+        }
+        for disclosure in &disclosures {
+            references.remove(&*disclosure.digest);
+        }
+        let hidden = references.values().sum();
         let key_binding = (!binding.is_empty()).then(|| Box::new(Token::compact(binding)));
         let is_bound = key_binding.as_ref().map(|token| {
             let bound = format!("{issuer}~{}", &rest[..rest.len() - binding.len()]);
@@ -71,7 +78,7 @@ impl SdJwt {
             stated.and_then(Value::as_str) == Some(&*base64url::encode(hash(bound.as_bytes())))
         });
         SdJwt {
-            hidden: digests.iter().filter(|digest| !disclosed(digest)).count(),
+            hidden,
             disclosures,
             key_binding,
             is_bound,

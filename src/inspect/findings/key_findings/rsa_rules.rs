@@ -112,7 +112,7 @@ fn small_factor(n: &BigNumRef) -> Result<Option<u32>, ErrorStack> {
     }
     for prime in small_primes() {
         if n.mod_word(*prime)? == 0 {
-            return Ok(Some((*prime).into()));
+            return Ok(Some(*prime));
         }
     }
     Ok(None)

@@ -2,10 +2,11 @@
 
 use crate::crypto::token::MAX_PARTIES;
 use crate::inspect::findings::Severity::*;
-use crate::inspect::findings::{Finding, Rule, rules};
+use crate::inspect::findings::{Finding, MAX_OF_A_RULE, Rule, rules};
 use crate::inspect::parse::tolerant_base64::Fault as Base64Fault;
 use crate::inspect::parse::tolerant_json::Fault;
 use crate::inspect::parse::{Document, Family, Form, Node, Segment, Token};
+use crate::inspect::unprintable::is_deceptive;
 
 pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
     let mut add = |rule: &'static Rule, severity, place: &str, message: String| {
@@ -57,8 +58,12 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
         ("claims", token.claims.as_ref()),
     ];
     for (name, document) in documents {
-        let path = document.and_then(|document| hostile(&document.node, name));
-        if let Some(path) = path {
+        let mut paths = Vec::new();
+        if let Some(document) = document {
+            find_deceptive(&document.node, &mut vec![name], &mut paths);
+        }
+        paths.dedup();
+        for path in paths {
             let message = "a string holds characters that drive a terminal or hide text";
             add(&rules::CONTROL_CHARS, Medium, &path, message.into());
         }
@@ -192,26 +197,35 @@ fn json(name: &str, segment: &Segment, document: &Document, add: &mut Add<'_>) {
     }
 }
 
-/// Whether a character can drive a terminal, reorder or hide text.
-fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
+/// Adds the path of every string or member name with a deceptive character, up to the number that is reported. A path is
+/// built for a match alone: one name may be as long as the token and contain many members.
+fn find_deceptive<'a>(node: &'a Node, path: &mut Vec<&'a str>, found: &mut Vec<String>) {
+    if found.len() == MAX_OF_A_RULE {
+        return;
+    }
+    match node {
+        Node::Text(text) if text.contains(is_deceptive) => found.push(shorten_path(path)),
+        Node::List(items) => items
+            .iter()
+            .for_each(|item| find_deceptive(item, path, found)),
+        Node::Object(members) => {
+            for (name, value) in members {
+                if name.contains(is_deceptive) && found.len() < MAX_OF_A_RULE {
+                    found.push(shorten_path(path));
+                }
+                path.push(name);
+                find_deceptive(value, path, found);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
 }
 
-/// The first string with a hostile character.
-fn hostile(node: &Node, path: &str) -> Option<String> {
-    match node {
-        Node::Text(text) => text.contains(is_hostile).then(|| path.to_owned()),
-        Node::List(items) => items.iter().find_map(|item| hostile(item, path)),
-        Node::Object(members) => {
-            members
-                .iter()
-                .find_map(|(name, value)| match name.contains(is_hostile) {
-                    true => Some(path.to_owned()),
-                    false => hostile(value, &format!("{path}.{name}")),
-                })
-        }
-        _ => None,
-    }
+fn shorten_path(path: &[&str]) -> String {
+    let names: Vec<String> = path
+        .iter()
+        .map(|name| name.chars().take(64).collect())
+        .collect();
+    names.join(".")
 }
