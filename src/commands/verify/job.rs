@@ -168,7 +168,9 @@ impl<'c> VerifyJob<'c> {
             None if nested.is_none() => self.with_signer_hint(error, token),
             _ => error.into(),
         })?;
-        if let (Some(nested), Some(claims)) = (&nested, verified.claims()) {
+        if let Some(nested) = &nested
+            && let Some(claims) = verified.claims()
+        {
             nested.verify_replicated_claims(&claims)?;
         }
         Ok(Accepted {
