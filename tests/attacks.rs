@@ -1414,6 +1414,57 @@ fn pkcs8_with_the_public_part_of_another_key_is_refused() {
     }
 }
 
+/// The same for EC keys, whose common form is read without OpenSSL's general decoder.
+#[test]
+fn pkcs8_ec_key_with_the_public_part_of_another_key_is_refused() {
+    use openssl::bn::BigNumContext;
+    use openssl::ec::{EcGroup, EcKey, PointConversionForm};
+    use openssl::nid::Nid;
+    use openssl::pkey::PKey;
+    let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    let (key, other) = (
+        EcKey::generate(&group).unwrap(),
+        EcKey::generate(&group).unwrap(),
+    );
+    let point = |key: &EcKey<_>, form| {
+        let mut ctx = BigNumContext::new().unwrap();
+        key.public_key().to_bytes(&group, form, &mut ctx).unwrap()
+    };
+    let plain = PKey::from_ec_key(key.clone())
+        .unwrap()
+        .private_key_to_pkcs8()
+        .unwrap();
+    // A SEQUENCE with a length of one byte behind 0x81, and version 0 as its first member.
+    assert_eq!(
+        (plain[0], plain[1], &plain[3..6]),
+        (0x30, 0x81, &[2, 1, 0][..])
+    );
+    let with_public_part = |point: &[u8]| {
+        let mut body = vec![2, 1, 1];
+        body.extend_from_slice(&plain[6..]);
+        body.extend_from_slice(&[0x81, point.len() as u8 + 1, 0]);
+        body.extend_from_slice(point);
+        [&[0x30, 0x81, body.len() as u8], &body[..]].concat()
+    };
+    let folder = Folder::new();
+    for (key, code) in [(&key, 0), (&other, 3)] {
+        for form in [
+            PointConversionForm::UNCOMPRESSED,
+            PointConversionForm::COMPRESSED,
+        ] {
+            let der = with_public_part(&point(key, form));
+            let text = openssl::base64::encode_block(&der);
+            let pem = format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n");
+            folder.write("key.der", &der);
+            folder.write("key.pem", pem);
+            for name in ["key.der", "key.pem"] {
+                let done = folder.run(&format!("sign -k {name} sub=a")).done();
+                assert_eq!(done.code, code, "{name}: {done:?}");
+            }
+        }
+    }
+}
+
 /// R26: a secret that is typed as an argument is not repeated.
 #[test]
 fn r26_mistyped_secret_is_not_repeated() {
