@@ -31,9 +31,9 @@ impl ValueEnum for Profile {
 
 /// The cli_error about the first rule that claims to be signed do not meet, with the flag that helps.
 pub fn cli_error(profile: Profile, claims: &Object) -> Option<CliError> {
-    let text = serde_json::Value::Object(claims.clone()).to_string();
+    let text = serde_json::to_vec(claims).ok()?;
     // What was just serialized is an object.
-    let claims = Members::parse(text.as_bytes()).ok()?;
+    let claims = Members::parse(&text).ok()?;
     let failure = profile.failures(&claims).into_iter().next()?;
     if failure.actual.is_none() {
         let hint = match &*failure.name {

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 
 use super::file::is_readable_by_others;
 use super::source::{Inputs, MAX_KEY, Source};
+use crate::crypto::key::decode_hex;
 use crate::crypto::{Error, Key, KeyDecryption, KeySet, SecretBytes, keyfile};
 use crate::output::console::Console;
 use crate::output::exit::CliError;
@@ -124,14 +125,7 @@ pub fn read_secret(
 fn decode(text: &[u8], encoding: SecretEncoding) -> Option<SecretBytes> {
     let (padded, bare) = match encoding {
         SecretEncoding::Hex => {
-            let digit = |byte: u8| (byte as char).to_digit(16).map(|digit| digit as u8);
-            let (pairs, []) = text.as_chunks::<2>() else {
-                return None;
-            };
-            let bytes = pairs
-                .iter()
-                .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
-            return bytes.collect::<Option<Vec<u8>>>().map(SecretBytes::new);
+            return decode_hex(text).map(SecretBytes::new);
         }
         SecretEncoding::Base64url => (base64_simd::URL_SAFE, base64_simd::URL_SAFE_NO_PAD),
         _ => (base64_simd::STANDARD, base64_simd::STANDARD_NO_PAD),

@@ -147,14 +147,8 @@ impl<'c> VerifyJob<'c> {
             unverified = unverified.with_payload(payload.clone())?;
         }
         let (format, lacks_payload) = (unverified.format(), unverified.lacks_payload());
-        let verified = match (&own_keys, &mut cache.verifier) {
-            (None, Some((_, verifier))) => verifier.verify(unverified),
-            (keys, _) => {
-                let none = KeySet::default();
-                let keys = keys.as_ref().unwrap_or(&none);
-                Verifier::new(keys, self.policy_at(now)).verify(unverified)
-            }
-        };
+        let verify = |verifier: &mut Verifier| verifier.verify(unverified);
+        let verified = self.with_verifier(cache, own_keys.as_ref(), now, verify);
         let verified = verified.map_err(|error| match &own_keys {
             _ if matches!(error, Error::SignatureInvalid)
                 && lacks_payload
@@ -197,18 +191,33 @@ impl<'c> VerifyJob<'c> {
             read(&mut verification)?;
             Ok(verification.finish()?)
         };
-        let verified: Result<VerifiedToken> = match (&opened.own_keys, &mut cache.verifier) {
-            (None, Some((_, verifier))) => verify(verifier),
-            (keys, _) => {
-                let none = KeySet::default();
-                let keys = keys.as_ref().unwrap_or(&none);
-                verify(&mut Verifier::new(keys, self.policy_at(now)))
-            }
-        };
+        let verified: Result<VerifiedToken> =
+            self.with_verifier(cache, opened.own_keys.as_ref(), now, verify);
         Ok(Accepted {
             token: verified?,
             format,
         })
+    }
+
+    /// Calls `verify` with the verifier of the cache, or with one for the keys that the token itself brought along.
+    fn with_verifier<T>(
+        &self,
+        cache: &mut VerifierCache,
+        own_keys: Option<&KeySet>,
+        now: i64,
+        verify: impl FnOnce(&mut Verifier) -> T,
+    ) -> T {
+        match (own_keys, &mut cache.verifier) {
+            (None, Some((_, verifier))) => verify(verifier),
+            (keys, _) => {
+                let none = KeySet::default();
+                let policy = VerifyPolicy {
+                    now,
+                    ..self.policy.clone()
+                };
+                verify(&mut Verifier::new(keys.unwrap_or(&none), policy))
+            }
+        }
     }
 
     /// Parses a token, decrypts it if it has to be encrypted, and finds the keys for it.
@@ -249,13 +258,6 @@ impl<'c> VerifyJob<'c> {
             nested,
             own_keys,
         })
-    }
-
-    fn policy_at(&self, now: i64) -> VerifyPolicy {
-        VerifyPolicy {
-            now,
-            ..self.policy.clone()
-        }
     }
 
     /// Returns the error. If the token names one key and its signature is by another, the hint says so.

@@ -83,8 +83,13 @@ fn decodings(bytes: &[u8]) -> [Option<Vec<u8>>; 3] {
 fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
     let text = text.strip_prefix(b"0x").unwrap_or(text);
     let digits: Vec<u8> = text.iter().copied().filter(|byte| *byte != b':').collect();
+    decode_hex(&digits)
+}
+
+/// Decodes pairs of hexadecimal digits; `None` for any other text.
+pub fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
-    let (pairs, []) = digits.as_chunks::<2>() else {
+    let (pairs, []) = text.as_chunks::<2>() else {
         return None;
     };
     (pairs.iter())
