@@ -1,4 +1,4 @@
-//! The tests of behavior, in one crate. Tests of tables and parsers stand at the bottom of their own source file.
+//! The tests of behavior, in one crate. Tests of tables and parsers are at the end of their own source file.
 
 #![allow(
     clippy::disallowed_methods,

@@ -359,11 +359,11 @@ impl<'t> Parser<'t> {
         &mut self,
         mut value: impl FnMut(&mut Self) -> Result<T, Fault>,
     ) -> Result<Vec<(Cow<'t, str>, T)>, Fault> {
-        let mut members = Vec::new();
         self.skip_space();
         if self.take(b'}') {
-            return Ok(members);
+            return Ok(Vec::new());
         }
+        let mut members = Vec::with_capacity(8);
         loop {
             self.skip_space();
             let name = self.string()?;

@@ -146,7 +146,7 @@ impl KeySet {
 
     /// Whether this entry or another entry of the same key is revoked.
     fn is_revoked(&self, key: &Key) -> bool {
-        // Without a thumbprint, no other entry can be told from this one.
+        // Without a thumbprint, this entry cannot be compared with others.
         let is_listed = || match key.thumbprint(ThumbprintHash::Sha256) {
             Ok(thumbprint) => self.revoked.0.contains(&thumbprint),
             Err(_) => true,

@@ -6,6 +6,8 @@ mod verified;
 
 use std::sync::Arc;
 
+use memchr::{memchr, memchr_iter};
+
 use super::base64url;
 use super::error::{Error, Result};
 use super::json::Object;
@@ -13,6 +15,19 @@ use super::json::Object;
 pub use verified::{KeyIdentity, Plaintext, VerifiedSignature, VerifiedToken};
 
 use header::{CommonHeader, Header};
+
+/// The bytes that a compact token consists of: the base64url alphabet and the dot.
+const IS_COMPACT: [bool; 256] = {
+    let mut is_compact = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let character = byte as u8;
+        is_compact[byte] =
+            character.is_ascii_alphanumeric() || matches!(character, b'-' | b'_' | b'.');
+        byte += 1;
+    }
+    is_compact
+};
 
 /// The most signatures or recipients that a token may have.
 pub const MAX_PARTIES: usize = 64;
@@ -116,8 +131,10 @@ impl UnverifiedToken {
     }
 
     fn compact(token: &[u8], headers: &mut HeaderCache) -> Result<UnverifiedToken> {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        if let Some(at) = token.iter().position(|byte| !allowed(*byte)) {
+        // Most tokens are well-formed; only of others the place is looked for.
+        let is_allowed = |byte: &u8| IS_COMPACT[usize::from(*byte)];
+        if !token.iter().fold(true, |all, byte| all & is_allowed(byte)) {
+            let at = token.iter().take_while(|byte| is_allowed(byte)).count();
             return Err(Error::Malformed(format!(
                 "byte {} cannot stand in a compact token",
                 at + 1
@@ -125,9 +142,14 @@ impl UnverifiedToken {
         }
         // Only ASCII is left.
         let text = str::from_utf8(token).map_err(|_| Error::Malformed("not ASCII".into()))?;
-        let dots = text.bytes().filter(|byte| *byte == b'.').take(5).count();
-        let mut segments = text.split('.');
-        let mut next = || segments.next().unwrap_or_default();
+        let dots = memchr_iter(b'.', token).take(5).count();
+        let mut rest = text;
+        let mut next = || {
+            let end = memchr(b'.', rest.as_bytes()).unwrap_or(rest.len());
+            let segment = &rest[..end];
+            rest = rest.get(end + 1..).unwrap_or_default();
+            segment
+        };
         match dots {
             2 => {
                 UnverifiedJws::compact([next(), next(), next()], headers).map(UnverifiedToken::Jws)
@@ -253,15 +275,17 @@ impl UnverifiedJws {
             encoded: payload.map(|text| text.as_bytes().to_vec()),
             payload: Vec::new(),
         };
-        if (jws.signatures.iter()).any(|one| one.header.is_unencoded() != jws.is_unencoded()) {
+        let is_unencoded = jws.is_unencoded();
+        if (jws.signatures[1..].iter()).any(|one| one.header.is_unencoded() != is_unencoded) {
             return Err(Error::Malformed(
                 "the signatures do not agree about b64".into(),
             ));
         }
         if let Some(text) = payload {
-            jws.payload = match jws.is_unencoded() {
-                true => text.as_bytes().to_vec(),
-                false => segment("payload", text)?,
+            jws.payload = if is_unencoded {
+                text.as_bytes().to_vec()
+            } else {
+                segment("payload", text)?
             };
         }
         Ok(jws)

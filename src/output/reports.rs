@@ -1,4 +1,4 @@
-//! The JSON objects that every command can print besides its own report: errors and summaries.
+//! The JSON objects that every command can print in addition to its own report: errors and summaries.
 //!
 //! A report is a type that derives `Serialize`. The text for people is rendered from the same value. The JSON Schemas in
 //! `docs/schema/` are generated from the types by the test in `commands/schemas.rs`.

@@ -260,7 +260,7 @@ impl<'c> VerifyJob<'c> {
         })
     }
 
-    /// Returns the error. If the token names one key and its signature is by another, the hint says so.
+    /// Returns the error. If the token names one key and was signed with another, the hint says so.
     fn with_signer_hint(&self, error: Error, token: &[u8]) -> anyhow::Error {
         let Trust::Keys(live) = &self.trust else {
             return error.into();

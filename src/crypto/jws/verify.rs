@@ -33,7 +33,7 @@ pub struct Verifier<'k> {
     prepared: Vec<Prepared<'k>>,
 }
 
-/// A header that the policy allows, and the keys that a signature with it may be by.
+/// A header that the policy allows, and the keys that its signatures can be verified with.
 struct Prepared<'k> {
     header: Arc<Header>,
     algorithm: &'static Signature,
@@ -286,7 +286,7 @@ impl Verification<'_, '_> {
         Ok(())
     }
 
-    /// Reads the next piece of the payload as it stands in the signing input.
+    /// Reads the next piece of the payload in its form in the signing input.
     fn update_encoded(&mut self, text: &[u8]) {
         let hashed = (self.inputs.iter_mut()).filter(|input| !input.message.is_whole());
         hashed.for_each(|input| input.message.update(text));

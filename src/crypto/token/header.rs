@@ -67,7 +67,7 @@ impl Header {
         })
     }
 
-    /// The protected header as it stands in the signing input or the additional authenticated data.
+    /// Returns the protected header in its form in the signing input or the additional authenticated data.
     pub(crate) fn text(&self) -> &str {
         &self.common.text
     }

@@ -46,7 +46,7 @@ pub fn lock(target: &Path, wait: Duration) -> Result<Lock> {
             std::thread::sleep(PAUSE);
         }
         let _deferred = defer_signals();
-        // The run that held it has removed it: who comes next locks a new file.
+        // The run that held it has removed it; the next run locks a new file.
         if is_at(&file, &path) {
             // The name of the holder is for information; a full disk must not prevent the run.
             let _ = (file.set_len(0))

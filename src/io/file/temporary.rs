@@ -14,7 +14,7 @@ use crate::io::interrupt::{RemovedOnSignal, defer_signals};
 /// How many random characters follow the prefix of a name.
 const RANDOM: usize = 6;
 
-/// A temporary file. It is locked as long as it is in use, so that others can tell it from one that was left behind.
+/// A temporary file. It is locked as long as it is in use, so that other runs can distinguish it from one that was left behind.
 #[derive(Debug)]
 pub struct Temporary {
     /// The open file.
