@@ -55,6 +55,13 @@ impl Key {
                 "the DER file is cut short or has bytes behind its end".into(),
             ));
         }
+        if let Some((bare, stated)) = pkcs8::split_public_part(der) {
+            let key = Key::from_der(&bare, unlock)?;
+            if let Material::Private(own) = &key.material {
+                pkcs8::check_public_part(&stated, own)?;
+            }
+            return Ok(key);
+        }
         let short = (sec1::private(der).map(Material::Private))
             .or_else(|| sec1::public(der).map(Material::Public));
         if let Some(material) = short {
@@ -73,9 +80,6 @@ impl Key {
                     .and_then(|certificate| certificate.public_key())
                     .map(Material::Public)
             });
-        if let Ok(Material::Private(key)) = &material {
-            pkcs8::check_public_part(der, key)?;
-        }
         match material {
             Ok(material) => Key::new(material),
             Err(_) if pkcs8::is_encrypted(der) => {
@@ -200,6 +204,11 @@ fn from_block(label: &str, block: &[u8], unlock: &KeyDecryption) -> Result<Mater
             .map_err(|_| Error::PassphraseWrong);
     }
     let der = || body(block).map(Zeroizing::new);
+    if label == "PRIVATE KEY"
+        && let Some(der) = der().filter(|der| pkcs8::split_public_part(der).is_some())
+    {
+        return Key::from_der(&der, unlock).map(|key| key.material);
+    }
     let short = match label {
         "PUBLIC KEY" => der()
             .and_then(|der| sec1::public(&der))
@@ -215,11 +224,9 @@ fn from_block(label: &str, block: &[u8], unlock: &KeyDecryption) -> Result<Mater
     match label {
         // With the callback OpenSSL never asks on the terminal by itself.
         "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => {
-            let key = PKey::private_key_from_pem_callback(block, |_| Ok(0)).map_err(damaged)?;
-            if let Some(der) = der() {
-                pkcs8::check_public_part(&der, &key)?;
-            }
-            Ok(Material::Private(key))
+            PKey::private_key_from_pem_callback(block, |_| Ok(0))
+                .map(Material::Private)
+                .map_err(damaged)
         }
         "PUBLIC KEY" => PKey::public_key_from_pem(block)
             .map(Material::Public)

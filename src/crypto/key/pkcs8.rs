@@ -13,6 +13,8 @@ use pkcs8::pkcs5::EncryptionScheme;
 use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
 use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 
+use zeroize::Zeroizing;
+
 use crate::crypto::error::{Error, Result};
 use crate::crypto::policy::{KeyDecryption, KeyEncryption, MIN_SEAL};
 use crate::crypto::random::random;
@@ -26,14 +28,16 @@ pub(super) fn is_encrypted(der: &[u8]) -> bool {
     EncryptedPrivateKeyInfoRef::from_der(der).is_ok()
 }
 
+/// Returns a private key file without its public part, and the public part; `None` if it has none. OpenSSL 3.0 does not
+/// read such files, and no version compares the two.
+pub(super) fn split_public_part(der: &[u8]) -> Option<(Zeroizing<Vec<u8>>, Vec<u8>)> {
+    let mut info = PrivateKeyInfoRef::from_der(der).ok()?;
+    let stated = info.public_key.take()?.as_bytes()?.to_vec();
+    Some((Zeroizing::new(info.to_der().ok()?), stated))
+}
+
 /// Refuses a private key whose file has the public part of another key (RFC 5958 §2, RFC 8410 appendix A).
-pub(super) fn check_public_part(der: &[u8], key: &PKey<Private>) -> Result<()> {
-    let Ok(info) = PrivateKeyInfoRef::from_der(der) else {
-        return Ok(());
-    };
-    let Some(stated) = info.public_key.and_then(|bits| bits.as_bytes()) else {
-        return Ok(());
-    };
+pub(super) fn check_public_part(stated: &[u8], key: &PKey<Private>) -> Result<()> {
     let is_own = match key.id() {
         Id::EC => key.ec_key().is_ok_and(|key| {
             let mut ctx = BigNumContext::new();

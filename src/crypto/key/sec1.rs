@@ -20,8 +20,6 @@ pub(super) fn public(der: &[u8]) -> Option<PKey<Public>> {
 /// An EC key in PKCS#8 or SEC1 DER.
 pub(super) fn private(der: &[u8]) -> Option<PKey<Private>> {
     let key = match PrivateKeyInfoRef::from_der(der) {
-        // A public part outside of the ECPrivateKey has to be compared with it, which the caller does.
-        Ok(info) if info.public_key.is_some() => return None,
         Ok(info) => from_pkcs8(&info)?,
         Err(_) => EcKey::private_key_from_der(der).ok()?,
     };
