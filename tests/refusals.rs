@@ -191,7 +191,7 @@ fn a_jwk_that_lacks_or_spoils_a_member() {
             r#"the JWK's member "k" is not base64url"#,
         ),
         (
-            r#"{"kty":"oct","k":"AQ=="}"#,
+            r#"{"kty":"oct","k":"A+/_"}"#,
             r#"the JWK's member "k" is not base64url"#,
         ),
         (
@@ -984,7 +984,7 @@ fn two_keys_of_one_type_that_share_a_kid() {
     let folder = Folder::new();
     for (first, second, code) in [
         ("ES256", "ES256", 3),
-        ("ES256", "ES384", 3),
+        ("ES256", "ES384", 0),
         ("ES256", "Ed25519", 0),
         ("ES256", "RS256 --bits 2048", 0),
     ] {

@@ -146,6 +146,11 @@ fn algorithm(name: &str) -> Result<Algorithm, String> {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let loaded = args.keys.load(context)?;
+    if args.keys.keys.len() > 1 && !loaded.shared_kids()?.is_empty() {
+        return Err(CliError::failed("two keys have the same kid")
+            .hint("convert --set-kid gives one of them another")
+            .into());
+    }
     let (was_set, was_encrypted) = (loaded.is_jwks(), loaded.is_encrypted());
     let mut keys = loaded.into_keys();
     change(args, &mut keys)?;

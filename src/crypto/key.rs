@@ -9,13 +9,14 @@ mod algorithm_defaults;
 mod jwk;
 mod members;
 mod okp;
+pub(crate) mod pem;
 mod pkcs8;
 mod public;
 pub(crate) mod rsa;
 mod sec1;
 mod secret_check;
 pub(super) mod ssh;
-mod usage;
+pub(crate) mod usage;
 
 use std::fmt;
 

@@ -55,8 +55,11 @@ pub fn read(
         }
         set => set.with_context(place)?,
     };
-    for skipped in set.skipped() {
-        console.warn(&format!("{source}: skipped {skipped}"));
+    for note in set.notes() {
+        console.note(&format!("{source}: {note}"));
+    }
+    for warning in set.warnings() {
+        console.warn(&format!("{source}: {warning}"));
     }
     for key in set.keys() {
         if !key.ignored_members().is_empty() {

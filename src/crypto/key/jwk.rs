@@ -49,7 +49,21 @@ impl Key {
 
     /// Reads one JWK of several, which share a budget for the recovery of RSA primes.
     pub(crate) fn from_jwk_within(object: Object, budget: &mut RecoveryBudget) -> Result<Key> {
-        let mut members = Members(object);
+        Key::from_members(Members::strict(object), budget).map(|(key, _)| key)
+    }
+
+    /// Reads a JWK of a file, as [`Key::from_jwk_within`], but repairs what has one meaning only. Returns what was repaired.
+    pub(crate) fn from_file_jwk(
+        object: Object,
+        budget: &mut RecoveryBudget,
+    ) -> Result<(Key, Vec<String>)> {
+        Key::from_members(Members::tolerant(object), budget)
+    }
+
+    fn from_members(
+        mut members: Members,
+        budget: &mut RecoveryBudget,
+    ) -> Result<(Key, Vec<String>)> {
         let material = match members.text("kty")?.as_str() {
             "oct" => {
                 let secret = members.octets("k")?;
@@ -90,24 +104,15 @@ impl Key {
             Some(_) => return Err(Error::Key("the JWK's use is neither sig nor enc".into())),
         };
         key.key_ops = members.key_ops()?;
-        for name in ["iat", "nbf", "exp"] {
-            if members
-                .0
-                .get(name)
-                .is_some_and(|value| value.as_i64().is_none())
-            {
-                return Err(Error::Key(format!(
-                    "the JWK's member \"{name}\" is not a time in whole seconds"
-                )));
-            }
-        }
-        key.other = members.0;
+        members.check_times()?;
+        let repairs;
+        (key.other, repairs) = members.into_parts();
         for name in PRIVATE_MEMBERS {
             if key.other.shift_remove(*name).is_some() {
                 key.ignored.push(name);
             }
         }
-        Ok(key)
+        Ok((key, repairs))
     }
 
     /// Reads a JWK that a stranger shows. What is private is refused unread: to hold an RSA key's `d` to its modulus can be

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{KeySet, MAX_TRIES};
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::error::{Error, Result};
-use crate::crypto::key::{Key, Operation};
+use crate::crypto::key::{Key, Operation, ThumbprintHash};
 use crate::crypto::policy::{DecryptPolicy, VerifyPolicy};
 
 impl KeySet {
@@ -70,6 +70,7 @@ impl KeySet {
         let is_live = |key: &&Key| !self.is_revoked(key);
         let found: Vec<&Key> = (fitting.clone().filter(is_live).take(MAX_TRIES)).collect();
         if !found.is_empty() {
+            check_unambiguous(kid, &found)?;
             return Ok(found);
         }
         if fitting.count() > 0 {
@@ -150,7 +151,29 @@ impl KeySet {
         }
         match (found.is_empty(), why) {
             (true, Some(why)) => Err(why),
-            _ => Ok(found),
+            _ => {
+                check_unambiguous(kid, &found)?;
+                Ok(found)
+            }
         }
     }
+}
+
+/// Rejects a kid that names different keys for one algorithm: it is in doubt which of them the issuer means.
+fn check_unambiguous(kid: Option<&str>, found: &[&Key]) -> Result<()> {
+    let (Some(kid), [first, others @ ..]) = (kid, found) else {
+        return Ok(());
+    };
+    if first.kid.as_deref() != Some(kid) {
+        return Ok(());
+    }
+    let thumbprint = first.thumbprint(ThumbprintHash::Sha256)?;
+    for other in others {
+        if other.thumbprint(ThumbprintHash::Sha256)? != thumbprint {
+            return Err(Error::NoKey(format!(
+                "several different keys have the kid {kid}, so that it does not select one"
+            )));
+        }
+    }
+    Ok(())
 }
