@@ -10,6 +10,7 @@ mod jwk;
 mod members;
 mod okp;
 pub(crate) mod pem;
+pub(super) mod pkcs12;
 mod pkcs8;
 mod public;
 pub(crate) mod rsa;
@@ -77,6 +78,8 @@ pub struct Key {
     pub other: Object,
     /// Private members of other key types that the JWK had. They are never written.
     pub(super) ignored: Vec<&'static str>,
+    /// What is wrong with the file that the key was read from.
+    pub(super) warning: Option<&'static str>,
 }
 
 impl fmt::Debug for Key {
@@ -105,6 +108,7 @@ impl Key {
             key_ops: None,
             other: Object::new(),
             ignored: Vec::new(),
+            warning: None,
         })
     }
 

@@ -9,7 +9,7 @@ use super::alg::{ContentEncryption, KEY_MANAGEMENT, KeyManagement};
 use super::error::{Error, Result};
 use super::json::{Object, parse_object};
 use super::jwe::{self, Encryption, Recipient};
-use super::key::Key;
+use super::key::{Key, pkcs12};
 use super::keyset::KeySet;
 use super::policy::{DecryptPolicy, KeyDecryption, KeyEncryption, MIN_SEAL};
 use super::secret::SecretBytes;
@@ -83,7 +83,7 @@ fn parse_plain(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
             let found = Key::from_pem(text, unlock)?;
             KeySet::from_keys(found.keys, found.skipped)
         }
-        Format::Der => KeySet::new(Key::from_der_file(bytes, unlock)?),
+        Format::Der => Key::from_der_file(bytes, unlock).and_then(|(keys, skipped)| KeySet::from_keys(keys, skipped)),
         Format::SshPublic => {
             Key::from_ssh_lines(text).and_then(|(keys, skipped)| KeySet::from_keys(keys, skipped))
         }
@@ -93,6 +93,11 @@ fn parse_plain(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
             "not a key: neither JWK, JWK Set, PEM, DER nor OpenSSH".into(),
         )),
     }
+}
+
+/// Whether a key file is PKCS#12.
+pub fn is_pkcs12(bytes: &[u8]) -> bool {
+    pkcs12::is_pkcs12(bytes)
 }
 
 /// Whether these bytes look like a sealed JWK or JWK Set.

@@ -64,7 +64,9 @@ impl KeySet {
     /// # Errors
     /// [`Error::Backend`].
     pub fn new(keys: Vec<Key>) -> Result<KeySet> {
+        let warnings = keys.iter().filter_map(|key| key.warning.map(str::to_owned));
         let mut set = KeySet {
+            warnings: warnings.collect(),
             keys: keys.into_iter().map(Arc::new).collect(),
             ..KeySet::default()
         };

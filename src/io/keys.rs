@@ -51,7 +51,11 @@ pub fn read(
     let set = match parse(None) {
         Err(Error::PassphraseNeeded) => {
             let decrypt = |passphrase: &SecretBytes| parse(Some(passphrase)).with_context(place);
-            unlock(&decrypt).map(KeySet::from_encrypted)?
+            let set = unlock(&decrypt).map(KeySet::from_encrypted);
+            match keyfile::is_pkcs12(bytes.expose()) {
+                true => set.context("PKCS#12")?,
+                false => set?,
+            }
         }
         set => set.with_context(place)?,
     };

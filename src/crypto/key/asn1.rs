@@ -5,18 +5,21 @@ use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::x509::X509;
 
-use super::{Key, Material, PublicKey, pem, pkcs8, sec1};
+use super::{Key, Material, PublicKey, pem, pkcs8, pkcs12, sec1};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::policy::{KeyDecryption, KeyEncryption};
 use crate::crypto::secret::SecretBytes;
 
 impl Key {
-    /// Reads the keys of a DER file: one of those that [`Key::from_der`] reads.
+    /// Reads the keys of a DER file: those of PKCS#12, or one that [`Key::from_der`] reads. Returns why parts were skipped.
     ///
     /// # Errors
     /// As [`Key::from_der`].
-    pub(crate) fn from_der_file(der: &[u8], unlock: &KeyDecryption) -> Result<Vec<Key>> {
-        Key::from_der(der, unlock).map(|key| vec![key])
+    pub(crate) fn from_der_file(der: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec<String>)> {
+        match pkcs12::is_pkcs12(der) {
+            true => pkcs12::read(der, unlock),
+            false => Key::from_der(der, unlock).map(|key| (vec![key], Vec::new())),
+        }
     }
 
     /// Reads a DER file: PKCS#8, PKCS#1, SEC1, SPKI or a certificate.
@@ -28,6 +31,9 @@ impl Key {
             return Err(Error::Key(
                 "the DER file is cut short or has bytes behind its end".into(),
             ));
+        }
+        if pkcs8::is_encrypted(der) {
+            return pkcs8::decrypt(der, unlock);
         }
         if let Some((bare, stated)) = pkcs8::split_public_part(der) {
             let key = Key::from_der(&bare, unlock)?;
@@ -56,9 +62,6 @@ impl Key {
             });
         match material {
             Ok(material) => Key::new(material),
-            Err(_) if pkcs8::is_encrypted(der) => {
-                Key::new(Material::Private(pkcs8::open(der, unlock)?))
-            }
             Err(_) => Err(Error::Key("the DER file holds no readable key".into())),
         }
     }

@@ -280,8 +280,18 @@ impl Key {
     }
 }
 
+/// The key of a certificate.
+///
+/// # Errors
+/// [`Error::Key`] when it is unfit.
+pub(super) fn certificate_key(certificate: &X509) -> Result<Key> {
+    let key = certificate.public_key();
+    let key = key.map_err(|_| Error::Key("the certificate's key cannot be read".into()))?;
+    Key::new(Material::Public(key))
+}
+
 /// Whether the first certificate, by its name, issued the second, and not itself.
-fn issued(issuer: &X509, subject: &X509) -> bool {
+pub(super) fn issued(issuer: &X509, subject: &X509) -> bool {
     issuer.issued(subject) == openssl::x509::X509VerifyResult::OK
         && subject.issued(subject) != openssl::x509::X509VerifyResult::OK
 }
