@@ -12,7 +12,7 @@ use crate::cli::form::{Form, public_halves};
 use crate::cli::keys::kid;
 use crate::cli::passphrase::{SealArgs, new_passphrase};
 use crate::cli::{KeyArgs, OutputArgs};
-use crate::crypto::alg::Algorithm;
+use crate::crypto::alg::{Algorithm, KeyType};
 use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::{Key, KeyEncryption, KeySet};
 use crate::io::file::Audience;
@@ -154,6 +154,12 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let (was_set, was_encrypted) = (loaded.is_jwks(), loaded.is_encrypted());
     let mut keys = loaded.into_keys();
     change(args, &mut keys)?;
+    let is_unbound = |key: &Key| matches!(key.kind(), KeyType::RsaPss(..)) && key.alg().is_none();
+    if matches!(args.to, None | Some(Target::Jwk | Target::Jwks)) && keys.iter().any(is_unbound) {
+        context
+            .console
+            .warn("a JWK does not say that the key is for RSASSA-PSS only; --alg PS256 does");
+    }
     let form = match args.to {
         Some(Target::Thumbprint) => return thumbprint::run(args, context, &keys, ""),
         Some(Target::ThumbprintUri) => {

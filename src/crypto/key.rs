@@ -4,6 +4,7 @@ pub(super) mod akp;
 mod algorithm;
 pub(crate) mod asn1;
 mod ec;
+mod elements;
 
 mod algorithm_defaults;
 mod jwk;
@@ -12,6 +13,7 @@ mod okp;
 pub(crate) mod pem;
 pub(super) mod pkcs12;
 mod pkcs8;
+mod pss;
 mod public;
 pub(crate) mod rsa;
 mod sec1;
@@ -99,9 +101,10 @@ impl Key {
             kind,
             material,
             kid: None,
-            // RFC 9964 §3: an AKP key is for one algorithm.
+            // An AKP key is for one algorithm (RFC 9964 §3), and so is an RSA-PSS key with parameters.
             alg: match kind {
                 KeyType::MlDsa(row) => Algorithm::named(row.name()),
+                KeyType::RsaPss(_, Some(hash)) => Algorithm::named(pss::algorithm(hash)),
                 _ => None,
             },
             key_use: None,
@@ -231,11 +234,19 @@ fn kind_of(material: &Material) -> Result<KeyType> {
         Material::Secret(secret) => Ok(KeyType::Oct(secret.len())),
         Material::Private(key) => match key.id() {
             Id::RSA => rsa::check_private(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?),
+            Id::RSA_PSS => {
+                let kind = rsa::check_private(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?)?;
+                pss::kind_of(kind, key.public_key_to_der())
+            }
             Id::EC => ec::check(&*key.ec_key().map_err(|_| Error::Backend("EC key"))?),
             id => okp::check(curve_of(id)?, &raw_public(key.raw_public_key())?),
         },
         Material::Public(key) => match key.id() {
             Id::RSA => rsa::check_public(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?),
+            Id::RSA_PSS => {
+                let kind = rsa::check_public(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?)?;
+                pss::kind_of(kind, key.public_key_to_der())
+            }
             Id::EC => ec::check(&*key.ec_key().map_err(|_| Error::Backend("EC key"))?),
             id => okp::check(curve_of(id)?, &raw_public(key.raw_public_key())?),
         },

@@ -83,7 +83,8 @@ fn parse_plain(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
             let found = Key::from_pem(text, unlock)?;
             KeySet::from_keys(found.keys, found.skipped)
         }
-        Format::Der => Key::from_der_file(bytes, unlock).and_then(|(keys, skipped)| KeySet::from_keys(keys, skipped)),
+        Format::Der => Key::from_der_file(bytes, unlock)
+            .and_then(|(keys, skipped)| KeySet::from_keys(keys, skipped)),
         Format::SshPublic => {
             Key::from_ssh_lines(text).and_then(|(keys, skipped)| KeySet::from_keys(keys, skipped))
         }

@@ -143,7 +143,8 @@ impl Verifier {
                     .ok()
                     .map(Verifier::Ecdsa)
             }
-            (SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_), KeyType::Rsa(bits)) => {
+            (SignatureScheme::RsaPkcs1(_), KeyType::Rsa(bits))
+            | (SignatureScheme::RsaPss(_), KeyType::Rsa(bits) | KeyType::RsaPss(bits, _)) => {
                 let scheme = rsa(algorithm).ok_or(Error::Backend("verifying"))?;
                 spki(key)
                     .and_then(|der| PKey::public_key_from_der(&der).ok())

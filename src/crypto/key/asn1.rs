@@ -15,7 +15,10 @@ impl Key {
     ///
     /// # Errors
     /// As [`Key::from_der`].
-    pub(crate) fn from_der_file(der: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec<String>)> {
+    pub(crate) fn from_der_file(
+        der: &[u8],
+        unlock: &KeyDecryption,
+    ) -> Result<(Vec<Key>, Vec<String>)> {
         match pkcs12::is_pkcs12(der) {
             true => pkcs12::read(der, unlock),
             false => Key::from_der(der, unlock).map(|key| (vec![key], Vec::new())),

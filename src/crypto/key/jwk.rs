@@ -204,7 +204,7 @@ impl Key {
             Material::Private(key) => key,
         };
         match self.kind {
-            KeyType::Rsa(_) => {
+            KeyType::Rsa(_) | KeyType::RsaPss(..) => {
                 let rsa = key.rsa().map_err(engine)?;
                 let crt = [
                     ("d", Some(rsa.d())),
@@ -269,7 +269,7 @@ fn public_numbers<T: openssl::pkey::HasPublic>(
 ) -> Result<Vec<(&'static str, Vec<u8>)>> {
     let engine = |_| Error::Backend("public key");
     Ok(match kind {
-        KeyType::Rsa(_) => {
+        KeyType::Rsa(_) | KeyType::RsaPss(..) => {
             let rsa = key.rsa().map_err(engine)?;
             vec![("n", rsa.n().to_vec()), ("e", rsa.e().to_vec())]
         }

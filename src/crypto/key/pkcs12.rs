@@ -14,20 +14,19 @@ use openssl::symm::{self, Cipher};
 use openssl::x509::X509;
 use pkcs8::ObjectIdentifier;
 use pkcs8::der::asn1::AnyRef;
-use pkcs8::der::{self, Decode, Encode, Reader, SliceReader, Tag, Tagged};
+use pkcs8::der::{self, Decode, Encode, Tag, Tagged};
 use pkcs8::pkcs5::pbes2::{Kdf, Pbkdf2Prf};
 use pkcs8::spki::AlgorithmIdentifierRef;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::elements::children;
 use super::pkcs8::{Encryption, EncryptionKind};
 use super::{Key, ThumbprintHash, pem, pkcs8 as private_key};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::policy::KeyDecryption;
 use crate::crypto::secret::SecretBytes;
 
-/// The most elements of one structure.
-const MAX_ELEMENTS: usize = 256;
 /// The most private keys of a file.
 const MAX_KEYS: usize = 8;
 /// The most certificates of a file.
@@ -65,14 +64,19 @@ struct Contents {
 /// # Errors
 /// [`Error::Key`], [`Error::KeyFormat`], [`Error::TooManyRounds`], [`Error::PassphraseNeeded`], [`Error::PassphraseWrong`].
 pub(super) fn read(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec<String>)> {
-    let fields = AnyRef::from_der(file).ok().and_then(children).ok_or_else(|| Error::KeyFormat {
-        format: "PKCS#12 in BER or damaged".into(),
-        fix: "convert it: openssl pkcs12 -in FILE -out key.pem".into(),
-    })?;
+    let fields = AnyRef::from_der(file)
+        .ok()
+        .and_then(children)
+        .ok_or_else(|| Error::KeyFormat {
+            format: "PKCS#12 in BER or damaged".into(),
+            fix: "convert it: openssl pkcs12 -in FILE -out key.pem".into(),
+        })?;
     let [_, authenticated, mac @ ..] = &*fields else {
         return Err(damaged());
     };
-    let (_, content) = content_info(*authenticated).filter(|(kind, _)| kind == DATA).ok_or_else(damaged)?;
+    let (_, content) = content_info(*authenticated)
+        .filter(|(kind, _)| kind == DATA)
+        .ok_or_else(damaged)?;
     let content = octets(content).ok_or_else(damaged)?;
     let mut reader = BagReader {
         budget: unlock.max_rounds.saturating_mul(MAX_DERIVATIONS),
@@ -84,19 +88,28 @@ pub(super) fn read(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec
     if let [mac] = mac {
         reader.check_mac(*mac, content)?;
     }
-    for part in AnyRef::from_der(content).ok().and_then(children).ok_or_else(damaged)? {
+    for part in AnyRef::from_der(content)
+        .ok()
+        .and_then(children)
+        .ok_or_else(damaged)?
+    {
         let (kind, content) = content_info(part).ok_or_else(damaged)?;
         match &*kind {
             DATA => reader.read_bags(octets(content).ok_or_else(damaged)?)?,
             ENCRYPTED_DATA => match reader.decrypt(content) {
                 Ok(bags) => reader.read_bags(bags.expose())?,
                 Err(Error::KeyFormat { .. }) => {
-                    let skipped = "the certificates of the PKCS#12 file, which are encrypted with RC2 or RC4";
+                    let skipped =
+                        "the certificates of the PKCS#12 file, which are encrypted with RC2 or RC4";
                     reader.contents.skipped.push(skipped.into());
                 }
                 Err(error) => return Err(error),
             },
-            _ => return Err(Error::Key("the PKCS#12 file is encrypted to a certificate, which is not supported".into())),
+            _ => {
+                return Err(Error::Key(
+                    "the PKCS#12 file is encrypted to a certificate, which is not supported".into(),
+                ));
+            }
         }
     }
     reader.contents.into_keys()
@@ -106,19 +119,6 @@ fn damaged() -> Error {
     Error::Key("the PKCS#12 file is damaged".into())
 }
 
-/// The elements inside a constructed element.
-fn children(outer: AnyRef<'_>) -> Option<Vec<AnyRef<'_>>> {
-    let mut reader = SliceReader::new(outer.value()).ok()?;
-    let mut elements = Vec::new();
-    while !reader.is_finished() {
-        elements.push(AnyRef::decode(&mut reader).ok()?);
-        if elements.len() > MAX_ELEMENTS {
-            return None;
-        }
-    }
-    Some(elements)
-}
-
 /// The type and the content of a ContentInfo or a bag: an object identifier, and what is in the tag [0].
 fn content_info(element: AnyRef<'_>) -> Option<(String, AnyRef<'_>)> {
     let fields = children(element)?;
@@ -126,7 +126,13 @@ fn content_info(element: AnyRef<'_>) -> Option<(String, AnyRef<'_>)> {
         return None;
     };
     let kind = kind.decode_as::<ObjectIdentifier>().ok()?;
-    let is_context = matches!(content.tag(), Tag::ContextSpecific { constructed: true, .. });
+    let is_context = matches!(
+        content.tag(),
+        Tag::ContextSpecific {
+            constructed: true,
+            ..
+        }
+    );
     is_context.then(|| Some((kind.to_string(), AnyRef::from_der(content.value()).ok()?)))?
 }
 
@@ -145,7 +151,11 @@ impl Password {
     fn new(passphrase: Option<&SecretBytes>) -> Password {
         let bytes = passphrase.map_or(&[][..], SecretBytes::expose);
         let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
-        let wide = text.encode_utf16().chain([0]).flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+        let wide = text
+            .encode_utf16()
+            .chain([0])
+            .flat_map(u16::to_be_bytes)
+            .collect::<Vec<u8>>();
         Password {
             text: bytes.to_vec().into(),
             wide: wide.into(),
@@ -198,7 +208,9 @@ impl BagReader {
             return Err(damaged());
         };
         let algorithm = children(algorithm).ok_or_else(damaged)?;
-        let oid = algorithm.first().and_then(|oid| oid.decode_as::<ObjectIdentifier>().ok());
+        let oid = algorithm
+            .first()
+            .and_then(|oid| oid.decode_as::<ObjectIdentifier>().ok());
         let (hash, block) = match oid.ok_or_else(damaged)?.to_string().as_str() {
             "1.3.14.3.2.26" => (MessageDigest::sha1(), 64),
             "2.16.840.1.101.3.4.2.1" => (MessageDigest::sha256(), 64),
@@ -211,8 +223,18 @@ impl BagReader {
             [rounds, ..] => rounds.decode_as::<u64>().map_err(|_| damaged())?,
         };
         self.spend(rounds)?;
-        let (salt, digest) = (octets(*salt).ok_or_else(damaged)?, octets(digest).ok_or_else(damaged)?);
-        let key = derive((hash, block), self.password.wide.expose(), salt, 3, rounds, hash.size())?;
+        let (salt, digest) = (
+            octets(*salt).ok_or_else(damaged)?,
+            octets(digest).ok_or_else(damaged)?,
+        );
+        let key = derive(
+            (hash, block),
+            self.password.wide.expose(),
+            salt,
+            3,
+            rounds,
+            hash.size(),
+        )?;
         let engine = |_| Error::Backend("HMAC");
         let key = PKey::hmac(&key).map_err(engine)?;
         let mut signer = Signer::new(hash, &key).map_err(engine)?;
@@ -226,7 +248,10 @@ impl BagReader {
     /// Decrypts an EncryptedData (RFC 5652 §8).
     fn decrypt(&mut self, element: AnyRef) -> Result<SecretBytes> {
         let fields = children(element).ok_or_else(damaged)?;
-        let info = fields.get(1).and_then(|info| children(*info)).ok_or_else(damaged)?;
+        let info = fields
+            .get(1)
+            .and_then(|info| children(*info))
+            .ok_or_else(damaged)?;
         let [_, algorithm, ciphertext] = *info else {
             return Err(damaged());
         };
@@ -238,10 +263,20 @@ impl BagReader {
             EncryptionKind::Pbes2 => self.pbes2(parameters)?,
             EncryptionKind::Pkcs12TripleDes { is_two_key } => {
                 let fields = children(parameters).ok_or_else(damaged)?;
-                let salt = fields.first().and_then(|salt| octets(*salt)).ok_or_else(damaged)?;
+                let salt = fields
+                    .first()
+                    .and_then(|salt| octets(*salt))
+                    .ok_or_else(damaged)?;
                 let password = self.password.wide.expose();
                 let sha1 = (MessageDigest::sha1(), 64);
-                let mut key = derive(sha1, password, salt, 1, encryption.rounds, if is_two_key { 16 } else { 24 })?;
+                let mut key = derive(
+                    sha1,
+                    password,
+                    salt,
+                    1,
+                    encryption.rounds,
+                    if is_two_key { 16 } else { 24 },
+                )?;
                 if is_two_key {
                     key.extend_from_within(..8);
                 }
@@ -250,15 +285,21 @@ impl BagReader {
             }
         };
         let plain = symm::decrypt(cipher, &key, Some(&iv), ciphertext.value());
-        plain.map(SecretBytes::new).map_err(|_| self.wrong_passphrase())
+        plain
+            .map(SecretBytes::new)
+            .map_err(|_| self.wrong_passphrase())
     }
 
     /// The cipher, the key and the initialization vector of PBES2.
     fn pbes2(&self, parameters: AnyRef) -> Result<(Cipher, Zeroizing<Vec<u8>>, Vec<u8>)> {
-        let unsupported = || Error::Key("the PKCS#12 file is encrypted in a way that is not supported".into());
+        let unsupported =
+            || Error::Key("the PKCS#12 file is encrypted in a way that is not supported".into());
         let (kdf, scheme) = parameters
             .sequence(|reader| -> der::Result<_> {
-                Ok((AlgorithmIdentifierRef::decode(reader)?, AlgorithmIdentifierRef::decode(reader)?))
+                Ok((
+                    AlgorithmIdentifierRef::decode(reader)?,
+                    AlgorithmIdentifierRef::decode(reader)?,
+                ))
             })
             .map_err(|_| unsupported())?;
         let cipher = match scheme.oid.to_string().as_str() {
@@ -268,7 +309,10 @@ impl BagReader {
             "1.2.840.113549.3.7" => Cipher::des_ede3_cbc(),
             _ => return Err(unsupported()),
         };
-        let iv = scheme.parameters.and_then(octets).filter(|iv| Some(iv.len()) == cipher.iv_len());
+        let iv = scheme
+            .parameters
+            .and_then(octets)
+            .filter(|iv| Some(iv.len()) == cipher.iv_len());
         let iv = iv.ok_or_else(unsupported)?.to_vec();
         let mut key = Zeroizing::new(vec![0; cipher.key_len()]);
         let password = self.password.text.expose();
@@ -282,7 +326,13 @@ impl BagReader {
                     Pbkdf2Prf::HmacWithSha512 => MessageDigest::sha512(),
                     _ => return Err(unsupported()),
                 };
-                pbkdf2_hmac(password, kdf.salt.as_ref(), kdf.iteration_count as usize, hash, &mut key)
+                pbkdf2_hmac(
+                    password,
+                    kdf.salt.as_ref(),
+                    kdf.iteration_count as usize,
+                    hash,
+                    &mut key,
+                )
             }
             Kdf::Scrypt(kdf) => scrypt(
                 password,
@@ -302,13 +352,18 @@ impl BagReader {
     /// Reads the bags of a SafeContents.
     fn read_bags(&mut self, contents: &[u8]) -> Result<()> {
         // With a wrong passphrase and no MAC, this is the first that does not fit.
-        let bags = AnyRef::from_der(contents).ok().and_then(children).ok_or_else(|| self.wrong_passphrase())?;
+        let bags = AnyRef::from_der(contents)
+            .ok()
+            .and_then(children)
+            .ok_or_else(|| self.wrong_passphrase())?;
         for bag in bags {
             let (kind, value) = content_info(bag).ok_or_else(damaged)?;
             let whole = || element(value);
             match &*kind {
                 KEY_BAG | SHROUDED_KEY_BAG if self.contents.keys.len() == MAX_KEYS => {
-                    return Err(Error::Key(format!("the PKCS#12 file has more than {MAX_KEYS} private keys")));
+                    return Err(Error::Key(format!(
+                        "the PKCS#12 file has more than {MAX_KEYS} private keys"
+                    )));
                 }
                 KEY_BAG => {
                     let key = Key::from_der(whole().expose(), &self.unlock())?;
@@ -317,7 +372,7 @@ impl BagReader {
                 SHROUDED_KEY_BAG => {
                     let rounds = private_key::rounds(value, self.max_rounds)?;
                     self.spend(rounds)?;
-                    let key = private_key::decrypt(whole().expose(), &self.unlock());
+                    let key = private_key::decrypt_bag(whole().expose(), &self.unlock());
                     let key = key.map_err(|error| match error {
                         Error::PassphraseWrong => self.wrong_passphrase(),
                         error => error,
@@ -325,9 +380,12 @@ impl BagReader {
                     self.contents.keys.push(key);
                 }
                 CERTIFICATE_BAG if self.contents.certificates.len() < MAX_CERTIFICATES => {
-                    let certificate = content_info(value).filter(|(kind, _)| kind == X509_CERTIFICATE);
+                    let certificate =
+                        content_info(value).filter(|(kind, _)| kind == X509_CERTIFICATE);
                     let der = certificate.and_then(|(_, value)| octets(value));
-                    self.contents.certificates.extend(der.and_then(|der| X509::from_der(der).ok()));
+                    self.contents
+                        .certificates
+                        .extend(der.and_then(|der| X509::from_der(der).ok()));
                 }
                 _ => {}
             }
@@ -345,30 +403,51 @@ impl BagReader {
 
 /// The element with its header.
 fn element(value: AnyRef) -> SecretBytes {
-    value.to_der().map(SecretBytes::new).unwrap_or_else(|_| SecretBytes::new(Vec::new()))
+    value
+        .to_der()
+        .map(SecretBytes::new)
+        .unwrap_or_else(|_| SecretBytes::new(Vec::new()))
 }
 
 impl Contents {
     fn into_keys(self) -> Result<(Vec<Key>, Vec<String>)> {
-        let Contents { mut keys, certificates, skipped } = self;
+        let Contents {
+            mut keys,
+            certificates,
+            skipped,
+        } = self;
         let print = |key: &Key| key.thumbprint(ThumbprintHash::Sha256).ok();
-        let subjects: Vec<Option<Key>> = certificates.iter().map(|own| pem::certificate_key(own).ok()).collect();
+        let subjects: Vec<Option<Key>> = certificates
+            .iter()
+            .map(|own| pem::certificate_key(own).ok())
+            .collect();
         for key in &mut keys {
             let own = print(key);
-            let leaf = subjects.iter().position(|subject| subject.as_ref().and_then(print) == own);
+            let leaf = subjects
+                .iter()
+                .position(|subject| subject.as_ref().and_then(print) == own);
             if let Some(leaf) = leaf {
                 key.other.insert("x5c".into(), chain(&certificates, leaf)?);
             }
         }
         if keys.is_empty() {
             let is_issuer = |at: usize| {
-                (0..certificates.len()).any(|other| other != at && pem::issued(&certificates[at], &certificates[other]))
+                (0..certificates.len()).any(|other| {
+                    other != at && pem::issued(&certificates[at], &certificates[other])
+                })
             };
             let leaves: Vec<bool> = (0..certificates.len()).map(is_issuer).collect();
-            keys = subjects.into_iter().zip(leaves).filter(|(_, is_issuer)| !is_issuer).filter_map(|(key, _)| key).collect();
+            keys = subjects
+                .into_iter()
+                .zip(leaves)
+                .filter(|(_, is_issuer)| !is_issuer)
+                .filter_map(|(key, _)| key)
+                .collect();
         }
         match keys.is_empty() {
-            true => Err(Error::Key("the PKCS#12 file contains no key that can be read".into())),
+            true => Err(Error::Key(
+                "the PKCS#12 file contains no key that can be read".into(),
+            )),
             false => Ok((keys, skipped)),
         }
     }
@@ -377,11 +456,21 @@ impl Contents {
 /// The chain of a certificate as an `x5c`.
 fn chain(certificates: &[X509], leaf: usize) -> Result<Value> {
     let mut order = vec![leaf];
-    while let Some(issuer) = (0..certificates.len()).find(|at| !order.contains(at) && order.last().is_some_and(|last| pem::issued(&certificates[*at], &certificates[*last]))) {
+    while let Some(issuer) = (0..certificates.len()).find(|at| {
+        !order.contains(at)
+            && order
+                .last()
+                .is_some_and(|last| pem::issued(&certificates[*at], &certificates[*last]))
+    }) {
         order.push(issuer);
     }
-    let ders = order.into_iter().map(|at| certificates[at].to_der().map(|der| Value::from(STANDARD.encode_to_string(der))));
-    ders.collect::<std::result::Result<Value, _>>().map_err(|_| Error::Backend("certificate"))
+    let ders = order.into_iter().map(|at| {
+        certificates[at]
+            .to_der()
+            .map(|der| Value::from(STANDARD.encode_to_string(der)))
+    });
+    ders.collect::<std::result::Result<Value, _>>()
+        .map_err(|_| Error::Backend("certificate"))
 }
 
 /// Derives a key (1), an initialization vector (2) or a MAC key (3) from a passphrase (RFC 7292 appendix B.2).

@@ -46,7 +46,9 @@ pub(super) struct Encryption {
 pub(super) enum EncryptionKind {
     Pbes2,
     /// 3DES with a key of three or two parts, derived as in PKCS#12.
-    Pkcs12TripleDes { is_two_key: bool },
+    Pkcs12TripleDes {
+        is_two_key: bool,
+    },
 }
 
 impl Encryption {
@@ -55,14 +57,18 @@ impl Encryption {
     /// # Errors
     /// [`Error::KeyFormat`] for an obsolete scheme, [`Error::TooManyRounds`], [`Error::Key`].
     pub(super) fn read(algorithm: AlgorithmIdentifierRef, max_rounds: u64) -> Result<Encryption> {
-        let unsupported = || Error::Key("the key is encrypted in a way that is not supported".into());
+        let unsupported =
+            || Error::Key("the key is encrypted in a way that is not supported".into());
         let parameters = algorithm.parameters.ok_or_else(unsupported)?;
         let oid = algorithm.oid.to_string();
         let encryption = match (oid.strip_prefix(PKCS5), oid.strip_prefix(PKCS12)) {
             (Some("13"), _) => {
                 let (kdf, cipher) = parameters
                     .sequence(|reader| -> der::Result<_> {
-                        Ok((AlgorithmIdentifierRef::decode(reader)?, AlgorithmIdentifierRef::decode(reader)?))
+                        Ok((
+                            AlgorithmIdentifierRef::decode(reader)?,
+                            AlgorithmIdentifierRef::decode(reader)?,
+                        ))
                     })
                     .map_err(|_| unsupported())?;
                 let rounds = match Kdf::try_from(kdf).map_err(|_| unsupported())? {
@@ -82,17 +88,14 @@ impl Encryption {
                     u64::decode(reader)
                 });
                 Encryption {
-                    kind: EncryptionKind::Pkcs12TripleDes { is_two_key: scheme == "4" },
+                    kind: EncryptionKind::Pkcs12TripleDes {
+                        is_two_key: scheme == "4",
+                    },
                     rounds: rounds.map_err(|_| unsupported())?,
                     is_weak: true,
                 }
             }
-            (Some(_), _) | (_, Some(_)) => {
-                return Err(Error::KeyFormat {
-                    format: "encrypted with PBES1 (DES, RC2 or RC4), which is obsolete".into(),
-                    fix: "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in FILE -out key.pem".into(),
-                });
-            }
+            (Some(_), _) | (_, Some(_)) => return Err(obsolete()),
             _ => return Err(unsupported()),
         };
         if encryption.rounds > max_rounds {
@@ -147,7 +150,7 @@ pub(super) fn check_public_part(stated: &[u8], key: &PKey<Private>) -> Result<()
                 .any(|own| own == stated)
             })
         }),
-        Id::RSA => key.rsa().is_ok_and(|rsa| {
+        Id::RSA | Id::RSA_PSS => key.rsa().is_ok_and(|rsa| {
             let public = Rsa::public_key_from_der_pkcs1(stated);
             public.is_ok_and(|stated| stated.n() == rsa.n() && stated.e() == rsa.e())
         }),
@@ -168,17 +171,39 @@ pub(super) fn check_public_part(stated: &[u8], key: &PKey<Private>) -> Result<()
 pub(super) fn rounds(info: AnyRef, max_rounds: u64) -> Result<u64> {
     let algorithm = info.to_der().ok();
     let algorithm = algorithm.as_deref().and_then(encrypted);
-    let algorithm = algorithm.ok_or_else(|| Error::Key("the encrypted private key is damaged".into()))?;
+    let algorithm =
+        algorithm.ok_or_else(|| Error::Key("the encrypted private key is damaged".into()))?;
     Encryption::read(algorithm, max_rounds).map(|encryption| encryption.rounds)
 }
 
-/// Decrypts a private key.
+fn obsolete() -> Error {
+    Error::KeyFormat {
+        format: "encrypted with PBES1 (DES, 3DES, RC2 or RC4), which is obsolete".into(),
+        fix: "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in FILE -out key.pem".into(),
+    }
+}
+
+/// Decrypts a private key of a file.
 ///
 /// # Errors
 /// As [`Encryption::read`]; [`Error::PassphraseNeeded`] and [`Error::PassphraseWrong`].
 pub(super) fn decrypt(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
-    let algorithm = encrypted(der).ok_or_else(|| Error::Key("the encrypted private key is damaged".into()))?;
-    let encryption = Encryption::read(algorithm, unlock.max_rounds)?;
+    match encrypted(der).map(|algorithm| Encryption::read(algorithm, unlock.max_rounds)) {
+        Some(Ok(Encryption {
+            kind: EncryptionKind::Pkcs12TripleDes { .. },
+            ..
+        })) => Err(obsolete()),
+        _ => decrypt_bag(der, unlock),
+    }
+}
+
+/// Decrypts a private key of a file or of a PKCS#12 bag, whose older programs know no better scheme.
+///
+/// # Errors
+/// As [`decrypt`].
+pub(super) fn decrypt_bag(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
+    let damaged = || Error::Key("the encrypted private key is damaged".into());
+    let encryption = Encryption::read(encrypted(der).ok_or_else(damaged)?, unlock.max_rounds)?;
     let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
     let key = PKey::private_key_from_pkcs8_callback(der, |buffer| Ok(fill(buffer, passphrase)));
     let mut key = Key::new(Material::Private(key.map_err(|_| Error::PassphraseWrong)?))?;
