@@ -22,6 +22,7 @@ use std::fmt;
 use openssl::pkey::{Id, PKey, Private, Public};
 
 use super::alg::{Algorithm, Curve, KeyType};
+use super::certificate::CertificateUse;
 use super::error::{Error, Result};
 use super::json::Object;
 use super::secret::SecretBytes;
@@ -76,6 +77,8 @@ pub struct Key {
     pub other: Object,
     /// Private members of other key types that the JWK had. They are never written.
     pub(super) ignored: Vec<&'static str>,
+    /// What its certificate says, if the key was read from one.
+    pub(super) certificate: Option<CertificateUse>,
 }
 
 impl fmt::Debug for Key {
@@ -104,6 +107,7 @@ impl Key {
             key_ops: None,
             other: Object::new(),
             ignored: Vec::new(),
+            certificate: None,
         })
     }
 
@@ -136,6 +140,11 @@ impl Key {
     /// Returns the names of the private members of other key types that the JWK had, and that were ignored.
     pub fn ignored_members(&self) -> &[&'static str] {
         &self.ignored
+    }
+
+    /// Returns what the certificate says that the key was read from.
+    pub fn certificate(&self) -> Option<&CertificateUse> {
+        self.certificate.as_ref()
     }
 
     /// What the key is.

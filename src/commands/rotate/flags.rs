@@ -56,7 +56,7 @@ pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Res
                     .into());
             }
             Source::Env(name) => format!("env:{name}"),
-            Source::Url(url) => Url::parse(url)?.text(),
+            Source::Url(url) => Url::parse(url)?.as_str().to_owned(),
             Source::File(path) => std::path::absolute(path)?.display().to_string(),
         });
     }

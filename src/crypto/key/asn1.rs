@@ -8,6 +8,7 @@ use openssl::x509::X509;
 use zeroize::Zeroizing;
 
 use super::{Key, Material, PublicKey, pkcs8, sec1, ssh};
+use crate::crypto::certificate::{self, CertificateUse};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::policy::{KeyDecryption, KeyEncryption};
 use crate::crypto::secret::SecretBytes;
@@ -37,7 +38,14 @@ impl Key {
                 "CERTIFICATE" => certificate_seen = true,
                 _ => {}
             }
-            keys.push(Key::new(from_block(label, block, unlock)?)?);
+            keys.push(match label {
+                "CERTIFICATE" => {
+                    let damaged = || Error::Key("the certificate cannot be read".into());
+                    let der = pem_body(block).ok_or_else(damaged)?;
+                    Key::from_certificate(&certificate::parse_der(&der)?)?
+                }
+                _ => Key::new(from_block(label, block, unlock)?)?,
+            });
         }
         if keys.is_empty() {
             return Err(Error::Key("the PEM file holds no key".into()));
@@ -74,14 +82,12 @@ impl Key {
                 Rsa::public_key_from_der_pkcs1(der)
                     .and_then(PKey::from_rsa)
                     .map(Material::Public)
-            })
-            .or_else(|_| {
-                X509::from_der(der)
-                    .and_then(|certificate| certificate.public_key())
-                    .map(Material::Public)
             });
         match material {
             Ok(material) => Key::new(material),
+            Err(_) if let Ok(certificate) = certificate::parse_der(der) => {
+                Key::from_certificate(&certificate)
+            }
             Err(_) if pkcs8::is_encrypted(der) => {
                 Key::new(Material::Private(pkcs8::open(der, unlock)?))
             }
@@ -113,11 +119,13 @@ impl Key {
         Ok(pem.into())
     }
 
-    /// Reads the SPKI of a certificate.
-    pub(crate) fn from_spki(der: &[u8]) -> Result<Key> {
-        let key = PKey::public_key_from_der(der)
-            .map_err(|_| Error::Key("the public key cannot be read".into()))?;
-        Key::new(Material::Public(key))
+    /// Returns the key of a certificate.
+    pub(crate) fn from_certificate(certificate: &X509) -> Result<Key> {
+        let key = (certificate.public_key())
+            .map_err(|_| Error::Key("the certificate's key cannot be read".into()))?;
+        let mut key = Key::new(Material::Public(key))?;
+        key.certificate = Some(CertificateUse::of(certificate)?);
+        Ok(key)
     }
 
     /// PKCS#8 DER.
@@ -175,7 +183,7 @@ fn encoded<T>(form: std::result::Result<T, ErrorStack>) -> Result<T> {
 }
 
 /// The bytes of a PEM block without headers.
-fn body(block: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn pem_body(block: &[u8]) -> Option<Vec<u8>> {
     let text = str::from_utf8(block).ok()?;
     let mut lines = text.lines().map(str::trim_ascii).skip(1);
     let text: String = lines
@@ -188,7 +196,7 @@ fn body(block: &[u8]) -> Option<Vec<u8>> {
 fn from_block(label: &str, block: &[u8], unlock: &KeyDecryption) -> Result<Material> {
     let damaged = |_| Error::Key(format!("the PEM block {label} is damaged or not supported"));
     if label == "ENCRYPTED PRIVATE KEY" {
-        let der = body(block).ok_or_else(|| damaged(ErrorStack::get()))?;
+        let der = pem_body(block).ok_or_else(|| damaged(ErrorStack::get()))?;
         return pkcs8::open(&der, unlock).map(Material::Private);
     }
     if label == "OPENSSH PRIVATE KEY" {
@@ -203,7 +211,12 @@ fn from_block(label: &str, block: &[u8], unlock: &KeyDecryption) -> Result<Mater
             .map(Material::Private)
             .map_err(|_| Error::PassphraseWrong);
     }
-    let der = || body(block).map(Zeroizing::new);
+    let der = || pem_body(block).map(Zeroizing::new);
+    if der().is_some_and(|der| outer_length(&der).is_some_and(|len| len < der.len())) {
+        return Err(Error::Key(format!(
+            "bytes follow the end of the PEM block {label}"
+        )));
+    }
     if label == "PRIVATE KEY"
         && let Some(der) = der().filter(|der| pkcs8::split_public_part(der).is_some())
     {
@@ -233,10 +246,6 @@ fn from_block(label: &str, block: &[u8], unlock: &KeyDecryption) -> Result<Mater
             .map_err(damaged),
         "RSA PUBLIC KEY" => Rsa::public_key_from_pem_pkcs1(block)
             .and_then(PKey::from_rsa)
-            .map(Material::Public)
-            .map_err(damaged),
-        "CERTIFICATE" => X509::from_pem(block)
-            .and_then(|certificate| certificate.public_key())
             .map(Material::Public)
             .map_err(damaged),
         _ => Err(Error::Key(
