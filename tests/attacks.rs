@@ -1469,9 +1469,17 @@ fn pkcs8_ec_key_with_the_public_part_of_another_key_is_refused() {
 #[test]
 fn r26_mistyped_secret_is_not_repeated() {
     let folder = Folder::new();
+    folder.write("pass", "correct horse");
+    folder
+        .run("keygen ES256 --encrypt --passphrase-file pass -o key.jwk")
+        .accepted();
     for command in [
         "sign --secret hunter2hunter2 sub=a",
         "verify --secret hunter2hunter2",
+        "sign -k key.jwk --passphrase-file hunter2hunter2 sub=a",
+        "keygen ES256 --encrypt --passphrase-file hunter2/hunter2 -o other.jwk",
+        "convert -k key.jwk --change-passphrase --passphrase-file pass --new-passphrase-file hunter2 -o x",
+        "rotate set.jwks --init --alg ES256 --encrypt --passphrase-file hunter2hunter2",
     ] {
         let done = folder.run(command).done();
         assert!(
@@ -1479,6 +1487,43 @@ fn r26_mistyped_secret_is_not_repeated() {
             "{}",
             done.stderr
         );
+    }
+}
+
+/// R25: what nobody has verified is quoted shortened.
+#[test]
+fn quoted_text_of_a_token_is_shortened() {
+    let folder = folder();
+    let set = json!({"keys": [parse(secret_jwk())]});
+    folder.write("set.jwks", set.to_string());
+    let long = "Z".repeat(60_000);
+    let mut tokens = Vec::new();
+    for name in ["alg", "kid", "typ", "enc", "zip", "crit"] {
+        let mut header = json!({"alg": "HS256"});
+        header[name] = match name {
+            "crit" => json!([long]),
+            _ => json!(long),
+        };
+        tokens.push(hs256(header.to_string(), GOOD));
+        header["alg"] = json!("A256GCMKW");
+        let header = base64url::encode(header.to_string());
+        tokens.push(format!("{header}.AAAA.AAAA.AAAA.AAAA"));
+    }
+    for name in ["iss", "aud", "exp", "sub"] {
+        let mut claims = parse(GOOD);
+        claims[name] = json!(long);
+        tokens.push(hs256(r#"{"alg":"HS256"}"#, claims.to_string()));
+    }
+    for token in tokens {
+        for command in [
+            "verify -k secret.jwk",
+            "verify -k secret.jwk --typ JWT --iss a --aud b --sub c",
+            "verify -k set.jwks --kid other",
+            "decrypt -k secret.jwk",
+        ] {
+            let done = folder.run(command).stdin(&token).done();
+            assert!(done.stderr.len() < 2000, "{command}: {}", done.stderr);
+        }
     }
 }
 

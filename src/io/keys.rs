@@ -90,17 +90,7 @@ pub fn read_secret(
     source: &Source,
     encoding: SecretEncoding,
 ) -> Result<Key> {
-    // A secret that was typed where a file is expected is not repeated.
-    if let Source::File(path) = source
-        && !path.exists()
-    {
-        return Err(
-            CliError::failed("the file that --secret names does not exist")
-                .hint("--secret takes a path, - or env:NAME, never the secret itself")
-                .into(),
-        );
-    }
-    let text = inputs.read(source, "secret", MAX_KEY)?;
+    let text = inputs.read_secret(source, "secret", "--secret", MAX_KEY)?;
     let secret = match encoding {
         SecretEncoding::Utf8 => {
             let bytes = text.expose();

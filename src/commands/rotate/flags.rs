@@ -6,6 +6,7 @@ use super::Args;
 use crate::commands::Context;
 use crate::crypto::Error;
 use crate::crypto::alg::Algorithm;
+use crate::crypto::error::Quoted;
 use crate::crypto::key::Use;
 use crate::io::fetch::url::Url;
 use crate::io::source::Source;
@@ -81,7 +82,8 @@ pub fn order(args: &Args, ring: &Ring, context: &Context) -> Result<Order> {
                 .filter_map(|(kid, ..)| kid)
                 .collect::<Vec<_>>();
             Error::NoKey(format!(
-                "no key with kid {kid}; the set has {}",
+                "no key with kid {}; the set has {}",
+                Quoted(kid),
                 kids.join(", ")
             ))
         })?;
