@@ -59,6 +59,7 @@ pub fn read(
         console.warn(&format!("{source}: skipped {skipped}"));
     }
     for key in set.keys() {
+        warn_of_times(console, &source.to_string(), key);
         if !key.ignored_members().is_empty() {
             let kid = key.kid.as_deref().unwrap_or("(no kid)");
             let names = key.ignored_members().join(", ");
@@ -78,6 +79,17 @@ pub fn read(
         ));
     }
     Ok(set)
+}
+
+/// Warns about times of a key that cannot be in seconds.
+pub fn warn_of_times(console: &Console, file: &str, key: &Key) {
+    for name in key.implausible_times() {
+        let kid = key.kid.as_deref().unwrap_or("(no kid)");
+        let text = format!(
+            "{file}: {name} of the key {kid} is after the year 9999; it must be in seconds, not milliseconds"
+        );
+        console.warn(&text);
+    }
 }
 
 /// Reads a raw shared secret.
