@@ -1467,9 +1467,17 @@ fn pkcs8_ec_key_with_the_public_part_of_another_key_is_refused() {
 #[test]
 fn r26_mistyped_secret_is_not_repeated() {
     let folder = Folder::new();
+    folder.write("pass", "correct horse");
+    folder
+        .run("keygen ES256 --encrypt --passphrase-file pass -o key.jwk")
+        .accepted();
     for command in [
         "sign --secret hunter2hunter2 sub=a",
         "verify --secret hunter2hunter2",
+        "sign -k key.jwk --passphrase-file hunter2hunter2 sub=a",
+        "keygen ES256 --encrypt --passphrase-file hunter2/hunter2 -o other.jwk",
+        "convert -k key.jwk --change-passphrase --passphrase-file pass --new-passphrase-file hunter2 -o x",
+        "rotate set.jwks --init --alg ES256 --encrypt --passphrase-file hunter2hunter2",
     ] {
         let done = folder.run(command).done();
         assert!(
@@ -1477,6 +1485,43 @@ fn r26_mistyped_secret_is_not_repeated() {
             "{}",
             done.stderr
         );
+    }
+}
+
+/// R25: what nobody has verified is quoted shortened.
+#[test]
+fn quoted_text_of_a_token_is_shortened() {
+    let folder = folder();
+    let set = json!({"keys": [parse(secret_jwk())]});
+    folder.write("set.jwks", set.to_string());
+    let long = "Z".repeat(60_000);
+    let mut tokens = Vec::new();
+    for name in ["alg", "kid", "typ", "enc", "zip", "crit"] {
+        let mut header = json!({"alg": "HS256"});
+        header[name] = match name {
+            "crit" => json!([long]),
+            _ => json!(long),
+        };
+        tokens.push(hs256(header.to_string(), GOOD));
+        header["alg"] = json!("A256GCMKW");
+        let header = base64url::encode(header.to_string());
+        tokens.push(format!("{header}.AAAA.AAAA.AAAA.AAAA"));
+    }
+    for name in ["iss", "aud", "exp", "sub"] {
+        let mut claims = parse(GOOD);
+        claims[name] = json!(long);
+        tokens.push(hs256(r#"{"alg":"HS256"}"#, claims.to_string()));
+    }
+    for token in tokens {
+        for command in [
+            "verify -k secret.jwk",
+            "verify -k secret.jwk --typ JWT --iss a --aud b --sub c",
+            "verify -k set.jwks --kid other",
+            "decrypt -k secret.jwk",
+        ] {
+            let done = folder.run(command).stdin(&token).done();
+            assert!(done.stderr.len() < 2000, "{command}: {}", done.stderr);
+        }
     }
 }
 
@@ -1569,10 +1614,21 @@ fn weak_certificate_chains_are_refused() {
         certificate(&leaf_key, "leaf", by, hash, purpose)
     };
     assert_eq!(code(&root, &[leaf((&good, "root"), sha256, None)]), 0);
-    assert_eq!(
-        code(&root, &[leaf((&good, "root"), sha256, Some(false))]),
-        0
-    );
+    let other_purpose = leaf((&good, "root"), sha256, Some(false));
+    assert_eq!(code(&root, &[other_purpose]), 0);
+    for flag in ["", "--lines"] {
+        let verify = format!("verify --x5c-roots root.pem {flag}");
+        let token = folder
+            .run("sign -q -k key.jwk --x5c chain.pem sub=a")
+            .accepted();
+        let done = folder.run(verify.trim()).stdin(token).done();
+        let message = done.stderr;
+        assert_eq!(
+            message.matches("extended key usage").count(),
+            1,
+            "{message}"
+        );
+    }
     assert_eq!(
         code(&root, &[leaf((&good, "root"), sha256, Some(true))]),
         16
@@ -1597,4 +1653,135 @@ fn weak_certificate_chains_are_refused() {
         code(&root, &[leaf((&good, "between"), sha256, None), between]),
         16
     );
+}
+
+/// A self-signed certificate of a new P-256 key, valid from and until so many seconds from now.
+fn self_signed(
+    from: i64,
+    until: i64,
+    usage: Option<openssl::x509::extension::KeyUsage>,
+) -> (Vec<u8>, Vec<u8>) {
+    use openssl::asn1::Asn1Time;
+    let now = jiff::Timestamp::now().as_second();
+    let group = openssl::ec::EcGroup::from_curve_name(openssl::nid::Nid::X9_62_PRIME256V1).unwrap();
+    let key = openssl::ec::EcKey::generate(&group).unwrap();
+    let key = openssl::pkey::PKey::from_ec_key(key).unwrap();
+    let mut builder = openssl::x509::X509::builder().unwrap();
+    builder.set_version(2).unwrap();
+    builder
+        .set_not_before(&Asn1Time::from_unix(now + from).unwrap())
+        .unwrap();
+    builder
+        .set_not_after(&Asn1Time::from_unix(now + until).unwrap())
+        .unwrap();
+    builder.set_pubkey(&key).unwrap();
+    if let Some(usage) = usage {
+        builder.append_extension(usage.build().unwrap()).unwrap();
+    }
+    builder
+        .sign(&key, openssl::hash::MessageDigest::sha256())
+        .unwrap();
+    (
+        builder.build().to_der().unwrap(),
+        key.private_key_to_pem_pkcs8().unwrap(),
+    )
+}
+
+fn pem_certificate(der: &[u8]) -> String {
+    let text = base64_simd::STANDARD.encode_to_string(der);
+    let lines: Vec<&str> = text
+        .as_bytes()
+        .chunks(64)
+        .map(|line| str::from_utf8(line).unwrap())
+        .collect();
+    format!(
+        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+        lines.join("\n")
+    )
+}
+
+#[test]
+fn a_certificate_that_is_not_for_verifying_now_is_a_warning() {
+    for (from, until, usage, expected) in [
+        (-60, 3600, None, None),
+        (-60, 3600, Some(KeyUsageKind::Signature), None),
+        (-7200, -3600, None, Some("the certificate has expired")),
+        (3600, 7200, None, Some("the certificate is not yet valid")),
+        (
+            -60,
+            3600,
+            Some(KeyUsageKind::Encipherment),
+            Some("not for signatures"),
+        ),
+    ] {
+        let usage = usage.map(KeyUsageKind::extension);
+        let (der, key) = self_signed(from, until, usage);
+        let folder = Folder::new();
+        folder.write("key.pem", key);
+        folder.write("cert.pem", pem_certificate(&der));
+        folder.write("cert.der", &der);
+        let token = folder.run("sign -k key.pem --alg ES256 sub=a").accepted();
+        for verify in [
+            "verify -k cert.pem",
+            "verify -k cert.der",
+            "verify --lines -k cert.pem",
+        ] {
+            let done = folder.run(verify).stdin(&token).done();
+            assert_eq!(done.code, 0, "{verify}");
+            let message = done.stderr;
+            match expected {
+                Some(text) => assert!(message.contains(text), "{verify}: {message}"),
+                None => assert!(!message.contains("certificate"), "{verify}: {message}"),
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum KeyUsageKind {
+    Signature,
+    Encipherment,
+}
+
+impl KeyUsageKind {
+    fn extension(self) -> openssl::x509::extension::KeyUsage {
+        let mut usage = openssl::x509::extension::KeyUsage::new();
+        match self {
+            KeyUsageKind::Signature => usage.digital_signature(),
+            KeyUsageKind::Encipherment => usage.key_encipherment(),
+        };
+        usage
+    }
+}
+
+#[test]
+fn bytes_after_a_certificate_or_key_are_refused() {
+    let (mut der, key) = self_signed(-60, 3600, None);
+    let folder = Folder::new();
+    folder.write("key.pem", &key);
+    let token = folder.run("sign -k key.pem --alg ES256 sub=a").accepted();
+    der.extend([0x30, 0]);
+    folder.write("cert.pem", pem_certificate(&der));
+    folder.write("cert.der", &der);
+    for (command, what) in [
+        ("verify -k cert.pem", "bytes follow the end"),
+        ("verify -k cert.der", "bytes behind its end"),
+        ("verify --x5c-roots cert.pem", "bytes follow the end"),
+        (
+            "sign -k key.pem --alg ES256 --x5c cert.pem sub=a",
+            "bytes follow the end",
+        ),
+    ] {
+        let message = folder.run(command).stdin(&token).refused(3);
+        assert!(message.contains(what), "{command}: {message}");
+    }
+    let mut key = openssl::pkey::PKey::private_key_from_pem(&key)
+        .unwrap()
+        .public_key_to_der()
+        .unwrap();
+    key.extend([0, 0]);
+    let pem = pem_certificate(&key).replace("CERTIFICATE", "PUBLIC KEY");
+    folder.write("public.pem", pem);
+    let message = folder.run("verify -k public.pem").stdin(&token).refused(3);
+    assert!(message.contains("bytes follow the end"), "{message}");
 }

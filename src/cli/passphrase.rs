@@ -74,7 +74,7 @@ impl PassphraseArgs {
     pub fn read(&self, context: &Context, what: &str, new: bool) -> Result<SecretBytes> {
         let environment = || context.inputs.environment("JOTSMITH_PASSPHRASE");
         match self.passphrase_file.clone().or_else(environment) {
-            Some(source) => read_source(context, &source),
+            Some(source) => read_source(context, &source, "--passphrase-file"),
             None => prompt::passphrase(what, new, context),
         }
     }
@@ -122,16 +122,16 @@ impl PassphraseArgs {
 /// When there is none.
 pub fn new_passphrase(context: &Context, source: Option<&Source>) -> Result<SecretBytes> {
     match source {
-        Some(source) => read_source(context, source),
+        Some(source) => read_source(context, source, "--new-passphrase-file"),
         None => prompt::passphrase("the new file", true, context),
     }
 }
 
-fn read_source(context: &Context, source: &Source) -> Result<SecretBytes> {
+fn read_source(context: &Context, source: &Source, flag: &str) -> Result<SecretBytes> {
     if let Some(known) = context.inputs.passphrase(Some(source)) {
         return Ok(known);
     }
-    let text = context.inputs.read(source, "passphrase", MAX_PASSPHRASE)?;
+    let text = (context.inputs).read_secret(source, "passphrase", flag, MAX_PASSPHRASE)?;
     let bytes = text.expose();
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);

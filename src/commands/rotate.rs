@@ -161,9 +161,8 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         let targets = publish::open(args, &case, context)?;
         if args.check || args.dry_run {
             let report = Report::of(&case, context.now).planned(&case, &targets)?;
-            let is_due = report.due;
             report.print(context)?;
-            return Ok(if args.check && is_due {
+            return Ok(if args.check && report.needs_attention() {
                 context.console.refused()
             } else {
                 0

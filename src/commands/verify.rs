@@ -15,6 +15,7 @@ use crate::cli::{
     Items, KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput, text_or_base64url,
 };
 use crate::crypto::VerifiedToken;
+use crate::crypto::error::Quoted;
 use crate::crypto::json::Object;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Format;
@@ -201,7 +202,10 @@ fn print_notes(args: &Args, context: &Context, accepted: &Accepted) {
             .as_ref()
             .and_then(|claims| claims.get("aud"))
     {
-        let text = format!("the audience {aud} was not checked: --aud does");
+        let text = format!(
+            "the audience {} was not checked: --aud does",
+            Quoted(&aud.to_string())
+        );
         context.console.note(&text);
     }
     if accepted.format != Format::Compact && verified.has_claims() {

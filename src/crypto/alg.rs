@@ -11,7 +11,7 @@ mod scheme;
 mod suitability;
 
 pub use algorithm::Algorithm;
-pub use key_type::{Curve, Hash, KeyType, MlDsa};
+pub use key_type::{Curve, Hash, KeyType, MlDsa, OaepHash};
 pub use scheme::{Cipher, KeyManagementScheme, SignatureScheme};
 
 /// A row of the signature algorithms ("alg" of a JWS).
@@ -109,10 +109,19 @@ pub static KEY_MANAGEMENT: &[KeyManagement] = &[
     key("A128GCMKW", KeyManagementScheme::AesGcmKw(16)),
     key("A192GCMKW", KeyManagementScheme::AesGcmKw(24)),
     key("A256GCMKW", KeyManagementScheme::AesGcmKw(32)),
-    key("RSA-OAEP", KeyManagementScheme::RsaOaep(Sha1)),
-    key("RSA-OAEP-256", KeyManagementScheme::RsaOaep(Sha256)),
-    key("RSA-OAEP-384", KeyManagementScheme::RsaOaep(Sha384)),
-    key("RSA-OAEP-512", KeyManagementScheme::RsaOaep(Sha512)),
+    key("RSA-OAEP", KeyManagementScheme::RsaOaep(OaepHash::Sha1)),
+    key(
+        "RSA-OAEP-256",
+        KeyManagementScheme::RsaOaep(OaepHash::Sha2(Sha256)),
+    ),
+    key(
+        "RSA-OAEP-384",
+        KeyManagementScheme::RsaOaep(OaepHash::Sha2(Sha384)),
+    ),
+    key(
+        "RSA-OAEP-512",
+        KeyManagementScheme::RsaOaep(OaepHash::Sha2(Sha512)),
+    ),
     key("RSA1_5", KeyManagementScheme::RsaPkcs1),
     key("ECDH-ES", KeyManagementScheme::EcdhEs(None)),
     key("ECDH-ES+A128KW", KeyManagementScheme::EcdhEs(Some(16))),

@@ -23,7 +23,8 @@ use openssl::pkey::PKey;
 use zeroize::Zeroizing;
 
 use super::alg::{
-    Cipher, ContentEncryption, Curve, Hash, KeyManagement, KeyManagementScheme, KeyType, Signature,
+    Cipher, ContentEncryption, Curve, Hash, KeyManagement, KeyManagementScheme, KeyType, OaepHash,
+    Signature,
 };
 use super::error::{Error, Result};
 use super::json::Object;
@@ -252,12 +253,12 @@ fn josekit_enc(enc: &ContentEncryption) -> Box<dyn JweContentEncryption> {
     }
 }
 
-fn oaep(hash: Hash) -> RsaesJweAlgorithm {
+fn oaep(hash: OaepHash) -> RsaesJweAlgorithm {
     match hash {
-        Hash::Sha1 => RsaesJweAlgorithm::RsaOaep,
-        Hash::Sha256 => RsaesJweAlgorithm::RsaOaep256,
-        Hash::Sha384 => RsaesJweAlgorithm::RsaOaep384,
-        Hash::Sha512 => RsaesJweAlgorithm::RsaOaep512,
+        OaepHash::Sha1 => RsaesJweAlgorithm::RsaOaep,
+        OaepHash::Sha2(Hash::Sha256) => RsaesJweAlgorithm::RsaOaep256,
+        OaepHash::Sha2(Hash::Sha384) => RsaesJweAlgorithm::RsaOaep384,
+        OaepHash::Sha2(Hash::Sha512) => RsaesJweAlgorithm::RsaOaep512,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use base64_simd::STANDARD;
 use memchr::memmem;
+use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::error::ErrorStack;
 use openssl::stack::Stack;
 use openssl::x509::store::X509StoreBuilder;
@@ -13,7 +14,7 @@ use super::base64url;
 use super::error::{Error, Result};
 use super::json::Object;
 use super::key::asn1::outer_length;
-use super::key::{Key, ThumbprintHash};
+use super::key::{Key, ThumbprintHash, pem};
 
 /// The most certificates of a chain.
 const MAX_CHAIN: usize = 16;
@@ -21,20 +22,110 @@ const MAX_CHAIN: usize = 16;
 /// The security level of OpenSSL that every certificate of a chain has to reach.
 const SECURITY_LEVEL: i32 = 2;
 
-/// Whether a certificate has a critical extended key usage without anyExtendedKeyUsage (RFC 5280 §4.2.1.12). No purpose is
-/// registered for JWS, so that every other one excludes it.
-fn has_critical_key_purpose(der: &[u8]) -> bool {
-    /// The object identifiers 2.5.29.37 and 2.5.29.37.0 in DER.
-    const EXTENDED_KEY_USAGE: &[u8] = &[6, 3, 0x55, 0x1d, 0x25];
-    const ANY: &[u8] = &[6, 4, 0x55, 0x1d, 0x25, 0];
-    memmem::find_iter(der, EXTENDED_KEY_USAGE).any(|at| {
-        let rest = &der[at + EXTENDED_KEY_USAGE.len()..];
-        let Some([4, len, value @ ..]) = rest.strip_prefix(&[1, 1, 0xff]) else {
-            return false;
+/// Parses one DER certificate.
+///
+/// # Errors
+/// [`Error::Key`] if it is damaged, or bytes follow it.
+pub(super) fn parse_der(der: &[u8]) -> Result<X509> {
+    match X509::from_der(der) {
+        Ok(_) if outer_length(der) != Some(der.len()) => {
+            Err(Error::Key("bytes follow the end of the certificate".into()))
+        }
+        Ok(certificate) => Ok(certificate),
+        Err(_) => Err(Error::Key("the certificate cannot be read".into())),
+    }
+}
+
+/// What the certificate of a key says about its use: when it is valid, and for what.
+#[derive(Debug, Clone, Copy)]
+pub struct CertificateUse {
+    /// The start of its validity (Unix seconds).
+    not_before: i64,
+    /// The end of its validity (Unix seconds).
+    not_after: i64,
+    /// Whether its key usage, if there is one, includes digital signatures.
+    allows_signatures: bool,
+    purpose: KeyPurpose,
+}
+
+impl CertificateUse {
+    pub(super) fn of(certificate: &X509) -> Result<CertificateUse> {
+        let backend = |_| Error::Backend("certificate");
+        let epoch = Asn1Time::from_unix(0).map_err(backend)?;
+        let unix = |time: &Asn1TimeRef| {
+            let since = epoch.diff(time).map_err(backend)?;
+            Ok(i64::from(since.days) * 86_400 + i64::from(since.secs))
         };
-        let value = &value[..value.len().min(usize::from(*len))];
-        memmem::find(value, ANY).is_none()
-    })
+        let allows = |usage: X509KeyUsage| usage.contains(X509KeyUsage::DIGITAL_SIGNATURE);
+        Ok(CertificateUse {
+            not_before: unix(certificate.not_before())?,
+            not_after: unix(certificate.not_after())?,
+            allows_signatures: certificate.key_usage().is_none_or(allows),
+            purpose: KeyPurpose::of(&certificate.to_der().map_err(backend)?),
+        })
+    }
+
+    /// Returns what is unusual about verifying signatures with the key at `now` (Unix seconds). The caller has chosen the
+    /// certificate, so that these are warnings.
+    pub fn warnings(&self, now: i64) -> Vec<&'static str> {
+        let validity = if now > self.not_after {
+            Some("the certificate has expired")
+        } else if now < self.not_before {
+            Some("the certificate is not yet valid")
+        } else {
+            None
+        };
+        let usage = "the certificate is not for signatures (its key usage lacks digitalSignature)";
+        let usage = (!self.allows_signatures).then_some(usage);
+        validity
+            .into_iter()
+            .chain(usage)
+            .chain(self.purpose_warning())
+            .collect()
+    }
+
+    /// Returns a warning if the certificate is for particular purposes (extended key usage).
+    pub fn purpose_warning(&self) -> Option<&'static str> {
+        let text =
+            "the certificate is for other purposes (its extended key usage names none for tokens)";
+        (self.purpose != KeyPurpose::Any).then_some(text)
+    }
+}
+
+/// The extended key usage of a certificate (RFC 5280 section 4.2.1.12). No purpose is registered for JWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeyPurpose {
+    /// The extension is absent or contains anyExtendedKeyUsage.
+    Any,
+    /// The extension names other purposes.
+    Other,
+    /// The extension names other purposes and is critical, so that the key must not be used for tokens.
+    OtherCritical,
+}
+
+impl KeyPurpose {
+    fn of(der: &[u8]) -> KeyPurpose {
+        /// The object identifiers 2.5.29.37 and 2.5.29.37.0 in DER.
+        const EXTENDED_KEY_USAGE: &[u8] = &[6, 3, 0x55, 0x1d, 0x25];
+        const ANY: &[u8] = &[6, 4, 0x55, 0x1d, 0x25, 0];
+        let mut purpose = KeyPurpose::Any;
+        for at in memmem::find_iter(der, EXTENDED_KEY_USAGE) {
+            let rest = &der[at + EXTENDED_KEY_USAGE.len()..];
+            let critical = rest.strip_prefix(&[1, 1, 0xff]);
+            let Some([4, len, value @ ..]) = critical.or(Some(rest)) else {
+                continue;
+            };
+            let value = &value[..value.len().min(usize::from(*len))];
+            if memmem::find(value, ANY).is_some() {
+                continue;
+            }
+            if critical.is_some() {
+                return KeyPurpose::OtherCritical;
+            }
+            purpose = KeyPurpose::Other;
+        }
+        purpose
+    }
 }
 
 /// Certificates, the one of the key itself first.
@@ -47,8 +138,13 @@ impl Chain {
     /// # Errors
     /// [`Error::Key`] when there is none, or one is damaged.
     pub fn from_pem(text: &[u8]) -> Result<Chain> {
-        let chain = X509::stack_from_pem(text)
-            .map_err(|_| Error::Key("the certificates cannot be read".into()))?;
+        let mut chain = Vec::new();
+        for block in pem::blocks(text) {
+            let block = block?;
+            if block.is_certificate() && chain.len() <= MAX_CHAIN {
+                chain.push(block.certificate()?);
+            }
+        }
         Chain(chain).bounded()
     }
 
@@ -61,9 +157,7 @@ impl Chain {
         let items = x5c.as_array().filter(|items| items.len() <= MAX_CHAIN);
         let certificates = items.ok_or_else(malformed)?.iter().map(|item| {
             let der = STANDARD.decode_to_vec(item.as_str()?).ok()?;
-            // Bytes behind the certificate are refused.
-            (outer_length(&der) == Some(der.len())).then_some(())?;
-            X509::from_der(&der).ok()
+            parse_der(&der).ok()
         });
         let chain: Option<Vec<X509>> = certificates.collect();
         Chain(chain.ok_or_else(malformed)?)
@@ -85,11 +179,7 @@ impl Chain {
     /// # Errors
     /// [`Error::Key`] when it is unfit.
     pub fn key(&self) -> Result<Key> {
-        let der = self.0[0]
-            .public_key()
-            .and_then(|key| key.public_key_to_der());
-        let der = der.map_err(|_| Error::Key("the certificate's key cannot be read".into()))?;
-        Key::from_spki(&der)
+        Key::from_certificate(&self.0[0])
     }
 
     /// Makes sure that the first certificate is the one of this key.
@@ -163,14 +253,13 @@ impl Chain {
         for certificate in &self.0[1..] {
             others.push(certificate.clone())?;
         }
-        let signs = |usage: X509KeyUsage| usage.contains(X509KeyUsage::DIGITAL_SIGNATURE);
-        if !self.0[0].key_usage().is_none_or(signs) {
+        let Ok(leaf) = CertificateUse::of(&self.0[0]) else {
+            return Ok(Err("its first certificate cannot be read"));
+        };
+        if !leaf.allows_signatures {
             return Ok(Err("its first certificate is not for signatures"));
         }
-        if self.0[0]
-            .to_der()
-            .is_ok_and(|der| has_critical_key_purpose(&der))
-        {
+        if leaf.purpose == KeyPurpose::OtherCritical {
             return Ok(Err(
                 "its first certificate is for other purposes (extended key usage)",
             ));

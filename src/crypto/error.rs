@@ -51,6 +51,21 @@ impl Code {
     }
 }
 
+/// A text that is quoted in a message. Only its first 64 characters are displayed: it may come from a token that nobody
+/// has verified, and be as long as the token.
+#[derive(Debug, Clone, Copy)]
+pub struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MAX: usize = 64;
+        match self.0.char_indices().nth(MAX) {
+            Some((end, _)) => write!(f, "{}..", &self.0[..end]),
+            None => f.write_str(self.0),
+        }
+    }
+}
+
 /// One rule of a policy that a token with a good signature does not meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -76,7 +91,7 @@ impl fmt::Display for Failure {
             _ => write!(f, "{} must be {}", self.name, self.expected)?,
         }
         match &self.actual {
-            Some(actual) => write!(f, ", got {actual}")?,
+            Some(actual) => write!(f, ", got {}", Quoted(actual))?,
             None => return write!(f, ", but it is absent"),
         }
         match self.seconds_off {

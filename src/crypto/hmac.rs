@@ -17,10 +17,9 @@ pub(crate) enum Hmac {
 }
 
 impl Hmac {
-    /// Returns an HMAC keyed with `key`, of any length; `None` for SHA-1, which no algorithm uses it with.
+    /// Returns an HMAC keyed with `key`. `None` does not occur: HMAC allows keys of any length.
     pub(crate) fn new(hash: Hash, key: &[u8]) -> Option<Hmac> {
         match hash {
-            Hash::Sha1 => None,
             Hash::Sha256 => Mac::new_from_slice(key).ok().map(Hmac::Sha256),
             Hash::Sha384 => Mac::new_from_slice(key).ok().map(Hmac::Sha384),
             Hash::Sha512 => Mac::new_from_slice(key).ok().map(Hmac::Sha512),

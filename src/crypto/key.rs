@@ -26,8 +26,10 @@ use std::fmt;
 use openssl::pkey::{Id, PKey, Private, Public};
 
 use super::alg::{Algorithm, Curve, KeyType};
+use super::certificate::CertificateUse;
 use super::error::{Error, Result};
 use super::json::Object;
+use super::jwt::claims::MAX_NUMERIC_DATE;
 use super::secret::SecretBytes;
 
 pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash, shows_private};
@@ -82,6 +84,8 @@ pub struct Key {
     pub(super) ignored: Vec<&'static str>,
     /// What is wrong with the file that the key was read from.
     pub(super) warning: Option<&'static str>,
+    /// What its certificate says, if the key was read from one.
+    pub(super) certificate: Option<CertificateUse>,
 }
 
 impl fmt::Debug for Key {
@@ -112,6 +116,7 @@ impl Key {
             other: Object::new(),
             ignored: Vec::new(),
             warning: None,
+            certificate: None,
         })
     }
 
@@ -144,6 +149,24 @@ impl Key {
     /// Returns the names of the private members of other key types that the JWK had, and that were ignored.
     pub fn ignored_members(&self) -> &[&'static str] {
         &self.ignored
+    }
+
+    /// Returns the names of the times (`iat`, `nbf`, `exp`) that are after the year 9999. They are in seconds (RFC 7519
+    /// section 2); such a number is usually in milliseconds.
+    pub fn implausible_times(&self) -> Vec<&'static str> {
+        let is_implausible = |name: &&str| {
+            self.time(name)
+                .is_some_and(|time| time as f64 > MAX_NUMERIC_DATE)
+        };
+        ["iat", "nbf", "exp"]
+            .into_iter()
+            .filter(is_implausible)
+            .collect()
+    }
+
+    /// Returns what the certificate says that the key was read from.
+    pub fn certificate(&self) -> Option<&CertificateUse> {
+        self.certificate.as_ref()
     }
 
     /// What the key is.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::alg::Algorithm;
-use super::error::{Error, Result};
+use super::error::{Error, Quoted, Result};
 use super::json::Object;
 use super::key::{Key, Operation, PublicKey, ThumbprintHash};
 use super::secret::SecretBytes;
@@ -263,12 +263,14 @@ impl KeySet {
         let own = |entry: &&UnusableEntry| entry.kid.as_deref() == Some(kid);
         if let Some(entry) = self.unusable.iter().find(own) {
             return Error::NoKey(format!(
-                "the key with kid {kid} cannot be used: {}",
+                "the key with kid {} cannot be used: {}",
+                Quoted(kid),
                 entry.reason
             ));
         }
         Error::NoKey(format!(
-            "no key with kid {kid}; the keys given have {}",
+            "no key with kid {}; the keys given have {}",
+            Quoted(kid),
             kid_list(self.keys.iter().map(Arc::as_ref))
         ))
     }
@@ -293,8 +295,8 @@ impl KeySet {
 
 fn kid_list<'a>(keys: impl Iterator<Item = &'a Key>) -> String {
     const SHOWN: usize = 8;
-    let mut kids: Vec<&str> = keys
-        .map(|key| key.kid.as_deref().unwrap_or("(no kid)"))
+    let mut kids: Vec<String> = keys
+        .map(|key| Quoted(key.kid.as_deref().unwrap_or("(no kid)")).to_string())
         .collect();
     let more = kids.len().saturating_sub(SHOWN);
     kids.truncate(SHOWN);

@@ -204,7 +204,7 @@ impl<'c> Fetcher<'c> {
 
     fn place(&self, url: &Url) -> Place {
         let folder = self.folder.get_or_init(|| self.own_folder());
-        Place::new(folder.as_deref(), &url.text(), self.ca.as_deref())
+        Place::new(folder.as_deref(), url.as_str(), self.ca.as_deref())
     }
 
     /// The folder of the cache, if nobody else can put something there.

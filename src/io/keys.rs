@@ -66,6 +66,7 @@ pub fn read(
         console.warn(&format!("{source}: {warning}"));
     }
     for key in set.keys() {
+        warn_of_times(console, &source.to_string(), key);
         if !key.ignored_members().is_empty() {
             let kid = key.kid.as_deref().unwrap_or("(no kid)");
             let names = key.ignored_members().join(", ");
@@ -87,6 +88,17 @@ pub fn read(
     Ok(set)
 }
 
+/// Warns about times of a key that cannot be in seconds.
+pub fn warn_of_times(console: &Console, file: &str, key: &Key) {
+    for name in key.implausible_times() {
+        let kid = key.kid.as_deref().unwrap_or("(no kid)");
+        let text = format!(
+            "{file}: {name} of the key {kid} is after the year 9999; it must be in seconds, not milliseconds"
+        );
+        console.warn(&text);
+    }
+}
+
 /// Reads a raw shared secret.
 ///
 /// # Errors
@@ -97,17 +109,7 @@ pub fn read_secret(
     source: &Source,
     encoding: SecretEncoding,
 ) -> Result<Key> {
-    // A secret that was typed where a file is expected is not repeated.
-    if let Source::File(path) = source
-        && !path.exists()
-    {
-        return Err(
-            CliError::failed("the file that --secret names does not exist")
-                .hint("--secret takes a path, - or env:NAME, never the secret itself")
-                .into(),
-        );
-    }
-    let text = inputs.read(source, "secret", MAX_KEY)?;
+    let text = inputs.read_secret(source, "secret", "--secret", MAX_KEY)?;
     let secret = match encoding {
         SecretEncoding::Utf8 => {
             let bytes = text.expose();

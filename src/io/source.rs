@@ -102,6 +102,28 @@ impl Inputs {
         })
     }
 
+    /// Reads a secret of at most `limit` bytes that `flag` names. A secret that was typed in the place of its path is not
+    /// repeated in the error.
+    ///
+    /// # Errors
+    /// As [`Inputs::read`].
+    pub fn read_secret(
+        &self,
+        source: &Source,
+        what: &'static str,
+        flag: &str,
+        limit: usize,
+    ) -> Result<SecretBytes> {
+        match source {
+            Source::File(path) if !path.exists() => {
+                let message = format!("the file that {flag} names does not exist");
+                let hint = format!("{flag} takes a path, - or env:NAME, never the {what} itself");
+                Err(CliError::failed(message).hint(hint).into())
+            }
+            source => self.read(source, what, limit),
+        }
+    }
+
     /// Reads the first `limit` bytes of a source, which holds the `what`, or all when there are fewer.
     ///
     /// # Errors

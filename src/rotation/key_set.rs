@@ -104,10 +104,12 @@ impl Ring {
         self.rotation("changed").and_then(Value::as_i64)
     }
 
-    /// Counts one more write, at `now`.
-    pub fn count_up(&mut self, now: i64) {
+    /// Counts one more write, at `now`. Only a revocation moves the time of the last change back.
+    pub fn bump_generation(&mut self, now: i64, is_revocation: bool) {
         let generation = self.generation().saturating_add(1);
-        let changed = self.changed().map_or(now, |changed| changed.max(now));
+        let changed = (self.changed())
+            .filter(|_| !is_revocation)
+            .map_or(now, |changed| changed.max(now));
         self.edit_rotation(|member| {
             member.insert("generation".into(), generation.into());
             member.insert("changed".into(), changed.into());
@@ -143,6 +145,12 @@ impl Ring {
     pub fn members(&self) -> impl Iterator<Item = (Option<&str>, &Life, Option<&Key>)> {
         self.known()
             .map(|(entry, life)| (entry.kid(), life, entry.key.as_ref()))
+    }
+
+    /// The kid of the youngest key that is not revoked.
+    pub fn youngest_kid(&self) -> Option<&str> {
+        let live = self.members().filter(|(_, life, _)| !life.is_revoked);
+        live.max_by_key(|(_, life, _)| life.iat)?.0
     }
 
     /// The place of the key with this kid.

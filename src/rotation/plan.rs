@@ -6,9 +6,12 @@ use crate::rotation::action::{Action, Order, Step};
 use crate::rotation::rotation_policy::Policy;
 use crate::rotation::{Life, active};
 
-/// By how many seconds the clock is behind what the set proves to have happened: its youngest key, its last change.
+/// Returns by how many seconds the clock is behind the creation of the youngest key or the last change of the set.
+///
+/// A revoked key does not count: revoking it is how the operator says that a run with a wrong clock created it.
 pub fn clock_behind(lives: &[Life], changed: Option<i64>, now: i64) -> Option<i64> {
-    let latest = lives.iter().filter_map(|life| life.iat).chain(changed);
+    let live = lives.iter().filter(|life| !life.is_revoked);
+    let latest = live.filter_map(|life| life.iat).chain(changed);
     latest
         .max()
         .map(|at| at.saturating_sub(now))

@@ -39,6 +39,33 @@ fn a_redirect_to_another_host_is_not_followed() {
 }
 
 #[test]
+fn a_redirect_within_the_server_is_followed_as_a_url_reference() {
+    for location in ["/keys?from=https://x", "?v=2", "//SAME/keys", "keys"] {
+        let bench = Bench::new();
+        let set = bench.set();
+        let server = bench.answering(move |request: &Request| {
+            let host = request
+                .header
+                .lines()
+                .find_map(|line| line.strip_prefix("host: "));
+            match request.path.as_str() {
+                "/a/jwks" => {
+                    let location = location.replace("SAME", host.unwrap().trim());
+                    Reply::status(302).header(format!("location: {location}"))
+                }
+                "/keys?from=https://x" | "/a/jwks?v=2" | "/keys" | "/a/keys" => {
+                    Reply::body(set.clone())
+                }
+                _ => Reply::status(404),
+            }
+        });
+        bench
+            .run(&format!("verify -k {}/a/jwks @token.jwt", server.url))
+            .accepted();
+    }
+}
+
+#[test]
 fn a_redirect_to_plain_http_is_not_followed() {
     let bench = Bench::new();
     let plain = Server::plain(|_| Reply::body("{\"keys\":[]}"));

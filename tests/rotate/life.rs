@@ -1,6 +1,7 @@
 //! The life of a set, by the clock.
 
 use jotsmith::crypto::base64url;
+use serde_json::json as object;
 
 use super::*;
 use crate::support::segment;
@@ -312,6 +313,60 @@ fn a_clock_that_jumps_back_changes_nothing_and_is_told() {
         .done();
     assert!(done.stderr.contains("the clock is 1d behind"), "{done:?}");
     assert_eq!(before, (folder.read("keys.jwks"), folder.read("jwks.json")));
+}
+
+#[test]
+fn a_clock_that_jumped_to_9999_and_back_is_reported_until_its_key_is_revoked() {
+    let folder = Folder::new();
+    let far = 253_370_764_800;
+    rotate(&folder, "", START);
+    rotate(&folder, "", far);
+    let run = |flags: &str, at: i64| {
+        let command = format!("--at {at} rotate keys.jwks --publish jwks.json {flags}");
+        folder.run(&command).done()
+    };
+    let now = START + DAY;
+    let done = run("", now);
+    let kid = json(folder.text("keys.jwks"))["keys"][1]["kid"].clone();
+    let kid = kid.as_str().unwrap();
+    assert!(
+        done.stderr.contains(" behind the set's last change"),
+        "{done:?}"
+    );
+    assert!(
+        done.stderr.contains(&format!("--revoke {kid} --reason")),
+        "{done:?}"
+    );
+    assert_eq!((done.code, run("--check", now).code), (0, 1));
+    assert_eq!(
+        run(&format!("--no-input --revoke {kid} --reason clock"), now).code,
+        0
+    );
+    assert_eq!(run("--check", now).code, 0);
+    let done = run("", START + 29 * DAY);
+    assert!(done.stderr.is_empty(), "{done:?}");
+    let set = json(folder.text("keys.jwks"));
+    assert_eq!(set["keys"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_key_with_times_in_milliseconds_is_a_warning() {
+    let folder = Folder::new();
+    rotate(&folder, "", START);
+    let mut set = json(folder.text("keys.jwks"));
+    set["keys"][0]["exp"] = object!(1_893_456_000_000i64);
+    folder.write("keys.jwks", set.to_string());
+    for command in [
+        format!("--at {START} rotate keys.jwks --check"),
+        format!("--at {START} sign -k keys.jwks sub=a"),
+        "convert -k keys.jwks --public".into(),
+    ] {
+        let done = folder.run(&command).done();
+        assert!(
+            done.stderr.contains("must be in seconds"),
+            "{command}: {done:?}"
+        );
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::{Report, members, present, words};
 use crate::crypto::alg::{Curve, KeyType};
 use crate::crypto::json::Object;
 use crate::crypto::key::{PRIVATE_MEMBERS, shows_private};
+use crate::crypto::keyset::MAX_KEYS;
 use crate::inspect::findings::certificates::Facts;
 use crate::inspect::findings::key_findings::{Origin, check, thumbprint};
 use crate::inspect::findings::pem::Block;
@@ -44,7 +45,8 @@ pub(super) fn set(document: &Document, now: i64) -> Report {
     let summary = format!("JWK Set of {} key{plural}", entries.len());
     let mut page = StyledText::default();
     page.plain(Style::Strong, &summary);
-    for (index, entry) in entries.iter().enumerate() {
+    let inspected = &entries[..entries.len().min(MAX_KEYS)];
+    for (index, entry) in inspected.iter().enumerate() {
         let empty = Object::new();
         let jwk = entry.as_object().unwrap_or(&empty);
         page.heading(format!("keys[{index}]  {}", title(jwk)));
@@ -70,7 +72,7 @@ pub(super) fn set(document: &Document, now: i64) -> Report {
     }
     let mut findings = json_faults(document);
     findings.extend(key_set::check(&document.object, now));
-    let keys: Vec<Value> = entries
+    let keys: Vec<Value> = inspected
         .iter()
         .filter_map(Value::as_object)
         .map(object)

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use crate::crypto::alg::facts;
 use crate::crypto::alg::{
-    Cipher, ContentEncryption, Hash, KeyManagement, KeyManagementScheme, Signature, SignatureScheme,
+    Cipher, ContentEncryption, Hash, KeyManagement, KeyManagementScheme, OaepHash, Signature,
+    SignatureScheme,
 };
 use crate::inspect::findings::token_findings::span;
 use crate::inspect::parse::Node;
@@ -248,7 +249,13 @@ fn key_management(row: &KeyManagement) -> String {
         KeyManagementScheme::AesKw(bytes) => wrap(bytes),
         KeyManagementScheme::AesGcmKw(bytes) => format!("AES-GCM key wrapping, {} bits", bytes * 8),
         KeyManagementScheme::RsaPkcs1 => "RSA PKCS#1 v1.5, deprecated".into(),
-        KeyManagementScheme::RsaOaep(hash) => format!("RSA OAEP with {}", hash_name(hash)),
+        KeyManagementScheme::RsaOaep(hash) => {
+            let hash = match hash {
+                OaepHash::Sha1 => "SHA-1",
+                OaepHash::Sha2(hash) => hash_name(hash),
+            };
+            format!("RSA OAEP with {hash}")
+        }
         KeyManagementScheme::EcdhEs(None) => "ephemeral Diffie-Hellman".into(),
         KeyManagementScheme::EcdhEs(Some(bytes)) => {
             format!("ephemeral Diffie-Hellman, {}", wrap(bytes))
@@ -278,7 +285,6 @@ fn content(row: &ContentEncryption) -> String {
 
 fn hash_name(hash: Hash) -> &'static str {
     match hash {
-        Hash::Sha1 => "SHA-1",
         Hash::Sha256 => "SHA-256",
         Hash::Sha384 => "SHA-384",
         Hash::Sha512 => "SHA-512",

@@ -12,6 +12,7 @@ use crate::crypto::{Key, KeyDecryption, KeySet, SecretBytes, keyfile};
 use crate::io::fetch::Fetcher;
 use crate::io::fetch::url::Url;
 use crate::io::file::{self, Lock};
+use crate::io::keys::warn_of_times;
 use crate::io::source::{MAX_KEY, Source};
 use crate::output::exit::CliError;
 use crate::rotation::{self, Action, Order, Policy, Ring};
@@ -41,8 +42,8 @@ pub struct Case {
     pub order: Order,
     /// What is due.
     pub plan: Vec<Action>,
-    /// Whether nothing is to be done because the clock cannot be right.
-    pub is_suspended: bool,
+    /// By how many seconds the clock is behind the set, if nothing is done because of that.
+    pub clock_behind: Option<i64>,
 }
 
 /// Locks and reads the set, and makes the plan.
@@ -72,6 +73,9 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
                 .warn(&format!("{error:#}: no signing key gets its time")),
         }
     }
+    for key in ring.members().filter_map(|(_, _, key)| key) {
+        warn_of_times(&context.console, &place(), key);
+    }
     let order = flags::order(args, &ring, context)?;
     let lives = ring.lives();
     let behind = rotation::clock_behind(&lives, ring.changed(), now);
@@ -81,14 +85,19 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
         if matches!(order, Order::Now { .. }) {
             return Err(CliError::failed(message)).with_context(place);
         }
-        context.console.warn(&format!(
-            "{message}: what is due by the clock is left alone"
-        ));
+        context
+            .console
+            .warn(&format!("{message}: no scheduled action is taken"));
+        if let Some(kid) = ring.youngest_kid() {
+            context.console.note(&format!(
+                "if the clock is right now, another run had a wrong clock; --revoke {kid} --reason 'wrong clock' lets rotation go on"
+            ));
+        }
     }
-    let is_suspended = behind.is_some() && order == Order::Routine;
-    let plan = match is_suspended {
-        true => Vec::new(),
-        false => rotation::plan(&lives, &policy, &order, now),
+    let clock_behind = behind.filter(|_| order == Order::Routine);
+    let plan = match clock_behind {
+        Some(_) => Vec::new(),
+        None => rotation::plan(&lives, &policy, &order, now),
     };
     if let Some(late) = rotation::lateness(&lives, &policy, &plan, now) {
         let late = Duration(late.unsigned_abs());
@@ -96,7 +105,7 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
             "runs were missed: the keys change over {late} late"
         ));
     }
-    let policy_changed = ring.set_policy(&policy).with_context(place)? && !is_suspended;
+    let policy_changed = ring.set_policy(&policy).with_context(place)? && clock_behind.is_none();
     Ok(Case {
         found,
         ring,
@@ -104,7 +113,7 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
         policy_changed,
         order,
         plan,
-        is_suspended,
+        clock_behind,
     })
 }
 

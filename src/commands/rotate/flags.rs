@@ -6,6 +6,7 @@ use super::Args;
 use crate::commands::Context;
 use crate::crypto::Error;
 use crate::crypto::alg::Algorithm;
+use crate::crypto::error::Quoted;
 use crate::crypto::key::Use;
 use crate::io::fetch::url::Url;
 use crate::io::source::Source;
@@ -56,7 +57,7 @@ pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Res
                     .into());
             }
             Source::Env(name) => format!("env:{name}"),
-            Source::Url(url) => Url::parse(url)?.text(),
+            Source::Url(url) => Url::parse(url)?.as_str().to_owned(),
             Source::File(path) => std::path::absolute(path)?.display().to_string(),
         });
     }
@@ -81,7 +82,8 @@ pub fn order(args: &Args, ring: &Ring, context: &Context) -> Result<Order> {
                 .filter_map(|(kid, ..)| kid)
                 .collect::<Vec<_>>();
             Error::NoKey(format!(
-                "no key with kid {kid}; the set has {}",
+                "no key with kid {}; the set has {}",
+                Quoted(kid),
                 kids.join(", ")
             ))
         })?;

@@ -26,6 +26,8 @@ pub struct Report {
     policy_changed: bool,
     generation: i64,
     next_due: Option<i64>,
+    /// By how many seconds the clock is behind the set, if nothing is done because of that.
+    clock_behind: Option<i64>,
 }
 
 /// One key.
@@ -62,7 +64,14 @@ impl Report {
             policy_changed: case.policy_changed,
             generation: case.ring.generation(),
             next_due: next_due(&lives, &case.policy, now),
+            clock_behind: case.clock_behind,
         }
+    }
+
+    /// Whether `--check` fails: an action is due, or none is taken since the clock is more than a minute behind the set.
+    pub fn needs_attention(&self) -> bool {
+        const TOLERANCE: i64 = 60;
+        self.due || self.clock_behind.is_some_and(|behind| behind > TOLERANCE)
     }
 
     /// What is due and was not done.
@@ -129,7 +138,11 @@ impl Report {
             context.console.line(&format!("{would}{verb} {path}"))?;
         }
         if !self.changed && !self.due {
-            context.console.line("nothing is due")?;
+            let text = match self.clock_behind {
+                Some(_) => "nothing is changed while the clock is behind the set",
+                None => "nothing is due",
+            };
+            context.console.line(text)?;
         }
         if let Some(next) = self.next_due.filter(|next| *next > self.now) {
             context

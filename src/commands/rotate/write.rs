@@ -38,7 +38,8 @@ pub fn write(
     }
     let writes = !case.plan.is_empty() || case.policy_changed;
     if writes {
-        case.ring.count_up(now);
+        let is_revocation = matches!(case.order, Order::Revoke { .. });
+        case.ring.bump_generation(now, is_revocation);
     }
     let after = case.ring.published(now)?;
     let text = publish::text(&after)?;

@@ -1,9 +1,11 @@
 //! The operation of `verify`: built once from the arguments, applied to each token.
 
+use std::sync::Once;
+
 use anyhow::{Context as _, Result};
 
 use super::{Args, MAX_PAYLOAD};
-use crate::crypto::certificate::Chain;
+use crate::crypto::certificate::{CertificateUse, Chain};
 use crate::crypto::jws::{Verification, Verifier};
 use crate::crypto::jwt::nested;
 use crate::crypto::jwt::profile::Profile;
@@ -17,12 +19,16 @@ use crate::inspect::parse::Token;
 use crate::io::context::Context;
 use crate::io::fetch::live::{Live, Origin};
 use crate::io::source::MAX_KEY;
+use crate::output::console::Console;
 use crate::output::exit::CliError;
 
 /// Verifies tokens with one set of arguments.
 pub struct VerifyJob<'c> {
     trust: Trust<'c>,
     is_proof: bool,
+    console: &'c Console,
+    /// Whether the warning about the purpose of an x5c certificate has been printed.
+    purpose_warning: Once,
     policy: VerifyPolicy,
     /// The keys and the policy for the encryption around the tokens, if they have to be encrypted.
     decryption: Option<(KeySet, DecryptPolicy)>,
@@ -101,9 +107,14 @@ impl<'c> VerifyJob<'c> {
             };
             decryption = Some((keys, policy));
         }
+        if let Trust::Keys(live) = &trust {
+            warn_about_certificates(live.keys(), context);
+        }
         Ok(VerifyJob {
             trust,
             is_proof,
+            console: &context.console,
+            purpose_warning: Once::new(),
             policy,
             decryption,
             max_size: args.max_size,
@@ -241,7 +252,14 @@ impl<'c> VerifyJob<'c> {
             known = Some(live.keys_for(&token)?);
         }
         let own_keys = match &self.trust {
-            Trust::Roots(roots) => Some(KeySet::from_x5c(&token, roots, now)?),
+            Trust::Roots(roots) => {
+                let keys = KeySet::from_x5c(&token, roots, now)?;
+                let certificate = keys.keys()[0].certificate();
+                if let Some(text) = certificate.and_then(CertificateUse::purpose_warning) {
+                    (self.purpose_warning).call_once(|| self.console.warn(&format!("x5c: {text}")));
+                }
+                Some(keys)
+            }
             _ if self.is_proof => Some(KeySet::from_dpop_proof(&token, known)?),
             _ => None,
         };
@@ -284,6 +302,17 @@ impl<'c> VerifyJob<'c> {
                     .hint(hint)
                     .into()
             }
+        }
+    }
+}
+
+/// Warns about certificates, given as keys, whose issuer did not mean them for verifying tokens now.
+fn warn_about_certificates(keys: &KeySet, context: &Context) {
+    for key in keys.keys() {
+        let certificate = key.certificate().into_iter();
+        for text in certificate.flat_map(|certificate| certificate.warnings(context.now)) {
+            let kid = key.kid.as_deref().unwrap_or("(no kid)");
+            context.console.warn(&format!("the key {kid}: {text}"));
         }
     }
 }

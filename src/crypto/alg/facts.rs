@@ -2,7 +2,7 @@
 
 use super::{
     Algorithm, CONTENT_ENCRYPTIONS, Cipher, ContentEncryption, Curve, Hash, KEY_MANAGEMENT,
-    KeyManagement, KeyManagementScheme, SIGNATURES, Signature, SignatureScheme,
+    KeyManagement, KeyManagementScheme, OaepHash, SIGNATURES, Signature, SignatureScheme,
 };
 
 /// How an algorithm stands in 2026.
@@ -146,7 +146,7 @@ fn signature(row: &'static Signature) -> Facts {
 /// A signature is not stronger than half its hash.
 fn rsa_signature(hash: Hash) -> &'static str {
     match hash {
-        Hash::Sha1 | Hash::Sha256 => "RSA, 2048 bits (strength 112), 3072 or more (128)",
+        Hash::Sha256 => "RSA, 2048 bits (strength 112), 3072 or more (128)",
         Hash::Sha384 | Hash::Sha512 => RSA,
     }
 }
@@ -180,7 +180,7 @@ fn key_management(row: &'static KeyManagement) -> Facts {
                 _ => "for two who share a secret",
             },
         ),
-        KeyManagementScheme::RsaOaep(Hash::Sha1) => (
+        KeyManagementScheme::RsaOaep(OaepHash::Sha1) => (
             RSA,
             None,
             None,

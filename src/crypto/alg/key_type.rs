@@ -5,8 +5,6 @@ use std::fmt;
 /// A hash function of the SHA-2 family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Hash {
-    /// SHA-1, for RSA-OAEP alone.
-    Sha1,
     /// SHA-256.
     Sha256,
     /// SHA-384.
@@ -19,12 +17,21 @@ impl Hash {
     /// Output length in bytes.
     pub const fn bytes(self) -> usize {
         match self {
-            Hash::Sha1 => 20,
             Hash::Sha256 => 32,
             Hash::Sha384 => 48,
             Hash::Sha512 => 64,
         }
     }
+}
+
+/// The hash function of RSA-OAEP. It is a separate type, since SHA-1 is only allowed there (RFC 7518 section 4.3): there
+/// it does not need collision resistance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OaepHash {
+    /// SHA-1.
+    Sha1,
+    /// A function of the SHA-2 family.
+    Sha2(Hash),
 }
 
 /// A curve of key type EC (RFC 7518 §6.2.1.1, RFC 8812 §3.1) or OKP (RFC 8037 §2).

@@ -1,6 +1,6 @@
 //! How algorithms work: what a row of the table is made of.
 
-use super::{Curve, Hash, MlDsa};
+use super::{Curve, Hash, MlDsa, OaepHash};
 
 /// How a signature is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,7 +31,7 @@ pub enum KeyManagementScheme {
     /// AES-GCM key wrapping with a key of so many bytes (RFC 7518 §4.7).
     AesGcmKw(usize),
     /// RSAES-OAEP (RFC 7518 §4.3).
-    RsaOaep(Hash),
+    RsaOaep(OaepHash),
     /// RSAES-PKCS1-v1_5 (RFC 7518 §4.2), for decrypting only, and only when asked for by name.
     RsaPkcs1,
     /// ECDH-ES: direct, or wrapping with a derived key of so many bytes (RFC 7518 §4.6).

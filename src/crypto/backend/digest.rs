@@ -14,12 +14,12 @@ pub(crate) enum Digest {
 }
 
 impl Digest {
-    /// Of nothing. SHA-1 serves no signature.
+    /// Returns the digest of an empty message.
     pub(super) fn new(hash: Hash) -> Digest {
         match hash {
             Hash::Sha384 => Digest::Sha384(Sha384::new()),
             Hash::Sha512 => Digest::Sha512(Sha512::new()),
-            Hash::Sha1 | Hash::Sha256 => Digest::Sha256(Sha256::new()),
+            Hash::Sha256 => Digest::Sha256(Sha256::new()),
         }
     }
 

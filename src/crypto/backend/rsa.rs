@@ -22,7 +22,7 @@ impl Scheme {
         match self.hash {
             Hash::Sha384 => Md::sha384(),
             Hash::Sha512 => Md::sha512(),
-            Hash::Sha1 | Hash::Sha256 => Md::sha256(),
+            Hash::Sha256 => Md::sha256(),
         }
     }
 

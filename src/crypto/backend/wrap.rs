@@ -105,7 +105,6 @@ pub(super) fn pbes2_key(
     let rounds = header.get("p2c").and_then(Value::as_u64)?;
     let salt = [name.as_bytes(), &[0], &salt].concat();
     let digest = match hash {
-        Hash::Sha1 => return None,
         Hash::Sha256 => MessageDigest::sha256(),
         Hash::Sha384 => MessageDigest::sha384(),
         Hash::Sha512 => MessageDigest::sha512(),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::crypto::alg::{ContentEncryption, KeyManagement, KeyManagementScheme};
 use crate::crypto::base64url;
-use crate::crypto::error::{Error, Result};
+use crate::crypto::error::{Error, Quoted, Result};
 use crate::crypto::key::Key;
 use crate::crypto::policy::{DecryptPolicy, MIN_P2C, not_listed};
 use crate::crypto::token::UnverifiedJwe;
@@ -18,7 +18,8 @@ pub(super) fn allowed_algorithm(
     let name = header.alg()?;
     let Some(algorithm) = KeyManagement::named(name) else {
         return Err(Error::NotAllowed(format!(
-            "the key management algorithm {name} is not known"
+            "the key management algorithm {} is not known",
+            Quoted(name)
         )));
     };
     if algorithm.is_deprecated() && !policy.algorithms.contains(&algorithm) {
@@ -45,7 +46,8 @@ pub(super) fn allowed_encryption(
     let name = name.ok_or_else(|| Error::Malformed("the protected header has no enc".into()))?;
     let Some(enc) = ContentEncryption::named(name) else {
         return Err(Error::NotAllowed(format!(
-            "the content encryption algorithm {name} is not known"
+            "the content encryption algorithm {} is not known",
+            Quoted(name)
         )));
     };
     if !policy.encryptions.is_empty() && !policy.encryptions.contains(&enc) {
@@ -69,7 +71,8 @@ pub(super) fn allowed_zip(header: &Header, policy: &DecryptPolicy) -> Result<Opt
         (Some("DEF"), Some(limit)) => Ok(Some(limit)),
         (Some("DEF"), None) => Err(Error::ZipNotAllowed),
         (Some(name), _) => Err(Error::NotAllowed(format!(
-            "the compression {name} is not known"
+            "the compression {} is not known",
+            Quoted(name)
         ))),
     }
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::crypto::alg::{Signature, SignatureScheme};
 use crate::crypto::backend::{self, Message};
 use crate::crypto::base64url::Encoder;
-use crate::crypto::error::{Code, Error, Failure, Result};
+use crate::crypto::error::{Code, Error, Failure, Quoted, Result};
 use crate::crypto::json::Members;
 use crate::crypto::jws::detached::Payload;
 use crate::crypto::key::Key;
@@ -399,7 +399,7 @@ fn allowed_algorithm(header: &Header, policy: &VerifyPolicy) -> Result<&'static 
         return Err(Error::NotAllowed(if name.eq_ignore_ascii_case("none") {
             format!("the token is unsecured: its alg is {name}")
         } else {
-            format!("the algorithm {name} is not known")
+            format!("the algorithm {} is not known", Quoted(name))
         }));
     };
     // EdDSA is the older name of Ed25519 and of Ed448; the key decides which of the two it is.

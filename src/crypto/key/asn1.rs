@@ -6,6 +6,7 @@ use openssl::rsa::Rsa;
 use openssl::x509::X509;
 
 use super::{Key, Material, PublicKey, pem, pkcs8, pkcs12, sec1};
+use crate::crypto::certificate::{self, CertificateUse};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::policy::{KeyDecryption, KeyEncryption};
 use crate::crypto::secret::SecretBytes;
@@ -35,12 +36,20 @@ impl Key {
                 "the DER file is cut short or has bytes behind its end".into(),
             ));
         }
+        Key::from_exact_der(der, unlock)?
+            .ok_or_else(|| Error::Key("the DER file holds no readable key".into()))
+    }
+
+    /// Reads DER that is one structure; `None` if it is none of those that contain a key.
+    pub(super) fn from_exact_der(der: &[u8], unlock: &KeyDecryption) -> Result<Option<Key>> {
         if pkcs8::is_encrypted(der) {
-            return pkcs8::decrypt(der, unlock);
+            return pkcs8::decrypt(der, unlock).map(Some);
         }
         if let Some((bare, stated)) = pkcs8::split_public_part(der) {
-            let key = Key::from_der(&bare, unlock)?;
-            if let Material::Private(own) = &key.material {
+            let key = Key::from_exact_der(&bare, unlock)?;
+            if let Some(Key { material: own, .. }) = &key
+                && let Material::Private(own) = own
+            {
                 pkcs8::check_public_part(&stated, own)?;
             }
             return Ok(key);
@@ -48,7 +57,7 @@ impl Key {
         let short = (sec1::private(der).map(Material::Private))
             .or_else(|| sec1::public(der).map(Material::Public));
         if let Some(material) = short {
-            return Key::new(material);
+            return Key::new(material).map(Some);
         }
         let material = PKey::private_key_from_der(der)
             .map(Material::Private)
@@ -57,15 +66,13 @@ impl Key {
                 Rsa::public_key_from_der_pkcs1(der)
                     .and_then(PKey::from_rsa)
                     .map(Material::Public)
-            })
-            .or_else(|_| {
-                X509::from_der(der)
-                    .and_then(|certificate| certificate.public_key())
-                    .map(Material::Public)
             });
         match material {
-            Ok(material) => Key::new(material),
-            Err(_) => Err(Error::Key("the DER file holds no readable key".into())),
+            Ok(material) => Key::new(material).map(Some),
+            Err(_) if let Ok(certificate) = certificate::parse_der(der) => {
+                Key::from_certificate(&certificate).map(Some)
+            }
+            Err(_) => Ok(None),
         }
     }
 
@@ -86,11 +93,13 @@ impl Key {
         Ok(pem::encode("ENCRYPTED PRIVATE KEY", &[], der.expose()))
     }
 
-    /// Reads the SPKI of a certificate.
-    pub(crate) fn from_spki(der: &[u8]) -> Result<Key> {
-        let key = PKey::public_key_from_der(der)
-            .map_err(|_| Error::Key("the public key cannot be read".into()))?;
-        Key::new(Material::Public(key))
+    /// Returns the key of a certificate.
+    pub(crate) fn from_certificate(certificate: &X509) -> Result<Key> {
+        let key = (certificate.public_key())
+            .map_err(|_| Error::Key("the certificate's key cannot be read".into()))?;
+        let mut key = Key::new(Material::Public(key))?;
+        key.certificate = Some(CertificateUse::of(certificate)?);
+        Ok(key)
     }
 
     /// PKCS#8 DER.

@@ -104,7 +104,13 @@ impl Key {
             Some(_) => return Err(Error::Key("the JWK's use is neither sig nor enc".into())),
         };
         key.key_ops = members.key_ops()?;
-        members.check_times()?;
+        for name in ["iat", "nbf", "exp"] {
+            if (members.rest.get(name)).is_some_and(|value| value.as_i64().is_none()) {
+                return Err(Error::Key(format!(
+                    "the JWK's member \"{name}\" is not a time in whole seconds"
+                )));
+            }
+        }
         let repairs;
         (key.other, repairs) = members.into_parts();
         for name in PRIVATE_MEMBERS {

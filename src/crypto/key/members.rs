@@ -13,9 +13,6 @@ use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
 use crate::crypto::secret::SecretBytes;
 
-/// The end of the year 9999, in Unix seconds.
-const MAX_TIME: i64 = 253_402_300_799;
-
 /// The members of a JWK, removed one by one; the rest are not members of the key itself.
 pub(super) struct Members {
     pub(super) rest: Object,
@@ -62,26 +59,6 @@ impl Members {
                 true
             }
         }
-    }
-
-    /// Checks the times of the key, in whole seconds. A time after the year 9999 is in milliseconds.
-    pub(super) fn check_times(&mut self) -> Result<()> {
-        for name in ["iat", "nbf", "exp"] {
-            let Some(value) = self.rest.get(name) else {
-                continue;
-            };
-            let time = value.as_i64().ok_or_else(|| {
-                Error::Key(format!(
-                    "the JWK's member \"{name}\" is not a time in whole seconds"
-                ))
-            })?;
-            if time > MAX_TIME
-                && self.repair(|| format!("{name} is in milliseconds, read as seconds"))
-            {
-                self.rest.insert(name.into(), (time / 1000).into());
-            }
-        }
-        Ok(())
     }
 
     pub(super) fn optional_text(&mut self, name: &str) -> Result<Option<String>> {

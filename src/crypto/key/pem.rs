@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::asn1::outer_length;
 use super::{Key, Material, ThumbprintHash, pkcs8, ssh};
+use crate::crypto::certificate;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::policy::KeyDecryption;
 use crate::crypto::secret::SecretBytes;
@@ -130,7 +131,7 @@ impl Block<'_> {
             label
                 if !label.ends_with("PRIVATE KEY")
                     && !label.ends_with("PUBLIC KEY")
-                    && !is_certificate(label) =>
+                    && !self.is_certificate() =>
             {
                 return Err(Error::Key(format!(
                     "the PEM block {label} is neither key nor certificate"
@@ -152,21 +153,49 @@ impl Block<'_> {
             let key = PKey::private_key_from_pem_callback(pem.expose(), fill);
             return Key::new(Material::Private(key.map_err(|_| Error::PassphraseWrong)?));
         }
+        if self.is_certificate() {
+            return Key::from_certificate(&self.certificate()?);
+        }
         let der = der.expose();
-        // OpenSSL's trusted certificates have their own bytes behind the certificate.
-        let len = outer_length(der).unwrap_or(der.len()).min(der.len());
-        Key::from_der(&der[..len], unlock).map_err(|error| match error {
-            Error::Key(why) if why.contains("DER file") => Error::Key(format!(
-                "the PEM block {} is damaged or not supported",
+        match outer_length(der) {
+            Some(len) if len < der.len() => Err(Error::Key(format!(
+                "bytes follow the end of the PEM block {}",
                 self.label
-            )),
-            error => error,
-        })
+            ))),
+            Some(len) if len == der.len() => {
+                Key::from_exact_der(der, unlock)?.ok_or_else(|| self.is_damaged())
+            }
+            _ => Err(self.is_damaged()),
+        }
     }
-}
 
-fn is_certificate(label: &str) -> bool {
-    label.ends_with("CERTIFICATE") && label != "ATTRIBUTE CERTIFICATE"
+    fn is_damaged(&self) -> Error {
+        Error::Key(format!(
+            "the PEM block {} is damaged or not supported",
+            self.label
+        ))
+    }
+
+    /// Whether the block contains a certificate, by its label.
+    pub(crate) fn is_certificate(&self) -> bool {
+        self.label.ends_with("CERTIFICATE") && self.label != "ATTRIBUTE CERTIFICATE"
+    }
+
+    /// Reads the certificate of the block.
+    ///
+    /// # Errors
+    /// [`Error::Key`] if it is damaged, or bytes follow it.
+    pub(crate) fn certificate(&self) -> Result<X509> {
+        let der = self.der()?;
+        let mut der = der.expose();
+        // OpenSSL's trusted certificates have another structure behind the certificate.
+        if self.label == "TRUSTED CERTIFICATE" {
+            der = outer_length(der)
+                .and_then(|len| der.get(..len))
+                .unwrap_or(der);
+        }
+        certificate::parse_der(der)
+    }
 }
 
 /// Decodes base64 with or without padding.
@@ -230,9 +259,8 @@ impl Key {
                         )));
                     }
                     let key = block.key(unlock)?;
-                    if is_certificate(label) {
-                        let certificate = X509::from_der(block.der()?.expose());
-                        certificates.extend(certificate.ok().map(|own| (found.len(), own)));
+                    if block.is_certificate() {
+                        certificates.push((found.len(), block.certificate()?));
                     }
                     Ok(Some(key))
                 }
@@ -278,16 +306,6 @@ impl Key {
             (false, _) => Ok(PemKeys { keys, skipped }),
         }
     }
-}
-
-/// The key of a certificate.
-///
-/// # Errors
-/// [`Error::Key`] when it is unfit.
-pub(super) fn certificate_key(certificate: &X509) -> Result<Key> {
-    let key = certificate.public_key();
-    let key = key.map_err(|_| Error::Key("the certificate's key cannot be read".into()))?;
-    Key::new(Material::Public(key))
 }
 
 /// Whether the first certificate, by its name, issued the second, and not itself.

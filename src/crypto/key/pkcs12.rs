@@ -419,7 +419,7 @@ impl Contents {
         let print = |key: &Key| key.thumbprint(ThumbprintHash::Sha256).ok();
         let subjects: Vec<Option<Key>> = certificates
             .iter()
-            .map(|own| pem::certificate_key(own).ok())
+            .map(|own| Key::from_certificate(own).ok())
             .collect();
         for key in &mut keys {
             let own = print(key);

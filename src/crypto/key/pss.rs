@@ -75,6 +75,6 @@ pub(super) fn algorithm(hash: Hash) -> &'static str {
     match hash {
         Hash::Sha384 => "PS384",
         Hash::Sha512 => "PS512",
-        Hash::Sha1 | Hash::Sha256 => "PS256",
+        Hash::Sha256 => "PS256",
     }
 }

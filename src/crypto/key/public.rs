@@ -28,6 +28,7 @@ impl Key {
             .and_then(|der| PKey::public_key_from_der(&der))
             .map_err(|_| Error::Backend("public key"))?;
         Ok(PublicKey(Key {
+            certificate: self.certificate,
             material: Material::Public(public),
             kind: self.kind,
             kid: self.kid.clone(),

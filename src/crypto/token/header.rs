@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::crypto::base64url;
-use crate::crypto::error::{Error, Result};
+use crate::crypto::error::{Error, Quoted, Result};
 use crate::crypto::json::{self, Object};
 
 /// The largest protected header, in bytes of JSON.
@@ -136,7 +136,8 @@ impl CommonHeader {
                         None => return not_a_list(),
                         Some(name) if !understood.contains(&name) => {
                             return refuse(format!(
-                                "the critical header parameter {name} is not understood"
+                                "the critical header parameter {} is not understood",
+                                Quoted(name)
                             ));
                         }
                         Some(name) if names.contains(&name) => return not_a_list(),
@@ -147,7 +148,10 @@ impl CommonHeader {
             Some(_) => return not_a_list(),
         }
         if let Some(name) = (names.iter()).find(|name| !self.protected.contains_key(**name)) {
-            return refuse(format!("the critical header parameter {name} is absent"));
+            return refuse(format!(
+                "the critical header parameter {} is absent",
+                Quoted(name)
+            ));
         }
         match self.protected.get("b64") {
             None => Ok(()),
@@ -179,7 +183,8 @@ fn check_disjoint(members: &Object, others: &[&Object]) -> Result<()> {
     match members.keys().find(is_repeated) {
         None => Ok(()),
         Some(name) => Err(Error::Malformed(format!(
-            "the header parameter {name} stands in two parts of the header"
+            "the header parameter {} stands in two parts of the header",
+            Quoted(name)
         ))),
     }
 }

@@ -90,11 +90,13 @@ pub struct Guess<'a> {
 }
 
 impl<'a> Guess<'a> {
-    /// The check for a compact token; `None` when it is not MACed, or damaged.
+    /// Returns the check for a compact token; `None` if its signature is not an HMAC of the length that its algorithm has.
     pub fn new(token: &'a Token) -> Option<Guess<'a>> {
         let signed = Signed::new(token)?;
         match signed.algorithm.scheme {
-            SignatureScheme::Hmac(hash) => Some(Guess { signed, hash }),
+            SignatureScheme::Hmac(hash) if signed.signature.len() == hash.bytes() => {
+                Some(Guess { signed, hash })
+            }
             _ => None,
         }
     }

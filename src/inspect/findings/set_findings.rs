@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::crypto::json::Object;
 use crate::crypto::key::rsa::RecoveryBudget;
 use crate::crypto::key::shows_private;
+use crate::crypto::keyset::MAX_KEYS;
 use crate::inspect::findings::Severity::*;
 use crate::inspect::findings::key_findings::{
     Origin, has_common_factor, shares_factor, thumbprint,
@@ -24,8 +25,15 @@ pub fn check(set: &Object, now: i64) -> Vec<Finding> {
         let message = "there is no list \"keys\"";
         return vec![Finding::new(&rules::SET_SHAPE, High, "keys", message)];
     };
+    if entries.len() > MAX_KEYS {
+        let message = format!(
+            "the set has {} entries; only the first {MAX_KEYS} are inspected",
+            entries.len()
+        );
+        found.push(Finding::new(&rules::SET_SHAPE, High, "keys", message));
+    }
     let (mut keys, mut budget) = (Vec::new(), RecoveryBudget::default());
-    for (index, entry) in entries.iter().enumerate() {
+    for (index, entry) in entries.iter().take(MAX_KEYS).enumerate() {
         let place = format!("keys[{index}]");
         let Value::Object(entry) = entry else {
             let message = "the entry is not an object";

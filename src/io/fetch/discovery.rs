@@ -17,7 +17,7 @@ use crate::output::exit::CliError;
 /// When the metadata cannot be fetched, is another issuer's, or names an address that is no better than plain http.
 pub fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url> {
     let url = Url::parse(issuer)?;
-    if url.uri().query().is_some() {
+    if url.query().is_some() {
         return Err(CliError::usage("an issuer has no query").into());
     }
     let places = places(&url)?;
@@ -27,7 +27,7 @@ pub fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url> {
 
 /// Where the metadata may be: behind the issuer (OpenID Connect), or between its host and its path (RFC 8414 §3).
 fn places(issuer: &Url) -> Result<Vec<Url>, CliError> {
-    let path = issuer.uri().path().trim_end_matches('/');
+    let path = issuer.path().trim_end_matches('/');
     let paths = [
         format!("{path}/.well-known/openid-configuration"),
         format!("/.well-known/oauth-authorization-server{path}"),
@@ -53,11 +53,14 @@ fn jwks_uri_in(text: &str, issuer: &str, url: &Url) -> Result<Url> {
     let found = Url::parse(jwks_uri)
         .map_err(|error| CliError::failed(error.message))
         .context("the jwks_uri of the metadata")?;
-    // An issuer elsewhere has nothing to say about what this machine serves to itself.
-    if found.is_loopback() && !url.is_loopback() {
-        return Err(CliError::failed("the jwks_uri of the metadata is on this machine").into());
+    // The operator has named the issuer's host. An issuer on another machine has no say in what this machine serves to
+    // itself.
+    if url.is_loopback() || found.host() == url.host() {
+        return Ok(found);
     }
-    Ok(found)
+    (found.restricted_to_remote())
+        .map_err(|error| CliError::failed(error.message))
+        .context("the jwks_uri of the metadata")
 }
 
 #[cfg(test)]
@@ -79,7 +82,7 @@ mod tests {
             ),
         ] {
             let places = places(&Url::parse(issuer).unwrap()).unwrap();
-            let places: Vec<String> = places.iter().map(Url::text).collect();
+            let places: Vec<String> = places.iter().map(|url| url.as_str().to_owned()).collect();
             assert_eq!(places, [behind, before]);
         }
     }
@@ -88,7 +91,7 @@ mod tests {
     fn metadata_must_be_the_issuers_own_and_name_a_safe_address() {
         let read = |text: &str, issuer: &str| {
             jwks_uri_in(text, issuer, &Url::parse(issuer).unwrap())
-                .map(|url| url.text())
+                .map(|url| url.as_str().to_owned())
                 .map_err(|error| format!("{error:#}"))
         };
         let (a, local) = ("https://a.example", "http://127.0.0.1:1");
@@ -107,7 +110,12 @@ mod tests {
                 "issuer https://b.example",
             ),
             (of(a, "http://a.example/set"), "plain http"),
-            (of(a, "http://127.0.0.1/set"), "on this machine"),
+            (of(a, "https://127.0.0.1/set"), "to this machine"),
+            (of(a, "https://127.1/set"), "to this machine"),
+            (of(a, "https://[::ffff:127.0.0.1]/set"), "to this machine"),
+            (of(a, "http://0.0.0.0/set"), "plain http"),
+            (of(a, "https://0.0.0.0/set"), "to this machine"),
+            (of(a, "http://2130706433/set"), "to this machine"),
             (of(a, "https://u:p@a.example/"), "credentials"),
             (format!(r#"{{"issuer":"{a}"}}"#), "no jwks_uri"),
             ("{}".into(), "no issuer"),

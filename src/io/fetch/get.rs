@@ -4,15 +4,16 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use ureq::http::{HeaderMap, Response, StatusCode, header};
-use ureq::unversioned::resolver::DefaultResolver;
+use ureq::config::Config;
+use ureq::http::{HeaderMap, Response, StatusCode, Uri, header};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
-    ConnectProxyConnector, Connector, SocksConnector, TcpConnector,
+    ConnectProxyConnector, Connector, NextTimeout, SocksConnector, TcpConnector,
 };
 use ureq::{Agent, Body, Error, Proxy};
 
 use super::tls::Tls;
-use super::url::Url;
+use super::url::{Network, Url};
 use crate::io::source::{ProxyVariables, io_error};
 use crate::output::exit::CliError;
 
@@ -58,37 +59,76 @@ impl fmt::Display for Status {
 
 impl std::error::Error for Status {}
 
-/// One who asks.
+/// An HTTP client for key sets and metadata.
 #[derive(Debug)]
 pub struct Getter {
-    agent: Agent,
+    tls: Tls,
     proxies: ProxyVariables,
 }
 
+/// Resolves the host of `url` to addresses that its [`Network`] allows. The connection uses the addresses returned here,
+/// so that a second look-up of the name cannot change them. A proxy has any address.
+#[derive(Debug)]
+struct CheckedResolver {
+    host: String,
+    network: Network,
+}
+
+impl Resolver for CheckedResolver {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        let addresses = DefaultResolver::default().resolve(uri, config, timeout)?;
+        let is_target = uri.host() == Some(&self.host);
+        if is_target
+            && !addresses
+                .iter()
+                .all(|address| self.network.allows(address.ip()))
+        {
+            return Err(Error::Other(Box::new(match self.network {
+                Network::Loopback => CliError::failed("the host is not this machine")
+                    .hint("use https; http is for this machine only"),
+                _ => CliError::failed("the host has an address of this machine"),
+            })));
+        }
+        Ok(addresses)
+    }
+}
+
 impl Getter {
-    /// One who believes the servers of `ca`, as [`Tls::new`].
+    /// A client that trusts the servers of `ca`, as [`Tls::new`].
     ///
     /// # Errors
     /// As [`Tls::new`].
     pub fn new(ca: Option<&[u8]>, proxies: ProxyVariables) -> Result<Getter, CliError> {
+        let tls = Tls::new(ca)?;
+        Ok(Getter { tls, proxies })
+    }
+
+    /// An agent for one request.
+    fn agent(&self, url: &Url) -> Agent {
         let connector =
             ().chain(SocksConnector::default())
                 .chain(ConnectProxyConnector::default())
                 .chain(TcpConnector::default())
-                .chain(Tls::new(ca)?);
+                .chain(self.tls.clone());
         let config = Agent::config_builder()
             .proxy(None)
             .max_redirects(0)
             .http_status_as_error(false)
             .user_agent(concat!("jotsmith/", env!("CARGO_PKG_VERSION")))
             .accept("application/json")
-            // What is not inflated cannot blow up.
+            // A body that is not inflated cannot exceed its bound.
             .accept_encoding("identity")
             .build();
-        Ok(Getter {
-            agent: Agent::with_parts(config, connector, DefaultResolver::default()),
-            proxies,
-        })
+        let resolver = CheckedResolver {
+            host: url.uri_host().to_owned(),
+            network: url.network(),
+        };
+        Agent::with_parts(config, connector, resolver)
     }
 
     /// Asks; `etag` is that of what is known already.
@@ -131,7 +171,7 @@ impl Getter {
         let proxy = proxy.map_err(|_| {
             CliError::failed("the environment names a proxy that is no address of one")
         })?;
-        let mut request = self.agent.get(url.uri());
+        let mut request = self.agent(url).get(url.as_str());
         if let Some(etag) = etag {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
@@ -215,6 +255,39 @@ fn wording(error: Error) -> CliError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_that_resolves_to_this_machine_is_not_remote() {
+        let getter = Getter::new(None, ProxyVariables::default()).unwrap();
+        // `ip6-localhost` and the like differ between machines; `localhost` as a name is refused earlier, so the test
+        // names it here.
+        let agent = |network| {
+            let url = Url::parse("https://localhost:9/").unwrap();
+            let resolver = CheckedResolver {
+                host: url.uri_host().to_owned(),
+                network,
+            };
+            Agent::with_parts(
+                getter.agent(&url).config().clone(),
+                TcpConnector::default(),
+                resolver,
+            )
+        };
+        let error = agent(Network::Remote)
+            .get("http://localhost:9/")
+            .call()
+            .unwrap_err();
+        assert!(
+            wording(error)
+                .message
+                .contains("an address of this machine")
+        );
+        let error = agent(Network::Loopback)
+            .get("http://localhost:9/")
+            .call()
+            .unwrap_err();
+        assert!(!wording(error).message.contains("this machine"));
+    }
 
     #[test]
     fn an_answer_is_good_for_as_long_as_it_says_within_bounds() {

@@ -18,6 +18,7 @@ use ureq::unversioned::transport::{
 use crate::output::exit::CliError;
 
 /// Puts TLS around a connection that needs it.
+#[derive(Clone)]
 pub struct Tls(SslConnector);
 
 impl Tls {

@@ -1,118 +1,190 @@
-//! The addresses that keys are fetched from.
+//! URLs that keys are fetched from, and the addresses that each may be fetched at.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
-use ureq::http::Uri;
-use ureq::http::uri::Scheme;
+use url::Host;
 
 use crate::output::exit::CliError;
 
-/// An address that keys may come from: https, or http on this machine itself.
+/// The URL of a key set or of an issuer: https, or http on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Url(Uri);
+pub struct Url {
+    url: url::Url,
+    network: Network,
+}
 
-impl Url {
-    /// Reads an address.
-    ///
-    /// # Errors
-    /// When others could put keys of their own in its place, or see what it gives away. The address is not repeated.
-    pub fn parse(text: &str) -> Result<Url, CliError> {
-        let wrong = |what: &str| CliError::usage(format!("the URL {what}"));
-        let uri: Uri = (text.parse().ok())
-            .filter(|_| text.bytes().all(|byte| byte.is_ascii_graphic()))
-            .ok_or_else(|| wrong("is not well-formed"))?;
-        let authority = uri.authority().ok_or_else(|| wrong("names no host"))?;
-        if authority.as_str().contains('@') {
-            return Err(wrong("holds credentials").hint("a set of public keys needs none"));
+/// The addresses that the host of a URL may have. They are checked after name resolution, so that no spelling of an
+/// address and no DNS record avoids the check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// Any address: https that the operator names.
+    Any,
+    /// This machine only: plain http.
+    Loopback,
+    /// Other machines only: what an issuer elsewhere names.
+    Remote,
+}
+
+impl Network {
+    /// Whether a connection to `address` is allowed.
+    pub fn allows(self, address: IpAddr) -> bool {
+        match self {
+            Network::Any => true,
+            Network::Loopback => address.to_canonical().is_loopback(),
+            Network::Remote => !is_this_machine(address),
         }
-        if text.contains('#') {
-            return Err(wrong("has a fragment"));
-        }
-        let url = Url(uri);
-        match url.0.scheme() {
-            _ if url.host().is_empty() => Err(wrong("names no host")),
-            Some(scheme) if *scheme == Scheme::HTTPS => Ok(url),
-            Some(scheme) if *scheme == Scheme::HTTP && url.is_loopback() => Ok(url),
-            Some(scheme) if *scheme == Scheme::HTTP => Err(wrong(
-                "is plain http, so whoever is on the way could put in keys of their own",
-            )
-            .hint("https does not let them; http is for this machine only")),
-            _ => Err(wrong("is not https")),
-        }
-    }
-
-    /// The address as HTTP takes it.
-    pub fn uri(&self) -> &Uri {
-        &self.0
-    }
-
-    /// The address whole, query included.
-    pub fn text(&self) -> String {
-        self.0.to_string()
-    }
-
-    /// The host, an IPv6 address without its brackets.
-    pub fn host(&self) -> &str {
-        let host = self.0.host().unwrap_or_default();
-        host.trim_start_matches('[').trim_end_matches(']')
-    }
-
-    /// Whether it is this machine itself.
-    pub fn is_loopback(&self) -> bool {
-        let host = self.host();
-        host.eq_ignore_ascii_case("localhost")
-            || host.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback())
-            || host.parse().is_ok_and(|ip: Ipv6Addr| ip.is_loopback())
-    }
-
-    /// Whether what is said on the way there is secret.
-    pub fn is_https(&self) -> bool {
-        self.0.scheme() == Some(&Scheme::HTTPS)
-    }
-
-    /// Whether both are answered by one server.
-    pub fn same_server(&self, other: &Url) -> bool {
-        let port = |url: &Url| {
-            url.0
-                .port_u16()
-                .unwrap_or(if url.is_https() { 443 } else { 80 })
-        };
-        self.is_https() == other.is_https()
-            && self.host().eq_ignore_ascii_case(other.host())
-            && port(self) == port(other)
-    }
-
-    /// What a redirection of this address to `location` leads to.
-    ///
-    /// # Errors
-    /// As [`Url::parse`].
-    pub fn join(&self, location: &str) -> Result<Url, CliError> {
-        if location.contains("://") {
-            return Url::parse(location);
-        }
-        let scheme = self.0.scheme_str().unwrap_or_default();
-        if location.starts_with("//") {
-            return Url::parse(&format!("{scheme}:{location}"));
-        }
-        let authority = self
-            .0
-            .authority()
-            .map_or("", |authority| authority.as_str());
-        let folder = match (location.starts_with('/'), self.0.path().rsplit_once('/')) {
-            (false, Some((folder, _))) => format!("{folder}/"),
-            _ => String::new(),
-        };
-        Url::parse(&format!("{scheme}://{authority}{folder}{location}"))
     }
 }
 
-/// Without the query, which may hold what is nobody's business.
+/// Whether a connection to `address` stays on this machine. The unspecified address does: it is another way to write
+/// the loopback address on most systems.
+fn is_this_machine(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    address.is_loopback() || address.is_unspecified()
+}
+
+impl Url {
+    /// Parses an absolute URL.
+    ///
+    /// # Errors
+    /// If the URL is malformed, has credentials or a fragment, or is plain http to another machine. The error does not
+    /// repeat the URL.
+    pub fn parse(text: &str) -> Result<Url, CliError> {
+        // The library also reads what only a browser should accept: line breaks, spaces, backslashes, a missing slash.
+        let is_strict = text
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        if !is_strict || !text.contains("://") {
+            return Err(CliError::usage("the URL is not well-formed"));
+        }
+        url::Url::parse(text)
+            .map_err(|_| CliError::usage("the URL is not well-formed"))
+            .and_then(Url::new)
+    }
+
+    fn new(url: url::Url) -> Result<Url, CliError> {
+        let wrong = |what: &str| CliError::usage(format!("the URL {what}"));
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(
+                wrong("contains credentials").hint("a set of public keys does not need them")
+            );
+        }
+        if url.fragment().is_some() {
+            return Err(wrong("has a fragment"));
+        }
+        let is_local = url.host().is_some_and(is_loopback_host);
+        let network = match url.scheme() {
+            "https" => Network::Any,
+            "http" if is_local => Network::Loopback,
+            "http" => {
+                let message =
+                    "is plain http, so that anyone on the network path could replace the keys";
+                return Err(wrong(message).hint("use https; http is for this machine only"));
+            }
+            _ => return Err(wrong("is not https")),
+        };
+        Ok(Url { url, network })
+    }
+
+    /// The same URL, which may now be fetched from other machines only.
+    ///
+    /// # Errors
+    /// If the host is an address or a name of this machine.
+    pub fn restricted_to_remote(mut self) -> Result<Url, CliError> {
+        let is_local = match self.url.host() {
+            Some(Host::Ipv4(address)) => is_this_machine(address.into()),
+            Some(Host::Ipv6(address)) => is_this_machine(address.into()),
+            Some(host) => is_loopback_host(host),
+            None => true,
+        };
+        if is_local {
+            return Err(CliError::failed("the URL leads to this machine"));
+        }
+        self.network = Network::Remote;
+        Ok(self)
+    }
+
+    /// The addresses that the host may have.
+    pub fn network(&self) -> Network {
+        self.network
+    }
+
+    /// The complete URL, query included.
+    pub fn as_str(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// The path.
+    pub fn path(&self) -> &str {
+        self.url.path()
+    }
+
+    /// The query, without its question mark.
+    pub fn query(&self) -> Option<&str> {
+        self.url.query()
+    }
+
+    /// The host; an IPv6 address is without its brackets.
+    pub fn host(&self) -> &str {
+        self.uri_host()
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+    }
+
+    /// The host as it is written in the URL; an IPv6 address is in brackets.
+    pub fn uri_host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// Whether the host is a loopback address or `localhost`.
+    pub fn is_loopback(&self) -> bool {
+        self.url.host().is_some_and(is_loopback_host)
+    }
+
+    /// Whether the connection is encrypted.
+    pub fn is_https(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// Whether the same server answers both: scheme, host and port are equal.
+    pub fn same_server(&self, other: &Url) -> bool {
+        self.url.origin() == other.url.origin()
+    }
+
+    /// Resolves a URL reference (RFC 3986 section 5.2) against this URL. The result may be fetched from the same
+    /// addresses as this URL.
+    ///
+    /// # Errors
+    /// As [`Url::parse`].
+    pub fn join(&self, reference: &str) -> Result<Url, CliError> {
+        let joined = (self.url.join(reference))
+            .map_err(|_| CliError::usage("the URL is not well-formed"))?;
+        let joined = Url::new(joined)?;
+        match self.network {
+            Network::Remote => joined.restricted_to_remote(),
+            Network::Any | Network::Loopback => Ok(joined),
+        }
+    }
+}
+
+/// Whether a host is a loopback address, or a name that always resolves to one (RFC 6761 section 6.3).
+fn is_loopback_host(host: Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.to_canonical().is_loopback(),
+        Host::Domain(name) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            name == "localhost" || name.ends_with(".localhost")
+        }
+    }
+}
+
+/// Without the query, which may contain a secret.
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.text();
-        match text.split_once('?') {
-            None => f.write_str(&text),
+        match self.as_str().split_once('?') {
+            None => f.write_str(self.as_str()),
             Some((address, _)) => write!(f, "{address}?.."),
         }
     }
@@ -123,13 +195,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn https_is_taken_and_http_on_this_machine_only() {
+    fn https_is_accepted_and_http_on_this_machine_only() {
         for good in [
             "https://issuer.example/jwks.json",
             "HTTPS://issuer.example:8443/a?b=c",
             "http://localhost:8080/jwks",
             "http://127.0.0.9/jwks",
             "http://[::1]:1/jwks",
+            "http://127.1/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://2130706433/",
         ] {
             assert!(Url::parse(good).is_ok(), "{good}");
         }
@@ -142,7 +217,9 @@ mod tests {
             ("https://user@issuer.example/", "credentials"),
             ("https://issuer.example/#x", "fragment"),
             ("ftp://issuer.example/", "not https"),
-            ("file:///etc/passwd", "well-formed"),
+            ("file:///etc/passwd", "not https"),
+            ("https:issuer.example/", "well-formed"),
+            ("https:\\\\issuer.example/", "well-formed"),
             ("https://", "well-formed"),
             ("https://issuer.example/a b", "well-formed"),
             ("https://issuer.example/\u{202e}", "well-formed"),
@@ -154,22 +231,56 @@ mod tests {
     }
 
     #[test]
-    fn a_redirection_is_joined_to_where_it_came_from() {
+    fn a_redirection_is_resolved_against_its_url() {
         let url = Url::parse("https://issuer.example/a/b?q=1").unwrap();
         for (location, expected) in [
             ("/c", "https://issuer.example/c"),
             ("c", "https://issuer.example/a/c"),
-            ("//other.example/c", "https://other.example/c"),
+            ("?v=2", "https://issuer.example/a/b?v=2"),
             (
-                "https://issuer.example:443/c",
-                "https://issuer.example:443/c",
+                "/keys?from=https://x",
+                "https://issuer.example/keys?from=https://x",
             ),
+            ("//other.example/c", "https://other.example/c"),
+            ("https://issuer.example:443/c", "https://issuer.example/c"),
         ] {
-            assert_eq!(url.join(location).unwrap().text(), expected);
+            assert_eq!(url.join(location).unwrap().as_str(), expected);
         }
         let same = |other: &str| url.same_server(&Url::parse(other).unwrap());
         assert!(same("https://ISSUER.example:443/x") && !same("https://issuer.example:444/"));
         assert!(!same("https://other.example/"));
+    }
+
+    #[test]
+    fn a_local_address_in_any_spelling_is_not_remote() {
+        for local in [
+            "localhost",
+            "LOCALHOST.",
+            "a.localhost",
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f.1",
+            "0177.0.0.1",
+            "0.0.0.0",
+            "0",
+            "[::1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[::ffff:0.0.0.0]",
+        ] {
+            let url = Url::parse(&format!("https://{local}/jwks")).unwrap();
+            assert!(url.restricted_to_remote().is_err(), "{local}");
+        }
+        let remote = Url::parse("https://192.0.2.1/a").unwrap();
+        let remote = remote.restricted_to_remote().unwrap();
+        assert!(remote.join("//127.1/").is_err() && remote.join("/b").is_ok());
+        let network = Network::Remote;
+        assert!(!network.allows("::ffff:127.9.9.9".parse().unwrap()));
+        assert!(network.allows("192.0.2.1".parse().unwrap()));
+        assert!(!Network::Loopback.allows("192.0.2.1".parse().unwrap()));
+        assert!(Network::Loopback.allows("::1".parse().unwrap()));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Keys and secrets that everybody knows. The list is our own: what documentation, tutorials and frameworks show.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::crypto::alg::Hash;
 use crate::crypto::hmac::Hmac;
@@ -52,28 +51,24 @@ pub fn is_known_secret(secret: &[u8]) -> bool {
     known_secrets().any(|entry| bytes_of(entry) == secret)
 }
 
-/// The entry of the list that a token is MACed with, its text or the bytes that it is base64 of.
+/// Returns the entry of the list that a token's MAC was made with: its text, or the bytes that its text decodes to.
+///
+/// The keyed states of the secrets are made once per hash function and serve every token of a log.
 pub fn known_secret_of(token: &Token) -> Option<&'static str> {
-    static PREPARED: [OnceLock<Vec<Candidate>>; 3] = [const { OnceLock::new() }; 3];
-    static BEFORE: AtomicBool = AtomicBool::new(false);
+    static SHA256: OnceLock<Vec<Candidate>> = OnceLock::new();
+    static SHA384: OnceLock<Vec<Candidate>> = OnceLock::new();
+    static SHA512: OnceLock<Vec<Candidate>> = OnceLock::new();
     let guess = Guess::new(token)?;
-    let fits = |(_, secret): &Candidate| guess.is_by(secret);
-    // A log has thousands of tokens, for which the hash takes the secrets in once; for one alone they are not worth the
-    // memory, which takes longer to get than to fill.
-    if BEFORE.swap(true, Ordering::Relaxed) {
-        let place = match guess.hash() {
-            Hash::Sha384 => 1,
-            Hash::Sha512 => 2,
-            _ => 0,
-        };
-        let prepared = PREPARED[place].get_or_init(|| candidates(guess.hash()).collect());
-        prepared
-            .iter()
-            .find(|candidate| fits(candidate))
-            .map(|(entry, _)| *entry)
-    } else {
-        candidates(guess.hash()).find(fits).map(|(entry, _)| entry)
-    }
+    let keyed = match guess.hash() {
+        Hash::Sha256 => &SHA256,
+        Hash::Sha384 => &SHA384,
+        Hash::Sha512 => &SHA512,
+    };
+    let mut keyed = keyed
+        .get_or_init(|| candidates(guess.hash()).collect())
+        .iter();
+    let found = keyed.find(|(_, secret)| guess.is_by(secret));
+    found.map(|(entry, _)| *entry)
 }
 
 type Candidate = (&'static str, Hmac);
