@@ -1,7 +1,6 @@
 //! Key files: reading whatever form a key comes in, and keys at rest under a passphrase (RFC 7517 §7).
 
 mod format;
-mod transport;
 
 use memchr::memmem;
 
@@ -9,7 +8,7 @@ use super::alg::{ContentEncryption, KEY_MANAGEMENT, KeyManagement};
 use super::error::{Error, Result};
 use super::json::{Object, parse_object};
 use super::jwe::{self, Encryption, Recipient};
-use super::key::{Key, pkcs12};
+use super::key::{Key, pkcs12, transport};
 use super::keyset::KeySet;
 use super::policy::{DecryptPolicy, KeyDecryption, KeyEncryption, MIN_SEAL};
 use super::secret::SecretBytes;

@@ -9,6 +9,7 @@ use openssl::x509::X509;
 use zeroize::Zeroizing;
 
 use super::asn1::outer_length;
+use super::rsa::RecoveryBudget;
 use super::{Key, Material, ThumbprintHash, pkcs8, ssh};
 use crate::crypto::certificate;
 use crate::crypto::error::{Error, Result};
@@ -102,12 +103,12 @@ impl Block<'_> {
             .ok_or_else(damaged)
     }
 
-    /// Reads the key of the block.
+    /// Reads the key of the block, one of several which share a budget for the recovery of RSA primes.
     ///
     /// # Errors
     /// [`Error::Key`] when it is damaged, of an unfit key, or not a key; [`Error::PassphraseNeeded`] and
     /// [`Error::PassphraseWrong`].
-    pub(crate) fn key(&self, unlock: &KeyDecryption) -> Result<Key> {
+    pub(crate) fn key(&self, unlock: &KeyDecryption, budget: &mut RecoveryBudget) -> Result<Key> {
         match self.label {
             "RSA-PSS PRIVATE KEY" => {
                 return Err(Error::KeyFormat {
@@ -141,7 +142,7 @@ impl Block<'_> {
         }
         let (headers, der) = self.contents()?;
         if self.label == "OPENSSH PRIVATE KEY" {
-            return Key::new(ssh::private(der.expose(), unlock)?);
+            return Key::new(ssh::private(der.expose(), unlock, budget)?);
         }
         if let [kind, ..] = *headers
             && kind.ends_with("ENCRYPTED")
@@ -248,6 +249,7 @@ impl Key {
     pub(crate) fn from_pem(text: &[u8], unlock: &KeyDecryption) -> Result<PemKeys> {
         let (mut found, mut certificates, mut encrypted) = (Vec::new(), Vec::new(), 0);
         let (mut skipped, mut first_error) = (Vec::new(), None);
+        let mut budget = RecoveryBudget::default();
         for (index, block) in blocks(text).take(MAX_BLOCKS).enumerate() {
             let result = block.and_then(|block| match block.label {
                 "EC PARAMETERS" | "DSA PARAMETERS" | "DH PARAMETERS" | "X509 CRL" => Ok(None),
@@ -258,7 +260,7 @@ impl Key {
                             "more than {MAX_ENCRYPTED} encrypted keys"
                         )));
                     }
-                    let key = block.key(unlock)?;
+                    let key = block.key(unlock, &mut budget)?;
                     if block.is_certificate() {
                         certificates.push((found.len(), block.certificate()?));
                     }

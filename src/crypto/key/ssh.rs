@@ -120,7 +120,11 @@ impl PublicKey {
 }
 
 /// Reads a private key of OpenSSH's own format, the contents of its PEM block.
-pub(super) fn private(file: &[u8], unlock: &KeyDecryption) -> Result<Material> {
+pub(super) fn private(
+    file: &[u8],
+    unlock: &KeyDecryption,
+    budget: &mut rsa::RecoveryBudget,
+) -> Result<Material> {
     let mut key = match PrivateKey::from_bytes(file) {
         Ok(key) => key,
         Err(_) => {
@@ -164,7 +168,7 @@ pub(super) fn private(file: &[u8], unlock: &KeyDecryption) -> Result<Material> {
                 number(&pair.public.e)?,
                 number(&pair.private.d)?,
                 None,
-                &mut rsa::RecoveryBudget::default(),
+                budget,
             )?;
             PKey::from_rsa(private)
                 .map(Material::Private)
@@ -286,6 +290,10 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
         ),
     ];
 
+    fn read(file: &[u8], unlock: &KeyDecryption) -> Result<Material> {
+        private(file, unlock, &mut rsa::RecoveryBudget::default())
+    }
+
     fn contents(pem: &str) -> Vec<u8> {
         let block = crate::crypto::key::pem::blocks(pem.as_bytes())
             .next()
@@ -302,7 +310,7 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
                 passphrase,
                 max_rounds: 0,
             };
-            let private = private(&contents(pem), &unlock(Some(&passphrase))).unwrap();
+            let private = read(&contents(pem), &unlock(Some(&passphrase))).unwrap();
             let [private, public] = [Key::new(private), Key::from_ssh(line.as_bytes())]
                 .map(|key| key.unwrap().thumbprint(ThumbprintHash::Sha256).unwrap());
             assert_eq!(private, public);
@@ -316,7 +324,7 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
                 passphrase: given,
                 max_rounds: 0,
             };
-            assert_eq!(private(&contents(sealed), &unlock).err(), Some(expected));
+            assert_eq!(read(&contents(sealed), &unlock).err(), Some(expected));
         }
     }
 
@@ -329,7 +337,7 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
         let file = contents(SHORT[0].0);
         // Padding of 1 to 7 bytes follows the last field.
         for end in 0..file.len() - 8 {
-            assert!(private(&file[..end], &unlock).is_err(), "{end}");
+            assert!(read(&file[..end], &unlock).is_err(), "{end}");
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::crypto::error::Error;
 use crate::crypto::json::{self, Object};
 use crate::crypto::key::Key;
 use crate::crypto::key::pem;
+use crate::crypto::key::rsa::RecoveryBudget;
 use crate::crypto::policy::KeyDecryption;
 use crate::inspect::findings::certificates::{Facts, facts};
 
@@ -45,9 +46,10 @@ pub fn read(bytes: &[u8]) -> Vec<Block> {
         certificate: None,
         fault: Some(error.to_string()),
     };
+    let mut budget = RecoveryBudget::default();
     let blocks = pem::blocks(bytes).take(MAX_BLOCKS).map(|found| {
         let found = found?;
-        let key = found.key(LOCKED);
+        let key = found.key(LOCKED, &mut budget);
         Ok(match found.der() {
             Ok(der) => block(found.label, der.expose(), key),
             Err(_) => block(found.label, &[], key),

@@ -9,15 +9,15 @@ use memchr::memmem;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::{decode_hex, pem};
 use crate::crypto::json;
-use crate::crypto::key::{decode_hex, pem};
 use crate::crypto::secret::SecretBytes;
 
 /// The shortest text that may be a key in base64, in bytes.
 const MIN_ENCODED: usize = 40;
 
 /// Removes one wrapping; returns the text in it, and the name of the wrapping.
-pub(super) fn unwrap(bytes: &[u8]) -> Option<(SecretBytes, &'static str)> {
+pub(in crate::crypto) fn unwrap(bytes: &[u8]) -> Option<(SecretBytes, &'static str)> {
     let text = str::from_utf8(bytes).ok()?;
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
     if trimmed.len() < text.trim_ascii().len() {
@@ -156,7 +156,7 @@ fn from_base64(text: &str) -> Option<SecretBytes> {
 }
 
 /// Whether a text has only the characters of base64, as a raw secret often has.
-pub(super) fn is_encoded(bytes: &[u8]) -> bool {
+pub(in crate::crypto) fn is_encoded(bytes: &[u8]) -> bool {
     memmem::find(bytes, b"-----").is_none()
         && str::from_utf8(bytes).is_ok_and(|text| from_base64(text.trim_ascii()).is_some())
 }
