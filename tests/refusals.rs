@@ -220,7 +220,10 @@ fn a_jwk_that_lacks_or_spoils_a_member() {
         ),
         (r#"{"kty":"oct","k":"AQ"}x"#, "the key is not JSON"),
         (r#"{"keys":{}}"#, r#"the key set's "keys" is not a list"#),
-        (r#"{"keys":[1]}"#, "keys[0] is not an object"),
+        (
+            r#"{"keys":[1]}"#,
+            "the key set has no usable key: keys[0]: not an object",
+        ),
         (
             r#"{"keys":[{"kty":"AES"}]}"#,
             "the key set has no usable key: keys[0]: the JWK's kty is not one that tokens use",

@@ -3,6 +3,7 @@
 pub(super) mod akp;
 mod algorithm;
 pub(crate) mod asn1;
+pub(crate) mod certificate;
 mod ec;
 mod elements;
 
@@ -27,12 +28,12 @@ use std::fmt;
 use openssl::pkey::{Id, PKey, Private, Public};
 
 use super::alg::{Algorithm, Curve, KeyType};
-use super::certificate::CertificateUse;
 use super::error::{Error, Result};
 use super::json::Object;
 use super::jwt::claims::MAX_NUMERIC_DATE;
 use super::secret::SecretBytes;
 
+pub use certificate::CertificateUse;
 pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash, shows_private};
 pub(super) use okp::is_bad_ed25519;
 pub use public::PublicKey;

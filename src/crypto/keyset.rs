@@ -38,10 +38,12 @@ pub struct KeySet {
     is_encrypted: bool,
 }
 
-/// An entry of a JWK Set that cannot be used.
-#[derive(Debug, Clone)]
+/// An entry of a JWK Set that cannot be used, and what it says about itself.
+#[derive(Debug, Clone, Default)]
 struct UnusableEntry {
     kid: Option<String>,
+    kty: Option<String>,
+    alg: Option<String>,
     /// Where it is, and why it cannot be used.
     reason: String,
 }
@@ -82,7 +84,10 @@ impl KeySet {
         let mut set = KeySet::new(keys)?;
         for reason in skipped {
             set.warnings.push(format!("skipped {reason}"));
-            set.unusable.push(UnusableEntry { kid: None, reason });
+            set.unusable.push(UnusableEntry {
+                reason,
+                ..UnusableEntry::default()
+            });
         }
         Ok(set)
     }

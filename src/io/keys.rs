@@ -9,6 +9,9 @@ use crate::crypto::{Error, Key, KeyDecryption, KeySet, SecretBytes, keyfile};
 use crate::output::console::Console;
 use crate::output::exit::CliError;
 
+/// The most warnings about one file that are printed.
+const MAX_WARNINGS: usize = 20;
+
 /// How the text of a shared secret stands for its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum SecretEncoding {
@@ -62,8 +65,12 @@ pub fn read(
     for note in set.notes() {
         console.note(&format!("{source}: {note}"));
     }
-    for warning in set.warnings() {
+    for warning in set.warnings().iter().take(MAX_WARNINGS) {
         console.warn(&format!("{source}: {warning}"));
+    }
+    if set.warnings().len() > MAX_WARNINGS {
+        let more = set.warnings().len() - MAX_WARNINGS;
+        console.warn(&format!("{source}: {more} more warnings"));
     }
     for key in set.keys() {
         warn_of_times(console, &source.to_string(), key);

@@ -5,8 +5,8 @@ use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::x509::X509;
 
+use super::certificate::{self, CertificateUse};
 use super::{Key, Material, PublicKey, pem, pkcs8, pkcs12, sec1};
-use crate::crypto::certificate::{self, CertificateUse};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::policy::{KeyDecryption, KeyEncryption};
 use crate::crypto::secret::SecretBytes;

@@ -10,8 +10,7 @@ use zeroize::Zeroizing;
 
 use super::asn1::outer_length;
 use super::rsa::RecoveryBudget;
-use super::{Key, Material, ThumbprintHash, pkcs8, ssh};
-use crate::crypto::certificate;
+use super::{Key, Material, ThumbprintHash, certificate, pkcs8, ssh};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::policy::KeyDecryption;
 use crate::crypto::secret::SecretBytes;

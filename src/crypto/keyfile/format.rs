@@ -92,16 +92,18 @@ pub(super) fn detect(bytes: &[u8]) -> Format {
             fix: (*fix).into(),
         });
     }
+    if is_utf16(text) {
+        return Format::NotRead(Error::KeyFormat {
+            format: NOT_READ[0].1.into(),
+            fix: NOT_READ[0].2.into(),
+        });
+    }
     match text {
         [] => Format::Empty,
         [b'{' | b'[', ..] => Format::Json,
         _ if text.starts_with(b"eyJ") && memmem::find(text, b".").is_some() => Format::Token,
         _ if pem::is_pem(text) => Format::Pem,
         [0x30, ..] if !is_text(text) => Format::Der,
-        _ if is_utf16(text) => Format::NotRead(Error::KeyFormat {
-            format: NOT_READ[0].1.into(),
-            fix: NOT_READ[0].2.into(),
-        }),
         _ if ssh::is_public(text) => Format::SshPublic,
         _ => Format::Unknown,
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{KeySet, MAX_KEYS, UnusableEntry, shapes};
 use crate::crypto::certificate::Chain;
-use crate::crypto::error::{Error, Result};
+use crate::crypto::error::{Error, Quoted, Result};
 use crate::crypto::json::{self, Object};
 use crate::crypto::key::Key;
 use crate::crypto::key::rsa::RecoveryBudget;
@@ -71,11 +71,16 @@ impl KeySet {
         let mut found: Vec<(usize, Key)> = Vec::new();
         for (index, entry) in entries.into_iter().enumerate() {
             let Value::Object(entry) = entry else {
-                set.skip(index, None, "is not an object");
+                set.skip(index, UnusableEntry::default(), "not an object");
                 continue;
             };
-            let name = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
-            let (kid, kty) = (name("kid"), name("kty"));
+            let member = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
+            let names = UnusableEntry {
+                kid: member("kid"),
+                kty: member("kty"),
+                alg: member("alg"),
+                reason: String::new(),
+            };
             let is_revoked = is_revoked(&entry);
             let is_tombstone = entry.contains_key("revoked") && !entry.contains_key("k");
             match read_entry(entry, &mut budget) {
@@ -89,10 +94,10 @@ impl KeySet {
                 }
                 Err(error) => {
                     if is_revoked {
-                        tombstones.push((kid.clone(), kty));
+                        tombstones.push(names.clone());
                     }
                     if !is_tombstone {
-                        set.skip(index, kid, &error.to_string());
+                        set.skip(index, names, &error.to_string());
                     }
                 }
             }
@@ -101,7 +106,7 @@ impl KeySet {
             for (index, key) in found.extract_if(.., |(_, key)| key.is_secret()) {
                 set.skip(
                     index,
-                    key.kid.clone(),
+                    UnusableEntry::of(&key),
                     "a shared secret among public keys, which everybody may have read",
                 );
             }
@@ -109,21 +114,24 @@ impl KeySet {
         // It may be the key that was revoked: nothing is left to compare it with.
         let has_tombstone = |key: &Key| {
             key.kid.is_some()
-                && tombstones
-                    .iter()
-                    .any(|(kid, kty)| *kid == key.kid && kty.as_deref() == Some(key.kind().kty()))
+                && tombstones.iter().any(|entry| {
+                    entry.kid == key.kid && entry.kty.as_deref() == Some(key.kind().kty())
+                })
         };
         for (index, key) in found.extract_if(.., |(_, key)| has_tombstone(key)) {
             set.skip(
                 index,
-                key.kid.clone(),
+                UnusableEntry::of(&key),
                 "another entry with its kid is revoked",
             );
         }
         set.keys = found.into_iter().map(|(_, key)| Arc::new(key)).collect();
         set.remove_copies()?;
         let shared = set.shared_kids()?.into_iter().map(|kid| {
-            format!("different keys have the kid {kid}, so that it does not select one")
+            format!(
+                "different keys have the kid {}, so that it does not select one",
+                Quoted(kid)
+            )
         });
         let shared: Vec<String> = shared.collect();
         set.warnings.extend(shared);
@@ -138,10 +146,10 @@ impl KeySet {
     }
 
     /// Notes an entry that cannot be used.
-    pub(super) fn skip(&mut self, index: usize, kid: Option<String>, why: &str) {
-        let reason = format!("keys[{index}]: {why}");
-        self.warnings.push(format!("skipped {reason}"));
-        self.unusable.push(UnusableEntry { kid, reason });
+    pub(super) fn skip(&mut self, index: usize, mut entry: UnusableEntry, why: &str) {
+        entry.reason = format!("keys[{index}]: {why}");
+        self.warnings.push(format!("skipped {}", entry.reason));
+        self.unusable.push(entry);
     }
 
     /// Returns the key that a DPoP proof shows in its own header (RFC 9449 §4.3). It proves that the sender has the key,
@@ -192,6 +200,18 @@ impl KeySet {
         let mut key = Chain::from_x5c(x5c)?.validate(roots, now)?;
         key.kid = header.protected_text_of("kid").map(str::to_owned);
         KeySet::new(vec![key])
+    }
+}
+
+impl UnusableEntry {
+    /// The entry of a key that can be read, and not used.
+    fn of(key: &Key) -> UnusableEntry {
+        UnusableEntry {
+            kid: key.kid.clone(),
+            kty: Some(key.kind().kty().into()),
+            alg: key.alg().map(|alg| alg.name().into()),
+            reason: String::new(),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{KeySet, MAX_KEYS};
+use super::{KeySet, MAX_KEYS, UnusableEntry};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
 use crate::crypto::key::{Key, pem};
@@ -102,6 +102,10 @@ fn certificate_map(object: &Object) -> Result<KeySet> {
         is_jwks: true,
         ..KeySet::default()
     };
+    let named = |kid: &str| UnusableEntry {
+        kid: Some(kid.into()),
+        ..UnusableEntry::default()
+    };
     for (index, (kid, text)) in object.iter().enumerate() {
         let text = text.as_str().unwrap_or_default();
         match Key::from_pem(text.as_bytes(), UNENCRYPTED).map(|found| found.keys) {
@@ -114,8 +118,8 @@ fn certificate_map(object: &Object) -> Result<KeySet> {
                 key.kid = Some(kid.clone());
                 Arc::new(key)
             })),
-            Ok(_) => set.skip(index, Some(kid.clone()), "contains several keys"),
-            Err(error) => set.skip(index, Some(kid.clone()), &error.to_string()),
+            Ok(_) => set.skip(index, named(kid), "contains several keys"),
+            Err(error) => set.skip(index, named(kid), &error.to_string()),
         }
     }
     match (&*set.keys, &*set.unusable) {
