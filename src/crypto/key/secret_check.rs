@@ -5,6 +5,7 @@ use memchr::memmem;
 use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
 use openssl::x509::X509;
+use serde_json::Value;
 
 use super::asn1::outer_length;
 use super::{pkcs8, pkcs12, transport};
@@ -42,18 +43,35 @@ fn is_key_in(bytes: &[u8], layers: usize) -> bool {
     if MARKS.iter().any(|mark| memmem::find(bytes, mark).is_some()) || is_binary_key(bytes) {
         return true;
     }
-    let text = bytes.trim_ascii();
-    if text.first() == Some(&b'{')
-        && json::parse_object(text).is_ok_and(|jwks| jwks.contains_key("keys"))
-    {
-        return true;
-    }
     if layers == 0 {
         return false;
+    }
+    if is_key_json(bytes.trim_ascii(), layers - 1) {
+        return true;
     }
     let unwrapped = transport::unwrap(bytes).map(|(inner, _)| inner);
     unwrapped.is_some_and(|inner| is_key_in(inner.expose(), layers - 1))
         || (decodings(bytes).into_iter().flatten()).any(|inner| is_key_in(&inner, layers - 1))
+}
+
+/// Whether a JSON text is a JWK, a JWK Set or a list of JWKs, or has a key file as the text of a member. Escapes hide the
+/// marks in it.
+fn is_key_json(text: &[u8], layers: usize) -> bool {
+    if !text.starts_with(b"{") && !text.starts_with(b"[") {
+        return false;
+    }
+    match json::parse(text) {
+        Ok(Value::Object(object)) => {
+            let texts = object.values().filter_map(Value::as_str);
+            object.contains_key("kty")
+                || object.contains_key("keys")
+                || texts
+                    .into_iter()
+                    .any(|text| is_key_in(text.as_bytes(), layers))
+        }
+        Ok(Value::Array(entries)) => entries.iter().any(|entry| entry.get("kty").is_some()),
+        _ => false,
+    }
 }
 
 fn is_binary_key(bytes: &[u8]) -> bool {

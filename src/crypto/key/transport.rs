@@ -16,6 +16,9 @@ use crate::crypto::secret::SecretBytes;
 /// The shortest text that may be a key in base64, in bytes.
 const MIN_ENCODED: usize = 40;
 
+/// Removes a kind of wrapping, if the text has it.
+type Step = fn(&str) -> Option<SecretBytes>;
+
 /// Removes one wrapping; returns the text in it, and the name of the wrapping.
 pub(in crate::crypto) fn unwrap(bytes: &[u8]) -> Option<(SecretBytes, &'static str)> {
     let text = str::from_utf8(bytes).ok()?;
@@ -24,7 +27,7 @@ pub(in crate::crypto) fn unwrap(bytes: &[u8]) -> Option<(SecretBytes, &'static s
         return Some((copy(trimmed), "a byte order mark or invisible characters"));
     }
     let text = trimmed;
-    let steps: [(fn(&str) -> Option<SecretBytes>, &'static str); 6] = [
+    let steps: [(Step, &'static str); 6] = [
         (from_json_string, "a JSON string"),
         (without_quotes, "quotes"),
         (without_escapes, "escaped line breaks"),
@@ -64,14 +67,15 @@ fn without_quotes(text: &str) -> Option<SecretBytes> {
 /// Undoes what JSON, YAML and shells write for a line break, a quote or a slash. Neither PEM nor base64 has a backslash; a
 /// JSON text has one before a brace or a quote only when it was escaped as a whole.
 fn without_escapes(text: &str) -> Option<SecretBytes> {
-    let is_escaped_json =
-        text.starts_with("{\\") || text.starts_with("{ \\") || text.starts_with("[{\\");
-    if !text.contains('\\') || !(is_escaped_json || !text.starts_with(['{', '['])) {
+    let is_json = text.starts_with(['{', '[']);
+    let is_escaped = ["{\\", "{ \\", "[{\\"]
+        .iter()
+        .any(|start| text.starts_with(start));
+    if !text.contains('\\') || (is_json && !is_escaped) {
         return None;
     }
-    if let Ok(Value::String(text)) =
-        json::parse(&Zeroizing::new(format!("\"{text}\"")).as_bytes()[..])
-    {
+    let quoted = Zeroizing::new(format!("\"{text}\""));
+    if let Ok(Value::String(text)) = json::parse(quoted.as_bytes()) {
         return Some(text.into_bytes().into());
     }
     let mut plain = Zeroizing::new(Vec::with_capacity(text.len()));
