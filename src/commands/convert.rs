@@ -32,6 +32,14 @@ enum Target {
     Der,
     /// OpenSSH's line for a public key.
     Ssh,
+    /// The bytes of a shared secret.
+    Raw,
+    /// A shared secret in hexadecimal.
+    Hex,
+    /// A shared secret in base64.
+    Base64,
+    /// A shared secret in base64url.
+    Base64url,
     /// The thumbprint (RFC 7638).
     Thumbprint,
     /// The thumbprint as a URI (RFC 9278).
@@ -166,6 +174,10 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             return thumbprint::run(args, context, &keys, thumbprint::URI);
         }
         Some(Target::Ssh) => Form::Ssh,
+        Some(Target::Raw) => Form::Raw,
+        Some(Target::Hex) => Form::Hex,
+        Some(Target::Base64) => Form::Base64,
+        Some(Target::Base64url) => Form::Base64url,
         Some(Target::Jwk) => Form::Jwk,
         Some(Target::Pem) => Form::Pem,
         Some(Target::Der) => Form::Der,

@@ -217,6 +217,14 @@ impl Key {
         }
     }
 
+    /// Returns the bytes of a shared secret.
+    pub fn secret(&self) -> Option<&SecretBytes> {
+        match &self.material {
+            Material::Secret(secret) => Some(secret),
+            _ => None,
+        }
+    }
+
     /// Whether the key is a shared secret.
     pub fn is_secret(&self) -> bool {
         matches!(self.material, Material::Secret(_))
