@@ -18,6 +18,7 @@ use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::json::Object;
 use crate::crypto::jws::{self, Detached, SerializeOptions, Signer};
 use crate::crypto::jwt::profile::Profile;
+use crate::crypto::key::{Fingerprint, KeyIdSource};
 use crate::crypto::token::Format;
 use crate::io::source::Source;
 
@@ -82,6 +83,14 @@ pub struct Args {
     #[arg(long, value_name = "INPUT", help_heading = "Header")]
     x5c: Option<Source>,
 
+    /// Put the fingerprints of the key's certificate into the header, and not the chain: PEM file, - or env:NAME
+    #[arg(long, value_name = "INPUT", help_heading = "Header")]
+    x5t: Option<Source>,
+
+    /// Derive kid from: jwk (thumbprint), kubernetes, libtrust, x5t or x5t#S256 (of --x5c, --x5t or the key's certificate)
+    #[arg(long, value_name = "SOURCE", value_parser = kid_source, help_heading = "Header")]
+    kid_from: Option<Fingerprint>,
+
     /// The serialization [default: compact, or general for several keys]
     #[arg(long, conflicts_with = "lines")]
     format: Option<Serialization>,
@@ -120,9 +129,19 @@ pub struct Args {
     output: OutputArgs,
 }
 
+/// What a key ID is derived from, as it is typed. A random one would name no key.
+fn kid_source(name: &str) -> Result<Fingerprint, String> {
+    match cli::key_id_source(name)? {
+        KeyIdSource::Fingerprint(kind) => Ok(kind),
+        KeyIdSource::Uuid => {
+            Err("a random key ID belongs into the key: convert --kid-from uuid".into())
+        }
+    }
+}
+
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let sets = args.keys.load_each(context)?;
+    let sets = args.keys.load_signers(context)?;
     if sets.is_empty() {
         return Err(keys::no_key());
     }
@@ -151,16 +170,27 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let line = format!("{token}\n");
     (args.output).conclude(&context.console, line.as_bytes(), |shown| {
         let signatures = (signers.iter())
-            .map(|one| json!({"alg": one.algorithm.name, "kid": one.key.kid}))
+            .map(|one| json!({"alg": one.algorithm.name, "kid": kid(one)}))
             .collect::<Vec<_>>();
         json!({
             "token": shown.then_some(token),
             "alg": signers[0].algorithm.name,
-            "kid": signers[0].key.kid,
+            "kid": kid(&signers[0]),
             "signatures": signatures,
         })
     })?;
     Ok(0)
+}
+
+/// The key ID that the header says, or else that of the key.
+fn kid(signer: &Signer) -> Value {
+    let own = || signer.key.kid.clone().map(Value::from);
+    signer
+        .header
+        .get("kid")
+        .cloned()
+        .or_else(own)
+        .unwrap_or_default()
 }
 
 /// The payload: what was named, or the claims set.
