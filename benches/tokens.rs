@@ -5,12 +5,11 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use jotsmith::crypto::alg::{Algorithm, Signature};
 use jotsmith::crypto::backend::generate;
-use jotsmith::crypto::batch;
 use jotsmith::crypto::json::{Members, Object, parse_object};
-use jotsmith::crypto::jws::{Signer, Verifier};
+use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec, Signer, Verifier};
 use jotsmith::crypto::jwt::claims::ClaimRules;
 use jotsmith::crypto::policy::{MAX_TOKEN, TokenTypes};
-use jotsmith::crypto::token::HeaderCache;
+use jotsmith::crypto::token::{Format, HeaderCache};
 use jotsmith::crypto::{Key, KeySet, UnverifiedToken, VerifyPolicy};
 
 const NOW: i64 = 1_800_000_000;
@@ -50,13 +49,17 @@ fn algorithms(criterion: &mut Criterion) {
     for name in ["HS256", "ES256", "RS256", "PS256", "Ed25519", "ES384"] {
         let algorithm = Signature::named(name).unwrap();
         let keys = KeySet::new(vec![key(algorithm)]).unwrap();
-        let signer = batch::Signer::new(&Signer {
+        let spec = SignatureSpec {
             key: &keys.keys()[0],
             algorithm,
             header: Object::new(),
             unprotected: Object::new(),
-        })
-        .unwrap();
+        };
+        let options = SerializeOptions {
+            format: Format::Compact,
+            unencoded: false,
+        };
+        let signer = Signer::new(vec![spec], options).unwrap();
         let mut token = Vec::new();
         signer.sign(CLAIMS, &mut token).unwrap();
         let mut group = criterion.benchmark_group(name);

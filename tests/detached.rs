@@ -2,12 +2,13 @@
 
 use jotsmith::crypto::alg::{Algorithm, KeyType, SIGNATURES, Signature};
 use jotsmith::crypto::base64url;
-use jotsmith::crypto::jws::{self, Detached, MAX_WHOLE, SerializeOptions, Signer, Verifier};
+use jotsmith::crypto::jws::{MAX_WHOLE, SerializeOptions, SignatureSpec, Verifier};
 use jotsmith::crypto::policy::MAX_TOKEN;
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{Error, Key, KeySet, Result, UnverifiedToken, backend};
 use proptest::prelude::*;
 
+use super::support::core::sign_detached;
 use super::support::{Folder, core, hs256, json, secret_jwk};
 
 /// A key for every algorithm that this machine's OpenSSL has; RSA's share one.
@@ -28,8 +29,8 @@ fn keys() -> impl Iterator<Item = (&'static Signature, Key)> {
     })
 }
 
-fn signer<'k>(key: &'k Key, algorithm: &'static Signature) -> Signer<'k> {
-    Signer {
+fn signer<'k>(key: &'k Key, algorithm: &'static Signature) -> SignatureSpec<'k> {
+    SignatureSpec {
         key,
         algorithm,
         header: Default::default(),
@@ -39,19 +40,6 @@ fn signer<'k>(key: &'k Key, algorithm: &'static Signature) -> Signer<'k> {
 
 fn set(key: &Key) -> KeySet {
     KeySet::from_json(key.to_jwk().unwrap().expose()).unwrap()
-}
-
-/// Signs a payload that comes in these pieces.
-fn sign<'p>(
-    signers: &[Signer],
-    writing: SerializeOptions,
-    pieces: impl IntoIterator<Item = &'p [u8]>,
-) -> Result<String> {
-    let mut token = Detached::new(signers, writing)?;
-    for piece in pieces {
-        token.update(piece)?;
-    }
-    token.finish()
 }
 
 /// Verifies a payload that comes in these pieces.
@@ -98,11 +86,11 @@ fn in_pieces_as_in_one_piece_for_every_algorithm() {
             };
             for len in [0, 1, 2, 3, 4, 5, 63, 64, 65, 128, 1000] {
                 let payload = &payload[..len];
-                let attached = jws::sign(&signers, payload, writing).unwrap();
+                let attached = core::sign_specs(&signers, payload, writing).unwrap();
                 let whole = without_payload(&attached);
                 for size in [1, 2, 3, 64, 1000] {
                     let pieces = || payload.chunks(size);
-                    let token = sign(&signers, writing, pieces()).unwrap();
+                    let token = sign_detached(&signers, writing, pieces()).unwrap();
                     if is_deterministic(row) {
                         assert_eq!(token, whole, "{} {len} by {size}", row.name);
                     }
@@ -146,7 +134,7 @@ proptest! {
         borders.sort();
         let pieces = || borders.windows(2).map(|pair| &payload[pair[0]..pair[1]]);
         let writing = SerializeOptions { format, unencoded };
-        let token = sign(&[signer(&key, row)], writing, pieces()).unwrap();
+        let token = sign_detached(&[signer(&key, row)], writing, pieces()).unwrap();
         verify(&set(&key), row, &token, pieces()).unwrap();
         verify(&set(&key), row, &token, [&*payload]).unwrap();
         let parsed = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN).unwrap();
@@ -165,7 +153,7 @@ fn several_signatures_over_one_payload_in_pieces() {
         unencoded: false,
     };
     let pieces = || [&b"some"[..], b" of it", b""];
-    let token = sign(&signers, writing, pieces()).unwrap();
+    let token = sign_detached(&signers, writing, pieces()).unwrap();
     for (row, key) in &keys {
         verify(&set(key), row, &token, pieces()).unwrap();
     }
@@ -190,10 +178,10 @@ fn what_an_algorithm_holds_whole_is_bounded() {
             format: Format::Compact,
             unencoded: true,
         };
-        let error = sign(&[signer(&key, row)], writing, pieces()).unwrap_err();
+        let error = sign_detached(&[signer(&key, row)], writing, pieces()).unwrap_err();
         let text = error.to_string();
         assert!(text.contains(name) && text.contains("67108864"), "{text}");
-        let token = sign(&[signer(&key, row)], writing, [&b"x"[..]]).unwrap();
+        let token = sign_detached(&[signer(&key, row)], writing, [&b"x"[..]]).unwrap();
         let refused = verify(&set(&key), row, &token, pieces()).unwrap_err();
         assert_eq!(refused, error);
     }

@@ -10,13 +10,14 @@ mod refusals;
 mod years;
 
 use jotsmith::crypto::json::Object;
-use jotsmith::crypto::jws::{self, SerializeOptions, Signer};
+use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec};
 use jotsmith::crypto::jwt::claims::ClaimRules;
 use jotsmith::crypto::policy::{MAX_TOKEN, TokenTypes};
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{Error, KeySet, UnverifiedToken, VerifyPolicy};
 use serde_json::Value;
 
+use super::support::core::sign_specs;
 use super::support::{Folder, json};
 
 /// A second in 2026 at which nothing else happens.
@@ -74,7 +75,7 @@ fn sign(set: &KeySet, now: i64, life: i64) -> (String, String) {
     let kid = key.kid.clone().unwrap();
     let mut header = Object::new();
     header.insert("kid".into(), kid.as_str().into());
-    let signer = Signer {
+    let signer = SignatureSpec {
         key,
         algorithm: algorithm.unwrap(),
         header,
@@ -86,7 +87,7 @@ fn sign(set: &KeySet, now: i64, life: i64) -> (String, String) {
     };
     let claims = format!(r#"{{"iat":{now},"exp":{}}}"#, now + life);
     (
-        jws::sign(&[signer], claims.as_bytes(), writing).unwrap(),
+        sign_specs(&[signer], claims.as_bytes(), writing).unwrap(),
         kid,
     )
 }

@@ -6,7 +6,7 @@ use jotsmith::cli::form::Form;
 use jotsmith::crypto::alg::{Algorithm, Curve, KeyType, MlDsa, Signature, facts};
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jwe::{self, Encryption, Recipient};
-use jotsmith::crypto::jws::{self, Detached, SerializeOptions, Signer, Verifier};
+use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec, Verifier};
 use jotsmith::crypto::policy::MIN_P2C;
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{Key, KeySet, Result, UnverifiedToken, backend, policy::MAX_TOKEN};
@@ -124,13 +124,13 @@ fn serializations() -> String {
     table(&head, rows)
 }
 
-fn signers(key: &Key, count: usize, unprotected: bool) -> Vec<Signer<'_>> {
+fn signers(key: &Key, count: usize, unprotected: bool) -> Vec<SignatureSpec<'_>> {
     let signer = |_| {
         let mut header = Object::new();
         if unprotected {
             header.insert("x".into(), 1.into());
         }
-        Signer {
+        SignatureSpec {
             key,
             algorithm: Signature::named("HS256").unwrap(),
             header: Object::new(),
@@ -145,7 +145,7 @@ fn signed(key: &Key, format: Format, count: usize, unprotected: bool) -> Result<
         format,
         unencoded: false,
     };
-    let token = jws::sign(&signers(key, count, unprotected), b"payload", writing)?;
+    let token = core::sign_specs(&signers(key, count, unprotected), b"payload", writing)?;
     let mut policy = core::verify_policy(&[]);
     (policy.require_all, policy.formats) = (true, vec![format]);
     let verified = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?;
@@ -156,9 +156,7 @@ fn signed(key: &Key, format: Format, count: usize, unprotected: bool) -> Result<
 
 fn detached(key: &Key, writing: SerializeOptions) -> Result<()> {
     let signers = signers(key, 1, false);
-    let mut token = Detached::new(&signers, writing)?;
-    token.update(b"pay.load")?;
-    let token = token.finish()?;
+    let token = core::sign_detached(&signers, writing, [&b"pay.load"[..]])?;
     let keys = core::one(key);
     let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?;
     let mut verifier = Verifier::new(&keys, core::verify_policy(&[]));

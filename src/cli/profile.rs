@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use crate::crypto::alg::Signature;
-use crate::crypto::json::{Members, Object};
+use crate::crypto::json::Members;
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::same_media_type;
 use crate::output::exit::CliError;
@@ -30,11 +30,8 @@ impl ValueEnum for Profile {
 }
 
 /// The cli_error about the first rule that claims to be signed do not meet, with the flag that helps.
-pub fn cli_error(profile: Profile, claims: &Object) -> Option<CliError> {
-    let text = serde_json::to_vec(claims).ok()?;
-    // What was just serialized is an object.
-    let claims = Members::parse(&text).ok()?;
-    let failure = profile.failures(&claims).into_iter().next()?;
+pub fn cli_error(profile: Profile, claims: &Members) -> Option<CliError> {
+    let failure = profile.failures(claims).into_iter().next()?;
     if failure.actual.is_none() {
         let hint = match &*failure.name {
             name @ ("iss" | "sub" | "aud" | "exp" | "jti") => format!("give it with --{name}"),

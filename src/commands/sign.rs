@@ -1,28 +1,30 @@
 //! `sign`: claims or any payload in, a signed token out.
 
 mod claims;
-mod lines;
+mod job;
 mod signer;
 
 use anyhow::Result;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
-use self::claims::ClaimArgs;
-use self::signer::signer;
+use self::claims::{ClaimArgs, ClaimsBuilder};
+use self::job::SignJob;
 use super::Context;
 use crate::cli::claim::Member;
-use crate::cli::recipient::{Algorithms, Envelope};
-use crate::cli::{self, KeyArgs, LinesArgs, OutputArgs, Serialization, keys, serialization};
-use crate::crypto::SecretBytes;
+use crate::cli::{self, Items, KeyArgs, LinesArgs, OutputArgs, Serialization, keys};
+use crate::crypto::Error;
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
-use crate::crypto::json::Object;
-use crate::crypto::jws::{self, Detached, SerializeOptions, Signer};
+use crate::crypto::jws::SignatureSpec;
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::key::{Fingerprint, KeyIdSource};
+use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Format;
 use crate::io::source::Source;
+use crate::output::exit::CliError;
+use crate::output::ndjson::Answer;
 
-/// The largest payload that stands in its token, in bytes.
+/// The largest payload that is part of its token, in bytes.
 const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
 
 /// Mint a signed token
@@ -145,104 +147,134 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if sets.is_empty() {
         return Err(keys::no_key());
     }
-    let signers = (sets.iter())
-        .map(|set| signer(args, context, set))
-        .collect::<Result<Vec<_>>>()?;
+    let job = SignJob::new(args, context, &sets)?;
     if args.lines.lines {
-        return lines::run(args, context, &signers);
+        return run_lines(args, context, &job);
     }
-    let format = serialization(args.format, signers.len());
-    if format != Format::Compact && args.payload.is_none() {
+    if job.format() != Format::Compact && args.payload.is_none() {
         (context.console)
             .note("a JWT is compact: gateways do not take the JSON serializations (RFC 7519 §1)");
     }
-    let writing = SerializeOptions {
-        format,
-        unencoded: args.unencoded,
-    };
-    let mut token = match args.detached {
-        true => detached(args, context, &signers, writing)?,
-        false => jws::sign(&signers, payload(args, context)?.expose(), writing)?,
-    };
-    if let Some(source) = &args.encrypt_to {
-        token = encrypted(args, context, source, &token)?;
+    let mut token = Vec::new();
+    match &args.payload {
+        Some(source) if args.detached => job.sign_detached(&mut token, |signer| {
+            context.payload(source, |piece| Ok(signer.update(piece)?))
+        })?,
+        Some(source) => {
+            let payload = context.inputs.read(source, "payload", MAX_PAYLOAD)?;
+            job.sign_payload(payload.expose(), context.now, &mut token)?;
+        }
+        None => {
+            let claims = build_claims(args, context, &job)?;
+            if args.detached {
+                job.sign_detached(&mut token, |signer| Ok(signer.update(claims.payload())?))?;
+            } else {
+                job.sign_payload(claims.payload(), context.now, &mut token)?;
+            }
+        }
     }
-    let line = format!("{token}\n");
-    (args.output).conclude(&context.console, line.as_bytes(), |shown| {
-        let signatures = (signers.iter())
-            .map(|one| json!({"alg": one.algorithm.name, "kid": kid(one)}))
-            .collect::<Vec<_>>();
-        json!({
-            "token": shown.then_some(token),
-            "alg": signers[0].algorithm.name,
-            "kid": kid(&signers[0]),
-            "signatures": signatures,
-        })
-    })?;
+    let report = |shown: bool| SignReport::new(&job, shown.then_some(&*token));
+    let line = [&*token, b"\n"].concat();
+    (args.output).conclude(&context.console, &line, report)?;
     Ok(0)
 }
 
-/// The key ID that the header says, or else that of the key.
-fn kid(signer: &Signer) -> Value {
-    let own = || signer.key.kid.clone().map(Value::from);
-    signer
-        .header
-        .get("kid")
-        .cloned()
-        .or_else(own)
-        .unwrap_or_default()
-}
-
-/// The payload: what was named, or the claims set.
-fn payload(args: &Args, context: &Context) -> Result<SecretBytes> {
-    match &args.payload {
-        Some(source) => context.inputs.read(source, "payload", MAX_PAYLOAD),
-        None => {
-            let claims = Value::Object(claims(args, context)?);
-            Ok(claims.to_string().into_bytes().into())
-        }
-    }
-}
-
-/// A token without its payload, which may be of any length.
-fn detached(
+/// Builds the one claims set of the run.
+fn build_claims<'a>(
     args: &Args,
     context: &Context,
-    signers: &[Signer],
-    writing: SerializeOptions,
-) -> Result<String> {
-    let mut token = Detached::new(signers, writing)?;
-    match &args.payload {
-        Some(source) => context.payload(source, |piece| Ok(token.update(piece)?))?,
-        None => token.update(payload(args, context)?.expose())?,
-    }
-    Ok(token.finish()?)
-}
-
-fn claims(args: &Args, context: &Context) -> Result<Object> {
-    let mut claims = args.claims.build(context, args.profile)?;
-    if let Some(source) = &args.ath_of {
-        let hash = cli::access_token_hash(&context.inputs, source)?;
-        claims.insert("ath".into(), hash.into());
+    job: &SignJob<'a>,
+) -> Result<ClaimsBuilder<'a>> {
+    let file = args.claims.read_file(context)?;
+    let mut claims = job.claims_builder();
+    let added = claims.build(file.expose(), context.now);
+    let added = added.map_err(|error| match (&args.claims.file, error.downcast_ref()) {
+        (Some(source), Some(Error::Malformed(why))) => {
+            CliError::failed(format!("{source}: {why}")).into()
+        }
+        _ => error,
+    })?;
+    if let Some(note) = added.note() {
+        context.console.note(&note);
     }
     Ok(claims)
 }
 
-/// Signed, then encrypted (RFC 7519 §11.2).
-fn encrypted(args: &Args, context: &Context, source: &Source, token: &str) -> Result<String> {
-    let set = args.keys.load_one(context, source)?;
-    let algorithms = Algorithms {
-        alg: args.encrypt_alg,
-        enc: args.enc,
-        ..Algorithms::default()
+/// Signs one claims set per line and prints one token, or one record, per line.
+fn run_lines(args: &Args, context: &Context, job: &SignJob) -> Result<u8> {
+    let items = Items {
+        source: args.claims.file.as_ref().unwrap_or(&Source::Stdin),
+        what: "claims set",
+        max_len: MAX_TOKEN,
     };
-    let mut header = Object::new();
-    header.insert("cty".into(), "JWT".into());
-    let how = Envelope {
-        format: Format::Compact,
-        aad: None,
-        unprotected: Object::new(),
-    };
-    let encrypted = algorithms.encrypt(&[set], &header, token.as_bytes(), how, context.now)?;
-    Ok(encrypted.token)
+    let (clock, as_json) = (context.clock, context.console.json);
+    let signature = job
+        .specs()
+        .next()
+        .map(|spec| (spec.algorithm.name, kid(spec)));
+    args.lines.run(context, &args.output, &items, || {
+        let mut builder = job.claims_builder();
+        move |number, line: &[u8], out: &mut Vec<u8>| {
+            if !as_json {
+                job.apply(&mut builder, line, clock.now(), out)?;
+                out.push(b'\n');
+                return Ok(());
+            }
+            let mut token = Vec::new();
+            job.apply(&mut builder, line, clock.now(), &mut token)?;
+            Answer::good(number, out)
+                .bytes("token", &token)
+                .text("alg", signature.map(|(alg, _)| alg))
+                .text("kid", signature.and_then(|(_, kid)| kid))
+                .end();
+            Ok(())
+        }
+    })
+}
+
+/// The key ID in the header of a signature, or else that of its key.
+fn kid<'s>(spec: &'s SignatureSpec) -> Option<&'s str> {
+    let header = spec.header.get("kid").and_then(Value::as_str);
+    header.or(spec.key.kid.as_deref())
+}
+
+/// The report of a token that has been signed.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SignReport {
+    /// The token; null if it went to a file.
+    token: Option<String>,
+    /// The algorithm of the first signature.
+    alg: &'static str,
+    /// The key ID of its key.
+    kid: Option<String>,
+    /// Every signature.
+    signatures: Vec<SignatureReport>,
+}
+
+/// A signature that was made.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SignatureReport {
+    /// Its algorithm.
+    alg: &'static str,
+    /// The key ID of its key.
+    kid: Option<String>,
+}
+
+impl SignReport {
+    fn new(job: &SignJob, token: Option<&[u8]>) -> SignReport {
+        let signatures: Vec<_> = (job.specs())
+            .map(|spec| SignatureReport {
+                alg: spec.algorithm.name,
+                kid: kid(spec).map(str::to_owned),
+            })
+            .collect();
+        SignReport {
+            token: token.map(|token| String::from_utf8_lossy(token).into_owned()),
+            alg: signatures[0].alg,
+            kid: signatures[0].kid.clone(),
+            signatures,
+        }
+    }
 }

@@ -33,7 +33,7 @@ use super::random::random;
 use super::secret::SecretBytes;
 
 pub(crate) use digest::Message;
-pub(crate) use signature::{Signer, Verifier};
+pub(crate) use signature::{SigningKey, VerifyingKey};
 
 /// What OpenSSL calls itself: name, version and date.
 pub fn engine() -> &'static str {
@@ -78,17 +78,9 @@ pub fn generate(kind: KeyType) -> Result<Key> {
     Key::new(Material::Private(key))
 }
 
-/// Signs `message`. The caller has checked that the algorithm fits the key.
-///
-/// # Errors
-/// As [`Signer::new`] and [`Signer::sign`].
-pub(crate) fn sign(key: &Key, algorithm: &Signature, message: &[u8]) -> Result<Vec<u8>> {
-    Signer::new(key, algorithm)?.sign(message)
-}
-
-/// As [`Verifier::verify`].
+/// As [`VerifyingKey::verify`], for one message.
 pub(crate) fn verify(key: &Key, algorithm: &Signature, message: &[u8], signature: &[u8]) -> bool {
-    Verifier::new(key, algorithm).is_ok_and(|mut key| key.verify(message, signature))
+    VerifyingKey::new(key, algorithm).is_ok_and(|mut key| key.verify(&[message], signature))
 }
 
 fn pkcs8(key: &Key) -> Option<SecretBytes> {

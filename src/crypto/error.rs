@@ -60,7 +60,10 @@ impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MAX: usize = 64;
         match self.0.char_indices().nth(MAX) {
-            Some((end, _)) => write!(f, "{}..", &self.0[..end]),
+            Some((end, _)) => {
+                let len = self.0.chars().count();
+                write!(f, "{}.. ({len} characters)", &self.0[..end])
+            }
             None => f.write_str(self.0),
         }
     }

@@ -144,8 +144,13 @@ impl<'t> RawValue<'t> {
     /// Returns the text without the white space between its tokens.
     pub fn to_compact(self) -> String {
         let mut text = Vec::with_capacity(self.0.len());
-        compact(self.0.as_bytes(), &mut text);
+        self.compact_to(&mut text);
         String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// Appends the text without the white space between its tokens.
+    pub fn compact_to(self, out: &mut Vec<u8>) {
+        compact(self.0.as_bytes(), out);
     }
 
     /// Returns the value.
@@ -198,6 +203,11 @@ impl<'t> Members<'t> {
     /// Whether there is a member with this name.
     pub fn contains(&self, name: &str) -> bool {
         self.get(name).is_some()
+    }
+
+    /// Returns the names and values in the order of the text.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, RawValue<'t>)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), *value))
     }
 
     /// Returns the names in the order of the text.

@@ -15,7 +15,6 @@
 pub mod alg;
 pub mod backend;
 pub mod base64url;
-pub mod batch;
 pub mod certificate;
 pub mod error;
 pub(crate) mod hmac;

@@ -4,9 +4,10 @@ mod general;
 pub mod header;
 mod verified;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use memchr::{memchr, memchr_iter};
+use memchr::memchr_iter;
 
 use super::base64url;
 use super::error::{Error, Result};
@@ -54,22 +55,22 @@ impl Format {
 
 /// A well-formed token about which nothing is verified.
 #[derive(Debug)]
-pub enum UnverifiedToken {
+pub enum UnverifiedToken<'t> {
     /// Signed, or MACed (RFC 7515).
-    Jws(UnverifiedJws),
+    Jws(UnverifiedJws<'t>),
     /// Encrypted (RFC 7516).
     Jwe(UnverifiedJwe),
 }
 
 /// A JWS before verification.
 #[derive(Debug)]
-pub struct UnverifiedJws {
+pub struct UnverifiedJws<'t> {
     pub(super) format: Format,
     /// Never empty.
     pub(super) signatures: Vec<UnverifiedSignature>,
     /// The payload as it stands in the signing input. A detached one (RFC 7515 appendix F) is `None` in JSON; in the
     /// compact serialization it cannot be told from an empty one.
-    pub(super) encoded: Option<Vec<u8>>,
+    pub(super) encoded: Option<Cow<'t, [u8]>>,
     pub(super) payload: Vec<u8>,
 }
 
@@ -100,13 +101,13 @@ pub struct UnverifiedRecipient {
     pub(super) encrypted_key: Vec<u8>,
 }
 
-impl UnverifiedToken {
+impl<'t> UnverifiedToken<'t> {
     /// Takes a token in any serialization apart and applies every rule that needs no key.
     ///
     /// # Errors
     /// [`Error::Malformed`] when it is no token or exceeds `max_len` bytes; [`Error::NotAllowed`] when a header is not
     /// understood (RFC 7515 §4.1.11).
-    pub fn parse(token: &[u8], max_len: usize) -> Result<UnverifiedToken> {
+    pub fn parse(token: &'t [u8], max_len: usize) -> Result<UnverifiedToken<'t>> {
         UnverifiedToken::parse_with(token, max_len, &mut HeaderCache::default())
     }
 
@@ -115,10 +116,10 @@ impl UnverifiedToken {
     /// # Errors
     /// As [`UnverifiedToken::parse`].
     pub fn parse_with(
-        token: &[u8],
+        token: &'t [u8],
         max_len: usize,
         headers: &mut HeaderCache,
-    ) -> Result<UnverifiedToken> {
+    ) -> Result<UnverifiedToken<'t>> {
         if token.len() > max_len {
             return Err(Error::Malformed(format!(
                 "the token is longer than the limit of {max_len} bytes"
@@ -130,40 +131,46 @@ impl UnverifiedToken {
         }
     }
 
-    fn compact(token: &[u8], headers: &mut HeaderCache) -> Result<UnverifiedToken> {
-        // Most tokens are well-formed; only of others the place is looked for.
-        let is_allowed = |byte: &u8| IS_COMPACT[usize::from(*byte)];
-        if !token.iter().fold(true, |all, byte| all & is_allowed(byte)) {
-            let at = token.iter().take_while(|byte| is_allowed(byte)).count();
-            return Err(Error::Malformed(format!(
-                "byte {} cannot stand in a compact token",
-                at + 1
-            )));
-        }
-        // Only ASCII is left.
-        let text = str::from_utf8(token).map_err(|_| Error::Malformed("not ASCII".into()))?;
-        let dots = memchr_iter(b'.', token).take(5).count();
-        let mut rest = text;
-        let mut next = || {
-            let end = memchr(b'.', rest.as_bytes()).unwrap_or(rest.len());
-            let segment = &rest[..end];
-            rest = rest.get(end + 1..).unwrap_or_default();
-            segment
-        };
-        match dots {
-            2 => {
-                UnverifiedJws::compact([next(), next(), next()], headers).map(UnverifiedToken::Jws)
-            }
-            4 => UnverifiedJwe::compact([next(), next(), next(), next(), next()])
-                .map(UnverifiedToken::Jwe),
-            _ => Err(Error::Malformed(format!(
-                "not a token: {} dots, where a signed one has 2 and an encrypted one 4",
-                if dots == 5 {
-                    "too many".into()
-                } else {
-                    dots.to_string()
+    fn compact(token: &'t [u8], headers: &mut HeaderCache) -> Result<UnverifiedToken<'t>> {
+        // Decoding finds most bytes that are not allowed. Only then their place is looked for, which takes another pass.
+        UnverifiedToken::compact_segments(token, headers).map_err(|error| {
+            let is_wrong = |byte: &u8| !IS_COMPACT[usize::from(*byte)];
+            match token.iter().position(is_wrong) {
+                Some(at) => {
+                    Error::Malformed(format!("byte {} cannot stand in a compact token", at + 1))
                 }
+                None => error,
+            }
+        })
+    }
+
+    fn compact_segments(token: &'t [u8], headers: &mut HeaderCache) -> Result<UnverifiedToken<'t>> {
+        let mut segments = [&token[..0]; 5];
+        let (mut count, mut start) = (0, 0);
+        for end in memchr_iter(b'.', token).chain([token.len()]) {
+            if count < segments.len() {
+                segments[count] = &token[start..end];
+            }
+            count += 1;
+            start = end + 1;
+            if count > segments.len() {
+                break;
+            }
+        }
+        match (count, segments) {
+            (3, [header, payload, signature, ..]) => {
+                UnverifiedJws::compact([header, payload, signature], headers)
+                    .map(UnverifiedToken::Jws)
+            }
+            (5, segments) => UnverifiedJwe::compact(segments).map(UnverifiedToken::Jwe),
+            (1..=5, _) => Err(Error::Malformed(format!(
+                "not a token: {} dots, where a signed one has 2 and an encrypted one 4",
+                count - 1
             ))),
+            _ => Err(Error::Malformed(
+                "not a token: too many dots, where a signed one has 2 and an encrypted one 4"
+                    .into(),
+            )),
         }
     }
 
@@ -201,13 +208,15 @@ impl UnverifiedToken {
     ///
     /// # Errors
     /// [`Error::NotAllowed`] when the token has a payload already, or is encrypted.
-    pub fn with_payload(self, payload: Vec<u8>) -> Result<UnverifiedToken> {
+    pub fn with_payload(self, payload: Vec<u8>) -> Result<UnverifiedToken<'t>> {
         match self {
             UnverifiedToken::Jws(mut jws) if jws.payload.is_empty() => {
-                jws.encoded = Some(match jws.is_unencoded() {
-                    true => payload.clone(),
-                    false => base64url::encode(&payload).into_bytes(),
-                });
+                let text = if jws.is_unencoded() {
+                    payload.clone()
+                } else {
+                    base64url::encode(&payload).into_bytes()
+                };
+                jws.encoded = Some(text.into());
                 jws.payload = payload;
                 Ok(UnverifiedToken::Jws(jws))
             }
@@ -230,11 +239,12 @@ impl HeaderCache {
     /// Longer headers are not remembered, so that hostile ones do not fill the memory.
     const MAX_LEN: usize = 4096;
 
-    fn get_or_parse(&mut self, text: &str) -> Result<Arc<Header>> {
-        if let Some(header) = self.0.iter().find(|header| header.text() == text) {
+    fn get_or_parse(&mut self, text: &[u8]) -> Result<Arc<Header>> {
+        let is_same = |header: &&Arc<Header>| header.text().as_bytes() == text;
+        if let Some(header) = self.0.iter().find(is_same) {
             return Ok(header.clone());
         }
-        let header = Arc::new(jws_header(Some(text), Object::new())?);
+        let header = Arc::new(jws_header(Some(ascii(text)?), Object::new())?);
         if text.len() > HeaderCache::MAX_LEN {
             return Ok(header);
         }
@@ -246,33 +256,38 @@ impl HeaderCache {
     }
 }
 
+/// Returns a part of a compact token as text.
+fn ascii(text: &[u8]) -> Result<&str> {
+    str::from_utf8(text).map_err(|_| Error::Malformed("the token is not ASCII".into()))
+}
+
 /// Decodes a part of a token; the error names it.
-fn segment(name: &str, text: &str) -> Result<Vec<u8>> {
+fn segment(name: &str, text: impl AsRef<[u8]>) -> Result<Vec<u8>> {
     base64url::decode(text)
         .ok_or_else(|| Error::Malformed(format!("the {name} is not canonical base64url")))
 }
 
-impl UnverifiedJws {
+impl<'t> UnverifiedJws<'t> {
     fn compact(
-        [header, payload, signature]: [&str; 3],
+        [header, payload, signature]: [&'t [u8]; 3],
         headers: &mut HeaderCache,
-    ) -> Result<UnverifiedJws> {
+    ) -> Result<UnverifiedJws<'t>> {
         let signature = UnverifiedSignature {
             header: headers.get_or_parse(header)?,
             signature: segment("signature", signature)?,
         };
-        UnverifiedJws::new(Format::Compact, vec![signature], Some(payload))
+        UnverifiedJws::new(Format::Compact, vec![signature], Some(payload.into()))
     }
 
     fn new(
         format: Format,
         signatures: Vec<UnverifiedSignature>,
-        payload: Option<&str>,
-    ) -> Result<UnverifiedJws> {
+        payload: Option<Cow<'t, [u8]>>,
+    ) -> Result<UnverifiedJws<'t>> {
         let mut jws = UnverifiedJws {
             format,
             signatures,
-            encoded: payload.map(|text| text.as_bytes().to_vec()),
+            encoded: payload,
             payload: Vec::new(),
         };
         let is_unencoded = jws.is_unencoded();
@@ -281,9 +296,10 @@ impl UnverifiedJws {
                 "the signatures do not agree about b64".into(),
             ));
         }
-        if let Some(text) = payload {
+        if let Some(text) = &jws.encoded {
             jws.payload = if is_unencoded {
-                text.as_bytes().to_vec()
+                check_unencoded(format, text)?;
+                text.to_vec()
             } else {
                 segment("payload", text)?
             };
@@ -294,6 +310,17 @@ impl UnverifiedJws {
     pub(super) fn is_unencoded(&self) -> bool {
         self.signatures[0].header.is_unencoded()
     }
+}
+
+/// Refuses a payload that is not encoded and that the compact serialization cannot contain (RFC 7797 section 5.2).
+fn check_unencoded(format: Format, text: &[u8]) -> Result<()> {
+    let is_allowed = |byte: &u8| IS_COMPACT[usize::from(*byte)];
+    if format == Format::Compact && !text.iter().all(is_allowed) {
+        return Err(Error::Malformed(
+            "the payload has characters that cannot stand in a compact token".into(),
+        ));
+    }
+    Ok(())
 }
 
 fn jws_header(protected: Option<&str>, unprotected: Object) -> Result<Header> {
@@ -307,11 +334,14 @@ fn jwe_header(protected: Option<&str>, unprotected: Object) -> Result<Arc<Common
 }
 
 impl UnverifiedJwe {
-    fn compact([header, key, iv, ciphertext, tag]: [&str; 5]) -> Result<UnverifiedJwe> {
+    fn compact([header, key, iv, ciphertext, tag]: [&[u8]; 5]) -> Result<UnverifiedJwe> {
         Ok(UnverifiedJwe {
             format: Format::Compact,
             recipients: vec![UnverifiedRecipient {
-                header: Header::new(&jwe_header(Some(header), Object::new())?, Object::new())?,
+                header: Header::new(
+                    &jwe_header(Some(ascii(header)?), Object::new())?,
+                    Object::new(),
+                )?,
                 encrypted_key: segment("encrypted key", key)?,
             }],
             aad: None,

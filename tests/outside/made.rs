@@ -2,12 +2,13 @@
 
 use jotsmith::crypto::alg::Signature;
 use jotsmith::crypto::json::Object;
-use jotsmith::crypto::jws::{self, Detached, SerializeOptions, Signer};
+use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec};
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{Key, KeySet};
 use serde_json::Value;
 
 use super::cookbook;
+use crate::support::core::{sign_detached, sign_specs};
 use crate::support::vectors_folder;
 
 /// What cannot be made here, with the reason.
@@ -38,8 +39,8 @@ fn object(header: Option<&Value>) -> Object {
     header
 }
 
-fn signer<'k>(key: &'k Key, alg: &str, signing: &Value) -> Signer<'k> {
-    Signer {
+fn signer<'k>(key: &'k Key, alg: &str, signing: &Value) -> SignatureSpec<'k> {
+    SignatureSpec {
         key,
         algorithm: Signature::named(alg).unwrap(),
         header: object(signing.get("protected")),
@@ -53,15 +54,19 @@ fn key(jwk: &Value) -> Key {
 }
 
 /// The token as ours writes it, to be compared as JSON where it is that.
-fn made(signer: Signer, payload: &str, format: Format, unencoded: bool, detached: bool) -> String {
+fn made(
+    signer: SignatureSpec,
+    payload: &str,
+    format: Format,
+    unencoded: bool,
+    detached: bool,
+) -> String {
     let writing = SerializeOptions { format, unencoded };
     let signers = [signer];
     if !detached {
-        return jws::sign(&signers, payload.as_bytes(), writing).unwrap();
+        return sign_specs(&signers, payload.as_bytes(), writing).unwrap();
     }
-    let mut token = Detached::new(&signers, writing).unwrap();
-    token.update(payload.as_bytes()).unwrap();
-    token.finish().unwrap()
+    sign_detached(&signers, writing, [payload.as_bytes()]).unwrap()
 }
 
 fn value(text: &str) -> Value {

@@ -3,7 +3,7 @@
 use jotsmith::crypto::alg::{Algorithm, ContentEncryption, KeyManagement, KeyType, Signature};
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jwe::{self, Encryption, Recipient};
-use jotsmith::crypto::jws::{self, SerializeOptions, Signer};
+use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
 use jotsmith::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C, TokenTypes};
 use jotsmith::crypto::token::Format;
 use jotsmith::crypto::{
@@ -43,7 +43,7 @@ pub fn public(key: &Key) -> KeySet {
 
 /// A compact token with the payload `payload`.
 pub fn sign(key: &Key, algorithm: &'static Signature) -> Result<String> {
-    let signer = Signer {
+    let signer = SignatureSpec {
         key,
         algorithm,
         header: Object::new(),
@@ -53,12 +53,39 @@ pub fn sign(key: &Key, algorithm: &'static Signature) -> Result<String> {
         format: Format::Compact,
         unencoded: false,
     };
-    jws::sign(&[signer], b"payload", writing)
+    sign_specs(&[signer], b"payload", writing)
+}
+
+/// A token with one signature for each spec.
+pub fn sign_specs(
+    specs: &[SignatureSpec],
+    payload: &[u8],
+    options: SerializeOptions,
+) -> Result<String> {
+    let mut token = Vec::new();
+    Signer::new(specs.to_vec(), options)?.sign(payload, &mut token)?;
+    Ok(String::from_utf8(token).unwrap())
+}
+
+/// A token with a detached payload that comes in these pieces.
+pub fn sign_detached<'p>(
+    specs: &[SignatureSpec],
+    options: SerializeOptions,
+    pieces: impl IntoIterator<Item = &'p [u8]>,
+) -> Result<String> {
+    let signer = Signer::new(specs.to_vec(), options)?;
+    let mut detached = signer.begin();
+    for piece in pieces {
+        detached.update(piece)?;
+    }
+    let mut token = Vec::new();
+    detached.finish(&mut token)?;
+    Ok(String::from_utf8(token).unwrap())
 }
 
 /// A compact token with this header and payload.
 pub fn token(key: &Key, algorithm: &str, header: Object, payload: &str) -> String {
-    let signer = Signer {
+    let signer = SignatureSpec {
         key,
         algorithm: Signature::named(algorithm).unwrap(),
         header,
@@ -68,7 +95,7 @@ pub fn token(key: &Key, algorithm: &str, header: Object, payload: &str) -> Strin
         format: Format::Compact,
         unencoded: false,
     };
-    jws::sign(&[signer], payload.as_bytes(), writing).unwrap()
+    sign_specs(&[signer], payload.as_bytes(), writing).unwrap()
 }
 
 /// What [`verify`] asks of a token: one of these algorithms (none: whatever the key says), and of the claims nothing.

@@ -10,7 +10,7 @@ use crate::crypto::alg::facts::{self, Facts};
 use crate::crypto::alg::{Algorithm, KeyManagementScheme};
 use crate::crypto::json::Object;
 use crate::crypto::jwe::{self, Encryption, Recipient};
-use crate::crypto::jws::{self, SerializeOptions, Signer};
+use crate::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
 use crate::crypto::policy::{MAX_P2C, MAX_TOKEN, TokenTypes};
 use crate::crypto::token::Format;
 use crate::crypto::{DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend};
@@ -94,17 +94,20 @@ fn speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
             };
             let set = KeySet::from_json(key.to_jwk()?.expose())?;
             let sign = || {
-                let signer = Signer {
+                let spec = SignatureSpec {
                     key: &key,
                     algorithm: row,
                     header: Object::new(),
                     unprotected: Object::new(),
                 };
-                let writing = SerializeOptions {
+                let options = SerializeOptions {
                     format: Format::Compact,
                     unencoded: false,
                 };
-                jws::sign(&[signer], b"{\"sub\":\"alice\"}", writing)
+                let mut token = Vec::new();
+                let signer = Signer::new(vec![spec], options)?;
+                signer.sign(b"{\"sub\":\"alice\"}", &mut token)?;
+                Ok(token)
             };
             let policy = VerifyPolicy {
                 now: 0,
@@ -115,8 +118,7 @@ fn speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
                 formats: Vec::new(),
             };
             let token = sign()?;
-            let verify =
-                || UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?.verify(&set, &policy);
+            let verify = || UnverifiedToken::parse(&token, MAX_TOKEN)?.verify(&set, &policy);
             Ok(Some([rate(sign)?, rate(verify)?]))
         }
         Algorithm::KeyManagement(row) if !row.is_deprecated() => {

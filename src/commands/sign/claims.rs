@@ -7,9 +7,10 @@ use crate::cli::claim::Member;
 use crate::cli::profile::cli_error;
 use crate::cli::time::{End, Time};
 use crate::crypto::base64url;
-use crate::crypto::json::{Object, parse_object};
+use crate::crypto::json::{Members, Object};
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::random::random;
+use crate::crypto::{Error, SecretBytes};
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
@@ -69,53 +70,217 @@ pub struct ClaimArgs {
     pub jti: Option<Option<String>>,
 }
 
-impl ClaimArgs {
-    /// The claims set: the file, then what is typed, then the times.
+/// Builds claims sets: the claims of an input, the typed ones over them, and the times.
+#[derive(Clone)]
+pub struct ClaimsBuilder<'a> {
+    args: &'a ClaimArgs,
+    profile: Option<Profile>,
+    /// The claims that are the same for every input, and the places of `exp`, `nbf` and `jti`.
+    typed: Object,
+    /// The typed claims as members of a JSON text, with their names.
+    members: Vec<(String, String)>,
+    jti: Jti,
+    /// The time that the members contain, in Unix seconds.
+    now: Option<i64>,
+    /// The last claims set.
+    payload: Vec<u8>,
+}
+
+/// Where `jti` comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Jti {
+    /// The input, or what is typed.
+    Given,
+    /// A random one, which the profile asks for unless the input has one.
+    Default,
+    /// A random one, which the caller asks for.
+    Random,
+}
+
+impl<'a> ClaimsBuilder<'a> {
+    /// Reads the typed claims. `extra` are claims from other flags.
     ///
     /// # Errors
-    /// When the file is no JSON object, a claim is given twice, or the profile's rules are not met.
-    pub fn build(&self, context: &Context, profile: Option<Profile>) -> Result<Object> {
-        let file = match &self.file {
-            None => Object::new(),
-            Some(source) => {
-                let text = context.inputs.read(source, "claims", MAX_CLAIMS)?;
-                parse_object(text.expose()).map_err(|fault| {
-                    CliError::failed(format!("{source}: the claims set {fault}"))
-                })?
+    /// If a claim is given twice, or a value cannot be read.
+    pub fn new(
+        args: &'a ClaimArgs,
+        profile: Option<Profile>,
+        extra: Object,
+        context: &Context,
+    ) -> Result<ClaimsBuilder<'a>> {
+        let is_typed = args.members.iter().any(|member| member.name == "jti");
+        let jti = match &args.jti {
+            Some(Some(_)) => Jti::Given,
+            Some(None) => Jti::Random,
+            None if !is_typed && profile.is_some_and(Profile::has_jti) => Jti::Default,
+            None => Jti::Given,
+        };
+        let mut typed = args.typed(jti != Jti::Given, context)?;
+        typed.extend(extra);
+        Ok(ClaimsBuilder {
+            args,
+            profile,
+            typed,
+            members: Vec::new(),
+            jti,
+            now: None,
+            payload: Vec::new(),
+        })
+    }
+
+    /// Returns the last claims set that was built, as JSON.
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// Builds a claims set: the claims of `input`, a JSON object, replaced by the typed ones of the same
+    /// name; then the other typed ones; then `iat` and `exp` if they are missing and wanted. `now` is in Unix seconds.
+    /// Returns the times that were added.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] if `input` is not a JSON object; a usage error if the claims set does not meet the profile.
+    pub fn build(&mut self, input: &[u8], now: i64) -> Result<Added> {
+        self.set_time(now)?;
+        let own = Members::parse(input)
+            .map_err(|fault| Error::Malformed(format!("the claims set {fault}")))?;
+        let keeps_jti = self.jti == Jti::Default && own.contains("jti");
+        let members = (self.members.iter()).filter(|(name, _)| !keeps_jti || name != "jti");
+        let payload = &mut self.payload;
+        payload.clear();
+        payload.push(b'{');
+        let begin = |payload: &mut Vec<u8>| {
+            if payload.len() > 1 {
+                payload.push(b',');
             }
         };
-        let (claims, added) = self.complete(context, file, profile)?;
-        if !added.is_empty() {
-            let added = added.join(" and ");
-            context.console.note(&format!("added {added}"));
+        let (mut has_iat, mut has_exp) = (false, false);
+        for (name, value) in own.iter() {
+            begin(payload);
+            match members.clone().find(|(typed, _)| typed == name) {
+                Some((_, member)) => payload.extend_from_slice(member.as_bytes()),
+                None => {
+                    write_name(name, payload);
+                    value.compact_to(payload);
+                }
+            }
+            has_iat |= name == "iat";
+            has_exp |= name == "exp";
         }
-        Ok(claims)
+        for (name, member) in members {
+            if !own.contains(name) {
+                begin(payload);
+                payload.extend_from_slice(member.as_bytes());
+            }
+            has_iat |= name == "iat";
+            has_exp |= name == "exp";
+        }
+        let mut added = Added::default();
+        if !self.args.no_iat && !has_iat {
+            let back = self.profile.map_or(0, Profile::backdated);
+            begin(payload);
+            payload.extend_from_slice(format!("\"iat\":{}", now.saturating_sub(back)).as_bytes());
+            added.iat = Some(back);
+        }
+        let lifetime = self.profile.map_or(Some(DEFAULT_LIFE), Profile::life);
+        if let Some(lifetime) = lifetime
+            && !self.args.no_exp
+            && !has_exp
+        {
+            begin(payload);
+            payload
+                .extend_from_slice(format!("\"exp\":{}", now.saturating_add(lifetime)).as_bytes());
+            added.exp = Some(lifetime);
+        }
+        payload.push(b'}');
+        if let Some(profile) = self.profile {
+            let claims = Members::parse(payload)
+                .map_err(|fault| Error::Malformed(format!("the claims set {fault}")))?;
+            if let Some(error) = cli_error(profile, &claims) {
+                return Err(error.into());
+            }
+        }
+        Ok(added)
     }
 
-    /// `claims` with what is typed put over them, and the times added; tells which were.
+    /// Sets the claims that differ from one second, or one input, to the next.
+    fn set_time(&mut self, now: i64) -> Result<()> {
+        if self.now == Some(now) && self.jti == Jti::Given {
+            return Ok(());
+        }
+        self.now = Some(now);
+        let exp = self.args.exp.map(|End(exp)| exp.resolve(now));
+        let nbf = self.args.nbf.map(|nbf| nbf.resolve(now));
+        for (name, value) in [("exp", exp), ("nbf", nbf)] {
+            if let Some(value) = value {
+                self.typed.insert(name.into(), value.into());
+            }
+        }
+        if self.jti != Jti::Given {
+            let jti = base64url::encode(random(16)?.expose());
+            self.typed.insert("jti".into(), jti.into());
+        }
+        let member = |(name, value): (&String, &Value)| {
+            let mut text = Vec::new();
+            write_name(name, &mut text);
+            serde_json::to_writer(&mut text, value)?;
+            Ok((name.clone(), String::from_utf8_lossy(&text).into_owned()))
+        };
+        self.members = self.typed.iter().map(member).collect::<Result<_>>()?;
+        Ok(())
+    }
+}
+
+/// Appends the name of a member as a JSON string, and the colon.
+fn write_name(name: &str, out: &mut Vec<u8>) {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if name.bytes().all(is_plain) {
+        out.push(b'"');
+        out.extend_from_slice(name.as_bytes());
+        out.push(b'"');
+    } else {
+        out.extend_from_slice(Value::from(name).to_string().as_bytes());
+    }
+    out.push(b':');
+}
+
+/// The times that were added to a claims set.
+#[derive(Debug, Default)]
+pub struct Added {
+    /// How far back `iat` is, in seconds.
+    iat: Option<i64>,
+    /// The lifetime of `exp`, in seconds.
+    exp: Option<i64>,
+}
+
+impl Added {
+    /// Returns a note about the times; `None` if there are none.
+    pub fn note(&self) -> Option<String> {
+        let iat = self.iat.map(|back| match back {
+            0 => "iat (now)".into(),
+            back => format!("iat ({back} s ago)"),
+        });
+        let exp = self
+            .exp
+            .map(|lifetime| format!("exp (in {} minutes)", lifetime / 60));
+        let added: Vec<String> = iat.into_iter().chain(exp).collect();
+        (!added.is_empty()).then(|| format!("added {}", added.join(" and ")))
+    }
+}
+
+impl ClaimArgs {
+    /// Reads the claims file; `{}` without one.
     ///
     /// # Errors
-    /// When a claim is given twice, or the profile's rules are not met.
-    pub fn complete(
-        &self,
-        context: &Context,
-        mut claims: Object,
-        profile: Option<Profile>,
-    ) -> Result<(Object, Vec<String>)> {
-        let wants_jti = profile.is_some_and(Profile::has_jti) && !claims.contains_key("jti");
-        claims.extend(self.typed(context, wants_jti)?);
-        let added = self.add_times(context.now, profile, &mut claims);
-        if let Some(cli_error) = profile.and_then(|profile| cli_error(profile, &claims)) {
-            return Err(cli_error.into());
+    /// If the file cannot be read.
+    pub fn read_file(&self, context: &Context) -> Result<SecretBytes> {
+        match &self.file {
+            None => Ok(b"{}".to_vec().into()),
+            Some(source) => context.inputs.read(source, "claims", MAX_CLAIMS),
         }
-        Ok((claims, added))
     }
 
-    /// What is typed, and a random `jti` if one is wanted and none is typed.
-    ///
-    /// # Errors
-    /// When a claim is given twice, or a value cannot be read.
-    pub fn typed(&self, context: &Context, wants_jti: bool) -> Result<Object> {
+    /// Returns the typed claims; `jti` is empty if it `is_random`.
+    fn typed(&self, is_random: bool, context: &Context) -> Result<Object> {
         let mut typed = Object::new();
         let mut put = |name: &str, value: Value| match typed.insert(name.into(), value) {
             None => Ok(()),
@@ -137,12 +302,11 @@ impl ClaimArgs {
         if let Some(nbf) = self.nbf {
             put("nbf", nbf.resolve(context.now).into())?;
         }
-        let given = self.members.iter().any(|member| member.name == "jti");
-        let wanted = wants_jti && !given;
-        match &self.jti {
-            Some(Some(jti)) => put("jti", jti.as_str().into())?,
-            None if !wanted => {}
-            Some(None) | None => put("jti", base64url::encode(random(16)?.expose()).into())?,
+        if let Some(Some(jti)) = &self.jti {
+            put("jti", jti.as_str().into())?;
+        }
+        if is_random {
+            put("jti", Value::Null)?;
         }
         for member in &self.members {
             let value = member.value(&context.inputs)?;
@@ -155,32 +319,5 @@ impl ClaimArgs {
             put(&member.name, value)?;
         }
         Ok(typed)
-    }
-
-    /// Adds `iat` and `exp` where they are missing, and tells which were. `now` is in Unix seconds.
-    pub fn add_times(
-        &self,
-        now: i64,
-        profile: Option<Profile>,
-        claims: &mut Object,
-    ) -> Vec<String> {
-        let mut added = Vec::new();
-        if !self.no_iat && !claims.contains_key("iat") {
-            let back = profile.map_or(0, Profile::backdated);
-            claims.insert("iat".into(), now.saturating_sub(back).into());
-            added.push(match back {
-                0 => "iat (now)".into(),
-                back => format!("iat ({back} s ago)"),
-            });
-        }
-        let life = profile.map_or(Some(DEFAULT_LIFE), Profile::life);
-        if let Some(life) = life
-            && !self.no_exp
-            && !claims.contains_key("exp")
-        {
-            claims.insert("exp".into(), now.saturating_add(life).into());
-            added.push(format!("exp (in {} minutes)", life / 60));
-        }
-        added
     }
 }

@@ -8,7 +8,7 @@ use crate::cli::{self, profile};
 use crate::crypto::alg::KeyType;
 use crate::crypto::certificate::Chain;
 use crate::crypto::json::Object;
-use crate::crypto::jws::Signer;
+use crate::crypto::jws::SignatureSpec;
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::key::Fingerprint;
 use crate::crypto::{Key, KeySet, keyfile};
@@ -18,7 +18,11 @@ use crate::output::exit::CliError;
 use crate::rotation;
 
 /// The one key of the set that signs.
-pub(super) fn signer<'a>(args: &Args, context: &Context, set: &'a KeySet) -> Result<Signer<'a>> {
+pub(super) fn signature_spec<'a>(
+    args: &Args,
+    context: &Context,
+    set: &'a KeySet,
+) -> Result<SignatureSpec<'a>> {
     let asked = profile::algorithms(args.profile, &args.alg)?;
     let mut found = (asked.iter()).map(|alg| set.for_signing(Some(alg), context.now));
     let (key, algorithm) = match found.next() {
@@ -60,7 +64,7 @@ pub(super) fn signer<'a>(args: &Args, context: &Context, set: &'a KeySet) -> Res
     for member in &args.unprotected {
         unprotected.insert(member.name.clone(), member.value(&context.inputs)?);
     }
-    Ok(Signer {
+    Ok(SignatureSpec {
         key,
         algorithm,
         header: header(args, context, key)?,

@@ -63,14 +63,6 @@ pub struct Accepted {
     pub format: Format,
 }
 
-/// A token that is ready to be verified.
-struct Opened {
-    token: UnverifiedToken,
-    nested: Option<NestedJwt>,
-    /// The keys that the token itself brought along. They are not kept.
-    own_keys: Option<KeySet>,
-}
-
 impl<'c> VerifyJob<'c> {
     /// Reads the keys and the rules that the arguments name.
     ///
@@ -150,11 +142,11 @@ impl<'c> VerifyJob<'c> {
         token: &[u8],
         now: i64,
     ) -> Result<Accepted> {
-        let Opened {
-            token: mut unverified,
-            nested,
-            own_keys,
-        } = self.open(cache, token, now)?;
+        let nested = self.decrypt(cache, token, now)?;
+        let signed = nested.as_ref().map_or(token, NestedJwt::content);
+        let mut unverified =
+            UnverifiedToken::parse_with(signed, self.max_size, &mut cache.headers)?;
+        let own_keys = self.select_keys(cache, &unverified, now)?;
         if let Some(payload) = &self.payload {
             unverified = unverified.with_payload(payload.clone())?;
         }
@@ -196,15 +188,18 @@ impl<'c> VerifyJob<'c> {
         now: i64,
         read: impl FnOnce(&mut Verification) -> Result<()>,
     ) -> Result<Accepted> {
-        let opened = self.open(cache, token, now)?;
-        let format = opened.token.format();
+        let nested = self.decrypt(cache, token, now)?;
+        let signed = nested.as_ref().map_or(token, NestedJwt::content);
+        let unverified = UnverifiedToken::parse_with(signed, self.max_size, &mut cache.headers)?;
+        let own_keys = self.select_keys(cache, &unverified, now)?;
+        let format = unverified.format();
         let verify = |verifier: &mut Verifier| {
-            let mut verification = verifier.begin(opened.token)?;
+            let mut verification = verifier.begin(unverified)?;
             read(&mut verification)?;
             Ok(verification.finish()?)
         };
         let verified: Result<VerifiedToken> =
-            self.with_verifier(cache, opened.own_keys.as_ref(), now, verify);
+            self.with_verifier(cache, own_keys.as_ref(), now, verify);
         Ok(Accepted {
             token: verified?,
             format,
@@ -232,36 +227,48 @@ impl<'c> VerifyJob<'c> {
         }
     }
 
-    /// Parses a token, decrypts it if it has to be encrypted, and finds the keys for it.
-    fn open<'j>(&'j self, cache: &mut VerifierCache<'j>, token: &[u8], now: i64) -> Result<Opened> {
-        let mut token = UnverifiedToken::parse_with(token, self.max_size, &mut cache.headers)?;
-        let mut nested = None;
-        if let Some((keys, policy)) = &self.decryption {
-            let policy = DecryptPolicy {
-                now,
-                ..policy.clone()
-            };
-            let limit = self.max_size.max(MAX_INFLATED);
-            let inner = nested::decrypt_nested(token, keys, &policy, limit)?;
-            let content = inner.content();
-            token = UnverifiedToken::parse_with(content, self.max_size, &mut cache.headers)?;
-            nested = Some(inner);
-        }
+    /// Decrypts a token, if the tokens have to be encrypted.
+    fn decrypt(
+        &self,
+        cache: &mut VerifierCache,
+        token: &[u8],
+        now: i64,
+    ) -> Result<Option<NestedJwt>> {
+        let Some((keys, policy)) = &self.decryption else {
+            return Ok(None);
+        };
+        let policy = DecryptPolicy {
+            now,
+            ..policy.clone()
+        };
+        let token = UnverifiedToken::parse_with(token, self.max_size, &mut cache.headers)?;
+        let limit = self.max_size.max(MAX_INFLATED);
+        Ok(Some(nested::decrypt_nested(token, keys, &policy, limit)?))
+    }
+
+    /// Finds the keys for a token. Those that the token itself contains are returned; the others are those of the verifier
+    /// in the cache.
+    fn select_keys<'j>(
+        &'j self,
+        cache: &mut VerifierCache<'j>,
+        token: &UnverifiedToken,
+        now: i64,
+    ) -> Result<Option<KeySet>> {
         let mut known = None;
         if let Trust::Keys(live) = &self.trust {
             live.renewed()?;
-            known = Some(live.keys_for(&token)?);
+            known = Some(live.keys_for(token)?);
         }
         let own_keys = match &self.trust {
             Trust::Roots(roots) => {
-                let keys = KeySet::from_x5c(&token, roots, now)?;
+                let keys = KeySet::from_x5c(token, roots, now)?;
                 let certificate = keys.keys()[0].certificate();
                 if let Some(text) = certificate.and_then(CertificateUse::purpose_warning) {
                     (self.purpose_warning).call_once(|| self.console.warn(&format!("x5c: {text}")));
                 }
                 Some(keys)
             }
-            _ if self.is_proof => Some(KeySet::from_dpop_proof(&token, known)?),
+            _ if self.is_proof => Some(KeySet::from_dpop_proof(token, known)?),
             _ => None,
         };
         if let (Some(keys), None) = (known, &own_keys) {
@@ -272,11 +279,7 @@ impl<'c> VerifyJob<'c> {
                 verifier.set_time(now);
             }
         }
-        Ok(Opened {
-            token,
-            nested,
-            own_keys,
-        })
+        Ok(own_keys)
     }
 
     /// Returns the error. If the token names one key and was signed with another, the hint says so.

@@ -49,10 +49,10 @@ impl Digest {
     }
 }
 
-/// The digest of a message.
-pub(super) fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
+/// Returns the digest of a message that is given in parts.
+pub(super) fn digest(hash: Hash, message: &[&[u8]]) -> Vec<u8> {
     let mut digest = Digest::new(hash);
-    digest.update(message);
+    message.iter().for_each(|part| digest.update(part));
     digest.finish()
 }
 

@@ -21,7 +21,8 @@ pub(super) fn verifier(key: &Key) -> Option<VerifyingKey> {
         Material::Public(key) => key.raw_public_key(),
         Material::Secret(_) => return None,
     };
-    let key = VerifyingKey::from_bytes(bytes.ok()?.as_slice().try_into().ok()?).ok()?;
+    let key =
+        ed25519_dalek::VerifyingKey::from_bytes(bytes.ok()?.as_slice().try_into().ok()?).ok()?;
     Some(key).filter(|key| !key.is_weak())
 }
 
@@ -38,7 +39,7 @@ pub(super) fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bo
 mod tests {
     use super::*;
     use crate::crypto::alg::{self, Curve, KeyType};
-    use crate::crypto::backend::{Signer, Verifier, generate};
+    use crate::crypto::backend::{SigningKey, VerifyingKey, generate};
 
     #[test]
     fn ed25519_is_signed_as_openssl_signs_it() {
@@ -46,12 +47,12 @@ mod tests {
         let Material::Private(pkey) = &key.material else {
             panic!("not a private key");
         };
-        let signer = Signer::new(&key, alg::Signature::named("EdDSA").unwrap()).unwrap();
+        let signer = SigningKey::new(&key, alg::Signature::named("EdDSA").unwrap()).unwrap();
         for len in [0, 1, 111, 4096] {
             let message = vec![len as u8; len];
             let mut openssl = openssl::sign::Signer::new_without_digest(pkey).unwrap();
             let expected = openssl.sign_oneshot_to_vec(&message).unwrap();
-            assert_eq!(signer.sign(&message).unwrap(), expected, "{len}");
+            assert_eq!(signer.sign(&[&message]).unwrap(), expected, "{len}");
         }
     }
 
@@ -71,7 +72,7 @@ mod tests {
         let mut signature = [0; 64];
         signature[0] = 1;
         signature[32..].copy_from_slice(&S);
-        let key = VerifyingKey::from_bytes(&PUBLIC).unwrap();
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&PUBLIC).unwrap();
         // It fulfils the equation, and libraries without the rule take it.
         assert!(key.verify(b"m", &Signature::from_bytes(&signature)).is_ok());
         assert!(!verify(&key, b"m", &signature));
@@ -86,10 +87,13 @@ mod tests {
         ];
         let key = generate(KeyType::Curve(Curve::Ed25519)).unwrap();
         let algorithm = alg::Signature::named("Ed25519").unwrap();
-        let signature = Signer::new(&key, algorithm).unwrap().sign(b"m").unwrap();
-        let mut verifier = Verifier::new(&key, algorithm).unwrap();
-        assert!(verifier.verify(b"m", &signature));
-        assert!(!verifier.verify(b"n", &signature));
+        let signature = SigningKey::new(&key, algorithm)
+            .unwrap()
+            .sign(&[b"m"])
+            .unwrap();
+        let mut verifier = VerifyingKey::new(&key, algorithm).unwrap();
+        assert!(verifier.verify(&[b"m"], &signature));
+        assert!(!verifier.verify(&[b"n"], &signature));
         let mut twin = signature.clone();
         let mut carry = 0;
         for (byte, order) in twin[32..].iter_mut().zip(ORDER) {
@@ -97,7 +101,7 @@ mod tests {
             *byte = sum as u8;
             carry = sum >> 8;
         }
-        assert!(!verifier.verify(b"m", &twin));
-        assert!(!verifier.verify(b"m", &signature[..63]));
+        assert!(!verifier.verify(&[b"m"], &twin));
+        assert!(!verifier.verify(&[b"m"], &signature[..63]));
     }
 }

@@ -3,10 +3,8 @@
 //! HMAC, ECDSA and RSA take a message in pieces of any number, and work on the plain functions; ML-DSA is OpenSSL's own.
 //! Ed25519 is ed25519-dalek's, twice as fast as OpenSSL's; Ed448 is josekit's.
 
-use ed25519_dalek::{SigningKey, VerifyingKey};
 use josekit::jws::alg::eddsa::EddsaJwsAlgorithm;
 use josekit::jws::{JwsSigner, JwsVerifier};
-use openssl::memcmp;
 use openssl::pkey::{PKey, Private, Public};
 use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::Padding;
@@ -20,57 +18,57 @@ use crate::crypto::hmac::Hmac;
 use crate::crypto::key::{Key, Material};
 
 /// A key ready to sign.
-pub(crate) enum Signer {
+pub(crate) enum SigningKey {
     Hmac(Box<Hmac>),
     Ecdsa(ecdsa::Signer),
     Rsa(Scheme, PKey<Private>),
     MlDsa(PKey<Private>),
-    Ed25519(Box<SigningKey>),
+    Ed25519(Box<ed25519_dalek::SigningKey>),
     Josekit(Box<dyn JwsSigner>),
 }
 
-impl Signer {
+impl SigningKey {
     /// Makes the key ready. The caller has checked that the algorithm fits it.
     ///
     /// # Errors
     /// [`Error::UnsuitableKey`] for a public key; [`Error::Backend`].
-    pub(crate) fn new(key: &Key, algorithm: &Signature) -> Result<Signer> {
+    pub(crate) fn new(key: &Key, algorithm: &Signature) -> Result<SigningKey> {
         let engine = || Error::Backend("signing");
         let pkey = match &key.material {
             Material::Public(_) => {
                 return Err(Error::UnsuitableKey("a public key cannot sign".into()));
             }
-            Material::Secret(_) => return Ok(Signer::Hmac(hmac(algorithm, key)?)),
+            Material::Secret(_) => return Ok(SigningKey::Hmac(hmac(algorithm, key)?)),
             Material::Private(key) => key,
         };
         if let SignatureScheme::Ecdsa(curve, hash) = algorithm.scheme {
             let key = pkey.ec_key().map_err(|_| engine())?;
-            return Ok(Signer::Ecdsa(ecdsa::Signer::new(key, curve, hash)));
+            return Ok(SigningKey::Ecdsa(ecdsa::Signer::new(key, curve, hash)));
         }
         if let SignatureScheme::MlDsa(_) = algorithm.scheme {
-            return Ok(Signer::MlDsa(pkey.clone()));
+            return Ok(SigningKey::MlDsa(pkey.clone()));
         }
         if let Some(scheme) = rsa(algorithm) {
-            return Ok(Signer::Rsa(scheme, pkey.clone()));
+            return Ok(SigningKey::Rsa(scheme, pkey.clone()));
         }
         if key.kind() == KeyType::Curve(Curve::Ed25519) {
             let key = ed25519::signer(pkey).ok_or_else(engine)?;
-            return Ok(Signer::Ed25519(Box::new(key)));
+            return Ok(SigningKey::Ed25519(Box::new(key)));
         }
         let der = pkcs8(key).ok_or_else(engine)?;
         let signer = EddsaJwsAlgorithm::Eddsa.signer_from_der(der.expose());
         signer
-            .map(|signer| Signer::Josekit(Box::new(signer)))
+            .map(|signer| SigningKey::Josekit(Box::new(signer)))
             .map_err(|_| engine())
     }
 
     /// Begins a message that comes in pieces.
     pub(crate) fn begin(&self) -> Message {
         match self {
-            Signer::Hmac(hmac) => Message::Mac(hmac.clone()),
-            Signer::Ecdsa(key) => Message::Digest(Digest::new(key.hash)),
-            Signer::Rsa(scheme, _) => Message::Digest(Digest::new(scheme.hash)),
-            Signer::MlDsa(_) | Signer::Ed25519(_) | Signer::Josekit(_) => {
+            SigningKey::Hmac(hmac) => Message::Mac(hmac.clone()),
+            SigningKey::Ecdsa(key) => Message::Digest(Digest::new(key.hash)),
+            SigningKey::Rsa(scheme, _) => Message::Digest(Digest::new(scheme.hash)),
+            SigningKey::MlDsa(_) | SigningKey::Ed25519(_) | SigningKey::Josekit(_) => {
                 Message::Whole(Vec::new())
             }
         }
@@ -84,29 +82,33 @@ impl Signer {
         match message {
             Message::Mac(hmac) => Ok(hmac.finish()),
             Message::Digest(digest) => self.sign_digest(&digest.finish()),
-            Message::Whole(message) => self.sign(&message),
+            Message::Whole(message) => self.sign(&[&message]),
         }
     }
 
-    /// Signs.
+    /// Signs a message that is given in parts.
     ///
     /// # Errors
     /// [`Error::Backend`].
-    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+    pub(crate) fn sign(&self, message: &[&[u8]]) -> Result<Vec<u8>> {
         match self {
-            Signer::Hmac(hmac) => Ok(hmac.tag(&[message])),
-            Signer::Ecdsa(key) => self.sign_digest(&digest(key.hash, message)),
-            Signer::Rsa(scheme, _) => self.sign_digest(&digest(scheme.hash, message)),
-            Signer::MlDsa(key) => mldsa::sign(key, message).map_err(|_| Error::Backend("signing")),
-            Signer::Ed25519(key) => Ok(ed25519::sign(key, message)),
-            Signer::Josekit(signer) => signer.sign(message).map_err(|_| Error::Backend("signing")),
+            SigningKey::Hmac(hmac) => Ok(hmac.tag(message)),
+            SigningKey::Ecdsa(key) => self.sign_digest(&digest(key.hash, message)),
+            SigningKey::Rsa(scheme, _) => self.sign_digest(&digest(scheme.hash, message)),
+            SigningKey::MlDsa(key) => {
+                mldsa::sign(key, &message.concat()).map_err(|_| Error::Backend("signing"))
+            }
+            SigningKey::Ed25519(key) => Ok(ed25519::sign(key, &message.concat())),
+            SigningKey::Josekit(signer) => {
+                (signer.sign(&message.concat())).map_err(|_| Error::Backend("signing"))
+            }
         }
     }
 
     fn sign_digest(&self, digest: &[u8]) -> Result<Vec<u8>> {
         let signature = match self {
-            Signer::Ecdsa(key) => key.sign(digest).ok(),
-            Signer::Rsa(scheme, key) => scheme.sign(key, digest).ok(),
+            SigningKey::Ecdsa(key) => key.sign(digest).ok(),
+            SigningKey::Rsa(scheme, key) => scheme.sign(key, digest).ok(),
             _ => None,
         };
         signature.ok_or(Error::Backend("signing"))
@@ -114,25 +116,25 @@ impl Signer {
 }
 
 /// A key ready to verify.
-pub(crate) enum Verifier {
+pub(crate) enum VerifyingKey {
     Hmac(Box<Hmac>),
     Ecdsa(ecdsa::Verifier),
     /// Whose signatures have this many bytes.
     Rsa(Scheme, usize, PkeyCtx<Public>),
     MlDsa(MlDsa, PKey<Public>),
-    Ed25519(Box<VerifyingKey>),
+    Ed25519(Box<ed25519_dalek::VerifyingKey>),
     /// Which verifies signatures of this length only.
     Josekit(usize, Box<dyn JwsVerifier>),
 }
 
-impl Verifier {
+impl VerifyingKey {
     /// Makes the key ready.
     ///
     /// # Errors
     /// [`Error::Backend`], also when the algorithm does not fit the key.
-    pub(crate) fn new(key: &Key, algorithm: &Signature) -> Result<Verifier> {
+    pub(crate) fn new(key: &Key, algorithm: &Signature) -> Result<VerifyingKey> {
         let verifier = match (algorithm.scheme, key.kind()) {
-            (SignatureScheme::Hmac(_), _) => Some(Verifier::Hmac(hmac(algorithm, key)?)),
+            (SignatureScheme::Hmac(_), _) => Some(VerifyingKey::Hmac(hmac(algorithm, key)?)),
             (SignatureScheme::Ecdsa(curve, hash), KeyType::Curve(own)) if curve == own => {
                 let key = match &key.material {
                     Material::Private(key) => key.ec_key().and_then(|key| ecdsa::public(&key)),
@@ -141,7 +143,7 @@ impl Verifier {
                 };
                 key.and_then(|key| ecdsa::Verifier::new(key, curve, hash))
                     .ok()
-                    .map(Verifier::Ecdsa)
+                    .map(VerifyingKey::Ecdsa)
             }
             (SignatureScheme::RsaPkcs1(_), KeyType::Rsa(bits))
             | (SignatureScheme::RsaPss(_), KeyType::Rsa(bits) | KeyType::RsaPss(bits, _)) => {
@@ -149,21 +151,21 @@ impl Verifier {
                 spki(key)
                     .and_then(|der| PKey::public_key_from_der(&der).ok())
                     .and_then(|key| scheme.verifier(&key).ok())
-                    .map(|context| Verifier::Rsa(scheme, bits.div_ceil(8) as usize, context))
+                    .map(|context| VerifyingKey::Rsa(scheme, bits.div_ceil(8) as usize, context))
             }
             (
                 SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(Curve::Ed25519),
                 KeyType::Curve(Curve::Ed25519),
-            ) => ed25519::verifier(key).map(|key| Verifier::Ed25519(Box::new(key))),
+            ) => ed25519::verifier(key).map(|key| VerifyingKey::Ed25519(Box::new(key))),
             (
                 SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(Curve::Ed448),
                 KeyType::Curve(curve @ Curve::Ed448),
             ) => spki(key)
                 .and_then(|der| EddsaJwsAlgorithm::Eddsa.verifier_from_der(der).ok())
-                .map(|verifier| Verifier::Josekit(2 * curve.bytes(), Box::new(verifier))),
+                .map(|verifier| VerifyingKey::Josekit(2 * curve.bytes(), Box::new(verifier))),
             (SignatureScheme::MlDsa(row), KeyType::MlDsa(own)) if row == own => spki(key)
                 .and_then(|der| PKey::public_key_from_der(&der).ok())
-                .map(|key| Verifier::MlDsa(row, key)),
+                .map(|key| VerifyingKey::MlDsa(row, key)),
             _ => None,
         };
         verifier.ok_or(Error::Backend("verifying"))
@@ -172,10 +174,10 @@ impl Verifier {
     /// Begins a message that comes in pieces. Keys for one algorithm begin alike, but those for HMAC.
     pub(crate) fn begin(&self) -> Message {
         match self {
-            Verifier::Hmac(hmac) => Message::Mac(hmac.clone()),
-            Verifier::Ecdsa(key) => Message::Digest(Digest::new(key.hash)),
-            Verifier::Rsa(scheme, ..) => Message::Digest(Digest::new(scheme.hash)),
-            Verifier::MlDsa(..) | Verifier::Ed25519(_) | Verifier::Josekit(..) => {
+            VerifyingKey::Hmac(hmac) => Message::Mac(hmac.clone()),
+            VerifyingKey::Ecdsa(key) => Message::Digest(Digest::new(key.hash)),
+            VerifyingKey::Rsa(scheme, ..) => Message::Digest(Digest::new(scheme.hash)),
+            VerifyingKey::MlDsa(..) | VerifyingKey::Ed25519(_) | VerifyingKey::Josekit(..) => {
                 Message::Whole(Vec::new())
             }
         }
@@ -184,62 +186,60 @@ impl Verifier {
     /// Whether a message that another key has begun serves for this key too.
     pub(crate) fn shares_message(&self, message: &Message) -> bool {
         match (self, message) {
-            (Verifier::Ecdsa(key), Message::Digest(digest)) => digest.hash() == key.hash,
-            (Verifier::Rsa(scheme, ..), Message::Digest(digest)) => digest.hash() == scheme.hash,
+            (VerifyingKey::Ecdsa(key), Message::Digest(digest)) => digest.hash() == key.hash,
+            (VerifyingKey::Rsa(scheme, ..), Message::Digest(digest)) => {
+                digest.hash() == scheme.hash
+            }
             (
-                Verifier::MlDsa(..) | Verifier::Ed25519(_) | Verifier::Josekit(..),
+                VerifyingKey::MlDsa(..) | VerifyingKey::Ed25519(_) | VerifyingKey::Josekit(..),
                 Message::Whole(_),
             ) => true,
             _ => false,
         }
     }
 
-    /// As [`Verifier::verify`], for a message that has been begun for this key.
+    /// As [`VerifyingKey::verify`], for a message that has been begun for this key.
     pub(crate) fn finish(&mut self, message: &Message, signature: &[u8]) -> bool {
         match message {
-            Message::Mac(hmac) => is_tag(hmac.clone().finish(), signature),
+            Message::Mac(hmac) => Hmac::clone(hmac).is_tag(signature),
             Message::Digest(digest) => self.verify_digest(&digest.clone().finish(), signature),
-            Message::Whole(message) => self.verify(message, signature),
+            Message::Whole(message) => self.verify(&[message], signature),
         }
     }
 
-    /// Whether `signature` is this key's over `message`. Length and range of the signature are checked before the engine
+    /// Whether `signature` is this key's over a message that is given in parts. Length and range of the signature are checked before the engine
     /// sees it (RFC 7518 §3.4); MACs are compared in constant time.
-    pub(crate) fn verify(&mut self, message: &[u8], signature: &[u8]) -> bool {
+    pub(crate) fn verify(&mut self, message: &[&[u8]], signature: &[u8]) -> bool {
         match self {
-            Verifier::Hmac(hmac) => is_tag(hmac.tag(&[message]), signature),
-            Verifier::Ecdsa(key) => {
+            VerifyingKey::Hmac(hmac) => hmac.verify(message, signature),
+            VerifyingKey::Ecdsa(key) => {
                 let digest = digest(key.hash, message);
                 self.verify_digest(&digest, signature)
             }
-            Verifier::Rsa(scheme, ..) => {
+            VerifyingKey::Rsa(scheme, ..) => {
                 let digest = digest(scheme.hash, message);
                 self.verify_digest(&digest, signature)
             }
-            Verifier::MlDsa(row, key) => {
-                mldsa::verify(key, *row, message, signature).unwrap_or(false)
+            VerifyingKey::MlDsa(row, key) => {
+                mldsa::verify(key, *row, &message.concat(), signature).unwrap_or(false)
             }
-            Verifier::Ed25519(key) => ed25519::verify(key, message, signature),
-            Verifier::Josekit(len, verifier) => {
-                signature.len() == *len && verifier.verify(message, signature).is_ok()
+            VerifyingKey::Ed25519(key) => ed25519::verify(key, &message.concat(), signature),
+            VerifyingKey::Josekit(len, verifier) => {
+                signature.len() == *len && verifier.verify(&message.concat(), signature).is_ok()
             }
         }
     }
 
     fn verify_digest(&mut self, digest: &[u8], signature: &[u8]) -> bool {
         let verified = match self {
-            Verifier::Ecdsa(key) => key.verify(digest, signature),
-            Verifier::Rsa(_, len, context) if signature.len() == *len => {
+            VerifyingKey::Ecdsa(key) => key.verify(digest, signature),
+            VerifyingKey::Rsa(_, len, context) if signature.len() == *len => {
                 context.verify(digest, signature)
             }
             _ => return false,
         };
         verified.unwrap_or(false)
     }
-}
-
-fn is_tag(expected: Vec<u8>, tag: &[u8]) -> bool {
-    expected.len() == tag.len() && memcmp::eq(&expected, tag)
 }
 
 fn rsa(algorithm: &Signature) -> Option<Scheme> {

@@ -1,32 +1,21 @@
-//! JSON text without the white space that means nothing.
+//! JSON text without insignificant white space.
 
-use memchr::{memchr, memchr3};
-
-/// The text of a JSON value that has been parsed already, without the white space between its tokens.
+/// Appends the text of a JSON value, which has been parsed already, without the white space between its tokens.
 pub fn compact(text: &[u8], out: &mut Vec<u8>) {
-    // Most texts have none at all, within strings or without.
-    if memchr3(b' ', b'\n', b'\t', text).is_none() && memchr(b'\r', text).is_none() {
-        out.extend_from_slice(text);
-        return;
-    }
-    let mut rest = text;
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
-    while !rest.is_empty() {
-        let outside = memchr(b'"', rest).unwrap_or(rest.len());
-        out.extend(rest[..outside].iter().filter(|byte| !is_space(byte)));
-        rest = &rest[outside..];
-        let mut end = 1.min(rest.len());
-        while end < rest.len() {
-            match rest[end] {
-                b'"' => break,
-                b'\\' => end += 2,
-                _ => end += 1,
+    let (mut in_string, mut is_escaped, mut start) = (false, false, 0);
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'"' => in_string = !in_string,
+            b'\\' => is_escaped = true,
+            b' ' | b'\n' | b'\r' | b'\t' if !in_string => {
+                out.extend_from_slice(&text[start..at]);
+                start = at + 1;
             }
+            _ => {}
         }
-        let end = (end + 1).min(rest.len());
-        out.extend_from_slice(&rest[..end]);
-        rest = &rest[end..];
     }
+    out.extend_from_slice(&text[start..]);
 }
 
 #[cfg(test)]

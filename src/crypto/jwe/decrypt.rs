@@ -18,7 +18,7 @@ use crate::crypto::random::random;
 use crate::crypto::token::header::Header;
 use crate::crypto::token::{Plaintext, UnverifiedJwe, UnverifiedRecipient, UnverifiedToken};
 
-impl UnverifiedToken {
+impl UnverifiedToken<'_> {
     /// Decrypts with the keys and the policy (RFC 7516 §5.2).
     ///
     /// # Errors

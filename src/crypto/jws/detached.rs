@@ -3,9 +3,9 @@
 //! HMAC, ECDSA and RSA sign a digest, so that nothing of the payload is kept. EdDSA and ML-DSA go through the message more
 //! than once and hold it whole, up to [`MAX_WHOLE`].
 
-use super::{SerializeOptions, Signer, protected, write};
+use super::sign::Signer;
 use crate::crypto::backend::{self, Message};
-use crate::crypto::base64url::{self, Encoder};
+use crate::crypto::base64url::Encoder;
 use crate::crypto::error::{Error, Result};
 
 /// The longest payload that an algorithm holds whole, in bytes.
@@ -61,65 +61,63 @@ impl Payload {
     }
 }
 
-/// Signatures in the making.
-pub struct Detached<'a> {
-    signers: &'a [Signer<'a>],
-    writing: SerializeOptions,
-    /// The protected header, the key and the message of each.
-    parts: Vec<(String, backend::Signer, Message)>,
+/// Signs a payload that is read in pieces and is not part of the token.
+pub struct DetachedSigner<'s, 'a> {
+    signer: &'s Signer<'a>,
+    messages: Vec<(&'s backend::SigningKey, Message)>,
     payload: Payload,
 }
 
-impl<'a> Detached<'a> {
-    /// Begins a token whose payload stands outside of it.
-    ///
-    /// # Errors
-    /// As [`super::sign`].
-    pub fn new(signers: &'a [Signer<'a>], writing: SerializeOptions) -> Result<Detached<'a>> {
-        let mut parts = Vec::with_capacity(signers.len());
-        let mut whole = None;
-        for signer in signers {
-            let header = protected(signer, writing.unencoded)?;
-            let key = backend::Signer::new(signer.key, signer.algorithm)?;
+impl<'s, 'a> DetachedSigner<'s, 'a> {
+    pub(super) fn new(
+        signer: &'s Signer<'a>,
+        prepared: &'s [(String, backend::SigningKey)],
+        unencoded: bool,
+    ) -> DetachedSigner<'s, 'a> {
+        let begin = |(header, key): &'s (String, backend::SigningKey)| {
             let mut message = key.begin();
             message.update(header.as_bytes());
             message.update(b".");
-            if message.is_whole() {
-                whole = Some(signer.algorithm.name);
-            }
-            parts.push((header, key, message));
+            (key, message)
+        };
+        let messages: Vec<_> = prepared.iter().map(begin).collect();
+        let mut specs = signer.specs().iter().zip(&messages);
+        let whole = specs.find(|(_, (_, message))| message.is_whole());
+        DetachedSigner {
+            signer,
+            payload: Payload::new(unencoded, whole.map(|(spec, _)| spec.algorithm.name)),
+            messages,
         }
-        Ok(Detached {
-            signers,
-            writing,
-            parts,
-            payload: Payload::new(writing.unencoded, whole),
-        })
     }
 
-    /// Takes in the next piece of the payload.
+    /// Reads the next piece of the payload.
     ///
     /// # Errors
     /// [`Error::PayloadTooLong`].
     pub fn update(&mut self, piece: &[u8]) -> Result<()> {
         let text = self.payload.next(piece)?;
-        for (.., message) in &mut self.parts {
+        for (_, message) in &mut self.messages {
             message.update(text);
         }
         Ok(())
     }
 
-    /// The token.
+    /// Appends the token to `token`.
     ///
     /// # Errors
-    /// As [`super::sign`].
-    pub fn finish(self) -> Result<String> {
+    /// [`Error::Backend`].
+    pub fn finish(self, token: &mut Vec<u8>) -> Result<()> {
         let rest = self.payload.end();
-        let signatures = self.parts.into_iter().map(|(header, key, mut message)| {
+        let sign = |(key, mut message): (&backend::SigningKey, Message)| {
             message.update(&rest);
-            Ok((header, base64url::encode(key.finish(message)?)))
-        });
-        let signatures = signatures.collect::<Result<Vec<_>>>()?;
-        write(self.signers, &signatures, None, self.writing.format)
+            key.finish(message)
+        };
+        let signatures = self
+            .messages
+            .into_iter()
+            .map(sign)
+            .collect::<Result<Vec<_>>>()?;
+        self.signer.write(&signatures, None, token);
+        Ok(())
     }
 }

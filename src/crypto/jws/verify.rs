@@ -1,9 +1,9 @@
 //! Verification (RFC 7515 §5.2, RFC 7519 §7.2): one verifier for every serialization, for attached and detached payloads,
 //! and for one token or many.
 //!
-//! The order is: serialization, header, key, signature, claims. [`Verifier::verify`] is [`Verifier::begin`],
-//! [`Verification::update`] with the payload of the token, and [`Verification::finish`], followed by the claims. A verifier
-//! remembers the keys that it has prepared for a header, so that a stream of tokens pays for them once.
+//! The order is: serialization, header, key, signature, claims. [`Verifier::verify`] is for a payload in the token; for a detached
+//! one [`Verifier::begin`] hashes it once for all signatures while it is read. A verifier remembers the keys that it has
+//! prepared for a header, so that a stream of tokens pays for them once.
 
 use std::sync::Arc;
 
@@ -11,7 +11,6 @@ use serde_json::Value;
 
 use crate::crypto::alg::{Signature, SignatureScheme};
 use crate::crypto::backend::{self, Message};
-use crate::crypto::base64url::Encoder;
 use crate::crypto::error::{Code, Error, Failure, Quoted, Result};
 use crate::crypto::json::Members;
 use crate::crypto::jws::detached::Payload;
@@ -20,7 +19,8 @@ use crate::crypto::keyset::{KeySet, MAX_TRIES};
 use crate::crypto::policy::{TokenTypes, VerifyPolicy, check_format, not_listed, same_media_type};
 use crate::crypto::token::header::Header;
 use crate::crypto::token::{
-    Format, KeyIdentity, UnverifiedSignature, UnverifiedToken, VerifiedSignature, VerifiedToken,
+    KeyIdentity, UnverifiedJws, UnverifiedSignature, UnverifiedToken, VerifiedSignature,
+    VerifiedToken,
 };
 
 /// How many headers a verifier remembers.
@@ -45,7 +45,7 @@ struct Prepared<'k> {
 /// A key that is ready to verify.
 struct PreparedKey<'k> {
     key: &'k Key,
-    verifier: backend::Verifier,
+    verifier: backend::VerifyingKey,
     /// Set when the first signature has been verified with it.
     identity: Option<Arc<KeyIdentity>>,
 }
@@ -55,7 +55,7 @@ impl<'k> PreparedKey<'k> {
     fn new(key: &'k Key, algorithm: &Signature) -> Option<PreparedKey<'k>> {
         Some(PreparedKey {
             key,
-            verifier: backend::Verifier::new(key, algorithm).ok()?,
+            verifier: backend::VerifyingKey::new(key, algorithm).ok()?,
             identity: None,
         })
     }
@@ -92,16 +92,28 @@ impl<'k> Verifier<'k> {
     /// # Errors
     /// Every [`Error`] that says something about a token.
     pub fn verify(&mut self, token: UnverifiedToken) -> Result<VerifiedToken> {
-        let UnverifiedToken::Jws(mut jws) = token else {
+        let UnverifiedToken::Jws(jws) = token else {
             return Err(Error::Encrypted);
         };
-        let signatures = std::mem::take(&mut jws.signatures);
-        let mut verification = self.begin_signatures(jws.format, signatures)?;
+        self.check_token(&jws)?;
         let Some(payload) = &jws.encoded else {
             return Err(Error::PayloadNeeded);
         };
-        verification.update_encoded(payload);
-        let (signatures, mut failures) = verification.finish_signatures()?;
+        let mut tries = self.max_tries(&jws);
+        let mut outcome = Outcome::default();
+        for (index, UnverifiedSignature { header, signature }) in jws.signatures.iter().enumerate()
+        {
+            let input = [header.text().as_bytes(), b".", payload];
+            let candidate = self.prepare(header, &mut tries);
+            let verified = candidate.and_then(|candidate| {
+                let prepared = &mut self.prepared[candidate.prepared];
+                prepared.verify(index, candidate.keys, |_, key| {
+                    key.verify(&input, signature)
+                })
+            });
+            outcome.add(verified);
+        }
+        let (signatures, mut failures) = outcome.conclude(self.policy.require_all)?;
         if let Some(rules) = &self.policy.claims {
             let claims = Members::parse(&jws.payload)
                 .map_err(|fault| Error::Malformed(format!("the payload {fault}")))?;
@@ -123,66 +135,33 @@ impl<'k> Verifier<'k> {
     /// [`Error::NotAllowed`] when the token has a payload or is encrypted; else as [`Verifier::verify`].
     pub fn begin(&mut self, token: UnverifiedToken) -> Result<Verification<'_, 'k>> {
         // A token that accepts an empty payload accepts any other.
-        let UnverifiedToken::Jws(mut jws) = token.with_payload(Vec::new())? else {
+        let UnverifiedToken::Jws(jws) = token.with_payload(Vec::new())? else {
             return Err(Error::Encrypted);
         };
-        let is_unencoded = jws.is_unencoded();
-        let signatures = std::mem::take(&mut jws.signatures);
-        let mut verification = self.begin_signatures(jws.format, signatures)?;
-        verification.payload.encoder = (!is_unencoded).then(Encoder::default);
-        Ok(verification)
-    }
-
-    fn begin_signatures(
-        &mut self,
-        format: Format,
-        signatures: Vec<UnverifiedSignature>,
-    ) -> Result<Verification<'_, 'k>> {
-        check_format(format, &self.policy.formats)?;
-        let has_b64 = |one: &UnverifiedSignature| one.header.protected().contains_key("b64");
-        if self.policy.claims.is_some() && signatures.iter().any(has_b64) {
-            return Err(Error::NotAllowed(
-                "the header parameter b64 does not belong in a JWT".into(),
-            ));
-        }
-        // A header that was not read from the cache does not come again.
-        (self.prepared).retain(|prepared| Arc::strong_count(&prepared.header) > 1);
-        if self.prepared.len() + signatures.len() > MAX_PREPARED {
-            self.prepared.clear();
-        }
-        // A token is not worth more tries than this, whatever it names (as for decryption). Where every signature has to
-        // verify, each has one more.
-        let mut tries = MAX_TRIES;
-        if self.policy.require_all {
-            tries += signatures.len();
-        }
+        self.check_token(&jws)?;
+        let mut tries = self.max_tries(&jws);
         let (mut inputs, mut front) = (Vec::new(), 0);
-        let mut candidates = Vec::with_capacity(signatures.len());
-        for UnverifiedSignature { header, signature } in signatures {
+        let mut candidates = Vec::with_capacity(jws.signatures.len());
+        for UnverifiedSignature { header, signature } in &jws.signatures {
             front = front.max(header.text().len() + 1);
-            let prepared = match self.prepare(&header) {
-                Ok(prepared) => prepared,
-                Err(error) => {
-                    candidates.push(Err(error));
-                    continue;
+            let candidate = self.prepare(header, &mut tries);
+            candidates.push(candidate.map(|candidate| {
+                let row = &self.prepared[candidate.prepared];
+                let name = row.algorithm.name;
+                let keys = row.keys[..candidate.keys].iter();
+                let inputs = keys.map(|own| {
+                    SigningInput::find_or_begin(&mut inputs, header, &own.verifier, name)
+                });
+                DetachedSignature {
+                    prepared: candidate.prepared,
+                    inputs: inputs.collect(),
+                    signature: signature.clone(),
                 }
-            };
-            let row = &self.prepared[prepared];
-            let keys = &row.keys[..row.keys.len().min(tries)];
-            tries -= keys.len();
-            let name = row.algorithm.name;
-            let inputs = (keys.iter())
-                .map(|own| SigningInput::find_or_begin(&mut inputs, &header, &own.verifier, name))
-                .collect();
-            candidates.push(Ok(Candidate {
-                prepared,
-                inputs,
-                signature,
             }));
         }
         let whole = inputs.iter().find(|input| input.message.is_whole());
         Ok(Verification {
-            payload: Payload::new(true, whole.map(|input| input.algorithm)),
+            payload: Payload::new(jws.is_unencoded(), whole.map(|input| input.algorithm)),
             whole: whole.map(|_| vec![0; front]),
             front,
             inputs,
@@ -192,33 +171,137 @@ impl<'k> Verifier<'k> {
         })
     }
 
-    /// Returns the place of the prepared header.
-    fn prepare(&mut self, header: &Arc<Header>) -> Result<usize> {
-        let is_same = |prepared: &Prepared| Arc::ptr_eq(&prepared.header, header);
-        if let Some(place) = self.prepared.iter().position(is_same) {
-            return Ok(place);
+    /// Checks what concerns the token as a unit, and makes room for its headers.
+    fn check_token(&mut self, jws: &UnverifiedJws) -> Result<()> {
+        check_format(jws.format, &self.policy.formats)?;
+        if self.policy.claims.is_some() && jws.signatures.iter().any(|one| one.header.has_b64()) {
+            return Err(Error::NotAllowed(
+                "the header parameter b64 does not belong in a JWT".into(),
+            ));
         }
-        let algorithm = allowed_algorithm(header, &self.policy)?;
-        let failure = type_failure(header, &self.policy.types);
-        let found = (self.keys).for_verifying(algorithm, header.text_of("kid"), &self.policy);
-        let found = found.map_err(|error| prefer_header_error(failure.clone(), error))?;
-        let keys = found
-            .into_iter()
-            .filter_map(|key| PreparedKey::new(key, algorithm));
-        self.prepared.push(Prepared {
-            header: header.clone(),
-            algorithm,
-            failure,
-            keys: keys.collect(),
-        });
-        Ok(self.prepared.len() - 1)
+        // A header that was not read from the cache does not come again.
+        (self.prepared).retain(|prepared| Arc::strong_count(&prepared.header) > 1);
+        if self.prepared.len() + jws.signatures.len() > MAX_PREPARED {
+            self.prepared.clear();
+        }
+        Ok(())
+    }
+
+    /// Returns how many keys may be tried for a token, whatever it names (as for decryption). Where every signature has to
+    /// verify, each has one more.
+    fn max_tries(&self, jws: &UnverifiedJws) -> usize {
+        if self.policy.require_all {
+            MAX_TRIES + jws.signatures.len()
+        } else {
+            MAX_TRIES
+        }
+    }
+
+    /// Returns the prepared header, and how many of its keys may be tried with the `tries` that are left.
+    fn prepare(&mut self, header: &Arc<Header>, tries: &mut usize) -> Result<Candidate> {
+        let is_same = |prepared: &Prepared| Arc::ptr_eq(&prepared.header, header);
+        let prepared = match self.prepared.iter().position(is_same) {
+            Some(place) => place,
+            None => {
+                let prepared = Prepared::new(header, self.keys, &self.policy)?;
+                self.prepared.push(prepared);
+                self.prepared.len() - 1
+            }
+        };
+        let keys = self.prepared[prepared].keys.len().min(*tries);
+        *tries -= keys;
+        Ok(Candidate { prepared, keys })
     }
 }
 
-/// The signatures of one token while its payload is read.
+/// A signature that may verify.
+struct Candidate {
+    /// The place of its prepared header.
+    prepared: usize,
+    /// How many of its keys are tried.
+    keys: usize,
+}
+
+impl<'k> Prepared<'k> {
+    /// Checks a header, and finds the keys that its signatures can be verified with.
+    fn new(header: &Arc<Header>, keys: &'k KeySet, policy: &VerifyPolicy) -> Result<Prepared<'k>> {
+        let algorithm = allowed_algorithm(header, policy)?;
+        let failure = type_failure(header, &policy.types);
+        let found = keys.for_verifying(algorithm, header.text_of("kid"), policy);
+        let found = found.map_err(|error| prefer_header_error(failure.clone(), error))?;
+        let keys = found.into_iter();
+        Ok(Prepared {
+            header: header.clone(),
+            algorithm,
+            failure,
+            keys: keys
+                .filter_map(|key| PreparedKey::new(key, algorithm))
+                .collect(),
+        })
+    }
+
+    /// Returns the signature with the first of the keys that `is_verified` is true for, and the failure of its header.
+    fn verify(
+        &mut self,
+        index: usize,
+        keys: usize,
+        mut is_verified: impl FnMut(usize, &mut backend::VerifyingKey) -> bool,
+    ) -> Result<(VerifiedSignature, Option<Failure>)> {
+        let mut keys = self.keys[..keys].iter_mut().enumerate();
+        let signed_by =
+            keys.find_map(|(place, key)| is_verified(place, &mut key.verifier).then_some(key));
+        let Some(key) = signed_by else {
+            return Err(prefer_header_error(
+                self.failure.clone(),
+                Error::SignatureInvalid,
+            ));
+        };
+        let verified = VerifiedSignature {
+            index,
+            key: key.identity()?,
+            algorithm: self.algorithm.name,
+            header: self.header.clone(),
+        };
+        Ok((verified, self.failure.clone()))
+    }
+}
+
+/// What came of the signatures of a token.
+#[derive(Default)]
+struct Outcome {
+    verified: Vec<VerifiedSignature>,
+    /// Of signatures that verify under a header that is not accepted.
+    failures: Vec<Failure>,
+    errors: Vec<Error>,
+}
+
+impl Outcome {
+    fn add(&mut self, result: Result<(VerifiedSignature, Option<Failure>)>) {
+        match result {
+            Ok((one, None)) => self.verified.push(one),
+            Ok((_, Some(failure))) => self.failures.push(failure),
+            Err(error) => self.errors.push(error),
+        }
+    }
+
+    /// Returns the signatures that verify. There is at least one unless there are failures, which are those of the headers
+    /// when no signature is accepted without them.
+    fn conclude(mut self, require_all: bool) -> Result<(Vec<VerifiedSignature>, Vec<Failure>)> {
+        if !self.verified.is_empty() && !require_all {
+            self.failures.clear();
+        } else if (require_all || self.failures.is_empty())
+            && let Some(error) = most_specific_error(self.errors)
+        {
+            return Err(error);
+        }
+        Ok((self.verified, self.failures))
+    }
+}
+
+/// The signatures of one token while its detached payload is read.
 pub struct Verification<'v, 'k> {
     prepared: &'v mut Vec<Prepared<'k>>,
-    candidates: Vec<Result<Candidate>>,
+    candidates: Vec<Result<DetachedSignature>>,
     /// The signing inputs that are hashed while the payload is read, each of them once.
     inputs: Vec<SigningInput>,
     /// The payload behind `front` bytes, for algorithms that need the signing input in one piece. A signature's own
@@ -229,8 +312,8 @@ pub struct Verification<'v, 'k> {
     require_all: bool,
 }
 
-/// A signature that may verify.
-struct Candidate {
+/// A signature over a detached payload that may verify.
+struct DetachedSignature {
     /// The place of its prepared header.
     prepared: usize,
     /// The place of the signing input for each key that is tried.
@@ -250,7 +333,7 @@ impl SigningInput {
     fn find_or_begin(
         inputs: &mut Vec<SigningInput>,
         header: &Arc<Header>,
-        key: &backend::Verifier,
+        key: &backend::VerifyingKey,
         algorithm: &'static str,
     ) -> usize {
         let is_same = |input: &SigningInput| {
@@ -275,7 +358,7 @@ impl SigningInput {
 }
 
 impl Verification<'_, '_> {
-    /// Reads the next piece of a detached payload.
+    /// Reads the next piece of the payload.
     ///
     /// # Errors
     /// [`Error::PayloadTooLong`] when an algorithm needs the payload in one piece and it is longer than [`super::MAX_WHOLE`].
@@ -295,14 +378,36 @@ impl Verification<'_, '_> {
         }
     }
 
-    /// Returns the token after its detached payload has been read; it has no payload and no claims.
+    /// Returns the token after its payload has been read; it has no payload and no claims.
     ///
     /// # Errors
     /// As [`Verifier::verify`].
     pub fn finish(mut self) -> Result<VerifiedToken> {
         let rest = std::mem::take(&mut self.payload).end();
         self.update_encoded(&rest);
-        let (signatures, failures) = self.finish_signatures()?;
+        let mut outcome = Outcome::default();
+        let (inputs, front) = (&self.inputs, self.front);
+        for (index, candidate) in self.candidates.into_iter().enumerate() {
+            outcome.add(candidate.and_then(|candidate| {
+                let prepared = &mut self.prepared[candidate.prepared];
+                let header = prepared.header.clone();
+                prepared.verify(index, candidate.inputs.len(), |place, key| {
+                    let message = &inputs[candidate.inputs[place]].message;
+                    match &mut self.whole {
+                        Some(whole) if message.is_whole() => {
+                            let header = header.text().as_bytes();
+                            let dot = front - 1;
+                            let start = dot - header.len();
+                            whole[start..dot].copy_from_slice(header);
+                            whole[dot] = b'.';
+                            key.verify(&[&whole[start..]], &candidate.signature)
+                        }
+                        _ => key.finish(message, &candidate.signature),
+                    }
+                })
+            }));
+        }
+        let (signatures, failures) = outcome.conclude(self.require_all)?;
         if !failures.is_empty() {
             return Err(Error::ClaimsRejected(failures));
         }
@@ -311,65 +416,6 @@ impl Verification<'_, '_> {
             payload: Vec::new(),
             has_claims: false,
         })
-    }
-
-    /// Returns the signatures that verify. There is at least one unless there are failures, which are those of the headers
-    /// when no signature is accepted without them.
-    fn finish_signatures(mut self) -> Result<(Vec<VerifiedSignature>, Vec<Failure>)> {
-        let (mut verified, mut errors, mut failures) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, candidate) in std::mem::take(&mut self.candidates).into_iter().enumerate() {
-            match candidate.and_then(|candidate| self.finish_signature(index, candidate)) {
-                Ok((one, None)) => verified.push(one),
-                Ok((_, Some(failure))) => failures.push(failure),
-                Err(error) => errors.push(error),
-            }
-        }
-        if !verified.is_empty() && !self.require_all {
-            failures.clear();
-        } else if (self.require_all || failures.is_empty())
-            && let Some(error) = most_specific_error(errors)
-        {
-            return Err(error);
-        }
-        Ok((verified, failures))
-    }
-
-    fn finish_signature(
-        &mut self,
-        index: usize,
-        candidate: Candidate,
-    ) -> Result<(VerifiedSignature, Option<Failure>)> {
-        let prepared = &mut self.prepared[candidate.prepared];
-        let header = prepared.header.text().as_bytes();
-        let mut signed_by = None;
-        for (key, place) in prepared.keys.iter_mut().zip(candidate.inputs) {
-            let message = &self.inputs[place].message;
-            let is_verified = match &mut self.whole {
-                Some(whole) if message.is_whole() => {
-                    let dot = self.front - 1;
-                    let start = dot - header.len();
-                    whole[start..dot].copy_from_slice(header);
-                    whole[dot] = b'.';
-                    key.verifier.verify(&whole[start..], &candidate.signature)
-                }
-                _ => key.verifier.finish(message, &candidate.signature),
-            };
-            if is_verified {
-                signed_by = Some(key);
-                break;
-            }
-        }
-        let failure = prepared.failure.clone();
-        let Some(key) = signed_by else {
-            return Err(prefer_header_error(failure, Error::SignatureInvalid));
-        };
-        let verified = VerifiedSignature {
-            index,
-            key: key.identity()?,
-            algorithm: prepared.algorithm.name,
-            header: prepared.header.clone(),
-        };
-        Ok((verified, failure))
     }
 }
 
@@ -444,7 +490,7 @@ fn type_failure(header: &Header, types: &TokenTypes) -> Option<Failure> {
     })
 }
 
-impl UnverifiedToken {
+impl UnverifiedToken<'_> {
     /// Verifies with the keys and the policy, as [`Verifier::verify`].
     ///
     /// # Errors

@@ -157,21 +157,21 @@ impl ClaimRules {
                 _ => failures.push(rejected(claims, name, one_of(allowed))),
             }
         }
-        let audiences = match claims.get("aud") {
-            None => Some(Vec::new()),
-            Some(aud) => audiences(aud),
+        let is_own = |aud: &Cow<str>| self.audiences.iter().any(|own| own == aud);
+        let is_met = match claims.get("aud") {
+            None => Some(false),
+            Some(aud) => match aud.as_str() {
+                Some(aud) => Some(is_own(&aud)),
+                None => audiences(aud).map(|audiences| audiences.iter().any(is_own)),
+            },
         };
-        match audiences {
-            None => failures.push(rejected(
-                claims,
-                "aud",
-                "a string or a list of strings".into(),
-            )),
-            Some(audiences) if !self.audiences.is_empty() => {
-                let is_named = |wanted: &String| audiences.iter().any(|aud| aud == wanted);
-                if !self.audiences.iter().any(is_named) {
-                    failures.push(rejected(claims, "aud", one_of(&self.audiences)));
-                }
+        match is_met {
+            None => {
+                let expected = "a string or a list of strings";
+                failures.push(rejected(claims, "aud", expected.into()));
+            }
+            Some(false) if !self.audiences.is_empty() => {
+                failures.push(rejected(claims, "aud", one_of(&self.audiences)));
             }
             Some(_) => {}
         }
@@ -199,12 +199,9 @@ impl ClaimRules {
     }
 }
 
-/// Returns the audiences of an `aud` claim: a string, or an array of strings that is not empty (RFC 7519 §4.1.3).
+/// Returns the audiences of an `aud` claim that is an array of strings and not empty (RFC 7519 section 4.1.3).
 fn audiences(aud: RawValue<'_>) -> Option<Vec<Cow<'_, str>>> {
-    match aud.as_str() {
-        Some(text) => Some(vec![text]),
-        None => aud.strings().filter(|audiences| !audiences.is_empty()),
-    }
+    aud.strings().filter(|audiences| !audiences.is_empty())
 }
 
 fn quoted(text: &str) -> String {

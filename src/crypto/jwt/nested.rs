@@ -64,15 +64,14 @@ pub fn decrypt_nested(
     policy: &DecryptPolicy,
     max_len: usize,
 ) -> Result<NestedJwt> {
-    let mut headers = Vec::new();
-    let mut token = token;
     if let UnverifiedToken::Jws(_) = token {
         return Err(Error::NotAllowed(
             "the token is not encrypted, and must be".into(),
         ));
     }
+    let mut headers = Vec::new();
+    let mut plain = token.decrypt(keys, policy)?;
     for _ in 0..MAX_DEPTH {
-        let plain = token.decrypt(keys, policy)?;
         let cty = plain.header().protected_text_of("cty");
         if !cty.is_some_and(|cty| same_media_type(cty, "JWT")) {
             return Err(Error::NotAllowed(
@@ -82,10 +81,14 @@ pub fn decrypt_nested(
         let (header, content) = plain.into_parts();
         headers.push(header);
         let content = without_newline(content);
-        token = UnverifiedToken::parse(content.expose(), max_len)?;
-        if let UnverifiedToken::Jws(_) = token {
+        let inner = UnverifiedToken::parse(content.expose(), max_len)?;
+        if let UnverifiedToken::Jws(_) = inner {
             return Ok(NestedJwt { content, headers });
         }
+        if headers.len() == MAX_DEPTH {
+            break;
+        }
+        plain = inner.decrypt(keys, policy)?;
     }
     Err(Error::NotAllowed(format!(
         "the token nests deeper than {MAX_DEPTH} layers"

@@ -10,7 +10,7 @@ use super::{
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::{self, Object};
 
-pub(super) fn parse(token: &[u8]) -> Result<UnverifiedToken> {
+pub(super) fn parse(token: &[u8]) -> Result<UnverifiedToken<'static>> {
     let object = json::parse_object(token)
         .map_err(|fault| Error::Malformed(format!("the token {fault}")))?;
     // The two kinds have no member in common that is required.
@@ -20,7 +20,7 @@ pub(super) fn parse(token: &[u8]) -> Result<UnverifiedToken> {
     }
 }
 
-fn jws(object: &Object) -> Result<UnverifiedJws> {
+fn jws(object: &Object) -> Result<UnverifiedJws<'static>> {
     let (format, parts) = parties(object, "signatures", &["signature", "protected", "header"])?;
     let signatures = parts.into_iter().map(|part| {
         let protected = text(part, "protected")?;
@@ -34,7 +34,7 @@ fn jws(object: &Object) -> Result<UnverifiedJws> {
     UnverifiedJws::new(
         format,
         signatures.collect::<Result<_>>()?,
-        text(object, "payload")?,
+        text(object, "payload")?.map(|text| text.as_bytes().to_vec().into()),
     )
 }
 

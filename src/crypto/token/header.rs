@@ -25,6 +25,8 @@ pub(super) struct CommonHeader {
     text: String,
     protected: Object,
     unprotected: Object,
+    /// The protected header parameter `b64` (RFC 7797 section 3), looked up once.
+    b64: Option<bool>,
 }
 
 impl CommonHeader {
@@ -38,15 +40,16 @@ impl CommonHeader {
         unprotected: Object,
         understood: &[&str],
     ) -> Result<Arc<CommonHeader>> {
-        let header = CommonHeader {
+        let mut header = CommonHeader {
             text: text.unwrap_or_default().to_owned(),
             protected: text.map(members).transpose()?.unwrap_or_default(),
             unprotected,
+            b64: None,
         };
         check_types(&header.protected)?;
         check_types(&header.unprotected)?;
         check_disjoint(&header.unprotected, &[&header.protected])?;
-        header.check_crit(understood)?;
+        header.b64 = header.check_crit(understood)?;
         check_unprotected(&header.unprotected)?;
         Ok(Arc::new(header))
     }
@@ -117,13 +120,19 @@ impl Header {
 
     /// Whether the payload is signed as it is, not as base64url (RFC 7797 §3).
     pub(crate) fn is_unencoded(&self) -> bool {
-        self.common.protected.get("b64") == Some(&Value::Bool(false))
+        self.common.b64 == Some(false)
+    }
+
+    /// Whether the header has the parameter `b64` (RFC 7797 section 3).
+    pub(crate) fn has_b64(&self) -> bool {
+        self.common.b64.is_some()
     }
 }
 
 impl CommonHeader {
     /// RFC 7515 §4.1.11, and RFC 7797 §6: without `crit`, implementations that know `b64` would read it differently.
-    fn check_crit(&self, understood: &[&str]) -> Result<()> {
+    /// Returns the value of `b64`.
+    fn check_crit(&self, understood: &[&str]) -> Result<Option<bool>> {
         let refuse = |why: String| Err(Error::NotAllowed(why));
         let not_a_list = || refuse("the header parameter crit is not a list of names".into());
         let mut names: Vec<&str> = Vec::new();
@@ -154,14 +163,14 @@ impl CommonHeader {
             ));
         }
         match self.protected.get("b64") {
-            None => Ok(()),
+            None => Ok(None),
             Some(_) if !names.contains(&"b64") => {
                 refuse("the header parameter b64 requires crit".into())
             }
-            Some(value) if !value.is_boolean() => Err(Error::Malformed(
+            Some(Value::Bool(b64)) => Ok(Some(*b64)),
+            Some(_) => Err(Error::Malformed(
                 "the header parameter b64 is neither true nor false".into(),
             )),
-            Some(_) => Ok(()),
         }
     }
 }

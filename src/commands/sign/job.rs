@@ -1,0 +1,156 @@
+//! The operation of `sign`: built once from the arguments, applied to each claims set or payload.
+
+use anyhow::Result;
+
+use super::Args;
+use super::claims::{Added, ClaimsBuilder};
+use super::signer::signature_spec;
+use crate::cli::recipient::{Algorithms, Envelope};
+use crate::cli::{access_token_hash, serialization};
+use crate::crypto::KeySet;
+use crate::crypto::json::Object;
+use crate::crypto::jws::{DetachedSigner, SerializeOptions, SignatureSpec, Signer};
+use crate::crypto::token::Format;
+use crate::io::context::Context;
+use crate::output::exit::CliError;
+
+/// Signs with one set of arguments.
+pub struct SignJob<'a> {
+    signer: Signer<'a>,
+    format: Format,
+    claims: ClaimsBuilder<'a>,
+    encryption: Option<Encryption>,
+}
+
+/// The encryption around a signed token.
+struct Encryption {
+    keys: [KeySet; 1],
+    algorithms: Algorithms,
+    header: Object,
+    envelope: Envelope,
+}
+
+impl<'a> SignJob<'a> {
+    /// Selects the keys and reads what the arguments name. Each of `sets` makes one signature.
+    ///
+    /// # Errors
+    /// If a key cannot sign, or an input cannot be read.
+    pub fn new(args: &'a Args, context: &Context, sets: &'a [KeySet]) -> Result<SignJob<'a>> {
+        if args.lines.lines && sets.len() != 1 {
+            return Err(
+                CliError::usage("--lines makes compact tokens, which have one signature")
+                    .hint("give one key")
+                    .into(),
+            );
+        }
+        let specs = sets.iter().map(|set| signature_spec(args, context, set));
+        let specs: Vec<SignatureSpec> = specs.collect::<Result<_>>()?;
+        let format = serialization(args.format, specs.len());
+        let options = SerializeOptions {
+            format,
+            unencoded: args.unencoded,
+        };
+        let signer = Signer::new(specs, options)?;
+        let mut extra = Object::new();
+        if let Some(source) = &args.ath_of {
+            extra.insert(
+                "ath".into(),
+                access_token_hash(&context.inputs, source)?.into(),
+            );
+        }
+        let claims = ClaimsBuilder::new(&args.claims, args.profile, extra, context)?;
+        let mut encryption = None;
+        if let Some(source) = &args.encrypt_to {
+            let mut header = Object::new();
+            header.insert("cty".into(), "JWT".into());
+            encryption = Some(Encryption {
+                keys: [args.keys.load_one(context, source)?],
+                algorithms: Algorithms {
+                    alg: args.encrypt_alg,
+                    enc: args.enc,
+                    ..Algorithms::default()
+                },
+                header,
+                envelope: Envelope {
+                    format: Format::Compact,
+                    aad: None,
+                    unprotected: Object::new(),
+                },
+            });
+        }
+        Ok(SignJob {
+            signer,
+            format,
+            claims,
+            encryption,
+        })
+    }
+
+    /// Returns the serialization of the signed token.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Returns what each signature is made with.
+    pub fn specs(&self) -> impl Iterator<Item = &SignatureSpec<'a>> {
+        self.signer.specs().iter()
+    }
+
+    /// Returns a builder for claims sets.
+    pub fn claims_builder(&self) -> ClaimsBuilder<'a> {
+        self.claims.clone()
+    }
+
+    /// Signs the claims set that `builder` makes of `claims` at `now` (Unix seconds), and appends the token. Returns the
+    /// times that were added.
+    ///
+    /// # Errors
+    /// If the claims are malformed or do not meet the profile.
+    pub fn apply(
+        &self,
+        builder: &mut ClaimsBuilder<'a>,
+        claims: &[u8],
+        now: i64,
+        token: &mut Vec<u8>,
+    ) -> Result<Added> {
+        let added = builder.build(claims, now)?;
+        self.sign_payload(builder.payload(), now, token)?;
+        Ok(added)
+    }
+
+    /// Signs a payload at `now` (Unix seconds) and appends the token.
+    ///
+    /// # Errors
+    /// If the payload does not fit the serialization, or encryption fails.
+    pub fn sign_payload(&self, payload: &[u8], now: i64, token: &mut Vec<u8>) -> Result<()> {
+        let Some(encryption) = &self.encryption else {
+            return Ok(self.signer.sign(payload, token)?);
+        };
+        let mut signed = Vec::new();
+        self.signer.sign(payload, &mut signed)?;
+        let Encryption {
+            keys,
+            algorithms,
+            header,
+            envelope,
+        } = encryption;
+        // Signed, then encrypted (RFC 7519 section 11.2).
+        let encrypted = algorithms.encrypt(keys, header, &signed, envelope.clone(), now)?;
+        token.extend_from_slice(encrypted.token.as_bytes());
+        Ok(())
+    }
+
+    /// Signs a payload that is not part of the token, and appends the token. `read` passes the payload on in pieces.
+    ///
+    /// # Errors
+    /// As [`Signer::sign`], and what `read` fails with.
+    pub fn sign_detached(
+        &self,
+        token: &mut Vec<u8>,
+        read: impl FnOnce(&mut DetachedSigner) -> Result<()>,
+    ) -> Result<()> {
+        let mut signer = self.signer.begin();
+        read(&mut signer)?;
+        Ok(signer.finish(token)?)
+    }
+}
