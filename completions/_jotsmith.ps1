@@ -78,6 +78,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--jti', '--jti', [CompletionResultType]::ParameterName, 'An identifier of the token; random when no =ID follows')
             [CompletionResult]::new('--payload', '--payload', [CompletionResultType]::ParameterName, 'Sign these bytes instead of claims: path, -, or env:NAME')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Make this kind of token, and hold the claims to its rules')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed')
             [CompletionResult]::new('--ath-of', '--ath-of', [CompletionResultType]::ParameterName, 'Bind a DPoP proof to this access token: path, -, or env:NAME')
             [CompletionResult]::new('--alg', '--alg', [CompletionResultType]::ParameterName, 'The signature algorithm, where the key leaves a choice; repeat it for several keys')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header parameter: name=text or name:=json')

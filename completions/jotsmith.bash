@@ -593,7 +593,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__sign)
-            opts="-k -o -q -h --claims --iss --sub --aud --exp --no-exp --nbf --no-iat --jti --payload --profile --ath-of --alg --header --unprotected --typ --cty --embed-jwk --x5c --x5t --kid-from --format --detached --unencoded --encrypt-to --encrypt-alg --enc --strict --key --secret --secret-encoding --kid --passphrase-file --max-p2c --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --claims --iss --sub --aud --exp --no-exp --nbf --no-iat --jti --payload --profile --account --ath-of --alg --header --unprotected --typ --cty --embed-jwk --x5c --x5t --kid-from --format --detached --unencoded --encrypt-to --encrypt-alg --enc --strict --key --secret --secret-encoding --kid --passphrase-file --max-p2c --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -632,7 +632,11 @@ _jotsmith() {
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -W "at id client-assertion dpop github-app" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "at id client-assertion dpop github-app google snowflake apple" -- "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --ath-of)

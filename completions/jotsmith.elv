@@ -73,6 +73,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --jti 'An identifier of the token; random when no =ID follows'
             cand --payload 'Sign these bytes instead of claims: path, -, or env:NAME'
             cand --profile 'Make this kind of token, and hold the claims to its rules'
+            cand --account 'The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed'
             cand --ath-of 'Bind a DPoP proof to this access token: path, -, or env:NAME'
             cand --alg 'The signature algorithm, where the key leaves a choice; repeat it for several keys'
             cand --header 'A header parameter: name=text or name:=json'

@@ -84,7 +84,11 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l profile -d 'M
 id\t'An OpenID Connect ID token (OpenID Connect Core §2)'
 client-assertion\t'A client\'s assertion of who it is (RFC 7523 §3)'
 dpop\t'A proof of possession of a key (RFC 9449 §4.2)'
-github-app\t'What a GitHub App says who it is with'"
+github-app\t'What a GitHub App says who it is with'
+google\t'A token of a Google service account, from its file'
+snowflake\t'Key pair authentication with Snowflake'
+apple\t'The App Store Connect API'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l account -d 'The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l ath-of -d 'Bind a DPoP proof to this access token: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l alg -d 'The signature algorithm, where the key leaves a choice; repeat it for several keys' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l header -d 'A header parameter: name=text or name:=json' -r

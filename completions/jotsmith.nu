@@ -50,7 +50,7 @@ module completions {
   ]
 
   def "nu-complete jotsmith sign profile" [] {
-    [ "at" "id" "client-assertion" "dpop" "github-app" ]
+    [ "at" "id" "client-assertion" "dpop" "github-app" "google" "snowflake" "apple" ]
   }
 
   def "nu-complete jotsmith sign format" [] {
@@ -78,6 +78,7 @@ module completions {
     --jti: string             # An identifier of the token; random when no =ID follows
     --payload: string         # Sign these bytes instead of claims: path, -, or env:NAME
     --profile: string@"nu-complete jotsmith sign profile" # Make this kind of token, and hold the claims to its rules
+    --account: string         # The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed
     --ath-of: string          # Bind a DPoP proof to this access token: path, -, or env:NAME
     --alg: string             # The signature algorithm, where the key leaves a choice; repeat it for several keys
     --header: string          # A header parameter: name=text or name:=json

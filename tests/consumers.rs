@@ -1,6 +1,8 @@
 //! The recipes of docs/gateways.md for consumers that cannot be run here, against their documented rules. Signatures are
 //! checked by OpenSSL alone.
 
+mod services;
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jotsmith::crypto::base64url;
@@ -46,7 +48,11 @@ fn take(token: &str) -> Taken {
 
 /// The folder that the commands of a recipe leave behind.
 fn recipe(title: &str) -> Folder {
-    let text = std::fs::read_to_string(root().join("docs/gateways.md")).unwrap();
+    recipe_of("docs/gateways.md", title)
+}
+
+fn recipe_of(file: &str, title: &str) -> Folder {
+    let text = std::fs::read_to_string(root().join(file)).unwrap();
     let (_, rest) = text
         .split_once(&format!("\n## {title}\n"))
         .unwrap_or_else(|| panic!("{title}"));

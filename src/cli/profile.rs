@@ -1,7 +1,7 @@
 //! Profiles as they are typed, and what helps when a token does not meet one.
 
 use clap::ValueEnum;
-use clap::builder::PossibleValue;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::crypto::alg::Signature;
 use crate::crypto::json::Members;
@@ -24,9 +24,23 @@ impl ValueEnum for Profile {
             ),
             Profile::Dpop => ("dpop", "A proof of possession of a key (RFC 9449 §4.2)"),
             Profile::GithubApp => ("github-app", "What a GitHub App says who it is with"),
+            Profile::Google => (
+                "google",
+                "A token of a Google service account, from its file",
+            ),
+            Profile::Snowflake => ("snowflake", "Key pair authentication with Snowflake"),
+            Profile::Apple => ("apple", "The App Store Connect API"),
         };
         Some(PossibleValue::new(name).help(help))
     }
+}
+
+/// Parses the profiles that verifiers use.
+pub fn for_verifying() -> impl TypedValueParser<Value = Profile> {
+    let names = (Profile::ALL.iter())
+        .filter(|profile| !profile.is_for_signing())
+        .filter_map(ValueEnum::to_possible_value);
+    PossibleValuesParser::new(names).try_map(|name| Profile::from_str(&name, false))
 }
 
 /// The cli_error about the first rule that claims to be signed do not meet, with the flag that helps.
@@ -46,7 +60,7 @@ pub fn cli_error(profile: Profile, claims: &Members) -> Option<CliError> {
         (Profile::ClientAssertion, "sub") => {
             cli_error.hint("give --iss and --sub the same client_id")
         }
-        (Profile::GithubApp, "exp") => cli_error.hint("leave out --exp"),
+        (_, "exp") => cli_error.hint("leave out --exp"),
         _ => cli_error,
     })
 }

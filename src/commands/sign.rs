@@ -2,6 +2,7 @@
 
 mod claims;
 mod job;
+mod service;
 mod signer;
 
 use anyhow::Result;
@@ -52,6 +53,10 @@ pub struct Args {
     /// Make this kind of token, and hold the claims to its rules
     #[arg(long, value_name = "PROFILE", help_heading = "Claims")]
     profile: Option<Profile>,
+
+    /// The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed
+    #[arg(long, value_name = "ACCOUNT", help_heading = "Claims")]
+    account: Option<String>,
 
     /// Bind a DPoP proof to this access token: path, -, or env:NAME
     #[arg(long, value_name = "INPUT", help_heading = "Claims")]

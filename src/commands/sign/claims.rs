@@ -79,6 +79,8 @@ pub struct ClaimsBuilder<'a> {
     typed: Object,
     /// The typed claims as members of a JSON text, with their names.
     members: Vec<(String, String)>,
+    /// The claims that are added if they are missing, as members of a JSON text, with their names.
+    defaults: Vec<(String, String)>,
     jti: Jti,
     /// The time that the members contain, in Unix seconds.
     now: Option<i64>,
@@ -122,10 +124,21 @@ impl<'a> ClaimsBuilder<'a> {
             profile,
             typed,
             members: Vec::new(),
+            defaults: Vec::new(),
             jti,
             now: None,
             payload: Vec::new(),
         })
+    }
+
+    /// Adds claims that a claims set gets if it lacks them.
+    pub fn with_defaults(mut self, defaults: Object) -> ClaimsBuilder<'a> {
+        let member = |(name, value): (String, Value)| {
+            let text = format!("{}:{value}", Value::from(&*name));
+            (name, text)
+        };
+        self.defaults = defaults.into_iter().map(member).collect();
+        self
     }
 
     /// Returns the last claims set that was built, as JSON.
@@ -173,6 +186,12 @@ impl<'a> ClaimsBuilder<'a> {
             }
             has_iat |= name == "iat";
             has_exp |= name == "exp";
+        }
+        for (name, member) in &self.defaults {
+            if !own.contains(name) && !self.typed.contains_key(name) {
+                begin(payload);
+                payload.extend_from_slice(member.as_bytes());
+            }
         }
         let mut added = Added::default();
         if !self.args.no_iat && !has_iat {

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Args;
 use super::claims::{Added, ClaimsBuilder};
+use super::service::ServiceClaims;
 use super::signer::signature_spec;
 use crate::cli::recipient::{Algorithms, Envelope};
 use crate::cli::{access_token_hash, serialization};
@@ -58,7 +59,10 @@ impl<'a> SignJob<'a> {
                 access_token_hash(&context.inputs, source)?.into(),
             );
         }
+        let service = ServiceClaims::new(args, sets, signer.specs())?;
+        extra.extend(service.fixed);
         let claims = ClaimsBuilder::new(&args.claims, args.profile, extra, context)?;
+        let claims = claims.with_defaults(service.defaults);
         let mut encryption = None;
         if let Some(source) = &args.encrypt_to {
             let mut header = Object::new();

@@ -66,7 +66,7 @@ pub struct RuleArgs {
     pub allow_no_exp: bool,
 
     /// Hold the token to the rules of this kind
-    #[arg(long, value_name = "PROFILE")]
+    #[arg(long, value_name = "PROFILE", value_parser = profile::for_verifying())]
     pub profile: Option<Profile>,
 
     /// The access token that a DPoP proof must be bound to: path, -, or env:NAME

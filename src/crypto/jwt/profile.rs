@@ -16,20 +16,41 @@ pub enum Profile {
     Dpop,
     /// What a GitHub App says who it is with.
     GithubApp,
+    /// A token that a Google service account signs for itself.
+    Google,
+    /// A token for key pair authentication with Snowflake.
+    Snowflake,
+    /// A token for the App Store Connect API.
+    Apple,
 }
+
+/// The longest life of a token for Google and for Snowflake, in seconds.
+const HOUR: i64 = 60 * 60;
+/// The longest life of a token for App Store Connect, in seconds.
+const APPLE_LIFE: i64 = 20 * 60;
+/// The audience of a token for App Store Connect.
+pub const APPLE_AUDIENCE: &str = "appstoreconnect-v1";
 
 /// How long a token of a GitHub App may live, in seconds: ten minutes, and the one that its `iat` lies back.
 const GITHUB_LIFE: i64 = 11 * 60;
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Profile; 5] = [
+    pub const ALL: [Profile; 8] = [
         Profile::At,
         Profile::Id,
         Profile::ClientAssertion,
         Profile::Dpop,
         Profile::GithubApp,
+        Profile::Google,
+        Profile::Snowflake,
+        Profile::Apple,
     ];
+
+    /// Whether tokens of the profile are verified by one service only, so that the profile serves for signing.
+    pub fn is_for_signing(self) -> bool {
+        matches!(self, Profile::Google | Profile::Snowflake | Profile::Apple)
+    }
 
     /// Returns the `typ` that the profile requires, if it requires one.
     pub fn typ(self) -> Option<&'static str> {
@@ -37,6 +58,7 @@ impl Profile {
             Profile::At => Some("at+jwt"),
             Profile::Dpop => Some("dpop+jwt"),
             Profile::Id | Profile::ClientAssertion | Profile::GithubApp => None,
+            Profile::Google | Profile::Snowflake | Profile::Apple => None,
         }
     }
 
@@ -48,6 +70,7 @@ impl Profile {
             Profile::Dpop => &["dpop+jwt"],
             Profile::ClientAssertion => &["client-authentication+jwt", "JWT"],
             Profile::Id | Profile::GithubApp => &["JWT"],
+            Profile::Google | Profile::Snowflake | Profile::Apple => &["JWT"],
         }
     }
 
@@ -59,6 +82,9 @@ impl Profile {
             Profile::ClientAssertion => &["iss", "sub", "aud", "exp", "jti"],
             Profile::Dpop => &["jti", "htm", "htu", "iat"],
             Profile::GithubApp => &["iss", "iat", "exp"],
+            Profile::Google => &["iss", "aud", "iat", "exp"],
+            Profile::Snowflake => &["iss", "sub", "iat", "exp"],
+            Profile::Apple => &["aud", "iat", "exp"],
         }
     }
 
@@ -70,12 +96,19 @@ impl Profile {
             Profile::ClientAssertion => &["iss", "sub", "jti"],
             Profile::Dpop => &["jti", "htm", "htu", "ath", "nonce"],
             Profile::GithubApp => &["iss"],
+            Profile::Google => &["iss", "sub", "scope"],
+            Profile::Snowflake => &["iss", "sub"],
+            Profile::Apple => &["iss", "sub"],
         }
     }
 
     /// The only signature algorithm, where there is one.
     pub fn algorithm(self) -> Option<&'static str> {
-        (self == Profile::GithubApp).then_some("RS256")
+        match self {
+            Profile::GithubApp | Profile::Google | Profile::Snowflake => Some("RS256"),
+            Profile::Apple => Some("ES256"),
+            _ => None,
+        }
     }
 
     /// Whether the token carries an identifier of its own.
@@ -90,7 +123,8 @@ impl Profile {
             Profile::ClientAssertion => Some(5 * 60),
             // Ten minutes are allowed, counted from an iat that lies back.
             Profile::GithubApp => Some(9 * 60),
-            Profile::At | Profile::Id => Some(15 * 60),
+            Profile::At | Profile::Id | Profile::Apple => Some(15 * 60),
+            Profile::Google | Profile::Snowflake => Some(HOUR),
         }
     }
 
@@ -126,6 +160,10 @@ impl Profile {
         }
         let text = |name: &str| claims.get(name).and_then(RawValue::as_str);
         let number = |name: &str| claims.get(name).and_then(RawValue::as_f64);
+        let lives_longer = |limit: i64| match (number("iat"), number("exp")) {
+            (Some(iat), Some(exp)) => exp - iat > limit as f64,
+            _ => false,
+        };
         match self {
             Profile::At => {}
             Profile::Id => {
@@ -146,10 +184,21 @@ impl Profile {
                 }
             }
             Profile::GithubApp => {
-                if let (Some(iat), Some(exp)) = (number("iat"), number("exp"))
-                    && exp - iat > GITHUB_LIFE as f64
-                {
+                if lives_longer(GITHUB_LIFE) {
                     fail("exp", "at most 660 s after iat");
+                }
+            }
+            Profile::Google | Profile::Snowflake => {
+                if lives_longer(HOUR) {
+                    fail("exp", "at most 3600 s after iat");
+                }
+            }
+            Profile::Apple => {
+                if lives_longer(APPLE_LIFE) {
+                    fail("exp", "at most 1200 s after iat");
+                }
+                if text("aud").is_none_or(|aud| aud != APPLE_AUDIENCE) {
+                    fail("aud", APPLE_AUDIENCE);
                 }
             }
         }

@@ -27,7 +27,7 @@ pub(super) fn read(object: &Object) -> Option<Result<KeySet>> {
         return None;
     }
     if let Some(key) = text("private_key").filter(|key| pem::is_pem(key.as_bytes())) {
-        return Some(service_account(key, text("private_key_id")));
+        return Some(service_account(object, key));
     }
     if is_certificate_map(object) {
         return Some(certificate_map(object));
@@ -69,15 +69,20 @@ pub(super) fn read(object: &Object) -> Option<Result<KeySet>> {
 }
 
 /// Reads the key of a Google Cloud service account.
-fn service_account(key: &str, kid: Option<&str>) -> Result<KeySet> {
+fn service_account(object: &Object, key: &str) -> Result<KeySet> {
     let mut keys = Key::from_pem(key.as_bytes(), UNENCRYPTED)?.keys;
     let [key] = &mut *keys else {
         return Err(Error::Key(
             "the service account file has several private keys".into(),
         ));
     };
-    key.kid = kid.map(str::to_owned);
+    key.kid = (object.get("private_key_id").and_then(Value::as_str)).map(str::to_owned);
     let mut set = KeySet::new(keys)?;
+    for name in ["client_email", "token_uri"] {
+        if let Some(value) = object.get(name).filter(|value| value.is_string()) {
+            set.members.insert(name.into(), value.clone());
+        }
+    }
     set.add_note("read the private key of a service account file".into());
     Ok(set)
 }
