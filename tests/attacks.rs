@@ -781,12 +781,10 @@ fn r22_rsa_numbers() {
     for jwk in [
         with(key["n"].clone(), octets(&[1])),
         with(key["n"].clone(), octets(&[2])),
-        with(key["n"].clone(), octets(&[0, 1, 0, 1])),
         with(key["n"].clone(), octets(&[])),
         with(key["n"].clone(), octets(&[0])),
         with(key["n"].clone(), key["n"].clone()),
         with(octets(&even), octets(&[1, 0, 1])),
-        with(octets(&[&[0], &n[..]].concat()), octets(&[1, 0, 1])),
         with(octets(&n[..128]), octets(&[1, 0, 1])),
         with(
             octets(&[&[0x80; 2049][..], &[1]].concat()),

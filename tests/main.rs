@@ -32,6 +32,9 @@ mod outside;
 /// Bad input of every kind: its exit code, one line on stderr, an empty stdout, and no file changed.
 mod refusals;
 
+/// Keys as they arrive: wrapped by a transport, under wrong labels, in sets with entries that cannot be used.
+mod keys;
+
 /// Rotation: the rules of the plan, time travel with --at, refusals, crashes, races and full disks.
 mod rotate;
 

@@ -79,7 +79,7 @@ fn no_command_but_those_that_write_keys_lets_one_out() {
             "convert -k key.jwk --alg dir --to pem",
             "convert -k key.jwk --public",
             "convert -k key.jwk --public --to pem",
-            "convert -k key.jwk -k key.jwk --to jwk",
+            "convert -k key.jwk --kid nobody --to jwk",
             "keygen -o key.jwk",
             "keygen -o key.jwk --json",
         ] {

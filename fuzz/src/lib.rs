@@ -5,7 +5,8 @@ use jotsmith::crypto::json::{Members, parse_object};
 use jotsmith::crypto::jwt::claims::ClaimRules;
 use jotsmith::crypto::policy::{KeyDecryption, MAX_TOKEN, TokenTypes};
 use jotsmith::crypto::{
-    DecryptPolicy, Key, KeySet, PublicKey, UnverifiedToken, VerifyPolicy, base64url, keyfile,
+    DecryptPolicy, Key, KeySet, PublicKey, SecretBytes, UnverifiedToken, VerifyPolicy, base64url,
+    keyfile,
 };
 use jotsmith::inspect::findings::{key_findings, pem, set_findings, token_findings};
 use jotsmith::inspect::parse::{InputKind, detect};
@@ -109,15 +110,23 @@ pub fn jwks(data: &[u8]) {
     jwk(&[br#"{"keys":["#, data, b"]}"].concat());
 }
 
-/// A key file of any form: JWK, PEM, DER.
+/// A key file of any format, in any wrapping, without a passphrase and with the one of the seeds. As a shared secret, no
+/// file is accepted that is read as a public key.
 pub fn key_file(data: &[u8]) {
-    let unlock = KeyDecryption {
-        passphrase: None,
-        max_rounds: MAX_ROUNDS,
-    };
-    if let Ok(set) = keyfile::parse(data, &unlock) {
+    let passphrase = SecretBytes::new(b"fuzz".to_vec());
+    for passphrase in [None, Some(&passphrase)] {
+        let unlock = KeyDecryption {
+            passphrase,
+            max_rounds: MAX_ROUNDS,
+        };
+        let Ok(set) = keyfile::parse(data, &unlock) else {
+            continue;
+        };
         for key in set.keys() {
             round_trip(key);
+        }
+        if set.keys().iter().any(|key| !key.is_private()) {
+            assert!(Key::from_secret(data.to_vec().into()).is_err());
         }
     }
 }

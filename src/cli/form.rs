@@ -2,9 +2,10 @@
 
 use anyhow::Result;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::crypto::keyset::public_jwks;
-use crate::crypto::{Key, KeyEncryption, KeySet, PublicKey, SecretBytes, keyfile};
+use crate::crypto::{Key, KeyEncryption, KeySet, PublicKey, SecretBytes, base64url, keyfile};
 use crate::output::console::json_text;
 use crate::output::exit::CliError;
 
@@ -21,6 +22,14 @@ pub enum Form {
     Der,
     /// OpenSSH's line for a public key.
     Ssh,
+    /// The bytes of a shared secret.
+    Raw,
+    /// A shared secret in hexadecimal.
+    Hex,
+    /// A shared secret in base64.
+    Base64,
+    /// A shared secret in base64url.
+    Base64url,
 }
 
 impl Form {
@@ -32,6 +41,9 @@ impl Form {
             Form::Pem => "pem",
             Form::Der => "der",
             Form::Ssh => "pub",
+            Form::Raw => "bin",
+            Form::Hex => "hex",
+            Form::Base64 | Form::Base64url => "txt",
         }
     }
 
@@ -52,8 +64,23 @@ impl Form {
             (Form::Pem, [key]) => Ok(key.to_pkcs8_pem()?),
             (Form::Der, [key]) => Ok(key.to_pkcs8_der()?),
             (Form::Ssh, [_]) => Err(public_only()),
+            (Form::Raw | Form::Hex | Form::Base64 | Form::Base64url, [key]) => self.secret(key),
             (_, keys) => Err(one_only(keys.len())),
         }
+    }
+
+    /// The bytes of a shared secret, or a line of text that encodes them.
+    fn secret(self, key: &Key) -> Result<SecretBytes> {
+        let secret = key.secret().ok_or_else(secrets_only)?;
+        let bytes = secret.expose();
+        let text = match self {
+            Form::Hex => encode_hex(bytes),
+            Form::Base64 => base64_simd::STANDARD.encode_to_string(bytes),
+            Form::Base64url => base64url::encode(bytes),
+            _ => return Ok(bytes.to_vec().into()),
+        };
+        let text = Zeroizing::new(text);
+        Ok([text.as_bytes(), b"\n"].concat().into())
     }
 
     fn sealed(self, keys: &KeySet, seal: &KeyEncryption) -> Result<SecretBytes> {
@@ -67,6 +94,11 @@ impl Form {
             (Form::Pem, [key]) => Ok(key.to_encrypted_pkcs8_pem(seal)?),
             (Form::Der, [key]) => Ok(key.to_encrypted_pkcs8_der(seal)?),
             (Form::Ssh, [_]) => Err(public_only()),
+            (Form::Raw | Form::Hex | Form::Base64 | Form::Base64url, [_]) => {
+                Err(CliError::usage("an encrypted shared secret is a JWK")
+                    .hint("--to jwk")
+                    .into())
+            }
             (_, keys) => Err(one_only(keys.len())),
         }
     }
@@ -82,6 +114,7 @@ impl Form {
             (Form::Pem, [key]) => Ok(key.to_spki_pem()?),
             (Form::Der, [key]) => Ok(key.to_spki_der()?),
             (Form::Ssh, [key]) => Ok(format!("{}\n", key.to_ssh()?).into_bytes()),
+            (Form::Raw | Form::Hex | Form::Base64 | Form::Base64url, [_]) => Err(secrets_only()),
             (_, keys) => Err(one_only(keys.len())),
         }
     }
@@ -106,6 +139,16 @@ fn line(json: SecretBytes) -> SecretBytes {
 
 fn json_line(value: Value) -> Vec<u8> {
     format!("{}\n", json_text(&value.to_string())).into_bytes()
+}
+
+fn encode_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn secrets_only() -> anyhow::Error {
+    CliError::usage("raw, hex, base64 and base64url are for shared secrets")
+        .hint("--to jwk, pem or der")
+        .into()
 }
 
 fn public_only() -> anyhow::Error {

@@ -25,7 +25,7 @@ pub struct KeyArgs {
     #[arg(long = "secret", value_name = "KEY")]
     pub secrets: Vec<Source>,
 
-    /// How the text of --secret stands for its bytes
+    /// Encoding of --secret
     #[arg(long, value_name = "ENCODING", default_value = "utf8")]
     pub secret_encoding: SecretEncoding,
 

@@ -12,7 +12,7 @@ use crate::cli::form::{Form, public_halves};
 use crate::cli::keys::kid;
 use crate::cli::passphrase::{SealArgs, new_passphrase};
 use crate::cli::{KeyArgs, OutputArgs};
-use crate::crypto::alg::Algorithm;
+use crate::crypto::alg::{Algorithm, KeyType};
 use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::{Key, KeyEncryption, KeySet};
 use crate::io::file::Audience;
@@ -32,6 +32,14 @@ enum Target {
     Der,
     /// OpenSSH's line for a public key.
     Ssh,
+    /// The bytes of a shared secret.
+    Raw,
+    /// A shared secret in hexadecimal.
+    Hex,
+    /// A shared secret in base64.
+    Base64,
+    /// A shared secret in base64url.
+    Base64url,
     /// The thumbprint (RFC 7638).
     Thumbprint,
     /// The thumbprint as a URI (RFC 9278).
@@ -146,15 +154,30 @@ fn algorithm(name: &str) -> Result<Algorithm, String> {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let loaded = args.keys.load(context)?;
+    if args.keys.keys.len() > 1 && !loaded.shared_kids()?.is_empty() {
+        return Err(CliError::failed("two keys have the same kid")
+            .hint("convert --set-kid gives one of them another")
+            .into());
+    }
     let (was_set, was_encrypted) = (loaded.is_jwks(), loaded.is_encrypted());
     let mut keys = loaded.into_keys();
     change(args, &mut keys)?;
+    let is_unbound = |key: &Key| matches!(key.kind(), KeyType::RsaPss(..)) && key.alg().is_none();
+    if matches!(args.to, None | Some(Target::Jwk | Target::Jwks)) && keys.iter().any(is_unbound) {
+        context
+            .console
+            .warn("a JWK does not say that the key is for RSASSA-PSS only; --alg PS256 does");
+    }
     let form = match args.to {
         Some(Target::Thumbprint) => return thumbprint::run(args, context, &keys, ""),
         Some(Target::ThumbprintUri) => {
             return thumbprint::run(args, context, &keys, thumbprint::URI);
         }
         Some(Target::Ssh) => Form::Ssh,
+        Some(Target::Raw) => Form::Raw,
+        Some(Target::Hex) => Form::Hex,
+        Some(Target::Base64) => Form::Base64,
+        Some(Target::Base64url) => Form::Base64url,
         Some(Target::Jwk) => Form::Jwk,
         Some(Target::Pem) => Form::Pem,
         Some(Target::Der) => Form::Der,

@@ -232,7 +232,7 @@ fn kind(args: &Args, alg: Algorithm) -> Result<KeyType> {
     let kind = match (alg.default_kind(), args.curve, args.bits) {
         (kind, None, None) => kind,
         (KeyType::Curve(_), Some(curve), None) => KeyType::Curve(curve),
-        (KeyType::Rsa(_), None, Some(bits)) => KeyType::Rsa(bits),
+        (KeyType::Rsa(_) | KeyType::RsaPss(..), None, Some(bits)) => KeyType::Rsa(bits),
         (KeyType::Oct(_), None, Some(bits)) if bits % 8 == 0 && bits <= 8192 => {
             KeyType::Oct(bits as usize / 8)
         }

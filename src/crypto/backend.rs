@@ -57,6 +57,11 @@ pub fn generate(kind: KeyType) -> Result<Key> {
         KeyType::Passphrase => {
             return Err(Error::UnsuitableKey("people choose passphrases".into()));
         }
+        KeyType::RsaPss(..) => {
+            return Err(Error::UnsuitableKey(
+                "a new key for RSASSA-PSS is an RSA key bound to PS256, PS384 or PS512".into(),
+            ));
+        }
         KeyType::Oct(len) => return Key::new(Material::Secret(random(len)?)),
         KeyType::Rsa(bits) => RsaKeyPair::generate(bits).map(|pair| pair.to_der_private_key()),
         KeyType::Curve(Curve::P256) => ec(EcCurve::P256),

@@ -1,132 +1,24 @@
 //! Certificate chains (RFC 7515 §4.1.6, RFC 7517 §4.7): made part of a header, and validated against given roots.
 
 use base64_simd::STANDARD;
-use memchr::memmem;
-use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::error::ErrorStack;
 use openssl::stack::Stack;
 use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::verify::{X509VerifyFlags, X509VerifyParam};
-use openssl::x509::{X509, X509KeyUsage, X509StoreContext};
+use openssl::x509::{X509, X509StoreContext};
 use serde_json::Value;
 
 use super::base64url;
 use super::error::{Error, Result};
 use super::json::Object;
-use super::key::asn1::{next_block, outer_length, pem_body};
-use super::key::{Key, ThumbprintHash};
+use super::key::certificate::{CertificateUse, parse_der};
+use super::key::{Key, ThumbprintHash, pem};
 
 /// The most certificates of a chain.
 const MAX_CHAIN: usize = 16;
 
 /// The security level of OpenSSL that every certificate of a chain has to reach.
 const SECURITY_LEVEL: i32 = 2;
-
-/// Parses one DER certificate.
-///
-/// # Errors
-/// [`Error::Key`] if it is damaged, or bytes follow it.
-pub(super) fn parse_der(der: &[u8]) -> Result<X509> {
-    match X509::from_der(der) {
-        Ok(_) if outer_length(der) != Some(der.len()) => {
-            Err(Error::Key("bytes follow the end of the certificate".into()))
-        }
-        Ok(certificate) => Ok(certificate),
-        Err(_) => Err(Error::Key("the certificate cannot be read".into())),
-    }
-}
-
-/// What the certificate of a key says about its use: when it is valid, and for what.
-#[derive(Debug, Clone, Copy)]
-pub struct CertificateUse {
-    /// The start of its validity (Unix seconds).
-    not_before: i64,
-    /// The end of its validity (Unix seconds).
-    not_after: i64,
-    /// Whether its key usage, if there is one, includes digital signatures.
-    allows_signatures: bool,
-    purpose: KeyPurpose,
-}
-
-impl CertificateUse {
-    pub(super) fn of(certificate: &X509) -> Result<CertificateUse> {
-        let backend = |_| Error::Backend("certificate");
-        let epoch = Asn1Time::from_unix(0).map_err(backend)?;
-        let unix = |time: &Asn1TimeRef| {
-            let since = epoch.diff(time).map_err(backend)?;
-            Ok(i64::from(since.days) * 86_400 + i64::from(since.secs))
-        };
-        let allows = |usage: X509KeyUsage| usage.contains(X509KeyUsage::DIGITAL_SIGNATURE);
-        Ok(CertificateUse {
-            not_before: unix(certificate.not_before())?,
-            not_after: unix(certificate.not_after())?,
-            allows_signatures: certificate.key_usage().is_none_or(allows),
-            purpose: KeyPurpose::of(&certificate.to_der().map_err(backend)?),
-        })
-    }
-
-    /// Returns what is unusual about verifying signatures with the key at `now` (Unix seconds). The caller has chosen the
-    /// certificate, so that these are warnings.
-    pub fn warnings(&self, now: i64) -> Vec<&'static str> {
-        let validity = if now > self.not_after {
-            Some("the certificate has expired")
-        } else if now < self.not_before {
-            Some("the certificate is not yet valid")
-        } else {
-            None
-        };
-        let usage = "the certificate is not for signatures (its key usage lacks digitalSignature)";
-        let usage = (!self.allows_signatures).then_some(usage);
-        validity
-            .into_iter()
-            .chain(usage)
-            .chain(self.purpose_warning())
-            .collect()
-    }
-
-    /// Returns a warning if the certificate is for particular purposes (extended key usage).
-    pub fn purpose_warning(&self) -> Option<&'static str> {
-        let text =
-            "the certificate is for other purposes (its extended key usage names none for tokens)";
-        (self.purpose != KeyPurpose::Any).then_some(text)
-    }
-}
-
-/// The extended key usage of a certificate (RFC 5280 section 4.2.1.12). No purpose is registered for JWS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum KeyPurpose {
-    /// The extension is absent or contains anyExtendedKeyUsage.
-    Any,
-    /// The extension names other purposes.
-    Other,
-    /// The extension names other purposes and is critical, so that the key must not be used for tokens.
-    OtherCritical,
-}
-
-impl KeyPurpose {
-    fn of(der: &[u8]) -> KeyPurpose {
-        /// The object identifiers 2.5.29.37 and 2.5.29.37.0 in DER.
-        const EXTENDED_KEY_USAGE: &[u8] = &[6, 3, 0x55, 0x1d, 0x25];
-        const ANY: &[u8] = &[6, 4, 0x55, 0x1d, 0x25, 0];
-        let mut purpose = KeyPurpose::Any;
-        for at in memmem::find_iter(der, EXTENDED_KEY_USAGE) {
-            let rest = &der[at + EXTENDED_KEY_USAGE.len()..];
-            let critical = rest.strip_prefix(&[1, 1, 0xff]);
-            let Some([4, len, value @ ..]) = critical.or(Some(rest)) else {
-                continue;
-            };
-            let value = &value[..value.len().min(usize::from(*len))];
-            if memmem::find(value, ANY).is_some() {
-                continue;
-            }
-            if critical.is_some() {
-                return KeyPurpose::OtherCritical;
-            }
-            purpose = KeyPurpose::Other;
-        }
-        purpose
-    }
-}
 
 /// Certificates, the one of the key itself first.
 #[derive(Debug)]
@@ -139,14 +31,10 @@ impl Chain {
     /// [`Error::Key`] when there is none, or one is damaged.
     pub fn from_pem(text: &[u8]) -> Result<Chain> {
         let mut chain = Vec::new();
-        let mut rest = text;
-        while let Some((label, block, after)) = next_block(rest)? {
-            rest = after;
-            if label == "CERTIFICATE" && chain.len() <= MAX_CHAIN {
-                let der = pem_body(block);
-                chain.push(parse_der(&der.ok_or_else(|| {
-                    Error::Key("the certificates cannot be read".into())
-                })?)?);
+        for block in pem::blocks(text) {
+            let block = block?;
+            if block.is_certificate() && chain.len() <= MAX_CHAIN {
+                chain.push(block.certificate()?);
             }
         }
         Chain(chain).bounded()
@@ -260,10 +148,10 @@ impl Chain {
         let Ok(leaf) = CertificateUse::of(&self.0[0]) else {
             return Ok(Err("its first certificate cannot be read"));
         };
-        if !leaf.allows_signatures {
+        if !leaf.allows_signatures() {
             return Ok(Err("its first certificate is not for signatures"));
         }
-        if leaf.purpose == KeyPurpose::OtherCritical {
+        if leaf.forbids_tokens() {
             return Ok(Err(
                 "its first certificate is for other purposes (extended key usage)",
             ));

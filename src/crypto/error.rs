@@ -171,6 +171,13 @@ pub enum Error {
     ClaimsRejected(Vec<Failure>),
     /// A key that cannot be read, is inconsistent, or is unfit for the job.
     Key(String),
+    /// A key file in a known format that is not read.
+    KeyFormat {
+        /// The format, and why it is not read.
+        format: String,
+        /// What converts it.
+        fix: String,
+    },
     /// The key file is encrypted and no passphrase was given.
     PassphraseNeeded,
     /// A passphrase does not open the key.
@@ -204,6 +211,7 @@ impl Error {
                 .min()
                 .unwrap_or(Code::ClaimRejected),
             Error::Key(_)
+            | Error::KeyFormat { .. }
             | Error::PayloadTooLong { .. }
             | Error::PassphraseNeeded
             | Error::PassphraseWrong
@@ -256,6 +264,7 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
+            Error::KeyFormat { format, .. } => write!(f, "the key file is {format}"),
             Error::PassphraseNeeded => f.write_str("the key is encrypted and needs a passphrase"),
             Error::PassphraseWrong => f.write_str("the passphrase does not open the key"),
             Error::Backend(what) => write!(f, "the cryptographic engine failed: {what}"),

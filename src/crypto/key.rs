@@ -3,31 +3,37 @@
 pub(super) mod akp;
 mod algorithm;
 pub(crate) mod asn1;
+pub(crate) mod certificate;
 mod ec;
+mod elements;
 
 mod algorithm_defaults;
 mod jwk;
 mod members;
 mod okp;
+pub(crate) mod pem;
+pub(super) mod pkcs12;
 mod pkcs8;
+mod pss;
 mod public;
 pub(crate) mod rsa;
 mod sec1;
 mod secret_check;
 pub(super) mod ssh;
-mod usage;
+pub(super) mod transport;
+pub(crate) mod usage;
 
 use std::fmt;
 
 use openssl::pkey::{Id, PKey, Private, Public};
 
 use super::alg::{Algorithm, Curve, KeyType};
-use super::certificate::CertificateUse;
 use super::error::{Error, Result};
 use super::json::Object;
 use super::jwt::claims::MAX_NUMERIC_DATE;
 use super::secret::SecretBytes;
 
+pub use certificate::CertificateUse;
 pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash, shows_private};
 pub(super) use okp::is_bad_ed25519;
 pub use public::PublicKey;
@@ -78,6 +84,8 @@ pub struct Key {
     pub other: Object,
     /// Private members of other key types that the JWK had. They are never written.
     pub(super) ignored: Vec<&'static str>,
+    /// What is wrong with the file that the key was read from.
+    pub(super) warning: Option<&'static str>,
     /// What its certificate says, if the key was read from one.
     pub(super) certificate: Option<CertificateUse>,
 }
@@ -99,15 +107,17 @@ impl Key {
             kind,
             material,
             kid: None,
-            // RFC 9964 §3: an AKP key is for one algorithm.
+            // An AKP key is for one algorithm (RFC 9964 §3), and so is an RSA-PSS key with parameters.
             alg: match kind {
                 KeyType::MlDsa(row) => Algorithm::named(row.name()),
+                KeyType::RsaPss(_, Some(hash)) => Algorithm::named(pss::algorithm(hash)),
                 _ => None,
             },
             key_use: None,
             key_ops: None,
             other: Object::new(),
             ignored: Vec::new(),
+            warning: None,
             certificate: None,
         })
     }
@@ -207,6 +217,14 @@ impl Key {
         }
     }
 
+    /// Returns the bytes of a shared secret.
+    pub fn secret(&self) -> Option<&SecretBytes> {
+        match &self.material {
+            Material::Secret(secret) => Some(secret),
+            _ => None,
+        }
+    }
+
     /// Whether the key is a shared secret.
     pub fn is_secret(&self) -> bool {
         matches!(self.material, Material::Secret(_))
@@ -249,11 +267,19 @@ fn kind_of(material: &Material) -> Result<KeyType> {
         Material::Secret(secret) => Ok(KeyType::Oct(secret.len())),
         Material::Private(key) => match key.id() {
             Id::RSA => rsa::check_private(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?),
+            Id::RSA_PSS => {
+                let kind = rsa::check_private(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?)?;
+                pss::kind_of(kind, key.public_key_to_der())
+            }
             Id::EC => ec::check(&*key.ec_key().map_err(|_| Error::Backend("EC key"))?),
             id => okp::check(curve_of(id)?, &raw_public(key.raw_public_key())?),
         },
         Material::Public(key) => match key.id() {
             Id::RSA => rsa::check_public(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?),
+            Id::RSA_PSS => {
+                let kind = rsa::check_public(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?)?;
+                pss::kind_of(kind, key.public_key_to_der())
+            }
             Id::EC => ec::check(&*key.ec_key().map_err(|_| Error::Backend("EC key"))?),
             id => okp::check(curve_of(id)?, &raw_public(key.raw_public_key())?),
         },

@@ -1,50 +1,103 @@
 //! Key files: reading whatever form a key comes in, and keys at rest under a passphrase (RFC 7517 §7).
 
+mod format;
+
 use memchr::memmem;
 
 use super::alg::{ContentEncryption, KEY_MANAGEMENT, KeyManagement};
 use super::error::{Error, Result};
 use super::json::{Object, parse_object};
 use super::jwe::{self, Encryption, Recipient};
-use super::key::{Key, ssh};
+use super::key::{Key, pkcs12, transport};
 use super::keyset::KeySet;
 use super::policy::{DecryptPolicy, KeyDecryption, KeyEncryption, MIN_SEAL};
 use super::secret::SecretBytes;
-use super::token::{Format, UnverifiedToken};
+use super::token::{self, UnverifiedToken};
+use format::Format;
 
 /// The largest encrypted key file, in bytes.
 const MAX_ENCRYPTED: usize = 16 * 1024 * 1024;
 
-/// Reads a JWK, a JWK Set, either of them encrypted (a JWE), PEM, DER or an OpenSSH key; which one is recognised by content.
+/// The most wrappings around a key file.
+const MAX_WRAPPINGS: usize = 4;
+
+/// Reads a JWK, a JWK Set, either of them encrypted (a JWE), PEM, DER, PKCS#12 or an OpenSSH key; the format is detected
+/// by content. If the text cannot be read as it is, what its transport did to it is undone first (escaped line breaks,
+/// quotes, base64).
 ///
 /// # Errors
-/// [`Error::Key`] when nothing is recognised or the key is unfit; [`Error::PassphraseNeeded`] for an encrypted file when
-/// no passphrase is given, [`Error::PassphraseWrong`] when it does not open the file.
+/// [`Error::Key`] or [`Error::KeyFormat`] when nothing is recognized or the key is unfit; [`Error::PassphraseNeeded`] for
+/// an encrypted file when no passphrase is given, [`Error::PassphraseWrong`] when it does not decrypt the file.
 pub fn parse(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
-    let text = bytes.trim_ascii();
-    if is_sealed(text) {
-        return KeySet::from_json(decrypt_key_file(text, unlock)?.expose());
-    }
-    if text.first() == Some(&b'{') {
-        return KeySet::from_json(text);
-    }
-    if text.windows(11).any(|window| window == b"-----BEGIN ") {
-        return KeySet::new(Key::from_pem(text, unlock)?);
-    }
-    if bytes.first() == Some(&0x30) {
-        return KeySet::new(vec![Key::from_der(bytes, unlock)?]);
-    }
-    if ssh::is_public(text) {
-        return KeySet::new(vec![Key::from_ssh(text)?]);
-    }
-    Err(Error::Key(
-        if text.is_empty() {
-            "the key is empty"
-        } else {
-            "not a key: neither JWK, JWK Set, PEM, DER nor OpenSSH"
+    let mut error = match parse_plain(bytes, unlock) {
+        Err(error @ (Error::Key(_) | Error::KeyFormat { .. })) => error,
+        result => return result,
+    };
+    let mut is_recognized = !matches!(format::detect(bytes), Format::Unknown);
+    let mut wrappings = Vec::new();
+    let mut inner: Option<SecretBytes> = None;
+    for _ in 0..MAX_WRAPPINGS {
+        let text = inner.as_ref().map_or(bytes, SecretBytes::expose);
+        let Some((plain, wrapping)) = transport::unwrap(text) else {
+            break;
+        };
+        wrappings.push(wrapping);
+        match parse_plain(plain.expose(), unlock) {
+            Ok(mut set) => {
+                set.add_note(format!(
+                    "removed from around the key: {}",
+                    wrappings.join(", ")
+                ));
+                return Ok(set);
+            }
+            Err(inner @ (Error::Key(_) | Error::KeyFormat { .. })) => {
+                // The innermost format that is recognized has the most specific reason.
+                if !matches!(format::detect(plain.expose()), Format::Unknown) {
+                    (error, is_recognized) = (inner, true);
+                }
+            }
+            Err(error) => return Err(error),
         }
-        .into(),
-    ))
+        inner = Some(plain);
+    }
+    if !is_recognized && transport::is_encoded(bytes) {
+        return Err(Error::KeyFormat {
+            format: "base64 of something that is not a key".into(),
+            fix: "a raw shared secret is given with --secret FILE".into(),
+        });
+    }
+    Err(error)
+}
+
+/// Reads a key file as it is.
+fn parse_plain(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
+    let text = bytes.trim_ascii();
+    match format::detect(bytes) {
+        Format::Token => KeySet::from_json(decrypt_key_file(text, unlock)?.expose()),
+        Format::Json if is_sealed(text) => {
+            KeySet::from_json(decrypt_key_file(text, unlock)?.expose())
+        }
+        Format::Json => KeySet::from_json(text),
+        Format::Pem => {
+            let found = Key::from_pem(text, unlock)?;
+            KeySet::from_keys(found.keys, found.skipped)
+        }
+        Format::Der => Key::from_der_file(bytes, unlock)
+            .and_then(|(keys, skipped)| KeySet::from_keys(keys, skipped)),
+        Format::SshPublic => {
+            Key::from_ssh_lines(text).and_then(|(keys, skipped)| KeySet::from_keys(keys, skipped))
+        }
+        Format::NotRead(error) => Err(error),
+        Format::Empty => Err(Error::Key("the key is empty".into())),
+        Format::Unknown => Err(Error::Key(
+            "not a key: neither JWK, JWK Set, PEM, DER nor OpenSSH".into(),
+        )),
+    }
+}
+
+/// Whether a key file is PKCS#12.
+pub fn is_pkcs12(bytes: &[u8]) -> bool {
+    pkcs12::is_pkcs12(bytes)
 }
 
 /// Whether these bytes look like a sealed JWK or JWK Set.
@@ -59,7 +112,7 @@ pub fn is_sealed(bytes: &[u8]) -> bool {
                         && !object.contains_key("keys")
                 })
         }
-        text => text.starts_with(b"eyJ"),
+        text => matches!(format::detect(text), Format::Token),
     }
 }
 
@@ -71,7 +124,9 @@ pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBy
     let token = match UnverifiedToken::parse(bytes.trim_ascii(), MAX_ENCRYPTED) {
         Ok(token @ UnverifiedToken::Jwe(_)) => token,
         Ok(UnverifiedToken::Jws(_)) => {
-            return Err(Error::Key("a signed token is no key".into()));
+            return Err(Error::Key(
+                "the key file is a signed token, not a key".into(),
+            ));
         }
         Err(error) => return Err(Error::Key(error.to_string())),
     };
@@ -111,7 +166,7 @@ pub fn seal(text: &SecretBytes, cty: &str, seal: &KeyEncryption) -> Result<Strin
         enc: ContentEncryption::named("A256GCM").ok_or_else(row)?,
         rounds: seal.rounds.max(MIN_SEAL).into(),
         zip: false,
-        format: Format::Compact,
+        format: token::Format::Compact,
         aad: None,
         unprotected: Object::new(),
     };

@@ -2,14 +2,16 @@
 
 mod read;
 mod select;
+mod shapes;
 mod turn;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::alg::Algorithm;
 use super::error::{Error, Quoted, Result};
 use super::json::Object;
 use super::key::{Key, Operation, PublicKey, ThumbprintHash};
@@ -20,15 +22,30 @@ pub const MAX_TRIES: usize = 16;
 /// The most keys that a set may hold.
 pub const MAX_KEYS: usize = 4096;
 
+/// The most kids that a warning names.
+const MAX_NAMED: usize = 8;
+
 /// The keys of one or more sources. A clone shares them: no key is copied.
 #[derive(Debug, Clone, Default)]
 pub struct KeySet {
     keys: Vec<Arc<Key>>,
     revoked: RevokedKeys,
-    skipped: Vec<String>,
+    warnings: Vec<String>,
+    notes: Vec<String>,
+    unusable: Vec<UnusableEntry>,
     members: Object,
     is_jwks: bool,
     is_encrypted: bool,
+}
+
+/// An entry of a JWK Set that cannot be used, and what it says about itself.
+#[derive(Debug, Clone, Default)]
+struct UnusableEntry {
+    kid: Option<String>,
+    kty: Option<String>,
+    alg: Option<String>,
+    /// Where it is, and why it cannot be used.
+    reason: String,
 }
 
 /// The thumbprints of the keys that an entry says are revoked. Another entry of the same key is revoked too, whatever its
@@ -47,29 +64,92 @@ impl KeySet {
     /// A set of these keys.
     ///
     /// # Errors
-    /// When two keys of one type share a kid.
+    /// [`Error::Backend`].
     pub fn new(keys: Vec<Key>) -> Result<KeySet> {
+        let warnings = keys.iter().filter_map(|key| key.warning.map(str::to_owned));
         let mut set = KeySet {
+            warnings: warnings.collect(),
             keys: keys.into_iter().map(Arc::new).collect(),
             ..KeySet::default()
         };
-        set.check_kids()?;
         set.collect_revoked()?;
+        Ok(set)
+    }
+
+    /// A set of the keys of a file in which entries were skipped, for these reasons.
+    ///
+    /// # Errors
+    /// [`Error::Backend`].
+    pub(crate) fn from_keys(keys: Vec<Key>, skipped: Vec<String>) -> Result<KeySet> {
+        let mut set = KeySet::new(keys)?;
+        for reason in skipped {
+            set.warnings.push(format!("skipped {reason}"));
+            set.unusable.push(UnusableEntry {
+                reason,
+                ..UnusableEntry::default()
+            });
+        }
         Ok(set)
     }
 
     /// Adds the keys of another source.
     ///
     /// # Errors
-    /// When two keys of one type share a kid.
+    /// [`Error::Backend`].
     pub fn extend(&mut self, other: KeySet) -> Result<()> {
         self.keys.extend(other.keys);
         self.revoked.0.extend(other.revoked.0);
-        self.skipped.extend(other.skipped);
+        self.warnings.extend(other.warnings);
+        self.notes.extend(other.notes);
+        self.unusable.extend(other.unusable);
         self.is_jwks |= other.is_jwks;
         self.is_encrypted |= other.is_encrypted;
         self.members.extend(other.members);
-        self.check_kids()
+        self.remove_copies()
+    }
+
+    /// Removes every key that is the same as an earlier one, with the same members.
+    fn remove_copies(&mut self) -> Result<()> {
+        let mut count: HashMap<Option<String>, usize> = HashMap::new();
+        for key in &self.keys {
+            *count.entry(key.kid.clone()).or_default() += 1;
+        }
+        if count.values().all(|count| *count == 1) {
+            return Ok(());
+        }
+        let mut seen = HashSet::new();
+        let mut keys = Vec::with_capacity(self.keys.len());
+        for key in std::mem::take(&mut self.keys) {
+            // The JWK may be private, so that its hash is kept.
+            if count[&key.kid] == 1 || seen.insert(openssl::sha::sha256(key.to_jwk()?.expose())) {
+                keys.push(key);
+            }
+        }
+        self.keys = keys;
+        Ok(())
+    }
+
+    /// Returns the kids that different keys share, at most a few. Keys of different types or algorithms may share one, as
+    /// alternatives (RFC 7517 §4.5), and one key may be listed once for each algorithm.
+    ///
+    /// # Errors
+    /// [`Error::Backend`].
+    pub fn shared_kids(&self) -> Result<Vec<&str>> {
+        let mut first: HashMap<(&str, &str, Option<Algorithm>), &Key> = HashMap::new();
+        let mut kids: Vec<&str> = Vec::new();
+        for key in self.keys.iter().map(Arc::as_ref) {
+            let Some(kid) = key.kid.as_deref() else {
+                continue;
+            };
+            let Some(other) = first.insert((kid, key.kind().kty(), key.alg()), key) else {
+                continue;
+            };
+            let [own, other] = [key, other].map(|key| key.thumbprint(ThumbprintHash::Sha256));
+            if own? != other? && !kids.contains(&kid) && kids.len() < MAX_NAMED {
+                kids.push(kid);
+            }
+        }
+        Ok(kids)
     }
 
     /// The keys in their order.
@@ -82,9 +162,18 @@ impl KeySet {
         self.keys.into_iter().filter_map(Arc::into_inner).collect()
     }
 
-    /// What was passed over while reading, and why.
-    pub fn skipped(&self) -> &[String] {
-        &self.skipped
+    /// What was skipped or repaired while reading, and why.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// What the reader did to the text of the file.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    pub(crate) fn add_note(&mut self, note: String) {
+        self.notes.push(note);
     }
 
     /// The members of the set other than `keys`.
@@ -176,23 +265,19 @@ impl KeySet {
     }
 
     fn no_such_kid(&self, kid: &str) -> Error {
+        let own = |entry: &&UnusableEntry| entry.kid.as_deref() == Some(kid);
+        if let Some(entry) = self.unusable.iter().find(own) {
+            return Error::NoKey(format!(
+                "the key with kid {} cannot be used: {}",
+                Quoted(kid),
+                entry.reason
+            ));
+        }
         Error::NoKey(format!(
             "no key with kid {}; the keys given have {}",
             Quoted(kid),
             kid_list(self.keys.iter().map(Arc::as_ref))
         ))
-    }
-
-    /// Keys of different types may share a kid, as alternatives (RFC 7517 §4.5).
-    fn check_kids(&self) -> Result<()> {
-        let mut names: Vec<(&str, &str)> = (self.keys.iter())
-            .filter_map(|key| Some((key.kid.as_deref()?, key.kind().kty())))
-            .collect();
-        names.sort_unstable();
-        match names.windows(2).any(|pair| pair[0] == pair[1]) {
-            true => Err(Error::Key("two keys have the same kid".into())),
-            false => Ok(()),
-        }
     }
 
     /// The whole JWK Set, private parts included.

@@ -106,8 +106,8 @@ impl<'c> Fetcher<'c> {
     /// When it cannot be had, or holds what no public set does.
     pub fn key_set(&self, url: &Url) -> Result<Fetched<KeySet>> {
         let fetched = self.load(std::slice::from_ref(url), key_set)?;
-        for skipped in fetched.value.skipped() {
-            self.console.warn(&format!("{url}: skipped {skipped}"));
+        for warning in fetched.value.warnings() {
+            self.console.warn(&format!("{url}: {warning}"));
         }
         Ok(fetched)
     }

@@ -1,6 +1,7 @@
 //! From key sources to keys.
 
 use anyhow::{Context, Result};
+use zeroize::Zeroizing;
 
 use super::file::is_readable_by_others;
 use super::source::{Inputs, MAX_KEY, Source};
@@ -9,17 +10,22 @@ use crate::crypto::{Error, Key, KeyDecryption, KeySet, SecretBytes, keyfile};
 use crate::output::console::Console;
 use crate::output::exit::CliError;
 
-/// How the text of a shared secret stands for its bytes.
+/// The most warnings about one file that are printed.
+const MAX_WARNINGS: usize = 20;
+
+/// The encoding of a shared secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum SecretEncoding {
     /// The bytes as they are; one trailing newline is dropped.
     #[default]
     Utf8,
-    /// Base64, with or without padding.
+    /// The bytes as they are, a trailing newline included.
+    Raw,
+    /// Base64, with or without padding and line breaks.
     Base64,
-    /// Base64url, with or without padding.
+    /// Base64url, with or without padding and line breaks.
     Base64url,
-    /// Hexadecimal.
+    /// Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break).
     Hex,
 }
 
@@ -51,12 +57,23 @@ pub fn read(
     let set = match parse(None) {
         Err(Error::PassphraseNeeded) => {
             let decrypt = |passphrase: &SecretBytes| parse(Some(passphrase)).with_context(place);
-            unlock(&decrypt).map(KeySet::from_encrypted)?
+            let set = unlock(&decrypt).map(KeySet::from_encrypted);
+            match keyfile::is_pkcs12(bytes.expose()) {
+                true => set.context("PKCS#12")?,
+                false => set?,
+            }
         }
         set => set.with_context(place)?,
     };
-    for skipped in set.skipped() {
-        console.warn(&format!("{source}: skipped {skipped}"));
+    for note in set.notes() {
+        console.note(&format!("{source}: {note}"));
+    }
+    for warning in set.warnings().iter().take(MAX_WARNINGS) {
+        console.warn(&format!("{source}: {warning}"));
+    }
+    if set.warnings().len() > MAX_WARNINGS {
+        let more = set.warnings().len() - MAX_WARNINGS;
+        console.warn(&format!("{source}: {more} more warnings"));
     }
     for key in set.keys() {
         warn_of_times(console, &source.to_string(), key);
@@ -103,6 +120,7 @@ pub fn read_secret(
     encoding: SecretEncoding,
 ) -> Result<Key> {
     let text = inputs.read_secret(source, "secret", "--secret", MAX_KEY)?;
+    let place = || source.to_string();
     let secret = match encoding {
         SecretEncoding::Utf8 => {
             let bytes = text.expose();
@@ -115,23 +133,82 @@ pub fn read_secret(
             }
             SecretBytes::new(trimmed.to_vec())
         }
-        _ => decode(text.expose().trim_ascii(), encoding)
-            .ok_or_else(|| {
-                CliError::failed("the secret is not in the encoding that --secret-encoding names")
-            })
-            .with_context(|| source.to_string())?,
+        SecretEncoding::Raw => text,
+        SecretEncoding::Base64 => decode_base64(text.expose(), "+/").with_context(place)?,
+        SecretEncoding::Base64url => decode_base64(text.expose(), "-_").with_context(place)?,
+        SecretEncoding::Hex => decode_hex_text(text.expose()).with_context(place)?,
     };
     Key::from_secret(secret).with_context(|| source.to_string())
 }
 
-fn decode(text: &[u8], encoding: SecretEncoding) -> Option<SecretBytes> {
-    let (padded, bare) = match encoding {
-        SecretEncoding::Hex => {
-            return decode_hex(text).map(SecretBytes::new);
-        }
-        SecretEncoding::Base64url => (base64_simd::URL_SAFE, base64_simd::URL_SAFE_NO_PAD),
-        _ => (base64_simd::STANDARD, base64_simd::STANDARD_NO_PAD),
+/// Decodes base64, or base64url, by the last two characters of its alphabet.
+fn decode_base64(text: &[u8], special: &str) -> Result<SecretBytes, CliError> {
+    let (name, other, alphabet) = match special {
+        "+/" => ("base64", "base64url", base64_simd::STANDARD_NO_PAD),
+        _ => ("base64url", "base64", base64_simd::URL_SAFE_NO_PAD),
     };
-    let dialect = if text.ends_with(b"=") { padded } else { bare };
-    dialect.decode_to_vec(text).ok().map(SecretBytes::new)
+    let is_digit = |c: char| c.is_ascii_alphanumeric() || special.contains(c);
+    let mut digits =
+        digits(text, name, |c| is_digit(c) || c == '=', "").map_err(|error| match () {
+            () if text
+                .iter()
+                .any(|byte| !special.as_bytes().contains(byte) && b"+/-_".contains(byte)) =>
+            {
+                error.hint(format!(
+                    "the text may be {other}: --secret-encoding {other}"
+                ))
+            }
+            () => error,
+        })?;
+    for _ in 0..2 {
+        digits.pop_if(|byte| *byte == b'=');
+    }
+    let decoded = alphabet.decode_to_vec(&*digits);
+    decoded.map(SecretBytes::new).map_err(|_| {
+        CliError::failed(format!(
+            "the secret is not {name}: its last characters are missing or changed"
+        ))
+    })
+}
+
+fn decode_hex_text(text: &[u8]) -> Result<SecretBytes, CliError> {
+    let text = text.trim_ascii();
+    let text = text
+        .strip_prefix(b"0x")
+        .or_else(|| text.strip_prefix(b"0X"))
+        .unwrap_or(text);
+    let digits = digits(text, "hexadecimal", |c| c.is_ascii_hexdigit(), ":-")?;
+    decode_hex(&digits).map(SecretBytes::new).ok_or_else(|| {
+        CliError::failed("the secret is not hexadecimal: the number of its digits is odd")
+    })
+}
+
+/// Returns the digits of a text, without white space and separators.
+fn digits(
+    text: &[u8],
+    name: &str,
+    is_digit: impl Fn(char) -> bool,
+    separators: &str,
+) -> Result<Zeroizing<Vec<u8>>, CliError> {
+    let mut digits = Zeroizing::new(Vec::with_capacity(text.len()));
+    for (index, byte) in text.iter().enumerate() {
+        match char::from(*byte) {
+            c if is_digit(c) => digits.push(*byte),
+            c if c.is_ascii_whitespace() || separators.contains(c) => {}
+            // A letter may be a part of a secret in another encoding.
+            c if c.is_ascii_punctuation() => {
+                let place = index + 1;
+                return Err(CliError::failed(format!(
+                    "the secret is not {name}: character {place} is '{c}'"
+                )));
+            }
+            _ => {
+                let place = index + 1;
+                return Err(CliError::failed(format!(
+                    "the secret is not {name}: character {place} is not one of its digits"
+                )));
+            }
+        }
+    }
+    Ok(digits)
 }

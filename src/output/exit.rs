@@ -134,6 +134,7 @@ fn hint(error: &Error) -> Option<String> {
             "--max-p2c {asked} spends that time, if you trust the sender"
         )),
         Error::Ambiguous(_) => Some("--kid ID chooses one".into()),
+        Error::KeyFormat { fix, .. } => Some(fix.clone()),
         Error::PassphraseNeeded => Some("set JOTSMITH_PASSPHRASE or use --passphrase-file".into()),
         Error::ClaimsRejected(failures) => failures.iter().find_map(|failure| {
             if failure.name == "exp" && failure.actual.is_none() {

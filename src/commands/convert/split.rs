@@ -25,6 +25,10 @@ pub(super) fn run(
         Some(Target::Pem) => Form::Pem,
         Some(Target::Der) => Form::Der,
         Some(Target::Ssh) => Form::Ssh,
+        Some(Target::Raw) => Form::Raw,
+        Some(Target::Hex) => Form::Hex,
+        Some(Target::Base64) => Form::Base64,
+        Some(Target::Base64url) => Form::Base64url,
         Some(Target::Jwks | Target::Thumbprint | Target::ThumbprintUri) => {
             return Err(CliError::usage("--split writes jwk, pem, der or ssh").into());
         }

@@ -5,6 +5,7 @@ use anyhow::{Context as _, Result};
 use super::Args;
 use crate::cli::time::Duration;
 use crate::cli::{self, profile};
+use crate::crypto::alg::KeyType;
 use crate::crypto::certificate::Chain;
 use crate::crypto::json::Object;
 use crate::crypto::jws::SignatureSpec;
@@ -45,9 +46,14 @@ pub(super) fn signature_spec<'a>(
     let algorithm = match algorithm {
         Some(algorithm) => algorithm,
         None => {
-            (context.console)
-                .note("an RSA key fits several algorithms: using RS256 (--alg chooses)");
-            cli::signature("RS256").map_err(CliError::failed)?
+            let name = match key.kind() {
+                KeyType::RsaPss(..) => "PS256",
+                _ => "RS256",
+            };
+            (context.console).note(&format!(
+                "an RSA key fits several algorithms: using {name} (--alg chooses)"
+            ));
+            cli::signature(name).map_err(CliError::failed)?
         }
     };
     if args.profile == Some(Profile::Dpop) && algorithm.is_symmetric() {

@@ -5,10 +5,11 @@ use std::sync::Once;
 use anyhow::{Context as _, Result};
 
 use super::{Args, MAX_PAYLOAD};
-use crate::crypto::certificate::{CertificateUse, Chain};
+use crate::crypto::certificate::Chain;
 use crate::crypto::jws::{Verification, Verifier};
 use crate::crypto::jwt::nested;
 use crate::crypto::jwt::profile::Profile;
+use crate::crypto::key::CertificateUse;
 use crate::crypto::policy::MAX_INFLATED;
 use crate::crypto::token::{Format, HeaderCache};
 use crate::crypto::{

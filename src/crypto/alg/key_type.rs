@@ -169,6 +169,9 @@ pub enum KeyType {
     Passphrase,
     /// An RSA key with a modulus of so many bits.
     Rsa(u32),
+    /// An RSA key for RSASSA-PSS only (RFC 4055 §1.2), with a modulus of so many bits, and the hash that its parameters
+    /// demand, if they do.
+    RsaPss(u32, Option<Hash>),
     /// A key on a curve.
     Curve(Curve),
     /// A key of ML-DSA.
@@ -182,7 +185,7 @@ impl KeyType {
         Some(match self {
             KeyType::Oct(bytes) => bytes as u32 * 8,
             KeyType::Passphrase => return None,
-            KeyType::Rsa(bits) => match bits {
+            KeyType::Rsa(bits) | KeyType::RsaPss(bits, _) => match bits {
                 0..2048 => 80,
                 2048..3072 => 112,
                 3072..4096 => 128,
@@ -201,7 +204,7 @@ impl KeyType {
     pub const fn kty(self) -> &'static str {
         match self {
             KeyType::Oct(_) | KeyType::Passphrase => "oct",
-            KeyType::Rsa(_) => "RSA",
+            KeyType::Rsa(_) | KeyType::RsaPss(..) => "RSA",
             KeyType::Curve(curve) if curve.is_ec() => "EC",
             KeyType::Curve(_) => "OKP",
             KeyType::MlDsa(_) => "AKP",
@@ -215,6 +218,7 @@ impl fmt::Display for KeyType {
             KeyType::Oct(bytes) => write!(f, "shared secret of {} bits", bytes * 8),
             KeyType::Passphrase => f.write_str("passphrase"),
             KeyType::Rsa(bits) => write!(f, "RSA key of {bits} bits"),
+            KeyType::RsaPss(bits, _) => write!(f, "RSA-PSS key of {bits} bits"),
             KeyType::Curve(curve) => write!(f, "{} key", curve.name()),
             KeyType::MlDsa(row) => write!(f, "{} key", row.name()),
         }

@@ -17,6 +17,9 @@ impl Signature {
         match (self.scheme, kind) {
             (SignatureScheme::Hmac(hash), KeyType::Oct(bytes)) => bytes >= hash.bytes(),
             (SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_), KeyType::Rsa(_)) => true,
+            (SignatureScheme::RsaPss(hash), KeyType::RsaPss(_, own)) => {
+                own.is_none_or(|own| own == hash)
+            }
             (SignatureScheme::Ecdsa(curve, _) | SignatureScheme::EdDsaOn(curve), _) => {
                 kind == KeyType::Curve(curve)
             }
@@ -47,7 +50,7 @@ impl Signature {
     /// none for RSA, which has several.
     pub fn of_kind(kind: KeyType) -> Option<&'static Signature> {
         match kind {
-            KeyType::Rsa(_) => None,
+            KeyType::Rsa(_) | KeyType::RsaPss(_, None) => None,
             _ => SIGNATURES.iter().find(|row| row.fits(kind)),
         }
     }
@@ -125,7 +128,7 @@ impl KeyManagement {
         let name = match kind {
             KeyType::Rsa(_) => "RSA-OAEP-256",
             KeyType::Curve(_) => "ECDH-ES+A256KW",
-            KeyType::MlDsa(_) => return None,
+            KeyType::MlDsa(_) | KeyType::RsaPss(..) => return None,
             KeyType::Oct(16) => "A128KW",
             KeyType::Oct(24) => "A192KW",
             KeyType::Oct(32) => "A256KW",

@@ -145,7 +145,8 @@ impl VerifyingKey {
                     .ok()
                     .map(VerifyingKey::Ecdsa)
             }
-            (SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_), KeyType::Rsa(bits)) => {
+            (SignatureScheme::RsaPkcs1(_), KeyType::Rsa(bits))
+            | (SignatureScheme::RsaPss(_), KeyType::Rsa(bits) | KeyType::RsaPss(bits, _)) => {
                 let scheme = rsa(algorithm).ok_or(Error::Backend("verifying"))?;
                 spki(key)
                     .and_then(|der| PKey::public_key_from_der(&der).ok())
@@ -200,7 +201,7 @@ impl VerifyingKey {
     /// As [`VerifyingKey::verify`], for a message that has been begun for this key.
     pub(crate) fn finish(&mut self, message: &Message, signature: &[u8]) -> bool {
         match message {
-            Message::Mac(hmac) => Hmac::clone(hmac).is_tag(signature),
+            Message::Mac(hmac) => Hmac::clone(hmac).verify_tag(signature),
             Message::Digest(digest) => self.verify_digest(&digest.clone().finish(), signature),
             Message::Whole(message) => self.verify(&[message], signature),
         }

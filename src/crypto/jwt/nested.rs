@@ -80,6 +80,7 @@ pub fn decrypt_nested(
         }
         let (header, content) = plain.into_parts();
         headers.push(header);
+        let content = without_newline(content);
         let inner = UnverifiedToken::parse(content.expose(), max_len)?;
         if let UnverifiedToken::Jws(_) = inner {
             return Ok(NestedJwt { content, headers });
@@ -92,4 +93,13 @@ pub fn decrypt_nested(
     Err(Error::NotAllowed(format!(
         "the token nests deeper than {MAX_DEPTH} layers"
     )))
+}
+
+/// Removes one line break behind a token, as from a token that is an input of its own.
+fn without_newline(content: SecretBytes) -> SecretBytes {
+    let bytes = content.expose();
+    let Some(token) = bytes.strip_suffix(b"\n") else {
+        return content;
+    };
+    SecretBytes::new(token.strip_suffix(b"\r").unwrap_or(token).to_vec())
 }

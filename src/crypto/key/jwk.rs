@@ -49,7 +49,21 @@ impl Key {
 
     /// Reads one JWK of several, which share a budget for the recovery of RSA primes.
     pub(crate) fn from_jwk_within(object: Object, budget: &mut RecoveryBudget) -> Result<Key> {
-        let mut members = Members(object);
+        Key::from_members(Members::strict(object), budget).map(|(key, _)| key)
+    }
+
+    /// Reads a JWK of a file, as [`Key::from_jwk_within`], but repairs what has one meaning only. Returns what was repaired.
+    pub(crate) fn from_file_jwk(
+        object: Object,
+        budget: &mut RecoveryBudget,
+    ) -> Result<(Key, Vec<String>)> {
+        Key::from_members(Members::tolerant(object), budget)
+    }
+
+    fn from_members(
+        mut members: Members,
+        budget: &mut RecoveryBudget,
+    ) -> Result<(Key, Vec<String>)> {
         let material = match members.text("kty")?.as_str() {
             "oct" => {
                 let secret = members.octets("k")?;
@@ -91,23 +105,20 @@ impl Key {
         };
         key.key_ops = members.key_ops()?;
         for name in ["iat", "nbf", "exp"] {
-            if members
-                .0
-                .get(name)
-                .is_some_and(|value| value.as_i64().is_none())
-            {
+            if (members.rest.get(name)).is_some_and(|value| value.as_i64().is_none()) {
                 return Err(Error::Key(format!(
                     "the JWK's member \"{name}\" is not a time in whole seconds"
                 )));
             }
         }
-        key.other = members.0;
+        let repairs;
+        (key.other, repairs) = members.into_parts();
         for name in PRIVATE_MEMBERS {
             if key.other.shift_remove(*name).is_some() {
                 key.ignored.push(name);
             }
         }
-        Ok(key)
+        Ok((key, repairs))
     }
 
     /// Reads a JWK that a stranger shows. What is private is refused unread: to hold an RSA key's `d` to its modulus can be
@@ -199,7 +210,7 @@ impl Key {
             Material::Private(key) => key,
         };
         match self.kind {
-            KeyType::Rsa(_) => {
+            KeyType::Rsa(_) | KeyType::RsaPss(..) => {
                 let rsa = key.rsa().map_err(engine)?;
                 let crt = [
                     ("d", Some(rsa.d())),
@@ -264,7 +275,7 @@ fn public_numbers<T: openssl::pkey::HasPublic>(
 ) -> Result<Vec<(&'static str, Vec<u8>)>> {
     let engine = |_| Error::Backend("public key");
     Ok(match kind {
-        KeyType::Rsa(_) => {
+        KeyType::Rsa(_) | KeyType::RsaPss(..) => {
             let rsa = key.rsa().map_err(engine)?;
             vec![("n", rsa.n().to_vec()), ("e", rsa.e().to_vec())]
         }

@@ -1,5 +1,6 @@
 //! Reading a JWK member by member (RFC 7517 §4, RFC 7518 §6).
 
+use base64_simd::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use openssl::bn::BigNum;
 use openssl::pkey::PKey;
 use serde_json::Value;
@@ -12,12 +13,56 @@ use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
 use crate::crypto::secret::SecretBytes;
 
-/// The members of a JWK, taken out one by one; what is left belongs to nobody here.
-pub(super) struct Members(pub(super) Object);
+/// The members of a JWK, removed one by one; the rest are not members of the key itself.
+pub(super) struct Members {
+    pub(super) rest: Object,
+    /// What was repaired, if that is allowed: in a file of the operator, and never in a token.
+    repairs: Option<Vec<String>>,
+}
 
 impl Members {
+    /// Members that are read as the RFC says.
+    pub(super) fn strict(members: Object) -> Members {
+        Members {
+            rest: members,
+            repairs: None,
+        }
+    }
+
+    /// Members that are also read if they are written in another way that has one meaning only.
+    pub(super) fn tolerant(mut members: Object) -> Members {
+        // Serializers write null for what is absent.
+        for name in [
+            "kid", "alg", "use", "key_ops", "x5c", "x5t", "x5t#S256", "x5u", "iat", "nbf", "exp",
+        ] {
+            if members.get(name).is_some_and(Value::is_null) {
+                members.shift_remove(name);
+            }
+        }
+        Members {
+            rest: members,
+            repairs: Some(Vec::new()),
+        }
+    }
+
+    /// Returns what is left, and what was repaired.
+    pub(super) fn into_parts(self) -> (Object, Vec<String>) {
+        (self.rest, self.repairs.unwrap_or_default())
+    }
+
+    /// Notes a repair; `false` if none is allowed.
+    fn repair(&mut self, what: impl FnOnce() -> String) -> bool {
+        match &mut self.repairs {
+            None => false,
+            Some(repairs) => {
+                repairs.push(what());
+                true
+            }
+        }
+    }
+
     pub(super) fn optional_text(&mut self, name: &str) -> Result<Option<String>> {
-        match self.0.shift_remove(name) {
+        match self.rest.shift_remove(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(Error::Key(format!(
@@ -35,7 +80,17 @@ impl Members {
         let Some(text) = self.optional_text(name)? else {
             return Ok(None);
         };
-        base64url::decode(&*Zeroizing::new(text))
+        let text = Zeroizing::new(text);
+        let octets = match base64url::decode(&*text) {
+            Some(octets) => Some(octets),
+            // Padding and the other alphabet change nothing of the octets.
+            None => decode_any_base64(&text).filter(|_| {
+                self.repair(|| {
+                    format!("\"{name}\" is in base64 with padding or of the other alphabet")
+                })
+            }),
+        };
+        octets
             .map(|octets| Some(octets.into()))
             .ok_or_else(|| Error::Key(format!("the JWK's member \"{name}\" is not base64url")))
     }
@@ -56,7 +111,14 @@ impl Members {
         let Some(octets) = self.optional_octets(name)? else {
             return Ok(None);
         };
-        let octets = octets.expose();
+        let mut octets = octets.expose();
+        let zeros = octets.iter().take_while(|byte| **byte == 0).count();
+        if zeros > 0
+            && zeros < octets.len()
+            && self.repair(|| format!("\"{name}\" begins with a zero byte"))
+        {
+            octets = &octets[zeros..];
+        }
         if octets.first().is_none_or(|first| *first == 0) || octets.len() > 2048 + 1 {
             return Err(Error::Key(format!(
                 "the JWK's member \"{name}\" is not an integer in its shortest form"
@@ -107,7 +169,7 @@ impl Members {
     }
 
     pub(super) fn akp(&mut self) -> Result<Material> {
-        let name = self.0.get("alg").and_then(Value::as_str);
+        let name = self.rest.get("alg").and_then(Value::as_str);
         let row = (MlDsa::ALL.into_iter())
             .find(|row| name == Some(row.name()))
             .ok_or_else(|| Error::Key("the AKP key has no alg that is known".into()))?;
@@ -123,7 +185,7 @@ impl Members {
     }
 
     pub(super) fn rsa(&mut self, budget: &mut rsa::RecoveryBudget) -> Result<Material> {
-        if self.0.contains_key("oth") {
+        if self.rest.contains_key("oth") {
             return Err(Error::Key(
                 "RSA keys of more than two primes are not read".into(),
             ));
@@ -161,7 +223,7 @@ impl Members {
 
     pub(super) fn key_ops(&mut self) -> Result<Option<Vec<String>>> {
         let refuse = || Error::Key("the JWK's key_ops is not a list of different names".into());
-        let items = match self.0.shift_remove("key_ops") {
+        let items = match self.rest.shift_remove("key_ops") {
             None => return Ok(None),
             Some(Value::Array(items)) => items,
             Some(_) => return Err(refuse()),
@@ -175,6 +237,20 @@ impl Members {
         }
         Ok(Some(ops))
     }
+}
+
+/// Decodes base64 of either alphabet, with or without padding and line breaks.
+fn decode_any_base64(text: &str) -> Option<Vec<u8>> {
+    let digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
+    let mut digits: Zeroizing<Vec<u8>> = Zeroizing::new(digits.collect());
+    for _ in 0..2 {
+        digits.pop_if(|byte| *byte == b'=');
+    }
+    let alphabet = match digits.iter().any(|byte| matches!(byte, b'+' | b'/')) {
+        true => STANDARD_NO_PAD,
+        false => URL_SAFE_NO_PAD,
+    };
+    alphabet.decode_to_vec(&*digits).ok()
 }
 
 fn exact_length(name: &str, octets: &SecretBytes, len: usize) -> Result<()> {

@@ -7,14 +7,15 @@ use openssl::pkcs5::pbkdf2_hmac;
 use openssl::pkey::{Id, PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::symm::{Cipher, encrypt};
-use pkcs8::der::asn1::OctetString;
-use pkcs8::der::{Decode, Encode};
-use pkcs8::pkcs5::EncryptionScheme;
+use pkcs8::der::asn1::{AnyRef, OctetString, OctetStringRef};
+use pkcs8::der::{self, Decode, Encode};
 use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
-use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
+use pkcs8::spki::AlgorithmIdentifierRef;
+use pkcs8::{EncryptedPrivateKeyInfoOwned, PrivateKeyInfoRef};
 
 use zeroize::Zeroizing;
 
+use super::{Key, Material};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::policy::{KeyDecryption, KeyEncryption, MIN_SEAL};
 use crate::crypto::random::random;
@@ -23,9 +24,107 @@ use crate::crypto::secret::SecretBytes;
 /// The most parallelism of scrypt that is accepted; its memory OpenSSL bounds to 32 MiB.
 const MAX_PARALLELIZATION: u16 = 16;
 
+/// The arcs of PBES1 and PBES2 (RFC 8018), and of the schemes of PKCS#12 (RFC 7292 appendix C).
+const PKCS5: &str = "1.2.840.113549.1.5.";
+const PKCS12: &str = "1.2.840.113549.1.12.1.";
+const TRIPLE_DES: &str = "1.2.840.113549.3.7";
+
+/// The warning about a key that is read and should not stay as it is.
+const WEAK_ENCRYPTION: &str = "the private key is encrypted with 3DES, which is obsolete: convert --change-passphrase encrypts it with AES";
+
+/// How something is encrypted with a passphrase.
+pub(super) struct Encryption {
+    pub(super) kind: EncryptionKind,
+    /// How many rounds its key derivation takes; 0 for scrypt.
+    pub(super) rounds: u64,
+    /// Whether the cipher is obsolete.
+    is_weak: bool,
+}
+
+/// The scheme of an encryption.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum EncryptionKind {
+    Pbes2,
+    /// 3DES with a key of three or two parts, derived as in PKCS#12.
+    Pkcs12TripleDes {
+        is_two_key: bool,
+    },
+}
+
+impl Encryption {
+    /// Reads the algorithm of an encryption, and checks the work that it costs.
+    ///
+    /// # Errors
+    /// [`Error::KeyFormat`] for an obsolete scheme, [`Error::TooManyRounds`], [`Error::Key`].
+    pub(super) fn read(algorithm: AlgorithmIdentifierRef, max_rounds: u64) -> Result<Encryption> {
+        let unsupported =
+            || Error::Key("the key is encrypted in a way that is not supported".into());
+        let parameters = algorithm.parameters.ok_or_else(unsupported)?;
+        let oid = algorithm.oid.to_string();
+        let encryption = match (oid.strip_prefix(PKCS5), oid.strip_prefix(PKCS12)) {
+            (Some("13"), _) => {
+                let (kdf, cipher) = parameters
+                    .sequence(|reader| -> der::Result<_> {
+                        Ok((
+                            AlgorithmIdentifierRef::decode(reader)?,
+                            AlgorithmIdentifierRef::decode(reader)?,
+                        ))
+                    })
+                    .map_err(|_| unsupported())?;
+                let rounds = match Kdf::try_from(kdf).map_err(|_| unsupported())? {
+                    Kdf::Pbkdf2(kdf) => kdf.iteration_count.into(),
+                    Kdf::Scrypt(kdf) if kdf.parallelization <= MAX_PARALLELIZATION => 0,
+                    _ => return Err(unsupported()),
+                };
+                Encryption {
+                    kind: EncryptionKind::Pbes2,
+                    rounds,
+                    is_weak: cipher.oid.to_string() == TRIPLE_DES,
+                }
+            }
+            (_, Some(scheme @ ("3" | "4"))) => {
+                let rounds = parameters.sequence(|reader| -> der::Result<_> {
+                    <&OctetStringRef>::decode(reader)?;
+                    u64::decode(reader)
+                });
+                Encryption {
+                    kind: EncryptionKind::Pkcs12TripleDes {
+                        is_two_key: scheme == "4",
+                    },
+                    rounds: rounds.map_err(|_| unsupported())?,
+                    is_weak: true,
+                }
+            }
+            (Some(_), _) | (_, Some(_)) => return Err(obsolete()),
+            _ => return Err(unsupported()),
+        };
+        if encryption.rounds > max_rounds {
+            return Err(Error::TooManyRounds {
+                asked: encryption.rounds,
+                allowed: max_rounds,
+                in_key_file: true,
+            });
+        }
+        Ok(encryption)
+    }
+}
+
+/// Returns the algorithm and the contents of an EncryptedPrivateKeyInfo.
+fn encrypted(der: &[u8]) -> Option<AlgorithmIdentifierRef<'_>> {
+    let info = AnyRef::from_der(der).ok()?;
+    let algorithm = info.sequence(|reader| -> der::Result<_> {
+        let algorithm = AlgorithmIdentifierRef::decode(reader)?;
+        <&OctetStringRef>::decode(reader)?;
+        Ok(algorithm)
+    });
+    let algorithm = algorithm.ok()?;
+    let oid = algorithm.oid.to_string();
+    (oid.starts_with(PKCS5) || oid.starts_with(PKCS12)).then_some(algorithm)
+}
+
 /// Whether the DER file is an encrypted private key.
 pub(super) fn is_encrypted(der: &[u8]) -> bool {
-    EncryptedPrivateKeyInfoRef::from_der(der).is_ok()
+    encrypted(der).is_some()
 }
 
 /// Returns a private key file without its public part, and the public part; `None` if it has none. OpenSSL 3.0 does not
@@ -51,7 +150,7 @@ pub(super) fn check_public_part(stated: &[u8], key: &PKey<Private>) -> Result<()
                 .any(|own| own == stated)
             })
         }),
-        Id::RSA => key.rsa().is_ok_and(|rsa| {
+        Id::RSA | Id::RSA_PSS => key.rsa().is_ok_and(|rsa| {
             let public = Rsa::public_key_from_der_pkcs1(stated);
             public.is_ok_and(|stated| stated.n() == rsa.n() && stated.e() == rsa.e())
         }),
@@ -65,28 +164,53 @@ pub(super) fn check_public_part(stated: &[u8], key: &PKey<Private>) -> Result<()
     ))
 }
 
-/// Opens an encrypted private key.
-pub(super) fn open(der: &[u8], unlock: &KeyDecryption) -> Result<PKey<Private>> {
-    let unsupported = || Error::Key("the key is encrypted in a way that is not supported".into());
-    let info = EncryptedPrivateKeyInfoRef::from_der(der).map_err(|_| unsupported())?;
-    let EncryptionScheme::Pbes2(parameters) = &info.encryption_algorithm else {
-        return Err(unsupported());
-    };
-    match &parameters.kdf {
-        Kdf::Pbkdf2(kdf) if u64::from(kdf.iteration_count) > unlock.max_rounds => {
-            return Err(Error::TooManyRounds {
-                asked: kdf.iteration_count.into(),
-                allowed: unlock.max_rounds,
-                in_key_file: true,
-            });
-        }
-        Kdf::Scrypt(kdf) if kdf.parallelization > MAX_PARALLELIZATION => return Err(unsupported()),
-        Kdf::Pbkdf2(_) | Kdf::Scrypt(_) => {}
-        _ => return Err(unsupported()),
+/// How many rounds the key derivation of an EncryptedPrivateKeyInfo takes.
+///
+/// # Errors
+/// As [`Encryption::read`].
+pub(super) fn rounds(info: AnyRef, max_rounds: u64) -> Result<u64> {
+    let algorithm = info.to_der().ok();
+    let algorithm = algorithm.as_deref().and_then(encrypted);
+    let algorithm =
+        algorithm.ok_or_else(|| Error::Key("the encrypted private key is damaged".into()))?;
+    Encryption::read(algorithm, max_rounds).map(|encryption| encryption.rounds)
+}
+
+fn obsolete() -> Error {
+    Error::KeyFormat {
+        format: "encrypted with PBES1 (DES, 3DES, RC2 or RC4), which is obsolete".into(),
+        fix: "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in FILE -out key.pem".into(),
     }
+}
+
+/// Decrypts a private key of a file.
+///
+/// # Errors
+/// As [`Encryption::read`]; [`Error::PassphraseNeeded`] and [`Error::PassphraseWrong`].
+pub(super) fn decrypt(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
+    match encrypted(der).map(|algorithm| Encryption::read(algorithm, unlock.max_rounds)) {
+        Some(Ok(Encryption {
+            kind: EncryptionKind::Pkcs12TripleDes { .. },
+            ..
+        })) => Err(obsolete()),
+        _ => decrypt_bag(der, unlock),
+    }
+}
+
+/// Decrypts a private key of a file or of a PKCS#12 bag, whose older programs know no better scheme.
+///
+/// # Errors
+/// As [`decrypt`].
+pub(super) fn decrypt_bag(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
+    let damaged = || Error::Key("the encrypted private key is damaged".into());
+    let encryption = Encryption::read(encrypted(der).ok_or_else(damaged)?, unlock.max_rounds)?;
     let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
-    PKey::private_key_from_pkcs8_callback(der, |buffer| Ok(fill(buffer, passphrase)))
-        .map_err(|_| Error::PassphraseWrong)
+    let key = PKey::private_key_from_pkcs8_callback(der, |buffer| Ok(fill(buffer, passphrase)));
+    let mut key = Key::new(Material::Private(key.map_err(|_| Error::PassphraseWrong)?))?;
+    if encryption.is_weak {
+        key.warning = Some(WEAK_ENCRYPTION);
+    }
+    Ok(key)
 }
 
 /// Puts the passphrase into OpenSSL's buffer; one that is too long for it opens nothing.

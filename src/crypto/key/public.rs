@@ -37,6 +37,7 @@ impl Key {
             key_ops: self.key_ops.as_ref().map(|ops| public_ops(ops)),
             other: self.other.clone(),
             ignored: Vec::new(),
+            warning: None,
         }))
     }
 }

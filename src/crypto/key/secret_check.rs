@@ -1,18 +1,18 @@
 //! Recognizes key files among the bytes that are given as a shared secret. A public key that is used as an HMAC secret lets
 //! everyone who has it sign (CVE-2015-9235).
 
-use base64_simd::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use memchr::memmem;
 use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
 use openssl::x509::X509;
+use serde_json::Value;
 
 use super::asn1::outer_length;
-use super::pkcs8;
+use super::{pkcs8, pkcs12, transport};
 use crate::crypto::json;
 
-/// How many encodings around a key are removed.
-const MAX_LAYERS: usize = 3;
+/// How many wrappings and encodings around a key are removed.
+const MAX_LAYERS: usize = 4;
 
 /// Texts that only key files contain: PEM and SSH2 armor, JWKs, and the names of SSH key types.
 const MARKS: &[&[u8]] = &[
@@ -20,6 +20,7 @@ const MARKS: &[&[u8]] = &[
     b"---- BEGIN SSH2",
     b"\"kty\"",
     b"PuTTY-User-Key-File",
+    b"<RSAKeyValue>",
     b"ssh-rsa ",
     b"ssh-dss ",
     b"ssh-ed25519 ",
@@ -32,7 +33,8 @@ const MARKS: &[&[u8]] = &[
 /// The names that the binary form of an SSH key begins with, behind a length.
 const SSH_TYPES: &[&[u8]] = &[b"ssh-", b"ecdsa-sha2-", b"sk-", b"openssh-key-v1"];
 
-/// Whether the bytes are a key or a certificate in any common form, also in base64, hexadecimal or UTF-16.
+/// Whether the bytes are a key or a certificate in any common form, also in base64, hexadecimal, UTF-16 or
+/// another wrapping that the reader of key files removes.
 pub(super) fn is_key_file(bytes: &[u8]) -> bool {
     is_key_in(bytes, MAX_LAYERS)
 }
@@ -41,14 +43,35 @@ fn is_key_in(bytes: &[u8], layers: usize) -> bool {
     if MARKS.iter().any(|mark| memmem::find(bytes, mark).is_some()) || is_binary_key(bytes) {
         return true;
     }
-    let text = bytes.trim_ascii();
-    if text.first() == Some(&b'{')
-        && json::parse_object(text).is_ok_and(|jwks| jwks.contains_key("keys"))
-    {
+    if layers == 0 {
+        return false;
+    }
+    if is_key_json(bytes.trim_ascii(), layers - 1) {
         return true;
     }
-    layers > 0
-        && (decodings(bytes).into_iter().flatten()).any(|inner| is_key_in(&inner, layers - 1))
+    let unwrapped = transport::unwrap(bytes).map(|(inner, _)| inner);
+    unwrapped.is_some_and(|inner| is_key_in(inner.expose(), layers - 1))
+        || (decodings(bytes).into_iter().flatten()).any(|inner| is_key_in(&inner, layers - 1))
+}
+
+/// Whether a JSON text is a JWK, a JWK Set or a list of JWKs, or has a key file as the text of a member. Escapes hide the
+/// marks in it.
+fn is_key_json(text: &[u8], layers: usize) -> bool {
+    if !text.starts_with(b"{") && !text.starts_with(b"[") {
+        return false;
+    }
+    match json::parse(text) {
+        Ok(Value::Object(object)) => {
+            let texts = object.values().filter_map(Value::as_str);
+            object.contains_key("kty")
+                || object.contains_key("keys")
+                || texts
+                    .into_iter()
+                    .any(|text| is_key_in(text.as_bytes(), layers))
+        }
+        Ok(Value::Array(entries)) => entries.iter().any(|entry| entry.get("kty").is_some()),
+        _ => false,
+    }
 }
 
 fn is_binary_key(bytes: &[u8]) -> bool {
@@ -56,7 +79,13 @@ fn is_binary_key(bytes: &[u8]) -> bool {
         bytes.starts_with(name) && *name == b"openssh-key-v1"
             || bytes.len() > 40 && bytes[..3] == [0; 3] && bytes[4..].starts_with(name)
     };
-    SSH_TYPES.iter().any(is_ssh) || is_der_key(bytes)
+    let is_java_keystore = [&b"\xfe\xed\xfe\xed"[..], b"\xce\xce\xce\xce"]
+        .iter()
+        .any(|start| bytes.starts_with(start));
+    SSH_TYPES.iter().any(is_ssh)
+        || is_java_keystore
+        || is_der_key(bytes)
+        || pkcs12::is_pkcs12(bytes)
 }
 
 fn is_der_key(der: &[u8]) -> bool {
@@ -69,15 +98,12 @@ fn is_der_key(der: &[u8]) -> bool {
             || pkcs8::is_encrypted(der))
 }
 
-/// Returns what the bytes are an encoding of.
-fn decodings(bytes: &[u8]) -> [Option<Vec<u8>>; 3] {
+/// Returns what the bytes are an encoding of, besides those that the reader of key files knows.
+fn decodings(bytes: &[u8]) -> [Option<Vec<u8>>; 2] {
     let text: Vec<u8> = (bytes.iter().copied())
         .filter(|byte| !byte.is_ascii_whitespace())
         .collect();
-    let base64 = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD]
-        .into_iter()
-        .find_map(|alphabet| alphabet.decode_to_vec(&text).ok());
-    [base64, from_hex(&text), from_utf16(bytes)]
+    [from_hex(&text), from_utf16(bytes)]
 }
 
 fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
@@ -115,6 +141,8 @@ fn from_utf16(bytes: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use base64_simd::STANDARD;
+
     use super::*;
 
     #[test]

@@ -17,11 +17,30 @@ use crate::crypto::secret::SecretBytes;
 /// The most rounds of bcrypt that are done; OpenSSH writes 24 by now, and one costs as much as thousands of PBKDF2.
 const MAX_ROUNDS: u32 = 256;
 
-/// Whether the text is a line of an authorized_keys or .pub file.
+/// The most lines of a file of public keys.
+const MAX_LINES: usize = 4096;
+
+/// Whether the text is an authorized_keys or .pub file.
 pub(crate) fn is_public(text: &[u8]) -> bool {
-    [&b"ssh-ed25519 "[..], b"ssh-rsa ", b"ecdsa-sha2-nistp"]
+    lines(text).next().is_some_and(|line| {
+        [
+            &b"ssh-ed25519 "[..],
+            b"ssh-rsa ",
+            b"ecdsa-sha2-nistp",
+            b"ssh-dss ",
+            b"sk-ssh-",
+            b"sk-ecdsa-",
+        ]
         .iter()
-        .any(|start| text.starts_with(start))
+        .any(|start| line.starts_with(start))
+    })
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = text
+        .split(|byte| matches!(byte, b'\n' | b'\r'))
+        .map(<[u8]>::trim_ascii);
+    lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"))
 }
 
 fn unsupported() -> Error {
@@ -37,6 +56,27 @@ impl Key {
         let line = str::from_utf8(line).map_err(|_| unsupported())?;
         let key = ssh_key::PublicKey::from_openssh(line).map_err(|_| unsupported())?;
         Key::new(public(key.key_data())?)
+    }
+
+    /// Reads the lines of an authorized_keys or .pub file; returns the keys, and why lines were skipped.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when no line can be read.
+    pub(crate) fn from_ssh_lines(text: &[u8]) -> Result<(Vec<Key>, Vec<String>)> {
+        let (mut keys, mut skipped, mut first_error) = (Vec::new(), Vec::new(), None);
+        for (index, line) in lines(text).take(MAX_LINES).enumerate() {
+            match Key::from_ssh(line) {
+                Ok(key) => keys.push(key),
+                Err(error) => {
+                    skipped.push(format!("key {} of the file: {error}", index + 1));
+                    first_error.get_or_insert(error);
+                }
+            }
+        }
+        match (keys.is_empty(), first_error) {
+            (true, Some(error)) => Err(error),
+            _ => Ok((keys, skipped)),
+        }
     }
 }
 
@@ -79,12 +119,16 @@ impl PublicKey {
     }
 }
 
-/// A private key of OpenSSH's own PEM form.
-pub(super) fn private(pem: &[u8], unlock: &KeyDecryption) -> Result<Material> {
-    let mut key = match PrivateKey::from_openssh(pem) {
+/// Reads a private key of OpenSSH's own format, the contents of its PEM block.
+pub(super) fn private(
+    file: &[u8],
+    unlock: &KeyDecryption,
+    budget: &mut rsa::RecoveryBudget,
+) -> Result<Material> {
+    let mut key = match PrivateKey::from_bytes(file) {
         Ok(key) => key,
         Err(_) => {
-            let section = ecdsa::section(pem).filter(|section| !section.is_encrypted);
+            let section = ecdsa::section(file).filter(|section| !section.is_encrypted);
             return ecdsa::private(&section.ok_or_else(unsupported)?.bytes);
         }
     };
@@ -99,7 +143,7 @@ pub(super) fn private(pem: &[u8], unlock: &KeyDecryption) -> Result<Material> {
         }
         let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
         if key.public_key().key_data().is_ecdsa() {
-            let section = ecdsa::section(pem).ok_or_else(unsupported)?;
+            let section = ecdsa::section(file).ok_or_else(unsupported)?;
             return decrypted(&key, section, passphrase);
         }
         key = (key.decrypt(passphrase.expose())).map_err(|_| Error::PassphraseWrong)?;
@@ -124,7 +168,7 @@ pub(super) fn private(pem: &[u8], unlock: &KeyDecryption) -> Result<Material> {
                 number(&pair.public.e)?,
                 number(&pair.private.d)?,
                 None,
-                &mut rsa::RecoveryBudget::default(),
+                budget,
             )?;
             PKey::from_rsa(private)
                 .map(Material::Private)
@@ -246,6 +290,17 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
         ),
     ];
 
+    fn read(file: &[u8], unlock: &KeyDecryption) -> Result<Material> {
+        private(file, unlock, &mut rsa::RecoveryBudget::default())
+    }
+
+    fn contents(pem: &str) -> Vec<u8> {
+        let block = crate::crypto::key::pem::blocks(pem.as_bytes())
+            .next()
+            .unwrap();
+        block.unwrap().der().unwrap().expose().to_vec()
+    }
+
     #[test]
     fn a_scalar_that_begins_with_zeros_is_read() {
         let passphrase = SecretBytes::new(b"correct horse".to_vec());
@@ -255,7 +310,7 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
                 passphrase,
                 max_rounds: 0,
             };
-            let private = private(pem.as_bytes(), &unlock(Some(&passphrase))).unwrap();
+            let private = read(&contents(pem), &unlock(Some(&passphrase))).unwrap();
             let [private, public] = [Key::new(private), Key::from_ssh(line.as_bytes())]
                 .map(|key| key.unwrap().thumbprint(ThumbprintHash::Sha256).unwrap());
             assert_eq!(private, public);
@@ -269,7 +324,7 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
                 passphrase: given,
                 max_rounds: 0,
             };
-            assert_eq!(private(sealed.as_bytes(), &unlock).err(), Some(expected));
+            assert_eq!(read(&contents(sealed), &unlock).err(), Some(expected));
         }
     }
 
@@ -279,10 +334,10 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
             passphrase: None,
             max_rounds: 0,
         };
-        let (pem, _) = SHORT[0];
-        let body = pem.rfind("\n-").unwrap();
-        for end in 0..body {
-            assert!(private(&pem.as_bytes()[..end], &unlock).is_err(), "{end}");
+        let file = contents(SHORT[0].0);
+        // Padding of 1 to 7 bytes follows the last field.
+        for end in 0..file.len() - 8 {
+            assert!(read(&file[..end], &unlock).is_err(), "{end}");
         }
     }
 }

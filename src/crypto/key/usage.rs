@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Key, Use};
 use crate::crypto::error::{Error, Result};
+use crate::crypto::json::Object;
 
 /// An operation on a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,8 +80,7 @@ impl Key {
 
     /// Whether the key has the member `revoked` (OpenID Federation 1.0 §8.7.4) with a value other than false and null.
     pub fn is_revoked(&self) -> bool {
-        let is_set = |value: &Value| !value.is_null() && *value != Value::Bool(false);
-        self.other.get("revoked").is_some_and(is_set)
+        is_revoked(&self.other)
     }
 
     /// What the key is for: what it says, else what its algorithm says, else what its kind is mostly for.
@@ -92,4 +92,10 @@ impl Key {
             (None, None) => Use::Enc,
         }
     }
+}
+
+/// Whether the members of a key say that it is revoked.
+pub(crate) fn is_revoked(members: &Object) -> bool {
+    let is_set = |value: &Value| !value.is_null() && *value != Value::Bool(false);
+    members.get("revoked").is_some_and(is_set)
 }

@@ -4,87 +4,152 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{KeySet, MAX_KEYS};
+use super::{KeySet, MAX_KEYS, UnusableEntry, shapes};
 use crate::crypto::certificate::Chain;
-use crate::crypto::error::{Error, Result};
-use crate::crypto::json;
+use crate::crypto::error::{Error, Quoted, Result};
+use crate::crypto::json::{self, Object};
 use crate::crypto::key::Key;
 use crate::crypto::key::rsa::RecoveryBudget;
+use crate::crypto::key::usage::is_revoked;
 use crate::crypto::token::{Format, UnverifiedToken};
 
 impl KeySet {
-    /// Reads a JWK or a JWK Set.
+    /// Reads a JWK, a JWK Set, or another JSON document that contains keys (see [`shapes`]).
     ///
-    /// In a set, members that are not understood are skipped (RFC 7517 §5) and told by [`KeySet::skipped`].
+    /// In a set, an entry that is not understood is skipped (RFC 7517 §5), and [`KeySet::warnings`] names it. A token that
+    /// needs it is rejected then.
     ///
     /// # Errors
-    /// [`Error::Key`] when no key is left, kids repeat, or shared secrets stand beside public keys.
+    /// [`Error::Key`] when no usable key is left.
     pub fn from_json(text: &[u8]) -> Result<KeySet> {
-        let mut object =
-            json::parse_object(text).map_err(|fault| Error::Key(format!("the key {fault}")))?;
+        let value = json::parse(text).map_err(|fault| Error::Key(format!("the key {fault}")))?;
+        let mut object = match value {
+            Value::Object(object) => object,
+            // A set without the object around it.
+            Value::Array(entries) if entries.iter().any(|entry| entry.get("kty").is_some()) => {
+                let mut set = KeySet::from_entries(entries, Object::new())?;
+                set.add_note("read a list of keys as a JWK Set".into());
+                return Ok(set);
+            }
+            _ => return Err(Error::Key(format!("the key {}", json::Fault::NotAnObject))),
+        };
+        if !object.contains_key("kty")
+            && let Some(set) = shapes::read(&object)
+        {
+            return set;
+        }
         let Some(entries) = object.shift_remove("keys") else {
-            let key = Key::from_jwk_object(object)?;
-            own_certificate(&key)?;
-            return KeySet::new(vec![key]);
+            let (key, repairs) = read_entry(object, &mut RecoveryBudget::default())?;
+            let mut set = KeySet::new(vec![key])?;
+            (set.warnings).extend(
+                repairs
+                    .iter()
+                    .map(|repair| format!("repaired the JWK: {repair}")),
+            );
+            return Ok(set);
         };
         let Value::Array(entries) = entries else {
             return Err(Error::Key("the key set's \"keys\" is not a list".into()));
         };
+        KeySet::from_entries(entries, object)
+    }
+
+    fn from_entries(entries: Vec<Value>, members: Object) -> Result<KeySet> {
         if entries.len() > MAX_KEYS {
             return Err(Error::Key(format!(
                 "the key set has more than {MAX_KEYS} keys"
             )));
         }
         let mut set = KeySet {
-            members: object,
+            members,
             is_jwks: true,
             ..KeySet::default()
         };
-        let (mut skipped_kids, mut budget) = (Vec::new(), RecoveryBudget::default());
+        let mut budget = RecoveryBudget::default();
+        // The entries that are left of keys that were revoked, which say their kid and nothing else.
+        let mut tombstones = Vec::new();
+        let mut found: Vec<(usize, Key)> = Vec::new();
         for (index, entry) in entries.into_iter().enumerate() {
             let Value::Object(entry) = entry else {
-                return Err(Error::Key(format!("keys[{index}] is not an object")));
+                set.skip(index, UnusableEntry::default(), "not an object");
+                continue;
             };
-            let names = ["kid", "kty"].map(|name| entry.get(name).cloned());
+            let member = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
+            let names = UnusableEntry {
+                kid: member("kid"),
+                kty: member("kty"),
+                alg: member("alg"),
+                reason: String::new(),
+            };
+            let is_revoked = is_revoked(&entry);
             let is_tombstone = entry.contains_key("revoked") && !entry.contains_key("k");
-            match Key::from_jwk_within(entry, &mut budget) {
-                Ok(key) => match own_certificate(&key) {
-                    Ok(()) => set.keys.push(Arc::new(key)),
-                    Err(error) => set.skipped.push(format!("keys[{index}]: {error}")),
-                },
-                // Nothing is left of a shared secret that was revoked but its kid, which no other may have.
-                Err(_) if is_tombstone => skipped_kids.push(names),
+            match read_entry(entry, &mut budget) {
+                Ok((key, repairs)) => {
+                    set.warnings.extend(
+                        repairs
+                            .iter()
+                            .map(|repair| format!("repaired keys[{index}]: {repair}")),
+                    );
+                    found.push((index, key));
+                }
                 Err(error) => {
-                    set.skipped.push(format!("keys[{index}]: {error}"));
-                    skipped_kids.push(names);
+                    if is_revoked {
+                        tombstones.push(names.clone());
+                    }
+                    if !is_tombstone {
+                        set.skip(index, names, &error.to_string());
+                    }
                 }
             }
         }
-        set.check_kids()?;
-        set.collect_revoked()?;
-        // A broken twin leaves it open which of the two was meant; one of another kty is an alternative (RFC 7517 §4.5).
-        let is_twin = |[kid, kty]: &[Option<Value>; 2]| {
-            (set.keys.iter()).any(|key| {
-                key.kid.is_some()
-                    && key.kid.as_deref() == kid.as_ref().and_then(Value::as_str)
-                    && kty.as_ref().is_some_and(|kty| kty == key.kind().kty())
-            })
+        if found.iter().any(|(_, key)| !key.is_private()) {
+            for (index, key) in found.extract_if(.., |(_, key)| key.is_secret()) {
+                set.skip(
+                    index,
+                    UnusableEntry::of(&key),
+                    "a shared secret among public keys, which everybody may have read",
+                );
+            }
+        }
+        // It may be the key that was revoked: nothing is left to compare it with.
+        let has_tombstone = |key: &Key| {
+            key.kid.is_some()
+                && tombstones.iter().any(|entry| {
+                    entry.kid == key.kid && entry.kty.as_deref() == Some(key.kind().kty())
+                })
         };
-        if skipped_kids.iter().any(is_twin) {
-            return Err(Error::Key("two keys have the same kid".into()));
+        for (index, key) in found.extract_if(.., |(_, key)| has_tombstone(key)) {
+            set.skip(
+                index,
+                UnusableEntry::of(&key),
+                "another entry with its kid is revoked",
+            );
         }
-        let any = |is: fn(&Key) -> bool| set.keys.iter().any(|key| is(key));
-        if any(Key::is_secret) && any(|key| !key.is_private()) {
-            return Err(Error::Key(
-                "the key set mixes shared secrets with public keys".into(),
-            ));
-        }
-        if let ([], [first, ..]) = (&*set.keys, &*set.skipped) {
+        set.keys = found.into_iter().map(|(_, key)| Arc::new(key)).collect();
+        set.remove_copies()?;
+        let shared = set.shared_kids()?.into_iter().map(|kid| {
+            format!(
+                "different keys have the kid {}, so that it does not select one",
+                Quoted(kid)
+            )
+        });
+        let shared: Vec<String> = shared.collect();
+        set.warnings.extend(shared);
+        set.collect_revoked()?;
+        if let ([], [first, ..]) = (&*set.keys, &*set.unusable) {
             return Err(Error::Key(format!(
-                "the key set has no usable key: {first}"
+                "the key set has no usable key: {}",
+                first.reason
             )));
         }
         Ok(set)
+    }
+
+    /// Notes an entry that cannot be used.
+    pub(super) fn skip(&mut self, index: usize, mut entry: UnusableEntry, why: &str) {
+        entry.reason = format!("keys[{index}]: {why}");
+        self.warnings.push(format!("skipped {}", entry.reason));
+        self.unusable.push(entry);
     }
 
     /// Returns the key that a DPoP proof shows in its own header (RFC 9449 §4.3). It proves that the sender has the key,
@@ -138,12 +203,37 @@ impl KeySet {
     }
 }
 
-/// Holds the certificate that a JWK shows to its key (RFC 7517 §4.7).
-fn own_certificate(key: &Key) -> Result<()> {
-    match key.other.get("x5c") {
-        None => Ok(()),
-        Some(x5c) => Chain::from_x5c(x5c)
-            .and_then(|chain| chain.check_key(key))
-            .map_err(|error| Error::Key(error.to_string())),
+impl UnusableEntry {
+    /// The entry of a key that can be read, and not used.
+    fn of(key: &Key) -> UnusableEntry {
+        UnusableEntry {
+            kid: key.kid.clone(),
+            kty: Some(key.kind().kty().into()),
+            alg: key.alg().map(|alg| alg.name().into()),
+            reason: String::new(),
+        }
     }
+}
+
+/// Reads a JWK of a file, and returns what was repaired. The certificate that it contains must be the one of its key
+/// (RFC 7517 §4.7); a chain that cannot be read is ignored, since the key does not need it.
+fn read_entry(mut jwk: Object, budget: &mut RecoveryBudget) -> Result<(Key, Vec<String>)> {
+    let mut ignored = None;
+    if let Some(x5c) = jwk.get("x5c") {
+        ignored = match x5c.as_array().map(Vec::is_empty) {
+            Some(true) => Some("an empty x5c is ignored"),
+            _ if x5c.is_null() || Chain::from_x5c(x5c).is_ok() => None,
+            _ => Some("x5c is not a list of certificates, and is ignored"),
+        };
+    }
+    if ignored.is_some() {
+        jwk.shift_remove("x5c");
+    }
+    let (key, mut repairs) = Key::from_file_jwk(jwk, budget)?;
+    repairs.extend(ignored.map(str::to_owned));
+    if let Some(x5c) = key.other.get("x5c") {
+        (Chain::from_x5c(x5c).and_then(|chain| chain.check_key(&key)))
+            .map_err(|error| Error::Key(error.to_string()))?;
+    }
+    Ok((key, repairs))
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{KeySet, MAX_TRIES};
+use super::{KeySet, MAX_TRIES, UnusableEntry};
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
-use crate::crypto::error::{Error, Result};
-use crate::crypto::key::{Key, Operation};
+use crate::crypto::error::{Error, Quoted, Result};
+use crate::crypto::key::{Key, Operation, ThumbprintHash};
 use crate::crypto::policy::{DecryptPolicy, VerifyPolicy};
 
 impl KeySet {
@@ -70,6 +70,7 @@ impl KeySet {
         let is_live = |key: &&Key| !self.is_revoked(key);
         let found: Vec<&Key> = (fitting.clone().filter(is_live).take(MAX_TRIES)).collect();
         if !found.is_empty() {
+            self.check_unambiguous(kid, &found)?;
             return Ok(found);
         }
         if fitting.count() > 0 {
@@ -150,7 +151,46 @@ impl KeySet {
         }
         match (found.is_empty(), why) {
             (true, Some(why)) => Err(why),
-            _ => Ok(found),
+            _ => {
+                self.check_unambiguous(kid, &found)?;
+                Ok(found)
+            }
         }
+    }
+
+    /// Rejects a kid that names different keys for one algorithm, or a key and an entry that cannot be read: it is in doubt
+    /// which of them the issuer means.
+    fn check_unambiguous(&self, kid: Option<&str>, found: &[&Key]) -> Result<()> {
+        let (Some(kid), [first, others @ ..]) = (kid, found) else {
+            return Ok(());
+        };
+        if first.kid.as_deref() != Some(kid) {
+            return Ok(());
+        }
+        let is_twin = |entry: &&UnusableEntry| {
+            entry.kid.as_deref() == Some(kid)
+                && entry.kty.as_deref() == Some(first.kind().kty())
+                && match (&entry.alg, first.alg()) {
+                    (Some(alg), Some(own)) => alg == own.name(),
+                    _ => true,
+                }
+        };
+        if let Some(twin) = self.unusable.iter().find(is_twin) {
+            return Err(Error::NoKey(format!(
+                "the kid {} does not select one key: {}",
+                Quoted(kid),
+                twin.reason
+            )));
+        }
+        let thumbprint = first.thumbprint(ThumbprintHash::Sha256)?;
+        for other in others {
+            if other.thumbprint(ThumbprintHash::Sha256)? != thumbprint {
+                return Err(Error::NoKey(format!(
+                    "the kid {} does not select one key: different keys have it",
+                    Quoted(kid)
+                )));
+            }
+        }
+        Ok(())
     }
 }

@@ -1,12 +1,15 @@
 //! PEM and DER read for inspection: unfit keys are described too.
 
 use openssl::pkey::{HasPublic, Id, PKey};
+use openssl::rsa::Rsa;
 use openssl::x509::X509;
 
 use crate::crypto::base64url;
+use crate::crypto::error::Error;
 use crate::crypto::json::{self, Object};
 use crate::crypto::key::Key;
-use crate::crypto::key::asn1::next_block;
+use crate::crypto::key::pem;
+use crate::crypto::key::rsa::RecoveryBudget;
 use crate::crypto::policy::KeyDecryption;
 use crate::inspect::findings::certificates::{Facts, facts};
 
@@ -35,49 +38,32 @@ pub struct Block {
 /// Reads the blocks of a PEM text, or the one of a DER file.
 pub fn read(bytes: &[u8]) -> Vec<Block> {
     if bytes.first() == Some(&0x30) {
-        return vec![block(
-            "DER",
-            bytes,
-            facts(bytes),
-            Key::from_der(bytes, LOCKED).map(|key| vec![key]),
-        )];
+        return vec![block("DER", bytes, Key::from_der(bytes, LOCKED))];
     }
-    let mut blocks = Vec::new();
-    let mut rest = bytes;
-    while blocks.len() < MAX_BLOCKS {
-        match next_block(rest) {
-            Ok(Some((label, text, after))) => {
-                let certificate = X509::from_pem(text).and_then(|x509| x509.to_der()).ok();
-                let certificate = certificate.filter(|_| label == "CERTIFICATE");
-                let certificate = certificate.and_then(|der| facts(&der));
-                blocks.push(block(label, text, certificate, Key::from_pem(text, LOCKED)));
-                rest = after;
-            }
-            Ok(None) => break,
-            Err(error) => {
-                blocks.push(Block {
-                    label: "PEM".into(),
-                    jwk: None,
-                    certificate: None,
-                    fault: Some(error.to_string()),
-                });
-                break;
-            }
-        }
-    }
-    blocks
+    let fault = |error: Error| Block {
+        label: "PEM".into(),
+        jwk: None,
+        certificate: None,
+        fault: Some(error.to_string()),
+    };
+    let mut budget = RecoveryBudget::default();
+    let blocks = pem::blocks(bytes).take(MAX_BLOCKS).map(|found| {
+        let found = found?;
+        let key = found.key(LOCKED, &mut budget);
+        Ok(match found.der() {
+            Ok(der) => block(found.label, der.expose(), key),
+            Err(_) => block(found.label, &[], key),
+        })
+    });
+    blocks.map(|block| block.unwrap_or_else(fault)).collect()
 }
 
-fn block(
-    label: &str,
-    bytes: &[u8],
-    certificate: Option<Facts>,
-    keys: crate::crypto::Result<Vec<Key>>,
-) -> Block {
+/// What the contents of a block are.
+fn block(label: &str, der: &[u8], key: crate::crypto::Result<Key>) -> Block {
     let whole = |key: &Key| json::parse_object(key.to_jwk().ok()?.expose()).ok();
-    let (jwk, fault) = match &keys {
-        Ok(keys) => (keys.first().and_then(whole), None),
-        Err(error) => match unfit(bytes) {
+    let (jwk, fault) = match &key {
+        Ok(key) => (whole(key), None),
+        Err(error) => match unfit(der) {
             Some(jwk) => (Some(jwk), None),
             None => (None, Some(error.to_string())),
         },
@@ -85,13 +71,13 @@ fn block(
     Block {
         label: label.to_owned(),
         jwk,
-        certificate,
+        certificate: facts(der),
         fault,
     }
 }
 
 /// The numbers of an RSA key that is too weak to be used.
-fn unfit(bytes: &[u8]) -> Option<Object> {
+fn unfit(der: &[u8]) -> Option<Object> {
     fn public<T: HasPublic>(key: &PKey<T>) -> Option<Object> {
         let rsa = key.rsa().ok().filter(|_| key.id() == Id::RSA)?;
         let mut jwk = Object::new();
@@ -100,22 +86,14 @@ fn unfit(bytes: &[u8]) -> Option<Object> {
         jwk.insert("e".into(), base64url::encode(rsa.e().to_vec()).into());
         Some(jwk)
     }
-    let is_der = bytes.first() == Some(&0x30);
-    // With the callback OpenSSL never asks on the terminal by itself.
-    let private = match is_der {
-        true => PKey::private_key_from_der(bytes),
-        false => PKey::private_key_from_pem_callback(bytes, |_| Ok(0)),
-    };
-    if let Ok(key) = private {
+    if let Ok(key) = PKey::private_key_from_der(der) {
         let d = key.rsa().ok()?.d().to_vec();
         let mut jwk = public(&key)?;
         jwk.insert("d".into(), base64url::encode(d).into());
         return Some(jwk);
     }
-    let (key, certificate) = match is_der {
-        true => (PKey::public_key_from_der(bytes), X509::from_der(bytes)),
-        false => (PKey::public_key_from_pem(bytes), X509::from_pem(bytes)),
-    };
-    let key = key.or_else(|_| certificate?.public_key());
+    let key = PKey::public_key_from_der(der)
+        .or_else(|_| X509::from_der(der)?.public_key())
+        .or_else(|_| Rsa::public_key_from_der_pkcs1(der).and_then(PKey::from_rsa));
     public(&key.ok()?)
 }

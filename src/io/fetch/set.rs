@@ -20,7 +20,14 @@ pub(super) fn key_set(text: &str) -> Result<KeySet> {
         Ok(set) => set,
     };
     let Some(keys) = set.get("keys").and_then(Value::as_array) else {
-        return refuse("what is there is not a JWK Set".into());
+        // Google serves a map from kid to certificate.
+        let set = KeySet::from_json(text.as_bytes()).ok();
+        let is_public =
+            |set: &KeySet| set.is_jwks() && !set.keys().iter().any(|key| key.is_private());
+        return match set.filter(is_public) {
+            Some(set) => Ok(set),
+            None => refuse("what is there is not a JWK Set".into()),
+        };
     };
     if (keys.iter().filter_map(Value::as_object)).any(shows_private) {
         return Err(

@@ -1,7 +1,6 @@
 //! ECDSA keys of OpenSSH's private form. The reader of the rest of this room refuses a scalar that begins with zeros, which
 //! OpenSSH leaves out: every fourth key on P-521 has one, and one of 256 on the other curves.
 
-use base64_simd::STANDARD;
 use openssl::pkey::PKey;
 use ssh_key::EcdsaCurve;
 use zeroize::Zeroizing;
@@ -39,11 +38,7 @@ pub(super) struct Section {
 }
 
 /// Finds the private section.
-pub(super) fn section(pem: &[u8]) -> Option<Section> {
-    let lines = pem.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    let lines = lines.filter(|line| !line.starts_with(b"-"));
-    let text: Zeroizing<Vec<u8>> = Zeroizing::new(lines.flatten().copied().collect());
-    let file = Zeroizing::new(STANDARD.decode_to_vec(&*text).ok()?);
+pub(super) fn section(file: &[u8]) -> Option<Section> {
     let mut file = Reader(file.strip_prefix(MAGIC)?);
     let [cipher, _derivation, _options] = [file.text()?, file.text()?, file.text()?];
     let (count, _public, private) = (file.number()?, file.text()?, file.text()?);

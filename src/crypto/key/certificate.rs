@@ -1,0 +1,124 @@
+//! The certificate that a key was read from: its structure, and what it says about the use of the key.
+
+use memchr::memmem;
+use openssl::asn1::{Asn1Time, Asn1TimeRef};
+use openssl::x509::{X509, X509KeyUsage};
+
+use super::asn1::outer_length;
+use crate::crypto::error::{Error, Result};
+
+/// Parses one DER certificate.
+///
+/// # Errors
+/// [`Error::Key`] if it is damaged, or bytes follow it.
+pub(in crate::crypto) fn parse_der(der: &[u8]) -> Result<X509> {
+    match X509::from_der(der) {
+        Ok(_) if outer_length(der) != Some(der.len()) => {
+            Err(Error::Key("bytes follow the end of the certificate".into()))
+        }
+        Ok(certificate) => Ok(certificate),
+        Err(_) => Err(Error::Key("the certificate cannot be read".into())),
+    }
+}
+
+/// What the certificate of a key says about its use: when it is valid, and for what.
+#[derive(Debug, Clone, Copy)]
+pub struct CertificateUse {
+    /// The start of its validity (Unix seconds).
+    not_before: i64,
+    /// The end of its validity (Unix seconds).
+    not_after: i64,
+    /// Whether its key usage, if there is one, includes digital signatures.
+    allows_signatures: bool,
+    purpose: KeyPurpose,
+}
+
+impl CertificateUse {
+    pub(in crate::crypto) fn of(certificate: &X509) -> Result<CertificateUse> {
+        let backend = |_| Error::Backend("certificate");
+        let epoch = Asn1Time::from_unix(0).map_err(backend)?;
+        let unix = |time: &Asn1TimeRef| {
+            let since = epoch.diff(time).map_err(backend)?;
+            Ok(i64::from(since.days) * 86_400 + i64::from(since.secs))
+        };
+        let allows = |usage: X509KeyUsage| usage.contains(X509KeyUsage::DIGITAL_SIGNATURE);
+        Ok(CertificateUse {
+            not_before: unix(certificate.not_before())?,
+            not_after: unix(certificate.not_after())?,
+            allows_signatures: certificate.key_usage().is_none_or(allows),
+            purpose: KeyPurpose::of(&certificate.to_der().map_err(backend)?),
+        })
+    }
+
+    /// Whether the key may be used for signatures.
+    pub(in crate::crypto) fn allows_signatures(&self) -> bool {
+        self.allows_signatures
+    }
+
+    /// Whether the certificate says that the key must only be used for other purposes than tokens.
+    pub(in crate::crypto) fn forbids_tokens(&self) -> bool {
+        self.purpose == KeyPurpose::OtherCritical
+    }
+
+    /// Returns what is unusual about verifying signatures with the key at `now` (Unix seconds). The caller has chosen the
+    /// certificate, so that these are warnings.
+    pub fn warnings(&self, now: i64) -> Vec<&'static str> {
+        let validity = if now > self.not_after {
+            Some("the certificate has expired")
+        } else if now < self.not_before {
+            Some("the certificate is not yet valid")
+        } else {
+            None
+        };
+        let usage = "the certificate is not for signatures (its key usage lacks digitalSignature)";
+        let usage = (!self.allows_signatures).then_some(usage);
+        validity
+            .into_iter()
+            .chain(usage)
+            .chain(self.purpose_warning())
+            .collect()
+    }
+
+    /// Returns a warning if the certificate is for particular purposes (extended key usage).
+    pub fn purpose_warning(&self) -> Option<&'static str> {
+        let text =
+            "the certificate is for other purposes (its extended key usage names none for tokens)";
+        (self.purpose != KeyPurpose::Any).then_some(text)
+    }
+}
+
+/// The extended key usage of a certificate (RFC 5280 section 4.2.1.12). No purpose is registered for JWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeyPurpose {
+    /// The extension is absent or contains anyExtendedKeyUsage.
+    Any,
+    /// The extension names other purposes.
+    Other,
+    /// The extension names other purposes and is critical, so that the key must not be used for tokens.
+    OtherCritical,
+}
+
+impl KeyPurpose {
+    fn of(der: &[u8]) -> KeyPurpose {
+        /// The object identifiers 2.5.29.37 and 2.5.29.37.0 in DER.
+        const EXTENDED_KEY_USAGE: &[u8] = &[6, 3, 0x55, 0x1d, 0x25];
+        const ANY: &[u8] = &[6, 4, 0x55, 0x1d, 0x25, 0];
+        let mut purpose = KeyPurpose::Any;
+        for at in memmem::find_iter(der, EXTENDED_KEY_USAGE) {
+            let rest = &der[at + EXTENDED_KEY_USAGE.len()..];
+            let critical = rest.strip_prefix(&[1, 1, 0xff]);
+            let Some([4, len, value @ ..]) = critical.or(Some(rest)) else {
+                continue;
+            };
+            let value = &value[..value.len().min(usize::from(*len))];
+            if memmem::find(value, ANY).is_some() {
+                continue;
+            }
+            if critical.is_some() {
+                return KeyPurpose::OtherCritical;
+            }
+            purpose = KeyPurpose::Other;
+        }
+        purpose
+    }
+}

@@ -1,0 +1,514 @@
+//! PKCS#12 (RFC 7292): private keys and their certificates under one passphrase.
+//!
+//! The structure is read here, and not by OpenSSL's `PKCS12_parse`, which runs every key derivation that a file demands:
+//! here the total work is bounded before any of it is done, also that of bags inside encrypted parts. Certificates that are
+//! encrypted with RC2, as many programs still do, are skipped; the key is read.
+
+use base64_simd::STANDARD;
+use openssl::hash::{Hasher, MessageDigest};
+use openssl::memcmp;
+use openssl::pkcs5::{pbkdf2_hmac, scrypt};
+use openssl::pkey::PKey;
+use openssl::sign::Signer;
+use openssl::symm::{self, Cipher};
+use openssl::x509::X509;
+use pkcs8::ObjectIdentifier;
+use pkcs8::der::asn1::AnyRef;
+use pkcs8::der::{self, Decode, Encode, Tag, Tagged};
+use pkcs8::pkcs5::pbes2::{Kdf, Pbkdf2Prf};
+use pkcs8::spki::AlgorithmIdentifierRef;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::elements::children;
+use super::pkcs8::{Encryption, EncryptionKind};
+use super::{Key, ThumbprintHash, pem, pkcs8 as private_key};
+use crate::crypto::error::{Error, Result};
+use crate::crypto::policy::KeyDecryption;
+use crate::crypto::secret::SecretBytes;
+
+/// The most private keys of a file.
+const MAX_KEYS: usize = 8;
+/// The most certificates of a file.
+const MAX_CERTIFICATES: usize = 64;
+/// How many times the rounds of one key derivation a file may take: for its MAC, its keys and its certificates.
+const MAX_DERIVATIONS: u64 = 3;
+
+const DATA: &str = "1.2.840.113549.1.7.1";
+const ENCRYPTED_DATA: &str = "1.2.840.113549.1.7.6";
+const KEY_BAG: &str = "1.2.840.113549.1.12.10.1.1";
+const SHROUDED_KEY_BAG: &str = "1.2.840.113549.1.12.10.1.2";
+const CERTIFICATE_BAG: &str = "1.2.840.113549.1.12.10.1.3";
+const X509_CERTIFICATE: &str = "1.2.840.113549.1.9.22.1";
+
+/// Whether the file is PKCS#12, in DER or BER: a sequence that begins with version 3 and a content type.
+pub(crate) fn is_pkcs12(file: &[u8]) -> bool {
+    let is_ber = file.starts_with(&[0x30, 0x80, 2, 1, 3, 0x30]);
+    is_ber
+        || AnyRef::from_der(file).ok().and_then(children).is_some_and(|fields| {
+            matches!(&*fields, [version, content, ..] if version.value() == [3] && content_info(*content).is_some())
+        })
+}
+
+/// What was found in the bags.
+#[derive(Default)]
+struct Contents {
+    keys: Vec<Key>,
+    certificates: Vec<X509>,
+    skipped: Vec<String>,
+}
+
+/// Reads the private keys of a file, each with its certificate chain as `x5c`; without private keys, the keys of its
+/// certificates.
+///
+/// # Errors
+/// [`Error::Key`], [`Error::KeyFormat`], [`Error::TooManyRounds`], [`Error::PassphraseNeeded`], [`Error::PassphraseWrong`].
+pub(super) fn read(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec<String>)> {
+    let fields = AnyRef::from_der(file)
+        .ok()
+        .and_then(children)
+        .ok_or_else(|| Error::KeyFormat {
+            format: "PKCS#12 in BER or damaged".into(),
+            fix: "convert it: openssl pkcs12 -in FILE -out key.pem".into(),
+        })?;
+    let [_, authenticated, mac @ ..] = &*fields else {
+        return Err(damaged());
+    };
+    let (_, content) = content_info(*authenticated)
+        .filter(|(kind, _)| kind == DATA)
+        .ok_or_else(damaged)?;
+    let content = octets(content).ok_or_else(damaged)?;
+    let mut reader = BagReader {
+        budget: unlock.max_rounds.saturating_mul(MAX_DERIVATIONS),
+        max_rounds: unlock.max_rounds,
+        password: Password::new(unlock.passphrase),
+        is_given: unlock.passphrase.is_some(),
+        contents: Contents::default(),
+    };
+    if let [mac] = mac {
+        reader.check_mac(*mac, content)?;
+    }
+    for part in AnyRef::from_der(content)
+        .ok()
+        .and_then(children)
+        .ok_or_else(damaged)?
+    {
+        let (kind, content) = content_info(part).ok_or_else(damaged)?;
+        match &*kind {
+            DATA => reader.read_bags(octets(content).ok_or_else(damaged)?)?,
+            ENCRYPTED_DATA => match reader.decrypt(content) {
+                Ok(bags) => reader.read_bags(bags.expose())?,
+                Err(Error::KeyFormat { .. }) => {
+                    let skipped =
+                        "the certificates of the PKCS#12 file, which are encrypted with RC2 or RC4";
+                    reader.contents.skipped.push(skipped.into());
+                }
+                Err(error) => return Err(error),
+            },
+            _ => {
+                return Err(Error::Key(
+                    "the PKCS#12 file is encrypted to a certificate, which is not supported".into(),
+                ));
+            }
+        }
+    }
+    reader.contents.into_keys()
+}
+
+fn damaged() -> Error {
+    Error::Key("the PKCS#12 file is damaged".into())
+}
+
+/// The type and the content of a ContentInfo or a bag: an object identifier, and what is in the tag [0].
+fn content_info(element: AnyRef<'_>) -> Option<(String, AnyRef<'_>)> {
+    let fields = children(element)?;
+    let [kind, content, ..] = *fields else {
+        return None;
+    };
+    let kind = kind.decode_as::<ObjectIdentifier>().ok()?;
+    let is_context = matches!(
+        content.tag(),
+        Tag::ContextSpecific {
+            constructed: true,
+            ..
+        }
+    );
+    is_context.then(|| Some((kind.to_string(), AnyRef::from_der(content.value()).ok()?)))?
+}
+
+fn octets(element: AnyRef<'_>) -> Option<&[u8]> {
+    (element.tag() == Tag::OctetString).then(|| element.value())
+}
+
+/// The passphrase, in both forms that schemes use.
+struct Password {
+    text: SecretBytes,
+    /// UTF-16 with a zero at the end (RFC 7292 appendix B.1).
+    wide: SecretBytes,
+}
+
+impl Password {
+    fn new(passphrase: Option<&SecretBytes>) -> Password {
+        let bytes = passphrase.map_or(&[][..], SecretBytes::expose);
+        let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
+        let wide = text
+            .encode_utf16()
+            .chain([0])
+            .flat_map(u16::to_be_bytes)
+            .collect::<Vec<u8>>();
+        Password {
+            text: bytes.to_vec().into(),
+            wide: wide.into(),
+        }
+    }
+}
+
+struct BagReader {
+    budget: u64,
+    max_rounds: u64,
+    password: Password,
+    /// Whether a passphrase was given; without one, the empty passphrase is tried.
+    is_given: bool,
+    contents: Contents,
+}
+
+impl BagReader {
+    fn wrong_passphrase(&self) -> Error {
+        match self.is_given {
+            true => Error::PassphraseWrong,
+            false => Error::PassphraseNeeded,
+        }
+    }
+
+    /// Takes the rounds of a key derivation from what is left.
+    fn spend(&mut self, rounds: u64) -> Result<()> {
+        let too_many = Error::TooManyRounds {
+            asked: rounds,
+            allowed: self.max_rounds,
+            in_key_file: true,
+        };
+        match self.budget.checked_sub(rounds) {
+            Some(rest) if rounds <= self.max_rounds => {
+                self.budget = rest;
+                Ok(())
+            }
+            _ => Err(too_many),
+        }
+    }
+
+    /// Checks the MAC over the content, which depends on the passphrase. A scheme other than that of RFC 7292 is not checked:
+    /// the keys are encrypted under the same passphrase.
+    fn check_mac(&mut self, mac: AnyRef, content: &[u8]) -> Result<()> {
+        let fields = children(mac).ok_or_else(damaged)?;
+        let [info, salt, rounds @ ..] = &*fields else {
+            return Err(damaged());
+        };
+        let info = children(*info).ok_or_else(damaged)?;
+        let [algorithm, digest] = *info else {
+            return Err(damaged());
+        };
+        let algorithm = children(algorithm).ok_or_else(damaged)?;
+        let oid = algorithm
+            .first()
+            .and_then(|oid| oid.decode_as::<ObjectIdentifier>().ok());
+        let (hash, block) = match oid.ok_or_else(damaged)?.to_string().as_str() {
+            "1.3.14.3.2.26" => (MessageDigest::sha1(), 64),
+            "2.16.840.1.101.3.4.2.1" => (MessageDigest::sha256(), 64),
+            "2.16.840.1.101.3.4.2.2" => (MessageDigest::sha384(), 128),
+            "2.16.840.1.101.3.4.2.3" => (MessageDigest::sha512(), 128),
+            _ => return Ok(()),
+        };
+        let rounds = match rounds {
+            [] => 1,
+            [rounds, ..] => rounds.decode_as::<u64>().map_err(|_| damaged())?,
+        };
+        self.spend(rounds)?;
+        let (salt, digest) = (
+            octets(*salt).ok_or_else(damaged)?,
+            octets(digest).ok_or_else(damaged)?,
+        );
+        let key = derive(
+            (hash, block),
+            self.password.wide.expose(),
+            salt,
+            3,
+            rounds,
+            hash.size(),
+        )?;
+        let engine = |_| Error::Backend("HMAC");
+        let key = PKey::hmac(&key).map_err(engine)?;
+        let mut signer = Signer::new(hash, &key).map_err(engine)?;
+        let own = signer.sign_oneshot_to_vec(content).map_err(engine)?;
+        match own.len() == digest.len() && memcmp::eq(&own, digest) {
+            true => Ok(()),
+            false => Err(self.wrong_passphrase()),
+        }
+    }
+
+    /// Decrypts an EncryptedData (RFC 5652 §8).
+    fn decrypt(&mut self, element: AnyRef) -> Result<SecretBytes> {
+        let fields = children(element).ok_or_else(damaged)?;
+        let info = fields
+            .get(1)
+            .and_then(|info| children(*info))
+            .ok_or_else(damaged)?;
+        let [_, algorithm, ciphertext] = *info else {
+            return Err(damaged());
+        };
+        let algorithm: AlgorithmIdentifierRef = algorithm.decode_as().map_err(|_| damaged())?;
+        let encryption = Encryption::read(algorithm, self.max_rounds)?;
+        self.spend(encryption.rounds)?;
+        let parameters = algorithm.parameters.ok_or_else(damaged)?;
+        let (cipher, key, iv) = match encryption.kind {
+            EncryptionKind::Pbes2 => self.pbes2(parameters)?,
+            EncryptionKind::Pkcs12TripleDes { is_two_key } => {
+                let fields = children(parameters).ok_or_else(damaged)?;
+                let salt = fields
+                    .first()
+                    .and_then(|salt| octets(*salt))
+                    .ok_or_else(damaged)?;
+                let password = self.password.wide.expose();
+                let sha1 = (MessageDigest::sha1(), 64);
+                let mut key = derive(
+                    sha1,
+                    password,
+                    salt,
+                    1,
+                    encryption.rounds,
+                    if is_two_key { 16 } else { 24 },
+                )?;
+                if is_two_key {
+                    key.extend_from_within(..8);
+                }
+                let iv = derive(sha1, password, salt, 2, encryption.rounds, 8)?;
+                (Cipher::des_ede3_cbc(), key, iv.to_vec())
+            }
+        };
+        let plain = symm::decrypt(cipher, &key, Some(&iv), ciphertext.value());
+        plain
+            .map(SecretBytes::new)
+            .map_err(|_| self.wrong_passphrase())
+    }
+
+    /// The cipher, the key and the initialization vector of PBES2.
+    fn pbes2(&self, parameters: AnyRef) -> Result<(Cipher, Zeroizing<Vec<u8>>, Vec<u8>)> {
+        let unsupported =
+            || Error::Key("the PKCS#12 file is encrypted in a way that is not supported".into());
+        let (kdf, scheme) = parameters
+            .sequence(|reader| -> der::Result<_> {
+                Ok((
+                    AlgorithmIdentifierRef::decode(reader)?,
+                    AlgorithmIdentifierRef::decode(reader)?,
+                ))
+            })
+            .map_err(|_| unsupported())?;
+        let cipher = match scheme.oid.to_string().as_str() {
+            "2.16.840.1.101.3.4.1.2" => Cipher::aes_128_cbc(),
+            "2.16.840.1.101.3.4.1.22" => Cipher::aes_192_cbc(),
+            "2.16.840.1.101.3.4.1.42" => Cipher::aes_256_cbc(),
+            "1.2.840.113549.3.7" => Cipher::des_ede3_cbc(),
+            _ => return Err(unsupported()),
+        };
+        let iv = scheme
+            .parameters
+            .and_then(octets)
+            .filter(|iv| Some(iv.len()) == cipher.iv_len());
+        let iv = iv.ok_or_else(unsupported)?.to_vec();
+        let mut key = Zeroizing::new(vec![0; cipher.key_len()]);
+        let password = self.password.text.expose();
+        let derived = match Kdf::try_from(kdf).map_err(|_| unsupported())? {
+            Kdf::Pbkdf2(kdf) => {
+                let hash = match kdf.prf {
+                    Pbkdf2Prf::HmacWithSha1 => MessageDigest::sha1(),
+                    Pbkdf2Prf::HmacWithSha224 => MessageDigest::sha224(),
+                    Pbkdf2Prf::HmacWithSha256 => MessageDigest::sha256(),
+                    Pbkdf2Prf::HmacWithSha384 => MessageDigest::sha384(),
+                    Pbkdf2Prf::HmacWithSha512 => MessageDigest::sha512(),
+                    _ => return Err(unsupported()),
+                };
+                pbkdf2_hmac(
+                    password,
+                    kdf.salt.as_ref(),
+                    kdf.iteration_count as usize,
+                    hash,
+                    &mut key,
+                )
+            }
+            Kdf::Scrypt(kdf) => scrypt(
+                password,
+                kdf.salt.as_ref(),
+                kdf.cost_parameter,
+                kdf.block_size.into(),
+                kdf.parallelization.into(),
+                32 * 1024 * 1024,
+                &mut key,
+            ),
+            _ => return Err(unsupported()),
+        };
+        derived.map_err(|_| unsupported())?;
+        Ok((cipher, key, iv))
+    }
+
+    /// Reads the bags of a SafeContents.
+    fn read_bags(&mut self, contents: &[u8]) -> Result<()> {
+        // With a wrong passphrase and no MAC, this is the first that does not fit.
+        let bags = AnyRef::from_der(contents)
+            .ok()
+            .and_then(children)
+            .ok_or_else(|| self.wrong_passphrase())?;
+        for bag in bags {
+            let (kind, value) = content_info(bag).ok_or_else(damaged)?;
+            let whole = || element(value);
+            match &*kind {
+                KEY_BAG | SHROUDED_KEY_BAG if self.contents.keys.len() == MAX_KEYS => {
+                    return Err(Error::Key(format!(
+                        "the PKCS#12 file has more than {MAX_KEYS} private keys"
+                    )));
+                }
+                KEY_BAG => {
+                    let key = Key::from_der(whole().expose(), &self.unlock())?;
+                    self.contents.keys.push(key);
+                }
+                SHROUDED_KEY_BAG => {
+                    let rounds = private_key::rounds(value, self.max_rounds)?;
+                    self.spend(rounds)?;
+                    let key = private_key::decrypt_bag(whole().expose(), &self.unlock());
+                    let key = key.map_err(|error| match error {
+                        Error::PassphraseWrong => self.wrong_passphrase(),
+                        error => error,
+                    })?;
+                    self.contents.keys.push(key);
+                }
+                CERTIFICATE_BAG if self.contents.certificates.len() < MAX_CERTIFICATES => {
+                    let certificate =
+                        content_info(value).filter(|(kind, _)| kind == X509_CERTIFICATE);
+                    let der = certificate.and_then(|(_, value)| octets(value));
+                    self.contents
+                        .certificates
+                        .extend(der.and_then(|der| X509::from_der(der).ok()));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn unlock(&self) -> KeyDecryption<'_> {
+        KeyDecryption {
+            passphrase: Some(&self.password.text),
+            max_rounds: self.max_rounds,
+        }
+    }
+}
+
+/// The element with its header.
+fn element(value: AnyRef) -> SecretBytes {
+    value
+        .to_der()
+        .map(SecretBytes::new)
+        .unwrap_or_else(|_| SecretBytes::new(Vec::new()))
+}
+
+impl Contents {
+    fn into_keys(self) -> Result<(Vec<Key>, Vec<String>)> {
+        let Contents {
+            mut keys,
+            certificates,
+            skipped,
+        } = self;
+        let print = |key: &Key| key.thumbprint(ThumbprintHash::Sha256).ok();
+        let subjects: Vec<Option<Key>> = certificates
+            .iter()
+            .map(|own| Key::from_certificate(own).ok())
+            .collect();
+        for key in &mut keys {
+            let own = print(key);
+            let leaf = subjects
+                .iter()
+                .position(|subject| subject.as_ref().and_then(print) == own);
+            if let Some(leaf) = leaf {
+                key.other.insert("x5c".into(), chain(&certificates, leaf)?);
+            }
+        }
+        if keys.is_empty() {
+            let is_issuer = |at: usize| {
+                (0..certificates.len()).any(|other| {
+                    other != at && pem::issued(&certificates[at], &certificates[other])
+                })
+            };
+            let leaves: Vec<bool> = (0..certificates.len()).map(is_issuer).collect();
+            keys = subjects
+                .into_iter()
+                .zip(leaves)
+                .filter(|(_, is_issuer)| !is_issuer)
+                .filter_map(|(key, _)| key)
+                .collect();
+        }
+        match keys.is_empty() {
+            true => Err(Error::Key(
+                "the PKCS#12 file contains no key that can be read".into(),
+            )),
+            false => Ok((keys, skipped)),
+        }
+    }
+}
+
+/// The chain of a certificate as an `x5c`.
+fn chain(certificates: &[X509], leaf: usize) -> Result<Value> {
+    let mut order = vec![leaf];
+    while let Some(issuer) = (0..certificates.len()).find(|at| {
+        !order.contains(at)
+            && order
+                .last()
+                .is_some_and(|last| pem::issued(&certificates[*at], &certificates[*last]))
+    }) {
+        order.push(issuer);
+    }
+    let ders = order.into_iter().map(|at| {
+        certificates[at]
+            .to_der()
+            .map(|der| Value::from(STANDARD.encode_to_string(der)))
+    });
+    ders.collect::<std::result::Result<Value, _>>()
+        .map_err(|_| Error::Backend("certificate"))
+}
+
+/// Derives a key (1), an initialization vector (2) or a MAC key (3) from a passphrase (RFC 7292 appendix B.2).
+fn derive(
+    (hash, block): (MessageDigest, usize),
+    password: &[u8],
+    salt: &[u8],
+    id: u8,
+    rounds: u64,
+    len: usize,
+) -> Result<Zeroizing<Vec<u8>>> {
+    let engine = |_| Error::Backend("key derivation");
+    let mut hasher = Hasher::new(hash).map_err(engine)?;
+    let repeat = |bytes: &[u8]| -> Vec<u8> {
+        let len = bytes.len().div_ceil(block) * block;
+        bytes.iter().copied().cycle().take(len).collect()
+    };
+    let mut input = Zeroizing::new([repeat(salt), repeat(password)].concat());
+    let mut derived = Zeroizing::new(Vec::with_capacity(len + hash.size()));
+    while derived.len() < len {
+        hasher.update(&vec![id; block]).map_err(engine)?;
+        hasher.update(&input).map_err(engine)?;
+        let mut digest = hasher.finish().map_err(engine)?;
+        for _ in 1..rounds {
+            hasher.update(&digest).map_err(engine)?;
+            digest = hasher.finish().map_err(engine)?;
+        }
+        derived.extend_from_slice(&digest);
+        // Each block of the input, as a number, grows by the digest and one.
+        for part in input.chunks_exact_mut(block) {
+            let mut carry = 1;
+            for (at, byte) in part.iter_mut().enumerate().rev() {
+                let sum = u16::from(*byte) + u16::from(digest[at % digest.len()]) + carry;
+                *byte = sum as u8;
+                carry = sum >> 8;
+            }
+        }
+    }
+    derived.truncate(len);
+    Ok(derived)
+}

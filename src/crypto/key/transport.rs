@@ -1,0 +1,166 @@
+//! What the transport of a key file did to its text, undone one step at a time.
+//!
+//! Environment variables, CI secret stores, YAML files and clipboards escape line breaks, quote a text or encode it in
+//! base64. Each step removes one such wrapping, and none guesses: the characters that it changes have no meaning in PEM,
+//! JSON or base64.
+
+use base64_simd::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use memchr::memmem;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::{decode_hex, pem};
+use crate::crypto::json;
+use crate::crypto::secret::SecretBytes;
+
+/// The shortest text that may be a key in base64, in bytes.
+const MIN_ENCODED: usize = 40;
+
+/// Removes a kind of wrapping, if the text has it.
+type Step = fn(&str) -> Option<SecretBytes>;
+
+/// Removes one wrapping; returns the text in it, and the name of the wrapping.
+pub(in crate::crypto) fn unwrap(bytes: &[u8]) -> Option<(SecretBytes, &'static str)> {
+    let text = str::from_utf8(bytes).ok()?;
+    let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
+    if trimmed.len() < text.trim_ascii().len() {
+        return Some((copy(trimmed), "a byte order mark or invisible characters"));
+    }
+    let text = trimmed;
+    let steps: [(Step, &'static str); 6] = [
+        (from_json_string, "a JSON string"),
+        (without_quotes, "quotes"),
+        (without_escapes, "escaped line breaks"),
+        (from_percent_encoding, "percent-encoding"),
+        (plain_pem, "characters that are not a part of PEM"),
+        (from_base64, "base64"),
+    ];
+    (steps.into_iter()).find_map(|(step, name)| Some((step(text)?, name)))
+}
+
+fn copy(text: &str) -> SecretBytes {
+    SecretBytes::new(text.as_bytes().to_vec())
+}
+
+/// The byte order mark, zero-width spaces and joiners.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
+}
+
+fn from_json_string(text: &str) -> Option<SecretBytes> {
+    if !text.starts_with('"') {
+        return None;
+    }
+    match json::parse(text.as_bytes()) {
+        Ok(Value::String(text)) => Some(text.into_bytes().into()),
+        _ => None,
+    }
+}
+
+fn without_quotes(text: &str) -> Option<SecretBytes> {
+    let inner = ['"', '\'', '`']
+        .into_iter()
+        .find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote));
+    inner.map(copy)
+}
+
+/// Undoes what JSON, YAML and shells write for a line break, a quote or a slash. Neither PEM nor base64 has a backslash; a
+/// JSON text has one before a brace or a quote only when it was escaped as a whole.
+fn without_escapes(text: &str) -> Option<SecretBytes> {
+    let is_json = text.starts_with(['{', '[']);
+    let is_escaped = ["{\\", "{ \\", "[{\\"]
+        .iter()
+        .any(|start| text.starts_with(start));
+    if !text.contains('\\') || (is_json && !is_escaped) {
+        return None;
+    }
+    let quoted = Zeroizing::new(format!("\"{text}\""));
+    if let Ok(Value::String(text)) = json::parse(quoted.as_bytes()) {
+        return Some(text.into_bytes().into());
+    }
+    let mut plain = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        plain.extend_from_slice(&rest.as_bytes()[..at]);
+        rest = rest[at..].trim_start_matches('\\');
+        let unicode = rest
+            .strip_prefix('u')
+            .and_then(|digits| u32::from_str_radix(digits.get(..4)?, 16).ok());
+        match (rest.chars().next(), unicode.and_then(char::from_u32)) {
+            (_, Some(c)) => {
+                plain.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                rest = &rest[5..];
+            }
+            (Some('n' | 'r' | 't'), _) => {
+                plain.push(b'\n');
+                rest = &rest[1..];
+            }
+            _ => {}
+        }
+    }
+    plain.extend_from_slice(rest.as_bytes());
+    Some(SecretBytes::new(std::mem::take(&mut *plain)))
+}
+
+/// Proxies pass certificates on in percent-encoding.
+fn from_percent_encoding(text: &str) -> Option<SecretBytes> {
+    let is_encoded = |start: &str| {
+        text.get(..start.len())
+            .is_some_and(|own| own.eq_ignore_ascii_case(start))
+    };
+    if !is_encoded("-----BEGIN%20") && !is_encoded("%7B") && !is_encoded("%5B") {
+        return None;
+    }
+    let mut plain = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        plain.push(match byte {
+            b'%' => *decode_hex(&[bytes.next()?, bytes.next()?])?.first()?,
+            byte => byte,
+        });
+    }
+    Some(SecretBytes::new(std::mem::take(&mut *plain)))
+}
+
+/// Removes quotes, commas, comment signs and white space other than ASCII's from a PEM text.
+fn plain_pem(text: &str) -> Option<SecretBytes> {
+    if !pem::is_pem(text.as_bytes()) {
+        return None;
+    }
+    let mut plain = Zeroizing::new(String::with_capacity(text.len()));
+    for c in text.chars() {
+        match c {
+            '"' | '\'' | '`' | ',' | ';' | '#' | '>' | '|' => {}
+            c if is_invisible(c) => {}
+            c if c.is_whitespace() && !c.is_ascii() => plain.push(' '),
+            c => plain.push(c),
+        }
+    }
+    (plain.len() < text.len()).then(|| copy(&plain))
+}
+
+fn from_base64(text: &str) -> Option<SecretBytes> {
+    let text = match text.strip_prefix("data:") {
+        Some(url) => url.split_once(";base64,")?.1,
+        None => text,
+    };
+    let digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
+    let mut digits: Zeroizing<Vec<u8>> = Zeroizing::new(digits.collect());
+    if digits.len() < MIN_ENCODED {
+        return None;
+    }
+    for _ in 0..2 {
+        digits.pop_if(|byte| *byte == b'=');
+    }
+    let alphabet = match digits.iter().any(|byte| matches!(byte, b'-' | b'_')) {
+        true => URL_SAFE_NO_PAD,
+        false => STANDARD_NO_PAD,
+    };
+    alphabet.decode_to_vec(&*digits).ok().map(SecretBytes::new)
+}
+
+/// Whether a text has only the characters of base64, as a raw secret often has.
+pub(in crate::crypto) fn is_encoded(bytes: &[u8]) -> bool {
+    memmem::find(bytes, b"-----").is_none()
+        && str::from_utf8(bytes).is_ok_and(|text| from_base64(text.trim_ascii()).is_some())
+}

@@ -1,0 +1,127 @@
+//! The format of a key file, detected by its content. No other place decides this.
+
+use memchr::memmem;
+
+use crate::crypto::error::Error;
+use crate::crypto::key::{pem, ssh};
+
+/// The format of a key file.
+pub(super) enum Format {
+    /// Nothing but white space.
+    Empty,
+    /// A token: a JWK or a JWK Set that is encrypted.
+    Token,
+    /// A JSON object or list.
+    Json,
+    /// PEM, with any text around its blocks.
+    Pem,
+    /// DER, or PKCS#12 in BER.
+    Der,
+    /// Lines of OpenSSH's public format.
+    SshPublic,
+    /// A format that is known and not read.
+    NotRead(Error),
+    /// Anything else.
+    Unknown,
+}
+
+/// What the formats that are not read begin with, their names, and what converts them.
+const NOT_READ: &[(&[u8], &str, &str)] = &[
+    (
+        b"\xff\xfe",
+        "in UTF-16",
+        "convert it: iconv -f UTF-16 -t UTF-8 FILE; PowerShell writes UTF-8 with -Encoding utf8",
+    ),
+    (
+        b"\xfe\xff",
+        "in UTF-16",
+        "convert it: iconv -f UTF-16 -t UTF-8 FILE; PowerShell writes UTF-8 with -Encoding utf8",
+    ),
+    (
+        b"\xfe\xed\xfe\xed",
+        "a Java keystore (JKS)",
+        "convert it to PKCS#12: keytool -importkeystore -srckeystore FILE -destkeystore key.p12 -deststoretype pkcs12",
+    ),
+    (
+        b"\xce\xce\xce\xce",
+        "a Java keystore (JCEKS)",
+        "convert it to PKCS#12: keytool -importkeystore -srckeystore FILE -srcstoretype jceks -destkeystore key.p12 -deststoretype pkcs12",
+    ),
+    (
+        b"PuTTY-User-Key-File-",
+        "a PuTTY key (PPK)",
+        "convert it: puttygen FILE -O private-openssh -o key.pem",
+    ),
+    (
+        b"---- BEGIN SSH2 ",
+        "an SSH2 key (RFC 4716)",
+        "convert it: ssh-keygen -i -f FILE",
+    ),
+    (
+        b"AGE-SECRET-KEY-1",
+        "an age key, which tokens do not use",
+        "jotsmith keygen makes a key for tokens",
+    ),
+    (
+        b"<RSAKeyValue>",
+        "an RSA key in the XML format of .NET",
+        "export it as PEM: ExportPkcs8PrivateKeyPem or ExportSubjectPublicKeyInfoPem",
+    ),
+    (
+        b"<!DOCTYPE",
+        "an HTML page",
+        "download the key itself: check the URL, and whether it needs a login",
+    ),
+    (
+        b"<html",
+        "an HTML page",
+        "download the key itself: check the URL, and whether it needs a login",
+    ),
+];
+
+/// Detects the format.
+pub(super) fn detect(bytes: &[u8]) -> Format {
+    let text = bytes.trim_ascii();
+    let starts = |start: &[u8]| {
+        text.get(..start.len())
+            .is_some_and(|own| own.eq_ignore_ascii_case(start))
+    };
+    if let Some((_, format, fix)) = NOT_READ.iter().find(|(start, ..)| starts(start)) {
+        return Format::NotRead(Error::KeyFormat {
+            format: (*format).into(),
+            fix: (*fix).into(),
+        });
+    }
+    if is_utf16(text) {
+        return Format::NotRead(Error::KeyFormat {
+            format: NOT_READ[0].1.into(),
+            fix: NOT_READ[0].2.into(),
+        });
+    }
+    match text {
+        [] => Format::Empty,
+        [b'{' | b'[', ..] => Format::Json,
+        _ if text.starts_with(b"eyJ") && memmem::find(text, b".").is_some() => Format::Token,
+        _ if pem::is_pem(text) => Format::Pem,
+        [0x30, ..] if !is_text(text) => Format::Der,
+        _ if ssh::is_public(text) => Format::SshPublic,
+        _ => Format::Unknown,
+    }
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    (bytes.iter()).all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+}
+
+/// Whether every other byte of the start is zero, and the rest is text.
+fn is_utf16(text: &[u8]) -> bool {
+    let start = &text[..text.len().min(32) & !1];
+    let (pairs, _) = start.as_chunks::<2>();
+    pairs.len() >= 4
+        && (pairs
+            .iter()
+            .all(|[high, low]| *high == 0 && low.is_ascii() && *low != 0)
+            || pairs
+                .iter()
+                .all(|[low, high]| *high == 0 && low.is_ascii() && *low != 0))
+}

@@ -1,0 +1,246 @@
+//! Key texts that a shell, a CI secret store, a YAML file or a clipboard has changed.
+
+use base64_simd::{STANDARD, URL_SAFE_NO_PAD};
+
+use super::{RSA, certificate, ec_jwk, ec_pem, hint, is_read_as, public, refused};
+use crate::support::{Folder, json};
+
+/// https://github.com/auth0/node-jsonwebtoken/issues/517
+#[test]
+fn escaped_newlines_in_a_pem_are_read() {
+    let pem = ec_pem();
+    for escape in ["\\n", "\\r\\n", "\\\\n", "\\\n"] {
+        is_read_as(pem.replace('\n', escape), &pem, "escaped line breaks");
+    }
+}
+
+/// https://github.com/panva/jose/issues/97
+#[test]
+fn a_pem_whose_line_breaks_became_spaces_is_read() {
+    let pem = ec_pem();
+    is_read_as(pem.trim().replace('\n', " "), &pem, "");
+    is_read_as(pem.trim().replace('\n', ""), &pem, "");
+    let rsa = String::from_utf8(RSA.private_key_to_pem_pkcs8().unwrap()).unwrap();
+    is_read_as(rsa.trim().replace('\n', " "), &rsa, "");
+}
+
+#[test]
+fn carriage_returns_tabs_and_yaml_indentation_in_a_pem_are_read() {
+    let pem = ec_pem();
+    is_read_as(pem.replace('\n', "\r"), &pem, "");
+    is_read_as(format!("key: |\n  {}", pem.replace('\n', "\n  ")), &pem, "");
+    is_read_as(pem.replace('\n', "\n\t"), &pem, "");
+}
+
+#[test]
+fn a_pem_or_jwk_in_quotes_is_read() {
+    let (pem, jwk) = (ec_pem(), ec_jwk().to_string());
+    for quote in ["\"", "'", "`"] {
+        is_read_as(format!("{quote}{}{quote}", pem.trim()), &pem, "");
+        is_read_as(format!("{quote}{jwk}{quote}\n"), &jwk, "quotes");
+    }
+    let lines: Vec<String> = pem.lines().map(|line| format!("\"{line}\\n\"")).collect();
+    is_read_as(lines.join("\n"), &pem, "");
+}
+
+#[test]
+fn a_key_in_a_json_string_is_read() {
+    let (pem, jwk) = (ec_pem(), ec_jwk().to_string());
+    is_read_as(json_string(&pem), &pem, "");
+    is_read_as(json_string(&jwk), &jwk, "a JSON string");
+    is_read_as(json_string(&json_string(&jwk)), &jwk, "a JSON string");
+    is_read_as(jwk.replace('"', "\\\""), &jwk, "escaped");
+    // PHP escapes the slash, and Go the plus sign.
+    is_read_as(
+        pem.replace('/', "\\/")
+            .replace('+', "\\u002b")
+            .replace('\n', "\\n"),
+        &pem,
+        "escaped",
+    );
+}
+
+fn json_string(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// https://github.com/cardano-foundation/jormungandr/issues/503
+#[test]
+fn a_byte_order_mark_and_invisible_characters_are_removed() {
+    let (pem, jwk) = (ec_pem(), ec_jwk().to_string());
+    is_read_as(format!("\u{feff}{jwk}"), &jwk, "byte order mark");
+    is_read_as(format!("\u{200b}{jwk}\u{feff}\n"), &jwk, "byte order mark");
+    is_read_as(format!("\u{feff}{pem}"), &pem, "");
+    is_read_as(pem.replace('\n', "\u{a0}"), &pem, "not a part of PEM");
+}
+
+#[test]
+fn a_key_in_percent_encoding_is_read() {
+    let pem = ec_pem();
+    let encoded: String = pem
+        .bytes()
+        .map(|byte| match byte {
+            b'-' => "-".to_owned(),
+            byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        })
+        .collect();
+    is_read_as(encoded, &pem, "percent-encoding");
+}
+
+/// https://github.com/pomerium/pomerium/issues/1721
+#[test]
+fn base64_of_any_key_file_is_read_with_a_note() {
+    let (pem, jwk) = (ec_pem(), ec_jwk());
+    let set = format!(r#"{{"keys":[{jwk}]}}"#);
+    let der = RSA.private_key_to_pkcs8().unwrap();
+    let certificate = certificate("a", &RSA, None).to_der().unwrap();
+    for file in [
+        pem.as_bytes(),
+        jwk.to_string().as_bytes(),
+        set.as_bytes(),
+        &der,
+        &certificate,
+    ] {
+        let text = STANDARD.encode_to_string(file);
+        is_read_as(&text, file, "base64");
+        let lines: Vec<&str> = text
+            .as_bytes()
+            .chunks(76)
+            .map(|line| str::from_utf8(line).unwrap())
+            .collect();
+        is_read_as(lines.join("\n"), file, "base64");
+        is_read_as(URL_SAFE_NO_PAD.encode_to_string(file), file, "base64");
+        is_read_as(STANDARD.encode_to_string(&text), file, "base64, base64");
+        is_read_as(format!("\"{text}\""), file, "base64");
+        is_read_as(
+            format!("data:application/octet-stream;base64,{text}"),
+            file,
+            "base64",
+        );
+    }
+}
+
+/// https://github.com/dsferruzza/actix-web-middleware-keycloak-auth/issues/13
+#[test]
+fn bare_base64_of_a_public_key_is_read_with_a_note() {
+    let der = RSA.public_key_to_der().unwrap();
+    is_read_as(STANDARD.encode_to_string(&der), &der, "base64");
+}
+
+#[test]
+fn base64_of_something_else_is_not_a_key() {
+    let message = refused(STANDARD.encode_to_string([7; 64]));
+    assert!(
+        message.contains("base64 of something that is not a key"),
+        "{message}"
+    );
+    assert!(hint(STANDARD.encode_to_string([7; 64])).contains("--secret"));
+}
+
+/// https://github.com/awslabs/aws-c-io/issues/280
+#[test]
+fn utf_16_is_named() {
+    for text in [ec_pem(), ec_jwk().to_string()] {
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let marked = [&b"\xff\xfe"[..], &little].concat();
+        for file in [little, big, marked] {
+            assert!(refused(&file).contains("UTF-16"));
+            assert!(hint(&file).contains("iconv"));
+        }
+    }
+}
+
+#[test]
+fn an_encrypted_key_in_a_wrapping_is_decrypted() {
+    let folder = Folder::new();
+    folder.write("pass", "correct horse");
+    folder.write("key.jwk", ec_jwk().to_string());
+    for to in ["pem", "jwk"] {
+        let sealed = folder
+            .run(&format!(
+                "convert -k key.jwk --to {to} --encrypt --passphrase-file pass"
+            ))
+            .accepted();
+        for wrapped in [
+            STANDARD.encode_to_string(&sealed),
+            sealed.replace('\n', "\\n"),
+            format!("\"{sealed}\""),
+        ] {
+            folder.write("wrapped", wrapped);
+            folder
+                .run("sign -k wrapped --passphrase-file pass sub=a")
+                .accepted();
+        }
+    }
+    let rsa = RSA.rsa().unwrap();
+    let old = rsa
+        .private_key_to_pem_passphrase(openssl::symm::Cipher::aes_128_cbc(), b"correct horse")
+        .unwrap();
+    let old = String::from_utf8(old).unwrap();
+    for wrapped in [
+        old.clone(),
+        old.replace('\n', " "),
+        old.replace('\n', "\\n"),
+    ] {
+        folder.write("wrapped", wrapped);
+        folder
+            .run("sign -k wrapped --passphrase-file pass --alg RS256 sub=a")
+            .accepted();
+    }
+}
+
+/// A key that `-k` reads in a wrapping is still not a shared secret in that wrapping.
+#[test]
+fn a_public_key_in_any_wrapping_is_no_shared_secret() {
+    let folder = Folder::new();
+    let jwk = public(&ec_jwk()).to_string();
+    folder.write("key", &jwk);
+    let pem = folder.run("convert -k key --to pem").accepted();
+    let percent: String = jwk.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    for file in [
+        jwk.replace('"', "\\\""),
+        json_string(&jwk),
+        json_string(&json_string(&jwk)),
+        percent,
+        format!("'{jwk}'"),
+        pem.replace('\n', "\\n"),
+        pem.replace('\n', " "),
+        format!("\u{feff}{pem}"),
+        format!("[{jwk}]"),
+        STANDARD.encode_to_string(&pem),
+        STANDARD.encode_to_string(STANDARD.encode_to_string(&pem)),
+        format!("\"{}\"", STANDARD.encode_to_string(&jwk)),
+        format!("data:text/plain;base64,{}", STANDARD.encode_to_string(&pem)),
+        json_string(&pem),
+    ] {
+        folder.write("secret", &file);
+        folder
+            .run("sign --secret secret --alg HS256 sub=a")
+            .refused(3);
+        let jwk =
+            serde_json::json!({"kty": "oct", "k": jotsmith::crypto::base64url::encode(&file)});
+        folder.write("oct.jwk", jwk.to_string());
+        folder.run("sign -k oct.jwk --alg HS256 sub=a").refused(3);
+    }
+}
+
+/// A token that `echo` piped into encrypt has a line break behind it.
+#[test]
+fn a_line_break_after_a_nested_token_is_removed() {
+    let folder = Folder::new();
+    folder.keygen("ES256", "sign.jwk");
+    folder.keygen("A256KW", "seal.jwk");
+    for end in ["\n", "\r\n"] {
+        let token = folder.run("sign -k sign.jwk --exp 1h sub=alice").accepted() + end;
+        let sealed = folder
+            .run("encrypt -k seal.jwk --cty JWT -")
+            .stdin(token)
+            .accepted();
+        let run = folder
+            .run("verify -k sign.jwk --decrypt-with seal.jwk")
+            .stdin(sealed);
+        assert_eq!(json(run.accepted())["sub"], "alice");
+    }
+}
