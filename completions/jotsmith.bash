@@ -69,7 +69,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__convert)
-            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --to --public --encrypt --decrypt --change-passphrase --new-passphrase-file --p2c --split --hash --set-kid --thumbprint-kid --drop --use --alg --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --to --public --encrypt --decrypt --change-passphrase --new-passphrase-file --p2c --split --hash --fingerprint --set-kid --thumbprint-kid --kid-from --drop --use --alg --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -88,7 +88,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --secret-encoding)
-                    COMPREPLY=($(compgen -W "utf8 base64 base64url hex" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "utf8 raw base64 base64url hex" -- "${cur}"))
                     return 0
                     ;;
                 --kid)
@@ -104,7 +104,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --to)
-                    COMPREPLY=($(compgen -W "jwk jwks pem der ssh thumbprint thumbprint-uri" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "jwk jwks pem der ssh raw hex base64 base64url thumbprint thumbprint-uri fingerprint" -- "${cur}"))
                     return 0
                     ;;
                 --new-passphrase-file)
@@ -123,7 +123,15 @@ _jotsmith() {
                     COMPREPLY=($(compgen -W "sha256 sha384 sha512" -- "${cur}"))
                     return 0
                     ;;
+                --fingerprint)
+                    COMPREPLY=($(compgen -W "jwk spki snowflake kubernetes libtrust x5t x5t#S256 ssh" -- "${cur}"))
+                    return 0
+                    ;;
                 --set-kid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kid-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -182,7 +190,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --secret-encoding)
-                    COMPREPLY=($(compgen -W "utf8 base64 base64url hex" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "utf8 raw base64 base64url hex" -- "${cur}"))
                     return 0
                     ;;
                 --kid)
@@ -260,7 +268,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --secret-encoding)
-                    COMPREPLY=($(compgen -W "utf8 base64 base64url hex" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "utf8 raw base64 base64url hex" -- "${cur}"))
                     return 0
                     ;;
                 --kid)
@@ -362,7 +370,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --secret-encoding)
-                    COMPREPLY=($(compgen -W "utf8 base64 base64url hex" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "utf8 raw base64 base64url hex" -- "${cur}"))
                     return 0
                     ;;
                 --kid)
@@ -425,7 +433,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__keygen)
-            opts="-o -q -h --curve --bits --kid --use --count --list --bench --to --encrypt --p2c --passphrase-file --public-out --output --force --json --quiet --color --at --no-input --help"
+            opts="-o -q -h --curve --bits --kid --kid-from --use --count --list --bench --to --encrypt --p2c --passphrase-file --public-out --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -443,6 +451,10 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --kid-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --use)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -452,7 +464,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --to)
-                    COMPREPLY=($(compgen -W "jwk jwks pem der ssh" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "jwk jwks pem der ssh raw hex base64 base64url" -- "${cur}"))
                     return 0
                     ;;
                 --p2c)
@@ -491,7 +503,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__rotate)
-            opts="-q -h --publish --every --lead --retain --alg --bits --now --use --revoke --reason --check --dry-run --status --served --no-served --ca --log --passphrase-file --max-p2c --wait --json --quiet --color --at --no-input --help"
+            opts="-q -h --publish --every --lead --retain --alg --bits --kid-from --now --use --revoke --reason --check --dry-run --status --served --no-served --ca --log --passphrase-file --max-p2c --wait --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -518,6 +530,10 @@ _jotsmith() {
                     return 0
                     ;;
                 --bits)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kid-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -577,7 +593,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__sign)
-            opts="-k -o -q -h --claims --iss --sub --aud --exp --no-exp --nbf --no-iat --jti --payload --profile --ath-of --alg --header --unprotected --typ --cty --embed-jwk --x5c --format --detached --unencoded --encrypt-to --encrypt-alg --enc --strict --key --secret --secret-encoding --kid --passphrase-file --max-p2c --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --claims --iss --sub --aud --exp --no-exp --nbf --no-iat --jti --payload --profile --ath-of --alg --header --unprotected --typ --cty --embed-jwk --x5c --x5t --kid-from --format --detached --unencoded --encrypt-to --encrypt-alg --enc --strict --key --secret --secret-encoding --kid --passphrase-file --max-p2c --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -647,6 +663,14 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --x5t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kid-from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "compact flattened general" -- "${cur}"))
                     return 0
@@ -676,7 +700,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --secret-encoding)
-                    COMPREPLY=($(compgen -W "utf8 base64 base64url hex" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "utf8 raw base64 base64url hex" -- "${cur}"))
                     return 0
                     ;;
                 --kid)
@@ -738,7 +762,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --secret-encoding)
-                    COMPREPLY=($(compgen -W "utf8 base64 base64url hex" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "utf8 raw base64 base64url hex" -- "${cur}"))
                     return 0
                     ;;
                 --kid)

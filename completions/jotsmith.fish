@@ -44,13 +44,18 @@ complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "convert" -d 'Conv
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l curve -d 'The curve, for EdDSA and ECDH-ES' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l bits -d 'The size, for RSA [default: 3072] and shared secrets' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l kid -d 'The key identifier [default: thumbprint, or random for a shared secret]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l kid-from -d 'Derive the key ID from: jwk (thumbprint), kubernetes, libtrust or uuid' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l use -d 'What the key may be used for, where the algorithm does not say' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l count -d 'How many keys to make, as a JWK Set' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l to -d 'The form' -r -f -a "jwk\t'One JSON Web Key'
 jwks\t'A JWK Set'
 pem\t'PKCS#8 PEM; SPKI for a public key'
 der\t'PKCS#8 DER; SPKI for a public key'
-ssh\t'OpenSSH\'s line for a public key'"
+ssh\t'OpenSSH\'s line for a public key'
+raw\t'The bytes of a shared secret'
+hex\t'A shared secret in hexadecimal'
+base64\t'A shared secret in base64'
+base64url\t'A shared secret in base64url'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l p2c -d 'Rounds of PBKDF2 to encrypt the private key with [default: 600000]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l public-out -d 'Write the public part to a file' -r -F
@@ -87,6 +92,8 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l unprotected -
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l typ -d 'The media type of the token [default: JWT for claims]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l cty -d 'The media type of the payload' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l x5c -d 'Put a certificate chain into the header: PEM file, - or env:NAME, the key\'s own certificate first' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l x5t -d 'Put the fingerprints of the key\'s certificate into the header, and not the chain: PEM file, - or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l kid-from -d 'Derive kid from: jwk (thumbprint), kubernetes, libtrust, x5t or x5t#S256 (of --x5c, --x5t or the key\'s certificate)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l format -d 'The serialization [default: compact, or general for several keys]' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
@@ -95,10 +102,11 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l encrypt-alg -
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l enc -d 'The content encryption algorithm [default: A256GCM]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
-base64\t'Base64, with or without padding'
-base64url\t'Base64url, with or without padding'
-hex\t'Hexadecimal'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+raw\t'The bytes as they are, a trailing newline included'
+base64\t'Base64, with or without padding and line breaks'
+base64url\t'Base64url, with or without padding and line breaks'
+hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l kid -d 'The key of a set to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
@@ -123,10 +131,11 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-input -d '
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
-base64\t'Base64, with or without padding'
-base64url\t'Base64url, with or without padding'
-hex\t'Hexadecimal'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+raw\t'The bytes as they are, a trailing newline included'
+base64\t'Base64, with or without padding and line breaks'
+base64url\t'Base64url, with or without padding and line breaks'
+hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kid -d 'The key of a set to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
@@ -174,10 +183,11 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l no-input -d
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
-base64\t'Base64, with or without padding'
-base64url\t'Base64url, with or without padding'
-hex\t'Hexadecimal'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+raw\t'The bytes as they are, a trailing newline included'
+base64\t'Base64, with or without padding and line breaks'
+base64url\t'Base64url, with or without padding and line breaks'
+hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l kid -d 'The key of a set to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
@@ -211,10 +221,11 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l no-input -
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
-base64\t'Base64, with or without padding'
-base64url\t'Base64url, with or without padding'
-hex\t'Hexadecimal'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+raw\t'The bytes as they are, a trailing newline included'
+base64\t'Base64, with or without padding and line breaks'
+base64url\t'Base64url, with or without padding and line breaks'
+hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l kid -d 'The key of a set to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
@@ -241,10 +252,11 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l no-input -
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
-base64\t'Base64, with or without padding'
-base64url\t'Base64url, with or without padding'
-hex\t'Hexadecimal'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+raw\t'The bytes as they are, a trailing newline included'
+base64\t'Base64, with or without padding and line breaks'
+base64url\t'Base64url, with or without padding and line breaks'
+hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l kid -d 'The key of a set to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
@@ -282,6 +294,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l lead -d 'Ho
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l retain -d 'How long a key is kept after its last use: the longest life of a token [default: 2d]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l alg -d 'What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l bits -d 'The size of new RSA keys [default: as the keys there, or 3072]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l kid-from -d 'Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l now -d 'Bring a successor into service at once; for the same REASON only once' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l use -d 'The use whose key --now replaces [default: every use]' -r -f -a "sig\t''
 enc\t''"
@@ -307,10 +320,11 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-input -d
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret-encoding -d 'How the text of --secret stands for its bytes' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
-base64\t'Base64, with or without padding'
-base64url\t'Base64url, with or without padding'
-hex\t'Hexadecimal'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+raw\t'The bytes as they are, a trailing newline included'
+base64\t'Base64, with or without padding and line breaks'
+base64url\t'Base64url, with or without padding and line breaks'
+hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l kid -d 'The key of a set to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
@@ -319,15 +333,29 @@ jwks\t'A JWK Set'
 pem\t'PKCS#8 PEM; SPKI for a public key'
 der\t'PKCS#8 DER; SPKI for a public key'
 ssh\t'OpenSSH\'s line for a public key'
+raw\t'The bytes of a shared secret'
+hex\t'A shared secret in hexadecimal'
+base64\t'A shared secret in base64'
+base64url\t'A shared secret in base64url'
 thumbprint\t'The thumbprint (RFC 7638)'
-thumbprint-uri\t'The thumbprint as a URI (RFC 9278)'"
+thumbprint-uri\t'The thumbprint as a URI (RFC 9278)'
+fingerprint\t'Another fingerprint (--fingerprint)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l new-passphrase-file -d 'Read the other passphrase from a file, -, or env:NAME (without: asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l p2c -d 'Rounds of PBKDF2 to encrypt the private key with [default: 600000]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l split -d 'Write every key into a file of its own in this folder, named after its kid' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l hash -d 'The hash of a thumbprint' -r -f -a "sha256\t''
 sha384\t''
 sha512\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l fingerprint -d 'The kind of a fingerprint [default: jwk]' -r -f -a "jwk\t'The thumbprint (RFC 7638)'
+spki\t'SHA-256 of the public key (SPKI) in hexadecimal'
+snowflake\t'As Snowflake writes it'
+kubernetes\t'As Kubernetes derives key IDs'
+libtrust\t'As libtrust derives the key IDs of Docker registries'
+x5t\t'SHA-1 of the certificate in base64url'
+x5t#S256\t'SHA-256 of the certificate in base64url'
+ssh\t'As ssh-keygen writes it'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l set-kid -d 'Give the key this identifier' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l kid-from -d 'Derive the identifier of every key from: jwk, kubernetes, libtrust, x5t, x5t#S256 (of its certificate) or uuid' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l drop -d 'Leave out a member that is not the key itself: kid, use, alg, key_ops or any other' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l use -d 'Say what the key may be used for' -r -f -a "sig\t''
 enc\t''"

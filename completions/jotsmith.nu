@@ -16,7 +16,7 @@ module completions {
   ]
 
   def "nu-complete jotsmith keygen to" [] {
-    [ "jwk" "jwks" "pem" "der" "ssh" ]
+    [ "jwk" "jwks" "pem" "der" "ssh" "raw" "hex" "base64" "base64url" ]
   }
 
   def "nu-complete jotsmith keygen color" [] {
@@ -28,6 +28,7 @@ module completions {
     --curve: string           # The curve, for EdDSA and ECDH-ES
     --bits: string            # The size, for RSA [default: 3072] and shared secrets
     --kid: string             # The key identifier [default: thumbprint, or random for a shared secret]
+    --kid-from: string        # Derive the key ID from: jwk (thumbprint), kubernetes, libtrust or uuid
     --use: string             # What the key may be used for, where the algorithm does not say
     --count: string           # How many keys to make, as a JWK Set
     --list                    # List the algorithms instead, with what is worth knowing of each
@@ -57,7 +58,7 @@ module completions {
   }
 
   def "nu-complete jotsmith sign secret_encoding" [] {
-    [ "utf8" "base64" "base64url" "hex" ]
+    [ "utf8" "raw" "base64" "base64url" "hex" ]
   }
 
   def "nu-complete jotsmith sign color" [] {
@@ -85,6 +86,8 @@ module completions {
     --cty: string             # The media type of the payload
     --embed-jwk               # Put the public key into the header
     --x5c: string             # Put a certificate chain into the header: PEM file, - or env:NAME, the key's own certificate first
+    --x5t: string             # Put the fingerprints of the key's certificate into the header, and not the chain: PEM file, - or env:NAME
+    --kid-from: string        # Derive kid from: jwk (thumbprint), kubernetes, libtrust, x5t or x5t#S256 (of --x5c, --x5t or the key's certificate)
     --format: string@"nu-complete jotsmith sign format" # The serialization [default: compact, or general for several keys]
     --detached                # Leave the payload out of the token
     --unencoded               # Sign the payload as it is, not as base64url (RFC 7797)
@@ -94,7 +97,7 @@ module completions {
     --strict                  # Refuse a set whose rotation has not run for too long, instead of warning
     --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
-    --secret-encoding: string@"nu-complete jotsmith sign secret_encoding" # How the text of --secret stands for its bytes
+    --secret-encoding: string@"nu-complete jotsmith sign secret_encoding" # Encoding of --secret
     --kid: string             # The key of a set to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
@@ -113,7 +116,7 @@ module completions {
   ]
 
   def "nu-complete jotsmith verify secret_encoding" [] {
-    [ "utf8" "base64" "base64url" "hex" ]
+    [ "utf8" "raw" "base64" "base64url" "hex" ]
   }
 
   def "nu-complete jotsmith verify profile" [] {
@@ -132,7 +135,7 @@ module completions {
   export extern "jotsmith verify" [
     --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
-    --secret-encoding: string@"nu-complete jotsmith verify secret_encoding" # How the text of --secret stands for its bytes
+    --secret-encoding: string@"nu-complete jotsmith verify secret_encoding" # Encoding of --secret
     --kid: string             # The key of a set to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
@@ -174,7 +177,7 @@ module completions {
   ]
 
   def "nu-complete jotsmith encrypt secret_encoding" [] {
-    [ "utf8" "base64" "base64url" "hex" ]
+    [ "utf8" "raw" "base64" "base64url" "hex" ]
   }
 
   def "nu-complete jotsmith encrypt format" [] {
@@ -189,7 +192,7 @@ module completions {
   export extern "jotsmith encrypt" [
     --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
-    --secret-encoding: string@"nu-complete jotsmith encrypt secret_encoding" # How the text of --secret stands for its bytes
+    --secret-encoding: string@"nu-complete jotsmith encrypt secret_encoding" # Encoding of --secret
     --kid: string             # The key of a set to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
@@ -221,7 +224,7 @@ module completions {
   ]
 
   def "nu-complete jotsmith decrypt secret_encoding" [] {
-    [ "utf8" "base64" "base64url" "hex" ]
+    [ "utf8" "raw" "base64" "base64url" "hex" ]
   }
 
   def "nu-complete jotsmith decrypt format" [] {
@@ -236,7 +239,7 @@ module completions {
   export extern "jotsmith decrypt" [
     --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
-    --secret-encoding: string@"nu-complete jotsmith decrypt secret_encoding" # How the text of --secret stands for its bytes
+    --secret-encoding: string@"nu-complete jotsmith decrypt secret_encoding" # Encoding of --secret
     --kid: string             # The key of a set to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
@@ -261,7 +264,7 @@ module completions {
   ]
 
   def "nu-complete jotsmith inspect secret_encoding" [] {
-    [ "utf8" "base64" "base64url" "hex" ]
+    [ "utf8" "raw" "base64" "base64url" "hex" ]
   }
 
   def "nu-complete jotsmith inspect fail_on" [] {
@@ -276,7 +279,7 @@ module completions {
   export extern "jotsmith inspect" [
     --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
-    --secret-encoding: string@"nu-complete jotsmith inspect secret_encoding" # How the text of --secret stands for its bytes
+    --secret-encoding: string@"nu-complete jotsmith inspect secret_encoding" # Encoding of --secret
     --kid: string             # The key of a set to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
@@ -321,6 +324,7 @@ module completions {
     --retain: string          # How long a key is kept after its last use: the longest life of a token [default: 2d]
     --alg: string             # What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]
     --bits: string            # The size of new RSA keys [default: as the keys there, or 3072]
+    --kid-from: string        # Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid
     --now: string             # Bring a successor into service at once; for the same REASON only once
     --use: string@"nu-complete jotsmith rotate key_use" # The use whose key --now replaces [default: every use]
     --revoke: string          # Unpublish a key at once and erase its private part
@@ -345,15 +349,19 @@ module completions {
   ]
 
   def "nu-complete jotsmith convert secret_encoding" [] {
-    [ "utf8" "base64" "base64url" "hex" ]
+    [ "utf8" "raw" "base64" "base64url" "hex" ]
   }
 
   def "nu-complete jotsmith convert to" [] {
-    [ "jwk" "jwks" "pem" "der" "ssh" "thumbprint" "thumbprint-uri" ]
+    [ "jwk" "jwks" "pem" "der" "ssh" "raw" "hex" "base64" "base64url" "thumbprint" "thumbprint-uri" "fingerprint" ]
   }
 
   def "nu-complete jotsmith convert hash" [] {
     [ "sha256" "sha384" "sha512" ]
+  }
+
+  def "nu-complete jotsmith convert fingerprint" [] {
+    [ "jwk" "spki" "snowflake" "kubernetes" "libtrust" "x5t" "x5t#S256" "ssh" ]
   }
 
   def "nu-complete jotsmith convert key_use" [] {
@@ -368,7 +376,7 @@ module completions {
   export extern "jotsmith convert" [
     --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
-    --secret-encoding: string@"nu-complete jotsmith convert secret_encoding" # How the text of --secret stands for its bytes
+    --secret-encoding: string@"nu-complete jotsmith convert secret_encoding" # Encoding of --secret
     --kid: string             # The key of a set to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
@@ -381,8 +389,10 @@ module completions {
     --p2c: string             # Rounds of PBKDF2 to encrypt the private key with [default: 600000]
     --split: path             # Write every key into a file of its own in this folder, named after its kid
     --hash: string@"nu-complete jotsmith convert hash" # The hash of a thumbprint
+    --fingerprint: string@"nu-complete jotsmith convert fingerprint" # The kind of a fingerprint [default: jwk]
     --set-kid: string         # Give the key this identifier
     --thumbprint-kid          # Give every key its RFC 7638 thumbprint as identifier
+    --kid-from: string        # Derive the identifier of every key from: jwk, kubernetes, libtrust, x5t, x5t#S256 (of its certificate) or uuid
     --drop: string            # Leave out a member that is not the key itself: kid, use, alg, key_ops or any other
     --use: string@"nu-complete jotsmith convert key_use" # Say what the key may be used for
     --alg: string             # Bind the key to an algorithm

@@ -2,6 +2,7 @@
 //! cannot be used.
 
 mod formats;
+mod ids;
 mod pkcs12;
 mod sets;
 mod transport;

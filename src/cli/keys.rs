@@ -61,7 +61,15 @@ impl KeyArgs {
     /// # Errors
     /// As [`keys::read`].
     pub fn load_each(&self, context: &Context) -> Result<Vec<KeySet>> {
-        self.load_each_by(context, |source| self.load_one(context, source))
+        self.load_each_by(context, false, |source| self.load_one(context, source))
+    }
+
+    /// As [`KeyArgs::load_each`], for signing: if the only key has no kid, it is given the one of `--kid`.
+    ///
+    /// # Errors
+    /// As [`keys::read`].
+    pub fn load_signers(&self, context: &Context) -> Result<Vec<KeySet>> {
+        self.load_each_by(context, true, |source| self.load_one(context, source))
     }
 
     /// As [`KeyArgs::load_each`]; those at a URL are fetched.
@@ -69,7 +77,7 @@ impl KeyArgs {
     /// # Errors
     /// As [`KeyArgs::load_each`] and [`crate::io::fetch::Fetcher::key_set`].
     pub fn fetch_each(&self, context: &Context, remote: &RemoteArgs) -> Result<Vec<KeySet>> {
-        self.load_each_by(context, |source| match source {
+        self.load_each_by(context, false, |source| match source {
             Source::Url(url) => {
                 let fetcher = remote.fetcher(context)?;
                 Ok(fetcher.key_set(&Url::parse(url)?)?.value)
@@ -106,6 +114,7 @@ impl KeyArgs {
     fn load_each_by(
         &self,
         context: &Context,
+        is_named: bool,
         load: impl Fn(&Source) -> Result<KeySet>,
     ) -> Result<Vec<KeySet>> {
         let inputs = &context.inputs;
@@ -127,6 +136,12 @@ impl KeyArgs {
         let Some(kid) = &self.kid else {
             return Ok(sets);
         };
+        if is_named
+            && let [only] = &mut *sets
+            && only.name_only_key(kid)
+        {
+            return Ok(sets);
+        }
         let (mut found, mut missing) = (Vec::new(), None);
         for mut set in sets {
             match set.select(kid) {

@@ -26,6 +26,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
+use crate::crypto::key::KeyIdSource;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Format;
 use crate::crypto::{SecretBytes, base64url, jws};
@@ -247,4 +248,15 @@ pub fn content_encryption(name: &str) -> Result<&'static ContentEncryption, Stri
     let all = || names(CONTENT_ENCRYPTIONS.iter(), |row| row.name);
     ContentEncryption::named(name)
         .ok_or_else(|| format!("no such content encryption algorithm; there are {}", all()))
+}
+
+/// What a key ID is derived from, as it is typed.
+///
+/// # Errors
+/// When there is no such source.
+pub fn key_id_source(name: &str) -> Result<KeyIdSource, String> {
+    KeyIdSource::named(name).ok_or_else(|| {
+        let names: Vec<&str> = KeyIdSource::names().collect();
+        format!("is none of {}", names.join(", "))
+    })
 }

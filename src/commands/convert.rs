@@ -11,9 +11,9 @@ use super::Context;
 use crate::cli::form::{Form, public_halves};
 use crate::cli::keys::kid;
 use crate::cli::passphrase::{SealArgs, new_passphrase};
-use crate::cli::{KeyArgs, OutputArgs};
+use crate::cli::{self, KeyArgs, OutputArgs};
 use crate::crypto::alg::{Algorithm, KeyType};
-use crate::crypto::key::{ThumbprintHash, Use};
+use crate::crypto::key::{KeyIdSource, ThumbprintHash, Use};
 use crate::crypto::{Key, KeyEncryption, KeySet};
 use crate::io::file::Audience;
 use crate::io::source::Source;
@@ -44,6 +44,8 @@ enum Target {
     Thumbprint,
     /// The thumbprint as a URI (RFC 9278).
     ThumbprintUri,
+    /// Another fingerprint (--fingerprint).
+    Fingerprint,
 }
 
 /// Convert keys from any form to any other
@@ -57,7 +59,8 @@ Examples:
   jotsmith convert -k a.jwk -k b.jwk --public --to jwks -o jwks.json
   jotsmith convert -k key.jwk --to pem --encrypt -o key.pem
   jotsmith convert -k key.jwk --public --to ssh
-  jotsmith convert -k key.jwk --to thumbprint")]
+  jotsmith convert -k key.jwk --to thumbprint
+  jotsmith convert -k key.pem --to fingerprint --fingerprint snowflake")]
 pub struct Args {
     #[command(flatten)]
     keys: KeyArgs,
@@ -112,6 +115,10 @@ pub struct Args {
     )]
     hash: thumbprint::Hash,
 
+    /// The kind of a fingerprint [default: jwk]
+    #[arg(long, value_name = "KIND", help_heading = "Output")]
+    fingerprint: Option<thumbprint::FingerprintKind>,
+
     /// Give the key this identifier
     #[arg(
         long,
@@ -125,6 +132,10 @@ pub struct Args {
     /// Give every key its RFC 7638 thumbprint as identifier
     #[arg(long, conflicts_with = "set_kid", help_heading = "Changes")]
     thumbprint_kid: bool,
+
+    /// Derive the identifier of every key from: jwk, kubernetes, libtrust, x5t, x5t#S256 (of its certificate) or uuid
+    #[arg(long, value_name = "SOURCE", value_parser = cli::key_id_source, conflicts_with_all = ["set_kid", "thumbprint_kid"], help_heading = "Changes")]
+    kid_from: Option<KeyIdSource>,
 
     /// Leave out a member that is not the key itself: kid, use, alg, key_ops or any other
     #[arg(
@@ -169,6 +180,10 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             .warn("a JWK does not say that the key is for RSASSA-PSS only; --alg PS256 does");
     }
     let form = match args.to {
+        Some(Target::Fingerprint) => return thumbprint::fingerprints(args, context, &keys),
+        None if args.fingerprint.is_some() => {
+            return thumbprint::fingerprints(args, context, &keys);
+        }
         Some(Target::Thumbprint) => return thumbprint::run(args, context, &keys, ""),
         Some(Target::ThumbprintUri) => {
             return thumbprint::run(args, context, &keys, thumbprint::URI);
@@ -241,6 +256,9 @@ fn change(args: &Args, keys: &mut [Key]) -> Result<()> {
     for key in keys {
         if args.thumbprint_kid {
             key.kid = Some(key.thumbprint(ThumbprintHash::Sha256)?);
+        }
+        if let Some(source) = args.kid_from {
+            key.kid = Some(key.derive_kid(source)?);
         }
         for name in &args.drop {
             key.drop_member(name)?;

@@ -9,12 +9,12 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Context;
-use crate::cli::OutputArgs;
 use crate::cli::form::{Form, public_halves};
 use crate::cli::keys::kid;
 use crate::cli::passphrase::{PassphraseArgs, SealArgs};
+use crate::cli::{self, OutputArgs};
 use crate::crypto::alg::{Algorithm, Curve, KeyType};
-use crate::crypto::key::{ThumbprintHash, Use};
+use crate::crypto::key::{KeyIdSource, ThumbprintHash, Use};
 use crate::crypto::random::random;
 use crate::crypto::{Key, KeySet, backend, base64url};
 use crate::io::file::{self, Audience, prepare};
@@ -60,6 +60,10 @@ pub struct Args {
     )]
     kid: Option<String>,
 
+    /// Derive the key ID from: jwk (thumbprint), kubernetes, libtrust or uuid
+    #[arg(long, value_name = "SOURCE", value_parser = cli::key_id_source, conflicts_with = "kid")]
+    kid_from: Option<KeyIdSource>,
+
     /// What the key may be used for, where the algorithm does not say
     #[arg(long = "use", value_name = "USE", value_parser = key_use)]
     key_use: Option<Use>,
@@ -69,7 +73,7 @@ pub struct Args {
     count: Option<u16>,
 
     /// List the algorithms instead, with what is worth knowing of each
-    #[arg(long, conflicts_with_all = ["curve", "bits", "kid", "key_use", "count", "to", "public_out", "output"])]
+    #[arg(long, conflicts_with_all = ["curve", "bits", "kid", "kid_from", "key_use", "count", "to", "public_out", "output"])]
     list: bool,
 
     /// Measure every algorithm on this machine beside it
@@ -203,6 +207,7 @@ impl Args {
                 curve: None,
                 bits: None,
                 kid: None,
+                kid_from: None,
                 key_use: None,
                 count: None,
                 to: None,
@@ -222,6 +227,7 @@ fn make(args: &Args, alg: Algorithm, kind: KeyType) -> Result<Key> {
     key.key_use = Some(args.key_use.unwrap_or(alg.key_use()));
     key.kid = Some(match &args.kid {
         Some(kid) => kid.clone(),
+        None if let Some(source) = args.kid_from => key.derive_kid(source)?,
         None if key.is_secret() => base64url::encode(random(16)?.expose()),
         None => key.thumbprint(ThumbprintHash::Sha256)?,
     });

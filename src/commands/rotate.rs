@@ -14,10 +14,12 @@ use anyhow::{Context as _, Result};
 use self::case::Case;
 use self::report::Report;
 use super::Context;
+use crate::cli;
 use crate::cli::passphrase::UnlockArgs;
 use crate::cli::remote::CaArgs;
 use crate::cli::time::Duration;
 use crate::crypto::alg::Algorithm;
+use crate::crypto::key::KeyIdSource;
 use crate::io::prompt;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
@@ -69,6 +71,10 @@ pub struct Args {
     /// The size of new RSA keys [default: as the keys there, or 3072]
     #[arg(long, help_heading = "Policy")]
     bits: Option<u32>,
+
+    /// Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid
+    #[arg(long, value_name = "SOURCE", value_parser = cli::key_id_source, help_heading = "Policy")]
+    kid_from: Option<KeyIdSource>,
 
     /// Bring a successor into service at once; for the same REASON only once
     #[arg(long, value_name = "REASON", help_heading = "Emergency")]

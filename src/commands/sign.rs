@@ -6,6 +6,7 @@ mod signer;
 
 use anyhow::Result;
 use serde::Serialize;
+use serde_json::Value;
 
 use self::claims::{ClaimArgs, ClaimsBuilder};
 use self::job::SignJob;
@@ -14,7 +15,9 @@ use crate::cli::claim::Member;
 use crate::cli::{self, Items, KeyArgs, LinesArgs, OutputArgs, Serialization, keys};
 use crate::crypto::Error;
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
+use crate::crypto::jws::SignatureSpec;
 use crate::crypto::jwt::profile::Profile;
+use crate::crypto::key::{Fingerprint, KeyIdSource};
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Format;
 use crate::io::source::Source;
@@ -82,6 +85,14 @@ pub struct Args {
     #[arg(long, value_name = "INPUT", help_heading = "Header")]
     x5c: Option<Source>,
 
+    /// Put the fingerprints of the key's certificate into the header, and not the chain: PEM file, - or env:NAME
+    #[arg(long, value_name = "INPUT", help_heading = "Header")]
+    x5t: Option<Source>,
+
+    /// Derive kid from: jwk (thumbprint), kubernetes, libtrust, x5t or x5t#S256 (of --x5c, --x5t or the key's certificate)
+    #[arg(long, value_name = "SOURCE", value_parser = kid_source, help_heading = "Header")]
+    kid_from: Option<Fingerprint>,
+
     /// The serialization [default: compact, or general for several keys]
     #[arg(long, conflicts_with = "lines")]
     format: Option<Serialization>,
@@ -120,9 +131,19 @@ pub struct Args {
     output: OutputArgs,
 }
 
+/// What a key ID is derived from, as it is typed. A random one would name no key.
+fn kid_source(name: &str) -> Result<Fingerprint, String> {
+    match cli::key_id_source(name)? {
+        KeyIdSource::Fingerprint(kind) => Ok(kind),
+        KeyIdSource::Uuid => {
+            Err("a random key ID belongs into the key: convert --kid-from uuid".into())
+        }
+    }
+}
+
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let sets = args.keys.load_each(context)?;
+    let sets = args.keys.load_signers(context)?;
     if sets.is_empty() {
         return Err(keys::no_key());
     }
@@ -190,7 +211,7 @@ fn run_lines(args: &Args, context: &Context, job: &SignJob) -> Result<u8> {
     let signature = job
         .specs()
         .next()
-        .map(|spec| (spec.algorithm.name, spec.key.kid.as_deref()));
+        .map(|spec| (spec.algorithm.name, kid(spec)));
     args.lines.run(context, &args.output, &items, || {
         let mut builder = job.claims_builder();
         move |number, line: &[u8], out: &mut Vec<u8>| {
@@ -209,6 +230,12 @@ fn run_lines(args: &Args, context: &Context, job: &SignJob) -> Result<u8> {
             Ok(())
         }
     })
+}
+
+/// The key ID in the header of a signature, or else that of its key.
+fn kid<'s>(spec: &'s SignatureSpec) -> Option<&'s str> {
+    let header = spec.header.get("kid").and_then(Value::as_str);
+    header.or(spec.key.kid.as_deref())
 }
 
 /// The report of a token that has been signed.
@@ -240,7 +267,7 @@ impl SignReport {
         let signatures: Vec<_> = (job.specs())
             .map(|spec| SignatureReport {
                 alg: spec.algorithm.name,
-                kid: spec.key.kid.clone(),
+                kid: kid(spec).map(str::to_owned),
             })
             .collect();
         SignReport {

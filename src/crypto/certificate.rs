@@ -2,6 +2,7 @@
 
 use base64_simd::STANDARD;
 use openssl::error::ErrorStack;
+use openssl::sha::{sha1, sha256};
 use openssl::stack::Stack;
 use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::verify::{X509VerifyFlags, X509VerifyParam};
@@ -96,16 +97,47 @@ impl Chain {
         let ders = self.0.iter().map(|certificate| certificate.to_der());
         let ders = ders.collect::<std::result::Result<Vec<_>, _>>();
         let ders = ders.map_err(|_| Error::Backend("certificate"))?;
-        let mut hash = openssl::sha::Sha256::new();
-        hash.update(&ders[0]);
         let mut header = Object::new();
         let x5c: Vec<Value> = ders
             .iter()
             .map(|der| STANDARD.encode_to_string(der).into())
             .collect();
         header.insert("x5c".into(), x5c.into());
-        header.insert("x5t#S256".into(), base64url::encode(hash.finish()).into());
+        header.insert(
+            "x5t#S256".into(),
+            base64url::encode(sha256(&ders[0])).into(),
+        );
         Ok(header)
+    }
+
+    /// The header parameters `x5t` and `x5t#S256`, which name the certificate.
+    ///
+    /// # Errors
+    /// [`Error::Backend`].
+    pub fn fingerprints(&self) -> Result<Object> {
+        let der = self.0[0]
+            .to_der()
+            .map_err(|_| Error::Backend("certificate"))?;
+        let mut header = Object::new();
+        header.insert("x5t".into(), base64url::encode(sha1(&der)).into());
+        header.insert("x5t#S256".into(), base64url::encode(sha256(&der)).into());
+        Ok(header)
+    }
+
+    /// Whether one of the certificates is self-signed: a root, which a chain does not need to contain (RFC 5280 §6.1).
+    ///
+    /// # Errors
+    /// [`Error::Backend`].
+    pub fn has_self_signed(&self) -> Result<bool> {
+        for certificate in &self.0 {
+            let key = certificate
+                .public_key()
+                .map_err(|_| Error::Backend("certificate"))?;
+            if certificate.verify(&key).unwrap_or(false) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Validates the chain against the roots at `now` (Unix seconds): signatures, dates, basic constraints, and that the

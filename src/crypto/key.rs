@@ -6,6 +6,7 @@ pub(crate) mod asn1;
 pub(crate) mod certificate;
 mod ec;
 mod elements;
+mod fingerprint;
 
 mod algorithm_defaults;
 mod jwk;
@@ -34,6 +35,7 @@ use super::jwt::claims::MAX_NUMERIC_DATE;
 use super::secret::SecretBytes;
 
 pub use certificate::CertificateUse;
+pub use fingerprint::{Fingerprint, KeyIdSource};
 pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash, shows_private};
 pub(super) use okp::is_bad_ed25519;
 pub use public::PublicKey;

@@ -252,6 +252,20 @@ impl KeySet {
         Ok(())
     }
 
+    /// Gives the only key of the set a kid, if it has none; `false` if it is not the only one or has a kid.
+    pub fn name_only_key(&mut self, kid: &str) -> bool {
+        let [key] = &mut *self.keys else {
+            return false;
+        };
+        match Arc::get_mut(key).filter(|key| key.kid.is_none()) {
+            Some(key) => {
+                key.kid = Some(kid.to_owned());
+                true
+            }
+            None => false,
+        }
+    }
+
     /// Keeps only the keys that this kid names.
     ///
     /// # Errors

@@ -241,7 +241,10 @@ impl Ring {
         let mut key = backend::generate(kind)?;
         key.bind(alg)?;
         key.key_use = Some(alg.key_use());
-        key.kid = Some(kid_of(Some(&key))?);
+        key.kid = Some(match policy.kid_from {
+            Some(source) => key.derive_kid(source)?,
+            None => kid_of(Some(&key))?,
+        });
         key.other.insert("iat".into(), now.into());
         if let Some(nbf) = nbf {
             key.other.insert("nbf".into(), nbf.into());

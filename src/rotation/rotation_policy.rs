@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::crypto::alg::{Algorithm, KeyManagementScheme};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
-use crate::crypto::key::Use;
+use crate::crypto::key::{KeyIdSource, Use};
 
 /// The member of the set that holds the policy.
 pub const MEMBER: &str = "rotation";
@@ -27,6 +27,8 @@ pub struct Policy {
     pub bits: Option<u32>,
     /// Where verifiers fetch the set. A signing key is then given its time only once it is found there.
     pub served: Option<String>,
+    /// What the key IDs of new keys are derived from; otherwise the thumbprint.
+    pub kid_from: Option<KeyIdSource>,
 }
 
 impl Default for Policy {
@@ -38,6 +40,7 @@ impl Default for Policy {
             algs: Vec::new(),
             bits: None,
             served: None,
+            kid_from: None,
         }
     }
 }
@@ -83,6 +86,13 @@ impl Policy {
                 None => None,
                 Some(Value::String(served)) => Some(served.clone()),
                 Some(_) => return Err(wrong("\"served\" is not a string")),
+            },
+            kid_from: match object.get("kid_from") {
+                None => None,
+                Some(name) => Some(
+                    (name.as_str().and_then(KeyIdSource::named))
+                        .ok_or_else(|| wrong("\"kid_from\" is not known"))?,
+                ),
             },
         };
         policy.check()?;
@@ -150,6 +160,7 @@ impl Policy {
             ("alg", alg),
             ("bits", json!(self.bits)),
             ("served", json!(self.served)),
+            ("kid_from", json!(self.kid_from.map(KeyIdSource::name))),
         ] {
             match value {
                 Value::Null => member.shift_remove(name),

@@ -13,6 +13,7 @@ const POLICY: Policy = Policy {
     algs: Vec::new(),
     bits: None,
     served: None,
+    kid_from: None,
 };
 
 fn signing() -> Policy {

@@ -22,6 +22,7 @@ fn policy() -> impl Strategy<Value = Policy> {
             .filter_map(|name| Algorithm::named(name))
             .collect(),
         bits: None,
+        kid_from: None,
         served: None,
     })
 }

@@ -29,7 +29,7 @@ pub(super) fn run(
         Some(Target::Hex) => Form::Hex,
         Some(Target::Base64) => Form::Base64,
         Some(Target::Base64url) => Form::Base64url,
-        Some(Target::Jwks | Target::Thumbprint | Target::ThumbprintUri) => {
+        Some(Target::Jwks | Target::Thumbprint | Target::ThumbprintUri | Target::Fingerprint) => {
             return Err(CliError::usage("--split writes jwk, pem, der or ssh").into());
         }
     };

@@ -1,4 +1,4 @@
-//! `convert --to thumbprint`: the name that a key has by what it is.
+//! `convert --to thumbprint` and `--to fingerprint`.
 
 use anyhow::Result;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Args;
 use crate::commands::Context;
 use crate::crypto::Key;
-use crate::crypto::key::ThumbprintHash;
+use crate::crypto::key::{Fingerprint, ThumbprintHash};
 use crate::io::file::Audience;
 
 /// The hash of a thumbprint.
@@ -34,10 +34,57 @@ pub(super) fn run(args: &Args, context: &Context, keys: &[Key], start: &str) -> 
     let thumbprints = (keys.iter())
         .map(|key| Ok(format!("{start}{}", key.thumbprint(hash)?)))
         .collect::<Result<Vec<String>>>()?;
+    print(args, context, "thumbprints", thumbprints)
+}
+
+/// A kind of fingerprint, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum FingerprintKind {
+    /// The thumbprint (RFC 7638).
+    Jwk,
+    /// SHA-256 of the public key (SPKI) in hexadecimal.
+    Spki,
+    /// As Snowflake writes it.
+    Snowflake,
+    /// As Kubernetes derives key IDs.
+    Kubernetes,
+    /// As libtrust derives the key IDs of Docker registries.
+    Libtrust,
+    /// SHA-1 of the certificate in base64url.
+    X5t,
+    /// SHA-256 of the certificate in base64url.
+    #[value(name = "x5t#S256")]
+    X5tS256,
+    /// As ssh-keygen writes it.
+    Ssh,
+}
+
+/// Prints the fingerprint of every key.
+pub(super) fn fingerprints(args: &Args, context: &Context, keys: &[Key]) -> Result<u8> {
+    let kind = match args.fingerprint.unwrap_or(FingerprintKind::Jwk) {
+        FingerprintKind::Jwk => Fingerprint::Jwk,
+        FingerprintKind::Spki => Fingerprint::Spki,
+        FingerprintKind::Snowflake => Fingerprint::Snowflake,
+        FingerprintKind::Kubernetes => Fingerprint::Kubernetes,
+        FingerprintKind::Libtrust => Fingerprint::Libtrust,
+        FingerprintKind::X5t => Fingerprint::X5t,
+        FingerprintKind::X5tS256 => Fingerprint::X5tS256,
+        FingerprintKind::Ssh => Fingerprint::Ssh,
+    };
+    let fingerprints = keys.iter().map(|key| Ok(key.fingerprint(kind)?));
+    print(
+        args,
+        context,
+        "fingerprints",
+        fingerprints.collect::<Result<_>>()?,
+    )
+}
+
+fn print(args: &Args, context: &Context, member: &str, texts: Vec<String>) -> Result<u8> {
     if context.console.json {
-        (context.console).report(&json!({"thumbprints": thumbprints}))?;
+        (context.console).report(&json!({member: texts}))?;
     } else {
-        let lines: String = thumbprints.iter().map(|line| format!("{line}\n")).collect();
+        let lines: String = texts.iter().map(|line| format!("{line}\n")).collect();
         (args.output).deliver(&context.console, lines.as_bytes(), Audience::Everybody)?;
     }
     Ok(0)

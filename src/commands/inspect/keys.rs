@@ -247,6 +247,8 @@ fn show_certificate(facts: &Facts, now: i64, page: &mut StyledText) {
         ("from", time("nbf", facts.not_before)),
         ("until", time("exp", facts.not_after)),
         ("names", facts.names.join(", ")),
+        ("x5t", facts.x5t.clone()),
+        ("x5t#S256", facts.x5t_s256.clone()),
     ];
     for (name, text) in rows.into_iter().filter(|(_, text)| !text.is_empty()) {
         page.line([
@@ -287,6 +289,8 @@ fn block_object(block: &Block) -> Value {
             "not_before": words::instant(facts.not_before as f64),
             "not_after": words::instant(facts.not_after as f64),
             "names": facts.names,
+            "x5t": facts.x5t,
+            "x5t#S256": facts.x5t_s256,
         });
     }
     key

@@ -208,10 +208,18 @@ pub(super) fn local_time(name: &str, at: f64, now: i64) -> Option<String> {
     Some(format!("{instant} ({here}), {words}"))
 }
 
+/// The algorithm of the JWTs of NATS, which is not registered.
+const NATS: &str = "ed25519-nkey";
+
 /// What an algorithm is, and its strength.
 pub(super) fn algorithm(name: &str) -> Option<String> {
     if name.eq_ignore_ascii_case("none") {
         return Some("not signed".into());
+    }
+    if name == NATS {
+        return Some(
+            "a NATS JWT: Ed25519 with an nkey, which the claim iss names; nsc verifies it".into(),
+        );
     }
     let words = match Signature::named(name) {
         Some(row) => signature(row),

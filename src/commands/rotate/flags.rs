@@ -49,6 +49,7 @@ pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Res
             .into());
     }
     policy.bits = args.bits.or(policy.bits);
+    policy.kid_from = args.kid_from.or(policy.kid_from);
     if let Some(served) = &args.served {
         policy.served = Some(match served {
             Source::Stdin => {

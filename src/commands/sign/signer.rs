@@ -10,9 +10,10 @@ use crate::crypto::certificate::Chain;
 use crate::crypto::json::Object;
 use crate::crypto::jws::SignatureSpec;
 use crate::crypto::jwt::profile::Profile;
-use crate::crypto::{Key, KeySet};
+use crate::crypto::key::Fingerprint;
+use crate::crypto::{Key, KeySet, keyfile};
 use crate::io::context::Context;
-use crate::io::source::MAX_KEY;
+use crate::io::source::{MAX_KEY, Source};
 use crate::output::exit::CliError;
 use crate::rotation;
 
@@ -91,12 +92,28 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
         header.insert("jwk".into(), jwk.into());
     }
     if let Some(source) = &args.x5c {
-        let text = context.inputs.read(source, "certificates", MAX_KEY)?;
-        let chain = Chain::from_pem(text.expose()).and_then(|chain| {
-            chain.check_key(key)?;
-            chain.header()
-        });
-        header.extend(chain.with_context(|| source.to_string())?);
+        let chain = chain(args, context, source, key)?;
+        if chain.has_self_signed()? {
+            (context.console).warn(&format!(
+                "{source}: the chain contains a self-signed certificate; a verifier trusts it only if it has it already"
+            ));
+        }
+        header.extend(chain.header()?);
+    }
+    if let Some(source) = &args.x5t {
+        header.extend(chain(args, context, source, key)?.fingerprints()?);
+    }
+    if let Some(kind) = args.kid_from {
+        let from_header = match kind {
+            Fingerprint::X5t => header.get("x5t").cloned(),
+            Fingerprint::X5tS256 => header.get("x5t#S256").cloned(),
+            _ => None,
+        };
+        let kid = match from_header {
+            Some(kid) => kid,
+            None => key.fingerprint(kind)?.into(),
+        };
+        header.insert("kid".into(), kid);
     }
     for member in &args.header {
         header.insert(member.name.clone(), member.value(&context.inputs)?);
@@ -104,4 +121,24 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     let unprotected = |name: &str| args.unprotected.iter().any(|member| member.name == name);
     header.retain(|name, _| !unprotected(name) || name != "kid");
     Ok(header)
+}
+
+/// The certificate chain of a file, whose first certificate must be the key's.
+fn chain(args: &Args, context: &Context, source: &Source, key: &Key) -> Result<Chain> {
+    let text = context.inputs.read(source, "certificates", MAX_KEY)?;
+    let read = || -> Result<Chain> {
+        let chain = match keyfile::is_pkcs12(text.expose()) {
+            true => {
+                let set = args.keys.load_one(context, source)?;
+                let x5c = set.keys().iter().find_map(|key| key.other.get("x5c"));
+                let missing =
+                    || CliError::failed("the PKCS#12 file contains no certificate of its key");
+                Chain::from_x5c(x5c.ok_or_else(missing)?)?
+            }
+            false => Chain::from_pem(text.expose())?,
+        };
+        chain.check_key(key)?;
+        Ok(chain)
+    };
+    read().with_context(|| source.to_string())
 }

@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
+use openssl::sha::{sha1, sha256};
 use openssl::x509::{X509, X509KeyUsage};
 
 use super::asn1::outer_length;
@@ -31,6 +32,8 @@ pub struct CertificateUse {
     /// Whether its key usage, if there is one, includes digital signatures.
     allows_signatures: bool,
     purpose: KeyPurpose,
+    /// SHA-1 and SHA-256 of the certificate.
+    hashes: ([u8; 20], [u8; 32]),
 }
 
 impl CertificateUse {
@@ -42,12 +45,19 @@ impl CertificateUse {
             Ok(i64::from(since.days) * 86_400 + i64::from(since.secs))
         };
         let allows = |usage: X509KeyUsage| usage.contains(X509KeyUsage::DIGITAL_SIGNATURE);
+        let der = certificate.to_der().map_err(backend)?;
         Ok(CertificateUse {
             not_before: unix(certificate.not_before())?,
             not_after: unix(certificate.not_after())?,
             allows_signatures: certificate.key_usage().is_none_or(allows),
-            purpose: KeyPurpose::of(&certificate.to_der().map_err(backend)?),
+            purpose: KeyPurpose::of(&der),
+            hashes: (sha1(&der), sha256(&der)),
         })
+    }
+
+    /// Returns SHA-1 and SHA-256 of the certificate.
+    pub(super) fn hashes(&self) -> ([u8; 20], [u8; 32]) {
+        self.hashes
     }
 
     /// Whether the key may be used for signatures.

@@ -122,6 +122,12 @@ impl Block<'_> {
                         .into(),
                 });
             }
+            label if label.starts_with("NATS ") || label.starts_with("USER NKEY") => {
+                return Err(Error::KeyFormat {
+                    format: "NATS credentials, whose JWT and nkey only NATS uses".into(),
+                    fix: "nsc shows and verifies them; jotsmith inspect shows the JWT".into(),
+                });
+            }
             label if label.starts_with("PGP ") => {
                 return Err(Error::KeyFormat {
                     format: "OpenPGP, which tokens do not use".into(),

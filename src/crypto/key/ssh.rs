@@ -6,7 +6,7 @@ use openssl::bn::BigNum;
 use openssl::pkey::PKey;
 use ssh_key::private::KeypairData;
 use ssh_key::public::{EcdsaPublicKey, Ed25519PublicKey, KeyData, RsaPublicKey};
-use ssh_key::{EcdsaCurve, Kdf, Mpint, PrivateKey};
+use ssh_key::{EcdsaCurve, HashAlg, Kdf, Mpint, PrivateKey};
 
 use super::{Key, Material, PublicKey, ec, okp, rsa};
 use crate::crypto::alg::{Curve, KeyType};
@@ -87,6 +87,19 @@ impl PublicKey {
     /// [`Error::UnsuitableKey`] for a key that SSH does not use.
     pub fn to_ssh(&self) -> Result<String> {
         let unfit = || Error::UnsuitableKey(format!("SSH does not use a {}", self.as_key().kind()));
+        self.ssh_key()?.to_openssh().map_err(|_| unfit())
+    }
+
+    /// The fingerprint as ssh-keygen writes it: SHA-256, in base64 without padding.
+    ///
+    /// # Errors
+    /// [`Error::UnsuitableKey`] for a key that SSH does not use.
+    pub(super) fn to_ssh_fingerprint(&self) -> Result<String> {
+        Ok(self.ssh_key()?.fingerprint(HashAlg::Sha256).to_string())
+    }
+
+    fn ssh_key(&self) -> Result<ssh_key::PublicKey> {
+        let unfit = || Error::UnsuitableKey(format!("SSH does not use a {}", self.as_key().kind()));
         let Material::Public(key) = &self.as_key().material else {
             return Err(unfit());
         };
@@ -113,9 +126,7 @@ impl PublicKey {
             _ => return Err(unfit()),
         };
         let comment = self.as_key().kid.clone().unwrap_or_default();
-        ssh_key::PublicKey::new(data, comment)
-            .to_openssh()
-            .map_err(|_| unfit())
+        Ok(ssh_key::PublicKey::new(data, comment))
     }
 }
 

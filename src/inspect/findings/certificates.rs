@@ -2,9 +2,11 @@
 
 use base64_simd::STANDARD;
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
+use openssl::sha::{sha1, sha256};
 use openssl::x509::X509;
 use serde_json::Value;
 
+use crate::crypto::base64url;
 use crate::crypto::key::{Key, ThumbprintHash};
 use crate::inspect::findings::Severity::*;
 use crate::inspect::findings::pem::LOCKED;
@@ -25,6 +27,10 @@ pub struct Facts {
     pub serial: String,
     /// The DNS names that it is for.
     pub names: Vec<String>,
+    /// SHA-1 of the certificate in base64url.
+    pub x5t: String,
+    /// SHA-256 of the certificate in base64url.
+    pub x5t_s256: String,
 }
 
 /// What stands in a certificate; `None` when it is none.
@@ -45,6 +51,8 @@ pub fn facts(der: &[u8]) -> Option<Facts> {
         not_after: unix(certificate.not_after())?,
         serial: serial.to_string().to_ascii_lowercase(),
         names: names.map(str::to_owned).collect(),
+        x5t: base64url::encode(sha1(der)),
+        x5t_s256: base64url::encode(sha256(der)),
     })
 }
 

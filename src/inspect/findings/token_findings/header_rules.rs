@@ -107,6 +107,9 @@ fn unknown(family: Family, name: &str) -> String {
         }
         _ if other => format!("{name} signs, and this is an encrypted token"),
         Some(known) => format!("{name} is not {known}: every letter's case counts"),
+        None if name == "ed25519-nkey" => {
+            "ed25519-nkey is not registered: only NATS verifies the token, by the nkey in its claims".into()
+        }
         None => format!("the algorithm {name} is not known"),
     }
 }

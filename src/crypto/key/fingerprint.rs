@@ -1,0 +1,186 @@
+//! Fingerprints of public keys and certificates, and the key IDs that programs derive from them.
+
+use base64_simd::STANDARD;
+use openssl::sha::sha256;
+
+use super::{Key, Material, ThumbprintHash};
+use crate::crypto::base64url;
+use crate::crypto::error::{Error, Result};
+use crate::crypto::random::random;
+
+/// A kind of fingerprint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fingerprint {
+    /// The thumbprint of the JWK (RFC 7638), with SHA-256.
+    Jwk,
+    /// SHA-256 of the SubjectPublicKeyInfo, in hexadecimal.
+    Spki,
+    /// `SHA256:` and SHA-256 of the SubjectPublicKeyInfo in base64, as Snowflake writes it.
+    Snowflake,
+    /// SHA-256 of the SubjectPublicKeyInfo in base64url, as the API server of Kubernetes derives its key IDs.
+    Kubernetes,
+    /// 240 bits of SHA-256 of the SubjectPublicKeyInfo in base32, as libtrust derives the key IDs of Docker registries.
+    Libtrust,
+    /// SHA-1 of the certificate in base64url (RFC 7515 §4.1.7).
+    X5t,
+    /// SHA-256 of the certificate in base64url (RFC 7515 §4.1.8).
+    X5tS256,
+    /// `SHA256:` and SHA-256 of the SSH public key in base64, as ssh-keygen writes it.
+    Ssh,
+}
+
+/// What a key ID is derived from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyIdSource {
+    /// The key or its certificate.
+    Fingerprint(Fingerprint),
+    /// A random UUID (RFC 9562 §5.4).
+    Uuid,
+}
+
+impl KeyIdSource {
+    /// The sources, each with its name.
+    const ALL: [(&'static str, KeyIdSource); 6] = [
+        ("jwk", KeyIdSource::Fingerprint(Fingerprint::Jwk)),
+        (
+            "kubernetes",
+            KeyIdSource::Fingerprint(Fingerprint::Kubernetes),
+        ),
+        ("libtrust", KeyIdSource::Fingerprint(Fingerprint::Libtrust)),
+        ("x5t", KeyIdSource::Fingerprint(Fingerprint::X5t)),
+        ("x5t#S256", KeyIdSource::Fingerprint(Fingerprint::X5tS256)),
+        ("uuid", KeyIdSource::Uuid),
+    ];
+
+    /// The name.
+    pub fn name(self) -> &'static str {
+        let row = KeyIdSource::ALL.iter().find(|(_, source)| *source == self);
+        row.map_or("jwk", |(name, _)| name)
+    }
+
+    /// The source of this name.
+    pub fn named(name: &str) -> Option<KeyIdSource> {
+        let row = KeyIdSource::ALL.iter().find(|(own, _)| *own == name);
+        row.map(|(_, source)| *source)
+    }
+
+    /// The names of all sources.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        KeyIdSource::ALL.iter().map(|(name, _)| *name)
+    }
+}
+
+impl Key {
+    /// Returns a fingerprint of the key.
+    ///
+    /// # Errors
+    /// [`Error::UnsuitableKey`] for a shared secret, which has a JWK thumbprint only, and for a key without the certificate
+    /// or the SSH form that the fingerprint needs.
+    pub fn fingerprint(&self, kind: Fingerprint) -> Result<String> {
+        let spki = || self.spki().map(|der| sha256(&der));
+        Ok(match kind {
+            Fingerprint::Jwk => self.thumbprint(ThumbprintHash::Sha256)?,
+            Fingerprint::Spki => spki()?.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Fingerprint::Snowflake => format!("SHA256:{}", STANDARD.encode_to_string(spki()?)),
+            Fingerprint::Kubernetes => base64url::encode(spki()?),
+            Fingerprint::Libtrust => libtrust(&spki()?),
+            Fingerprint::X5t => base64url::encode(self.certificate_hashes()?.0),
+            Fingerprint::X5tS256 => base64url::encode(self.certificate_hashes()?.1),
+            Fingerprint::Ssh => self.to_public()?.to_ssh_fingerprint()?,
+        })
+    }
+
+    /// Returns a key ID for the key.
+    ///
+    /// # Errors
+    /// As [`Key::fingerprint`]; [`Error::Backend`].
+    pub fn derive_kid(&self, source: KeyIdSource) -> Result<String> {
+        match source {
+            KeyIdSource::Fingerprint(kind) => self.fingerprint(kind),
+            KeyIdSource::Uuid => random_uuid(),
+        }
+    }
+
+    fn spki(&self) -> Result<Vec<u8>> {
+        let der = match &self.material {
+            Material::Private(key) => key.public_key_to_der(),
+            Material::Public(key) => key.public_key_to_der(),
+            Material::Secret(_) => {
+                return Err(Error::UnsuitableKey(
+                    "a shared secret has no public key".into(),
+                ));
+            }
+        };
+        der.map_err(|_| Error::Backend("public key encoding"))
+    }
+
+    /// SHA-1 and SHA-256 of the certificate that the key was read from, or of the first of its `x5c`.
+    fn certificate_hashes(&self) -> Result<([u8; 20], [u8; 32])> {
+        if let Some(certificate) = &self.certificate {
+            return Ok(certificate.hashes());
+        }
+        let first = self.other.get("x5c").and_then(|x5c| x5c.get(0)?.as_str());
+        let der = first.and_then(|text| STANDARD.decode_to_vec(text).ok());
+        let der = der.ok_or_else(|| Error::UnsuitableKey("the key has no certificate".into()))?;
+        Ok((openssl::sha::sha1(&der), sha256(&der)))
+    }
+}
+
+/// The first 240 bits in base32, in groups of four characters.
+fn libtrust(hash: &[u8; 32]) -> String {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let mut text = String::with_capacity(59);
+    for (index, group) in hash[..30].chunks_exact(5).enumerate() {
+        let bits = group
+            .iter()
+            .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        for digit in 0..8 {
+            if digit % 4 == 0 && index + digit > 0 {
+                text.push(':');
+            }
+            text.push(char::from(
+                ALPHABET[(bits >> (35 - 5 * digit)) as usize & 31],
+            ));
+        }
+    }
+    text
+}
+
+fn random_uuid() -> Result<String> {
+    let random = random(16)?;
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(random.expose());
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let [a, b, c, d, e] = [
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..],
+    ];
+    Ok(format!("{a}-{b}-{c}-{d}-{e}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libtrust_writes_twelve_groups_of_four() {
+        let text = libtrust(&[0xff; 32]);
+        assert_eq!(text, ["7777"; 12].join(":"));
+        let mut hash = [0; 32];
+        hash[4] = 1;
+        assert!(libtrust(&hash).starts_with("AAAA:AAAB:AAAA:"));
+    }
+
+    #[test]
+    fn a_uuid_says_its_version_and_variant() {
+        let uuid = random_uuid().unwrap();
+        assert_eq!(uuid.len(), 36);
+        assert_eq!(&uuid[14..15], "4");
+        assert!("89ab".contains(&uuid[19..20]));
+    }
+}
