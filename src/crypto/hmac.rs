@@ -37,11 +37,11 @@ impl Hmac {
     pub(crate) fn verify(&self, message: &[&[u8]], tag: &[u8]) -> bool {
         let mut own = self.clone();
         message.iter().for_each(|part| own.update(part));
-        own.is_tag(tag)
+        own.verify_tag(tag)
     }
 
     /// Whether `tag` is the tag over the message. The comparison takes constant time.
-    pub(crate) fn is_tag(self, tag: &[u8]) -> bool {
+    pub(crate) fn verify_tag(self, tag: &[u8]) -> bool {
         match self {
             Hmac::Sha256(mac) => mac.verify_slice(tag).is_ok(),
             Hmac::Sha384(mac) => mac.verify_slice(tag).is_ok(),

@@ -201,7 +201,7 @@ impl VerifyingKey {
     /// As [`VerifyingKey::verify`], for a message that has been begun for this key.
     pub(crate) fn finish(&mut self, message: &Message, signature: &[u8]) -> bool {
         match message {
-            Message::Mac(hmac) => Hmac::clone(hmac).is_tag(signature),
+            Message::Mac(hmac) => Hmac::clone(hmac).verify_tag(signature),
             Message::Digest(digest) => self.verify_digest(&digest.clone().finish(), signature),
             Message::Whole(message) => self.verify(&[message], signature),
         }
