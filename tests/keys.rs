@@ -4,6 +4,7 @@
 mod formats;
 mod ids;
 mod pkcs12;
+mod reported;
 mod sets;
 mod transport;
 

@@ -31,8 +31,8 @@ use crate::crypto::secret::SecretBytes;
 const MAX_KEYS: usize = 8;
 /// The most certificates of a file.
 const MAX_CERTIFICATES: usize = 64;
-/// How many times the rounds of one key derivation a file may take: for its MAC, its keys and its certificates.
-const MAX_DERIVATIONS: u64 = 3;
+/// How many times the rounds of one key derivation a file may take in all.
+const MAX_DERIVATIONS: u64 = 4;
 
 const DATA: &str = "1.2.840.113549.1.7.1";
 const ENCRYPTED_DATA: &str = "1.2.840.113549.1.7.6";
@@ -180,20 +180,14 @@ impl BagReader {
         }
     }
 
-    /// Takes the rounds of a key derivation from what is left.
-    fn spend(&mut self, rounds: u64) -> Result<()> {
-        let too_many = Error::TooManyRounds {
-            asked: rounds,
+    /// Takes the work of a key derivation, in rounds, from what is left.
+    fn spend(&mut self, work: u64) -> Result<()> {
+        self.budget = self.budget.checked_sub(work).ok_or(Error::TooManyRounds {
+            asked: work,
             allowed: self.max_rounds,
             in_key_file: true,
-        };
-        match self.budget.checked_sub(rounds) {
-            Some(rest) if rounds <= self.max_rounds => {
-                self.budget = rest;
-                Ok(())
-            }
-            _ => Err(too_many),
-        }
+        })?;
+        Ok(())
     }
 
     /// Checks the MAC over the content, which depends on the passphrase. A scheme other than that of RFC 7292 is not checked:
@@ -222,6 +216,13 @@ impl BagReader {
             [] => 1,
             [rounds, ..] => rounds.decode_as::<u64>().map_err(|_| damaged())?,
         };
+        if rounds > self.max_rounds {
+            return Err(Error::TooManyRounds {
+                asked: rounds,
+                allowed: self.max_rounds,
+                in_key_file: true,
+            });
+        }
         self.spend(rounds)?;
         let (salt, digest) = (
             octets(*salt).ok_or_else(damaged)?,
@@ -257,7 +258,7 @@ impl BagReader {
         };
         let algorithm: AlgorithmIdentifierRef = algorithm.decode_as().map_err(|_| damaged())?;
         let encryption = Encryption::read(algorithm, self.max_rounds)?;
-        self.spend(encryption.rounds)?;
+        self.spend(encryption.work)?;
         let parameters = algorithm.parameters.ok_or_else(damaged)?;
         let (cipher, key, iv) = match encryption.kind {
             EncryptionKind::Pbes2 => self.pbes2(parameters)?,
@@ -370,8 +371,7 @@ impl BagReader {
                     self.contents.keys.push(key);
                 }
                 SHROUDED_KEY_BAG => {
-                    let rounds = private_key::rounds(value, self.max_rounds)?;
-                    self.spend(rounds)?;
+                    self.spend(private_key::encryption(value, self.max_rounds)?.work)?;
                     let key = private_key::decrypt_bag(whole().expose(), &self.unlock());
                     let key = key.map_err(|error| match error {
                         Error::PassphraseWrong => self.wrong_passphrase(),

@@ -37,6 +37,8 @@ pub(super) struct Encryption {
     pub(super) kind: EncryptionKind,
     /// How many rounds its key derivation takes; 0 for scrypt.
     pub(super) rounds: u64,
+    /// What its key derivation costs, in rounds of PBKDF2.
+    pub(super) work: u64,
     /// Whether the cipher is obsolete.
     is_weak: bool,
 }
@@ -71,14 +73,18 @@ impl Encryption {
                         ))
                     })
                     .map_err(|_| unsupported())?;
-                let rounds = match Kdf::try_from(kdf).map_err(|_| unsupported())? {
-                    Kdf::Pbkdf2(kdf) => kdf.iteration_count.into(),
-                    Kdf::Scrypt(kdf) if kdf.parallelization <= MAX_PARALLELIZATION => 0,
+                let (rounds, work) = match Kdf::try_from(kdf).map_err(|_| unsupported())? {
+                    Kdf::Pbkdf2(kdf) => (kdf.iteration_count.into(), kdf.iteration_count.into()),
+                    Kdf::Scrypt(kdf) if kdf.parallelization <= MAX_PARALLELIZATION => {
+                        let lanes = u64::from(kdf.block_size) * u64::from(kdf.parallelization);
+                        (0, kdf.cost_parameter.saturating_mul(lanes))
+                    }
                     _ => return Err(unsupported()),
                 };
                 Encryption {
                     kind: EncryptionKind::Pbes2,
                     rounds,
+                    work,
                     is_weak: cipher.oid.to_string() == TRIPLE_DES,
                 }
             }
@@ -87,11 +93,14 @@ impl Encryption {
                     <&OctetStringRef>::decode(reader)?;
                     u64::decode(reader)
                 });
+                let rounds = rounds.map_err(|_| unsupported())?;
                 Encryption {
                     kind: EncryptionKind::Pkcs12TripleDes {
                         is_two_key: scheme == "4",
                     },
-                    rounds: rounds.map_err(|_| unsupported())?,
+                    rounds,
+                    // The key takes two digests, and the initialization vector one.
+                    work: rounds.saturating_mul(3),
                     is_weak: true,
                 }
             }
@@ -164,16 +173,16 @@ pub(super) fn check_public_part(stated: &[u8], key: &PKey<Private>) -> Result<()
     ))
 }
 
-/// How many rounds the key derivation of an EncryptedPrivateKeyInfo takes.
+/// How the key of an EncryptedPrivateKeyInfo is encrypted.
 ///
 /// # Errors
 /// As [`Encryption::read`].
-pub(super) fn rounds(info: AnyRef, max_rounds: u64) -> Result<u64> {
+pub(super) fn encryption(info: AnyRef, max_rounds: u64) -> Result<Encryption> {
     let algorithm = info.to_der().ok();
     let algorithm = algorithm.as_deref().and_then(encrypted);
     let algorithm =
         algorithm.ok_or_else(|| Error::Key("the encrypted private key is damaged".into()))?;
-    Encryption::read(algorithm, max_rounds).map(|encryption| encryption.rounds)
+    Encryption::read(algorithm, max_rounds)
 }
 
 fn obsolete() -> Error {

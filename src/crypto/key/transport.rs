@@ -57,9 +57,10 @@ fn from_json_string(text: &str) -> Option<SecretBytes> {
     }
 }
 
+/// Removes the quotes around a text, and what a list or a statement has behind them.
 fn without_quotes(text: &str) -> Option<SecretBytes> {
-    let inner = ['"', '\'', '`']
-        .into_iter()
+    let text = text.trim_end_matches([',', ';']);
+    let inner = (['"', '\'', '`'].into_iter())
         .find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote));
     inner.map(copy)
 }

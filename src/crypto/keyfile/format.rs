@@ -63,6 +63,11 @@ const NOT_READ: &[(&[u8], &str, &str)] = &[
         "jotsmith keygen makes a key for tokens",
     ),
     (
+        b"SHA256:",
+        "the fingerprint of a key, not the key",
+        "use the file with the key itself",
+    ),
+    (
         b"<RSAKeyValue>",
         "an RSA key in the XML format of .NET",
         "export it as PEM: ExportPkcs8PrivateKeyPem or ExportSubjectPublicKeyInfoPem",

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{KeySet, MAX_KEYS, UnusableEntry};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
-use crate::crypto::key::{Key, pem};
+use crate::crypto::key::{Key, pem, transport};
 use crate::crypto::policy::KeyDecryption;
 
 /// How deep a JWK is looked for.
@@ -68,9 +68,18 @@ pub(super) fn read(object: &Object) -> Option<Result<KeySet>> {
     None
 }
 
+/// Reads a PEM text, which may have been escaped once more than its document.
+fn read_pem(text: &str) -> Result<Vec<Key>> {
+    let read = |text: &[u8]| Key::from_pem(text, UNENCRYPTED).map(|found| found.keys);
+    read(text.as_bytes()).or_else(|error| match transport::unwrap(text.as_bytes()) {
+        Some((plain, _)) => read(plain.expose()),
+        None => Err(error),
+    })
+}
+
 /// Reads the key of a Google Cloud service account.
 fn service_account(object: &Object, key: &str) -> Result<KeySet> {
-    let mut keys = Key::from_pem(key.as_bytes(), UNENCRYPTED)?.keys;
+    let mut keys = read_pem(key)?;
     let [key] = &mut *keys else {
         return Err(Error::Key(
             "the service account file has several private keys".into(),
@@ -113,7 +122,7 @@ fn certificate_map(object: &Object) -> Result<KeySet> {
     };
     for (index, (kid, text)) in object.iter().enumerate() {
         let text = text.as_str().unwrap_or_default();
-        match Key::from_pem(text.as_bytes(), UNENCRYPTED).map(|found| found.keys) {
+        match read_pem(text) {
             Ok(keys) if keys.iter().any(|key| key.is_private()) => {
                 return Err(Error::Key(
                     "a map from kid to certificate contains a private key".into(),
