@@ -25,6 +25,7 @@ mod cli;
 
 /// The recipes for gateways and clouds that cannot be run here, against their documented rules.
 mod consumers;
+mod conventions;
 
 /// The vectors of others, when JOTSMITH_VECTORS names their folder: RFC 7520, Wycheproof.
 mod outside;

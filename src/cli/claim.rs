@@ -25,6 +25,9 @@ impl FromStr for Member {
     type Err = String;
 
     fn from_str(typed: &str) -> Result<Member, String> {
+        if typed.trim_start().starts_with('{') {
+            return Err("is a JSON object: give it on stdin or with --claims; a claim is name=text or name:=json".into());
+        }
         let (name, text) = typed
             .split_once('=')
             .ok_or("is neither name=text nor name:=json")?;
@@ -44,6 +47,11 @@ impl FromStr for Member {
 }
 
 impl Member {
+    /// The text of the value, if it is typed as text and not read from a file.
+    pub fn text(&self) -> Option<&str> {
+        (!self.is_json && !self.text.starts_with('@')).then_some(self.text.as_str())
+    }
+
     /// Whether the value is read from stdin.
     pub fn names_stdin(&self) -> bool {
         let path = self.text.strip_prefix('@');
@@ -68,6 +76,29 @@ impl Member {
             .map(Value::from)
             .map_err(|_| CliError::usage("is not UTF-8"))
             .with_context(place)
+    }
+}
+
+/// Returns the claim with this name: an exact top-level name, a JSON Pointer (RFC 6901) if it begins with a slash, or else
+/// names with dots between them.
+pub fn claim_at<'v>(claims: &'v Value, name: &str) -> Option<&'v Value> {
+    if let Some(value) = claims.get(name) {
+        return Some(value);
+    }
+    if name.starts_with('/') {
+        return claims.pointer(name);
+    }
+    name.split('.').try_fold(claims, |value, name| match value {
+        Value::Array(items) => items.get(name.parse::<usize>().ok()?),
+        value => value.get(name),
+    })
+}
+
+/// Returns a claim as one line of text: a string as it is, anything else as JSON.
+pub fn raw_claim(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text}\n"),
+        value => format!("{value}\n"),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod recipient;
 pub mod remote;
 pub mod stdin;
 pub mod time;
+pub mod token_input;
 
 use std::path::PathBuf;
 
@@ -25,11 +26,11 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
-use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
+use crate::crypto::alg::{Algorithm, ContentEncryption, KeyManagement, Signature};
 use crate::crypto::key::KeyIdSource;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Format;
-use crate::crypto::{SecretBytes, base64url, jws};
+use crate::crypto::{base64url, jws};
 use crate::io::file::{Audience, Prepared, prepare};
 use crate::io::source::{Inputs, Source};
 use crate::output::console::Console;
@@ -38,53 +39,7 @@ use crate::output::exit::CliError;
 pub use keys::{EncryptionKeyArgs, KeyArgs};
 pub use lines::{Items, LinesArgs};
 pub use remote::RemoteArgs;
-
-/// Which token.
-#[derive(Debug, Args)]
-pub struct TokenInput {
-    /// The token, or @PATH, env:NAME, or - for stdin (the default)
-    #[arg(value_name = "TOKEN")]
-    pub token: Option<String>,
-}
-
-impl TokenInput {
-    /// Where the tokens of a `--lines` run come from.
-    ///
-    /// # Errors
-    /// When the token itself was typed.
-    pub fn source(&self) -> Result<Source> {
-        match self.token.as_deref().unwrap_or("-") {
-            "-" => Ok(Source::Stdin),
-            typed => match typed.strip_prefix('@') {
-                Some(path) => Ok(Source::File(path.into())),
-                None => Err(CliError::usage("--lines reads tokens from stdin or @PATH").into()),
-            },
-        }
-    }
-
-    /// The bytes of the token, at most `limit` of them, without white space around them.
-    ///
-    /// # Errors
-    /// When the source cannot be read.
-    pub fn read(&self, inputs: &Inputs, limit: usize) -> Result<SecretBytes> {
-        let typed = self.token.as_deref().unwrap_or("-");
-        let is_token = matches!(typed.matches('.').count(), 2 | 4);
-        if !is_token && std::path::Path::new(typed).is_file() {
-            return Err(CliError::usage(format!("{typed} is a file, not a token"))
-                .hint(format!("@{typed} reads it"))
-                .into());
-        }
-        let source = match typed.strip_prefix('@') {
-            Some(path) => Source::File(path.into()),
-            None if typed == "-" || typed.starts_with("env:") => typed
-                .parse()
-                .map_err(|why| CliError::usage(format!("the token {why}")))?,
-            None => return Ok(typed.trim().as_bytes().to_vec().into()),
-        };
-        let bytes = inputs.read_start(&source, "token", limit)?;
-        Ok(bytes.expose().trim_ascii().to_vec().into())
-    }
-}
+pub use token_input::TokenInput;
 
 /// `ath` of a DPoP proof: the hash of the access token (RFC 9449 §4.2).
 ///
@@ -217,6 +172,30 @@ pub fn serialization(asked: Option<Serialization>, parties: usize) -> Format {
     }
 }
 
+/// Returns the row with this name, in upper or lower case: the operator types it. Names in tokens and keys are compared
+/// exactly.
+fn named_in_any_case<T>(
+    rows: &'static [T],
+    name: &str,
+    name_of: impl Fn(&T) -> &'static str,
+) -> Option<&'static T> {
+    rows.iter()
+        .find(|row| name_of(row).eq_ignore_ascii_case(name))
+}
+
+/// An algorithm of any kind by name, in upper or lower case.
+pub fn algorithm(name: &str) -> Option<Algorithm> {
+    use crate::crypto::alg::{CONTENT_ENCRYPTIONS, KEY_MANAGEMENT, SIGNATURES};
+    let signature = named_in_any_case(SIGNATURES, name, |row| row.name).map(Algorithm::Signature);
+    let key_management =
+        || named_in_any_case(KEY_MANAGEMENT, name, |row| row.name).map(Algorithm::KeyManagement);
+    let content = || {
+        let row = named_in_any_case(CONTENT_ENCRYPTIONS, name, |row| row.name);
+        row.map(Algorithm::ContentEncryption)
+    };
+    signature.or_else(key_management).or_else(content)
+}
+
 /// A signature algorithm by name.
 ///
 /// # Errors
@@ -224,7 +203,7 @@ pub fn serialization(asked: Option<Serialization>, parties: usize) -> Format {
 pub fn signature(name: &str) -> Result<&'static Signature, String> {
     use crate::crypto::alg::SIGNATURES;
     let all = || names(SIGNATURES.iter(), |row| row.name);
-    Signature::named(name)
+    named_in_any_case(SIGNATURES, name, |row| row.name)
         .ok_or_else(|| format!("no such signature algorithm; there are {}", all()))
 }
 
@@ -235,7 +214,7 @@ pub fn signature(name: &str) -> Result<&'static Signature, String> {
 pub fn key_management(name: &str) -> Result<&'static KeyManagement, String> {
     use crate::crypto::alg::KEY_MANAGEMENT;
     let all = || names(KEY_MANAGEMENT.iter(), |row| row.name);
-    KeyManagement::named(name)
+    named_in_any_case(KEY_MANAGEMENT, name, |row| row.name)
         .ok_or_else(|| format!("no such key management algorithm; there are {}", all()))
 }
 
@@ -246,7 +225,7 @@ pub fn key_management(name: &str) -> Result<&'static KeyManagement, String> {
 pub fn content_encryption(name: &str) -> Result<&'static ContentEncryption, String> {
     use crate::crypto::alg::CONTENT_ENCRYPTIONS;
     let all = || names(CONTENT_ENCRYPTIONS.iter(), |row| row.name);
-    ContentEncryption::named(name)
+    named_in_any_case(CONTENT_ENCRYPTIONS, name, |row| row.name)
         .ok_or_else(|| format!("no such content encryption algorithm; there are {}", all()))
 }
 

@@ -23,6 +23,7 @@ impl FromStr for Duration {
                 b'h' => 3600,
                 b'd' => 86_400,
                 b'w' => 604_800,
+                b'y' => 365 * 86_400,
                 _ => return Err(wrong()),
             };
             total = number
@@ -37,6 +38,17 @@ impl FromStr for Duration {
         }
         Ok(Duration(total))
     }
+}
+
+/// A tolerance between clocks: a [`Duration`], or a number of seconds.
+///
+/// # Errors
+/// If the text is neither.
+pub fn leeway(text: &str) -> Result<Duration, String> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return format!("{text}s").parse();
+    }
+    text.parse()
 }
 
 impl fmt::Display for Duration {
@@ -96,10 +108,17 @@ impl FromStr for Time {
         {
             return Ok(Time::At(at));
         }
+        // A date alone is its midnight in UTC.
+        let midnight = format!("{text}T00:00:00Z");
+        if text.len() == "2030-01-31".len()
+            && let Ok(at) = midnight.parse::<jiff::Timestamp>()
+        {
+            return Ok(Time::At(at.as_second()));
+        }
         text.parse::<jiff::Timestamp>()
             .map(|at| Time::At(at.as_second()))
             .map_err(|_| {
-                "is not a time: RFC 3339 (2030-01-31T12:00:00Z), Unix seconds, +15m or -1h".into()
+                "is not a time: RFC 3339 (2030-01-31T12:00:00Z), a date (midnight UTC), Unix seconds, +15m or -1h".into()
             })
     }
 }

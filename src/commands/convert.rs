@@ -66,7 +66,7 @@ pub struct Args {
     keys: KeyArgs,
 
     /// The form
-    #[arg(long, value_name = "FORM", help_heading = "Output")]
+    #[arg(long, value_name = "FORM", ignore_case = true, help_heading = "Output")]
     to: Option<Target>,
 
     /// The public part only

@@ -6,12 +6,14 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::Context;
+use crate::cli::token_input::parse_token;
 use crate::cli::{
     self, EncryptionKeyArgs, LinesArgs, OutputArgs, Serialization, TokenInput, text_or_base64url,
 };
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN, same_media_type};
-use crate::crypto::{DecryptPolicy, KeySet, UnverifiedToken};
+use crate::crypto::token::HeaderCache;
+use crate::crypto::{DecryptPolicy, KeySet};
 
 /// Decrypt a token and print its content
 ///
@@ -76,10 +78,11 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.lines.lines {
         return lines::run(args, context, &keys, &policy, max_size);
     }
-    let token = (args.token).read(&context.inputs, max_size.saturating_add(2))?;
+    let token = (args.token).read(context, max_size.saturating_add(2))?;
     // The key may have come into use while this run waited for the token.
     policy.now = context.clock.now();
-    let plain = UnverifiedToken::parse(token.expose(), max_size)?.decrypt(&keys, &policy)?;
+    let plain = parse_token(token.expose(), max_size, &mut HeaderCache::default())?
+        .decrypt(&keys, &policy)?;
     let cty = plain.header().protected().get("cty");
     let cty = cty.and_then(|cty| cty.as_str());
     if !plain.algorithm().is_symmetric() && !cty.is_some_and(|cty| same_media_type(cty, "JWT")) {

@@ -81,7 +81,7 @@ pub struct Args {
     bench: bool,
 
     /// The form
-    #[arg(long, value_name = "FORM", help_heading = "Output")]
+    #[arg(long, value_name = "FORM", ignore_case = true, help_heading = "Output")]
     to: Option<Form>,
 
     /// Encrypt the private key with a passphrase
@@ -103,18 +103,29 @@ pub struct Args {
 }
 
 fn algorithm(name: &str) -> Result<Algorithm, String> {
-    if let Some(Algorithm::KeyManagement(row)) = Algorithm::named(name)
+    if let Some(Algorithm::KeyManagement(row)) = cli::algorithm(name)
         && row.is_deprecated()
     {
         return Err("is deprecated; RSA-OAEP-256 takes its place".into());
     }
-    Algorithm::named(name).ok_or_else(|| {
-        "no such algorithm; for example ES256, RS256, Ed25519, HS256, RSA-OAEP-256, ECDH-ES+A256KW or A256KW".into()
+    cli::algorithm(name).ok_or_else(|| {
+        let suggestion = match name.to_ascii_lowercase().as_str() {
+            "rsa" => "RS256 makes an RSA key for signing, RSA-OAEP-256 one for encryption",
+            "ec" | "ecdsa" | "p-256" | "p256" => {
+                "ES256 makes an EC key for signing, ECDH-ES+A256KW one for encryption"
+            }
+            "oct" | "hmac" => "HS256 makes a shared secret",
+            "okp" | "ed" => "Ed25519 makes such a key",
+            _ => "for example ES256, RS256, Ed25519, HS256, RSA-OAEP-256, ECDH-ES+A256KW or A256KW",
+        };
+        format!("no such algorithm; {suggestion}")
     })
 }
 
 fn curve(name: &str) -> Result<Curve, String> {
-    Curve::named(name).ok_or_else(|| {
+    let mut curves = Curve::ALL.into_iter();
+    let found = curves.find(|curve| curve.name().eq_ignore_ascii_case(name));
+    found.ok_or_else(|| {
         format!(
             "no such curve; there are {}",
             Curve::ALL.map(Curve::name).join(", ")

@@ -16,7 +16,7 @@ use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 
 use anyhow::Result;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::cli::stdin::refuse_second_reader;
@@ -141,10 +141,11 @@ fn parser_of(argv: &[OsString]) -> clap::Command {
 /// Runs the command line by a clock of Unix seconds and gives the exit code.
 pub fn run(argv: Vec<OsString>, clock: fn() -> i64) -> u8 {
     // Errors of the parser too are to be JSON when that was asked for.
+    let argv = familiar(argv);
     let json = argv.iter().any(|arg| arg == "--json");
     // Not dropped: the process ends soon, and taking it apart takes as long as parsing.
     let mut parser = ManuallyDrop::new(parser_of(&argv));
-    let parsed = parser.try_get_matches_from_mut(argv).and_then(|found| {
+    let parsed = parser.try_get_matches_from_mut(&argv).and_then(|found| {
         Ok((
             Global::from_arg_matches(&found)?,
             Command::from_arg_matches(&found)?,
@@ -153,7 +154,9 @@ pub fn run(argv: Vec<OsString>, clock: fn() -> i64) -> u8 {
     });
     let (cli, command, found) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return not_understood(&error, &Console::new(json, false, ColorChoice::Auto)),
+        Err(error) => {
+            return not_understood(&error, &argv, &Console::new(json, false, ColorChoice::Auto));
+        }
     };
     let machine_clock = clock;
     let console = Console::new(cli.json, cli.quiet, cli.color);
@@ -202,7 +205,29 @@ fn dispatch(command: Command, context: &Context) -> Result<u8> {
     }
 }
 
-fn not_understood(error: &clap::Error, console: &Console) -> u8 {
+/// Returns the command line with `help`, `help COMMAND`, `version` and `-v` as the flags that they mean.
+fn familiar(mut argv: Vec<OsString>) -> Vec<OsString> {
+    match argv.get(1).and_then(|word| word.to_str()) {
+        Some("version" | "-v") if argv.len() == 2 => argv[1] = "--version".into(),
+        Some("help") => {
+            argv.remove(1);
+            argv.truncate(2);
+            argv.push("--help".into());
+        }
+        _ => {}
+    }
+    argv
+}
+
+/// Three commands to copy, for a run without a command.
+const FIRST_STEPS: &str = "\
+Examples:
+  jotsmith keygen ES256 -o key.jwk
+  jotsmith sign -k key.jwk sub=alice | jotsmith verify -k key.jwk
+  jotsmith inspect token.jwt
+";
+
+fn not_understood(error: &clap::Error, argv: &[OsString], console: &Console) -> u8 {
     let text = error.render().to_string();
     if matches!(
         error.kind(),
@@ -212,9 +237,12 @@ fn not_understood(error: &clap::Error, console: &Console) -> u8 {
         return printed.map_or_else(|error| failed(&error, console), |()| 0);
     }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return console.report_error(
-            &CliError::usage("no command was given").hint("jotsmith --help lists the commands"),
-        );
+        let no_command = CliError::usage("no command was given");
+        if console.json {
+            return console.report_error(&no_command.hint("jotsmith --help lists the commands"));
+        }
+        console.help(&format!("{}\n{FIRST_STEPS}", parser().render_help()));
+        return exit::exit_code(no_command.code);
     }
     if is_key_text(&text) {
         return console.report_error(&typed_key());
@@ -224,9 +252,75 @@ fn not_understood(error: &clap::Error, console: &Console) -> u8 {
     let message = message.strip_prefix("error: ").unwrap_or(message);
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
     let tip = (paragraphs.next().map(str::trim)).and_then(|text| text.strip_prefix("tip: "));
-    let cli_error = CliError::usage(message);
-    console.report_error(&cli_error.hint(match tip {
-        Some(tip) => tip.split_whitespace().collect::<Vec<_>>().join(" "),
-        None => "--help shows what there is".into(),
-    }))
+    // The parser's tip about '--' is for programs with arguments that begin with a dash.
+    let tip = tip.filter(|tip| !tip.contains("as a value, use"));
+    let tip = tip.map(|tip| tip.split_whitespace().collect::<Vec<_>>().join(" "));
+    let invalid = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let of_other_tools = match error.kind() {
+        ErrorKind::UnknownArgument => invalid(ContextKind::InvalidArg).and_then(|flag| {
+            // The parser reads `-iss` as `-i`.
+            let mut words = argv.iter().filter_map(|word| word.to_str());
+            let word = words.find(|word| !word.starts_with("--") && word.starts_with(flag));
+            flag_hint(word.unwrap_or(flag))
+        }),
+        ErrorKind::InvalidSubcommand => {
+            invalid(ContextKind::InvalidSubcommand).and_then(command_hint)
+        }
+        _ => None,
+    };
+    let mut cli_error = CliError::usage(message);
+    cli_error.hint = of_other_tools.or(tip);
+    console.report_error(&cli_error)
+}
+
+/// Returns the command that does what the command of another tool does.
+fn command_hint(name: &str) -> Option<String> {
+    let own = match name {
+        "decode" | "view" | "show" | "dump" | "debug" => "inspect",
+        "encode" | "mint" | "create" | "issue" | "generate-token" => "sign",
+        "validate" | "check" | "verify-token" => "verify",
+        "generate" | "gen" | "genkey" | "keypair" | "create-key" | "new" => "keygen",
+        "import" | "export" | "format" | "thumbprint" | "pubkey" | "public" => "convert",
+        "open" => "decrypt",
+        "seal" => "encrypt",
+        _ => return None,
+    };
+    Some(format!(
+        "jotsmith {own} does that; jotsmith {own} -h lists its flags"
+    ))
+}
+
+/// Returns the flag that means what a flag of another tool means.
+fn flag_hint(flag: &str) -> Option<String> {
+    let name = flag.trim_start_matches('-');
+    let name = name.split('=').next().unwrap_or_default();
+    let own = match name {
+        "jwks" | "jwk" | "key-file" | "public-key" | "pubkey" | "cert" | "pem" | "jwks-uri" => {
+            "-k KEY"
+        }
+        "algorithm" | "alg" | "a" => "--alg ALGORITHM",
+        "issuer-url" => "--issuer URL",
+        "audience" => "--aud TEXT",
+        "subject" => "--sub TEXT",
+        "expiry" | "expires" | "expiration" | "ttl" | "exp-in" | "valid-for" => "--exp DURATION",
+        "skew" | "clock-skew" | "tolerance" => "--leeway DURATION",
+        "payload-file" | "claim-file" => "--claims FILE",
+        "pretty" => {
+            "the result is indented on a terminal; without a terminal, pipe it to another program"
+        }
+        "out" => "-o FILE",
+        // A long flag with one dash.
+        _ if !flag.starts_with("--") && name.len() > 1 => {
+            return Some(format!("a long flag has two dashes: --{name}"));
+        }
+        _ => return None,
+    };
+    Some(if name == "pretty" {
+        own.into()
+    } else {
+        format!("the flag is {own}")
+    })
 }

@@ -122,6 +122,10 @@ pub struct Args {
     #[arg(long, value_parser = cli::content_encryption, requires = "encrypt_to", help_heading = "Encryption")]
     enc: Option<&'static ContentEncryption>,
 
+    /// Print an HTTP header, for curl -H @-
+    #[arg(long, conflicts_with_all = ["lines", "detached"], help_heading = "Output")]
+    bearer: bool,
+
     /// Refuse a set whose rotation has not run for too long, instead of warning
     #[arg(long, help_heading = "Keys")]
     strict: bool,
@@ -179,7 +183,12 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         }
     }
     let report = |shown: bool| SignReport::new(&job, shown.then_some(&*token));
-    let line = [&*token, b"\n"].concat();
+    let prefix: &[u8] = if args.bearer {
+        b"Authorization: Bearer "
+    } else {
+        b""
+    };
+    let line = [prefix, &token, b"\n"].concat();
     (args.output).conclude(&context.console, &line, report)?;
     Ok(0)
 }
@@ -190,17 +199,23 @@ fn build_claims<'a>(
     context: &Context,
     job: &SignJob<'a>,
 ) -> Result<ClaimsBuilder<'a>> {
-    let file = args.claims.read_file(context)?;
+    let file = args.claims.read_file(context, args.profile)?;
     let mut claims = job.claims_builder();
     let added = claims.build(file.expose(), context.now);
     let added = added.map_err(|error| match (&args.claims.file, error.downcast_ref()) {
         (Some(source), Some(Error::Malformed(why))) => {
             CliError::failed(format!("{source}: {why}")).into()
         }
+        (None, Some(Error::Malformed(why))) => CliError::usage(format!("stdin: {why}"))
+            .hint("sign reads claims as one JSON object; --payload - signs any bytes")
+            .into(),
         _ => error,
     })?;
     if let Some(note) = added.note() {
         context.console.note(&note);
+    }
+    if let Some(warning) = claims::never_valid(claims.payload(), context.now) {
+        context.console.warn(&warning);
     }
     Ok(claims)
 }

@@ -7,21 +7,25 @@ use std::borrow::Cow;
 
 use anyhow::Result;
 use serde::Serialize;
+use serde_json::Value;
 
 use self::job::{Accepted, VerifierCache, VerifyJob};
 use self::rules::RuleArgs;
 use super::Context;
+use crate::cli::claim::{claim_at, raw_claim};
+use crate::cli::token_input::Copied;
 use crate::cli::{
     Items, KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput, text_or_base64url,
 };
-use crate::crypto::VerifiedToken;
 use crate::crypto::error::Quoted;
 use crate::crypto::json::Object;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Format;
+use crate::crypto::{Code, VerifiedToken};
 use crate::io::source::Source;
 use crate::io::staged_output::StagedOutput;
 use crate::output::console::json_text;
+use crate::output::exit::CliError;
 use crate::output::ndjson::Answer;
 
 /// The largest detached payload that is read as claims or printed on a terminal, in bytes.
@@ -70,6 +74,10 @@ pub struct Args {
     #[arg(long, value_name = "INPUT", conflicts_with = "lines")]
     payload: Option<Source>,
 
+    /// Print one claim alone, a string without its quotes; a dotted path or a JSON Pointer names a nested one
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["lines", "json", "raw", "payload"], help_heading = "Output")]
+    get: Option<String>,
+
     /// The largest token, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = MAX_TOKEN)]
     max_size: usize,
@@ -101,7 +109,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.lines.lines {
         return run_lines(args, context, &job);
     }
-    let token = (args.token).read(&context.inputs, args.max_size.saturating_add(2))?;
+    let token = (args.token).read(context, args.max_size.saturating_add(2))?;
     // The token may have been made while this run waited for it.
     let now = context.clock.now();
     if let Some(source) = &args.payload {
@@ -113,6 +121,16 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let accepted = job.apply(&mut VerifierCache::default(), token.expose(), now)?;
     print_notes(args, context, &accepted);
     let verified = &accepted.token;
+    if let Some(name) = &args.get {
+        let claims = verified.claims().map(Value::Object).unwrap_or_default();
+        let Some(value) = claim_at(&claims, name) else {
+            return Err(
+                CliError::new(Code::ClaimRejected, format!("the claim {name} is absent")).into(),
+            );
+        };
+        (args.output).deliver_content(&context.console, raw_claim(value).as_bytes())?;
+        return Ok(0);
+    }
     let result = if verified.has_claims() {
         let text = String::from_utf8_lossy(verified.payload());
         Cow::from(format!("{}\n", json_text(text.trim_ascii())).into_bytes())
@@ -166,17 +184,14 @@ fn run_detached(
 
 /// Verifies one token per line and prints one record per line.
 fn run_lines(args: &Args, context: &Context, job: &VerifyJob) -> Result<u8> {
-    let items = Items {
-        source: &args.token.source()?,
-        what: "token",
-        max_len: args.max_size,
-    };
+    let source = args.token.items(context, args.max_size)?;
+    let items = Items::tokens(&source);
     let clock = context.clock;
     args.lines.run(context, &args.output, &items, || {
         let mut cache = VerifierCache::default();
         move |number, token: &[u8], out: &mut Vec<u8>| {
             let verified = job
-                .apply(&mut cache, token.trim_ascii(), clock.now())?
+                .apply(&mut cache, Copied::new(token).token, clock.now())?
                 .token;
             let signature = &verified.signatures()[0];
             let record = Answer::good(number, out)

@@ -136,9 +136,7 @@ impl<'t> UnverifiedToken<'t> {
         UnverifiedToken::compact_segments(token, headers).map_err(|error| {
             let is_wrong = |byte: &u8| !IS_COMPACT[usize::from(*byte)];
             match token.iter().position(is_wrong) {
-                Some(at) => {
-                    Error::Malformed(format!("byte {} cannot stand in a compact token", at + 1))
-                }
+                Some(at) => Error::Malformed(not_compact(token[at], at + 1)),
                 None => error,
             }
         })
@@ -163,13 +161,18 @@ impl<'t> UnverifiedToken<'t> {
                     .map(UnverifiedToken::Jws)
             }
             (5, segments) => UnverifiedJwe::compact(segments).map(UnverifiedToken::Jwe),
-            (1..=5, _) => Err(Error::Malformed(format!(
-                "not a token: {} dots, where a signed one has 2 and an encrypted one 4",
-                count - 1
-            ))),
+            (1, _) if token.is_empty() => Err(Error::Malformed("the token is empty".into())),
+            (1, _) => Err(Error::Malformed(
+                "not a token: it has one part, where a signed token has three and an encrypted one five".into(),
+            )),
+            (2, _) => Err(Error::Malformed(
+                "the token has two parts: the signature is missing".into(),
+            )),
+            (4, _) => Err(Error::Malformed(
+                "the token has four parts, where a signed token has three and an encrypted one five".into(),
+            )),
             _ => Err(Error::Malformed(
-                "not a token: too many dots, where a signed one has 2 and an encrypted one 4"
-                    .into(),
+                "the token has too many parts: a signed token has three and an encrypted one five".into(),
             )),
         }
     }
@@ -256,6 +259,27 @@ impl HeaderCache {
     }
 }
 
+/// Describes a byte that a compact token cannot contain, at a place counted from 1.
+fn not_compact(byte: u8, place: usize) -> String {
+    match byte {
+        b'=' => format!("padding (=) at byte {place} is not allowed in base64url"),
+        b'+' | b'/' => format!(
+            "the character {} at byte {place} is base64, not base64url",
+            char::from(byte)
+        ),
+        b'\n' | b'\r' => format!("the token contains a line break at byte {place}"),
+        b' ' | b'\t' => format!("the token contains a space at byte {place}"),
+        b'~' => format!(
+            "the token is an SD-JWT: the character ~ at byte {place} is not allowed in a JWT"
+        ),
+        b'!'..=b'}' => format!(
+            "the character {} at byte {place} is not allowed in a token",
+            char::from(byte)
+        ),
+        _ => format!("byte {place} is not allowed in a token"),
+    }
+}
+
 /// Returns a part of a compact token as text.
 fn ascii(text: &[u8]) -> Result<&str> {
     str::from_utf8(text).map_err(|_| Error::Malformed("the token is not ASCII".into()))
@@ -264,7 +288,7 @@ fn ascii(text: &[u8]) -> Result<&str> {
 /// Decodes a part of a token; the error names it.
 fn segment(name: &str, text: impl AsRef<[u8]>) -> Result<Vec<u8>> {
     base64url::decode(text)
-        .ok_or_else(|| Error::Malformed(format!("the {name} is not canonical base64url")))
+        .ok_or_else(|| Error::Malformed(format!("the {name} is not valid base64url")))
 }
 
 impl<'t> UnverifiedJws<'t> {

@@ -9,6 +9,7 @@ mod name;
 
 use std::cell::{Cell, RefCell};
 use std::fs::File;
+use std::io::IsTerminal as _;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -88,6 +89,11 @@ impl Inputs {
                 Err(read_twice(&format!("the {first}"), &format!("the {reader}")).into())
             }
         }
+    }
+
+    /// Whether stdin has input for whoever asks next: no other argument reads it, and it is not a terminal.
+    pub fn stdin_is_free(&self) -> bool {
+        self.stdin_reader.get().is_none() && !std::io::stdin().is_terminal()
     }
 
     /// Reads all of a source, which holds the `what`, up to `limit` bytes.

@@ -99,6 +99,29 @@ impl Console {
         }
     }
 
+    /// Prints a help text to stderr, for a command line that asks for nothing.
+    pub fn help(&self, text: &str) {
+        // When stderr is closed there is nobody to read it.
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// Runs `read`, and prints a note if it takes more than a second.
+    pub fn while_waiting<T>(&self, text: &str, read: impl FnOnce() -> T) -> T {
+        const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+        std::thread::scope(|scope| {
+            let (done, is_done) = std::sync::mpsc::channel::<()>();
+            scope.spawn(move || {
+                if is_done.recv_timeout(PATIENCE) == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
+                {
+                    self.note(text);
+                }
+            });
+            let result = read();
+            drop(done);
+            result
+        })
+    }
+
     /// Something worth acting on.
     pub fn warn(&self, text: &str) {
         if !self.quiet {

@@ -104,3 +104,8 @@ pub struct SummaryMembers {
     /// The number of lines that failed.
     pub failed: u64,
 }
+
+/// A time as RFC 3339, or the plain number beyond the year 9999.
+pub fn rfc3339(time: i64) -> String {
+    jiff::Timestamp::from_second(time).map_or(time.to_string(), |time| time.to_string())
+}

@@ -4,7 +4,9 @@ use anyhow::Result;
 
 use super::Args;
 use crate::cli::Items;
-use crate::crypto::{DecryptPolicy, KeySet, UnverifiedToken};
+use crate::cli::token_input::{Copied, parse_token};
+use crate::crypto::token::HeaderCache;
+use crate::crypto::{DecryptPolicy, KeySet};
 use crate::io::context::Context;
 use crate::output::ndjson::Answer;
 
@@ -15,17 +17,18 @@ pub(super) fn run(
     policy: &DecryptPolicy,
     max_len: usize,
 ) -> Result<u8> {
-    let items = Items {
-        source: &args.token.source()?,
-        what: "token",
-        max_len,
-    };
+    let source = args.token.items(context, max_len)?;
+    let items = Items::tokens(&source);
     let clock = context.clock;
     args.lines.run(context, &args.output, &items, || {
         let mut policy = policy.clone();
         move |number, token: &[u8], out: &mut Vec<u8>| {
             policy.now = clock.now();
-            let token = UnverifiedToken::parse(token.trim_ascii(), max_len)?;
+            let token = parse_token(
+                Copied::new(token).token,
+                max_len,
+                &mut HeaderCache::default(),
+            )?;
             let plain = token.decrypt(keys, &policy)?;
             Answer::good(number, out)
                 .text("alg", Some(plain.algorithm().name))

@@ -17,19 +17,12 @@ use crate::output::ndjson::Answer;
 /// Answers every line; one with a finding as bad as `fail_on` has failed.
 pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> Result<u8> {
     let live = keys_of(args, context)?;
-    // A bare name is a file's here, as without --lines.
-    let token = args
-        .inputs
-        .first()
-        .map(|typed| match std::path::Path::new(typed).is_file() {
-            true => format!("@{typed}"),
-            false => typed.clone(),
-        });
-    let items = Items {
-        source: &TokenInput { token }.source()?,
-        what: "token",
-        max_len: MAX_TOKEN,
+    let input = TokenInput {
+        token: args.inputs.first().cloned(),
+        field: None,
     };
+    let source = input.items(context, MAX_TOKEN)?;
+    let items = Items::tokens(&source);
     let clock = context.clock;
     args.lines.run(context, &args.output, &items, || {
         |number, line: &[u8], out: &mut Vec<u8>| {

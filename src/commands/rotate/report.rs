@@ -11,6 +11,7 @@ use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::Key;
 use crate::crypto::key::Use;
+use crate::output::reports::rfc3339;
 use crate::rotation::{Done, Life, Policy, State, Step, next_due, states};
 
 /// What was done or is due, and how the set is then.
@@ -255,11 +256,6 @@ fn policy_in_words(policy: &Policy) -> String {
 
 fn shown(path: &std::path::Path) -> String {
     path.display().to_string()
-}
-
-/// A time as RFC 3339, or the plain number beyond the year 9999.
-pub fn rfc3339(time: i64) -> String {
-    jiff::Timestamp::from_second(time).map_or(time.to_string(), |time| time.to_string())
 }
 
 /// A time, and how far it is from now.

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use super::publish::{self, Target};
-use super::report::{Report, rfc3339};
+use super::report::Report;
 use super::{Args, Case};
 use crate::cli::time::Duration;
 use crate::commands::Context;
@@ -16,6 +16,7 @@ use crate::crypto::key::Use;
 use crate::crypto::policy::MIN_SEAL;
 use crate::crypto::{KeyEncryption, SecretBytes, keyfile};
 use crate::io::file::{self, Appender, Audience, Prepared};
+use crate::output::reports::rfc3339;
 use crate::rotation::{Done, Order, Step};
 
 /// Carries the plan out; `None` when somebody else has written the set meanwhile.

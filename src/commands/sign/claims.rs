@@ -7,13 +7,15 @@ use crate::cli::claim::Member;
 use crate::cli::profile::cli_error;
 use crate::cli::time::{End, Time};
 use crate::crypto::base64url;
-use crate::crypto::json::{Members, Object};
+use crate::crypto::json::{Members, Object, RawValue};
+use crate::crypto::jwt::claims::ClaimRules;
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::random::random;
-use crate::crypto::{Error, SecretBytes};
+use crate::crypto::{Code, Error, SecretBytes};
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
+use crate::output::reports::rfc3339;
 
 /// How long a token lives when nothing else is said, in seconds.
 pub const DEFAULT_LIFE: i64 = 15 * 60;
@@ -52,6 +54,10 @@ pub struct ClaimArgs {
         allow_hyphen_values = true
     )]
     pub exp: Option<End>,
+
+    /// Sign claims that verifiers refuse, for a test
+    #[arg(long)]
+    pub force_claims: bool,
 
     /// Make a token that never expires
     #[arg(long)]
@@ -119,6 +125,14 @@ impl<'a> ClaimsBuilder<'a> {
         };
         let mut typed = args.typed(jti != Jti::Given, context)?;
         typed.extend(extra);
+        if !args.force_claims {
+            let mut known = typed.clone();
+            known.retain(|_, value| !value.is_null());
+            let text = serde_json::to_vec(&known)?;
+            if let Ok(claims) = Members::parse(&text) {
+                check_types(&claims)?;
+            }
+        }
         Ok(ClaimsBuilder {
             args,
             profile,
@@ -154,8 +168,13 @@ impl<'a> ClaimsBuilder<'a> {
     /// [`Error::Malformed`] if `input` is not a JSON object; a usage error if the claims set does not meet the profile.
     pub fn build(&mut self, input: &[u8], now: i64) -> Result<Added> {
         self.set_time(now)?;
+        // An editor may have written a byte order mark, which JSON allows a reader to ignore (RFC 8259 section 8.1).
+        let input = input.strip_prefix("\u{feff}".as_bytes()).unwrap_or(input);
         let own = Members::parse(input)
             .map_err(|fault| Error::Malformed(format!("the claims set {fault}")))?;
+        if !self.args.force_claims {
+            check_types(&own)?;
+        }
         let keeps_jti = self.jti == Jti::Default && own.contains("jti");
         let members = (self.members.iter()).filter(|(name, _)| !keeps_jti || name != "jti");
         let payload = &mut self.payload;
@@ -249,6 +268,53 @@ impl<'a> ClaimsBuilder<'a> {
     }
 }
 
+/// Refuses claims that every verifier refuses: times that are not numbers of seconds, names that are not strings (RFC 7519
+/// section 4.1), and an audience that names nobody.
+fn check_types(claims: &Members) -> Result<()> {
+    let rules = ClaimRules {
+        allow_no_exp: true,
+        ..ClaimRules::default()
+    };
+    let failures = rules.check(claims, 0).into_iter();
+    let failure = failures
+        .filter(|failure| failure.code == Code::ClaimRejected)
+        .next();
+    let no_audience =
+        (claims.get("aud").and_then(RawValue::strings)).is_some_and(|aud| aud.is_empty());
+    let message = match failure {
+        Some(failure) => failure.to_string(),
+        None if no_audience => "aud must name an audience, got []".into(),
+        None => return Ok(()),
+    };
+    let hint = "--force-claims signs it anyway, for a test";
+    Err(CliError::usage(message).hint(hint).into())
+}
+
+/// Returns a warning if the token can never be valid: `exp` has passed, or `nbf` is not before `exp`.
+pub fn never_valid(payload: &[u8], now: i64) -> Option<String> {
+    let claims = Members::parse(payload).ok()?;
+    let time = |name: &str| Some(claims.get(name)?.as_f64()? as i64);
+    let exp = time("exp")?;
+    let shown = |at: i64| rfc3339(at);
+    if exp <= now {
+        let hint = if exp < 100_000_000 {
+            format!("; --exp {exp}s is {exp} seconds from now")
+        } else {
+            String::new()
+        };
+        return Some(format!(
+            "the token has expired already: exp is in the past, {}{hint}",
+            shown(exp)
+        ));
+    }
+    let nbf = time("nbf").filter(|nbf| *nbf >= exp)?;
+    Some(format!(
+        "the token is never valid: nbf ({}) is not before exp ({})",
+        shown(nbf),
+        shown(exp)
+    ))
+}
+
 /// Appends the name of a member as a JSON string, and the colon.
 fn write_name(name: &str, out: &mut Vec<u8>) {
     let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
@@ -287,15 +353,45 @@ impl Added {
 }
 
 impl ClaimArgs {
-    /// Reads the claims file; `{}` without one.
+    /// Reads the claims file, or the claims from stdin if nothing else says what to sign; `{}` if there are none.
     ///
     /// # Errors
-    /// If the file cannot be read.
-    pub fn read_file(&self, context: &Context) -> Result<SecretBytes> {
+    /// If the input cannot be read.
+    pub fn read_file(&self, context: &Context, profile: Option<Profile>) -> Result<SecretBytes> {
         match &self.file {
-            None => Ok(b"{}".to_vec().into()),
+            // A JSON object that was typed in the place of its file has only one meaning.
+            Some(Source::File(path))
+                if !path.exists() && path.to_string_lossy().starts_with('{') =>
+            {
+                Ok(path.to_string_lossy().into_owned().into_bytes().into())
+            }
             Some(source) => context.inputs.read(source, "claims", MAX_CLAIMS),
+            None if self.is_typed() || profile.is_some() || !context.inputs.stdin_is_free() => {
+                Ok(b"{}".to_vec().into())
+            }
+            None => {
+                let read = || context.inputs.read(&Source::Stdin, "claims", MAX_CLAIMS);
+                let claims = context
+                    .console
+                    .while_waiting("waiting for claims (a JSON object) on stdin", read)?;
+                if claims.expose().trim_ascii().is_empty() {
+                    return Ok(b"{}".to_vec().into());
+                }
+                Ok(claims)
+            }
         }
+    }
+
+    /// Whether any claim is typed, or a flag says what the claims are.
+    fn is_typed(&self) -> bool {
+        !self.members.is_empty()
+            || !self.aud.is_empty()
+            || [&self.iss, &self.sub].iter().any(|text| text.is_some())
+            || self.exp.is_some()
+            || self.no_exp
+            || self.nbf.is_some()
+            || self.no_iat
+            || self.jti.is_some()
     }
 
     /// Returns the typed claims; `jti` is empty if it `is_random`.
@@ -312,7 +408,14 @@ impl ClaimArgs {
         }
         match &*self.aud {
             [] => {}
-            [only] => put("aud", only.as_str().into())?,
+            [only] => {
+                if only.contains(',') {
+                    context
+                        .console
+                        .warn("--aud takes one audience; repeat it for several");
+                }
+                put("aud", only.as_str().into())?;
+            }
             several => put("aud", json!(several))?,
         }
         if let Some(End(exp)) = self.exp {
@@ -330,10 +433,24 @@ impl ClaimArgs {
         for member in &self.members {
             let value = member.value(&context.inputs)?;
             // As text every verifier would refuse it (RFC 7519 §2, NumericDate).
-            if ["exp", "nbf", "iat"].contains(&&*member.name) && value.is_string() {
+            if !self.force_claims
+                && ["exp", "nbf", "iat"].contains(&&*member.name)
+                && value.is_string()
+            {
                 let cli_error = CliError::usage(format!("the claim {} is a number", member.name));
-                let hint = format!("{}:=SECONDS gives it as one", member.name);
+                let text = member.text().unwrap_or_default();
+                let hint = match (&*member.name, text.parse::<End>()) {
+                    ("exp", Ok(_)) => format!("--exp {text} gives it as a duration or time"),
+                    ("nbf", Ok(_)) => format!("--nbf +{text} gives it as a time from now"),
+                    (name, _) => format!("{name}:=SECONDS gives it as one"),
+                };
                 return Err(cli_error.hint(hint).into());
+            }
+            if let Some(text @ ("true" | "false" | "null")) = member.text() {
+                context.console.note(&format!(
+                    "{0} is the text \"{text}\"; {0}:={text} is the JSON value",
+                    member.name
+                ));
             }
             put(&member.name, value)?;
         }

@@ -5,6 +5,7 @@ use std::sync::Once;
 use anyhow::{Context as _, Result};
 
 use super::{Args, MAX_PAYLOAD};
+use crate::cli::token_input::parse_token;
 use crate::crypto::certificate::Chain;
 use crate::crypto::jws::{Verification, Verifier};
 use crate::crypto::jwt::nested;
@@ -144,8 +145,7 @@ impl<'c> VerifyJob<'c> {
     ) -> Result<Accepted> {
         let nested = self.decrypt(cache, token, now)?;
         let signed = nested.as_ref().map_or(token, NestedJwt::content);
-        let mut unverified =
-            UnverifiedToken::parse_with(signed, self.max_size, &mut cache.headers)?;
+        let mut unverified = parse_token(signed, self.max_size, &mut cache.headers)?;
         let own_keys = self.select_keys(cache, &unverified, now)?;
         if let Some(payload) = &self.payload {
             unverified = unverified.with_payload(payload.clone())?;
@@ -190,7 +190,7 @@ impl<'c> VerifyJob<'c> {
     ) -> Result<Accepted> {
         let nested = self.decrypt(cache, token, now)?;
         let signed = nested.as_ref().map_or(token, NestedJwt::content);
-        let unverified = UnverifiedToken::parse_with(signed, self.max_size, &mut cache.headers)?;
+        let unverified = parse_token(signed, self.max_size, &mut cache.headers)?;
         let own_keys = self.select_keys(cache, &unverified, now)?;
         let format = unverified.format();
         let verify = |verifier: &mut Verifier| {
@@ -241,7 +241,7 @@ impl<'c> VerifyJob<'c> {
             now,
             ..policy.clone()
         };
-        let token = UnverifiedToken::parse_with(token, self.max_size, &mut cache.headers)?;
+        let token = parse_token(token, self.max_size, &mut cache.headers)?;
         let limit = self.max_size.max(MAX_INFLATED);
         Ok(Some(nested::decrypt_nested(token, keys, &policy, limit)?))
     }

@@ -54,7 +54,7 @@ pub struct RuleArgs {
     pub claim: Vec<Member>,
 
     /// How far clocks may differ [default: 0s]
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", value_parser = crate::cli::time::leeway)]
     pub leeway: Option<Duration>,
 
     /// How old the token may be since its iat

@@ -162,7 +162,7 @@ impl ClaimRules {
             None => Some(false),
             Some(aud) => match aud.as_str() {
                 Some(aud) => Some(is_own(&aud)),
-                None => audiences(aud).map(|audiences| audiences.iter().any(is_own)),
+                None => aud.strings().map(|audiences| audiences.iter().any(is_own)),
             },
         };
         match is_met {
@@ -197,11 +197,6 @@ impl ClaimRules {
             failures.push(rejected(claims, "azp", one_of(expected)));
         }
     }
-}
-
-/// Returns the audiences of an `aud` claim that is an array of strings and not empty (RFC 7519 section 4.1.3).
-fn audiences(aud: RawValue<'_>) -> Option<Vec<Cow<'_, str>>> {
-    aud.strings().filter(|audiences| !audiences.is_empty())
 }
 
 fn quoted(text: &str) -> String {

@@ -1,0 +1,296 @@
+//! The token of a command: typed, from a file, the environment or stdin; and what is removed around a copied token.
+
+use std::path::Path;
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::Value;
+
+use crate::cli::Items;
+use crate::crypto::json;
+use crate::crypto::token::HeaderCache;
+use crate::crypto::{Code, SecretBytes, UnverifiedToken};
+use crate::inspect::parse::tolerant_base64;
+use crate::io::context::Context;
+use crate::io::source::Source;
+use crate::output::exit::CliError;
+
+/// Which token.
+#[derive(Debug, Args)]
+pub struct TokenInput {
+    /// The token or a path; @PATH, env:NAME, or - for stdin (the default)
+    #[arg(value_name = "TOKEN")]
+    pub token: Option<String>,
+
+    /// Take the token from this member of a JSON object, such as access_token of a token response
+    #[arg(long, value_name = "NAME", conflicts_with = "lines")]
+    pub field: Option<String>,
+}
+
+/// What the argument means.
+enum Typed {
+    /// The token itself.
+    Token(String),
+    /// A place to read it from.
+    Source(Source),
+}
+
+impl TokenInput {
+    /// Returns the source of the tokens of a `--lines` run, of at most `max_len` bytes each.
+    ///
+    /// # Errors
+    /// If the token itself was typed, or a file does not exist.
+    pub fn items(&self, context: &Context, max_len: usize) -> Result<(Source, usize)> {
+        match self.typed(context)? {
+            Typed::Source(source) => Ok((source, max_len)),
+            Typed::Token(_) => Err(CliError::usage(
+                "--lines reads tokens from stdin or a file, one per line",
+            )
+            .into()),
+        }
+    }
+
+    /// Reads the token, at most `limit` bytes of it, without what surrounds a copied token. That is reported.
+    ///
+    /// # Errors
+    /// If the source cannot be read, or is empty.
+    pub fn read(&self, context: &Context, limit: usize) -> Result<SecretBytes> {
+        let (bytes, place) = match self.typed(context)? {
+            Typed::Token(text) => (text.into_bytes().into(), "the argument".to_owned()),
+            Typed::Source(source) => {
+                // The prefix of a copied token is not part of it.
+                let limit = limit.saturating_add(MAX_REMOVED);
+                (
+                    context.inputs.read_start(&source, "token", limit)?,
+                    source.to_string(),
+                )
+            }
+        };
+        let mut bytes: SecretBytes = bytes;
+        if let Some(name) = &self.field {
+            bytes = field(bytes.expose(), name, &place)?;
+        }
+        let copied = Copied::new(bytes.expose());
+        if copied.token.is_empty() {
+            return Err(CliError::new(Code::Malformed, format!("{place} is empty")).into());
+        }
+        if let Some(removed) = copied.removed() {
+            context.console.note(&format!("removed: {removed}"));
+        }
+        Ok(copied.token.to_vec().into())
+    }
+
+    /// Decides what the argument means. A text whose first part decodes to a JSON object is a token, even if a file has that
+    /// name; every other text is a path.
+    fn typed(&self, context: &Context) -> Result<Typed> {
+        let text = self.token.as_deref().unwrap_or("-");
+        if let Some(path) = text.strip_prefix('@') {
+            return Ok(Typed::Source(Source::File(path.into())));
+        }
+        if text == "-" || text.starts_with("env:") {
+            let source = text
+                .parse()
+                .map_err(|why| CliError::usage(format!("the token {why}")))?;
+            return Ok(Typed::Source(source));
+        }
+        let is_file = || Path::new(text).is_file();
+        if is_token(Copied::new(text.as_bytes()).token) {
+            if is_file() {
+                let note = "the argument is read as a token, though a file has that name; @PATH reads the file";
+                context.console.note(note);
+            }
+            return Ok(Typed::Token(text.to_owned()));
+        }
+        if is_file() {
+            return Ok(Typed::Source(Source::File(text.into())));
+        }
+        if matches!(text.matches('.').count(), 2 | 4) && text.len() > 80 || text.len() > 255 {
+            // Too long for a file name: a damaged token, whose own error says more.
+            return Ok(Typed::Token(text.to_owned()));
+        }
+        Err(
+            CliError::failed(format!("{text}: no such file, and not a token"))
+                .hint("the first part of a token is a JSON object in base64url; @PATH names a file")
+                .into(),
+        )
+    }
+}
+
+/// Whether a text begins as a token does: with a JSON object, or with the base64url of one.
+fn is_token(text: &[u8]) -> bool {
+    if text.starts_with(b"{") {
+        return true;
+    }
+    let first = text.split(|byte| *byte == b'.').next().unwrap_or_default();
+    let Ok(first) = str::from_utf8(first) else {
+        return false;
+    };
+    let decoded = tolerant_base64::decode(first).0;
+    decoded.trim_ascii().starts_with(b"{") && json::parse_object(decoded.trim_ascii()).is_ok()
+}
+
+/// The longest text that is removed in front of a token, in bytes.
+const MAX_REMOVED: usize = 64;
+
+/// A token without what surrounds it when it is copied from a header, a log or an editor.
+pub struct Copied<'t> {
+    /// The token.
+    pub token: &'t [u8],
+    has_bom: bool,
+    has_quotes: bool,
+    prefix: Option<&'static str>,
+}
+
+impl<'t> Copied<'t> {
+    /// Removes a byte order mark, one pair of quotes, `Authorization:` and `Bearer`, and white space.
+    pub fn new(text: &'t [u8]) -> Copied<'t> {
+        let without_bom = text.strip_prefix("\u{feff}".as_bytes());
+        let mut copied = Copied {
+            token: without_bom.unwrap_or(text).trim_ascii(),
+            has_bom: without_bom.is_some(),
+            has_quotes: false,
+            prefix: None,
+        };
+        copied.remove_quotes();
+        for (prefix, name) in [
+            ("authorization:", "Authorization: Bearer"),
+            ("bearer ", "Bearer prefix"),
+        ] {
+            let start = copied.token.get(..prefix.len());
+            if start.is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes())) {
+                copied.token = copied.token[prefix.len()..].trim_ascii();
+                copied.prefix.get_or_insert(name);
+            }
+        }
+        copied.remove_quotes();
+        copied
+    }
+
+    fn remove_quotes(&mut self) {
+        if let [first @ (b'"' | b'\''), inner @ .., last] = self.token
+            && first == last
+            && !self.has_quotes
+        {
+            self.token = inner.trim_ascii();
+            self.has_quotes = true;
+        }
+    }
+
+    /// Names what was removed besides white space; `None` if there is nothing.
+    pub fn removed(&self) -> Option<String> {
+        let names = [
+            self.has_bom.then_some("byte order mark (BOM)"),
+            self.has_quotes.then_some("quotes"),
+            self.prefix,
+        ];
+        let names: Vec<&str> = names.into_iter().flatten().collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+}
+
+/// Returns the text member `name` of a JSON object.
+fn field(text: &[u8], name: &str, place: &str) -> Result<SecretBytes> {
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+    let object = json::parse_object(text).map_err(|fault| {
+        CliError::new(
+            Code::Malformed,
+            format!("{place}: --field needs a JSON object, and this {fault}"),
+        )
+    })?;
+    match object.get(name) {
+        Some(Value::String(token)) => Ok(token.clone().into_bytes().into()),
+        Some(_) => Err(CliError::new(
+            Code::Malformed,
+            format!("{place}: the member {name} is not a string"),
+        )
+        .into()),
+        None => Err(CliError::new(
+            Code::Malformed,
+            format!("{place}: there is no member {name}"),
+        )
+        .into()),
+    }
+}
+
+/// Parses a token, with a hint about the input if it is none.
+///
+/// # Errors
+/// As [`UnverifiedToken::parse_with`].
+pub fn parse_token<'t>(
+    token: &'t [u8],
+    max_len: usize,
+    headers: &mut HeaderCache,
+) -> Result<UnverifiedToken<'t>> {
+    UnverifiedToken::parse_with(token, max_len, headers).map_err(|error| {
+        match malformed_hint(token) {
+            Some(hint) if error.code() == Code::Malformed => {
+                CliError::new(error.code(), error.to_string())
+                    .hint(hint)
+                    .into()
+            }
+            _ => error.into(),
+        }
+    })
+}
+
+/// Returns the hint for a token that could not be parsed: what the input is instead.
+fn malformed_hint(token: &[u8]) -> Option<String> {
+    if let Ok(object) = json::parse_object(token) {
+        let names = ["access_token", "id_token", "token", "assertion", "jwt"];
+        if let Some(name) = names
+            .into_iter()
+            .find(|name| object.get(*name).is_some_and(Value::is_string))
+        {
+            return Some(format!(
+                "this is a JSON object with a token in it: --field {name} takes it"
+            ));
+        }
+        if object.contains_key("kty") || object.contains_key("keys") {
+            return Some("this is a key, not a token: -k names the key".into());
+        }
+        return None;
+    }
+    if token.starts_with(b"-----BEGIN") {
+        return Some("this is a key or certificate, not a token: -k names the key".into());
+    }
+    let has_break = token.iter().any(u8::is_ascii_whitespace);
+    has_break.then(|| "jotsmith inspect joins the lines of a wrapped token".into())
+}
+
+impl<'s> Items<'s> {
+    /// The tokens of a stream.
+    pub fn tokens((source, max_len): &'s (Source, usize)) -> Items<'s> {
+        Items {
+            source,
+            what: "token",
+            max_len: *max_len,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_surrounds_a_copied_token_is_removed() {
+        for (text, removed) in [
+            ("a.b.c", None),
+            (" \ta.b.c\r\n", None),
+            ("Bearer a.b.c", Some("Bearer prefix")),
+            ("bearer   a.b.c\n", Some("Bearer prefix")),
+            ("Authorization: Bearer a.b.c", Some("Authorization: Bearer")),
+            ("\"a.b.c\"", Some("quotes")),
+            ("'Bearer a.b.c'", Some("quotes, Bearer prefix")),
+            ("Bearer \"a.b.c\"", Some("quotes, Bearer prefix")),
+            ("\u{feff}a.b.c", Some("byte order mark (BOM)")),
+        ] {
+            let copied = Copied::new(text.as_bytes());
+            assert_eq!(copied.token, b"a.b.c", "{text}");
+            assert_eq!(copied.removed().as_deref(), removed, "{text}");
+        }
+        for text in ["\"a.b.c", "\"\"a.b.c\"\"", "a.b.c\"", "a\nb"] {
+            assert_ne!(Copied::new(text.as_bytes()).token, b"a.b.c", "{text}");
+        }
+    }
+}

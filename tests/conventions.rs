@@ -1,0 +1,289 @@
+//! Conventions of other command-line tools: arguments, copied tokens, forgiving flags, and claims that are refused early.
+
+use super::support::{Folder, json};
+
+/// A folder with a key and a token of it.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.keygen("ES256", "key.jwk");
+    let token = folder.run(
+        "sign -q -k key.jwk --sub alice roles:=[\"a\",\"b\"] realm:={\"x\":{\"y\":1}} --exp 1d",
+    );
+    folder.write("token.jwt", token.accepted());
+    folder
+}
+
+#[test]
+fn a_token_argument_is_the_token_or_a_path() {
+    let folder = folder();
+    let token = folder.text("token.jwt");
+    for argument in ["token.jwt", "@token.jwt", "./token.jwt", token.trim(), "-"] {
+        let run = folder.run_with(["verify", "-q", "-k", "key.jwk", argument]);
+        assert!(run.stdin(&token).accepted().contains("alice"), "{argument}");
+    }
+    let message = folder.run("verify -k key.jwk nowhere.jwt").refused(3);
+    assert!(message.contains("no such file"), "{message}");
+    // A token is a token, even if a file has its name.
+    let command = "sign -q -k key.jwk --no-iat --no-exp --header typ=x sub=alice";
+    let short = folder.run(command).accepted();
+    folder.write(&short, "not a token");
+    let verify = ["verify", "-k", "key.jwk", "--allow-no-exp", &short];
+    let done = folder.run_with(verify).done();
+    assert!(done.stderr.contains("a file has that name"), "{done:?}");
+}
+
+#[test]
+fn text_around_a_copied_token_is_removed_and_reported() {
+    let folder = folder();
+    let token = folder.text("token.jwt");
+    let token = token.trim();
+    for (text, removed) in [
+        (format!("Bearer {token}"), "Bearer prefix"),
+        (
+            format!("Authorization: Bearer {token}\r\n"),
+            "Authorization",
+        ),
+        (format!("\"{token}\"\n"), "quotes"),
+        (format!("'{token}'"), "quotes"),
+        (format!("\u{feff}{token}"), "byte order mark"),
+    ] {
+        for command in ["verify -k key.jwk", "verify -k key.jwk --lines"] {
+            let done = folder.run(command).stdin(&text).done();
+            assert_eq!(done.code, 0, "{command} {text:?}: {}", done.stderr);
+            if !command.contains("lines") {
+                assert!(done.stderr.contains(removed), "{text:?}: {}", done.stderr);
+            }
+        }
+    }
+    for (text, what) in [
+        (format!("\"{token}"), "byte 1"),
+        (
+            format!("{}\n{}", &token[..50], &token[50..]),
+            "line break at byte 51",
+        ),
+        (format!("{token}="), "padding (=)"),
+        (
+            token.rsplit_once('.').unwrap().0.to_owned(),
+            "the signature is missing",
+        ),
+        (" \n".into(), "stdin is empty"),
+    ] {
+        let message = folder.run("verify -k key.jwk").stdin(&text).refused(10);
+        assert!(message.contains(what), "{text:?}: {message}");
+    }
+}
+
+#[test]
+fn a_token_response_is_named_and_its_field_is_taken() {
+    let folder = folder();
+    let token = folder.text("token.jwt");
+    let response = format!(
+        r#"{{"access_token":"{}","token_type":"Bearer"}}"#,
+        token.trim()
+    );
+    let done = folder.run("verify -k key.jwk").stdin(&response).done();
+    assert_eq!(done.code, 10);
+    assert!(
+        done.stderr.contains("--field access_token"),
+        "{}",
+        done.stderr
+    );
+    let claims = folder
+        .run("verify -q -k key.jwk --field access_token")
+        .stdin(&response);
+    assert!(claims.accepted().contains("alice"));
+    let message = folder
+        .run("verify -k key.jwk --field id_token")
+        .stdin(&response)
+        .refused(10);
+    assert!(message.contains("no member id_token"), "{message}");
+}
+
+#[test]
+fn claims_are_read_from_stdin_when_nothing_else_says_what_to_sign() {
+    let folder = folder();
+    let claims = |command: &str, stdin: &str| {
+        let token = folder.run(command).stdin(stdin).accepted();
+        json(folder.run("verify -q -k key.jwk").stdin(token).accepted())
+    };
+    assert_eq!(claims("sign -q -k key.jwk", r#"{"sub":"x"}"#)["sub"], "x");
+    assert_eq!(
+        claims("sign -q -k key.jwk", "\u{feff}{\"sub\":\"x\"}")["sub"],
+        "x"
+    );
+    assert!(claims("sign -q -k key.jwk", "").get("sub").is_none());
+    assert!(
+        claims("sign -q -k key.jwk --iss i", r#"{"sub":"x"}"#)
+            .get("sub")
+            .is_none()
+    );
+    let key = folder.text("key.jwk");
+    assert!(claims("sign -q -k -", &key).get("kty").is_none());
+    for wrong in ["[]", "sub=a", r#"{"a":1}{}"#] {
+        folder.run("sign -k key.jwk").stdin(wrong).refused(2);
+    }
+    let typed = folder.run_with(["sign", "-q", "-k", "key.jwk", "--claims", r#"{"sub":"t"}"#]);
+    let token = typed.accepted();
+    assert!(
+        folder
+            .run("verify -k key.jwk")
+            .stdin(token)
+            .accepted()
+            .contains("\"t\"")
+    );
+    let message = folder
+        .run_with(["sign", "-k", "key.jwk", r#"{"sub":"t"}"#])
+        .refused(2);
+    assert!(message.contains("is a JSON object"), "{message}");
+}
+
+#[test]
+fn claims_that_every_verifier_refuses_are_not_signed() {
+    let folder = folder();
+    for claims in [
+        r#"{"exp":"1900000000"}"#,
+        r#"{"exp":1900000000000}"#,
+        r#"{"nbf":true}"#,
+        r#"{"sub":1}"#,
+        r#"{"iss":{}}"#,
+        r#"{"aud":[]}"#,
+        r#"{"aud":[1]}"#,
+    ] {
+        folder.run("sign -k key.jwk").stdin(claims).refused(2);
+        let done = folder.run("sign -k key.jwk --lines").stdin(claims).done();
+        assert_eq!(done.code, 1, "{claims}");
+        folder
+            .run("sign -q -k key.jwk --force-claims --claims -")
+            .stdin(claims)
+            .accepted();
+    }
+    for typed in ["sub:=1", "exp:=1900000000000", "aud:=[]"] {
+        folder.run(&format!("sign -k key.jwk {typed}")).refused(2);
+    }
+    let token = folder
+        .run("sign -q -k key.jwk --force-claims aud:=[] --exp 1d")
+        .accepted();
+    folder.run("verify -q -k key.jwk").stdin(&token).accepted();
+    folder
+        .run("verify -q -k key.jwk --aud a")
+        .stdin(&token)
+        .refused(14);
+    for (flags, what) in [
+        ("--exp 900", "expired already"),
+        ("--nbf +1h --exp 30m", "never valid"),
+    ] {
+        let done = folder.run(&format!("sign -k key.jwk {flags}")).done();
+        assert!(
+            done.code == 0 && done.stderr.contains(what),
+            "{flags}: {}",
+            done.stderr
+        );
+    }
+}
+
+#[test]
+fn flags_forgive_case_units_and_dates() {
+    let folder = folder();
+    folder.run("keygen es256 -o a.jwk").accepted();
+    folder
+        .run("keygen ecdh-es+a256kw --curve x25519 -o b.jwk")
+        .accepted();
+    folder.run("convert -k a.jwk --to PEM").accepted();
+    let token = folder
+        .run("sign -q -k key.jwk --alg es256 --exp 1w2y")
+        .accepted();
+    folder
+        .run("verify -q -k key.jwk --leeway 60")
+        .stdin(&token)
+        .accepted();
+    let code = folder
+        .run("verify -q -k key.jwk --at 2020-01-01")
+        .stdin(&token)
+        .done()
+        .code;
+    assert_eq!(code, 13);
+    let message = folder.run("keygen rsa").refused(2);
+    assert!(message.contains("RS256"), "{message}");
+    for (claim, hint) in [
+        ("exp=1h", "--exp 1h"),
+        ("admin=true", "admin:=true"),
+        ("exp=x", "exp:="),
+    ] {
+        let done = folder.run(&format!("sign -k key.jwk {claim}")).done();
+        assert!(done.stderr.contains(hint), "{claim}: {}", done.stderr);
+    }
+    let done = folder.run("sign -k key.jwk --aud a,b").done();
+    assert!(done.stderr.contains("repeat it"), "{}", done.stderr);
+    // Names in tokens are exact.
+    let header = folder
+        .run("sign -q -k key.jwk --header typ=jwt --exp 1h")
+        .accepted();
+    assert!(!header.is_empty());
+}
+
+#[test]
+fn help_and_version_are_found_under_the_usual_names() {
+    let folder = Folder::new();
+    let text = |command: &str| folder.run(command).accepted();
+    assert_eq!(text("version"), text("--version"));
+    assert_eq!(text("-v"), text("--version"));
+    assert_eq!(text("help"), text("--help"));
+    assert_eq!(text("help sign"), text("sign --help"));
+    let done = folder.run("").done();
+    assert_eq!(done.code, 2);
+    assert!(
+        done.stdout.is_empty() && done.stderr.contains("jotsmith keygen"),
+        "{}",
+        done.stderr
+    );
+    for (command, hint) in [
+        ("decode x", "inspect"),
+        ("encode x", "sign"),
+        ("mint", "sign"),
+        ("verify --jwks x", "-k KEY"),
+        ("verify -iss x", "--iss"),
+        ("verify --pretty", "indented"),
+    ] {
+        let done = folder.run(command).done();
+        assert!(
+            done.code == 2 && done.stderr.contains(hint),
+            "{command}: {}",
+            done.stderr
+        );
+        assert!(!done.stderr.contains("'-- "), "{command}: {}", done.stderr);
+        assert!(
+            !done.stderr.contains("shows what there is"),
+            "{command}: {}",
+            done.stderr
+        );
+    }
+}
+
+#[test]
+fn one_claim_or_a_header_line_is_printed_for_the_shell() {
+    let folder = folder();
+    for (name, expected) in [
+        ("sub", "alice"),
+        ("roles", r#"["a","b"]"#),
+        ("roles.1", "b"),
+        ("realm.x.y", "1"),
+        ("/realm/x/y", "1"),
+    ] {
+        let run = folder.run(&format!("verify -q -k key.jwk --get {name} @token.jwt"));
+        assert_eq!(run.accepted(), expected);
+    }
+    folder
+        .run("verify -q -k key.jwk --get none @token.jwt")
+        .refused(14);
+    folder
+        .run("verify -q -k key.jwk --get sub --lines @token.jwt")
+        .refused(2);
+    folder
+        .run("verify -q -k key.jwk --get sub --json @token.jwt")
+        .done();
+    let header = folder
+        .run("sign -q -k key.jwk --bearer --exp 1h")
+        .accepted();
+    assert!(header.starts_with("Authorization: Bearer eyJ"), "{header}");
+    folder.run("verify -q -k key.jwk").stdin(header).accepted();
+}
