@@ -193,7 +193,7 @@ fn an_encrypted_key_in_a_wrapping_is_decrypted() {
 
 /// A key that `-k` reads in a wrapping is still not a shared secret in that wrapping.
 #[test]
-fn a_public_key_in_any_wrapping_is_no_shared_secret() {
+fn a_public_key_in_any_wrapping_is_rejected_as_a_shared_secret() {
     let folder = Folder::new();
     let jwk = public(&ec_jwk()).to_string();
     folder.write("key", &jwk);
@@ -243,4 +243,31 @@ fn a_line_break_after_a_nested_token_is_removed() {
             .stdin(sealed);
         assert_eq!(json(run.accepted())["sub"], "alice");
     }
+}
+
+#[test]
+fn inspect_shows_a_key_in_its_wrapping_and_says_what_was_removed() {
+    let (pem, jwk) = (ec_pem(), ec_jwk().to_string());
+    for (file, note) in [
+        (pem.replace('\n', "\\n"), "escaped line breaks"),
+        (pem.replace('\n', " "), ""),
+        (json_string(&pem), "a JSON string"),
+        (json_string(&jwk), "a JSON string"),
+        (STANDARD.encode_to_string(&jwk), "base64"),
+        (
+            STANDARD.encode_to_string(STANDARD.encode_to_string(&pem)),
+            "base64, base64",
+        ),
+    ] {
+        let done = Folder::new().run("inspect").stdin(&file).done();
+        let shown = String::from_utf8(done.stdout).unwrap();
+        assert!(
+            done.code == 0 && shown.contains("private P-256 key"),
+            "{file}: {shown}"
+        );
+        assert!(done.stderr.contains(note), "{}", done.stderr);
+    }
+    // What is not a key is not a key in base64 either.
+    let text = STANDARD.encode_to_string([7; 64]);
+    Folder::new().run("inspect").stdin(text).refused(10);
 }
