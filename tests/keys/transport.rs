@@ -271,3 +271,23 @@ fn inspect_shows_a_key_in_its_wrapping_and_says_what_was_removed() {
     let text = STANDARD.encode_to_string([7; 64]);
     Folder::new().run("inspect").stdin(text).refused(10);
 }
+
+/// The line break that is removed from a secret may be the last byte of a DER file or of UTF-16.
+#[test]
+fn a_public_key_that_ends_in_a_newline_is_rejected_as_a_shared_secret() {
+    let der = std::iter::repeat_with(|| {
+        let key = openssl::pkey::PKey::generate_ed25519().unwrap();
+        key.public_key_to_der().unwrap()
+    });
+    let der = der.take(100_000).find(|der| der.ends_with(b"\n")).unwrap();
+    let pem = String::from_utf8(RSA.public_key_to_pem().unwrap()).unwrap();
+    let big: Vec<u8> = pem.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let folder = Folder::new();
+    for file in [der, big] {
+        assert!(file.ends_with(b"\n"));
+        folder.write("secret", file);
+        folder
+            .run("sign --secret secret --alg HS256 sub=a")
+            .refused(3);
+    }
+}
