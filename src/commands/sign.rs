@@ -145,7 +145,7 @@ fn kid_source(name: &str) -> Result<Fingerprint, String> {
     match cli::key_id_source(name)? {
         KeyIdSource::Fingerprint(kind) => Ok(kind),
         KeyIdSource::Uuid => {
-            Err("a random key ID belongs into the key: convert --kid-from uuid".into())
+            Err("a random key ID must be in the key: convert --kid-from uuid".into())
         }
     }
 }

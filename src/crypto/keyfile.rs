@@ -33,32 +33,21 @@ pub fn parse(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
         Err(error @ (Error::Key(_) | Error::KeyFormat { .. })) => error,
         result => return result,
     };
-    let mut is_recognized = !matches!(format::detect(bytes), Format::Unknown);
-    let mut wrappings = Vec::new();
-    let mut inner: Option<SecretBytes> = None;
-    for _ in 0..MAX_WRAPPINGS {
-        let text = inner.as_ref().map_or(bytes, SecretBytes::expose);
-        let Some((plain, wrapping)) = transport::unwrap(text) else {
-            break;
-        };
-        wrappings.push(wrapping);
-        match parse_plain(plain.expose(), unlock) {
+    let mut is_recognized = is_recognized_format(bytes);
+    for plain in unwrappings(bytes) {
+        match parse_plain(plain.text.expose(), unlock) {
             Ok(mut set) => {
-                set.add_note(format!(
-                    "removed from around the key: {}",
-                    wrappings.join(", ")
-                ));
+                set.add_note(plain.note());
                 return Ok(set);
             }
             Err(inner @ (Error::Key(_) | Error::KeyFormat { .. })) => {
                 // The innermost format that is recognized has the most specific reason.
-                if !matches!(format::detect(plain.expose()), Format::Unknown) {
+                if is_recognized_format(plain.text.expose()) {
                     (error, is_recognized) = (inner, true);
                 }
             }
             Err(error) => return Err(error),
         }
-        inner = Some(plain);
     }
     if !is_recognized && transport::is_encoded(bytes) {
         return Err(Error::KeyFormat {
@@ -67,6 +56,60 @@ pub fn parse(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
         });
     }
     Err(error)
+}
+
+/// The text of a key file without what its transport put around it.
+pub struct Unwrapped {
+    /// The text.
+    pub text: SecretBytes,
+    wrappings: Vec<&'static str>,
+}
+
+impl Unwrapped {
+    /// Returns a note about what was removed.
+    pub fn note(&self) -> String {
+        format!("removed from around the key: {}", self.wrappings.join(", "))
+    }
+}
+
+/// Removes one wrapping after the other.
+fn unwrappings(bytes: &[u8]) -> impl Iterator<Item = Unwrapped> {
+    let mut wrappings = Vec::new();
+    let mut next = transport::unwrap(bytes);
+    std::iter::from_fn(move || {
+        let (text, wrapping) = next.take()?;
+        wrappings.push(wrapping);
+        if wrappings.len() < MAX_WRAPPINGS {
+            next = transport::unwrap(text.expose());
+        }
+        Some(Unwrapped {
+            text,
+            wrappings: wrappings.clone(),
+        })
+    })
+}
+
+/// Removes what a transport put around a key file, until its format is recognized; `None` if it is not.
+pub fn unwrap(bytes: &[u8]) -> Option<Unwrapped> {
+    let is_key = |plain: &Unwrapped| {
+        let text = plain.text.expose();
+        match format::detect(text) {
+            Format::Json | Format::Der | Format::SshPublic | Format::Token => true,
+            Format::Pem => Key::from_pem(text, LOCKED).is_ok() || transport::unwrap(text).is_none(),
+            Format::Empty | Format::NotRead(_) | Format::Unknown => false,
+        }
+    };
+    unwrappings(bytes).find(is_key)
+}
+
+/// Without a passphrase an encrypted key is not decrypted.
+const LOCKED: &KeyDecryption = &KeyDecryption {
+    passphrase: None,
+    max_rounds: 0,
+};
+
+fn is_recognized_format(bytes: &[u8]) -> bool {
+    !matches!(format::detect(bytes), Format::Unknown)
 }
 
 /// Reads a key file as it is.

@@ -127,6 +127,8 @@ pub fn read_secret(
             let trimmed = bytes.strip_suffix(b"\n").unwrap_or(bytes);
             let trimmed = trimmed.strip_suffix(b"\r").unwrap_or(trimmed);
             if trimmed.len() < bytes.len() {
+                // The newline may be the last byte of a key file, which is not recognized without it.
+                Key::from_secret(bytes.to_vec().into()).with_context(place)?;
                 console.note(&format!(
                     "{source}: the newline at the end is not part of the secret"
                 ));

@@ -142,7 +142,7 @@ fn postgrest_accepts_the_token_of_its_recipe() {
     expires_within(&token, 3600);
 }
 
-/// https://docs.livekit.io/home/get-started/authentication/
+/// https://github.com/livekit/protocol/blob/main/auth/accesstoken.go
 #[test]
 fn livekit_accepts_the_token_of_its_recipe() {
     let (folder, token) = made("LiveKit");

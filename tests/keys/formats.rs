@@ -256,7 +256,7 @@ fn pbes2_with_3des_is_read_with_a_warning_and_pbes1_is_named() {
 }
 
 #[test]
-fn certificates_that_form_no_chain_are_several_keys() {
+fn certificates_that_do_not_form_a_chain_are_several_keys() {
     let root = certificate("root", &RSA, None);
     let leaf = certificate("leaf", &OTHER_RSA, Some((&root, &RSA)));
     let other = certificate("other", &OTHER_RSA, None);

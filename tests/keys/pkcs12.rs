@@ -113,7 +113,7 @@ fn a_file_cut_anywhere_is_an_error() {
 }
 
 #[test]
-fn a_file_is_no_shared_secret() {
+fn a_file_is_rejected_as_a_shared_secret() {
     let folder = fixture();
     export(&folder, "-passout file:pass");
     folder

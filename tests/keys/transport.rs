@@ -193,7 +193,7 @@ fn an_encrypted_key_in_a_wrapping_is_decrypted() {
 
 /// A key that `-k` reads in a wrapping is still not a shared secret in that wrapping.
 #[test]
-fn a_public_key_in_any_wrapping_is_no_shared_secret() {
+fn a_public_key_in_any_wrapping_is_rejected_as_a_shared_secret() {
     let folder = Folder::new();
     let jwk = public(&ec_jwk()).to_string();
     folder.write("key", &jwk);
@@ -242,5 +242,52 @@ fn a_line_break_after_a_nested_token_is_removed() {
             .run("verify -k sign.jwk --decrypt-with seal.jwk")
             .stdin(sealed);
         assert_eq!(json(run.accepted())["sub"], "alice");
+    }
+}
+
+#[test]
+fn inspect_shows_a_key_in_its_wrapping_and_says_what_was_removed() {
+    let (pem, jwk) = (ec_pem(), ec_jwk().to_string());
+    for (file, note) in [
+        (pem.replace('\n', "\\n"), "escaped line breaks"),
+        (pem.replace('\n', " "), ""),
+        (json_string(&pem), "a JSON string"),
+        (json_string(&jwk), "a JSON string"),
+        (STANDARD.encode_to_string(&jwk), "base64"),
+        (
+            STANDARD.encode_to_string(STANDARD.encode_to_string(&pem)),
+            "base64, base64",
+        ),
+    ] {
+        let done = Folder::new().run("inspect").stdin(&file).done();
+        let shown = String::from_utf8(done.stdout).unwrap();
+        assert!(
+            done.code == 0 && shown.contains("private P-256 key"),
+            "{file}: {shown}"
+        );
+        assert!(done.stderr.contains(note), "{}", done.stderr);
+    }
+    // What is not a key is not a key in base64 either.
+    let text = STANDARD.encode_to_string([7; 64]);
+    Folder::new().run("inspect").stdin(text).refused(10);
+}
+
+/// The line break that is removed from a secret may be the last byte of a DER file or of UTF-16.
+#[test]
+fn a_public_key_that_ends_in_a_newline_is_rejected_as_a_shared_secret() {
+    let der = std::iter::repeat_with(|| {
+        let key = openssl::pkey::PKey::generate_ed25519().unwrap();
+        key.public_key_to_der().unwrap()
+    });
+    let der = der.take(100_000).find(|der| der.ends_with(b"\n")).unwrap();
+    let pem = String::from_utf8(RSA.public_key_to_pem().unwrap()).unwrap();
+    let big: Vec<u8> = pem.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let folder = Folder::new();
+    for file in [der, big] {
+        assert!(file.ends_with(b"\n"));
+        folder.write("secret", file);
+        folder
+            .run("sign --secret secret --alg HS256 sub=a")
+            .refused(3);
     }
 }

@@ -84,6 +84,13 @@ pub(super) fn set(document: &Document, now: i64) -> Report {
     }
 }
 
+/// Whether no block of a PEM text, or a DER file, can be read.
+pub(super) fn is_unreadable(bytes: &[u8]) -> bool {
+    asn1::read(bytes)
+        .iter()
+        .all(|block| block.jwk.is_none() && block.certificate.is_none())
+}
+
 /// PEM or DER.
 pub(super) fn blocks(bytes: &[u8], now: i64) -> Report {
     let mut page = StyledText::default();

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::{Args, Context, Report, keys, proof, token, wordlist};
+use crate::crypto::keyfile::{self, Unwrapped};
 use crate::crypto::{Code, KeySet};
 use crate::inspect::findings::consumers::Consumer;
 use crate::inspect::findings::key_findings::known_secret_of;
@@ -23,17 +24,49 @@ pub(super) fn look(
     // What is looked at may have been made while this run waited for it.
     let now = context.clock.now();
     let (mut report, form) = match detect(bytes) {
+        // A JWK in base64 begins as a token does.
+        InputKind::Token(token, _)
+            if token.pieces == 1
+                && let Some(plain) = encoded_key(bytes) =>
+        {
+            return look_inside(typed, &plain, args, context);
+        }
         InputKind::Token(token, found) => return of_token(&token, &found, args, context),
         InputKind::Key(document) => (keys::jwk(&document, now), "jwk"),
         InputKind::Set(document) => (keys::set(&document, now), "jwks"),
-        InputKind::Blocks => (keys::blocks(bytes, now), "pem"),
-        InputKind::Nothing => return Err(nothing(typed, bytes).into()),
+        InputKind::Blocks => match keyfile::unwrap(bytes).filter(|_| keys::is_unreadable(bytes)) {
+            Some(plain) => return look_inside(typed, &plain, args, context),
+            None => (keys::blocks(bytes, now), "pem"),
+        },
+        InputKind::Nothing => match keyfile::unwrap(bytes) {
+            Some(plain) => return look_inside(typed, &plain, args, context),
+            None => return Err(nothing(typed, bytes).into()),
+        },
     };
     let first = report.object["keys"][0].as_object().cloned();
     ask(args, &mut report, |consumer| {
         consumer.check_key(first.as_ref(), form)
     });
     Ok(report)
+}
+
+/// A JWK or a JWK Set in a wrapping.
+fn encoded_key(bytes: &[u8]) -> Option<Unwrapped> {
+    keyfile::unwrap(bytes).filter(|plain| {
+        let kind = detect(plain.text.expose());
+        matches!(kind, InputKind::Key(_) | InputKind::Set(_))
+    })
+}
+
+/// The report about a key file without what its transport put around it.
+fn look_inside(
+    typed: Option<&str>,
+    plain: &Unwrapped,
+    args: &Args,
+    context: &Context,
+) -> Result<Report> {
+    (context.console).note(&plain.note());
+    look(typed, plain.text.expose(), args, context)
 }
 
 /// Asks the consumers, and names those that have nothing against it.

@@ -23,6 +23,19 @@ pub(super) fn deflate(plain: &[u8]) -> Result<SecretBytes> {
         .map_err(|_| Error::Backend("compression"))
 }
 
+/// What some libraries write by mistake.
+const ZLIB: &str = "is in the zlib format (RFC 1950), where zip DEF means raw DEFLATE (RFC 1951): the issuer must remove the zlib header";
+
+/// Whether compressed data begins with the header of zlib (RFC 1950 section 2.2).
+fn is_zlib(compressed: &[u8]) -> bool {
+    match *compressed {
+        [method, flags, ..] => {
+            method & 0x0f == 8 && u16::from_be_bytes([method, flags]).is_multiple_of(31)
+        }
+        _ => false,
+    }
+}
+
 /// Inflates up to `limit` bytes; bytes behind the end of the compressed data are refused.
 ///
 /// # Errors
@@ -34,7 +47,13 @@ pub(super) fn inflate(compressed: &[u8], limit: usize) -> Result<SecretBytes> {
     (&mut decoder)
         .take(limit as u64 + 1)
         .read_to_end(&mut plain)
-        .map_err(|_| malformed("is damaged"))?;
+        .map_err(|_| {
+            malformed(if is_zlib(compressed) {
+                ZLIB
+            } else {
+                "is damaged"
+            })
+        })?;
     if plain.len() > limit {
         return Err(malformed(&format!(
             "inflates to more than the limit of {limit} bytes"
@@ -59,6 +78,15 @@ mod tests {
         assert!(inflate(&[compressed.expose(), b"x"].concat(), 1000).is_err());
         assert!(inflate(&compressed.expose()[..5], 1000).is_err());
         assert!(inflate(&[0xff; 10], 1000).is_err());
+    }
+
+    /// https://github.com/jwt/ruby-jwe/issues/5
+    #[test]
+    fn zlib_is_named() {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(&[b'a'; 1000]).unwrap();
+        let error = inflate(&encoder.finish().unwrap(), 1000).err().unwrap();
+        assert!(error.to_string().contains("RFC 1950"), "{error}");
     }
 
     #[test]

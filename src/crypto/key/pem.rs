@@ -169,13 +169,13 @@ impl Block<'_> {
                 self.label
             ))),
             Some(len) if len == der.len() => {
-                Key::from_exact_der(der, unlock)?.ok_or_else(|| self.is_damaged())
+                Key::from_exact_der(der, unlock)?.ok_or_else(|| self.damaged())
             }
-            _ => Err(self.is_damaged()),
+            _ => Err(self.damaged()),
         }
     }
 
-    fn is_damaged(&self) -> Error {
+    fn damaged(&self) -> Error {
         Error::Key(format!(
             "the PEM block {} is damaged or not supported",
             self.label

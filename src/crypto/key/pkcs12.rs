@@ -484,11 +484,11 @@ fn derive(
 ) -> Result<Zeroizing<Vec<u8>>> {
     let engine = |_| Error::Backend("key derivation");
     let mut hasher = Hasher::new(hash).map_err(engine)?;
-    let repeat = |bytes: &[u8]| -> Vec<u8> {
-        let len = bytes.len().div_ceil(block) * block;
-        bytes.iter().copied().cycle().take(len).collect()
-    };
-    let mut input = Zeroizing::new([repeat(salt), repeat(password)].concat());
+    let blocks = |bytes: &[u8]| bytes.len().div_ceil(block) * block;
+    let mut input = Zeroizing::new(Vec::with_capacity(blocks(salt) + blocks(password)));
+    for bytes in [salt, password] {
+        input.extend(bytes.iter().copied().cycle().take(blocks(bytes)));
+    }
     let mut derived = Zeroizing::new(Vec::with_capacity(len + hash.size()));
     while derived.len() < len {
         hasher.update(&vec![id; block]).map_err(engine)?;

@@ -107,7 +107,7 @@ impl KeySet {
                 set.skip(
                     index,
                     UnusableEntry::of(&key),
-                    "a shared secret among public keys, which everybody may have read",
+                    "a shared secret among public keys: every reader of the set may have it",
                 );
             }
         }

@@ -38,7 +38,8 @@ pub struct Block {
 /// Reads the blocks of a PEM text, or the one of a DER file.
 pub fn read(bytes: &[u8]) -> Vec<Block> {
     if bytes.first() == Some(&0x30) {
-        return vec![block("DER", bytes, Key::from_der(bytes, LOCKED))];
+        let keys = Key::from_der_file(bytes, LOCKED).map(|(mut keys, _)| keys.swap_remove(0));
+        return vec![block("DER", bytes, keys)];
     }
     let fault = |error: Error| Block {
         label: "PEM".into(),
