@@ -104,11 +104,13 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file instead of stdout')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour (NO_COLOR is heeded)')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h')
+            [CompletionResult]::new('--force-claims', '--force-claims', [CompletionResultType]::ParameterName, 'Sign claims that verifiers refuse, for a test')
             [CompletionResult]::new('--no-exp', '--no-exp', [CompletionResultType]::ParameterName, 'Make a token that never expires')
             [CompletionResult]::new('--no-iat', '--no-iat', [CompletionResultType]::ParameterName, 'Leave out when the token was made')
             [CompletionResult]::new('--embed-jwk', '--embed-jwk', [CompletionResultType]::ParameterName, 'Put the public key into the header')
             [CompletionResult]::new('--detached', '--detached', [CompletionResultType]::ParameterName, 'Leave the payload out of the token')
             [CompletionResult]::new('--unencoded', '--unencoded', [CompletionResultType]::ParameterName, 'Sign the payload as it is, not as base64url (RFC 7797)')
+            [CompletionResult]::new('--bearer', '--bearer', [CompletionResultType]::ParameterName, 'Print an HTTP header, for curl -H @-')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Refuse a set whose rotation has not run for too long, instead of warning')
             [CompletionResult]::new('--lines', '--lines', [CompletionResultType]::ParameterName, 'Take one item a line and answer each with a line, in order, on all cores')
             [CompletionResult]::new('--fail-fast', '--fail-fast', [CompletionResultType]::ParameterName, 'End at the first item that fails')
@@ -122,6 +124,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;verify' {
+            [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Take the token from this member of a JSON object, such as access_token of a token response')
             [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
@@ -147,6 +150,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--ath-of', '--ath-of', [CompletionResultType]::ParameterName, 'The access token that a DPoP proof must be bound to: path, -, or env:NAME')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Accept only this serialization; repeat it for several')
             [CompletionResult]::new('--payload', '--payload', [CompletionResultType]::ParameterName, 'The payload of a token that has it detached, of any kind and length: path, -, or env:NAME')
+            [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one claim alone, a string without its quotes; a dotted path or a JSON Pointer names a nested one')
             [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'The largest token, in bytes')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many threads work [default: one for each core]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file instead of stdout')
@@ -206,6 +210,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;decrypt' {
+            [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Take the token from this member of a JSON object, such as access_token of a token response')
             [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')

@@ -99,11 +99,13 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --output 'Write the result to a file instead of stdout'
             cand --color 'When to colour (NO_COLOR is heeded)'
             cand --at 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h'
+            cand --force-claims 'Sign claims that verifiers refuse, for a test'
             cand --no-exp 'Make a token that never expires'
             cand --no-iat 'Leave out when the token was made'
             cand --embed-jwk 'Put the public key into the header'
             cand --detached 'Leave the payload out of the token'
             cand --unencoded 'Sign the payload as it is, not as base64url (RFC 7797)'
+            cand --bearer 'Print an HTTP header, for curl -H @-'
             cand --strict 'Refuse a set whose rotation has not run for too long, instead of warning'
             cand --lines 'Take one item a line and answer each with a line, in order, on all cores'
             cand --fail-fast 'End at the first item that fails'
@@ -116,6 +118,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jotsmith;verify'= {
+            cand --field 'Take the token from this member of a JSON object, such as access_token of a token response'
             cand -k 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)'
             cand --key 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)'
             cand --secret 'A raw shared secret: path, -, or env:NAME'
@@ -141,6 +144,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --ath-of 'The access token that a DPoP proof must be bound to: path, -, or env:NAME'
             cand --format 'Accept only this serialization; repeat it for several'
             cand --payload 'The payload of a token that has it detached, of any kind and length: path, -, or env:NAME'
+            cand --get 'Print one claim alone, a string without its quotes; a dotted path or a JSON Pointer names a nested one'
             cand --max-size 'The largest token, in bytes'
             cand --jobs 'How many threads work [default: one for each core]'
             cand -o 'Write the result to a file instead of stdout'
@@ -198,6 +202,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jotsmith;decrypt'= {
+            cand --field 'Take the token from this member of a JSON object, such as access_token of a token response'
             cand -k 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)'
             cand --key 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)'
             cand --secret 'A raw shared secret: path, -, or env:NAME'

@@ -120,11 +120,13 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l color -d 'Whe
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l force-claims -d 'Sign claims that verifiers refuse, for a test'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-exp -d 'Make a token that never expires'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-iat -d 'Leave out when the token was made'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l embed-jwk -d 'Put the public key into the header'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l detached -d 'Leave the payload out of the token'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l unencoded -d 'Sign the payload as it is, not as base64url (RFC 7797)'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l bearer -d 'Print an HTTP header, for curl -H @-'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l strict -d 'Refuse a set whose rotation has not run for too long, instead of warning'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l fail-fast -d 'End at the first item that fails'
@@ -133,6 +135,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l json -d 'Prin
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-input -d 'Never ask anything'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l field -d 'Take the token from this member of a JSON object, such as access_token of a token response' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
@@ -167,6 +170,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l format -d '
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l payload -d 'The payload of a token that has it detached, of any kind and length: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l get -d 'Print one claim alone, a string without its quotes; a dotted path or a JSON Pointer names a nested one' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-size -d 'The largest token, in bytes' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
@@ -223,6 +227,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l json -d 'P
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l no-input -d 'Never ask anything'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l field -d 'Take the token from this member of a JSON object, such as access_token of a token response' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'

@@ -72,6 +72,7 @@ module completions {
     --sub: string             # The subject
     --aud: string             # An audience; repeat it for several
     --exp: string             # When the token expires: a duration from now, or a time [default: 15m]
+    --force-claims            # Sign claims that verifiers refuse, for a test
     --no-exp                  # Make a token that never expires
     --nbf: string             # When the token becomes valid
     --no-iat                  # Leave out when the token was made
@@ -95,6 +96,7 @@ module completions {
     --encrypt-to: string      # Encrypt the signed token to this key: path, -, or env:NAME
     --encrypt-alg: string     # The key management algorithm, where the key leaves a choice
     --enc: string             # The content encryption algorithm [default: A256GCM]
+    --bearer                  # Print an HTTP header, for curl -H @-
     --strict                  # Refuse a set whose rotation has not run for too long, instead of warning
     --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
@@ -134,6 +136,7 @@ module completions {
 
   # Verify a signed token and print its claims
   export extern "jotsmith verify" [
+    --field: string           # Take the token from this member of a JSON object, such as access_token of a token response
     --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith verify secret_encoding" # Encoding of --secret
@@ -162,6 +165,7 @@ module completions {
     --format: string@"nu-complete jotsmith verify format" # Accept only this serialization; repeat it for several
     --raw                     # Take any payload, check no claims, print its bytes
     --payload: string         # The payload of a token that has it detached, of any kind and length: path, -, or env:NAME
+    --get: string             # Print one claim alone, a string without its quotes; a dotted path or a JSON Pointer names a nested one
     --max-size: string        # The largest token, in bytes
     --lines                   # Take one item a line and answer each with a line, in order, on all cores
     --jobs: string            # How many threads work [default: one for each core]
@@ -174,7 +178,7 @@ module completions {
     --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
     --no-input                # Never ask anything
     --help(-h)                # Print help (see more with '--help')
-    token?: string            # The token, or @PATH, env:NAME, or - for stdin (the default)
+    token?: string            # The token or a path; @PATH, env:NAME, or - for stdin (the default)
   ]
 
   def "nu-complete jotsmith encrypt secret_encoding" [] {
@@ -238,6 +242,7 @@ module completions {
 
   # Decrypt a token and print its content
   export extern "jotsmith decrypt" [
+    --field: string           # Take the token from this member of a JSON object, such as access_token of a token response
     --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith decrypt secret_encoding" # Encoding of --secret
@@ -261,7 +266,7 @@ module completions {
     --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
     --no-input                # Never ask anything
     --help(-h)                # Print help (see more with '--help')
-    token?: string            # The token, or @PATH, env:NAME, or - for stdin (the default)
+    token?: string            # The token or a path; @PATH, env:NAME, or - for stdin (the default)
   ]
 
   def "nu-complete jotsmith inspect secret_encoding" [] {

@@ -66,7 +66,7 @@ fn text_around_a_copied_token_is_removed_and_reported() {
             token.rsplit_once('.').unwrap().0.to_owned(),
             "the signature is missing",
         ),
-        (" \n".into(), "stdin is empty"),
+        (" \n".into(), "the token is empty"),
     ] {
         let message = folder.run("verify -k key.jwk").stdin(&text).refused(10);
         assert!(message.contains(what), "{text:?}: {message}");

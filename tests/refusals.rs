@@ -859,7 +859,6 @@ fn a_folder_that_is_not_there() {
 fn what_was_asked_wrongly() {
     let folder = folder();
     for command in [
-        "",
         "no-such-command",
         "sign --no-such-flag",
         "sign -k secret.jwk novalue",
@@ -869,7 +868,6 @@ fn what_was_asked_wrongly() {
         "sign -k secret.jwk --payload - sub=x",
         "verify -k secret.jwk --alg none",
         "verify -k secret.jwk --leeway -5s",
-        "verify -k secret.jwk secret.jwk",
         "keygen none",
         "keygen ES256 --bits 256",
         "keygen HS256 --curve P-256",
@@ -878,6 +876,11 @@ fn what_was_asked_wrongly() {
     ] {
         folder.run(command).refused(2);
     }
+    let done = folder.run("verify -k secret.jwk secret.jwk").done();
+    assert!(
+        done.code == 10 && done.stderr.contains("this is a key"),
+        "{done:?}"
+    );
 }
 
 #[test]

@@ -169,12 +169,13 @@ mod tests {
         assert_eq!("1970-01-01T00:01:00Z".parse(), Ok(Time::At(60)));
         assert_eq!("1700000000".parse(), Ok(Time::At(1_700_000_000)));
         assert_eq!("-1h".parse::<Time>().unwrap().resolve(3600), 0);
+        assert_eq!("1970-01-02".parse(), Ok(Time::At(86_400)));
         assert_eq!("15m".parse(), Ok(End(Time::FromNow(900))));
         for wrong in [
             "",
             "15m",
             "now",
-            "2030-01-31",
+            "2030-01-32",
             "99999999999999999999",
             "+-5m",
         ] {

@@ -9,8 +9,7 @@ use serde_json::Value;
 use crate::cli::Items;
 use crate::crypto::json;
 use crate::crypto::token::HeaderCache;
-use crate::crypto::{Code, SecretBytes, UnverifiedToken};
-use crate::inspect::parse::tolerant_base64;
+use crate::crypto::{Code, SecretBytes, UnverifiedToken, base64url};
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
@@ -41,12 +40,15 @@ impl TokenInput {
     /// # Errors
     /// If the token itself was typed, or a file does not exist.
     pub fn items(&self, context: &Context, max_len: usize) -> Result<(Source, usize)> {
-        match self.typed(context)? {
-            Typed::Source(source) => Ok((source, max_len)),
-            Typed::Token(_) => Err(CliError::usage(
-                "--lines reads tokens from stdin or a file, one per line",
-            )
-            .into()),
+        let text = self.token.as_deref().unwrap_or("-");
+        let names_source = text == "-" || text.starts_with('@') || text.starts_with("env:");
+        match self.typed(context) {
+            Ok(Typed::Source(source)) => Ok((source, max_len)),
+            Err(error) if names_source => Err(error),
+            _ => {
+                let message = "--lines reads tokens from stdin or a file, one per line";
+                Err(CliError::usage(message).into())
+            }
         }
     }
 
@@ -72,7 +74,7 @@ impl TokenInput {
         }
         let copied = Copied::new(bytes.expose());
         if copied.token.is_empty() {
-            return Err(CliError::new(Code::Malformed, format!("{place} is empty")).into());
+            return Err(CliError::new(Code::Malformed, "the token is empty").into());
         }
         if let Some(removed) = copied.removed() {
             context.console.note(&format!("removed: {removed}"));
@@ -125,7 +127,7 @@ fn is_token(text: &[u8]) -> bool {
     let Ok(first) = str::from_utf8(first) else {
         return false;
     };
-    let decoded = tolerant_base64::decode(first).0;
+    let decoded = base64url::decode(first.trim_ascii()).unwrap_or_default();
     decoded.trim_ascii().starts_with(b"{") && json::parse_object(decoded.trim_ascii()).is_ok()
 }
 
@@ -253,7 +255,7 @@ fn malformed_hint(token: &[u8]) -> Option<String> {
     if token.starts_with(b"-----BEGIN") {
         return Some("this is a key or certificate, not a token: -k names the key".into());
     }
-    let has_break = token.iter().any(u8::is_ascii_whitespace);
+    let has_break = token.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
     has_break.then(|| "jotsmith inspect joins the lines of a wrapped token".into())
 }
 
