@@ -295,6 +295,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for another run')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour (NO_COLOR is heeded)')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h')
+            [CompletionResult]::new('--replace-published', '--replace-published', [CompletionResultType]::ParameterName, 'Overwrite a published file that contains keys of another set')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Change nothing; exit 1 when something is due')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Change nothing; say what would be done')
             [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Change nothing; show the life of every key')

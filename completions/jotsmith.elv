@@ -285,6 +285,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --wait 'How long to wait for another run'
             cand --color 'When to colour (NO_COLOR is heeded)'
             cand --at 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h'
+            cand --replace-published 'Overwrite a published file that contains keys of another set'
             cand --check 'Change nothing; exit 1 when something is due'
             cand --dry-run 'Change nothing; say what would be done'
             cand --status 'Change nothing; show the life of every key'

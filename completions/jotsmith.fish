@@ -319,6 +319,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l color -d 'W
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l replace-published -d 'Overwrite a published file that contains keys of another set'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l check -d 'Change nothing; exit 1 when something is due'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l dry-run -d 'Change nothing; say what would be done'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l status -d 'Change nothing; show the life of every key'

@@ -325,6 +325,7 @@ module completions {
   # Rotate the keys of a set
   export extern "jotsmith rotate" [
     --publish: path           # Write the public keys to a JWK Set file too, or - for stdout; repeat it for several
+    --replace-published       # Overwrite a published file that contains keys of another set
     --every: string           # How long a key is active [default: 30d]
     --lead: string            # How long a key is known before it is used: the longest that anybody caches the set [default: 1d]
     --retain: string          # How long a key is kept after its last use: the longest life of a token [default: 2d]

@@ -486,7 +486,10 @@ fn the_flags_of_lines_need_lines_and_the_token_must_not_be_typed() {
     folder.run("sign -k hs.jwk --lines --jobs 0").refused(2);
     folder.run("sign -k hs.jwk --lines --payload -").refused(2);
     let message = folder.run("verify -k hs.jwk --lines a.b.c").refused(2);
-    assert_eq!(message, "--lines reads tokens from stdin or @PATH");
+    assert_eq!(
+        message,
+        "--lines reads tokens from stdin or a file, one per line"
+    );
     let message = folder.run("verify -k hs.jwk --lines @missing").refused(3);
     assert_eq!(message, "missing: no such file or directory");
 }

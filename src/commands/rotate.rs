@@ -39,10 +39,10 @@ const MAX_ATTEMPTS: u32 = 5;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
-  jotsmith rotate keys.jwks --publish jwks.json --alg ES256 --every 30d --lead 1d --retain 2d
-  jotsmith rotate keys.jwks --publish jwks.json --log rotation.log
+  jotsmith rotate keys.jwks --publish public.json --alg ES256 --every 30d --lead 1d --retain 2d
+  jotsmith rotate keys.jwks --publish public.json --log rotation.log
   jotsmith rotate keys.jwks --status
-  jotsmith rotate keys.jwks --publish jwks.json --revoke KID --reason 'laptop stolen'")]
+  jotsmith rotate keys.jwks --publish public.json --revoke KID --reason 'laptop stolen'")]
 pub struct Args {
     /// The set with the private keys: a JWK Set file
     #[arg(value_name = "KEYS.jwks")]
@@ -51,6 +51,10 @@ pub struct Args {
     /// Write the public keys to a JWK Set file too, or - for stdout; repeat it for several
     #[arg(long, value_name = "FILE")]
     publish: Vec<PathBuf>,
+
+    /// Overwrite a published file that contains keys of another set
+    #[arg(long, requires = "publish")]
+    replace_published: bool,
 
     /// How long a key is active [default: 30d]
     #[arg(long, value_name = "DURATION", help_heading = "Policy")]

@@ -25,6 +25,8 @@ pub struct Found {
     pub bytes: Option<SecretBytes>,
     /// What it was encrypted under, and will be again.
     pub passphrase: Option<SecretBytes>,
+    /// Whether an earlier run was interrupted while it wrote the set.
+    pub was_interrupted: bool,
     _lock: Option<Lock>,
 }
 
@@ -126,12 +128,13 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
     let path = file::check_rotation(&args.set, published, args.log.as_deref())?;
     // Prompted for before the lock is taken, so that no other run waits for a person.
     read_passphrase(args, context, read(&path)?.as_ref())?;
+    let mut was_interrupted = false;
     let lock = match args.only_reads() {
         true => None,
         false => {
             let wait = std::time::Duration::from_secs(args.wait.0);
             let lock = file::lock(&path, wait)?;
-            file::remove_stale(&path);
+            was_interrupted = file::remove_stale(&path);
             Some(lock)
         }
     };
@@ -147,6 +150,7 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
         path,
         bytes,
         passphrase,
+        was_interrupted,
         _lock: lock,
     })
 }

@@ -9,7 +9,7 @@ use super::{Args, Case};
 use crate::commands::Context;
 use crate::crypto::key::Use;
 use crate::crypto::keyset::public_jwks;
-use crate::crypto::{KeySet, PublicKey};
+use crate::crypto::{Key, KeySet, PublicKey};
 use crate::io::file::{self, Audience, Prepared};
 use crate::io::source::MAX_KEY;
 use crate::output::exit::CliError;
@@ -42,7 +42,7 @@ pub fn open(args: &Args, case: &Case, context: &Context) -> Result<Vec<Target>> 
         }
         let found = file::read_existing(&resolved, MAX_KEY)?;
         if let Some(found) = &found {
-            check(found.expose(), case, context).with_context(place)?;
+            check(found.expose(), args, case, context).with_context(place)?;
         }
         let found = found.map(|found| found.expose().to_vec());
         if !args.only_reads() {
@@ -56,7 +56,7 @@ pub fn open(args: &Args, case: &Case, context: &Context) -> Result<Vec<Target>> 
     Ok(targets)
 }
 
-fn check(found: &[u8], case: &Case, context: &Context) -> Result<()> {
+fn check(found: &[u8], args: &Args, case: &Case, context: &Context) -> Result<()> {
     if found.trim_ascii().is_empty() {
         return Ok(());
     }
@@ -71,13 +71,21 @@ fn check(found: &[u8], case: &Case, context: &Context) -> Result<()> {
     if set.keys().iter().any(|key| key.is_private()) {
         return wrong("holds private keys");
     }
+    let is_own =
+        |key: &Key| (key.kid.as_deref()).is_some_and(|kid| case.ring.position(kid).is_some());
+    // A run that was interrupted has published its keys before it wrote the set.
+    let is_of_this_set = case.found.was_interrupted || set.keys().iter().any(|key| is_own(key));
     for key in set.keys() {
         if let Some(kid) = &key.kid
             && case.ring.position(kid).is_none()
         {
-            context
-                .console
-                .warn(&format!("key {kid} was published and is not in the set"));
+            let has_ended = key.time("exp").is_some_and(|exp| exp <= context.now);
+            let message = format!("the key {kid} is published here and is not in the set");
+            if !(has_ended || is_of_this_set || args.replace_published || args.only_reads()) {
+                let hint = "it may belong to another set, whose tokens would be refused; --replace-published removes it";
+                return Err(CliError::failed(message).hint(hint).into());
+            }
+            context.console.warn(&message);
         }
     }
     Ok(())

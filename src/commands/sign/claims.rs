@@ -275,10 +275,8 @@ fn check_types(claims: &Members) -> Result<()> {
         allow_no_exp: true,
         ..ClaimRules::default()
     };
-    let failures = rules.check(claims, 0).into_iter();
-    let failure = failures
-        .filter(|failure| failure.code == Code::ClaimRejected)
-        .next();
+    let mut failures = rules.check(claims, 0).into_iter();
+    let failure = failures.find(|failure| failure.code == Code::ClaimRejected);
     let no_audience =
         (claims.get("aud").and_then(RawValue::strings)).is_some_and(|aud| aud.is_empty());
     let message = match failure {

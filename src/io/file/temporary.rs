@@ -87,12 +87,13 @@ pub fn prefix(target: &Path) -> OsString {
 }
 
 /// Removes the temporary files of a target that a killed run has left behind: regular files with names of that form, of
-/// this user or of the owner of the target, which no other run has locked.
-pub fn remove_stale(target: &Path) {
+/// this user or of the owner of the target, which no other run has locked. Returns whether there was one.
+pub fn remove_stale(target: &Path) -> bool {
     let prefix = prefix(target);
     let Ok(entries) = fs::read_dir(folder(target)) else {
-        return;
+        return false;
     };
+    let mut is_removed = false;
     for entry in entries.flatten() {
         let name = entry.file_name();
         let random = (name.as_encoded_bytes()).strip_prefix(prefix.as_encoded_bytes());
@@ -101,14 +102,15 @@ pub fn remove_stale(target: &Path) {
         });
         if is_ours {
             // What cannot be removed does no harm but for the space that it occupies.
-            let _ = remove_unused(&entry.path(), target);
+            is_removed |= remove_unused(&entry.path(), target).unwrap_or(false);
         }
     }
+    is_removed
 }
 
-fn remove_unused(path: &Path, target: &Path) -> anyhow::Result<()> {
+fn remove_unused(path: &Path, target: &Path) -> anyhow::Result<bool> {
     let Some(entry) = entry_at(path)?.filter(fs::Metadata::is_file) else {
-        return Ok(());
+        return Ok(false);
     };
     #[cfg(unix)]
     {
@@ -116,15 +118,18 @@ fn remove_unused(path: &Path, target: &Path) -> anyhow::Result<()> {
         let owner = entry_at(target)?.map(|target| target.uid());
         let user = rustix::process::geteuid().as_raw();
         if entry.uid() != user && Some(entry.uid()) != owner {
-            return Ok(());
+            return Ok(false);
         }
     }
     #[cfg(not(unix))]
     let _ = target;
     let file = Target::new(path.into(), Some(entry)).open(OpenOptions::new().read(true))?;
     match file.try_lock() {
-        Ok(()) => Ok(fs::remove_file(path)?),
-        Err(TryLockError::WouldBlock) => Ok(()),
+        Ok(()) => {
+            fs::remove_file(path)?;
+            Ok(true)
+        }
+        Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }
 }
