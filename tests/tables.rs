@@ -1,4 +1,4 @@
-//! The tables of the README that are made from the core (UPDATE=1 rewrites them), by trying what they say.
+//! The tables of docs/algorithms.md that are made from the core (UPDATE=1 rewrites them), by trying what they say.
 
 use clap::ValueEnum;
 
@@ -14,13 +14,13 @@ use jotsmith::inspect::compatibility;
 
 use super::support::{core, root};
 
-/// Holds a table of the README to this one, or rewrites it when UPDATE is set.
+/// Compares a table of the page with this one, or rewrites it when UPDATE is set.
 fn check(name: &str, wanted: &str) {
     let begin = format!("<!-- {name}: made from the core -->\n");
     let end = "<!-- end -->\n";
-    let path = root().join("README.md");
+    let path = root().join("docs/algorithms.md");
     let text = std::fs::read_to_string(&path).unwrap();
-    let (before, rest) = text.split_once(&begin).expect("the README has the table");
+    let (before, rest) = text.split_once(&begin).expect("the page has the table");
     let (shown, after) = rest.split_once(end).expect("the table has an end");
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&path, format!("{before}{begin}{wanted}{end}{after}")).unwrap();
@@ -44,7 +44,7 @@ fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
 
 /// One after the other: they are parts of one file.
 #[test]
-fn the_tables_of_the_readme_are_those_of_the_core() {
+fn the_tables_of_the_page_are_those_of_the_core() {
     check("algorithms", &algorithms());
     check("serializations", &serializations());
     // An older OpenSSL has no ML-DSA.

@@ -419,7 +419,7 @@ fn the_commands_of_the_readme_do_what_they_show() {
     bench
         .folder
         .write("tokens.txt", format!("{token}\n{token}\n"));
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let readme = std::fs::read_to_string(root().join("docs/keys-from-a-url.md")).unwrap();
     let (_, section) = readme.split_once("\n## Keys from a URL\n").unwrap();
     let (_, block) = section.split_once("```sh\n").unwrap();
     let (block, _) = block.split_once("```").unwrap();

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The commands of README.md's "Streams" that reach past one process: GNU parallel and Spark in local mode, on the same
+"""The commands of docs/streams.md that reach past one process: GNU parallel and Spark in local mode, on the same
 tokens as one process, with the same answers.
 
 usage: streams.py JOTSMITH     (with a Python that has pyspark, and Java and GNU parallel on the machine)
@@ -40,7 +40,7 @@ def answers(text):
 
 def shown(language):
     """The code block of that language in the section."""
-    with open(os.path.join(ROOT, "README.md")) as readme:
+    with open(os.path.join(ROOT, "docs", "streams.md")) as readme:
         section = readme.read().split("\n## Streams\n")[1].split("\n## ")[0]
     blocks = re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
     assert len(blocks) == 1, f"{len(blocks)} blocks of {language}"

@@ -1,11 +1,11 @@
-//! The commands of README.md's "Rotate in CI" do what is said there.
+//! The commands of docs/rotation.md do what is said there.
 
 use super::*;
 use crate::support::root;
 
 #[test]
 fn the_commands_for_cron_actions_and_kubernetes_work_and_do_nothing_the_second_time() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let readme = std::fs::read_to_string(root().join("docs/rotation.md")).unwrap();
     let section = readme
         .split("\n## ")
         .find(|section| section.starts_with("Rotate in CI"))
