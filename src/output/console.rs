@@ -12,7 +12,7 @@ use crate::io::progress::Progress;
 use crate::io::stream::Summary;
 use crate::output::exit::{CliError, exit_code};
 use crate::output::reports::{
-    ErrorMembers, ErrorReport, SummaryMembers, SummaryReport, report_line,
+    ErrorMembers, ErrorReport, SummaryMembers, SummaryReport, describe_failure, report_line,
 };
 use crate::output::styled_text::StyledText;
 
@@ -139,7 +139,7 @@ impl Console {
                 [] | [_] => self.talk("error".red(), &cli_error.message),
                 several => {
                     for failure in several {
-                        self.talk("error".red(), &failure.to_string());
+                        self.talk("error".red(), &describe_failure(failure));
                     }
                 }
             }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::crypto::{Code, Error, Failure};
+use crate::output::reports::describe_failure;
 
 /// The process exit code of an outcome.
 pub fn exit_code(code: Code) -> u8 {
@@ -103,9 +104,14 @@ pub fn cli_error(error: &anyhow::Error) -> Option<CliError> {
             failures: cli_error.failures.clone(),
         }
     } else if let Some(error) = error.downcast_ref::<Error>() {
+        let failures: Vec<String> = error.failures().iter().map(describe_failure).collect();
         CliError {
             code: error.code(),
-            message,
+            message: if failures.is_empty() {
+                message
+            } else {
+                failures.join("; ")
+            },
             hint: hint(error),
             failures: error.failures().to_vec(),
         }

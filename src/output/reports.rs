@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use crate::crypto::error::Span;
+use crate::crypto::{Code, Failure};
 use crate::output::console::json_text;
 use crate::output::exit::CliError;
 
@@ -24,6 +26,23 @@ pub fn report_line(report: &impl Serialize) -> String {
     // Reports have string keys and no values that refuse to be serialized.
     let text = text.expect("a report is plain data");
     format!("{}\n", json_text(&text))
+}
+
+/// Returns a failed rule as a person reads it. Times are relative first, then RFC 3339.
+pub fn describe_failure(failure: &Failure) -> String {
+    let at = failure
+        .actual
+        .as_deref()
+        .and_then(|actual| actual.parse::<f64>().ok());
+    let (Some(off), Some(at)) = (failure.seconds_off, at) else {
+        return failure.to_string();
+    };
+    let (name, off, at) = (&failure.name, Span(off), rfc3339(at as i64));
+    match failure.code {
+        Code::Expired => format!("expired {off} ago, at {at}"),
+        Code::NotYetValid => format!("not yet valid: {name} is in {off}, at {at}"),
+        _ => format!("{name} is {off} too old: it was at {at}"),
+    }
 }
 
 /// The object on stderr of a command that fails with --json.

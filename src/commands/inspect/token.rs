@@ -20,7 +20,7 @@ pub(super) fn report(token: &Token, found: &Found, proof: Option<&Proof>, now: i
     object["verified"] = matches!(proof, Some(Proof::Verified(_))).into();
     verdict(proof, &mut page, &mut object);
     for what in &found.wrapping {
-        page.plain(Style::Dim, format!("taken off: {what}"));
+        page.plain(Style::Dim, format!("removed: {what}"));
     }
     if found.more > 0 {
         page.plain(
@@ -79,7 +79,7 @@ fn verdict(proof: Option<&Proof>, page: &mut StyledText, object: &mut Value) {
         None => say(
             Style::Warn,
             "NOT VERIFIED",
-            "anybody may have written what follows; -k KEY checks it".into(),
+            "contents are unauthenticated; verify with -k KEY".into(),
         ),
         Some(Proof::Verified(key)) => {
             let text = format!("the signature is by {}; the claims are not judged", by(key));
