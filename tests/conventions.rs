@@ -287,3 +287,32 @@ fn one_claim_or_a_header_line_is_printed_for_the_shell() {
     assert!(header.starts_with("Authorization: Bearer eyJ"), "{header}");
     folder.run("verify -q -k key.jwk").stdin(header).accepted();
 }
+
+#[test]
+fn json_of_keygen_and_convert_is_an_object_in_every_format() {
+    let folder = folder();
+    for command in [
+        "keygen ES256",
+        "keygen ES256 --to pem",
+        "keygen ES256 --to der",
+        "convert -k key.jwk",
+        "convert -k key.jwk --public --to pem",
+        "convert -k key.jwk --to der",
+    ] {
+        let report = json(folder.run(&format!("{command} --json")).accepted());
+        assert_eq!(report["v"], 1, "{command}");
+        assert_eq!(report["kids"].as_array().unwrap().len(), 1, "{command}");
+        let name = if command.ends_with("der") {
+            "key_base64url"
+        } else {
+            "key"
+        };
+        assert!(report[name].is_string(), "{command}: {report}");
+    }
+    let report = json(
+        folder
+            .run("convert -k key.jwk --to pem --json -o key.pem")
+            .accepted(),
+    );
+    assert!(report.get("key").is_none() && folder.text("key.pem").contains("PRIVATE KEY"));
+}

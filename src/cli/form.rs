@@ -1,9 +1,11 @@
 //! The forms of a key file.
 
 use anyhow::Result;
+use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use crate::cli::text_or_base64url;
 use crate::crypto::keyset::public_jwks;
 use crate::crypto::{Key, KeyEncryption, KeySet, PublicKey, SecretBytes, base64url, keyfile};
 use crate::output::console::json_text;
@@ -30,6 +32,39 @@ pub enum Form {
     Base64,
     /// A shared secret in base64url.
     Base64url,
+}
+
+/// The report of `keygen` and `convert` about the key file that they wrote.
+#[derive(Debug, Serialize)]
+pub struct KeyFileReport {
+    /// The algorithm that the new keys are for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alg: Option<&'static str>,
+    /// The key IDs of the keys, in order.
+    kids: Vec<Option<String>>,
+    /// The key file, if it did not go to a file and is text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    /// The key file, if it did not go to a file and is not text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_base64url: Option<String>,
+}
+
+impl KeyFileReport {
+    /// Returns the report. `printed` is the key file, if it is part of the report.
+    pub fn new(
+        alg: Option<&'static str>,
+        kids: Vec<Option<String>>,
+        printed: Option<&[u8]>,
+    ) -> KeyFileReport {
+        let (key, key_base64url) = printed.map(text_or_base64url).unwrap_or_default();
+        KeyFileReport {
+            alg,
+            kids,
+            key: key.map(str::to_owned),
+            key_base64url,
+        }
+    }
 }
 
 impl Form {

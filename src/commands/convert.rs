@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Context;
-use crate::cli::form::{Form, public_halves};
+use crate::cli::form::{Form, KeyFileReport, public_halves};
 use crate::cli::keys::kid;
 use crate::cli::passphrase::{SealArgs, new_passphrase};
 use crate::cli::{self, KeyArgs, OutputArgs};
@@ -200,14 +200,13 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         None if was_set || keys.len() > 1 => Form::Jwks,
         None => Form::Jwk,
     };
+    let kids = keys.iter().map(|key| key.kid.clone()).collect();
     if let Some(folder) = &args.split {
         return split::run(args, context, folder, keys, was_encrypted);
     }
     if args.public || !keys.iter().any(Key::is_private) {
         let bytes = form.public(&public_halves(&keys)?)?;
-        args.output
-            .deliver(&context.console, &bytes, Audience::Everybody)?;
-        return Ok(0);
+        return deliver(args, context, kids, &bytes, Audience::Everybody);
     }
     if args.output.output.is_none() && !args.encrypt && context.console.is_terminal() {
         return Err(
@@ -218,8 +217,25 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     let seal = seal(args, context, was_encrypted)?;
     let bytes = form.whole(&KeySet::new(keys)?, seal.as_ref())?;
-    args.output
-        .deliver(&context.console, bytes.expose(), Audience::Owner)?;
+    deliver(args, context, kids, bytes.expose(), Audience::Owner)
+}
+
+/// Writes the key file, or reports it with --json.
+fn deliver(
+    args: &Args,
+    context: &Context,
+    kids: Vec<Option<String>>,
+    bytes: &[u8],
+    audience: Audience,
+) -> Result<u8> {
+    let in_file = args.output.file().is_some();
+    if in_file || !context.console.json {
+        args.output.deliver(&context.console, bytes, audience)?;
+    }
+    if context.console.json {
+        let printed = (!in_file).then_some(bytes);
+        (context.console).report(&KeyFileReport::new(None, kids, printed))?;
+    }
     Ok(0)
 }
 

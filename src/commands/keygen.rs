@@ -6,10 +6,9 @@ mod list;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use serde_json::json;
 
 use super::Context;
-use crate::cli::form::{Form, public_halves};
+use crate::cli::form::{Form, KeyFileReport, public_halves};
 use crate::cli::keys::kid;
 use crate::cli::passphrase::{PassphraseArgs, SealArgs};
 use crate::cli::{self, OutputArgs};
@@ -193,10 +192,12 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let file = args.output.prepare(private.expose(), Audience::Owner)?;
     let in_file = file.is_some();
     file::commit_all(file.into_iter().chain(public))?;
-    if !in_file {
+    if context.console.json {
+        let printed = (!in_file).then(|| private.expose());
+        let report = KeyFileReport::new(Some(alg.name()), kids, printed);
+        context.console.report(&report)?;
+    } else if !in_file {
         context.console.bytes(private.expose())?;
-    } else if context.console.json {
-        (context.console).report(&json!({"alg": alg.name(), "kids": kids}))?;
     }
     Ok(0)
 }
