@@ -24,13 +24,13 @@ function __fish_jotsmith_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c jotsmith -n "__fish_jotsmith_needs_command" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_needs_command" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -s q -l quiet -d 'Leave out notes and warnings'
-complete -c jotsmith -n "__fish_jotsmith_needs_command" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -s V -l version -d 'Print version'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "keygen" -d 'Make a key'
@@ -60,17 +60,17 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l p2c -d 'Rou
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l public-out -d 'Write the public part to a file' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l list -d 'List the algorithms instead, with what is worth knowing of each'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l bench -d 'Measure every algorithm on this machine beside it'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l encrypt -d 'Encrypt the private key with a passphrase'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s q -l quiet -d 'Leave out notes and warnings'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l claims -d 'A JSON object with claims, or with --lines one a line: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l iss -d 'The issuer' -r
@@ -80,7 +80,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l exp -d 'When 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l nbf -d 'When the token becomes valid' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l jti -d 'An identifier of the token; random when no =ID follows' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l payload -d 'Sign these bytes instead of claims: path, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l profile -d 'Make this kind of token, and hold the claims to its rules' -r -f -a "at\t'An OAuth 2.0 access token (RFC 9068)'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l profile -d 'Token profile: adds and enforces its claims' -r -f -a "at\t'An OAuth 2.0 access token (RFC 9068)'
 id\t'An OpenID Connect ID token (OpenID Connect Core §2)'
 client-assertion\t'A client\'s assertion of who it is (RFC 7523 §3)'
 dpop\t'A proof of possession of a key (RFC 9449 §4.2)'
@@ -116,10 +116,10 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l passphrase-fi
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l force-claims -d 'Sign claims that verifiers refuse, for a test'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-exp -d 'Make a token that never expires'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-iat -d 'Leave out when the token was made'
@@ -133,7 +133,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l fail-fast -d 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s q -l quiet -d 'Leave out notes and warnings'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l field -d 'Take the token from this member of a JSON object, such as access_token of a token response' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
@@ -147,7 +147,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kid -d 'The
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l issuer -d 'Fetch the keys of this issuer, found by its OpenID Connect or OAuth metadata, and demand that iss is it' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l ca -d 'Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l decrypt-with -d 'Decrypt the token with this key first; a token that is not encrypted is then refused' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l x5c-roots -d 'Verify with the certificate chain in the token\'s own header, if it leads to one of these roots: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l alg -d 'An algorithm to allow; repeat it for several' -r
@@ -160,7 +160,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require -d 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l claim -d 'A claim that must be exactly this: name=text or name:=json' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l leeway -d 'How far clocks may differ [default: 0s]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-age -d 'How old the token may be since its iat' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l profile -d 'Hold the token to the rules of this kind' -r -f -a "at\t'An OAuth 2.0 access token (RFC 9068)'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l profile -d 'Token profile: enforces its rules' -r -f -a "at\t'An OAuth 2.0 access token (RFC 9068)'
 id\t'An OpenID Connect ID token (OpenID Connect Core §2)'
 client-assertion\t'A client\'s assertion of who it is (RFC 7523 §3)'
 dpop\t'A proof of possession of a key (RFC 9449 §4.2)'
@@ -174,10 +174,10 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l get -d 'Pri
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-size -d 'The largest token, in bytes' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l offline -d 'Fetch no keys; take those of a URL as they were fetched before'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l allow-no-exp -d 'Accept a token that never expires'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require-all -d 'Demand that every signature verifies, not only one'
@@ -187,7 +187,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l fail-fast -
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s q -l quiet -d 'Leave out notes and warnings'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
@@ -199,7 +199,7 @@ hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l kid -d 'The key of a set to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l ca -d 'Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l alg -d 'The key management algorithm, where the key leaves a choice' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l enc -d 'The content encryption algorithm [default: A256GCM]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l header -d 'A header parameter: name=text or name:=json' -r
@@ -213,19 +213,19 @@ general\t'JSON with any number of signatures or recipients'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l p2c -d 'Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase -d 'Use a passphrase instead of a key, or beside keys'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l offline -d 'Fetch no keys; take those of a URL as they were fetched before'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l zip -d 'Compress the content first; its length then tells something about it'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l zip -d 'Compress the content first; its length then reveals something about it'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s q -l quiet -d 'Leave out notes and warnings'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l field -d 'Take the token from this member of a JSON object, such as access_token of a token response' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
@@ -246,10 +246,10 @@ general\t'JSON with any number of signatures or recipients'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l max-size -d 'The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase -d 'Use a passphrase instead of a key, or beside keys'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l zip -d 'Inflate compressed content, up to 250,000 bytes or --max-size'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
@@ -257,7 +257,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l fail-fast 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s q -l quiet -d 'Leave out notes and warnings'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
@@ -269,7 +269,7 @@ hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l kid -d 'The key of a set to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l ca -d 'Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-on -d 'Exit with 1 when there is a finding this bad, or worse' -r -f -a "info\t''
 low\t''
 medium\t''
@@ -280,10 +280,10 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l wordlist -
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l allow -d 'Leave this finding out; repeat it for several' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l offline -d 'Fetch no keys; take those of a URL as they were fetched before'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l sarif -d 'Print the findings as SARIF, for code scanning'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l scan -d 'Find tokens and private keys in files, folders or stdin, whatever is around them'
@@ -295,12 +295,12 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l force -d '
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-secret -d 'Show a secret that was found'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s q -l quiet -d 'Leave out notes and warnings'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l publish -d 'Write the public keys to a JWK Set file too, or - for stdout; repeat it for several' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l every -d 'How long a key is active [default: 30d]' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l lead -d 'How long a key is known before it is used: the longest that anybody caches the set [default: 1d]' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l retain -d 'How long a key is kept after its last use: the longest life of a token [default: 2d]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l lead -d 'How long a key is known before it is used: the longest time that a verifier caches the set [default: 1d]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l retain -d 'How long a key is kept after its last use: the longest lifetime of a token [default: 2d]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l alg -d 'What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l bits -d 'The size of new RSA keys [default: as the keys there, or 3072]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l kid-from -d 'Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid' -r
@@ -310,23 +310,23 @@ enc\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l revoke -d 'Unpublish a key at once and erase its private part' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l reason -d 'Why the key is revoked' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l served -d 'Give a signing key its time only once it is found in this set, the one that verifiers fetch: path, env:NAME or https://..; kept in the set' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l ca -d 'Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l log -d 'Append one line of JSON for each action to a file' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l wait -d 'How long to wait for another run' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l replace-published -d 'Overwrite a published file that contains keys of another set'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l check -d 'Change nothing; exit 1 when something is due'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l dry-run -d 'Change nothing; say what would be done'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l status -d 'Change nothing; show the life of every key'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l dry-run -d 'Change nothing; report what would be done'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l status -d 'Change nothing; show every key and its times'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-served -d 'Give signing keys their time whether they are served or not'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s q -l quiet -d 'Leave out notes and warnings'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
@@ -371,10 +371,10 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l use -d 'Sa
 enc\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l alg -d 'Bind the key to an algorithm' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l color -d 'When to colour (NO_COLOR is heeded)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l at -d 'Take this as the time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l public -d 'The public part only'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l encrypt -d 'Encrypt the private key with a passphrase'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l decrypt -d 'Write an encrypted private key unencrypted'
@@ -383,5 +383,5 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l thumbprint
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s q -l quiet -d 'Leave out notes and warnings'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l no-input -d 'Never ask anything'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s h -l help -d 'Print help (see more with \'--help\')'

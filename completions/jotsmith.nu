@@ -8,9 +8,9 @@ module completions {
   export extern jotsmith [
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith color" # When to colour (NO_COLOR is heeded)
-    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
-    --no-input                # Never ask anything
+    --color: string@"nu-complete jotsmith color" # When to color the output (NO_COLOR is respected)
+    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never prompt
     --help(-h)                # Print help (see more with '--help')
     --version(-V)             # Print version
   ]
@@ -42,9 +42,9 @@ module completions {
     --force                   # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith keygen color" # When to colour (NO_COLOR is heeded)
-    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
-    --no-input                # Never ask anything
+    --color: string@"nu-complete jotsmith keygen color" # When to color the output (NO_COLOR is respected)
+    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never prompt
     --help(-h)                # Print help (see more with '--help')
     alg?: string              # What the key is for: a signature, key management or content encryption algorithm [default: ES256]
   ]
@@ -78,7 +78,7 @@ module completions {
     --no-iat                  # Leave out when the token was made
     --jti: string             # An identifier of the token; random when no =ID follows
     --payload: string         # Sign these bytes instead of claims: path, -, or env:NAME
-    --profile: string@"nu-complete jotsmith sign profile" # Make this kind of token, and hold the claims to its rules
+    --profile: string@"nu-complete jotsmith sign profile" # Token profile: adds and enforces its claims
     --account: string         # The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed
     --ath-of: string          # Bind a DPoP proof to this access token: path, -, or env:NAME
     --alg: string             # The signature algorithm, where the key leaves a choice; repeat it for several keys
@@ -111,9 +111,9 @@ module completions {
     --force                   # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith sign color" # When to colour (NO_COLOR is heeded)
-    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
-    --no-input                # Never ask anything
+    --color: string@"nu-complete jotsmith sign color" # When to color the output (NO_COLOR is respected)
+    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never prompt
     --help(-h)                # Print help (see more with '--help')
     ...members: string        # A claim: name=text or name:=json (@PATH reads the value from a file)
   ]
@@ -145,7 +145,7 @@ module completions {
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --issuer: string          # Fetch the keys of this issuer, found by its OpenID Connect or OAuth metadata, and demand that iss is it
     --offline                 # Fetch no keys; take those of a URL as they were fetched before
-    --ca: string              # Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME
+    --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
     --decrypt-with: string    # Decrypt the token with this key first; a token that is not encrypted is then refused
     --x5c-roots: string       # Verify with the certificate chain in the token's own header, if it leads to one of these roots: PEM file, - or env:NAME
     --alg: string             # An algorithm to allow; repeat it for several
@@ -159,7 +159,7 @@ module completions {
     --leeway: string          # How far clocks may differ [default: 0s]
     --max-age: string         # How old the token may be since its iat
     --allow-no-exp            # Accept a token that never expires
-    --profile: string@"nu-complete jotsmith verify profile" # Hold the token to the rules of this kind
+    --profile: string@"nu-complete jotsmith verify profile" # Token profile: enforces its rules
     --ath-of: string          # The access token that a DPoP proof must be bound to: path, -, or env:NAME
     --require-all             # Demand that every signature verifies, not only one
     --format: string@"nu-complete jotsmith verify format" # Accept only this serialization; repeat it for several
@@ -174,9 +174,9 @@ module completions {
     --force                   # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith verify color" # When to colour (NO_COLOR is heeded)
-    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
-    --no-input                # Never ask anything
+    --color: string@"nu-complete jotsmith verify color" # When to color the output (NO_COLOR is respected)
+    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never prompt
     --help(-h)                # Print help (see more with '--help')
     token?: string            # The token or a path; @PATH, env:NAME, or - for stdin (the default)
   ]
@@ -203,7 +203,7 @@ module completions {
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --passphrase              # Use a passphrase instead of a key, or beside keys
     --offline                 # Fetch no keys; take those of a URL as they were fetched before
-    --ca: string              # Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME
+    --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
     --alg: string             # The key management algorithm, where the key leaves a choice
     --enc: string             # The content encryption algorithm [default: A256GCM]
     --header: string          # A header parameter: name=text or name:=json
@@ -212,7 +212,7 @@ module completions {
     --cty: string             # The media type of the content [default: JWT for a token]
     --aad: string             # Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)
     --format: string@"nu-complete jotsmith encrypt format" # The serialization [default: compact, or general for several recipients]
-    --zip                     # Compress the content first; its length then tells something about it
+    --zip                     # Compress the content first; its length then reveals something about it
     --p2c: string             # Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]
     --lines                   # Take one item a line and answer each with a line, in order, on all cores
     --jobs: string            # How many threads work [default: one for each core]
@@ -221,9 +221,9 @@ module completions {
     --force                   # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith encrypt color" # When to colour (NO_COLOR is heeded)
-    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
-    --no-input                # Never ask anything
+    --color: string@"nu-complete jotsmith encrypt color" # When to color the output (NO_COLOR is respected)
+    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never prompt
     --help(-h)                # Print help (see more with '--help')
     input?: string            # What to encrypt: path, -, or env:NAME; without it stdin
   ]
@@ -262,9 +262,9 @@ module completions {
     --force                   # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith decrypt color" # When to colour (NO_COLOR is heeded)
-    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
-    --no-input                # Never ask anything
+    --color: string@"nu-complete jotsmith decrypt color" # When to color the output (NO_COLOR is respected)
+    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never prompt
     --help(-h)                # Print help (see more with '--help')
     token?: string            # The token or a path; @PATH, env:NAME, or - for stdin (the default)
   ]
@@ -290,7 +290,7 @@ module completions {
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --offline                 # Fetch no keys; take those of a URL as they were fetched before
-    --ca: string              # Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME
+    --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
     --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with 1 when there is a finding this bad, or worse
     --for: string             # Say what this consumer would refuse; repeat it for several
     --sarif                   # Print the findings as SARIF, for code scanning
@@ -307,9 +307,9 @@ module completions {
     --allow: string           # Leave this finding out; repeat it for several
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith inspect color" # When to colour (NO_COLOR is heeded)
-    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
-    --no-input                # Never ask anything
+    --color: string@"nu-complete jotsmith inspect color" # When to color the output (NO_COLOR is respected)
+    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never prompt
     --help(-h)                # Print help (see more with '--help')
     ...inputs: string         # The token, key, set or certificate itself, or a path, @PATH, env:NAME, or - for stdin (the default)
   ]
@@ -327,8 +327,8 @@ module completions {
     --publish: path           # Write the public keys to a JWK Set file too, or - for stdout; repeat it for several
     --replace-published       # Overwrite a published file that contains keys of another set
     --every: string           # How long a key is active [default: 30d]
-    --lead: string            # How long a key is known before it is used: the longest that anybody caches the set [default: 1d]
-    --retain: string          # How long a key is kept after its last use: the longest life of a token [default: 2d]
+    --lead: string            # How long a key is known before it is used: the longest time that a verifier caches the set [default: 1d]
+    --retain: string          # How long a key is kept after its last use: the longest lifetime of a token [default: 2d]
     --alg: string             # What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]
     --bits: string            # The size of new RSA keys [default: as the keys there, or 3072]
     --kid-from: string        # Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid
@@ -337,20 +337,20 @@ module completions {
     --revoke: string          # Unpublish a key at once and erase its private part
     --reason: string          # Why the key is revoked
     --check                   # Change nothing; exit 1 when something is due
-    --dry-run                 # Change nothing; say what would be done
-    --status                  # Change nothing; show the life of every key
+    --dry-run                 # Change nothing; report what would be done
+    --status                  # Change nothing; show every key and its times
     --served: string          # Give a signing key its time only once it is found in this set, the one that verifiers fetch: path, env:NAME or https://..; kept in the set
     --no-served               # Give signing keys their time whether they are served or not
-    --ca: string              # Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME
+    --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
     --log: path               # Append one line of JSON for each action to a file
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --wait: string            # How long to wait for another run
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith rotate color" # When to colour (NO_COLOR is heeded)
-    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
-    --no-input                # Never ask anything
+    --color: string@"nu-complete jotsmith rotate color" # When to color the output (NO_COLOR is respected)
+    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never prompt
     --help(-h)                # Print help (see more with '--help')
     set: path                 # The set with the private keys: a JWK Set file
   ]
@@ -407,9 +407,9 @@ module completions {
     --force                   # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith convert color" # When to colour (NO_COLOR is heeded)
-    --at: string              # Take this as the time: RFC 3339, Unix seconds, +15m or -1h
-    --no-input                # Never ask anything
+    --color: string@"nu-complete jotsmith convert color" # When to color the output (NO_COLOR is respected)
+    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --no-input                # Never prompt
     --help(-h)                # Print help (see more with '--help')
   ]
 

@@ -605,7 +605,7 @@ fn r16_encrypted_is_not_signed() {
         .refused(15);
     let done = folder.run("decrypt -k key.jwk").stdin(&token).done();
     assert_eq!(done.code, 0);
-    assert!(done.stderr.contains("anybody"), "{done:?}");
+    assert!(done.stderr.contains("anyone"), "{done:?}");
     let run = folder.run("verify -k sig.jwk").stdin(&done.stdout);
     run.refused(10);
     let unsecured = format!(
@@ -768,7 +768,7 @@ fn r21_roca() {
     assert!(message.contains("ROCA"), "{message}");
 }
 
-/// R22: RSA keys that are too small, too large, or have an exponent with which anybody can sign.
+/// R22: RSA keys that are too small, too large, or have an exponent with which anyone can sign.
 #[test]
 fn r22_rsa_numbers() {
     let folder = Folder::new();

@@ -291,7 +291,7 @@ fn r26_a_key_typed_on_the_command_line_is_not_repeated() {
             .run_with(["sign", &format!("-k{key}"), "sub=x"])
             .refused(2);
         assert!(
-            message.starts_with("a key itself stands on the command line"),
+            message.starts_with("key material on the command line"),
             "{message}"
         );
         let message = folder

@@ -379,23 +379,23 @@ fn a_revocation_asks_a_person_and_nobody_else() {
     let before = folder.read("keys.jwks");
 
     let mut session = start(&folder, &command, &[]);
-    session.exp_string("for ever").unwrap();
+    session.exp_string("permanently revoke").unwrap();
     session.send_line("").unwrap();
     let (text, code) = finish(session);
     assert_eq!(code, 3, "{text}");
     assert_eq!(folder.read("keys.jwks"), before);
 
     let mut session = start_watched(&folder, &command);
-    session.exp_string("for ever").unwrap();
+    session.exp_string("permanently revoke").unwrap();
     session.send_control('c').unwrap();
     let text = session.exp_eof().unwrap();
     assert!(!text.contains("code=0"), "{text}");
     assert_eq!(folder.read("keys.jwks"), before);
 
     let (text, code) = run(&folder, &format!("{command} --dry-run"));
-    assert!(code == 0 && !text.contains("for ever"), "{text}");
+    assert!(code == 0 && !text.contains("permanently revoke"), "{text}");
     let mut session = start(&folder, &command, &[]);
-    session.exp_string("for ever").unwrap();
+    session.exp_string("permanently revoke").unwrap();
     session.send_line("yes").unwrap();
     let (text, code) = finish(session);
     assert_eq!(code, 0, "{text}");
@@ -405,13 +405,13 @@ fn a_revocation_asks_a_person_and_nobody_else() {
         "rotate keys.jwks --revoke $(printf 'a\\033b') --reason x",
         &[],
     );
-    let asked = session.exp_string("for ever").unwrap();
+    let asked = session.exp_string("permanently revoke").unwrap();
     assert!(!asked.contains('\u{1b}'), "{asked:?}");
     session.send_line("no").unwrap();
     assert_eq!(finish(session).1, 3);
 
     let (text, code) = run(&folder, &format!("{command} --no-input"));
-    assert!(code == 0 && !text.contains("for ever"), "{text}");
+    assert!(code == 0 && !text.contains("permanently revoke"), "{text}");
     folder.run(&command).accepted();
 }
 

@@ -25,7 +25,7 @@ pub struct RemoteArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct CaArgs {
-    /// Believe only servers with a certificate by one of these authorities: PEM file, - or env:NAME
+    /// Trust only these CA certificates: PEM file, - or env:NAME
     #[arg(long, value_name = "INPUT")]
     pub ca: Option<Source>,
 }

@@ -250,10 +250,10 @@ fn seal(args: &Args, context: &Context, encrypted: bool) -> Result<Option<KeyEnc
             new_passphrase(context, args.new_passphrase_file.as_ref()).map(Some)
         }
         (false, false, false, true) => Err(CliError::usage("the key is encrypted")
-            .hint("--decrypt writes it unencrypted, --change-passphrase encrypts it anew, --public leaves out the private part")
+            .hint("--decrypt writes it unencrypted, --change-passphrase encrypts it again, --public leaves out the private part")
             .into()),
         (true, _, _, true) => Err(CliError::usage("the key is encrypted already")
-            .hint("--change-passphrase encrypts it anew")
+            .hint("--change-passphrase encrypts it again")
             .into()),
         (false, ..) => Err(CliError::usage("the key is not encrypted").into()),
     }?;

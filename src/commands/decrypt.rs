@@ -17,7 +17,7 @@ use crate::crypto::{DecryptPolicy, KeySet};
 
 /// Decrypt a token and print its content
 ///
-/// The content is printed byte for byte. That it decrypts does not say who made it: with a public key anybody can encrypt.
+/// The content is printed byte for byte. That it decrypts does not say who made it: anyone with the public key can encrypt.
 /// Put verify behind it.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
@@ -87,7 +87,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let cty = cty.and_then(|cty| cty.as_str());
     if !plain.algorithm().is_symmetric() && !cty.is_some_and(|cty| same_media_type(cty, "JWT")) {
         (context.console)
-            .note("decrypted, but not signed: anybody with the public key can have made it");
+            .note("decrypted, but not signed: anyone with the public key can have made it");
     }
     (args.output).conclude(&context.console, plain.content(), |shown| {
         let (text, base64url) = text_or_base64url(plain.content());

@@ -77,7 +77,7 @@ pub struct Args {
     #[arg(long)]
     format: Option<Serialization>,
 
-    /// Compress the content first; its length then tells something about it
+    /// Compress the content first; its length then reveals something about it
     #[arg(long)]
     zip: bool,
 

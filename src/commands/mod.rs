@@ -50,7 +50,7 @@ struct Global {
     #[arg(short, long, global = true, help_heading = "Global")]
     quiet: bool,
 
-    /// When to colour (NO_COLOR is heeded)
+    /// When to color the output (NO_COLOR is respected)
     #[arg(
         long,
         global = true,
@@ -60,7 +60,7 @@ struct Global {
     )]
     color: ColorChoice,
 
-    /// Take this as the time: RFC 3339, Unix seconds, +15m or -1h
+    /// Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
     #[arg(
         long,
         global = true,
@@ -70,7 +70,7 @@ struct Global {
     )]
     at: Option<Time>,
 
-    /// Never ask anything
+    /// Never prompt
     #[arg(long, global = true, help_heading = "Global")]
     no_input: bool,
 }

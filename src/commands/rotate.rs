@@ -60,11 +60,11 @@ pub struct Args {
     #[arg(long, value_name = "DURATION", help_heading = "Policy")]
     every: Option<Duration>,
 
-    /// How long a key is known before it is used: the longest that anybody caches the set [default: 1d]
+    /// How long a key is known before it is used: the longest time that a verifier caches the set [default: 1d]
     #[arg(long, value_name = "DURATION", help_heading = "Policy")]
     lead: Option<Duration>,
 
-    /// How long a key is kept after its last use: the longest life of a token [default: 2d]
+    /// How long a key is kept after its last use: the longest lifetime of a token [default: 2d]
     #[arg(long, value_name = "DURATION", help_heading = "Policy")]
     retain: Option<Duration>,
 
@@ -112,11 +112,11 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["dry_run", "status"])]
     check: bool,
 
-    /// Change nothing; say what would be done
+    /// Change nothing; report what would be done
     #[arg(long, conflicts_with = "status")]
     dry_run: bool,
 
-    /// Change nothing; show the life of every key
+    /// Change nothing; show every key and its times
     #[arg(long, conflicts_with_all = ["now", "revoke"])]
     status: bool,
 
@@ -159,7 +159,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         .filter(|_| !args.check && !args.dry_run)
     {
         // Asked before the lock is taken, so that nobody waits for a person.
-        let question = format!("revoke {kid} for ever, and erase its private part?");
+        let question = format!("permanently revoke {kid} and erase its private key?");
         prompt::confirm(&question, context)?;
     }
     for _ in 0..MAX_ATTEMPTS {
@@ -185,7 +185,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             return Ok(0);
         }
     }
-    Err(CliError::failed("somebody else keeps writing the set"))
+    Err(CliError::failed("another process keeps writing the set"))
         .with_context(|| args.set.display().to_string())
 }
 

@@ -50,7 +50,7 @@ pub struct Args {
         "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti", "profile", "lines"])]
     payload: Option<Source>,
 
-    /// Make this kind of token, and hold the claims to its rules
+    /// Token profile: adds and enforces its claims
     #[arg(long, value_name = "PROFILE", help_heading = "Claims")]
     profile: Option<Profile>,
 

@@ -34,7 +34,7 @@ const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
 /// Verify a signed token and print its claims
 ///
 /// The keys and the flags decide which algorithm is right, never the token. exp is required and no clock skew is allowed
-/// unless the flags say otherwise. All failed rules are told.
+/// unless the flags say otherwise. Every failed check is reported.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:

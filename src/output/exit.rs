@@ -25,8 +25,8 @@ pub fn exit_code(code: Code) -> u8 {
 pub const HELP: &str = "\
 Exit status:
   0   done; for verify: accepted
-  1   refused: a check that was asked for said no
-  2   usage: asked wrongly
+  1   refused: a requested check was not met
+  2   usage: invalid command line
   3   failed: the job could not be done; nothing is said about the token
   10  malformed: not a token, or over a limit
   11  signature_invalid, decryption_failed
@@ -129,9 +129,9 @@ fn hint(error: &Error) -> Option<String> {
         )),
         Error::Encrypted => Some("--decrypt-with KEY opens it first".into()),
         Error::PayloadNeeded => Some("--payload INPUT names it".into()),
-        Error::PayloadTooLong { .. } => {
-            Some("HS256, ES256, RS256, PS256 and their kin take one of any length".into())
-        }
+        Error::PayloadTooLong { .. } => Some(
+            "HS256, ES256, RS256, PS256 and similar algorithms sign payloads of any length".into(),
+        ),
         Error::DeprecatedAlgorithm(name) => Some(format!(
             "--alg {name} allows it, if you must: it has a history of padding oracles"
         )),

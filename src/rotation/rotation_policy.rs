@@ -19,7 +19,7 @@ pub struct Policy {
     pub every: i64,
     /// How long a key is known before it is used: the longest that a verifier or sender may cache the published set.
     pub lead: i64,
-    /// How long a key is kept after its last use: the longest life of a token.
+    /// How long a key is kept after its last use: the longest lifetime of a token.
     pub retain: i64,
     /// What new keys are for, at most one algorithm for each use.
     pub algs: Vec<Algorithm>,

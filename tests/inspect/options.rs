@@ -22,7 +22,7 @@ fn with_the_right_key_the_first_word_is_verified() {
     let folder = keys();
     let text = folder.run("inspect -k one.pub.jwk token.jwt").accepted();
     assert!(
-        text.starts_with("VERIFIED  the signature is by one (ES256)"),
+        text.starts_with("VERIFIED  signed with one (ES256)"),
         "{text}"
     );
     let object = parsed(
@@ -61,7 +61,7 @@ fn when_the_kid_is_wrong_the_key_that_signed_is_named() {
     folder.write("swapped.jwks", json!({"keys": [one, two]}).to_string());
     let text = folder.run("inspect -k swapped.jwks token.jwt").accepted();
     assert!(
-        text.starts_with("NOT VERIFIED  the signature does not verify; the signature is by two"),
+        text.starts_with("NOT VERIFIED  the signature does not verify; signed with two"),
         "{text}"
     );
 }
@@ -589,7 +589,7 @@ fn verify_too_names_the_key_that_signed_when_the_kid_is_wrong() {
                 .to_owned(),
         )
     };
-    let by_two = "the signature is by the key two, not by the one that the kid names";
+    let by_two = "the token is signed with the key two, not with the one that the kid names";
     one["kid"] = "two".into();
     folder.write("renamed.jwk", one.to_string());
     assert_eq!(hint("renamed.jwk"), (16, by_two.into()));

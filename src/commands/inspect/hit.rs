@@ -40,13 +40,13 @@ pub(super) fn judge(what: &What, now: i64) -> Vec<Finding> {
             vec![finding(
                 &rules::KEY_PRIVATE_IN_PUBLIC,
                 "",
-                "a private key stands in the text",
+                "the text contains a private key",
             )]
         }
         What::Token(token) => {
             let mut findings = token_findings::check(token, now);
             if known_secret_of(token).is_some() {
-                let message = "the MAC is by a secret that everybody knows";
+                let message = "the MAC key is a publicly known secret";
                 findings.insert(0, finding(&rules::HS_KNOWN_SECRET, "signature", message));
             }
             findings

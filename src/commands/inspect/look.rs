@@ -136,7 +136,7 @@ pub(super) fn judge(
             rule: &rules::HS_KNOWN_SECRET,
             severity: Severity::Critical,
             place: "signature".into(),
-            message: "the MAC is by a secret that everybody knows".into(),
+            message: "the MAC key is a publicly known secret".into(),
             evidence: args.show_secret.then(|| secret.to_owned()),
         }));
     report

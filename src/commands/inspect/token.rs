@@ -82,7 +82,7 @@ fn verdict(proof: Option<&Proof>, page: &mut StyledText, object: &mut Value) {
             "contents are unauthenticated; verify with -k KEY".into(),
         ),
         Some(Proof::Verified(key)) => {
-            let text = format!("the signature is by {}; the claims are not judged", by(key));
+            let text = format!("signed with {}; the claims are not judged", by(key));
             say(Style::Good, "VERIFIED", text);
             object["verified_by"] = key.clone();
         }
@@ -94,7 +94,7 @@ fn verdict(proof: Option<&Proof>, page: &mut StyledText, object: &mut Value) {
         Some(Proof::Failed(error, signers)) => {
             let mut text = error.to_string();
             if !signers.is_empty() {
-                text += &format!("; the signature is by {}", signers.join(", "));
+                text += &format!("; signed with {}", signers.join(", "));
             }
             say(Style::Bad, "NOT VERIFIED", text.clone());
             object["error"] = json!({"code": error.code().as_str(), "message": error.to_string()});
@@ -205,7 +205,7 @@ fn disclosures(token: &Token, sd: &SdJwt, now: i64, page: &mut StyledText) {
             _ => "sd_hash is not the hash of this token",
         };
         let key = match key_match::binding(token) {
-            Some(Binding::Holds) => "the signature is by the key of cnf.jwk",
+            Some(Binding::Holds) => "signed with the key of cnf.jwk",
             Some(Binding::Broken) => "the signature is not by the key of cnf.jwk",
             Some(Binding::NoKey) | None => "the token names no key for it (cnf.jwk)",
         };

@@ -68,7 +68,7 @@ pub(super) fn search(
         rule: &rules::HS_KNOWN_SECRET,
         severity: Severity::Critical,
         place: "signature".into(),
-        message: "the MAC is by a secret of the list".into(),
+        message: "the MAC key is a secret of the list".into(),
         evidence: show.then(|| String::from_utf8_lossy(&secret).into_owned()),
     }))
 }

@@ -146,7 +146,7 @@ fn warn(case: &Case, done: &[Done], context: &Context) {
         }
         if at_once && action.key_use == Use::Enc && case.found.bytes.is_some() {
             context.console.warn(&format!(
-                "whoever decrypts needs the set with {kid} before a sender fetches it"
+                "receivers need the set with {kid} before a sender fetches it"
             ));
         }
         if action.step == Step::Revoke

@@ -299,7 +299,7 @@ impl<'c> VerifyJob<'c> {
             None => error.into(),
             Some(key) => {
                 let hint = format!(
-                    "the signature is by the key {}, not by the one that the kid names",
+                    "the token is signed with the key {}, not with the one that the kid names",
                     key_name(key)
                 );
                 CliError::new(error.code(), error.to_string())

@@ -65,7 +65,7 @@ pub struct RuleArgs {
     #[arg(long)]
     pub allow_no_exp: bool,
 
-    /// Hold the token to the rules of this kind
+    /// Token profile: enforces its rules
     #[arg(long, value_name = "PROFILE", value_parser = profile::for_verifying())]
     pub profile: Option<Profile>,
 

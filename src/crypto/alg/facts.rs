@@ -60,7 +60,7 @@ fn signature(row: &'static Signature) -> Facts {
             Some(hash.bytes() as u32 * 8),
             Some(hash.bytes()),
             Fine,
-            "fast; but whoever verifies can also sign",
+            "fast; but every verifier can also sign",
         ),
         SignatureScheme::RsaPkcs1(hash) => (
             rsa_signature(hash),

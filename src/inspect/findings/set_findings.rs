@@ -146,10 +146,10 @@ fn secrecy(keys: &Keys<'_>, found: &mut Vec<Finding>) {
     let asymmetric = keys.iter().filter(|(_, jwk)| !is_oct(jwk)).count();
     for (place, jwk) in keys {
         if is_oct(jwk) && asymmetric > 0 {
-            let message = "a shared secret stands beside key pairs";
+            let message = "a shared secret is in one set with key pairs";
             found.push(Finding::new(rule, Critical, place, message));
         } else if shows_private(jwk) && publics > 0 && !is_oct(jwk) {
-            let message = "a private key stands beside public ones";
+            let message = "a private key is in one set with public keys";
             found.push(Finding::new(rule, Critical, place, message));
         }
     }

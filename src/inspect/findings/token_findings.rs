@@ -99,7 +99,7 @@ fn disclosures(sd: &crate::inspect::parse::SdJwt, found: &mut Vec<Finding>) {
             1 => {}
             _ => add(
                 place,
-                "the disclosure's digest stands in the token more than once",
+                "the digest of the disclosure is in the token more than once",
             ),
         }
     }

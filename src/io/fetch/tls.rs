@@ -114,8 +114,10 @@ fn distrust(verdict: X509VerifyResult) -> CliError {
         10 => CliError::failed("the server's certificate has expired"),
         62 | 64 => CliError::failed("the server's certificate is for another host"),
         // 7: an authority of the same name that is not the same.
-        7 | 18..=21 => CliError::failed("the server's certificate is by nobody who is trusted")
-            .hint("--ca FILE names the authority that it is by"),
+        7 | 18..=21 => {
+            CliError::failed("the server's certificate is not signed by a trusted authority")
+                .hint("--ca FILE names its authority")
+        }
         _ => CliError::failed(format!(
             "the server's certificate is not good: {}",
             verdict.error_string()

@@ -85,6 +85,6 @@ pub fn is_key_text(typed: &str) -> bool {
 
 /// The cli_error about a key in the command line.
 pub fn typed_key() -> CliError {
-    CliError::usage("a key itself stands on the command line, where others can read it")
+    CliError::usage("key material on the command line is visible to other users")
         .hint("give it as a file, - or env:NAME, and make a new one")
 }

@@ -51,7 +51,7 @@ fn numbers(key: &mut Checked<'_>, n: &[u8], e: &[u8]) -> Result<(), ErrorStack> 
             &rules::RSA_EXPONENT,
             Critical,
             "e",
-            "with this exponent anybody can sign",
+            "anyone can sign with this exponent",
         );
     } else if !e.is_bit_set(0) {
         key.add(&rules::RSA_EXPONENT, High, "e", "the exponent is even");

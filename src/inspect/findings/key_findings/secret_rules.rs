@@ -26,7 +26,7 @@ pub(super) fn check(key: &mut Checked<'_>) {
         key.add(&rules::KEY_TOO_SMALL, High, "k", message);
     }
     if is_known_secret(&secret) {
-        let message = "the secret is one that everybody knows";
+        let message = "the secret is publicly known";
         key.add(&rules::KEY_KNOWN, Critical, "k", message);
     } else if len > 0 && is_text(&secret) {
         let message = "the secret is text; a random one has bytes of all kinds";

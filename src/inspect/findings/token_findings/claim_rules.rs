@@ -65,7 +65,7 @@ pub(super) fn check(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
                 .is_some_and(|items| items.iter().any(|item| item == "*"))
     };
     if audiences.into_iter().any(wildcard) {
-        let message = "the audience is \"*\", which is everybody";
+        let message = "the audience is \"*\", which is every service";
         found.push(Finding::new(
             &rules::AUD_MISSING,
             High,
@@ -190,7 +190,7 @@ fn secrets(name: &str, value: &Value, place: &str, depth: usize, found: &mut Vec
         Value::String(text) => {
             let plain = name.replace(['_', '-'], "").to_ascii_lowercase();
             if SECRET_NAMES.contains(&plain.as_str()) && !text.is_empty() {
-                add(format!("the claim {name} is readable by everybody"));
+                add(format!("the claim {name} is readable by anyone"));
             } else if text.contains("PRIVATE KEY-----") {
                 add(format!("the claim {name} holds a private key"));
             } else if is_aws_key(text) {

@@ -109,7 +109,7 @@ fn charset(token: &Token, add: &mut Add<'_>) {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.+/=~".contains(c);
     if let Some((at, c)) = token.text.char_indices().find(|(_, c)| !allowed(*c)) {
         let message = format!(
-            "U+{:04X} at byte {} cannot stand in a token",
+            "U+{:04X} at byte {} is not allowed in a token",
             u32::from(c),
             at + 1
         );
@@ -151,7 +151,7 @@ fn serialization(token: &Token, add: &mut Add<'_>) {
                 rule,
                 Medium,
                 &place,
-                format!("{name} stands in a header that nothing protects"),
+                format!("{name} is in an unprotected header"),
             );
         }
     }

@@ -176,7 +176,7 @@ fn crit(head: &Head, found: &mut Vec<Finding>) {
     if head.unprotected("crit").is_some() {
         add(
             &rules::CRIT_INVALID,
-            "crit stands in a header that nothing protects".into(),
+            "crit is in an unprotected header".into(),
         );
     }
     let Some(document) = &head.protected else {
@@ -296,7 +296,7 @@ fn typ(token: &Token, found: &mut Vec<Finding>) {
     match token.head().text("typ") {
         None => add(Low, "there is no typ"),
         Some(_) if says(token, "typ", "JWT") => {
-            add(Info, "typ JWT does not tell what the token is for")
+            add(Info, "typ JWT does not say what the token is for")
         }
         Some(_) => {}
     }

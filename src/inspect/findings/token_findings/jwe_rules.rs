@@ -110,10 +110,7 @@ fn zip(head: &Head, add: &mut Add<'_>) {
     let protected =
         (head.protected.as_ref()).is_some_and(|document| document.object.contains_key("zip"));
     let (severity, message) = match zip.as_str() {
-        _ if !protected => (
-            High,
-            "zip stands in a header that nothing protects".to_owned(),
-        ),
+        _ if !protected => (High, "zip is in an unprotected header".to_owned()),
         Some("DEF") => (Medium, "the content is compressed".to_owned()),
         _ => (High, format!("the compression {zip} is not known")),
     };

@@ -141,6 +141,6 @@ fn unencoded(token: &Token, head: &Head, found: &mut Vec<Finding>) {
     }
     let dot = (token.body.as_ref()).is_some_and(|body| body.text.contains('.'));
     if token.form == Form::Compact && dot {
-        add("a payload with a dot cannot stand in a compact token as it is");
+        add("an unencoded payload with a dot is not allowed in a compact token");
     }
 }
