@@ -82,7 +82,7 @@ RUNS = [
     ("convert", 1, 0, "convert --json -k set.jwks --to thumbprint"),
     ("error", 2, 2, "verify --json --no-such-flag"),
     ("error", 2, 3, "verify --json -k no.jwk @token.jwt"),
-    ("error", 2, 10, "verify --json -k key.jwk nonsense"),
+    ("error", 2, 10, "verify --json -k key.jwk @claims.ndjson"),
     ("error", 2, 11, "decrypt --json -k enc.jwk @binary.tampered"),
     ("error", 2, 12, "verify --json -k key.jwk --iss x --at +1h @token.jwt"),
     ("error", 2, 13, "verify --json -k key.jwk --claim sub=bob @later.jwt"),
