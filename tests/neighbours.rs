@@ -608,8 +608,11 @@ fn signal_removes_temporary_files_and_ends_the_run() {
     ] {
         let folder = fixture();
         let mut child = staging(&folder);
+        // Waiting closes stdin, at whose end the run would finish.
+        let stdin = child.stdin.take();
         kill_process(Pid::from_raw(child.id() as i32).unwrap(), signal).unwrap();
         let status = child.wait().unwrap();
+        drop(stdin);
         assert_eq!(status.signal(), Some(number));
         assert!(temporary_files(&folder).is_empty(), "{number}");
         assert!(!folder.path("out").exists(), "{number}");

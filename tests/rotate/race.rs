@@ -52,7 +52,15 @@ fn of_64_runs_at_once_one_acts_and_no_reader_ever_fails() {
 
     let at = START + 29 * DAY;
     let (stop, reads) = (AtomicBool::new(false), AtomicUsize::new(0));
+    /// Ends the readers also when an assertion fails.
+    struct StopOnDrop<'a>(&'a AtomicBool);
+    impl Drop for StopOnDrop<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
     std::thread::scope(|scope| {
+        let _stop = StopOnDrop(&stop);
         let reader = || {
             while !stop.load(Ordering::Relaxed) {
                 sign_and_verify(&folder, at);
@@ -77,7 +85,6 @@ fn of_64_runs_at_once_one_acts_and_no_reader_ever_fails() {
         {
             std::thread::yield_now();
         }
-        stop.store(true, Ordering::Relaxed);
     });
     println!("{} reads beside 256 runs", reads.into_inner());
     // The first, its successor, and one for each further emergency.
@@ -170,7 +177,12 @@ fn symlinks_stay_and_modes_are_kept() {
 /// The program, where another user can run it.
 fn copy_program(folder: &Folder) -> std::path::PathBuf {
     let program = folder.path("jotsmith");
-    std::fs::copy(env!("CARGO_BIN_EXE_jotsmith"), &program).unwrap();
+    // In a process of its own: a child that another test starts meanwhile would inherit the file open for writing, and
+    // the program could not be started.
+    let copy = Command::new("cp")
+        .args([env!("CARGO_BIN_EXE_jotsmith").as_ref(), program.as_os_str()])
+        .status();
+    assert!(copy.unwrap().success());
     program
 }
 
