@@ -142,6 +142,15 @@ pub fn resolve(path: &Path) -> Result<PathBuf> {
     gate::check(path).map(|target| target.path)
 }
 
+/// Removes the file that a path leads to.
+///
+/// # Errors
+/// When it cannot be removed, or another user may have planted it.
+pub fn remove(path: &Path) -> Result<()> {
+    let removed = std::fs::remove_file(resolve(path)?).map_err(|error| io_error(&error));
+    removed.with_context(|| path.display().to_string())
+}
+
 /// Whether there is a file.
 ///
 /// # Errors

@@ -119,6 +119,18 @@ pub fn on_the_way(before: Vec<PublicKey>, after: Vec<PublicKey>) -> Vec<PublicKe
     keys
 }
 
+/// Puts back what the targets contained before, as far as that is possible. None of the new keys has signed.
+pub fn withdraw(targets: &[&Target]) {
+    for target in targets {
+        // The error that the caller reports is the one that matters.
+        let _ = match &target.found {
+            None => file::remove(&target.path),
+            Some(text) => file::prepare_successor(&target.path, text, Audience::Everybody)
+                .and_then(Prepared::commit),
+        };
+    }
+}
+
 /// The text, complete beside every target.
 ///
 /// # Errors

@@ -77,8 +77,14 @@ pub fn write(
     let report = Report::of(&case, now).done(done.clone(), writes, published);
     // Logged first: nothing is ever done without a line, though a crash may leave a line for what the next run does.
     log.map_or(Ok(()), |log| log.append(&lines(&done, &case, now)))?;
-    commit(first)?;
-    commit(set)?;
+    if let Err(error) = commit(first).and_then(|()| commit(set)) {
+        // The next run could not know that the keys of a set that does not exist were published here. The set exists if
+        // the failure came after it was renamed.
+        if case.found.bytes.is_none() && matches!(file::exists(&case.found.path), Ok(false)) {
+            publish::withdraw(&stale);
+        }
+        return Err(error);
+    }
     commit(last)?;
     warn(&case, &done, context);
     if args.publishes_to_stdout() {
