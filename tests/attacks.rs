@@ -1406,6 +1406,52 @@ fn pkcs8_with_the_public_part_of_another_key_is_refused() {
     for name in ["own.der", "own.pem"] {
         folder.run(&format!("sign -k {name} sub=a")).accepted();
     }
+    // Encrypted with PBES2, PBKDF2-HMAC-SHA256 and AES-256-CBC.
+    let encrypted = |content: &[u8]| {
+        use openssl::hash::MessageDigest;
+        let (salt, iv, mut kek) = ([7; 8], [9; 16], [0; 32]);
+        openssl::pkcs5::pbkdf2_hmac(b"pw", &salt, 2048, MessageDigest::sha256(), &mut kek).unwrap();
+        let cipher = openssl::symm::Cipher::aes_256_cbc();
+        let content = openssl::symm::encrypt(cipher, &kek, Some(&iv), content).unwrap();
+        let tlv = |tag: u8, parts: &[&[u8]]| {
+            let body = parts.concat();
+            let len = u8::try_from(body.len()).unwrap();
+            let mut der = if len < 128 {
+                vec![tag, len]
+            } else {
+                vec![tag, 0x81, len]
+            };
+            der.extend(body);
+            der
+        };
+        let oid = |hex: &[u8]| tlv(6, &[hex]);
+        let prf = tlv(
+            0x30,
+            &[&oid(b"\x2a\x86\x48\x86\xf7\x0d\x02\x09"), &tlv(5, &[])],
+        );
+        let parameters = tlv(0x30, &[&tlv(4, &[&salt]), &tlv(2, &[&[8, 0]]), &prf]);
+        let kdf = tlv(
+            0x30,
+            &[&oid(b"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c"), &parameters],
+        );
+        let aes = oid(b"\x60\x86\x48\x01\x65\x03\x04\x01\x2a");
+        let scheme = tlv(0x30, &[&aes, &tlv(4, &[&iv])]);
+        let pbes2 = oid(b"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d");
+        let algorithm = tlv(0x30, &[&pbes2, &tlv(0x30, &[&kdf, &scheme])]);
+        tlv(0x30, &[&algorithm, &tlv(4, &[&content])])
+    };
+    folder.write("pw", "pw");
+    folder.write("own.enc", encrypted(&own));
+    folder.write("foreign.enc", encrypted(&foreign));
+    let sign = |name: &str, pass: &str| {
+        folder.run(&format!("sign -k {name} --passphrase-file {pass} sub=a"))
+    };
+    sign("own.enc", "pw").accepted();
+    let message = sign("foreign.enc", "pw").refused(3);
+    assert!(message.contains("another key"), "{message}");
+    folder.write("wrong", "other");
+    let message = sign("own.enc", "wrong").refused(3);
+    assert!(message.contains("passphrase"), "{message}");
     for name in ["foreign.der", "foreign.pem"] {
         let message = folder.run(&format!("sign -k {name} sub=a")).refused(3);
         assert!(message.contains("another key"), "{message}");

@@ -6,12 +6,13 @@ use openssl::hash::MessageDigest;
 use openssl::pkcs5::pbkdf2_hmac;
 use openssl::pkey::{Id, PKey, Private};
 use openssl::rsa::Rsa;
-use openssl::symm::{Cipher, encrypt};
+use openssl::symm::{self, Cipher, encrypt};
 use pkcs8::der::asn1::{AnyRef, OctetString, OctetStringRef};
 use pkcs8::der::{self, Decode, Encode};
-use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
+use pkcs8::pkcs5::EncryptionScheme;
+use pkcs8::pkcs5::pbes2::{self, Kdf, Parameters, Pbkdf2Prf};
 use pkcs8::spki::AlgorithmIdentifierRef;
-use pkcs8::{EncryptedPrivateKeyInfoOwned, PrivateKeyInfoRef};
+use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 
 use zeroize::Zeroizing;
 
@@ -214,12 +215,66 @@ pub(super) fn decrypt_bag(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
     let damaged = || Error::Key("the encrypted private key is damaged".into());
     let encryption = Encryption::read(encrypted(der).ok_or_else(damaged)?, unlock.max_rounds)?;
     let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
-    let key = PKey::private_key_from_pkcs8_callback(der, |buffer| Ok(fill(buffer, passphrase)));
-    let mut key = Key::new(Material::Private(key.map_err(|_| Error::PassphraseWrong)?))?;
+    let mut key = match decrypt_content(der, passphrase) {
+        Some(content) => {
+            let content = content.ok_or(Error::PassphraseWrong)?;
+            // A wrong passphrase can leave valid padding; what is decrypted is not encrypted again.
+            let key = match is_encrypted(content.expose()) {
+                true => None,
+                false => Key::from_exact_der(content.expose(), unlock)?,
+            };
+            let is_private = |key: &Key| matches!(key.material, Material::Private(_));
+            key.filter(is_private).ok_or(Error::PassphraseWrong)?
+        }
+        None => {
+            let fill = |buffer: &mut [u8]| Ok(fill(buffer, passphrase));
+            let key = PKey::private_key_from_pkcs8_callback(der, fill);
+            Key::new(Material::Private(key.map_err(|_| Error::PassphraseWrong)?))?
+        }
+    };
     if encryption.is_weak {
         key.warning = Some(WEAK_ENCRYPTION);
     }
     Ok(key)
+}
+
+/// Decrypts the content of an EncryptedPrivateKeyInfo under PBES2 with PBKDF2 and AES (RFC 8018 section 6.2), whose work has
+/// been bounded. OpenSSL would not return the public part of the key. `None` for other schemes; `Some(None)` if the
+/// content does not decrypt.
+fn decrypt_content(der: &[u8], passphrase: &SecretBytes) -> Option<Option<SecretBytes>> {
+    let info = EncryptedPrivateKeyInfoRef::from_der(der).ok()?;
+    let EncryptionScheme::Pbes2(parameters) = &info.encryption_algorithm else {
+        return None;
+    };
+    let (cipher, iv) = match &parameters.encryption {
+        pbes2::EncryptionScheme::Aes128Cbc { iv } => (Cipher::aes_128_cbc(), iv),
+        pbes2::EncryptionScheme::Aes192Cbc { iv } => (Cipher::aes_192_cbc(), iv),
+        pbes2::EncryptionScheme::Aes256Cbc { iv } => (Cipher::aes_256_cbc(), iv),
+        _ => return None,
+    };
+    let Kdf::Pbkdf2(kdf) = &parameters.kdf else {
+        return None;
+    };
+    let digest = match kdf.prf {
+        Pbkdf2Prf::HmacWithSha1 => MessageDigest::sha1(),
+        Pbkdf2Prf::HmacWithSha224 => MessageDigest::sha224(),
+        Pbkdf2Prf::HmacWithSha256 => MessageDigest::sha256(),
+        Pbkdf2Prf::HmacWithSha384 => MessageDigest::sha384(),
+        Pbkdf2Prf::HmacWithSha512 => MessageDigest::sha512(),
+        _ => return None,
+    };
+    let mut kek = SecretBytes::new(vec![0; cipher.key_len()]);
+    let (salt, rounds) = (
+        kdf.salt.as_ref(),
+        usize::try_from(kdf.iteration_count).ok()?,
+    );
+    pbkdf2_hmac(passphrase.expose(), salt, rounds, digest, kek.expose_mut()).ok()?;
+    let content = info.encrypted_data.as_bytes();
+    Some(
+        symm::decrypt(cipher, kek.expose(), Some(iv), content)
+            .ok()
+            .map(SecretBytes::new),
+    )
 }
 
 /// Puts the passphrase into OpenSSL's buffer; one that is too long for it opens nothing.
