@@ -8,7 +8,7 @@ use crate::cli::profile::cli_error;
 use crate::cli::time::{End, Time};
 use crate::crypto::base64url;
 use crate::crypto::json::{Members, Object, RawValue};
-use crate::crypto::jwt::claims::ClaimRules;
+use crate::crypto::jwt::claims::{ClaimRules, MAX_NUMERIC_DATE};
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::random::random;
 use crate::crypto::{Code, Error, SecretBytes};
@@ -273,6 +273,8 @@ impl<'a> ClaimsBuilder<'a> {
 fn check_types(claims: &Members) -> Result<()> {
     let rules = ClaimRules {
         allow_no_exp: true,
+        // Only the types count, not when the token is valid.
+        leeway: MAX_NUMERIC_DATE as u64,
         ..ClaimRules::default()
     };
     let mut failures = rules.check(claims, 0).into_iter();
