@@ -6,6 +6,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::cli::text_or_base64url;
+use crate::crypto::key::encode_hex;
 use crate::crypto::keyset::public_jwks;
 use crate::crypto::{Key, KeyEncryption, KeySet, PublicKey, SecretBytes, base64url, keyfile};
 use crate::output::console::json_text;
@@ -174,16 +175,6 @@ fn line(json: SecretBytes) -> SecretBytes {
 
 fn json_line(value: Value) -> Vec<u8> {
     format!("{}\n", json_text(&value.to_string())).into_bytes()
-}
-
-fn encode_hex(bytes: &[u8]) -> String {
-    let digit = |number: u8| char::from_digit(number.into(), 16).unwrap_or_default();
-    let digits = bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
-    let mut text = String::with_capacity(2 * bytes.len());
-    text.extend(digits);
-    text
 }
 
 fn secrets_only() -> anyhow::Error {

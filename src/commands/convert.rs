@@ -13,7 +13,7 @@ use crate::cli::keys::kid;
 use crate::cli::passphrase::{SealArgs, new_passphrase};
 use crate::cli::{self, KeyArgs, OutputArgs};
 use crate::crypto::alg::{Algorithm, KeyType};
-use crate::crypto::key::{KeyIdSource, ThumbprintHash, Use};
+use crate::crypto::key::{Fingerprint, KeyIdSource, ThumbprintHash, Use};
 use crate::crypto::{Key, KeyEncryption, KeySet};
 use crate::io::file::Audience;
 use crate::io::source::Source;
@@ -117,7 +117,7 @@ pub struct Args {
 
     /// The kind of a fingerprint [default: jwk]
     #[arg(long, value_name = "KIND", help_heading = "Output")]
-    fingerprint: Option<thumbprint::FingerprintKind>,
+    fingerprint: Option<Fingerprint>,
 
     /// Give the key this identifier
     #[arg(

@@ -39,7 +39,7 @@ pub use fingerprint::{Fingerprint, KeyIdSource};
 pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash, shows_private};
 pub(super) use okp::is_bad_ed25519;
 pub use public::PublicKey;
-pub use secret_check::decode_hex;
+pub use secret_check::{decode_hex, encode_hex};
 pub use usage::Operation;
 
 /// The bytes of a key, checked: lengths, range, point on curve, and that private and public part belong together.

@@ -95,18 +95,15 @@ pub fn unwrap(bytes: &[u8]) -> Option<Unwrapped> {
         let text = plain.text.expose();
         match format::detect(text) {
             Format::Json | Format::Der | Format::SshPublic | Format::Token => true,
-            Format::Pem => Key::from_pem(text, LOCKED).is_ok() || transport::unwrap(text).is_none(),
+            Format::Pem => {
+                Key::from_pem(text, KeyDecryption::LOCKED).is_ok()
+                    || transport::unwrap(text).is_none()
+            }
             Format::Empty | Format::NotRead(_) | Format::Unknown => false,
         }
     };
     unwrappings(bytes).find(is_key)
 }
-
-/// Without a passphrase an encrypted key is not decrypted.
-const LOCKED: &KeyDecryption = &KeyDecryption {
-    passphrase: None,
-    max_rounds: 0,
-};
 
 fn is_recognized_format(bytes: &[u8]) -> bool {
     !matches!(format::detect(bytes), Format::Unknown)

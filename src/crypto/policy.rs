@@ -69,6 +69,14 @@ pub struct KeyDecryption<'a> {
     pub max_rounds: u64,
 }
 
+impl KeyDecryption<'_> {
+    /// Decrypts nothing, and takes no work: an encrypted key is an error.
+    pub const LOCKED: &'static KeyDecryption<'static> = &KeyDecryption {
+        passphrase: None,
+        max_rounds: 0,
+    };
+}
+
 /// The fewest rounds of PBKDF2 that a private key is encrypted with (OWASP's recommendation of 2025 for SHA-256).
 pub const MIN_SEAL: u32 = 600_000;
 

@@ -1,6 +1,8 @@
 //! `convert --to thumbprint` and `--to fingerprint`.
 
 use anyhow::Result;
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde_json::json;
 
 use super::Args;
@@ -37,40 +39,29 @@ pub(super) fn run(args: &Args, context: &Context, keys: &[Key], start: &str) -> 
     print(args, context, "thumbprints", thumbprints)
 }
 
-/// A kind of fingerprint, as it is typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum FingerprintKind {
-    /// The thumbprint (RFC 7638).
-    Jwk,
-    /// SHA-256 of the public key (SPKI) in hexadecimal.
-    Spki,
-    /// As Snowflake writes it.
-    Snowflake,
-    /// As Kubernetes derives key IDs.
-    Kubernetes,
-    /// As libtrust derives the key IDs of Docker registries.
-    Libtrust,
-    /// SHA-1 of the certificate in base64url.
-    X5t,
-    /// SHA-256 of the certificate in base64url.
-    #[value(name = "x5t#S256")]
-    X5tS256,
-    /// As ssh-keygen writes it.
-    Ssh,
+impl ValueEnum for Fingerprint {
+    fn value_variants<'a>() -> &'a [Fingerprint] {
+        &Fingerprint::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Fingerprint::Jwk => "The thumbprint (RFC 7638)",
+            Fingerprint::Spki => "SHA-256 of the public key (SPKI) in hexadecimal",
+            Fingerprint::Snowflake => "As Snowflake writes it",
+            Fingerprint::Kubernetes => "As Kubernetes derives key IDs",
+            Fingerprint::Libtrust => "As libtrust derives the key IDs of Docker registries",
+            Fingerprint::X5t => "SHA-1 of the certificate in base64url",
+            Fingerprint::X5tS256 => "SHA-256 of the certificate in base64url",
+            Fingerprint::Ssh => "As ssh-keygen writes it",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
+    }
 }
 
 /// Prints the fingerprint of every key.
 pub(super) fn fingerprints(args: &Args, context: &Context, keys: &[Key]) -> Result<u8> {
-    let kind = match args.fingerprint.unwrap_or(FingerprintKind::Jwk) {
-        FingerprintKind::Jwk => Fingerprint::Jwk,
-        FingerprintKind::Spki => Fingerprint::Spki,
-        FingerprintKind::Snowflake => Fingerprint::Snowflake,
-        FingerprintKind::Kubernetes => Fingerprint::Kubernetes,
-        FingerprintKind::Libtrust => Fingerprint::Libtrust,
-        FingerprintKind::X5t => Fingerprint::X5t,
-        FingerprintKind::X5tS256 => Fingerprint::X5tS256,
-        FingerprintKind::Ssh => Fingerprint::Ssh,
-    };
+    let kind = args.fingerprint.unwrap_or(Fingerprint::Jwk);
     let fingerprints = keys.iter().map(|key| Ok(key.fingerprint(kind)?));
     print(
         args,

@@ -191,12 +191,8 @@ fn parse(args: &Args, found: &Found) -> Result<Ring> {
         }
         (None, _) => Ring::default(),
         (Some(bytes), None) => Ring::parse(bytes.expose()).map_err(|error| {
-            let unlock = KeyDecryption {
-                passphrase: None,
-                max_rounds: 0,
-            };
             let cli_error = CliError::failed(error.to_string());
-            match keyfile::parse(bytes.expose(), &unlock) {
+            match keyfile::parse(bytes.expose(), KeyDecryption::LOCKED) {
                 Ok(set) if !set.is_jwks() => {
                     cli_error.hint("jotsmith convert --to jwks makes a JWK Set of it")
                 }

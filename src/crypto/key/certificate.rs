@@ -117,7 +117,7 @@ impl KeyPurpose {
         for at in memmem::find_iter(der, EXTENDED_KEY_USAGE) {
             let rest = &der[at + EXTENDED_KEY_USAGE.len()..];
             let critical = rest.strip_prefix(&[1, 1, 0xff]);
-            let Some([4, len, value @ ..]) = critical.or(Some(rest)) else {
+            let [4, len, value @ ..] = critical.unwrap_or(rest) else {
                 continue;
             };
             let value = &value[..value.len().min(usize::from(*len))];

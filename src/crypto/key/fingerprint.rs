@@ -3,7 +3,7 @@
 use base64_simd::STANDARD;
 use openssl::sha::sha256;
 
-use super::{Key, Material, ThumbprintHash};
+use super::{Key, Material, ThumbprintHash, encode_hex};
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::random::random;
@@ -38,35 +38,60 @@ pub enum KeyIdSource {
     Uuid,
 }
 
+impl Fingerprint {
+    /// Every kind.
+    pub const ALL: [Fingerprint; 8] = [
+        Fingerprint::Jwk,
+        Fingerprint::Spki,
+        Fingerprint::Snowflake,
+        Fingerprint::Kubernetes,
+        Fingerprint::Libtrust,
+        Fingerprint::X5t,
+        Fingerprint::X5tS256,
+        Fingerprint::Ssh,
+    ];
+
+    /// The name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Fingerprint::Jwk => "jwk",
+            Fingerprint::Spki => "spki",
+            Fingerprint::Snowflake => "snowflake",
+            Fingerprint::Kubernetes => "kubernetes",
+            Fingerprint::Libtrust => "libtrust",
+            Fingerprint::X5t => "x5t",
+            Fingerprint::X5tS256 => "x5t#S256",
+            Fingerprint::Ssh => "ssh",
+        }
+    }
+}
+
 impl KeyIdSource {
-    /// The sources, each with its name.
-    const ALL: [(&'static str, KeyIdSource); 6] = [
-        ("jwk", KeyIdSource::Fingerprint(Fingerprint::Jwk)),
-        (
-            "kubernetes",
-            KeyIdSource::Fingerprint(Fingerprint::Kubernetes),
-        ),
-        ("libtrust", KeyIdSource::Fingerprint(Fingerprint::Libtrust)),
-        ("x5t", KeyIdSource::Fingerprint(Fingerprint::X5t)),
-        ("x5t#S256", KeyIdSource::Fingerprint(Fingerprint::X5tS256)),
-        ("uuid", KeyIdSource::Uuid),
+    const ALL: [KeyIdSource; 6] = [
+        KeyIdSource::Fingerprint(Fingerprint::Jwk),
+        KeyIdSource::Fingerprint(Fingerprint::Kubernetes),
+        KeyIdSource::Fingerprint(Fingerprint::Libtrust),
+        KeyIdSource::Fingerprint(Fingerprint::X5t),
+        KeyIdSource::Fingerprint(Fingerprint::X5tS256),
+        KeyIdSource::Uuid,
     ];
 
     /// The name.
     pub fn name(self) -> &'static str {
-        let row = KeyIdSource::ALL.iter().find(|(_, source)| *source == self);
-        row.map_or("jwk", |(name, _)| name)
+        match self {
+            KeyIdSource::Fingerprint(kind) => kind.name(),
+            KeyIdSource::Uuid => "uuid",
+        }
     }
 
     /// The source of this name.
     pub fn named(name: &str) -> Option<KeyIdSource> {
-        let row = KeyIdSource::ALL.iter().find(|(own, _)| *own == name);
-        row.map(|(_, source)| *source)
+        (KeyIdSource::ALL.into_iter()).find(|source| source.name() == name)
     }
 
     /// The names of all sources.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        KeyIdSource::ALL.iter().map(|(name, _)| *name)
+        KeyIdSource::ALL.into_iter().map(KeyIdSource::name)
     }
 }
 
@@ -80,7 +105,7 @@ impl Key {
         let spki = || self.spki().map(|der| sha256(&der));
         Ok(match kind {
             Fingerprint::Jwk => self.thumbprint(ThumbprintHash::Sha256)?,
-            Fingerprint::Spki => spki()?.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Fingerprint::Spki => encode_hex(&spki()?),
             Fingerprint::Snowflake => format!("SHA256:{}", STANDARD.encode_to_string(spki()?)),
             Fingerprint::Kubernetes => base64url::encode(spki()?),
             Fingerprint::Libtrust => libtrust(&spki()?),
@@ -152,7 +177,7 @@ fn random_uuid() -> Result<String> {
     bytes.copy_from_slice(random.expose());
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = encode_hex(&bytes);
     let [a, b, c, d, e] = [
         &digits[..8],
         &digits[8..12],

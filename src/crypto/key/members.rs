@@ -1,12 +1,11 @@
 //! Reading a JWK member by member (RFC 7517 §4, RFC 7518 §6).
 
-use base64_simd::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use openssl::bn::BigNum;
 use openssl::pkey::PKey;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::{Material, akp, ec, okp, rsa};
+use super::{Material, akp, ec, okp, rsa, transport};
 use crate::crypto::alg::{Curve, MlDsa};
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
@@ -84,7 +83,7 @@ impl Members {
         let octets = match base64url::decode(&*text) {
             Some(octets) => Some(octets),
             // Padding and the other alphabet change nothing of the octets.
-            None => decode_any_base64(&text).filter(|_| {
+            None => transport::decode_any_base64(&text).filter(|_| {
                 self.repair(|| {
                     format!("\"{name}\" is in base64 with padding or of the other alphabet")
                 })
@@ -237,20 +236,6 @@ impl Members {
         }
         Ok(Some(ops))
     }
-}
-
-/// Decodes base64 of either alphabet, with or without padding and line breaks.
-fn decode_any_base64(text: &str) -> Option<Vec<u8>> {
-    let digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
-    let mut digits: Zeroizing<Vec<u8>> = Zeroizing::new(digits.collect());
-    for _ in 0..2 {
-        digits.pop_if(|byte| *byte == b'=');
-    }
-    let alphabet = match digits.iter().any(|byte| matches!(byte, b'+' | b'/')) {
-        true => STANDARD_NO_PAD,
-        false => URL_SAFE_NO_PAD,
-    };
-    alphabet.decode_to_vec(&*digits).ok()
 }
 
 fn exact_length(name: &str, octets: &SecretBytes, len: usize) -> Result<()> {

@@ -7,15 +7,13 @@
 use base64_simd::STANDARD;
 use openssl::hash::{Hasher, MessageDigest};
 use openssl::memcmp;
-use openssl::pkcs5::{pbkdf2_hmac, scrypt};
 use openssl::pkey::PKey;
 use openssl::sign::Signer;
 use openssl::symm::{self, Cipher};
 use openssl::x509::X509;
 use pkcs8::ObjectIdentifier;
 use pkcs8::der::asn1::AnyRef;
-use pkcs8::der::{self, Decode, Encode, Tag, Tagged};
-use pkcs8::pkcs5::pbes2::{Kdf, Pbkdf2Prf};
+use pkcs8::der::{Decode, Encode, Tag, Tagged};
 use pkcs8::spki::AlgorithmIdentifierRef;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -261,7 +259,11 @@ impl BagReader {
         self.spend(encryption.work)?;
         let parameters = algorithm.parameters.ok_or_else(damaged)?;
         let (cipher, key, iv) = match encryption.kind {
-            EncryptionKind::Pbes2 => self.pbes2(parameters)?,
+            EncryptionKind::Pbes2 => private_key::pbes2(parameters, &self.password.text)
+                .ok_or_else(|| {
+                    let message = "the PKCS#12 file is encrypted in a way that is not supported";
+                    Error::Key(message.into())
+                })?,
             EncryptionKind::Pkcs12TripleDes { is_two_key } => {
                 let fields = children(parameters).ok_or_else(damaged)?;
                 let salt = fields
@@ -289,65 +291,6 @@ impl BagReader {
         plain
             .map(SecretBytes::new)
             .map_err(|_| self.wrong_passphrase())
-    }
-
-    /// The cipher, the key and the initialization vector of PBES2.
-    fn pbes2(&self, parameters: AnyRef) -> Result<(Cipher, Zeroizing<Vec<u8>>, Vec<u8>)> {
-        let unsupported =
-            || Error::Key("the PKCS#12 file is encrypted in a way that is not supported".into());
-        let (kdf, scheme) = parameters
-            .sequence(|reader| -> der::Result<_> {
-                Ok((
-                    AlgorithmIdentifierRef::decode(reader)?,
-                    AlgorithmIdentifierRef::decode(reader)?,
-                ))
-            })
-            .map_err(|_| unsupported())?;
-        let cipher = match scheme.oid.to_string().as_str() {
-            "2.16.840.1.101.3.4.1.2" => Cipher::aes_128_cbc(),
-            "2.16.840.1.101.3.4.1.22" => Cipher::aes_192_cbc(),
-            "2.16.840.1.101.3.4.1.42" => Cipher::aes_256_cbc(),
-            "1.2.840.113549.3.7" => Cipher::des_ede3_cbc(),
-            _ => return Err(unsupported()),
-        };
-        let iv = scheme
-            .parameters
-            .and_then(octets)
-            .filter(|iv| Some(iv.len()) == cipher.iv_len());
-        let iv = iv.ok_or_else(unsupported)?.to_vec();
-        let mut key = Zeroizing::new(vec![0; cipher.key_len()]);
-        let password = self.password.text.expose();
-        let derived = match Kdf::try_from(kdf).map_err(|_| unsupported())? {
-            Kdf::Pbkdf2(kdf) => {
-                let hash = match kdf.prf {
-                    Pbkdf2Prf::HmacWithSha1 => MessageDigest::sha1(),
-                    Pbkdf2Prf::HmacWithSha224 => MessageDigest::sha224(),
-                    Pbkdf2Prf::HmacWithSha256 => MessageDigest::sha256(),
-                    Pbkdf2Prf::HmacWithSha384 => MessageDigest::sha384(),
-                    Pbkdf2Prf::HmacWithSha512 => MessageDigest::sha512(),
-                    _ => return Err(unsupported()),
-                };
-                pbkdf2_hmac(
-                    password,
-                    kdf.salt.as_ref(),
-                    kdf.iteration_count as usize,
-                    hash,
-                    &mut key,
-                )
-            }
-            Kdf::Scrypt(kdf) => scrypt(
-                password,
-                kdf.salt.as_ref(),
-                kdf.cost_parameter,
-                kdf.block_size.into(),
-                kdf.parallelization.into(),
-                32 * 1024 * 1024,
-                &mut key,
-            ),
-            _ => return Err(unsupported()),
-        };
-        derived.map_err(|_| unsupported())?;
-        Ok((cipher, key, iv))
     }
 
     /// Reads the bags of a SafeContents.

@@ -3,27 +3,29 @@
 use openssl::bn::BigNumContext;
 use openssl::ec::PointConversionForm;
 use openssl::hash::MessageDigest;
-use openssl::pkcs5::pbkdf2_hmac;
+use openssl::pkcs5::{pbkdf2_hmac, scrypt};
 use openssl::pkey::{Id, PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::symm::{self, Cipher, encrypt};
 use pkcs8::der::asn1::{AnyRef, OctetString, OctetStringRef};
-use pkcs8::der::{self, Decode, Encode};
-use pkcs8::pkcs5::EncryptionScheme;
-use pkcs8::pkcs5::pbes2::{self, Kdf, Parameters, Pbkdf2Prf};
+use pkcs8::der::{self, Decode, Encode, Tag, Tagged};
+use pkcs8::pkcs5::pbes2::{Kdf, Parameters, Pbkdf2Prf};
 use pkcs8::spki::AlgorithmIdentifierRef;
-use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
+use pkcs8::{EncryptedPrivateKeyInfoOwned, PrivateKeyInfoRef};
 
 use zeroize::Zeroizing;
 
+use super::elements::children;
 use super::{Key, Material};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::policy::{KeyDecryption, KeyEncryption, MIN_SEAL};
 use crate::crypto::random::random;
 use crate::crypto::secret::SecretBytes;
 
-/// The most parallelism of scrypt that is accepted; its memory OpenSSL bounds to 32 MiB.
+/// The most parallelism of scrypt that is accepted.
 const MAX_PARALLELIZATION: u16 = 16;
+/// The most memory of scrypt, in bytes, as in OpenSSL.
+const MAX_SCRYPT_MEMORY: u64 = 32 * 1024 * 1024;
 
 /// The arcs of PBES1 and PBES2 (RFC 8018), and of the schemes of PKCS#12 (RFC 7292 appendix C).
 const PKCS5: &str = "1.2.840.113549.1.5.";
@@ -66,14 +68,8 @@ impl Encryption {
         let oid = algorithm.oid.to_string();
         let encryption = match (oid.strip_prefix(PKCS5), oid.strip_prefix(PKCS12)) {
             (Some("13"), _) => {
-                let (kdf, cipher) = parameters
-                    .sequence(|reader| -> der::Result<_> {
-                        Ok((
-                            AlgorithmIdentifierRef::decode(reader)?,
-                            AlgorithmIdentifierRef::decode(reader)?,
-                        ))
-                    })
-                    .map_err(|_| unsupported())?;
+                let (kdf, cipher) =
+                    key_derivation_and_cipher(parameters).ok_or_else(unsupported)?;
                 let (rounds, work) = match Kdf::try_from(kdf).map_err(|_| unsupported())? {
                     Kdf::Pbkdf2(kdf) => (kdf.iteration_count.into(), kdf.iteration_count.into()),
                     Kdf::Scrypt(kdf) if kdf.parallelization <= MAX_PARALLELIZATION => {
@@ -238,43 +234,75 @@ pub(super) fn decrypt_bag(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
     Ok(key)
 }
 
-/// Decrypts the content of an EncryptedPrivateKeyInfo under PBES2 with PBKDF2 and AES (RFC 8018 section 6.2), whose work has
-/// been bounded. OpenSSL would not return the public part of the key. `None` for other schemes; `Some(None)` if the
-/// content does not decrypt.
+/// Decrypts the content of an EncryptedPrivateKeyInfo under PBES2. OpenSSL would not return the public part of the key.
+/// `None` for other schemes; `Some(None)` if the content does not decrypt.
 fn decrypt_content(der: &[u8], passphrase: &SecretBytes) -> Option<Option<SecretBytes>> {
-    let info = EncryptedPrivateKeyInfoRef::from_der(der).ok()?;
-    let EncryptionScheme::Pbes2(parameters) = &info.encryption_algorithm else {
+    let fields = children(AnyRef::from_der(der).ok()?)?;
+    let [_, content, ..] = *fields else {
         return None;
     };
-    let (cipher, iv) = match &parameters.encryption {
-        pbes2::EncryptionScheme::Aes128Cbc { iv } => (Cipher::aes_128_cbc(), iv),
-        pbes2::EncryptionScheme::Aes192Cbc { iv } => (Cipher::aes_192_cbc(), iv),
-        pbes2::EncryptionScheme::Aes256Cbc { iv } => (Cipher::aes_256_cbc(), iv),
+    let (cipher, kek, iv) = pbes2(encrypted(der)?.parameters?, passphrase)?;
+    let content = symm::decrypt(cipher, &kek, Some(&iv), content.value());
+    Some(content.ok().map(SecretBytes::new))
+}
+
+/// Returns the cipher, the key and the initialization vector of PBES2 (RFC 8018 section 6.2), whose work the caller has
+/// bounded; `None` for schemes other than PBKDF2 or scrypt with AES or 3DES in CBC mode.
+pub(super) fn pbes2(
+    parameters: AnyRef,
+    passphrase: &SecretBytes,
+) -> Option<(Cipher, Zeroizing<Vec<u8>>, Vec<u8>)> {
+    let (kdf, scheme) = key_derivation_and_cipher(parameters)?;
+    let cipher = match scheme.oid.to_string().as_str() {
+        "2.16.840.1.101.3.4.1.2" => Cipher::aes_128_cbc(),
+        "2.16.840.1.101.3.4.1.22" => Cipher::aes_192_cbc(),
+        "2.16.840.1.101.3.4.1.42" => Cipher::aes_256_cbc(),
+        TRIPLE_DES => Cipher::des_ede3_cbc(),
         _ => return None,
     };
-    let Kdf::Pbkdf2(kdf) = &parameters.kdf else {
-        return None;
-    };
-    let digest = match kdf.prf {
-        Pbkdf2Prf::HmacWithSha1 => MessageDigest::sha1(),
-        Pbkdf2Prf::HmacWithSha224 => MessageDigest::sha224(),
-        Pbkdf2Prf::HmacWithSha256 => MessageDigest::sha256(),
-        Pbkdf2Prf::HmacWithSha384 => MessageDigest::sha384(),
-        Pbkdf2Prf::HmacWithSha512 => MessageDigest::sha512(),
+    let iv = (scheme.parameters).filter(|iv| iv.tag() == Tag::OctetString)?;
+    let iv = Some(iv.value().to_vec()).filter(|iv| Some(iv.len()) == cipher.iv_len())?;
+    let mut kek = Zeroizing::new(vec![0; cipher.key_len()]);
+    let passphrase = passphrase.expose();
+    let derived = match Kdf::try_from(kdf).ok()? {
+        Kdf::Pbkdf2(kdf) => {
+            let hash = match kdf.prf {
+                Pbkdf2Prf::HmacWithSha1 => MessageDigest::sha1(),
+                Pbkdf2Prf::HmacWithSha224 => MessageDigest::sha224(),
+                Pbkdf2Prf::HmacWithSha256 => MessageDigest::sha256(),
+                Pbkdf2Prf::HmacWithSha384 => MessageDigest::sha384(),
+                Pbkdf2Prf::HmacWithSha512 => MessageDigest::sha512(),
+                _ => return None,
+            };
+            let rounds = kdf.iteration_count as usize;
+            pbkdf2_hmac(passphrase, kdf.salt.as_ref(), rounds, hash, &mut kek)
+        }
+        Kdf::Scrypt(kdf) => scrypt(
+            passphrase,
+            kdf.salt.as_ref(),
+            kdf.cost_parameter,
+            kdf.block_size.into(),
+            kdf.parallelization.into(),
+            MAX_SCRYPT_MEMORY,
+            &mut kek,
+        ),
         _ => return None,
     };
-    let mut kek = SecretBytes::new(vec![0; cipher.key_len()]);
-    let (salt, rounds) = (
-        kdf.salt.as_ref(),
-        usize::try_from(kdf.iteration_count).ok()?,
-    );
-    pbkdf2_hmac(passphrase.expose(), salt, rounds, digest, kek.expose_mut()).ok()?;
-    let content = info.encrypted_data.as_bytes();
-    Some(
-        symm::decrypt(cipher, kek.expose(), Some(iv), content)
-            .ok()
-            .map(SecretBytes::new),
-    )
+    derived.ok()?;
+    Some((cipher, kek, iv))
+}
+
+/// Returns the two parameters of PBES2.
+fn key_derivation_and_cipher(
+    parameters: AnyRef<'_>,
+) -> Option<(AlgorithmIdentifierRef<'_>, AlgorithmIdentifierRef<'_>)> {
+    let both = parameters.sequence(|reader| -> der::Result<_> {
+        Ok((
+            AlgorithmIdentifierRef::decode(reader)?,
+            AlgorithmIdentifierRef::decode(reader)?,
+        ))
+    });
+    both.ok()
 }
 
 /// Puts the passphrase into OpenSSL's buffer; one that is too long for it opens nothing.

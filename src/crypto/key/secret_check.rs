@@ -112,6 +112,17 @@ fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
     decode_hex(&digits)
 }
 
+/// Encodes bytes as hexadecimal digits. The text is allocated once, so that no part of a secret is left behind.
+pub fn encode_hex(bytes: &[u8]) -> String {
+    let digit = |number: u8| char::from_digit(number.into(), 16).unwrap_or_default();
+    let digits = bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    let mut text = String::with_capacity(2 * bytes.len());
+    text.extend(digits);
+    text
+}
+
 /// Decodes pairs of hexadecimal digits; `None` for any other text.
 pub fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);

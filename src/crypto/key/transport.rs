@@ -145,11 +145,18 @@ fn from_base64(text: &str) -> Option<SecretBytes> {
         Some(url) => url.split_once(";base64,")?.1,
         None => text,
     };
+    let len = (text.bytes())
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .count();
+    (len >= MIN_ENCODED)
+        .then(|| decode_any_base64(text))?
+        .map(SecretBytes::new)
+}
+
+/// Decodes base64 of either alphabet, with or without padding and line breaks.
+pub(super) fn decode_any_base64(text: &str) -> Option<Vec<u8>> {
     let digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
     let mut digits: Zeroizing<Vec<u8>> = Zeroizing::new(digits.collect());
-    if digits.len() < MIN_ENCODED {
-        return None;
-    }
     for _ in 0..2 {
         digits.pop_if(|byte| *byte == b'=');
     }
@@ -157,7 +164,7 @@ fn from_base64(text: &str) -> Option<SecretBytes> {
         true => URL_SAFE_NO_PAD,
         false => STANDARD_NO_PAD,
     };
-    alphabet.decode_to_vec(&*digits).ok().map(SecretBytes::new)
+    alphabet.decode_to_vec(&*digits).ok()
 }
 
 /// Whether a text has only the characters of base64, as a raw secret often has.

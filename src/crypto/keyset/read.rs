@@ -218,22 +218,25 @@ impl UnusableEntry {
 /// Reads a JWK of a file, and returns what was repaired. The certificate that it contains must be the one of its key
 /// (RFC 7517 §4.7); a chain that cannot be read is ignored, since the key does not need it.
 fn read_entry(mut jwk: Object, budget: &mut RecoveryBudget) -> Result<(Key, Vec<String>)> {
-    let mut ignored = None;
-    if let Some(x5c) = jwk.get("x5c") {
-        ignored = match x5c.as_array().map(Vec::is_empty) {
-            Some(true) => Some("an empty x5c is ignored"),
-            _ if x5c.is_null() || Chain::from_x5c(x5c).is_ok() => None,
-            _ => Some("x5c is not a list of certificates, and is ignored"),
-        };
-    }
+    let x5c = jwk.get("x5c").filter(|x5c| !x5c.is_null());
+    let (chain, ignored) = match x5c.map(|x5c| (x5c, Chain::from_x5c(x5c))) {
+        None => (None, None),
+        Some((_, Ok(chain))) => (Some(chain), None),
+        Some((x5c, Err(_))) if x5c.as_array().is_some_and(Vec::is_empty) => {
+            (None, Some("an empty x5c is ignored"))
+        }
+        Some(_) => (
+            None,
+            Some("x5c is not a list of certificates, and is ignored"),
+        ),
+    };
     if ignored.is_some() {
         jwk.shift_remove("x5c");
     }
     let (key, mut repairs) = Key::from_file_jwk(jwk, budget)?;
     repairs.extend(ignored.map(str::to_owned));
-    if let Some(x5c) = key.other.get("x5c") {
-        (Chain::from_x5c(x5c).and_then(|chain| chain.check_key(&key)))
-            .map_err(|error| Error::Key(error.to_string()))?;
+    if let Some(chain) = chain {
+        (chain.check_key(&key)).map_err(|error| Error::Key(error.to_string()))?;
     }
     Ok((key, repairs))
 }

@@ -14,12 +14,6 @@ use crate::crypto::policy::KeyDecryption;
 /// How deep a JWK is looked for.
 const MAX_SEARCH_DEPTH: usize = 4;
 
-/// The keys in these documents are not encrypted.
-const UNENCRYPTED: &KeyDecryption = &KeyDecryption {
-    passphrase: None,
-    max_rounds: 0,
-};
-
 /// Reads a document of a known shape; `None` if it has none of them.
 pub(super) fn read(object: &Object) -> Option<Result<KeySet>> {
     let text = |name: &str| object.get(name).and_then(Value::as_str);
@@ -70,7 +64,7 @@ pub(super) fn read(object: &Object) -> Option<Result<KeySet>> {
 
 /// Reads a PEM text, which may have been escaped once more than its document.
 fn read_pem(text: &str) -> Result<Vec<Key>> {
-    let read = |text: &[u8]| Key::from_pem(text, UNENCRYPTED).map(|found| found.keys);
+    let read = |text: &[u8]| Key::from_pem(text, KeyDecryption::LOCKED).map(|found| found.keys);
     read(text.as_bytes()).or_else(|error| match transport::unwrap(text.as_bytes()) {
         Some((plain, _)) => read(plain.expose()),
         None => Err(error),
