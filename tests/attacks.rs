@@ -8,7 +8,7 @@ use jotsmith::crypto::base64url;
 use openssl::bn::BigNum;
 use serde_json::{Value, json};
 
-use super::support::{Folder, SECRET, direct, hs256, json as parse, mac, secret_jwk, segment};
+use super::support::{Folder, SECRET, direct, hs256, json as parse, mac, pem, secret_jwk, segment};
 
 const GOOD: &str = r#"{"sub":"alice","exp":9999999999}"#;
 
@@ -1733,19 +1733,6 @@ fn self_signed(
     )
 }
 
-fn pem_certificate(der: &[u8]) -> String {
-    let text = base64_simd::STANDARD.encode_to_string(der);
-    let lines: Vec<&str> = text
-        .as_bytes()
-        .chunks(64)
-        .map(|line| str::from_utf8(line).unwrap())
-        .collect();
-    format!(
-        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
-        lines.join("\n")
-    )
-}
-
 #[test]
 fn a_certificate_that_is_not_for_verifying_now_is_a_warning() {
     for (from, until, usage, expected) in [
@@ -1764,7 +1751,7 @@ fn a_certificate_that_is_not_for_verifying_now_is_a_warning() {
         let (der, key) = self_signed(from, until, usage);
         let folder = Folder::new();
         folder.write("key.pem", key);
-        folder.write("cert.pem", pem_certificate(&der));
+        folder.write("cert.pem", pem("CERTIFICATE", &der));
         folder.write("cert.der", &der);
         let token = folder.run("sign -k key.pem --alg ES256 sub=a").accepted();
         for verify in [
@@ -1807,7 +1794,7 @@ fn bytes_after_a_certificate_or_key_are_refused() {
     folder.write("key.pem", &key);
     let token = folder.run("sign -k key.pem --alg ES256 sub=a").accepted();
     der.extend([0x30, 0]);
-    folder.write("cert.pem", pem_certificate(&der));
+    folder.write("cert.pem", pem("CERTIFICATE", &der));
     folder.write("cert.der", &der);
     for (command, what) in [
         ("verify -k cert.pem", "bytes follow the end"),
@@ -1826,7 +1813,7 @@ fn bytes_after_a_certificate_or_key_are_refused() {
         .public_key_to_der()
         .unwrap();
     key.extend([0, 0]);
-    let pem = pem_certificate(&key).replace("CERTIFICATE", "PUBLIC KEY");
+    let pem = pem("PUBLIC KEY", &key);
     folder.write("public.pem", pem);
     let message = folder.run("verify -k public.pem").stdin(&token).refused(3);
     assert!(message.contains("bytes follow the end"), "{message}");

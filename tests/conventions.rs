@@ -1,6 +1,6 @@
 //! Conventions of other command-line tools: arguments, copied tokens, forgiving flags, and claims that are refused early.
 
-use super::support::{Folder, json};
+use super::support::{Folder, hs256, json, secret_jwk};
 
 /// A folder with a key and a token of it.
 fn folder() -> Folder {
@@ -215,10 +215,9 @@ fn flags_forgive_case_units_and_dates() {
     let done = folder.run("sign -k key.jwk --aud a,b").done();
     assert!(done.stderr.contains("repeat it"), "{}", done.stderr);
     // Names in tokens are exact.
-    let header = folder
-        .run("sign -q -k key.jwk --header typ=jwt --exp 1h")
-        .accepted();
-    assert!(!header.is_empty());
+    folder.write("secret.jwk", secret_jwk());
+    let token = hs256(r#"{"alg":"hs256"}"#, r#"{"exp":9999999999}"#);
+    folder.run("verify -k secret.jwk").stdin(token).refused(15);
 }
 
 #[test]
@@ -278,9 +277,10 @@ fn one_claim_or_a_header_line_is_printed_for_the_shell() {
     folder
         .run("verify -q -k key.jwk --get sub --lines @token.jwt")
         .refused(2);
-    folder
+    let done = folder
         .run("verify -q -k key.jwk --get sub --json @token.jwt")
         .done();
+    assert_eq!((done.code, done.stdout.is_empty()), (2, true));
     let header = folder
         .run("sign -q -k key.jwk --bearer --exp 1h")
         .accepted();

@@ -331,3 +331,17 @@ pub fn direct(header: impl AsRef<[u8]>, content: &[u8]) -> String {
     let [iv, ciphertext, tag] = [&iv[..], &ciphertext.unwrap(), &tag].map(base64url::encode);
     format!("{header}..{iv}.{ciphertext}.{tag}")
 }
+
+/// A PEM block.
+pub fn pem(label: &str, der: &[u8]) -> String {
+    let text = base64_simd::STANDARD.encode_to_string(der);
+    let lines: Vec<&str> = text
+        .as_bytes()
+        .chunks(64)
+        .map(|line| str::from_utf8(line).unwrap())
+        .collect();
+    format!(
+        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+        lines.join("\n")
+    )
+}

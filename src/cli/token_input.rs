@@ -6,10 +6,9 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::Value;
 
-use crate::cli::Items;
 use crate::crypto::json;
 use crate::crypto::token::HeaderCache;
-use crate::crypto::{Code, SecretBytes, UnverifiedToken, base64url};
+use crate::crypto::{Code, Error, SecretBytes, UnverifiedToken, base64url};
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
@@ -35,15 +34,15 @@ enum Typed {
 }
 
 impl TokenInput {
-    /// Returns the source of the tokens of a `--lines` run, of at most `max_len` bytes each.
+    /// Returns the source of the tokens of a `--lines` run.
     ///
     /// # Errors
     /// If the token itself was typed, or a file does not exist.
-    pub fn items(&self, context: &Context, max_len: usize) -> Result<(Source, usize)> {
+    pub fn source(&self, context: &Context) -> Result<Source> {
         let text = self.token.as_deref().unwrap_or("-");
         let names_source = text == "-" || text.starts_with('@') || text.starts_with("env:");
         match self.typed(context) {
-            Ok(Typed::Source(source)) => Ok((source, max_len)),
+            Ok(Typed::Source(source)) => Ok(source),
             Err(error) if names_source => Err(error),
             _ => {
                 let message = "--lines reads tokens from stdin or a file, one per line";
@@ -57,7 +56,7 @@ impl TokenInput {
     /// # Errors
     /// If the source cannot be read, or is empty.
     pub fn read(&self, context: &Context, limit: usize) -> Result<SecretBytes> {
-        let (bytes, place) = match self.typed(context)? {
+        let (mut bytes, place): (SecretBytes, _) = match self.typed(context)? {
             Typed::Token(text) => (text.into_bytes().into(), "the argument".to_owned()),
             Typed::Source(source) => {
                 // The prefix of a copied token is not part of it.
@@ -68,7 +67,6 @@ impl TokenInput {
                 )
             }
         };
-        let mut bytes: SecretBytes = bytes;
         if let Some(name) = &self.field {
             bytes = field(bytes.expose(), name, &place)?;
         }
@@ -192,25 +190,14 @@ impl<'t> Copied<'t> {
 
 /// Returns the text member `name` of a JSON object.
 fn field(text: &[u8], name: &str, place: &str) -> Result<SecretBytes> {
+    let malformed = |why: String| CliError::new(Code::Malformed, format!("{place}: {why}"));
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-    let object = json::parse_object(text).map_err(|fault| {
-        CliError::new(
-            Code::Malformed,
-            format!("{place}: --field needs a JSON object, and this {fault}"),
-        )
-    })?;
+    let object = json::parse_object(text)
+        .map_err(|fault| malformed(format!("--field needs a JSON object, and this {fault}")))?;
     match object.get(name) {
         Some(Value::String(token)) => Ok(token.clone().into_bytes().into()),
-        Some(_) => Err(CliError::new(
-            Code::Malformed,
-            format!("{place}: the member {name} is not a string"),
-        )
-        .into()),
-        None => Err(CliError::new(
-            Code::Malformed,
-            format!("{place}: there is no member {name}"),
-        )
-        .into()),
+        Some(_) => Err(malformed(format!("the member {name} is not a string")).into()),
+        None => Err(malformed(format!("there is no member {name}")).into()),
     }
 }
 
@@ -223,15 +210,13 @@ pub fn parse_token<'t>(
     max_len: usize,
     headers: &mut HeaderCache,
 ) -> Result<UnverifiedToken<'t>> {
-    UnverifiedToken::parse_with(token, max_len, headers).map_err(|error| {
-        match malformed_hint(token) {
-            Some(hint) if error.code() == Code::Malformed => {
-                CliError::new(error.code(), error.to_string())
-                    .hint(hint)
-                    .into()
-            }
-            _ => error.into(),
+    UnverifiedToken::parse_with(token, max_len, headers).map_err(|error| match error {
+        Error::Malformed(why) => {
+            let mut cli_error = CliError::new(Code::Malformed, why);
+            cli_error.hint = malformed_hint(token);
+            cli_error.into()
         }
+        error => error.into(),
     })
 }
 
@@ -257,17 +242,6 @@ fn malformed_hint(token: &[u8]) -> Option<String> {
     }
     let has_break = token.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
     has_break.then(|| "jotsmith inspect joins the lines of a wrapped token".into())
-}
-
-impl<'s> Items<'s> {
-    /// The tokens of a stream.
-    pub fn tokens((source, max_len): &'s (Source, usize)) -> Items<'s> {
-        Items {
-            source,
-            what: "token",
-            max_len: *max_len,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -308,19 +308,16 @@ fn flag_hint(flag: &str) -> Option<String> {
         "expiry" | "expires" | "expiration" | "ttl" | "exp-in" | "valid-for" => "--exp DURATION",
         "skew" | "clock-skew" | "tolerance" => "--leeway DURATION",
         "payload-file" | "claim-file" => "--claims FILE",
-        "pretty" => {
-            "the result is indented on a terminal; without a terminal, pipe it to another program"
-        }
         "out" => "-o FILE",
+        "pretty" => {
+            let hint = "the result is indented on a terminal; without a terminal, pipe it to another program";
+            return Some(hint.into());
+        }
         // A long flag with one dash.
         _ if !flag.starts_with("--") && name.len() > 1 => {
             return Some(format!("a long flag has two dashes: --{name}"));
         }
         _ => return None,
     };
-    Some(if name == "pretty" {
-        own.into()
-    } else {
-        format!("the flag is {own}")
-    })
+    Some(format!("the flag is {own}"))
 }

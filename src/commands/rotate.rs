@@ -146,7 +146,7 @@ pub struct Args {
 }
 
 fn algorithm(name: &str) -> Result<Algorithm, String> {
-    crate::cli::algorithm(name).ok_or_else(|| {
+    cli::algorithm(name).ok_or_else(|| {
         "no such algorithm; for example ES256, RS256, Ed25519, ECDH-ES+A256KW".into()
     })
 }

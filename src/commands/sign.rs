@@ -260,7 +260,6 @@ fn kid<'s>(spec: &'s SignatureSpec) -> Option<&'s str> {
 
 /// The report of a token that has been signed.
 #[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SignReport {
     /// The token; null if it went to a file.
     token: Option<String>,
@@ -273,8 +272,7 @@ pub struct SignReport {
 }
 
 /// A signature that was made.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Debug, Serialize)]
 pub struct SignatureReport {
     /// Its algorithm.
     alg: &'static str,

@@ -184,8 +184,11 @@ fn run_detached(
 
 /// Verifies one token per line and prints one record per line.
 fn run_lines(args: &Args, context: &Context, job: &VerifyJob) -> Result<u8> {
-    let source = args.token.items(context, args.max_size)?;
-    let items = Items::tokens(&source);
+    let items = Items {
+        source: &args.token.source(context)?,
+        what: "token",
+        max_len: args.max_size,
+    };
     let clock = context.clock;
     args.lines.run(context, &args.output, &items, || {
         let mut cache = VerifierCache::default();

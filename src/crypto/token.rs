@@ -341,7 +341,7 @@ fn check_unencoded(format: Format, text: &[u8]) -> Result<()> {
     let is_allowed = |byte: &u8| IS_COMPACT[usize::from(*byte)];
     if format == Format::Compact && !text.iter().all(is_allowed) {
         return Err(Error::Malformed(
-            "the payload has characters that cannot stand in a compact token".into(),
+            "the payload has characters that are not allowed in a compact token".into(),
         ));
     }
     Ok(())

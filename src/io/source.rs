@@ -91,7 +91,7 @@ impl Inputs {
         }
     }
 
-    /// Whether stdin has input for whoever asks next: no other argument reads it, and it is not a terminal.
+    /// Whether stdin can be read for another purpose: no other argument reads it, and it is not a terminal.
     pub fn stdin_is_free(&self) -> bool {
         self.stdin_reader.get().is_none() && !std::io::stdin().is_terminal()
     }

@@ -101,8 +101,7 @@ impl Console {
 
     /// Prints a help text to stderr, for a command line that asks for nothing.
     pub fn help(&self, text: &str) {
-        // When stderr is closed there is nobody to read it.
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        self.stderr(text.trim_end());
     }
 
     /// Runs `read`, and prints a note if it takes more than a second.

@@ -4,20 +4,7 @@ use openssl::rsa::Rsa;
 use serde_json::json;
 
 use super::{OTHER_RSA, RSA, certificate, ec_pem, hint, is_read_as, refused, thumbprint};
-use crate::support::Folder;
-
-fn pem(label: &str, der: &[u8]) -> String {
-    let text = base64_simd::STANDARD.encode_to_string(der);
-    let lines: Vec<&str> = text
-        .as_bytes()
-        .chunks(64)
-        .map(|line| str::from_utf8(line).unwrap())
-        .collect();
-    format!(
-        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
-        lines.join("\n")
-    )
-}
+use crate::support::{Folder, pem};
 
 /// https://github.com/Kong/kong/issues/1458
 #[test]

@@ -87,7 +87,7 @@ fn a_token_that_needs_a_skipped_entry_is_rejected_with_its_reason() {
     assert!(message.contains("no usable key"), "{message}");
 }
 
-/// A shared secret that everybody may have read does not verify.
+/// A shared secret that every reader of the set may have does not verify.
 #[test]
 fn a_shared_secret_among_public_keys_does_not_verify() {
     let (folder, key) = fixture();
@@ -230,7 +230,7 @@ fn a_kid_of_different_keys_concerns_only_tokens_that_name_it() {
     assert!(message.contains("e1"), "{message}");
 }
 
-/// A key whose twin is revoked may be the revoked key, even if nothing is left to compare.
+/// A key whose kid is that of a revoked entry may be the revoked key, even if nothing is left to compare.
 #[test]
 fn a_key_with_the_kid_of_a_revoked_entry_that_cannot_be_read_is_not_used() {
     let (folder, key) = fixture();

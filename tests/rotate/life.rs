@@ -698,19 +698,16 @@ fn several_files_can_be_published_and_a_set_that_others_read_is_told() {
 fn published_keys_of_another_set_are_not_overwritten() {
     let folder = Folder::new();
     folder.shell("jotsmith keygen ES256 -o other.jwk; jotsmith convert -k other.jwk --public --to jwks -o jwks.json").accepted();
-    let stranger = kids(&folder, "jwks.json").remove(0);
+    let other = kids(&folder, "jwks.json").remove(0);
     let message = folder
         .run("rotate keys.jwks --publish jwks.json")
         .refused(3);
     assert!(
-        message.contains(&format!("the key {stranger} is published here")),
+        message.contains(&format!("the key {other} is published here")),
         "{message}"
     );
     let replace = "rotate keys.jwks --publish jwks.json --replace-published";
     let done = folder.run(replace).done();
-    assert!(
-        done.code == 0 && done.stderr.contains(&stranger),
-        "{done:?}"
-    );
-    assert!(!kids(&folder, "jwks.json").contains(&stranger));
+    assert!(done.code == 0 && done.stderr.contains(&other), "{done:?}");
+    assert!(!kids(&folder, "jwks.json").contains(&other));
 }

@@ -17,8 +17,11 @@ pub(super) fn run(
     policy: &DecryptPolicy,
     max_len: usize,
 ) -> Result<u8> {
-    let source = args.token.items(context, max_len)?;
-    let items = Items::tokens(&source);
+    let items = Items {
+        source: &args.token.source(context)?,
+        what: "token",
+        max_len,
+    };
     let clock = context.clock;
     args.lines.run(context, &args.output, &items, || {
         let mut policy = policy.clone();

@@ -21,8 +21,11 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
         token: args.inputs.first().cloned(),
         field: None,
     };
-    let source = input.items(context, MAX_TOKEN)?;
-    let items = Items::tokens(&source);
+    let items = Items {
+        source: &input.source(context)?,
+        what: "token",
+        max_len: MAX_TOKEN,
+    };
     let clock = context.clock;
     args.lines.run(context, &args.output, &items, || {
         |number, line: &[u8], out: &mut Vec<u8>| {

@@ -77,7 +77,7 @@ fn check(found: &[u8], args: &Args, case: &Case, context: &Context) -> Result<()
     let is_of_this_set = case.found.was_interrupted || set.keys().iter().any(|key| is_own(key));
     for key in set.keys() {
         if let Some(kid) = &key.kid
-            && case.ring.position(kid).is_none()
+            && !is_own(key)
         {
             let has_ended = key.time("exp").is_some_and(|exp| exp <= context.now);
             let message = format!("the key {kid} is published here and is not in the set");

@@ -18,7 +18,7 @@ use crate::output::exit::CliError;
 use crate::output::reports::rfc3339;
 
 /// How long a token lives when nothing else is said, in seconds.
-pub const DEFAULT_LIFE: i64 = 15 * 60;
+const DEFAULT_LIFE: i64 = 15 * 60;
 /// The largest file of claims, in bytes.
 const MAX_CLAIMS: usize = 16 * 1024 * 1024;
 
@@ -147,11 +147,7 @@ impl<'a> ClaimsBuilder<'a> {
 
     /// Adds claims that a claims set gets if it lacks them.
     pub fn with_defaults(mut self, defaults: Object) -> ClaimsBuilder<'a> {
-        let member = |(name, value): (String, Value)| {
-            let text = format!("{}:{value}", Value::from(&*name));
-            (name, text)
-        };
-        self.defaults = defaults.into_iter().map(member).collect();
+        self.defaults = defaults.iter().map(member).collect();
         self
     }
 
@@ -185,7 +181,6 @@ impl<'a> ClaimsBuilder<'a> {
                 payload.push(b',');
             }
         };
-        let (mut has_iat, mut has_exp) = (false, false);
         for (name, value) in own.iter() {
             begin(payload);
             match members.clone().find(|(typed, _)| typed == name) {
@@ -195,25 +190,22 @@ impl<'a> ClaimsBuilder<'a> {
                     value.compact_to(payload);
                 }
             }
-            has_iat |= name == "iat";
-            has_exp |= name == "exp";
         }
         for (name, member) in members {
             if !own.contains(name) {
                 begin(payload);
                 payload.extend_from_slice(member.as_bytes());
             }
-            has_iat |= name == "iat";
-            has_exp |= name == "exp";
         }
+        let is_given = |name: &str| own.contains(name) || self.typed.contains_key(name);
         for (name, member) in &self.defaults {
-            if !own.contains(name) && !self.typed.contains_key(name) {
+            if !is_given(name) {
                 begin(payload);
                 payload.extend_from_slice(member.as_bytes());
             }
         }
         let mut added = Added::default();
-        if !self.args.no_iat && !has_iat {
+        if !self.args.no_iat && !is_given("iat") {
             let back = self.profile.map_or(0, Profile::backdated);
             begin(payload);
             payload.extend_from_slice(format!("\"iat\":{}", now.saturating_sub(back)).as_bytes());
@@ -222,7 +214,7 @@ impl<'a> ClaimsBuilder<'a> {
         let lifetime = self.profile.map_or(Some(DEFAULT_LIFE), Profile::life);
         if let Some(lifetime) = lifetime
             && !self.args.no_exp
-            && !has_exp
+            && !is_given("exp")
         {
             begin(payload);
             payload
@@ -257,13 +249,7 @@ impl<'a> ClaimsBuilder<'a> {
             let jti = base64url::encode(random(16)?.expose());
             self.typed.insert("jti".into(), jti.into());
         }
-        let member = |(name, value): (&String, &Value)| {
-            let mut text = Vec::new();
-            write_name(name, &mut text);
-            serde_json::to_writer(&mut text, value)?;
-            Ok((name.clone(), String::from_utf8_lossy(&text).into_owned()))
-        };
-        self.members = self.typed.iter().map(member).collect::<Result<_>>()?;
+        self.members = self.typed.iter().map(member).collect();
         Ok(())
     }
 }
@@ -313,6 +299,14 @@ pub fn never_valid(payload: &[u8], now: i64) -> Option<String> {
         shown(nbf),
         shown(exp)
     ))
+}
+
+/// Returns a claim with its name as a member of a JSON text.
+fn member((name, value): (&String, &Value)) -> (String, String) {
+    (
+        name.clone(),
+        format!("{}:{value}", Value::from(name.as_str())),
+    )
 }
 
 /// Appends the name of a member as a JSON string, and the colon.

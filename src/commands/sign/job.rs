@@ -18,7 +18,6 @@ use crate::output::exit::CliError;
 /// Signs with one set of arguments.
 pub struct SignJob<'a> {
     signer: Signer<'a>,
-    format: Format,
     claims: ClaimsBuilder<'a>,
     encryption: Option<Encryption>,
 }
@@ -27,8 +26,6 @@ pub struct SignJob<'a> {
 struct Encryption {
     keys: [KeySet; 1],
     algorithms: Algorithms,
-    header: Object,
-    envelope: Envelope,
 }
 
 impl<'a> SignJob<'a> {
@@ -46,9 +43,8 @@ impl<'a> SignJob<'a> {
         }
         let specs = sets.iter().map(|set| signature_spec(args, context, set));
         let specs: Vec<SignatureSpec> = specs.collect::<Result<_>>()?;
-        let format = serialization(args.format, specs.len());
         let options = SerializeOptions {
-            format,
+            format: serialization(args.format, specs.len()),
             unencoded: args.unencoded,
         };
         let signer = Signer::new(specs, options)?;
@@ -65,8 +61,6 @@ impl<'a> SignJob<'a> {
         let claims = claims.with_defaults(service.defaults);
         let mut encryption = None;
         if let Some(source) = &args.encrypt_to {
-            let mut header = Object::new();
-            header.insert("cty".into(), "JWT".into());
             encryption = Some(Encryption {
                 keys: [args.keys.load_one(context, source)?],
                 algorithms: Algorithms {
@@ -74,17 +68,10 @@ impl<'a> SignJob<'a> {
                     enc: args.enc,
                     ..Algorithms::default()
                 },
-                header,
-                envelope: Envelope {
-                    format: Format::Compact,
-                    aad: None,
-                    unprotected: Object::new(),
-                },
             });
         }
         Ok(SignJob {
             signer,
-            format,
             claims,
             encryption,
         })
@@ -92,7 +79,7 @@ impl<'a> SignJob<'a> {
 
     /// Returns the serialization of the signed token.
     pub fn format(&self) -> Format {
-        self.format
+        self.signer.format()
     }
 
     /// Returns what each signature is made with.
@@ -132,14 +119,16 @@ impl<'a> SignJob<'a> {
         };
         let mut signed = Vec::new();
         self.signer.sign(payload, &mut signed)?;
-        let Encryption {
-            keys,
-            algorithms,
-            header,
-            envelope,
-        } = encryption;
+        let Encryption { keys, algorithms } = encryption;
         // Signed, then encrypted (RFC 7519 section 11.2).
-        let encrypted = algorithms.encrypt(keys, header, &signed, envelope.clone(), now)?;
+        let mut header = Object::new();
+        header.insert("cty".into(), "JWT".into());
+        let envelope = Envelope {
+            format: Format::Compact,
+            aad: None,
+            unprotected: Object::new(),
+        };
+        let encrypted = algorithms.encrypt(keys, &header, &signed, envelope, now)?;
         token.extend_from_slice(encrypted.token.as_bytes());
         Ok(())
     }

@@ -18,7 +18,7 @@ pub struct SignatureSpec<'a> {
     pub key: &'a Key,
     /// The algorithm.
     pub algorithm: &'static Signature,
-    /// The parameters of the protected header besides `alg`, which comes first.
+    /// The parameters of the protected header in addition to `alg`, which comes first.
     pub header: Object,
     /// The parameters of the unprotected header, for the JSON serializations.
     pub unprotected: Object,
@@ -37,7 +37,7 @@ pub struct SerializeOptions {
 pub struct Signer<'a> {
     specs: Vec<SignatureSpec<'a>>,
     options: SerializeOptions,
-    /// For each signature, the protected header as it stands in the token, and the key.
+    /// For each signature, the protected header in its form in the token, and the key.
     prepared: Vec<(String, backend::SigningKey)>,
 }
 
@@ -79,6 +79,11 @@ impl<'a> Signer<'a> {
         &self.specs
     }
 
+    /// Returns the serialization.
+    pub fn format(&self) -> Format {
+        self.options.format
+    }
+
     /// Signs a payload and appends the token, which contains it, to `token`.
     ///
     /// # Errors
@@ -105,7 +110,7 @@ impl<'a> Signer<'a> {
         DetachedSigner::new(self, &self.prepared, self.options.unencoded)
     }
 
-    /// RFC 7797 section 5.2: a payload that cannot be told apart from the rest of the token must be detached.
+    /// RFC 7797 section 5.2: a payload with characters that delimit the token must be detached.
     fn check_unencoded(&self, payload: &[u8]) -> Result<()> {
         let is_base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if str::from_utf8(payload).is_err() {
@@ -161,7 +166,7 @@ impl<'a> Signer<'a> {
     }
 }
 
-/// Returns the protected header as it stands in the token.
+/// Returns the protected header in its form in the token.
 fn protected_header(spec: &SignatureSpec, unencoded: bool) -> Result<String> {
     spec.key.signature_algorithm(Some(spec.algorithm))?;
     for name in ["alg", "crit", "b64"] {

@@ -171,7 +171,7 @@ impl<'k> Verifier<'k> {
         })
     }
 
-    /// Checks what concerns the token as a unit, and makes room for its headers.
+    /// Checks what concerns the token as a unit, and makes space for its headers.
     fn check_token(&mut self, jws: &UnverifiedJws) -> Result<()> {
         check_format(jws.format, &self.policy.formats)?;
         if self.policy.claims.is_some() && jws.signatures.iter().any(|one| one.header.has_b64()) {

@@ -24,9 +24,9 @@ pub enum Profile {
     Apple,
 }
 
-/// The longest life of a token for Google and for Snowflake, in seconds.
+/// The longest lifetime of a token for Google and for Snowflake, in seconds.
 const HOUR: i64 = 60 * 60;
-/// The longest life of a token for App Store Connect, in seconds.
+/// The longest lifetime of a token for App Store Connect, in seconds.
 const APPLE_LIFE: i64 = 20 * 60;
 /// The audience of a token for App Store Connect.
 pub const APPLE_AUDIENCE: &str = "appstoreconnect-v1";

@@ -98,7 +98,7 @@ fn is_der_key(der: &[u8]) -> bool {
             || pkcs8::is_encrypted(der))
 }
 
-/// Returns what the bytes are an encoding of, besides those that the reader of key files knows.
+/// Returns what the bytes are an encoding of, other than those that the reader of key files knows.
 fn decodings(bytes: &[u8]) -> [Option<Vec<u8>>; 2] {
     let text: Vec<u8> = (bytes.iter().copied())
         .filter(|byte| !byte.is_ascii_whitespace())
