@@ -437,7 +437,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__keygen)
-            opts="-o -q -h --curve --bits --kid --kid-from --use --count --list --bench --to --encrypt --p2c --passphrase-file --public-out --output --force --json --quiet --color --at --no-input --help"
+            opts="-o -q -h --curve --bits --kid --kid-from --use --count --list --long --bench --to --encrypt --p2c --passphrase-file --public-out --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -64,8 +64,9 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l color -d 'W
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l list -d 'List the algorithms instead, with what is worth knowing of each'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l bench -d 'Measure every algorithm on this machine beside it'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l list -d 'List the algorithms and exit'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l long -d 'List them with their keys, the reason of their status, and who supports them'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l bench -d 'List them with their speed on one core of this machine'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l encrypt -d 'Encrypt the private key with a passphrase'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l json -d 'Print one JSON object instead of text, errors included'

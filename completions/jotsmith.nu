@@ -31,8 +31,9 @@ module completions {
     --kid-from: string        # Derive the key ID from: jwk (thumbprint), kubernetes, libtrust or uuid
     --use: string             # What the key may be used for, where the algorithm does not say
     --count: string           # How many keys to make, as a JWK Set
-    --list                    # List the algorithms instead, with what is worth knowing of each
-    --bench                   # Measure every algorithm on this machine beside it
+    --list                    # List the algorithms and exit
+    --long                    # List them with their keys, the reason of their status, and who supports them
+    --bench                   # List them with their speed on one core of this machine
     --to: string@"nu-complete jotsmith keygen to" # The form
     --encrypt                 # Encrypt the private key with a passphrase
     --p2c: string             # Rounds of PBKDF2 to encrypt the private key with [default: 600000]

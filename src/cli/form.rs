@@ -37,6 +37,7 @@ pub enum Form {
 
 /// The report of `keygen` and `convert` about the key file that they wrote.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct KeyFileReport {
     /// The algorithm that the new keys are for.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -14,7 +14,6 @@ pub mod keys;
 pub mod lines;
 pub mod passphrase;
 pub mod profile;
-pub mod recipient;
 pub mod remote;
 pub mod stdin;
 pub mod time;

@@ -1,19 +1,20 @@
 //! `decrypt`: an encrypted token and keys in, its content out.
 
-mod lines;
-
 use anyhow::Result;
-use serde_json::json;
+use serde::Serialize;
 
 use super::Context;
-use crate::cli::token_input::parse_token;
+use crate::cli::token_input::{Copied, parse_token};
 use crate::cli::{
-    self, EncryptionKeyArgs, LinesArgs, OutputArgs, Serialization, TokenInput, text_or_base64url,
+    self, EncryptionKeyArgs, Items, LinesArgs, OutputArgs, Serialization, TokenInput,
+    text_or_base64url,
 };
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
+use crate::crypto::json::Object;
 use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN, same_media_type};
 use crate::crypto::token::HeaderCache;
-use crate::crypto::{DecryptPolicy, KeySet};
+use crate::crypto::{DecryptPolicy, KeySet, Plaintext};
+use crate::output::ndjson;
 
 /// Decrypt a token and print its content
 ///
@@ -60,47 +61,120 @@ pub struct Args {
     output: OutputArgs,
 }
 
+/// Decrypts tokens with one set of arguments.
+struct DecryptJob {
+    keys: KeySet,
+    policy: DecryptPolicy,
+    max_size: usize,
+}
+
+impl DecryptJob {
+    fn new(args: &Args, context: &Context) -> Result<DecryptJob> {
+        let mut keys = KeySet::default();
+        for set in args.keys.load_each(context)? {
+            keys.extend(set)?;
+        }
+        Ok(DecryptJob {
+            keys,
+            policy: DecryptPolicy {
+                now: context.now,
+                algorithms: args.alg.clone(),
+                encryptions: args.enc.clone(),
+                max_p2c: args.keys.keys.unlock.max_p2c,
+                max_inflated: args.zip.then_some(args.max_size.unwrap_or(MAX_INFLATED)),
+                formats: args.format.iter().map(|format| (*format).into()).collect(),
+            },
+            max_size: args.max_size.unwrap_or(MAX_TOKEN),
+        })
+    }
+
+    /// Decrypts one token at `now` (Unix seconds).
+    fn apply(&self, headers: &mut HeaderCache, token: &[u8], now: i64) -> Result<Plaintext> {
+        let policy = DecryptPolicy {
+            now,
+            ..self.policy.clone()
+        };
+        let token = parse_token(token, self.max_size, headers)?;
+        Ok(token.decrypt(&self.keys, &policy)?)
+    }
+}
+
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let mut keys = KeySet::default();
-    for set in args.keys.load_each(context)? {
-        keys.extend(set)?;
-    }
-    let max_size = args.max_size.unwrap_or(MAX_TOKEN);
-    let mut policy = DecryptPolicy {
-        now: context.now,
-        algorithms: args.alg.clone(),
-        encryptions: args.enc.clone(),
-        max_p2c: args.keys.keys.unlock.max_p2c,
-        max_inflated: args.zip.then_some(args.max_size.unwrap_or(MAX_INFLATED)),
-        formats: args.format.iter().map(|format| (*format).into()).collect(),
-    };
+    let job = DecryptJob::new(args, context)?;
     if args.lines.lines {
-        return lines::run(args, context, &keys, &policy, max_size);
+        return run_lines(args, context, &job);
     }
-    let token = (args.token).read(context, max_size.saturating_add(2))?;
+    let token = (args.token).read(context, job.max_size.saturating_add(2))?;
     // The key may have come into use while this run waited for the token.
-    policy.now = context.clock.now();
-    let plain = parse_token(token.expose(), max_size, &mut HeaderCache::default())?
-        .decrypt(&keys, &policy)?;
-    let cty = plain.header().protected().get("cty");
+    let now = context.clock.now();
+    let plaintext = job.apply(&mut HeaderCache::default(), token.expose(), now)?;
+    let cty = plaintext.header().protected().get("cty");
     let cty = cty.and_then(|cty| cty.as_str());
-    if !plain.algorithm().is_symmetric() && !cty.is_some_and(|cty| same_media_type(cty, "JWT")) {
+    if !plaintext.algorithm().is_symmetric() && !cty.is_some_and(|cty| same_media_type(cty, "JWT"))
+    {
         (context.console)
             .note("decrypted, but not signed: anyone with the public key can have made it");
     }
-    (args.output).conclude(&context.console, plain.content(), |shown| {
-        let (text, base64url) = text_or_base64url(plain.content());
-        json!({
-            "decrypted": true,
-            "alg": plain.algorithm().name,
-            "enc": plain.encryption(),
-            "kid": plain.kid(),
-            "header": plain.header().protected(),
-            "unprotected": plain.header().unprotected(),
-            "content": text.filter(|_| shown),
-            "content_base64url": base64url.filter(|_| shown),
-        })
+    (args.output).conclude(&context.console, plaintext.content(), |shown| {
+        DecryptReport::new(&plaintext, shown)
     })?;
     Ok(0)
+}
+
+/// Decrypts one token per line and prints one record per line.
+fn run_lines(args: &Args, context: &Context, job: &DecryptJob) -> Result<u8> {
+    let items = Items {
+        source: &args.token.source(context)?,
+        what: "token",
+        max_len: job.max_size,
+    };
+    let clock = context.clock;
+    args.lines.run(context, &args.output, &items, || {
+        let mut headers = HeaderCache::default();
+        move |number, token: &[u8], out: &mut Vec<u8>| {
+            let plaintext = job.apply(&mut headers, Copied::new(token).token, clock.now())?;
+            ndjson::record(number, &DecryptReport::new(&plaintext, true), out);
+            Ok(())
+        }
+    })
+}
+
+/// The report of a token that has been decrypted.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DecryptReport<'p> {
+    /// Always true: a token that cannot be decrypted is reported as an error.
+    decrypted: bool,
+    /// The key management algorithm.
+    alg: &'static str,
+    /// The content encryption algorithm.
+    enc: &'static str,
+    /// The key ID of the key.
+    kid: Option<&'p str>,
+    /// The protected header.
+    header: &'p Object,
+    /// The unprotected header that all recipients share.
+    unprotected: Object,
+    /// The content, if it is text; null if it went to a file.
+    content: Option<&'p str>,
+    /// The content, if it is not text.
+    content_base64url: Option<String>,
+}
+
+impl<'p> DecryptReport<'p> {
+    /// Returns the report; the content is in it if it is `shown`.
+    fn new(plaintext: &'p Plaintext, shown: bool) -> DecryptReport<'p> {
+        let (text, base64url) = text_or_base64url(plaintext.content());
+        DecryptReport {
+            decrypted: true,
+            alg: plaintext.algorithm().name,
+            enc: plaintext.encryption(),
+            kid: plaintext.kid(),
+            header: plaintext.header().protected(),
+            unprotected: plaintext.header().unprotected(),
+            content: text.filter(|_| shown),
+            content_base64url: base64url.filter(|_| shown),
+        }
+    }
 }

@@ -1,22 +1,19 @@
 //! `encrypt`: any bytes in, an encrypted token out.
 
-mod lines;
+mod job;
 
 use anyhow::Result;
-use serde_json::json;
 
+pub use self::job::{EncryptJob, EncryptReport};
 use super::Context;
 use crate::cli::claim::Member;
-use crate::cli::recipient::{Algorithms, Envelope};
 use crate::cli::{
-    self, EncryptionKeyArgs, LinesArgs, OutputArgs, RemoteArgs, Serialization, serialization,
+    self, EncryptionKeyArgs, Items, LinesArgs, OutputArgs, RemoteArgs, Serialization,
 };
-use crate::crypto::UnverifiedToken;
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
-use crate::crypto::json::Object;
 use crate::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C};
-use crate::crypto::token::Format;
 use crate::io::source::Source;
+use crate::output::ndjson;
 
 /// The largest content, in bytes.
 const MAX_CONTENT: usize = 64 * 1024 * 1024;
@@ -94,75 +91,39 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let sets = args.keys.fetch_each(context, &args.remote)?;
+    let job = EncryptJob::new(args, context)?;
     let input = args.input.as_ref().unwrap_or(&Source::Stdin);
-    let aad = (args.aad.as_ref())
-        .map(|source| {
-            context
-                .inputs
-                .read(source, "authenticated data", MAX_CONTENT)
-        })
-        .transpose()?;
-    let algorithms = Algorithms {
-        alg: args.alg,
-        enc: args.enc,
-        rounds: args.p2c,
-        zip: args.zip,
-    };
-    let needs_json = aad.is_some() || !args.unprotected.is_empty();
-    let format = match args.format {
-        None if needs_json && sets.len() == 1 => Format::Flattened,
-        asked => serialization(asked, sets.len()),
-    };
-    let envelope = Envelope {
-        format,
-        aad: aad.map(|aad| aad.expose().to_vec()),
-        unprotected: members(&args.unprotected, context)?,
-    };
     if args.lines.lines {
-        return lines::run(args, context, &sets, algorithms, &envelope);
+        return run_lines(args, context, &job, input);
     }
     let content = context.inputs.read(input, "content", MAX_CONTENT)?;
-    let (content, is_token) = token_or_all(content.expose());
-    let header = header(args, context, is_token)?;
-    let encrypted = algorithms.encrypt(&sets, &header, content, envelope, context.now)?;
-    let line = format!("{}\n", encrypted.token);
-    (args.output).conclude(&context.console, line.as_bytes(), |shown| {
-        let recipients = (encrypted.recipients.iter())
-            .map(|(alg, kid)| json!({"alg": alg, "kid": kid}))
-            .collect::<Vec<_>>();
-        json!({
-            "token": shown.then_some(encrypted.token),
-            "alg": recipients[0]["alg"],
-            "kid": recipients[0]["kid"],
-            "enc": encrypted.enc,
-            "recipients": recipients,
-        })
+    let mut report = job.apply(content.expose(), context.now)?;
+    let token = report.token.take().unwrap_or_default();
+    (args.output).conclude(&context.console, format!("{token}\n").as_bytes(), |shown| {
+        report.token = shown.then_some(token);
+        report
     })?;
     Ok(0)
 }
 
-/// The content, without white space around it if it is a compact token; and whether it is.
-fn token_or_all(content: &[u8]) -> (&[u8], bool) {
-    let token = content.trim_ascii();
-    let is_token = UnverifiedToken::parse(token, MAX_TOKEN)
-        .is_ok_and(|token| token.format() == Format::Compact);
-    (if is_token { token } else { content }, is_token)
-}
-
-fn header(args: &Args, context: &Context, is_token: bool) -> Result<Object> {
-    let mut header = Object::new();
-    let cty = args.cty.as_deref().or(is_token.then_some("JWT"));
-    for (name, value) in [("typ", args.typ.as_deref()), ("cty", cty)] {
-        if let Some(value) = value {
-            header.insert(name.into(), value.into());
+/// Encrypts one content per line and prints one token, or one record, per line.
+fn run_lines(args: &Args, context: &Context, job: &EncryptJob, input: &Source) -> Result<u8> {
+    let items = Items {
+        source: input,
+        what: "content",
+        max_len: MAX_TOKEN,
+    };
+    let (clock, as_json) = (context.clock, context.console.json);
+    args.lines.run(context, &args.output, &items, || {
+        |number, content: &[u8], out: &mut Vec<u8>| {
+            let report = job.apply(content, clock.now())?;
+            if as_json {
+                ndjson::record(number, &report, out);
+            } else {
+                out.extend_from_slice(report.token.unwrap_or_default().as_bytes());
+                out.push(b'\n');
+            }
+            Ok(())
         }
-    }
-    header.extend(members(&args.header, context)?);
-    Ok(header)
-}
-
-fn members(typed: &[Member], context: &Context) -> Result<Object> {
-    let value = |member: &Member| Ok((member.name.clone(), member.value(&context.inputs)?));
-    typed.iter().map(value).collect()
+    })
 }

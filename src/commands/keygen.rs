@@ -1,7 +1,7 @@
 //! `keygen`: new keys.
 
 mod ask;
-mod list;
+pub mod list;
 
 use std::path::PathBuf;
 
@@ -71,12 +71,16 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_COUNT)))]
     count: Option<u16>,
 
-    /// List the algorithms instead, with what is worth knowing of each
-    #[arg(long, conflicts_with_all = ["curve", "bits", "kid", "kid_from", "key_use", "count", "to", "public_out", "output"])]
+    /// List the algorithms and exit
+    #[arg(long, conflicts_with_all = KEY_FLAGS, help_heading = "Algorithms")]
     list: bool,
 
-    /// Measure every algorithm on this machine beside it
-    #[arg(long, requires = "list")]
+    /// List them with their keys, the reason of their status, and who supports them
+    #[arg(long, conflicts_with_all = KEY_FLAGS, help_heading = "Algorithms")]
+    long: bool,
+
+    /// List them with their speed on one core of this machine
+    #[arg(long, conflicts_with_all = KEY_FLAGS, help_heading = "Algorithms")]
     bench: bool,
 
     /// The form
@@ -100,6 +104,20 @@ pub struct Args {
     #[command(flatten)]
     output: OutputArgs,
 }
+
+/// The flags that say which key to make.
+const KEY_FLAGS: [&str; 10] = [
+    "alg",
+    "curve",
+    "bits",
+    "kid",
+    "kid_from",
+    "key_use",
+    "count",
+    "to",
+    "public_out",
+    "output",
+];
 
 fn algorithm(name: &str) -> Result<Algorithm, String> {
     if let Some(Algorithm::KeyManagement(row)) = cli::algorithm(name)
@@ -145,8 +163,8 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.is_bare() && prompt::can_ask(context) {
         return run(&ask::ask(context)?, context);
     }
-    if args.list {
-        return list::run(context, args.bench);
+    if args.list || args.long || args.bench {
+        return list::run(context, args.long, args.bench);
     }
     let form = args.to.unwrap_or(if args.count.is_some() {
         Form::Jwks
@@ -225,6 +243,8 @@ impl Args {
                 to: None,
                 public_out: None,
                 list: false,
+                long: false,
+                bench: false,
                 encrypt: false,
                 ..
             }

@@ -4,9 +4,15 @@
 
 use std::path::Path;
 
-use schemars::{Schema, schema_for};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
+use crate::cli::form::KeyFileReport;
+use crate::commands::decrypt::DecryptReport;
+use crate::commands::encrypt::EncryptReport;
+use crate::commands::keygen::list::ListReport;
+use crate::commands::sign::SignReport;
 use crate::commands::verify::VerifyReport;
 use crate::output::reports::{ErrorReport, SummaryReport};
 
@@ -16,27 +22,102 @@ fn schemas() -> Vec<(&'static str, &'static str, Schema)> {
         (
             "error",
             "stderr of any command that fails with --json",
-            schema_for!(ErrorReport),
+            schema::<ErrorReport>(),
         ),
+        (
+            "keygen",
+            "stdout of keygen --json",
+            schema::<KeyFileReport>(),
+        ),
+        (
+            "keygen-list",
+            "stdout of keygen --list --json",
+            schema::<ListReport>(),
+        ),
+        (
+            "encrypt",
+            "stdout of encrypt --json",
+            schema::<EncryptReport>(),
+        ),
+        (
+            "decrypt",
+            "stdout of decrypt --json",
+            schema::<DecryptReport>(),
+        ),
+        ("sign", "stdout of sign --json", schema::<SignReport>()),
         (
             "verify",
             "stdout of verify --json",
-            schema_for!(VerifyReport),
+            schema::<VerifyReport>(),
         ),
         (
             "summary",
             "the last line of stderr after --lines --json",
-            schema_for!(SummaryReport),
+            schema::<SummaryReport>(),
         ),
     ]
+}
+
+/// Returns the schema of a line of --lines: the report of the command, after the number of the line.
+fn line_schema() -> Value {
+    let mut generator = (SchemaSettings::draft2020_12().for_serialize()).into_generator();
+    let line = json!({"type": "integer", "description": "the number of the line, from 1"});
+    let variant = |title: &str, report: Schema, ok: bool| {
+        let mut variant = report.to_value();
+        variant["title"] = title.into();
+        variant["properties"] = json!({"line": line, "ok": {"const": ok}});
+        variant["required"] = json!(["line", "ok"]);
+        variant
+    };
+    let variants = json!([
+        variant("failed", generator.subschema_for::<ErrorReport>(), false),
+        {
+            "title": "verify",
+            "type": "object",
+            "properties": {
+                "line": line,
+                "ok": {"const": true},
+                "alg": {"type": "string"},
+                "kid": {"type": ["string", "null"]},
+                "claims": {"type": "object", "additionalProperties": true},
+                "payload": {"type": "string"},
+                "payload_base64url": {"type": "string"},
+            },
+            "required": ["line", "ok", "alg", "kid"],
+        },
+        variant("sign", generator.subschema_for::<SignReport>(), true),
+        variant("encrypt", generator.subschema_for::<EncryptReport>(), true),
+        variant("decrypt", generator.subschema_for::<DecryptReport>(), true),
+        {
+            "title": "inspect: the members are those of inspect.json",
+            "type": "object",
+            "properties": {"line": line, "ok": {"const": true}, "type": {"type": "string"}},
+            "required": ["line", "ok", "type", "summary", "findings"],
+            "additionalProperties": true,
+        },
+    ]);
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "a line of stdout of any command with --lines that prints JSON",
+        "anyOf": variants,
+        "$defs": generator.take_definitions(true),
+    })
+}
+
+/// Returns the schema of what a report is serialized to: a member that may be null is always present.
+fn schema<T: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<T>()
 }
 
 /// Adds the title and the member `v`, which the console writes in front of every report.
 fn complete(title: &str, schema: Schema) -> Value {
     let mut schema = schema.to_value();
-    schema["title"] = title.into();
     let members = schema.as_object_mut().unwrap();
     members.shift_remove("description");
+    let draft = "https://json-schema.org/draft/2020-12/schema";
+    members.shift_insert(0, "$schema".into(), draft.into());
+    members.shift_insert(1, "title".into(), title.into());
     if let Some(Value::Object(properties)) = members.get_mut("properties") {
         let version = json!({"const": 1, "description": "the version of this form; members are added, never removed"});
         properties.shift_insert(0, "v".into(), version);
@@ -50,9 +131,11 @@ fn complete(title: &str, schema: Schema) -> Value {
 #[expect(clippy::disallowed_methods, reason = "UPDATE=1 rewrites the files")]
 fn schema_files_are_current() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema");
-    for (name, title, schema) in schemas() {
+    let reports = schemas().into_iter();
+    let reports = reports.map(|(name, title, schema)| (name, complete(title, schema)));
+    for (name, schema) in reports.chain([("line", line_schema())]) {
         let path = folder.join(format!("{name}.json"));
-        let text = format!("{:#}\n", complete(title, schema));
+        let text = format!("{schema:#}\n");
         if std::env::var_os("UPDATE").is_some() {
             std::fs::write(&path, &text).unwrap();
         }

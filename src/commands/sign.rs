@@ -23,7 +23,7 @@ use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Format;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
-use crate::output::ndjson::Answer;
+use crate::output::ndjson;
 
 /// The largest payload that is part of its token, in bytes.
 const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
@@ -228,10 +228,6 @@ fn run_lines(args: &Args, context: &Context, job: &SignJob) -> Result<u8> {
         max_len: MAX_TOKEN,
     };
     let (clock, as_json) = (context.clock, context.console.json);
-    let signature = job
-        .specs()
-        .next()
-        .map(|spec| (spec.algorithm.name, kid(spec)));
     args.lines.run(context, &args.output, &items, || {
         let mut builder = job.claims_builder();
         move |number, line: &[u8], out: &mut Vec<u8>| {
@@ -242,11 +238,7 @@ fn run_lines(args: &Args, context: &Context, job: &SignJob) -> Result<u8> {
             }
             let mut token = Vec::new();
             job.apply(&mut builder, line, clock.now(), &mut token)?;
-            Answer::good(number, out)
-                .bytes("token", &token)
-                .text("alg", signature.map(|(alg, _)| alg))
-                .text("kid", signature.and_then(|(_, kid)| kid))
-                .end();
+            ndjson::record(number, &SignReport::new(job, Some(&token)), out);
             Ok(())
         }
     })
@@ -260,6 +252,7 @@ fn kid<'s>(spec: &'s SignatureSpec) -> Option<&'s str> {
 
 /// The report of a token that has been signed.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SignReport {
     /// The token; null if it went to a file.
     token: Option<String>,
@@ -273,6 +266,7 @@ pub struct SignReport {
 
 /// A signature that was made.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SignatureReport {
     /// Its algorithm.
     alg: &'static str,

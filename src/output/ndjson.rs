@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use memchr::memchr;
+use serde::Serialize;
 
 use crate::crypto::{base64url, json};
 use crate::output::console::json_text;
@@ -21,7 +22,7 @@ impl<'o> Answer<'o> {
     }
 
     fn begin(line: u64, ok: bool, out: &'o mut Vec<u8>) -> Answer<'o> {
-        // SerializeOptions to memory does not fail.
+        // Writing to memory does not fail.
         let _ = write!(out, "{{\"line\":{line},\"ok\":{ok}");
         Answer { out }
     }
@@ -79,6 +80,15 @@ impl<'o> Answer<'o> {
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"\":");
     }
+}
+
+/// Writes the record of a good item: the number of its line, and the members of its report.
+pub fn record(line: u64, report: &impl Serialize, out: &mut Vec<u8>) {
+    // Reports have string keys and no values that refuse to be serialized.
+    let report = serde_json::to_string(report).expect("a report is plain data");
+    let members = report.strip_prefix('{').expect("a report is an object");
+    // Writing to memory does not fail.
+    let _ = writeln!(out, "{{\"line\":{line},\"ok\":true,{}", json_text(members));
 }
 
 /// Whether the byte stands for itself in a JSON string.

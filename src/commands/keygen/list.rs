@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::cli;
 use crate::crypto::alg::facts::{self, Facts};
-use crate::crypto::alg::{Algorithm, KeyManagementScheme};
+use crate::crypto::alg::{Algorithm, KeyManagementScheme, KeyType};
 use crate::crypto::json::Object;
 use crate::crypto::jwe::{self, Encryption, Recipient};
 use crate::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
@@ -16,73 +16,167 @@ use crate::crypto::token::Format;
 use crate::crypto::{DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend};
 use crate::inspect::compatibility;
 use crate::io::context::Context;
+use crate::output::styled_text::{Style, StyledText};
 
 /// How long each operation is measured.
 const MEASURED: Duration = Duration::from_millis(100);
 
-/// Prints the table; with `bench`, operations a second on this machine beside it.
-pub(super) fn run(context: &Context, bench: bool) -> Result<u8> {
-    let rows = facts::all()
-        .map(|facts| {
-            let speed = bench.then(|| speed(facts.alg)).transpose()?.flatten();
-            Ok((facts, speed))
-        })
-        .collect::<Result<Vec<_>>>()?;
+/// Prints the table. `long` adds what the key is, why the algorithm has its status, and who supports it; `bench` adds
+/// operations per second on this machine.
+pub(super) fn run(context: &Context, long: bool, bench: bool) -> Result<u8> {
+    let mut algorithms = Vec::new();
+    for facts in facts::all() {
+        let speed = if bench { speed(facts.alg)? } else { None };
+        algorithms.push(AlgorithmReport::new(&facts, speed));
+    }
+    let report = ListReport { algorithms };
     if context.console.json {
-        let rows: Vec<Value> = rows.iter().map(object).collect();
-        context.console.report(&json!({"algorithms": rows}))?;
+        context.console.report(&report)?;
     } else {
-        for row in &rows {
-            context.console.line(&line(row))?;
-        }
+        let page = report.table(long, bench);
+        let text = context.console.page(&page);
+        context.console.bytes(text.as_bytes())?;
     }
     Ok(0)
 }
 
-/// A row and its speed: making and opening a token, in operations a second.
-type Row = (Facts, Option<[u64; 2]>);
+/// The report of `keygen --list`.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ListReport {
+    /// Every algorithm, grouped by its purpose.
+    algorithms: Vec<AlgorithmReport>,
+}
 
-fn purpose(alg: Algorithm) -> &'static str {
-    match alg {
-        Algorithm::Signature(_) => "signature",
-        Algorithm::KeyManagement(_) => "key management",
-        Algorithm::ContentEncryption(_) => "content encryption",
+/// What is worth knowing about an algorithm.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct AlgorithmReport {
+    /// The value of alg or enc.
+    name: &'static str,
+    /// What it is for: signature, key management or content encryption.
+    purpose: &'static str,
+    /// The key that it takes.
+    key: &'static str,
+    /// The security strength in bits; null if the size of the key or a passphrase determines it: `key` says how.
+    strength_bits: Option<u32>,
+    /// What it adds to a token before base64url, in bytes; null if the size of the key determines it.
+    overhead_bytes: Option<usize>,
+    /// recommended, fine, legacy or deprecated.
+    standing: &'static str,
+    /// Why it stands so.
+    reason: &'static str,
+    /// Other tools and libraries that support it.
+    tools: Vec<&'static str>,
+    /// Gateways that support it, by their documentation.
+    gateways: Vec<&'static str>,
+    /// With --bench: tokens made per second on one core.
+    made_per_second: Option<u64>,
+    /// With --bench: tokens verified or decrypted per second on one core.
+    opened_per_second: Option<u64>,
+    /// The key in one word, for the table.
+    #[serde(skip)]
+    short_key: &'static str,
+    /// Who supports it, as text.
+    #[serde(skip)]
+    support: String,
+}
+
+impl AlgorithmReport {
+    fn new(facts: &Facts, speed: Option<[u64; 2]>) -> AlgorithmReport {
+        let (tools, gateways) = (
+            compatibility::tools(facts.alg),
+            compatibility::gateways(facts.alg),
+        );
+        AlgorithmReport {
+            name: facts.alg.name(),
+            purpose: match facts.alg {
+                Algorithm::Signature(_) => "signature",
+                Algorithm::KeyManagement(_) => "key management",
+                Algorithm::ContentEncryption(_) => "content encryption",
+            },
+            key: facts.key,
+            strength_bits: facts.strength,
+            overhead_bytes: facts.overhead,
+            standing: facts.standing.name(),
+            reason: facts.reason,
+            support: format!("tools: {tools}; gateways: {gateways}"),
+            tools: tools.names,
+            gateways: gateways.names,
+            made_per_second: speed.map(|[made, _]| made),
+            opened_per_second: speed.map(|[_, opened]| opened),
+            short_key: match facts.alg.default_kind() {
+                _ if facts.key.contains("EC") && facts.key.contains("OKP") => "EC or OKP",
+                KeyType::Passphrase => "passphrase",
+                kind => kind.kty(),
+            },
+        }
+    }
+
+    fn status_style(&self) -> Style {
+        match self.standing {
+            "recommended" => Style::Good,
+            "legacy" => Style::Warn,
+            "deprecated" => Style::Bad,
+            _ => Style::Plain,
+        }
     }
 }
 
-fn object((facts, speed): &Row) -> Value {
-    json!({
-        "name": facts.alg.name(),
-        "purpose": purpose(facts.alg),
-        "key": facts.key,
-        "strength_bits": facts.strength,
-        "overhead_bytes": facts.overhead,
-        "standing": facts.standing.name(),
-        "reason": facts.reason,
-        "tools": compatibility::tools(facts.alg).names,
-        "gateways": compatibility::gateways(facts.alg).names,
-        "made_per_second": speed.map(|[made, _]| made),
-        "opened_per_second": speed.map(|[_, opened]| opened),
-    })
-}
-
-fn line((facts, speed): &Row) -> String {
-    let number = |number: Option<usize>, unit| number.map_or("-".into(), |n| format!("{n} {unit}"));
-    let speed = speed.map_or(String::new(), |[made, opened]| {
-        format!("{made:>8}/s {opened:>8}/s  ")
-    });
-    format!(
-        "{:<19} {:<18} {:<11} {:>8} {:>10}  {speed}{}; {}; tools: {}; gateways: {}",
-        facts.alg.name(),
-        purpose(facts.alg),
-        facts.standing.name(),
-        number(facts.strength.map(|bits| bits as usize), "bits"),
-        number(facts.overhead, "bytes"),
-        facts.key,
-        facts.reason,
-        compatibility::tools(facts.alg),
-        compatibility::gateways(facts.alg),
-    )
+impl ListReport {
+    /// Returns the table: a group for each purpose, at most 80 columns wide.
+    fn table(&self, long: bool, bench: bool) -> StyledText {
+        let mut page = StyledText::default();
+        let mut purpose = "";
+        for row in &self.algorithms {
+            if row.purpose != purpose {
+                purpose = row.purpose;
+                match purpose {
+                    "signature" => {
+                        page.plain(Style::Strong, "Signature algorithms (alg of a JWS)");
+                    }
+                    "key management" => page.heading("Key management algorithms (alg of a JWE)"),
+                    _ => page.heading("Content encryption algorithms (enc of a JWE)"),
+                }
+                let rates = match (bench, purpose) {
+                    (false, _) => String::new(),
+                    (true, "signature") => format!("{:>10} {:>10}  ", "SIGN/S", "VERIFY/S"),
+                    (true, _) => format!("{:>10} {:>10}  ", "ENCRYPT/S", "DECRYPT/S"),
+                };
+                let header = format!(
+                    "{:<19} {:<11} {:>8} {:>9}  {rates}KEY",
+                    "NAME", "STATUS", "STRENGTH", "OVERHEAD"
+                );
+                page.plain(Style::Dim, header);
+            }
+            let number = |number: Option<u64>| number.map_or("-".into(), |n| n.to_string());
+            let strength = (row.strength_bits).map_or("-".into(), |bits| format!("{bits} bits"));
+            let overhead = (row.overhead_bytes).map_or("-".into(), |bytes| format!("{bytes} B"));
+            let mut rest = format!(" {strength:>8} {overhead:>9}  ");
+            if bench {
+                let (made, opened) = (number(row.made_per_second), number(row.opened_per_second));
+                rest += &format!("{made:>10} {opened:>10}  ");
+            }
+            page.line([
+                (Style::Strong, format!("{:<19} ", row.name)),
+                (row.status_style(), format!("{:<11}", row.standing)),
+                (Style::Plain, rest + row.short_key),
+            ]);
+            if long {
+                let indent = [(Style::Plain, "    ")];
+                for text in [row.key, row.reason, &row.support] {
+                    page.prose(&indent, Style::Plain, text);
+                }
+            }
+        }
+        if !long {
+            page.plain(Style::Plain, "");
+            let hint =
+                "--long adds the key sizes, the reason of the status, and the tools and gateways.";
+            page.plain(Style::Dim, hint);
+        }
+        page
+    }
 }
 
 /// How often a second a short token is made and opened; `None` for what no token is made with here.

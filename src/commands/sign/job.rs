@@ -6,8 +6,8 @@ use super::Args;
 use super::claims::{Added, ClaimsBuilder};
 use super::service::ServiceClaims;
 use super::signer::signature_spec;
-use crate::cli::recipient::{Algorithms, Envelope};
 use crate::cli::{access_token_hash, serialization};
+use crate::commands::encrypt::EncryptJob;
 use crate::crypto::KeySet;
 use crate::crypto::json::Object;
 use crate::crypto::jws::{DetachedSigner, SerializeOptions, SignatureSpec, Signer};
@@ -19,13 +19,8 @@ use crate::output::exit::CliError;
 pub struct SignJob<'a> {
     signer: Signer<'a>,
     claims: ClaimsBuilder<'a>,
-    encryption: Option<Encryption>,
-}
-
-/// The encryption around a signed token.
-struct Encryption {
-    keys: [KeySet; 1],
-    algorithms: Algorithms,
+    /// The encryption around the signed token.
+    encryption: Option<EncryptJob>,
 }
 
 impl<'a> SignJob<'a> {
@@ -61,14 +56,8 @@ impl<'a> SignJob<'a> {
         let claims = claims.with_defaults(service.defaults);
         let mut encryption = None;
         if let Some(source) = &args.encrypt_to {
-            encryption = Some(Encryption {
-                keys: [args.keys.load_one(context, source)?],
-                algorithms: Algorithms {
-                    alg: args.encrypt_alg,
-                    enc: args.enc,
-                    ..Algorithms::default()
-                },
-            });
+            let key = args.keys.load_one(context, source)?;
+            encryption = Some(EncryptJob::nested(key, args.encrypt_alg, args.enc));
         }
         Ok(SignJob {
             signer,
@@ -119,17 +108,8 @@ impl<'a> SignJob<'a> {
         };
         let mut signed = Vec::new();
         self.signer.sign(payload, &mut signed)?;
-        let Encryption { keys, algorithms } = encryption;
-        // Signed, then encrypted (RFC 7519 section 11.2).
-        let mut header = Object::new();
-        header.insert("cty".into(), "JWT".into());
-        let envelope = Envelope {
-            format: Format::Compact,
-            aad: None,
-            unprotected: Object::new(),
-        };
-        let encrypted = algorithms.encrypt(keys, &header, &signed, envelope, now)?;
-        token.extend_from_slice(encrypted.token.as_bytes());
+        let encrypted = encryption.apply(&signed, now)?.token;
+        token.extend_from_slice(encrypted.unwrap_or_default().as_bytes());
         Ok(())
     }
 

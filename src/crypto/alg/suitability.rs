@@ -140,6 +140,11 @@ impl KeyManagement {
 }
 
 impl ContentEncryption {
+    /// Returns the algorithm that is used if neither the user nor the key says which: A256GCM.
+    pub fn preferred() -> &'static ContentEncryption {
+        ContentEncryption::named("A256GCM").expect("the table has this row")
+    }
+
     /// The row of this exact name.
     pub fn named(name: &str) -> Option<&'static ContentEncryption> {
         CONTENT_ENCRYPTIONS.iter().find(|row| row.name == name)

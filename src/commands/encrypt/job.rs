@@ -1,0 +1,197 @@
+//! The operation of `encrypt`: built once from the arguments, applied to each content.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::{Args, MAX_CONTENT};
+use crate::cli::claim::Member;
+use crate::cli::serialization;
+use crate::crypto::alg::{ContentEncryption, Hash, KeyManagement, KeyManagementScheme};
+use crate::crypto::json::Object;
+use crate::crypto::jwe::{self, Encryption, Recipient};
+use crate::crypto::policy::MAX_TOKEN;
+use crate::crypto::token::Format;
+use crate::crypto::{KeySet, UnverifiedToken};
+use crate::io::context::Context;
+
+/// Encrypts contents with one set of arguments.
+pub struct EncryptJob {
+    /// Each set gives the one key of a recipient.
+    recipients: Vec<KeySet>,
+    alg: Option<&'static KeyManagement>,
+    enc: Option<&'static ContentEncryption>,
+    /// The iterations of PBKDF2.
+    p2c: Option<u64>,
+    zip: bool,
+    format: Format,
+    aad: Option<Vec<u8>>,
+    unprotected: Object,
+    /// The protected header without what the content and the keys add to it.
+    header: Object,
+    /// The protected header of a nested token.
+    nested_header: Object,
+}
+
+impl EncryptJob {
+    /// Reads the keys and the inputs that the arguments name.
+    ///
+    /// # Errors
+    /// If one of them cannot be read or used.
+    pub fn new(args: &Args, context: &Context) -> Result<EncryptJob> {
+        let recipients = args.keys.fetch_each(context, &args.remote)?;
+        let mut aad = None;
+        if let Some(source) = &args.aad {
+            let data = (context.inputs).read(source, "authenticated data", MAX_CONTENT)?;
+            aad = Some(data.expose().to_vec());
+        }
+        let needs_json = aad.is_some() || !args.unprotected.is_empty();
+        Ok(EncryptJob {
+            alg: args.alg,
+            enc: args.enc,
+            p2c: args.p2c,
+            zip: args.zip,
+            format: match args.format {
+                None if needs_json && recipients.len() == 1 => Format::Flattened,
+                asked => serialization(asked, recipients.len()),
+            },
+            aad,
+            unprotected: members(&args.unprotected, context)?,
+            header: header(args, None, context)?,
+            nested_header: header(args, Some("JWT"), context)?,
+            recipients,
+        })
+    }
+
+    /// Returns the job that encrypts signed tokens to one key (RFC 7519 section 11.2).
+    pub fn nested(
+        key: KeySet,
+        alg: Option<&'static KeyManagement>,
+        enc: Option<&'static ContentEncryption>,
+    ) -> EncryptJob {
+        let header = Object::from_iter([("cty".into(), "JWT".into())]);
+        EncryptJob {
+            recipients: vec![key],
+            alg,
+            enc,
+            p2c: None,
+            zip: false,
+            format: Format::Compact,
+            aad: None,
+            unprotected: Object::new(),
+            nested_header: header.clone(),
+            header,
+        }
+    }
+
+    /// Encrypts one content at `now` (Unix seconds). A compact token is encrypted without the whitespace around it.
+    ///
+    /// # Errors
+    /// If a set has no key for it or several, or the algorithms do not fit.
+    pub fn apply(&self, content: &[u8], now: i64) -> Result<EncryptReport> {
+        let token = content.trim_ascii();
+        let is_token = UnverifiedToken::parse(token, MAX_TOKEN)
+            .is_ok_and(|token| token.format() == Format::Compact);
+        let (content, header) = if is_token {
+            (token, &self.nested_header)
+        } else {
+            (content, &self.header)
+        };
+        let mut recipients = Vec::with_capacity(self.recipients.len());
+        for set in &self.recipients {
+            let (key, algorithm) = set.for_encrypting(self.alg, now)?;
+            let mut own = Object::new();
+            let has_kid = header.contains_key("kid") || self.unprotected.contains_key("kid");
+            if let Some(kid) = key.kid.as_deref()
+                && !has_kid
+            {
+                own.insert("kid".into(), kid.into());
+            }
+            recipients.push(Recipient {
+                key,
+                algorithm,
+                header: own,
+            });
+        }
+        // The length or the alg of a key for `dir` determines the content encryption.
+        let of_key = recipients[0].key.content_encryption(self.alg);
+        let enc = self.enc.or(of_key);
+        let most_p2c = recipients
+            .iter()
+            .map(|one| default_p2c(one.algorithm))
+            .max();
+        let encryption = Encryption {
+            enc: enc.unwrap_or_else(ContentEncryption::preferred),
+            rounds: self.p2c.or(most_p2c).unwrap_or_default(),
+            zip: self.zip,
+            format: self.format,
+            aad: self.aad.clone(),
+            unprotected: self.unprotected.clone(),
+        };
+        let token = jwe::encrypt(&recipients, &encryption, header, content)?;
+        let recipients: Vec<_> = (recipients.iter())
+            .map(|one| RecipientReport {
+                alg: one.algorithm.name,
+                kid: one.key.kid.clone(),
+            })
+            .collect();
+        Ok(EncryptReport {
+            token: Some(token),
+            alg: recipients[0].alg,
+            kid: recipients[0].kid.clone(),
+            enc: encryption.enc.name,
+            recipients,
+        })
+    }
+}
+
+/// The iterations of PBKDF2 that OWASP recommends (2025).
+fn default_p2c(algorithm: &KeyManagement) -> u64 {
+    match algorithm.scheme {
+        KeyManagementScheme::Pbes2(Hash::Sha256, _) => 600_000,
+        _ => 220_000,
+    }
+}
+
+/// Returns the protected header; `cty` is the content type if the arguments name none.
+fn header(args: &Args, cty: Option<&str>, context: &Context) -> Result<Object> {
+    let mut header = Object::new();
+    let cty = args.cty.as_deref().or(cty);
+    for (name, value) in [("typ", args.typ.as_deref()), ("cty", cty)] {
+        if let Some(value) = value {
+            header.insert(name.into(), value.into());
+        }
+    }
+    header.extend(members(&args.header, context)?);
+    Ok(header)
+}
+
+fn members(typed: &[Member], context: &Context) -> Result<Object> {
+    let value = |member: &Member| Ok((member.name.clone(), member.value(&context.inputs)?));
+    typed.iter().map(value).collect()
+}
+
+/// The report of a content that has been encrypted.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct EncryptReport {
+    /// The token; null if it went to a file.
+    pub token: Option<String>,
+    /// The key management algorithm of the first recipient.
+    alg: &'static str,
+    /// The key ID of its key.
+    kid: Option<String>,
+    /// The content encryption algorithm.
+    enc: &'static str,
+    /// Every recipient.
+    recipients: Vec<RecipientReport>,
+}
+
+/// A recipient of an encrypted token.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RecipientReport {
+    /// The key management algorithm.
+    alg: &'static str,
+    /// The key ID of the key.
+    kid: Option<String>,
+}
