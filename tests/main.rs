@@ -85,6 +85,7 @@ mod fetch;
 mod inspect;
 
 /// `--lines`: every command as a filter; the answers to a line are those of a run of its own.
+mod line_flags;
 mod lines;
 
 /// The single run and --lines give the same verdict, code and claims.

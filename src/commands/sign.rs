@@ -107,11 +107,11 @@ pub struct Args {
     detached: bool,
 
     /// Sign the payload as it is, not as base64url (RFC 7797)
-    #[arg(long, requires = "payload")]
+    #[arg(long, requires = "payload", conflicts_with = "lines")]
     unencoded: bool,
 
     /// Encrypt the signed token to this key: path, -, or env:NAME
-    #[arg(long, value_name = "KEY", conflicts_with_all = ["detached", "unencoded", "lines"], help_heading = "Encryption")]
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["detached", "unencoded"], help_heading = "Encryption")]
     encrypt_to: Option<Source>,
 
     /// The key management algorithm, where the key leaves a choice
