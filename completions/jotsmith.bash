@@ -751,7 +751,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__verify)
-            opts="-k -o -q -h --field --key --secret --secret-encoding --kid --passphrase-file --max-p2c --issuer --offline --ca --decrypt-with --x5c-roots --alg --iss --aud --azp --sub --typ --require --claim --leeway --max-age --allow-no-exp --profile --ath-of --require-all --format --raw --payload --get --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -q -h --field --key --secret --secret-encoding --kid --passphrase-file --max-p2c --issuer --offline --ca --decrypt-with --x5c-roots --alg --iss --aud --azp --sub --typ --require --claim --scope --contains --glob --leeway --max-age --allow-no-exp --profile --ath-of --require-all --format --raw --payload --get --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -834,6 +834,18 @@ _jotsmith() {
                     return 0
                     ;;
                 --claim)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --contains)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --glob)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

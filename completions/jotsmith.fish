@@ -157,8 +157,11 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l aud -d 'An 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l azp -d 'The authorized party (azp) that the token must have [default for --profile id: one of --aud]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l sub -d 'The subject that the token must have' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l typ -d 'The media type that the header must state' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require -d 'A claim that must be there' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l claim -d 'A claim that must be exactly this: name=text or name:=json' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require -d 'A claim that must be present' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l claim -d 'A claim that must have this value: name=text or name:=json; a name that begins with / is a JSON Pointer' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l scope -d 'A scope that the token must have; repeat it for several' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l contains -d 'A text that a claim, an array of strings, must contain' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l glob -d 'A pattern that a claim must match: * stands for any characters, ? for one' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l leeway -d 'How far clocks may differ [default: 0s]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-age -d 'How old the token may be since its iat' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l profile -d 'Token profile: enforces its rules' -r -f -a "at\t'An OAuth 2.0 access token (RFC 9068)'

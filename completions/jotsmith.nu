@@ -155,8 +155,11 @@ module completions {
     --azp: string             # The authorized party (azp) that the token must have [default for --profile id: one of --aud]
     --sub: string             # The subject that the token must have
     --typ: string             # The media type that the header must state
-    --require: string         # A claim that must be there
-    --claim: string           # A claim that must be exactly this: name=text or name:=json
+    --require: string         # A claim that must be present
+    --claim: string           # A claim that must have this value: name=text or name:=json; a name that begins with / is a JSON Pointer
+    --scope: string           # A scope that the token must have; repeat it for several
+    --contains: string        # A text that a claim, an array of strings, must contain
+    --glob: string            # A pattern that a claim must match: * stands for any characters, ? for one
     --leeway: string          # How far clocks may differ [default: 0s]
     --max-age: string         # How old the token may be since its iat
     --allow-no-exp            # Accept a token that never expires

@@ -316,3 +316,69 @@ fn json_of_keygen_and_convert_is_an_object_in_every_format() {
     );
     assert!(report.get("key").is_none() && folder.text("key.pem").contains("PRIVATE KEY"));
 }
+
+#[test]
+fn rules_match_scopes_members_of_arrays_patterns_and_nested_claims() {
+    let folder = Folder::new();
+    folder.write("hs.jwk", secret_jwk());
+    let claims = r#"{"exp":2000,"scope":"read write","scopes":"x","sub":"repo:org/app:ref:refs/heads/main","groups":["dev","admin"],
+        "mixed":["admin",1],"realm_access":{"roles":["a"]},"a.b":"dot","/x":"slash"}"#;
+    let token = hs256(r#"{"alg":"HS256"}"#, claims);
+    let verify = |flags: &str| {
+        let command = format!("verify -q -k hs.jwk --at 1000 {flags}");
+        folder.run(&command).stdin(&token).done()
+    };
+    for accepted in [
+        "--scope read",
+        "--scope write --scope read",
+        "--contains groups=admin",
+        "--contains /realm_access/roles=a",
+        "--glob sub=repo:org/app:*",
+        "--glob sub=repo:org/ap?:ref:*",
+        "--glob sub=*",
+        "--require /realm_access/roles,a.b",
+        "--claim a.b=dot",
+        "--claim /realm_access/roles/0=a",
+        "--claim /realm_access/roles:=[\"a\"]",
+        "--claim /~1x=slash",
+    ] {
+        let done = verify(accepted);
+        assert_eq!(done.code, 0, "{accepted}: {}", done.stderr);
+    }
+    for refused in [
+        "--scope rea",
+        "--scope read --scope admin",
+        "--contains groups=adm",
+        "--contains mixed=admin",
+        "--contains scope=read",
+        "--contains none=a",
+        "--glob sub=repo:org/app",
+        "--glob sub=org/app:*",
+        "--glob groups=*",
+        "--glob none=*",
+        "--require realm_access.roles",
+        "--require /realm_access/roles/1",
+        "--claim /x=slash",
+        "--claim realm_access.roles.0=a",
+    ] {
+        let done = verify(refused);
+        assert_eq!(done.code, 14, "{refused}: {}", done.stderr);
+        assert!(done.stdout.is_empty());
+    }
+    for invalid in [
+        "--contains groups",
+        "--contains =a",
+        "--glob sub",
+        "--contains groups:=1",
+    ] {
+        assert_eq!(verify(invalid).code, 2, "{invalid}");
+    }
+    let long = format!("--glob sub={}", "a".repeat(257));
+    assert_eq!(verify(&long).code, 2);
+    let array = hs256(
+        r#"{"alg":"HS256"}"#,
+        r#"{"exp":2000,"scope":["read","write"]}"#,
+    );
+    let run = folder.run("verify -q -k hs.jwk --at 1000 --scope write");
+    run.stdin(array).accepted();
+}

@@ -47,6 +47,9 @@ verify | sub | -k hs.jwk --sub b | -k hs.jwk | token.jwt
 verify | typ | -k hs.jwk --typ at+jwt | -k hs.jwk | token.jwt
 verify | require | -k hs.jwk --require jti | -k hs.jwk | token.jwt
 verify | claim | -k hs.jwk --claim sub=b | -k hs.jwk | token.jwt
+verify | scope | -k hs.jwk --scope read | -k hs.jwk | token.jwt
+verify | contains | -k hs.jwk --contains groups=admin | -k hs.jwk | token.jwt
+verify | glob | -k hs.jwk --glob sub=t* | -k hs.jwk | token.jwt
 verify | leeway | -k hs.jwk --leeway 1h | -k hs.jwk | expired.jwt
 verify | max-age | -k hs.jwk --max-age 10m | -k hs.jwk | old.jwt
 verify | allow-no-exp | -k hs.jwk --allow-no-exp | -k hs.jwk | no-exp.jwt

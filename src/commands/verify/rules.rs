@@ -9,6 +9,7 @@ use crate::cli::{self, profile};
 use crate::crypto::VerifyPolicy;
 use crate::crypto::alg::Signature;
 use crate::crypto::jwt::claims::ClaimRules;
+use crate::crypto::jwt::matching::{Glob, MAX_PATTERN};
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::TokenTypes;
 use crate::io::context::Context;
@@ -45,13 +46,25 @@ pub struct RuleArgs {
     #[arg(long, value_name = "TYPE")]
     pub typ: Option<String>,
 
-    /// A claim that must be there
+    /// A claim that must be present
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub require: Vec<String>,
 
-    /// A claim that must be exactly this: name=text or name:=json
+    /// A claim that must have this value: name=text or name:=json; a name that begins with / is a JSON Pointer
     #[arg(long, value_name = "NAME=TEXT")]
     pub claim: Vec<Member>,
+
+    /// A scope that the token must have; repeat it for several
+    #[arg(long, value_name = "TEXT")]
+    pub scope: Vec<String>,
+
+    /// A text that a claim, an array of strings, must contain
+    #[arg(long, value_name = "NAME=TEXT", value_parser = name_and_text)]
+    pub contains: Vec<(String, String)>,
+
+    /// A pattern that a claim must match: * stands for any characters, ? for one
+    #[arg(long, value_name = "NAME=PATTERN", value_parser = name_and_pattern)]
+    pub glob: Vec<(String, Glob)>,
 
     /// How far clocks may differ [default: 0s]
     #[arg(long, value_name = "DURATION", value_parser = crate::cli::time::leeway)]
@@ -83,16 +96,35 @@ pub struct RuleArgs {
 
     /// Take any payload, check no claims, print its bytes
     #[arg(long, conflicts_with_all = [
-        "iss", "aud", "azp", "sub", "require", "claim", "leeway", "max_age", "allow_no_exp", "profile", "ath_of"])]
+        "iss", "aud", "azp", "sub", "require", "claim", "scope", "contains", "glob", "leeway", "max_age", "allow_no_exp", "profile", "ath_of"])]
     pub raw: bool,
+}
+
+fn name_and_text(typed: &str) -> Result<(String, String), String> {
+    match typed.split_once('=') {
+        Some((name, _)) if name.is_empty() => Err("has no name before the =".into()),
+        Some((name, _)) if name.ends_with(':') => {
+            Err("compares text only: leave out the colon".into())
+        }
+        Some((name, text)) => Ok((name.into(), text.into())),
+        None => Err("is not NAME=TEXT".into()),
+    }
+}
+
+fn name_and_pattern(typed: &str) -> Result<(String, Glob), String> {
+    let (name, pattern) = name_and_text(typed)?;
+    let too_long = || format!("has a pattern of more than {MAX_PATTERN} characters");
+    Ok((name, Glob::new(&pattern).ok_or_else(too_long)?))
 }
 
 impl RuleArgs {
     /// Whether the payload has to be a claims set that meets a rule.
     fn asks_for_claims(&self) -> bool {
-        let lists = [self.iss.len(), self.aud.len(), self.require.len()];
-        lists.iter().any(|len| *len > 0)
+        let lists = [&self.iss, &self.aud, &self.require, &self.scope];
+        lists.iter().any(|list| !list.is_empty())
             || !self.claim.is_empty()
+            || !self.contains.is_empty()
+            || !self.glob.is_empty()
             || self.sub.is_some()
             || self.azp.is_some()
             || self.leeway.is_some()
@@ -158,6 +190,9 @@ impl RuleArgs {
             subject: self.sub.clone(),
             required: self.require.clone(),
             equal,
+            scopes: self.scope.clone(),
+            contained: self.contains.clone(),
+            patterns: self.glob.clone(),
             authorized_party: self.azp.clone(),
             leeway: self.leeway.map_or(0, |leeway| leeway.0),
             max_age: (self.max_age.map(|max_age| max_age.0)).or(is_proof.then_some(PROOF_AGE)),

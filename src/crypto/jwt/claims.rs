@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::crypto::error::{Code, Failure};
 use crate::crypto::json::{self, Members, RawValue};
+use crate::crypto::jwt::matching::{self, Glob};
 use crate::crypto::jwt::profile::Profile;
 
 /// The last second of the year 9999: a larger NumericDate is a mistake (milliseconds, most often), not a date.
@@ -20,10 +21,16 @@ pub struct ClaimRules {
     pub audiences: Vec<String>,
     /// `sub` must be this.
     pub subject: Option<String>,
-    /// These claims must be present.
+    /// These claims must be present. A name that begins with `/` is a JSON Pointer, here and below.
     pub required: Vec<String>,
     /// These claims must have exactly this value.
     pub equal: Vec<(String, Value)>,
+    /// `scope` must contain every one of these.
+    pub scopes: Vec<String>,
+    /// These claims must be arrays of strings that contain this text.
+    pub contained: Vec<(String, String)>,
+    /// These claims must be strings that match this pattern.
+    pub patterns: Vec<(String, Glob)>,
     /// `azp` must be this; `None` accepts one of the audiences.
     pub authorized_party: Option<String>,
     /// How far clocks may differ, in seconds.
@@ -58,17 +65,7 @@ impl ClaimRules {
         let mut failures = Vec::new();
         self.check_times(claims, now as f64, &mut failures);
         self.check_texts(claims, &mut failures);
-        for name in &self.required {
-            if !claims.contains(name) {
-                failures.push(rejected(claims, name, "present".into()));
-            }
-        }
-        for (name, wanted) in &self.equal {
-            let is_wanted = |claim: RawValue| json::is_equal(&claim.to_value(), wanted);
-            if !claims.get(name).is_some_and(is_wanted) {
-                failures.push(rejected(claims, name, wanted.to_string()));
-            }
-        }
+        self.check_values(claims, &mut failures);
         if let Some(profile) = self.profile {
             let is_reported = |failures: &[Failure], name: &str| {
                 failures.iter().any(|failure| failure.name == name)
@@ -81,6 +78,39 @@ impl ClaimRules {
         }
         failures.sort_by_key(|failure| failure.code);
         failures
+    }
+
+    fn check_values(&self, claims: &Members, failures: &mut Vec<Failure>) {
+        for name in &self.required {
+            if matching::find(claims, name).is_none() {
+                failures.push(rejected(claims, name, "present".into()));
+            }
+        }
+        for (name, wanted) in &self.equal {
+            if !matching::find(claims, name).is_some_and(|value| json::is_equal(&value, wanted)) {
+                failures.push(rejected(claims, name, wanted.to_string()));
+            }
+        }
+        let scopes = matching::scopes(claims).unwrap_or_default();
+        for wanted in self.scopes.iter().filter(|wanted| !scopes.contains(wanted)) {
+            let expected = format!("a list with {}", quoted(wanted));
+            failures.push(rejected(claims, "scope", expected));
+        }
+        for (name, wanted) in &self.contained {
+            let claim = matching::find(claims, name);
+            if !claim.is_some_and(|claim| matching::contains(&claim, wanted)) {
+                let expected = format!("an array of strings with {}", quoted(wanted));
+                failures.push(rejected(claims, name, expected));
+            }
+        }
+        for (name, pattern) in &self.patterns {
+            let claim = matching::find(claims, name);
+            let text = claim.as_ref().and_then(Value::as_str);
+            if !text.is_some_and(|text| pattern.matches(text)) {
+                let expected = format!("a string that matches {pattern}");
+                failures.push(rejected(claims, name, expected));
+            }
+        }
     }
 
     fn check_times(&self, claims: &Members, now: f64, failures: &mut Vec<Failure>) {
@@ -216,7 +246,10 @@ fn rejected(claims: &Members, name: &str, expected: String) -> Failure {
         code: Code::ClaimRejected,
         name: name.into(),
         expected,
-        actual: claims.get(name).map(RawValue::to_compact),
+        actual: match claims.get(name) {
+            Some(claim) if !name.starts_with('/') => Some(claim.to_compact()),
+            _ => matching::find(claims, name).map(|value| value.to_string()),
+        },
         seconds_off: None,
     }
 }
