@@ -23,7 +23,7 @@ type Step = fn(&str) -> Option<SecretBytes>;
 pub(in crate::crypto) fn unwrap(bytes: &[u8]) -> Option<(SecretBytes, &'static str)> {
     let text = str::from_utf8(bytes).ok()?;
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
-    if trimmed.len() < text.trim_ascii().len() {
+    if !trimmed.is_empty() && trimmed.len() < text.trim_ascii().len() {
         return Some((copy(trimmed), "a byte order mark or invisible characters"));
     }
     let text = trimmed;
