@@ -159,7 +159,7 @@ pub struct Args {
 }
 
 fn algorithm(name: &str) -> Result<Algorithm, String> {
-    Algorithm::named(name).ok_or_else(|| "no such algorithm".into())
+    cli::algorithm(name).ok_or_else(|| "no such algorithm".into())
 }
 
 /// Runs the command.

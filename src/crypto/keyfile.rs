@@ -8,6 +8,7 @@ use super::alg::{ContentEncryption, KEY_MANAGEMENT, KeyManagement};
 use super::error::{Error, Result};
 use super::json::{Object, parse_object};
 use super::jwe::{self, Encryption, Recipient};
+use super::key::asn1::outer_length;
 use super::key::{Key, pkcs12, transport};
 use super::keyset::KeySet;
 use super::policy::{DecryptPolicy, KeyDecryption, KeyEncryption, MIN_SEAL};
@@ -15,8 +16,11 @@ use super::secret::SecretBytes;
 use super::token::{self, UnverifiedToken};
 use format::Format;
 
-/// The largest encrypted key file, in bytes.
-const MAX_ENCRYPTED: usize = 16 * 1024 * 1024;
+/// The largest file of a key, in bytes.
+pub const MAX_KEY_FILE: usize = 1024 * 1024;
+
+/// The largest file of a JWK Set, in bytes.
+pub const MAX_KEY_SET: usize = 16 * 1024 * 1024;
 
 /// The most wrappings around a key file.
 const MAX_WRAPPINGS: usize = 4;
@@ -29,12 +33,25 @@ const MAX_WRAPPINGS: usize = 4;
 /// [`Error::Key`] or [`Error::KeyFormat`] when nothing is recognized or the key is unfit; [`Error::PassphraseNeeded`] for
 /// an encrypted file when no passphrase is given, [`Error::PassphraseWrong`] when it does not decrypt the file.
 pub fn parse(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
+    let set = parse_wrapped(bytes, unlock)?;
+    if bytes.len() > MAX_KEY_FILE && !set.is_jwks() {
+        return Err(Error::Key(format!(
+            "the key file is longer than the limit of {MAX_KEY_FILE} bytes"
+        )));
+    }
+    Ok(set)
+}
+
+fn parse_wrapped(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
     let mut error = match parse_plain(bytes, unlock) {
         Err(error @ (Error::Key(_) | Error::KeyFormat { .. })) => error,
         result => return result,
     };
     let mut is_recognized = is_recognized_format(bytes);
     for plain in unwrappings(bytes) {
+        if matches!(error, Error::KeyFormat { .. }) && is_recognized {
+            return Err(error);
+        }
         match parse_plain(plain.text.expose(), unlock) {
             Ok(mut set) => {
                 set.add_note(plain.note());
@@ -122,7 +139,7 @@ fn parse_plain(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
             let found = Key::from_pem(text, unlock)?;
             KeySet::from_keys(found.keys, found.skipped)
         }
-        Format::Der => Key::from_der_file(bytes, unlock)
+        Format::Der => Key::from_der_file(without_line_break(bytes), unlock)
             .and_then(|(keys, skipped)| KeySet::from_keys(keys, skipped)),
         Format::SshPublic => {
             Key::from_ssh_lines(text).and_then(|(keys, skipped)| KeySet::from_keys(keys, skipped))
@@ -132,6 +149,15 @@ fn parse_plain(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
         Format::Unknown => Err(Error::Key(
             "not a key: neither JWK, JWK Set, PEM, DER nor OpenSSH".into(),
         )),
+    }
+}
+
+/// Returns a DER file without white space after its structure, which editors and shells append.
+fn without_line_break(der: &[u8]) -> &[u8] {
+    let parts = outer_length(der).and_then(|len| der.split_at_checked(len));
+    match parts {
+        Some((structure, rest)) if rest.trim_ascii().is_empty() => structure,
+        _ => der,
     }
 }
 
@@ -161,7 +187,7 @@ pub fn is_sealed(bytes: &[u8]) -> bool {
 /// # Errors
 /// As [`parse`].
 pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBytes> {
-    let token = match UnverifiedToken::parse(bytes.trim_ascii(), MAX_ENCRYPTED) {
+    let token = match UnverifiedToken::parse(bytes.trim_ascii(), MAX_KEY_SET) {
         Ok(token @ UnverifiedToken::Jwe(_)) => token,
         Ok(UnverifiedToken::Jws(_)) => {
             return Err(Error::Key(

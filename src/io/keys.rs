@@ -4,8 +4,9 @@ use anyhow::{Context, Result};
 use zeroize::Zeroizing;
 
 use super::file::is_readable_by_others;
-use super::source::{Inputs, MAX_KEY, Source};
+use super::source::{Inputs, Source};
 use crate::crypto::key::decode_hex;
+use crate::crypto::keyfile::{MAX_KEY_FILE, MAX_KEY_SET};
 use crate::crypto::{Error, Key, KeyDecryption, KeySet, SecretBytes, keyfile};
 use crate::output::console::Console;
 use crate::output::exit::CliError;
@@ -43,7 +44,7 @@ pub fn read(
     unlock: impl FnOnce(&dyn Fn(&SecretBytes) -> Result<KeySet>) -> Result<KeySet>,
     max_rounds: u64,
 ) -> Result<KeySet> {
-    let bytes = inputs.read(source, "key", MAX_KEY)?;
+    let bytes = inputs.read(source, "key", MAX_KEY_SET)?;
     let parse = |passphrase: Option<&SecretBytes>| {
         keyfile::parse(
             bytes.expose(),
@@ -119,7 +120,7 @@ pub fn read_secret(
     source: &Source,
     encoding: SecretEncoding,
 ) -> Result<Key> {
-    let text = inputs.read_secret(source, "secret", "--secret", MAX_KEY)?;
+    let text = inputs.read_secret(source, "secret", "--secret", MAX_KEY_FILE)?;
     let place = || source.to_string();
     let secret = match encoding {
         SecretEncoding::Utf8 => {

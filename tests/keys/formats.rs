@@ -1,5 +1,7 @@
 //! Structures under another label than theirs, formats that are read, and formats that are named.
 
+use base64_simd::STANDARD;
+use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
 use serde_json::json;
 
@@ -157,15 +159,76 @@ fn json_documents_without_a_key_are_named_with_the_fix() {
             "jq .jwks FILE",
         ),
         (
-            json!({"realm": "a", "public_key": "MIIBIjANBgkq"}),
+            json!({"realm": "a", "public_key": STANDARD.encode_to_string(ec_public_der())}),
             "public_key",
             "jq -r .public_key FILE",
+        ),
+        (
+            json!({"items": [{"id": 1}, {"id": 2, "key": jwk}]}),
+            "member items[1].key",
+            "jq '.items[1].key' FILE",
+        ),
+        (
+            json!({"data": {"tls.key": STANDARD.encode_to_string(ec_pem())}}),
+            "member data.\"tls.key\"",
+            "jq -r '.data.\"tls.key\"' FILE",
+        ),
+        (
+            json!({"SecretString": jwk.to_string(), "Name": "a"}),
+            "member SecretString",
+            "jq -r .SecretString FILE",
+        ),
+        (
+            json!({"data": {"private_key": ec_pem()}, "lease_id": ""}),
+            "member data.private_key",
+            "jq -r .data.private_key FILE",
+        ),
+        (json!({"key": ec_pem()}), "member key", "jq -r .key FILE"),
+        (json!([ec_pem()]), "list of texts", "jq -r '.[]' FILE"),
+        (
+            json!(ec_pem().lines().collect::<Vec<_>>()),
+            "list of texts",
+            "jq -r '.[]' FILE",
+        ),
+        (
+            json!({"issuer": "https://a", "token_endpoint": "https://a/t"}),
+            "discovery document",
+            "jwks_uri",
+        ),
+        (
+            json!({"refresh_token": "a", "client_id": "b", "type": "authorized_user"}),
+            "token response",
+            "--issuer",
+        ),
+        (
+            json!({"error": "invalid_client", "error_description": "no"}),
+            "error response",
+            "request",
         ),
     ] {
         let message = refused(file.to_string());
         assert!(message.contains(format), "{message}");
-        assert!(hint(file.to_string()).contains(fix));
+        let hint = hint(file.to_string());
+        assert!(hint.contains(fix), "{hint}");
     }
+}
+
+#[test]
+fn an_entry_of_a_certificate_map_that_cannot_be_read_is_named() {
+    let certificate = certificate("own", &RSA, None).to_pem().unwrap();
+    let certificate = String::from_utf8(certificate).unwrap();
+    let damaged = "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n";
+    let folder = Folder::new();
+    let map = json!({"r1": certificate, "r2": damaged});
+    folder.write("certs.json", map.to_string());
+    let done = folder.run("convert -k certs.json").done();
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.stderr.contains("skipped the key r2: "), "{done:?}");
+}
+
+fn ec_public_der() -> Vec<u8> {
+    let key = PKey::private_key_from_pem(ec_pem().as_bytes()).unwrap();
+    key.public_key_to_der().unwrap()
 }
 
 /// https://github.com/RustCrypto/RSA/issues/422
@@ -327,4 +390,50 @@ fn every_line_of_an_authorized_keys_file_is_a_key() {
             .len(),
         2
     );
+}
+
+#[test]
+fn a_key_file_is_limited_to_1_mib_and_a_key_set_to_16() {
+    let jwk = super::ec_jwk();
+    let long = |len: usize| {
+        let mut jwk = jwk.clone();
+        jwk["note"] = "x".repeat(len).into();
+        jwk
+    };
+    let folder = Folder::new();
+    folder.write("key.jwk", long(1024 * 1024).to_string());
+    let error = folder.run("convert -k key.jwk --to thumbprint").refused(3);
+    assert!(error.contains("limit of 1048576 bytes"), "{error}");
+    folder.write("key.jwk", long(1_040_000).to_string());
+    folder.run("convert -k key.jwk --to thumbprint").accepted();
+    let pem = format!("{}\n{}", "x".repeat(1024 * 1024), ec_pem());
+    assert!(refused(pem).contains("limit of 1048576 bytes"));
+    let set = json!({"keys": [long(1024 * 1024)]});
+    folder.write("jwks.json", set.to_string());
+    folder
+        .run("convert -k jwks.json --to thumbprint")
+        .accepted();
+    folder.write("secret", "x".repeat(1024 * 1024 + 1));
+    let error = folder.run("sign --secret secret sub=a").refused(3);
+    assert!(error.contains("limit of 1048576 bytes"), "{error}");
+}
+
+#[test]
+fn the_name_of_an_algorithm_is_typed_in_any_case() {
+    let folder = Folder::new();
+    folder.write("key.pem", ec_pem());
+    for name in ["ES256", "es256", "Es256", "ecdh-es+a256kw"] {
+        let jwk = folder
+            .run(&format!("convert -k key.pem --alg {name}"))
+            .accepted();
+        let alg = crate::support::json(jwk)["alg"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(
+            alg.eq_ignore_ascii_case(name) && alg == alg.to_uppercase(),
+            "{alg}"
+        );
+    }
+    folder.run("convert -k key.pem --alg ES257").refused(2);
 }

@@ -1,6 +1,7 @@
 //! Key texts that a shell, a CI secret store, a YAML file or a clipboard has changed.
 
 use base64_simd::{STANDARD, URL_SAFE_NO_PAD};
+use openssl::pkey::PKey;
 
 use super::{RSA, certificate, ec_jwk, ec_pem, hint, is_read_as, public, refused};
 use crate::support::{Folder, json};
@@ -58,6 +59,73 @@ fn a_key_in_a_json_string_is_read() {
         &pem,
         "escaped",
     );
+}
+
+/// https://github.com/panva/jose/discussions/415
+#[test]
+fn a_jwk_with_escaped_line_breaks_is_read() {
+    let jwk = ec_jwk();
+    let (line, pretty) = (
+        jwk.to_string(),
+        serde_json::to_string_pretty(&jwk).unwrap() + "\n",
+    );
+    for escape in ["\\n", "\\r\\n", "\\\\n"] {
+        is_read_as(format!("{line}{escape}"), &line, "escaped line breaks");
+        is_read_as(pretty.replace('\n', escape), &line, "escaped line breaks");
+    }
+    let set = format!("{{\"keys\":[{line},\\n{line}]}}\\n");
+    is_read_as(set, &line, "escaped line breaks");
+}
+
+/// https://github.com/motdotla/dotenv/issues/218
+#[test]
+fn a_key_with_the_name_of_its_variable_is_read() {
+    let (pem, jwk) = (ec_pem(), ec_jwk().to_string());
+    let one_line = pem.replace('\n', "\\n");
+    let encoded = STANDARD.encode_to_string(&pem);
+    for (text, plain) in [
+        (format!("JWK={jwk}\n"), &jwk),
+        (format!("export SIGNING_KEY='{jwk}'\n"), &jwk),
+        (format!("JWT_KEY=\"{one_line}\"\n"), &pem),
+        (format!("JWT_KEY={encoded}\n"), &pem),
+        (format!("jwk: '{jwk}'\n"), &jwk),
+        (format!("signing-key: |\n  {jwk}\n"), &jwk),
+        (format!("tls.key: {encoded}\n"), &pem),
+    ] {
+        is_read_as(text, plain, "");
+    }
+    let message = refused(format!("A={jwk}\nB={jwk}\n"));
+    assert!(message.contains("not JSON"), "{message}");
+}
+
+/// https://github.com/googleapis/google-auth-library-nodejs/issues/150
+#[test]
+fn a_pem_in_json_with_line_breaks_in_the_string_is_read() {
+    let pem = ec_pem();
+    let escaped = pem.replace('\n', "\\n");
+    for text in [
+        format!("{{\"private_key\": \"{pem}\"}}"),
+        format!("{{\"type\": \"service_account\", \"private_key\": \"{pem}\"}}\n"),
+        format!("{{\"private_key\": \"{escaped}\",}}"),
+        format!("{{'private_key': '{escaped}'}}"),
+    ] {
+        is_read_as(text, &pem, "");
+    }
+}
+
+/// https://github.com/smallstep/cli/issues/418
+#[test]
+fn a_line_break_or_a_zero_byte_after_a_key_is_ignored() {
+    let (pem, jwk) = (ec_pem(), ec_jwk().to_string());
+    let der = PKey::private_key_from_pem(pem.as_bytes()).unwrap();
+    let der = der.private_key_to_der().unwrap();
+    is_read_as([&*der, b"\n"].concat(), &pem, "");
+    is_read_as([&*der, b"\r\n"].concat(), &pem, "");
+    is_read_as(format!("{jwk}\0"), &jwk, "invisible characters");
+    is_read_as(format!("\u{201c}{jwk}\u{201d}"), &jwk, "quotes");
+    let folder = Folder::new();
+    folder.write("key", [&*der, b"x"].concat());
+    folder.run("convert -k key").refused(3);
 }
 
 fn json_string(text: &str) -> String {

@@ -23,17 +23,18 @@ type Step = fn(&str) -> Option<SecretBytes>;
 pub(in crate::crypto) fn unwrap(bytes: &[u8]) -> Option<(SecretBytes, &'static str)> {
     let text = str::from_utf8(bytes).ok()?;
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
-    if trimmed.len() < text.trim_ascii().len() {
+    if !trimmed.is_empty() && trimmed.len() < text.trim_ascii().len() {
         return Some((copy(trimmed), "a byte order mark or invisible characters"));
     }
     let text = trimmed;
-    let steps: [(Step, &'static str); 6] = [
+    let steps: [(Step, &'static str); 7] = [
         (from_json_string, "a JSON string"),
         (without_quotes, "quotes"),
         (without_escapes, "escaped line breaks"),
         (from_percent_encoding, "percent-encoding"),
         (plain_pem, "characters that are not a part of PEM"),
         (from_base64, "base64"),
+        (without_name, "the name of a variable"),
     ];
     (steps.into_iter()).find_map(|(step, name)| Some((step(text)?, name)))
 }
@@ -42,9 +43,9 @@ fn copy(text: &str) -> SecretBytes {
     SecretBytes::new(text.as_bytes().to_vec())
 }
 
-/// The byte order mark, zero-width spaces and joiners.
+/// The zero byte, the byte order mark, zero-width spaces and joiners.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
+    matches!(c, '\0' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
 }
 
 fn from_json_string(text: &str) -> Option<SecretBytes> {
@@ -61,18 +62,30 @@ fn from_json_string(text: &str) -> Option<SecretBytes> {
 fn without_quotes(text: &str) -> Option<SecretBytes> {
     let text = text.trim_end_matches([',', ';']);
     let inner = (['"', '\'', '`'].into_iter())
-        .find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote));
+        .find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote))
+        .or_else(|| text.strip_prefix('\u{201c}')?.strip_suffix('\u{201d}'));
     inner.map(copy)
 }
 
-/// Undoes what JSON, YAML and shells write for a line break, a quote or a slash. Neither PEM nor base64 has a backslash; a
-/// JSON text has one before a brace or a quote only when it was escaped as a whole.
+/// Removes the name that a file of variables or a YAML file has before a value.
+fn without_name(text: &str) -> Option<SecretBytes> {
+    let text = text.strip_prefix("export ").unwrap_or(text).trim_start();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let (name, value) = text.split_at(text.find(|c| !is_name(c))?);
+    let value = match value.strip_prefix('=') {
+        Some(value) => value,
+        // In YAML, the signs of a block of text may follow.
+        None => (value.trim_start().strip_prefix(':')?.trim_start())
+            .trim_start_matches(['|', '>', '-', '+']),
+    };
+    (!name.is_empty() && !value.is_empty()).then(|| copy(value))
+}
+
+/// Undoes what JSON, YAML and shells write for a line break, a quote or a slash. Neither PEM nor base64 has a backslash, and
+/// in a JSON text it may only be inside a string.
 fn without_escapes(text: &str) -> Option<SecretBytes> {
-    let is_json = text.starts_with(['{', '[']);
-    let is_escaped = ["{\\", "{ \\", "[{\\"]
-        .iter()
-        .any(|start| text.starts_with(start));
-    if !text.contains('\\') || (is_json && !is_escaped) {
+    let is_json = || !matches!(json::parse(text.as_bytes()), Err(json::Fault::Syntax));
+    if !text.contains('\\') || (text.starts_with(['{', '[']) && is_json()) {
         return None;
     }
     let quoted = Zeroizing::new(format!("\"{text}\""));
@@ -140,7 +153,7 @@ fn plain_pem(text: &str) -> Option<SecretBytes> {
     (plain.len() < text.len()).then(|| copy(&plain))
 }
 
-fn from_base64(text: &str) -> Option<SecretBytes> {
+pub(in crate::crypto) fn from_base64(text: &str) -> Option<SecretBytes> {
     let text = match text.strip_prefix("data:") {
         Some(url) => url.split_once(";base64,")?.1,
         None => text,

@@ -3,6 +3,7 @@
 use memchr::memmem;
 
 use crate::crypto::error::Error;
+use crate::crypto::json;
 use crate::crypto::key::{pem, ssh};
 
 /// The format of a key file.
@@ -105,13 +106,18 @@ pub(super) fn detect(bytes: &[u8]) -> Format {
     }
     match text {
         [] => Format::Empty,
-        [b'{' | b'[', ..] => Format::Json,
+        // A PEM text may have line breaks that its string must not have.
+        [b'{' | b'[', ..] if !pem::is_pem(text) || is_json(text) => Format::Json,
         _ if text.starts_with(b"eyJ") && memmem::find(text, b".").is_some() => Format::Token,
         _ if pem::is_pem(text) => Format::Pem,
         [0x30, ..] if !is_text(text) => Format::Der,
         _ if ssh::is_public(text) => Format::SshPublic,
         _ => Format::Unknown,
     }
+}
+
+fn is_json(text: &[u8]) -> bool {
+    !matches!(json::parse(text), Err(json::Fault::Syntax))
 }
 
 fn is_text(bytes: &[u8]) -> bool {

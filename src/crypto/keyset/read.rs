@@ -31,7 +31,11 @@ impl KeySet {
                 set.add_note("read a list of keys as a JWK Set".into());
                 return Ok(set);
             }
-            _ => return Err(Error::Key(format!("the key {}", json::Fault::NotAnObject))),
+            other => {
+                let not_an_object = || Error::Key(format!("the key {}", json::Fault::NotAnObject));
+                let items = other.as_array().map_or(&[][..], Vec::as_slice);
+                return Err(shapes::name_list(items).unwrap_or_else(not_an_object));
+            }
         };
         if !object.contains_key("kty")
             && let Some(set) = shapes::read(&object)
@@ -65,13 +69,14 @@ impl KeySet {
             is_jwks: true,
             ..KeySet::default()
         };
+        let place = |index: usize| format!("keys[{index}]");
         let mut budget = RecoveryBudget::default();
         // The entries that are left of keys that were revoked, which say their kid and nothing else.
         let mut tombstones = Vec::new();
         let mut found: Vec<(usize, Key)> = Vec::new();
         for (index, entry) in entries.into_iter().enumerate() {
             let Value::Object(entry) = entry else {
-                set.skip(index, UnusableEntry::default(), "not an object");
+                set.skip(&place(index), UnusableEntry::default(), "not an object");
                 continue;
             };
             let member = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -97,7 +102,7 @@ impl KeySet {
                         tombstones.push(names.clone());
                     }
                     if !is_tombstone {
-                        set.skip(index, names, &error.to_string());
+                        set.skip(&place(index), names, &error.to_string());
                     }
                 }
             }
@@ -105,7 +110,7 @@ impl KeySet {
         if found.iter().any(|(_, key)| !key.is_private()) {
             for (index, key) in found.extract_if(.., |(_, key)| key.is_secret()) {
                 set.skip(
-                    index,
+                    &place(index),
                     UnusableEntry::of(&key),
                     "a shared secret among public keys: every reader of the set may have it",
                 );
@@ -120,7 +125,7 @@ impl KeySet {
         };
         for (index, key) in found.extract_if(.., |(_, key)| has_tombstone(key)) {
             set.skip(
-                index,
+                &place(index),
                 UnusableEntry::of(&key),
                 "another entry with its kid is revoked",
             );
@@ -146,8 +151,8 @@ impl KeySet {
     }
 
     /// Notes an entry that cannot be used.
-    pub(super) fn skip(&mut self, index: usize, mut entry: UnusableEntry, why: &str) {
-        entry.reason = format!("keys[{index}]: {why}");
+    pub(super) fn skip(&mut self, place: &str, mut entry: UnusableEntry, why: &str) {
+        entry.reason = format!("{place}: {why}");
         self.warnings.push(format!("skipped {}", entry.reason));
         self.unusable.push(entry);
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{KeySet, MAX_KEYS, UnusableEntry};
-use crate::crypto::error::{Error, Result};
+use crate::crypto::error::{Error, Quoted, Result};
 use crate::crypto::json::Object;
+use crate::crypto::key::asn1::outer_length;
 use crate::crypto::key::{Key, pem, transport};
 use crate::crypto::policy::KeyDecryption;
 
@@ -26,40 +27,54 @@ pub(super) fn read(object: &Object) -> Option<Result<KeySet>> {
     if is_certificate_map(object) {
         return Some(certificate_map(object));
     }
-    let named = |format: &str, fix: &str| {
-        Some(Err(Error::KeyFormat {
-            format: format.into(),
-            fix: fix.into(),
-        }))
-    };
-    if text("jwks_uri").is_some() {
-        return named(
+    let has_any = |names: &[&str]| names.iter().any(|name| text(name).is_some());
+    let named = if has_any(&["jwks_uri"]) {
+        not_a_key(
             "a discovery document, which contains no keys",
             "--issuer URL fetches the keys of its jwks_uri",
-        );
-    }
-    if ["access_token", "id_token"]
-        .iter()
-        .any(|name| text(name).is_some())
-    {
-        return named(
+        )
+    } else if has_any(&["token_endpoint", "authorization_endpoint"]) {
+        not_a_key(
+            "a discovery document, which contains no keys",
+            "it has no jwks_uri; obtain the keys from the issuer",
+        )
+    } else if has_any(&["access_token", "id_token", "refresh_token"]) {
+        not_a_key(
             "a token response, which contains tokens and no key",
             "verify a token of it with the issuer's keys: --issuer URL",
-        );
+        )
+    } else if let Some(key) = find_in_object(object, MAX_SEARCH_DEPTH) {
+        key.error()
+    } else if has_any(&["error"]) {
+        not_a_key(
+            "an error response, which contains no key",
+            "check the request that downloaded it",
+        )
+    } else {
+        return None;
+    };
+    Some(Err(named))
+}
+
+/// Names a list that is not a list of JWKs, if it contains keys.
+pub(super) fn name_list(items: &[Value]) -> Option<Error> {
+    let is_text = |item: &Value| item.is_string();
+    let has_pem = |item: &Value| {
+        item.as_str()
+            .is_some_and(|text| pem::is_pem(text.as_bytes()))
+    };
+    if items.iter().all(is_text) && items.iter().any(has_pem) {
+        let fix = "write its texts as lines: jq -r '.[]' FILE";
+        return Some(not_a_key("a JSON list of texts", fix));
     }
-    if text("public_key").is_some_and(|key| key.starts_with("MI") || pem::is_pem(key.as_bytes())) {
-        return named(
-            "a JSON document with a public key in its member public_key",
-            "extract it: jq -r .public_key FILE",
-        );
+    find_in_list(items, MAX_SEARCH_DEPTH).map(|key| key.error())
+}
+
+fn not_a_key(format: &str, fix: &str) -> Error {
+    Error::KeyFormat {
+        format: format.into(),
+        fix: fix.into(),
     }
-    if let Some(path) = find(object, MAX_SEARCH_DEPTH) {
-        return named(
-            &format!("a JSON document with a key in its member {path}"),
-            &format!("extract it: jq .{path} FILE"),
-        );
-    }
-    None
 }
 
 /// Reads a PEM text, which may have been escaped once more than its document.
@@ -114,20 +129,22 @@ fn certificate_map(object: &Object) -> Result<KeySet> {
         kid: Some(kid.into()),
         ..UnusableEntry::default()
     };
-    for (index, (kid, text)) in object.iter().enumerate() {
+    let place = |kid: &str| format!("the key {}", Quoted(kid));
+    for (kid, text) in object {
         let text = text.as_str().unwrap_or_default();
         match read_pem(text) {
             Ok(keys) if keys.iter().any(|key| key.is_private()) => {
-                return Err(Error::Key(
-                    "a map from kid to certificate contains a private key".into(),
+                return Err(find_in_object(object, 0).map_or_else(
+                    || Error::Key("a map from kid to certificate contains a private key".into()),
+                    |key| key.error(),
                 ));
             }
             Ok(keys) if keys.len() == 1 => set.keys.extend(keys.into_iter().map(|mut key| {
                 key.kid = Some(kid.clone());
                 Arc::new(key)
             })),
-            Ok(_) => set.skip(index, named(kid), "contains several keys"),
-            Err(error) => set.skip(index, named(kid), &error.to_string()),
+            Ok(_) => set.skip(&place(kid), named(kid), "contains several keys"),
+            Err(error) => set.skip(&place(kid), named(kid), &error.to_string()),
         }
     }
     match (&*set.keys, &*set.unusable) {
@@ -142,29 +159,93 @@ fn certificate_map(object: &Object) -> Result<KeySet> {
     }
 }
 
-/// Finds the first JWK or JWK Set inside an object: the path of member names to it.
-fn find(object: &Object, depth: usize) -> Option<String> {
-    let is_name = |name: &str| {
-        !name.is_empty()
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    };
-    let members = object
-        .iter()
-        .filter(|(name, _)| name.len() <= 64 && is_name(name));
-    for (name, value) in members {
-        let Some(inner) = value.as_object() else {
-            continue;
+/// A key inside a JSON document.
+struct FoundKey {
+    /// Where it is, as jq writes it, without the dot at the start.
+    path: String,
+    /// Whether it is a text, and not an object.
+    is_text: bool,
+}
+
+impl FoundKey {
+    fn within(mut self, name: &str) -> FoundKey {
+        let separator = if self.path.is_empty() || self.path.starts_with('[') {
+            ""
+        } else {
+            "."
         };
-        if inner.contains_key("kty") || inner.get("keys").is_some_and(Value::is_array) {
-            return Some(name.clone());
-        }
-        if depth > 0
-            && let Some(path) = find(inner, depth - 1)
-        {
-            return Some(format!("{name}.{path}"));
-        }
+        self.path = format!("{name}{separator}{}", self.path);
+        self
     }
-    None
+
+    fn error(&self) -> Error {
+        let path = &self.path;
+        let is_plain = path
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
+        let quote = if is_plain { "" } else { "'" };
+        let raw = if self.is_text { "-r " } else { "" };
+        not_a_key(
+            &format!("a JSON document with a key in its member {path}"),
+            &format!("extract it: jq {raw}{quote}.{path}{quote} FILE"),
+        )
+    }
+}
+
+/// Finds the first key inside an object.
+fn find_in_object(object: &Object, depth: usize) -> Option<FoundKey> {
+    object.iter().find_map(|(name, value)| {
+        let name = jq_name(name)?;
+        Some(find_in(value, depth)?.within(&name))
+    })
+}
+
+fn find_in_list(items: &[Value], depth: usize) -> Option<FoundKey> {
+    let mut items = items.iter().enumerate();
+    items.find_map(|(index, item)| Some(find_in(item, depth)?.within(&format!("[{index}]"))))
+}
+
+fn find_in(value: &Value, depth: usize) -> Option<FoundKey> {
+    let here = |is_text| {
+        Some(FoundKey {
+            path: String::new(),
+            is_text,
+        })
+    };
+    match value {
+        Value::String(text) if is_key_text(text) => here(true),
+        Value::Object(inner)
+            if inner.contains_key("kty") || inner.get("keys").is_some_and(Value::is_array) =>
+        {
+            here(false)
+        }
+        Value::Object(inner) if depth > 0 => find_in_object(inner, depth - 1),
+        Value::Array(items) if depth > 0 => find_in_list(items, depth - 1),
+        _ => None,
+    }
+}
+
+/// Whether the text of a member is PEM, base64 of a PEM text or of DER, or a JWK.
+fn is_key_text(text: &str) -> bool {
+    let is_key = |text: &[u8]| pem::is_pem(text) || outer_length(text) == Some(text.len());
+    is_key(text.as_bytes())
+        || (text.trim_start().starts_with('{') && text.contains("\"kty\""))
+        || (text.starts_with(['M', 'L'])
+            && transport::from_base64(text).is_some_and(|inner| is_key(inner.expose())))
+}
+
+/// Writes the name of a member for jq; `None` for a name that would need escapes.
+fn jq_name(name: &str) -> Option<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_harmless = |byte: u8| is_plain(byte) || matches!(byte, b'-' | b'.' | b'/' | b' ' | b':');
+    if name.is_empty() || name.len() > 64 || !name.bytes().all(is_harmless) {
+        return None;
+    }
+    let is_identifier =
+        name.bytes().all(is_plain) && !name.starts_with(|c: char| c.is_ascii_digit());
+    Some(if is_identifier {
+        name.to_owned()
+    } else {
+        format!("\"{name}\"")
+    })
 }
