@@ -27,11 +27,11 @@ end
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_needs_command" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -l at -d 'Use this as the current time' -r
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -l no-input -d 'Never prompt'
-complete -c jotsmith -n "__fish_jotsmith_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -s h -l help -d 'Print help; --help describes every flag'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -s V -l version -d 'Print version'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "keygen" -d 'Make a key'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "sign" -d 'Mint a signed token'
@@ -63,7 +63,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s o -l output
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l at -d 'Use this as the current time' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l list -d 'List the algorithms and exit'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l long -d 'List them with their keys, the reason of their status, and who supports them'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l bench -d 'List them with their speed on one core of this machine'
@@ -72,16 +72,26 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l force -d 'R
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l no-input -d 'Never prompt'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l claims -d 'A JSON object with claims, or with --lines one a line: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s h -l help -d 'Print help; --help describes every flag'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s k -l key -d 'A key or key set: path, -, env:NAME or public URL' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
+raw\t'The bytes as they are, a trailing newline included'
+base64\t'Base64, with or without padding and line breaks'
+base64url\t'Base64url, with or without padding and line breaks'
+hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l kid -d 'The key ID of the key to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l claims -d 'A JSON object with claims: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l iss -d 'The issuer' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l sub -d 'The subject' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l aud -d 'An audience; repeat it for several' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l exp -d 'When the token expires: a duration from now, or a time [default: 15m]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l exp -d 'When the token expires [default: 15m]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l nbf -d 'When the token becomes valid' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l jti -d 'An identifier of the token; random when no =ID follows' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l payload -d 'Sign these bytes instead of claims: path, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l profile -d 'Token profile: adds and enforces its claims' -r -f -a "at\t'An OAuth 2.0 access token (RFC 9068)'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l jti -d 'The ID of the token [default: random]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l payload -d 'Sign these bytes instead: path, -, env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l profile -d 'The profile whose claims are added and enforced' -r -f -a "at\t'An OAuth 2.0 access token (RFC 9068)'
 id\t'An OpenID Connect ID token (OpenID Connect Core §2)'
 client-assertion\t'A client\'s assertion of who it is (RFC 7523 §3)'
 dpop\t'A proof of possession of a key (RFC 9449 §4.2)'
@@ -91,36 +101,26 @@ snowflake\t'Key pair authentication with Snowflake'
 apple\t'The App Store Connect API'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l account -d 'The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l ath-of -d 'Bind a DPoP proof to this access token: path, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l alg -d 'The signature algorithm, where the key leaves a choice; repeat it for several keys' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l alg -d 'The signature algorithm [default: that of the key]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l header -d 'A header parameter: name=text or name:=json' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l unprotected -d 'An unprotected header parameter, for the JSON serializations' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l typ -d 'The media type of the token [default: JWT for claims]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l typ -d 'The media type [default: JWT for claims]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l cty -d 'The media type of the payload' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l x5c -d 'Put a certificate chain into the header: PEM file, - or env:NAME, the key\'s own certificate first' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l x5c -d 'Put a certificate chain (PEM) into the header' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l x5t -d 'Put the fingerprints of the key\'s certificate into the header, and not the chain: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l kid-from -d 'Derive kid from: jwk (thumbprint), kubernetes, libtrust, x5t or x5t#S256 (of --x5c, --x5t or the key\'s certificate)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l format -d 'The serialization [default: compact, or general for several keys]' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l encrypt-to -d 'Encrypt the signed token to this key: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l encrypt-to -d 'Encrypt the signed token to this key' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l encrypt-alg -d 'The key management algorithm, where the key leaves a choice' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l enc -d 'The content encryption algorithm [default: A256GCM]' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
-raw\t'The bytes as they are, a trailing newline included'
-base64\t'Base64, with or without padding and line breaks'
-base64url\t'Base64url, with or without padding and line breaks'
-hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l kid -d 'The key of a set to use' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l at -d 'Use this as the current time' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l force-claims -d 'Sign claims that verifiers refuse, for a test'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-exp -d 'Make a token that never expires'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-iat -d 'Leave out when the token was made'
@@ -129,42 +129,42 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l detached -d '
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l unencoded -d 'Sign the payload as it is, not as base64url (RFC 7797)'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l bearer -d 'Print an HTTP header, for curl -H @-'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l strict -d 'Refuse a set whose rotation has not run for too long, instead of warning'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-input -d 'Never prompt'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l field -d 'Take the token from this member of a JSON object, such as access_token of a token response' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s h -l help -d 'Print help; --help describes every flag'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s k -l key -d 'A key or key set: path, -, env:NAME or public URL' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
 base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
 hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kid -d 'The key of a set to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kid -d 'The key ID of the key to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l issuer -d 'Fetch the keys of this issuer, found by its OpenID Connect or OAuth metadata, and demand that iss is it' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l issuer -d 'Fetch the keys of this issuer; iss must be it' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l decrypt-with -d 'Decrypt the token with this key first; a token that is not encrypted is then refused' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l decrypt-with -d 'Require an encrypted token; decrypt it with this key' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l x5c-roots -d 'Verify with the certificate chain in the token\'s own header, if it leads to one of these roots: PEM file, - or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l field -d 'Take the token from this member of a JSON object' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l alg -d 'An algorithm to allow; repeat it for several' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l iss -d 'The issuer that must have made the token; repeat it for several' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l aud -d 'An audience of which the token must name at least one' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l iss -d 'The required issuer; repeat it to accept several' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l aud -d 'The required audience; repeat it to accept several' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l azp -d 'The authorized party (azp) that the token must have [default for --profile id: one of --aud]' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l sub -d 'The subject that the token must have' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l typ -d 'The media type that the header must state' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l sub -d 'The required subject' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l typ -d 'The required typ of the header' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require -d 'A claim that must be present' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l claim -d 'A claim that must have this value: name=text or name:=json; a name that begins with / is a JSON Pointer' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l scope -d 'A scope that the token must have; repeat it for several' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l contains -d 'A text that a claim, an array of strings, must contain' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l glob -d 'A pattern that a claim must match: * stands for any characters, ? for one' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l claim -d 'A claim and its required value: name=text or name:=json' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l scope -d 'A required scope; repeat it for several' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l contains -d 'A text that an array must contain' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l glob -d 'A pattern with * and ? that a claim must match' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l leeway -d 'How far clocks may differ [default: 0s]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-age -d 'How old the token may be since its iat' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l profile -d 'Token profile: enforces its rules' -r -f -a "at\t'An OAuth 2.0 access token (RFC 9068)'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l profile -d 'The profile whose rules the token must meet' -r -f -a "at\t'An OAuth 2.0 access token (RFC 9068)'
 id\t'An OpenID Connect ID token (OpenID Connect Core §2)'
 client-assertion\t'A client\'s assertion of who it is (RFC 7523 §3)'
 dpop\t'A proof of possession of a key (RFC 9449 §4.2)'
@@ -173,34 +173,34 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l ath-of -d '
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l format -d 'Accept only this serialization; repeat it for several' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l payload -d 'The payload of a token that has it detached, of any kind and length: path, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l get -d 'Print one claim alone, a string without its quotes; a dotted path or a JSON Pointer names a nested one' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l payload -d 'The detached payload: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l get -d 'Print one claim alone, a string without quotes' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-size -d 'The largest token, in bytes' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l at -d 'Use this as the current time' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l offline -d 'Fetch no keys; take those of a URL as they were fetched before'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l allow-no-exp -d 'Accept a token that never expires'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require-all -d 'Demand that every signature verifies, not only one'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l raw -d 'Take any payload, check no claims, print its bytes'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l no-input -d 'Never prompt'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s h -l help -d 'Print help; --help describes every flag'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s k -l key -d 'A key or key set: path, -, env:NAME or public URL' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
 base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
 hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l kid -d 'The key of a set to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l kid -d 'The key ID of the key to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
@@ -220,26 +220,26 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s o -l outpu
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l at -d 'Use this as the current time' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase -d 'Use a passphrase instead of a key, or beside keys'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l offline -d 'Fetch no keys; take those of a URL as they were fetched before'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l zip -d 'Compress the content first; its length then reveals something about it'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l no-input -d 'Never prompt'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l field -d 'Take the token from this member of a JSON object, such as access_token of a token response' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s h -l help -d 'Print help; --help describes every flag'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l field -d 'Take the token from this member of a JSON object' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s k -l key -d 'A key or key set: path, -, env:NAME or public URL' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
 base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
 hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l kid -d 'The key of a set to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l kid -d 'The key ID of the key to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l alg -d 'A key management algorithm to allow; repeat it for several [default: those of the key]' -r
@@ -253,24 +253,24 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s o -l outpu
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l at -d 'Use this as the current time' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase -d 'Use a passphrase instead of a key, or beside keys'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l zip -d 'Inflate compressed content, up to 250,000 bytes or --max-size'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l no-input -d 'Never prompt'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s h -l help -d 'Print help; --help describes every flag'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s k -l key -d 'A key or key set: path, -, env:NAME or public URL' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
 base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
 hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l kid -d 'The key of a set to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l kid -d 'The key ID of the key to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
@@ -287,20 +287,20 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l allow -d '
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l at -d 'Use this as the current time' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l offline -d 'Fetch no keys; take those of a URL as they were fetched before'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l sarif -d 'Print the findings as SARIF, for code scanning'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l scan -d 'Find tokens and private keys in files, folders or stdin, whatever is around them'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-tokens -d 'Show the tokens that a scan finds whole'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-ignore -d 'Scan the files that .gitignore names, and the inside of .git, too'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l lines -d 'Take one item a line and answer each with a line, in order, on all cores'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-secret -d 'Show a secret that was found'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-input -d 'Never prompt'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s h -l help -d 'Print help; --help describes every flag'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l publish -d 'Write the public keys to a JWK Set file too, or - for stdout; repeat it for several' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l every -d 'How long a key is active [default: 30d]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l lead -d 'How long a key is known before it is used: the longest time that a verifier caches the set [default: 1d]' -r
@@ -322,7 +322,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l wait -d 'Ho
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l at -d 'Use this as the current time' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l replace-published -d 'Overwrite a published file that contains keys of another set'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l check -d 'Change nothing; exit 1 when something is due'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l dry-run -d 'Change nothing; report what would be done'
@@ -331,15 +331,15 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-served -
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-input -d 'Never prompt'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s k -l key -d 'A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s h -l help -d 'Print help; --help describes every flag'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s k -l key -d 'A key or key set: path, -, env:NAME or public URL' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
 base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
 hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l kid -d 'The key of a set to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l kid -d 'The key ID of the key to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l to -d 'The form' -r -f -a "jwk\t'One JSON Web Key'
@@ -378,7 +378,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s o -l outpu
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l at -d 'Use this as the current time: RFC 3339, Unix seconds, +15m or -1h' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l at -d 'Use this as the current time' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l public -d 'The public part only'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l encrypt -d 'Encrypt the private key with a passphrase'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l decrypt -d 'Write an encrypted private key unencrypted'
@@ -388,4 +388,4 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l force -d '
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l no-input -d 'Never prompt'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s h -l help -d 'Print help; --help describes every flag'

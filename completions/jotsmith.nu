@@ -9,9 +9,9 @@ module completions {
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --at: string              # Use this as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help (see more with '--help')
+    --help(-h)                # Print help; --help describes every flag
     --version(-V)             # Print version
   ]
 
@@ -44,11 +44,15 @@ module completions {
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith keygen color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --at: string              # Use this as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help (see more with '--help')
+    --help(-h)                # Print help; --help describes every flag
     alg?: string              # What the key is for: a signature, key management or content encryption algorithm [default: ES256]
   ]
+
+  def "nu-complete jotsmith sign secret_encoding" [] {
+    [ "utf8" "raw" "base64" "base64url" "hex" ]
+  }
 
   def "nu-complete jotsmith sign profile" [] {
     [ "at" "id" "client-assertion" "dpop" "github-app" "google" "snowflake" "apple" ]
@@ -58,54 +62,50 @@ module completions {
     [ "compact" "flattened" "general" ]
   }
 
-  def "nu-complete jotsmith sign secret_encoding" [] {
-    [ "utf8" "raw" "base64" "base64url" "hex" ]
-  }
-
   def "nu-complete jotsmith sign color" [] {
     [ "auto" "always" "never" ]
   }
 
   # Mint a signed token
   export extern "jotsmith sign" [
-    --claims: string          # A JSON object with claims, or with --lines one a line: path, -, or env:NAME
+    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
+    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --secret-encoding: string@"nu-complete jotsmith sign secret_encoding" # Encoding of --secret
+    --kid: string             # The key ID of the key to use
+    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
+    --claims: string          # A JSON object with claims: path, -, or env:NAME
     --iss: string             # The issuer
     --sub: string             # The subject
     --aud: string             # An audience; repeat it for several
-    --exp: string             # When the token expires: a duration from now, or a time [default: 15m]
+    --exp: string             # When the token expires [default: 15m]
     --force-claims            # Sign claims that verifiers refuse, for a test
     --no-exp                  # Make a token that never expires
     --nbf: string             # When the token becomes valid
     --no-iat                  # Leave out when the token was made
-    --jti: string             # An identifier of the token; random when no =ID follows
-    --payload: string         # Sign these bytes instead of claims: path, -, or env:NAME
-    --profile: string@"nu-complete jotsmith sign profile" # Token profile: adds and enforces its claims
+    --jti: string             # The ID of the token [default: random]
+    --payload: string         # Sign these bytes instead: path, -, env:NAME
+    --profile: string@"nu-complete jotsmith sign profile" # The profile whose claims are added and enforced
     --account: string         # The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed
     --ath-of: string          # Bind a DPoP proof to this access token: path, -, or env:NAME
-    --alg: string             # The signature algorithm, where the key leaves a choice; repeat it for several keys
+    --alg: string             # The signature algorithm [default: that of the key]
     --header: string          # A header parameter: name=text or name:=json
     --unprotected: string     # An unprotected header parameter, for the JSON serializations
-    --typ: string             # The media type of the token [default: JWT for claims]
+    --typ: string             # The media type [default: JWT for claims]
     --cty: string             # The media type of the payload
     --embed-jwk               # Put the public key into the header
-    --x5c: string             # Put a certificate chain into the header: PEM file, - or env:NAME, the key's own certificate first
+    --x5c: string             # Put a certificate chain (PEM) into the header
     --x5t: string             # Put the fingerprints of the key's certificate into the header, and not the chain: PEM file, - or env:NAME
     --kid-from: string        # Derive kid from: jwk (thumbprint), kubernetes, libtrust, x5t or x5t#S256 (of --x5c, --x5t or the key's certificate)
     --format: string@"nu-complete jotsmith sign format" # The serialization [default: compact, or general for several keys]
     --detached                # Leave the payload out of the token
     --unencoded               # Sign the payload as it is, not as base64url (RFC 7797)
-    --encrypt-to: string      # Encrypt the signed token to this key: path, -, or env:NAME
+    --encrypt-to: string      # Encrypt the signed token to this key
     --encrypt-alg: string     # The key management algorithm, where the key leaves a choice
     --enc: string             # The content encryption algorithm [default: A256GCM]
     --bearer                  # Print an HTTP header, for curl -H @-
     --strict                  # Refuse a set whose rotation has not run for too long, instead of warning
-    --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
-    --secret: string          # A raw shared secret: path, -, or env:NAME
-    --secret-encoding: string@"nu-complete jotsmith sign secret_encoding" # Encoding of --secret
-    --kid: string             # The key of a set to use
-    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
-    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
-    --lines                   # Take one item a line and answer each with a line, in order, on all cores
+    --lines                   # Read one item per line and print one result per line
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
@@ -113,10 +113,10 @@ module completions {
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith sign color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --at: string              # Use this as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help (see more with '--help')
-    ...members: string        # A claim: name=text or name:=json (@PATH reads the value from a file)
+    --help(-h)                # Print help; --help describes every flag
+    ...members: string        # A claim: name=text, name:=json or name=@FILE
   ]
 
   def "nu-complete jotsmith verify secret_encoding" [] {
@@ -137,41 +137,41 @@ module completions {
 
   # Verify a signed token and print its claims
   export extern "jotsmith verify" [
-    --field: string           # Take the token from this member of a JSON object, such as access_token of a token response
-    --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith verify secret_encoding" # Encoding of --secret
-    --kid: string             # The key of a set to use
+    --kid: string             # The key ID of the key to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
-    --issuer: string          # Fetch the keys of this issuer, found by its OpenID Connect or OAuth metadata, and demand that iss is it
+    --issuer: string          # Fetch the keys of this issuer; iss must be it
     --offline                 # Fetch no keys; take those of a URL as they were fetched before
     --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
-    --decrypt-with: string    # Decrypt the token with this key first; a token that is not encrypted is then refused
+    --decrypt-with: string    # Require an encrypted token; decrypt it with this key
     --x5c-roots: string       # Verify with the certificate chain in the token's own header, if it leads to one of these roots: PEM file, - or env:NAME
+    --field: string           # Take the token from this member of a JSON object
     --alg: string             # An algorithm to allow; repeat it for several
-    --iss: string             # The issuer that must have made the token; repeat it for several
-    --aud: string             # An audience of which the token must name at least one
+    --iss: string             # The required issuer; repeat it to accept several
+    --aud: string             # The required audience; repeat it to accept several
     --azp: string             # The authorized party (azp) that the token must have [default for --profile id: one of --aud]
-    --sub: string             # The subject that the token must have
-    --typ: string             # The media type that the header must state
+    --sub: string             # The required subject
+    --typ: string             # The required typ of the header
     --require: string         # A claim that must be present
-    --claim: string           # A claim that must have this value: name=text or name:=json; a name that begins with / is a JSON Pointer
-    --scope: string           # A scope that the token must have; repeat it for several
-    --contains: string        # A text that a claim, an array of strings, must contain
-    --glob: string            # A pattern that a claim must match: * stands for any characters, ? for one
+    --claim: string           # A claim and its required value: name=text or name:=json
+    --scope: string           # A required scope; repeat it for several
+    --contains: string        # A text that an array must contain
+    --glob: string            # A pattern with * and ? that a claim must match
     --leeway: string          # How far clocks may differ [default: 0s]
     --max-age: string         # How old the token may be since its iat
     --allow-no-exp            # Accept a token that never expires
-    --profile: string@"nu-complete jotsmith verify profile" # Token profile: enforces its rules
+    --profile: string@"nu-complete jotsmith verify profile" # The profile whose rules the token must meet
     --ath-of: string          # The access token that a DPoP proof must be bound to: path, -, or env:NAME
     --require-all             # Demand that every signature verifies, not only one
     --format: string@"nu-complete jotsmith verify format" # Accept only this serialization; repeat it for several
     --raw                     # Take any payload, check no claims, print its bytes
-    --payload: string         # The payload of a token that has it detached, of any kind and length: path, -, or env:NAME
-    --get: string             # Print one claim alone, a string without its quotes; a dotted path or a JSON Pointer names a nested one
+    --payload: string         # The detached payload: path, -, or env:NAME
+    --get: string             # Print one claim alone, a string without quotes
     --max-size: string        # The largest token, in bytes
-    --lines                   # Take one item a line and answer each with a line, in order, on all cores
+    --lines                   # Read one item per line and print one result per line
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
@@ -179,10 +179,10 @@ module completions {
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith verify color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --at: string              # Use this as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help (see more with '--help')
-    token?: string            # The token or a path; @PATH, env:NAME, or - for stdin (the default)
+    --help(-h)                # Print help; --help describes every flag
+    token?: string            # The token or a path; @PATH, env:NAME, - for stdin
   ]
 
   def "nu-complete jotsmith encrypt secret_encoding" [] {
@@ -199,10 +199,10 @@ module completions {
 
   # Encrypt a token or anything else
   export extern "jotsmith encrypt" [
-    --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith encrypt secret_encoding" # Encoding of --secret
-    --kid: string             # The key of a set to use
+    --kid: string             # The key ID of the key to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --passphrase              # Use a passphrase instead of a key, or beside keys
@@ -218,7 +218,7 @@ module completions {
     --format: string@"nu-complete jotsmith encrypt format" # The serialization [default: compact, or general for several recipients]
     --zip                     # Compress the content first; its length then reveals something about it
     --p2c: string             # Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]
-    --lines                   # Take one item a line and answer each with a line, in order, on all cores
+    --lines                   # Read one item per line and print one result per line
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
@@ -226,9 +226,9 @@ module completions {
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith encrypt color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --at: string              # Use this as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help (see more with '--help')
+    --help(-h)                # Print help; --help describes every flag
     input?: string            # What to encrypt: path, -, or env:NAME; without it stdin
   ]
 
@@ -246,11 +246,11 @@ module completions {
 
   # Decrypt a token and print its content
   export extern "jotsmith decrypt" [
-    --field: string           # Take the token from this member of a JSON object, such as access_token of a token response
-    --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --field: string           # Take the token from this member of a JSON object
+    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith decrypt secret_encoding" # Encoding of --secret
-    --kid: string             # The key of a set to use
+    --kid: string             # The key ID of the key to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --passphrase              # Use a passphrase instead of a key, or beside keys
@@ -259,7 +259,7 @@ module completions {
     --zip                     # Inflate compressed content, up to 250,000 bytes or --max-size
     --format: string@"nu-complete jotsmith decrypt format" # Accept only this serialization; repeat it for several
     --max-size: string        # The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
-    --lines                   # Take one item a line and answer each with a line, in order, on all cores
+    --lines                   # Read one item per line and print one result per line
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
@@ -267,10 +267,10 @@ module completions {
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith decrypt color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --at: string              # Use this as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help (see more with '--help')
-    token?: string            # The token or a path; @PATH, env:NAME, or - for stdin (the default)
+    --help(-h)                # Print help; --help describes every flag
+    token?: string            # The token or a path; @PATH, env:NAME, - for stdin
   ]
 
   def "nu-complete jotsmith inspect secret_encoding" [] {
@@ -287,10 +287,10 @@ module completions {
 
   # Look into a token, key, key set or certificate without trusting it
   export extern "jotsmith inspect" [
-    --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith inspect secret_encoding" # Encoding of --secret
-    --kid: string             # The key of a set to use
+    --kid: string             # The key ID of the key to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --offline                 # Fetch no keys; take those of a URL as they were fetched before
@@ -302,7 +302,7 @@ module completions {
     --scan                    # Find tokens and private keys in files, folders or stdin, whatever is around them
     --show-tokens             # Show the tokens that a scan finds whole
     --no-ignore               # Scan the files that .gitignore names, and the inside of .git, too
-    --lines                   # Take one item a line and answer each with a line, in order, on all cores
+    --lines                   # Read one item per line and print one result per line
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
@@ -312,9 +312,9 @@ module completions {
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith inspect color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --at: string              # Use this as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help (see more with '--help')
+    --help(-h)                # Print help; --help describes every flag
     ...inputs: string         # The token, key, set or certificate itself, or a path, @PATH, env:NAME, or - for stdin (the default)
   ]
 
@@ -353,9 +353,9 @@ module completions {
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith rotate color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --at: string              # Use this as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help (see more with '--help')
+    --help(-h)                # Print help; --help describes every flag
     set: path                 # The set with the private keys: a JWK Set file
   ]
 
@@ -385,10 +385,10 @@ module completions {
 
   # Convert keys from any form to any other
   export extern "jotsmith convert" [
-    --key(-k): string         # A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith convert secret_encoding" # Encoding of --secret
-    --kid: string             # The key of a set to use
+    --kid: string             # The key ID of the key to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --to: string@"nu-complete jotsmith convert to" # The form
@@ -412,9 +412,9 @@ module completions {
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith convert color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    --at: string              # Use this as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help (see more with '--help')
+    --help(-h)                # Print help; --help describes every flag
   ]
 
 }

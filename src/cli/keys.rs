@@ -17,7 +17,10 @@ use crate::output::exit::CliError;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct KeyArgs {
-    /// A key: path, -, env:NAME, or where it is public https://..; JWK, JWK Set, PEM or DER (without: JOTSMITH_KEY, JOTSMITH_KEY_FILE)
+    /// A key or key set: path, -, env:NAME or public URL
+    ///
+    /// A JWK, a JWK Set, PEM, DER or another common format, which is detected. Without it the key is in JOTSMITH_KEY, or
+    /// in the file that JOTSMITH_KEY_FILE names.
     #[arg(short, long = "key", value_name = "KEY", alias = "recipient")]
     pub keys: Vec<Source>,
 
@@ -26,10 +29,10 @@ pub struct KeyArgs {
     pub secrets: Vec<Source>,
 
     /// Encoding of --secret
-    #[arg(long, value_name = "ENCODING", default_value = "utf8")]
+    #[arg(long, value_name = "ENCODING", default_value = "utf8", hide_short_help = true)]
     pub secret_encoding: SecretEncoding,
 
-    /// The key of a set to use
+    /// The key ID of the key to use
     #[arg(long, value_name = "ID", value_parser = kid, allow_hyphen_values = true)]
     pub kid: Option<String>,
 

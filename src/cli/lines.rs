@@ -18,16 +18,18 @@ use crate::output::ndjson;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Lines")]
 pub struct LinesArgs {
-    /// Take one item a line and answer each with a line, in order, on all cores
+    /// Read one item per line and print one result per line
+    ///
+    /// The results are in the order of the items; all cores work on them.
     #[arg(long)]
     pub lines: bool,
 
     /// How many threads work [default: one for each core]
-    #[arg(long, value_name = "COUNT", requires = "lines")]
+    #[arg(long, value_name = "COUNT", requires = "lines", hide_short_help = true)]
     pub jobs: Option<NonZeroUsize>,
 
     /// End at the first item that fails
-    #[arg(long, requires = "lines")]
+    #[arg(long, requires = "lines", hide_short_help = true)]
     pub fail_fast: bool,
 }
 

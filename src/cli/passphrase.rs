@@ -25,7 +25,7 @@ pub struct UnlockArgs {
     pub passphrase: PassphraseArgs,
 
     /// The most rounds of PBKDF2 to spend on a passphrase
-    #[arg(long, value_name = "COUNT", default_value_t = MAX_P2C)]
+    #[arg(long, value_name = "COUNT", default_value_t = MAX_P2C, hide_short_help = true)]
     pub max_p2c: u64,
 }
 
@@ -34,7 +34,7 @@ pub struct UnlockArgs {
 #[command(next_help_heading = "Output")]
 pub struct SealArgs {
     /// Rounds of PBKDF2 to encrypt the private key with [default: 600000]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(i64::from(MIN_SEAL)..=MAX_SEAL))]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(i64::from(MIN_SEAL)..=MAX_SEAL), hide_short_help = true)]
     pub p2c: Option<u32>,
 }
 
@@ -61,7 +61,7 @@ impl SealArgs {
 #[command(next_help_heading = "Keys")]
 pub struct PassphraseArgs {
     /// Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", hide_short_help = true)]
     pub passphrase_file: Option<Source>,
 }
 

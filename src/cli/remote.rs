@@ -12,7 +12,7 @@ use crate::io::source::Source;
 #[command(next_help_heading = "Keys")]
 pub struct RemoteArgs {
     /// Fetch no keys; take those of a URL as they were fetched before
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub offline: bool,
 
     /// The authorities
@@ -26,7 +26,7 @@ pub struct RemoteArgs {
 #[command(next_help_heading = "Keys")]
 pub struct CaArgs {
     /// Trust only these CA certificates: PEM file, - or env:NAME
-    #[arg(long, value_name = "INPUT")]
+    #[arg(long, value_name = "INPUT", hide_short_help = true)]
     pub ca: Option<Source>,
 }
 

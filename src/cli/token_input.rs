@@ -16,12 +16,12 @@ use crate::output::exit::CliError;
 /// Which token.
 #[derive(Debug, Args)]
 pub struct TokenInput {
-    /// The token or a path; @PATH, env:NAME, or - for stdin (the default)
-    #[arg(value_name = "TOKEN")]
+    /// The token or a path; @PATH, env:NAME, - for stdin
+    #[arg(value_name = "TOKEN", help_heading = "Input")]
     pub token: Option<String>,
 
-    /// Take the token from this member of a JSON object, such as access_token of a token response
-    #[arg(long, value_name = "NAME", conflicts_with = "lines")]
+    /// Take the token from this member of a JSON object
+    #[arg(long, value_name = "NAME", conflicts_with = "lines", help_heading = "Input")]
     pub field: Option<String>,
 }
 

@@ -102,8 +102,7 @@ pub struct Args {
         long,
         value_name = "FOLDER",
         conflicts_with = "output",
-        help_heading = "Output"
-    )]
+        help_heading = "Output", hide_short_help = true)]
     split: Option<PathBuf>,
 
     /// The hash of a thumbprint
@@ -111,8 +110,7 @@ pub struct Args {
         long,
         value_name = "HASH",
         default_value = "sha256",
-        help_heading = "Output"
-    )]
+        help_heading = "Output", hide_short_help = true)]
     hash: thumbprint::Hash,
 
     /// The kind of a fingerprint [default: jwk]
@@ -130,7 +128,7 @@ pub struct Args {
     set_kid: Option<String>,
 
     /// Give every key its RFC 7638 thumbprint as identifier
-    #[arg(long, conflicts_with = "set_kid", help_heading = "Changes")]
+    #[arg(long, conflicts_with = "set_kid", help_heading = "Changes", hide_short_help = true)]
     thumbprint_kid: bool,
 
     /// Derive the identifier of every key from: jwk, kubernetes, libtrust, x5t, x5t#S256 (of its certificate) or uuid

@@ -47,11 +47,11 @@ pub struct Args {
     zip: bool,
 
     /// Accept only this serialization; repeat it for several
-    #[arg(long, help_heading = "Rules")]
+    #[arg(long, help_heading = "Rules", hide_short_help = true)]
     format: Vec<Serialization>,
 
     /// The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", hide_short_help = true)]
     max_size: Option<usize>,
 
     #[command(flatten)]

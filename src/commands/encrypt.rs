@@ -55,19 +55,19 @@ pub struct Args {
     header: Vec<Member>,
 
     /// An unprotected header parameter that all recipients share, for the JSON serializations
-    #[arg(long, value_name = "NAME=TEXT", help_heading = "Header")]
+    #[arg(long, value_name = "NAME=TEXT", help_heading = "Header", hide_short_help = true)]
     unprotected: Vec<Member>,
 
     /// The media type of the token
-    #[arg(long, value_name = "TYPE", help_heading = "Header")]
+    #[arg(long, value_name = "TYPE", help_heading = "Header", hide_short_help = true)]
     typ: Option<String>,
 
     /// The media type of the content [default: JWT for a token]
-    #[arg(long, value_name = "TYPE", help_heading = "Header")]
+    #[arg(long, value_name = "TYPE", help_heading = "Header", hide_short_help = true)]
     cty: Option<String>,
 
     /// Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)
-    #[arg(long, value_name = "INPUT")]
+    #[arg(long, value_name = "INPUT", hide_short_help = true)]
     aad: Option<Source>,
 
     /// The serialization [default: compact, or general for several recipients]
@@ -75,11 +75,11 @@ pub struct Args {
     format: Option<Serialization>,
 
     /// Compress the content first; its length then reveals something about it
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     zip: bool,
 
     /// Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(MIN_P2C..=MAX_P2C))]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(MIN_P2C..=MAX_P2C), hide_short_help = true)]
     p2c: Option<u64>,
 
     #[command(flatten)]

@@ -16,6 +16,7 @@ use std::mem::ManuallyDrop;
 use std::sync::OnceLock;
 
 use anyhow::Result;
+use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -29,6 +30,13 @@ use crate::output::exit::{self, CliError};
 
 pub use crate::io::context::Context;
 
+/// The styles of the help; clap leaves them out if stdout is no terminal or NO_COLOR is set.
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
 /// Mint, verify, encrypt, decrypt, inspect and rotate JOSE tokens and keys
 #[derive(Debug, Parser)]
 #[command(
@@ -36,6 +44,8 @@ pub use crate::io::context::Context;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
+    disable_help_flag = true,
+    styles = STYLES,
     after_long_help = "\
 Examples:
   jotsmith keygen ES256 -o key.jwk
@@ -56,11 +66,12 @@ struct Global {
         global = true,
         help_heading = "Global",
         value_name = "WHEN",
-        default_value = "auto"
-    )]
+        default_value = "auto", hide_short_help = true)]
     color: ColorChoice,
 
-    /// Use this as the current time: RFC 3339, Unix seconds, +15m or -1h
+    /// Use this as the current time
+    ///
+    /// RFC 3339, a date, Unix seconds, or an offset from now such as +15m or -1h.
     #[arg(
         long,
         global = true,
@@ -71,8 +82,12 @@ struct Global {
     at: Option<Time>,
 
     /// Never prompt
-    #[arg(long, global = true, help_heading = "Global")]
+    #[arg(long, global = true, help_heading = "Global", hide_short_help = true)]
     no_input: bool,
+
+    /// Print help; --help describes every flag
+    #[arg(short, long, global = true, help_heading = "Global", action = clap::ArgAction::Help)]
+    help: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -116,9 +131,15 @@ pub fn parser() -> clap::Command {
     with_exit_codes(Command::augment_subcommands(root).mut_subcommands(with_exit_codes))
 }
 
+/// Adds the exit codes to the help: the table to that of `verify`, a pointer to the others.
 fn with_exit_codes(command: clap::Command) -> clap::Command {
     let examples = command.get_after_long_help().map(ToString::to_string);
-    let help = format!("{}\n\n{}", examples.unwrap_or_default(), exit::HELP);
+    let exit_codes = if command.get_name() == "verify" {
+        exit::HELP
+    } else {
+        exit::SHORT_HELP
+    };
+    let help = format!("{}\n\n{exit_codes}", examples.unwrap_or_default());
     command.after_long_help(help)
 }
 

@@ -73,7 +73,7 @@ pub struct Args {
     alg: Vec<Algorithm>,
 
     /// The size of new RSA keys [default: as the keys there, or 3072]
-    #[arg(long, help_heading = "Policy")]
+    #[arg(long, hide_short_help = true, help_heading = "Policy")]
     bits: Option<u32>,
 
     /// Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid
@@ -126,14 +126,14 @@ pub struct Args {
     served: Option<Source>,
 
     /// Give signing keys their time whether they are served or not
-    #[arg(long, conflicts_with = "served", help_heading = "Policy")]
+    #[arg(long, conflicts_with = "served", hide_short_help = true, help_heading = "Policy")]
     no_served: bool,
 
     #[command(flatten)]
     ca: CaArgs,
 
     /// Append one line of JSON for each action to a file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     log: Option<PathBuf>,
 
     /// What opens the set when it is encrypted
@@ -141,7 +141,7 @@ pub struct Args {
     unlock: UnlockArgs,
 
     /// How long to wait for another run
-    #[arg(long, value_name = "DURATION", default_value = "10s")]
+    #[arg(long, value_name = "DURATION", default_value = "10s", hide_short_help = true)]
     wait: Duration,
 }
 

@@ -43,26 +43,31 @@ Examples:
   jotsmith sign -k key.jwk --lines --iss https://issuer.example --jti < claims.ndjson > tokens.txt")]
 pub struct Args {
     #[command(flatten)]
+    keys: KeyArgs,
+
+    #[command(flatten)]
     claims: ClaimArgs,
 
-    /// Sign these bytes instead of claims: path, -, or env:NAME
+    /// Sign these bytes instead: path, -, env:NAME
     #[arg(long, value_name = "INPUT", conflicts_with_all = [
         "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti", "profile", "lines"])]
     payload: Option<Source>,
 
-    /// Token profile: adds and enforces its claims
+    /// The profile whose claims are added and enforced
     #[arg(long, value_name = "PROFILE", help_heading = "Claims")]
     profile: Option<Profile>,
 
     /// The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed
-    #[arg(long, value_name = "ACCOUNT", help_heading = "Claims")]
+    #[arg(long, value_name = "ACCOUNT", help_heading = "Claims", hide_short_help = true)]
     account: Option<String>,
 
     /// Bind a DPoP proof to this access token: path, -, or env:NAME
-    #[arg(long, value_name = "INPUT", help_heading = "Claims")]
+    #[arg(long, value_name = "INPUT", help_heading = "Claims", hide_short_help = true)]
     ath_of: Option<Source>,
 
-    /// The signature algorithm, where the key leaves a choice; repeat it for several keys
+    /// The signature algorithm [default: that of the key]
+    ///
+    /// Repeat it if several keys sign.
     #[arg(long, value_parser = cli::signature, value_delimiter = ',', help_heading = "Header")]
     alg: Vec<&'static Signature>,
 
@@ -71,35 +76,37 @@ pub struct Args {
     header: Vec<Member>,
 
     /// An unprotected header parameter, for the JSON serializations
-    #[arg(long, value_name = "NAME=TEXT", help_heading = "Header")]
+    #[arg(long, value_name = "NAME=TEXT", help_heading = "Header", hide_short_help = true)]
     unprotected: Vec<Member>,
 
-    /// The media type of the token [default: JWT for claims]
+    /// The media type [default: JWT for claims]
     #[arg(long, value_name = "TYPE", help_heading = "Header")]
     typ: Option<String>,
 
     /// The media type of the payload
-    #[arg(long, value_name = "TYPE", help_heading = "Header")]
+    #[arg(long, value_name = "TYPE", help_heading = "Header", hide_short_help = true)]
     cty: Option<String>,
 
     /// Put the public key into the header
-    #[arg(long, help_heading = "Header")]
+    #[arg(long, help_heading = "Header", hide_short_help = true)]
     embed_jwk: bool,
 
-    /// Put a certificate chain into the header: PEM file, - or env:NAME, the key's own certificate first
+    /// Put a certificate chain (PEM) into the header
+    ///
+    /// A file, -, or env:NAME; the certificate of the key comes first.
     #[arg(long, value_name = "INPUT", help_heading = "Header")]
     x5c: Option<Source>,
 
     /// Put the fingerprints of the key's certificate into the header, and not the chain: PEM file, - or env:NAME
-    #[arg(long, value_name = "INPUT", help_heading = "Header")]
+    #[arg(long, value_name = "INPUT", help_heading = "Header", hide_short_help = true)]
     x5t: Option<Source>,
 
     /// Derive kid from: jwk (thumbprint), kubernetes, libtrust, x5t or x5t#S256 (of --x5c, --x5t or the key's certificate)
-    #[arg(long, value_name = "SOURCE", value_parser = kid_source, help_heading = "Header")]
+    #[arg(long, value_name = "SOURCE", value_parser = kid_source, help_heading = "Header", hide_short_help = true)]
     kid_from: Option<Fingerprint>,
 
     /// The serialization [default: compact, or general for several keys]
-    #[arg(long, conflicts_with = "lines")]
+    #[arg(long, conflicts_with = "lines", hide_short_help = true)]
     format: Option<Serialization>,
 
     /// Leave the payload out of the token
@@ -107,19 +114,19 @@ pub struct Args {
     detached: bool,
 
     /// Sign the payload as it is, not as base64url (RFC 7797)
-    #[arg(long, requires = "payload", conflicts_with = "lines")]
+    #[arg(long, requires = "payload", conflicts_with = "lines", hide_short_help = true)]
     unencoded: bool,
 
-    /// Encrypt the signed token to this key: path, -, or env:NAME
+    /// Encrypt the signed token to this key
     #[arg(long, value_name = "KEY", conflicts_with_all = ["detached", "unencoded"], help_heading = "Encryption")]
     encrypt_to: Option<Source>,
 
     /// The key management algorithm, where the key leaves a choice
-    #[arg(long, value_parser = cli::key_management, requires = "encrypt_to", help_heading = "Encryption")]
+    #[arg(long, value_parser = cli::key_management, requires = "encrypt_to", help_heading = "Encryption", hide_short_help = true)]
     encrypt_alg: Option<&'static KeyManagement>,
 
     /// The content encryption algorithm [default: A256GCM]
-    #[arg(long, value_parser = cli::content_encryption, requires = "encrypt_to", help_heading = "Encryption")]
+    #[arg(long, value_parser = cli::content_encryption, requires = "encrypt_to", help_heading = "Encryption", hide_short_help = true)]
     enc: Option<&'static ContentEncryption>,
 
     /// Print an HTTP header, for curl -H @-
@@ -127,11 +134,8 @@ pub struct Args {
     bearer: bool,
 
     /// Refuse a set whose rotation has not run for too long, instead of warning
-    #[arg(long, help_heading = "Keys")]
+    #[arg(long, help_heading = "Keys", hide_short_help = true)]
     strict: bool,
-
-    #[command(flatten)]
-    keys: KeyArgs,
 
     #[command(flatten)]
     lines: LinesArgs,

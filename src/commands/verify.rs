@@ -47,39 +47,43 @@ Examples:
   jotsmith verify -k jwks.json --iss https://issuer.example --lines @tokens.txt > answers.ndjson")]
 pub struct Args {
     #[command(flatten)]
-    token: TokenInput,
-
-    #[command(flatten)]
     keys: KeyArgs,
 
-    /// Fetch the keys of this issuer, found by its OpenID Connect or OAuth metadata, and demand that iss is it
+    /// Fetch the keys of this issuer; iss must be it
+    ///
+    /// The keys are found by the OpenID Connect or OAuth metadata of the issuer.
     #[arg(long, value_name = "URL", help_heading = "Keys", conflicts_with_all = ["keys", "secrets", "iss", "raw"])]
     issuer: Option<String>,
 
     #[command(flatten)]
     remote: RemoteArgs,
 
-    /// Decrypt the token with this key first; a token that is not encrypted is then refused
+    /// Require an encrypted token; decrypt it with this key
     #[arg(long, value_name = "KEY", help_heading = "Keys")]
     decrypt_with: Vec<Source>,
 
     /// Verify with the certificate chain in the token's own header, if it leads to one of these roots: PEM file, - or env:NAME
-    #[arg(long, value_name = "INPUT", help_heading = "Keys", conflicts_with_all = ["keys", "secrets", "kid", "issuer"])]
+    #[arg(long, value_name = "INPUT", help_heading = "Keys", conflicts_with_all = ["keys", "secrets", "kid", "issuer"], hide_short_help = true)]
     x5c_roots: Option<Source>,
+
+    #[command(flatten)]
+    token: TokenInput,
 
     #[command(flatten)]
     rules: RuleArgs,
 
-    /// The payload of a token that has it detached, of any kind and length: path, -, or env:NAME
-    #[arg(long, value_name = "INPUT", conflicts_with = "lines")]
+    /// The detached payload: path, -, or env:NAME
+    #[arg(long, value_name = "INPUT", conflicts_with = "lines", help_heading = "Input")]
     payload: Option<Source>,
 
-    /// Print one claim alone, a string without its quotes; a dotted path or a JSON Pointer names a nested one
+    /// Print one claim alone, a string without quotes
+    ///
+    /// A dotted path or a JSON Pointer names a nested claim.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["lines", "json", "raw", "payload"], help_heading = "Output")]
     get: Option<String>,
 
     /// The largest token, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = MAX_TOKEN)]
+    #[arg(long, value_name = "BYTES", default_value_t = MAX_TOKEN, help_heading = "Input", hide_short_help = true)]
     max_size: usize,
 
     #[command(flatten)]

@@ -21,7 +21,12 @@ pub fn exit_code(code: Code) -> u8 {
     }
 }
 
-/// The table of the exit codes, for every help and man page.
+/// One line about the exit codes, for the help of the commands that do not verify.
+pub const SHORT_HELP: &str = "\
+Exit status: 0 done, 1 a check failed, 2 invalid command line, 3 failed; from 10 on, what is wrong with the token
+  (jotsmith verify --help lists them).";
+
+/// The table of the exit codes, for the help of verify and every man page.
 pub const HELP: &str = "\
 Exit status:
   0   done; for verify: accepted

@@ -130,13 +130,14 @@ fn as_a_manual_reads(page: &str, usage: &str) -> String {
     let (before, rest) = page.split_once(".SH SYNOPSIS\n").unwrap();
     let (_, after) = rest.split_once('\n').unwrap();
     let (after, last) = after.split_once(".SH EXTRA\nExamples:\n").unwrap();
-    let (examples, rest) = last.split_once("\n\nExit status:\n").unwrap();
-    let end = rest.find("\n.SH").unwrap_or(rest.len());
-    let (codes, rest) = rest.split_at(end);
+    let (examples, rest) = last.split_once("\n\nExit status:").unwrap();
+    let rest = rest.find("\n.SH").map_or("", |end| &rest[end..]);
+    // The help of most commands only points to the table.
+    let (_, codes) = jotsmith::output::exit::HELP.split_once('\n').unwrap();
     format!(
         "{before}.SH SYNOPSIS\n{usage}\n{after}.SH EXAMPLES\n.nf\n{examples}\n.fi\n\
          .SH EXIT STATUS\n.nf\n{}\n.fi{rest}",
-        codes.trim_end()
+        codes
     )
 }
 

@@ -26,11 +26,13 @@ const MAX_CLAIMS: usize = 16 * 1024 * 1024;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Claims")]
 pub struct ClaimArgs {
-    /// A claim: name=text or name:=json (@PATH reads the value from a file)
+    /// A claim: name=text, name:=json or name=@FILE
     #[arg(value_name = "CLAIM")]
     pub members: Vec<Member>,
 
-    /// A JSON object with claims, or with --lines one a line: path, -, or env:NAME
+    /// A JSON object with claims: path, -, or env:NAME
+    ///
+    /// With --lines it has one object per line.
     #[arg(long = "claims", value_name = "INPUT")]
     pub file: Option<Source>,
 
@@ -46,7 +48,9 @@ pub struct ClaimArgs {
     #[arg(long, value_name = "TEXT")]
     pub aud: Vec<String>,
 
-    /// When the token expires: a duration from now, or a time [default: 15m]
+    /// When the token expires [default: 15m]
+    ///
+    /// A duration from now, such as 1h, or a time.
     #[arg(
         long,
         value_name = "DURATION|TIME",
@@ -56,7 +60,7 @@ pub struct ClaimArgs {
     pub exp: Option<End>,
 
     /// Sign claims that verifiers refuse, for a test
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub force_claims: bool,
 
     /// Make a token that never expires
@@ -68,10 +72,10 @@ pub struct ClaimArgs {
     pub nbf: Option<Time>,
 
     /// Leave out when the token was made
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub no_iat: bool,
 
-    /// An identifier of the token; random when no =ID follows
+    /// The ID of the token [default: random]
     #[arg(long, value_name = "ID", num_args = 0..=1, require_equals = true)]
     pub jti: Option<Option<String>>,
 }

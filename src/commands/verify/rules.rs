@@ -26,23 +26,23 @@ pub struct RuleArgs {
     #[arg(long, value_parser = cli::signature, value_delimiter = ',')]
     pub alg: Vec<&'static Signature>,
 
-    /// The issuer that must have made the token; repeat it for several
+    /// The required issuer; repeat it to accept several
     #[arg(long, value_name = "TEXT")]
     pub iss: Vec<String>,
 
-    /// An audience of which the token must name at least one
+    /// The required audience; repeat it to accept several
     #[arg(long, value_name = "TEXT")]
     pub aud: Vec<String>,
 
     /// The authorized party (azp) that the token must have [default for --profile id: one of --aud]
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", hide_short_help = true)]
     pub azp: Option<String>,
 
-    /// The subject that the token must have
+    /// The required subject
     #[arg(long, value_name = "TEXT")]
     pub sub: Option<String>,
 
-    /// The media type that the header must state
+    /// The required typ of the header
     #[arg(long, value_name = "TYPE")]
     pub typ: Option<String>,
 
@@ -50,19 +50,23 @@ pub struct RuleArgs {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub require: Vec<String>,
 
-    /// A claim that must have this value: name=text or name:=json; a name that begins with / is a JSON Pointer
+    /// A claim and its required value: name=text or name:=json
+    ///
+    /// A name that begins with / is a JSON Pointer (RFC 6901), in every rule.
     #[arg(long, value_name = "NAME=TEXT")]
     pub claim: Vec<Member>,
 
-    /// A scope that the token must have; repeat it for several
+    /// A required scope; repeat it for several
     #[arg(long, value_name = "TEXT")]
     pub scope: Vec<String>,
 
-    /// A text that a claim, an array of strings, must contain
+    /// A text that an array must contain
     #[arg(long, value_name = "NAME=TEXT", value_parser = name_and_text)]
     pub contains: Vec<(String, String)>,
 
-    /// A pattern that a claim must match: * stands for any characters, ? for one
+    /// A pattern with * and ? that a claim must match
+    ///
+    /// * stands for any characters, ? for one; the pattern covers the whole claim.
     #[arg(long, value_name = "NAME=PATTERN", value_parser = name_and_pattern)]
     pub glob: Vec<(String, Glob)>,
 
@@ -78,20 +82,20 @@ pub struct RuleArgs {
     #[arg(long)]
     pub allow_no_exp: bool,
 
-    /// Token profile: enforces its rules
+    /// The profile whose rules the token must meet
     #[arg(long, value_name = "PROFILE", value_parser = profile::for_verifying())]
     pub profile: Option<Profile>,
 
     /// The access token that a DPoP proof must be bound to: path, -, or env:NAME
-    #[arg(long, value_name = "INPUT")]
+    #[arg(long, value_name = "INPUT", hide_short_help = true)]
     pub ath_of: Option<Source>,
 
     /// Demand that every signature verifies, not only one
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub require_all: bool,
 
     /// Accept only this serialization; repeat it for several
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub format: Vec<Serialization>,
 
     /// Take any payload, check no claims, print its bytes
