@@ -41,7 +41,15 @@ complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "decrypt" -d 'Decr
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "inspect" -d 'Look into a token, key, key set or certificate without trusting it'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "rotate" -d 'Rotate the keys of a set'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "convert" -d 'Convert keys from any form to any other'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l curve -d 'The curve, for EdDSA and ECDH-ES' -r
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l curve -d 'The curve, for EdDSA and ECDH-ES' -r -f -a "P-256\t''
+P-384\t''
+P-521\t''
+secp256k1\t''
+Ed25519\t''
+Ed448\t''
+X25519\t''
+X448\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l bits -d 'The size, for RSA [default: 3072] and shared secrets' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l kid -d 'The key identifier [default: thumbprint, or random for a shared secret]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l kid-from -d 'Derive the key ID from: jwk (thumbprint), kubernetes, libtrust or uuid' -r
@@ -68,7 +76,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l list -d 'Li
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l long -d 'List them with their keys, the reason of their status, and who supports them'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l bench -d 'List them with their speed on one core of this machine'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l encrypt -d 'Encrypt the private key with a passphrase'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s f -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l no-input -d 'Never prompt'
@@ -101,7 +109,25 @@ snowflake\t'Key pair authentication with Snowflake'
 apple\t'The App Store Connect API'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l account -d 'The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l ath-of -d 'Bind a DPoP proof to this access token: path, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l alg -d 'The signature algorithm [default: that of the key]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l alg -d 'The signature algorithm [default: that of the key]' -r -f -a "HS256\t''
+HS384\t''
+HS512\t''
+RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+ES256K\t''
+Ed25519\t''
+Ed448\t''
+EdDSA\t''
+ML-DSA-44\t''
+ML-DSA-65\t''
+ML-DSA-87\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l header -d 'A header parameter: name=text or name:=json' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l unprotected -d 'An unprotected header parameter, for the JSON serializations' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l typ -d 'The media type [default: JWT for claims]' -r
@@ -113,8 +139,31 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l format -d 'Th
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l encrypt-to -d 'Encrypt the signed token to this key' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l encrypt-alg -d 'The key management algorithm, where the key leaves a choice' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l enc -d 'The content encryption algorithm [default: A256GCM]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l encrypt-alg -d 'The key management algorithm, where the key leaves a choice' -r -f -a "dir\t''
+A128KW\t''
+A192KW\t''
+A256KW\t''
+A128GCMKW\t''
+A192GCMKW\t''
+A256GCMKW\t''
+RSA-OAEP\t''
+RSA-OAEP-256\t''
+RSA-OAEP-384\t''
+RSA-OAEP-512\t''
+RSA1_5\t''
+ECDH-ES\t''
+ECDH-ES+A128KW\t''
+ECDH-ES+A192KW\t''
+ECDH-ES+A256KW\t''
+PBES2-HS256+A128KW\t''
+PBES2-HS384+A192KW\t''
+PBES2-HS512+A256KW\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l enc -d 'The content encryption algorithm [default: A256GCM]' -r -f -a "A128CBC-HS256\t''
+A192CBC-HS384\t''
+A256CBC-HS512\t''
+A128GCM\t''
+A192GCM\t''
+A256GCM\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -131,7 +180,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l bearer -d 'Pr
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l strict -d 'Refuse a set whose rotation has not run for too long, instead of warning'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l fail-fast -d 'End at the first item that fails'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s f -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-input -d 'Never prompt'
@@ -151,7 +200,25 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l ca -d 'Trus
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l decrypt-with -d 'Require an encrypted token; decrypt it with this key' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l x5c-roots -d 'Verify with the certificate chain in the token\'s own header, if it leads to one of these roots: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l field -d 'Take the token from this member of a JSON object' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l alg -d 'An algorithm to allow; repeat it for several' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l alg -d 'An algorithm to allow; repeat it for several' -r -f -a "HS256\t''
+HS384\t''
+HS512\t''
+RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+ES256K\t''
+Ed25519\t''
+Ed448\t''
+EdDSA\t''
+ML-DSA-44\t''
+ML-DSA-65\t''
+ML-DSA-87\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l iss -d 'The required issuer; repeat it to accept several' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l aud -d 'The required audience; repeat it to accept several' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l azp -d 'The authorized party (azp) that the token must have [default for --profile id: one of --aud]' -r
@@ -188,7 +255,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require-all
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l raw -d 'Take any payload, check no claims, print its bytes'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l fail-fast -d 'End at the first item that fails'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s f -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l no-input -d 'Never prompt'
@@ -204,8 +271,31 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l kid -d 'Th
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l alg -d 'The key management algorithm, where the key leaves a choice' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l enc -d 'The content encryption algorithm [default: A256GCM]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l alg -d 'The key management algorithm, where the key leaves a choice' -r -f -a "dir\t''
+A128KW\t''
+A192KW\t''
+A256KW\t''
+A128GCMKW\t''
+A192GCMKW\t''
+A256GCMKW\t''
+RSA-OAEP\t''
+RSA-OAEP-256\t''
+RSA-OAEP-384\t''
+RSA-OAEP-512\t''
+RSA1_5\t''
+ECDH-ES\t''
+ECDH-ES+A128KW\t''
+ECDH-ES+A192KW\t''
+ECDH-ES+A256KW\t''
+PBES2-HS256+A128KW\t''
+PBES2-HS384+A192KW\t''
+PBES2-HS512+A256KW\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l enc -d 'The content encryption algorithm [default: A256GCM]' -r -f -a "A128CBC-HS256\t''
+A192CBC-HS384\t''
+A256CBC-HS512\t''
+A128GCM\t''
+A192GCM\t''
+A256GCM\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l header -d 'A header parameter: name=text or name:=json' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l unprotected -d 'An unprotected header parameter that all recipients share, for the JSON serializations' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l typ -d 'The media type of the token' -r
@@ -226,7 +316,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l offline -d
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l zip -d 'Compress the content first; its length then reveals something about it'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l fail-fast -d 'End at the first item that fails'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s f -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l no-input -d 'Never prompt'
@@ -242,8 +332,31 @@ hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l kid -d 'The key ID of the key to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l alg -d 'A key management algorithm to allow; repeat it for several [default: those of the key]' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l enc -d 'A content encryption algorithm to allow; repeat it for several [default: all]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l alg -d 'A key management algorithm to allow; repeat it for several [default: those of the key]' -r -f -a "dir\t''
+A128KW\t''
+A192KW\t''
+A256KW\t''
+A128GCMKW\t''
+A192GCMKW\t''
+A256GCMKW\t''
+RSA-OAEP\t''
+RSA-OAEP-256\t''
+RSA-OAEP-384\t''
+RSA-OAEP-512\t''
+RSA1_5\t''
+ECDH-ES\t''
+ECDH-ES+A128KW\t''
+ECDH-ES+A192KW\t''
+ECDH-ES+A256KW\t''
+PBES2-HS256+A128KW\t''
+PBES2-HS384+A192KW\t''
+PBES2-HS512+A256KW\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l enc -d 'A content encryption algorithm to allow; repeat it for several [default: all]' -r -f -a "A128CBC-HS256\t''
+A192CBC-HS384\t''
+A256CBC-HS512\t''
+A128GCM\t''
+A192GCM\t''
+A256GCM\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l format -d 'Accept only this serialization; repeat it for several' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
@@ -258,7 +371,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l zip -d 'Inflate compressed content, up to 250,000 bytes or --max-size'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l fail-fast -d 'End at the first item that fails'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s f -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l no-input -d 'Never prompt'
@@ -295,7 +408,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-token
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-ignore -d 'Scan the files that .gitignore names, and the inside of .git, too'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-fast -d 'End at the first item that fails'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s f -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-secret -d 'Show a secret that was found'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s q -l quiet -d 'Leave out notes and warnings'
@@ -305,7 +418,49 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l publish -d 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l every -d 'How long a key is active [default: 30d]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l lead -d 'How long a key is known before it is used: the longest time that a verifier caches the set [default: 1d]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l retain -d 'How long a key is kept after its last use: the longest lifetime of a token [default: 2d]' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l alg -d 'What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l alg -d 'What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]' -r -f -a "HS256\t''
+HS384\t''
+HS512\t''
+RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+ES256K\t''
+Ed25519\t''
+Ed448\t''
+EdDSA\t''
+ML-DSA-44\t''
+ML-DSA-65\t''
+ML-DSA-87\t''
+dir\t''
+A128KW\t''
+A192KW\t''
+A256KW\t''
+A128GCMKW\t''
+A192GCMKW\t''
+A256GCMKW\t''
+RSA-OAEP\t''
+RSA-OAEP-256\t''
+RSA-OAEP-384\t''
+RSA-OAEP-512\t''
+ECDH-ES\t''
+ECDH-ES+A128KW\t''
+ECDH-ES+A192KW\t''
+ECDH-ES+A256KW\t''
+PBES2-HS256+A128KW\t''
+PBES2-HS384+A192KW\t''
+PBES2-HS512+A256KW\t''
+A128CBC-HS256\t''
+A192CBC-HS384\t''
+A256CBC-HS512\t''
+A128GCM\t''
+A192GCM\t''
+A256GCM\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l bits -d 'The size of new RSA keys [default: as the keys there, or 3072]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l kid-from -d 'Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l now -d 'Bring a successor into service at once; for the same REASON only once' -r
@@ -325,7 +480,7 @@ never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l at -d 'Use this as the current time' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l replace-published -d 'Overwrite a published file that contains keys of another set'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l check -d 'Change nothing; exit 1 when something is due'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l dry-run -d 'Change nothing; report what would be done'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s n -l dry-run -d 'Change nothing; report what would be done'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l status -d 'Change nothing; show every key and its times'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-served -d 'Give signing keys their time whether they are served or not'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l json -d 'Print one JSON object instead of text, errors included'
@@ -373,7 +528,49 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l kid-from -
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l drop -d 'Leave out a member that is not the key itself: kid, use, alg, key_ops or any other' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l use -d 'Say what the key may be used for' -r -f -a "sig\t''
 enc\t''"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l alg -d 'Bind the key to an algorithm' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l alg -d 'Bind the key to an algorithm' -r -f -a "HS256\t''
+HS384\t''
+HS512\t''
+RS256\t''
+RS384\t''
+RS512\t''
+PS256\t''
+PS384\t''
+PS512\t''
+ES256\t''
+ES384\t''
+ES512\t''
+ES256K\t''
+Ed25519\t''
+Ed448\t''
+EdDSA\t''
+ML-DSA-44\t''
+ML-DSA-65\t''
+ML-DSA-87\t''
+dir\t''
+A128KW\t''
+A192KW\t''
+A256KW\t''
+A128GCMKW\t''
+A192GCMKW\t''
+A256GCMKW\t''
+RSA-OAEP\t''
+RSA-OAEP-256\t''
+RSA-OAEP-384\t''
+RSA-OAEP-512\t''
+ECDH-ES\t''
+ECDH-ES+A128KW\t''
+ECDH-ES+A192KW\t''
+ECDH-ES+A256KW\t''
+PBES2-HS256+A128KW\t''
+PBES2-HS384+A192KW\t''
+PBES2-HS512+A256KW\t''
+A128CBC-HS256\t''
+A192CBC-HS384\t''
+A256CBC-HS512\t''
+A128GCM\t''
+A192GCM\t''
+A256GCM\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -384,8 +581,17 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l encrypt -d
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l decrypt -d 'Write an encrypted private key unencrypted'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l change-passphrase -d 'Encrypt an encrypted private key with another passphrase'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l thumbprint-kid -d 'Give every key its RFC 7638 thumbprint as identifier'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l force -d 'Replace files that exist'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s f -l force -d 'Replace files that exist'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s h -l help -d 'Print help; --help describes every flag'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand completion" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand completion" -l at -d 'Use this as the current time' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand completion" -l json -d 'Print one JSON object instead of text, errors included'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand completion" -s q -l quiet -d 'Leave out notes and warnings'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand completion" -l no-input -d 'Never prompt'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand completion" -s h -l help -d 'Print help; --help describes every flag'
+complete -c jotsmith -n "string match -q -- '@*' (commandline -ct)" -a '(for path in (string sub -s 2 -- (commandline -ct))*; echo @$path; end)'

@@ -15,6 +15,14 @@ module completions {
     --version(-V)             # Print version
   ]
 
+  def "nu-complete jotsmith keygen alg" [] {
+    [ "HS256" "HS384" "HS512" "RS256" "RS384" "RS512" "PS256" "PS384" "PS512" "ES256" "ES384" "ES512" "ES256K" "Ed25519" "Ed448" "EdDSA" "ML-DSA-44" "ML-DSA-65" "ML-DSA-87" "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" "A128CBC-HS256" "A192CBC-HS384" "A256CBC-HS512" "A128GCM" "A192GCM" "A256GCM" ]
+  }
+
+  def "nu-complete jotsmith keygen curve" [] {
+    [ "P-256" "P-384" "P-521" "secp256k1" "Ed25519" "Ed448" "X25519" "X448" ]
+  }
+
   def "nu-complete jotsmith keygen to" [] {
     [ "jwk" "jwks" "pem" "der" "ssh" "raw" "hex" "base64" "base64url" ]
   }
@@ -25,7 +33,7 @@ module completions {
 
   # Make a key
   export extern "jotsmith keygen" [
-    --curve: string           # The curve, for EdDSA and ECDH-ES
+    --curve: string@"nu-complete jotsmith keygen curve" # The curve, for EdDSA and ECDH-ES
     --bits: string            # The size, for RSA [default: 3072] and shared secrets
     --kid: string             # The key identifier [default: thumbprint, or random for a shared secret]
     --kid-from: string        # Derive the key ID from: jwk (thumbprint), kubernetes, libtrust or uuid
@@ -40,14 +48,14 @@ module completions {
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --public-out: path        # Write the public part to a file
     --output(-o): path        # Write the result to a file instead of stdout
-    --force                   # Replace files that exist
+    --force(-f)               # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith keygen color" # When to color the output (NO_COLOR is respected)
     --at: string              # Use this as the current time
     --no-input                # Never prompt
     --help(-h)                # Print help; --help describes every flag
-    alg?: string              # What the key is for: a signature, key management or content encryption algorithm [default: ES256]
+    alg?: string@"nu-complete jotsmith keygen alg" # What the key is for: a signature, key management or content encryption algorithm [default: ES256]
   ]
 
   def "nu-complete jotsmith sign secret_encoding" [] {
@@ -58,8 +66,20 @@ module completions {
     [ "at" "id" "client-assertion" "dpop" "github-app" "google" "snowflake" "apple" ]
   }
 
+  def "nu-complete jotsmith sign alg" [] {
+    [ "HS256" "HS384" "HS512" "RS256" "RS384" "RS512" "PS256" "PS384" "PS512" "ES256" "ES384" "ES512" "ES256K" "Ed25519" "Ed448" "EdDSA" "ML-DSA-44" "ML-DSA-65" "ML-DSA-87" ]
+  }
+
   def "nu-complete jotsmith sign format" [] {
     [ "compact" "flattened" "general" ]
+  }
+
+  def "nu-complete jotsmith sign encrypt_alg" [] {
+    [ "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "RSA1_5" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" ]
+  }
+
+  def "nu-complete jotsmith sign enc" [] {
+    [ "A128CBC-HS256" "A192CBC-HS384" "A256CBC-HS512" "A128GCM" "A192GCM" "A256GCM" ]
   }
 
   def "nu-complete jotsmith sign color" [] {
@@ -88,7 +108,7 @@ module completions {
     --profile: string@"nu-complete jotsmith sign profile" # The profile whose claims are added and enforced
     --account: string         # The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed
     --ath-of: string          # Bind a DPoP proof to this access token: path, -, or env:NAME
-    --alg: string             # The signature algorithm [default: that of the key]
+    --alg: string@"nu-complete jotsmith sign alg" # The signature algorithm [default: that of the key]
     --header: string          # A header parameter: name=text or name:=json
     --unprotected: string     # An unprotected header parameter, for the JSON serializations
     --typ: string             # The media type [default: JWT for claims]
@@ -101,15 +121,15 @@ module completions {
     --detached                # Leave the payload out of the token
     --unencoded               # Sign the payload as it is, not as base64url (RFC 7797)
     --encrypt-to: string      # Encrypt the signed token to this key
-    --encrypt-alg: string     # The key management algorithm, where the key leaves a choice
-    --enc: string             # The content encryption algorithm [default: A256GCM]
+    --encrypt-alg: string@"nu-complete jotsmith sign encrypt_alg" # The key management algorithm, where the key leaves a choice
+    --enc: string@"nu-complete jotsmith sign enc" # The content encryption algorithm [default: A256GCM]
     --bearer                  # Print an HTTP header, for curl -H @-
     --strict                  # Refuse a set whose rotation has not run for too long, instead of warning
     --lines                   # Read one item per line and print one result per line
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
-    --force                   # Replace files that exist
+    --force(-f)               # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith sign color" # When to color the output (NO_COLOR is respected)
@@ -121,6 +141,10 @@ module completions {
 
   def "nu-complete jotsmith verify secret_encoding" [] {
     [ "utf8" "raw" "base64" "base64url" "hex" ]
+  }
+
+  def "nu-complete jotsmith verify alg" [] {
+    [ "HS256" "HS384" "HS512" "RS256" "RS384" "RS512" "PS256" "PS384" "PS512" "ES256" "ES384" "ES512" "ES256K" "Ed25519" "Ed448" "EdDSA" "ML-DSA-44" "ML-DSA-65" "ML-DSA-87" ]
   }
 
   def "nu-complete jotsmith verify profile" [] {
@@ -149,7 +173,7 @@ module completions {
     --decrypt-with: string    # Require an encrypted token; decrypt it with this key
     --x5c-roots: string       # Verify with the certificate chain in the token's own header, if it leads to one of these roots: PEM file, - or env:NAME
     --field: string           # Take the token from this member of a JSON object
-    --alg: string             # An algorithm to allow; repeat it for several
+    --alg: string@"nu-complete jotsmith verify alg" # An algorithm to allow; repeat it for several
     --iss: string             # The required issuer; repeat it to accept several
     --aud: string             # The required audience; repeat it to accept several
     --azp: string             # The authorized party (azp) that the token must have [default for --profile id: one of --aud]
@@ -175,7 +199,7 @@ module completions {
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
-    --force                   # Replace files that exist
+    --force(-f)               # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith verify color" # When to color the output (NO_COLOR is respected)
@@ -187,6 +211,14 @@ module completions {
 
   def "nu-complete jotsmith encrypt secret_encoding" [] {
     [ "utf8" "raw" "base64" "base64url" "hex" ]
+  }
+
+  def "nu-complete jotsmith encrypt alg" [] {
+    [ "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "RSA1_5" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" ]
+  }
+
+  def "nu-complete jotsmith encrypt enc" [] {
+    [ "A128CBC-HS256" "A192CBC-HS384" "A256CBC-HS512" "A128GCM" "A192GCM" "A256GCM" ]
   }
 
   def "nu-complete jotsmith encrypt format" [] {
@@ -208,8 +240,8 @@ module completions {
     --passphrase              # Use a passphrase instead of a key, or beside keys
     --offline                 # Fetch no keys; take those of a URL as they were fetched before
     --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
-    --alg: string             # The key management algorithm, where the key leaves a choice
-    --enc: string             # The content encryption algorithm [default: A256GCM]
+    --alg: string@"nu-complete jotsmith encrypt alg" # The key management algorithm, where the key leaves a choice
+    --enc: string@"nu-complete jotsmith encrypt enc" # The content encryption algorithm [default: A256GCM]
     --header: string          # A header parameter: name=text or name:=json
     --unprotected: string     # An unprotected header parameter that all recipients share, for the JSON serializations
     --typ: string             # The media type of the token
@@ -222,7 +254,7 @@ module completions {
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
-    --force                   # Replace files that exist
+    --force(-f)               # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith encrypt color" # When to color the output (NO_COLOR is respected)
@@ -234,6 +266,14 @@ module completions {
 
   def "nu-complete jotsmith decrypt secret_encoding" [] {
     [ "utf8" "raw" "base64" "base64url" "hex" ]
+  }
+
+  def "nu-complete jotsmith decrypt alg" [] {
+    [ "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "RSA1_5" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" ]
+  }
+
+  def "nu-complete jotsmith decrypt enc" [] {
+    [ "A128CBC-HS256" "A192CBC-HS384" "A256CBC-HS512" "A128GCM" "A192GCM" "A256GCM" ]
   }
 
   def "nu-complete jotsmith decrypt format" [] {
@@ -254,8 +294,8 @@ module completions {
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --passphrase              # Use a passphrase instead of a key, or beside keys
-    --alg: string             # A key management algorithm to allow; repeat it for several [default: those of the key]
-    --enc: string             # A content encryption algorithm to allow; repeat it for several [default: all]
+    --alg: string@"nu-complete jotsmith decrypt alg" # A key management algorithm to allow; repeat it for several [default: those of the key]
+    --enc: string@"nu-complete jotsmith decrypt enc" # A content encryption algorithm to allow; repeat it for several [default: all]
     --zip                     # Inflate compressed content, up to 250,000 bytes or --max-size
     --format: string@"nu-complete jotsmith decrypt format" # Accept only this serialization; repeat it for several
     --max-size: string        # The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
@@ -263,7 +303,7 @@ module completions {
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
-    --force                   # Replace files that exist
+    --force(-f)               # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith decrypt color" # When to color the output (NO_COLOR is respected)
@@ -306,7 +346,7 @@ module completions {
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
-    --force                   # Replace files that exist
+    --force(-f)               # Replace files that exist
     --show-secret             # Show a secret that was found
     --allow: string           # Leave this finding out; repeat it for several
     --json                    # Print one JSON object instead of text, errors included
@@ -317,6 +357,10 @@ module completions {
     --help(-h)                # Print help; --help describes every flag
     ...inputs: string         # The token, key, set or certificate itself, or a path, @PATH, env:NAME, or - for stdin (the default)
   ]
+
+  def "nu-complete jotsmith rotate alg" [] {
+    [ "HS256" "HS384" "HS512" "RS256" "RS384" "RS512" "PS256" "PS384" "PS512" "ES256" "ES384" "ES512" "ES256K" "Ed25519" "Ed448" "EdDSA" "ML-DSA-44" "ML-DSA-65" "ML-DSA-87" "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" "A128CBC-HS256" "A192CBC-HS384" "A256CBC-HS512" "A128GCM" "A192GCM" "A256GCM" ]
+  }
 
   def "nu-complete jotsmith rotate key_use" [] {
     [ "sig" "enc" ]
@@ -333,7 +377,7 @@ module completions {
     --every: string           # How long a key is active [default: 30d]
     --lead: string            # How long a key is known before it is used: the longest time that a verifier caches the set [default: 1d]
     --retain: string          # How long a key is kept after its last use: the longest lifetime of a token [default: 2d]
-    --alg: string             # What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]
+    --alg: string@"nu-complete jotsmith rotate alg" # What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]
     --bits: string            # The size of new RSA keys [default: as the keys there, or 3072]
     --kid-from: string        # Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid
     --now: string             # Bring a successor into service at once; for the same REASON only once
@@ -341,7 +385,7 @@ module completions {
     --revoke: string          # Unpublish a key at once and erase its private part
     --reason: string          # Why the key is revoked
     --check                   # Change nothing; exit 1 when something is due
-    --dry-run                 # Change nothing; report what would be done
+    --dry-run(-n)             # Change nothing; report what would be done
     --status                  # Change nothing; show every key and its times
     --served: string          # Give a signing key its time only once it is found in this set, the one that verifiers fetch: path, env:NAME or https://..; kept in the set
     --no-served               # Give signing keys their time whether they are served or not
@@ -379,6 +423,10 @@ module completions {
     [ "sig" "enc" ]
   }
 
+  def "nu-complete jotsmith convert alg" [] {
+    [ "HS256" "HS384" "HS512" "RS256" "RS384" "RS512" "PS256" "PS384" "PS512" "ES256" "ES384" "ES512" "ES256K" "Ed25519" "Ed448" "EdDSA" "ML-DSA-44" "ML-DSA-65" "ML-DSA-87" "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" "A128CBC-HS256" "A192CBC-HS384" "A256CBC-HS512" "A128GCM" "A192GCM" "A256GCM" ]
+  }
+
   def "nu-complete jotsmith convert color" [] {
     [ "auto" "always" "never" ]
   }
@@ -406,15 +454,34 @@ module completions {
     --kid-from: string        # Derive the identifier of every key from: jwk, kubernetes, libtrust, x5t, x5t#S256 (of its certificate) or uuid
     --drop: string            # Leave out a member that is not the key itself: kid, use, alg, key_ops or any other
     --use: string@"nu-complete jotsmith convert key_use" # Say what the key may be used for
-    --alg: string             # Bind the key to an algorithm
+    --alg: string@"nu-complete jotsmith convert alg" # Bind the key to an algorithm
     --output(-o): path        # Write the result to a file instead of stdout
-    --force                   # Replace files that exist
+    --force(-f)               # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith convert color" # When to color the output (NO_COLOR is respected)
     --at: string              # Use this as the current time
     --no-input                # Never prompt
     --help(-h)                # Print help; --help describes every flag
+  ]
+
+  def "nu-complete jotsmith completion shell" [] {
+    [ "bash" "zsh" "fish" "powershell" "elvish" "nushell" ]
+  }
+
+  def "nu-complete jotsmith completion color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the completion script of a shell
+  export extern "jotsmith completion" [
+    --json                    # Print one JSON object instead of text, errors included
+    --quiet(-q)               # Leave out notes and warnings
+    --color: string@"nu-complete jotsmith completion color" # When to color the output (NO_COLOR is respected)
+    --at: string              # Use this as the current time
+    --no-input                # Never prompt
+    --help(-h)                # Print help; --help describes every flag
+    shell: string@"nu-complete jotsmith completion shell" # The shell
   ]
 
 }

@@ -1,6 +1,6 @@
 //! Conventions of other command-line tools: arguments, copied tokens, forgiving flags, and claims that are refused early.
 
-use super::support::{Folder, hs256, json, secret_jwk};
+use super::support::{Folder, hs256, json, root, secret_jwk};
 
 /// A folder with a key and a token of it.
 fn folder() -> Folder {
@@ -381,4 +381,98 @@ fn rules_match_scopes_members_of_arrays_patterns_and_nested_claims() {
     );
     let run = folder.run("verify -q -k hs.jwk --at 1000 --scope write");
     run.stdin(array).accepted();
+}
+
+#[test]
+fn a_long_flag_with_one_dash_is_refused_and_f_stands_alone() {
+    let folder = folder();
+    folder.write("out", "kept");
+    let state = folder.state();
+    for (command, hint) in [
+        ("sign -k key.jwk -force -o out sub=a", "--force"),
+        ("sign -k key.jwk -format general sub=a", "--format"),
+        (
+            "sign -k key.jwk -for sub=a",
+            "--force-claims or --format or --force",
+        ),
+        (
+            "sign -k key.jwk -fo out sub=a",
+            "--force-claims or --format or --force",
+        ),
+        ("sign -k key.jwk -iss a", "--iss"),
+        ("sign -key key.jwk sub=a", "--key"),
+        ("keygen -output new.jwk", "--output"),
+        ("keygen -quiet -o new.jwk", "--quiet"),
+        ("rotate new.jwks -dry", "--dry-run"),
+    ] {
+        let done = folder.run(command).done();
+        assert_eq!(done.code, 2, "{command}: {}", done.stderr);
+        let wanted = format!("a long flag has two dashes: {hint}");
+        assert!(done.stderr.contains(&wanted), "{command}: {}", done.stderr);
+    }
+    for command in [
+        "sign -k key.jwk -fq -o out sub=a",
+        "sign -k key.jwk -of sub=a",
+    ] {
+        let message = folder.run(command).refused(2);
+        assert!(
+            message.contains("-f stands alone") || message.contains("two dashes"),
+            "{message}"
+        );
+    }
+    assert_eq!(folder.state(), state);
+    // Values that begin with a dash, and attached values, stay what they are.
+    folder.run("sign -q -kkey.jwk --at -1h sub=a").accepted();
+    folder.run("sign -q -k key.jwk -f -o out sub=a").accepted();
+    assert_ne!(folder.text("out"), "kept");
+    let plan = folder
+        .run("rotate -n new.jwks --publish new.json")
+        .accepted();
+    assert!(!plan.is_empty() && !folder.path("new.jwks").exists());
+}
+
+#[test]
+fn completion_prints_the_script_of_each_shell() {
+    let folder = folder();
+    for (shell, file) in [
+        ("bash", "jotsmith.bash"),
+        ("zsh", "_jotsmith"),
+        ("fish", "jotsmith.fish"),
+        ("powershell", "_jotsmith.ps1"),
+        ("elvish", "jotsmith.elv"),
+        ("nushell", "jotsmith.nu"),
+    ] {
+        let printed = folder.run(&format!("completion {shell}")).accepted();
+        let kept = std::fs::read_to_string(root().join("completions").join(file)).unwrap();
+        assert!(printed == kept.trim_end(), "{shell} differs");
+    }
+    assert_eq!(folder.run("completion tcsh").done().code, 2);
+    // In bash: algorithms, profiles, and files after @.
+    let complete = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [.., previous, current] = &words[..] else {
+            panic!("{line}");
+        };
+        let script = format!(
+            "source <(jotsmith completion bash); COMP_WORDS=({}); COMP_CWORD={}; \
+             _jotsmith jotsmith '{current}' '{previous}'; printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            words
+                .iter()
+                .map(|word| format!("'{word}' "))
+                .collect::<String>(),
+            words.len() - 1,
+        );
+        folder.shell(&script).accepted()
+    };
+    assert_eq!(
+        complete("jotsmith sign --alg ES"),
+        "ES256\nES384\nES512\nES256K"
+    );
+    assert_eq!(
+        complete("jotsmith keygen RSA-OAEP-"),
+        "RSA-OAEP-256\nRSA-OAEP-384\nRSA-OAEP-512"
+    );
+    assert_eq!(complete("jotsmith verify --profile d"), "dpop");
+    assert_eq!(complete("jotsmith verify @tok"), "@token.jwt");
+    assert!(complete("jotsmith ver").contains("verify"));
 }

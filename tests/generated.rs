@@ -35,7 +35,8 @@ fn completions() -> BTreeMap<String, Vec<u8>> {
             "jotsmith",
             &mut text,
         );
-        files.insert(name, tidy(text));
+        let text = with_files_after_at(&name, String::from_utf8(text).unwrap());
+        files.insert(name, tidy(text.into_bytes()));
     }
     let mut files = BTreeMap::new();
     for shell in [
@@ -49,6 +50,30 @@ fn completions() -> BTreeMap<String, Vec<u8>> {
     }
     add(&mut files, clap_complete_nushell::Nushell);
     files
+}
+
+/// Adds what the generators do not know: after `@` comes a path.
+fn with_files_after_at(name: &str, script: String) -> String {
+    let insert = |start: &str, lines: &str| {
+        assert!(script.contains(start), "{name}");
+        script.replacen(start, &format!("{start}{lines}"), 1)
+    };
+    match name {
+        "jotsmith.bash" => insert(
+            "    prev=\"$3\"\n",
+            "    if [[ \"${cur}\" == @* ]]; then\n        compopt -o filenames 2>/dev/null\n        \
+             local IFS=$'\\n'\n        COMPREPLY=($(compgen -P @ -f -- \"${cur#@}\"))\n        return 0\n    fi\n",
+        ),
+        "_jotsmith" => insert(
+            "    local ret=1\n",
+            "\n    if compset -P '@'; then\n        _files\n        return\n    fi\n",
+        ),
+        "jotsmith.fish" => format!(
+            "{script}complete -c jotsmith -n \"string match -q -- '@*' (commandline -ct)\" \
+             -a '(for path in (string sub -s 2 -- (commandline -ct))*; echo @$path; end)'\n"
+        ),
+        _ => script,
+    }
 }
 
 fn manual() -> BTreeMap<String, Vec<u8>> {

@@ -55,6 +55,7 @@ const RESULTS: &[(&str, &str)] = &[
          actions[].exp actions[].reason keys keys[] keys[].kid keys[].use keys[].alg keys[].state keys[].iat keys[].nbf \
          keys[].exp published published[] policy policy.every policy.lead policy.retain policy.changed generation next_due",
     ),
+    ("completion --json bash", "v script"),
     (
         "convert --json -k key.jwk --to thumbprint",
         "v thumbprints thumbprints[]",

@@ -29,7 +29,12 @@ pub struct KeyArgs {
     pub secrets: Vec<Source>,
 
     /// Encoding of --secret
-    #[arg(long, value_name = "ENCODING", default_value = "utf8", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "ENCODING",
+        default_value = "utf8",
+        hide_short_help = true
+    )]
     pub secret_encoding: SecretEncoding,
 
     /// The key ID of the key to use

@@ -12,9 +12,11 @@ pub mod claim;
 pub mod form;
 pub mod keys;
 pub mod lines;
+pub mod named;
 pub mod passphrase;
 pub mod profile;
 pub mod remote;
+pub mod single_dash;
 pub mod stdin;
 pub mod time;
 pub mod token_input;
@@ -58,7 +60,7 @@ pub struct OutputArgs {
     pub output: Option<PathBuf>,
 
     /// Replace files that exist
-    #[arg(long)]
+    #[arg(short, long)]
     pub force: bool,
 }
 
@@ -137,10 +139,6 @@ pub fn text_or_base64url(bytes: &[u8]) -> (Option<&str>, Option<String>) {
     }
 }
 
-fn names<T>(rows: impl Iterator<Item = T>, name: impl Fn(T) -> &'static str) -> String {
-    rows.map(name).collect::<Vec<_>>().join(", ")
-}
-
 /// A serialization as it is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Serialization {
@@ -201,7 +199,7 @@ pub fn algorithm(name: &str) -> Option<Algorithm> {
 /// With the list of names.
 pub fn signature(name: &str) -> Result<&'static Signature, String> {
     use crate::crypto::alg::SIGNATURES;
-    let all = || names(SIGNATURES.iter(), |row| row.name);
+    let all = || named::signatures().join(", ");
     named_in_any_case(SIGNATURES, name, |row| row.name)
         .ok_or_else(|| format!("no such signature algorithm; there are {}", all()))
 }
@@ -212,7 +210,7 @@ pub fn signature(name: &str) -> Result<&'static Signature, String> {
 /// With the list of names.
 pub fn key_management(name: &str) -> Result<&'static KeyManagement, String> {
     use crate::crypto::alg::KEY_MANAGEMENT;
-    let all = || names(KEY_MANAGEMENT.iter(), |row| row.name);
+    let all = || named::key_managements().join(", ");
     named_in_any_case(KEY_MANAGEMENT, name, |row| row.name)
         .ok_or_else(|| format!("no such key management algorithm; there are {}", all()))
 }
@@ -223,7 +221,7 @@ pub fn key_management(name: &str) -> Result<&'static KeyManagement, String> {
 /// With the list of names.
 pub fn content_encryption(name: &str) -> Result<&'static ContentEncryption, String> {
     use crate::crypto::alg::CONTENT_ENCRYPTIONS;
-    let all = || names(CONTENT_ENCRYPTIONS.iter(), |row| row.name);
+    let all = || named::content_encryptions().join(", ");
     named_in_any_case(CONTENT_ENCRYPTIONS, name, |row| row.name)
         .ok_or_else(|| format!("no such content encryption algorithm; there are {}", all()))
 }

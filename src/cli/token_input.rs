@@ -21,7 +21,12 @@ pub struct TokenInput {
     pub token: Option<String>,
 
     /// Take the token from this member of a JSON object
-    #[arg(long, value_name = "NAME", conflicts_with = "lines", help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with = "lines",
+        help_heading = "Input"
+    )]
     pub field: Option<String>,
 }
 

@@ -10,6 +10,7 @@ use anyhow::Result;
 use super::Context;
 use crate::cli::form::{Form, KeyFileReport, public_halves};
 use crate::cli::keys::kid;
+use crate::cli::named::{self, named};
 use crate::cli::passphrase::{SealArgs, new_passphrase};
 use crate::cli::{self, KeyArgs, OutputArgs};
 use crate::crypto::alg::{Algorithm, KeyType};
@@ -102,7 +103,9 @@ pub struct Args {
         long,
         value_name = "FOLDER",
         conflicts_with = "output",
-        help_heading = "Output", hide_short_help = true)]
+        help_heading = "Output",
+        hide_short_help = true
+    )]
     split: Option<PathBuf>,
 
     /// The hash of a thumbprint
@@ -110,7 +113,9 @@ pub struct Args {
         long,
         value_name = "HASH",
         default_value = "sha256",
-        help_heading = "Output", hide_short_help = true)]
+        help_heading = "Output",
+        hide_short_help = true
+    )]
     hash: thumbprint::Hash,
 
     /// The kind of a fingerprint [default: jwk]
@@ -128,7 +133,12 @@ pub struct Args {
     set_kid: Option<String>,
 
     /// Give every key its RFC 7638 thumbprint as identifier
-    #[arg(long, conflicts_with = "set_kid", help_heading = "Changes", hide_short_help = true)]
+    #[arg(
+        long,
+        conflicts_with = "set_kid",
+        help_heading = "Changes",
+        hide_short_help = true
+    )]
     thumbprint_kid: bool,
 
     /// Derive the identifier of every key from: jwk, kubernetes, libtrust, x5t, x5t#S256 (of its certificate) or uuid
@@ -149,7 +159,7 @@ pub struct Args {
     key_use: Option<String>,
 
     /// Bind the key to an algorithm
-    #[arg(long, value_parser = algorithm, help_heading = "Changes")]
+    #[arg(long, value_parser = named(algorithm, named::algorithms), hide_possible_values = true, help_heading = "Changes")]
     alg: Option<Algorithm>,
 
     #[command(flatten)]

@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::Context;
+use crate::cli::named::{self, named};
 use crate::cli::token_input::{Copied, parse_token};
 use crate::cli::{
     self, EncryptionKeyArgs, Items, LinesArgs, OutputArgs, Serialization, TokenInput,
@@ -35,11 +36,11 @@ pub struct Args {
     keys: EncryptionKeyArgs,
 
     /// A key management algorithm to allow; repeat it for several [default: those of the key]
-    #[arg(long, value_parser = cli::key_management, value_delimiter = ',', help_heading = "Rules")]
+    #[arg(long, value_parser = named(cli::key_management, named::key_managements), hide_possible_values = true, value_delimiter = ',', help_heading = "Rules")]
     alg: Vec<&'static KeyManagement>,
 
     /// A content encryption algorithm to allow; repeat it for several [default: all]
-    #[arg(long, value_parser = cli::content_encryption, value_delimiter = ',', help_heading = "Rules")]
+    #[arg(long, value_parser = named(cli::content_encryption, named::content_encryptions), hide_possible_values = true, value_delimiter = ',', help_heading = "Rules")]
     enc: Vec<&'static ContentEncryption>,
 
     /// Inflate compressed content, up to 250,000 bytes or --max-size

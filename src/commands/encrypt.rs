@@ -7,6 +7,7 @@ use anyhow::Result;
 pub use self::job::{EncryptJob, EncryptReport};
 use super::Context;
 use crate::cli::claim::Member;
+use crate::cli::named::{self, named};
 use crate::cli::{
     self, EncryptionKeyArgs, Items, LinesArgs, OutputArgs, RemoteArgs, Serialization,
 };
@@ -43,11 +44,11 @@ pub struct Args {
     remote: RemoteArgs,
 
     /// The key management algorithm, where the key leaves a choice
-    #[arg(long, value_parser = cli::key_management, help_heading = "Header")]
+    #[arg(long, value_parser = named(cli::key_management, named::key_managements), hide_possible_values = true, help_heading = "Header")]
     alg: Option<&'static KeyManagement>,
 
     /// The content encryption algorithm [default: A256GCM]
-    #[arg(long, value_parser = cli::content_encryption, help_heading = "Header")]
+    #[arg(long, value_parser = named(cli::content_encryption, named::content_encryptions), hide_possible_values = true, help_heading = "Header")]
     enc: Option<&'static ContentEncryption>,
 
     /// A header parameter: name=text or name:=json
@@ -55,15 +56,30 @@ pub struct Args {
     header: Vec<Member>,
 
     /// An unprotected header parameter that all recipients share, for the JSON serializations
-    #[arg(long, value_name = "NAME=TEXT", help_heading = "Header", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "NAME=TEXT",
+        help_heading = "Header",
+        hide_short_help = true
+    )]
     unprotected: Vec<Member>,
 
     /// The media type of the token
-    #[arg(long, value_name = "TYPE", help_heading = "Header", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "TYPE",
+        help_heading = "Header",
+        hide_short_help = true
+    )]
     typ: Option<String>,
 
     /// The media type of the content [default: JWT for a token]
-    #[arg(long, value_name = "TYPE", help_heading = "Header", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "TYPE",
+        help_heading = "Header",
+        hide_short_help = true
+    )]
     cty: Option<String>,
 
     /// Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)

@@ -10,6 +10,7 @@ use anyhow::Result;
 use super::Context;
 use crate::cli::form::{Form, KeyFileReport, public_halves};
 use crate::cli::keys::kid;
+use crate::cli::named::{self, named};
 use crate::cli::passphrase::{PassphraseArgs, SealArgs};
 use crate::cli::{self, OutputArgs};
 use crate::crypto::alg::{Algorithm, Curve, KeyType};
@@ -38,11 +39,11 @@ Examples:
   jotsmith keygen HS256 | jotsmith sign -k - sub=x")]
 pub struct Args {
     /// What the key is for: a signature, key management or content encryption algorithm [default: ES256]
-    #[arg(value_name = "ALG", value_parser = algorithm)]
+    #[arg(value_name = "ALG", value_parser = named(algorithm, named::algorithms), hide_possible_values = true)]
     alg: Option<Algorithm>,
 
     /// The curve, for EdDSA and ECDH-ES
-    #[arg(long, value_parser = curve)]
+    #[arg(long, value_parser = named(curve, curves), hide_possible_values = true)]
     curve: Option<Curve>,
 
     /// The size, for RSA [default: 3072] and shared secrets
@@ -139,15 +140,15 @@ fn algorithm(name: &str) -> Result<Algorithm, String> {
     })
 }
 
+fn curves() -> Vec<&'static str> {
+    Curve::ALL.map(Curve::name).to_vec()
+}
+
 fn curve(name: &str) -> Result<Curve, String> {
-    let mut curves = Curve::ALL.into_iter();
-    let found = curves.find(|curve| curve.name().eq_ignore_ascii_case(name));
-    found.ok_or_else(|| {
-        format!(
-            "no such curve; there are {}",
-            Curve::ALL.map(Curve::name).join(", ")
-        )
-    })
+    let found = Curve::ALL
+        .into_iter()
+        .find(|curve| curve.name().eq_ignore_ascii_case(name));
+    found.ok_or_else(|| format!("no such curve; there are {}", curves().join(", ")))
 }
 
 fn key_use(name: &str) -> Result<Use, String> {

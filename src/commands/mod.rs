@@ -1,5 +1,6 @@
 //! The parser root, the context that commands get, and the one match that calls them.
 
+pub mod completion;
 pub mod convert;
 pub mod decrypt;
 pub mod encrypt;
@@ -20,6 +21,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::cli::single_dash::refuse_single_dash;
 use crate::cli::stdin::refuse_second_reader;
 use crate::cli::time::Time;
 use crate::crypto::{self, backend};
@@ -66,7 +68,9 @@ struct Global {
         global = true,
         help_heading = "Global",
         value_name = "WHEN",
-        default_value = "auto", hide_short_help = true)]
+        default_value = "auto",
+        hide_short_help = true
+    )]
     color: ColorChoice,
 
     /// Use this as the current time
@@ -100,6 +104,7 @@ enum Command {
     Inspect(inspect::Args),
     Rotate(Box<rotate::Args>),
     Convert(convert::Args),
+    Completion(completion::Args),
 }
 
 /// What `--version` tells beyond `-V`: what was built, from what.
@@ -166,6 +171,9 @@ pub fn run(argv: Vec<OsString>, clock: fn() -> i64) -> u8 {
     let json = argv.iter().any(|arg| arg == "--json");
     // Not dropped: the process ends soon, and taking it apart takes as long as parsing.
     let mut parser = ManuallyDrop::new(parser_of(&argv));
+    if let Err(error) = refuse_single_dash(&parser, &argv) {
+        return Console::new(json, false, ColorChoice::Auto).report_error(&error);
+    }
     let parsed = parser.try_get_matches_from_mut(&argv).and_then(|found| {
         Ok((
             Global::from_arg_matches(&found)?,
@@ -223,6 +231,7 @@ fn dispatch(command: Command, context: &Context) -> Result<u8> {
         Command::Decrypt(args) => decrypt::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
         Command::Convert(args) => convert::run(&args, context),
+        Command::Completion(args) => completion::run(&args, context),
     }
 }
 
@@ -333,10 +342,6 @@ fn flag_hint(flag: &str) -> Option<String> {
         "pretty" => {
             let hint = "the result is indented on a terminal; without a terminal, pipe it to another program";
             return Some(hint.into());
-        }
-        // A long flag with one dash.
-        _ if !flag.starts_with("--") && name.len() > 1 => {
-            return Some(format!("a long flag has two dashes: --{name}"));
         }
         _ => return None,
     };

@@ -15,6 +15,7 @@ use self::case::Case;
 use self::report::Report;
 use super::Context;
 use crate::cli;
+use crate::cli::named::{self, named};
 use crate::cli::passphrase::UnlockArgs;
 use crate::cli::remote::CaArgs;
 use crate::cli::time::Duration;
@@ -69,7 +70,7 @@ pub struct Args {
     retain: Option<Duration>,
 
     /// What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]
-    #[arg(long, value_parser = algorithm, help_heading = "Policy")]
+    #[arg(long, value_parser = named(algorithm, named::algorithms), hide_possible_values = true, help_heading = "Policy")]
     alg: Vec<Algorithm>,
 
     /// The size of new RSA keys [default: as the keys there, or 3072]
@@ -113,7 +114,7 @@ pub struct Args {
     check: bool,
 
     /// Change nothing; report what would be done
-    #[arg(long, conflicts_with = "status")]
+    #[arg(short = 'n', long, conflicts_with = "status")]
     dry_run: bool,
 
     /// Change nothing; show every key and its times
@@ -126,7 +127,12 @@ pub struct Args {
     served: Option<Source>,
 
     /// Give signing keys their time whether they are served or not
-    #[arg(long, conflicts_with = "served", hide_short_help = true, help_heading = "Policy")]
+    #[arg(
+        long,
+        conflicts_with = "served",
+        hide_short_help = true,
+        help_heading = "Policy"
+    )]
     no_served: bool,
 
     #[command(flatten)]
@@ -141,7 +147,12 @@ pub struct Args {
     unlock: UnlockArgs,
 
     /// How long to wait for another run
-    #[arg(long, value_name = "DURATION", default_value = "10s", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "10s",
+        hide_short_help = true
+    )]
     wait: Duration,
 }
 

@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
 use crate::cli::form::KeyFileReport;
+use crate::commands::completion::CompletionReport;
 use crate::commands::decrypt::DecryptReport;
 use crate::commands::encrypt::EncryptReport;
 use crate::commands::keygen::list::ListReport;
@@ -33,6 +34,11 @@ fn schemas() -> Vec<(&'static str, &'static str, Schema)> {
             "keygen-list",
             "stdout of keygen --list --json",
             schema::<ListReport>(),
+        ),
+        (
+            "completion",
+            "stdout of completion --json",
+            schema::<CompletionReport>(),
         ),
         (
             "encrypt",

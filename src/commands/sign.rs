@@ -13,6 +13,7 @@ use self::claims::{ClaimArgs, ClaimsBuilder};
 use self::job::SignJob;
 use super::Context;
 use crate::cli::claim::Member;
+use crate::cli::named::{self, named};
 use crate::cli::{self, Items, KeyArgs, LinesArgs, OutputArgs, Serialization, keys};
 use crate::crypto::Error;
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
@@ -58,17 +59,27 @@ pub struct Args {
     profile: Option<Profile>,
 
     /// The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed
-    #[arg(long, value_name = "ACCOUNT", help_heading = "Claims", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "ACCOUNT",
+        help_heading = "Claims",
+        hide_short_help = true
+    )]
     account: Option<String>,
 
     /// Bind a DPoP proof to this access token: path, -, or env:NAME
-    #[arg(long, value_name = "INPUT", help_heading = "Claims", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "INPUT",
+        help_heading = "Claims",
+        hide_short_help = true
+    )]
     ath_of: Option<Source>,
 
     /// The signature algorithm [default: that of the key]
     ///
     /// Repeat it if several keys sign.
-    #[arg(long, value_parser = cli::signature, value_delimiter = ',', help_heading = "Header")]
+    #[arg(long, value_parser = named(cli::signature, named::signatures), hide_possible_values = true, value_delimiter = ',', help_heading = "Header")]
     alg: Vec<&'static Signature>,
 
     /// A header parameter: name=text or name:=json
@@ -76,7 +87,12 @@ pub struct Args {
     header: Vec<Member>,
 
     /// An unprotected header parameter, for the JSON serializations
-    #[arg(long, value_name = "NAME=TEXT", help_heading = "Header", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "NAME=TEXT",
+        help_heading = "Header",
+        hide_short_help = true
+    )]
     unprotected: Vec<Member>,
 
     /// The media type [default: JWT for claims]
@@ -84,7 +100,12 @@ pub struct Args {
     typ: Option<String>,
 
     /// The media type of the payload
-    #[arg(long, value_name = "TYPE", help_heading = "Header", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "TYPE",
+        help_heading = "Header",
+        hide_short_help = true
+    )]
     cty: Option<String>,
 
     /// Put the public key into the header
@@ -98,7 +119,12 @@ pub struct Args {
     x5c: Option<Source>,
 
     /// Put the fingerprints of the key's certificate into the header, and not the chain: PEM file, - or env:NAME
-    #[arg(long, value_name = "INPUT", help_heading = "Header", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "INPUT",
+        help_heading = "Header",
+        hide_short_help = true
+    )]
     x5t: Option<Source>,
 
     /// Derive kid from: jwk (thumbprint), kubernetes, libtrust, x5t or x5t#S256 (of --x5c, --x5t or the key's certificate)
@@ -114,7 +140,12 @@ pub struct Args {
     detached: bool,
 
     /// Sign the payload as it is, not as base64url (RFC 7797)
-    #[arg(long, requires = "payload", conflicts_with = "lines", hide_short_help = true)]
+    #[arg(
+        long,
+        requires = "payload",
+        conflicts_with = "lines",
+        hide_short_help = true
+    )]
     unencoded: bool,
 
     /// Encrypt the signed token to this key
@@ -122,11 +153,11 @@ pub struct Args {
     encrypt_to: Option<Source>,
 
     /// The key management algorithm, where the key leaves a choice
-    #[arg(long, value_parser = cli::key_management, requires = "encrypt_to", help_heading = "Encryption", hide_short_help = true)]
+    #[arg(long, value_parser = named(cli::key_management, named::key_managements), hide_possible_values = true, requires = "encrypt_to", help_heading = "Encryption", hide_short_help = true)]
     encrypt_alg: Option<&'static KeyManagement>,
 
     /// The content encryption algorithm [default: A256GCM]
-    #[arg(long, value_parser = cli::content_encryption, requires = "encrypt_to", help_heading = "Encryption", hide_short_help = true)]
+    #[arg(long, value_parser = named(cli::content_encryption, named::content_encryptions), hide_possible_values = true, requires = "encrypt_to", help_heading = "Encryption", hide_short_help = true)]
     enc: Option<&'static ContentEncryption>,
 
     /// Print an HTTP header, for curl -H @-

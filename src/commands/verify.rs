@@ -73,7 +73,12 @@ pub struct Args {
     rules: RuleArgs,
 
     /// The detached payload: path, -, or env:NAME
-    #[arg(long, value_name = "INPUT", conflicts_with = "lines", help_heading = "Input")]
+    #[arg(
+        long,
+        value_name = "INPUT",
+        conflicts_with = "lines",
+        help_heading = "Input"
+    )]
     payload: Option<Source>,
 
     /// Print one claim alone, a string without quotes

@@ -52,6 +52,10 @@ const SECURITY: &[(&str, &str)] = &[
          private keys are readable by their owner alone.",
     ),
     (
+        "completion",
+        "The script is part of the program. It starts no other command, and names files only to complete a path.",
+    ),
+    (
         "jotsmith",
         "SECURITY.md, which comes with the source, has the threats that were thought of, what is promised and what is not.",
     ),

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::cli::Serialization;
 use crate::cli::claim::Member;
+use crate::cli::named::{self, named};
 use crate::cli::time::Duration;
 use crate::cli::{self, profile};
 use crate::crypto::VerifyPolicy;
@@ -23,7 +24,7 @@ const PROOF_AGE: u64 = 300;
 #[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
     /// An algorithm to allow; repeat it for several
-    #[arg(long, value_parser = cli::signature, value_delimiter = ',')]
+    #[arg(long, value_parser = named(cli::signature, named::signatures), hide_possible_values = true, value_delimiter = ',')]
     pub alg: Vec<&'static Signature>,
 
     /// The required issuer; repeat it to accept several
@@ -106,7 +107,7 @@ pub struct RuleArgs {
 
 fn name_and_text(typed: &str) -> Result<(String, String), String> {
     match typed.split_once('=') {
-        Some((name, _)) if name.is_empty() => Err("has no name before the =".into()),
+        Some(("", _)) => Err("has no name before the =".into()),
         Some((name, _)) if name.ends_with(':') => {
             Err("compares text only: leave out the colon".into())
         }
