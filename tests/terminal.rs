@@ -62,17 +62,186 @@ fn a_new_passphrase_is_asked_twice_and_never_shown() {
 }
 
 #[test]
-fn two_passphrases_that_differ_make_no_key() {
+fn two_passphrases_that_differ_are_asked_for_again() {
     let folder = Folder::new();
-    let mut session = start(&folder, "keygen ES256 --encrypt --to pem -o key.pem", &[]);
-    session.exp_string(": ").unwrap();
-    session.send_line("one").unwrap();
-    session.exp_string("again: ").unwrap();
-    session.send_line("two").unwrap();
-    let (text, code) = finish(session);
+    let answer = |attempts: &[(&str, &str)]| {
+        let mut session = start(&folder, "keygen ES256 --encrypt --to pem -o key.pem", &[]);
+        for (first, second) in attempts {
+            session.exp_string(": ").unwrap();
+            session.send_line(first).unwrap();
+            session.exp_string("again: ").unwrap();
+            session.send_line(second).unwrap();
+        }
+        finish(session)
+    };
+    let (text, code) = answer(&[("one", "two"), ("one", "three"), ("one", "four")]);
     assert_eq!(code, 3, "{text}");
     assert!(text.contains("the two passphrases differ"), "{text}");
     assert!(!folder.path("key.pem").exists());
+    let (text, code) = answer(&[("one", "two"), ("horse", "horse")]);
+    assert_eq!(code, 0, "{text}");
+    let convert = folder.run("convert -k key.pem --public");
+    convert.env("JOTSMITH_PASSPHRASE", "horse").accepted();
+}
+
+#[test]
+fn keygen_reports_an_existing_file_before_it_asks_or_generates() {
+    let folder = Folder::new();
+    folder.write("key.pem", "precious");
+    for command in [
+        "keygen RS256 --bits 16384 --encrypt --to pem -o key.pem",
+        "keygen RS256 --bits 16384 --to pem -o new.pem --public-out key.pem",
+    ] {
+        let (text, code) = run(&folder, command);
+        assert_eq!(code, 3, "{text}");
+        assert!(
+            text.contains("key.pem: exists already") && !text.contains("passphrase for"),
+            "{text}"
+        );
+    }
+    assert_eq!(folder.text("key.pem"), "precious");
+}
+
+#[test]
+fn what_is_read_from_the_terminal_is_named() {
+    let folder = Folder::new();
+    folder.run("keygen HS256 -o key.jwk").accepted();
+    for (command, wanted) in [
+        (
+            "verify -k key.jwk",
+            "reading a token from the terminal; end with Ctrl-D",
+        ),
+        (
+            "encrypt -k key.jwk",
+            "reading content from the terminal; end with Ctrl-D",
+        ),
+        ("inspect", "from the terminal; end with Ctrl-D"),
+        (
+            "verify -k - @token",
+            "reading a key from the terminal; end with Ctrl-D",
+        ),
+        (
+            "sign -k key.jwk --lines",
+            "reading a claims set from the terminal",
+        ),
+    ] {
+        let mut session = start(&folder, command, &[]);
+        session
+            .exp_string(wanted)
+            .unwrap_or_else(|error| panic!("{command}: {error}"));
+        session.send_control('d').unwrap();
+        let (text, _) = finish(session);
+        assert!(!text.contains("panicked"), "{text}");
+        let quiet = command.replacen(' ', " -q ", 1);
+        if quiet != command {
+            let mut session = start(&folder, &quiet, &[]);
+            session.send_control('d').unwrap();
+            let (text, _) = finish(session);
+            assert!(!text.contains("Ctrl-D"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn json_is_indented_and_colored_on_a_terminal_only() {
+    let folder = Folder::new();
+    folder.run("keygen HS256 -o key.jwk").accepted();
+    let sign = "sign -q -k key.jwk --sub alice roles:=[\"a\",\"b\"] n:=12345678901234567890123";
+    folder.write("token", folder.run(sign).accepted());
+    let verify = "verify -q -k key.jwk @token";
+    let (text, code) = finish(start(&folder, verify, &[("TERM", "xterm")]));
+    assert_eq!(code, 0, "{text}");
+    assert!(
+        text.contains("\u{1b}[1m\"roles\"\u{1b}[0m: [\u{1b}[32m\"a\""),
+        "{text:?}"
+    );
+    assert!(text.contains("12345678901234567890123"), "{text}");
+    let plain = [("TERM", "xterm"), ("NO_COLOR", "1")];
+    let (text, _) = finish(start(&folder, verify, &plain));
+    assert!(
+        text.starts_with("{\r\n  \"sub\": \"alice\",\r\n  \"roles\": [\"a\", \"b\"],\r\n"),
+        "{text:?}"
+    );
+    assert_eq!(json(text.trim())["sub"], "alice");
+    assert_eq!(folder.run(verify).accepted().lines().count(), 1);
+    let (text, _) = finish(start(&folder, &format!("{verify} --json"), &plain));
+    assert!(text.starts_with("{\r\n  \"v\": 1,\r\n"), "{text:?}");
+}
+
+#[test]
+fn a_refusal_is_explained_check_by_check_on_a_terminal() {
+    let folder = Folder::new();
+    folder.run("keygen HS256 -o key.jwk").accepted();
+    folder.run("keygen HS256 -o other.jwk").accepted();
+    let sign = "sign -q -k key.jwk --iss i --aud other --sub alice --at -1h --exp 30m";
+    folder.write("token", folder.run(sign).accepted());
+    let verify = |flags: &str| {
+        let command = format!("verify {flags} @token 2>&1 >out");
+        let (text, code) = finish(start(
+            &folder,
+            &command,
+            &[("TERM", "xterm"), ("NO_COLOR", "1")],
+        ));
+        assert!(folder.read("out").is_empty());
+        (text, code)
+    };
+    let (text, code) = verify("-k key.jwk --iss i --aud api");
+    assert_eq!(code, 12, "{text}");
+    for row in [
+        "  ok      signature    valid",
+        "  FAILED  exp          expired 30m ago, at 20",
+        "  ok      iss          \"i\"",
+        "  FAILED  aud          aud must be \"api\", got \"other\"",
+        "Next  Get a new token",
+    ] {
+        assert!(text.contains(row), "{row}: {text}");
+    }
+    let (text, code) = verify("-k other.jwk");
+    assert_eq!(code, 16, "{text}");
+    assert!(text.contains("  FAILED  key "), "{text}");
+    assert!(
+        text.contains("  -       the rest     not checked"),
+        "{text}"
+    );
+    let (text, code) = verify("-k key.jwk --at -1h30m --leeway 0s");
+    assert_eq!(code, 13, "{text}");
+    let (text, _) = verify("-k key.jwk --at -61m");
+    assert!(
+        text.contains("The clocks of the issuer and of this machine may differ by"),
+        "{text}"
+    );
+    // Not in a pipe, in JSON, or when quiet.
+    for flags in ["-q", "--json"] {
+        let (text, _) = verify(&format!("-k key.jwk --aud api {flags}"));
+        assert!(!text.contains("Checks"), "{text}");
+    }
+    let done = folder.run("verify -k key.jwk --aud api @token").done();
+    assert!(!done.stderr.contains("Checks"), "{}", done.stderr);
+}
+
+#[test]
+fn an_interrupted_run_reports_how_many_lines_were_processed() {
+    let folder = Folder::new();
+    folder.run("keygen HS256 -o key.jwk").accepted();
+    let command = "sign -k key.jwk --lines -o tokens --claims -";
+    let script = format!(
+        "(yes '{{}}' | head -50000; sleep 30) | {} {command}",
+        env!("CARGO_BIN_EXE_jotsmith")
+    );
+    let mut shell = Command::new("bash");
+    shell
+        .args(["-c", &script])
+        .current_dir(folder.path("."))
+        .env_clear()
+        .env("TERM", "xterm")
+        .env("PATH", "/usr/bin:/bin");
+    let mut session = spawn_command(shell, Some(30_000)).unwrap();
+    session.exp_string("50,000 lines").unwrap();
+    session.send_control('c').unwrap();
+    let text = session.exp_eof().unwrap();
+    assert!(text.contains("interrupted after 50000 lines"), "{text}");
+    let names: Vec<String> = folder.state().into_keys().collect();
+    assert_eq!(names, ["key.jwk"]);
 }
 
 #[test]
@@ -260,7 +429,7 @@ fn assert_nothing_is_left(mut session: PtySession) {
 /// The questions of `keygen`, up to the one for a passphrase.
 fn answer_keygen(session: &mut PtySession, choice: &str) {
     session.exp_string("(RS256)\r\n  3  sign").unwrap();
-    session.exp_string("what is the key for?").unwrap();
+    session.exp_string("What is the key for?").unwrap();
     session.send_line(choice).unwrap();
     session
         .exp_string("file for the private key [key.jwk]")
@@ -288,6 +457,21 @@ fn keygen_with_nothing_given_asks_and_tells_what_to_type_next_time() {
 }
 
 #[test]
+fn keygen_makes_the_first_choice_of_enter() {
+    let folder = Folder::new();
+    let mut session = start(&folder, "keygen", &[]);
+    session.exp_string("or any algorithm [1]").unwrap();
+    session.send_line("").unwrap();
+    for _ in 0..3 {
+        session.exp_string("]: ").unwrap();
+        session.send_line("").unwrap();
+    }
+    let (text, code) = finish(session);
+    assert_eq!(code, 0, "{text}");
+    assert!(folder.text("key.jwk").contains("\"alg\":\"ES256\""));
+}
+
+#[test]
 fn keygen_asks_for_a_passphrase_when_one_is_wanted() {
     let folder = Folder::new();
     let mut session = start(&folder, "keygen", &[]);
@@ -312,7 +496,7 @@ fn keygen_asks_again_for_what_cannot_be() {
     let folder = Folder::new();
     folder.write("key.jwk", "precious");
     let mut session = start(&folder, "keygen", &[]);
-    session.exp_string("what is the key for?").unwrap();
+    session.exp_string("What is the key for?").unwrap();
     session.send_line("9").unwrap();
     session.exp_string("no such algorithm").unwrap();
     session.send_line("4").unwrap();
@@ -348,7 +532,7 @@ fn keygen_asks_nothing_in_ci_or_where_it_is_told_not_to() {
 fn an_interrupt_at_any_question_gives_the_terminal_back_and_leaves_no_file() {
     let folder = Folder::new();
     let mut session = start_watched(&folder, "keygen");
-    session.exp_string("what is the key for?").unwrap();
+    session.exp_string("What is the key for?").unwrap();
     assert_nothing_is_left(session);
 
     let mut session = start_watched(&folder, "keygen");
@@ -426,6 +610,7 @@ fn a_long_payload_and_a_long_stream_show_how_far_they_are() {
         "sign -k key.jwk --detached --payload payload > token",
         "verify -k key.jwk --payload payload --raw @token > copy",
         "sign -k key.jwk --lines --claims claims > tokens",
+        "sign -k key.jwk --lines --claims claims -f -o tokens",
     ] {
         let (shown, code) = finish(start(&folder, command, &[("TERM", "xterm")]));
         assert_eq!(code, 0, "{shown}");

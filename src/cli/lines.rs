@@ -9,8 +9,9 @@ use crate::cli::OutputArgs;
 use crate::crypto::Code;
 use crate::io::context::Context;
 use crate::io::file::{Audience, prepare};
+use crate::io::interrupt::report_processed;
 use crate::io::source::Source;
-use crate::io::stream::{self, Line, Options};
+use crate::io::stream::{self, Line, Options, Summary};
 use crate::output::exit::{CliError, cli_error};
 use crate::output::ndjson;
 
@@ -83,8 +84,14 @@ impl LinesArgs {
                 cli_error.is_none()
             }
         };
-        let progress = console.progress(input.len);
-        let tell = |done, bytes| progress.at(done, bytes);
+        let progress = console.progress(input.len, output.file().is_some());
+        let is_quiet = console.quiet;
+        let tell = |done: Summary, bytes| {
+            if !is_quiet {
+                report_processed(done.lines);
+            }
+            progress.at(done, bytes);
+        };
         let summary = match output.file() {
             None => {
                 let mut stdout = console.stdout();

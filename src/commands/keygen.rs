@@ -184,6 +184,13 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     {
         return Err(CliError::usage("the private and the public key cannot be one file").into());
     }
+    // Before a passphrase is asked for and a slow key is generated.
+    for path in [args.output.file(), args.public_out.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        file::refuse_existing(path, args.output.force)?;
+    }
     let alg = args.alg();
     let kind = kind(args, alg)?;
     // Prompted for before anything is written, so that an interrupt leaves nothing behind.

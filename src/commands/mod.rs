@@ -200,8 +200,8 @@ pub fn run(argv: Vec<OsString>, clock: fn() -> i64) -> u8 {
         Some(at) => Clock::Stopped(at.resolve(machine_clock())),
     };
     let context = Context {
+        inputs: Inputs::new(console.clone()),
         console,
-        inputs: Inputs::default(),
         now: clock.now(),
         clock,
         machine_clock,

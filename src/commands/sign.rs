@@ -202,7 +202,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let mut token = Vec::new();
     match &args.payload {
         Some(source) if args.detached => job.sign_detached(&mut token, |signer| {
-            context.payload(source, |piece| Ok(signer.update(piece)?))
+            context.payload(source, args.output.file().is_some(), |piece| {
+                Ok(signer.update(piece)?)
+            })
         })?,
         Some(source) => {
             let payload = context.inputs.read(source, "payload", MAX_PAYLOAD)?;

@@ -1,5 +1,6 @@
 //! `verify`: tokens and keys in, the verified claims out, or every reason why not.
 
+mod checklist;
 mod job;
 mod rules;
 
@@ -25,7 +26,7 @@ use crate::crypto::{Code, VerifiedToken};
 use crate::io::source::Source;
 use crate::io::staged_output::StagedOutput;
 use crate::output::console::json_text;
-use crate::output::exit::CliError;
+use crate::output::exit::{CliError, cli_error};
 use crate::output::ndjson::Answer;
 
 /// The largest detached payload that is read as claims or printed on a terminal, in bytes.
@@ -127,7 +128,8 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         }
         job.read_payload(args, context)?;
     }
-    let accepted = job.apply(&mut VerifierCache::default(), token.expose(), now)?;
+    let accepted = job.apply(&mut VerifierCache::default(), token.expose(), now);
+    let accepted = accepted.inspect_err(|error| explain(args, context, error, token.expose()))?;
     print_notes(args, context, &accepted);
     let verified = &accepted.token;
     if let Some(name) = &args.get {
@@ -142,13 +144,29 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     let result = if verified.has_claims() {
         let text = String::from_utf8_lossy(verified.payload());
-        Cow::from(format!("{}\n", json_text(text.trim_ascii())).into_bytes())
+        let line = format!("{}\n", json_text(text.trim_ascii()));
+        if args.output.output.is_none() && !context.console.json {
+            let page = context.console.json_page(&line);
+            context.console.bytes(page.as_bytes())?;
+            return Ok(0);
+        }
+        Cow::from(line.into_bytes())
     } else {
         verified.payload().into()
     };
     let report = |shown| VerifyReport::new(verified, shown);
     (args.output).conclude(&context.console, &result, report)?;
     Ok(0)
+}
+
+/// On a terminal, prints every check with its outcome.
+fn explain(args: &Args, context: &Context, error: &anyhow::Error, token: &[u8]) {
+    if context.console.explains()
+        && let Some(error) = cli_error(error)
+        && let Some(page) = checklist::checklist(args, &error, token)
+    {
+        context.console.explain(&page);
+    }
 }
 
 /// Verifies a payload of any kind and length, which is read once. None of it is printed before it is verified.
@@ -169,7 +187,7 @@ fn run_detached(
     let mut len = 0;
     let accepted =
         job.apply_detached(&mut VerifierCache::default(), token, now, |verification| {
-            context.payload(source, |piece| {
+            context.payload(source, args.output.file().is_some(), |piece| {
                 len += piece.len();
                 verification.update(piece)?;
                 staged.as_mut().map_or(Ok(()), |staged| staged.take(piece))

@@ -23,13 +23,18 @@ pub struct Context {
 }
 
 impl Context {
-    /// Gives a payload of any length away, piece by piece, and shows how far it is.
+    /// Passes a payload of any length on, piece by piece, and shows how far it is. `to_file`: the result goes to a file.
     ///
     /// # Errors
     /// When it cannot be read, and whatever `each` fails with.
-    pub fn payload(&self, source: &Source, each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    pub fn payload(
+        &self,
+        source: &Source,
+        to_file: bool,
+        each: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
         let stream = self.inputs.open(source, "payload")?;
-        let progress = self.console.progress(stream.len);
+        let progress = self.console.progress(stream.len, to_file);
         (progress.watch(stream).pieces(each)).with_context(|| source.to_string())
     }
 }

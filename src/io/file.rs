@@ -343,6 +343,17 @@ pub fn write(path: &Path, bytes: &[u8], audience: Audience, replace: bool) -> Re
     prepare(path, bytes, audience, replace)?.commit()
 }
 
+/// Refuses a path where something exists, unless it may be replaced.
+///
+/// # Errors
+/// When something exists there.
+pub fn refuse_existing(path: &Path, may_replace: bool) -> Result<()> {
+    if !may_replace && path.symlink_metadata().is_ok() {
+        return Err(exists_already()).with_context(|| path.display().to_string());
+    }
+    Ok(())
+}
+
 fn exists_already() -> CliError {
     CliError::failed("exists already").hint("--force replaces it")
 }

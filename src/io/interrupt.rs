@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
+use crate::output::console::Console;
 use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -14,6 +15,7 @@ const SIGNALS: [i32; 7] = [SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, S
 
 static FILES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 static STEP: Mutex<()> = Mutex::new(());
+static PROCESSED: AtomicU64 = AtomicU64::new(0);
 static IS_PROMPTING: AtomicBool = AtomicBool::new(false);
 
 /// A file that is removed when a signal ends the process; not any more when this is dropped.
@@ -39,6 +41,12 @@ impl Drop for RemovedOnSignal {
 pub fn defer_signals() -> impl Sized {
     watch_signals();
     lock(&STEP)
+}
+
+/// Sets what is said of a run that a signal ends: how many lines it has processed.
+pub fn report_processed(lines: u64) {
+    watch_signals();
+    PROCESSED.store(lines, Ordering::Relaxed);
 }
 
 /// Sets whether a prompt deals with an interrupt itself, since it has to give the terminal its echo back.
@@ -68,6 +76,10 @@ fn end_process(signal: i32) {
     let _step = lock(&STEP);
     for path in lock(&FILES).drain(..) {
         let _ = fs::remove_file(path);
+    }
+    let lines = PROCESSED.load(Ordering::Relaxed);
+    if lines > 0 {
+        Console::interrupted(lines);
     }
     let _ = emulate_default_handler(signal);
 }

@@ -70,6 +70,9 @@ pub fn confirm(question: &str, context: &Context) -> Result<()> {
     Ok(())
 }
 
+/// How often a new passphrase is asked for if the two differ.
+const MAX_ATTEMPTS: usize = 3;
+
 /// Prompts for a passphrase on the terminal, twice for a new one.
 ///
 /// # Errors
@@ -82,14 +85,19 @@ pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretByte
         .hint("set JOTSMITH_PASSPHRASE or use --passphrase-file")
         .into());
     }
-    let first = hidden(&format!("passphrase for {what}: "), context)?;
-    if first.is_empty() {
-        return Err(CliError::failed("the passphrase is empty").into());
+    for _ in 0..MAX_ATTEMPTS {
+        let first = hidden(&format!("passphrase for {what}: "), context)?;
+        if first.is_empty() {
+            return Err(CliError::failed("the passphrase is empty").into());
+        }
+        if !new || hidden("the same again: ", context)?.expose() == first.expose() {
+            return Ok(first);
+        }
+        context
+            .console
+            .prompt("the two passphrases differ: type them again");
     }
-    if new && hidden("the same again: ", context)?.expose() != first.expose() {
-        return Err(CliError::failed("the two passphrases differ").into());
-    }
-    Ok(first)
+    Err(CliError::failed("the two passphrases differ").into())
 }
 
 /// Reads a line that the terminal does not show.

@@ -19,6 +19,7 @@ use jiff::tz::TimeZone;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::crypto::SecretBytes;
+use crate::output::console::Console;
 use crate::output::exit::CliError;
 
 pub use name::{Source, is_key_text, typed_key};
@@ -58,6 +59,8 @@ impl Stream {
 /// The inputs of the process; stdin has one reader only.
 #[derive(Default)]
 pub struct Inputs {
+    /// Prints that the terminal is read; `None` prints nothing.
+    console: Option<Console>,
     stdin_reader: Cell<Option<&'static str>>,
     /// The passphrases that were read, since a pipe or a person gives one only once.
     passphrases: RefCell<Vec<(Option<Source>, SecretBytes)>>,
@@ -66,6 +69,15 @@ pub struct Inputs {
 impl std::fmt::Debug for Inputs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Inputs")
+    }
+}
+
+/// Returns the name of an input with its article.
+fn with_article(name: &str) -> String {
+    match name {
+        "authenticated data" | "certificates" | "claims" | "content" => name.into(),
+        name if name.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {name}"),
+        name => format!("a {name}"),
     }
 }
 
@@ -78,13 +90,31 @@ pub fn read_twice(first: &str, second: &str) -> CliError {
 }
 
 impl Inputs {
+    /// Returns the inputs of a process. `console` prints what is awaited if stdin is a terminal.
+    pub fn new(console: Console) -> Inputs {
+        Inputs {
+            console: Some(console),
+            ..Inputs::default()
+        }
+    }
+
     /// Takes stdin for `reader` (what it is read as).
     ///
     /// # Errors
     /// A usage error when it is read as something else already.
     fn claim_stdin(&self, reader: &'static str) -> Result<()> {
         match self.stdin_reader.replace(Some(reader)) {
-            None => Ok(()),
+            None => {
+                if let Some(console) = &self.console
+                    && std::io::stdin().is_terminal()
+                {
+                    let reader = with_article(reader);
+                    console.prompt(&format!(
+                        "reading {reader} from the terminal; end with Ctrl-D"
+                    ));
+                }
+                Ok(())
+            }
             Some(first) => {
                 Err(read_twice(&format!("the {first}"), &format!("the {reader}")).into())
             }

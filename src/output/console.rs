@@ -5,16 +5,18 @@ use std::io::{IsTerminal, Write};
 
 use colored::{ColoredString, Colorize};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::crypto::Code;
 use crate::inspect::unprintable::is_unprintable;
 use crate::io::progress::Progress;
 use crate::io::stream::Summary;
 use crate::output::exit::{CliError, exit_code};
+use crate::output::pretty_json::pretty;
 use crate::output::reports::{
     ErrorMembers, ErrorReport, SummaryMembers, SummaryReport, describe_failure, report_line,
 };
-use crate::output::styled_text::StyledText;
+use crate::output::styled_text::{StyledText, WIDTH};
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -29,7 +31,7 @@ pub enum ColorChoice {
 }
 
 /// Where everything is printed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Console {
     /// Whether the result is one JSON object.
     pub json: bool,
@@ -82,9 +84,35 @@ impl Console {
         self.bytes(format!("{}\n", printable(text)).as_bytes())
     }
 
-    /// Prints a report as one line of JSON that begins with `"v":1`.
+    /// Prints a report as one line of JSON that begins with `"v":1`; on a terminal, indented.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
     pub fn report(&self, report: &impl Serialize) -> anyhow::Result<()> {
-        self.bytes(report_line(report).as_bytes())
+        let line = report_line(report);
+        self.bytes(self.json_page(&line).as_bytes())
+    }
+
+    /// Returns a line of JSON as it goes to stdout: as it is, or on a terminal indented and colored.
+    pub fn json_page<'t>(&self, line: &'t str) -> Cow<'t, str> {
+        let value = self
+            .is_terminal()
+            .then(|| serde_json::from_str::<Value>(line));
+        match value {
+            Some(Ok(value)) => pretty(&value, terminal_width(), self.color).into(),
+            _ => line.into(),
+        }
+    }
+
+    /// Whether stderr may explain more: it is a terminal, and neither JSON nor quiet was asked for.
+    pub fn explains(&self) -> bool {
+        !self.json && !self.quiet && std::io::stderr().is_terminal()
+    }
+
+    /// Prints a page of text to stderr.
+    pub fn explain(&self, page: &StyledText) {
+        let color = colored::control::SHOULD_COLORIZE.should_colorize();
+        self.stderr(page.render(color).trim_end());
     }
 
     /// A page of text as it goes to stdout; what could drive a terminal is escaped.
@@ -102,6 +130,13 @@ impl Console {
     /// Prints a help text to stderr, for a command line that asks for nothing.
     pub fn help(&self, text: &str) {
         self.stderr(text.trim_end());
+    }
+
+    /// Prints what is awaited from the terminal.
+    pub fn prompt(&self, text: &str) {
+        if !self.quiet && !self.json {
+            self.stderr(&format!("jotsmith: {}", printable(text)));
+        }
     }
 
     /// Runs `read`, and prints a note if it takes more than a second.
@@ -149,6 +184,15 @@ impl Console {
         exit_code(cli_error.code)
     }
 
+    /// Prints to stderr that a signal has ended a run.
+    pub fn interrupted(lines: u64) {
+        // When stderr is closed there is nowhere left to say so.
+        let _ = writeln!(
+            std::io::stderr().lock(),
+            "\njotsmith: interrupted after {lines} lines"
+        );
+    }
+
     /// The code of a check that was asked for and said no.
     pub fn refused(&self) -> u8 {
         exit_code(Code::Refused)
@@ -166,9 +210,9 @@ impl Console {
         }
     }
 
-    /// The progress of a long run, shown where it is in nobody's way.
-    pub fn progress(&self, len: Option<u64>) -> Progress {
-        let shown = !self.quiet && !self.json && !self.is_terminal();
+    /// Returns the progress line of a long run. It is shown on a terminal, unless the result goes there too.
+    pub fn progress(&self, len: Option<u64>, to_file: bool) -> Progress {
+        let shown = !self.quiet && !self.json && (to_file || !self.is_terminal());
         Progress::new(len, shown && std::io::stderr().is_terminal())
     }
 
@@ -186,6 +230,11 @@ impl Console {
         // When stderr is closed there is nowhere left to say so.
         let _ = writeln!(std::io::stderr().lock(), "{line}");
     }
+}
+
+/// Returns the width of the terminal on stdout, in columns.
+fn terminal_width() -> usize {
+    terminal_size::terminal_size().map_or(WIDTH, |(width, _)| width.0.into())
 }
 
 /// The text with every unprintable character written as `\u{..}`.
@@ -226,7 +275,7 @@ pub fn json_text(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     #[test]
     fn hostile_text_cannot_drive_a_terminal() {

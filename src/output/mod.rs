@@ -3,5 +3,6 @@
 pub mod console;
 pub mod exit;
 pub mod ndjson;
+pub mod pretty_json;
 pub mod reports;
 pub mod styled_text;

@@ -18,6 +18,14 @@ pub enum Style {
 }
 
 impl Style {
+    /// Returns the text between the escape codes of this style.
+    pub fn paint(self, text: &str) -> String {
+        match self {
+            Style::Plain => text.to_owned(),
+            style => format!("{}{text}\u{1b}[0m", style.code()),
+        }
+    }
+
     const fn code(self) -> &'static str {
         match self {
             Style::Plain => "",
@@ -87,9 +95,10 @@ impl StyledText {
         let mut text = String::new();
         for line in &self.lines {
             for (style, piece) in line {
-                match color && *style != Style::Plain {
-                    true => text += &format!("{}{}\u{1b}[0m", style.code(), printable(piece)),
-                    false => text += &printable(piece),
+                if color {
+                    text += &style.paint(&printable(piece));
+                } else {
+                    text += &printable(piece);
                 }
             }
             text.truncate(text.trim_end_matches(' ').len());

@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
     };
     let mut scan = |source: &Source, artifact: &str| {
         let input = context.inputs.open(source, "text")?;
-        let progress = console.progress(input.len);
+        let progress = console.progress(input.len, false);
         let tell_progress = |lines, bytes| {
             let done = Summary { lines, failed: 0 };
             progress.at(done, bytes);

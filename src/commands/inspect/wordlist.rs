@@ -54,7 +54,7 @@ pub(super) fn search(
         }
     };
     let input = context.inputs.open(source, "wordlist")?;
-    let progress = context.console.progress(input.len);
+    let progress = context.console.progress(input.len, false);
     let tell = |done, bytes| progress.at(done, bytes);
     let summary = run(input.reader, &mut secret, options, worker, tell)?;
     drop(progress);

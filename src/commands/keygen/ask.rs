@@ -31,8 +31,8 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
         format!("  {number}  {purpose} ({alg})\n")
     });
     let menu: String = menu.collect();
-    let label = format!("{menu}what is the key for? a number, or any algorithm");
-    let answer = prompt::line(&label, None, |text| {
+    let label = format!("{menu}What is the key for? A number, or any algorithm");
+    let answer = prompt::line(&label, Some("1"), |text| {
         algorithm(chosen(text))
             .map(|_| ())
             .map_err(|why| format!("{text}: {why}"))

@@ -1,0 +1,107 @@
+//! JSON for a person at a terminal: indented, colored, and on one line where a line is wide enough.
+
+use serde_json::Value;
+
+use crate::output::console::json_text;
+use crate::output::styled_text::Style;
+
+/// Returns the value as indented JSON that ends with a line break. A list or object that fits in `width` columns stays on
+/// one line.
+pub fn pretty(value: &Value, width: usize, color: bool) -> String {
+    let mut text = String::new();
+    write(value, 0, 0, &Layout { width, color }, &mut text);
+    text.push('\n');
+    text
+}
+
+struct Layout {
+    width: usize,
+    color: bool,
+}
+
+impl Layout {
+    fn styled(&self, style: Style, text: &str) -> String {
+        let text = json_text(text);
+        if self.color {
+            style.paint(&text)
+        } else {
+            text.into_owned()
+        }
+    }
+}
+
+/// Writes a value that begins in column `column` of a line that is indented by `indent`.
+fn write(value: &Value, indent: usize, column: usize, layout: &Layout, out: &mut String) {
+    let members: Vec<(Option<&String>, &Value)> = match value {
+        Value::Object(object) => object
+            .iter()
+            .map(|(name, value)| (Some(name), value))
+            .collect(),
+        Value::Array(items) => items.iter().map(|value| (None, value)).collect(),
+        Value::String(_) => return *out += &layout.styled(Style::Good, &value.to_string()),
+        _ => return *out += &layout.styled(Style::Plain, &value.to_string()),
+    };
+    let is_object = value.is_object();
+    let (open, close) = if is_object { ('{', '}') } else { ('[', ']') };
+    let fits = column + value.to_string().chars().count() + 2 * members.len() <= layout.width;
+    let is_inline = members.is_empty() || (fits && column > 0);
+    out.push(open);
+    for (index, (name, value)) in members.iter().enumerate() {
+        if index > 0 {
+            out.push_str(if is_inline { ", " } else { "," });
+        }
+        if !is_inline {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent + 2));
+        }
+        let mut column = indent + 2;
+        if let Some(name) = name {
+            let name = Value::from(name.as_str()).to_string();
+            column += name.chars().count() + 2;
+            *out += &layout.styled(Style::Strong, &name);
+            out.push_str(": ");
+        }
+        if is_inline {
+            // What is on one line has room for all that is in it.
+            let wide = Layout {
+                width: usize::MAX,
+                color: layout.color,
+            };
+            write(value, indent, column, &wide, out);
+        } else {
+            write(value, indent + 2, column, layout, out);
+        }
+    }
+    if !is_inline {
+        out.push('\n');
+        out.push_str(&" ".repeat(indent));
+    }
+    out.push(close);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_fits_stays_on_one_line_and_the_value_is_the_same() {
+        let value = json!({"sub": "alice", "roles": ["a", "b"], "empty": {}, "n": 12345678901234567890u64,
+            "long": ["x".repeat(30), "y".repeat(30)], "a\u{202e}": "\u{1b}[31m"});
+        let text = pretty(&value, 60, false);
+        assert!(text.contains("\n  \"roles\": [\"a\", \"b\"],\n"), "{text}");
+        assert!(text.contains("\"long\": [\n    \"xxx"), "{text}");
+        assert!(text.contains("\"empty\": {},"), "{text}");
+        assert!(!text.contains(['\u{202e}', '\u{1b}']), "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 60),
+            "{text}"
+        );
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        let colored = pretty(&value, 60, true);
+        assert!(
+            colored.contains("\u{1b}[32m\"alice\"\u{1b}[0m"),
+            "{colored}"
+        );
+    }
+}
