@@ -463,11 +463,11 @@ A192GCM\t''
 A256GCM\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l bits -d 'The size of new RSA keys [default: as the keys there, or 3072]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l kid-from -d 'Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l now -d 'Bring a successor into service at once; for the same REASON only once' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l now -d 'Bring a successor into service at once; for the same reason only once' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l use -d 'The use whose key --now replaces [default: every use]' -r -f -a "sig\t''
 enc\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l revoke -d 'Unpublish a key at once and erase its private part' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l reason -d 'Why the key is revoked' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l reason -d 'The reason of --revoke or --now' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l served -d 'Give a signing key its time only once it is found in this set, the one that verifiers fetch: path, env:NAME or https://..; kept in the set' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l log -d 'Append one line of JSON for each action to a file' -r -F
@@ -478,11 +478,13 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l color -d 'W
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l at -d 'Use this as the current time' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l init -d 'Make a new set; fail if there is one'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l replace-published -d 'Overwrite a published file that contains keys of another set'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l check -d 'Change nothing; exit 1 when something is due'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s n -l dry-run -d 'Change nothing; report what would be done'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l status -d 'Change nothing; show every key and its times'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-served -d 'Give signing keys their time whether they are served or not'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s f -l force -d 'Run as of a time in the future that --at names'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-input -d 'Never prompt'

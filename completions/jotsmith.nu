@@ -372,6 +372,7 @@ module completions {
 
   # Rotate the keys of a set
   export extern "jotsmith rotate" [
+    --init                    # Make a new set; fail if there is one
     --publish: path           # Write the public keys to a JWK Set file too, or - for stdout; repeat it for several
     --replace-published       # Overwrite a published file that contains keys of another set
     --every: string           # How long a key is active [default: 30d]
@@ -380,15 +381,16 @@ module completions {
     --alg: string@"nu-complete jotsmith rotate alg" # What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]
     --bits: string            # The size of new RSA keys [default: as the keys there, or 3072]
     --kid-from: string        # Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid
-    --now: string             # Bring a successor into service at once; for the same REASON only once
+    --now: string             # Bring a successor into service at once; for the same reason only once
     --use: string@"nu-complete jotsmith rotate key_use" # The use whose key --now replaces [default: every use]
     --revoke: string          # Unpublish a key at once and erase its private part
-    --reason: string          # Why the key is revoked
+    --reason: string          # The reason of --revoke or --now
     --check                   # Change nothing; exit 1 when something is due
     --dry-run(-n)             # Change nothing; report what would be done
     --status                  # Change nothing; show every key and its times
     --served: string          # Give a signing key its time only once it is found in this set, the one that verifiers fetch: path, env:NAME or https://..; kept in the set
     --no-served               # Give signing keys their time whether they are served or not
+    --force(-f)               # Run as of a time in the future that --at names
     --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
     --log: path               # Append one line of JSON for each action to a file
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
@@ -400,7 +402,7 @@ module completions {
     --at: string              # Use this as the current time
     --no-input                # Never prompt
     --help(-h)                # Print help; --help describes every flag
-    set: path                 # The set with the private keys: a JWK Set file
+    set: path                 # The set with the private keys: a JWK Set file, or - to read it from stdin and write it to stdout
   ]
 
   def "nu-complete jotsmith convert secret_encoding" [] {

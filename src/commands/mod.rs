@@ -246,7 +246,22 @@ fn familiar(mut argv: Vec<OsString>) -> Vec<OsString> {
         }
         _ => {}
     }
+    bind_reason(&mut argv);
     argv
+}
+
+/// With `--reason`, `--now` has no value: `rotate --now KEYS --reason TEXT` names the set KEYS.
+fn bind_reason(argv: &mut [OsString]) {
+    let is_reason = |word: &OsString| {
+        word == "--reason"
+            || word
+                .to_str()
+                .is_some_and(|word| word.starts_with("--reason="))
+    };
+    if argv.iter().any(is_reason) {
+        let now = argv.iter_mut().filter(|word| *word == "--now");
+        now.for_each(|word| *word = "--now=".into());
+    }
 }
 
 /// Three commands to copy, for a run without a command.

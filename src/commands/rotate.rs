@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 
 use self::case::Case;
-use self::report::Report;
+use self::report::{Report, Stream};
 use super::Context;
 use crate::cli;
 use crate::cli::named::{self, named};
@@ -27,6 +27,9 @@ use crate::output::exit::CliError;
 
 /// How often a run starts over because somebody else wrote the set meanwhile, in spite of the lock.
 const MAX_ATTEMPTS: u32 = 5;
+
+/// How far --at may be in the future without --force, in seconds.
+const MAX_AHEAD: i64 = 60;
 
 /// Rotate the keys of a set
 ///
@@ -43,11 +46,16 @@ Examples:
   jotsmith rotate keys.jwks --publish public.json --alg ES256 --every 30d --lead 1d --retain 2d
   jotsmith rotate keys.jwks --publish public.json --log rotation.log
   jotsmith rotate keys.jwks --status
+  jotsmith rotate - --publish public.json < old.jwks > new.jwks
   jotsmith rotate keys.jwks --publish public.json --revoke KID --reason 'laptop stolen'")]
 pub struct Args {
-    /// The set with the private keys: a JWK Set file
-    #[arg(value_name = "KEYS.jwks")]
+    /// The set with the private keys: a JWK Set file, or - to read it from stdin and write it to stdout
+    #[arg(value_name = "KEYS")]
     set: PathBuf,
+
+    /// Make a new set; fail if there is one
+    #[arg(long, conflicts_with_all = ["now", "revoke", "status"])]
+    init: bool,
 
     /// Write the public keys to a JWK Set file too, or - for stdout; repeat it for several
     #[arg(long, value_name = "FILE")]
@@ -81,8 +89,10 @@ pub struct Args {
     #[arg(long, value_name = "SOURCE", value_parser = cli::key_id_source, help_heading = "Policy")]
     kid_from: Option<KeyIdSource>,
 
-    /// Bring a successor into service at once; for the same REASON only once
-    #[arg(long, value_name = "REASON", help_heading = "Emergency")]
+    /// Bring a successor into service at once; for the same reason only once
+    ///
+    /// With --reason it has no value: an argument after it is KEYS.
+    #[arg(long, value_name = "REASON", num_args = 0..=1, default_missing_value = "", help_heading = "Emergency")]
     now: Option<String>,
 
     /// The use whose key --now replaces [default: every use]
@@ -90,23 +100,19 @@ pub struct Args {
     key_use: Option<String>,
 
     /// Unpublish a key at once and erase its private part
+    ///
+    /// KID is the key ID, or its beginning: at least 6 characters that only one key ID begins with.
     #[arg(
         long,
         value_name = "KID",
         allow_hyphen_values = true,
-        requires = "reason",
         conflicts_with = "now",
         help_heading = "Emergency"
     )]
     revoke: Option<String>,
 
-    /// Why the key is revoked
-    #[arg(
-        long,
-        value_name = "TEXT",
-        requires = "revoke",
-        help_heading = "Emergency"
-    )]
+    /// The reason of --revoke or --now
+    #[arg(long, value_name = "TEXT", help_heading = "Emergency")]
     reason: Option<String>,
 
     /// Change nothing; exit 1 when something is due
@@ -134,6 +140,12 @@ pub struct Args {
         help_heading = "Policy"
     )]
     no_served: bool,
+
+    /// Run as of a time in the future that --at names
+    ///
+    /// A key that is made then cannot be used before, and no later run acts until then.
+    #[arg(short, long)]
+    force: bool,
 
     #[command(flatten)]
     ca: CaArgs,
@@ -164,6 +176,7 @@ fn algorithm(name: &str) -> Result<Algorithm, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
+    args.check(context)?;
     if let Some(kid) = args
         .revoke
         .as_ref()
@@ -175,14 +188,14 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     for _ in 0..MAX_ATTEMPTS {
         let case = case::open(args, context)?;
+        let targets = publish::open(args, &case, context)?;
         if args.status {
             Report::of(&case, context.now).print_status(context)?;
             return Ok(0);
         }
-        let targets = publish::open(args, &case, context)?;
         if args.check || args.dry_run {
             let report = Report::of(&case, context.now).planned(&case, &targets)?;
-            report.print(context)?;
+            report.print(context, Stream::Stdout)?;
             return Ok(if args.check && report.needs_attention() {
                 context.console.refused()
             } else {
@@ -190,17 +203,90 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             });
         }
         if let Some(report) = write::write(args, case, &targets, context)? {
-            if !args.publishes_to_stdout() {
-                report.print(context)?;
+            if args.is_filter() {
+                report.print(context, Stream::Stderr)?;
+            } else if !args.publishes_to_stdout() {
+                report.print(context, Stream::Stdout)?;
             }
             return Ok(0);
         }
     }
-    Err(CliError::failed("another process keeps writing the set"))
-        .with_context(|| args.set.display().to_string())
+    Err(CliError::failed("another process keeps writing the set")).with_context(|| args.place())
 }
 
 impl Args {
+    /// Refuses what no run can do, before any file is touched.
+    fn check(&self, context: &Context) -> Result<()> {
+        let usage = |message: &str, hint: &str| Err(CliError::usage(message).hint(hint).into());
+        let set = self.set.to_string_lossy();
+        if set.starts_with("env:") {
+            let hint = "rotate cannot write an environment variable; as a filter it can: \
+                        printenv NAME | jotsmith rotate - > new.jwks (a file of that name is ./env:NAME)";
+            return usage(&format!("{set} is no file"), hint);
+        }
+        if self.is_filter() && self.publishes_to_stdout() {
+            return usage(
+                "stdout takes the private set, so nothing can be published there",
+                "--publish FILE",
+            );
+        }
+        if self.is_filter() && !self.only_reads() && context.console.is_terminal() {
+            return usage(
+                "a set with private keys is not printed on a terminal",
+                "redirect stdout to a file",
+            );
+        }
+        let ahead = context.now.saturating_sub((context.machine_clock)());
+        if ahead > MAX_AHEAD && !self.force && !self.only_reads() {
+            let ahead = Duration(ahead.unsigned_abs());
+            let message =
+                format!("--at is {ahead} in the future, and a rotation cannot be taken back");
+            return usage(
+                &message,
+                "--dry-run shows what will be done then; --force does it now",
+            );
+        }
+        let reason = self.reason.as_deref();
+        match (&self.now, &self.revoke, reason) {
+            (Some(now), _, None) if now.is_empty() => usage(
+                "--now needs a reason",
+                "--now REASON, or --now --reason REASON",
+            ),
+            (Some(now), _, Some(_)) if !now.is_empty() => {
+                usage("--now has two reasons", "leave out --reason")
+            }
+            (_, Some(kid), _) if kid.is_empty() => usage(
+                "--revoke needs a key ID",
+                "jotsmith rotate KEYS --status lists them",
+            ),
+            (_, Some(_), None) => usage("--revoke needs a reason", "--reason TEXT"),
+            (_, _, Some("")) => usage("the reason is empty", "--reason TEXT"),
+            (None, None, Some(_)) => usage("--reason needs --now or --revoke", "leave it out"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the set is read from stdin and written to stdout.
+    fn is_filter(&self) -> bool {
+        self.set.as_os_str() == "-"
+    }
+
+    /// Returns the name of the set in messages.
+    fn place(&self) -> String {
+        if self.is_filter() {
+            "stdin".into()
+        } else {
+            self.set.display().to_string()
+        }
+    }
+
+    /// Returns the reason of --now, if it is given.
+    fn emergency(&self) -> Option<&str> {
+        self.now
+            .as_deref()
+            .map(|now| self.reason.as_deref().unwrap_or(now))
+    }
+
     fn publishes_to_stdout(&self) -> bool {
         self.publish.iter().any(|path| path.as_os_str() == "-")
     }

@@ -18,7 +18,7 @@ use super::source::{io_error, read_limited};
 use crate::crypto::SecretBytes;
 use crate::output::exit::CliError;
 
-pub use gate::check_rotation;
+pub use gate::{check_published, check_rotation};
 pub use lock::{Lock, lock};
 pub use temporary::remove_stale;
 

@@ -93,6 +93,15 @@ impl Console {
         self.bytes(self.json_page(&line).as_bytes())
     }
 
+    /// Prints a report as one line of JSON to stderr, for a command whose stdout takes something else.
+    ///
+    /// # Errors
+    /// None: when stderr is closed there is nowhere left to say so.
+    pub fn report_to_stderr(&self, report: &impl Serialize) -> anyhow::Result<()> {
+        self.stderr(report_line(report).trim_end());
+        Ok(())
+    }
+
     /// Returns a line of JSON as it goes to stdout: as it is, or on a terminal indented and colored.
     pub fn json_page<'t>(&self, line: &'t str) -> Cow<'t, str> {
         let value = self

@@ -320,7 +320,7 @@ fn a_clock_that_jumped_to_9999_and_back_is_reported_until_its_key_is_revoked() {
     let folder = Folder::new();
     let far = 253_370_764_800;
     rotate(&folder, "", START);
-    rotate(&folder, "", far);
+    rotate(&folder, "--force", far);
     let run = |flags: &str, at: i64| {
         let command = format!("--at {at} rotate keys.jwks --publish jwks.json {flags}");
         folder.run(&command).done()
@@ -446,7 +446,7 @@ fn every_action_is_logged_as_a_line() {
     assert_eq!(words, ["make", "revoke", "make"]);
     assert_eq!(lines[1]["kid"], first);
     assert_eq!(lines[1]["reason"], "lost");
-    assert_eq!(lines[1]["time"], "2026-09-21T14:13:30Z");
+    assert_eq!(lines[1]["time"], "2023-11-14T22:13:30Z");
 }
 
 #[test]

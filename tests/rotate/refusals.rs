@@ -193,10 +193,115 @@ fn a_set_in_a_folder_that_others_can_write() {
 }
 
 #[test]
-fn a_set_from_stdin() {
+fn an_empty_set_from_stdin() {
     let (folder, _) = with_set();
-    refused(&folder, "-", 2);
+    let message = refused(&folder, "-", 3);
+    assert!(message.contains("stdin is empty"), "{message}");
     assert!(!folder.path("-.lock").exists());
+}
+
+#[test]
+fn a_set_in_an_environment_variable() {
+    let (folder, _) = with_set();
+    refused(&folder, "env:SET", 2);
+    assert!(!folder.path("env:SET").exists());
+    folder.run("rotate ./env:SET").accepted();
+    folder.run("rotate ./-").accepted();
+    assert!(folder.path("-").exists());
+}
+
+#[test]
+fn a_time_in_the_future_without_force() {
+    let (folder, _) = with_set();
+    let set = folder.text("keys.jwks");
+    for at in ["+2m", "+29d", "2125-01-01"] {
+        let command = format!("rotate keys.jwks --publish jwks.json --at {at}");
+        let message = folder.run(&command).refused(2);
+        assert!(message.contains("in the future"), "{message}");
+        for harmless in ["--dry-run", "-n", "--check", "--status"] {
+            let done = folder.run(&format!("{command} {harmless}")).done();
+            assert!(done.code < 2, "{done:?}");
+        }
+        assert_eq!(folder.text("keys.jwks"), set);
+    }
+    folder
+        .run("rotate keys.jwks --publish jwks.json --at +30s")
+        .accepted();
+    folder
+        .run("rotate keys.jwks --publish jwks.json --at +29d --force")
+        .accepted();
+    assert_ne!(folder.text("keys.jwks"), set);
+}
+
+#[test]
+fn now_and_revoke_without_a_reason_or_a_key() {
+    let (folder, kid) = with_set();
+    for arguments in [
+        "keys.jwks --now".to_owned(),
+        "--now= keys.jwks".to_owned(),
+        "keys.jwks --now leaked --reason leaked".to_owned(),
+        "keys.jwks --now=leaked --reason leaked".to_owned(),
+        "keys.jwks --reason leaked".to_owned(),
+        "keys.jwks --now --reason=".to_owned(),
+        format!("keys.jwks --revoke {kid}"),
+        "keys.jwks --revoke= --reason leaked".to_owned(),
+        "--now leaked".to_owned(),
+    ] {
+        refused(&folder, &arguments, 2);
+    }
+    // An argument after --now is KEYS if --reason is given.
+    let run = |arguments: &str| {
+        let command = format!("--at {START} --json rotate --publish jwks.json {arguments}");
+        json(folder.run(&command).accepted())
+    };
+    assert_eq!(run("--now keys.jwks --reason leaked")["changed"], true);
+    assert_eq!(run("--now keys.jwks --reason leaked")["changed"], false);
+    assert_eq!(run("keys.jwks --now leaked")["changed"], false);
+    assert_eq!(run("--reason=again --now keys.jwks")["changed"], true);
+}
+
+#[test]
+fn a_key_to_revoke_whose_beginning_is_short_or_that_of_several() {
+    let (folder, kid) = with_set();
+    refused(
+        &folder,
+        &format!("keys.jwks --revoke {} --reason r", &kid[..5]),
+        16,
+    );
+    let command = format!(
+        "--at {START} --json rotate keys.jwks --publish jwks.json --revoke {} --reason r",
+        &kid[..6]
+    );
+    let report = json(folder.run(&command).accepted());
+    assert_eq!(report["actions"][0]["kid"], kid);
+    let folder = Folder::new();
+    for name in ["prefix-1", "prefix-2"] {
+        folder
+            .run(&format!("keygen ES256 --kid {name} -o {name}.jwk"))
+            .accepted();
+    }
+    folder
+        .shell("jotsmith convert -k prefix-1.jwk -k prefix-2.jwk --to jwks -o keys.jwks")
+        .accepted();
+    let message = refused(&folder, "keys.jwks --revoke prefix --reason r", 2);
+    assert!(message.contains("prefix-1, prefix-2"), "{message}");
+    refused(&folder, "keys.jwks --revoke prefix-3 --reason r", 16);
+}
+
+#[test]
+fn a_fifo_as_the_set_a_target_or_the_log() {
+    let (folder, _) = with_set();
+    folder.shell("mkfifo fifo").accepted();
+    for arguments in [
+        "fifo",
+        "keys.jwks --publish fifo",
+        "keys.jwks --log fifo",
+        "keys.jwks --publish fifo --status",
+        "keys.jwks --publish fifo --check",
+        "keys.jwks --publish /dev/zero",
+    ] {
+        refused(&folder, arguments, 3);
+    }
 }
 
 #[test]

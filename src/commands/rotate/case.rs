@@ -53,7 +53,7 @@ pub struct Case {
 /// # Errors
 /// When the set cannot be read or trusted, or what is asked for makes no sense for it.
 pub fn open(args: &Args, context: &Context) -> Result<Case> {
-    let place = || args.set.display().to_string();
+    let place = || args.place();
     let now = context.now;
     let found = find(args, context)?;
     let mut ring = parse(args, &found).with_context(place)?;
@@ -120,12 +120,23 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
 }
 
 fn find(args: &Args, context: &Context) -> Result<Found> {
-    if args.set.as_os_str() == "-" {
-        return Err(CliError::usage("a set that is rotated is a file, not stdin").into());
-    }
     let published = (args.publish.iter()).map(PathBuf::as_path);
     let published = published.filter(|path| path.as_os_str() != "-");
-    let path = file::check_rotation(&args.set, published, args.log.as_deref())?;
+    if args.is_filter() {
+        file::check_published(published, args.log.as_deref())?;
+        let bytes = (context.inputs).read(&Source::Stdin, "key set", MAX_KEY)?;
+        let bytes = (!bytes.expose().trim_ascii().is_empty()).then_some(bytes);
+        let passphrase = read_passphrase(args, context, bytes.as_ref())?;
+        return Ok(Found {
+            path: args.set.clone(),
+            bytes,
+            passphrase,
+            was_interrupted: false,
+            _lock: None,
+        });
+    }
+    file::check_published(published, args.log.as_deref())?;
+    let path = file::check_rotation(&args.set)?;
     // Prompted for before the lock is taken, so that no other run waits for a person.
     read_passphrase(args, context, read(&path)?.as_ref())?;
     let mut was_interrupted = false;
@@ -141,7 +152,7 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
     let bytes = read(&path)?;
     let passphrase = read_passphrase(args, context, bytes.as_ref())?;
     if passphrase.is_none() && file::is_readable_by_others(&path) {
-        let what = args.set.display();
+        let what = args.place();
         context.console.warn(&format!(
             "{what}: the private keys can be read by others; chmod 600"
         ));
@@ -168,7 +179,7 @@ fn read_passphrase(
     if !set.is_some_and(|set| keyfile::is_sealed(set.expose())) {
         return Ok(None);
     }
-    let what = args.set.display().to_string();
+    let what = args.place();
     (args.unlock.passphrase).read_once(context, &what).map(Some)
 }
 
@@ -178,6 +189,9 @@ impl Found {
     /// # Errors
     /// When it cannot be read.
     pub fn is_there(&self) -> Result<bool> {
+        if self.path.as_os_str() == "-" {
+            return Ok(true);
+        }
         let now = read(&self.path)?;
         let [now, then] = [&now, &self.bytes].map(|bytes| bytes.as_ref().map(SecretBytes::expose));
         Ok(now == then)
@@ -186,6 +200,18 @@ impl Found {
 
 fn parse(args: &Args, found: &Found) -> Result<Ring> {
     Ok(match (&found.bytes, &found.passphrase) {
+        (Some(_), _) if args.init => {
+            return Err(
+                CliError::failed("there is a set already, and --init makes a new one")
+                    .hint("leave out --init")
+                    .into(),
+            );
+        }
+        (None, _) if args.is_filter() && !args.init => {
+            return Err(CliError::failed("stdin is empty")
+                .hint("--init makes a new set; if there should be one, its store was not read")
+                .into());
+        }
         (None, _) if args.now.is_some() || args.revoke.is_some() || args.status => {
             return Err(CliError::failed("no such file or directory").into());
         }

@@ -77,19 +77,8 @@ pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Res
 /// [`Error::NoKey`] when the key to revoke is not in the set.
 pub fn order(args: &Args, ring: &Ring, context: &Context) -> Result<Order> {
     if let Some(kid) = &args.revoke {
-        let index = ring.position(kid).ok_or_else(|| {
-            let kids = ring
-                .members()
-                .filter_map(|(kid, ..)| kid)
-                .collect::<Vec<_>>();
-            Error::NoKey(format!(
-                "no key with kid {}; the set has {}",
-                Quoted(kid),
-                kids.join(", ")
-            ))
-        })?;
         return Ok(Order::Revoke {
-            index,
+            index: find(ring, kid)?,
             reason: args.reason.clone().unwrap_or_default(),
         });
     }
@@ -97,17 +86,49 @@ pub fn order(args: &Args, ring: &Ring, context: &Context) -> Result<Order> {
         "enc" => Use::Enc,
         _ => Use::Sig,
     });
-    match &args.now {
+    match args.emergency() {
         None => Ok(Order::Routine),
         Some(reason) if ring.emergency() == Some((reason, key_use)) => {
-            context
-                .console
-                .note(&format!("this was done already: {reason}"));
+            (context.console).note(&format!("this was done already: {reason}"));
             Ok(Order::Routine)
         }
         Some(reason) => Ok(Order::Now {
-            reason: reason.clone(),
+            reason: reason.to_owned(),
             key_use,
         }),
+    }
+}
+
+/// The shortest beginning of a key ID that stands for it, in characters.
+const MIN_PREFIX: usize = 6;
+
+/// Finds the key with this key ID, or else the only one whose key ID begins with it.
+fn find(ring: &Ring, kid: &str) -> Result<usize> {
+    if let Some(index) = ring.position(kid) {
+        return Ok(index);
+    }
+    let kids: Vec<&str> = ring.members().filter_map(|(kid, ..)| kid).collect();
+    let is_long = kid.chars().count() >= MIN_PREFIX;
+    let matching = kids
+        .iter()
+        .filter(|other| is_long && other.starts_with(kid));
+    let matching: Vec<&str> = matching.copied().collect();
+    match &matching[..] {
+        [only] => Ok(ring.position(only).expect("it is in the set")),
+        [] => {
+            let message = format!(
+                "no key with kid {}; the set has {}",
+                Quoted(kid),
+                kids.join(", ")
+            );
+            Err(Error::NoKey(message).into())
+        }
+        several => {
+            let several = several.join(", ");
+            let message = format!("several key IDs begin with {}: {several}", Quoted(kid));
+            Err(CliError::usage(message)
+                .hint("give the whole key ID")
+                .into())
+        }
     }
 }

@@ -31,6 +31,15 @@ pub struct Report {
     clock_behind: Option<i64>,
 }
 
+/// Where a report goes.
+#[derive(Debug, Clone, Copy)]
+pub enum Stream {
+    /// It is the result.
+    Stdout,
+    /// stdout takes the set.
+    Stderr,
+}
+
 /// One key.
 pub struct Row {
     /// Its kid.
@@ -119,38 +128,52 @@ impl Report {
     ///
     /// # Errors
     /// When stdout is closed.
-    pub fn print(&self, context: &Context) -> Result<()> {
-        if context.console.json {
-            return context.console.report(&self.json());
+    pub fn print(&self, context: &Context, stream: Stream) -> Result<()> {
+        let console = &context.console;
+        if console.json {
+            return match stream {
+                Stream::Stdout => console.report(&self.json()),
+                Stream::Stderr => console.report_to_stderr(&self.json()),
+            };
         }
+        for line in self.lines() {
+            match stream {
+                // Quiet: the exit code is the answer.
+                _ if console.quiet => {}
+                Stream::Stdout => console.line(&line)?,
+                Stream::Stderr => console.note(&line),
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what was done, or what is due, line by line.
+    fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
         let would = if self.due { "would " } else { "" };
         for action in &self.actions {
-            context
-                .console
-                .line(&format!("{would}{}", self.sentence(action)))?;
+            lines.push(format!("{would}{}", self.sentence(action)));
         }
         if self.policy_changed {
             let verb = if self.due { "set the policy" } else { "policy" };
             let policy = policy_in_words(&self.policy);
-            context.console.line(&format!("{would}{verb}: {policy}"))?;
+            lines.push(format!("{would}{verb}: {policy}"));
         }
         for path in &self.published {
             let verb = if self.due { "publish" } else { "published" };
-            context.console.line(&format!("{would}{verb} {path}"))?;
+            lines.push(format!("{would}{verb} {path}"));
         }
         if !self.changed && !self.due {
             let text = match self.clock_behind {
                 Some(_) => "nothing is changed while the clock is behind the set",
                 None => "nothing is due",
             };
-            context.console.line(text)?;
+            lines.push(text.to_owned());
         }
         if let Some(next) = self.next_due.filter(|next| *next > self.now) {
-            context
-                .console
-                .line(&format!("next: {}", when(next, self.now)))?;
+            lines.push(format!("next: {}", when(next, self.now)));
         }
-        Ok(())
+        lines
     }
 
     /// Prints the life of every key.

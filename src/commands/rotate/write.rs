@@ -29,7 +29,7 @@ pub fn write(
     targets: &[Target],
     context: &Context,
 ) -> Result<Option<Report>> {
-    let place = || args.set.display().to_string();
+    let place = || args.place();
     let now = context.now;
     let log = args.log.as_deref().map(Appender::open).transpose()?;
     let before = case.ring.published(now)?;
@@ -59,13 +59,21 @@ pub fn write(
                 None => case.ring.to_text()?,
                 Some(passphrase) => seal(&case, passphrase)?,
             };
-            Some(file::prepare_successor(
-                &case.found.path,
-                text.expose(),
-                Audience::Owner,
-            )?)
+            Some(text)
         }
         false => None,
+    };
+    let set = match set {
+        _ if args.is_filter() => {
+            let unchanged = || Some(case.found.bytes.as_ref()?.expose().to_vec().into());
+            SetOutput::Stdout(set.or_else(unchanged))
+        }
+        None => SetOutput::Unchanged,
+        Some(text) => {
+            let prepared =
+                file::prepare_successor(&case.found.path, text.expose(), Audience::Owner)?;
+            SetOutput::File(prepared)
+        }
     };
     if writes && !case.found.is_there()? {
         return Ok(None);
@@ -77,10 +85,11 @@ pub fn write(
     let report = Report::of(&case, now).done(done.clone(), writes, published);
     // Logged first: nothing is ever done without a line, though a crash may leave a line for what the next run does.
     log.map_or(Ok(()), |log| log.append(&lines(&done, &case, now)))?;
-    if let Err(error) = commit(first).and_then(|()| commit(set)) {
+    if let Err(error) = commit(first).and_then(|()| set.write(context)) {
         // The next run could not know that the keys of a set that does not exist were published here. The set exists if
         // the failure came after it was renamed.
-        if case.found.bytes.is_none() && matches!(file::exists(&case.found.path), Ok(false)) {
+        let is_lost = args.is_filter() || matches!(file::exists(&case.found.path), Ok(false));
+        if case.found.bytes.is_none() && is_lost {
             publish::withdraw(&stale);
         }
         return Err(error);
@@ -91,6 +100,26 @@ pub fn write(
         context.console.bytes(&text)?;
     }
     Ok(Some(report))
+}
+
+/// Where the set goes.
+enum SetOutput {
+    /// To stdout, whether it has changed or not.
+    Stdout(Option<SecretBytes>),
+    /// To its file.
+    File(Prepared),
+    /// Nowhere: the file has it.
+    Unchanged,
+}
+
+impl SetOutput {
+    fn write(self, context: &Context) -> Result<()> {
+        match self {
+            SetOutput::Stdout(Some(text)) => context.console.bytes(text.expose()),
+            SetOutput::File(prepared) => prepared.commit(),
+            SetOutput::Stdout(None) | SetOutput::Unchanged => Ok(()),
+        }
+    }
 }
 
 fn seal(case: &Case, passphrase: &SecretBytes) -> Result<SecretBytes> {

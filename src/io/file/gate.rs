@@ -293,21 +293,28 @@ fn is_of_owner(path: &Path, entry: &Metadata) -> Result<bool, CliError> {
     Ok(belongs_to_this_user(entry) || entry.uid() == folder.uid())
 }
 
-/// Checks the files of a rotation before any of them is opened or locked: the set, which no other user may have planted
-/// or may replace, the published files, and the log. Gives the path of the set.
+/// Checks the set of a rotation before it is opened or locked: no other user may have planted it or may replace it. Returns
+/// its path, symlinks followed.
 ///
 /// # Errors
-/// When one of them is not a regular file or fails [`check`]; when the set belongs neither to this user nor to the owner
-/// of its folder; when others can write the set, or replace it in its folder. A published file may be /dev/null; a log may
-/// be a stream that the operator has opened.
-pub fn check_rotation<'a>(
-    set: &Path,
-    published: impl IntoIterator<Item = &'a Path>,
-    log: Option<&Path>,
-) -> Result<PathBuf> {
+/// When it is not a regular file or fails [`check`]; when it belongs neither to this user nor to the owner of its folder;
+/// when others can write it, or replace it in its folder.
+pub fn check_rotation(set: &Path) -> Result<PathBuf> {
     let target = check_regular(set)?;
     #[cfg(unix)]
     refuse_exposed(set, &target).with_context(|| set.display().to_string())?;
+    Ok(target.path)
+}
+
+/// Checks the published files and the log of a rotation before any of them is opened.
+///
+/// # Errors
+/// When one of them is not a regular file or fails [`check`]. A published file may be /dev/null; a log may be a stream that
+/// the operator has opened.
+pub fn check_published<'a>(
+    published: impl IntoIterator<Item = &'a Path>,
+    log: Option<&Path>,
+) -> Result<()> {
     let published = published.into_iter().map(|path| (path, false));
     for (path, is_log) in published.chain(log.map(|log| (log, true))) {
         let target = check(path)?;
@@ -317,7 +324,7 @@ pub fn check_rotation<'a>(
             return Err(not_regular()).with_context(|| path.display().to_string());
         }
     }
-    Ok(target.path)
+    Ok(())
 }
 
 #[cfg(unix)]
