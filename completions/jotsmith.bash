@@ -538,13 +538,21 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__rotate)
-            opts="-n -f -q -h --init --publish --replace-published --every --lead --retain --alg --bits --kid-from --now --use --revoke --reason --check --dry-run --status --served --no-served --force --ca --log --passphrase-file --max-p2c --wait --json --quiet --color --at --no-input --help"
+            opts="-n -f -q -h --init --publish --publish-pem --active-out --replace-published --every --lead --retain --alg --bits --kid-from --now --use --revoke --reason --check --dry-run --status --served --no-served --force --ca --log --passphrase-file --max-p2c --wait --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --publish)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --publish-pem)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

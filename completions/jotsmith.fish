@@ -414,11 +414,13 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l json -d 'P
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s h -l help -d 'Print help; --help describes every flag'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l publish -d 'Write the public keys to a JWK Set file too, or - for stdout; repeat it for several' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l publish -d 'Write the public keys to a JWK Set file too' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l publish-pem -d 'Write the public keys to a PEM file too' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l active-out -d 'Write the active private key to a PEM file too' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l every -d 'How long a key is active [default: 30d]' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l lead -d 'How long a key is known before it is used: the longest time that a verifier caches the set [default: 1d]' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l retain -d 'How long a key is kept after its last use: the longest lifetime of a token [default: 2d]' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l alg -d 'What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]' -r -f -a "HS256\t''
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l lead -d 'How long a key is published before it is used [default: 1d]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l retain -d 'How long a key is kept after its last use [default: 2d]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l alg -d 'The algorithm of new keys [default: that of the active key, or ES256]' -r -f -a "HS256\t''
 HS384\t''
 HS512\t''
 RS256\t''
@@ -468,7 +470,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l use -d 'The
 enc\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l revoke -d 'Unpublish a key at once and erase its private part' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l reason -d 'The reason of --revoke or --now' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l served -d 'Give a signing key its time only once it is found in this set, the one that verifiers fetch: path, env:NAME or https://..; kept in the set' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l served -d 'Let a new key sign only once it is found in this set' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l log -d 'Append one line of JSON for each action to a file' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r

@@ -373,12 +373,14 @@ module completions {
   # Rotate the keys of a set
   export extern "jotsmith rotate" [
     --init                    # Make a new set; fail if there is one
-    --publish: path           # Write the public keys to a JWK Set file too, or - for stdout; repeat it for several
+    --publish: path           # Write the public keys to a JWK Set file too
+    --publish-pem: path       # Write the public keys to a PEM file too
+    --active-out: path        # Write the active private key to a PEM file too
     --replace-published       # Overwrite a published file that contains keys of another set
     --every: string           # How long a key is active [default: 30d]
-    --lead: string            # How long a key is known before it is used: the longest time that a verifier caches the set [default: 1d]
-    --retain: string          # How long a key is kept after its last use: the longest lifetime of a token [default: 2d]
-    --alg: string@"nu-complete jotsmith rotate alg" # What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]
+    --lead: string            # How long a key is published before it is used [default: 1d]
+    --retain: string          # How long a key is kept after its last use [default: 2d]
+    --alg: string@"nu-complete jotsmith rotate alg" # The algorithm of new keys [default: that of the active key, or ES256]
     --bits: string            # The size of new RSA keys [default: as the keys there, or 3072]
     --kid-from: string        # Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid
     --now: string             # Bring a successor into service at once; for the same reason only once
@@ -388,7 +390,7 @@ module completions {
     --check                   # Change nothing; exit 1 when something is due
     --dry-run(-n)             # Change nothing; report what would be done
     --status                  # Change nothing; show every key and its times
-    --served: string          # Give a signing key its time only once it is found in this set, the one that verifiers fetch: path, env:NAME or https://..; kept in the set
+    --served: string          # Let a new key sign only once it is found in this set
     --no-served               # Give signing keys their time whether they are served or not
     --force(-f)               # Run as of a time in the future that --at names
     --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME

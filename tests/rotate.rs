@@ -5,6 +5,7 @@ mod docs;
 mod edges;
 mod filter;
 mod life;
+mod pem;
 mod plan;
 mod race;
 mod refusals;

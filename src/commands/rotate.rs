@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 
 use self::case::Case;
+use self::publish::TargetKind;
 use self::report::{Report, Stream};
 use super::Context;
 use crate::cli;
@@ -57,27 +58,45 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["now", "revoke", "status"])]
     init: bool,
 
-    /// Write the public keys to a JWK Set file too, or - for stdout; repeat it for several
+    /// Write the public keys to a JWK Set file too
+    ///
+    /// - is stdout. Repeat it for several files.
     #[arg(long, value_name = "FILE")]
     publish: Vec<PathBuf>,
 
+    /// Write the public keys to a PEM file too
+    #[arg(long, value_name = "FILE")]
+    publish_pem: Vec<PathBuf>,
+
+    /// Write the active private key to a PEM file too
+    ///
+    /// It is the key for signing, for issuers that read one key. The file has mode 0600.
+    #[arg(long, value_name = "FILE")]
+    active_out: Vec<PathBuf>,
+
     /// Overwrite a published file that contains keys of another set
-    #[arg(long, requires = "publish")]
+    #[arg(long)]
     replace_published: bool,
 
     /// How long a key is active [default: 30d]
     #[arg(long, value_name = "DURATION", help_heading = "Policy")]
     every: Option<Duration>,
 
-    /// How long a key is known before it is used: the longest time that a verifier caches the set [default: 1d]
+    /// How long a key is published before it is used [default: 1d]
+    ///
+    /// The longest time that a verifier caches the published set.
     #[arg(long, value_name = "DURATION", help_heading = "Policy")]
     lead: Option<Duration>,
 
-    /// How long a key is kept after its last use: the longest lifetime of a token [default: 2d]
+    /// How long a key is kept after its last use [default: 2d]
+    ///
+    /// The longest lifetime of a token.
     #[arg(long, value_name = "DURATION", help_heading = "Policy")]
     retain: Option<Duration>,
 
-    /// What new keys are for, once for signing and once for encryption [default: as the keys there, or ES256]
+    /// The algorithm of new keys [default: that of the active key, or ES256]
+    ///
+    /// Give it once for signing and once for encryption if the set has both.
     #[arg(long, value_parser = named(algorithm, named::algorithms), hide_possible_values = true, help_heading = "Policy")]
     alg: Vec<Algorithm>,
 
@@ -127,8 +146,9 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["now", "revoke"])]
     status: bool,
 
-    /// Give a signing key its time only once it is found in this set, the one that verifiers fetch: path, env:NAME or
-    /// https://..; kept in the set
+    /// Let a new key sign only once it is found in this set
+    ///
+    /// The set that verifiers fetch: path, env:NAME or https://... It is kept in the policy.
     #[arg(long, value_name = "KEY", help_heading = "Policy")]
     served: Option<Source>,
 
@@ -285,6 +305,22 @@ impl Args {
         self.now
             .as_deref()
             .map(|now| self.reason.as_deref().unwrap_or(now))
+    }
+
+    /// Returns the files that a run keeps current besides the set.
+    fn targets(&self) -> impl Iterator<Item = (TargetKind, &PathBuf)> {
+        let sets = self.publish.iter().filter(|path| path.as_os_str() != "-");
+        (sets.map(|path| (TargetKind::KeySet, path)))
+            .chain(
+                self.publish_pem
+                    .iter()
+                    .map(|path| (TargetKind::PublicPem, path)),
+            )
+            .chain(
+                self.active_out
+                    .iter()
+                    .map(|path| (TargetKind::ActiveKey, path)),
+            )
     }
 
     fn publishes_to_stdout(&self) -> bool {

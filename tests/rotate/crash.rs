@@ -10,8 +10,8 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use jotsmith::crypto::key::Use;
-use jotsmith::crypto::{Key, KeySet};
+use jotsmith::crypto::key::{ThumbprintHash, Use};
+use jotsmith::crypto::{Key, KeyDecryption, KeySet, keyfile};
 
 use super::*;
 
@@ -47,7 +47,34 @@ struct Scenario {
     at: i64,
 }
 
-const SCENARIOS: [Scenario; 7] = [
+/// The files of consumers that read PEM.
+const PEM: &str = "--publish-pem public.pem --active-out active.pem";
+
+const SCENARIOS: [Scenario; 11] = [
+    Scenario {
+        name: "the first key, with PEM files",
+        before: &[],
+        arguments: PEM,
+        at: START,
+    },
+    Scenario {
+        name: "a successor, with PEM files",
+        before: &[(PEM, START)],
+        arguments: PEM,
+        at: START + 29 * DAY,
+    },
+    Scenario {
+        name: "another active key, with PEM files",
+        before: &[(PEM, START), (PEM, START + 29 * DAY)],
+        arguments: PEM,
+        at: START + 30 * DAY,
+    },
+    Scenario {
+        name: "a revocation, with PEM files",
+        before: &[(PEM, START)],
+        arguments: "--publish-pem public.pem --active-out active.pem --reason drill --revoke",
+        at: START + DAY,
+    },
     Scenario {
         name: "the first key",
         before: &[],
@@ -160,7 +187,8 @@ fn check(folder: &Folder, now: i64, what: &str) {
         let entry = entry.unwrap();
         if entry.metadata().unwrap().permissions().mode() & 0o077 != 0 {
             let bytes = std::fs::read(entry.path()).unwrap();
-            let is_private = bytes.windows(4).any(|window| window == b"\"d\":");
+            let has = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+            let is_private = has(b"\"d\":") || has(b"PRIVATE KEY");
             assert!(
                 !is_private,
                 "{what}: {:?} is readable by others",
@@ -170,6 +198,7 @@ fn check(folder: &Folder, now: i64, what: &str) {
     }
     let published = key_set(folder, "jwks.json", what);
     let set = key_set(folder, "keys.jwks", what);
+    check_pem(folder, now, published.as_ref(), set.as_ref(), what);
     let published: Vec<&Key> = published
         .iter()
         .flat_map(|set| set.keys())
@@ -193,6 +222,50 @@ fn check(folder: &Folder, now: i64, what: &str) {
         assert!(
             is_in(&private, &recipient.kid),
             "{what}: nobody can decrypt for a published key"
+        );
+    }
+}
+
+/// The PEM files are whole, the active key in PEM is published in both forms, and so is the key that signs by the set.
+fn check_pem(
+    folder: &Folder,
+    now: i64,
+    published: Option<&KeySet>,
+    set: Option<&KeySet>,
+    what: &str,
+) {
+    let keys = |name: &str| {
+        let bytes = std::fs::read(folder.path(name)).ok()?;
+        let set = keyfile::parse(&bytes, KeyDecryption::LOCKED);
+        Some(set.unwrap_or_else(|error| panic!("{what}: {name}: {error}")))
+    };
+    let thumbprint = |key: &Key| key.thumbprint(ThumbprintHash::Sha256).unwrap();
+    let has = |set: Option<&KeySet>, key: &Key| {
+        let mut keys = set.into_iter().flat_map(KeySet::keys);
+        keys.any(|other| thumbprint(other) == thumbprint(key))
+    };
+    let public_pem = keys("public.pem");
+    if let Some(public_pem) = &public_pem {
+        assert!(
+            public_pem.keys().iter().all(|key| !key.is_private()),
+            "{what}"
+        );
+        if let Some((signer, _)) = set.and_then(|set| set.for_signing(None, now).ok()) {
+            assert!(
+                has(Some(public_pem), signer),
+                "{what}: a key signs and is not in public.pem"
+            );
+        }
+    }
+    if let Some(active) = keys("active.pem") {
+        let key = &active.keys()[0];
+        assert!(
+            has(published, key),
+            "{what}: active.pem is not in jwks.json"
+        );
+        assert!(
+            has(public_pem.as_ref(), key),
+            "{what}: active.pem is not in public.pem"
         );
     }
 }
@@ -286,10 +359,12 @@ fn cut(
     let code = strace(&folder.path("."), &options, arguments);
     assert!([0, 3, -9].contains(&code), "{what}: exit code {code}");
     check(folder, scenario.at, &what);
+    let has_pem = arguments.contains(PEM);
     let check_run = || {
         let arguments = format!(
-            "--at {} rotate keys.jwks --publish jwks.json --check",
-            scenario.at
+            "--at {} rotate keys.jwks --publish jwks.json --check {}",
+            scenario.at,
+            if has_pem { PEM } else { "" }
         );
         let done = folder.run(&arguments).done();
         assert_eq!(done.code, 0, "{what}: {done:?}");
@@ -305,11 +380,10 @@ fn cut(
     let names: BTreeSet<String> = (std::fs::read_dir(folder.path(".")).unwrap())
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    let expected = ["jwks.json", "keys.jwks", "log"].map(String::from);
-    assert_eq!(
-        names,
-        BTreeSet::from(expected),
-        "{what}: something is left behind"
-    );
+    let mut expected = BTreeSet::from(["jwks.json", "keys.jwks", "log"].map(String::from));
+    if has_pem {
+        expected.extend(["public.pem", "active.pem"].map(String::from));
+    }
+    assert_eq!(names, expected, "{what}: something is left behind");
     code
 }

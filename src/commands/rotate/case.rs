@@ -120,8 +120,7 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
 }
 
 fn find(args: &Args, context: &Context) -> Result<Found> {
-    let published = (args.publish.iter()).map(PathBuf::as_path);
-    let published = published.filter(|path| path.as_os_str() != "-");
+    let published = args.targets().map(|(_, path)| path.as_path());
     if args.is_filter() {
         file::check_published(published, args.log.as_deref())?;
         let bytes = (context.inputs).read(&Source::Stdin, "key set", MAX_KEY)?;

@@ -7,19 +7,54 @@ use serde_json::Value;
 
 use super::{Args, Case};
 use crate::commands::Context;
-use crate::crypto::key::Use;
+use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::keyset::public_jwks;
-use crate::crypto::{Key, KeySet, PublicKey};
+use crate::crypto::{Key, KeyDecryption, KeySet, PublicKey, SecretBytes, keyfile};
 use crate::io::file::{self, Audience, Prepared};
 use crate::io::source::MAX_KEY;
 use crate::output::exit::CliError;
+use crate::rotation;
 
-/// A file to publish to.
+/// What a file contains that a run keeps current besides the set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetKind {
+    /// The public keys as a JWK Set.
+    KeySet,
+    /// The public keys in PEM, one after the other.
+    PublicPem,
+    /// The active private key for signing in PEM.
+    ActiveKey,
+}
+
+/// A file that a run keeps current besides the set.
 pub struct Target {
     /// The path as typed.
     pub path: PathBuf,
+    /// What it contains.
+    pub kind: TargetKind,
     /// What is in it now.
-    pub found: Option<Vec<u8>>,
+    pub found: Option<SecretBytes>,
+}
+
+impl Target {
+    /// Whether the file has this text.
+    pub fn has(&self, text: &[u8]) -> bool {
+        self.found
+            .as_ref()
+            .is_some_and(|found| found.expose() == text)
+    }
+
+    /// Returns the file with this text, complete beside its place.
+    ///
+    /// # Errors
+    /// When its folder cannot be written.
+    pub fn prepare(&self, text: &[u8]) -> Result<Prepared> {
+        let audience = match self.kind {
+            TargetKind::KeySet | TargetKind::PublicPem => Audience::Everybody,
+            TargetKind::ActiveKey => Audience::Owner,
+        };
+        file::prepare_successor(&self.path, text, audience)
+    }
 }
 
 /// Looks at the files to publish to.
@@ -27,37 +62,57 @@ pub struct Target {
 /// # Errors
 /// When one of them is the set itself, holds private keys, or is no key set: it is not the file that was meant.
 pub fn open(args: &Args, case: &Case, context: &Context) -> Result<Vec<Target>> {
-    let mut targets = Vec::new();
-    for path in args.publish.iter().filter(|path| path.as_os_str() != "-") {
+    let mut targets: Vec<Target> = Vec::new();
+    for (kind, path) in args.targets() {
         let place = || path.display().to_string();
         let resolved = file::resolve(path)?;
         if !args.is_filter() && file::is_same(&resolved, &case.found.path) {
             return Err(CliError::usage("is the set with the private keys")).with_context(place);
         }
-        if case.policy.algs.iter().all(|alg| alg.is_symmetric()) {
+        if (targets.iter()).any(|other| other.kind != kind && file::is_same(&resolved, &other.path))
+        {
+            return Err(CliError::usage("is named for two kinds of content")).with_context(place);
+        }
+        let algs = || case.policy.algs.iter();
+        if kind == TargetKind::ActiveKey
+            && !algs().any(|alg| alg.key_use() == Use::Sig && !alg.is_symmetric())
+        {
+            return Err(CliError::usage(
+                "--active-out needs a private key for signing, which this set does not have",
+            )
+            .into());
+        }
+        if algs().all(|alg| alg.is_symmetric()) {
             return Err(CliError::usage("shared secrets are never published").into());
         }
         let found = file::read_existing(&resolved, MAX_KEY)?;
         if let Some(found) = &found {
-            check(found.expose(), args, case, context).with_context(place)?;
+            check(kind, found.expose(), args, case, context).with_context(place)?;
         }
-        let found = found.map(|found| found.expose().to_vec());
         if !args.only_reads() {
             file::remove_stale(&resolved);
         }
         // The targets are checked in every run, and written unless the clock is behind the set.
-        if case.clock_behind.is_some() {
-            continue;
-        }
         targets.push(Target {
             path: path.clone(),
+            kind,
             found,
         });
+    }
+    if case.clock_behind.is_some() {
+        targets.clear();
     }
     Ok(targets)
 }
 
-fn check(found: &[u8], args: &Args, case: &Case, context: &Context) -> Result<()> {
+/// Refuses a file that is not the one that was meant.
+fn check(
+    kind: TargetKind,
+    found: &[u8],
+    args: &Args,
+    case: &Case,
+    context: &Context,
+) -> Result<()> {
     if found.trim_ascii().is_empty() {
         return Ok(());
     }
@@ -66,38 +121,79 @@ fn check(found: &[u8], args: &Args, case: &Case, context: &Context) -> Result<()
             .hint("remove it if it is the file that you mean")
             .into())
     };
-    let Ok(set) = KeySet::from_json(found) else {
-        return wrong("is no key set");
+    let parsed = match kind {
+        TargetKind::KeySet => KeySet::from_json(found).ok(),
+        TargetKind::PublicPem | TargetKind::ActiveKey => {
+            let set = keyfile::parse(found, KeyDecryption::LOCKED).ok();
+            set.filter(|_| found.trim_ascii_start().starts_with(b"-----BEGIN "))
+        }
     };
-    if set.keys().iter().any(|key| key.is_private()) {
-        return wrong("holds private keys");
+    let Some(set) = parsed else {
+        return wrong(match kind {
+            TargetKind::KeySet => "is no key set",
+            TargetKind::PublicPem | TargetKind::ActiveKey => "is no key in PEM",
+        });
+    };
+    let is_private = |key: &Key| key.is_private();
+    match kind {
+        TargetKind::ActiveKey if !set.keys().iter().all(|key| is_private(key)) => {
+            return wrong("has public keys");
+        }
+        TargetKind::KeySet | TargetKind::PublicPem
+            if set.keys().iter().any(|key| is_private(key)) =>
+        {
+            return wrong("holds private keys");
+        }
+        _ => {}
     }
-    let is_own =
-        |key: &Key| (key.kid.as_deref()).is_some_and(|kid| case.ring.position(kid).is_some());
+    let own: Vec<String> = (case.ring.members())
+        .filter_map(|(.., key)| key?.thumbprint(ThumbprintHash::Sha256).ok())
+        .collect();
+    let thumbprint = |key: &Key| key.thumbprint(ThumbprintHash::Sha256).ok();
+    let is_own = |key: &Key| match &key.kid {
+        Some(kid) if kind == TargetKind::KeySet => case.ring.position(kid).is_some(),
+        _ => thumbprint(key).is_some_and(|thumbprint| own.contains(&thumbprint)),
+    };
     // A run that was interrupted has published its keys before it wrote the set.
     let is_of_this_set = case.found.was_interrupted || set.keys().iter().any(|key| is_own(key));
-    for key in set.keys() {
-        if let Some(kid) = &key.kid
-            && !is_own(key)
-        {
-            let has_ended = key.time("exp").is_some_and(|exp| exp <= context.now);
-            let message = format!("the key {kid} is published here and is not in the set");
-            if !(has_ended || is_of_this_set || args.replace_published || args.only_reads()) {
-                let hint = "it may belong to another set, whose tokens would be refused; --replace-published removes it";
-                return Err(CliError::failed(message).hint(hint).into());
-            }
-            context.console.warn(&message);
+    for key in set.keys().iter().filter(|key| !is_own(key)) {
+        let name = match &key.kid {
+            Some(kid) => kid.clone(),
+            None if kind == TargetKind::KeySet => continue,
+            None => thumbprint(key).unwrap_or_default(),
+        };
+        let has_ended = key.time("exp").is_some_and(|exp| exp <= context.now);
+        let message = format!("the key {name} is published here and is not in the set");
+        if !(has_ended || is_of_this_set || args.replace_published || args.only_reads()) {
+            let hint = "it may belong to another set, whose tokens would be refused; --replace-published removes it";
+            return Err(CliError::failed(message).hint(hint).into());
         }
+        context.console.warn(&message);
     }
     Ok(())
 }
 
-/// The text of a published set.
+/// Returns the text of a file with public keys.
 ///
 /// # Errors
-/// As [`public_jwks`].
-pub fn text(keys: &[PublicKey]) -> Result<Vec<u8>> {
-    Ok(format!("{}\n", Value::Object(public_jwks(keys)?)).into_bytes())
+/// [`crate::crypto::Error::Backend`].
+pub fn public_text(kind: TargetKind, keys: &[PublicKey]) -> Result<Vec<u8>> {
+    if kind == TargetKind::KeySet {
+        let set = Value::Object(public_jwks(keys)?);
+        return Ok(format!("{set}\n").into_bytes());
+    }
+    let pems = keys.iter().map(PublicKey::to_spki_pem);
+    Ok(pems.collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+/// Returns the active private key for signing in PEM; `None` if no key is active.
+///
+/// # Errors
+/// [`crate::crypto::Error::Backend`].
+pub fn active_text(case: &Case, now: i64) -> Result<Option<SecretBytes>> {
+    let index = rotation::active(&case.ring.lives(), Use::Sig, now);
+    let key = index.and_then(|index| case.ring.members().nth(index)?.2);
+    Ok(key.map(Key::to_pkcs8_pem).transpose()?)
 }
 
 /// What to publish before the set is written: what was published and the signing keys that are added. So a key that signs
@@ -126,21 +222,7 @@ pub fn withdraw(targets: &[&Target]) {
         // The error that the caller reports is the one that matters.
         let _ = match &target.found {
             None => file::remove(&target.path),
-            Some(text) => file::prepare_successor(&target.path, text, Audience::Everybody)
-                .and_then(Prepared::commit),
+            Some(text) => target.prepare(text.expose()).and_then(Prepared::commit),
         };
     }
-}
-
-/// The text, complete beside every target.
-///
-/// # Errors
-/// When a folder cannot be written.
-pub fn prepare<'a>(
-    targets: impl Iterator<Item = &'a Target>,
-    text: &[u8],
-) -> Result<Vec<Prepared>> {
-    targets
-        .map(|target| file::prepare_successor(&target.path, text, Audience::Everybody))
-        .collect()
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::publish::{self, Target};
+use super::publish::{self, Target, TargetKind};
 use super::{Case, status};
 use crate::cli::time::Duration;
 use crate::commands::Context;
@@ -101,14 +101,17 @@ impl Report {
                 reason: action.reason.clone(),
             });
         }
-        let text = publish::text(&case.ring.published(self.now)?)?;
-        let stale =
-            |target: &&Target| !case.plan.is_empty() || target.found.as_deref() != Some(&*text);
-        self.published = targets
-            .iter()
-            .filter(stale)
-            .map(|target| shown(&target.path))
-            .collect();
+        let keys = case.ring.published(self.now)?;
+        for target in targets {
+            let is_current = match target.kind {
+                TargetKind::ActiveKey => publish::active_text(case, self.now)?
+                    .is_none_or(|text| target.has(text.expose())),
+                kind => target.has(&publish::public_text(kind, &keys)?),
+            };
+            if !case.plan.is_empty() || !is_current {
+                self.published.push(shown(&target.path));
+            }
+        }
         self.due = !case.plan.is_empty() || case.policy_changed || !self.published.is_empty();
         if self.due {
             self.next_due = Some(self.now);

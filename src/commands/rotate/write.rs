@@ -7,14 +7,14 @@
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
-use super::publish::{self, Target};
+use super::publish::{self, Target, TargetKind};
 use super::report::Report;
 use super::{Args, Case};
 use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::Use;
 use crate::crypto::policy::MIN_SEAL;
-use crate::crypto::{KeyEncryption, SecretBytes, keyfile};
+use crate::crypto::{KeyEncryption, PublicKey, SecretBytes, keyfile};
 use crate::io::file::{self, Appender, Audience, Prepared};
 use crate::output::reports::rfc3339;
 use crate::rotation::{Done, Order, Step};
@@ -43,16 +43,40 @@ pub fn write(
         case.ring.bump_generation(now, is_revocation);
     }
     let after = case.ring.published(now)?;
-    let text = publish::text(&after)?;
-    let first_text = publish::text(&publish::on_the_way(before, after))?;
-    let stale: Vec<&Target> = (targets.iter())
-        .filter(|target| target.found.as_deref() != Some(&*first_text))
-        .collect();
-    let first = publish::prepare(stale.iter().copied(), &first_text)?;
-    let last = match first_text == text {
-        true => Vec::new(),
-        false => publish::prepare(targets.iter(), &text)?,
-    };
+    // Published before the set is written: what was published and what is added. Afterwards: what remains.
+    let last_texts = PublicTexts::new(&after, targets)?;
+    let first_texts = PublicTexts::new(&publish::on_the_way(before, after), targets)?;
+    let is_in_two_steps = first_texts.set != last_texts.set;
+    let (mut first, mut stale, mut last) = (Vec::new(), Vec::new(), Vec::new());
+    for target in targets
+        .iter()
+        .filter(|target| target.kind != TargetKind::ActiveKey)
+    {
+        let text = first_texts.of(target);
+        if !target.has(text) {
+            first.push(target.prepare(text)?);
+            stale.push(target);
+        }
+        if is_in_two_steps {
+            last.push(target.prepare(last_texts.of(target))?);
+        }
+    }
+    // The issuer signs with a key once it is published and in the set, and no more once it is unpublished.
+    let mut active = None;
+    if (targets.iter()).any(|target| target.kind == TargetKind::ActiveKey) {
+        active = publish::active_text(&case, now)?;
+    }
+    let (mut active_files, mut active_targets) = (Vec::new(), Vec::new());
+    for target in targets
+        .iter()
+        .filter(|target| target.kind == TargetKind::ActiveKey)
+    {
+        let Some(text) = &active else { continue };
+        if !target.has(text.expose()) {
+            active_files.push(target.prepare(text.expose())?);
+            active_targets.push(&target.path);
+        }
+    }
     let set = match writes {
         true => {
             let text = match &case.found.passphrase {
@@ -78,10 +102,15 @@ pub fn write(
     if writes && !case.found.is_there()? {
         return Ok(None);
     }
-    let published = match last.is_empty() {
-        true => stale.iter().map(|target| &target.path).collect(),
-        false => targets.iter().map(|target| &target.path).collect(),
+    let mut published: Vec<_> = if is_in_two_steps {
+        let files = targets
+            .iter()
+            .filter(|target| target.kind != TargetKind::ActiveKey);
+        files.map(|target| &target.path).collect()
+    } else {
+        stale.iter().map(|target| &target.path).collect()
     };
+    published.extend(active_targets);
     let report = Report::of(&case, now).done(done.clone(), writes, published);
     // Logged first: nothing is ever done without a line, though a crash may leave a line for what the next run does.
     log.map_or(Ok(()), |log| log.append(&lines(&done, &case, now)))?;
@@ -94,12 +123,44 @@ pub fn write(
         }
         return Err(error);
     }
+    commit(active_files)?;
     commit(last)?;
     warn(&case, &done, context);
     if args.publishes_to_stdout() {
-        context.console.bytes(&text)?;
+        context.console.bytes(&last_texts.set)?;
     }
     Ok(Some(report))
+}
+
+/// The public keys in each form that they are published in.
+struct PublicTexts {
+    set: Vec<u8>,
+    pem: Vec<u8>,
+}
+
+impl PublicTexts {
+    fn new(keys: &[PublicKey], targets: &[Target]) -> Result<PublicTexts> {
+        let mut pem = Vec::new();
+        // Not every kind of key has a PEM form.
+        if targets
+            .iter()
+            .any(|target| target.kind == TargetKind::PublicPem)
+        {
+            pem = publish::public_text(TargetKind::PublicPem, keys)?;
+        }
+        Ok(PublicTexts {
+            set: publish::public_text(TargetKind::KeySet, keys)?,
+            pem,
+        })
+    }
+
+    fn of(&self, target: &Target) -> &[u8] {
+        if target.kind == TargetKind::PublicPem {
+            &self.pem
+        } else {
+            &self.set
+        }
+    }
 }
 
 /// Where the set goes.

@@ -1,0 +1,113 @@
+//! Files for consumers and issuers that read PEM.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+
+const FILES: &str = "--publish-pem public.pem --active-out active.pem";
+
+/// The thumbprints of the keys in a file, with spaces between them.
+fn thumbprints(folder: &Folder, name: &str) -> String {
+    let command = format!("convert -k {name} --to thumbprint");
+    folder.run(&command).accepted().replace('\n', " ")
+}
+
+#[test]
+fn public_keys_and_the_active_key_are_kept_in_pem() {
+    let folder = Folder::new();
+    let report = rotate(&folder, FILES, START);
+    assert_eq!(
+        report["published"],
+        serde_json::json!(["jwks.json", "public.pem", "active.pem"])
+    );
+    let mode = std::fs::metadata(folder.path("active.pem"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let first = in_state(&report, "active").unwrap();
+    assert_eq!(thumbprints(&folder, "public.pem"), first);
+    assert_eq!(thumbprints(&folder, "active.pem"), first);
+    assert_eq!(rotate(&folder, FILES, START + 60)["changed"], false);
+    // The successor is published ahead; the issuer changes over at its time.
+    let report = rotate(&folder, FILES, START + 29 * DAY);
+    let second = in_state(&report, "pending").unwrap();
+    assert_eq!(
+        thumbprints(&folder, "public.pem"),
+        format!("{first} {second}")
+    );
+    assert_eq!(thumbprints(&folder, "active.pem"), first);
+    let switch = START + 30 * DAY;
+    let check = format!("--at {switch} rotate keys.jwks --publish jwks.json --check {FILES}");
+    assert_eq!(folder.run(&check).done().code, 1);
+    let report = rotate(&folder, FILES, switch);
+    assert_eq!(report["published"], serde_json::json!(["active.pem"]));
+    assert_eq!(thumbprints(&folder, "active.pem"), second);
+    let token = folder
+        .run(&format!(
+            "sign -q -k active.pem --alg ES256 --at {switch} sub=a"
+        ))
+        .accepted();
+    folder
+        .run(&format!("verify -q -k public.pem --at {switch} {token}"))
+        .accepted();
+    folder
+        .shell("openssl pkey -pubin -in public.pem -noout && openssl pkey -in active.pem -noout")
+        .accepted();
+    // A revoked key leaves both files at once.
+    let report = rotate(
+        &folder,
+        &format!("{FILES} --revoke {second} --reason lost"),
+        switch + 60,
+    );
+    let active = in_state(&report, "active").unwrap();
+    assert_eq!(thumbprints(&folder, "active.pem"), active);
+    assert!(!thumbprints(&folder, "public.pem").contains(&second));
+}
+
+#[test]
+fn files_that_are_not_meant_are_not_replaced() {
+    let folder = Folder::new();
+    rotate(&folder, FILES, START);
+    folder
+        .run("keygen ES256 --to pem -o other.pem --public-out other.pub.pem")
+        .accepted();
+    folder.write("text.pem", "some text");
+    let at = START + 60;
+    for (flags, code) in [
+        ("--publish-pem other.pem", 3),
+        ("--publish-pem other.pub.pem", 3),
+        ("--publish-pem text.pem", 3),
+        ("--publish-pem jwks.json", 3),
+        ("--publish-pem keys.jwks", 2),
+        ("--active-out other.pem", 3),
+        ("--active-out public.pem", 3),
+        ("--active-out keys.jwks", 2),
+        ("--active-out x.pem --publish-pem x.pem", 2),
+    ] {
+        let state = folder.state();
+        let done = folder
+            .run(&format!("--at {at} rotate keys.jwks {flags}"))
+            .done();
+        assert_eq!(done.code, code, "{flags}: {done:?}");
+        assert_eq!(folder.state(), state, "{flags}");
+    }
+    folder
+        .run(&format!(
+            "--at {at} rotate keys.jwks --active-out other.pem --replace-published"
+        ))
+        .accepted();
+    assert_eq!(
+        thumbprints(&folder, "other.pem"),
+        thumbprints(&folder, "active.pem")
+    );
+    for alg in ["HS256", "ECDH-ES+A256KW"] {
+        let done = folder
+            .run(&format!(
+                "rotate {alg}.jwks --alg {alg} --active-out {alg}.pem"
+            ))
+            .done();
+        assert_eq!(done.code, 2, "{alg} {done:?}");
+        assert!(!folder.path(&format!("{alg}.pem")).exists());
+    }
+}
