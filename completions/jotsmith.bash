@@ -538,7 +538,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__rotate)
-            opts="-n -f -q -h --init --publish --publish-pem --active-out --replace-published --every --lead --retain --alg --bits --kid-from --now --use --revoke --reason --check --dry-run --status --served --no-served --force --ca --log --passphrase-file --max-p2c --wait --json --quiet --color --at --no-input --help"
+            opts="-n -f -q -h --init --publish --publish-pem --active-out --replace-published --every --lead --retain --alg --bits --kid-from --now --use --revoke --reason --check --dry-run --status --simulate --diff --metrics --served --no-served --force --ca --log --passphrase-file --max-p2c --wait --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -593,6 +593,14 @@ _jotsmith() {
                     return 0
                     ;;
                 --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --simulate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metrics)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

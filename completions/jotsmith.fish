@@ -470,6 +470,8 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l use -d 'The
 enc\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l revoke -d 'Unpublish a key at once and erase its private part' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l reason -d 'The reason of --revoke or --now' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l simulate -d 'Change nothing; show what will happen in this time' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l metrics -d 'Write metrics of the set to a file, for Prometheus' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l served -d 'Let a new key sign only once it is found in this set' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l log -d 'Append one line of JSON for each action to a file' -r -F
@@ -485,6 +487,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l replace-pub
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l check -d 'Change nothing; exit 1 when something is due'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s n -l dry-run -d 'Change nothing; report what would be done'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l status -d 'Change nothing; show every key and its times'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l diff -d 'Change nothing; show what verifiers will see change'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-served -d 'Give signing keys their time whether they are served or not'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s f -l force -d 'Run as of a time in the future that --at names'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l json -d 'Print one JSON object instead of text, errors included'

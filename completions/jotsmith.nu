@@ -390,6 +390,9 @@ module completions {
     --check                   # Change nothing; exit 1 when something is due
     --dry-run(-n)             # Change nothing; report what would be done
     --status                  # Change nothing; show every key and its times
+    --simulate: string        # Change nothing; show what will happen in this time
+    --diff                    # Change nothing; show what verifiers will see change
+    --metrics: path           # Write metrics of the set to a file, for Prometheus
     --served: string          # Let a new key sign only once it is found in this set
     --no-served               # Give signing keys their time whether they are served or not
     --force(-f)               # Run as of a time in the future that --at names

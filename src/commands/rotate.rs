@@ -1,9 +1,11 @@
 //! `rotate`: the keys of a set change over in time.
 
+mod calendar;
 mod case;
 mod flags;
+mod metrics;
 mod publish;
-mod report;
+pub mod report;
 mod status;
 mod write;
 
@@ -135,22 +137,41 @@ pub struct Args {
     reason: Option<String>,
 
     /// Change nothing; exit 1 when something is due
-    #[arg(long, conflicts_with_all = ["dry_run", "status"])]
+    #[arg(long, group = "view")]
     check: bool,
 
     /// Change nothing; report what would be done
-    #[arg(short = 'n', long, conflicts_with = "status")]
+    #[arg(short = 'n', long, group = "view")]
     dry_run: bool,
 
     /// Change nothing; show every key and its times
-    #[arg(long, conflicts_with_all = ["now", "revoke"])]
+    #[arg(long, group = "view", conflicts_with_all = ["now", "revoke"])]
     status: bool,
+
+    /// Change nothing; show what will happen in this time
+    #[arg(long, value_name = "DURATION", group = "view", conflicts_with_all = ["now", "revoke"])]
+    simulate: Option<Duration>,
+
+    /// Change nothing; show what verifiers will see change
+    #[arg(long, group = "view")]
+    diff: bool,
+
+    /// Write metrics of the set to a file, for Prometheus
+    ///
+    /// In the text format of node_exporter's textfile collector.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "view",
+        hide_short_help = true
+    )]
+    metrics: Option<PathBuf>,
 
     /// Let a new key sign only once it is found in this set
     ///
     /// The set that verifiers fetch: path, env:NAME or https://... It is kept in the policy.
     #[arg(long, value_name = "KEY", help_heading = "Policy")]
-    served: Option<Source>,
+    served: Vec<Source>,
 
     /// Give signing keys their time whether they are served or not
     #[arg(
@@ -197,11 +218,7 @@ fn algorithm(name: &str) -> Result<Algorithm, String> {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
     args.check(context)?;
-    if let Some(kid) = args
-        .revoke
-        .as_ref()
-        .filter(|_| !args.check && !args.dry_run)
-    {
+    if let Some(kid) = args.revoke.as_ref().filter(|_| !args.only_reads()) {
         // Asked before the lock is taken, so that nobody waits for a person.
         let question = format!("permanently revoke {kid} and erase its private key?");
         prompt::confirm(&question, context)?;
@@ -211,6 +228,14 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         let targets = publish::open(args, &case, context)?;
         if args.status {
             Report::of(&case, context.now).print_status(context)?;
+            return Ok(0);
+        }
+        if let Some(period) = args.simulate {
+            calendar::print_simulation(&case, period, context)?;
+            return Ok(0);
+        }
+        if args.diff {
+            calendar::print_diff(&case, &targets, context)?;
             return Ok(0);
         }
         if args.check || args.dry_run {
@@ -223,6 +248,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             });
         }
         if let Some(report) = write::write(args, case, &targets, context)? {
+            if let Some(path) = &args.metrics {
+                metrics::write(path, &report)?;
+            }
             if args.is_filter() {
                 report.print(context, Stream::Stderr)?;
             } else if !args.publishes_to_stdout() {
@@ -328,6 +356,6 @@ impl Args {
     }
 
     fn only_reads(&self) -> bool {
-        self.check || self.dry_run || self.status
+        self.check || self.dry_run || self.status || self.diff || self.simulate.is_some()
     }
 }

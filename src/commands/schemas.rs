@@ -13,6 +13,7 @@ use crate::commands::completion::CompletionReport;
 use crate::commands::decrypt::DecryptReport;
 use crate::commands::encrypt::EncryptReport;
 use crate::commands::keygen::list::ListReport;
+use crate::commands::rotate::report::RotationReport;
 use crate::commands::sign::SignReport;
 use crate::commands::verify::VerifyReport;
 use crate::output::reports::{ErrorReport, SummaryReport};
@@ -51,6 +52,11 @@ fn schemas() -> Vec<(&'static str, &'static str, Schema)> {
             schema::<DecryptReport>(),
         ),
         ("sign", "stdout of sign --json", schema::<SignReport>()),
+        (
+            "rotate",
+            "stdout of rotate --json",
+            schema::<RotationReport>(),
+        ),
         (
             "verify",
             "stdout of verify --json",

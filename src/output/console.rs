@@ -108,9 +108,15 @@ impl Console {
             .is_terminal()
             .then(|| serde_json::from_str::<Value>(line));
         match value {
-            Some(Ok(value)) => pretty(&value, terminal_width(), self.color).into(),
+            Some(Ok(value)) => pretty(&value, self.width(), self.color).into(),
             _ => line.into(),
         }
+    }
+
+    /// Returns the width of the terminal on stdout, in columns; 80 if stdout is no terminal.
+    pub fn width(&self) -> usize {
+        let size = terminal_size::terminal_size_of(std::io::stdout());
+        size.map_or(WIDTH, |(width, _)| width.0.into())
     }
 
     /// Whether stderr may explain more: it is a terminal, and neither JSON nor quiet was asked for.
@@ -239,11 +245,6 @@ impl Console {
         // When stderr is closed there is nowhere left to say so.
         let _ = writeln!(std::io::stderr().lock(), "{line}");
     }
-}
-
-/// Returns the width of the terminal on stdout, in columns.
-fn terminal_width() -> usize {
-    terminal_size::terminal_size().map_or(WIDTH, |(width, _)| width.0.into())
 }
 
 /// The text with every unprintable character written as `\u{..}`.

@@ -102,6 +102,7 @@ impl Step {
                 nbf,
                 exp: None,
                 is_revoked: false,
+                revoked_at: None,
                 is_served: false,
             }),
             Step::Adopt { nbf } | Step::Promote { nbf } => lives[index].nbf = Some(nbf),

@@ -37,6 +37,7 @@ impl Entry {
     pub(super) fn new(members: Value) -> Entry {
         let key =
             (members.as_object()).and_then(|members| Key::from_jwk_object(members.clone()).ok());
+        let revoked_at = members["revoked"]["revoked_at"].as_i64();
         let life = match &key {
             Some(key) => Some(Life {
                 key_use: key.main_use(),
@@ -45,6 +46,7 @@ impl Entry {
                 nbf: key.time("nbf"),
                 exp: key.time("exp"),
                 is_revoked: key.other.contains_key("revoked"),
+                revoked_at,
                 is_served: false,
             }),
             None if members["kty"] == "oct" && members.get("revoked").is_some() => Some(Life {
@@ -58,6 +60,7 @@ impl Entry {
                 nbf: members["nbf"].as_i64(),
                 exp: members["exp"].as_i64(),
                 is_revoked: true,
+                revoked_at,
                 is_served: false,
             }),
             None => None,

@@ -19,6 +19,7 @@ mod key_set;
 mod managed_key;
 mod plan;
 mod rotation_policy;
+mod simulation;
 
 use crate::crypto::key::{Key, Use};
 use crate::crypto::keyset::KeySet;
@@ -27,6 +28,7 @@ pub use action::{Action, Done, Order, Step};
 pub use key_set::Ring;
 pub use plan::{clock_behind, lateness, next_due, plan};
 pub use rotation_policy::Policy;
+pub use simulation::{Change, Event, MAX_EVENTS, simulate};
 
 /// What rotation knows of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub struct Life {
     pub exp: Option<i64>,
     /// Whether it was revoked.
     pub is_revoked: bool,
+    /// When it was revoked, if it says so.
+    pub revoked_at: Option<i64>,
     /// Whether verifiers can fetch it already, as far as that was asked.
     pub is_served: bool,
 }

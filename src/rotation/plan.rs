@@ -207,7 +207,7 @@ impl Planner<'_> {
             return;
         }
         let nbf = (takeover.max(self.now.saturating_add(lead))).max(since.saturating_add(1));
-        let interlock = self.policy.served.is_some() && key_use == Use::Sig;
+        let interlock = !self.policy.served.is_empty() && key_use == Use::Sig;
         let waiting: Vec<usize> = (self.others(key_use).into_iter())
             .filter(|index| self.lives[*index].nbf.is_none())
             .collect();

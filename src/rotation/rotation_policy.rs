@@ -25,8 +25,8 @@ pub struct Policy {
     pub algs: Vec<Algorithm>,
     /// The size of new RSA keys; otherwise that of the predecessor.
     pub bits: Option<u32>,
-    /// Where verifiers fetch the set. A signing key is then given its time only once it is found there.
-    pub served: Option<String>,
+    /// Where verifiers fetch the set. A signing key is then given its time only once it is found in all of these places.
+    pub served: Vec<String>,
     /// What the key IDs of new keys are derived from; otherwise the thumbprint.
     pub kid_from: Option<KeyIdSource>,
 }
@@ -39,7 +39,7 @@ impl Default for Policy {
             retain: 2 * 86_400,
             algs: Vec::new(),
             bits: None,
-            served: None,
+            served: Vec::new(),
             kid_from: None,
         }
     }
@@ -83,9 +83,14 @@ impl Policy {
                 ),
             },
             served: match object.get("served") {
-                None => None,
-                Some(Value::String(served)) => Some(served.clone()),
-                Some(_) => return Err(wrong("\"served\" is not a string")),
+                None => Vec::new(),
+                Some(Value::String(served)) => vec![served.clone()],
+                Some(Value::Array(served)) if served.iter().all(Value::is_string) => served
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned)
+                    .collect(),
+                Some(_) => return Err(wrong("\"served\" is no string or list of strings")),
             },
             kid_from: match object.get("kid_from") {
                 None => None,
@@ -153,13 +158,18 @@ impl Policy {
             [only] => json!(only),
             several => json!(several),
         };
+        let served = match &*self.served {
+            [] => Value::Null,
+            [only] => json!(only),
+            several => json!(several),
+        };
         for (name, value) in [
             ("every", json!(self.every)),
             ("lead", json!(self.lead)),
             ("retain", json!(self.retain)),
             ("alg", alg),
             ("bits", json!(self.bits)),
-            ("served", json!(self.served)),
+            ("served", served),
             ("kid_from", json!(self.kid_from.map(KeyIdSource::name))),
         ] {
             match value {

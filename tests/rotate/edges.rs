@@ -12,7 +12,7 @@ const POLICY: Policy = Policy {
     retain: 50,
     algs: Vec::new(),
     bits: None,
-    served: None,
+    served: Vec::new(),
     kid_from: None,
 };
 
@@ -32,6 +32,7 @@ fn signer(iat: i64, nbf: Option<i64>) -> Life {
         nbf,
         exp: None,
         is_revoked: false,
+        revoked_at: None,
         is_served: false,
     }
 }

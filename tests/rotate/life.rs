@@ -591,31 +591,254 @@ fn signing_with_a_set_that_is_not_rotated_any_more_is_told_and_with_strict_refus
 }
 
 #[test]
-fn status_draws_the_life_of_every_key_on_one_axis() {
+fn status_is_a_table_and_a_bar_for_each_key_on_one_axis() {
     let folder = Folder::new();
-    rotate(&folder, "--every 30d --lead 10d --retain 10d", START);
+    let first = in_state(
+        &rotate(&folder, "--every 30d --lead 10d --retain 10d", START),
+        "active",
+    )
+    .unwrap();
     rotate(&folder, "", START + 20 * DAY);
     let at = START + 25 * DAY;
     let status = folder
         .run(&format!("--at {at} rotate keys.jwks --status"))
         .accepted();
-    // 60 days on 60 characters: made at 0 and 20, change of signers at 30, the first gone from 40.
     let lines: Vec<&str> = status.lines().collect();
-    assert_eq!(lines[0].find("v now"), Some(24), "{status}");
-    assert_eq!(
-        lines[1],
-        format!("{}{}", "#".repeat(30), "-".repeat(10)),
-        "{status}"
-    );
-    assert_eq!(
-        lines[5],
-        format!("{}{}{}", " ".repeat(20), ".".repeat(10), "#".repeat(30)),
+    assert!(
+        lines.iter().all(|line| line.chars().count() <= 80),
         "{status}"
     );
     assert!(
-        lines[3].ends_with("(25d ago)") && lines[4].ends_with("(in 15d)"),
+        lines[0]
+            .starts_with("STATE    KID          ALG       CREATED    ACTIVE     UNTIL      NEXT"),
         "{status}"
     );
+    let row = format!(
+        "active   {}.. ES256     2023-11-14 2023-11-14 2023-12-24 removed in 15d",
+        &first[..10]
+    );
+    assert_eq!(lines[1], row, "{status}");
+    assert!(
+        lines[2].starts_with("pending  ") && lines[2].ends_with("active in 5d"),
+        "{status}"
+    );
+    // 60 days: made at 0 and 20, another signer from 30 on, the first one gone from 40 on.
+    let bar = |index: usize| lines[index].get(13..).unwrap_or_default();
+    let count = |index: usize, mark: char| bar(index).matches(mark).count();
+    assert!(
+        lines[4].contains("2023-11-14") && lines[4].ends_with("2024-01-13"),
+        "{status}"
+    );
+    assert!((26..=29).contains(&bar(5).find('v').unwrap()), "{status}");
+    assert!(
+        (32..=34).contains(&count(6, '#')) && (10..=12).contains(&count(6, '-')),
+        "{status}"
+    );
+    assert!(bar(7).starts_with(&" ".repeat(21)), "{status}");
+    assert!(
+        (10..=12).contains(&count(7, '.')) && (32..=35).contains(&count(7, '#')),
+        "{status}"
+    );
+    // The bar of a revoked key ends when it was revoked.
+    rotate(&folder, &format!("--revoke {first} --reason lost"), at);
+    let later = at + 20 * DAY;
+    let status = folder
+        .run(&format!("--at {later} rotate keys.jwks --status"))
+        .accepted();
+    let lines: Vec<&str> = status.lines().collect();
+    assert!(lines[1].starts_with("revoked "), "{status}");
+    assert!(lines[1].contains(" 2023-12-09 "), "{status}");
+    let bars = lines
+        .iter()
+        .filter(|line| line.starts_with(&format!("{}..", &first[..10])));
+    let bar: String = bars.map(|line| line[13..].to_owned()).collect();
+    assert!(
+        (20..=32).contains(&bar.matches('#').count()) && !bar.contains('-'),
+        "{status}"
+    );
+}
+
+#[test]
+fn simulate_prints_the_calendar_and_changes_nothing() {
+    let folder = Folder::new();
+    let first = in_state(&rotate(&folder, "", START), "active").unwrap();
+    let state = folder.state();
+    let at = format!("--at {START} rotate keys.jwks");
+    let report = json(
+        folder
+            .run(&format!("--json {at} --simulate 65d"))
+            .accepted(),
+    );
+    let events: Vec<String> = (report["events"].as_array().unwrap().iter())
+        .map(|event| {
+            let day = (event["at"].as_i64().unwrap() - START) / DAY;
+            format!(
+                "{day} {} {}",
+                event["action"].as_str().unwrap(),
+                event["key"].as_str().unwrap()
+            )
+        })
+        .collect();
+    let wanted = [
+        "29 make new key 1".to_owned(),
+        format!("29 retire {first}"),
+        "30 active new key 1".to_owned(),
+        format!("32 drop {first}"),
+        "59 make new key 2".to_owned(),
+        "59 retire new key 1".to_owned(),
+        "60 active new key 2".to_owned(),
+        "62 drop new key 1".to_owned(),
+    ];
+    assert_eq!(events, wanted);
+    let text = folder.run(&format!("{at} --simulate 65d")).accepted();
+    assert_eq!(text.lines().count(), wanted.len(), "{text}");
+    assert!(
+        text.contains(
+            "2023-12-13T22:13:20Z +29d       make     new key 1 (ES256): a successor is due"
+        ),
+        "{text}"
+    );
+    // What is simulated is what happens.
+    let many = folder
+        .run(&format!(
+            "{at} --every 2h --lead 1h --retain 1h --simulate 365d"
+        ))
+        .accepted();
+    assert_eq!(many.lines().count(), 1000);
+    assert_eq!(folder.state(), state);
+    for (day, action) in [(29, "make"), (32, "drop"), (59, "make"), (62, "drop")] {
+        assert_eq!(
+            actions(&rotate(&folder, "", START + day * DAY))[0],
+            action,
+            "day {day}"
+        );
+    }
+}
+
+#[test]
+fn diff_shows_what_verifiers_will_see_change() {
+    let folder = Folder::new();
+    let first = in_state(&rotate(&folder, "", START), "active").unwrap();
+    let state = folder.state();
+    let diff = |flags: &str, at: i64| {
+        let command = format!("--at {at} rotate keys.jwks --publish jwks.json --diff {flags}");
+        folder.run(&command).accepted()
+    };
+    let text = diff("", START);
+    assert!(
+        text.starts_with(&format!("jwks.json\n  {first}\n  no change\n")),
+        "{text}"
+    );
+    let text = diff("", START + 29 * DAY);
+    assert!(
+        text.starts_with(&format!("jwks.json\n+ new key (ES256)\n  {first}\n")),
+        "{text}"
+    );
+    let text = diff(&format!("--revoke {first} --reason lost"), START);
+    assert!(
+        text.starts_with(&format!("jwks.json\n+ new key (ES256)\n- {first}\n")),
+        "{text}"
+    );
+    assert_eq!(folder.state(), state);
+    let report = json(diff("--json", START + 29 * DAY));
+    assert_eq!(report["files"][0]["added"][0], "new key (ES256)");
+}
+
+#[test]
+fn views_exclude_each_other_and_write_nothing() {
+    let folder = Folder::new();
+    rotate(&folder, "", START);
+    let state = folder.state();
+    let views = [
+        "--check",
+        "--dry-run",
+        "--status",
+        "--diff",
+        "--simulate 9d",
+    ];
+    for one in views {
+        for other in views.iter().filter(|other| **other != one) {
+            let done = folder
+                .run(&format!("rotate keys.jwks {one} {other}"))
+                .done();
+            assert_eq!(done.code, 2, "{one} {other}");
+        }
+        let done = folder
+            .run(&format!("rotate keys.jwks {one} --metrics m"))
+            .done();
+        assert_eq!(done.code, 2, "{one}");
+        folder
+            .run(&format!("--at {} rotate keys.jwks {one}", START + 60))
+            .done();
+    }
+    let done = folder
+        .run("rotate keys.jwks --check -q --publish other.json")
+        .done();
+    assert_eq!((done.code, done.stdout.len()), (1, 0), "{done:?}");
+    assert_eq!(folder.state(), state);
+}
+
+#[test]
+fn metrics_are_replaced_whole_in_every_run() {
+    let folder = Folder::new();
+    rotate(&folder, "--metrics rotation.prom", START);
+    rotate(
+        &folder,
+        "--metrics rotation.prom --served jwks.json",
+        START + 29 * DAY,
+    );
+    let text = folder.text("rotation.prom");
+    for line in [
+        "jotsmith_keys{state=\"active\",use=\"sig\"} 1",
+        "jotsmith_keys{state=\"pending\",use=\"sig\"} 1",
+        "jotsmith_active_key_age_seconds{use=\"sig\"} 2505600",
+        "jotsmith_generation 2",
+        &format!("jotsmith_last_run_timestamp_seconds {}", START + 29 * DAY),
+    ] {
+        assert!(text.lines().any(|own| own == line), "{line}: {text}");
+    }
+    assert!(text.contains("jotsmith_served{source=\"/"), "{text}");
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let (name, value) = line.rsplit_once(' ').unwrap();
+        assert!(
+            name.starts_with("jotsmith_") && value.parse::<i64>().is_ok(),
+            "{line}"
+        );
+    }
+    // A run that does nothing tells when it ran.
+    rotate(&folder, "--metrics rotation.prom", START + 29 * DAY + 60);
+    let text = folder.text("rotation.prom");
+    assert!(
+        text.contains(&format!("timestamp_seconds {}\n", START + 29 * DAY + 60)),
+        "{text}"
+    );
+    folder.shell("mkfifo fifo").accepted();
+    folder.run("rotate keys.jwks --metrics fifo").refused(3);
+}
+
+#[test]
+fn a_successor_waits_until_every_place_serves_it() {
+    let folder = Folder::new();
+    rotate(&folder, "--served one.json --served two.json", START);
+    let copy = |name: &str| folder.write(name, folder.text("jwks.json"));
+    copy("one.json");
+    copy("two.json");
+    rotate(&folder, "", START + 60);
+    rotate(&folder, "", START + 29 * DAY);
+    copy("one.json");
+    let report = rotate(&folder, "", START + 29 * DAY + 60);
+    let times = |report: &Value| {
+        report["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|key| key["nbf"].is_null())
+            .count()
+    };
+    assert_eq!(times(&report), 1, "{report}");
+    copy("two.json");
+    let report = rotate(&folder, "", START + 29 * DAY + 120);
+    assert_eq!(times(&report), 0, "{report}");
 }
 
 #[test]

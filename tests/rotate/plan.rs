@@ -23,7 +23,7 @@ fn policy() -> impl Strategy<Value = Policy> {
             .collect(),
         bits: None,
         kid_from: None,
-        served: None,
+        served: Vec::new(),
     })
 }
 
@@ -76,6 +76,7 @@ fn carry_out(keys: &mut Vec<Simulated>, actions: &[Action], now: i64) {
                     nbf,
                     exp: None,
                     is_revoked: false,
+                    revoked_at: None,
                     is_served: false,
                 },
                 published_since: None,
@@ -288,7 +289,7 @@ proptest! {
             (0usize..8).prop_map(|index| Order::Revoke { index, reason: "drill".into() }),
         ],
     ) {
-        let served = interlock.then(|| "jwks.json".into());
+        let served = interlock.then(|| "jwks.json".into()).into_iter().collect();
         let policy = Policy { served, ..policy };
         let mut keys: Vec<Simulated> = (keys.into_iter())
             .map(|life| Simulated { life, published_since: None, last_signed: None, hurried: true })
@@ -335,6 +336,7 @@ fn arbitrary_life() -> impl Strategy<Value = Life> {
             nbf,
             exp,
             is_revoked: dice == 0,
+            revoked_at: None,
             is_served,
         })
 }
@@ -348,6 +350,7 @@ fn signer(iat: Option<i64>, nbf: Option<i64>, exp: Option<i64>) -> Simulated {
             nbf,
             exp,
             is_revoked: false,
+            revoked_at: None,
             is_served: false,
         },
         published_since: None,

@@ -46,6 +46,8 @@ pub struct Case {
     pub plan: Vec<Action>,
     /// By how many seconds the clock is behind the set, if nothing is done because of that.
     pub clock_behind: Option<i64>,
+    /// Where verifiers fetch the set, and whether every published key was found there.
+    pub served: Vec<(String, bool)>,
 }
 
 /// Locks and reads the set, and makes the plan.
@@ -64,17 +66,28 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
         .with_context(place);
     }
     let policy = flags::policy(args, &ring, stored, now)?;
-    if let Some(served) = &policy.served {
-        match thumbprints(served, args, context) {
-            Ok(served) => {
-                ring.set_served(|key| thumbprint(key).is_some_and(|own| served.contains(&own)))
-            }
+    let mut sets = Vec::new();
+    for source in &policy.served {
+        let served = thumbprints(source, args, context).unwrap_or_else(|error| {
             // An emergency must not wait for a web server.
-            Err(error) => context
-                .console
-                .warn(&format!("{error:#}: no signing key gets its time")),
-        }
+            (context.console).warn(&format!("{error:#}: no signing key gets its time"));
+            Vec::new()
+        });
+        sets.push(served);
     }
+    if !sets.is_empty() {
+        ring.set_served(|key| {
+            let own = thumbprint(key);
+            own.is_some_and(|own| sets.iter().all(|served| served.contains(&own)))
+        });
+    }
+    let published = ring.published(now)?;
+    let is_complete = |served: &Vec<String>| {
+        let mut keys = published.iter().filter_map(|key| thumbprint(key.as_key()));
+        keys.all(|key| served.contains(&key))
+    };
+    let served = policy.served.iter().cloned();
+    let served = served.zip(sets.iter().map(is_complete)).collect();
     for key in ring.members().filter_map(|(_, _, key)| key) {
         warn_of_times(&context.console, &place(), key);
     }
@@ -116,11 +129,13 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
         order,
         plan,
         clock_behind,
+        served,
     })
 }
 
 fn find(args: &Args, context: &Context) -> Result<Found> {
     let published = args.targets().map(|(_, path)| path.as_path());
+    let published = published.chain(args.metrics.as_deref());
     if args.is_filter() {
         file::check_published(published, args.log.as_deref())?;
         let bytes = (context.inputs).read(&Source::Stdin, "key set", MAX_KEY)?;
@@ -211,7 +226,7 @@ fn parse(args: &Args, found: &Found) -> Result<Ring> {
                 .hint("--init makes a new set; if there should be one, its store was not read")
                 .into());
         }
-        (None, _) if args.now.is_some() || args.revoke.is_some() || args.status => {
+        (None, _) if args.now.is_some() || args.revoke.is_some() || args.status || args.diff => {
             return Err(CliError::failed("no such file or directory").into());
         }
         (None, _) => Ring::default(),

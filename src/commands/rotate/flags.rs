@@ -50,8 +50,11 @@ pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Res
     }
     policy.bits = args.bits.or(policy.bits);
     policy.kid_from = args.kid_from.or(policy.kid_from);
-    if let Some(served) = &args.served {
-        policy.served = Some(match served {
+    if args.no_served || !args.served.is_empty() {
+        policy.served.clear();
+    }
+    for served in &args.served {
+        policy.served.push(match served {
             Source::Stdin => {
                 return Err(CliError::usage("stdin is not there the next time")
                     .hint("--served FILE, kept in the set, is read by every run")
@@ -61,9 +64,6 @@ pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Res
             Source::Url(url) => Url::parse(url)?.as_str().to_owned(),
             Source::File(path) => std::path::absolute(path)?.display().to_string(),
         });
-    }
-    if args.no_served {
-        policy.served = None;
     }
     policy
         .check()

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::publish::{self, Target, TargetKind};
 use super::{Case, status};
@@ -16,17 +16,23 @@ use crate::rotation::{Done, Life, Policy, State, Step, next_due, states};
 
 /// What was done or is due, and how the set is then.
 pub struct Report {
-    now: i64,
+    /// When the report was made.
+    pub now: i64,
     /// Whether something is due that was not done.
     pub due: bool,
     changed: bool,
     actions: Vec<Done>,
-    keys: Vec<Row>,
+    /// The keys of the set.
+    pub keys: Vec<Row>,
     published: Vec<String>,
     policy: Policy,
     policy_changed: bool,
-    generation: i64,
-    next_due: Option<i64>,
+    /// How often the set was written.
+    pub generation: i64,
+    /// When the next action is due.
+    pub next_due: Option<i64>,
+    /// Where verifiers fetch the set, and whether every published key was found there.
+    pub served: Vec<(String, bool)>,
     /// By how many seconds the clock is behind the set, if nothing is done because of that.
     clock_behind: Option<i64>,
 }
@@ -75,6 +81,7 @@ impl Report {
             generation: case.ring.generation(),
             next_due: next_due(&lives, &case.policy, now),
             clock_behind: case.clock_behind,
+            served: case.served.clone(),
         }
     }
 
@@ -135,8 +142,8 @@ impl Report {
         let console = &context.console;
         if console.json {
             return match stream {
-                Stream::Stdout => console.report(&self.json()),
-                Stream::Stderr => console.report_to_stderr(&self.json()),
+                Stream::Stdout => console.report(&self.members()),
+                Stream::Stderr => console.report_to_stderr(&self.members()),
             };
         }
         for line in self.lines() {
@@ -185,11 +192,10 @@ impl Report {
     /// When stdout is closed.
     pub fn print_status(&self, context: &Context) -> Result<()> {
         if context.console.json {
-            return context.console.report(&self.json());
+            return context.console.report(&self.members());
         }
-        for line in status::draw(&self.keys, &self.policy, self.now) {
-            context.console.line(&line)?;
-        }
+        let page = status::draw(&self.keys, &self.policy, self.now, context.console.width());
+        (context.console).bytes(context.console.page(&page).as_bytes())?;
         if let Some(next) = self.next_due {
             context
                 .console
@@ -226,7 +232,8 @@ impl Report {
         format!("{verb} {kid}{detail}: {}", action.reason)
     }
 
-    fn json(&self) -> Value {
+    /// Returns the report as it is serialized.
+    fn members(&self) -> RotationReport<'_> {
         let action = |done: &Done| {
             let (alg, nbf, exp) = match done.step {
                 Step::Make { alg, nbf } => (Some(alg.name()), nbf, None),
@@ -234,34 +241,119 @@ impl Report {
                 Step::Retire { exp } => (None, None, Some(exp)),
                 Step::Revoke | Step::Drop => (None, None, None),
             };
-            json!({
-                "action": done.step.name(), "kid": done.kid, "use": done.key_use.name(), "alg": alg,
-                "nbf": nbf, "exp": exp, "reason": done.reason,
-            })
+            ActionReport {
+                action: done.step.name(),
+                kid: done.kid.clone(),
+                key_use: done.key_use.name(),
+                alg,
+                nbf,
+                exp,
+                reason: done.reason.clone(),
+            }
         };
-        let key = |row: &Row| {
-            json!({
-                "kid": row.kid, "use": row.life.key_use.name(), "alg": row.alg, "state": row.state.name(),
-                "iat": row.life.iat, "nbf": row.life.nbf, "exp": row.life.exp,
-            })
+        let key = |row: &Row| KeyReport {
+            kid: row.kid.clone(),
+            key_use: row.life.key_use.name(),
+            alg: row.alg,
+            state: row.state.name(),
+            iat: row.life.iat,
+            nbf: row.life.nbf,
+            exp: row.life.exp,
         };
-        let Policy {
-            every,
-            lead,
-            retain,
-            ..
-        } = self.policy;
-        json!({
-            "changed": self.changed,
-            "due": self.due,
-            "actions": self.actions.iter().map(action).collect::<Vec<_>>(),
-            "keys": self.keys.iter().map(key).collect::<Vec<_>>(),
-            "published": self.published,
-            "policy": {"every": every, "lead": lead, "retain": retain, "changed": self.policy_changed},
-            "generation": self.generation,
-            "next_due": self.next_due,
-        })
+        RotationReport {
+            changed: self.changed,
+            due: self.due,
+            actions: self.actions.iter().map(action).collect(),
+            keys: self.keys.iter().map(key).collect(),
+            published: &self.published,
+            policy: PolicyReport {
+                every: self.policy.every,
+                lead: self.policy.lead,
+                retain: self.policy.retain,
+                changed: self.policy_changed,
+            },
+            generation: self.generation,
+            next_due: self.next_due,
+        }
     }
+}
+
+/// The report of `rotate`. Times are in Unix seconds, durations in seconds.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RotationReport<'r> {
+    /// Whether a file was changed.
+    changed: bool,
+    /// Whether something is due that was not done.
+    due: bool,
+    /// What was done, or what is due.
+    actions: Vec<ActionReport>,
+    /// The keys of the set, in order.
+    keys: Vec<KeyReport>,
+    /// The files that were published to, or that would be.
+    published: &'r [String],
+    /// How often the keys change.
+    policy: PolicyReport,
+    /// How often the set was written: compare and swap by it.
+    generation: i64,
+    /// When the next action is due; null if none will be.
+    next_due: Option<i64>,
+}
+
+/// Something that was done to a key, or is due.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct ActionReport {
+    /// make, adopt, promote, retire, revoke or drop.
+    action: &'static str,
+    /// The key ID; null for a key that does not exist yet.
+    kid: Option<String>,
+    /// sig or enc.
+    #[serde(rename = "use")]
+    key_use: &'static str,
+    /// The algorithm of a new key.
+    alg: Option<&'static str>,
+    /// The time from which the key may be used, if the action sets it.
+    nbf: Option<i64>,
+    /// The end of the key, if the action sets it.
+    exp: Option<i64>,
+    /// Why.
+    reason: String,
+}
+
+/// A key of the set.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct KeyReport {
+    /// The key ID.
+    kid: Option<String>,
+    /// sig or enc.
+    #[serde(rename = "use")]
+    key_use: &'static str,
+    /// The algorithm that it is bound to.
+    alg: Option<&'static str>,
+    /// pending, active, retiring, expired or revoked.
+    state: &'static str,
+    /// When it was created.
+    iat: Option<i64>,
+    /// The time from which it may be used.
+    nbf: Option<i64>,
+    /// Its end.
+    exp: Option<i64>,
+}
+
+/// The policy of the set.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct PolicyReport {
+    /// How long a key is active.
+    every: i64,
+    /// How long it is published before it is used.
+    lead: i64,
+    /// How long it is kept after its last use.
+    retain: i64,
+    /// Whether this run changes the policy, or would.
+    changed: bool,
 }
 
 fn policy_in_words(policy: &Policy) -> String {
@@ -274,8 +366,8 @@ fn policy_in_words(policy: &Policy) -> String {
         words(policy.lead),
         words(policy.retain)
     );
-    if let Some(served) = &policy.served {
-        text.push_str(&format!(", once served by {served}"));
+    if !policy.served.is_empty() {
+        text.push_str(&format!(", once served by {}", policy.served.join(" and ")));
     }
     text
 }

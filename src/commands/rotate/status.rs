@@ -1,62 +1,184 @@
-//! The life of every key, drawn on one axis of time.
+//! `rotate --status`: a table of the keys, and their lifetimes on one axis.
 
 use super::report::{Row, when};
+use crate::cli::time::Duration;
+use crate::output::styled_text::{Style, StyledText};
 use crate::rotation::{Life, Policy, State, states};
 
-/// How many characters the axis has.
-const WIDTH: usize = 60;
+/// The columns of the table after the key ID.
+const HEADER: &str = "ALG       CREATED    ACTIVE     UNTIL      NEXT";
+/// The width of those columns.
+const COLUMNS: usize = 58;
 
-/// One axis for all keys, and under each what it says in words.
-///
-/// What a key will be is told by the same states as what it is: this is what happens when nobody does anything more.
-pub fn draw(rows: &[Row], policy: &Policy, now: i64) -> Vec<String> {
+/// Draws the table and the axis on a terminal of this width, in columns.
+pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText {
+    let mut page = StyledText::default();
+    let longest = rows.iter().map(|row| name(row).chars().count()).max();
+    let room = width.saturating_sub(10 + COLUMNS);
+    let kid_width = longest.unwrap_or_default().clamp(6, room.max(6));
+    page.plain(
+        Style::Dim,
+        format!("{:<9}{:<kid_width$} {HEADER}", "STATE", "KID"),
+    );
+    let has_successor = rows.iter().any(|row| row.state == State::Pending);
+    for row in rows {
+        let date = |time: Option<i64>| time.map_or("-".to_owned(), date);
+        let until = row.life.revoked_at.or(row.life.exp);
+        let rest = format!(
+            "{:<9} {:<10} {:<10} {:<10} {}",
+            row.alg.unwrap_or("-"),
+            date(row.life.iat),
+            date(row.life.nbf),
+            date(until),
+            next_action(row, policy, now, has_successor),
+        );
+        page.line([
+            (style(row.state), format!("{:<9}", row.state.name())),
+            (
+                Style::Strong,
+                format!("{:<kid_width$} ", cut(name(row), kid_width)),
+            ),
+            (Style::Plain, rest),
+        ]);
+    }
+    if !rows.is_empty() {
+        page.plain(Style::Plain, "");
+        draw_axis(rows, policy, now, width, kid_width, &mut page);
+    }
+    page
+}
+
+/// Draws a bar for each key, over an axis with the first and the last date and the present.
+fn draw_axis(
+    rows: &[Row],
+    policy: &Policy,
+    now: i64,
+    width: usize,
+    kid_width: usize,
+    page: &mut StyledText,
+) {
     let lives: Vec<Life> = rows.iter().map(|row| row.life.clone()).collect();
     let born = |life: &Life| life.iat.or(life.nbf);
     let ends = |life: &Life| {
-        life.exp
-            .or(life.nbf.map(|nbf| nbf.saturating_add(policy.every)))
+        let planned = life.nbf.map(|nbf| nbf.saturating_add(policy.every));
+        life.revoked_at.or(life.exp).or(planned)
     };
     let from = lives.iter().filter_map(born).fold(now, i64::min);
     let to = lives.iter().filter_map(ends).fold(now, i64::max);
+    let columns = width.saturating_sub(kid_width + 2).max(24);
     let span = i128::from(to) - i128::from(from);
     let at = |column: usize| {
-        let passed = span * column as i128 / (WIDTH as i128 - 1);
+        let passed = span * column as i128 / (columns as i128 - 1);
         i64::try_from(i128::from(from) + passed).unwrap_or(i64::MAX)
     };
-    let columns: Vec<(i64, Vec<State>)> = (0..WIDTH)
+    let instants: Vec<(i64, Vec<State>)> = (0..columns)
         .map(at)
         .map(|time| (time, states(&lives, time)))
         .collect();
-    let here = columns
+    let here = instants
         .iter()
         .rposition(|(time, _)| *time <= now)
         .unwrap_or(0);
-    let mut lines = vec![format!("{}v now", " ".repeat(here))];
+    let indent = " ".repeat(kid_width + 1);
+    page.plain(Style::Dim, format!("{indent}{}", dates(from, to, columns)));
+    page.plain(Style::Dim, format!("{indent}{}v now", " ".repeat(here)));
     for (place, row) in rows.iter().enumerate() {
-        let mark = |(time, states): &(i64, Vec<State>)| match states[place] {
-            _ if born(&row.life).is_some_and(|born| *time < born) => ' ',
-            State::Pending => '.',
-            State::Active => '#',
-            State::Retiring => '-',
-            State::Revoked => 'x',
-            State::Expired => ' ',
-        };
-        let axis: String = columns.iter().map(mark).collect();
-        let kid = row.kid.as_deref().unwrap_or("(no kid)");
-        lines.push(axis.trim_end().to_owned());
-        lines.push(format!(
-            "  {} {} {kid}",
-            row.state.name(),
-            row.alg.unwrap_or("-")
-        ));
-        let times = [("from", row.life.nbf), ("gone", row.life.exp)];
-        for (word, time) in times
-            .into_iter()
-            .filter_map(|(word, time)| Some((word, time?)))
-        {
-            lines.push(format!("    {word} {}", when(time, now)));
+        let mut pieces = vec![(
+            Style::Strong,
+            format!("{:<kid_width$} ", cut(name(row), kid_width)),
+        )];
+        for (time, states) in &instants {
+            let is_before = born(&row.life).is_some_and(|born| *time < born);
+            let is_after = ends(&row.life).is_some_and(|end| *time >= end && end > now.min(end))
+                && row.life.revoked_at.is_some_and(|revoked| *time >= revoked);
+            // A revoked key was in use until it was revoked.
+            let state = match (states[place], row.life.revoked_at) {
+                (State::Revoked, Some(revoked)) if *time < revoked => {
+                    state_before(&row.life, *time)
+                }
+                (state, _) => state,
+            };
+            let (style, mark) = match state {
+                _ if is_before || is_after => (Style::Plain, ' '),
+                State::Pending => (Style::Dim, '.'),
+                State::Active => (Style::Good, '#'),
+                State::Retiring => (Style::Warn, '-'),
+                State::Revoked | State::Expired => (Style::Plain, ' '),
+            };
+            match pieces.last_mut() {
+                Some((last, text)) if *last == style => text.push(mark),
+                _ => pieces.push((style, mark.to_string())),
+            }
         }
+        page.line(pieces);
     }
-    lines.push(". pending  # active  - retiring  x revoked".into());
-    lines
+    page.line([
+        (Style::Plain, indent),
+        (Style::Dim, ". pending  ".into()),
+        (Style::Good, "# active  ".into()),
+        (Style::Warn, "- retiring".into()),
+    ]);
+}
+
+/// What a key was before it was revoked, as far as its own times tell.
+fn state_before(life: &Life, time: i64) -> State {
+    match (life.nbf, life.exp) {
+        (_, Some(exp)) if time >= exp => State::Expired,
+        (Some(nbf), _) if time < nbf => State::Pending,
+        _ => State::Active,
+    }
+}
+
+/// What happens to a key next, and in what time.
+fn next_action(row: &Row, policy: &Policy, now: i64, has_successor: bool) -> String {
+    let distance = |time: i64| match time.saturating_sub(now) {
+        left if left > 0 => format!("in {}", Duration(left.unsigned_abs())),
+        _ => "now".into(),
+    };
+    match (row.state, row.life.nbf, row.life.exp) {
+        (State::Pending, Some(nbf), _) => format!("active {}", distance(nbf)),
+        (State::Pending, None, _) => "waits to be served".into(),
+        (State::Active, _, Some(exp)) if has_successor => format!("removed {}", distance(exp)),
+        (State::Active, Some(nbf), _) if !has_successor => {
+            let due = nbf.saturating_add(policy.every).saturating_sub(policy.lead);
+            format!("successor {}", distance(due))
+        }
+        (State::Retiring | State::Expired, _, Some(exp)) => format!("removed {}", distance(exp)),
+        _ => "-".into(),
+    }
+}
+
+fn style(state: State) -> Style {
+    match state {
+        State::Active => Style::Good,
+        State::Pending => Style::Dim,
+        State::Retiring => Style::Warn,
+        State::Revoked | State::Expired => Style::Bad,
+    }
+}
+
+fn name(row: &Row) -> &str {
+    row.kid.as_deref().unwrap_or("(no kid)")
+}
+
+/// The text, with `..` in the place of what does not fit.
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.into();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(2)).collect();
+    format!("{kept}..")
+}
+
+/// The day of a time.
+fn date(time: i64) -> String {
+    let text = when(time, time);
+    text.chars().take(10).collect()
+}
+
+/// The first and the last day of the axis, at its ends.
+fn dates(from: i64, to: i64, columns: usize) -> String {
+    let (from, to) = (date(from), date(to));
+    let gap = columns.saturating_sub(from.len() + to.len()).max(1);
+    format!("{from}{}{to}", " ".repeat(gap))
 }

@@ -1,0 +1,229 @@
+//! `rotate --simulate` and `rotate --diff`: what will happen, and what verifiers will see of it.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::Case;
+use super::publish::{Target, TargetKind};
+use super::report::when;
+use crate::cli::time::Duration;
+use crate::commands::Context;
+use crate::crypto::KeySet;
+use crate::crypto::alg::Algorithm;
+use crate::output::reports::rfc3339;
+use crate::output::styled_text::{Style, StyledText};
+use crate::rotation::{self, Change, Step, simulate};
+
+/// The report of `rotate --simulate`.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SimulationReport {
+    /// What happens, in the order of time.
+    events: Vec<EventReport>,
+}
+
+/// Something that happens to a key.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct EventReport {
+    /// When, in Unix seconds.
+    at: i64,
+    /// make, promote, retire, drop, or active if the key begins to be used.
+    action: &'static str,
+    /// The key ID, or the number of a key that does not exist yet: "new key 1".
+    key: String,
+    /// The algorithm of a new key.
+    alg: Option<&'static str>,
+    /// Why a run acts.
+    reason: Option<String>,
+}
+
+/// Prints what happens in the next `period`.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn print_simulation(case: &Case, period: Duration, context: &Context) -> Result<()> {
+    let lives = case.ring.lives();
+    let kids: Vec<Option<&str>> = case.ring.members().map(|(kid, ..)| kid).collect();
+    let period = i64::try_from(period.0).unwrap_or(i64::MAX);
+    let until = context.now.saturating_add(period);
+    let events = simulate(&lives, &case.policy, context.now, until);
+    let is_cut = events.len() == rotation::MAX_EVENTS;
+    let events = events.into_iter().map(|event| {
+        let (action, alg, reason) = match event.change {
+            Change::Active => ("active", None, None),
+            Change::Action(step, reason) => {
+                let alg = match step {
+                    Step::Make { alg, .. } => Some(alg.name()),
+                    _ => None,
+                };
+                (step.name(), alg, Some(reason))
+            }
+        };
+        let key = match kids.get(event.key) {
+            Some(kid) => kid.unwrap_or("(no kid)").to_owned(),
+            None => format!("new key {}", event.key + 1 - kids.len()),
+        };
+        EventReport {
+            at: event.at,
+            action,
+            key,
+            alg,
+            reason,
+        }
+    });
+    let report = SimulationReport {
+        events: events.collect(),
+    };
+    if context.console.json {
+        return context.console.report(&report);
+    }
+    let mut page = StyledText::default();
+    if report.events.is_empty() {
+        page.plain(Style::Plain, "nothing happens");
+    }
+    for event in &report.events {
+        let style = match event.action {
+            "active" => Style::Good,
+            "retire" | "drop" => Style::Warn,
+            _ => Style::Plain,
+        };
+        let distance = Duration(event.at.abs_diff(context.now));
+        let mut text = event.key.clone();
+        if let Some(alg) = event.alg {
+            text += &format!(" ({alg})");
+        }
+        if let Some(reason) = &event.reason {
+            text += &format!(": {reason}");
+        }
+        page.line([
+            (
+                Style::Dim,
+                format!("{} {:<10} ", rfc3339(event.at), format!("+{distance}")),
+            ),
+            (style, format!("{:<8} ", event.action)),
+            (Style::Plain, text),
+        ]);
+    }
+    let text = context.console.page(&page);
+    context.console.bytes(text.as_bytes())?;
+    if is_cut {
+        context.console.note("only the first 1000 events are shown");
+    }
+    Ok(())
+}
+
+/// The report of `rotate --diff`.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct DiffReport {
+    /// The published files, or one entry without a path if none is named.
+    files: Vec<FileDiff>,
+}
+
+/// What changes in a published file.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct FileDiff {
+    /// The file.
+    path: Option<String>,
+    /// The keys that are added: key IDs, and "new key (ALG)" for keys that do not exist yet.
+    added: Vec<String>,
+    /// The key IDs of the keys that are removed.
+    removed: Vec<String>,
+    /// The key IDs of the keys that stay.
+    kept: Vec<String>,
+}
+
+/// Prints what verifiers will see change once the plan is carried out.
+///
+/// # Errors
+/// When stdout cannot be written.
+pub fn print_diff(case: &Case, targets: &[Target], context: &Context) -> Result<()> {
+    let now = context.now;
+    let kid = |kid: &Option<String>| kid.clone().unwrap_or_else(|| "(no kid)".into());
+    let published = case.ring.published(now)?;
+    let current: Vec<String> = published.iter().map(|key| kid(&key.as_key().kid)).collect();
+    let ends_now = |step: Step| match step {
+        Step::Revoke | Step::Drop => true,
+        Step::Retire { exp } => exp <= now,
+        _ => false,
+    };
+    let mut after = current.clone();
+    for action in &case.plan {
+        if let Step::Make { alg, .. } = action.step
+            && matches!(alg, Algorithm::Signature(_))
+            && !alg.is_symmetric()
+        {
+            after.push(format!("new key ({})", alg.name()));
+        } else if ends_now(action.step) {
+            let gone = case
+                .ring
+                .members()
+                .nth(action.index)
+                .and_then(|(kid, ..)| kid);
+            after.retain(|kid| Some(&**kid) != gone);
+        }
+    }
+    let sets = targets
+        .iter()
+        .filter(|target| target.kind == TargetKind::KeySet);
+    let mut before: Vec<(Option<String>, Vec<String>)> = sets
+        .map(|target| {
+            let found = target
+                .found
+                .as_ref()
+                .and_then(|found| KeySet::from_json(found.expose()).ok());
+            let kids = found.iter().flat_map(KeySet::keys).map(|key| kid(&key.kid));
+            (Some(target.path.display().to_string()), kids.collect())
+        })
+        .collect();
+    if before.is_empty() {
+        before.push((None, current));
+    }
+    let difference = |one: &[String], other: &[String]| -> Vec<String> {
+        one.iter()
+            .filter(|kid| !other.contains(kid))
+            .cloned()
+            .collect()
+    };
+    let files = before.into_iter().map(|(path, before)| FileDiff {
+        added: difference(&after, &before),
+        removed: difference(&before, &after),
+        kept: before
+            .iter()
+            .filter(|kid| after.contains(kid))
+            .cloned()
+            .collect(),
+        path,
+    });
+    let report = DiffReport {
+        files: files.collect(),
+    };
+    if context.console.json {
+        return context.console.report(&report);
+    }
+    let mut page = StyledText::default();
+    for file in &report.files {
+        let path = file.path.as_deref().unwrap_or("published keys");
+        page.plain(Style::Strong, path);
+        let signed = [
+            (Style::Good, '+', &file.added),
+            (Style::Bad, '-', &file.removed),
+            (Style::Plain, ' ', &file.kept),
+        ];
+        for (style, sign, kids) in signed {
+            for kid in kids {
+                page.plain(style, format!("{sign} {kid}"));
+            }
+        }
+        if file.added.is_empty() && file.removed.is_empty() {
+            page.plain(Style::Dim, "  no change");
+        }
+    }
+    if let Some(next) = rotation::next_due(&case.ring.lives(), &case.policy, now) {
+        page.plain(Style::Dim, format!("next: {}", when(next, now)));
+    }
+    let text = context.console.page(&page);
+    context.console.bytes(text.as_bytes())
+}
