@@ -104,11 +104,21 @@ pub struct Args {
     scan: bool,
 
     /// Print the tokens that a scan finds in full
-    #[arg(long, requires = "scan", conflicts_with = "lines", help_heading = "Scanning")]
+    #[arg(
+        long,
+        requires = "scan",
+        conflicts_with = "lines",
+        help_heading = "Scanning"
+    )]
     show_tokens: bool,
 
     /// Scan the files that .gitignore names and .git too
-    #[arg(long, requires = "scan", conflicts_with = "lines", help_heading = "Scanning")]
+    #[arg(
+        long,
+        requires = "scan",
+        conflicts_with = "lines",
+        help_heading = "Scanning"
+    )]
     no_ignore: bool,
 
     /// Show long values and lists in full
