@@ -386,7 +386,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__inspect)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --offline --ca --fail-on --for --sarif --wordlist --scan --show-tokens --no-ignore --lines --jobs --fail-fast --output --force --show-secret --allow --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --offline --ca --fail-on --for --sarif --wordlist --scan --show-tokens --no-ignore --full --findings-only --get --lines --jobs --fail-fast --output --force --show-secret --allow --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -433,6 +433,10 @@ _jotsmith() {
                     return 0
                     ;;
                 --wordlist)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --get)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -38,7 +38,7 @@ complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "sign" -d 'Mint a 
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "verify" -d 'Verify a signed token and print its claims'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "encrypt" -d 'Encrypt a token or anything else'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "decrypt" -d 'Decrypt a token and print its content'
-complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "inspect" -d 'Look into a token, key, key set or certificate without trusting it'
+complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "inspect" -d 'Describe a token, key, key set or certificate without trusting it'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "rotate" -d 'Rotate the keys of a set'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "convert" -d 'Convert keys from any form to any other'
 complete -c jotsmith -n "__fish_jotsmith_needs_command" -f -a "completion" -d 'Print the completion script of a shell'
@@ -387,29 +387,32 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l kid -d 'Th
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-on -d 'Exit with 1 when there is a finding this bad, or worse' -r -f -a "info\t''
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-on -d 'Exit with 1 if there is a finding of this severity or above' -r -f -a "info\t''
 low\t''
 medium\t''
 high\t''
 critical\t''"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l for -d 'Say what this consumer would refuse; repeat it for several' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l wordlist -d 'Try the lines of a file, -, or env:NAME as the secret of the token\'s HMAC, on all cores' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l for -d 'Report why this consumer would refuse it; repeatable' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l wordlist -d 'Try each line as the HMAC secret: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l get -d 'Print one claim alone, a string without quotes' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l allow -d 'Leave this finding out; repeat it for several' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l allow -d 'Leave out this finding; repeatable' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l at -d 'Use this as the current time' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l offline -d 'Fetch no keys; take those of a URL as they were fetched before'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l sarif -d 'Print the findings as SARIF, for code scanning'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l scan -d 'Find tokens and private keys in files, folders or stdin, whatever is around them'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-tokens -d 'Show the tokens that a scan finds whole'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-ignore -d 'Scan the files that .gitignore names, and the inside of .git, too'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l scan -d 'Find tokens and private keys in files, folders or stdin'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-tokens -d 'Print the tokens that a scan finds in full'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-ignore -d 'Scan the files that .gitignore names and .git too'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l full -d 'Show long values and lists in full'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l findings-only -d 'Show the findings only'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s f -l force -d 'Replace files that exist'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-secret -d 'Show a secret that was found'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-secret -d 'Print a secret that was found'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l json -d 'Print one JSON object instead of text, errors included'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-input -d 'Never prompt'

@@ -325,7 +325,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Look into a token, key, key set or certificate without trusting it
+  # Describe a token, key, key set or certificate without trusting it
   export extern "jotsmith inspect" [
     --key(-k): string         # A key or key set: path, -, env:NAME or public URL
     --secret: string          # A raw shared secret: path, -, or env:NAME
@@ -335,27 +335,30 @@ module completions {
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --offline                 # Fetch no keys; take those of a URL as they were fetched before
     --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
-    --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with 1 when there is a finding this bad, or worse
-    --for: string             # Say what this consumer would refuse; repeat it for several
+    --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with 1 if there is a finding of this severity or above
+    --for: string             # Report why this consumer would refuse it; repeatable
     --sarif                   # Print the findings as SARIF, for code scanning
-    --wordlist: string        # Try the lines of a file, -, or env:NAME as the secret of the token's HMAC, on all cores
-    --scan                    # Find tokens and private keys in files, folders or stdin, whatever is around them
-    --show-tokens             # Show the tokens that a scan finds whole
-    --no-ignore               # Scan the files that .gitignore names, and the inside of .git, too
+    --wordlist: string        # Try each line as the HMAC secret: path, -, or env:NAME
+    --scan                    # Find tokens and private keys in files, folders or stdin
+    --show-tokens             # Print the tokens that a scan finds in full
+    --no-ignore               # Scan the files that .gitignore names and .git too
+    --full                    # Show long values and lists in full
+    --findings-only           # Show the findings only
+    --get: string             # Print one claim alone, a string without quotes
     --lines                   # Read one item per line and print one result per line
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
     --force(-f)               # Replace files that exist
-    --show-secret             # Show a secret that was found
-    --allow: string           # Leave this finding out; repeat it for several
+    --show-secret             # Print a secret that was found
+    --allow: string           # Leave out this finding; repeatable
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith inspect color" # When to color the output (NO_COLOR is respected)
     --at: string              # Use this as the current time
     --no-input                # Never prompt
     --help(-h)                # Print help; --help describes every flag
-    ...inputs: string         # The token, key, set or certificate itself, or a path, @PATH, env:NAME, or - for stdin (the default)
+    ...inputs: string         # A token, key or certificate, or a path; @PATH, env:NAME, - for stdin
   ]
 
   def "nu-complete jotsmith rotate alg" [] {

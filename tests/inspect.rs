@@ -2,7 +2,9 @@
 
 mod corpus;
 mod keys;
+mod lines;
 mod options;
+mod readable;
 mod rules;
 mod shapes;
 

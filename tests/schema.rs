@@ -183,10 +183,12 @@ fn the_words_of_the_exit_codes() {
 
 /// Whether a schema describes a member by this path.
 fn describes(root: &Value, schema: &Value, path: &[&str]) -> bool {
-    let schema = match schema["$ref"].as_str() {
-        Some(reference) => root.pointer(reference.trim_start_matches('#')).unwrap(),
-        None => schema,
-    };
+    if let Some(reference) = schema["$ref"].as_str() {
+        let target = root.pointer(reference.trim_start_matches('#')).unwrap();
+        if describes(root, target, path) {
+            return true;
+        }
+    }
     let Some((first, rest)) = path.split_first() else {
         return true;
     };

@@ -1,44 +1,47 @@
-//! `inspect`: anything in, what it is and what is wrong with it out. Nothing is refused, and nothing is proved.
+//! `inspect`: describes any input and reports what is wrong with it. Nothing is refused and nothing is trusted.
 
-mod findings;
+mod describe;
 mod git_index;
-mod hit;
 mod input;
-mod keys;
-mod life;
-mod lines;
-mod look;
-mod members;
-mod proof;
-mod sarif;
+mod job;
+pub mod keys;
+mod member_list;
+pub mod report;
 mod scan;
+pub mod scan_match;
+mod suggestions;
 mod summary;
-mod token;
-mod token_object;
-mod ways;
+mod timeline;
+mod token_text;
+mod verification;
 mod wordlist;
-mod words;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use serde_json::{Value, json};
 
 use super::Context;
-use crate::cli::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs};
+use crate::cli::claim::{claim_at, raw_claim};
+use crate::cli::{Items, KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput};
 use crate::crypto::Code;
+use crate::crypto::policy::MAX_TOKEN;
+use crate::inspect::findings::Severity;
 use crate::inspect::findings::consumers::{CONSUMERS, Consumer};
-use crate::inspect::findings::{Finding, Severity, sort};
+use crate::inspect::findings::rules::RULES;
 use crate::io::file::Audience;
 use crate::io::source::Source;
+use crate::output::console::printable;
 use crate::output::exit::CliError;
 use crate::output::reports::report_line;
-use crate::output::styled_text::StyledText;
+use crate::output::{ndjson, sarif};
+use input::Input;
+use job::InspectJob;
+use report::{InspectReport, View};
 
-/// Look into a token, key, key set or certificate without trusting it
+/// Describe a token, key, key set or certificate without trusting it
 ///
-/// Takes a token as it was found: with Bearer before it, in quotes, in a URL, a cookie or JSON, with line breaks, cut
-/// off or damaged. A JWK, a JWK Set, PEM, DER and certificates are recognised by their content. Nothing is refused: the
-/// exit status is 0 unless --fail-on says otherwise. With a key the signature is checked too, and nothing else.
+/// Accepts a token as it was found: with Bearer before it, in quotes, in a URL, a cookie or JSON, with line breaks, cut
+/// off or damaged. A JWK, a JWK Set, PEM, DER and certificates are recognized by their content. The exit code is 0 unless
+/// --fail-on is given. With a key the signature is verified too, and nothing else.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -50,6 +53,7 @@ Examples:
   jotsmith inspect jwks.json --fail-on high
   jotsmith inspect --for nginx,envoy token.jwt
   jotsmith inspect --wordlist secrets.txt token.jwt
+  jotsmith inspect --get sub token.jwt
   jotsmith inspect --scan --sarif .
   jotsmith inspect --lines < tokens.txt
   jotsmith inspect --scan < app.log
@@ -64,7 +68,7 @@ Keys of --json:
   With --lines one object a line: line, ok, and the keys above
   With --scan one object a line: path, line, column, kind, summary, token, iss, exp, findings")]
 pub struct Args {
-    /// The token, key, set or certificate itself, or a path, @PATH, env:NAME, or - for stdin (the default)
+    /// A token, key or certificate, or a path; @PATH, env:NAME, - for stdin
     #[arg(value_name = "INPUT")]
     inputs: Vec<String>,
 
@@ -74,33 +78,62 @@ pub struct Args {
     #[command(flatten)]
     remote: RemoteArgs,
 
-    /// Exit with 1 when there is a finding this bad, or worse
+    /// Exit with 1 if there is a finding of this severity or above
     #[arg(long, value_name = "LEVEL", help_heading = "Findings")]
     fail_on: Option<Level>,
 
-    /// Say what this consumer would refuse; repeat it for several
+    /// Report why this consumer would refuse it; repeatable
     #[arg(long = "for", value_name = "CONSUMER", value_delimiter = ',', value_parser = consumer, help_heading = "Findings")]
     consumers: Vec<&'static Consumer>,
 
     /// Print the findings as SARIF, for code scanning
-    #[arg(long, help_heading = "Findings")]
+    #[arg(long, conflicts_with = "lines", help_heading = "Output")]
     sarif: bool,
 
-    /// Try the lines of a file, -, or env:NAME as the secret of the token's HMAC, on all cores
-    #[arg(long, value_name = "INPUT", help_heading = "Findings")]
+    /// Try each line as the HMAC secret: path, -, or env:NAME
+    #[arg(
+        long,
+        value_name = "INPUT",
+        conflicts_with = "lines",
+        help_heading = "Findings"
+    )]
     wordlist: Option<Source>,
 
-    /// Find tokens and private keys in files, folders or stdin, whatever is around them
+    /// Find tokens and private keys in files, folders or stdin
     #[arg(long, conflicts_with_all = ["output", "wordlist", "consumers", "lines"], help_heading = "Scanning")]
     scan: bool,
 
-    /// Show the tokens that a scan finds whole
-    #[arg(long, requires = "scan", help_heading = "Scanning")]
+    /// Print the tokens that a scan finds in full
+    #[arg(
+        long,
+        requires = "scan",
+        conflicts_with = "lines",
+        help_heading = "Scanning"
+    )]
     show_tokens: bool,
 
-    /// Scan the files that .gitignore names, and the inside of .git, too
-    #[arg(long, requires = "scan", help_heading = "Scanning")]
+    /// Scan the files that .gitignore names and .git too
+    #[arg(
+        long,
+        requires = "scan",
+        conflicts_with = "lines",
+        help_heading = "Scanning"
+    )]
     no_ignore: bool,
+
+    /// Show long values and lists in full
+    #[arg(long, conflicts_with_all = ["lines", "json", "sarif", "scan"], help_heading = "Output")]
+    full: bool,
+
+    /// Show the findings only
+    #[arg(long, conflicts_with_all = ["lines", "json", "sarif", "scan", "full"], help_heading = "Output")]
+    findings_only: bool,
+
+    /// Print one claim alone, a string without quotes
+    ///
+    /// A dotted path or a JSON Pointer names a nested claim. The claim is not verified. If it is absent, the exit code is 1.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only"], help_heading = "Output")]
+    get: Option<String>,
 
     #[command(flatten)]
     lines: LinesArgs,
@@ -108,12 +141,12 @@ pub struct Args {
     #[command(flatten)]
     output: OutputArgs,
 
-    /// Show a secret that was found
-    #[arg(long, help_heading = "Findings")]
+    /// Print a secret that was found
+    #[arg(long, hide_short_help = true, help_heading = "Findings")]
     show_secret: bool,
 
-    /// Leave this finding out; repeat it for several
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = findings::id, help_heading = "Findings")]
+    /// Leave out this finding; repeatable
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = finding_id, help_heading = "Findings")]
     allow: Vec<String>,
 }
 
@@ -128,9 +161,9 @@ enum Level {
     Critical,
 }
 
-impl Level {
-    fn severity(self) -> Severity {
-        match self {
+impl From<Level> for Severity {
+    fn from(level: Level) -> Severity {
+        match level {
             Level::Info => Severity::Info,
             Level::Low => Severity::Low,
             Level::Medium => Severity::Medium,
@@ -140,16 +173,9 @@ impl Level {
     }
 }
 
-/// What there is to say: for people, for machines, and what was found.
-struct Report {
-    page: StyledText,
-    object: Value,
-    findings: Vec<Finding>,
-}
-
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let fail_on = args.fail_on.map(Level::severity);
+    let fail_on = args.fail_on.map(Severity::from);
     if args.scan {
         return Ok(match scan::run(args, fail_on, context)? {
             0 => 0,
@@ -157,70 +183,120 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         });
     }
     if args.lines.lines {
-        return lines::run(args, fail_on, context);
+        let job = InspectJob::new(args, context)?;
+        return run_lines(args, context, &job, fail_on);
     }
     let typed = match &*args.inputs {
         [] => None,
         [typed] => Some(typed.as_str()),
         _ => return Err(CliError::usage("several inputs need --scan").into()),
     };
+    let job = InspectJob::new(args, context)?;
     let input = input::read(typed, &context.inputs)?;
-    let mut report = look::look(typed, input.bytes.expose(), args, context)?;
-    report.findings.extend(input.findings(&report.object));
-    tidy(args, &mut report);
-    let text = text(input.name(), &mut report, args, context);
+    // The input may have been made while this run waited for it.
+    let now = context.clock.now();
+    let mut report = job.apply(input.bytes.expose(), now)?;
+    if let (InspectReport::Token(report), Some(source)) = (&mut report, &args.wordlist) {
+        let secret = wordlist::search(&report.token, source, args.show_secret, context)?;
+        report.findings.extend(secret);
+    }
+    let finding = input.permission_finding(&report);
+    report.findings_mut().extend(finding);
+    report.finish(&args.allow);
+    let text = render(&report, &input, args, context, now)?;
     (args.output).deliver(&context.console, text.as_bytes(), Audience::Reader)?;
-    let bad = |finding: &&Finding| fail_on.is_some_and(|level| finding.severity >= level);
-    let bad = report
-        .findings
-        .iter()
-        .filter(bad)
-        .map(|finding| finding.rule.id);
-    let bad: Vec<&str> = bad.collect();
-    Ok(match bad.is_empty() {
-        true => 0,
-        false => refused(
-            context,
-            format!("found what is not allowed: {}", bad.join(", ")),
-        ),
+    let bad =
+        (report.findings().iter()).filter(|one| fail_on.is_some_and(|level| one.severity >= level));
+    let bad: Vec<&str> = bad.map(|finding| finding.rule.id).collect();
+    if bad.is_empty() {
+        return Ok(0);
+    }
+    let message = format!("found what is not allowed: {}", bad.join(", "));
+    Ok(refused(context, message))
+}
+
+/// Inspects one item per line and prints one record per line. An item with a finding as bad as `fail_on` has failed.
+fn run_lines(
+    args: &Args,
+    context: &Context,
+    job: &InspectJob,
+    fail_on: Option<Severity>,
+) -> Result<u8> {
+    let input = TokenInput {
+        token: args.inputs.first().cloned(),
+        field: None,
+    };
+    let items = Items {
+        source: &input.source(context)?,
+        what: "token",
+        max_len: MAX_TOKEN,
+    };
+    let clock = context.clock;
+    args.lines.run(context, &args.output, &items, || {
+        |number, line: &[u8], out: &mut Vec<u8>| {
+            let mut report = job.apply(line, clock.now())?;
+            report.finish(&args.allow);
+            let worst = report.findings().first();
+            if let Some(finding) =
+                worst.filter(|one| fail_on.is_some_and(|level| one.severity >= level))
+            {
+                let message = format!("{} [{}]", finding.message, finding.rule.id);
+                return Err(CliError::new(Code::Refused, message).into());
+            }
+            ndjson::record(number, &report, out);
+            Ok(())
+        }
     })
 }
 
-/// All that is said about these bytes, for those who look into many things in one process.
+/// Returns the text of a report about bytes, for callers that inspect many inputs in one process.
 ///
 /// # Errors
-/// When they are no token and no key, or the keys cannot be read.
+/// When they are neither a token nor a key, or the keys cannot be read.
 pub fn look_into(bytes: &[u8], args: &Args, context: &Context) -> Result<String> {
-    let mut report = look::look(None, bytes, args, context)?;
-    tidy(args, &mut report);
-    Ok(text("stdin", &mut report, args, context))
+    let now = context.clock.now();
+    let mut report = InspectJob::new(args, context)?.apply(bytes, now)?;
+    report.finish(&args.allow);
+    render(&report, &Input::stdin(Vec::new()), args, context, now)
 }
 
-/// The report as it was asked for; `artifact` is where the input comes from.
-fn text(artifact: &str, report: &mut Report, args: &Args, context: &Context) -> String {
+/// Renders a report as the arguments say.
+fn render(
+    report: &InspectReport,
+    input: &Input,
+    args: &Args,
+    context: &Context,
+    now: i64,
+) -> Result<String> {
     if args.sarif {
-        let line = 1;
-        return sarif::log(report.findings.iter().map(|finding| sarif::Located {
-            artifact,
-            line,
+        let located = report.findings().iter().map(|finding| sarif::Located {
+            artifact: input.name(),
+            line: 1,
             finding,
-        }));
+        });
+        return Ok(sarif::log(located));
+    }
+    let is_terminal = args.output.output.is_none() && context.console.is_terminal();
+    if let Some(name) = &args.get {
+        let absent = || CliError::new(Code::Refused, format!("the claim {name} is absent"));
+        let value = report.claims().and_then(|claims| claim_at(claims, name));
+        let text = raw_claim(value.ok_or_else(absent)?);
+        let escape = |text: &str| format!("{}\n", printable(text.trim_end_matches('\n')));
+        return Ok(if is_terminal { escape(&text) } else { text });
     }
     if context.console.json {
-        report.object["findings"] = report.findings.iter().map(findings::object).collect();
-        return report_line(&report.object);
+        return Ok(report_line(report));
     }
-    findings::show(&report.findings, &mut report.page);
-    match args.output.file() {
-        Some(_) => report.page.render(false),
-        None => context.console.page(&report.page),
-    }
-}
-
-/// Puts the findings in order, without those that are allowed.
-fn tidy(args: &Args, report: &mut Report) {
-    sort(&mut report.findings);
-    (report.findings).retain(|finding| !args.allow.iter().any(|id| id == finding.rule.id));
+    let view = View {
+        now,
+        full: args.full,
+        findings_only: args.findings_only,
+    };
+    let text = report.text(view);
+    Ok(match args.output.file() {
+        Some(_) => text.render(false),
+        None => context.console.page(&text),
+    })
 }
 
 fn refused(context: &Context, message: String) -> u8 {
@@ -236,11 +312,18 @@ fn consumer(name: &str) -> Result<&'static Consumer, String> {
     })
 }
 
-/// The members that are there, in order; `null` ones are left out.
-fn present(members: Vec<(&str, Value)>) -> Value {
-    let members = members.into_iter().filter(|(_, value)| !value.is_null());
-    members.fold(json!({}), |mut object, (name, value)| {
-        object[name] = value;
-        object
+/// Checks that there is a finding with this id.
+fn finding_id(typed: &str) -> Result<String, String> {
+    if RULES.iter().any(|rule| rule.id == typed) {
+        return Ok(typed.to_owned());
+    }
+    let near = RULES
+        .iter()
+        .filter(|rule| typed.len() > 2 && rule.id.contains(typed));
+    let near: Vec<&str> = near.map(|rule| rule.id).collect();
+    Err(if near.is_empty() {
+        "no such finding".into()
+    } else {
+        format!("no such finding; there are {}", near.join(", "))
     })
 }

@@ -12,6 +12,9 @@ use crate::cli::form::KeyFileReport;
 use crate::commands::completion::CompletionReport;
 use crate::commands::decrypt::DecryptReport;
 use crate::commands::encrypt::EncryptReport;
+use crate::commands::inspect::keys::KeysReport;
+use crate::commands::inspect::report::{InspectReport, TokenReport};
+use crate::commands::inspect::scan_match::ScanReport;
 use crate::commands::keygen::list::ListReport;
 use crate::commands::rotate::report::RotationReport;
 use crate::commands::sign::SignReport;
@@ -100,17 +103,34 @@ fn line_schema() -> Value {
         variant("sign", generator.subschema_for::<SignReport>(), true),
         variant("encrypt", generator.subschema_for::<EncryptReport>(), true),
         variant("decrypt", generator.subschema_for::<DecryptReport>(), true),
-        {
-            "title": "inspect: the members are those of inspect.json",
-            "type": "object",
-            "properties": {"line": line, "ok": {"const": true}, "type": {"type": "string"}},
-            "required": ["line", "ok", "type", "summary", "findings"],
-            "additionalProperties": true,
-        },
+        variant("inspect", generator.subschema_for::<InspectReport>(), true),
     ]);
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "a line of stdout of any command with --lines that prints JSON",
+        "anyOf": variants,
+        "$defs": generator.take_definitions(true),
+    })
+}
+
+/// Returns the schema of the reports of inspect.
+fn inspect_schema() -> Value {
+    let mut generator = (SchemaSettings::draft2020_12().for_serialize()).into_generator();
+    let variant = |title: &str, report: Schema| {
+        let mut variant = report.to_value();
+        variant["title"] = title.into();
+        variant["properties"] = json!({"v": {"const": 1}});
+        variant["required"] = json!(["v"]);
+        variant
+    };
+    let variants = json!([
+        variant("a token", generator.subschema_for::<TokenReport>()),
+        variant("keys", generator.subschema_for::<KeysReport>()),
+        variant("a match of --scan", generator.subschema_for::<ScanReport>()),
+    ]);
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "stdout of inspect --json; with --scan one object for each match",
         "anyOf": variants,
         "$defs": generator.take_definitions(true),
     })
@@ -145,7 +165,7 @@ fn schema_files_are_current() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema");
     let reports = schemas().into_iter();
     let reports = reports.map(|(name, title, schema)| (name, complete(title, schema)));
-    for (name, schema) in reports.chain([("line", line_schema())]) {
+    for (name, schema) in reports.chain([("line", line_schema()), ("inspect", inspect_schema())]) {
         let path = folder.join(format!("{name}.json"));
         let text = format!("{schema:#}\n");
         if std::env::var_os("UPDATE").is_some() {

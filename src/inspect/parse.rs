@@ -9,8 +9,9 @@ mod sd_jwt;
 pub mod tolerant_base64;
 pub mod tolerant_json;
 
+pub use crate::crypto::token::Format;
 pub use detect::{InputKind, detect};
-pub use extract::{Found, find, is_compact, tokens_in};
+pub use extract::{ExtractedToken, extract_token, is_compact, tokens_in};
 use parts::looks_like_an_object;
 pub use parts::{Document, Head, Segment};
 pub use sd_jwt::{Disclosure, SdJwt};
@@ -34,22 +35,13 @@ pub enum Family {
     Jwe,
 }
 
-/// How it is written down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Form {
-    Compact,
-    Flattened,
-    General,
-}
-
 /// A token taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     /// What it is.
     pub family: Family,
     /// How it is written down.
-    pub form: Form,
+    pub form: Format,
     /// The text.
     pub text: String,
     /// How many pieces between dots a compact one has.
@@ -119,7 +111,7 @@ impl Token {
                 _ if head.get("enc").is_some() => Family::Jwe,
                 _ => Family::Jws,
             },
-            form: Form::Compact,
+            form: Format::Compact,
             text: text.to_owned(),
             pieces: count,
             heads: vec![head],

@@ -1,8 +1,10 @@
-//! What is printed: the console, styled text, NDJSON, exit codes.
+//! What is printed: the console, styled text, findings, SARIF, NDJSON, exit codes.
 
 pub mod console;
 pub mod exit;
+pub mod findings;
 pub mod ndjson;
 pub mod pretty_json;
 pub mod reports;
+pub mod sarif;
 pub mod styled_text;

@@ -7,7 +7,7 @@ use clap::{Args as _, FromArgMatches};
 use jotsmith::commands::inspect::{self, Args};
 use jotsmith::crypto::base64url;
 use jotsmith::inspect::findings::{key_findings, pem, set_findings, token_findings};
-use jotsmith::inspect::parse::{Family, Form, InputKind, Token, detect};
+use jotsmith::inspect::parse::{Family, Format, InputKind, Token, detect};
 use jotsmith::io::context::{Clock, Context};
 use jotsmith::io::source::Inputs;
 use jotsmith::output::console::{ColorChoice, Console};
@@ -29,9 +29,9 @@ fn look(input: &[u8]) -> (&'static str, Option<String>, Vec<&'static str>) {
         InputKind::Token(read, _) => {
             let kind = match (read.family, read.form, read.sd.is_some()) {
                 (_, _, true) => "sd-jwt",
-                (Family::Jws, Form::Compact, _) => "jws",
+                (Family::Jws, Format::Compact, _) => "jws",
                 (Family::Jws, _, _) => "jws-json",
-                (Family::Jwe, Form::Compact, _) => "jwe",
+                (Family::Jwe, Format::Compact, _) => "jwe",
                 (Family::Jwe, _, _) => "jwe-json",
             };
             let subject = |token: &Token| token.claims()?.get("sub")?.as_str().map(str::to_owned);
@@ -625,7 +625,8 @@ fn noise_and_mutations_neither_panic_nor_stall() {
     ]
     .map(String::into_bytes)
     .into();
-    let command = Args::augment_args(clap::Command::new("inspect"));
+    let json = clap::Arg::new("json").long("json");
+    let command = Args::augment_args(clap::Command::new("inspect").arg(json));
     let args = Args::from_arg_matches(&command.get_matches_from(["inspect"])).unwrap();
     let context = Context {
         console: Console::new(false, false, ColorChoice::Always),

@@ -1,23 +1,23 @@
-//! What is looked into: typed, or read from somewhere.
+//! The input: typed, or read from a source.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use serde_json::Value;
 
+use super::report::InspectReport;
 use crate::crypto::SecretBytes;
 use crate::inspect::findings::{Finding, Severity, rules};
 use crate::io::file::is_readable_by_others;
 use crate::io::source::{Inputs, MAX_KEY, Source};
 use crate::output::exit::CliError;
 
-/// The bytes, and the file that they came from.
+/// The bytes, and the file that they were read from.
 pub(super) struct Input {
     pub(super) bytes: SecretBytes,
     path: Option<PathBuf>,
 }
 
-/// Reads the input; a name that is a file's is that file.
+/// Reads the input. A text that is the name of a file names that file.
 pub(super) fn read(typed: Option<&str>, inputs: &Inputs) -> Result<Input> {
     let typed = typed.unwrap_or("-");
     let path = match typed.strip_prefix('@') {
@@ -50,11 +50,21 @@ impl Input {
             .unwrap_or("stdin")
     }
 
-    /// What the file itself gives away, when it holds a private key.
-    pub(super) fn findings(&self, report: &Value) -> Option<Finding> {
+    /// Returns an input that does not come from a file.
+    pub(super) fn stdin(bytes: Vec<u8>) -> Input {
+        Input {
+            bytes: bytes.into(),
+            path: None,
+        }
+    }
+
+    /// The finding that others can read the file, if it contains a private key.
+    pub(super) fn permission_finding(&self, report: &InspectReport) -> Option<Finding> {
         let path = self.path.as_ref()?;
-        let keys = report.get("keys")?.as_array()?;
-        let private = keys.iter().any(|key| key["private"] == true);
+        let InspectReport::Keys(report) = report else {
+            return None;
+        };
+        let private = report.keys.iter().any(|key| key.private == Some(true));
         (private && is_readable_by_others(path)).then(|| Finding {
             rule: &rules::FILE_PERMISSIONS,
             severity: Severity::High,

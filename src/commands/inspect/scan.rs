@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::Args;
 use super::git_index::GitIndexes;
-use super::hit::{Hit, What, judge};
-use super::{Args, sarif};
+use super::scan_match::{MatchKind, ScanMatch};
 use crate::crypto::key::PRIVATE_MEMBERS;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::inspect::findings::Severity;
@@ -15,6 +15,7 @@ use crate::inspect::parse::{Token, tokens_in, tolerant_json};
 use crate::io::context::Context;
 use crate::io::source::{Source, io_error};
 use crate::io::stream::Summary;
+use crate::output::sarif;
 use crate::output::styled_text::StyledText;
 use anyhow::{Context as _, Result};
 use ignore::WalkBuilder;
@@ -27,23 +28,24 @@ const MAX_JWK: usize = 16 * 1024;
 
 /// Scans what was named, or stdin; tells how many finds are as bad as `fail_on`.
 pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> Result<usize> {
-    let mut found: Vec<Hit> = Vec::new();
+    let mut matches: Vec<ScanMatch> = Vec::new();
     let mut bad = 0;
     let console = &context.console;
-    let mut tell = |mut hit: Hit| {
-        hit.findings
+    let mut tell = |mut found: ScanMatch| {
+        found
+            .findings
             .retain(|finding| !args.allow.iter().any(|id| id == finding.rule.id));
-        let worst = hit.findings.iter().map(|finding| finding.severity).max();
+        let worst = found.findings.iter().map(|finding| finding.severity).max();
         bad += usize::from(fail_on.is_some() && worst >= fail_on);
         if args.sarif {
-            found.push(hit);
+            matches.push(found);
             return Ok(());
         }
         if console.json {
-            return console.report(&hit.object(args.show_tokens, context.now));
+            return console.report(&found.report(args.show_tokens, context.now));
         }
         let mut page = StyledText::default();
-        hit.show(args.show_tokens, context.now, &mut page);
+        found.show(args.show_tokens, context.now, &mut page);
         console.bytes(console.page(&page).as_bytes())
     };
     let mut scan = |source: &Source, artifact: &str| {
@@ -95,10 +97,10 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
         }
     }
     if args.sarif {
-        let located = found.iter().flat_map(|hit| {
-            hit.findings.iter().map(|finding| sarif::Located {
-                artifact: &hit.artifact,
-                line: hit.line,
+        let located = matches.iter().flat_map(|found| {
+            found.findings.iter().map(|finding| sarif::Located {
+                artifact: &found.artifact,
+                line: found.line,
                 finding,
             })
         });
@@ -117,7 +119,7 @@ fn stream(
     mut input: impl Read,
     artifact: &str,
     now: i64,
-    mut tell: impl FnMut(Hit) -> Result<()>,
+    mut tell: impl FnMut(ScanMatch) -> Result<()>,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<()> {
     let mut buffer: Vec<u8> = Vec::with_capacity(2 * READ);
@@ -145,15 +147,15 @@ fn stream(
         };
         let mut seen = 0;
         let found = finders.all(&buffer);
-        for (at, what) in found.into_iter().take_while(|(at, _)| *at < end) {
+        for (at, kind) in found.into_iter().take_while(|(at, _)| *at < end) {
             (line, column) = advance(&buffer[seen..at], line, column);
             seen = at;
-            let findings = judge(&what, now);
-            tell(Hit {
+            let findings = kind.findings(now);
+            tell(ScanMatch {
                 artifact: artifact.to_owned(),
                 line,
                 column,
-                what,
+                kind,
                 findings,
             })?;
         }
@@ -205,15 +207,15 @@ impl Default for Finders {
 
 impl Finders {
     /// Everything that a text holds, in its order.
-    fn all(&self, text: &[u8]) -> Vec<(usize, What)> {
-        let mut found: Vec<(usize, What)> = Vec::new();
+    fn all(&self, text: &[u8]) -> Vec<(usize, MatchKind)> {
+        let mut found: Vec<(usize, MatchKind)> = Vec::new();
         for range in tokens_in(text) {
             // Two parts may be words of any language; a token that is cut off is told by its line end.
             let token = &text[range.clone()];
             let dots = memchr::memchr_iter(b'.', token).count();
             if dots >= 2 || token.len() >= 64 {
                 let token = String::from_utf8_lossy(token);
-                found.push((range.start, What::Token(Box::new(Token::read(&token)))));
+                found.push((range.start, MatchKind::Token(Box::new(Token::read(&token)))));
             }
         }
         for at in self.pem.find_iter(text) {
@@ -222,14 +224,14 @@ impl Finders {
             if let Some(label) = label.filter(|label| label.ends_with(b"PRIVATE KEY")) {
                 found.push((
                     at,
-                    What::Key(format!("PEM {}", String::from_utf8_lossy(label))),
+                    MatchKind::PrivateKey(format!("PEM {}", String::from_utf8_lossy(label))),
                 ));
             }
         }
         let mut jwks = JwkSearch::new(text);
         for at in self.jwk.find_iter(text) {
             if let Some((start, kind)) = jwks.private_jwk_at(at) {
-                found.push((start, What::Key(kind)));
+                found.push((start, MatchKind::PrivateKey(kind)));
             }
         }
         found.sort_by_key(|(at, _)| *at);

@@ -2,21 +2,21 @@
 
 use serde_json::Value;
 
-use super::words;
+use super::describe;
 use crate::inspect::findings;
-use crate::inspect::parse::{Family, Form, Token};
+use crate::inspect::parse::{Family, Format, Token};
 
 /// What it is, in one line.
 pub(super) fn summary(token: &Token) -> String {
     let alg = token.head().text("alg");
     let what = match (token.family, token.form) {
         (_, _) if token.sd.is_some() => "SD-JWT",
-        (Family::Jws, Form::Compact) if findings::token_findings::is_jwt(token) => {
+        (Family::Jws, Format::Compact) if findings::token_findings::is_jwt(token) => {
             "signed token (JWT)"
         }
-        (Family::Jws, Form::Compact) => "signed content (JWS)",
+        (Family::Jws, Format::Compact) => "signed content (JWS)",
         (Family::Jws, _) => "signed content (JWS in JSON)",
-        (Family::Jwe, Form::Compact) => "encrypted token (JWE)",
+        (Family::Jwe, Format::Compact) => "encrypted token (JWE)",
         (Family::Jwe, _) => "encrypted content (JWE in JSON)",
     };
     let what = match alg {
@@ -30,7 +30,7 @@ pub(super) fn summary(token: &Token) -> String {
         Some(enc) if token.family == Family::Jwe => format!("{alg} with {enc}"),
         _ => alg.to_owned(),
     });
-    if token.form != Form::Compact {
+    if token.form != Format::Compact {
         let noun = if token.family == Family::Jws {
             "signature"
         } else {
@@ -49,7 +49,7 @@ fn kind(token: &Token) -> Option<&'static str> {
         .head()
         .text("typ")
         .filter(|typ| !typ.eq_ignore_ascii_case("jwt"));
-    if let Some(words) = typ.and_then(words::media_type) {
+    if let Some(words) = typ.and_then(describe::media_type) {
         return Some(words);
     }
     let claims = token.claims()?;

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 
-use crate::inspect::findings::key_match::Guess;
+use crate::inspect::findings::key_findings::known_secret_of;
+use crate::inspect::findings::key_match::HmacGuess;
 use crate::inspect::findings::{Finding, Severity, rules};
 use crate::inspect::parse::{Token, tolerant_base64};
 use crate::io::context::Context;
@@ -12,14 +13,18 @@ use crate::io::stream::{Line, Options, run};
 /// The longest secret of a list, in bytes.
 const MAX_SECRET: usize = 64 * 1024;
 
-/// The finding, when one of the lines is the token's secret, as text or as base64 of it.
+/// Returns the finding if one of the lines is the secret of the token, as text or as base64. A publicly known secret is a
+/// finding already.
 pub(super) fn search(
     token: &Token,
     source: &Source,
     show: bool,
     context: &Context,
 ) -> Result<Option<Finding>> {
-    let Some(guess) = Guess::new(token) else {
+    if known_secret_of(token).is_some() {
+        return Ok(None);
+    }
+    let Some(guess) = HmacGuess::new(token) else {
         (context.console).note("the token has no HMAC, so there is no secret to try");
         return Ok(None);
     };
@@ -35,7 +40,7 @@ pub(super) fn search(
             };
             Some(bytes).filter(|_| !faults.iter().any(foreign))
         };
-        guess.is(line) || coded().is_some_and(|bytes| guess.is(&bytes))
+        guess.matches(line) || coded().is_some_and(|bytes| guess.matches(&bytes))
     };
     let options = Options {
         jobs: std::thread::available_parallelism().map_or(1, usize::from),

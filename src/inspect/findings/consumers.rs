@@ -8,9 +8,9 @@ use crate::crypto::alg::families::{
     AES_KW, CBC, ECDH, ES, Families, GCM, GCM_KW, HS, OAEP, OAEP_LONG, PS, RS, have,
 };
 use crate::crypto::json::Object;
-use crate::inspect::findings::Severity::Info;
+use crate::inspect::findings::Severity::Medium;
 use crate::inspect::findings::{Finding, rules};
-use crate::inspect::parse::{Family, Form, Token};
+use crate::inspect::parse::{Family, Format, Token};
 
 /// What one consumer takes.
 #[derive(Debug)]
@@ -164,9 +164,14 @@ impl Consumer {
         let mut found = Vec::new();
         let mut refuse = |place: &str, why: String| {
             let message = format!("{} {why}", self.name);
-            found.push(Finding::new(&rules::CONSUMER_COMPAT, Info, place, message));
+            found.push(Finding::new(
+                &rules::CONSUMER_COMPAT,
+                Medium,
+                place,
+                message,
+            ));
         };
-        if token.form != Form::Compact || token.sd.is_some() {
+        if token.form != Format::Compact || token.sd.is_some() {
             refuse("", "takes the compact serialization only".into());
         }
         let alg = head.text("alg").unwrap_or("no alg");
@@ -230,12 +235,17 @@ impl Consumer {
         found
     }
 
-    /// Why the consumer will not take a key in this form.
-    pub fn check_key(&self, jwk: Option<&Object>, form: &str) -> Vec<Finding> {
+    /// Why the consumer will not take these keys, each with its place, in this form.
+    pub fn check_keys(&self, jwks: &[(String, &Object)], form: &str) -> Vec<Finding> {
         let mut found = Vec::new();
-        let mut refuse = |place: &str, why: String| {
+        let mut refuse = |place: String, why: String| {
             let message = format!("{} {why}", self.name);
-            found.push(Finding::new(&rules::CONSUMER_COMPAT, Info, place, message));
+            found.push(Finding::new(
+                &rules::CONSUMER_COMPAT,
+                Medium,
+                place,
+                message,
+            ));
         };
         let fits = match form {
             "jwks" => self.keys.contains("JWK Set"),
@@ -243,14 +253,17 @@ impl Consumer {
             _ => false,
         };
         if !fits {
-            refuse("", format!("reads {}", self.keys));
+            refuse(String::new(), format!("reads {}", self.keys));
         }
-        let alg = jwk.and_then(|jwk| jwk.get("alg")).and_then(Value::as_str);
-        if let Some(alg) = alg
-            && !have(self.signatures, alg)
-            && !have(self.key_management, alg)
-        {
-            refuse("alg", format!("does not take {alg}"));
+        for (place, jwk) in jwks {
+            let alg = jwk.get("alg").and_then(Value::as_str);
+            if let Some(alg) = alg
+                && !have(self.signatures, alg)
+                && !have(self.key_management, alg)
+            {
+                let dot = if place.is_empty() { "" } else { "." };
+                refuse(format!("{place}{dot}alg"), format!("does not take {alg}"));
+            }
         }
         found
     }

@@ -8,7 +8,7 @@ use crate::crypto::backend;
 use crate::crypto::hmac::Hmac;
 use crate::crypto::key::{Key, ThumbprintHash};
 use crate::crypto::keyset::KeySet;
-use crate::inspect::parse::{Family, Form, Token};
+use crate::inspect::parse::{Family, Format, Token};
 
 /// The most keys that are tried on one token.
 const MAX_TRIED: usize = 64;
@@ -23,7 +23,7 @@ struct Signed<'a> {
 impl<'a> Signed<'a> {
     fn new(token: &'a Token) -> Option<Signed<'a>> {
         let head = token.head();
-        let is_compact = token.family == Family::Jws && token.form == Form::Compact;
+        let is_compact = token.family == Family::Jws && token.form == Format::Compact;
         let tail = head.tail.as_ref().filter(|_| is_compact)?;
         Some(Signed {
             input: token.text.as_bytes().get(..tail.start.checked_sub(1)?)?,
@@ -47,28 +47,28 @@ pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
 
 /// What the signature of a key binding comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Binding {
+pub enum KeyBinding {
     /// It is by the key that the issuer's part confirms. Who the issuer is, is another question.
-    Holds,
+    Valid,
     /// It is not.
-    Broken,
+    Invalid,
     /// The issuer's part has no such key that can be read.
     NoKey,
 }
 
 /// Holds the key binding of an SD-JWT to the key in `cnf.jwk` of the issuer's part (RFC 9901 §4.1.2); `None` without one.
-pub fn binding(token: &Token) -> Option<Binding> {
+pub fn binding(token: &Token) -> Option<KeyBinding> {
     let binding = token.sd.as_ref()?.key_binding.as_ref()?;
     let jwk = token
         .claims()
         .and_then(|claims| claims.get("cnf")?.get("jwk")?.as_object());
     let key = jwk.and_then(|jwk| Key::from_untrusted_jwk(jwk.clone()).ok());
     let Some(keys) = key.and_then(|key| KeySet::new(vec![key]).ok()) else {
-        return Some(Binding::NoKey);
+        return Some(KeyBinding::NoKey);
     };
     Some(match signers(binding, &keys).is_empty() {
-        true => Binding::Broken,
-        false => Binding::Holds,
+        true => KeyBinding::Invalid,
+        false => KeyBinding::Valid,
     })
 }
 
@@ -84,26 +84,31 @@ pub fn key_name(key: &Key) -> String {
 }
 
 /// A check of secrets against one signed token.
-pub struct Guess<'a> {
+pub struct HmacGuess<'a> {
     signed: Signed<'a>,
     hash: Hash,
 }
 
-impl<'a> Guess<'a> {
+impl<'a> HmacGuess<'a> {
     /// Returns the check for a compact token; `None` if its signature is not an HMAC of the length that its algorithm has.
-    pub fn new(token: &'a Token) -> Option<Guess<'a>> {
+    pub fn new(token: &'a Token) -> Option<HmacGuess<'a>> {
         let signed = Signed::new(token)?;
         match signed.algorithm.scheme {
             SignatureScheme::Hmac(hash) if signed.signature.len() == hash.bytes() => {
-                Some(Guess { signed, hash })
+                Some(HmacGuess { signed, hash })
             }
             _ => None,
         }
     }
 
     /// Whether the token is MACed with these bytes. The rules for secrets are not asked: a bad one is what is looked for.
-    pub fn is(&self, secret: &[u8]) -> bool {
-        Hmac::new(self.hash, secret).is_some_and(|secret| self.is_by(&secret))
+    pub fn matches(&self, secret: &[u8]) -> bool {
+        Hmac::new(self.hash, secret).is_some_and(|secret| self.matches_key(&secret))
+    }
+
+    /// Returns how many bytes a secret must have (RFC 7518 §3.2).
+    pub fn minimum_len(&self) -> usize {
+        self.hash.bytes()
     }
 
     /// The hash of the MAC.
@@ -111,8 +116,8 @@ impl<'a> Guess<'a> {
         self.hash
     }
 
-    /// As [`Guess::is`], with a secret that the hash has taken in already.
-    pub(super) fn is_by(&self, secret: &Hmac) -> bool {
+    /// As [`HmacGuess::matches`], with a secret that the hash has taken in already.
+    pub(super) fn matches_key(&self, secret: &Hmac) -> bool {
         secret.tag(&[self.signed.input]) == self.signed.signature
     }
 }

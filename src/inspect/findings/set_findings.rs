@@ -20,6 +20,13 @@ const MAX_PAIRS: usize = 100;
 
 /// Every finding about a set and its keys at `now` (Unix seconds), the worst first.
 pub fn check(set: &Object, now: i64) -> Vec<Finding> {
+    let mut found = check_unsorted(set, now);
+    sort(&mut found);
+    found
+}
+
+/// As [`check`], in the order of the keys, and all findings of each rule.
+pub fn check_unsorted(set: &Object, now: i64) -> Vec<Finding> {
     let mut found = Vec::new();
     let Some(Value::Array(entries)) = set.get("keys") else {
         let message = "there is no list \"keys\"";
@@ -60,7 +67,6 @@ pub fn check(set: &Object, now: i64) -> Vec<Finding> {
     secrecy(&keys, &mut found);
     factors(&keys, &mut found);
     successor(&keys, &mut found);
-    sort(&mut found);
     found
 }
 
@@ -123,7 +129,7 @@ fn kids<'a>(keys: &Keys<'a>, found: &mut Vec<Finding>) {
         if first != index {
             let same = prints[first] == prints[index];
             let severity = if same { Low } else { High };
-            let message = format!("the kid is that of {} too", keys[first].0);
+            let message = format!("{} and {place} have the same kid", keys[first].0);
             let finding = Finding::new(
                 &rules::SET_DUPLICATE_KID,
                 severity,

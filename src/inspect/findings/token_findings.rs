@@ -13,9 +13,9 @@ pub(super) use jwe_rules::is_small_order;
 pub use time_rules::span;
 
 use crate::crypto::policy::{MAX_TOKEN, same_media_type};
-use crate::inspect::findings::key_match::{Binding, binding};
+use crate::inspect::findings::key_match::{KeyBinding, binding};
 use crate::inspect::findings::{Finding, Severity, rules, sort};
-use crate::inspect::parse::{Family, Form, Token};
+use crate::inspect::parse::{Family, Format, Token};
 
 /// Every finding about a token at `now` (Unix seconds), the worst first.
 pub fn check(token: &Token, now: i64) -> Vec<Finding> {
@@ -32,7 +32,7 @@ pub fn check(token: &Token, now: i64) -> Vec<Finding> {
     }
     size(token, &mut found);
     if let Some(inner) = &token.nested {
-        if token.form == Form::Compact && !says(token, "cty", "JWT") {
+        if token.form == Format::Compact && !says(token, "cty", "JWT") {
             found.push(Finding::new(
                 &rules::NESTED_CTY,
                 Severity::Low,
@@ -45,7 +45,7 @@ pub fn check(token: &Token, now: i64) -> Vec<Finding> {
     }
     if let Some(sd) = &token.sd {
         disclosures(sd, &mut found);
-        if binding(token) == Some(Binding::Broken) {
+        if binding(token) == Some(KeyBinding::Invalid) {
             let message = "the key binding is not signed by the key that cnf.jwk names";
             let place = "key_binding.signature";
             found.push(Finding::new(&rules::SD_JWT, Severity::High, place, message));

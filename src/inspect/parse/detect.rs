@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::inspect::parse::{Document, Found, Token, find};
+use crate::inspect::parse::{Document, ExtractedToken, Token, extract_token};
 
 /// What was given.
 #[derive(Debug)]
 pub enum InputKind {
     /// A token, and what it was wrapped in.
-    Token(Box<Token>, Found),
+    Token(Box<Token>, ExtractedToken),
     /// A JWK.
     Key(Document),
     /// A JWK Set.
@@ -36,7 +36,7 @@ pub fn detect(bytes: &[u8]) -> InputKind {
             return InputKind::Key(document);
         }
         if has("ciphertext") || has("signatures") || (has("payload") && has("signature")) {
-            let found = Found {
+            let found = ExtractedToken {
                 text: trimmed.to_owned(),
                 wrapping: Vec::new(),
                 more: 0,
@@ -47,7 +47,7 @@ pub fn detect(bytes: &[u8]) -> InputKind {
     } else if text.contains("-----BEGIN ") {
         return InputKind::Blocks;
     }
-    match find(&text) {
+    match extract_token(&text) {
         Some(found) => InputKind::Token(Box::new(Token::read(&found.text)), found),
         // An opening brace may be all that is left of a key.
         None => InputKind::Nothing,

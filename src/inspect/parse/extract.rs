@@ -9,7 +9,7 @@ use crate::inspect::parse::tolerant_base64;
 
 /// A token found in a text, and what it was wrapped in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct ExtractedToken {
     /// The token, without the wrapping.
     pub text: String,
     /// What was taken off, in words.
@@ -40,8 +40,8 @@ const QUOTES: &[char] = &[
 ];
 
 /// Finds the token in a text; `None` when there is nothing that could be one.
-pub fn find(text: &str) -> Option<Found> {
-    let mut found = Found {
+pub fn extract_token(text: &str) -> Option<ExtractedToken> {
+    let mut found = ExtractedToken {
         text: String::new(),
         wrapping: Vec::new(),
         more: 0,
@@ -82,13 +82,13 @@ pub fn find(text: &str) -> Option<Found> {
     Some(found)
 }
 
-fn note(found: &mut Found, what: &'static str) {
+fn note(found: &mut ExtractedToken, what: &'static str) {
     if !found.wrapping.contains(&what.into()) {
         found.wrapping.push(what.into());
     }
 }
 
-fn unwrap<'a>(text: &'a str, found: &mut Found) -> &'a str {
+fn unwrap<'a>(text: &'a str, found: &mut ExtractedToken) -> &'a str {
     let mut bare = text.trim_start_matches('\u{feff}').trim();
     loop {
         let before = bare;
@@ -240,7 +240,7 @@ mod tests {
             format!("\u{feff}{TOKEN}\\n"),
         ] {
             assert_eq!(
-                find(&text).map(|found| found.text).as_deref(),
+                extract_token(&text).map(|found| found.text).as_deref(),
                 Some(TOKEN),
                 "{text}"
             );
@@ -249,15 +249,19 @@ mod tests {
 
     #[test]
     fn what_was_around_is_told() {
-        let found = find(&format!("a?id_token={TOKEN}&x={TOKEN}")).unwrap();
+        let found = extract_token(&format!("a?id_token={TOKEN}&x={TOKEN}")).unwrap();
         assert_eq!(found.wrapping, ["the text around the value of id_token"]);
         assert_eq!(found.more, 1);
-        assert!(find(&format!("{}...", &TOKEN[..25])).unwrap().is_cut);
+        assert!(
+            extract_token(&format!("{}...", &TOKEN[..25]))
+                .unwrap()
+                .is_cut
+        );
         assert_eq!(
-            find(&format!("{}...", &TOKEN[..25])).unwrap().text,
+            extract_token(&format!("{}...", &TOKEN[..25])).unwrap().text,
             TOKEN[..25]
         );
-        assert!(!find(TOKEN).unwrap().is_cut);
+        assert!(!extract_token(TOKEN).unwrap().is_cut);
     }
 
     #[test]
@@ -270,7 +274,7 @@ mod tests {
             "{\"a\":1}",
             "-----BEGIN X-----",
         ] {
-            assert_eq!(find(text), None, "{text}");
+            assert_eq!(extract_token(text), None, "{text}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::crypto::token::MAX_PARTIES;
-use crate::inspect::parse::{Document, Family, Form, Head, Node, Segment, Token, tolerant_json};
+use crate::inspect::parse::{Document, Family, Format, Head, Node, Segment, Token, tolerant_json};
 
 /// Takes a JWS or JWE in JSON apart.
 pub(super) fn read(text: &str) -> Token {
@@ -14,8 +14,8 @@ pub(super) fn read(text: &str) -> Token {
         false => (Family::Jws, "signatures", "signature"),
     };
     let (form, items) = match member(&node, list) {
-        Some(Node::List(items)) => (Form::General, items.iter().collect()),
-        _ => (Form::Flattened, vec![&node]),
+        Some(Node::List(items)) => (Format::General, items.iter().collect()),
+        _ => (Format::Flattened, vec![&node]),
     };
     let parties = items.len();
     // A JWE protects one header for all its recipients.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use crate::crypto::alg::Hash;
 use crate::crypto::hmac::Hmac;
-use crate::inspect::findings::key_match::Guess;
+use crate::inspect::findings::key_match::HmacGuess;
 use crate::inspect::parse::{Token, tolerant_base64};
 
 /// Thumbprints of keys whose private part is printed in RFC 7517, 7520, 8037, 9964 and the tests of ML-DSA, or leaked.
@@ -58,7 +58,7 @@ pub fn known_secret_of(token: &Token) -> Option<&'static str> {
     static SHA256: OnceLock<Vec<Candidate>> = OnceLock::new();
     static SHA384: OnceLock<Vec<Candidate>> = OnceLock::new();
     static SHA512: OnceLock<Vec<Candidate>> = OnceLock::new();
-    let guess = Guess::new(token)?;
+    let guess = HmacGuess::new(token)?;
     let keyed = match guess.hash() {
         Hash::Sha256 => &SHA256,
         Hash::Sha384 => &SHA384,
@@ -67,7 +67,7 @@ pub fn known_secret_of(token: &Token) -> Option<&'static str> {
     let mut keyed = keyed
         .get_or_init(|| candidates(guess.hash()).collect())
         .iter();
-    let found = keyed.find(|(_, secret)| guess.is_by(secret));
+    let found = keyed.find(|(_, secret)| guess.matches_key(secret));
     found.map(|(entry, _)| *entry)
 }
 

@@ -65,9 +65,9 @@ pub(super) fn check(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
                 .is_some_and(|items| items.iter().any(|item| item == "*"))
     };
     if audiences.into_iter().any(wildcard) {
-        let message = "the audience is \"*\", which is every service";
+        let message = "the audience is \"*\", which means every service";
         found.push(Finding::new(
-            &rules::AUD_MISSING,
+            &rules::AUD_WILDCARD,
             High,
             "claims.aud",
             message,

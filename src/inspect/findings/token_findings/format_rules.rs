@@ -5,14 +5,14 @@ use crate::inspect::findings::Severity::*;
 use crate::inspect::findings::{Finding, MAX_OF_A_RULE, Rule, rules};
 use crate::inspect::parse::tolerant_base64::Fault as Base64Fault;
 use crate::inspect::parse::tolerant_json::Fault;
-use crate::inspect::parse::{Document, Family, Form, Node, Segment, Token};
+use crate::inspect::parse::{Document, Family, Format, Node, Segment, Token};
 use crate::inspect::unprintable::is_deceptive;
 
 pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
     let mut add = |rule: &'static Rule, severity, place: &str, message: String| {
         found.push(Finding::new(rule, severity, place, message));
     };
-    if token.form == Form::Compact {
+    if token.form == Format::Compact {
         parts(token, &mut add);
         charset(token, &mut add);
     } else {
@@ -58,14 +58,17 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
         ("claims", token.claims.as_ref()),
     ];
     for (name, document) in documents {
-        let mut paths = Vec::new();
+        let mut search = DeceptiveSearch::default();
         if let Some(document) = document {
-            find_deceptive(&document.node, &mut vec![name], &mut paths);
+            search.visit(&document.node, &mut vec![PathStep::Name(name)]);
         }
-        paths.dedup();
-        for path in paths {
-            let message = "a string holds characters that drive a terminal or hide text";
-            add(&rules::CONTROL_CHARS, Medium, &path, message.into());
+        for (path, code_points) in search.found {
+            let message = format!("characters that drive a terminal or hide text: {code_points}");
+            add(&rules::CONTROL_CHARS, Medium, &path, message);
+        }
+        if search.more > 0 {
+            let message = format!("{} more places have such characters", search.more);
+            add(&rules::CONTROL_CHARS, Medium, name, message);
         }
     }
 }
@@ -197,35 +200,94 @@ fn json(name: &str, segment: &Segment, document: &Document, add: &mut Add<'_>) {
     }
 }
 
-/// Adds the path of every string or member name with a deceptive character, up to the number that is reported. A path is
-/// built for a match alone: one name may be as long as the token and contain many members.
-fn find_deceptive<'a>(node: &'a Node, path: &mut Vec<&'a str>, found: &mut Vec<String>) {
-    if found.len() == MAX_OF_A_RULE {
-        return;
-    }
-    match node {
-        Node::Text(text) if text.contains(is_deceptive) => found.push(shorten_path(path)),
-        Node::List(items) => items
-            .iter()
-            .for_each(|item| find_deceptive(item, path, found)),
-        Node::Object(members) => {
-            for (name, value) in members {
-                if name.contains(is_deceptive) && found.len() < MAX_OF_A_RULE {
-                    found.push(shorten_path(path));
+/// A step from a value to one inside of it.
+enum PathStep<'a> {
+    Name(&'a str),
+    Index(usize),
+}
+
+/// The search for deceptive characters in strings and member names.
+#[derive(Default)]
+struct DeceptiveSearch {
+    /// The first places, each with its code points. A path is built for these alone: one name may be as long as the token
+    /// and contain many members.
+    found: Vec<(String, String)>,
+    /// How many places there are besides.
+    more: usize,
+}
+
+impl DeceptiveSearch {
+    /// One place less than are reported of a rule, which leaves room for the count of the others.
+    const MAX_PLACES: usize = MAX_OF_A_RULE - 1;
+
+    fn visit<'a>(&mut self, node: &'a Node, path: &mut Vec<PathStep<'a>>) {
+        match node {
+            Node::Text(text) => self.check(text, path),
+            Node::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    path.push(PathStep::Index(index));
+                    self.visit(item, path);
+                    path.pop();
                 }
-                path.push(name);
-                find_deceptive(value, path, found);
-                path.pop();
             }
+            Node::Object(members) => {
+                for (name, value) in members {
+                    path.push(PathStep::Name(name));
+                    self.check(name, path);
+                    self.visit(value, path);
+                    path.pop();
+                }
+            }
+            _ => {}
         }
-        _ => {}
+    }
+
+    fn check(&mut self, text: &str, path: &[PathStep<'_>]) {
+        if !text.contains(is_deceptive) {
+            return;
+        }
+        if self.found.len() < Self::MAX_PLACES {
+            self.found.push((shorten_path(path), code_points(text)));
+        } else {
+            self.more += 1;
+        }
     }
 }
 
-fn shorten_path(path: &[&str]) -> String {
-    let names: Vec<String> = path
-        .iter()
-        .map(|name| name.chars().take(64).collect())
-        .collect();
-    names.join(".")
+fn shorten_path(path: &[PathStep<'_>]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            PathStep::Name(name) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.extend(name.chars().take(64));
+            }
+            PathStep::Index(index) => text += &format!("[{index}]"),
+        }
+    }
+    text
+}
+
+/// The deceptive characters of a text, each once: `U+001B, U+202E`.
+fn code_points(text: &str) -> String {
+    const MAX: usize = 8;
+    let mut found: Vec<char> = Vec::new();
+    for c in text.chars().filter(|c| is_deceptive(*c)) {
+        if found.contains(&c) {
+            continue;
+        }
+        if found.len() == MAX {
+            let names: Vec<String> = found.iter().map(|c| code_point(*c)).collect();
+            return format!("{} and others", names.join(", "));
+        }
+        found.push(c);
+    }
+    let names: Vec<String> = found.iter().map(|c| code_point(*c)).collect();
+    names.join(", ")
+}
+
+fn code_point(c: char) -> String {
+    format!("U+{:04X}", u32::from(c))
 }

@@ -285,19 +285,9 @@ fn embedded(token: &Token, head: &Head, now: i64, found: &mut Vec<Finding>) {
 }
 
 fn typ(token: &Token, found: &mut Vec<Finding>) {
-    let mut add = |severity, message: &str| {
-        found.push(Finding::new(
-            &rules::TYP_MISSING,
-            severity,
-            "header.typ",
-            message,
-        ));
-    };
-    match token.head().text("typ") {
-        None => add(Low, "there is no typ"),
-        Some(_) if says(token, "typ", "JWT") => {
-            add(Info, "typ JWT does not say what the token is for")
-        }
-        Some(_) => {}
+    if token.head().text("typ").is_none() {
+        let message = "there is no typ";
+        let rule = &rules::TYP_MISSING;
+        found.push(Finding::new(rule, Low, "header.typ", message));
     }
 }

@@ -14,6 +14,8 @@ use crate::inspect::parse::Token;
 const LEEWAY: f64 = 60.0;
 const HOUR: f64 = 3600.0;
 const DAY: f64 = 24.0 * HOUR;
+/// An exp further away than this is a finding of its own, in seconds.
+const FAR: f64 = 100.0 * 365.0 * DAY;
 /// A number of seconds above this is one of milliseconds: it lies in the year 5138.
 const MILLISECONDS: f64 = 1e11;
 
@@ -37,6 +39,11 @@ pub(super) fn check(token: &Token, claims: &Object, now: i64, found: &mut Vec<Fi
     {
         let message = format!("the token expired {} ago", span(now - exp));
         add(&rules::EXP_PASSED, Medium, "exp", message);
+    }
+    let is_far = exp.is_some_and(|exp| exp - now > FAR);
+    if let Some(exp) = exp.filter(|_| is_far) {
+        let message = format!("the token expires {} from now", span(exp - now));
+        add(&rules::EXP_FAR, High, "exp", message);
     }
     for (rule, name, time) in [
         (&rules::NBF_FUTURE, "nbf", nbf),
@@ -62,13 +69,13 @@ pub(super) fn check(token: &Token, claims: &Object, now: i64, found: &mut Vec<Fi
         if life <= 0.0 {
             let message = "the token expires before it begins".to_owned();
             add(&rules::LIFETIME_LONG, High, "exp", message);
-        } else if life > limit {
+        } else if life > limit && !is_far {
             let severity = if life > 30.0 * DAY { High } else { Medium };
             add(
                 &rules::LIFETIME_LONG,
                 severity,
                 "exp",
-                format!("the token lives for {}", span(life)),
+                format!("the token is valid for {}", span(life)),
             );
         }
     }

@@ -1,6 +1,6 @@
 //! The life of a token as a line: from when, until when, and where now is.
 
-use super::words::instant;
+use super::describe::instant;
 use crate::crypto::json::Object;
 
 /// How wide the line is.

@@ -1,0 +1,138 @@
+//! The members of an object, one per line, with what they mean beside them.
+
+use super::report::View;
+use crate::inspect::parse::Node;
+use crate::output::styled_text::{Style, StyledText, WIDTH};
+
+/// Longer texts are cut; `--full` shows them.
+const MAX_TEXT: usize = 400;
+/// Longer lists are cut; `--full` shows them.
+const MAX_ITEMS: usize = 12;
+/// Descriptions are in one column behind texts up to this width.
+const MAX_ALIGNED: usize = 30;
+/// Lists and objects up to this width stay on one line.
+const MAX_INLINE: usize = 60;
+
+/// Adds the members; `explain` says what one means.
+pub(super) fn show(
+    node: &Node,
+    explain: impl Fn(&str, &Node) -> Option<String>,
+    view: View,
+    text: &mut StyledText,
+) {
+    let mut list = MemberList { view, text };
+    let Node::Object(members) = node else {
+        return list.value("  ".into(), node, None, 0);
+    };
+    if members.is_empty() {
+        list.text.plain(Style::Dim, "  (empty)");
+    }
+    let widest = members
+        .iter()
+        .map(|(name, _)| width(name))
+        .filter(|width| *width <= 20)
+        .max();
+    let aligned = members.iter().filter_map(|(name, node)| {
+        let width = width(&list.shortened(node));
+        explain(name, node)
+            .map(|_| width)
+            .filter(|width| *width <= MAX_ALIGNED)
+    });
+    let column = aligned.max().unwrap_or(0);
+    for (name, node) in members {
+        let pad = widest.unwrap_or(0).saturating_sub(width(name));
+        let label = format!("  {name}{}  ", " ".repeat(pad));
+        let meaning = explain(name, node).map(|meaning| (meaning, column));
+        list.value(label, node, meaning, 0);
+    }
+}
+
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+struct MemberList<'t> {
+    view: View,
+    text: &'t mut StyledText,
+}
+
+impl MemberList<'_> {
+    fn value(
+        &mut self,
+        label: String,
+        node: &Node,
+        meaning: Option<(String, usize)>,
+        depth: usize,
+    ) {
+        let inline = self.shortened(node);
+        let brackets = match node {
+            Node::Object(members) if !members.is_empty() => Some(('{', '}')),
+            Node::List(items) if !items.is_empty() => Some(('[', ']')),
+            _ => None,
+        };
+        let room = MAX_INLINE.saturating_sub(2 * depth);
+        let Some((open, close)) = brackets.filter(|_| width(&inline) > room) else {
+            return self.entry(label, &inline, meaning);
+        };
+        let (count, noun) = match node {
+            Node::Object(members) => (members.len(), "members"),
+            Node::List(items) => (items.len(), "items"),
+            _ => (0, ""),
+        };
+        let limit = if self.view.full { count } else { MAX_ITEMS };
+        self.entry(label, &open.to_string(), meaning);
+        let indent = " ".repeat(4 + 2 * depth);
+        match node {
+            Node::Object(members) => members.iter().take(limit).for_each(|(name, node)| {
+                let name = Node::Text(name.clone());
+                self.value(format!("{indent}{name}: "), node, None, depth + 1);
+            }),
+            Node::List(items) => (items.iter().take(limit))
+                .for_each(|item| self.value(indent.clone(), item, None, depth + 1)),
+            _ => {}
+        }
+        if count > limit {
+            let more = count - limit;
+            let line = format!("{indent}.. {more} more {noun}; --full shows them");
+            self.text.plain(Style::Dim, line);
+        }
+        self.text
+            .plain(Style::Plain, format!("{}{close}", &indent[2..]));
+    }
+
+    /// The value on one line; a long text is cut.
+    fn shortened(&self, node: &Node) -> String {
+        let text = node.to_string();
+        let count = width(&text);
+        if !matches!(node, Node::Text(_)) || count <= MAX_TEXT || self.view.full {
+            return text;
+        }
+        let start: String = text.chars().take(64).collect();
+        format!("{start}.. ({} characters; --full shows them)", count - 2)
+    }
+
+    fn entry(&mut self, label: String, value: &str, meaning: Option<(String, usize)>) {
+        let Some((meaning, column)) = meaning else {
+            let line = [(Style::Dim, label), (Style::Plain, value.to_owned())];
+            return self.text.line(line);
+        };
+        let taken = width(&label) + width(value) + width(&meaning);
+        let pad = column.saturating_sub(width(value)) + 2;
+        // In its column, or directly behind, or below. A value that is too wide by itself wraps anyway.
+        let wraps = width(&label) + width(value) > WIDTH;
+        let fits = |pad: &usize| wraps || taken + pad <= WIDTH;
+        if let Some(pad) = [pad, 2].into_iter().find(fits) {
+            self.text.line([
+                (Style::Dim, label),
+                (Style::Plain, value.to_owned()),
+                (Style::Dim, format!("{}{meaning}", " ".repeat(pad))),
+            ]);
+        } else {
+            let indent = " ".repeat(width(&label));
+            self.text
+                .line([(Style::Dim, label), (Style::Plain, value.to_owned())]);
+            self.text
+                .line([(Style::Plain, indent), (Style::Dim, meaning)]);
+        }
+    }
+}

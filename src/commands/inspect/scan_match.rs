@@ -1,0 +1,164 @@
+//! What a scan finds, for people and for machines.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::describe;
+use super::summary::summary;
+use crate::crypto::json::Object;
+use crate::inspect::findings::key_findings::known_secret_of;
+use crate::inspect::findings::{Finding, Severity, rules, token_findings};
+use crate::inspect::parse::Token;
+use crate::output::findings;
+#[cfg(test)]
+use crate::output::findings::FindingReport;
+use crate::output::styled_text::{Style, StyledText};
+
+/// A token or private key in a text.
+pub(super) struct ScanMatch {
+    /// The path, or stdin.
+    pub(super) artifact: String,
+    /// The line, from 1.
+    pub(super) line: usize,
+    /// The byte in the line, from 1.
+    pub(super) column: usize,
+    pub(super) kind: MatchKind,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// A token or a private key.
+pub(super) enum MatchKind {
+    Token(Box<Token>),
+    /// What kind of key it is.
+    PrivateKey(String),
+}
+
+impl MatchKind {
+    /// Returns the findings about it.
+    pub(super) fn findings(&self, now: i64) -> Vec<Finding> {
+        let finding = |rule, place: &str, message: &str| Finding {
+            rule,
+            severity: Severity::Critical,
+            place: place.into(),
+            message: message.into(),
+            evidence: None,
+        };
+        match self {
+            MatchKind::PrivateKey(_) => {
+                let message = "the text contains a private key";
+                vec![finding(&rules::KEY_PRIVATE_IN_PUBLIC, "", message)]
+            }
+            MatchKind::Token(token) => {
+                let mut findings = token_findings::check(token, now);
+                if known_secret_of(token).is_some() {
+                    let message = "the MAC key is a publicly known secret";
+                    findings.insert(0, finding(&rules::HS_KNOWN_SECRET, "signature", message));
+                }
+                findings
+            }
+        }
+    }
+}
+
+/// A token or private key in a text, for machines.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ScanReport<'a> {
+    /// The path, or stdin.
+    path: &'a str,
+    /// The line, from 1.
+    line: usize,
+    /// The byte in the line, from 1.
+    column: usize,
+    /// token or private_key.
+    kind: &'static str,
+    /// What it is, in one line.
+    summary: String,
+    /// The token, shortened unless --show-tokens is given; null for a key.
+    token: Option<String>,
+    /// The claim iss.
+    iss: Option<&'a Value>,
+    /// The claim exp for people.
+    exp: Option<String>,
+    /// The findings, the worst first.
+    #[serde(serialize_with = "findings::serialize")]
+    #[cfg_attr(test, schemars(with = "Vec<FindingReport>"))]
+    findings: &'a [Finding],
+}
+
+impl ScanMatch {
+    fn summary(&self) -> String {
+        match &self.kind {
+            MatchKind::PrivateKey(kind) => kind.clone(),
+            MatchKind::Token(token) => summary(token),
+        }
+    }
+
+    /// The token, or so little of it that it cannot be used.
+    fn token_text(&self, in_full: bool) -> Option<String> {
+        match &self.kind {
+            MatchKind::PrivateKey(_) => None,
+            MatchKind::Token(token) if in_full => Some(token.text.clone()),
+            MatchKind::Token(token) => {
+                let start: String = token.text.chars().take(8).collect();
+                let fingerprint = &token.fingerprint()[..8];
+                Some(format!("{start}.. (SHA-256 {fingerprint}..)"))
+            }
+        }
+    }
+
+    fn claims(&self) -> Option<&Object> {
+        match &self.kind {
+            MatchKind::Token(token) => token.claims(),
+            MatchKind::PrivateKey(_) => None,
+        }
+    }
+
+    fn exp(&self, now: i64) -> Option<String> {
+        describe::claim_time("exp", self.claims()?.get("exp")?, now)
+    }
+
+    /// Adds the match to a text.
+    pub(super) fn show(&self, in_full: bool, now: i64, text: &mut StyledText) {
+        let place = format!("{}:{}:{}", self.artifact, self.line, self.column);
+        text.line([
+            (Style::Strong, place),
+            (Style::Plain, format!("  {}", self.summary())),
+        ]);
+        let issuer = self.claims().and_then(|claims| claims.get("iss")?.as_str());
+        let facts = [
+            issuer.map(|iss| format!("iss {iss}")),
+            self.exp(now),
+            self.token_text(in_full),
+        ];
+        let facts: Vec<String> = facts.into_iter().flatten().collect();
+        if !facts.is_empty() {
+            text.prose(&[(Style::Dim, "  ")], Style::Dim, &facts.join("; "));
+        }
+        let shown = (self.findings.iter()).filter(|finding| finding.severity > Severity::Low);
+        for finding in shown {
+            let label = format!("  {:<9} ", finding.severity.as_str());
+            let first = [(findings::style(finding.severity), label.as_str())];
+            let line = format!("{} [{}]", finding.message, finding.rule.id);
+            text.prose(&first, Style::Plain, &line);
+        }
+    }
+
+    /// Returns the match for machines.
+    pub(super) fn report(&self, in_full: bool, now: i64) -> ScanReport<'_> {
+        ScanReport {
+            path: &self.artifact,
+            line: self.line,
+            column: self.column,
+            kind: match self.kind {
+                MatchKind::PrivateKey(_) => "private_key",
+                MatchKind::Token(_) => "token",
+            },
+            summary: self.summary(),
+            token: self.token_text(in_full),
+            iss: self.claims().and_then(|claims| claims.get("iss")),
+            exp: self.exp(now),
+            findings: &self.findings,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The commands that could verify a token. They contain no text of the token: what a token names is not a reason to trust it.
+
+use serde_json::Value;
+
+use crate::inspect::parse::Token;
+use crate::io::fetch::url::Url;
+
+/// What the reader of a suggestion has to put in place of ISSUER.
+pub(super) const NOTE: &str = "use the issuer you trust";
+
+/// Returns the commands; none if the token does not name an issuer that has a URL.
+pub(super) fn suggestions(token: &Token) -> Vec<&'static str> {
+    let issuer = token.claims().and_then(|claims| claims.get("iss"));
+    let url = issuer
+        .and_then(Value::as_str)
+        .filter(|text| !text.contains('?'))
+        .and_then(|text| Url::parse(text).ok());
+    if url.is_some_and(|url| url.is_https()) {
+        vec!["jotsmith verify --issuer ISSUER @token.jwt"]
+    } else {
+        Vec::new()
+    }
+}

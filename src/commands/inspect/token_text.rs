@@ -1,0 +1,239 @@
+//! The text about a token.
+
+use super::report::{Content, TokenReport, View};
+use super::summary::summary;
+use super::{describe, member_list, suggestions, timeline};
+use crate::crypto::base64url;
+use crate::inspect::findings::key_match::{self, KeyBinding};
+use crate::inspect::parse::{Document, Family, Node, SdJwt, Segment, Token};
+use crate::output::findings;
+use crate::output::styled_text::{Style, StyledText};
+
+/// Adds everything that a token shows, and what the keys show about it.
+pub(super) fn show(report: &TokenReport, view: View, text: &mut StyledText) {
+    verdict(report, text);
+    for what in &report.stripped {
+        text.plain(Style::Dim, format!("removed: {what}"));
+    }
+    if report.more > 0 {
+        let line = format!(
+            "the text contains {} more tokens; --scan lists them",
+            report.more
+        );
+        text.plain(Style::Dim, line);
+    }
+    if view.findings_only {
+        return;
+    }
+    show_token(&report.token, view, text);
+    if !report.members.verified && !report.would_verify.is_empty() {
+        text.heading(format!(
+            "Nothing that it names was fetched. To verify it ({}):",
+            suggestions::NOTE
+        ));
+        for command in &report.would_verify {
+            text.plain(Style::Plain, format!("  {command}"));
+        }
+    }
+    match &report.content {
+        None => {}
+        Some(Content::Token(inner)) => {
+            text.heading("The content is a token, NOT VERIFIED");
+            show_token(inner, view, text);
+        }
+        Some(Content::Json(document, len)) => {
+            text.heading(format!("Content, {}", bytes(*len)));
+            claims(document, view, text);
+        }
+        Some(Content::Bytes(content)) => {
+            text.heading(format!("Content, {}", bytes(content.len())));
+            raw(content, view, text);
+        }
+    }
+}
+
+/// The first lines: whether it verifies, how many findings there are, and why it does not verify.
+fn verdict(report: &TokenReport, text: &mut StyledText) {
+    let (style, word, why) = if let Some(key) = &report.verified_by {
+        let why = format!("signed with {}; the claims are not checked", key.name());
+        (Style::Good, "VERIFIED", why)
+    } else if let Some(key) = &report.decrypted_by {
+        let why = format!(
+            "decrypted with {}; this does not show who made it",
+            key.name()
+        );
+        (Style::Warn, "DECRYPTED", why)
+    } else if let Some(error) = &report.error {
+        let mut why = error.message.clone();
+        let signers = report.signers.as_deref().unwrap_or_default();
+        if !signers.is_empty() {
+            why += &format!("; signed with {}", signers.join(", "));
+        }
+        (Style::Bad, "NOT VERIFIED", why)
+    } else {
+        let why = "contents are unauthenticated; verify with -k KEY".into();
+        (Style::Warn, "NOT VERIFIED", why)
+    };
+    let count = format!("  {}", findings::count(&report.findings));
+    text.line([(style, word.to_owned()), (Style::Plain, count)]);
+    text.prose(&[], Style::Plain, &why);
+}
+
+fn show_token(token: &Token, view: View, text: &mut StyledText) {
+    text.plain(Style::Strong, summary(token));
+    for (index, head) in token.heads.iter().enumerate() {
+        let of = match (token.heads.len(), token.family) {
+            (1, _) => String::new(),
+            (_, Family::Jws) => format!(" of signature {}", index + 1),
+            (_, Family::Jwe) => format!(" of recipient {}", index + 1),
+        };
+        // What the recipients of a JWE share is shown once, with the first one.
+        let is_shown = index == 0 || !head.shares_headers_with(token.head());
+        if let Some(document) = head.protected.as_ref().filter(|_| is_shown) {
+            text.heading(format!("Header{of}"));
+            match (&document.node, head.segment.bytes.is_empty()) {
+                (Node::Gap, false) => raw(&head.segment.bytes, view, text),
+                (node, _) => member_list::show(node, describe::header, view, text),
+            }
+        }
+        if let Some(document) = head.shared.as_ref().filter(|_| is_shown) {
+            text.heading("Unprotected header, shared");
+            member_list::show(&document.node, describe::header, view, text);
+        }
+        if let Some(document) = &head.unprotected {
+            text.heading(format!("Unprotected header{of}"));
+            member_list::show(&document.node, describe::header, view, text);
+        }
+    }
+    if let Some(document) = token
+        .claims
+        .as_ref()
+        .filter(|_| token.family == Family::Jws)
+    {
+        text.heading("Claims");
+        claims(document, view, text);
+    } else if let (Family::Jws, Some(body), None) = (token.family, &token.body, &token.nested) {
+        text.heading(format!("Payload, {} bytes", body.bytes.len()));
+        raw(&body.bytes, view, text);
+    }
+    sizes(token, text);
+    if let Some(sd) = &token.sd {
+        disclosures(token, sd, view, text);
+    }
+    if let Some(inner) = &token.nested {
+        text.heading("The payload is a token");
+        show_token(inner, view, text);
+    }
+}
+
+fn disclosures(token: &Token, sd: &SdJwt, view: View, text: &mut StyledText) {
+    let list = |fits: bool| {
+        let some = (sd.disclosures.iter()).filter(|one| (one.references == 1) == fits);
+        let members = some.map(|one| {
+            let name = one.name.clone().unwrap_or_else(|| "(array element)".into());
+            (name, one.value.clone())
+        });
+        Node::Object(members.collect())
+    };
+    text.heading("Disclosures that match their digests");
+    let explain = |name: &str, value: &Node| describe::claim(name, value, view.now);
+    member_list::show(&list(true), explain, view, text);
+    if sd.disclosures.iter().any(|one| one.references != 1) {
+        text.heading("Disclosures that match no digest, or several");
+        member_list::show(&list(false), |_, _| None, view, text);
+    }
+    let hidden = format!("  digests that hide their claims: {}", sd.hidden);
+    text.plain(Style::Dim, hidden);
+    if let Some(binding) = &sd.key_binding {
+        text.heading("Key binding");
+        let this = match sd.is_bound {
+            Some(true) => "sd_hash is the hash of this token",
+            _ => "sd_hash is not the hash of this token",
+        };
+        let key = match key_match::binding(token) {
+            Some(KeyBinding::Valid) => "signed with the key of cnf.jwk",
+            Some(KeyBinding::Invalid) => "the signature is not by the key of cnf.jwk",
+            Some(KeyBinding::NoKey) | None => "the token names no key for it (cnf.jwk)",
+        };
+        text.prose(
+            &[(Style::Plain, "  ")],
+            Style::Dim,
+            &format!("{this}; {key}"),
+        );
+        show_token(binding, view, text);
+    }
+}
+
+fn claims(document: &Document, view: View, text: &mut StyledText) {
+    let explain = |name: &str, value: &Node| describe::claim(name, value, view.now);
+    member_list::show(&document.node, explain, view, text);
+    if document.is_cut() {
+        text.plain(Style::Warn, "  (nothing more can be read)");
+    }
+    if let Some(line) = timeline::line(&document.object, view.now) {
+        text.line([(Style::Plain, String::new())]);
+        text.line([(Style::Dim, format!("  {line}"))]);
+    }
+}
+
+/// Text as it is, other bytes as base64url.
+fn raw(content: &[u8], view: View, text: &mut StyledText) {
+    const SHOWN: usize = 1000;
+    let shown = if view.full { content.len() } else { SHOWN };
+    let bytes = &content[..content.len().min(shown)];
+    let more = if bytes.len() < content.len() {
+        ".."
+    } else {
+        ""
+    };
+    match str::from_utf8(bytes) {
+        Ok(lines) => {
+            for line in lines.lines() {
+                text.plain(Style::Plain, format!("  {line}{more}"));
+            }
+        }
+        Err(_) => {
+            let encoded = base64url::encode(bytes);
+            text.plain(Style::Plain, format!("  {encoded}{more}"));
+        }
+    }
+}
+
+fn bytes(len: usize) -> String {
+    match len {
+        1 => "1 byte".into(),
+        len => format!("{len} bytes"),
+    }
+}
+
+fn sizes(token: &Token, text: &mut StyledText) {
+    let len = |segment: &Option<Segment>| segment.as_ref().map(|segment| segment.bytes.len());
+    match token.family {
+        Family::Jws => {
+            for (index, head) in token.heads.iter().enumerate() {
+                let of = if token.heads.len() == 1 {
+                    String::new()
+                } else {
+                    format!(" {}", index + 1)
+                };
+                match len(&head.tail) {
+                    Some(len) => text.heading(format!("Signature{of}, {}", bytes(len))),
+                    None => text.heading(format!("No signature{of}")),
+                }
+            }
+        }
+        Family::Jwe => {
+            text.heading("Encrypted");
+            let parts = [
+                ("encrypted key", len(&token.head().tail)),
+                ("iv", len(&token.iv)),
+                ("ciphertext", len(&token.body)),
+                ("tag", len(&token.tag)),
+            ];
+            for (name, len) in parts {
+                let len = len.map_or("missing".into(), bytes);
+                text.line([(Style::Dim, format!("  {name:<13}  ")), (Style::Plain, len)]);
+            }
+        }
+    }
+}

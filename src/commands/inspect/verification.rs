@@ -1,0 +1,215 @@
+//! What keys show about a token: it verifies, it decrypts, or why not and which key would verify it.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::crypto::alg::Signature;
+use crate::crypto::json::Object;
+use crate::crypto::policy::{MAX_INFLATED, MAX_P2C, MAX_TOKEN, TokenTypes};
+use crate::crypto::{
+    Code, DecryptPolicy, Error, Key, KeySet, SecretBytes, UnverifiedToken, VerifyPolicy,
+};
+use crate::inspect::findings::key_match::{HmacGuess, key_name, signers};
+use crate::inspect::findings::{Finding, Severity, rules};
+use crate::inspect::parse::{Document, Family, Token};
+
+/// The result of trying the keys.
+pub(super) enum Verification {
+    /// The signature verifies with this key.
+    Verified(UsedKey),
+    /// The content, and the key that decrypted it.
+    Decrypted(SecretBytes, UsedKey),
+    Failed(Rejection),
+}
+
+/// Why the keys do not verify or decrypt a token.
+pub(super) struct Rejection {
+    pub(super) code: Code,
+    pub(super) message: String,
+    /// The names of the keys that made the signature all the same.
+    pub(super) signers: Vec<String>,
+}
+
+/// A key of a set that is tried alone, whatever the set says about it.
+pub(super) struct Candidate {
+    /// Where it is in its set, and its key ID.
+    name: String,
+    keys: KeySet,
+}
+
+impl Candidate {
+    /// Returns the keys of a JWK Set that can be read one by one, without the members that restrict their use.
+    pub(super) fn of_set(text: &[u8]) -> Vec<Candidate> {
+        let document = Document::read(text);
+        let entries = document.object.get("keys").and_then(Value::as_array);
+        let entries = entries.into_iter().flatten().enumerate();
+        let candidates = entries.filter_map(|(index, entry)| {
+            let is_kept = |name: &String| {
+                let is_material = ["kty", "crv", "x", "y", "n", "e", "pub", "k"];
+                is_material.contains(&name.as_str()) || (name == "alg" && entry["kty"] == "AKP")
+            };
+            let members = entry.as_object()?.iter().filter(|(name, _)| is_kept(name));
+            let jwk: Object = members
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            let text = SecretBytes::from(Value::Object(jwk).to_string().into_bytes());
+            let key = Key::from_jwk(text.expose()).ok()?;
+            let name = match entry["kid"].as_str() {
+                Some(kid) => format!("keys[{index}] ({kid})"),
+                None => format!("keys[{index}]"),
+            };
+            let keys = KeySet::new(vec![key]).ok()?;
+            Some(Candidate { name, keys })
+        });
+        candidates.take(MAX_CANDIDATES).collect()
+    }
+}
+
+/// The most keys of a set that are tried alone.
+const MAX_CANDIDATES: usize = 64;
+
+/// The key that verified or decrypted a token.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct UsedKey {
+    /// The key ID.
+    kid: Option<String>,
+    /// The SHA-256 thumbprint of a key that verified; null for a shared secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    thumbprint: Option<Option<String>>,
+    /// The algorithm.
+    alg: &'static str,
+}
+
+impl UsedKey {
+    /// Returns its key ID or thumbprint, and the algorithm.
+    pub(super) fn name(&self) -> String {
+        let thumbprint = || self.thumbprint.as_ref()?.as_deref();
+        let name = self.kid.as_deref().or_else(thumbprint);
+        format!("{} ({})", name.unwrap_or("the key given"), self.alg)
+    }
+}
+
+/// Tries the keys on a token, and if they do not verify it, each candidate alone. The claims are not checked.
+pub(super) fn verify(
+    token: &Token,
+    keys: &KeySet,
+    candidates: &[Candidate],
+    now: i64,
+) -> Verification {
+    // The issuer signed nothing that follows the first tilde of an SD-JWT.
+    let text = token.text.split('~').next().unwrap_or_default();
+    let parsed = UnverifiedToken::parse(text.as_bytes(), MAX_TOKEN);
+    let outcome = parsed.and_then(|parsed| match parsed {
+        UnverifiedToken::Jws(_) => verify_jws(token, parsed, keys, now),
+        UnverifiedToken::Jwe(_) => decrypt_jwe(parsed, keys, now),
+    });
+    outcome.unwrap_or_else(|error| {
+        let signs = |one: &&Candidate| !signers(token, &one.keys).is_empty();
+        let mut names: Vec<String> = (candidates.iter().filter(signs))
+            .map(|one| one.name.clone())
+            .collect();
+        if names.is_empty() {
+            names = signers(token, keys).into_iter().map(key_name).collect();
+        }
+        let short = short_secret(token, keys);
+        Verification::Failed(Rejection {
+            code: error.code(),
+            message: short.unwrap_or_else(|| error.to_string()),
+            signers: names,
+        })
+    })
+}
+
+/// What to say of a secret that made the MAC although it is too short for its algorithm.
+fn short_secret(token: &Token, keys: &KeySet) -> Option<String> {
+    let guess = HmacGuess::new(token)?;
+    let secrets = keys.keys().iter().filter_map(|key| key.secret());
+    let mut matching = secrets.filter(|secret| guess.matches(secret.expose()));
+    let len = matching.next()?.len();
+    let alg = token.head().text("alg")?;
+    (len < guess.minimum_len())
+        .then(|| format!("the secret matches, but is too short for {alg}: it has {len} bytes"))
+}
+
+fn verify_jws(
+    token: &Token,
+    parsed: UnverifiedToken,
+    keys: &KeySet,
+    now: i64,
+) -> Result<Verification, Error> {
+    let algorithms = token
+        .heads
+        .iter()
+        .filter_map(|head| Signature::named(head.text("alg")?));
+    let policy = VerifyPolicy {
+        now,
+        // An inspection may use the algorithm that the token names; the type of the key still has to fit.
+        algorithms: algorithms.collect(),
+        types: TokenTypes::Any,
+        claims: None,
+        require_all: false,
+        formats: Vec::new(),
+    };
+    let verified = parsed.verify(keys, &policy)?;
+    // A verified token has a signature that verified.
+    let signature = &verified.signatures()[0];
+    Ok(Verification::Verified(UsedKey {
+        kid: signature.key.kid.clone(),
+        thumbprint: Some(signature.key.thumbprint.clone()),
+        alg: signature.algorithm,
+    }))
+}
+
+fn decrypt_jwe(parsed: UnverifiedToken, keys: &KeySet, now: i64) -> Result<Verification, Error> {
+    let policy = DecryptPolicy {
+        now,
+        algorithms: Vec::new(),
+        encryptions: Vec::new(),
+        max_p2c: MAX_P2C,
+        max_inflated: Some(MAX_INFLATED),
+        formats: Vec::new(),
+    };
+    let plain = parsed.decrypt(keys, &policy)?;
+    let key = UsedKey {
+        kid: plain.kid().map(str::to_owned),
+        thumbprint: None,
+        alg: plain.algorithm().name,
+    };
+    Ok(Verification::Decrypted(
+        plain.content().to_vec().into(),
+        key,
+    ))
+}
+
+/// Finds an HMAC that was made with the bytes of a public key, in the forms that such a key has; `files` are the files that
+/// the keys were read from.
+pub(super) fn key_confusion(
+    token: &Token,
+    keys: &KeySet,
+    files: &[SecretBytes],
+) -> Option<Finding> {
+    let guess = HmacGuess::new(token).filter(|_| token.family == Family::Jws)?;
+    let mut forms: Vec<Vec<u8>> = Vec::new();
+    for public in keys.keys().iter().filter_map(|key| key.to_public().ok()) {
+        forms.extend(public.to_spki_pem());
+        forms.extend(public.to_spki_der());
+        let jwk = public.to_jwk();
+        forms.extend(jwk.map(|jwk| Value::Object(jwk).to_string().into_bytes()));
+    }
+    // Other programs write the file with and without its last line end.
+    let is_secret = |form: &[u8]| {
+        let bare = form.trim_ascii();
+        guess.matches(form) || guess.matches(bare) || guess.matches(&[bare, b"\n"].concat())
+    };
+    let is_confused = files.iter().any(|file| is_secret(file.expose()))
+        || forms.iter().any(|form| is_secret(form));
+    is_confused.then(|| Finding {
+        rule: &rules::HS_PUBLIC_KEY,
+        severity: Severity::Critical,
+        place: "signature".into(),
+        message: "the public key given was used as an HMAC secret".into(),
+        evidence: None,
+    })
+}
