@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use jotsmith::cli::form::Form;
+use jotsmith::cli::key_format::KeyFormat;
 use jotsmith::crypto::alg::{Algorithm, Curve, KeyType, MlDsa, Signature, facts};
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jwe::{self, Encryption, Recipient};
@@ -199,11 +199,13 @@ fn keys() -> String {
                 KeyType::Oct(_) => "shared secret".into(),
                 kind => format!("{} {}", kind.kty(), kind.to_string().replace(" key", "")),
             };
-            let cells = Form::value_variants().iter().map(|form| cell(*form, &key));
+            let cells = KeyFormat::value_variants()
+                .iter()
+                .map(|form| cell(*form, &key));
             std::iter::once(name).chain(cells).collect()
         })
         .chain([sealed()]);
-    let names: Vec<String> = (Form::value_variants().iter())
+    let names: Vec<String> = (KeyFormat::value_variants().iter())
         .map(|form| form.to_possible_value().unwrap().get_name().to_owned())
         .collect();
     let mut head = vec!["key"];
@@ -211,14 +213,17 @@ fn keys() -> String {
     table(&head, rows)
 }
 
-fn cell(form: Form, key: &Key) -> String {
+fn cell(form: KeyFormat, key: &Key) -> String {
     let unlock = jotsmith::crypto::KeyDecryption {
         passphrase: None,
         max_rounds: 0,
     };
     let read = |bytes: &[u8]| {
         // A raw secret is read with --secret.
-        if matches!(form, Form::Raw | Form::Hex | Form::Base64 | Form::Base64url) {
+        if matches!(
+            form,
+            KeyFormat::Raw | KeyFormat::Hex | KeyFormat::Base64 | KeyFormat::Base64url
+        ) {
             return;
         }
         let set = jotsmith::crypto::keyfile::parse(bytes, &unlock).unwrap();
@@ -247,7 +252,7 @@ fn sealed() -> Vec<String> {
         passphrase: b"x".to_vec().into(),
         rounds: 0,
     };
-    let cells = Form::value_variants()
+    let cells = KeyFormat::value_variants()
         .iter()
         .map(|form| yes(form.whole(&set(&key), Some(&seal)).is_ok()));
     std::iter::once("with a passphrase".to_owned())

@@ -97,7 +97,7 @@ pub struct Args {
     /// The algorithm of new keys [default: that of the active key, or ES256]
     ///
     /// Give it once for signing and once for encryption if the set has both.
-    #[arg(long, value_parser = named(algorithm, named::algorithms), hide_possible_values = true, help_heading = "Policy")]
+    #[arg(long, value_parser = named(cli::algorithm, named::algorithms), hide_possible_values = true, help_heading = "Policy")]
     alg: Vec<Algorithm>,
 
     /// The size of new RSA keys [default: as the keys there, or 3072]
@@ -186,12 +186,6 @@ pub struct Args {
         hide_short_help = true
     )]
     wait: Duration,
-}
-
-fn algorithm(name: &str) -> Result<Algorithm, String> {
-    cli::algorithm(name).ok_or_else(|| {
-        "no such algorithm; for example ES256, RS256, Ed25519, ECDH-ES+A256KW".into()
-    })
 }
 
 /// Runs the command.

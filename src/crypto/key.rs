@@ -36,6 +36,7 @@ use super::secret::SecretBytes;
 
 pub use certificate::CertificateUse;
 pub use fingerprint::{Fingerprint, KeyIdSource};
+pub(crate) use jwk::jwk_thumbprint;
 pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash, shows_private};
 pub(super) use okp::is_bad_ed25519;
 pub use public::PublicKey;

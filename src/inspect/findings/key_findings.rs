@@ -6,12 +6,11 @@ mod member_rules;
 mod rsa_rules;
 mod secret_rules;
 
-use openssl::sha::sha256;
 use serde_json::Value;
 
-use crate::crypto::base64url;
 use crate::crypto::json::Object;
 use crate::crypto::key::rsa::RecoveryBudget;
+use crate::crypto::key::{ThumbprintHash, jwk_thumbprint};
 use crate::inspect::findings::{Finding, Rule, Severity, sort};
 use crate::inspect::parse::tolerant_base64;
 
@@ -75,22 +74,7 @@ pub(super) fn check_within(
 
 /// The SHA-256 thumbprint (RFC 7638), of an unfit key too.
 pub fn thumbprint(jwk: &Object) -> Option<String> {
-    let names: &[&str] = match jwk.get("kty")?.as_str()? {
-        "RSA" => &["e", "kty", "n"],
-        "EC" => &["crv", "kty", "x", "y"],
-        "OKP" => &["crv", "kty", "x"],
-        "oct" => &["k", "kty"],
-        "AKP" => &["alg", "kty", "pub"],
-        _ => return None,
-    };
-    let members = names.iter().map(|name| {
-        let value = jwk.get(*name)?.as_str()?;
-        Some(format!("\"{name}\":{}", Value::from(value)))
-    });
-    let members = members.collect::<Option<Vec<String>>>()?;
-    Some(base64url::encode(sha256(
-        format!("{{{}}}", members.join(",")).as_bytes(),
-    )))
+    jwk_thumbprint(jwk, ThumbprintHash::Sha256)
 }
 
 /// A key that is being looked at.
