@@ -162,6 +162,7 @@ fn encrypting_kinds(row: &KeyManagement) -> Vec<KeyType> {
         ]
         .map(KeyType::Curve)
         .to_vec(),
+        KeyManagementScheme::Hpke(suite) => vec![suite.kem.key_type()],
         KeyManagementScheme::Pbes2(..) => vec![KeyType::Passphrase],
     }
 }
@@ -177,6 +178,10 @@ fn encrypted(algorithm: &'static KeyManagement, kind: KeyType) -> Vec<Encrypted>
     let mut all = Vec::new();
     for enc in CONTENT_ENCRYPTIONS {
         if algorithm.scheme == KeyManagementScheme::Direct && kind != KeyType::Oct(enc.key_len) {
+            continue;
+        }
+        // Without enc, one token is enough.
+        if algorithm.integrated().is_some() && enc.name != "A256GCM" {
             continue;
         }
         let key = core::key(kind, Some(Algorithm::KeyManagement(algorithm)));

@@ -173,12 +173,13 @@ fn encrypted(key: &Key, format: Format, count: usize, aad: bool) -> Result<()> {
     };
     let recipients: Vec<_> = (0..count).map(recipient).collect();
     let how = Encryption {
-        enc: jotsmith::crypto::alg::ContentEncryption::named("A256GCM").unwrap(),
+        enc: jotsmith::crypto::alg::ContentEncryption::named("A256GCM"),
         rounds: MIN_P2C,
         zip: false,
         format,
         aad: aad.then(|| b"aad".to_vec()),
         unprotected: Object::new(),
+        info: None,
     };
     let token = jwe::encrypt(&recipients, &how, &Object::new(), b"content")?;
     core::decrypt(&core::one(key), token.as_bytes(), &[]).map(drop)

@@ -4,14 +4,14 @@ pub(super) mod akp;
 mod algorithm;
 pub(crate) mod asn1;
 pub(crate) mod certificate;
-mod ec;
+pub(super) mod ec;
 mod elements;
 mod fingerprint;
 
 mod algorithm_defaults;
 mod jwk;
 mod members;
-mod okp;
+pub(super) mod okp;
 pub(crate) mod pem;
 pub(super) mod pkcs12;
 mod pkcs8;

@@ -207,6 +207,7 @@ pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBy
         max_p2c: unlock.max_rounds,
         max_inflated: None,
         formats: Vec::new(),
+        info: None,
     };
     let plain = token.decrypt(&KeySet::new(vec![passphrase])?, &policy);
     let plain = plain.map_err(|error| match error {
@@ -229,12 +230,13 @@ pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBy
 pub fn seal(text: &SecretBytes, cty: &str, seal: &KeyEncryption) -> Result<String> {
     let row = || Error::Backend("algorithm table");
     let how = Encryption {
-        enc: ContentEncryption::named("A256GCM").ok_or_else(row)?,
+        enc: Some(ContentEncryption::named("A256GCM").ok_or_else(row)?),
         rounds: seal.rounds.max(MIN_SEAL).into(),
         zip: false,
         format: token::Format::Compact,
         aad: None,
         unprotected: Object::new(),
+        info: None,
     };
     let passphrase = seal.passphrase.expose().to_vec().into();
     let mut header = Object::new();

@@ -58,6 +58,8 @@ pub struct DecryptPolicy {
     pub max_inflated: Option<usize>,
     /// The serializations allowed. Empty: all.
     pub formats: Vec<Format>,
+    /// The application's `info` of HPKE; `None` is empty, and allows other algorithms.
+    pub info: Option<Vec<u8>>,
 }
 
 /// What may be spent to open an encrypted key.

@@ -18,6 +18,7 @@ pub use tolerant_json::Node;
 
 use std::sync::LazyLock;
 
+use crate::crypto::alg::KeyManagement;
 use crate::crypto::base64url;
 use crate::crypto::json::Object;
 use serde_json::Value;
@@ -116,7 +117,7 @@ impl Token {
             family: match count {
                 5 => Family::Jwe,
                 3 => Family::Jws,
-                _ if head.get("enc").is_some() => Family::Jwe,
+                _ if is_key_management(&head) => Family::Jwe,
                 _ => Family::Jws,
             },
             form: Form::Compact,
@@ -194,4 +195,9 @@ impl Token {
     pub fn is_jwt(&self) -> bool {
         self.family == Family::Jws && self.claims().is_some()
     }
+}
+/// Whether a header is that of an encrypted token, of which a part may be missing. HPKE can do without `enc`.
+fn is_key_management(head: &Head) -> bool {
+    let alg = head.text("alg").unwrap_or_default();
+    head.get("enc").is_some() || KeyManagement::named(alg).is_some()
 }

@@ -189,8 +189,8 @@ fn alg() {
     raises(
         "alg-draft",
         Info,
-        &encrypted(json!({"alg": "HPKE-0", "enc": null}), 65, 0, 5, 0),
-        &good(),
+        &encrypted(json!({"alg": "HPKE-8", "enc": null}), 65, 0, 5, 0),
+        &encrypted(json!({"alg": "HPKE-0", "enc": null}), 65, 0, 21, 0),
     );
 }
 

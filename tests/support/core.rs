@@ -124,12 +124,13 @@ pub fn encrypt(
     enc: &'static ContentEncryption,
 ) -> Result<String> {
     let how = Encryption {
-        enc,
+        enc: algorithm.integrated().is_none().then_some(enc),
         rounds: MIN_P2C,
         zip: false,
         format: Format::Compact,
         aad: None,
         unprotected: Object::new(),
+        info: None,
     };
     let recipient = Recipient {
         key,
@@ -148,6 +149,7 @@ pub fn decrypt_policy(algorithms: &[&'static KeyManagement]) -> DecryptPolicy {
         max_p2c: MAX_P2C,
         max_inflated: Some(1000),
         formats: Vec::new(),
+        info: None,
     }
 }
 

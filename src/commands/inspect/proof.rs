@@ -66,6 +66,7 @@ fn open(parsed: UnverifiedToken, keys: &KeySet, now: i64) -> Result<Proof, Error
         max_p2c: MAX_P2C,
         max_inflated: Some(MAX_INFLATED),
         formats: Vec::new(),
+        info: None,
     };
     let plain = parsed.decrypt(keys, &policy)?;
     let by = json!({"kid": plain.kid(), "alg": plain.algorithm().name});

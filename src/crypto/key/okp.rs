@@ -15,7 +15,7 @@ fn id(curve: Curve) -> Result<Id> {
     }
 }
 
-pub(super) fn public(curve: Curve, x: &[u8]) -> Result<PKey<Public>> {
+pub(in crate::crypto) fn public(curve: Curve, x: &[u8]) -> Result<PKey<Public>> {
     check(curve, x)?;
     PKey::public_key_from_raw_bytes(x, id(curve)?)
         .map_err(|_| Error::Key(format!("the key is not a valid {} key", curve.name())))
