@@ -236,8 +236,8 @@ fn key_management(row: &'static KeyManagement) -> Facts {
                 Some(hpke_overhead(suite)),
                 Fine,
                 match suite.is_integrated {
-                    true => "with a public key, the newest standard; one receiver only",
-                    false => "with a public key, the newest standard; several receivers",
+                    true => "with a public key; one receiver only; few programs support it yet",
+                    false => "with a public key; several receivers; few programs support it yet",
                 },
             )
         }
