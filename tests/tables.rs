@@ -89,7 +89,7 @@ fn yes(tried: bool) -> String {
     if tried { "yes" } else { "-" }.into()
 }
 
-/// Each serialization, with what can stand in it: made, and read again.
+/// Each serialization, with what it can contain: made, and read again.
 fn serializations() -> String {
     let (signing, receiving) = (
         core::key(KeyType::Oct(32), Algorithm::named("HS256")),

@@ -1,4 +1,4 @@
-//! What is fuzzed: one function for each door by which foreign bytes come in. Each must come back, whatever it is given, and
+//! What is fuzzed: one function for each parser of untrusted bytes. Each must come back, whatever it is given, and
 //! hold what it asserts. `tests/fuzz.rs` runs the same functions over the seeds and what is near them, without a fuzzer.
 
 use jotsmith::crypto::json::{Members, parse_object};
@@ -66,7 +66,7 @@ fn decrypt_policy() -> DecryptPolicy {
     }
 }
 
-/// Any token, through all of both doors with keys that did not make it.
+/// Any token, verified and decrypted with keys that did not make it.
 pub fn token(data: &[u8]) {
     if let Ok(token) = UnverifiedToken::parse(data, MAX_TOKEN) {
         let _ = token.unverified_header();

@@ -81,7 +81,7 @@ impl OutputArgs {
         }
     }
 
-    /// Puts the content of a token where it was asked for, byte for byte; binary does not go to a terminal unasked.
+    /// Puts the content of a token where it was asked for, byte for byte; binary content is written to a terminal only on request.
     ///
     /// # Errors
     /// As [`OutputArgs::deliver`].

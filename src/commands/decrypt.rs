@@ -4,7 +4,6 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::Context;
-use super::encrypt::read_info;
 use crate::cli::named::{self, named};
 use crate::cli::token_input::{Copied, parse_token};
 use crate::cli::{
@@ -13,7 +12,7 @@ use crate::cli::{
 };
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::json::Object;
-use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN, same_media_type};
+use crate::crypto::policy::{MAX_INFLATED, MAX_INFO, MAX_TOKEN, same_media_type};
 use crate::crypto::token::HeaderCache;
 use crate::crypto::{DecryptPolicy, KeySet, Plaintext};
 use crate::io::source::Source;
@@ -86,6 +85,11 @@ impl DecryptJob {
         for set in args.keys.load_each(context)? {
             keys.extend(set)?;
         }
+        let mut info = None;
+        if let Some(source) = &args.info {
+            let data = context.inputs.read(source, "info", MAX_INFO)?;
+            info = Some(data.expose().to_vec());
+        }
         Ok(DecryptJob {
             keys,
             policy: DecryptPolicy {
@@ -95,7 +99,7 @@ impl DecryptJob {
                 max_p2c: args.keys.keys.unlock.max_p2c,
                 max_inflated: args.zip.then_some(args.max_size.unwrap_or(MAX_INFLATED)),
                 formats: args.format.iter().map(|format| (*format).into()).collect(),
-                info: read_info(args.info.as_ref(), context)?,
+                info,
             },
             max_size: args.max_size.unwrap_or(MAX_TOKEN),
         })

@@ -4,7 +4,7 @@ mod job;
 
 use anyhow::Result;
 
-pub use self::job::{EncryptJob, EncryptReport, read_info};
+pub use self::job::{EncryptJob, EncryptReport};
 use super::Context;
 use crate::cli::claim::Member;
 use crate::cli::named::{self, named};
@@ -30,7 +30,7 @@ Examples:
   jotsmith encrypt -k gateway.pem --alg RSA-OAEP-256 --enc A256CBC-HS512 token.jwt
   jotsmith encrypt -k gateway.pub.jwk -k gateway.pem notes.txt -o notes.jwe.json
   jotsmith encrypt -k https://partner.example/jwks.json notes.txt
-  jotsmith encrypt -k partner.jwk --alg HPKE-0 --info purpose.txt notes.txt
+  jotsmith encrypt -k archive.pub.jwk --info notes.txt token.jwt
   jotsmith encrypt --passphrase notes.txt -o notes.jwe
   jotsmith sign -k key.jwk --lines < claims.ndjson | jotsmith encrypt -k gateway.pub.jwk --lines")]
 pub struct Args {

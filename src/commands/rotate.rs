@@ -26,7 +26,7 @@ use crate::io::prompt;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 
-/// How often a run starts over because somebody else wrote the set meanwhile, in spite of the lock.
+/// How often a run starts over because another process wrote the set in the meantime, despite the lock.
 const MAX_ATTEMPTS: u32 = 5;
 
 /// How far --at may be in the future without --force, in seconds.
@@ -196,7 +196,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         .as_ref()
         .filter(|_| !args.check && !args.dry_run)
     {
-        // Asked before the lock is taken, so that nobody waits for a person.
+        // Prompted for before the lock is taken, so that no other run waits for the answer.
         let question = format!("permanently revoke {kid} and erase its private key?");
         prompt::confirm(&question, context)?;
     }

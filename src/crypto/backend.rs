@@ -1,5 +1,5 @@
-//! The only room that names josekit. It gives josekit nothing but keys that are already checked, re-encoded by OpenSSL,
-//! without kid; its words never leave this room.
+//! The only module that uses josekit. josekit receives only keys that are already checked, encoded by OpenSSL, without kid;
+//! its error texts are not passed on.
 
 mod digest;
 mod ecdsa;
@@ -42,7 +42,7 @@ pub fn engine() -> &'static str {
     openssl::version::version()
 }
 
-/// Makes a new key of this kind: so many random bytes, an RSA key of so many bits, or a key on a curve.
+/// Generates a key of this kind: random bytes, an RSA key, or a key on a curve.
 ///
 /// # Errors
 /// [`Error::Backend`].
@@ -101,7 +101,7 @@ fn spki(key: &Key) -> Option<Vec<u8>> {
 }
 
 /// The content encryption key that the algorithm itself determines, for `dir` and ECDH-ES, and the header parameters
-/// that tell the recipient.
+/// that the recipient needs.
 ///
 /// # Errors
 /// [`Error::Backend`].

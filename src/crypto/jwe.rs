@@ -25,7 +25,7 @@ pub struct Recipient<'a> {
     pub key: &'a Key,
     /// The key management algorithm.
     pub algorithm: &'static KeyManagement,
-    /// The header parameters that are this recipient's own, besides those that the algorithm makes.
+    /// The header parameters of this recipient, without those that the algorithm adds.
     pub header: Object,
 }
 
@@ -36,7 +36,7 @@ pub struct Encryption {
     pub enc: Option<&'static ContentEncryption>,
     /// Rounds of PBKDF2, for a passphrase; at least [`MIN_P2C`].
     pub rounds: u64,
-    /// Whether to compress first (`zip: DEF`), which tells an observer something about the content by its length.
+    /// Whether to compress first (`zip: DEF`), after which the length of the token reveals something about the content.
     pub zip: bool,
     /// The serialization; compact and flattened have one recipient.
     pub format: Format,
@@ -53,8 +53,7 @@ const OURS: [&str; 12] = [
     "alg", "enc", "zip", "crit", "b64", "epk", "iv", "tag", "p2s", "p2c", "ek", "psk_id",
 ];
 
-/// Encrypts. `header` holds the parameters that all recipients share, besides those that the algorithms make; they are
-/// protected.
+/// Encrypts. `header` has the protected parameters that all recipients share, without those that the algorithms add.
 ///
 /// # Errors
 /// [`Error::UnsuitableKey`] when an algorithm does not fit its key, a header has members that only the tool sets, or the number of
@@ -72,7 +71,7 @@ pub fn encrypt(
         return encrypt_integrated(only, suite, how, header, plaintext);
     }
     let enc = how.enc.ok_or(Error::Backend("content encryption"))?;
-    // The names of the parties go into the derivation of the key, whichever part of the header they stand in.
+    // The names of the parties go into the derivation of the key, whichever part of the header has them.
     let whole = |one: &Recipient| -> Object {
         let parts = [header, &how.unprotected, &one.header]
             .into_iter()

@@ -169,7 +169,7 @@ pub fn is_pkcs12(bytes: &[u8]) -> bool {
 /// Whether these bytes look like a sealed JWK or JWK Set.
 pub fn is_sealed(bytes: &[u8]) -> bool {
     match bytes.trim_ascii_start() {
-        // To read it as JSON is left to when the word stands in it.
+        // The text is only parsed if it contains the name of the member.
         text @ [b'{', ..] => {
             memmem::find(text, b"\"ciphertext\"").is_some()
                 && parse_object(text).is_ok_and(|object| {
@@ -182,7 +182,7 @@ pub fn is_sealed(bytes: &[u8]) -> bool {
     }
 }
 
-/// The text of a JWK or a JWK Set that [`seal`] or somebody else has encrypted.
+/// The text of a JWK or a JWK Set that is encrypted, as by [`seal`].
 ///
 /// # Errors
 /// As [`parse`].

@@ -12,7 +12,7 @@ pub const MAX_TOKEN: usize = 1024 * 1024;
 pub const MAX_INFLATED: usize = 250_000;
 /// The fewest PBKDF2 rounds that are accepted (RFC 7518 §4.8.1.2).
 pub const MIN_P2C: u64 = 1000;
-/// The most PBKDF2 rounds that are done for a stranger: twice the usual recommendation (RFC 8725bis §3.13).
+/// The most PBKDF2 rounds that an untrusted token may require: twice the usual recommendation (RFC 8725bis §3.13).
 pub const MAX_P2C: u64 = 1_200_000;
 
 /// What verifying asks of a token.
@@ -42,6 +42,9 @@ pub enum TokenTypes {
     /// One of these, or none at all.
     Optional(Vec<String>),
 }
+
+/// The longest `info` of HPKE, in bytes.
+pub const MAX_INFO: usize = 64 * 1024;
 
 /// What decrypting allows.
 #[derive(Debug, Clone)]

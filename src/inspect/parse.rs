@@ -26,7 +26,7 @@ use serde_json::Value;
 /// How many tokens may lie inside each other.
 const MAX_NESTING: usize = 4;
 
-/// What a token is, as far as its shape tells.
+/// What a token is, by its structure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
     /// Signed or MACed (RFC 7515).
@@ -150,7 +150,7 @@ impl Token {
         token
     }
 
-    /// RFC 7797: the payload stands there as it is, dots and all.
+    /// RFC 7797: the payload is not encoded, and may contain dots.
     fn unencoded(&mut self) {
         let Some((header, rest)) = self.text.split_once('.') else {
             return;
@@ -174,7 +174,7 @@ impl Token {
         }
     }
 
-    /// The SHA-256 of its text, by which it can be told from others without being shown.
+    /// The SHA-256 of its text, which identifies it without showing it.
     pub fn fingerprint(&self) -> String {
         base64url::encode(openssl::sha::sha256(self.text.as_bytes()))
     }

@@ -10,7 +10,7 @@ use jotsmith::crypto::{
     DecryptPolicy, Key, KeySet, Result, UnverifiedToken, VerifyPolicy, backend,
 };
 
-/// The passphrase that stands for a key of kind [`KeyType::Passphrase`].
+/// The passphrase of a key of kind [`KeyType::Passphrase`].
 const PASSPHRASE: &[u8] = b"correct horse";
 
 /// A new key of this kind, bound to the algorithm.

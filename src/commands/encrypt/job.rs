@@ -9,14 +9,10 @@ use crate::cli::serialization;
 use crate::crypto::alg::{ContentEncryption, Hash, KeyManagement, KeyManagementScheme};
 use crate::crypto::json::Object;
 use crate::crypto::jwe::{self, Encryption, Recipient};
-use crate::crypto::policy::MAX_TOKEN;
+use crate::crypto::policy::{MAX_INFO, MAX_TOKEN};
 use crate::crypto::token::Format;
 use crate::crypto::{KeySet, UnverifiedToken};
 use crate::io::context::Context;
-use crate::io::source::Source;
-
-/// The longest `info` of HPKE, in bytes.
-const MAX_INFO: usize = 64 * 1024;
 
 /// Encrypts contents with one set of arguments.
 pub struct EncryptJob {
@@ -50,7 +46,11 @@ impl EncryptJob {
             let data = (context.inputs).read(source, "authenticated data", MAX_CONTENT)?;
             aad = Some(data.expose().to_vec());
         }
-        let info = read_info(args.info.as_ref(), context)?;
+        let mut info = None;
+        if let Some(source) = &args.info {
+            let data = context.inputs.read(source, "info", MAX_INFO)?;
+            info = Some(data.expose().to_vec());
+        }
         let needs_json = aad.is_some() || !args.unprotected.is_empty();
         Ok(EncryptJob {
             alg: args.alg,
@@ -154,18 +154,6 @@ impl EncryptJob {
             recipients,
         })
     }
-}
-
-/// Reads what `--info` names.
-///
-/// # Errors
-/// If it cannot be read.
-pub fn read_info(source: Option<&Source>, context: &Context) -> Result<Option<Vec<u8>>> {
-    let Some(source) = source else {
-        return Ok(None);
-    };
-    let info = context.inputs.read(source, "info", MAX_INFO)?;
-    Ok(Some(info.expose().to_vec()))
 }
 
 /// The iterations of PBKDF2 that OWASP recommends (2025).

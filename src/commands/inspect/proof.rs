@@ -11,11 +11,11 @@ use crate::inspect::parse::{Family, Token};
 
 /// What came of the keys.
 pub(super) enum Proof {
-    /// The signature is by this key.
+    /// The signature was made with this key.
     Verified(Value),
     /// The content, and the key that opened it.
     NestedJwt(SecretBytes, Value),
-    /// Why not, and the keys that the signature is by all the same.
+    /// Why not, and the keys with which the signature verifies anyway.
     Failed(Error, Vec<String>),
 }
 

@@ -228,7 +228,7 @@ pub(super) fn algorithm(name: &str) -> Option<String> {
         None => key_management(KeyManagement::named(name)?),
     };
     if words.starts_with("RSA") {
-        // Its strength is that of the key, which the name does not tell.
+        // The strength depends on the key, which is not in the name.
         return Some(words);
     }
     let facts = facts::all().find(|facts| facts.alg.name() == name);

@@ -6,7 +6,7 @@ use super::{
     SignatureScheme,
 };
 
-/// How an algorithm stands in 2026.
+/// The recommendation about an algorithm in 2026.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Recommendation {

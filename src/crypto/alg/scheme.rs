@@ -26,19 +26,19 @@ pub enum SignatureScheme {
 pub enum KeyManagementScheme {
     /// The shared key is the content encryption key (RFC 7518 §4.5).
     Direct,
-    /// AES Key Wrap with a key of so many bytes (RFC 7518 §4.4).
+    /// AES Key Wrap with a key of this many bytes (RFC 7518 §4.4).
     AesKw(usize),
-    /// AES-GCM key wrapping with a key of so many bytes (RFC 7518 §4.7).
+    /// AES-GCM key wrapping with a key of this many bytes (RFC 7518 §4.7).
     AesGcmKw(usize),
     /// RSAES-OAEP (RFC 7518 §4.3).
     RsaOaep(OaepHash),
     /// RSAES-PKCS1-v1_5 (RFC 7518 §4.2), for decrypting only, and only when asked for by name.
     RsaPkcs1,
-    /// ECDH-ES: direct, or wrapping with a derived key of so many bytes (RFC 7518 §4.6).
+    /// ECDH-ES: direct, or wrapping with a derived key of this many bytes (RFC 7518 §4.6).
     EcdhEs(Option<usize>),
     /// HPKE (RFC 9180; draft-ietf-jose-hpke-encrypt).
     Hpke(Hpke),
-    /// PBES2: a password, PBKDF2 and AES Key Wrap with a key of so many bytes (RFC 7518 §4.8).
+    /// PBES2: a password, PBKDF2 and AES Key Wrap with a key of this many bytes (RFC 7518 §4.8).
     Pbes2(Hash, usize),
 }
 

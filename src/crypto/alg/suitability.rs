@@ -68,7 +68,7 @@ impl KeyManagement {
     }
 
     /// Whether a key of this kind can work with the algorithm. A secret for `dir` must fit the content encryption
-    /// too, which [`ContentEncryption::key_len`] tells.
+    /// too, see [`ContentEncryption::key_len`].
     pub fn fits(&self, kind: KeyType) -> bool {
         match (self.scheme, kind) {
             (
@@ -170,7 +170,7 @@ impl ContentEncryption {
         CONTENT_ENCRYPTIONS.iter().find(|row| row.name == name)
     }
 
-    /// The one that a key of so many bytes serves as content encryption key, AES-GCM first.
+    /// The algorithm whose content encryption key has this many bytes, AES-GCM first.
     pub fn of_key_len(bytes: usize) -> Option<&'static ContentEncryption> {
         (CONTENT_ENCRYPTIONS.iter().rev()).find(|row| row.key_len == bytes)
     }

@@ -60,7 +60,7 @@ pub(super) fn allowed_encryption(
             )),
         };
     }
-    // Whoever names the algorithm need not care where the token says it.
+    // If the policy names the algorithm, the parameter need not be protected.
     let name = match policy.encryptions.is_empty() {
         true => header.protected_text_of("enc"),
         false => header.text_of("enc"),

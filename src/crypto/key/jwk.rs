@@ -14,7 +14,7 @@ use crate::crypto::error::{Error, Result};
 use crate::crypto::json::{self, Object};
 use crate::crypto::secret::SecretBytes;
 
-/// The members that nobody else may see, of every key type (RFC 7518 §6, RFC 9964 §3).
+/// The private members of every key type (RFC 7518 §6, RFC 9964 §3).
 pub const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
 /// Whether a JWK has a private member, be it well made or not.
@@ -121,8 +121,8 @@ impl Key {
         Ok((key, repairs))
     }
 
-    /// Reads a JWK that a stranger shows. What is private is refused unread: to hold an RSA key's `d` to its modulus can be
-    /// made to take minutes.
+    /// Reads a JWK of a token. One with private members is rejected before they are read: to compare an RSA key's `d` with
+    /// its modulus can take minutes.
     pub(crate) fn from_untrusted_jwk(object: Object) -> Result<Key> {
         match shows_private(&object) {
             true => Err(Error::Key("shows a private key".into())),

@@ -17,14 +17,14 @@ use crate::inspect::parse::tolerant_base64;
 pub use known_keys::{is_known_secret, known_secret_of, known_secrets};
 pub(super) use rsa_rules::{has_common_factor, shares_factor};
 
-/// Where a key comes from, which tells what it could say.
+/// Where a key comes from, which determines the members that it can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// A JWK by itself.
     Jwk,
     /// A JWK of a set.
     Set,
-    /// PEM, DER or a certificate, which have no room for kid, alg and use.
+    /// PEM, DER or a certificate, which cannot contain kid, alg and use.
     Asn1,
 }
 
