@@ -440,13 +440,13 @@ fn reports_of_integrated_encryption_have_no_enc() {
 #[test]
 fn a_set_of_hpke_keys_is_rotated() {
     let folder = Folder::new();
-    let run = "rotate keys.jwks --alg HPKE-4 --publish public.jwks --at 2026-11-01T00:00:00Z";
+    let run = "rotate keys.jwks --alg HPKE-4 --publish public.jwks --at 2024-01-01T00:00:00Z";
     folder.run(run).accepted();
-    let run = "encrypt -k public.jwks --at 2026-11-02T00:00:00Z";
+    let run = "encrypt -k public.jwks --at 2024-01-02T00:00:00Z";
     let token = folder.run(run).stdin("content").accepted();
-    let run = "decrypt -k keys.jwks --at 2026-11-02T00:00:00Z";
+    let run = "decrypt -k keys.jwks --at 2024-01-02T00:00:00Z";
     assert_eq!(folder.run(run).stdin(&token).accepted(), "content");
-    let run = "rotate keys.jwks --publish public.jwks --at 2027-04-01T00:00:00Z";
+    let run = "rotate keys.jwks --publish public.jwks --at 2024-06-01T00:00:00Z";
     folder.run(run).accepted();
     let set = support::json(folder.read("public.jwks"));
     let keys = set["keys"].as_array().unwrap();
