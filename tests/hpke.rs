@@ -57,14 +57,9 @@ fn every_vector_of_the_draft_decrypts_and_no_mutation_of_it() {
         let mut bytes = compact.as_bytes().to_vec();
         for at in 0..bytes.len() {
             let old = bytes[at];
-            for byte in [b'A', b'B', b'.', b'='] {
-                if byte == old {
-                    continue;
-                }
-                bytes[at] = byte;
-                let text = String::from_utf8(bytes.clone()).unwrap();
-                assert!(decrypt(jwk, &text).is_err(), "{name}: byte {at}");
-            }
+            bytes[at] = if old == b'A' { b'B' } else { b'A' };
+            let text = str::from_utf8(&bytes).unwrap();
+            assert!(decrypt(jwk, text).is_err(), "{name}: byte {at}");
             bytes[at] = old;
             assert!(decrypt(jwk, &compact[..at]).is_err(), "{name}: cut at {at}");
         }
