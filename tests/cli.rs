@@ -246,7 +246,9 @@ fn fixture() -> Folder {
     folder.write("passphrase", "correct horse battery staple\n");
     folder.keygen("ES256 --public-out key.pub.jwk", "key.jwk");
     folder.keygen("ES256", "a.jwk");
-    folder.shell("jotsmith rotate keys.jwks && cp keys.jwks old.jwks").done();
+    folder
+        .shell("jotsmith rotate keys.jwks && cp keys.jwks old.jwks")
+        .done();
     folder.keygen("ES256", "b.jwk");
     folder.keygen("RS256 --bits 2048 --to pem", "key.pem");
     folder.keygen("HPKE-0 --public-out archive.pub.jwk", "archive.jwk");
