@@ -87,7 +87,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret-encodi
 raw\t'The bytes as they are, a trailing newline included'
 base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
-hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
+hex\t'Hexadecimal, with or without 0x and separators (space, colon, comma, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l kid -d 'The key ID of the key to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
@@ -155,6 +155,20 @@ ECDH-ES\t''
 ECDH-ES+A128KW\t''
 ECDH-ES+A192KW\t''
 ECDH-ES+A256KW\t''
+HPKE-0\t''
+HPKE-1\t''
+HPKE-2\t''
+HPKE-3\t''
+HPKE-4\t''
+HPKE-5\t''
+HPKE-6\t''
+HPKE-7\t''
+HPKE-0-KE\t''
+HPKE-1-KE\t''
+HPKE-2-KE\t''
+HPKE-3-KE\t''
+HPKE-5-KE\t''
+HPKE-7-KE\t''
 PBES2-HS256+A128KW\t''
 PBES2-HS384+A192KW\t''
 PBES2-HS512+A256KW\t''"
@@ -191,7 +205,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret-enco
 raw\t'The bytes as they are, a trailing newline included'
 base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
-hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
+hex\t'Hexadecimal, with or without 0x and separators (space, colon, comma, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kid -d 'The key ID of the key to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
@@ -266,7 +280,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret-enc
 raw\t'The bytes as they are, a trailing newline included'
 base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
-hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
+hex\t'Hexadecimal, with or without 0x and separators (space, colon, comma, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l kid -d 'The key ID of the key to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
@@ -287,10 +301,24 @@ ECDH-ES\t''
 ECDH-ES+A128KW\t''
 ECDH-ES+A192KW\t''
 ECDH-ES+A256KW\t''
+HPKE-0\t''
+HPKE-1\t''
+HPKE-2\t''
+HPKE-3\t''
+HPKE-4\t''
+HPKE-5\t''
+HPKE-6\t''
+HPKE-7\t''
+HPKE-0-KE\t''
+HPKE-1-KE\t''
+HPKE-2-KE\t''
+HPKE-3-KE\t''
+HPKE-5-KE\t''
+HPKE-7-KE\t''
 PBES2-HS256+A128KW\t''
 PBES2-HS384+A192KW\t''
 PBES2-HS512+A256KW\t''"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l enc -d 'The content encryption algorithm [default: A256GCM]' -r -f -a "A128CBC-HS256\t''
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l enc -d 'The content encryption algorithm [default: A256GCM; HPKE-0 to HPKE-7 have none]' -r -f -a "A128CBC-HS256\t''
 A192CBC-HS384\t''
 A256CBC-HS512\t''
 A128GCM\t''
@@ -301,6 +329,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l unprotecte
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l typ -d 'The media type of the token' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l cty -d 'The media type of the content [default: JWT for a token]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l aad -d 'Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l info -d 'Bind the token to an application, which must give the same to decrypt, for HPKE: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l format -d 'The serialization [default: compact, or general for several recipients]' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
@@ -328,7 +357,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret-enc
 raw\t'The bytes as they are, a trailing newline included'
 base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
-hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
+hex\t'Hexadecimal, with or without 0x and separators (space, colon, comma, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l kid -d 'The key ID of the key to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
@@ -348,6 +377,20 @@ ECDH-ES\t''
 ECDH-ES+A128KW\t''
 ECDH-ES+A192KW\t''
 ECDH-ES+A256KW\t''
+HPKE-0\t''
+HPKE-1\t''
+HPKE-2\t''
+HPKE-3\t''
+HPKE-4\t''
+HPKE-5\t''
+HPKE-6\t''
+HPKE-7\t''
+HPKE-0-KE\t''
+HPKE-1-KE\t''
+HPKE-2-KE\t''
+HPKE-3-KE\t''
+HPKE-5-KE\t''
+HPKE-7-KE\t''
 PBES2-HS256+A128KW\t''
 PBES2-HS384+A192KW\t''
 PBES2-HS512+A256KW\t''"
@@ -357,6 +400,7 @@ A256CBC-HS512\t''
 A128GCM\t''
 A192GCM\t''
 A256GCM\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l info -d 'What the token is bound to, for HPKE, as given to encrypt: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l format -d 'Accept only this serialization; repeat it for several' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
@@ -382,7 +426,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret-enc
 raw\t'The bytes as they are, a trailing newline included'
 base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
-hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
+hex\t'Hexadecimal, with or without 0x and separators (space, colon, comma, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l kid -d 'The key ID of the key to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
@@ -457,6 +501,20 @@ ECDH-ES\t''
 ECDH-ES+A128KW\t''
 ECDH-ES+A192KW\t''
 ECDH-ES+A256KW\t''
+HPKE-0\t''
+HPKE-1\t''
+HPKE-2\t''
+HPKE-3\t''
+HPKE-4\t''
+HPKE-5\t''
+HPKE-6\t''
+HPKE-7\t''
+HPKE-0-KE\t''
+HPKE-1-KE\t''
+HPKE-2-KE\t''
+HPKE-3-KE\t''
+HPKE-5-KE\t''
+HPKE-7-KE\t''
 PBES2-HS256+A128KW\t''
 PBES2-HS384+A192KW\t''
 PBES2-HS512+A256KW\t''
@@ -503,7 +561,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret-enc
 raw\t'The bytes as they are, a trailing newline included'
 base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
-hex\t'Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break)'"
+hex\t'Hexadecimal, with or without 0x and separators (space, colon, comma, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l kid -d 'The key ID of the key to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
@@ -572,6 +630,20 @@ ECDH-ES\t''
 ECDH-ES+A128KW\t''
 ECDH-ES+A192KW\t''
 ECDH-ES+A256KW\t''
+HPKE-0\t''
+HPKE-1\t''
+HPKE-2\t''
+HPKE-3\t''
+HPKE-4\t''
+HPKE-5\t''
+HPKE-6\t''
+HPKE-7\t''
+HPKE-0-KE\t''
+HPKE-1-KE\t''
+HPKE-2-KE\t''
+HPKE-3-KE\t''
+HPKE-5-KE\t''
+HPKE-7-KE\t''
 PBES2-HS256+A128KW\t''
 PBES2-HS384+A192KW\t''
 PBES2-HS512+A256KW\t''

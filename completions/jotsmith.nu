@@ -16,7 +16,7 @@ module completions {
   ]
 
   def "nu-complete jotsmith keygen alg" [] {
-    [ "HS256" "HS384" "HS512" "RS256" "RS384" "RS512" "PS256" "PS384" "PS512" "ES256" "ES384" "ES512" "ES256K" "Ed25519" "Ed448" "EdDSA" "ML-DSA-44" "ML-DSA-65" "ML-DSA-87" "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" "A128CBC-HS256" "A192CBC-HS384" "A256CBC-HS512" "A128GCM" "A192GCM" "A256GCM" ]
+    [ "HS256" "HS384" "HS512" "RS256" "RS384" "RS512" "PS256" "PS384" "PS512" "ES256" "ES384" "ES512" "ES256K" "Ed25519" "Ed448" "EdDSA" "ML-DSA-44" "ML-DSA-65" "ML-DSA-87" "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "HPKE-0" "HPKE-1" "HPKE-2" "HPKE-3" "HPKE-4" "HPKE-5" "HPKE-6" "HPKE-7" "HPKE-0-KE" "HPKE-1-KE" "HPKE-2-KE" "HPKE-3-KE" "HPKE-5-KE" "HPKE-7-KE" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" "A128CBC-HS256" "A192CBC-HS384" "A256CBC-HS512" "A128GCM" "A192GCM" "A256GCM" ]
   }
 
   def "nu-complete jotsmith keygen curve" [] {
@@ -75,7 +75,7 @@ module completions {
   }
 
   def "nu-complete jotsmith sign encrypt_alg" [] {
-    [ "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "RSA1_5" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" ]
+    [ "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "RSA1_5" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "HPKE-0" "HPKE-1" "HPKE-2" "HPKE-3" "HPKE-4" "HPKE-5" "HPKE-6" "HPKE-7" "HPKE-0-KE" "HPKE-1-KE" "HPKE-2-KE" "HPKE-3-KE" "HPKE-5-KE" "HPKE-7-KE" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" ]
   }
 
   def "nu-complete jotsmith sign enc" [] {
@@ -214,7 +214,7 @@ module completions {
   }
 
   def "nu-complete jotsmith encrypt alg" [] {
-    [ "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "RSA1_5" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" ]
+    [ "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "RSA1_5" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "HPKE-0" "HPKE-1" "HPKE-2" "HPKE-3" "HPKE-4" "HPKE-5" "HPKE-6" "HPKE-7" "HPKE-0-KE" "HPKE-1-KE" "HPKE-2-KE" "HPKE-3-KE" "HPKE-5-KE" "HPKE-7-KE" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" ]
   }
 
   def "nu-complete jotsmith encrypt enc" [] {
@@ -241,12 +241,13 @@ module completions {
     --offline                 # Fetch no keys; take those of a URL as they were fetched before
     --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
     --alg: string@"nu-complete jotsmith encrypt alg" # The key management algorithm, where the key leaves a choice
-    --enc: string@"nu-complete jotsmith encrypt enc" # The content encryption algorithm [default: A256GCM]
+    --enc: string@"nu-complete jotsmith encrypt enc" # The content encryption algorithm [default: A256GCM; HPKE-0 to HPKE-7 have none]
     --header: string          # A header parameter: name=text or name:=json
     --unprotected: string     # An unprotected header parameter that all recipients share, for the JSON serializations
     --typ: string             # The media type of the token
     --cty: string             # The media type of the content [default: JWT for a token]
     --aad: string             # Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)
+    --info: string            # Bind the token to an application, which must give the same to decrypt, for HPKE: path, -, or env:NAME
     --format: string@"nu-complete jotsmith encrypt format" # The serialization [default: compact, or general for several recipients]
     --zip                     # Compress the content first; its length then reveals something about it
     --p2c: string             # Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]
@@ -269,7 +270,7 @@ module completions {
   }
 
   def "nu-complete jotsmith decrypt alg" [] {
-    [ "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "RSA1_5" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" ]
+    [ "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "RSA1_5" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "HPKE-0" "HPKE-1" "HPKE-2" "HPKE-3" "HPKE-4" "HPKE-5" "HPKE-6" "HPKE-7" "HPKE-0-KE" "HPKE-1-KE" "HPKE-2-KE" "HPKE-3-KE" "HPKE-5-KE" "HPKE-7-KE" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" ]
   }
 
   def "nu-complete jotsmith decrypt enc" [] {
@@ -296,6 +297,7 @@ module completions {
     --passphrase              # Use a passphrase instead of a key, or beside keys
     --alg: string@"nu-complete jotsmith decrypt alg" # A key management algorithm to allow; repeat it for several [default: those of the key]
     --enc: string@"nu-complete jotsmith decrypt enc" # A content encryption algorithm to allow; repeat it for several [default: all]
+    --info: string            # What the token is bound to, for HPKE, as given to encrypt: path, -, or env:NAME
     --zip                     # Inflate compressed content, up to 250,000 bytes or --max-size
     --format: string@"nu-complete jotsmith decrypt format" # Accept only this serialization; repeat it for several
     --max-size: string        # The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
@@ -362,7 +364,7 @@ module completions {
   ]
 
   def "nu-complete jotsmith rotate alg" [] {
-    [ "HS256" "HS384" "HS512" "RS256" "RS384" "RS512" "PS256" "PS384" "PS512" "ES256" "ES384" "ES512" "ES256K" "Ed25519" "Ed448" "EdDSA" "ML-DSA-44" "ML-DSA-65" "ML-DSA-87" "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" "A128CBC-HS256" "A192CBC-HS384" "A256CBC-HS512" "A128GCM" "A192GCM" "A256GCM" ]
+    [ "HS256" "HS384" "HS512" "RS256" "RS384" "RS512" "PS256" "PS384" "PS512" "ES256" "ES384" "ES512" "ES256K" "Ed25519" "Ed448" "EdDSA" "ML-DSA-44" "ML-DSA-65" "ML-DSA-87" "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "HPKE-0" "HPKE-1" "HPKE-2" "HPKE-3" "HPKE-4" "HPKE-5" "HPKE-6" "HPKE-7" "HPKE-0-KE" "HPKE-1-KE" "HPKE-2-KE" "HPKE-3-KE" "HPKE-5-KE" "HPKE-7-KE" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" "A128CBC-HS256" "A192CBC-HS384" "A256CBC-HS512" "A128GCM" "A192GCM" "A256GCM" ]
   }
 
   def "nu-complete jotsmith rotate key_use" [] {
@@ -434,7 +436,7 @@ module completions {
   }
 
   def "nu-complete jotsmith convert alg" [] {
-    [ "HS256" "HS384" "HS512" "RS256" "RS384" "RS512" "PS256" "PS384" "PS512" "ES256" "ES384" "ES512" "ES256K" "Ed25519" "Ed448" "EdDSA" "ML-DSA-44" "ML-DSA-65" "ML-DSA-87" "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" "A128CBC-HS256" "A192CBC-HS384" "A256CBC-HS512" "A128GCM" "A192GCM" "A256GCM" ]
+    [ "HS256" "HS384" "HS512" "RS256" "RS384" "RS512" "PS256" "PS384" "PS512" "ES256" "ES384" "ES512" "ES256K" "Ed25519" "Ed448" "EdDSA" "ML-DSA-44" "ML-DSA-65" "ML-DSA-87" "dir" "A128KW" "A192KW" "A256KW" "A128GCMKW" "A192GCMKW" "A256GCMKW" "RSA-OAEP" "RSA-OAEP-256" "RSA-OAEP-384" "RSA-OAEP-512" "ECDH-ES" "ECDH-ES+A128KW" "ECDH-ES+A192KW" "ECDH-ES+A256KW" "HPKE-0" "HPKE-1" "HPKE-2" "HPKE-3" "HPKE-4" "HPKE-5" "HPKE-6" "HPKE-7" "HPKE-0-KE" "HPKE-1-KE" "HPKE-2-KE" "HPKE-3-KE" "HPKE-5-KE" "HPKE-7-KE" "PBES2-HS256+A128KW" "PBES2-HS384+A192KW" "PBES2-HS512+A256KW" "A128CBC-HS256" "A192CBC-HS384" "A256CBC-HS512" "A128GCM" "A192GCM" "A256GCM" ]
   }
 
   def "nu-complete jotsmith convert color" [] {

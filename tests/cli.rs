@@ -251,6 +251,7 @@ fn fixture() -> Folder {
         .done();
     folder.keygen("ES256", "b.jwk");
     folder.keygen("RS256 --bits 2048 --to pem", "key.pem");
+    folder.keygen("HPKE-0 --public-out archive.pub.jwk", "archive.jwk");
     folder.keygen("ECDH-ES+A256KW --public-out gateway.pub.jwk", "gateway.jwk");
     folder.keygen(
         "RSA-OAEP-256 --bits 2048 --to pem --public-out gateway.pem",

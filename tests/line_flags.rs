@@ -98,6 +98,7 @@ encrypt | passphrase | --passphrase --passphrase-file pass.txt --p2c 1000 | -k e
 encrypt | passphrase-file | --passphrase --passphrase-file pass.txt --p2c 1000 | --passphrase --no-input | content.txt
 encrypt | max-p2c | -k locked.pem --passphrase-file pass.txt --max-p2c 1000 --alg ECDH-ES | -k locked.pem --passphrase-file pass.txt --alg ECDH-ES | content.txt
 encrypt | aad | -k enc.jwk --aad content.txt | -k enc.jwk | content.txt
+encrypt | info | -k enc.jwk --info content.txt | -k enc.jwk | content.txt
 encrypt | format | -k enc.jwk --format flattened | -k enc.jwk | content.txt
 encrypt | zip | -k enc.jwk --zip | -k enc.jwk | content.txt
 encrypt | p2c | --passphrase --passphrase-file pass.txt --p2c 2000 | --passphrase --passphrase-file pass.txt --p2c 1000 | content.txt
@@ -118,6 +119,7 @@ decrypt | max-size | -k enc.jwk --max-size 20 | -k enc.jwk | content.jwe
 decrypt | alg | -k enc.jwk --alg A128KW | -k enc.jwk | content.jwe
 decrypt | enc | -k enc.jwk --enc A128GCM | -k enc.jwk | content.jwe
 decrypt | zip | -k enc.jwk --zip | -k enc.jwk | zip.jwe
+decrypt | info | -k hpke.jwk --info content.txt | -k hpke.jwk | hpke.jwe
 decrypt | format | -k enc.jwk --format general | -k enc.jwk | content.jwe";
 
 /// A flag, arguments with it and without it, and the input of both.
@@ -165,6 +167,7 @@ fn folder() -> Folder {
         "keygen ES256 -o es.jwk",
         "keygen RS256 --bits 2048 -o rsa.jwk",
         "keygen A256KW -o enc.jwk",
+        "keygen HPKE-0 -o hpke.jwk",
         "keygen A256KW --kid a -o a.jwk",
         "keygen A256KW --kid b -o b.jwk",
         "rotate late.jwks --publish late.json --every 30d --at 2025-06-01",
@@ -180,6 +183,7 @@ fn folder() -> Folder {
         "sign -q -k hs.jwk -k other.jwk --exp 1d -o two.json",
         "encrypt -q -k enc.jwk content.txt -o content.jwe",
         "encrypt -q -k enc.jwk inner.jwt -o nested.jwe",
+        "encrypt -q -k hpke.jwk --info content.txt content.txt -o hpke.jwe",
         "encrypt -q -k enc.jwk --zip content.txt -o zip.jwe",
         "encrypt -q -k a.jwk content.txt -o kid-a.jwe",
         "encrypt -q --secret secret.txt --alg A256KW content.txt -o secret.jwe",

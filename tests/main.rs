@@ -66,6 +66,9 @@ mod pipes;
 /// A real terminal: prompts, colour, and what is not printed on one.
 mod terminal;
 
+/// HPKE for JWE: the vectors of the draft, round trips, and what is rejected.
+mod hpke;
+
 /// Every token against every key: the diagonal passes, all else fails with the right code.
 mod grid;
 

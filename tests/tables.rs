@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use jotsmith::cli::form::Form;
+use jotsmith::cli::key_format::KeyFormat;
 use jotsmith::crypto::alg::{Algorithm, Curve, KeyType, MlDsa, Signature, facts};
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jwe::{self, Encryption, Recipient};
@@ -89,7 +89,7 @@ fn yes(tried: bool) -> String {
     if tried { "yes" } else { "-" }.into()
 }
 
-/// Each serialization, with what can stand in it: made, and read again.
+/// Each serialization, with what it can contain: made, and read again.
 fn serializations() -> String {
     let (signing, receiving) = (
         core::key(KeyType::Oct(32), Algorithm::named("HS256")),
@@ -173,12 +173,13 @@ fn encrypted(key: &Key, format: Format, count: usize, aad: bool) -> Result<()> {
     };
     let recipients: Vec<_> = (0..count).map(recipient).collect();
     let how = Encryption {
-        enc: jotsmith::crypto::alg::ContentEncryption::named("A256GCM").unwrap(),
+        enc: jotsmith::crypto::alg::ContentEncryption::named("A256GCM"),
         rounds: MIN_P2C,
         zip: false,
         format,
         aad: aad.then(|| b"aad".to_vec()),
         unprotected: Object::new(),
+        info: None,
     };
     let token = jwe::encrypt(&recipients, &how, &Object::new(), b"content")?;
     core::decrypt(&core::one(key), token.as_bytes(), &[]).map(drop)
@@ -199,11 +200,13 @@ fn keys() -> String {
                 KeyType::Oct(_) => "shared secret".into(),
                 kind => format!("{} {}", kind.kty(), kind.to_string().replace(" key", "")),
             };
-            let cells = Form::value_variants().iter().map(|form| cell(*form, &key));
+            let cells = KeyFormat::value_variants()
+                .iter()
+                .map(|form| cell(*form, &key));
             std::iter::once(name).chain(cells).collect()
         })
         .chain([sealed()]);
-    let names: Vec<String> = (Form::value_variants().iter())
+    let names: Vec<String> = (KeyFormat::value_variants().iter())
         .map(|form| form.to_possible_value().unwrap().get_name().to_owned())
         .collect();
     let mut head = vec!["key"];
@@ -211,14 +214,17 @@ fn keys() -> String {
     table(&head, rows)
 }
 
-fn cell(form: Form, key: &Key) -> String {
+fn cell(form: KeyFormat, key: &Key) -> String {
     let unlock = jotsmith::crypto::KeyDecryption {
         passphrase: None,
         max_rounds: 0,
     };
     let read = |bytes: &[u8]| {
         // A raw secret is read with --secret.
-        if matches!(form, Form::Raw | Form::Hex | Form::Base64 | Form::Base64url) {
+        if matches!(
+            form,
+            KeyFormat::Raw | KeyFormat::Hex | KeyFormat::Base64 | KeyFormat::Base64url
+        ) {
             return;
         }
         let set = jotsmith::crypto::keyfile::parse(bytes, &unlock).unwrap();
@@ -247,7 +253,7 @@ fn sealed() -> Vec<String> {
         passphrase: b"x".to_vec().into(),
         rounds: 0,
     };
-    let cells = Form::value_variants()
+    let cells = KeyFormat::value_variants()
         .iter()
         .map(|form| yes(form.whole(&set(&key), Some(&seal)).is_ok()));
     std::iter::once("with a passphrase".to_owned())

@@ -1,4 +1,4 @@
-//! What is fuzzed: one function for each door by which foreign bytes come in. Each must come back, whatever it is given, and
+//! What is fuzzed: one function for each parser of untrusted bytes. Each must come back, whatever it is given, and
 //! hold what it asserts. `tests/fuzz.rs` runs the same functions over the seeds and what is near them, without a fuzzer.
 
 use jotsmith::crypto::json::{Members, parse_object};
@@ -62,10 +62,11 @@ fn decrypt_policy() -> DecryptPolicy {
         max_p2c: MAX_ROUNDS,
         max_inflated: Some(100_000),
         formats: Vec::new(),
+        info: None,
     }
 }
 
-/// Any token, through all of both doors with keys that did not make it.
+/// Any token, verified and decrypted with keys that did not make it.
 pub fn token(data: &[u8]) {
     if let Ok(token) = UnverifiedToken::parse(data, MAX_TOKEN) {
         let _ = token.unverified_header();

@@ -9,7 +9,7 @@
 //! * What was typed and what it means are two types: these structs hold what was typed.
 
 pub mod claim;
-pub mod form;
+pub mod key_format;
 pub mod keys;
 pub mod lines;
 pub mod named;
@@ -81,7 +81,7 @@ impl OutputArgs {
         }
     }
 
-    /// Puts the content of a token where it was asked for, byte for byte; binary does not go to a terminal unasked.
+    /// Puts the content of a token where it was asked for, byte for byte; binary content is written to a terminal only on request.
     ///
     /// # Errors
     /// As [`OutputArgs::deliver`].
@@ -181,7 +181,10 @@ fn named_in_any_case<T>(
 }
 
 /// An algorithm of any kind by name, in upper or lower case.
-pub fn algorithm(name: &str) -> Option<Algorithm> {
+///
+/// # Errors
+/// With a suggestion.
+pub fn algorithm(name: &str) -> Result<Algorithm, String> {
     use crate::crypto::alg::{CONTENT_ENCRYPTIONS, KEY_MANAGEMENT, SIGNATURES};
     let signature = named_in_any_case(SIGNATURES, name, |row| row.name).map(Algorithm::Signature);
     let key_management =
@@ -190,7 +193,19 @@ pub fn algorithm(name: &str) -> Option<Algorithm> {
         let row = named_in_any_case(CONTENT_ENCRYPTIONS, name, |row| row.name);
         row.map(Algorithm::ContentEncryption)
     };
-    signature.or_else(key_management).or_else(content)
+    let found = signature.or_else(key_management).or_else(content);
+    found.ok_or_else(|| {
+        let suggestion = match name.to_ascii_lowercase().as_str() {
+            "rsa" => "RS256 is for an RSA key for signing, RSA-OAEP-256 for one for encryption",
+            "ec" | "ecdsa" | "p-256" | "p256" => {
+                "ES256 is for an EC key for signing, ECDH-ES+A256KW for one for encryption"
+            }
+            "oct" | "hmac" => "HS256 is for a shared secret",
+            "okp" | "ed" => "Ed25519 is for such a key",
+            _ => "for example ES256, RS256, Ed25519, HS256, RSA-OAEP-256, ECDH-ES+A256KW or A256KW",
+        };
+        format!("no such algorithm; {suggestion}")
+    })
 }
 
 /// A signature algorithm by name.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Context;
-use crate::cli::form::{Form, KeyFileReport, public_halves};
+use crate::cli::key_format::{ConvertTo, KeyFileReport, KeyFormat, public_halves};
 use crate::cli::keys::kid;
 use crate::cli::named::{self, named};
 use crate::cli::passphrase::{SealArgs, new_passphrase};
@@ -19,35 +19,6 @@ use crate::crypto::{Key, KeyEncryption, KeySet};
 use crate::io::file::Audience;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
-
-/// What a key is converted to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Target {
-    /// One JSON Web Key.
-    Jwk,
-    /// A JWK Set.
-    Jwks,
-    /// PKCS#8 PEM; SPKI for a public key.
-    Pem,
-    /// PKCS#8 DER; SPKI for a public key.
-    Der,
-    /// OpenSSH's line for a public key.
-    Ssh,
-    /// The bytes of a shared secret.
-    Raw,
-    /// A shared secret in hexadecimal.
-    Hex,
-    /// A shared secret in base64.
-    Base64,
-    /// A shared secret in base64url.
-    Base64url,
-    /// The thumbprint (RFC 7638).
-    Thumbprint,
-    /// The thumbprint as a URI (RFC 9278).
-    ThumbprintUri,
-    /// Another fingerprint (--fingerprint).
-    Fingerprint,
-}
 
 /// Convert keys from any form to any other
 ///
@@ -68,7 +39,7 @@ pub struct Args {
 
     /// The form
     #[arg(long, value_name = "FORM", ignore_case = true, help_heading = "Output")]
-    to: Option<Target>,
+    to: Option<ConvertTo>,
 
     /// The public part only
     #[arg(long, conflicts_with = "p2c", help_heading = "Output")]
@@ -159,15 +130,11 @@ pub struct Args {
     key_use: Option<String>,
 
     /// Bind the key to an algorithm
-    #[arg(long, value_parser = named(algorithm, named::algorithms), hide_possible_values = true, help_heading = "Changes")]
+    #[arg(long, value_parser = named(cli::algorithm, named::algorithms), hide_possible_values = true, help_heading = "Changes")]
     alg: Option<Algorithm>,
 
     #[command(flatten)]
     output: OutputArgs,
-}
-
-fn algorithm(name: &str) -> Result<Algorithm, String> {
-    cli::algorithm(name).ok_or_else(|| "no such algorithm".into())
 }
 
 /// Runs the command.
@@ -182,38 +149,34 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let mut keys = loaded.into_keys();
     change(args, &mut keys)?;
     let is_unbound = |key: &Key| matches!(key.kind(), KeyType::RsaPss(..)) && key.alg().is_none();
-    if matches!(args.to, None | Some(Target::Jwk | Target::Jwks)) && keys.iter().any(is_unbound) {
+    let is_jwk = matches!(
+        args.to,
+        None | Some(ConvertTo::Key(KeyFormat::Jwk | KeyFormat::Jwks))
+    );
+    if is_jwk && keys.iter().any(is_unbound) {
         context
             .console
             .warn("a JWK does not say that the key is for RSASSA-PSS only; --alg PS256 does");
     }
-    let form = match args.to {
-        Some(Target::Fingerprint) => return thumbprint::fingerprints(args, context, &keys),
+    let format = match args.to {
+        Some(ConvertTo::Fingerprint) => return thumbprint::fingerprints(args, context, &keys),
         None if args.fingerprint.is_some() => {
             return thumbprint::fingerprints(args, context, &keys);
         }
-        Some(Target::Thumbprint) => return thumbprint::run(args, context, &keys, ""),
-        Some(Target::ThumbprintUri) => {
+        Some(ConvertTo::Thumbprint) => return thumbprint::run(args, context, &keys, ""),
+        Some(ConvertTo::ThumbprintUri) => {
             return thumbprint::run(args, context, &keys, thumbprint::URI);
         }
-        Some(Target::Ssh) => Form::Ssh,
-        Some(Target::Raw) => Form::Raw,
-        Some(Target::Hex) => Form::Hex,
-        Some(Target::Base64) => Form::Base64,
-        Some(Target::Base64url) => Form::Base64url,
-        Some(Target::Jwk) => Form::Jwk,
-        Some(Target::Pem) => Form::Pem,
-        Some(Target::Der) => Form::Der,
-        Some(Target::Jwks) => Form::Jwks,
-        None if was_set || keys.len() > 1 => Form::Jwks,
-        None => Form::Jwk,
+        Some(ConvertTo::Key(format)) => format,
+        None if was_set || keys.len() > 1 => KeyFormat::Jwks,
+        None => KeyFormat::Jwk,
     };
     let kids = keys.iter().map(|key| key.kid.clone()).collect();
     if let Some(folder) = &args.split {
         return split::run(args, context, folder, keys, was_encrypted);
     }
     if args.public || !keys.iter().any(Key::is_private) {
-        let bytes = form.public(&public_halves(&keys)?)?;
+        let bytes = format.public(&public_halves(&keys)?)?;
         return deliver(args, context, kids, &bytes, Audience::Everybody);
     }
     if args.output.output.is_none() && !args.encrypt && context.console.is_terminal() {
@@ -224,7 +187,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         );
     }
     let seal = seal(args, context, was_encrypted)?;
-    let bytes = form.whole(&KeySet::new(keys)?, seal.as_ref())?;
+    let bytes = format.whole(&KeySet::new(keys)?, seal.as_ref())?;
     deliver(args, context, kids, bytes.expose(), Audience::Owner)
 }
 

@@ -12,9 +12,10 @@ use crate::cli::{
 };
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::json::Object;
-use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN, same_media_type};
+use crate::crypto::policy::{MAX_INFLATED, MAX_INFO, MAX_TOKEN, same_media_type};
 use crate::crypto::token::HeaderCache;
 use crate::crypto::{DecryptPolicy, KeySet, Plaintext};
+use crate::io::source::Source;
 use crate::output::ndjson;
 
 /// Decrypt a token and print its content
@@ -42,6 +43,15 @@ pub struct Args {
     /// A content encryption algorithm to allow; repeat it for several [default: all]
     #[arg(long, value_parser = named(cli::content_encryption, named::content_encryptions), hide_possible_values = true, value_delimiter = ',', help_heading = "Rules")]
     enc: Vec<&'static ContentEncryption>,
+
+    /// What the token is bound to, for HPKE, as given to encrypt: path, -, or env:NAME
+    #[arg(
+        long,
+        value_name = "INPUT",
+        help_heading = "Rules",
+        hide_short_help = true
+    )]
+    info: Option<Source>,
 
     /// Inflate compressed content, up to 250,000 bytes or --max-size
     #[arg(long, help_heading = "Rules")]
@@ -75,6 +85,11 @@ impl DecryptJob {
         for set in args.keys.load_each(context)? {
             keys.extend(set)?;
         }
+        let mut info = None;
+        if let Some(source) = &args.info {
+            let data = context.inputs.read(source, "info", MAX_INFO)?;
+            info = Some(data.expose().to_vec());
+        }
         Ok(DecryptJob {
             keys,
             policy: DecryptPolicy {
@@ -84,6 +99,7 @@ impl DecryptJob {
                 max_p2c: args.keys.keys.unlock.max_p2c,
                 max_inflated: args.zip.then_some(args.max_size.unwrap_or(MAX_INFLATED)),
                 formats: args.format.iter().map(|format| (*format).into()).collect(),
+                info,
             },
             max_size: args.max_size.unwrap_or(MAX_TOKEN),
         })
@@ -149,8 +165,8 @@ pub struct DecryptReport<'p> {
     decrypted: bool,
     /// The key management algorithm.
     alg: &'static str,
-    /// The content encryption algorithm.
-    enc: &'static str,
+    /// The content encryption algorithm; null if the key management algorithm encrypted the content itself.
+    enc: Option<&'static str>,
     /// The key ID of the key.
     kid: Option<&'p str>,
     /// The protected header.

@@ -30,6 +30,7 @@ Examples:
   jotsmith encrypt -k gateway.pem --alg RSA-OAEP-256 --enc A256CBC-HS512 token.jwt
   jotsmith encrypt -k gateway.pub.jwk -k gateway.pem notes.txt -o notes.jwe.json
   jotsmith encrypt -k https://partner.example/jwks.json notes.txt
+  jotsmith encrypt -k archive.pub.jwk --info notes.txt token.jwt
   jotsmith encrypt --passphrase notes.txt -o notes.jwe
   jotsmith sign -k key.jwk --lines < claims.ndjson | jotsmith encrypt -k gateway.pub.jwk --lines")]
 pub struct Args {
@@ -47,7 +48,7 @@ pub struct Args {
     #[arg(long, value_parser = named(cli::key_management, named::key_managements), hide_possible_values = true, help_heading = "Header")]
     alg: Option<&'static KeyManagement>,
 
-    /// The content encryption algorithm [default: A256GCM]
+    /// The content encryption algorithm [default: A256GCM; HPKE-0 to HPKE-7 have none]
     #[arg(long, value_parser = named(cli::content_encryption, named::content_encryptions), hide_possible_values = true, help_heading = "Header")]
     enc: Option<&'static ContentEncryption>,
 
@@ -85,6 +86,10 @@ pub struct Args {
     /// Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)
     #[arg(long, value_name = "INPUT", hide_short_help = true)]
     aad: Option<Source>,
+
+    /// Bind the token to an application, which must give the same to decrypt, for HPKE: path, -, or env:NAME
+    #[arg(long, value_name = "INPUT", hide_short_help = true)]
+    info: Option<Source>,
 
     /// The serialization [default: compact, or general for several recipients]
     #[arg(long)]

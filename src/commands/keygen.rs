@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Context;
-use crate::cli::form::{Form, KeyFileReport, public_halves};
+use crate::cli::key_format::{KeyFileReport, KeyFormat, public_halves};
 use crate::cli::keys::kid;
 use crate::cli::named::{self, named};
 use crate::cli::passphrase::{PassphraseArgs, SealArgs};
@@ -86,7 +86,7 @@ pub struct Args {
 
     /// The form
     #[arg(long, value_name = "FORM", ignore_case = true, help_heading = "Output")]
-    to: Option<Form>,
+    to: Option<KeyFormat>,
 
     /// Encrypt the private key with a passphrase
     #[arg(long, help_heading = "Output")]
@@ -121,23 +121,12 @@ const KEY_FLAGS: [&str; 10] = [
 ];
 
 fn algorithm(name: &str) -> Result<Algorithm, String> {
-    if let Some(Algorithm::KeyManagement(row)) = cli::algorithm(name)
-        && row.is_deprecated()
-    {
-        return Err("is deprecated; RSA-OAEP-256 takes its place".into());
+    match cli::algorithm(name)? {
+        Algorithm::KeyManagement(row) if row.is_deprecated() => {
+            Err("is deprecated; RSA-OAEP-256 takes its place".into())
+        }
+        algorithm => Ok(algorithm),
     }
-    cli::algorithm(name).ok_or_else(|| {
-        let suggestion = match name.to_ascii_lowercase().as_str() {
-            "rsa" => "RS256 makes an RSA key for signing, RSA-OAEP-256 one for encryption",
-            "ec" | "ecdsa" | "p-256" | "p256" => {
-                "ES256 makes an EC key for signing, ECDH-ES+A256KW one for encryption"
-            }
-            "oct" | "hmac" => "HS256 makes a shared secret",
-            "okp" | "ed" => "Ed25519 makes such a key",
-            _ => "for example ES256, RS256, Ed25519, HS256, RSA-OAEP-256, ECDH-ES+A256KW or A256KW",
-        };
-        format!("no such algorithm; {suggestion}")
-    })
 }
 
 fn curves() -> Vec<&'static str> {
@@ -167,10 +156,10 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.list || args.long || args.bench {
         return list::run(context, args.long, args.bench);
     }
-    let form = args.to.unwrap_or(if args.count.is_some() {
-        Form::Jwks
+    let format = args.to.unwrap_or(if args.count.is_some() {
+        KeyFormat::Jwks
     } else {
-        Form::Jwk
+        KeyFormat::Jwk
     });
     if args.output.output.is_none() && !args.encrypt && context.console.is_terminal() {
         return Err(
@@ -204,7 +193,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let public = match &args.public_out {
         None => None,
         Some(path) => {
-            let bytes = form.public(&public_halves(&keys)?)?;
+            let bytes = format.public(&public_halves(&keys)?)?;
             Some(prepare(
                 path,
                 &bytes,
@@ -214,7 +203,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         }
     };
     let kids: Vec<_> = keys.iter().map(|key| key.kid.clone()).collect();
-    let private = form.whole(&KeySet::new(keys)?, seal.as_ref())?;
+    let private = format.whole(&KeySet::new(keys)?, seal.as_ref())?;
     let file = args.output.prepare(private.expose(), Audience::Owner)?;
     let in_file = file.is_some();
     file::commit_all(file.into_iter().chain(public))?;

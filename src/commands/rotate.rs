@@ -28,7 +28,7 @@ use crate::io::prompt;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 
-/// How often a run starts over because somebody else wrote the set meanwhile, in spite of the lock.
+/// How often a run starts over because another process wrote the set in the meantime, despite the lock.
 const MAX_ATTEMPTS: u32 = 5;
 
 /// How far --at may be in the future without --force, in seconds.
@@ -99,7 +99,7 @@ pub struct Args {
     /// The algorithm of new keys [default: that of the active key, or ES256]
     ///
     /// Give it once for signing and once for encryption if the set has both.
-    #[arg(long, value_parser = named(algorithm, named::algorithms), hide_possible_values = true, help_heading = "Policy")]
+    #[arg(long, value_parser = named(cli::algorithm, named::algorithms), hide_possible_values = true, help_heading = "Policy")]
     alg: Vec<Algorithm>,
 
     /// The size of new RSA keys [default: as the keys there, or 3072]
@@ -209,17 +209,11 @@ pub struct Args {
     wait: Duration,
 }
 
-fn algorithm(name: &str) -> Result<Algorithm, String> {
-    cli::algorithm(name).ok_or_else(|| {
-        "no such algorithm; for example ES256, RS256, Ed25519, ECDH-ES+A256KW".into()
-    })
-}
-
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
     args.check(context)?;
     if let Some(kid) = args.revoke.as_ref().filter(|_| !args.only_reads()) {
-        // Asked before the lock is taken, so that nobody waits for a person.
+        // Prompted for before the lock is taken, so that no other run waits for the answer.
         let question = format!("permanently revoke {kid} and erase its private key?");
         prompt::confirm(&question, context)?;
     }

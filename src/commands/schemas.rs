@@ -8,7 +8,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use crate::cli::form::KeyFileReport;
+use crate::cli::key_format::KeyFileReport;
 use crate::commands::completion::CompletionReport;
 use crate::commands::decrypt::DecryptReport;
 use crate::commands::encrypt::EncryptReport;

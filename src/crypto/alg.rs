@@ -1,7 +1,7 @@
 //! Every algorithm, one row each; nothing else in the project lists them.
 //!
 //! Sources: RFC 7518 §3.1, §4.1, §5.1; RFC 8037 (EdDSA, X25519, X448); RFC 8812 (ES256K); RFC 9864 (Ed25519, Ed448);
-//! the W3C Web Cryptography registrations (RSA-OAEP-384, RSA-OAEP-512). `none` has no row.
+//! draft-ietf-jose-hpke-encrypt-22 (HPKE, registered in September 2026); the W3C Web Cryptography registrations (RSA-OAEP-384, RSA-OAEP-512). `none` has no row.
 
 mod algorithm;
 pub mod facts;
@@ -12,7 +12,7 @@ mod suitability;
 
 pub use algorithm::Algorithm;
 pub use key_type::{Curve, Hash, KeyType, MlDsa, OaepHash};
-pub use scheme::{Cipher, KeyManagementScheme, SignatureScheme};
+pub use scheme::{Aead, Cipher, Hpke, Kem, KeyManagementScheme, SignatureScheme};
 
 /// A row of the signature algorithms ("alg" of a JWS).
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -55,6 +55,18 @@ const fn sig(name: &'static str, scheme: SignatureScheme) -> Signature {
 
 const fn key(name: &'static str, scheme: KeyManagementScheme) -> KeyManagement {
     KeyManagement { name, scheme }
+}
+
+/// A row of HPKE with DHKEM. The KDF of each registered suite has the hash of its KEM.
+const fn hpke(name: &'static str, curve: Curve, aead: Aead, is_integrated: bool) -> KeyManagement {
+    let kem = Kem::Dh(curve);
+    let suite = Hpke {
+        kem,
+        kdf: kem.hash(),
+        aead,
+        is_integrated,
+    };
+    key(name, KeyManagementScheme::Hpke(suite))
 }
 
 const fn cbc(name: &'static str, hash: Hash) -> ContentEncryption {
@@ -127,6 +139,20 @@ pub static KEY_MANAGEMENT: &[KeyManagement] = &[
     key("ECDH-ES+A128KW", KeyManagementScheme::EcdhEs(Some(16))),
     key("ECDH-ES+A192KW", KeyManagementScheme::EcdhEs(Some(24))),
     key("ECDH-ES+A256KW", KeyManagementScheme::EcdhEs(Some(32))),
+    hpke("HPKE-0", Curve::P256, Aead::Aes128Gcm, true),
+    hpke("HPKE-1", Curve::P384, Aead::Aes256Gcm, true),
+    hpke("HPKE-2", Curve::P521, Aead::Aes256Gcm, true),
+    hpke("HPKE-3", Curve::X25519, Aead::Aes128Gcm, true),
+    hpke("HPKE-4", Curve::X25519, Aead::ChaCha20Poly1305, true),
+    hpke("HPKE-5", Curve::X448, Aead::Aes256Gcm, true),
+    hpke("HPKE-6", Curve::X448, Aead::ChaCha20Poly1305, true),
+    hpke("HPKE-7", Curve::P256, Aead::Aes256Gcm, true),
+    hpke("HPKE-0-KE", Curve::P256, Aead::Aes128Gcm, false),
+    hpke("HPKE-1-KE", Curve::P384, Aead::Aes256Gcm, false),
+    hpke("HPKE-2-KE", Curve::P521, Aead::Aes256Gcm, false),
+    hpke("HPKE-3-KE", Curve::X25519, Aead::Aes128Gcm, false),
+    hpke("HPKE-5-KE", Curve::X448, Aead::Aes256Gcm, false),
+    hpke("HPKE-7-KE", Curve::P256, Aead::Aes256Gcm, false),
     key("PBES2-HS256+A128KW", KeyManagementScheme::Pbes2(Sha256, 16)),
     key("PBES2-HS384+A192KW", KeyManagementScheme::Pbes2(Sha384, 24)),
     key("PBES2-HS512+A256KW", KeyManagementScheme::Pbes2(Sha512, 32)),

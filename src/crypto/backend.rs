@@ -1,9 +1,10 @@
-//! The only room that names josekit. It gives josekit nothing but keys that are already checked, re-encoded by OpenSSL,
-//! without kid; its words never leave this room.
+//! The only module that uses josekit. josekit receives only keys that are already checked, encoded by OpenSSL, without kid;
+//! its error texts are not passed on.
 
 mod digest;
 mod ecdsa;
 mod ed25519;
+pub(crate) mod hpke;
 mod mldsa;
 mod rsa;
 mod signature;
@@ -26,6 +27,7 @@ use super::alg::{
     Cipher, ContentEncryption, Curve, Hash, KeyManagement, KeyManagementScheme, KeyType, OaepHash,
     Signature,
 };
+use super::base64url;
 use super::error::{Error, Result};
 use super::json::Object;
 use super::key::{Key, Material, akp};
@@ -40,7 +42,7 @@ pub fn engine() -> &'static str {
     openssl::version::version()
 }
 
-/// Makes a new key of this kind: so many random bytes, an RSA key of so many bits, or a key on a curve.
+/// Generates a key of this kind: random bytes, an RSA key, or a key on a curve.
 ///
 /// # Errors
 /// [`Error::Backend`].
@@ -99,7 +101,7 @@ fn spki(key: &Key) -> Option<Vec<u8>> {
 }
 
 /// The content encryption key that the algorithm itself determines, for `dir` and ECDH-ES, and the header parameters
-/// that tell the recipient.
+/// that the recipient needs.
 ///
 /// # Errors
 /// [`Error::Backend`].
@@ -131,7 +133,8 @@ pub(crate) fn agree(
     }
 }
 
-/// Encrypts the content encryption key to the recipient; gives the header parameters that belong to it too.
+/// Encrypts the content encryption key to the recipient; gives the header parameters that belong to it too. `rounds` is for
+/// PBES2, `info` for HPKE.
 ///
 /// # Errors
 /// [`Error::Backend`].
@@ -141,6 +144,7 @@ pub(crate) fn wrap(
     cek: &SecretBytes,
     header: &Object,
     rounds: u64,
+    info: &[u8],
 ) -> Result<(Vec<u8>, Object)> {
     let engine = || Error::Backend("key encryption");
     let encrypter: Box<dyn JweEncrypter> = match (algorithm.scheme, &key.material) {
@@ -154,6 +158,14 @@ pub(crate) fn wrap(
             let header = wrap::pbes2_header(rounds)?;
             let kek = wrap::pbes2_key(algorithm.name, hash, len, password, &header);
             return Ok((wrap::aes_wrap(&kek.ok_or_else(engine)?, cek)?, header));
+        }
+        (KeyManagementScheme::Hpke(suite), _) => {
+            let sealed = hpke::seal(key, &suite, info, b"", cek.expose())?;
+            let ek = base64url::encode(sealed.encapsulated);
+            return Ok((
+                sealed.ciphertext,
+                Object::from_iter([("ek".into(), ek.into())]),
+            ));
         }
         (KeyManagementScheme::RsaOaep(hash), _) => {
             let encrypter = spki(key).and_then(|der| oaep(hash).encrypter_from_der(der).ok());
@@ -179,6 +191,7 @@ pub(crate) fn unwrap(
     enc: &ContentEncryption,
     header: &Object,
     encrypted_key: &[u8],
+    info: &[u8],
 ) -> Option<SecretBytes> {
     let decrypter: Box<dyn JweDecrypter> = match (algorithm.scheme, &key.material) {
         (KeyManagementScheme::Direct, Material::Secret(secret)) => {
@@ -193,6 +206,10 @@ pub(crate) fn unwrap(
         (KeyManagementScheme::Pbes2(hash, len), Material::Secret(password)) => {
             let kek = wrap::pbes2_key(algorithm.name, hash, len, password, header)?;
             return wrap::aes_unwrap(&kek, encrypted_key);
+        }
+        (KeyManagementScheme::Hpke(suite), _) => {
+            let ek = base64url::decode(header.get("ek")?.as_str()?)?;
+            return hpke::open(key, &suite, info, b"", &ek, encrypted_key);
         }
         (KeyManagementScheme::RsaPkcs1, _) => {
             #[allow(deprecated)]

@@ -103,9 +103,10 @@ impl Chain {
             .map(|der| STANDARD.encode_to_string(der).into())
             .collect();
         header.insert("x5c".into(), x5c.into());
-        header.insert(
-            "x5t#S256".into(),
-            base64url::encode(sha256(&ders[0])).into(),
+        header.extend(
+            self.fingerprints()?
+                .into_iter()
+                .filter(|(name, _)| name != "x5t"),
         );
         Ok(header)
     }

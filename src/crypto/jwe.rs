@@ -7,8 +7,8 @@ mod validate;
 
 use serde_json::{Value, json};
 
-use super::alg::{ContentEncryption, KeyManagement};
-use super::backend;
+use super::alg::{ContentEncryption, Hpke, KeyManagement};
+use super::backend::{self, hpke};
 use super::base64url;
 use super::error::{Error, Result};
 use super::json::Object;
@@ -25,18 +25,18 @@ pub struct Recipient<'a> {
     pub key: &'a Key,
     /// The key management algorithm.
     pub algorithm: &'static KeyManagement,
-    /// The header parameters that are this recipient's own, besides those that the algorithm makes.
+    /// The header parameters of this recipient, without those that the algorithm adds.
     pub header: Object,
 }
 
 /// How to encrypt.
 #[derive(Debug)]
 pub struct Encryption {
-    /// The content encryption algorithm.
-    pub enc: &'static ContentEncryption,
+    /// The content encryption algorithm; `None` if HPKE encrypts the content itself.
+    pub enc: Option<&'static ContentEncryption>,
     /// Rounds of PBKDF2, for a passphrase; at least [`MIN_P2C`].
     pub rounds: u64,
-    /// Whether to compress first (`zip: DEF`), which tells an observer something about the content by its length.
+    /// Whether to compress first (`zip: DEF`), after which the length of the token reveals something about the content.
     pub zip: bool,
     /// The serialization; compact and flattened have one recipient.
     pub format: Format,
@@ -44,15 +44,16 @@ pub struct Encryption {
     pub aad: Option<Vec<u8>>,
     /// The parameters of the unprotected header that all recipients share, for the JSON serializations.
     pub unprotected: Object,
+    /// What binds the token to an application, for HPKE (RFC 9180 section 5.1).
+    pub info: Option<Vec<u8>>,
 }
 
 /// The header parameters that only the algorithms set.
-const OURS: [&str; 10] = [
-    "alg", "enc", "zip", "crit", "b64", "epk", "iv", "tag", "p2s", "p2c",
+const OURS: [&str; 12] = [
+    "alg", "enc", "zip", "crit", "b64", "epk", "iv", "tag", "p2s", "p2c", "ek", "psk_id",
 ];
 
-/// Encrypts. `header` holds the parameters that all recipients share, besides those that the algorithms make; they are
-/// protected.
+/// Encrypts. `header` has the protected parameters that all recipients share, without those that the algorithms add.
 ///
 /// # Errors
 /// [`Error::UnsuitableKey`] when an algorithm does not fit its key, a header has members that only the tool sets, or the number of
@@ -63,9 +64,14 @@ pub fn encrypt(
     header: &Object,
     plaintext: &[u8],
 ) -> Result<String> {
-    let enc = how.enc;
     check_recipients(recipients, how, header)?;
-    // The names of the parties go into the derivation of the key, whichever part of the header they stand in.
+    if let [only] = recipients
+        && let Some(suite) = only.algorithm.integrated()
+    {
+        return encrypt_integrated(only, suite, how, header, plaintext);
+    }
+    let enc = how.enc.ok_or(Error::Backend("content encryption"))?;
+    // The names of the parties go into the derivation of the key, whichever part of the header has them.
     let whole = |one: &Recipient| -> Object {
         let parts = [header, &how.unprotected, &one.header]
             .into_iter()
@@ -82,8 +88,9 @@ pub fn encrypt(
         several => {
             let cek = random(enc.key_len)?;
             let rounds = how.rounds.max(MIN_P2C);
+            let info = hpke_info(enc, how.info.as_deref());
             let parties = several.iter().map(|one| {
-                backend::wrap(one.key, one.algorithm, &cek, &whole(one), rounds)
+                backend::wrap(one.key, one.algorithm, &cek, &whole(one), rounds, &info)
                     .map(|(encrypted_key, made)| (made, encrypted_key))
             });
             let parties = parties.collect::<Result<Vec<_>>>()?;
@@ -114,54 +121,124 @@ pub fn encrypt(
         whole.extend(protected);
         protected = whole;
     }
-    let protected = base64url::encode(Value::Object(protected).to_string());
     let deflated = how.zip.then(|| deflate::deflate(plaintext)).transpose()?;
     let plaintext = deflated.as_ref().map_or(plaintext, SecretBytes::expose);
     let iv = random(enc.iv_len)?;
-    let aad = how.aad.as_ref().map(base64url::encode);
-    let authenticated = authenticated(&protected, aad.as_deref());
-    let (ciphertext, tag) =
-        content::encrypt(enc, &cek, iv.expose(), authenticated.as_bytes(), plaintext)?;
-    let iv = base64url::encode(iv.expose());
-    let [ciphertext, tag] = [ciphertext, tag].map(base64url::encode);
-    if how.format == Format::Compact {
-        let encrypted_key = base64url::encode(&parties[0].1);
-        return Ok([protected, encrypted_key, iv, ciphertext, tag].join("."));
+    let text = Text::new(&protected, how);
+    let aad = text.authenticated();
+    let (ciphertext, tag) = content::encrypt(enc, &cek, iv.expose(), aad.as_bytes(), plaintext)?;
+    Ok(text.serialize(&parties, iv.expose(), &ciphertext, &tag))
+}
+
+/// Encrypts with HPKE alone (draft-ietf-jose-hpke-encrypt, Integrated Encryption): no content encryption key, and neither
+/// initialization vector nor authentication tag.
+fn encrypt_integrated(
+    recipient: &Recipient,
+    suite: &Hpke,
+    how: &Encryption,
+    header: &Object,
+    plaintext: &[u8],
+) -> Result<String> {
+    // The header is the associated data, so that all of it is protected, in every serialization.
+    let mut protected = Object::new();
+    protected.insert("alg".into(), recipient.algorithm.name.into());
+    if how.zip {
+        protected.insert("zip".into(), "DEF".into());
     }
-    let members = parties.into_iter().map(|(header, encrypted_key)| {
-        let mut member = Object::new();
-        if !header.is_empty() {
-            member.insert("header".into(), header.into());
+    protected.extend(recipient.header.clone());
+    protected.extend(header.clone());
+    let deflated = how.zip.then(|| deflate::deflate(plaintext)).transpose()?;
+    let plaintext = deflated.as_ref().map_or(plaintext, SecretBytes::expose);
+    let text = Text::new(&protected, how);
+    let (info, aad) = (
+        how.info.as_deref().unwrap_or_default(),
+        text.authenticated(),
+    );
+    let sealed = hpke::seal(recipient.key, suite, info, aad.as_bytes(), plaintext)?;
+    let parties = [(Object::new(), sealed.encapsulated)];
+    Ok(text.serialize(&parties, b"", &sealed.ciphertext, b""))
+}
+
+/// The `info` of HPKE that encrypts a content encryption key (draft-ietf-jose-hpke-encrypt, Recipient_structure).
+fn hpke_info(enc: &ContentEncryption, extra: Option<&[u8]>) -> Vec<u8> {
+    let parts = [
+        b"JOSE-HPKE rcpt",
+        enc.name.as_bytes(),
+        extra.unwrap_or_default(),
+    ];
+    parts.join(&0xff)
+}
+
+/// The parts of a token that its serializations have in common, encoded.
+struct Text<'a> {
+    how: &'a Encryption,
+    protected: String,
+    aad: Option<String>,
+}
+
+impl Text<'_> {
+    fn new<'a>(protected: &Object, how: &'a Encryption) -> Text<'a> {
+        Text {
+            how,
+            protected: base64url::encode(Value::from(protected.clone()).to_string()),
+            aad: how.aad.as_ref().map(base64url::encode),
         }
-        if !encrypted_key.is_empty() {
-            let encrypted_key = base64url::encode(encrypted_key);
-            member.insert("encrypted_key".into(), encrypted_key.into());
-        }
-        member
-    });
-    let members: Vec<Object> = members.collect();
-    let mut token = Object::new();
-    token.insert("protected".into(), protected.into());
-    if !how.unprotected.is_empty() {
-        token.insert("unprotected".into(), how.unprotected.clone().into());
     }
-    match how.format {
-        Format::General => {
-            token.insert("recipients".into(), json!(members));
-        }
-        _ => token.extend(members.into_iter().flatten()),
+
+    fn authenticated(&self) -> String {
+        authenticated(&self.protected, self.aad.as_deref())
     }
-    for (name, value) in [
-        ("aad", aad),
-        ("iv", Some(iv)),
-        ("ciphertext", Some(ciphertext)),
-        ("tag", Some(tag)),
-    ] {
-        if let Some(value) = value {
-            token.insert(name.into(), value.into());
+
+    /// Serializes the token; each recipient has an unprotected header and an encrypted key. In JSON, members that are empty
+    /// are absent (RFC 7516 section 7.2.1).
+    fn serialize(
+        self,
+        recipients: &[(Object, Vec<u8>)],
+        iv: &[u8],
+        ciphertext: &[u8],
+        tag: &[u8],
+    ) -> String {
+        let [iv, ciphertext, tag] = [iv, ciphertext, tag].map(base64url::encode);
+        if self.how.format == Format::Compact {
+            let encrypted_key = base64url::encode(&recipients[0].1);
+            return [self.protected, encrypted_key, iv, ciphertext, tag].join(".");
         }
+        let members = recipients.iter().map(|(header, encrypted_key)| {
+            let mut member = Object::new();
+            if !header.is_empty() {
+                member.insert("header".into(), header.clone().into());
+            }
+            if !encrypted_key.is_empty() {
+                let encrypted_key = base64url::encode(encrypted_key);
+                member.insert("encrypted_key".into(), encrypted_key.into());
+            }
+            member
+        });
+        let members: Vec<Object> = members.collect();
+        let mut token = Object::new();
+        token.insert("protected".into(), self.protected.into());
+        if !self.how.unprotected.is_empty() {
+            token.insert("unprotected".into(), self.how.unprotected.clone().into());
+        }
+        match self.how.format {
+            Format::General => {
+                token.insert("recipients".into(), json!(members));
+            }
+            _ => token.extend(members.into_iter().flatten()),
+        }
+        let is_integrated = self.how.enc.is_none();
+        for (name, value) in [
+            ("aad", self.aad),
+            ("iv", (!is_integrated).then_some(iv)),
+            ("ciphertext", Some(ciphertext)),
+            ("tag", (!is_integrated).then_some(tag)),
+        ] {
+            if let Some(value) = value {
+                token.insert(name.into(), value.into());
+            }
+        }
+        Value::Object(token).to_string()
     }
-    Ok(Value::Object(token).to_string())
 }
 
 fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object) -> Result<()> {
@@ -179,22 +256,40 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
     if how.format == Format::Compact && !how.unprotected.is_empty() {
         return refuse("the compact serialization has no unprotected header".into());
     }
+    if how.info.is_some() && !recipients.iter().any(|one| one.algorithm.has_info()) {
+        return refuse(format!(
+            "{} has no info; HPKE has",
+            recipients[0].algorithm.name
+        ));
+    }
     for one in recipients {
         let algorithm = one.algorithm;
         one.key.key_management_algorithm(Some(algorithm))?;
         if algorithm.is_deprecated() {
             return refuse(format!("{} is for decrypting only", algorithm.name));
         }
-        if algorithm.is_direct() && recipients.len() > 1 {
+        if algorithm.has_one_recipient() && recipients.len() > 1 {
             return refuse(format!("{} can serve one recipient only", algorithm.name));
         }
-        if !one.key.fits_content(algorithm, how.enc) {
-            return refuse(format!(
-                "{} with {} needs a key of {} bits",
-                algorithm.name,
-                how.enc.name,
-                how.enc.key_len * 8
-            ));
+        match (how.enc, algorithm.integrated()) {
+            (Some(enc), None) if !one.key.fits_content(algorithm, enc) => {
+                return refuse(format!(
+                    "{} with {} needs a key of {} bits",
+                    algorithm.name,
+                    enc.name,
+                    enc.key_len * 8
+                ));
+            }
+            (Some(enc), Some(_)) => {
+                return refuse(format!(
+                    "{} encrypts the content itself, without {}",
+                    algorithm.name, enc.name
+                ));
+            }
+            (None, None) => {
+                return refuse(format!("{} needs a content encryption", algorithm.name));
+            }
+            _ => {}
         }
         // RFC 7516 §7.2.1: the three parts of a header have no name in common.
         let parts = [header, &how.unprotected, &one.header];

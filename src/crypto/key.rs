@@ -4,14 +4,14 @@ pub(super) mod akp;
 mod algorithm;
 pub(crate) mod asn1;
 pub(crate) mod certificate;
-mod ec;
+pub(super) mod ec;
 mod elements;
 mod fingerprint;
 
 mod algorithm_defaults;
 mod jwk;
 mod members;
-mod okp;
+pub(super) mod okp;
 pub(crate) mod pem;
 pub(super) mod pkcs12;
 mod pkcs8;
@@ -36,6 +36,7 @@ use super::secret::SecretBytes;
 
 pub use certificate::CertificateUse;
 pub use fingerprint::{Fingerprint, KeyIdSource};
+pub(crate) use jwk::jwk_thumbprint;
 pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash, shows_private};
 pub(super) use okp::is_bad_ed25519;
 pub use public::PublicKey;

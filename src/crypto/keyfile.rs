@@ -169,7 +169,7 @@ pub fn is_pkcs12(bytes: &[u8]) -> bool {
 /// Whether these bytes look like a sealed JWK or JWK Set.
 pub fn is_sealed(bytes: &[u8]) -> bool {
     match bytes.trim_ascii_start() {
-        // To read it as JSON is left to when the word stands in it.
+        // The text is only parsed if it contains the name of the member.
         text @ [b'{', ..] => {
             memmem::find(text, b"\"ciphertext\"").is_some()
                 && parse_object(text).is_ok_and(|object| {
@@ -182,7 +182,7 @@ pub fn is_sealed(bytes: &[u8]) -> bool {
     }
 }
 
-/// The text of a JWK or a JWK Set that [`seal`] or somebody else has encrypted.
+/// The text of a JWK or a JWK Set that is encrypted, as by [`seal`].
 ///
 /// # Errors
 /// As [`parse`].
@@ -207,6 +207,7 @@ pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBy
         max_p2c: unlock.max_rounds,
         max_inflated: None,
         formats: Vec::new(),
+        info: None,
     };
     let plain = token.decrypt(&KeySet::new(vec![passphrase])?, &policy);
     let plain = plain.map_err(|error| match error {
@@ -229,12 +230,13 @@ pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBy
 pub fn seal(text: &SecretBytes, cty: &str, seal: &KeyEncryption) -> Result<String> {
     let row = || Error::Backend("algorithm table");
     let how = Encryption {
-        enc: ContentEncryption::named("A256GCM").ok_or_else(row)?,
+        enc: Some(ContentEncryption::named("A256GCM").ok_or_else(row)?),
         rounds: seal.rounds.max(MIN_SEAL).into(),
         zip: false,
         format: token::Format::Compact,
         aad: None,
         unprotected: Object::new(),
+        info: None,
     };
     let passphrase = seal.passphrase.expose().to_vec().into();
     let mut header = Object::new();

@@ -12,7 +12,7 @@ pub const MAX_TOKEN: usize = 1024 * 1024;
 pub const MAX_INFLATED: usize = 250_000;
 /// The fewest PBKDF2 rounds that are accepted (RFC 7518 §4.8.1.2).
 pub const MIN_P2C: u64 = 1000;
-/// The most PBKDF2 rounds that are done for a stranger: twice the usual recommendation (RFC 8725bis §3.13).
+/// The most PBKDF2 rounds that an untrusted token may require: twice the usual recommendation (RFC 8725bis §3.13).
 pub const MAX_P2C: u64 = 1_200_000;
 
 /// What verifying asks of a token.
@@ -43,6 +43,9 @@ pub enum TokenTypes {
     Optional(Vec<String>),
 }
 
+/// The longest `info` of HPKE, in bytes.
+pub const MAX_INFO: usize = 64 * 1024;
+
 /// What decrypting allows.
 #[derive(Debug, Clone)]
 pub struct DecryptPolicy {
@@ -58,6 +61,8 @@ pub struct DecryptPolicy {
     pub max_inflated: Option<usize>,
     /// The serializations allowed. Empty: all.
     pub formats: Vec<Format>,
+    /// The application's `info` of HPKE; `None` is empty, and allows other algorithms.
+    pub info: Option<Vec<u8>>,
 }
 
 /// What may be spent to open an encrypted key.

@@ -19,6 +19,7 @@ pub use tolerant_json::Node;
 
 use std::sync::LazyLock;
 
+use crate::crypto::alg::KeyManagement;
 use crate::crypto::base64url;
 use crate::crypto::json::Object;
 use serde_json::Value;
@@ -26,7 +27,7 @@ use serde_json::Value;
 /// How many tokens may lie inside each other.
 const MAX_NESTING: usize = 4;
 
-/// What a token is, as far as its shape tells.
+/// What a token is, by its structure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
     /// Signed or MACed (RFC 7515).
@@ -108,7 +109,7 @@ impl Token {
             family: match count {
                 5 => Family::Jwe,
                 3 => Family::Jws,
-                _ if head.get("enc").is_some() => Family::Jwe,
+                _ if is_key_management(&head) => Family::Jwe,
                 _ => Family::Jws,
             },
             form: Format::Compact,
@@ -141,7 +142,7 @@ impl Token {
         token
     }
 
-    /// RFC 7797: the payload stands there as it is, dots and all.
+    /// RFC 7797: the payload is not encoded, and may contain dots.
     fn unencoded(&mut self) {
         let Some((header, rest)) = self.text.split_once('.') else {
             return;
@@ -165,7 +166,7 @@ impl Token {
         }
     }
 
-    /// The SHA-256 of its text, by which it can be told from others without being shown.
+    /// The SHA-256 of its text, which identifies it without showing it.
     pub fn fingerprint(&self) -> String {
         base64url::encode(openssl::sha::sha256(self.text.as_bytes()))
     }
@@ -186,4 +187,9 @@ impl Token {
     pub fn is_jwt(&self) -> bool {
         self.family == Family::Jws && self.claims().is_some()
     }
+}
+/// Whether a header is that of an encrypted token, of which a part may be missing. HPKE can do without `enc`.
+fn is_key_management(head: &Head) -> bool {
+    let alg = head.text("alg").unwrap_or_default();
+    head.get("enc").is_some() || KeyManagement::named(alg).is_some()
 }

@@ -343,12 +343,12 @@ pub fn write(path: &Path, bytes: &[u8], audience: Audience, replace: bool) -> Re
     prepare(path, bytes, audience, replace)?.commit()
 }
 
-/// Refuses a path where something exists, unless it may be replaced.
+/// Refuses the path of a file that exists, unless it may be replaced. A FIFO or a device is written to.
 ///
 /// # Errors
-/// When something exists there.
+/// When a file exists there.
 pub fn refuse_existing(path: &Path, may_replace: bool) -> Result<()> {
-    if !may_replace && path.symlink_metadata().is_ok() {
+    if !may_replace && path.is_file() {
         return Err(exists_already()).with_context(|| path.display().to_string());
     }
     Ok(())

@@ -26,7 +26,7 @@ pub enum SecretEncoding {
     Base64,
     /// Base64url, with or without padding and line breaks.
     Base64url,
-    /// Hexadecimal, with or without 0x and separators (space, colon, hyphen, line break).
+    /// Hexadecimal, with or without 0x and separators (space, colon, comma, hyphen, line break).
     Hex,
 }
 
@@ -175,12 +175,14 @@ fn decode_base64(text: &[u8], special: &str) -> Result<SecretBytes, CliError> {
 }
 
 fn decode_hex_text(text: &[u8]) -> Result<SecretBytes, CliError> {
-    let text = text.trim_ascii();
-    let text = text
-        .strip_prefix(b"0x")
-        .or_else(|| text.strip_prefix(b"0X"))
-        .unwrap_or(text);
-    let digits = digits(text, "hexadecimal", |c| c.is_ascii_hexdigit(), ":-")?;
+    let mut text = Zeroizing::new(text.to_vec());
+    for at in 1..text.len() {
+        let is_prefix = matches!(text[at - 1..=at], [b'0', b'x' | b'X']);
+        if is_prefix && (at < 2 || !text[at - 2].is_ascii_hexdigit()) {
+            text[at - 1..=at].fill(b' ');
+        }
+    }
+    let digits = digits(&text, "hexadecimal", |c| c.is_ascii_hexdigit(), ":-,")?;
     decode_hex(&digits).map(SecretBytes::new).ok_or_else(|| {
         CliError::failed("the secret is not hexadecimal: the number of its digits is odd")
     })

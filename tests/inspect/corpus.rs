@@ -395,7 +395,11 @@ fn hostile_headers() {
             r#"{"alg":"A256KW","typ":"at+jwt","kid":"k"}"#,
             &["alg-unknown"],
         ),
-        (r#"{"alg":"HPKE-0","typ":"at+jwt","kid":"k"}"#, &[]),
+        (
+            r#"{"alg":"HPKE-0","typ":"at+jwt","kid":"k"}"#,
+            &["alg-unknown"],
+        ),
+        (r#"{"alg":"HPKE-8","typ":"at+jwt","kid":"k"}"#, &[]),
         (
             "{\"alg\":\"HS256\",\"typ\":\"at+jwt\",\"kid\":\"\u{202e}\"}",
             &["control-chars"],

@@ -189,8 +189,8 @@ fn alg() {
     raises(
         "alg-draft",
         Info,
-        &encrypted(json!({"alg": "HPKE-0", "enc": null}), 65, 0, 5, 0),
-        &good(),
+        &encrypted(json!({"alg": "HPKE-8", "enc": null}), 65, 0, 5, 0),
+        &encrypted(json!({"alg": "HPKE-0", "enc": null}), 65, 0, 21, 0),
     );
 }
 
@@ -1058,4 +1058,29 @@ fn selective_disclosure() {
         !unnamed.iter().any(|(id, _)| *id == "sd-jwt"),
         "{unnamed:?}"
     );
+}
+
+#[test]
+fn parts_of_hpke() {
+    let integrated = |changes: Value, key, iv, ciphertext, tag| {
+        let header = with(json!({"alg": "HPKE-0", "enc": null}), changes);
+        encrypted(header, key, iv, ciphertext, tag)
+    };
+    let good = integrated(json!({}), 65, 0, 16, 0);
+    for bad in [
+        integrated(json!({}), 64, 0, 16, 0),
+        integrated(json!({}), 0, 0, 16, 0),
+        integrated(json!({}), 65, 12, 16, 0),
+        integrated(json!({}), 65, 0, 15, 0),
+        integrated(json!({}), 65, 0, 16, 16),
+        integrated(json!({"enc": "A256GCM"}), 65, 0, 16, 0),
+        integrated(json!({"ek": "AAAA"}), 65, 0, 16, 0),
+    ] {
+        raises("jwe-parts", High, &bad, &good);
+    }
+    let ek = |len| base64url::encode(vec![7; len]);
+    let wrapped = |ek: Value| encrypted(json!({"alg": "HPKE-3-KE", "ek": ek}), 48, 12, 5, 16);
+    for bad in [json!(null), json!(ek(31)), json!(ek(65)), json!(5)] {
+        raises("jwe-parts", High, &wrapped(bad), &wrapped(ek(32).into()));
+    }
 }

@@ -241,6 +241,7 @@ fn an_encoded_secret_may_have_line_breaks_and_separators() {
     for (encoding, text) in [
         ("hex", format!("0x{hex}\n")),
         ("hex", pairs.join(":")),
+        ("hex", format!("0x{}", pairs.join(", 0x"))),
         ("hex", pairs.join(" ")),
         ("hex", pairs.join("-").to_uppercase()),
         (

@@ -10,7 +10,7 @@ use jotsmith::crypto::{
     DecryptPolicy, Key, KeySet, Result, UnverifiedToken, VerifyPolicy, backend,
 };
 
-/// The passphrase that stands for a key of kind [`KeyType::Passphrase`].
+/// The passphrase of a key of kind [`KeyType::Passphrase`].
 const PASSPHRASE: &[u8] = b"correct horse";
 
 /// A new key of this kind, bound to the algorithm.
@@ -124,12 +124,13 @@ pub fn encrypt(
     enc: &'static ContentEncryption,
 ) -> Result<String> {
     let how = Encryption {
-        enc,
+        enc: algorithm.integrated().is_none().then_some(enc),
         rounds: MIN_P2C,
         zip: false,
         format: Format::Compact,
         aad: None,
         unprotected: Object::new(),
+        info: None,
     };
     let recipient = Recipient {
         key,
@@ -148,6 +149,7 @@ pub fn decrypt_policy(algorithms: &[&'static KeyManagement]) -> DecryptPolicy {
         max_p2c: MAX_P2C,
         max_inflated: Some(1000),
         formats: Vec::new(),
+        info: None,
     }
 }
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{Args, Target, seal};
-use crate::cli::form::Form;
+use super::{Args, seal};
+use crate::cli::key_format::{ConvertTo, KeyFormat};
 use crate::commands::Context;
 use crate::crypto::key::ThumbprintHash;
 use crate::crypto::{Key, KeyEncryption, KeySet};
@@ -20,18 +20,10 @@ pub(super) fn run(
     keys: Vec<Key>,
     was_encrypted: bool,
 ) -> Result<u8> {
-    let form = match args.to {
-        None | Some(Target::Jwk) => Form::Jwk,
-        Some(Target::Pem) => Form::Pem,
-        Some(Target::Der) => Form::Der,
-        Some(Target::Ssh) => Form::Ssh,
-        Some(Target::Raw) => Form::Raw,
-        Some(Target::Hex) => Form::Hex,
-        Some(Target::Base64) => Form::Base64,
-        Some(Target::Base64url) => Form::Base64url,
-        Some(Target::Jwks | Target::Thumbprint | Target::ThumbprintUri | Target::Fingerprint) => {
-            return Err(CliError::usage("--split writes jwk, pem, der or ssh").into());
-        }
+    let format = match args.to {
+        None => KeyFormat::Jwk,
+        Some(ConvertTo::Key(format)) if format != KeyFormat::Jwks => format,
+        Some(_) => return Err(CliError::usage("--split writes jwk, pem, der or ssh").into()),
     };
     let public = args.public || !keys.iter().any(Key::is_private);
     // Prompted for once, and before any file is written.
@@ -41,7 +33,7 @@ pub(super) fn run(
         seal(args, context, was_encrypted)?
     };
     let is_new = create_folder(folder)?;
-    let written = write_all(args, folder, form, keys, public, encryption.as_ref());
+    let written = write_all(args, folder, format, keys, public, encryption.as_ref());
     if is_new && written.is_err() {
         // What is not empty stays.
         let _ = std::fs::remove_dir(folder);
@@ -52,20 +44,20 @@ pub(super) fn run(
 fn write_all(
     args: &Args,
     folder: &Path,
-    form: Form,
+    format: KeyFormat,
     keys: Vec<Key>,
     public: bool,
     encryption: Option<&KeyEncryption>,
 ) -> Result<()> {
     let mut files = Vec::new();
     for key in keys {
-        let path = folder.join(format!("{}.{}", file_name(&key)?, form.ending()));
+        let path = folder.join(format!("{}.{}", file_name(&key)?, format.ending()));
         let force = args.output.force;
         files.push(if public {
-            let bytes = form.public(&[key.to_public()?])?;
+            let bytes = format.public(&[key.to_public()?])?;
             prepare(&path, &bytes, Audience::Everybody, force)?
         } else {
-            let bytes = form.whole(&KeySet::new(vec![key])?, encryption)?;
+            let bytes = format.whole(&KeySet::new(vec![key])?, encryption)?;
             prepare(&path, bytes.expose(), Audience::Owner, force)?
         });
     }

@@ -9,7 +9,7 @@ use crate::cli::serialization;
 use crate::crypto::alg::{ContentEncryption, Hash, KeyManagement, KeyManagementScheme};
 use crate::crypto::json::Object;
 use crate::crypto::jwe::{self, Encryption, Recipient};
-use crate::crypto::policy::MAX_TOKEN;
+use crate::crypto::policy::{MAX_INFO, MAX_TOKEN};
 use crate::crypto::token::Format;
 use crate::crypto::{KeySet, UnverifiedToken};
 use crate::io::context::Context;
@@ -25,6 +25,8 @@ pub struct EncryptJob {
     zip: bool,
     format: Format,
     aad: Option<Vec<u8>>,
+    /// The application's `info` of HPKE.
+    info: Option<Vec<u8>>,
     unprotected: Object,
     /// The protected header without what the content and the keys add to it.
     header: Object,
@@ -44,6 +46,11 @@ impl EncryptJob {
             let data = (context.inputs).read(source, "authenticated data", MAX_CONTENT)?;
             aad = Some(data.expose().to_vec());
         }
+        let mut info = None;
+        if let Some(source) = &args.info {
+            let data = context.inputs.read(source, "info", MAX_INFO)?;
+            info = Some(data.expose().to_vec());
+        }
         let needs_json = aad.is_some() || !args.unprotected.is_empty();
         Ok(EncryptJob {
             alg: args.alg,
@@ -55,6 +62,7 @@ impl EncryptJob {
                 asked => serialization(asked, recipients.len()),
             },
             aad,
+            info,
             unprotected: members(&args.unprotected, context)?,
             header: header(args, None, context)?,
             nested_header: header(args, Some("JWT"), context)?,
@@ -77,6 +85,7 @@ impl EncryptJob {
             zip: false,
             format: Format::Compact,
             aad: None,
+            info: None,
             unprotected: Object::new(),
             nested_header: header.clone(),
             header,
@@ -114,18 +123,21 @@ impl EncryptJob {
         }
         // The length or the alg of a key for `dir` determines the content encryption.
         let of_key = recipients[0].key.content_encryption(self.alg);
-        let enc = self.enc.or(of_key);
+        let is_integrated = recipients[0].algorithm.integrated().is_some();
+        let preferred = (!is_integrated).then(ContentEncryption::preferred);
+        let enc = self.enc.or(of_key).or(preferred);
         let most_p2c = recipients
             .iter()
             .map(|one| default_p2c(one.algorithm))
             .max();
         let encryption = Encryption {
-            enc: enc.unwrap_or_else(ContentEncryption::preferred),
+            enc,
             rounds: self.p2c.or(most_p2c).unwrap_or_default(),
             zip: self.zip,
             format: self.format,
             aad: self.aad.clone(),
             unprotected: self.unprotected.clone(),
+            info: self.info.clone(),
         };
         let token = jwe::encrypt(&recipients, &encryption, header, content)?;
         let recipients: Vec<_> = (recipients.iter())
@@ -138,7 +150,7 @@ impl EncryptJob {
             token: Some(token),
             alg: recipients[0].alg,
             kid: recipients[0].kid.clone(),
-            enc: encryption.enc.name,
+            enc: enc.map(|enc| enc.name),
             recipients,
         })
     }
@@ -180,8 +192,8 @@ pub struct EncryptReport {
     alg: &'static str,
     /// The key ID of its key.
     kid: Option<String>,
-    /// The content encryption algorithm.
-    enc: &'static str,
+    /// The content encryption algorithm; null if the key management algorithm encrypts the content itself.
+    enc: Option<&'static str>,
     /// Every recipient.
     recipients: Vec<RecipientReport>,
 }

@@ -114,6 +114,8 @@ pub(super) fn header(name: &str, value: &Node) -> Option<String> {
         "alg" => algorithm(text),
         "enc" => ContentEncryption::named(text).map(content),
         "typ" | "cty" => media_type(text).map(str::to_owned),
+        "ek" => Some("the encapsulated secret of HPKE".into()),
+        "psk_id" => Some("the pre-shared key of HPKE".into()),
         "kid" => Some("key id".into()),
         "jku" | "x5u" => Some("never followed".into()),
         "x5t" => Some("SHA-1 of the certificate".into()),
@@ -226,7 +228,7 @@ pub(super) fn algorithm(name: &str) -> Option<String> {
         None => key_management(KeyManagement::named(name)?),
     };
     if words.starts_with("RSA") {
-        // Its strength is that of the key, which the name does not tell.
+        // The strength depends on the key, which is not in the name.
         return Some(words);
     }
     let facts = facts::all().find(|facts| facts.alg.name() == name);
@@ -267,6 +269,14 @@ fn key_management(row: &KeyManagement) -> String {
         KeyManagementScheme::EcdhEs(None) => "ephemeral Diffie-Hellman".into(),
         KeyManagementScheme::EcdhEs(Some(bytes)) => {
             format!("ephemeral Diffie-Hellman, {}", wrap(bytes))
+        }
+        KeyManagementScheme::Hpke(suite) => {
+            let mode = match suite.is_integrated {
+                true => "of the content",
+                false => "of the content encryption key",
+            };
+            let kem = suite.kem.key_type();
+            format!("HPKE {mode}, {kem}, {}", suite.aead.name())
         }
         KeyManagementScheme::Pbes2(hash, bytes) => {
             format!(

@@ -170,6 +170,7 @@ fn decrypt_jwe(parsed: UnverifiedToken, keys: &KeySet, now: i64) -> Result<Verif
         max_p2c: MAX_P2C,
         max_inflated: Some(MAX_INFLATED),
         formats: Vec::new(),
+        info: None,
     };
     let plain = parsed.decrypt(keys, &policy)?;
     let key = UsedKey {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli;
 use crate::crypto::alg::facts::{self, Facts};
-use crate::crypto::alg::{Algorithm, KeyManagementScheme, KeyType};
+use crate::crypto::alg::{Algorithm, ContentEncryption, KeyManagementScheme, KeyType};
 use crate::crypto::json::Object;
 use crate::crypto::jwe::{self, Encryption, Recipient};
 use crate::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
@@ -222,13 +222,17 @@ fn speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
                 }
                 _ => backend::generate(alg.default_kind())?,
             };
-            encryption_speed(key, row, "A256GCM").map(Some)
+            let enc = row
+                .integrated()
+                .is_none()
+                .then(ContentEncryption::preferred);
+            encryption_speed(key, row, enc).map(Some)
         }
         Algorithm::KeyManagement(_) => Ok(None),
         Algorithm::ContentEncryption(row) => {
             let key = backend::generate(alg.default_kind())?;
             let direct = cli::key_management("dir").map_err(anyhow::Error::msg)?;
-            encryption_speed(key, direct, row.name).map(Some)
+            encryption_speed(key, direct, Some(row)).map(Some)
         }
     }
 }
@@ -236,9 +240,8 @@ fn speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
 fn encryption_speed(
     key: Key,
     algorithm: &'static crate::crypto::alg::KeyManagement,
-    enc: &str,
+    enc: Option<&'static ContentEncryption>,
 ) -> Result<[u64; 2]> {
-    let enc = cli::content_encryption(enc).map_err(anyhow::Error::msg)?;
     let how = Encryption {
         enc,
         rounds: 220_000,
@@ -246,6 +249,7 @@ fn encryption_speed(
         format: Format::Compact,
         aad: None,
         unprotected: Object::new(),
+        info: None,
     };
     let encrypt = || {
         let recipient = Recipient {
@@ -265,6 +269,7 @@ fn encryption_speed(
         max_p2c: MAX_P2C,
         max_inflated: None,
         formats: Vec::new(),
+        info: None,
     };
     let decrypt = || UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?.decrypt(&set, &policy);
     Ok([made, rate(decrypt)?])

@@ -98,6 +98,7 @@ impl<'c> VerifyJob<'c> {
                 max_p2c: args.keys.unlock.max_p2c,
                 max_inflated: None,
                 formats: policy.formats.clone(),
+                info: None,
             };
             decryption = Some((keys, policy));
         }

@@ -1,11 +1,12 @@
 //! What is worth knowing about each algorithm before choosing it.
 
 use super::{
-    Algorithm, CONTENT_ENCRYPTIONS, Cipher, ContentEncryption, Curve, Hash, KEY_MANAGEMENT,
-    KeyManagement, KeyManagementScheme, OaepHash, SIGNATURES, Signature, SignatureScheme,
+    Aead, Algorithm, CONTENT_ENCRYPTIONS, Cipher, ContentEncryption, Curve, Hash, Hpke,
+    KEY_MANAGEMENT, Kem, KeyManagement, KeyManagementScheme, OaepHash, SIGNATURES, Signature,
+    SignatureScheme,
 };
 
-/// How an algorithm stands in 2026.
+/// The recommendation about an algorithm in 2026.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Recommendation {
@@ -221,6 +222,25 @@ fn key_management(row: &'static KeyManagement) -> Facts {
                 Some(_) => "with a public key; several receivers",
             },
         ),
+        KeyManagementScheme::Hpke(suite) => {
+            let Kem::Dh(curve) = suite.kem;
+            (
+                match curve {
+                    Curve::P384 => "EC P-384",
+                    Curve::P521 => "EC P-521",
+                    Curve::X25519 => "OKP X25519",
+                    Curve::X448 => "OKP X448",
+                    _ => "EC P-256",
+                },
+                Some(curve.strength()),
+                Some(hpke_overhead(suite)),
+                Fine,
+                match suite.is_integrated {
+                    true => "with a public key; one receiver only; few programs support it yet",
+                    false => "with a public key; several receivers; few programs support it yet",
+                },
+            )
+        }
         KeyManagementScheme::Pbes2(..) => (
             "a passphrase",
             None,
@@ -236,6 +256,16 @@ fn key_management(row: &'static KeyManagement) -> Facts {
         overhead,
         standing,
         reason,
+    }
+}
+
+/// The encapsulated secret and the tag; in key encryption, the secret is in the header and the content encryption key of 32
+/// bytes is encrypted.
+fn hpke_overhead(suite: Hpke) -> usize {
+    let secret = suite.kem.encapsulated_len();
+    match suite.is_integrated {
+        true => secret + Aead::TAG,
+        false => (4 * secret).div_ceil(3) + "\"ek\":\"\",".len() + 32 + Aead::TAG,
     }
 }
 

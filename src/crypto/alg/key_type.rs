@@ -163,13 +163,13 @@ impl MlDsa {
 /// What a key is, as far as the choice of an algorithm goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyType {
-    /// A shared secret of so many bytes.
+    /// A shared secret, with its length in bytes.
     Oct(usize),
     /// A passphrase, which people choose: PBES2 alone may use it (RFC 8725 §3.5).
     Passphrase,
-    /// An RSA key with a modulus of so many bits.
+    /// An RSA key, with the length of its modulus in bits.
     Rsa(u32),
-    /// An RSA key for RSASSA-PSS only (RFC 4055 §1.2), with a modulus of so many bits, and the hash that its parameters
+    /// An RSA key for RSASSA-PSS only (RFC 4055 §1.2), with the length of its modulus in bits, and the hash that its parameters
     /// demand, if they do.
     RsaPss(u32, Option<Hash>),
     /// A key on a curve.
@@ -180,7 +180,7 @@ pub enum KeyType {
 
 impl KeyType {
     /// Security strength of such a key in bits; `None` for a passphrase. For RSA by NIST SP 800-57 part 1 table 2, and for
-    /// the sizes between by SP 800-56B revision 2 appendix D; a size that stands in neither has that of the next below.
+    /// the sizes between by SP 800-56B revision 2 appendix D; a size that is in neither has that of the next smaller one.
     pub const fn strength(self) -> Option<u32> {
         Some(match self {
             KeyType::Oct(bytes) => bytes as u32 * 8,

@@ -1,6 +1,6 @@
 //! How algorithms work: what a row of the table is made of.
 
-use super::{Curve, Hash, MlDsa, OaepHash};
+use super::{Curve, Hash, KeyType, MlDsa, OaepHash};
 
 /// How a signature is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,17 +26,19 @@ pub enum SignatureScheme {
 pub enum KeyManagementScheme {
     /// The shared key is the content encryption key (RFC 7518 §4.5).
     Direct,
-    /// AES Key Wrap with a key of so many bytes (RFC 7518 §4.4).
+    /// AES Key Wrap with a key of this many bytes (RFC 7518 §4.4).
     AesKw(usize),
-    /// AES-GCM key wrapping with a key of so many bytes (RFC 7518 §4.7).
+    /// AES-GCM key wrapping with a key of this many bytes (RFC 7518 §4.7).
     AesGcmKw(usize),
     /// RSAES-OAEP (RFC 7518 §4.3).
     RsaOaep(OaepHash),
     /// RSAES-PKCS1-v1_5 (RFC 7518 §4.2), for decrypting only, and only when asked for by name.
     RsaPkcs1,
-    /// ECDH-ES: direct, or wrapping with a derived key of so many bytes (RFC 7518 §4.6).
+    /// ECDH-ES: direct, or wrapping with a derived key of this many bytes (RFC 7518 §4.6).
     EcdhEs(Option<usize>),
-    /// PBES2: a password, PBKDF2 and AES Key Wrap with a key of so many bytes (RFC 7518 §4.8).
+    /// HPKE (RFC 9180; draft-ietf-jose-hpke-encrypt).
+    Hpke(Hpke),
+    /// PBES2: a password, PBKDF2 and AES Key Wrap with a key of this many bytes (RFC 7518 §4.8).
     Pbes2(Hash, usize),
 }
 
@@ -47,4 +49,108 @@ pub enum Cipher {
     CbcHmac(Hash),
     /// AES-GCM (RFC 7518 §5.3).
     Gcm,
+}
+
+/// A cipher suite of HPKE, and how JWE uses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Hpke {
+    /// The key encapsulation mechanism.
+    pub kem: Kem,
+    /// The hash of HKDF.
+    pub kdf: Hash,
+    /// The cipher.
+    pub aead: Aead,
+    /// Whether HPKE encrypts the content itself (Integrated Encryption); otherwise it encrypts the content encryption key.
+    pub is_integrated: bool,
+}
+
+impl Hpke {
+    /// The identifiers of KEM, KDF and AEAD (RFC 9180 section 7).
+    pub const fn ids(self) -> [u16; 3] {
+        let kdf = match self.kdf {
+            Hash::Sha256 => 1,
+            Hash::Sha384 => 2,
+            Hash::Sha512 => 3,
+        };
+        let aead = match self.aead {
+            Aead::Aes128Gcm => 1,
+            Aead::Aes256Gcm => 2,
+            Aead::ChaCha20Poly1305 => 3,
+        };
+        [self.kem.id(), kdf, aead]
+    }
+}
+
+/// A key encapsulation mechanism of HPKE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kem {
+    /// Diffie-Hellman on a curve (RFC 9180 section 4.1).
+    Dh(Curve),
+}
+
+impl Kem {
+    const fn id(self) -> u16 {
+        match self {
+            Kem::Dh(Curve::P384) => 0x0011,
+            Kem::Dh(Curve::P521) => 0x0012,
+            Kem::Dh(Curve::X25519) => 0x0020,
+            Kem::Dh(Curve::X448) => 0x0021,
+            Kem::Dh(_) => 0x0010,
+        }
+    }
+
+    /// The hash of its key derivation.
+    pub const fn hash(self) -> Hash {
+        match self {
+            Kem::Dh(Curve::P384) => Hash::Sha384,
+            Kem::Dh(Curve::P521 | Curve::X448) => Hash::Sha512,
+            Kem::Dh(_) => Hash::Sha256,
+        }
+    }
+
+    /// The keys that it takes.
+    pub const fn key_type(self) -> KeyType {
+        match self {
+            Kem::Dh(curve) => KeyType::Curve(curve),
+        }
+    }
+
+    /// The length of an encapsulated secret in bytes.
+    pub const fn encapsulated_len(self) -> usize {
+        match self {
+            Kem::Dh(curve) if curve.is_ec() => 1 + 2 * curve.bytes(),
+            Kem::Dh(curve) => curve.bytes(),
+        }
+    }
+}
+
+/// A cipher of HPKE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Aead {
+    Aes128Gcm,
+    Aes256Gcm,
+    ChaCha20Poly1305,
+}
+
+impl Aead {
+    /// The length of its authentication tag in bytes.
+    pub const TAG: usize = 16;
+
+    /// The length of its key in bytes.
+    pub const fn key_len(self) -> usize {
+        match self {
+            Aead::Aes128Gcm => 16,
+            Aead::Aes256Gcm | Aead::ChaCha20Poly1305 => 32,
+        }
+    }
+
+    /// The name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Aead::Aes128Gcm => "AES-128-GCM",
+            Aead::Aes256Gcm => "AES-256-GCM",
+            Aead::ChaCha20Poly1305 => "ChaCha20-Poly1305",
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Which key an algorithm takes, and which algorithm a key asks for.
 
 use super::{
-    CONTENT_ENCRYPTIONS, ContentEncryption, Curve, KEY_MANAGEMENT, KeyManagement,
+    CONTENT_ENCRYPTIONS, ContentEncryption, Curve, Hpke, KEY_MANAGEMENT, KeyManagement,
     KeyManagementScheme, KeyType, SIGNATURES, Signature, SignatureScheme,
 };
 
@@ -68,7 +68,7 @@ impl KeyManagement {
     }
 
     /// Whether a key of this kind can work with the algorithm. A secret for `dir` must fit the content encryption
-    /// too, which [`ContentEncryption::key_len`] tells.
+    /// too, see [`ContentEncryption::key_len`].
     pub fn fits(&self, kind: KeyType) -> bool {
         match (self.scheme, kind) {
             (
@@ -85,6 +85,7 @@ impl KeyManagement {
             (KeyManagementScheme::EcdhEs(_), KeyType::Curve(curve)) => {
                 !matches!(curve, Curve::Ed25519 | Curve::Ed448 | Curve::Secp256k1)
             }
+            (KeyManagementScheme::Hpke(suite), _) => kind == suite.kem.key_type(),
             _ => false,
         }
     }
@@ -95,6 +96,24 @@ impl KeyManagement {
             self.scheme,
             KeyManagementScheme::Direct | KeyManagementScheme::EcdhEs(None)
         )
+    }
+
+    /// The suite, if it is HPKE that encrypts the content itself, without a content encryption key.
+    pub fn integrated(&self) -> Option<&Hpke> {
+        match &self.scheme {
+            KeyManagementScheme::Hpke(suite) => Some(suite).filter(|suite| suite.is_integrated),
+            _ => None,
+        }
+    }
+
+    /// Whether a token can be encrypted to one recipient only.
+    pub fn has_one_recipient(&self) -> bool {
+        self.is_direct() || self.integrated().is_some()
+    }
+
+    /// Whether the caller of the encryption can bind it to an application with `info` (RFC 9180 section 5.1).
+    pub fn has_info(&self) -> bool {
+        matches!(self.scheme, KeyManagementScheme::Hpke(_))
     }
 
     /// Whether it is deprecated: tokens are not made with it, and read only where it is named.
@@ -119,6 +138,7 @@ impl KeyManagement {
             KeyManagementScheme::RsaOaep(_)
                 | KeyManagementScheme::RsaPkcs1
                 | KeyManagementScheme::EcdhEs(_)
+                | KeyManagementScheme::Hpke(_)
         )
     }
 
@@ -150,7 +170,7 @@ impl ContentEncryption {
         CONTENT_ENCRYPTIONS.iter().find(|row| row.name == name)
     }
 
-    /// The one that a key of so many bytes serves as content encryption key, AES-GCM first.
+    /// The algorithm whose content encryption key has this many bytes, AES-GCM first.
     pub fn of_key_len(bytes: usize) -> Option<&'static ContentEncryption> {
         (CONTENT_ENCRYPTIONS.iter().rev()).find(|row| row.key_len == bytes)
     }

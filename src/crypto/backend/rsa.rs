@@ -10,7 +10,7 @@ use openssl::sign::RsaPssSaltlen;
 
 use crate::crypto::alg::Hash;
 
-/// What an RSA signature is made of besides the key.
+/// The parameters of an RSA signature.
 #[derive(Clone, Copy)]
 pub(crate) struct Scheme {
     pub(super) hash: Hash,
@@ -26,7 +26,7 @@ impl Scheme {
         }
     }
 
-    /// Tells a context that has been made ready to sign or to verify.
+    /// Sets the parameters of a context for signing or verifying.
     fn set<T>(self, context: &mut PkeyCtxRef<T>) -> Result<(), ErrorStack> {
         context.set_rsa_padding(self.padding)?;
         context.set_signature_md(self.md())?;

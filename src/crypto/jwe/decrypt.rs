@@ -4,14 +4,14 @@ use serde_json::Value;
 
 use super::{content, deflate};
 use crate::crypto::alg::KeyManagement;
-use crate::crypto::backend;
+use crate::crypto::backend::{self, hpke};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
-use crate::crypto::jwe::authenticated;
 use crate::crypto::jwe::validate::{
     allowed_algorithm, allowed_encryption, allowed_zip, check_lengths, check_parameters,
     ephemeral_key,
 };
+use crate::crypto::jwe::{authenticated, hpke_info};
 use crate::crypto::keyset::{KeySet, MAX_TRIES};
 use crate::crypto::policy::{DecryptPolicy, check_format};
 use crate::crypto::random::random;
@@ -71,13 +71,13 @@ impl UnverifiedJwe {
     ) -> Result<Plaintext> {
         let header = &recipient.header;
         let algorithm = allowed_algorithm(header, policy)?;
-        if several && algorithm.is_direct() {
+        if several && algorithm.has_one_recipient() {
             return Err(Error::Malformed(format!(
                 "{} can serve one recipient only",
                 algorithm.name
             )));
         }
-        let enc = allowed_encryption(header, policy)?;
+        let enc = allowed_encryption(header, algorithm, policy)?;
         let inflate = allowed_zip(header, policy)?;
         check_lengths(self, algorithm, enc, &recipient.encrypted_key)?;
         check_parameters(header, algorithm, policy)?;
@@ -85,14 +85,23 @@ impl UnverifiedJwe {
         let found = keys.for_decrypting(algorithm, enc, header.text_of("kid"), policy)?;
         let aad = authenticated(header.text(), self.aad.as_deref());
         let parameters = key_management_parameters(header);
+        let info = policy.info.as_deref();
         let opened = found.into_iter().find_map(|key| {
             budget.spend(header, algorithm)?;
+            let Some(enc) = enc else {
+                let (info, ciphertext) = (info.unwrap_or_default(), &self.ciphertext);
+                let (suite, secret) = (algorithm.integrated()?, &recipient.encrypted_key);
+                return hpke::open(key, suite, info, aad.as_bytes(), secret, ciphertext)
+                    .map(|content| (key, content));
+            };
             // An ephemeral key of another kind agrees on nothing.
             let agrees = !algorithm.is_agreement()
                 || epk.as_ref().is_some_and(|epk| epk.kind() == key.kind());
             let cek = agrees
                 .then(|| {
-                    backend::unwrap(key, algorithm, enc, &parameters, &recipient.encrypted_key)
+                    let info = hpke_info(enc, info);
+                    let encrypted_key = &recipient.encrypted_key;
+                    backend::unwrap(key, algorithm, enc, &parameters, encrypted_key, &info)
                 })
                 .flatten()
                 .filter(|cek| cek.len() == enc.key_len);
@@ -116,7 +125,7 @@ impl UnverifiedJwe {
             },
             kid: key.kid.clone(),
             algorithm,
-            encryption: enc.name,
+            encryption: enc.map(|enc| enc.name),
             header: recipient.header,
         })
     }
@@ -143,7 +152,7 @@ impl Budget {
 /// Returns the parameters that key management algorithms use (RFC 7518 §4). The header itself can be large and is shared by
 /// all recipients, so it is not copied.
 fn key_management_parameters(header: &Header) -> Object {
-    let names = ["epk", "apu", "apv", "iv", "tag", "p2s", "p2c"];
+    let names = ["epk", "apu", "apv", "iv", "tag", "p2s", "p2c", "ek"];
     let members = names.map(|name| Some((name.to_owned(), header.member(name)?.clone())));
     members.into_iter().flatten().collect()
 }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::crypto::alg::{ContentEncryption, KeyManagement, KeyManagementScheme};
+use crate::crypto::alg::{Aead, ContentEncryption, KeyManagement, KeyManagementScheme};
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Quoted, Result};
 use crate::crypto::key::Key;
@@ -31,14 +31,36 @@ pub(super) fn allowed_algorithm(
             policy.algorithms.iter().map(|row| row.name),
         ));
     }
+    if policy.info.is_some() && !algorithm.has_info() {
+        return Err(Error::NotAllowed(format!(
+            "the token says {name}, which has no info; HPKE has"
+        )));
+    }
     Ok(algorithm)
 }
 
+/// The content encryption; `None` if the algorithm encrypts the content itself.
 pub(super) fn allowed_encryption(
     header: &Header,
+    algorithm: &KeyManagement,
     policy: &DecryptPolicy,
-) -> Result<&'static ContentEncryption> {
-    // Whoever names the algorithm need not care where the token says it.
+) -> Result<Option<&'static ContentEncryption>> {
+    if algorithm.integrated().is_some() {
+        if header.member("enc").is_some() {
+            return Err(Error::Malformed(format!(
+                "the header has enc, which {} does not use",
+                algorithm.name
+            )));
+        }
+        return match policy.encryptions.is_empty() {
+            true => Ok(None),
+            false => Err(not_listed(
+                &format!("{} without enc", algorithm.name),
+                policy.encryptions.iter().map(|row| row.name),
+            )),
+        };
+    }
+    // If the policy names the algorithm, the parameter need not be protected.
     let name = match policy.encryptions.is_empty() {
         true => header.protected_text_of("enc"),
         false => header.text_of("enc"),
@@ -56,7 +78,7 @@ pub(super) fn allowed_encryption(
             policy.encryptions.iter().map(|row| row.name),
         ));
     }
-    Ok(enc)
+    Ok(Some(enc))
 }
 
 /// The bound on the inflated size, when the token is compressed.
@@ -81,24 +103,38 @@ pub(super) fn allowed_zip(header: &Header, policy: &DecryptPolicy) -> Result<Opt
 pub(super) fn check_lengths(
     jwe: &UnverifiedJwe,
     algorithm: &KeyManagement,
-    enc: &ContentEncryption,
+    enc: Option<&ContentEncryption>,
     encrypted_key: &[u8],
 ) -> Result<()> {
-    let exact = |what: &str, found: usize, wanted: usize| match found == wanted {
-        true => Ok(()),
-        false => Err(Error::Malformed(format!(
-            "the {what} has {found} bytes where {} needs {wanted}",
-            enc.name
-        ))),
+    let (name, iv, tag, key) = match enc {
+        Some(enc) => (enc.name, enc.iv_len, enc.tag_len, enc.key_len),
+        None => (algorithm.name, 0, 0, 0),
     };
-    exact("initialization vector", jwe.iv.len(), enc.iv_len)?;
-    exact("authentication tag", jwe.tag.len(), enc.tag_len)?;
+    for (what, found, wanted) in [
+        ("initialization vector", jwe.iv.len(), iv),
+        ("authentication tag", jwe.tag.len(), tag),
+    ] {
+        if found != wanted {
+            return Err(Error::Malformed(format!(
+                "the {what} has {found} bytes where {name} needs {wanted}"
+            )));
+        }
+    }
+    if enc.is_none() && jwe.ciphertext.len() < Aead::TAG {
+        return Err(Error::Malformed(format!(
+            "the ciphertext is shorter than the authentication tag of {name}"
+        )));
+    }
     let wrapped = match algorithm.scheme {
         KeyManagementScheme::Direct | KeyManagementScheme::EcdhEs(None) => Some(0),
         KeyManagementScheme::AesKw(_)
         | KeyManagementScheme::EcdhEs(Some(_))
-        | KeyManagementScheme::Pbes2(..) => Some(enc.key_len + 8),
-        KeyManagementScheme::AesGcmKw(_) => Some(enc.key_len),
+        | KeyManagementScheme::Pbes2(..) => Some(key + 8),
+        KeyManagementScheme::AesGcmKw(_) => Some(key),
+        KeyManagementScheme::Hpke(suite) if suite.is_integrated => {
+            Some(suite.kem.encapsulated_len())
+        }
+        KeyManagementScheme::Hpke(_) => Some(key + Aead::TAG),
         KeyManagementScheme::RsaOaep(_) | KeyManagementScheme::RsaPkcs1 => None,
     };
     match (wrapped, encrypted_key.len()) {
@@ -107,8 +143,8 @@ pub(super) fn check_lengths(
             algorithm.name
         ))),
         (Some(wanted), found) if found != wanted => Err(Error::Malformed(format!(
-            "the encrypted key has {found} bytes where {} with {} needs {wanted}",
-            algorithm.name, enc.name
+            "the encrypted key has {found} bytes where {} with {name} needs {wanted}",
+            algorithm.name
         ))),
         _ => Ok(()),
     }
@@ -166,6 +202,21 @@ pub(super) fn check_parameters(
                     "p2c of at least 1000",
                 ),
             }
+        }
+        KeyManagementScheme::Hpke(_) if header.member("psk_id").is_some() => {
+            Err(Error::NotAllowed(
+                "the header parameter psk_id is not supported: HPKE with a pre-shared key".into(),
+            ))
+        }
+        KeyManagementScheme::Hpke(suite) if suite.is_integrated => {
+            need(header.member("ek").is_none(), "ek to be absent")
+        }
+        KeyManagementScheme::Hpke(suite) => {
+            let len = suite.kem.encapsulated_len();
+            need(
+                octets("ek").is_some_and(|ek| ek.len() == len),
+                &format!("ek of {len} bytes"),
+            )
         }
         KeyManagementScheme::Direct
         | KeyManagementScheme::AesKw(_)

@@ -126,7 +126,11 @@ impl Key {
     }
 
     /// Whether a token with these algorithms can be for this key: those it is bound to, or else any of its kind.
-    pub(crate) fn decrypts(&self, algorithm: &KeyManagement, enc: &ContentEncryption) -> bool {
+    pub(crate) fn decrypts(
+        &self,
+        algorithm: &KeyManagement,
+        enc: Option<&ContentEncryption>,
+    ) -> bool {
         let bound = match self.alg {
             None => !algorithm.is_password() || self.kind == KeyType::Passphrase,
             Some(Algorithm::KeyManagement(row)) => row == algorithm,
@@ -135,6 +139,8 @@ impl Key {
             }
             Some(Algorithm::Signature(_)) => false,
         };
-        bound && algorithm.fits(self.kind) && self.fits_content(algorithm, enc)
+        bound
+            && algorithm.fits(self.kind)
+            && enc.is_none_or(|enc| self.fits_content(algorithm, enc))
     }
 }

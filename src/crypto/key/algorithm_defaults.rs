@@ -47,6 +47,7 @@ impl Algorithm {
                     KeyType::Rsa(DEFAULT_RSA_BITS)
                 }
                 KeyManagementScheme::EcdhEs(_) => KeyType::Curve(Curve::P256),
+                KeyManagementScheme::Hpke(suite) => suite.kem.key_type(),
             },
             Algorithm::ContentEncryption(row) => KeyType::Oct(row.key_len),
         }

@@ -15,7 +15,7 @@ const CURVES: [(Curve, Nid); 4] = [
     (Curve::Secp256k1, Nid::SECP256K1),
 ];
 
-pub(super) fn group(curve: Curve) -> Result<EcGroup> {
+pub(in crate::crypto) fn group(curve: Curve) -> Result<EcGroup> {
     let nid = CURVES.iter().find(|(row, _)| *row == curve);
     let (_, nid) = nid.ok_or(Error::Backend("EC curve"))?;
     EcGroup::from_curve_name(*nid).map_err(|_| Error::Backend("EC curve"))
@@ -30,7 +30,7 @@ fn mismatch<E>(_: E) -> Error {
 }
 
 /// The public key with these coordinates, each as long as the curve's field.
-pub(super) fn public(curve: Curve, x: &[u8], y: &[u8]) -> Result<EcKey<Public>> {
+pub(in crate::crypto) fn public(curve: Curve, x: &[u8], y: &[u8]) -> Result<EcKey<Public>> {
     let x = BigNum::from_slice(x).map_err(off_curve)?;
     let y = BigNum::from_slice(y).map_err(off_curve)?;
     let group = group(curve)?;

@@ -14,7 +14,7 @@ use crate::crypto::error::{Error, Result};
 use crate::crypto::json::{self, Object};
 use crate::crypto::secret::SecretBytes;
 
-/// The members that nobody else may see, of every key type (RFC 7518 §6, RFC 9964 §3).
+/// The private members of every key type (RFC 7518 §6, RFC 9964 §3).
 pub const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
 /// Whether a JWK has a private member, be it well made or not.
@@ -121,8 +121,8 @@ impl Key {
         Ok((key, repairs))
     }
 
-    /// Reads a JWK that a stranger shows. What is private is refused unread: to hold an RSA key's `d` to its modulus can be
-    /// made to take minutes.
+    /// Reads a JWK of a token. One with private members is rejected before they are read: to compare an RSA key's `d` with
+    /// its modulus can take minutes.
     pub(crate) fn from_untrusted_jwk(object: Object) -> Result<Key> {
         match shows_private(&object) {
             true => Err(Error::Key("shows a private key".into())),
@@ -156,29 +156,11 @@ impl Key {
 
     /// The thumbprint (RFC 7638 §3): the hash of the required members in lexicographic order, as base64url.
     pub fn thumbprint(&self, hash: ThumbprintHash) -> Result<String> {
-        let mut members: Vec<(String, Value)> = self.public_material()?.into_iter().collect();
+        let mut members = self.public_material()?;
         if let Material::Secret(secret) = &self.material {
-            members.push(("k".into(), base64url::encode(secret.expose()).into()));
+            members.insert("k".into(), base64url::encode(secret.expose()).into());
         }
-        members.sort_by(|a, b| a.0.cmp(&b.0));
-        let fields: Vec<String> = members
-            .iter()
-            .map(|(name, value)| format!("\"{name}\":{value}"))
-            .collect();
-        let text = Zeroizing::new(format!("{{{}}}", fields.join(",")));
-        // The incremental forms need no provider to be fetched, which the one-shot functions do.
-        macro_rules! digest {
-            ($hasher:ty) => {{
-                let mut hasher = <$hasher>::new();
-                hasher.update(text.as_bytes());
-                base64url::encode(hasher.finish())
-            }};
-        }
-        Ok(match hash {
-            ThumbprintHash::Sha256 => digest!(Sha256),
-            ThumbprintHash::Sha384 => digest!(Sha384),
-            ThumbprintHash::Sha512 => digest!(Sha512),
-        })
+        jwk_thumbprint(&members, hash).ok_or(Error::Backend("thumbprint"))
     }
 
     fn public_material(&self) -> Result<Object> {
@@ -267,6 +249,37 @@ impl PublicKey {
         object.extend(self.0.members());
         Ok(object)
     }
+}
+
+/// Returns the thumbprint of a JWK, whether or not it can be used; `None` if a member that it needs is missing.
+pub(crate) fn jwk_thumbprint(jwk: &Object, hash: ThumbprintHash) -> Option<String> {
+    let names: &[&str] = match jwk.get("kty")?.as_str()? {
+        "RSA" => &["e", "kty", "n"],
+        "EC" => &["crv", "kty", "x", "y"],
+        "OKP" => &["crv", "kty", "x"],
+        "oct" => &["k", "kty"],
+        "AKP" => &["alg", "kty", "pub"],
+        _ => return None,
+    };
+    let members = names.iter().map(|name| {
+        let value = Value::from(jwk.get(*name)?.as_str()?);
+        Some(format!("\"{name}\":{value}"))
+    });
+    let members = Zeroizing::new(members.collect::<Option<Vec<String>>>()?);
+    let text = Zeroizing::new(format!("{{{}}}", members.join(",")));
+    // The incremental forms need no provider to be fetched, which the one-shot functions do.
+    macro_rules! digest {
+        ($hasher:ty) => {{
+            let mut hasher = <$hasher>::new();
+            hasher.update(text.as_bytes());
+            base64url::encode(hasher.finish())
+        }};
+    }
+    Some(match hash {
+        ThumbprintHash::Sha256 => digest!(Sha256),
+        ThumbprintHash::Sha384 => digest!(Sha384),
+        ThumbprintHash::Sha512 => digest!(Sha512),
+    })
 }
 
 fn public_numbers<T: openssl::pkey::HasPublic>(

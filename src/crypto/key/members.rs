@@ -194,7 +194,7 @@ impl Members {
         let crt = ["p", "q", "dp", "dq", "qi"].map(|name| self.number(name));
         let n = self.number("n")?.ok_or_else(|| missing("n"))?;
         let e = self.number("e")?.ok_or_else(|| missing("e"))?;
-        // Before any arithmetic with numbers of a stranger's choosing.
+        // Before any arithmetic with untrusted numbers.
         if n.num_bits() as u32 > rsa::MAX_BITS {
             return Err(Error::Key(format!(
                 "the RSA key has more than {} bits",

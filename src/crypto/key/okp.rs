@@ -15,7 +15,7 @@ fn id(curve: Curve) -> Result<Id> {
     }
 }
 
-pub(super) fn public(curve: Curve, x: &[u8]) -> Result<PKey<Public>> {
+pub(in crate::crypto) fn public(curve: Curve, x: &[u8]) -> Result<PKey<Public>> {
     check(curve, x)?;
     PKey::public_key_from_raw_bytes(x, id(curve)?)
         .map_err(|_| Error::Key(format!("the key is not a valid {} key", curve.name())))
@@ -60,7 +60,7 @@ pub(crate) fn is_bad_ed25519(point: &[u8]) -> bool {
     bad_edwards(point, &ED25519_PRIME, &ED25519_SMALL)
 }
 
-/// The y coordinates, besides 0, 1 and p-1, of the points of order 8 on edwards25519, little-endian.
+/// The y coordinates, other than 0, 1 and p-1, of the points of order 8 on edwards25519, little-endian.
 const ED25519_SMALL: [[u8; 32]; 2] = [
     [
         0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,

@@ -265,10 +265,12 @@ impl Key {
                             "more than {MAX_ENCRYPTED} encrypted keys"
                         )));
                     }
-                    let key = block.key(unlock, &mut budget)?;
-                    if block.is_certificate() {
-                        certificates.push((found.len(), block.certificate()?));
+                    if !block.is_certificate() {
+                        return block.key(unlock, &mut budget).map(Some);
                     }
+                    let certificate = block.certificate()?;
+                    let key = Key::from_certificate(&certificate)?;
+                    certificates.push((found.len(), certificate));
                     Ok(Some(key))
                 }
             });

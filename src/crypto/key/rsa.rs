@@ -291,7 +291,7 @@ mod tests {
         assert!(spent - budget.0 < 0.01);
     }
 
-    /// A power of the first base that is not 1 tells it; a hundred of this length take a quarter of a minute.
+    /// A power of the first base that is not 1 shows it; a hundred of this length take 15 seconds.
     #[test]
     fn refuses_a_private_exponent_of_another_modulus_at_the_first_base() {
         let odd = |bits| {

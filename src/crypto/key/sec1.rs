@@ -26,7 +26,7 @@ pub(super) fn private(der: &[u8]) -> Option<PKey<Private>> {
     PKey::from_ec_key(key).ok()
 }
 
-/// The curve is named outside, and not again in the ECPrivateKey within, as everybody writes it.
+/// The curve is named outside, and not again in the ECPrivateKey within, as other programs write it.
 fn from_pkcs8(info: &PrivateKeyInfoRef) -> Option<EcKey<Private>> {
     let oid = (info.algorithm.oid == EC).then(|| info.algorithm.parameters_oid().ok())??;
     let curve = Asn1Object::from_str(&oid.to_string()).ok()?.nid();

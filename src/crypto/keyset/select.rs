@@ -120,7 +120,7 @@ impl KeySet {
     pub(crate) fn for_decrypting(
         &self,
         algorithm: &'static KeyManagement,
-        enc: &'static ContentEncryption,
+        enc: Option<&'static ContentEncryption>,
         kid: Option<&str>,
         policy: &DecryptPolicy,
     ) -> Result<Vec<&Key>> {
@@ -134,9 +134,9 @@ impl KeySet {
                 Ok(()) if key.decrypts(algorithm, enc) => found.push(key),
                 Ok(()) => {
                     why = Some(Error::NotAllowed(format!(
-                        "the token says {} with {}, which is not for a {}{}",
+                        "the token says {}{}, which is not for a {}{}",
                         algorithm.name,
-                        enc.name,
+                        enc.map_or(String::new(), |enc| format!(" with {}", enc.name)),
                         key.kind(),
                         (key.alg())
                             .map_or(String::new(), |alg| format!(" bound to {}", alg.name()))

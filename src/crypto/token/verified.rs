@@ -87,7 +87,7 @@ pub struct Plaintext {
     pub(crate) header: Header,
     pub(crate) content: SecretBytes,
     pub(crate) algorithm: &'static KeyManagement,
-    pub(crate) encryption: &'static str,
+    pub(crate) encryption: Option<&'static str>,
     pub(crate) kid: Option<String>,
 }
 
@@ -112,8 +112,8 @@ impl Plaintext {
         self.algorithm
     }
 
-    /// The name of the content encryption algorithm.
-    pub fn encryption(&self) -> &'static str {
+    /// The name of the content encryption algorithm; `None` if the key management algorithm encrypted the content itself.
+    pub fn encryption(&self) -> Option<&'static str> {
         self.encryption
     }
 

@@ -6,26 +6,25 @@ mod member_rules;
 mod rsa_rules;
 mod secret_rules;
 
-use openssl::sha::sha256;
 use serde_json::Value;
 
-use crate::crypto::base64url;
 use crate::crypto::json::Object;
 use crate::crypto::key::rsa::RecoveryBudget;
+use crate::crypto::key::{ThumbprintHash, jwk_thumbprint};
 use crate::inspect::findings::{Finding, Rule, Severity, sort};
 use crate::inspect::parse::tolerant_base64;
 
 pub use known_keys::{is_known_secret, known_secret_of, known_secrets};
 pub(super) use rsa_rules::{has_common_factor, shares_factor};
 
-/// Where a key comes from, which tells what it could say.
+/// Where a key comes from, which determines the members that it can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// A JWK by itself.
     Jwk,
     /// A JWK of a set.
     Set,
-    /// PEM, DER or a certificate, which have no room for kid, alg and use.
+    /// PEM, DER or a certificate, which cannot contain kid, alg and use.
     Asn1,
 }
 
@@ -75,22 +74,7 @@ pub(super) fn check_within(
 
 /// The SHA-256 thumbprint (RFC 7638), of an unfit key too.
 pub fn thumbprint(jwk: &Object) -> Option<String> {
-    let names: &[&str] = match jwk.get("kty")?.as_str()? {
-        "RSA" => &["e", "kty", "n"],
-        "EC" => &["crv", "kty", "x", "y"],
-        "OKP" => &["crv", "kty", "x"],
-        "oct" => &["k", "kty"],
-        "AKP" => &["alg", "kty", "pub"],
-        _ => return None,
-    };
-    let members = names.iter().map(|name| {
-        let value = jwk.get(*name)?.as_str()?;
-        Some(format!("\"{name}\":{}", Value::from(value)))
-    });
-    let members = members.collect::<Option<Vec<String>>>()?;
-    Some(base64url::encode(sha256(
-        format!("{{{}}}", members.join(",")).as_bytes(),
-    )))
+    jwk_thumbprint(jwk, ThumbprintHash::Sha256)
 }
 
 /// A key that is being looked at.

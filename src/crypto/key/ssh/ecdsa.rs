@@ -1,4 +1,4 @@
-//! ECDSA keys of OpenSSH's private form. The reader of the rest of this room refuses a scalar that begins with zeros, which
+//! ECDSA keys of OpenSSH's private form. The crate `ssh-key` rejects a scalar that begins with zeros, which
 //! OpenSSH leaves out: every fourth key on P-521 has one, and one of 256 on the other curves.
 
 use openssl::pkey::PKey;

@@ -11,7 +11,7 @@ use crate::inspect::parse::{Document, Family, Head, Token};
 /// Parameters that RFC 7515 and RFC 7516 define, which `crit` must not name.
 const REGISTERED: &[&str] = &[
     "alg", "enc", "zip", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty",
-    "crit", "epk", "apu", "apv", "iv", "tag", "p2s", "p2c",
+    "crit", "epk", "apu", "apv", "iv", "tag", "p2s", "p2c", "ek", "psk_id",
 ];
 
 pub(super) fn check(token: &Token, now: i64, found: &mut Vec<Finding>) {
@@ -58,7 +58,10 @@ fn alg(token: &Token, head: &Head, found: &mut Vec<Finding>) {
         (None, None) => return add(&rules::ALG_MISSING, Critical, "there is no alg".into()),
     };
     let known = match token.family {
-        Family::Jws => Signature::named(name).is_some() || name.starts_with("ML-DSA-"),
+        Family::Jws => {
+            let is_ml_dsa = name.starts_with("ML-DSA-") && !is_draft(name);
+            Signature::named(name).is_some() || is_ml_dsa
+        }
         Family::Jwe => KeyManagement::named(name).is_some(),
     };
     match name {
@@ -79,21 +82,20 @@ fn alg(token: &Token, head: &Head, found: &mut Vec<Finding>) {
             let message = "RSA-OAEP is built on SHA-1; RSA-OAEP-256 is not";
             add(&rules::ALG_DEPRECATED, Low, message.into());
         }
+        _ if known => {}
         _ if is_draft(name) => {
             add(&rules::ALG_DRAFT, Info, format!("{name} is from a draft"));
         }
-        _ if known => {}
         _ => add(&rules::ALG_UNKNOWN, High, unknown(token.family, name)),
     }
 }
 
-/// Names of drafts: SLH-DSA, HPKE, composite signatures, ECDH-1PU, FN-DSA, ML-KEM.
+/// Names of drafts: SLH-DSA, HPKE with ML-KEM, composite signatures, ECDH-1PU, FN-DSA, ML-KEM.
 pub(in crate::inspect::findings) fn is_draft(name: &str) -> bool {
-    let composite = name.starts_with("ML-DSA-") && name.matches('-').count() > 2;
-    composite
-        || ["SLH-DSA-", "HPKE-", "ECDH-1PU", "FN-DSA-", "ML-KEM-"]
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
+    let is_composite = name.starts_with("ML-DSA-") && name.matches('-').count() > 2;
+    let prefixes = ["SLH-DSA-", "HPKE-", "ECDH-1PU", "FN-DSA-", "ML-KEM-"];
+    let has_prefix = prefixes.iter().any(|prefix| name.starts_with(prefix));
+    (is_composite || has_prefix) && KeyManagement::named(name).is_none()
 }
 
 fn unknown(family: Family, name: &str) -> String {

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::crypto::alg::{Cipher, ContentEncryption, KeyManagement, KeyManagementScheme};
+use crate::crypto::alg::{
+    Aead, Cipher, ContentEncryption, Hpke, KeyManagement, KeyManagementScheme,
+};
 use crate::crypto::key::Key;
 use crate::crypto::policy::{MAX_P2C, MIN_P2C};
 use crate::inspect::findings::Severity::{self, *};
-use crate::inspect::findings::token_findings::says;
+use crate::inspect::findings::token_findings::{is_draft, says};
 use crate::inspect::findings::{Finding, Rule, rules};
 use crate::inspect::parse::{Head, Segment, Token, tolerant_base64};
 
@@ -16,12 +18,21 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
     let mut add = |rule: &'static Rule, severity, place: &str, message: String| {
         found.push(Finding::new(rule, severity, place, message));
     };
-    parts(token, &mut add);
+    match (token.head().text("alg"))
+        .and_then(KeyManagement::named)
+        .and_then(KeyManagement::integrated)
+    {
+        Some(suite) => integrated_parts(token, suite, &mut add),
+        None => parts(token, &mut add),
+    }
     for head in &token.heads {
         encrypted_key(head, &mut add);
         zip(head, &mut add);
         if let Some(KeyManagementScheme::Pbes2(hash, _)) = scheme(head) {
             rounds(token, head, hash.bytes() == 32, &mut add);
+        }
+        if let Some(KeyManagementScheme::Hpke(suite)) = scheme(head) {
+            encapsulated_secret(head, suite, &mut add);
         }
         if let Some(KeyManagementScheme::EcdhEs(_)) = scheme(head) {
             ephemeral(head.get("epk"), &mut add);
@@ -49,14 +60,10 @@ fn scheme(head: &Head) -> Option<KeyManagementScheme> {
 
 fn parts(token: &Token, add: &mut Add<'_>) {
     let Some(enc) = token.head().text("enc") else {
-        let integrated = (token.head().text("alg")).is_some_and(|alg| alg.starts_with("HPKE-"));
-        if !integrated {
-            add(
-                &rules::JWE_PARTS,
-                High,
-                "header.enc",
-                "there is no enc".into(),
-            );
+        // HPKE with ML-KEM, a draft, may have none.
+        if !token.head().text("alg").is_some_and(is_draft) {
+            let message = "there is no enc".into();
+            add(&rules::JWE_PARTS, High, "header.enc", message);
         }
         return;
     };
@@ -81,6 +88,63 @@ fn parts(token: &Token, add: &mut Add<'_>) {
     {
         let message = format!("the ciphertext has {len} bytes, which is not whole blocks of {enc}");
         add(&rules::JWE_PARTS, High, "ciphertext", message);
+    }
+}
+
+/// The parts of a token whose content HPKE encrypts itself: no enc, no initialization vector, no authentication tag.
+fn integrated_parts(token: &Token, suite: &Hpke, add: &mut Add<'_>) {
+    if token.head().get("enc").is_some() {
+        let message = "enc must be absent: HPKE encrypts the content itself";
+        add(&rules::JWE_PARTS, High, "header.enc", message.into());
+    }
+    if token.parties > 1 {
+        let message = "HPKE that encrypts the content itself has one recipient";
+        add(&rules::JWE_PARTS, High, "recipients", message.into());
+    }
+    for (name, segment) in [("iv", &token.iv), ("tag", &token.tag)] {
+        if segment
+            .as_ref()
+            .is_some_and(|segment| !segment.bytes.is_empty())
+        {
+            let message = format!("the {name} must be empty: HPKE encrypts the content itself");
+            add(&rules::JWE_PARTS, High, name, message);
+        }
+    }
+    if token
+        .body
+        .as_ref()
+        .is_some_and(|body| body.bytes.len() < Aead::TAG)
+    {
+        let cipher = suite.aead.name();
+        let message = format!("the ciphertext is shorter than the authentication tag of {cipher}");
+        add(&rules::JWE_PARTS, High, "ciphertext", message);
+    }
+}
+
+/// The encapsulated secret of HPKE: the encrypted key, or `ek` if HPKE encrypts the content encryption key.
+fn encapsulated_secret(head: &Head, suite: Hpke, add: &mut Add<'_>) {
+    let (place, secret) = match suite.is_integrated {
+        true => (
+            "encrypted_key",
+            head.tail.as_ref().map(|tail| tail.bytes.clone()),
+        ),
+        false => (
+            "header.ek",
+            head.text("ek").map(|text| tolerant_base64::decode(text).0),
+        ),
+    };
+    let (found, wanted) = (
+        secret.map_or(0, |secret| secret.len()),
+        suite.kem.encapsulated_len(),
+    );
+    if found != wanted {
+        let message =
+            format!("the encapsulated secret has {found} bytes where the algorithm has {wanted}");
+        add(&rules::JWE_PARTS, High, place, message);
+    }
+    if suite.is_integrated && head.get("ek").is_some() {
+        let message = "ek must be absent: the encrypted key is the encapsulated secret";
+        add(&rules::JWE_PARTS, High, "header.ek", message.into());
     }
 }
 

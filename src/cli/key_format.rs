@@ -1,6 +1,10 @@
-//! The forms of a key file.
+//! The formats of a key file.
+
+use std::sync::LazyLock;
 
 use anyhow::Result;
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -12,9 +16,9 @@ use crate::crypto::{Key, KeyEncryption, KeySet, PublicKey, SecretBytes, base64ur
 use crate::output::console::json_text;
 use crate::output::exit::CliError;
 
-/// The form of a key file.
+/// The format of a key file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Form {
+pub enum KeyFormat {
     /// One JSON Web Key.
     Jwk,
     /// A JWK Set.
@@ -69,18 +73,59 @@ impl KeyFileReport {
     }
 }
 
-impl Form {
+/// What `convert` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConvertTo {
+    /// A key file.
+    Key(KeyFormat),
+    /// The thumbprint (RFC 7638).
+    Thumbprint,
+    /// The thumbprint as a URI (RFC 9278).
+    ThumbprintUri,
+    /// Another fingerprint.
+    Fingerprint,
+}
+
+impl ValueEnum for ConvertTo {
+    fn value_variants<'a>() -> &'a [ConvertTo] {
+        static ALL: LazyLock<Vec<ConvertTo>> = LazyLock::new(|| {
+            let formats = KeyFormat::value_variants()
+                .iter()
+                .copied()
+                .map(ConvertTo::Key);
+            let others = [
+                ConvertTo::Thumbprint,
+                ConvertTo::ThumbprintUri,
+                ConvertTo::Fingerprint,
+            ];
+            formats.chain(others).collect()
+        });
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            ConvertTo::Key(format) => return format.to_possible_value(),
+            ConvertTo::Thumbprint => ("thumbprint", "The thumbprint (RFC 7638)"),
+            ConvertTo::ThumbprintUri => ("thumbprint-uri", "The thumbprint as a URI (RFC 9278)"),
+            ConvertTo::Fingerprint => ("fingerprint", "Another fingerprint (--fingerprint)"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}
+
+impl KeyFormat {
     /// The usual ending of a file's name.
     pub fn ending(self) -> &'static str {
         match self {
-            Form::Jwk => "jwk",
-            Form::Jwks => "jwks",
-            Form::Pem => "pem",
-            Form::Der => "der",
-            Form::Ssh => "pub",
-            Form::Raw => "bin",
-            Form::Hex => "hex",
-            Form::Base64 | Form::Base64url => "txt",
+            KeyFormat::Jwk => "jwk",
+            KeyFormat::Jwks => "jwks",
+            KeyFormat::Pem => "pem",
+            KeyFormat::Der => "der",
+            KeyFormat::Ssh => "pub",
+            KeyFormat::Raw => "bin",
+            KeyFormat::Hex => "hex",
+            KeyFormat::Base64 | KeyFormat::Base64url => "txt",
         }
     }
 
@@ -93,15 +138,17 @@ impl Form {
             return self.sealed(keys, seal);
         }
         match (self, keys.keys()) {
-            (Form::Jwks, _) => Ok(line(keys.to_jwks()?)),
-            (Form::Jwk, [key]) => Ok(line(key.to_jwk()?)),
-            (Form::Pem | Form::Der | Form::Ssh, [key]) if !key.is_private() => {
+            (KeyFormat::Jwks, _) => Ok(line(keys.to_jwks()?)),
+            (KeyFormat::Jwk, [key]) => Ok(line(key.to_jwk()?)),
+            (KeyFormat::Pem | KeyFormat::Der | KeyFormat::Ssh, [key]) if !key.is_private() => {
                 Ok(self.public(&[key.to_public()?])?.into())
             }
-            (Form::Pem, [key]) => Ok(key.to_pkcs8_pem()?),
-            (Form::Der, [key]) => Ok(key.to_pkcs8_der()?),
-            (Form::Ssh, [_]) => Err(public_only()),
-            (Form::Raw | Form::Hex | Form::Base64 | Form::Base64url, [key]) => self.secret(key),
+            (KeyFormat::Pem, [key]) => Ok(key.to_pkcs8_pem()?),
+            (KeyFormat::Der, [key]) => Ok(key.to_pkcs8_der()?),
+            (KeyFormat::Ssh, [_]) => Err(public_only()),
+            (KeyFormat::Raw | KeyFormat::Hex | KeyFormat::Base64 | KeyFormat::Base64url, [key]) => {
+                self.secret(key)
+            }
             (_, keys) => Err(one_only(keys.len())),
         }
     }
@@ -111,9 +158,9 @@ impl Form {
         let secret = key.secret().ok_or_else(secrets_only)?;
         let bytes = secret.expose();
         let text = match self {
-            Form::Hex => encode_hex(bytes),
-            Form::Base64 => base64_simd::STANDARD.encode_to_string(bytes),
-            Form::Base64url => base64url::encode(bytes),
+            KeyFormat::Hex => encode_hex(bytes),
+            KeyFormat::Base64 => base64_simd::STANDARD.encode_to_string(bytes),
+            KeyFormat::Base64url => base64url::encode(bytes),
             _ => return Ok(bytes.to_vec().into()),
         };
         let text = Zeroizing::new(text);
@@ -126,12 +173,12 @@ impl Form {
             Ok(format!("{token}\n").into_bytes().into())
         };
         match (self, keys.keys()) {
-            (Form::Jwks, _) => jwe(keys.to_jwks()?, "jwk-set+json"),
-            (Form::Jwk, [key]) => jwe(key.to_jwk()?, "jwk+json"),
-            (Form::Pem, [key]) => Ok(key.to_encrypted_pkcs8_pem(seal)?),
-            (Form::Der, [key]) => Ok(key.to_encrypted_pkcs8_der(seal)?),
-            (Form::Ssh, [_]) => Err(public_only()),
-            (Form::Raw | Form::Hex | Form::Base64 | Form::Base64url, [_]) => {
+            (KeyFormat::Jwks, _) => jwe(keys.to_jwks()?, "jwk-set+json"),
+            (KeyFormat::Jwk, [key]) => jwe(key.to_jwk()?, "jwk+json"),
+            (KeyFormat::Pem, [key]) => Ok(key.to_encrypted_pkcs8_pem(seal)?),
+            (KeyFormat::Der, [key]) => Ok(key.to_encrypted_pkcs8_der(seal)?),
+            (KeyFormat::Ssh, [_]) => Err(public_only()),
+            (KeyFormat::Raw | KeyFormat::Hex | KeyFormat::Base64 | KeyFormat::Base64url, [_]) => {
                 Err(CliError::usage("an encrypted shared secret is a JWK")
                     .hint("--to jwk")
                     .into())
@@ -146,12 +193,14 @@ impl Form {
     /// When there are several and the form holds one.
     pub fn public(self, keys: &[PublicKey]) -> Result<Vec<u8>> {
         match (self, keys) {
-            (Form::Jwks, keys) => Ok(json_line(Value::Object(public_jwks(keys)?))),
-            (Form::Jwk, [key]) => Ok(json_line(Value::Object(key.to_jwk()?))),
-            (Form::Pem, [key]) => Ok(key.to_spki_pem()?),
-            (Form::Der, [key]) => Ok(key.to_spki_der()?),
-            (Form::Ssh, [key]) => Ok(format!("{}\n", key.to_ssh()?).into_bytes()),
-            (Form::Raw | Form::Hex | Form::Base64 | Form::Base64url, [_]) => Err(secrets_only()),
+            (KeyFormat::Jwks, keys) => Ok(json_line(Value::Object(public_jwks(keys)?))),
+            (KeyFormat::Jwk, [key]) => Ok(json_line(Value::Object(key.to_jwk()?))),
+            (KeyFormat::Pem, [key]) => Ok(key.to_spki_pem()?),
+            (KeyFormat::Der, [key]) => Ok(key.to_spki_der()?),
+            (KeyFormat::Ssh, [key]) => Ok(format!("{}\n", key.to_ssh()?).into_bytes()),
+            (KeyFormat::Raw | KeyFormat::Hex | KeyFormat::Base64 | KeyFormat::Base64url, [_]) => {
+                Err(secrets_only())
+            }
             (_, keys) => Err(one_only(keys.len())),
         }
     }

@@ -1,0 +1,340 @@
+//! HPKE (RFC 9180) in base mode, for one message: what JWE uses of it.
+//!
+//! Key agreement and AEAD are OpenSSL's, HMAC is that of [`Hmac`]. OpenSSL's own `OSSL_HPKE_*` are newer than the OpenSSL of
+//! many systems (3.2) and are not bound by `openssl`; the crate `hpke` lacks X448. No output of HKDF that HPKE uses here is
+//! longer than the hash, so that its expansion is one HMAC (RFC 5869 section 2.3).
+//!
+//! Nothing is kept between messages to one key: of the key schedule only two HMACs do not depend on the message, about 1 % of
+//! the time of a key agreement.
+
+use openssl::bn::BigNumContext;
+use openssl::derive::Deriver;
+use openssl::ec::{EcKey, PointConversionForm};
+use openssl::error::ErrorStack;
+use openssl::pkey::{HasPublic, PKey, Private, Public};
+use openssl::symm::{self, Cipher};
+
+use crate::crypto::alg::{Aead, Curve, Hash, Hpke, Kem};
+use crate::crypto::error::{Error, Result};
+use crate::crypto::hmac::Hmac;
+use crate::crypto::key::{Key, Material, ec, okp};
+use crate::crypto::openssl_init::configure_drbg;
+use crate::crypto::secret::SecretBytes;
+
+/// Length of an AEAD nonce in bytes.
+const NONCE: usize = 12;
+
+/// A message that is encrypted to a key.
+pub(crate) struct Sealed {
+    /// The encapsulated secret (`enc` in RFC 9180).
+    pub(crate) encapsulated: Vec<u8>,
+    /// The ciphertext, with the authentication tag at its end.
+    pub(crate) ciphertext: Vec<u8>,
+}
+
+/// Encrypts a message to a public key.
+///
+/// # Errors
+/// [`Error::Backend`].
+pub(crate) fn seal(
+    key: &Key,
+    suite: &Hpke,
+    info: &[u8],
+    aad: &[u8],
+    plaintext: &[u8],
+) -> Result<Sealed> {
+    let ephemeral = generate(suite.kem).map_err(|_| Error::Backend("HPKE"))?;
+    let sealed = match &key.material {
+        Material::Public(key) => seal_with(&ephemeral, key, suite, info, aad, plaintext),
+        Material::Private(key) => seal_with(&ephemeral, key, suite, info, aad, plaintext),
+        Material::Secret(_) => None,
+    };
+    sealed.ok_or(Error::Backend("HPKE"))
+}
+
+fn seal_with<T: HasPublic>(
+    ephemeral: &PKey<Private>,
+    recipient: &PKey<T>,
+    suite: &Hpke,
+    info: &[u8],
+    aad: &[u8],
+    plaintext: &[u8],
+) -> Option<Sealed> {
+    let encapsulated = serialize(ephemeral)?;
+    let shared = agree(ephemeral, recipient)?;
+    let context = [&*encapsulated, &serialize(recipient)?].concat();
+    let (key, nonce) = message_key(suite, &shared, &context, info)?;
+    let mut tag = [0; Aead::TAG];
+    let (cipher, key, nonce) = (cipher(suite.aead), key.expose(), Some(nonce.expose()));
+    let ciphertext = symm::encrypt_aead(cipher, key, nonce, aad, plaintext, &mut tag);
+    let mut ciphertext = ciphertext.ok()?;
+    ciphertext.extend_from_slice(&tag);
+    Some(Sealed {
+        encapsulated,
+        ciphertext,
+    })
+}
+
+/// Decrypts a message; `None` whatever the reason.
+pub(crate) fn open(
+    key: &Key,
+    suite: &Hpke,
+    info: &[u8],
+    aad: &[u8],
+    encapsulated: &[u8],
+    ciphertext: &[u8],
+) -> Option<SecretBytes> {
+    let Material::Private(private) = &key.material else {
+        return None;
+    };
+    let (ciphertext, tag) = ciphertext.split_last_chunk::<{ Aead::TAG }>()?;
+    let ephemeral = deserialize(suite.kem, encapsulated)?;
+    let shared = agree(private, &ephemeral)?;
+    let context = [encapsulated, &serialize(private)?].concat();
+    let (key, nonce) = message_key(suite, &shared, &context, info)?;
+    let (cipher, key, nonce) = (cipher(suite.aead), key.expose(), Some(nonce.expose()));
+    symm::decrypt_aead(cipher, key, nonce, aad, ciphertext, tag)
+        .ok()
+        .map(SecretBytes::new)
+}
+
+/// Derives the key and the nonce of the first message (RFC 9180 sections 4.1 and 5.1) from the shared point. `kem_context`
+/// is the encapsulated secret and the public key of the recipient.
+fn message_key(
+    suite: &Hpke,
+    shared: &SecretBytes,
+    kem_context: &[u8],
+    info: &[u8],
+) -> Option<(SecretBytes, SecretBytes)> {
+    let [kem_id, kdf_id, aead_id] = suite.ids().map(u16::to_be_bytes);
+    let kem = LabeledHkdf {
+        hash: suite.kem.hash(),
+        suite: &[b"KEM", &kem_id[..]].concat(),
+    };
+    let secret = kem.extract(b"", b"eae_prk", shared.expose())?;
+    let secret = kem.expand(&secret, b"shared_secret", kem_context, kem.hash.bytes())?;
+    let hkdf = LabeledHkdf {
+        hash: suite.kdf,
+        suite: &[b"HPKE", &kem_id[..], &kdf_id, &aead_id].concat(),
+    };
+    // Base mode: mode 0, an empty PSK and an empty PSK ID.
+    let psk_id_hash = hkdf.extract(b"", b"psk_id_hash", b"")?;
+    let info_hash = hkdf.extract(b"", b"info_hash", info)?;
+    let context = [&[0], psk_id_hash.expose(), info_hash.expose()].concat();
+    let secret = hkdf.extract(secret.expose(), b"secret", b"")?;
+    Some((
+        hkdf.expand(&secret, b"key", &context, suite.aead.key_len())?,
+        hkdf.expand(&secret, b"base_nonce", &context, NONCE)?,
+    ))
+}
+
+/// HKDF with the labels of RFC 9180 section 4.
+struct LabeledHkdf<'a> {
+    hash: Hash,
+    suite: &'a [u8],
+}
+
+impl LabeledHkdf<'_> {
+    fn extract(&self, salt: &[u8], label: &[u8], secret: &[u8]) -> Option<SecretBytes> {
+        let parts = [b"HPKE-v1", self.suite, label, secret];
+        Some(Hmac::new(self.hash, salt)?.tag(&parts).into())
+    }
+
+    /// Expands to at most the length of the hash: the first block.
+    fn expand(
+        &self,
+        secret: &SecretBytes,
+        label: &[u8],
+        info: &[u8],
+        len: usize,
+    ) -> Option<SecretBytes> {
+        let length = u16::try_from(len).ok()?.to_be_bytes();
+        let parts = [&length[..], b"HPKE-v1", self.suite, label, info, &[1]];
+        let mut block = Hmac::new(self.hash, secret.expose())?.tag(&parts);
+        if len > block.len() {
+            return None;
+        }
+        block.truncate(len);
+        Some(block.into())
+    }
+}
+
+/// Makes an ephemeral key pair.
+fn generate(kem: Kem) -> std::result::Result<PKey<Private>, ErrorStack> {
+    configure_drbg();
+    let Kem::Dh(curve) = kem;
+    match curve {
+        Curve::X25519 => PKey::generate_x25519(),
+        Curve::X448 => PKey::generate_x448(),
+        curve => {
+            let group = ec::group(curve).map_err(|_| ErrorStack::get())?;
+            PKey::from_ec_key(EcKey::generate(&group)?)
+        }
+    }
+}
+
+/// The shared point. OpenSSL fails for a point of small order, whose result would be zero (RFC 9180 section 7.1.4).
+fn agree<T: HasPublic>(own: &PKey<Private>, other: &PKey<T>) -> Option<SecretBytes> {
+    let mut deriver = Deriver::new(own).ok()?;
+    deriver.set_peer(other).ok()?;
+    deriver.derive_to_vec().ok().map(SecretBytes::new)
+}
+
+/// Encodes a public key: an uncompressed point, or the bytes of X25519 and X448 (RFC 9180 section 7.1.1).
+fn serialize<T: HasPublic>(key: &PKey<T>) -> Option<Vec<u8>> {
+    let Ok(ec) = key.ec_key() else {
+        return key.raw_public_key().ok();
+    };
+    let mut ctx = BigNumContext::new().ok()?;
+    let form = PointConversionForm::UNCOMPRESSED;
+    ec.public_key().to_bytes(ec.group(), form, &mut ctx).ok()
+}
+
+/// Decodes a public key, which must be on its curve.
+fn deserialize(kem: Kem, bytes: &[u8]) -> Option<PKey<Public>> {
+    let Kem::Dh(curve) = kem;
+    if bytes.len() != kem.encapsulated_len() {
+        return None;
+    }
+    if !curve.is_ec() {
+        return okp::public(curve, bytes).ok();
+    }
+    let (x, y) = bytes.strip_prefix(&[4])?.split_at(curve.bytes());
+    PKey::from_ec_key(ec::public(curve, x, y).ok()?).ok()
+}
+
+fn cipher(aead: Aead) -> Cipher {
+    match aead {
+        Aead::Aes128Gcm => Cipher::aes_128_gcm(),
+        Aead::Aes256Gcm => Cipher::aes_256_gcm(),
+        Aead::ChaCha20Poly1305 => Cipher::chacha20_poly1305(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use openssl::bn::BigNum;
+    use openssl::ec::EcPoint;
+    use openssl::pkey::Id;
+
+    use super::*;
+    use crate::crypto::alg::{Algorithm, KEY_MANAGEMENT, KeyManagement, KeyManagementScheme};
+    use crate::crypto::backend;
+    use crate::crypto::key::decode_hex;
+
+    const INFO: &[u8] = b"Ode on a Grecian Urn";
+    const PLAINTEXT: &[u8] = b"Beauty is truth, truth beauty";
+
+    fn suite(name: &str) -> Hpke {
+        match KeyManagement::named(name).unwrap().scheme {
+            KeyManagementScheme::Hpke(suite) => suite,
+            _ => panic!("{name}"),
+        }
+    }
+
+    fn private(curve: Curve, hex: &str) -> PKey<Private> {
+        let bytes = decode_hex(hex.as_bytes()).unwrap();
+        if curve == Curve::X25519 {
+            return PKey::private_key_from_raw_bytes(&bytes, Id::X25519).unwrap();
+        }
+        let group = ec::group(curve).unwrap();
+        let (d, ctx) = (BigNum::from_slice(&bytes).unwrap(), BigNumContext::new());
+        let mut point = EcPoint::new(&group).unwrap();
+        point.mul_generator2(&group, &d, &mut ctx.unwrap()).unwrap();
+        let key = EcKey::from_private_components(&group, &d, &point).unwrap();
+        PKey::from_ec_key(key).unwrap()
+    }
+
+    /// The first messages of RFC 9180 A.1.1, A.2.1, A.3.1 and A.6.1: the private keys of the recipient and, where it is
+    /// listed, of the sender, the encapsulated secret, and the ciphertext.
+    #[test]
+    fn agrees_with_rfc_9180() {
+        for (name, recipient, sender, encapsulated, ciphertext) in [
+            (
+                "HPKE-3",
+                "4612c550263fc8ad58375df3f557aac531d26850903e55a9f23f21d8534e8ac8",
+                "52c4a758a802cd8b936eceea314432798d5baf2d7e9235dc084ab1b9cfa2f736",
+                "37fda3567bdbd628e88668c3c8d7e97d1d1253b6d4ea6d44c150f741f1bf4431",
+                "f938558b5d72f1a23810b4be2ab4f84331acc02fc97babc53a52ae8218a355a96d8770ac83d07bea87e13c512a",
+            ),
+            (
+                "HPKE-4",
+                "8057991eef8f1f1af18f4a9491d16a1ce333f695d4db8e38da75975c4478e0fb",
+                "f4ec9b33b792c372c1d2c2063507b684ef925b8c75a42dbcbf57d63ccd381600",
+                "1afa08d3dec047a643885163f1180476fa7ddb54c6a8029ea33f95796bf2ac4a",
+                "1c5250d8034ec2b784ba2cfd69dbdb8af406cfe3ff938e131f0def8c8b60b4db21993c62ce81883d2dd1b51a28",
+            ),
+            (
+                "HPKE-0",
+                "f3ce7fdae57e1a310d87f1ebbde6f328be0a99cdbcadf4d6589cf29de4b8ffd2",
+                "",
+                "04a92719c6195d5085104f469a8b9814d5838ff72b60501e2c4466e5e67b325ac98536d7b61a1af4b78e5b7f951c0900be863c403ce65c9bfcb9382657222d18c4",
+                "5ad590bb8baa577f8619db35a36311226a896e7342a6d836d8b7bcd2f20b6c7f9076ac232e3ab2523f39513434",
+            ),
+            (
+                "HPKE-2",
+                "01462680369ae375e4b3791070a7458ed527842f6a98a79ff5e0d4cbde83c27196a3916956655523a6a2556a7af62c5cadabe2ef9da3760bb21e005202f7b2462847",
+                "",
+                "040138b385ca16bb0d5fa0c0665fbbd7e69e3ee29f63991d3e9b5fa740aab8900aaeed46ed73a49055758425a0ce36507c54b29cc5b85a5cee6bae0cf1c21f2731ece2013dc3fb7c8d21654bb161b463962ca19e8c654ff24c94dd2898de12051f1ed0692237fb02b2f8d1dc1c73e9b366b529eb436e98a996ee522aef863dd5739d2f29b0",
+                "170f8beddfe949b75ef9c387e201baf4132fa7374593dfafa90768788b7b2b200aafcc6d80ea4c795a7c5b841a",
+            ),
+        ] {
+            let suite = suite(name);
+            let Kem::Dh(curve) = suite.kem;
+            let [encapsulated, ciphertext] =
+                [encapsulated, ciphertext].map(|hex| decode_hex(hex.as_bytes()).unwrap());
+            let recipient = private(curve, recipient);
+            if !sender.is_empty() {
+                let sender = private(curve, sender);
+                let sealed =
+                    seal_with(&sender, &recipient, &suite, INFO, b"Count-0", PLAINTEXT).unwrap();
+                assert_eq!(sealed.encapsulated, encapsulated, "{name}");
+                assert_eq!(sealed.ciphertext, ciphertext, "{name}");
+            }
+            let key = Key::new(Material::Private(recipient)).unwrap();
+            let open = |info, aad| open(&key, &suite, info, aad, &encapsulated, &ciphertext);
+            assert_eq!(
+                open(INFO, b"Count-0").unwrap().expose(),
+                PLAINTEXT,
+                "{name}"
+            );
+            assert!(open(b"", b"Count-0").is_none() && open(INFO, b"").is_none());
+        }
+    }
+
+    #[test]
+    fn a_message_decrypts_with_its_key_info_and_associated_data_only() {
+        for row in KEY_MANAGEMENT {
+            let KeyManagementScheme::Hpke(suite) = row.scheme else {
+                continue;
+            };
+            let kind = Algorithm::KeyManagement(row).default_kind();
+            let [key, other] = [0; 2].map(|_| backend::generate(kind).unwrap());
+            let Sealed {
+                encapsulated,
+                ciphertext,
+            } = seal(&key, &suite, b"info", b"aad", b"message").unwrap();
+            assert_eq!(encapsulated.len(), suite.kem.encapsulated_len());
+            let plain = open(&key, &suite, b"info", b"aad", &encapsulated, &ciphertext);
+            assert_eq!(plain.unwrap().expose(), b"message", "{}", row.name);
+            for (key, info, aad) in [
+                (&other, b"info", b"aad"),
+                (&key, b"inf0", b"aad"),
+                (&key, b"info", b"aaD"),
+            ] {
+                assert!(open(key, &suite, info, aad, &encapsulated, &ciphertext).is_none());
+            }
+            for len in 0..encapsulated.len() {
+                let cut = &encapsulated[..len];
+                assert!(open(&key, &suite, b"info", b"aad", cut, &ciphertext).is_none());
+            }
+            for len in 0..ciphertext.len() {
+                let cut = &ciphertext[..len];
+                assert!(open(&key, &suite, b"info", b"aad", &encapsulated, cut).is_none());
+            }
+            for point in [vec![0; encapsulated.len()], vec![0xff; encapsulated.len()]] {
+                assert!(open(&key, &suite, b"info", b"aad", &point, &ciphertext).is_none());
+            }
+        }
+    }
+}
