@@ -5,6 +5,7 @@ mod keys;
 mod lines;
 mod options;
 mod readable;
+mod reports;
 mod rules;
 mod shapes;
 

@@ -1,11 +1,14 @@
 //! `inspect`: describes any input and reports what is wrong with it. Nothing is refused and nothing is trusted.
 
 mod describe;
+mod diff;
+mod document;
 mod git_index;
 mod input;
 mod job;
 pub mod keys;
 mod member_list;
+mod redact;
 pub mod report;
 mod scan;
 pub mod scan_match;
@@ -32,6 +35,7 @@ use crate::io::source::Source;
 use crate::output::console::printable;
 use crate::output::exit::CliError;
 use crate::output::reports::report_line;
+use crate::output::styled_text::{Style, StyledText};
 use crate::output::{ndjson, sarif};
 use input::Input;
 use job::InspectJob;
@@ -54,6 +58,9 @@ Examples:
   jotsmith inspect --for nginx,envoy token.jwt
   jotsmith inspect --wordlist secrets.txt token.jwt
   jotsmith inspect --get sub token.jwt
+  jotsmith inspect --report html token.jwt -o report.html
+  jotsmith inspect --redact < app.log
+  jotsmith inspect --explain alg-none
   jotsmith inspect --scan --sarif .
   jotsmith inspect --lines < tokens.txt
   jotsmith inspect --scan < app.log
@@ -135,6 +142,30 @@ pub struct Args {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only"], help_heading = "Output")]
     get: Option<String>,
 
+    /// Print a report for other readers
+    ///
+    /// It has the verdict, the findings with evidence and references, the decoded content, and the hash of the input. HTML is
+    /// one file without scripts.
+    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only", "get"], help_heading = "Output")]
+    report: Option<ReportFormat>,
+
+    /// Copy a text without signatures, ciphertexts and private keys
+    ///
+    /// A filter for logs, HAR files and tickets. It replaces the signature or ciphertext of each token, encrypted keys,
+    /// disclosures, and the private members of each key. Claims stay readable, and opaque tokens are not found.
+    #[arg(long, conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only", "get", "report", "keys", "secrets", "consumers", "fail_on", "wordlist", "allow", "show_secret"], help_heading = "Output")]
+    redact: bool,
+
+    /// Show how two tokens differ
+    ///
+    /// It compares header, claims, times and key of two INPUTs. The exit code is 0 also if they differ.
+    #[arg(long, conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only", "get", "report", "redact", "consumers", "fail_on", "wordlist", "allow", "show_secret"], help_heading = "Output")]
+    diff: bool,
+
+    /// Explain a finding: what it means and how to fix it
+    #[arg(long, value_name = "FINDING", value_parser = finding_id, conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only", "get", "report", "redact", "diff", "inputs", "keys", "secrets", "consumers", "fail_on", "wordlist", "allow", "show_secret"], help_heading = "Findings")]
+    explain: Option<String>,
+
     #[command(flatten)]
     lines: LinesArgs,
 
@@ -148,6 +179,15 @@ pub struct Args {
     /// Leave out this finding; repeatable
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = finding_id, help_heading = "Findings")]
     allow: Vec<String>,
+}
+
+/// The format of --report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ReportFormat {
+    /// Markdown.
+    Md,
+    /// HTML.
+    Html,
 }
 
 /// A severity as it is typed.
@@ -185,6 +225,15 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.lines.lines {
         let job = InspectJob::new(args, context)?;
         return run_lines(args, context, &job, fail_on);
+    }
+    if args.redact {
+        return redact::run(args, context);
+    }
+    if args.diff {
+        return run_diff(args, context);
+    }
+    if let Some(id) = &args.explain {
+        return explain(id, args, context);
     }
     let typed = match &*args.inputs {
         [] => None,
@@ -249,6 +298,56 @@ fn run_lines(
     })
 }
 
+/// Shows how two tokens differ.
+fn run_diff(args: &Args, context: &Context) -> Result<u8> {
+    let [left, right] = &*args.inputs else {
+        return Err(CliError::usage("--diff needs two inputs").into());
+    };
+    let job = InspectJob::new(args, context)?;
+    let inputs = [
+        input::read(Some(left), &context.inputs)?,
+        input::read(Some(right), &context.inputs)?,
+    ];
+    let now = context.clock.now();
+    let [left, right] = inputs.map(|input| job.apply(input.bytes.expose(), now));
+    let (left, right) = diff::tokens(left?, right?)
+        .ok_or_else(|| CliError::new(Code::Malformed, "--diff compares two tokens"))?;
+    let mut text = StyledText::default();
+    diff::show(&left, &right, now, &mut text);
+    deliver_text(&text, args, context)?;
+    Ok(0)
+}
+
+/// Prints what a finding means.
+fn explain(id: &str, args: &Args, context: &Context) -> Result<u8> {
+    let mut text = StyledText::default();
+    for rule in RULES.iter().filter(|rule| rule.id == id) {
+        text.plain(Style::Strong, rule.id);
+        for (name, value) in [
+            ("means", rule.summary),
+            ("why", rule.why),
+            ("fix", rule.fix),
+            ("reference", rule.reference),
+        ] {
+            text.prose(
+                &[(Style::Dim, &format!("  {name:<9}  "))],
+                Style::Plain,
+                value,
+            );
+        }
+    }
+    deliver_text(&text, args, context)?;
+    Ok(0)
+}
+
+fn deliver_text(text: &StyledText, args: &Args, context: &Context) -> Result<()> {
+    let text = match args.output.file() {
+        Some(_) => text.render(false),
+        None => context.console.page(text),
+    };
+    (args.output).deliver(&context.console, text.as_bytes(), Audience::Reader)
+}
+
 /// Returns the text of a report about bytes, for callers that inspect many inputs in one process.
 ///
 /// # Errors
@@ -275,6 +374,13 @@ fn render(
             finding,
         });
         return Ok(sarif::log(located));
+    }
+    if let Some(format) = args.report {
+        let document = document::document(report, input.name(), input.bytes.expose(), now);
+        return Ok(match format {
+            ReportFormat::Md => document.markdown(),
+            ReportFormat::Html => document.html(),
+        });
     }
     let is_terminal = args.output.output.is_none() && context.console.is_terminal();
     if let Some(name) = &args.get {

@@ -2,9 +2,11 @@
 //!
 //! * [`parse`] splits tokens, well-formed or not, and detects what an input is.
 //! * [`findings`] states what an object itself proves to be wrong or unwise.
+//! * [`redact`] replaces what gives access in a text.
 //! * [`compatibility`] lists which tools and gateways support an algorithm.
 
 pub mod compatibility;
 pub mod findings;
 pub mod parse;
+pub mod redact;
 pub mod unprintable;

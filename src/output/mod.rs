@@ -1,6 +1,7 @@
 //! What is printed: the console, styled text, findings, SARIF, NDJSON, exit codes.
 
 pub mod console;
+pub mod document;
 pub mod exit;
 pub mod findings;
 pub mod ndjson;

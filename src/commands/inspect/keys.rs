@@ -28,7 +28,7 @@ pub struct KeysReport {
     #[serde(rename = "type")]
     pub(super) form: &'static str,
     /// What it is, in one line.
-    summary: String,
+    pub(super) summary: String,
     /// The keys.
     pub(super) keys: Vec<KeyReport>,
     /// The findings, the worst first.

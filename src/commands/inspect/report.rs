@@ -369,6 +369,30 @@ impl TokenReport {
         report
     }
 
+    /// Returns whether it verifies: good, warn or bad, the words for that, and the reason.
+    pub(super) fn verdict(&self) -> (&'static str, &'static str, String) {
+        if let Some(key) = &self.verified_by {
+            let why = format!("signed with {}; the claims are not checked", key.name());
+            ("good", "VERIFIED", why)
+        } else if let Some(key) = &self.decrypted_by {
+            let why = format!(
+                "decrypted with {}; this does not show who made it",
+                key.name()
+            );
+            ("warn", "DECRYPTED", why)
+        } else if let Some(error) = &self.error {
+            let mut why = error.message.clone();
+            let signers = self.signers.as_deref().unwrap_or_default();
+            if !signers.is_empty() {
+                why += &format!("; signed with {}", signers.join(", "));
+            }
+            ("bad", "NOT VERIFIED", why)
+        } else {
+            let why = "contents are unauthenticated; verify with -k KEY".into();
+            ("warn", "NOT VERIFIED", why)
+        }
+    }
+
     /// Describes the decrypted content of a JWE.
     fn describe_content(&mut self, content: &[u8], now: i64) {
         let text = str::from_utf8(content).unwrap_or_default().trim();

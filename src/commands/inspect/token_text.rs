@@ -54,25 +54,11 @@ pub(super) fn show(report: &TokenReport, view: View, text: &mut StyledText) {
 
 /// The first lines: whether it verifies, how many findings there are, and why it does not verify.
 fn verdict(report: &TokenReport, text: &mut StyledText) {
-    let (style, word, why) = if let Some(key) = &report.verified_by {
-        let why = format!("signed with {}; the claims are not checked", key.name());
-        (Style::Good, "VERIFIED", why)
-    } else if let Some(key) = &report.decrypted_by {
-        let why = format!(
-            "decrypted with {}; this does not show who made it",
-            key.name()
-        );
-        (Style::Warn, "DECRYPTED", why)
-    } else if let Some(error) = &report.error {
-        let mut why = error.message.clone();
-        let signers = report.signers.as_deref().unwrap_or_default();
-        if !signers.is_empty() {
-            why += &format!("; signed with {}", signers.join(", "));
-        }
-        (Style::Bad, "NOT VERIFIED", why)
-    } else {
-        let why = "contents are unauthenticated; verify with -k KEY".into();
-        (Style::Warn, "NOT VERIFIED", why)
+    let (class, word, why) = report.verdict();
+    let style = match class {
+        "good" => Style::Good,
+        "bad" => Style::Bad,
+        _ => Style::Warn,
     };
     let count = format!("  {}", findings::count(&report.findings));
     text.line([(style, word.to_owned()), (Style::Plain, count)]);
