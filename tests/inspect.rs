@@ -1,6 +1,7 @@
 //! `inspect`: whatever is given is shown, nothing is refused, nothing is believed.
 
 mod corpus;
+mod issuer;
 mod keys;
 mod lines;
 mod options;
@@ -20,7 +21,7 @@ const HEADER: &str = r#"{"alg":"HS256","typ":"at+jwt","kid":"k1"}"#;
 /// All that an access token needs, good for five minutes around [`NOW`].
 const CLAIMS: &str = r#"{"iss":"https://issuer.example","sub":"alice","aud":"api","client_id":"c","jti":"1","iat":1893455900,"exp":1893456200}"#;
 
-/// A token with a good MAC by a secret that is in nobody's list.
+/// A token with a good MAC by a secret that is not in a list.
 fn hs256(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
     let input = format!(
         "{}.{}",
@@ -229,7 +230,7 @@ fn keys_sets_pem_der_and_certificates_are_described_and_private_parts_are_not() 
 }
 
 #[test]
-fn a_private_key_file_that_others_can_read_is_told() {
+fn a_private_key_file_that_others_can_read_is_reported() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
@@ -303,7 +304,7 @@ fn large_odd_tokens_are_answered() {
 }
 
 #[test]
-fn times_are_told_in_utc_and_as_it_is_here() {
+fn times_are_shown_in_utc_and_in_the_local_zone() {
     let folder = Folder::new();
     let run = |flags: &str| {
         let run = folder

@@ -5,6 +5,7 @@ mod diff;
 mod document;
 mod git_index;
 mod input;
+pub mod issuer;
 mod job;
 pub mod keys;
 mod member_list;
@@ -38,6 +39,7 @@ use crate::output::reports::report_line;
 use crate::output::styled_text::{Style, StyledText};
 use crate::output::{ndjson, sarif};
 use input::Input;
+use issuer::IssuerReport;
 use job::InspectJob;
 use report::{InspectReport, View};
 
@@ -60,6 +62,7 @@ Examples:
   jotsmith inspect --get sub token.jwt
   jotsmith inspect --report html token.jwt -o report.html
   jotsmith inspect --redact < app.log
+  jotsmith inspect --issuer https://issuer.example
   jotsmith inspect --explain alg-none
   jotsmith inspect --scan --sarif .
   jotsmith inspect --lines < tokens.txt
@@ -84,6 +87,24 @@ pub struct Args {
 
     #[command(flatten)]
     remote: RemoteArgs,
+
+    /// Audit an issuer: its metadata and its published keys
+    #[arg(long, value_name = "URL", conflicts_with_all = ["inputs", "keys", "secrets", "kid", "lines", "scan", "full", "get", "redact", "diff", "explain", "wordlist"], help_heading = "Input")]
+    issuer: Option<String>,
+
+    /// Audit the metadata of an issuer from a file: path, -, or env:NAME
+    #[arg(long, value_name = "INPUT", conflicts_with_all = ["issuer", "inputs", "keys", "secrets", "kid", "lines", "scan", "get", "redact", "diff", "explain", "wordlist"], help_heading = "Input")]
+    metadata: Option<Source>,
+
+    /// The JWK Set that belongs to --metadata: path, -, or env:NAME
+    #[arg(
+        long,
+        value_name = "INPUT",
+        requires = "metadata",
+        conflicts_with = "lines",
+        help_heading = "Input"
+    )]
+    jwks: Option<Source>,
 
     /// Exit with 1 if there is a finding of this severity or above
     #[arg(long, value_name = "LEVEL", help_heading = "Findings")]
@@ -241,6 +262,15 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         _ => return Err(CliError::usage("several inputs need --scan").into()),
     };
     let job = InspectJob::new(args, context)?;
+    if args.issuer.is_some() || args.metadata.is_some() {
+        let now = context.clock.now();
+        let report = IssuerReport::new(args, context, now)?;
+        let name = args.issuer.as_deref().unwrap_or("metadata");
+        let input = Input::named(name, report.text.clone().into_bytes());
+        let mut report = InspectReport::Issuer(report.into());
+        job.check_consumers(&mut report);
+        return conclude(report, &input, args, context, now);
+    }
     let input = input::read(typed, &context.inputs)?;
     // The input may have been made while this run waited for it.
     let now = context.clock.now();
@@ -251,8 +281,20 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     let finding = input.permission_finding(&report);
     report.findings_mut().extend(finding);
+    conclude(report, &input, args, context, now)
+}
+
+/// Prints a report, and returns the exit code that --fail-on asks for.
+fn conclude(
+    mut report: InspectReport,
+    input: &Input,
+    args: &Args,
+    context: &Context,
+    now: i64,
+) -> Result<u8> {
+    let fail_on = args.fail_on.map(Severity::from);
     report.finish(&args.allow);
-    let text = render(&report, &input, args, context, now)?;
+    let text = render(&report, input, args, context, now)?;
     (args.output).deliver(&context.console, text.as_bytes(), Audience::Reader)?;
     let bad =
         (report.findings().iter()).filter(|one| fail_on.is_some_and(|level| one.severity >= level));

@@ -12,6 +12,7 @@ use crate::cli::key_format::KeyFileReport;
 use crate::commands::completion::CompletionReport;
 use crate::commands::decrypt::DecryptReport;
 use crate::commands::encrypt::EncryptReport;
+use crate::commands::inspect::issuer::IssuerReport;
 use crate::commands::inspect::keys::KeysReport;
 use crate::commands::inspect::report::{InspectReport, TokenReport};
 use crate::commands::inspect::scan_match::ScanReport;
@@ -126,6 +127,7 @@ fn inspect_schema() -> Value {
     let variants = json!([
         variant("a token", generator.subschema_for::<TokenReport>()),
         variant("keys", generator.subschema_for::<KeysReport>()),
+        variant("an issuer", generator.subschema_for::<IssuerReport>()),
         variant("a match of --scan", generator.subschema_for::<ScanReport>()),
     ]);
     json!({

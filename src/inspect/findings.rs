@@ -5,6 +5,7 @@
 
 pub mod certificates;
 pub mod consumers;
+pub mod issuer_findings;
 pub mod key_findings;
 pub mod key_match;
 pub mod pem;
@@ -62,7 +63,7 @@ pub struct Finding {
     pub place: String,
     /// What is the matter, in one line; not yet escaped.
     pub message: String,
-    /// What stands there, shortened; never a secret.
+    /// The text that shows it, shortened; never a secret.
     pub evidence: Option<String>,
 }
 
@@ -103,7 +104,7 @@ impl Finding {
     }
 }
 
-/// How many findings of one rule are told.
+/// How many findings of one rule are reported.
 pub(super) const MAX_OF_A_RULE: usize = 20;
 
 /// The worst first, those of one severity in the order in which they were found; of one rule not more than a few.

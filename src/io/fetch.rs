@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result};
 
 use self::cache::{Entry, Place};
-use self::get::{Getter, Status};
+use self::get::{Answer, Getter, Status};
 use self::set::{key_set, text};
 use self::url::Url;
 use super::context::Context;
@@ -120,6 +120,21 @@ impl<'c> Fetcher<'c> {
         let answer = self.getter()?.get(url, None)?;
         let read = text(answer.body.unwrap_or_default()).and_then(|text| key_set(&text));
         read.with_context(|| url.to_string())
+    }
+
+    /// Fetches a text as it is now, whatever is cached.
+    ///
+    /// # Errors
+    /// When it cannot be fetched, or is not UTF-8.
+    pub fn text_now(&self, url: &Url) -> Result<(String, Answer)> {
+        if self.is_offline {
+            return Err(CliError::failed("--offline fetches nothing"))
+                .with_context(|| url.to_string());
+        }
+        let mut answer = self.getter()?.get(url, None)?;
+        let body = answer.body.take().unwrap_or_default();
+        let text = text(body).with_context(|| url.to_string())?;
+        Ok((text, answer))
     }
 
     /// Asks for a set again, before its time, because it lacks a key. A look in vain is not repeated within

@@ -476,3 +476,58 @@ fn what_would_not_be_fetched_is_no_command_either() {
         assert!(object.get("would_verify").is_none(), "{object}");
     }
 }
+
+#[test]
+fn an_issuer_is_audited_by_the_same_rules() {
+    let bench = Bench::new();
+    let server = provider(&bench, "");
+    let audit = format!("inspect --json --issuer {}", server.url);
+    let report = json(bench.run(&audit).accepted());
+    assert_eq!(report["issuer"], server.url.as_str());
+    assert_eq!(report["cache_seconds"], 600);
+    assert_eq!(report["keys"]["keys"][0]["crv"], "P-256");
+    let asked = ["/.well-known/openid-configuration", "/keys"];
+    assert_eq!(server.asked(), asked);
+    let offline = bench.run(&format!("{audit} --offline")).done();
+    assert_eq!(offline.code, 3);
+    assert_eq!(bench.run_bare(&audit).done().code, 3);
+    // A slash makes another issuer, whose keys are not fetched.
+    let report = json(bench.run(&format!("{audit}/")).accepted());
+    let text = report["findings"].to_string();
+    assert!(
+        text.contains("issuer-mismatch") && report["keys"].is_null(),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_audit_reports_redirects_and_a_cache_lifetime_beyond_the_next_key() {
+    let bench = Bench::new();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    let mut set = json(bench.set());
+    set["keys"][0]["exp"] = (now.as_secs() + 1800).into();
+    let set = set.to_string();
+    let server = bench.answering(move |request| {
+        let host = request.header.split("\r\nhost: ").nth(1).unwrap();
+        let issuer = format!("https://{}", host.lines().next().unwrap());
+        match &*request.path {
+            "/.well-known/openid-configuration" => Reply::body(format!(
+                r#"{{"issuer":"{issuer}","jwks_uri":"{issuer}/old"}}"#
+            )),
+            "/old" => Reply::status(302).header("location: /new"),
+            _ => Reply::body(set.clone()).header("cache-control: max-age=7200"),
+        }
+    });
+    let report = json(
+        bench
+            .run(&format!("inspect --json --issuer {}", server.url))
+            .accepted(),
+    );
+    let text = report["findings"].to_string();
+    assert!(
+        text.contains("issuer-redirect") && text.contains("issuer-cache"),
+        "{text}"
+    );
+}

@@ -35,7 +35,7 @@ fn with_the_right_key_the_first_word_is_verified() {
 }
 
 #[test]
-fn with_another_key_it_is_not_verified_and_the_reason_is_told() {
+fn with_another_key_it_is_not_verified_and_the_reason_is_reported() {
     let folder = keys();
     let text = folder.run("inspect -k two.jwk token.jwt").accepted();
     assert!(
@@ -67,7 +67,7 @@ fn when_the_kid_is_wrong_the_key_that_signed_is_named() {
 }
 
 #[test]
-fn a_damaged_signature_is_by_nobody() {
+fn a_damaged_signature_has_no_signer() {
     let folder = keys();
     let token = String::from_utf8(folder.read("token.jwt")).unwrap();
     let (body, signature) = token.trim().rsplit_once('.').unwrap();
@@ -149,7 +149,7 @@ fn macked(secret: &[u8]) -> String {
 }
 
 #[test]
-fn a_secret_that_everybody_knows_is_found_and_not_shown_unless_asked() {
+fn a_publicly_known_secret_is_found_and_not_shown_unless_asked() {
     let folder = Folder::new();
     let run = |flags: &str, secret: &[u8]| {
         let run = folder
@@ -166,14 +166,14 @@ fn a_secret_that_everybody_knows_is_found_and_not_shown_unless_asked() {
         run("--show-secret", b"changeme")["findings"][0]["evidence"],
         "changeme"
     );
-    assert!(!ids(&run("", b"secret that nobody knows")).contains(&"hs-known-secret".to_owned()));
+    assert!(!ids(&run("", b"secret that is not published")).contains(&"hs-known-secret".to_owned()));
 }
 
 #[test]
-fn a_secret_that_everybody_knows_is_found_in_the_first_line_and_in_later_ones() {
+fn a_publicly_known_secret_is_found_in_the_first_line_and_in_later_ones() {
     let secrets = [
         &b"secret"[..],
-        b"nobody knows me",
+        b"not published",
         b"secret",
         b"changeme",
         &[0; 32],
@@ -327,7 +327,7 @@ fn consumers_say_what_they_would_refuse() {
             "{consumer}"
         );
     }
-    folder.run("inspect --for nobody key.jwk").refused(2);
+    folder.run("inspect --for unknown key.jwk").refused(2);
 }
 
 #[test]
@@ -496,6 +496,7 @@ fn sarif_has_the_rules_and_the_results() {
 fn every_rule_has_a_test_that_names_it() {
     let tests = [
         include_str!("rules.rs"),
+        include_str!("issuer.rs"),
         include_str!("keys.rs"),
         include_str!("options.rs"),
         include_str!("../inspect.rs"),

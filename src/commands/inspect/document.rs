@@ -18,6 +18,9 @@ pub(super) fn document(report: &InspectReport, name: &str, bytes: &[u8], now: i6
         InspectReport::Keys(report) => {
             document.paragraph(vec![Span::Strong("", report.summary.clone())]);
         }
+        InspectReport::Issuer(report) => {
+            document.paragraph(vec![Span::Strong("", report.summary.clone())]);
+        }
     }
     document.paragraph(vec![
         Span::Text("Findings: ".into()),
@@ -32,6 +35,15 @@ pub(super) fn document(report: &InspectReport, name: &str, bytes: &[u8], now: i6
             document.code(pretty(
                 &serde_json::to_value(&report.keys).unwrap_or_default(),
             ));
+        }
+        InspectReport::Issuer(report) => {
+            document.heading(2, "Metadata");
+            document.code(pretty(&Value::Object(report.metadata.clone())));
+            if let Some(keys) = &report.keys {
+                document.heading(2, "Keys");
+                let keys = serde_json::to_value(&keys.keys).unwrap_or_default();
+                document.code(pretty(&keys));
+            }
         }
     }
     document.heading(2, "About this report");

@@ -50,6 +50,14 @@ impl Input {
             .unwrap_or("stdin")
     }
 
+    /// Returns an input that was read or fetched from elsewhere.
+    pub(super) fn named(name: &str, bytes: Vec<u8>) -> Input {
+        Input {
+            bytes: bytes.into(),
+            path: Some(name.into()),
+        }
+    }
+
     /// Returns an input that does not come from a file.
     pub(super) fn stdin(bytes: Vec<u8>) -> Input {
         Input {

@@ -133,11 +133,15 @@ impl<'c> InspectJob<'c> {
     }
 
     /// Adds what each consumer would refuse, and lists those that would refuse nothing.
-    fn check_consumers(&self, report: &mut InspectReport) {
+    pub(super) fn check_consumers(&self, report: &mut InspectReport) {
         for consumer in &self.consumers {
             let refusals = match report {
                 InspectReport::Token(report) => consumer.check(&report.token),
                 InspectReport::Keys(report) => consumer.check_keys(&report.jwks(), report.form),
+                InspectReport::Issuer(report) => match &report.keys {
+                    Some(keys) => consumer.check_keys(&keys.jwks(), keys.form),
+                    None => Vec::new(),
+                },
             };
             if refusals.is_empty() {
                 report.accepting_consumers_mut().push(consumer.name);

@@ -528,7 +528,7 @@ fn show_facts(jwk: &Object, text: &mut StyledText) {
     if jwk.get("kty").is_some_and(|kty| kty == "oct") {
         return;
     }
-    // The name of any other key tells its strength.
+    // The name of any other key implies its strength.
     if let Some(bits) = bits(jwk).and_then(|bits| KeyType::Rsa(bits as u32).strength()) {
         text.plain(Style::Dim, format!("  strength    {bits} bits"));
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::describe;
+use super::issuer::{self, IssuerReport};
 use super::keys::KeysReport;
 use super::suggestions::suggestions;
 use super::summary::summary;
@@ -44,6 +45,8 @@ pub enum InspectReport {
     Token(Box<TokenReport>),
     /// A key, a key set, PEM or DER.
     Keys(Box<KeysReport>),
+    /// An issuer.
+    Issuer(Box<IssuerReport>),
 }
 
 impl InspectReport {
@@ -51,6 +54,7 @@ impl InspectReport {
         match self {
             InspectReport::Token(report) => &report.findings,
             InspectReport::Keys(report) => &report.findings,
+            InspectReport::Issuer(report) => &report.findings,
         }
     }
 
@@ -58,6 +62,7 @@ impl InspectReport {
         match self {
             InspectReport::Token(report) => &mut report.findings,
             InspectReport::Keys(report) => &mut report.findings,
+            InspectReport::Issuer(report) => &mut report.findings,
         }
     }
 
@@ -65,6 +70,7 @@ impl InspectReport {
         match self {
             InspectReport::Token(report) => &report.accepting_consumers,
             InspectReport::Keys(report) => &report.accepting_consumers,
+            InspectReport::Issuer(report) => &report.accepting_consumers,
         }
     }
 
@@ -72,6 +78,7 @@ impl InspectReport {
         match self {
             InspectReport::Token(report) => &mut report.accepting_consumers,
             InspectReport::Keys(report) => &mut report.accepting_consumers,
+            InspectReport::Issuer(report) => &mut report.accepting_consumers,
         }
     }
 
@@ -98,6 +105,7 @@ impl InspectReport {
         match self {
             InspectReport::Token(report) => token_text::show(report, view, &mut text),
             InspectReport::Keys(report) => keys::show(report, view, &mut text),
+            InspectReport::Issuer(report) => issuer::show(report, view, &mut text),
         }
         let accepting = self.accepting_consumers();
         if !accepting.is_empty() && !view.findings_only {

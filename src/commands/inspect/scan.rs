@@ -26,7 +26,7 @@ const READ: usize = 1024 * 1024;
 /// The longest JWK that is recognised.
 const MAX_JWK: usize = 16 * 1024;
 
-/// Scans what was named, or stdin; tells how many finds are as bad as `fail_on`.
+/// Scans the inputs, or stdin, and returns how many matches are as severe as `fail_on`.
 pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> Result<usize> {
     let mut matches: Vec<ScanMatch> = Vec::new();
     let mut bad = 0;
@@ -114,7 +114,7 @@ fn is_closed(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some()
 }
 
-/// Reads a stream to its end and tells every find; memory is flat.
+/// Reads a stream to its end and reports every match, in constant memory.
 fn stream(
     mut input: impl Read,
     artifact: &str,
@@ -210,7 +210,7 @@ impl Finders {
     fn all(&self, text: &[u8]) -> Vec<(usize, MatchKind)> {
         let mut found: Vec<(usize, MatchKind)> = Vec::new();
         for range in tokens_in(text) {
-            // Two parts may be words of any language; a token that is cut off is told by its line end.
+            // Two parts may be words of any language; a token that is cut off ends with its line.
             let token = &text[range.clone()];
             let dots = memchr::memchr_iter(b'.', token).count();
             if dots >= 2 || token.len() >= 64 {
@@ -300,7 +300,7 @@ fn private_kind(node: &tolerant_json::Node) -> Option<String> {
 }
 
 /// The files below a path in their order, hidden ones included, and how many were skipped: what .gitignore names and git
-/// does not track. Other ignore files are not respected, since whoever adds a file to the tree could hide a key with them.
+/// does not track. Other ignore files are not respected, since a file in the tree could hide a key with them.
 /// The inside of .git is left out.
 fn list_files(path: &Path, no_ignore: bool) -> (Vec<Result<PathBuf, String>>, usize) {
     let walk = |respect_gitignore: bool| {

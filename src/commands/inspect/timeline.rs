@@ -1,4 +1,4 @@
-//! The life of a token as a line: from when, until when, and where now is.
+//! The lifetime of a token as a line: its start, its end, and the current time between them.
 
 use super::describe::instant;
 use crate::crypto::json::Object;
@@ -6,7 +6,7 @@ use crate::crypto::json::Object;
 /// How wide the line is.
 const WIDTH: usize = 28;
 
-/// The line; `None` when the claims do not tell both ends.
+/// The line; `None` if the claims do not contain both ends.
 pub(super) fn line(claims: &Object, now: i64) -> Option<String> {
     let time = |name: &str| claims.get(name)?.as_f64();
     let (iat, nbf, exp) = (time("iat"), time("nbf"), time("exp")?);

@@ -33,7 +33,7 @@ pub struct Facts {
     pub x5t_s256: String,
 }
 
-/// What stands in a certificate; `None` when it is none.
+/// The facts of a certificate; `None` if the bytes are not a certificate.
 pub fn facts(der: &[u8]) -> Option<Facts> {
     let certificate = X509::from_der(der).ok()?;
     let names = certificate.subject_alt_names();

@@ -142,7 +142,32 @@ pub static CONSUMERS: &[Consumer] = &[
     },
 ];
 
+/// Returns the libraries that refuse an entire set because of this key.
+pub fn libraries_broken_by(jwk: &Object) -> &'static [&'static str] {
+    let member = |name: &str| jwk.get(name).and_then(Value::as_str);
+    match (member("kty"), member("crv")) {
+        (Some("AKP"), _) => &[
+            "go-jose",
+            "jwx",
+            "Authlib",
+            "jwskate",
+            "node-jose",
+            "jsonwebtoken (Rust)",
+        ],
+        (_, Some("secp256k1")) => &["go-jose", "jsonwebtoken (Rust)"],
+        (_, Some("Ed448")) => &["go-jose", "node-jose", "php-jwt", "jsonwebtoken (Rust)"],
+        (_, Some("Ed25519")) => &["node-jose"],
+        (_, Some("P-521")) => &["php-jwt"],
+        _ => &[],
+    }
+}
+
 impl Consumer {
+    /// The library that reads its key sets, if one key can make it refuse a set.
+    fn library(&self) -> Option<&'static str> {
+        (self.name == "kubernetes").then_some("go-jose")
+    }
+
     /// The row of this name.
     pub fn named(name: &str) -> Option<&'static Consumer> {
         CONSUMERS.iter().find(|row| row.name == name)
@@ -263,6 +288,19 @@ impl Consumer {
             {
                 let dot = if place.is_empty() { "" } else { "." };
                 refuse(format!("{place}{dot}alg"), format!("does not take {alg}"));
+            }
+            let broken = libraries_broken_by(jwk);
+            if form == "jwks" && self.library().is_some_and(|name| broken.contains(&name)) {
+                let why = "refuses the entire set because of this key";
+                refuse(place.clone(), why.into());
+            }
+            // Envoy ignores an OKP key whose alg is Ed25519.
+            let is_okp = jwk.get("kty").is_some_and(|kty| kty == "OKP");
+            if self.name == "envoy" && is_okp && alg != Some("EdDSA") {
+                refuse(
+                    place.clone(),
+                    "ignores an OKP key whose alg is not EdDSA".into(),
+                );
             }
         }
         found

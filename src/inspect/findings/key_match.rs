@@ -1,4 +1,4 @@
-//! Trying keys and secrets on a token, to tell people what fits. It proves nothing that [`UnverifiedToken::verify`]
+//! Trying keys and secrets on a token, to report which ones match. It proves nothing that [`UnverifiedToken::verify`]
 //! would not: whether a key may be used is not asked here.
 //!
 //! [`UnverifiedToken::verify`]: crate::crypto::UnverifiedToken::verify
@@ -33,7 +33,7 @@ impl<'a> Signed<'a> {
     }
 }
 
-/// The keys that the signature is by, whatever kid the token names and whether or not they may verify.
+/// The keys that made the signature, whatever kid the token names and whether or not they may verify it.
 pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
     let Some(signed) = Signed::new(token) else {
         return Vec::new();
@@ -48,7 +48,7 @@ pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
 /// What the signature of a key binding comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyBinding {
-    /// It is by the key that the issuer's part confirms. Who the issuer is, is another question.
+    /// The key that the issuer's part confirms signed it. That does not authenticate the issuer.
     Valid,
     /// It is not.
     Invalid,

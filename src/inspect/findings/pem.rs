@@ -31,7 +31,7 @@ pub struct Block {
     pub jwk: Option<Object>,
     /// What the certificate says, when it is one.
     pub certificate: Option<Facts>,
-    /// Why there is nothing more to tell.
+    /// Why the block cannot be read.
     pub fault: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The table of the rules. Ids are stable for ever.
+//! The table of the rules. Ids never change.
 
 /// One rule: what every finding of it has in common.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -242,6 +242,27 @@ SET_NO_KID "set-no-kid" "OpenID Connect Core section 10.1"
 SD_JWT "sd-jwt" "RFC 9901 section 7.1"
 "The disclosures or the key binding of an SD-JWT do not fit the token"
 "verifiers must refuse it" "get it again from its holder or issuer"
+ISSUER_MISMATCH "issuer-mismatch" "RFC 8414 section 3.3; RFC 9207"
+"The metadata do not belong to the issuer"
+"clients that do not compare accept the keys of another issuer" "serve metadata with exactly the issuer that clients configure"
+ISSUER_HTTP "issuer-http" "RFC 8414 section 2; RFC 9700"
+"A URL of the metadata is plain http"
+"anyone on the path can replace the keys or read the codes" "use https"
+ISSUER_ALG "issuer-alg" "OpenID Connect Core section 2; RFC 8725 section 3.2"
+"The issuer advertises none or HMAC"
+"clients that follow the metadata accept unsigned tokens, or tokens that every holder of the secret can make" "advertise asymmetric algorithms only"
+ISSUER_PKCE "issuer-pkce" "RFC 7636 section 4.2; RFC 9700 section 2.1.1"
+"The issuer does not advertise PKCE with S256"
+"an authorization code that leaks can be redeemed" "support and advertise code_challenge_methods_supported S256"
+ISSUER_CACHE "issuer-cache" "RFC 9111 section 4.2; OpenID Connect Core section 10.1"
+"The set is cached for longer than its keys overlap"
+"verifiers use a set that lacks the new key or has a withdrawn one" "shorten max-age, or publish the next key earlier: jotsmith rotate --lead"
+ISSUER_REDIRECT "issuer-redirect" "RFC 8414 section 3"
+"The metadata or the keys are behind a redirect"
+"clients that do not follow redirects find no keys, and those that follow them trust the server that it names" "serve both at their own addresses"
+SET_BREAKS_CONSUMERS "set-breaks-consumers" "behavior of the libraries, measured in 2026"
+"One key makes libraries refuse the entire set"
+"their tokens are rejected, whichever key signed them" "publish such keys in a set of their own"
 KEY_MEMBERS "key-members" "RFC 7517 section 4; RFC 7518 section 6"
 "A member of the key is missing or malformed"
 "readers refuse the key" "add or correct the member"

@@ -15,7 +15,7 @@ pub struct Segment {
     pub start: usize,
     /// The text.
     pub text: String,
-    /// The bytes that it stands for.
+    /// The bytes that it encodes.
     pub bytes: Vec<u8>,
     /// Why the text is not the canonical one.
     pub faults: Vec<tolerant_base64::Fault>,
@@ -24,9 +24,9 @@ pub struct Segment {
 /// A JSON text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// As it stands there.
+    /// The value as it is in the text.
     pub node: Node,
-    /// As other parsers hold it; empty when it is no object.
+    /// The object as other parsers read it; empty if the text is not an object.
     pub object: Object,
     /// What is wrong with it.
     pub faults: Vec<tolerant_json::Fault>,

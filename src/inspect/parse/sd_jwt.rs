@@ -31,7 +31,7 @@ pub struct Disclosure {
     pub value: Node,
     /// Whether the array has the two or three elements that it should have.
     pub is_well_formed: bool,
-    /// How often its digest stands in the token; once is right.
+    /// How often its digest is in the token; once is right.
     pub references: usize,
     /// Its digest.
     pub digest: String,

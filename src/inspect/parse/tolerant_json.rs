@@ -1,4 +1,4 @@
-//! JSON read as far as it goes: every member is kept, twins included, and numbers keep their text. What is wrong is
+//! JSON read as far as it goes: every member is kept, duplicates included, and numbers keep their text. What is wrong is
 //! noted beside it.
 
 mod node;
@@ -10,7 +10,7 @@ use crate::crypto::json::MAX_DEPTH;
 
 pub use node::Node;
 
-/// How many faults of one text are told.
+/// How many faults of one text are reported.
 const MAX_FAULTS: usize = 32;
 
 /// What is wrong with a text; a position counts bytes from 0.
@@ -86,7 +86,7 @@ struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     faults: Vec<Fault>,
-    /// Nothing can be told about what follows.
+    /// Nothing is known about what follows.
     stopped: bool,
 }
 

@@ -26,7 +26,10 @@ pub fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url> {
 }
 
 /// Where the metadata may be: behind the issuer (OpenID Connect), or between its host and its path (RFC 8414 §3).
-fn places(issuer: &Url) -> Result<Vec<Url>, CliError> {
+///
+/// # Errors
+/// When such an address cannot be formed.
+pub fn places(issuer: &Url) -> Result<Vec<Url>, CliError> {
     let path = issuer.path().trim_end_matches('/');
     let paths = [
         format!("{path}/.well-known/openid-configuration"),
@@ -35,7 +38,11 @@ fn places(issuer: &Url) -> Result<Vec<Url>, CliError> {
     paths.iter().map(|path| issuer.join(path)).collect()
 }
 
-fn jwks_uri_in(text: &str, issuer: &str, url: &Url) -> Result<Url> {
+/// Returns the address of the key set that the metadata name.
+///
+/// # Errors
+/// As [`jwks_uri`].
+pub fn jwks_uri_in(text: &str, issuer: &str, url: &Url) -> Result<Url> {
     let metadata = json::parse_object(text.as_bytes())
         .map_err(|fault| CliError::failed(format!("the metadata {fault}")))?;
     let member = |name: &str| metadata.get(name).and_then(Value::as_str);

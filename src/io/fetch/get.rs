@@ -38,6 +38,8 @@ pub struct Answer {
     pub etag: Option<String>,
     /// How long it is good for, in seconds.
     pub max_age: i64,
+    /// Whether it is behind a redirect.
+    pub is_redirected: bool,
 }
 
 /// A status that is no answer.
@@ -150,7 +152,9 @@ impl Getter {
                 return Ok(answer(response.headers(), None));
             }
             if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
-                return read(response);
+                let mut answer = read(response)?;
+                answer.is_redirected = at != *url;
+                return Ok(answer);
             }
             let location = response.headers().get(header::LOCATION);
             let location = location.ok_or(Status(status))?.to_str().unwrap_or("//");
@@ -216,6 +220,7 @@ fn answer(headers: &HeaderMap, body: Option<Vec<u8>>) -> Answer {
             text(header::CACHE_CONTROL).unwrap_or_default(),
             age.unwrap_or(0),
         ),
+        is_redirected: false,
     }
 }
 

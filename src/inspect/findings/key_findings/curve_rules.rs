@@ -95,7 +95,7 @@ fn lattice(key: &mut Checked<'_>) {
         key.add(&rules::KEY_ALG_MISMATCH, High, "priv", message);
     }
     let is_pair = key.octets("priv").is_some_and(|seed| seed.len() == 32);
-    // An older OpenSSL cannot tell.
+    // An older OpenSSL does not check this.
     if cfg!(feature = "vendored") && is_pair && ML_DSA.iter().any(|(name, _)| *name == alg) {
         let pair = key.part(&["kty", "alg", "pub", "priv"]);
         if let Err(error) = Key::from_jwk_object(pair) {

@@ -1,4 +1,4 @@
-//! Keys and secrets that everybody knows. The list is our own: what documentation, tutorials and frameworks show.
+//! Publicly known keys and secrets. The list is our own: what documentation, tutorials and frameworks show.
 
 use std::sync::OnceLock;
 
@@ -46,7 +46,7 @@ fn bytes_of(entry: &str) -> Vec<u8> {
     }
 }
 
-/// Whether everybody knows a secret.
+/// Whether a secret is publicly known.
 pub fn is_known_secret(secret: &[u8]) -> bool {
     known_secrets().any(|entry| bytes_of(entry) == secret)
 }

@@ -77,7 +77,7 @@ fn encoding(key: &mut Checked<'_>) {
 
 fn kid(key: &mut Checked<'_>, origin: Origin) {
     let Some(kid) = key.text("kid").map(str::to_owned) else {
-        // In a set the absence is told once, by the rule of the set.
+        // In a set the absence is reported once, by the rule of the set.
         if origin == Origin::Jwk {
             key.add(&rules::KID_MISSING, Low, "kid", "there is no kid");
         }
@@ -115,7 +115,7 @@ fn alg(key: &mut Checked<'_>) {
     };
     match (Algorithm::named(&name), kind) {
         (Some(alg), Some(kind)) if !alg.fits(kind) => {
-            // A secret that is only too short is told by its length.
+            // A secret that is only too short is reported by the rule for lengths.
             let short = matches!((alg, kind), (Algorithm::Signature(row), KeyType::Oct(_)) if row.is_symmetric());
             if !short {
                 let message = format!("the alg {name} does not fit a {kind}");

@@ -1,4 +1,4 @@
-//! The claims of a JWT besides its times.
+//! The claims of a JWT other than its times.
 
 use serde_json::Value;
 

@@ -108,7 +108,7 @@ fn charset(token: &Token, add: &mut Add<'_>) {
     if token.head().get("b64").is_some() {
         return;
     }
-    // What base64 of the other dialects has is told as such, and ~ belongs to SD-JWT.
+    // What base64 of the other dialects has is reported as such, and ~ belongs to SD-JWT.
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.+/=~".contains(c);
     if let Some((at, c)) = token.text.char_indices().find(|(_, c)| !allowed(*c)) {
         let message = format!(
@@ -212,12 +212,12 @@ struct DeceptiveSearch {
     /// The first places, each with its code points. A path is built for these alone: one name may be as long as the token
     /// and contain many members.
     found: Vec<(String, String)>,
-    /// How many places there are besides.
+    /// How many more places there are.
     more: usize,
 }
 
 impl DeceptiveSearch {
-    /// One place less than are reported of a rule, which leaves room for the count of the others.
+    /// One place less than are reported of a rule, so that the count of the others is reported too.
     const MAX_PLACES: usize = MAX_OF_A_RULE - 1;
 
     fn visit<'a>(&mut self, node: &'a Node, path: &mut Vec<PathStep<'a>>) {

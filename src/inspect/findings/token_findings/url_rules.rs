@@ -2,7 +2,7 @@
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-/// Why nobody should ever fetch this.
+/// Why this must not be fetched.
 pub(super) fn danger(url: &str) -> Option<&'static str> {
     let Some((scheme, rest)) = url.split_once("://") else {
         return Some("is no https URL");

@@ -6,7 +6,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::crypto::json::Object;
 
-/// A JSON value as it stands in the text.
+/// A JSON value as it is in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Node {

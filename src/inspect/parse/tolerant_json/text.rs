@@ -34,7 +34,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What follows a backslash; `false` when it is no escape.
+    /// What follows a backslash; `false` if it is not an escape.
     fn escape(&mut self, text: &mut Vec<u8>) -> bool {
         let Some(letter) = self.peek() else {
             return false;

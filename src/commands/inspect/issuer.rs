@@ -1,0 +1,225 @@
+//! `--issuer` and `--metadata`: the audit of an issuer by its metadata and its JWK Set.
+
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Args;
+use super::keys::{self, KeysReport};
+use super::report::View;
+use crate::crypto::Code;
+use crate::crypto::json::{self, Object};
+use crate::inspect::findings::issuer_findings::{Issuer, check};
+use crate::inspect::findings::{Finding, Severity, rules};
+use crate::inspect::parse::Document;
+use crate::io::context::Context;
+use crate::io::fetch::Fetcher;
+use crate::io::fetch::discovery::{jwks_uri_in, places};
+use crate::io::fetch::get::{Answer, Status};
+use crate::io::fetch::url::Url;
+use crate::io::source::MAX_KEY;
+use crate::output::exit::CliError;
+use crate::output::findings;
+#[cfg(test)]
+use crate::output::findings::FindingReport;
+use crate::output::styled_text::{Style, StyledText};
+
+/// The report about an issuer.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct IssuerReport {
+    /// Always issuer.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// What it is, in one line.
+    pub(super) summary: String,
+    /// The issuer that the metadata name.
+    issuer: Option<Value>,
+    /// The address of the JWK Set.
+    jwks_uri: Option<Value>,
+    /// For how many seconds verifiers may cache the set; null if the set comes from a file.
+    cache_seconds: Option<i64>,
+    /// The metadata.
+    pub(super) metadata: Object,
+    /// The keys.
+    pub(super) keys: Option<KeysReport>,
+    /// The findings, the worst first.
+    #[serde(serialize_with = "findings::serialize")]
+    #[cfg_attr(test, schemars(with = "Vec<FindingReport>"))]
+    pub(super) findings: Vec<Finding>,
+    /// The text of the metadata.
+    #[serde(skip)]
+    pub(super) text: String,
+    #[serde(skip)]
+    pub(super) accepting_consumers: Vec<&'static str>,
+}
+
+/// What was read or fetched.
+#[derive(Default)]
+struct Obtained {
+    metadata: String,
+    jwks: Option<String>,
+    cache_seconds: Option<i64>,
+    findings: Vec<Finding>,
+}
+
+impl IssuerReport {
+    /// Audits the issuer that the arguments name.
+    ///
+    /// # Errors
+    /// When the metadata cannot be obtained, or are not a JSON object.
+    pub(super) fn new(args: &Args, context: &Context, now: i64) -> Result<IssuerReport> {
+        let obtained = match &args.issuer {
+            Some(issuer) => fetch(issuer, &args.remote.fetcher(context)?)?,
+            None => read(args, context)?,
+        };
+        let metadata = json::parse_object(obtained.metadata.as_bytes())
+            .map_err(|fault| CliError::new(Code::Malformed, format!("the metadata {fault}")))?;
+        let jwks = obtained.jwks.map(|text| Document::read(text.as_bytes()));
+        let mut findings = obtained.findings;
+        findings.extend(check(
+            &Issuer {
+                expected: args.issuer.as_deref(),
+                metadata: &metadata,
+                jwks: jwks.as_ref().map(|document| &document.object),
+                cache_seconds: obtained.cache_seconds,
+            },
+            now,
+        ));
+        let mut keys = jwks.map(|document| KeysReport::set(document, now));
+        // They are findings of the issuer already.
+        if let Some(keys) = &mut keys {
+            keys.findings.clear();
+        }
+        let name = metadata.get("issuer").and_then(Value::as_str);
+        Ok(IssuerReport {
+            kind: "issuer",
+            summary: format!("issuer {}", name.unwrap_or("without a name")),
+            issuer: metadata.get("issuer").cloned(),
+            jwks_uri: metadata.get("jwks_uri").cloned(),
+            cache_seconds: obtained.cache_seconds,
+            metadata,
+            keys,
+            findings,
+            text: obtained.metadata,
+            accepting_consumers: Vec::new(),
+        })
+    }
+}
+
+/// Adds the text about an issuer.
+pub(super) fn show(report: &IssuerReport, view: View, text: &mut StyledText) {
+    let count = format!("  {}", findings::count(&report.findings));
+    text.line([
+        (Style::Strong, report.summary.clone()),
+        (Style::Plain, count),
+    ]);
+    if view.findings_only {
+        return;
+    }
+    if let Some(seconds) = report.cache_seconds {
+        text.plain(
+            Style::Dim,
+            format!("caches keep the key set for {seconds} s"),
+        );
+    }
+    text.heading("Metadata");
+    let node = Document::read(
+        Value::Object(report.metadata.clone())
+            .to_string()
+            .as_bytes(),
+    )
+    .node;
+    super::member_list::show(&node, |_, _| None, view, text);
+    if let Some(keys) = &report.keys {
+        text.heading("Keys");
+        keys::show(keys, view, text);
+    }
+}
+
+fn read(args: &Args, context: &Context) -> Result<Obtained> {
+    let read = |source, what| -> Result<String> {
+        let bytes = context.inputs.read(source, what, MAX_KEY)?;
+        Ok(String::from_utf8_lossy(bytes.expose()).into_owned())
+    };
+    let metadata = match &args.metadata {
+        Some(source) => read(source, "metadata")?,
+        None => String::new(),
+    };
+    let jwks = (args.jwks.as_ref()).map(|source| read(source, "JWK Set"));
+    Ok(Obtained {
+        metadata,
+        jwks: jwks.transpose()?,
+        ..Obtained::default()
+    })
+}
+
+fn fetch(issuer: &str, fetcher: &Fetcher) -> Result<Obtained> {
+    let url = Url::parse(issuer)?;
+    if url.query().is_some() {
+        return Err(CliError::usage("an issuer has no query").into());
+    }
+    let mut obtained = Obtained::default();
+    let (text, answer) = fetch_metadata(&url, fetcher)?;
+    note_redirect(&answer, "metadata", &mut obtained.findings);
+    // The metadata of another issuer are not followed.
+    match jwks_uri_in(&text, issuer, &url) {
+        Ok(jwks_uri) => match fetcher.text_now(&jwks_uri) {
+            Ok((jwks, answer)) => {
+                note_redirect(&answer, "keys", &mut obtained.findings);
+                obtained.jwks = Some(jwks);
+                obtained.cache_seconds = Some(answer.max_age);
+            }
+            Err(error) if is_redirect(&error) => {
+                let message = "the key set redirects to another server, which is not followed";
+                (obtained.findings).push(finding("keys", message.into()));
+            }
+            Err(error) => return Err(error),
+        },
+        Err(error) => {
+            let message = format!("the keys were not fetched: {error:#}");
+            obtained.findings.push(Finding {
+                rule: &rules::SET_SHAPE,
+                severity: Severity::High,
+                place: "metadata.jwks_uri".into(),
+                message,
+                evidence: None,
+            });
+        }
+    }
+    obtained.metadata = text;
+    Ok(obtained)
+}
+
+fn fetch_metadata(url: &Url, fetcher: &Fetcher) -> Result<(String, Answer)> {
+    let mut absence = None;
+    for place in places(url)? {
+        match fetcher.text_now(&place) {
+            Err(error) if error.downcast_ref().is_some_and(Status::is_absence) => {
+                absence.get_or_insert(error);
+            }
+            outcome => return outcome,
+        }
+    }
+    Err(absence.unwrap_or_else(|| CliError::failed("there is no metadata").into()))
+}
+
+fn note_redirect(answer: &Answer, what: &str, findings: &mut Vec<Finding>) {
+    if answer.is_redirected {
+        findings.push(finding(what, format!("the {what} are behind a redirect")));
+    }
+}
+
+fn is_redirect(error: &anyhow::Error) -> bool {
+    format!("{error:#}").contains("redirects to another")
+}
+
+fn finding(place: &str, message: String) -> Finding {
+    Finding {
+        rule: &rules::ISSUER_REDIRECT,
+        severity: Severity::Medium,
+        place: place.into(),
+        message,
+        evidence: None,
+    }
+}
