@@ -431,7 +431,10 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l kid -d 'Th
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-on -d 'Exit with 1 if there is a finding of this severity or above' -r -f -a "info\t''
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l issuer -d 'Audit an issuer: its metadata and its published keys' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l metadata -d 'Audit the metadata of an issuer from a file: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l jwks -d 'The JWK Set that belongs to --metadata: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-on -d 'Exit with 1 if a finding has at least this severity' -r -f -a "info\t''
 low\t''
 medium\t''
 high\t''
@@ -439,6 +442,9 @@ critical\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l for -d 'Report why this consumer would refuse it; repeatable' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l wordlist -d 'Try each line as the HMAC secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l get -d 'Print one claim alone, a string without quotes' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l report -d 'Print a report for other readers: md or html' -r -f -a "md\t'Markdown'
+html\t'HTML'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l explain -d 'Explain a finding: what it means and how to fix it' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l allow -d 'Leave out this finding; repeatable' -r
@@ -453,6 +459,8 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-token
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-ignore -d 'Scan the files that .gitignore names and .git too'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l full -d 'Show long values and lists in full'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l findings-only -d 'Show the findings only'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l redact -d 'Copy a text without signatures, ciphertexts and private keys'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l diff -d 'Show how two tokens differ'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s f -l force -d 'Replace files that exist'

@@ -323,6 +323,10 @@ module completions {
     [ "info" "low" "medium" "high" "critical" ]
   }
 
+  def "nu-complete jotsmith inspect report" [] {
+    [ "md" "html" ]
+  }
+
   def "nu-complete jotsmith inspect color" [] {
     [ "auto" "always" "never" ]
   }
@@ -337,7 +341,10 @@ module completions {
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --offline                 # Fetch no keys; take those of a URL as they were fetched before
     --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
-    --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with 1 if there is a finding of this severity or above
+    --issuer: string          # Audit an issuer: its metadata and its published keys
+    --metadata: string        # Audit the metadata of an issuer from a file: path, -, or env:NAME
+    --jwks: string            # The JWK Set that belongs to --metadata: path, -, or env:NAME
+    --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with 1 if a finding has at least this severity
     --for: string             # Report why this consumer would refuse it; repeatable
     --sarif                   # Print the findings as SARIF, for code scanning
     --wordlist: string        # Try each line as the HMAC secret: path, -, or env:NAME
@@ -347,6 +354,10 @@ module completions {
     --full                    # Show long values and lists in full
     --findings-only           # Show the findings only
     --get: string             # Print one claim alone, a string without quotes
+    --report: string@"nu-complete jotsmith inspect report" # Print a report for other readers: md or html
+    --redact                  # Copy a text without signatures, ciphertexts and private keys
+    --diff                    # Show how two tokens differ
+    --explain: string         # Explain a finding: what it means and how to fix it
     --lines                   # Read one item per line and print one result per line
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails

@@ -93,11 +93,12 @@ pub struct Args {
     issuer: Option<String>,
 
     /// Audit the metadata of an issuer from a file: path, -, or env:NAME
-    #[arg(long, value_name = "INPUT", conflicts_with_all = ["issuer", "inputs", "keys", "secrets", "kid", "lines", "scan", "get", "redact", "diff", "explain", "wordlist"], help_heading = "Input")]
+    #[arg(hide_short_help = true, long, value_name = "INPUT", conflicts_with_all = ["issuer", "inputs", "keys", "secrets", "kid", "lines", "scan", "get", "redact", "diff", "explain", "wordlist"], help_heading = "Input")]
     metadata: Option<Source>,
 
     /// The JWK Set that belongs to --metadata: path, -, or env:NAME
     #[arg(
+        hide_short_help = true,
         long,
         value_name = "INPUT",
         requires = "metadata",
@@ -106,8 +107,15 @@ pub struct Args {
     )]
     jwks: Option<Source>,
 
-    /// Exit with 1 if there is a finding of this severity or above
-    #[arg(long, value_name = "LEVEL", help_heading = "Findings")]
+    /// Exit with 1 if a finding has at least this severity
+    ///
+    /// One of info, low, medium, high, critical.
+    #[arg(
+        hide_possible_values = true,
+        long,
+        value_name = "LEVEL",
+        help_heading = "Findings"
+    )]
     fail_on: Option<Level>,
 
     /// Report why this consumer would refuse it; repeatable
@@ -133,6 +141,7 @@ pub struct Args {
 
     /// Print the tokens that a scan finds in full
     #[arg(
+        hide_short_help = true,
         long,
         requires = "scan",
         conflicts_with = "lines",
@@ -142,6 +151,7 @@ pub struct Args {
 
     /// Scan the files that .gitignore names and .git too
     #[arg(
+        hide_short_help = true,
         long,
         requires = "scan",
         conflicts_with = "lines",
@@ -163,11 +173,11 @@ pub struct Args {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only"], help_heading = "Output")]
     get: Option<String>,
 
-    /// Print a report for other readers
+    /// Print a report for other readers: md or html
     ///
     /// It has the verdict, the findings with evidence and references, the decoded content, and the hash of the input. HTML is
     /// one file without scripts.
-    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only", "get"], help_heading = "Output")]
+    #[arg(hide_possible_values = true, long, value_name = "FORMAT", conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only", "get"], help_heading = "Output")]
     report: Option<ReportFormat>,
 
     /// Copy a text without signatures, ciphertexts and private keys

@@ -160,7 +160,8 @@ impl Redactor {
         }
         let is_token_member = matches!(name_text, "signature" | "ciphertext" | "encrypted_key");
         let is_key_member = PRIVATE_MEMBERS.contains(&name_text) || matches!(name_text, "r" | "t");
-        if !is_token_member && !(is_key_member && self.is_near_key_type()) {
+        let is_secret = is_token_member || (is_key_member && self.is_near_key_type());
+        if !is_secret {
             return None;
         }
         at += quote_len(&rest[at..])?;

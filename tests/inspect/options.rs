@@ -166,7 +166,9 @@ fn a_publicly_known_secret_is_found_and_not_shown_unless_asked() {
         run("--show-secret", b"changeme")["findings"][0]["evidence"],
         "changeme"
     );
-    assert!(!ids(&run("", b"secret that is not published")).contains(&"hs-known-secret".to_owned()));
+    assert!(
+        !ids(&run("", b"secret that is not published")).contains(&"hs-known-secret".to_owned())
+    );
 }
 
 #[test]
