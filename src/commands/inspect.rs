@@ -62,7 +62,7 @@ Examples:
   jotsmith inspect --get sub token.jwt
   jotsmith inspect --report html token.jwt -o report.html
   jotsmith inspect --redact < app.log
-  jotsmith inspect --issuer https://issuer.example
+  jotsmith inspect --metadata metadata.json --jwks jwks.json
   jotsmith inspect --explain alg-none
   jotsmith inspect --scan --sarif .
   jotsmith inspect --lines < tokens.txt
