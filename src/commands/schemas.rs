@@ -14,6 +14,7 @@ use crate::commands::decrypt::DecryptReport;
 use crate::commands::encrypt::EncryptReport;
 use crate::commands::keygen::list::ListReport;
 use crate::commands::sign::SignReport;
+use crate::commands::sign::present::PresentReport;
 use crate::commands::verify::VerifyReport;
 use crate::output::reports::{ErrorReport, SummaryReport};
 
@@ -51,6 +52,11 @@ fn schemas() -> Vec<(&'static str, &'static str, Schema)> {
             schema::<DecryptReport>(),
         ),
         ("sign", "stdout of sign --json", schema::<SignReport>()),
+        (
+            "sign-present",
+            "stdout of sign --present --json",
+            schema::<PresentReport>(),
+        ),
         (
             "verify",
             "stdout of verify --json",

@@ -11,8 +11,8 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::Value;
 
-use self::key_binding::KeyBindingArgs;
 use self::job::{Accepted, VerifierCache, VerifyJob};
+use self::key_binding::KeyBindingArgs;
 use self::rules::RuleArgs;
 use super::Context;
 use crate::cli::claim::{claim_at, raw_claim};

@@ -18,11 +18,21 @@ pub struct KeyBindingArgs {
     key_binding: bool,
 
     /// The audience that the holder must have bound it to
-    #[arg(long, value_name = "TEXT", requires = "key_binding", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "key_binding",
+        hide_short_help = true
+    )]
     kb_aud: Option<String>,
 
     /// The nonce that the holder must have bound it to
-    #[arg(long, value_name = "TEXT", requires = "key_binding", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "key_binding",
+        hide_short_help = true
+    )]
     kb_nonce: Option<String>,
 
     /// How old the key binding may be [default: 5m]

@@ -184,8 +184,12 @@ impl Profile {
                     (others.iter()).all(|other| !other.is_empty() && Some(other) != vct.as_ref())
                 };
                 let others = claims.get("aka_vcts").map(RawValue::strings);
-                if others.is_some_and(|others| !others.is_some_and(|others| names_others(&others))) {
-                    fail("aka_vcts", "an array of strings that are not empty, without the vct");
+                if others.is_some_and(|others| !others.is_some_and(|others| names_others(&others)))
+                {
+                    fail(
+                        "aka_vcts",
+                        "an array of strings that are not empty, without the vct",
+                    );
                 }
             }
             Profile::Id => {

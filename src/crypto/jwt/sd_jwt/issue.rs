@@ -77,8 +77,9 @@ pub fn check_hidden_claims(
 /// [`Error::Malformed`] if a path leads nowhere, a claim has a name that is reserved, or there are too many disclosures;
 /// [`Error::Backend`].
 pub fn issue(claims: Object, options: &IssueOptions) -> Result<Issued> {
-    let hash = hash_named(options.hash)
-        .ok_or_else(|| Error::NotAllowed(format!("the hash function {} is not known", options.hash)))?;
+    let hash = hash_named(options.hash).ok_or_else(|| {
+        Error::NotAllowed(format!("the hash function {} is not known", options.hash))
+    })?;
     let paths: Vec<(usize, &[Step])> = (options.paths.iter().enumerate())
         .map(|(index, path)| (index, path.steps()))
         .collect();

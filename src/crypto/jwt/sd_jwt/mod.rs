@@ -18,9 +18,10 @@ use crate::crypto::alg::Hash;
 use crate::crypto::backend::digest;
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
+use crate::crypto::json::{Members, Object};
 use crate::crypto::jws::Verifier;
 use crate::crypto::token::header::Header;
-use crate::crypto::token::{Format, HeaderCache, UnverifiedToken, VerifiedToken};
+use crate::crypto::token::{HeaderCache, UnverifiedToken, VerifiedToken};
 
 pub use issue::{IssueOptions, Issued, check_hidden_claims, issue, visible_claims};
 pub use key_binding::{KeyBindingRules, key_binding_claims, key_binding_key};
@@ -80,7 +81,11 @@ impl<'t> SignedToken<'t> {
         headers: &mut HeaderCache,
     ) -> Result<SignedToken<'t>> {
         if token.first() == Some(&b'{') {
-            return SignedToken::from_json(UnverifiedToken::parse_with(token, max_len, headers)?);
+            let parsed = UnverifiedToken::parse_with(token, max_len, headers)?;
+            // It has just been parsed as an object.
+            let members = Members::parse(token)
+                .map_err(|fault| Error::Malformed(format!("the token {fault}")))?;
+            return SignedToken::from_json(parsed, &members);
         }
         let Some(first) = memchr::memchr(b'~', token) else {
             return UnverifiedToken::parse_with(token, max_len, headers).map(SignedToken::Plain);
@@ -109,8 +114,9 @@ impl<'t> SignedToken<'t> {
         .map(SignedToken::SdJwt)
     }
 
-    /// RFC 9901 section 8: the disclosures and the key binding JWT are in the first unprotected header.
-    fn from_json(token: UnverifiedToken<'t>) -> Result<SignedToken<'t>> {
+    /// RFC 9901 section 8: the disclosures and the key binding JWT are in the first unprotected header. In older drafts they were
+    /// members of the token itself.
+    fn from_json(token: UnverifiedToken<'t>, members: &Members) -> Result<SignedToken<'t>> {
         let UnverifiedToken::Jws(jws) = &token else {
             return Ok(SignedToken::Plain(token));
         };
@@ -121,10 +127,16 @@ impl<'t> SignedToken<'t> {
         if jws.headers().skip(1).any(is_sd_jwt) {
             return Err(malformed("has disclosures outside of its first signature"));
         }
-        if !jws.headers().take(1).any(is_sd_jwt) {
-            return Ok(SignedToken::Plain(token));
-        }
-        let first = token.unverified_header().unprotected();
+        let outside = ["disclosures", "kb_jwt"]
+            .map(|name| Some((name.to_owned(), members.get(name)?.to_value())));
+        let outside: Object = outside.into_iter().flatten().collect();
+        let is_inside = is_sd_jwt(token.unverified_header());
+        let first = match (is_inside, outside.is_empty()) {
+            (false, true) => return Ok(SignedToken::Plain(token)),
+            (true, true) => token.unverified_header().unprotected(),
+            (false, false) => outside,
+            (true, false) => return Err(malformed("has disclosures in two places")),
+        };
         let not_texts = || malformed("has disclosures that are not an array of strings");
         let mut disclosures = Vec::new();
         match first.get("disclosures") {
@@ -216,10 +228,10 @@ impl<'t> UnverifiedSdJwt<'t> {
         bound: Cow<'t, [u8]>,
     ) -> Result<UnverifiedSdJwt<'t>> {
         if let Some(text) = &key_binding {
-            let parsed = UnverifiedToken::parse(text.as_bytes(), text.len());
-            let is_signed = matches!(&parsed, Ok(UnverifiedToken::Jws(_)))
-                && parsed.is_ok_and(|token| token.format() == Format::Compact);
-            if !is_signed {
+            // Whether it is a good one is checked where key binding is required.
+            let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            let is_part = |part: &str| !part.is_empty() && part.bytes().all(is_base64url);
+            if text.split('.').count() != 3 || !text.split('.').all(is_part) {
                 return Err(Error::Malformed(
                     "what follows the last ~ of the SD-JWT is not a signed JWT; without key binding it ends with ~"
                         .into(),
@@ -232,6 +244,11 @@ impl<'t> UnverifiedSdJwt<'t> {
             key_binding,
             bound,
         })
+    }
+
+    /// The header of the issuer's JWT.
+    pub fn unverified_header(&self) -> &Header {
+        self.token.unverified_header()
     }
 
     /// Whether there is a key binding JWT.

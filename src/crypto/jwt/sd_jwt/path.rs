@@ -19,13 +19,15 @@ impl Step {
     pub fn matches(&self, actual: &Step) -> bool {
         match (self, actual) {
             (Step::EveryElement, Step::Element(_)) => true,
+            // A JSON Pointer does not tell an index from a name.
+            (Step::Member(name), Step::Element(index)) => *name == index.to_string(),
             _ => self == actual,
         }
     }
 }
 
 /// A path to a claim: names with dots between them, `[N]` for an array element, `[]` for every element. A path that begins
-/// with `/` is a JSON Pointer (RFC 6901), whose numbers are array elements and whose `-` is every element.
+/// with `/` is a JSON Pointer (RFC 6901).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path(Vec<Step>);
 
@@ -47,15 +49,8 @@ impl FromStr for Path {
     fn from_str(text: &str) -> Result<Path, String> {
         let mut steps = Vec::new();
         if let Some(pointer) = text.strip_prefix('/') {
-            for part in pointer.split('/') {
-                let index = part.parse().ok().filter(|_| !part.starts_with('+'));
-                steps.push(match index {
-                    _ if part == "-" => Step::EveryElement,
-                    Some(index) => Step::Element(index),
-                    None => Step::Member(part.replace("~1", "/").replace("~0", "~")),
-                });
-            }
-            return Ok(Path(steps));
+            let names = (pointer.split('/')).map(|part| part.replace("~1", "/").replace("~0", "~"));
+            return Ok(Path(names.map(Step::Member).collect()));
         }
         for part in text.split('.') {
             let (name, mut rest) = part.split_at(part.find('[').unwrap_or(part.len()));
@@ -107,25 +102,24 @@ mod tests {
             ("a", vec![member("a")]),
             ("a.b", vec![member("a"), member("b")]),
             ("a[0]", vec![member("a"), Step::Element(0)]),
-            ("a[][2].b", vec![
-                member("a"),
-                Step::EveryElement,
-                Step::Element(2),
-                member("b"),
-            ]),
+            (
+                "a[][2].b",
+                vec![
+                    member("a"),
+                    Step::EveryElement,
+                    Step::Element(2),
+                    member("b"),
+                ],
+            ),
         ] {
             let path: Path = text.parse().unwrap();
             assert_eq!(path.steps(), steps, "{text}");
             assert_eq!(path.to_string(), text);
         }
-        let pointer: Path = "/a.b/0/c~1d/-".parse().unwrap();
-        let steps = [
-            member("a.b"),
-            Step::Element(0),
-            member("c/d"),
-            Step::EveryElement,
-        ];
-        assert_eq!(pointer.steps(), steps);
+        let pointer: Path = "/a.b/0/c~1d".parse().unwrap();
+        assert_eq!(pointer.steps(), [member("a.b"), member("0"), member("c/d")]);
+        assert!(pointer.steps()[1].matches(&Step::Element(0)));
+        assert!(!pointer.steps()[1].matches(&Step::Element(1)));
         for wrong in ["", ".", "a.", "a[", "a[x]", "a[0", "a[-1]", "a[0]b"] {
             assert!(wrong.parse::<Path>().is_err(), "{wrong}");
         }

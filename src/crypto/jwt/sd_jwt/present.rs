@@ -84,7 +84,8 @@ impl Processed {
 
     fn is_at(&self, place: usize, steps: &[Step]) -> bool {
         let mut up = self.steps_up(place);
-        let is_equal = (steps.iter().rev()).all(|step| up.next().is_some_and(|own| step.matches(own)));
+        let is_equal =
+            (steps.iter().rev()).all(|step| up.next().is_some_and(|own| step.matches(own)));
         is_equal && up.next().is_none()
     }
 
@@ -118,7 +119,11 @@ impl Processed {
 ///
 /// # Errors
 /// [`Error::Malformed`] if a JSON token is not one object.
-pub fn serialize(token: &[u8], disclosures: &[String], key_binding: Option<&str>) -> Result<Vec<u8>> {
+pub fn serialize(
+    token: &[u8],
+    disclosures: &[String],
+    key_binding: Option<&str>,
+) -> Result<Vec<u8>> {
     if token.first() != Some(&b'{') {
         let mut text = token.to_vec();
         text.push(b'~');
@@ -131,12 +136,16 @@ pub fn serialize(token: &[u8], disclosures: &[String], key_binding: Option<&str>
     }
     let mut token = json::parse_object(token)
         .map_err(|fault| Error::Malformed(format!("the token {fault}")))?;
+    // Older drafts had them there.
+    token.shift_remove("disclosures");
     let signature = match token.get_mut("signatures") {
         Some(Value::Array(signatures)) => signatures.first_mut().and_then(Value::as_object_mut),
         _ => Some(&mut token),
     };
     let header = signature.and_then(|signature| {
-        let header = signature.entry("header").or_insert_with(|| Object::new().into());
+        let header = signature
+            .entry("header")
+            .or_insert_with(|| Object::new().into());
         header.as_object_mut()
     });
     let header = header.ok_or_else(|| Error::Malformed("the token has no header".into()))?;

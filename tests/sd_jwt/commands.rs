@@ -1,0 +1,1 @@
+//! The commands: sign --sd, sign --present, verify.
