@@ -44,7 +44,7 @@ Examples:
   jotsmith sign -k key.pem --alg RS256 --iss https://issuer.example --aud api --exp 1h admin:=true
   jotsmith sign -k key.jwk --profile at --iss https://as.example --aud api --sub alice client_id=w
   jotsmith sign -k key.jwk --claims claims.json --encrypt-to gateway.pub.jwk
-  jotsmith sign -k issuer.jwk --sd email,address.region --holder holder.pub.jwk --claims claims.json
+  jotsmith sign -k key.jwk --sd email --holder holder.pub.jwk sub=alice email=alice@example.com
   jotsmith sign --present sd-jwt.txt --disclose email -k holder.jwk --aud https://shop.example --nonce n-0S6
   jotsmith sign -k key.jwk --payload message.bin --detached
   jotsmith sign -k key.jwk --lines --iss https://issuer.example --jti < claims.ndjson > tokens.txt")]
@@ -54,12 +54,6 @@ pub struct Args {
 
     #[command(flatten)]
     claims: ClaimArgs,
-
-    #[command(flatten)]
-    selective_disclosure: IssueArgs,
-
-    #[command(flatten)]
-    present: PresentArgs,
 
     /// Sign these bytes instead: path, -, env:NAME
     #[arg(long, value_name = "INPUT", conflicts_with_all = [
@@ -127,7 +121,12 @@ pub struct Args {
     /// Put a certificate chain (PEM) into the header
     ///
     /// A file, -, or env:NAME; the certificate of the key comes first.
-    #[arg(long, value_name = "INPUT", help_heading = "Header")]
+    #[arg(
+        long,
+        value_name = "INPUT",
+        help_heading = "Header",
+        hide_short_help = true
+    )]
     x5c: Option<Source>,
 
     /// Put the fingerprints of the key's certificate into the header, and not the chain: PEM file, - or env:NAME
@@ -179,6 +178,12 @@ pub struct Args {
     /// Refuse a set whose rotation has not run for too long, instead of warning
     #[arg(long, help_heading = "Keys", hide_short_help = true)]
     strict: bool,
+
+    #[command(flatten)]
+    selective_disclosure: IssueArgs,
+
+    #[command(flatten)]
+    present: PresentArgs,
 
     #[command(flatten)]
     lines: LinesArgs,

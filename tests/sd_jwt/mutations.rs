@@ -3,6 +3,8 @@
 use jotsmith::crypto::base64url;
 use jotsmith::crypto::json::is_equal;
 
+use serde_json::Value;
+
 use super::vectors::{examples, issuer};
 use super::verify;
 
@@ -37,12 +39,21 @@ fn no_changed_byte_changes_what_is_accepted() {
                 example.name
             );
             if let Ok(payload) = result {
-                // In JSON, members outside of the signed parts may differ.
-                assert!(is_equal(&payload, &original), "{}: byte {at}", example.name);
+                // In JSON, a member with another name is ignored: the claims are the same, or fewer are disclosed.
+                let is_original = |(name, value): (&String, &Value)| {
+                    name.starts_with("_sd")
+                        || original.get(name).is_some_and(|own| is_equal(own, value))
+                };
+                let claims = payload.as_object().unwrap();
+                assert!(
+                    claims.iter().all(is_original),
+                    "{}: byte {at}",
+                    example.name
+                );
             }
         }
     }
-    assert!(tried > 40_000, "{tried}");
+    assert!(tried > 35_000, "{tried}");
 }
 
 #[test]

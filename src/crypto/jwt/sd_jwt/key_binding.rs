@@ -71,7 +71,11 @@ impl KeyBindingRules {
             Error::ClaimsRejected(mut failures) => {
                 for failure in &mut failures {
                     failure.name.insert_str(0, "key binding ");
-                    failure.code = Code::ClaimRejected;
+                    if failure.code != Code::ClaimRejected {
+                        failure.code = Code::ClaimRejected;
+                        // It is for the message about another code.
+                        failure.seconds_off = None;
+                    }
                 }
                 Error::ClaimsRejected(failures)
             }
