@@ -246,7 +246,9 @@ fn fixture() -> Folder {
     folder.write("passphrase", "correct horse battery staple\n");
     folder.keygen("ES256 --public-out key.pub.jwk", "key.jwk");
     folder.keygen("ES256", "a.jwk");
-    folder.shell("jotsmith rotate keys.jwks && cp keys.jwks old.jwks").done();
+    folder
+        .shell("jotsmith rotate keys.jwks && cp keys.jwks old.jwks")
+        .done();
     folder.keygen("ES256", "b.jwk");
     folder.keygen("ES256 --public-out holder.pub.jwk", "holder.jwk");
     folder.keygen("RS256 --bits 2048 --to pem", "key.pem");
@@ -287,7 +289,7 @@ fn fixture() -> Folder {
             "sd-jwt.txt",
         ),
         (
-            "jotsmith sign --present sd-jwt.txt --disclose email -k holder.jwk --aud https://shop.example --nonce n-0S6",
+            "jotsmith sign --present sd-jwt.txt --disclose email -k holder.jwk --aud shop --nonce n42",
             "presentation.txt",
         ),
         (

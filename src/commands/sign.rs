@@ -45,7 +45,7 @@ Examples:
   jotsmith sign -k key.jwk --profile at --iss https://as.example --aud api --sub alice client_id=w
   jotsmith sign -k key.jwk --claims claims.json --encrypt-to gateway.pub.jwk
   jotsmith sign -k key.jwk --sd email --holder holder.pub.jwk sub=alice email=alice@example.com
-  jotsmith sign --present sd-jwt.txt --disclose email -k holder.jwk --aud https://shop.example --nonce n-0S6
+  jotsmith sign --present sd-jwt.txt --disclose email -k holder.jwk --aud shop --nonce n42
   jotsmith sign -k key.jwk --payload message.bin --detached
   jotsmith sign -k key.jwk --lines --iss https://issuer.example --jti < claims.ndjson > tokens.txt")]
 pub struct Args {

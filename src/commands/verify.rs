@@ -46,7 +46,7 @@ Examples:
   jotsmith verify --issuer https://issuer.example --aud api @token.jwt
   jotsmith verify -k rsa.pem --alg RS256 --typ at+jwt --require scope --max-age 1h @access.jwt
   jotsmith verify -k issuer.pub.jwk --decrypt-with gateway.jwk --aud api @token.jwe
-  jotsmith verify -k issuer.pub.jwk --key-binding --kb-aud https://shop.example --kb-nonce n-0S6 @presentation.txt
+  jotsmith verify -k issuer.pub.jwk --key-binding --kb-aud shop --kb-nonce n42 presentation.txt
   jotsmith verify -k key.jwk --payload message.bin @detached.jws
   jotsmith verify -k jwks.json --iss https://issuer.example --lines @tokens.txt > answers.ndjson")]
 pub struct Args {

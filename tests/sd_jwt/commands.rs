@@ -124,7 +124,10 @@ fn key_binding_has_an_exit_code_for_each_kind_of_rejection() {
     let done = verify(good).done();
     assert_eq!(done.code, 14);
     for name in ["typ", "aud", "sd_hash"] {
-        assert!(done.stderr.contains(&format!("key binding {name}")), "{done:?}");
+        assert!(
+            done.stderr.contains(&format!("key binding {name}")),
+            "{done:?}"
+        );
     }
 }
 
