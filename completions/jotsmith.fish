@@ -106,7 +106,8 @@ dpop\t'A proof of possession of a key (RFC 9449 §4.2)'
 github-app\t'What a GitHub App says who it is with'
 google\t'A token of a Google service account, from its file'
 snowflake\t'Key pair authentication with Snowflake'
-apple\t'The App Store Connect API'"
+apple\t'The App Store Connect API'
+sd-jwt-vc\t'A verifiable credential (SD-JWT VC)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l account -d 'The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l ath-of -d 'Bind a DPoP proof to this access token: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l alg -d 'The signature algorithm [default: that of the key]' -r -f -a "HS256\t''
@@ -178,6 +179,15 @@ A256CBC-HS512\t''
 A128GCM\t''
 A192GCM\t''
 A256GCM\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l sd -d 'A claim to hide in an SD-JWT, such as address.region' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l decoys -d 'How many decoy digests to add wherever claims are hidden' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l sd-alg -d 'The hash function of the digests' -r -f -a "sha-256\t''
+sha-384\t''
+sha-512\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l holder -d 'Bind the SD-JWT to the public key of its holder (cnf)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l present -d 'Present an SD-JWT: itself, path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l disclose -d 'A claim to disclose, with those that contain it' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l nonce -d 'The nonce of the verifier, for the key binding' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -192,6 +202,9 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l detached -d '
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l unencoded -d 'Sign the payload as it is, not as base64url (RFC 7797)'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l bearer -d 'Print an HTTP header, for curl -H @-'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l strict -d 'Refuse a set whose rotation has not run for too long, instead of warning'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l sd-all -d 'Hide every top-level claim that may be hidden, except iat'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l disclose-none -d 'Disclose no claim'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l disclose-all -d 'Disclose every claim'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s f -l force -d 'Replace files that exist'
@@ -249,11 +262,15 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l profile -d 
 id\t'An OpenID Connect ID token (OpenID Connect Core §2)'
 client-assertion\t'A client\'s assertion of who it is (RFC 7523 §3)'
 dpop\t'A proof of possession of a key (RFC 9449 §4.2)'
-github-app\t'What a GitHub App says who it is with'"
+github-app\t'What a GitHub App says who it is with'
+sd-jwt-vc\t'A verifiable credential (SD-JWT VC)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l ath-of -d 'The access token that a DPoP proof must be bound to: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l format -d 'Accept only this serialization; repeat it for several' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kb-aud -d 'The audience that the holder must have bound it to' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kb-nonce -d 'The nonce that the holder must have bound it to' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kb-max-age -d 'How old the key binding may be [default: 5m]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l payload -d 'The detached payload: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l get -d 'Print one claim alone, a string without quotes' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-size -d 'The largest token, in bytes' -r
@@ -267,6 +284,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l offline -d 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l allow-no-exp -d 'Accept a token that never expires'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require-all -d 'Demand that every signature verifies, not only one'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l raw -d 'Take any payload, check no claims, print its bytes'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l key-binding -d 'Require an SD-JWT with key binding, and verify it'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s f -l force -d 'Replace files that exist'

@@ -63,7 +63,7 @@ module completions {
   }
 
   def "nu-complete jotsmith sign profile" [] {
-    [ "at" "id" "client-assertion" "dpop" "github-app" "google" "snowflake" "apple" ]
+    [ "at" "id" "client-assertion" "dpop" "github-app" "google" "snowflake" "apple" "sd-jwt-vc" ]
   }
 
   def "nu-complete jotsmith sign alg" [] {
@@ -80,6 +80,10 @@ module completions {
 
   def "nu-complete jotsmith sign enc" [] {
     [ "A128CBC-HS256" "A192CBC-HS384" "A256CBC-HS512" "A128GCM" "A192GCM" "A256GCM" ]
+  }
+
+  def "nu-complete jotsmith sign sd_alg" [] {
+    [ "sha-256" "sha-384" "sha-512" ]
   }
 
   def "nu-complete jotsmith sign color" [] {
@@ -125,6 +129,16 @@ module completions {
     --enc: string@"nu-complete jotsmith sign enc" # The content encryption algorithm [default: A256GCM]
     --bearer                  # Print an HTTP header, for curl -H @-
     --strict                  # Refuse a set whose rotation has not run for too long, instead of warning
+    --sd: string              # A claim to hide in an SD-JWT, such as address.region
+    --sd-all                  # Hide every top-level claim that may be hidden, except iat
+    --decoys: string          # How many decoy digests to add wherever claims are hidden
+    --sd-alg: string@"nu-complete jotsmith sign sd_alg" # The hash function of the digests
+    --holder: string          # Bind the SD-JWT to the public key of its holder (cnf)
+    --present: string         # Present an SD-JWT: itself, path, -, or env:NAME
+    --disclose: string        # A claim to disclose, with those that contain it
+    --disclose-none           # Disclose no claim
+    --disclose-all            # Disclose every claim
+    --nonce: string           # The nonce of the verifier, for the key binding
     --lines                   # Read one item per line and print one result per line
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails
@@ -148,7 +162,7 @@ module completions {
   }
 
   def "nu-complete jotsmith verify profile" [] {
-    [ "at" "id" "client-assertion" "dpop" "github-app" ]
+    [ "at" "id" "client-assertion" "dpop" "github-app" "sd-jwt-vc" ]
   }
 
   def "nu-complete jotsmith verify format" [] {
@@ -192,6 +206,10 @@ module completions {
     --require-all             # Demand that every signature verifies, not only one
     --format: string@"nu-complete jotsmith verify format" # Accept only this serialization; repeat it for several
     --raw                     # Take any payload, check no claims, print its bytes
+    --key-binding             # Require an SD-JWT with key binding, and verify it
+    --kb-aud: string          # The audience that the holder must have bound it to
+    --kb-nonce: string        # The nonce that the holder must have bound it to
+    --kb-max-age: string      # How old the key binding may be [default: 5m]
     --payload: string         # The detached payload: path, -, or env:NAME
     --get: string             # Print one claim alone, a string without quotes
     --max-size: string        # The largest token, in bytes

@@ -250,6 +250,7 @@ fn fixture() -> Folder {
         .shell("jotsmith rotate keys.jwks && cp keys.jwks old.jwks")
         .done();
     folder.keygen("ES256", "b.jwk");
+    folder.keygen("ES256 --public-out holder.pub.jwk", "holder.jwk");
     folder.keygen("RS256 --bits 2048 --to pem", "key.pem");
     folder.keygen("HPKE-0 --public-out archive.pub.jwk", "archive.jwk");
     folder.keygen("ECDH-ES+A256KW --public-out gateway.pub.jwk", "gateway.jwk");
@@ -283,6 +284,14 @@ fn fixture() -> Folder {
         (
             "jotsmith sign -k key.jwk --lines --iss https://issuer.example < claims.ndjson",
             "tokens.txt",
+        ),
+        (
+            "jotsmith sign -k key.jwk --sd email --holder holder.pub.jwk email=alice@example.com",
+            "sd-jwt.txt",
+        ),
+        (
+            "jotsmith sign --present sd-jwt.txt --disclose email -k holder.jwk --aud shop --nonce n42",
+            "presentation.txt",
         ),
         (
             "jotsmith encrypt -k gateway.pub.jwk --lines tokens.txt",

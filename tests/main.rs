@@ -78,6 +78,9 @@ mod forms;
 /// Profiles: each rule of each kind of token, in signing and in verifying.
 mod profiles;
 
+/// Selective disclosure: vectors, structural attacks, key binding, the commands.
+mod sd_jwt;
+
 /// Detached payloads of any kind and length.
 mod detached;
 

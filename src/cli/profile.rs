@@ -30,6 +30,7 @@ impl ValueEnum for Profile {
             ),
             Profile::Snowflake => ("snowflake", "Key pair authentication with Snowflake"),
             Profile::Apple => ("apple", "The App Store Connect API"),
+            Profile::SdJwtVc => ("sd-jwt-vc", "A verifiable credential (SD-JWT VC)"),
         };
         Some(PossibleValue::new(name).help(help))
     }

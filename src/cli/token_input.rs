@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::crypto::json;
+use crate::crypto::jwt::sd_jwt::SignedToken;
 use crate::crypto::token::HeaderCache;
 use crate::crypto::{Code, Error, SecretBytes, UnverifiedToken, base64url};
 use crate::io::context::Context;
@@ -215,14 +216,30 @@ pub fn parse_token<'t>(
     max_len: usize,
     headers: &mut HeaderCache,
 ) -> Result<UnverifiedToken<'t>> {
-    UnverifiedToken::parse_with(token, max_len, headers).map_err(|error| match error {
-        Error::Malformed(why) => {
-            let mut cli_error = CliError::new(Code::Malformed, why);
-            cli_error.hint = malformed_hint(token);
-            cli_error.into()
-        }
-        error => error.into(),
-    })
+    let parsed = UnverifiedToken::parse_with(token, max_len, headers);
+    parsed.map_err(|error| with_input_hint(error, token))
+}
+
+/// Parses a signed token, which may be an SD-JWT, with a hint about the input if it is none.
+///
+/// # Errors
+/// As [`SignedToken::parse`].
+pub fn parse_signed_token<'t>(
+    token: &'t [u8],
+    max_len: usize,
+    headers: &mut HeaderCache,
+) -> Result<SignedToken<'t>> {
+    let parsed = SignedToken::parse(token, max_len, headers);
+    parsed.map_err(|error| with_input_hint(error, token))
+}
+
+fn with_input_hint(error: Error, token: &[u8]) -> anyhow::Error {
+    let Error::Malformed(why) = error else {
+        return error.into();
+    };
+    let mut cli_error = CliError::new(Code::Malformed, why);
+    cli_error.hint = malformed_hint(token);
+    cli_error.into()
 }
 
 /// Returns the hint for a token that could not be parsed: what the input is instead.

@@ -19,6 +19,7 @@ use crate::commands::inspect::scan_match::ScanReport;
 use crate::commands::keygen::list::ListReport;
 use crate::commands::rotate::report::RotationReport;
 use crate::commands::sign::SignReport;
+use crate::commands::sign::present::PresentReport;
 use crate::commands::verify::VerifyReport;
 use crate::output::reports::{ErrorReport, SummaryReport};
 
@@ -60,6 +61,11 @@ fn schemas() -> Vec<(&'static str, &'static str, Schema)> {
             "rotate",
             "stdout of rotate --json",
             schema::<RotationReport>(),
+        ),
+        (
+            "sign-present",
+            "stdout of sign --present --json",
+            schema::<PresentReport>(),
         ),
         (
             "verify",

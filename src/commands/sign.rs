@@ -2,6 +2,8 @@
 
 mod claims;
 mod job;
+pub mod present;
+mod selective_disclosure;
 mod service;
 mod signer;
 
@@ -11,6 +13,8 @@ use serde_json::Value;
 
 use self::claims::{ClaimArgs, ClaimsBuilder};
 use self::job::SignJob;
+use self::present::PresentArgs;
+use self::selective_disclosure::IssueArgs;
 use super::Context;
 use crate::cli::claim::Member;
 use crate::cli::named::{self, named};
@@ -40,6 +44,8 @@ Examples:
   jotsmith sign -k key.pem --alg RS256 --iss https://issuer.example --aud api --exp 1h admin:=true
   jotsmith sign -k key.jwk --profile at --iss https://as.example --aud api --sub alice client_id=w
   jotsmith sign -k key.jwk --claims claims.json --encrypt-to gateway.pub.jwk
+  jotsmith sign -k key.jwk --sd email --holder holder.pub.jwk sub=alice email=alice@example.com
+  jotsmith sign --present sd-jwt.txt --disclose email -k holder.jwk --aud shop --nonce n42
   jotsmith sign -k key.jwk --payload message.bin --detached
   jotsmith sign -k key.jwk --lines --iss https://issuer.example --jti < claims.ndjson > tokens.txt")]
 pub struct Args {
@@ -51,7 +57,7 @@ pub struct Args {
 
     /// Sign these bytes instead: path, -, env:NAME
     #[arg(long, value_name = "INPUT", conflicts_with_all = [
-        "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti", "profile", "lines"])]
+        "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti", "profile", "lines", "sd", "sd_all", "holder"])]
     payload: Option<Source>,
 
     /// The profile whose claims are added and enforced
@@ -115,7 +121,12 @@ pub struct Args {
     /// Put a certificate chain (PEM) into the header
     ///
     /// A file, -, or env:NAME; the certificate of the key comes first.
-    #[arg(long, value_name = "INPUT", help_heading = "Header")]
+    #[arg(
+        long,
+        value_name = "INPUT",
+        help_heading = "Header",
+        hide_short_help = true
+    )]
     x5c: Option<Source>,
 
     /// Put the fingerprints of the key's certificate into the header, and not the chain: PEM file, - or env:NAME
@@ -169,6 +180,12 @@ pub struct Args {
     strict: bool,
 
     #[command(flatten)]
+    selective_disclosure: IssueArgs,
+
+    #[command(flatten)]
+    present: PresentArgs,
+
+    #[command(flatten)]
     lines: LinesArgs,
 
     #[command(flatten)]
@@ -187,6 +204,9 @@ fn kid_source(name: &str) -> Result<Fingerprint, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
+    if let Some(text) = &args.present.present {
+        return present::run(args, context, text);
+    }
     let sets = args.keys.load_signers(context)?;
     if sets.is_empty() {
         return Err(keys::no_key());

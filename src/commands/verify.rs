@@ -2,6 +2,7 @@
 
 mod checklist;
 mod job;
+mod key_binding;
 mod rules;
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use self::job::{Accepted, VerifierCache, VerifyJob};
+use self::key_binding::KeyBindingArgs;
 use self::rules::RuleArgs;
 use super::Context;
 use crate::cli::claim::{claim_at, raw_claim};
@@ -44,6 +46,7 @@ Examples:
   jotsmith verify --issuer https://issuer.example --aud api @token.jwt
   jotsmith verify -k rsa.pem --alg RS256 --typ at+jwt --require scope --max-age 1h @access.jwt
   jotsmith verify -k issuer.pub.jwk --decrypt-with gateway.jwk --aud api @token.jwe
+  jotsmith verify -k issuer.pub.jwk --key-binding --kb-aud shop --kb-nonce n42 presentation.txt
   jotsmith verify -k key.jwk --payload message.bin @detached.jws
   jotsmith verify -k jwks.json --iss https://issuer.example --lines @tokens.txt > answers.ndjson")]
 pub struct Args {
@@ -72,6 +75,9 @@ pub struct Args {
 
     #[command(flatten)]
     rules: RuleArgs,
+
+    #[command(flatten)]
+    key_binding: KeyBindingArgs,
 
     /// The detached payload: path, -, or env:NAME
     #[arg(
@@ -252,6 +258,10 @@ fn print_notes(args: &Args, context: &Context, accepted: &Accepted) {
             Quoted(&aud.to_string())
         );
         context.console.note(&text);
+    }
+    if accepted.ignores_key_binding {
+        let note = "the key binding was not verified: --key-binding requires and verifies it";
+        context.console.note(note);
     }
     if accepted.format != Format::Compact && verified.has_claims() {
         (context.console).note("the token is in JSON, which is no JWT (RFC 7519 §1)");

@@ -34,7 +34,7 @@ use super::key::{Key, Material, akp};
 use super::random::random;
 use super::secret::SecretBytes;
 
-pub(crate) use digest::Message;
+pub(crate) use digest::{Message, digest};
 pub(crate) use signature::{SigningKey, VerifyingKey};
 
 /// What OpenSSL calls itself: name, version and date.

@@ -331,6 +331,24 @@ impl<'t> UnverifiedJws<'t> {
         Ok(jws)
     }
 
+    /// The headers of the signatures, at least one.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &Header> {
+        self.signatures.iter().map(|signature| &*signature.header)
+    }
+
+    /// The payload, which is not verified; empty if it is detached.
+    pub(crate) fn unverified_payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// Returns the compact serialization of the first signature.
+    pub(crate) fn to_compact(&self) -> String {
+        let UnverifiedSignature { header, signature } = &self.signatures[0];
+        let payload = String::from_utf8_lossy(self.encoded.as_deref().unwrap_or_default());
+        let signature = base64url::encode(signature);
+        format!("{}.{payload}.{signature}", header.text())
+    }
+
     pub(super) fn is_unencoded(&self) -> bool {
         self.signatures[0].header.is_unencoded()
     }

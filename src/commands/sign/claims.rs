@@ -68,7 +68,12 @@ pub struct ClaimArgs {
     pub no_exp: bool,
 
     /// When the token becomes valid
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        hide_short_help = true
+    )]
     pub nbf: Option<Time>,
 
     /// Leave out when the token was made

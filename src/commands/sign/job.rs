@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Args;
 use super::claims::{Added, ClaimsBuilder};
+use super::selective_disclosure::Issuer;
 use super::service::ServiceClaims;
 use super::signer::signature_spec;
 use crate::cli::{access_token_hash, serialization};
@@ -11,6 +12,7 @@ use crate::commands::encrypt::EncryptJob;
 use crate::crypto::KeySet;
 use crate::crypto::json::Object;
 use crate::crypto::jws::{DetachedSigner, SerializeOptions, SignatureSpec, Signer};
+use crate::crypto::jwt::sd_jwt::serialize;
 use crate::crypto::token::Format;
 use crate::io::context::Context;
 use crate::output::exit::CliError;
@@ -19,6 +21,8 @@ use crate::output::exit::CliError;
 pub struct SignJob<'a> {
     signer: Signer<'a>,
     claims: ClaimsBuilder<'a>,
+    /// What makes an SD-JWT of each claims set, if the tokens are such.
+    issuer: Option<Issuer>,
     /// The encryption around the signed token.
     encryption: Option<EncryptJob>,
 }
@@ -50,6 +54,18 @@ impl<'a> SignJob<'a> {
                 access_token_hash(&context.inputs, source)?.into(),
             );
         }
+        let issuer = Issuer::new(&args.selective_disclosure, args.profile)?;
+        if issuer.is_some() && (args.detached || args.encrypt_to.is_some()) {
+            let message = "an SD-JWT is neither detached nor encrypted";
+            let hint = "leave out --detached and --encrypt-to";
+            return Err(CliError::usage(message).hint(hint).into());
+        }
+        if let Some(cnf) = args
+            .selective_disclosure
+            .confirmation(context, &args.keys)?
+        {
+            extra.insert("cnf".into(), cnf);
+        }
         let service = ServiceClaims::new(args, sets, signer.specs())?;
         extra.extend(service.fixed);
         let claims = ClaimsBuilder::new(&args.claims, args.profile, extra, context)?;
@@ -62,6 +78,7 @@ impl<'a> SignJob<'a> {
         Ok(SignJob {
             signer,
             claims,
+            issuer,
             encryption,
         })
     }
@@ -103,6 +120,13 @@ impl<'a> SignJob<'a> {
     /// # Errors
     /// If the payload does not fit the serialization, or encryption fails.
     pub fn sign_payload(&self, payload: &[u8], now: i64, token: &mut Vec<u8>) -> Result<()> {
+        if let Some(issuer) = &self.issuer {
+            let (payload, disclosures) = issuer.apply(payload)?;
+            let mut signed = Vec::new();
+            self.signer.sign(&payload, &mut signed)?;
+            token.extend_from_slice(&serialize(&signed, &disclosures, None)?);
+            return Ok(());
+        }
         let Some(encryption) = &self.encryption else {
             return Ok(self.signer.sign(payload, token)?);
         };

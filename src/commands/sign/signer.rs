@@ -74,8 +74,12 @@ pub(super) fn signature_spec<'a>(
 
 fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     let mut header = Object::new();
-    let typ = profile::typ(args.profile, args.typ.as_deref())?
-        .or(args.payload.is_none().then_some("JWT"));
+    let typ = profile::typ(args.profile, args.typ.as_deref())?.or(
+        match args.selective_disclosure.is_given(args.profile) {
+            true => Some("sd-jwt"),
+            false => args.payload.is_none().then_some("JWT"),
+        },
+    );
     let is_proof = args.profile == Some(Profile::Dpop);
     let kid = key.kid.as_deref().filter(|_| !is_proof);
     for (name, value) in [("typ", typ), ("cty", args.cty.as_deref()), ("kid", kid)] {

@@ -5,11 +5,12 @@ use std::sync::Once;
 use anyhow::{Context as _, Result};
 
 use super::{Args, MAX_PAYLOAD};
-use crate::cli::token_input::parse_token;
+use crate::cli::token_input::{parse_signed_token, parse_token};
 use crate::crypto::certificate::Chain;
 use crate::crypto::jws::{Verification, Verifier};
 use crate::crypto::jwt::nested;
 use crate::crypto::jwt::profile::Profile;
+use crate::crypto::jwt::sd_jwt::KeyBindingRules;
 use crate::crypto::key::CertificateUse;
 use crate::crypto::policy::MAX_INFLATED;
 use crate::crypto::token::{Format, HeaderCache};
@@ -32,6 +33,8 @@ pub struct VerifyJob<'c> {
     /// Whether the warning about the purpose of an x5c certificate has been printed.
     purpose_warning: Once,
     policy: VerifyPolicy,
+    /// The rules for the key binding of SD-JWTs, if it is required.
+    key_binding: Option<KeyBindingRules>,
     /// The keys and the policy for the encryption around the tokens, if they have to be encrypted.
     decryption: Option<(KeySet, DecryptPolicy)>,
     max_size: usize,
@@ -62,6 +65,8 @@ pub struct Accepted {
     pub token: VerifiedToken,
     /// The serialization of the signed token.
     pub format: Format,
+    /// Whether the token has a key binding JWT that was not verified.
+    pub ignores_key_binding: bool,
 }
 
 impl<'c> VerifyJob<'c> {
@@ -111,6 +116,7 @@ impl<'c> VerifyJob<'c> {
             console: &context.console,
             purpose_warning: Once::new(),
             policy,
+            key_binding: args.key_binding.rules(&args.rules),
             decryption,
             max_size: args.max_size,
             payload: None,
@@ -146,13 +152,16 @@ impl<'c> VerifyJob<'c> {
     ) -> Result<Accepted> {
         let nested = self.decrypt(cache, token, now)?;
         let signed = nested.as_ref().map_or(token, NestedJwt::content);
-        let mut unverified = parse_token(signed, self.max_size, &mut cache.headers)?;
-        let own_keys = self.select_keys(cache, &unverified, now)?;
+        let mut unverified = parse_signed_token(signed, self.max_size, &mut cache.headers)?;
+        let own_keys = self.select_keys(cache, unverified.token(), now)?;
         if let Some(payload) = &self.payload {
             unverified = unverified.with_payload(payload.clone())?;
         }
-        let (format, lacks_payload) = (unverified.format(), unverified.lacks_payload());
-        let verify = |verifier: &mut Verifier| verifier.verify(unverified);
+        let format = unverified.token().format();
+        let lacks_payload = unverified.token().lacks_payload();
+        let has_key_binding = unverified.has_key_binding();
+        let rules = self.key_binding.as_ref();
+        let verify = |verifier: &mut Verifier| unverified.verify(verifier, rules);
         let verified = self.with_verifier(cache, own_keys.as_ref(), now, verify);
         let verified = verified.map_err(|error| match &own_keys {
             _ if matches!(error, Error::SignatureInvalid)
@@ -175,6 +184,7 @@ impl<'c> VerifyJob<'c> {
         Ok(Accepted {
             token: verified,
             format,
+            ignores_key_binding: has_key_binding && self.key_binding.is_none(),
         })
     }
 
@@ -204,6 +214,7 @@ impl<'c> VerifyJob<'c> {
         Ok(Accepted {
             token: verified?,
             format,
+            ignores_key_binding: false,
         })
     }
 

@@ -62,13 +62,13 @@ pub struct RuleArgs {
     pub scope: Vec<String>,
 
     /// A text that an array must contain
-    #[arg(long, value_name = "NAME=TEXT", value_parser = name_and_text)]
+    #[arg(long, value_name = "NAME=TEXT", value_parser = name_and_text, hide_short_help = true)]
     pub contains: Vec<(String, String)>,
 
     /// A pattern with * and ? that a claim must match
     ///
     /// * stands for any characters, ? for one; the pattern covers the whole claim.
-    #[arg(long, value_name = "NAME=PATTERN", value_parser = name_and_pattern)]
+    #[arg(long, value_name = "NAME=PATTERN", value_parser = name_and_pattern, hide_short_help = true)]
     pub glob: Vec<(String, Glob)>,
 
     /// How far clocks may differ [default: 0s]
@@ -201,7 +201,7 @@ impl RuleArgs {
             authorized_party: self.azp.clone(),
             leeway: self.leeway.map_or(0, |leeway| leeway.0),
             max_age: (self.max_age.map(|max_age| max_age.0)).or(is_proof.then_some(PROOF_AGE)),
-            allow_no_exp: self.allow_no_exp || is_proof,
+            allow_no_exp: self.allow_no_exp || is_proof || self.profile == Some(Profile::SdJwtVc),
             profile: self.profile,
         })
     }

@@ -50,7 +50,7 @@ impl Digest {
 }
 
 /// Returns the digest of a message that is given in parts.
-pub(super) fn digest(hash: Hash, message: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn digest(hash: Hash, message: &[&[u8]]) -> Vec<u8> {
     let mut digest = Digest::new(hash);
     message.iter().for_each(|part| digest.update(part));
     digest.finish()

@@ -92,6 +92,20 @@ impl<'k> Verifier<'k> {
     /// # Errors
     /// Every [`Error`] that says something about a token.
     pub fn verify(&mut self, token: UnverifiedToken) -> Result<VerifiedToken> {
+        self.verify_processed(token, Ok)
+    }
+
+    /// The time, in Unix seconds.
+    pub(crate) fn time(&self) -> i64 {
+        self.policy.now
+    }
+
+    /// Verifies a token whose claims are not the payload itself but what `process` makes of it after a signature has verified.
+    pub(crate) fn verify_processed(
+        &mut self,
+        token: UnverifiedToken,
+        process: impl FnOnce(Vec<u8>) -> Result<Vec<u8>>,
+    ) -> Result<VerifiedToken> {
         let UnverifiedToken::Jws(jws) = token else {
             return Err(Error::Encrypted);
         };
@@ -114,8 +128,9 @@ impl<'k> Verifier<'k> {
             outcome.add(verified);
         }
         let (signatures, mut failures) = outcome.conclude(self.policy.require_all)?;
+        let payload = process(jws.payload)?;
         if let Some(rules) = &self.policy.claims {
-            let claims = Members::parse(&jws.payload)
+            let claims = Members::parse(&payload)
                 .map_err(|fault| Error::Malformed(format!("the payload {fault}")))?;
             failures.extend(rules.check(&claims, self.policy.now));
         }
@@ -124,7 +139,7 @@ impl<'k> Verifier<'k> {
         }
         Ok(VerifiedToken {
             signatures,
-            payload: jws.payload,
+            payload,
             has_claims: self.policy.claims.is_some(),
         })
     }

@@ -1,5 +1,7 @@
 //! Profiles: what a kind of token must be, when it is made and when it is verified.
 
+use std::borrow::Cow;
+
 use crate::crypto::error::{Code, Failure};
 use crate::crypto::json::{Members, RawValue};
 
@@ -22,6 +24,8 @@ pub enum Profile {
     Snowflake,
     /// A token for the App Store Connect API.
     Apple,
+    /// A verifiable credential as an SD-JWT (SD-JWT VC).
+    SdJwtVc,
 }
 
 /// The longest lifetime of a token for Google and for Snowflake, in seconds.
@@ -36,7 +40,7 @@ const GITHUB_LIFE: i64 = 11 * 60;
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Profile; 8] = [
+    pub const ALL: [Profile; 9] = [
         Profile::At,
         Profile::Id,
         Profile::ClientAssertion,
@@ -45,6 +49,7 @@ impl Profile {
         Profile::Google,
         Profile::Snowflake,
         Profile::Apple,
+        Profile::SdJwtVc,
     ];
 
     /// Whether tokens of the profile are verified by one service only, so that the profile serves for signing.
@@ -57,6 +62,7 @@ impl Profile {
         match self {
             Profile::At => Some("at+jwt"),
             Profile::Dpop => Some("dpop+jwt"),
+            Profile::SdJwtVc => Some("dc+sd-jwt"),
             Profile::Id | Profile::ClientAssertion | Profile::GithubApp => None,
             Profile::Google | Profile::Snowflake | Profile::Apple => None,
         }
@@ -67,6 +73,7 @@ impl Profile {
     pub fn accepted_types(self) -> &'static [&'static str] {
         match self {
             Profile::At => &["at+jwt"],
+            Profile::SdJwtVc => &["dc+sd-jwt"],
             Profile::Dpop => &["dpop+jwt"],
             Profile::ClientAssertion => &["client-authentication+jwt", "JWT"],
             Profile::Id | Profile::GithubApp => &["JWT"],
@@ -85,6 +92,7 @@ impl Profile {
             Profile::Google => &["iss", "aud", "iat", "exp"],
             Profile::Snowflake => &["iss", "sub", "iat", "exp"],
             Profile::Apple => &["aud", "iat", "exp"],
+            Profile::SdJwtVc => &["vct"],
         }
     }
 
@@ -99,6 +107,7 @@ impl Profile {
             Profile::Google => &["iss", "sub", "scope"],
             Profile::Snowflake => &["iss", "sub"],
             Profile::Apple => &["iss", "sub"],
+            Profile::SdJwtVc => &["iss", "sub", "vct"],
         }
     }
 
@@ -123,7 +132,7 @@ impl Profile {
             Profile::ClientAssertion => Some(5 * 60),
             // Ten minutes are allowed, counted from an iat that lies back.
             Profile::GithubApp => Some(9 * 60),
-            Profile::At | Profile::Id | Profile::Apple => Some(15 * 60),
+            Profile::At | Profile::Id | Profile::Apple | Profile::SdJwtVc => Some(15 * 60),
             Profile::Google | Profile::Snowflake => Some(HOUR),
         }
     }
@@ -166,6 +175,23 @@ impl Profile {
         };
         match self {
             Profile::At => {}
+            Profile::SdJwtVc => {
+                if text("vct").is_some_and(|vct| vct.is_empty()) {
+                    fail("vct", "not empty");
+                }
+                let vct = text("vct");
+                let names_others = |others: &[Cow<str>]| {
+                    (others.iter()).all(|other| !other.is_empty() && Some(other) != vct.as_ref())
+                };
+                let others = claims.get("aka_vcts").map(RawValue::strings);
+                if others.is_some_and(|others| !others.is_some_and(|others| names_others(&others)))
+                {
+                    fail(
+                        "aka_vcts",
+                        "an array of strings that are not empty, without the vct",
+                    );
+                }
+            }
             Profile::Id => {
                 if text("sub").is_some_and(|sub| sub.len() > 255 || !sub.is_ascii()) {
                     fail("sub", "at most 255 characters of ASCII");

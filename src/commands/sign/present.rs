@@ -1,0 +1,222 @@
+//! Presenting an SD-JWT: the holder selects disclosures and adds the key binding JWT.
+
+use anyhow::Result;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::signer::signature_spec;
+use super::{Args, kid};
+use crate::cli::TokenInput;
+use crate::cli::token_input::parse_signed_token;
+use crate::crypto::json::{Members, Object};
+use crate::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
+use crate::crypto::jwt::profile::Profile;
+use crate::crypto::jwt::sd_jwt::{
+    KEY_BINDING_TYPE, Path, Selection, SignedToken, UnverifiedSdJwt, issuer_token,
+    key_binding_claims, key_binding_key, serialize,
+};
+use crate::crypto::key::ThumbprintHash;
+use crate::crypto::policy::{MAX_TOKEN, same_media_type};
+use crate::crypto::token::{Format, HeaderCache};
+use crate::crypto::{Code, Error};
+use crate::io::context::Context;
+use crate::output::exit::CliError;
+
+/// What is presented, as it is typed.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Selective disclosure")]
+pub struct PresentArgs {
+    /// Present an SD-JWT: itself, path, -, or env:NAME
+    ///
+    /// With -k the holder's key makes a key binding JWT for --aud and --nonce. JOTSMITH_KEY and JOTSMITH_KEY_FILE are ignored.
+    #[arg(long, value_name = "SDJWT", conflicts_with_all = [
+        "members", "file", "iss", "sub", "exp", "no_exp", "nbf", "no_iat", "jti", "payload", "lines", "sd", "sd_all", "holder",
+        "decoys", "sd_alg", "detached", "unencoded", "encrypt_to", "header", "unprotected", "typ", "cty", "embed_jwk", "x5c", "x5t",
+        "kid_from", "format", "account", "ath_of", "force_claims"])]
+    pub present: Option<String>,
+
+    /// A claim to disclose, with those that contain it
+    #[arg(
+        long,
+        value_name = "PATH",
+        value_delimiter = ',',
+        requires = "present",
+        hide_short_help = true
+    )]
+    disclose: Vec<Path>,
+
+    /// Disclose no claim
+    #[arg(long, requires = "present", conflicts_with_all = ["disclose", "disclose_all"], hide_short_help = true)]
+    disclose_none: bool,
+
+    /// Disclose every claim
+    #[arg(
+        long,
+        requires = "present",
+        conflicts_with = "disclose",
+        hide_short_help = true
+    )]
+    disclose_all: bool,
+
+    /// The nonce of the verifier, for the key binding
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "present",
+        hide_short_help = true
+    )]
+    nonce: Option<String>,
+}
+
+impl PresentArgs {
+    fn selection(&self) -> Result<Selection> {
+        if self.disclose_none {
+            return Ok(Selection::Nothing);
+        }
+        if self.disclose_all {
+            return Ok(Selection::Everything);
+        }
+        if self.disclose.is_empty() {
+            let message = "--present needs to know what to disclose";
+            let hint = "--disclose PATH, --disclose-none or --disclose-all";
+            return Err(CliError::usage(message).hint(hint).into());
+        }
+        Ok(Selection::Paths(self.disclose.clone()))
+    }
+}
+
+/// Presents the SD-JWT `text`.
+pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
+    let selection = args.present.selection()?;
+    let has_keys = !args.keys.keys.is_empty() || !args.keys.secrets.is_empty();
+    let target = match (&*args.claims.aud, &args.present.nonce) {
+        ([], None) if !has_keys => None,
+        ([audience], Some(nonce)) if has_keys => Some((audience, nonce)),
+        _ => {
+            let message = "a key binding needs -k, one --aud and --nonce";
+            let hint = "leave out all three for a presentation without key binding";
+            return Err(CliError::usage(message).hint(hint).into());
+        }
+    };
+    let input = TokenInput {
+        token: Some(text.to_owned()),
+        field: None,
+    };
+    let token = input.read(context, MAX_TOKEN.saturating_add(2))?;
+    let mut headers = HeaderCache::default();
+    let sd_jwt = parse(token.expose(), &mut headers)?;
+    let processed = sd_jwt.process_unverified()?;
+    if args.profile == Some(Profile::SdJwtVc) {
+        check_credential(&sd_jwt, &processed.payload)?;
+    } else if args.profile.is_some() {
+        return Err(CliError::usage("the profile of a presentation is sd-jwt-vc").into());
+    }
+    let disclosures = sd_jwt.select(&selection).map_err(usage)?;
+    let issuer_token = issuer_token(token.expose());
+    let mut presentation = serialize(&issuer_token, &disclosures, None)?;
+    let mut report = PresentReport {
+        token: None,
+        disclosures: disclosures.len(),
+        alg: None,
+        kid: None,
+    };
+    if let Some((audience, nonce)) = target {
+        let sets = args.keys.load_signers(context)?;
+        let [set] = &*sets else {
+            return Err(CliError::usage("a key binding has one signature: give one key").into());
+        };
+        let mut spec = signature_spec(args, context, set)?;
+        check_holder(&spec, &processed.payload)?;
+        report.alg = Some(spec.algorithm.name);
+        report.kid = kid(&spec).map(str::to_owned);
+        spec.header = Object::new();
+        spec.header.insert("typ".into(), KEY_BINDING_TYPE.into());
+        let unbound = parse(&presentation, &mut headers)?;
+        let claims = key_binding_claims(&unbound, audience, nonce, context.clock.now())?;
+        let options = SerializeOptions {
+            format: Format::Compact,
+            unencoded: false,
+        };
+        let mut key_binding = Vec::new();
+        let payload = Value::Object(claims).to_string();
+        Signer::new(vec![spec], options)?.sign(payload.as_bytes(), &mut key_binding)?;
+        let key_binding = String::from_utf8_lossy(&key_binding);
+        presentation = serialize(&issuer_token, &disclosures, Some(&key_binding))?;
+    }
+    let prefix: &[u8] = match args.bearer {
+        true => b"Authorization: Bearer ",
+        false => b"",
+    };
+    let line = [prefix, &presentation, b"\n"].concat();
+    (args.output).conclude(&context.console, &line, |shown| PresentReport {
+        token: shown.then(|| String::from_utf8_lossy(&presentation).into_owned()),
+        ..report
+    })?;
+    Ok(0)
+}
+
+fn parse<'t>(token: &'t [u8], headers: &mut HeaderCache) -> Result<UnverifiedSdJwt<'t>> {
+    match parse_signed_token(token, MAX_TOKEN, headers)? {
+        SignedToken::SdJwt(sd_jwt) => Ok(sd_jwt),
+        SignedToken::Plain(_) => {
+            let message = "the token is not an SD-JWT, which ends with ~ or has disclosures";
+            Err(CliError::new(Code::Malformed, message).into())
+        }
+    }
+}
+
+/// A path without a disclosure is a mistake on the command line.
+fn usage(error: Error) -> anyhow::Error {
+    match error {
+        Error::Malformed(why) if why.starts_with("the SD-JWT has no disclosure for") => {
+            CliError::usage(why).into()
+        }
+        error => error.into(),
+    }
+}
+
+/// Checks that the key is the one that the issuer bound the SD-JWT to.
+fn check_holder(spec: &SignatureSpec, payload: &Object) -> Result<()> {
+    if spec.algorithm.is_symmetric() {
+        return Err(CliError::usage("a key binding is not made with a shared secret").into());
+    }
+    let bound = key_binding_key(payload)?.thumbprint(ThumbprintHash::Sha256)?;
+    if spec.key.thumbprint(ThumbprintHash::Sha256)? != bound {
+        let message = "the key is not the one that the SD-JWT is bound to (cnf)";
+        return Err(CliError::new(Code::NoKey, message)
+            .hint("-k names the private key of the holder")
+            .into());
+    }
+    Ok(())
+}
+
+/// Checks the header and the claims of a verifiable credential.
+fn check_credential(sd_jwt: &UnverifiedSdJwt, payload: &Object) -> Result<()> {
+    let expected = Profile::SdJwtVc.typ().unwrap_or_default();
+    let typ = sd_jwt.unverified_header().protected().get("typ");
+    if !(typ.and_then(Value::as_str)).is_some_and(|typ| same_media_type(typ, expected)) {
+        return Err(Error::NotAllowed(format!("the typ of the SD-JWT is not {expected}")).into());
+    }
+    let text = Value::Object(payload.clone()).to_string();
+    let claims = Members::parse(text.as_bytes())
+        .map_err(|fault| Error::Malformed(format!("the payload {fault}")))?;
+    let failures = Profile::SdJwtVc.failures(&claims);
+    match failures.is_empty() {
+        true => Ok(()),
+        false => Err(Error::ClaimsRejected(failures).into()),
+    }
+}
+
+/// The report of a presentation.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct PresentReport {
+    /// The presentation; null if it went to a file.
+    token: Option<String>,
+    /// How many disclosures it has.
+    disclosures: usize,
+    /// The algorithm of the key binding JWT; null without one.
+    alg: Option<&'static str>,
+    /// The key ID of its key.
+    kid: Option<String>,
+}

@@ -1,0 +1,154 @@
+//! Issuing SD-JWTs (RFC 9901): which claims are hidden, and the key of the holder.
+
+use anyhow::Result;
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde_json::{Value, json};
+
+use crate::cli::KeyArgs;
+use crate::crypto::Error;
+use crate::crypto::json::{self, Object};
+use crate::crypto::jwt::profile::Profile;
+use crate::crypto::jwt::sd_jwt::{
+    self, DEFAULT_HASH, HASHES, IssueOptions, Path, Step, check_hidden_claims, visible_claims,
+};
+use crate::io::context::Context;
+use crate::io::source::Source;
+use crate::output::exit::CliError;
+
+/// The most decoy digests of one object.
+const MAX_DECOYS: u16 = 1000;
+
+/// What is hidden, as it is typed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Selective disclosure")]
+pub struct IssueArgs {
+    /// A claim to hide in an SD-JWT, such as address.region
+    ///
+    /// NAME[0] is an array element, NAME[] every element; a path that begins with / is a JSON Pointer. A claim inside of a
+    /// hidden claim can be hidden too: the holder then discloses both, or the outer one alone.
+    #[arg(long, value_name = "PATH", value_delimiter = ',')]
+    sd: Vec<Path>,
+
+    /// Hide every top-level claim that may be hidden, except iat
+    #[arg(long, hide_short_help = true)]
+    sd_all: bool,
+
+    /// How many decoy digests to add wherever claims are hidden
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=i64::from(MAX_DECOYS)), hide_default_value = true, hide_short_help = true)]
+    decoys: u16,
+
+    /// The hash function of the digests
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_HASH, value_parser = hash(), hide_short_help = true)]
+    sd_alg: String,
+
+    /// Bind the SD-JWT to the public key of its holder (cnf)
+    #[arg(long, value_name = "KEY", hide_short_help = true)]
+    holder: Option<Source>,
+}
+
+fn hash() -> impl TypedValueParser<Value = String> {
+    PossibleValuesParser::new(HASHES.map(|(name, _)| name))
+}
+
+impl IssueArgs {
+    /// Whether the token is an SD-JWT.
+    pub fn is_given(&self, profile: Option<Profile>) -> bool {
+        !self.sd.is_empty()
+            || self.sd_all
+            || self.holder.is_some()
+            || profile == Some(Profile::SdJwtVc)
+    }
+
+    /// Returns the claim `cnf` with the key of the holder.
+    ///
+    /// # Errors
+    /// If the key cannot be read, is a shared secret, or is not the only one.
+    pub fn confirmation(&self, context: &Context, keys: &KeyArgs) -> Result<Option<Value>> {
+        let Some(source) = &self.holder else {
+            return Ok(None);
+        };
+        let set = keys.load_one(context, source)?;
+        let [key] = set.keys() else {
+            let message = format!("{source}: --holder needs one key");
+            return Err(CliError::usage(message).into());
+        };
+        if key.is_secret() {
+            let message = format!("{source}: a shared secret cannot bind an SD-JWT to its holder");
+            return Err(CliError::usage(message).into());
+        }
+        let jwk = key.to_public()?.to_bare_jwk()?;
+        Ok(Some(json!({"jwk": jwk})))
+    }
+}
+
+/// Makes SD-JWTs of claims sets.
+pub struct Issuer {
+    paths: Vec<Path>,
+    is_all: bool,
+    decoys: usize,
+    hash: String,
+    profile: Option<Profile>,
+}
+
+impl Issuer {
+    /// Returns what makes SD-JWTs; `None` if the token is not one.
+    ///
+    /// # Errors
+    /// If a path hides a claim that must be visible.
+    pub fn new(args: &IssueArgs, profile: Option<Profile>) -> Result<Option<Issuer>> {
+        if !args.is_given(profile) {
+            let is_lonely = args.decoys > 0 || args.sd_alg != DEFAULT_HASH;
+            return match is_lonely {
+                true => Err(CliError::usage("--decoys and --sd-alg need --sd or --sd-all").into()),
+                false => Ok(None),
+            };
+        }
+        check_hidden_claims(&args.sd, profile).map_err(|name| {
+            CliError::usage(format!(
+                "the claim {name} must not be hidden: verifiers need it"
+            ))
+            .hint("leave it out of --sd")
+        })?;
+        Ok(Some(Issuer {
+            paths: args.sd.clone(),
+            is_all: args.sd_all,
+            decoys: args.decoys.into(),
+            hash: args.sd_alg.clone(),
+            profile,
+        }))
+    }
+
+    /// Returns the payload with digests, and the disclosures.
+    ///
+    /// # Errors
+    /// If a path leads to no claim, or a claim has a name that is reserved.
+    pub fn apply(&self, payload: &[u8]) -> Result<(Vec<u8>, Vec<String>)> {
+        let claims = json::parse_object(payload)
+            .map_err(|fault| Error::Malformed(format!("the claims set {fault}")))?;
+        let mut paths = self.paths.clone();
+        if self.is_all {
+            paths.extend(self.all(&claims));
+        }
+        let options = IssueOptions {
+            paths,
+            decoys: self.decoys,
+            hash: &self.hash,
+        };
+        let issued = sd_jwt::issue(claims, &options).map_err(|error| match error {
+            Error::Malformed(why) => CliError::usage(why).into(),
+            error => anyhow::Error::from(error),
+        })?;
+        let payload = Value::Object(issued.payload).to_string().into_bytes();
+        Ok((payload, issued.disclosures))
+    }
+
+    fn all(&self, claims: &Object) -> impl Iterator<Item = Path> {
+        let visible = visible_claims(self.profile);
+        let names = claims.keys().filter(move |name| {
+            let is_own = |path: &Path| path.steps() == [Step::Member((*name).clone())];
+            *name != "iat" && !visible.contains(&name.as_str()) && !self.paths.iter().any(is_own)
+        });
+        names.map(|name| Path::new(vec![Step::Member(name.clone())]))
+    }
+}

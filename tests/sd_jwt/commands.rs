@@ -1,0 +1,391 @@
+//! The commands: `sign --sd`, `sign --present`, `verify`.
+
+use serde_json::{Value, json};
+
+use crate::support::{Folder, json as parse, segment};
+
+/// A folder with the keys of an issuer, a holder and another holder, and claims.
+fn fixture() -> Folder {
+    let folder = Folder::new();
+    for name in ["issuer", "holder", "other"] {
+        folder.keygen("ES256", &format!("{name}.jwk"));
+    }
+    let claims = json!({
+        "sub": "alice",
+        "email": "alice@example.com",
+        "address": {"region": "Anystate", "country": "US"},
+        "nationalities": ["DE", "FR"],
+    });
+    folder.write("claims.json", claims.to_string());
+    folder
+}
+
+const PATHS: &str = "--sd email,address,address.region,nationalities[]";
+
+/// Issues an SD-JWT that is bound to the holder, into sd-jwt.txt.
+fn issue(folder: &Folder, flags: &str) {
+    let command = format!(
+        "sign -k issuer.jwk --claims claims.json --iss https://issuer.example --holder holder.jwk {flags} -o sd-jwt.txt"
+    );
+    folder.run(&command).accepted();
+}
+
+fn claims(text: &str) -> Value {
+    let mut claims = parse(text);
+    for name in ["iat", "exp", "cnf", "iss"] {
+        claims.as_object_mut().unwrap().remove(name);
+    }
+    claims
+}
+
+#[test]
+fn issued_presented_and_verified() {
+    let folder = fixture();
+    for format in ["", "--format flattened", "--format general"] {
+        issue(&folder, &format!("{PATHS} {format} --force"));
+        let token = folder.text("sd-jwt.txt");
+        let all = folder.run("verify -k issuer.jwk sd-jwt.txt").accepted();
+        assert_eq!(claims(&all), parse(folder.text("claims.json")), "{format}");
+        if format.is_empty() {
+            for hidden in ["alice@example.com", "Anystate", "DE"] {
+                assert!(!String::from_utf8_lossy(&segment(&token, 1)).contains(hidden));
+            }
+            assert_eq!(parse(segment(&token, 0))["typ"], "sd-jwt");
+        }
+
+        let present = "sign --present sd-jwt.txt --disclose address.region,nationalities[1] -k holder.jwk \
+             --aud https://shop.example --nonce n1 -o presentation.txt --force";
+        folder.run(present).accepted();
+        let bound = "verify -k issuer.jwk --key-binding --kb-aud https://shop.example --kb-nonce n1 presentation.txt";
+        let some = folder.run(bound).accepted();
+        let expected = json!({
+            "sub": "alice",
+            "address": {"region": "Anystate", "country": "US"},
+            "nationalities": ["FR"],
+        });
+        assert_eq!(claims(&some), expected, "{format}");
+        let again = "sign --present presentation.txt --disclose-none";
+        let message = folder.run(again).refused(15);
+        assert!(message.contains("key binding"), "{message}");
+
+        folder
+            .run("sign --present sd-jwt.txt --disclose-none -o presentation.txt --force")
+            .accepted();
+        let none = folder
+            .run("verify -k issuer.jwk presentation.txt")
+            .accepted();
+        assert_eq!(claims(&none), json!({"sub": "alice", "nationalities": []}));
+        folder.run(bound).refused(15);
+    }
+}
+
+#[test]
+fn key_binding_has_an_exit_code_for_each_kind_of_rejection() {
+    let folder = fixture();
+    issue(&folder, PATHS);
+    let present = "sign --present sd-jwt.txt --disclose email -k holder.jwk --aud https://shop.example --nonce n1 -o p.txt";
+    folder.run(present).accepted();
+    let verify =
+        |flags: &str| folder.run(&format!("verify -k issuer.jwk --key-binding {flags} p.txt"));
+    let good = "--kb-aud https://shop.example --kb-nonce n1";
+    verify(good).accepted();
+    verify("--kb-aud https://other.example --kb-nonce n1").refused(14);
+    verify("--kb-aud https://shop.example --kb-nonce n2").refused(14);
+    verify(&format!("{good} --at +6m")).refused(14);
+    verify(&format!("{good} --at +6m --kb-max-age 10m")).accepted();
+    verify(&format!("{good} --at -1m")).refused(14);
+    verify("--kb-aud https://shop.example").refused(2);
+    verify("--kb-nonce n1").refused(2);
+
+    let text = folder.text("p.txt");
+    let text = text.trim();
+    let (front, key_binding) = text.rsplit_once('~').unwrap();
+    let (signed, signature) = key_binding.rsplit_once('.').unwrap();
+    let other = if signature.starts_with('A') { "B" } else { "A" };
+    let write = |token: String| folder.write("p.txt", token);
+    write(format!("{front}~{signed}.{other}{}", &signature[1..]));
+    verify(good).refused(11);
+    // The key binding is ignored unless it is required.
+    folder.run("verify -k issuer.jwk p.txt").accepted();
+    write(format!("{front}~"));
+    verify(good).refused(15);
+    write(format!("{front}~a.b.c"));
+    verify(good).refused(10);
+    // Without one disclosure, sd_hash is another.
+    let fewer: Vec<&str> = front.split('~').take(1).collect();
+    write(format!("{}~{key_binding}", fewer.join("~")));
+    verify(good).refused(14);
+    // Another typ, and no claims.
+    write(format!("{front}~"));
+    folder
+        .run("sign -k holder.jwk --typ JWT nonce=n1 -o kb.txt")
+        .accepted();
+    write(format!("{front}~{}", folder.text("kb.txt").trim()));
+    let done = verify(good).done();
+    assert_eq!(done.code, 14);
+    for name in ["typ", "aud", "sd_hash"] {
+        assert!(
+            done.stderr.contains(&format!("key binding {name}")),
+            "{done:?}"
+        );
+    }
+}
+
+#[test]
+fn key_binding_that_is_ignored_is_noted() {
+    let folder = fixture();
+    issue(&folder, PATHS);
+    let present =
+        "sign --present sd-jwt.txt --disclose-all -k holder.jwk --aud a --nonce n -o p.txt";
+    folder.run(present).accepted();
+    let done = folder.run("verify -k issuer.jwk p.txt").done();
+    assert_eq!(done.code, 0);
+    assert!(done.stderr.contains("--key-binding"), "{done:?}");
+}
+
+#[test]
+fn key_of_another_holder_is_refused() {
+    let folder = fixture();
+    issue(&folder, PATHS);
+    folder
+        .run("sign --present sd-jwt.txt --disclose-all -k other.jwk --aud a --nonce n")
+        .refused(16);
+    folder.write("secret.txt", "0123456789abcdef0123456789abcdef");
+    folder
+        .run("sign --present sd-jwt.txt --disclose-all --secret secret.txt --aud a --nonce n")
+        .refused(2);
+}
+
+#[test]
+fn key_of_the_environment_makes_no_key_binding() {
+    let folder = fixture();
+    issue(&folder, PATHS);
+    let run = folder.run("sign --present sd-jwt.txt --disclose-all");
+    let token = run.env("JOTSMITH_KEY_FILE", "holder.jwk").accepted();
+    assert!(token.ends_with('~'));
+    for flags in [
+        "--aud a",
+        "--nonce n",
+        "-k holder.jwk",
+        "-k holder.jwk --aud a",
+    ] {
+        let command = format!("sign --present sd-jwt.txt --disclose-all {flags}");
+        folder.run(&command).refused(2);
+    }
+}
+
+#[test]
+fn present_reads_every_kind_of_input() {
+    let folder = fixture();
+    issue(&folder, PATHS);
+    let token = folder.text("sd-jwt.txt");
+    let token = token.trim();
+    let expected = folder
+        .run("sign --present sd-jwt.txt --disclose-all")
+        .accepted();
+    assert_eq!(expected, token);
+    let stdin = folder.run("sign --present - --disclose-all").stdin(token);
+    assert_eq!(stdin.accepted(), token);
+    let variable = folder
+        .run("sign --present env:SD --disclose-all")
+        .env("SD", token);
+    assert_eq!(variable.accepted(), token);
+    let typed = folder.run_with(["sign", "--present", token, "--disclose-all"]);
+    assert_eq!(typed.accepted(), token);
+    folder.run("sign --present sd-jwt.txt").refused(2);
+    folder
+        .run("sign --present none.txt --disclose-all")
+        .refused(3);
+    folder
+        .run("sign -k issuer.jwk sub=a -o plain.txt")
+        .accepted();
+    folder
+        .run("sign --present plain.txt --disclose-all")
+        .refused(10);
+}
+
+#[test]
+fn path_that_leads_nowhere_is_refused_with_what_is_there() {
+    let folder = fixture();
+    for path in [
+        "phone",
+        "address.city",
+        "nationalities[2]",
+        "email[0]",
+        "sub.x",
+    ] {
+        let message = folder
+            .run(&format!(
+                "sign -k issuer.jwk --claims claims.json --sd {path}"
+            ))
+            .refused(2);
+        assert!(message.contains(path), "{message}");
+    }
+    issue(&folder, "--sd address.region");
+    let message = folder
+        .run("sign --present sd-jwt.txt --disclose address")
+        .refused(2);
+    assert!(message.contains("address.region"), "{message}");
+    folder
+        .run("sign --present sd-jwt.txt --disclose sub")
+        .refused(2);
+}
+
+#[test]
+fn claims_that_verifiers_need_are_not_hidden() {
+    let folder = fixture();
+    for name in [
+        "iss", "exp", "nbf", "aud", "cnf", "cnf.jwk", "status", "/exp",
+    ] {
+        let command = format!("sign -k issuer.jwk --claims claims.json --sd {name}");
+        let message = folder.run(&command).refused(2);
+        assert!(message.contains("must not be hidden"), "{message}");
+    }
+    for name in ["vct", "vct#integrity", "aka_vcts", "status", "iss", "cnf"] {
+        let command =
+            format!("sign -k issuer.jwk --profile sd-jwt-vc vct=https://a.example/v --sd {name}");
+        folder.run(&command).refused(2);
+    }
+    folder.write("reserved.json", r#"{"a":{"_sd":["x"]}}"#);
+    folder
+        .run("sign -k issuer.jwk --claims reserved.json --sd a")
+        .refused(2);
+    let token = folder
+        .run("sign -k issuer.jwk --aud a --aud b --sd aud[0] --iss i")
+        .accepted();
+    assert!(token.contains('~'));
+}
+
+#[test]
+fn every_claim_is_hidden_with_decoys_and_another_hash() {
+    let folder = fixture();
+    issue(&folder, "--sd-all --decoys 3 --sd-alg sha-512");
+    let payload = parse(segment(&folder.text("sd-jwt.txt"), 1));
+    let mut names: Vec<&String> = payload.as_object().unwrap().keys().collect();
+    names.sort();
+    assert_eq!(names, ["_sd", "_sd_alg", "cnf", "exp", "iat", "iss"]);
+    assert_eq!(payload["_sd"].as_array().unwrap().len(), 4 + 3);
+    assert_eq!(payload["_sd_alg"], "sha-512");
+    let all = folder.run("verify -k issuer.jwk sd-jwt.txt").accepted();
+    assert_eq!(claims(&all), parse(folder.text("claims.json")));
+    for wrong in [
+        "--decoys 1001 --sd email",
+        "--sd-alg md5 --sd email",
+        "--decoys 1",
+    ] {
+        folder
+            .run(&format!("sign -k issuer.jwk --claims claims.json {wrong}"))
+            .refused(2);
+    }
+}
+
+#[test]
+fn salts_and_decoys_are_fresh() {
+    let folder = fixture();
+    issue(&folder, "--sd email --decoys 1");
+    let first = folder.text("sd-jwt.txt");
+    issue(&folder, "--sd email --decoys 1 --force");
+    let second = folder.text("sd-jwt.txt");
+    let parts = |text: &str| -> Vec<String> { text.split('~').map(str::to_owned).collect() };
+    assert_ne!(parts(&first)[1], parts(&second)[1]);
+    let digests = |text: &str| parse(segment(text, 1))["_sd"].as_array().unwrap().clone();
+    let (first, second) = (digests(&first), digests(&second));
+    assert!(first.iter().all(|digest| !second.contains(digest)));
+}
+
+#[test]
+fn lines_of_claims_become_sd_jwts_that_verify_by_line() {
+    let folder = fixture();
+    let lines =
+        "{\"sub\":\"a\",\"email\":\"x\"}\n{\"sub\":\"b\"}\n{\"sub\":\"c\",\"email\":\"y\"}\n";
+    let done = folder
+        .run("sign -k issuer.jwk --lines --sd email")
+        .stdin(lines)
+        .done();
+    assert_ne!(done.code, 0, "the second line has no email");
+    let tokens = String::from_utf8(done.stdout).unwrap();
+    let tokens: Vec<&str> = tokens.lines().filter(|line| line.contains('~')).collect();
+    assert_eq!(tokens.len(), 2);
+    let bad = format!("{}WyJhIiwgMV0~", tokens[0]);
+    let input = format!("{}\n{bad}\n{}\n", tokens[0], tokens[1]);
+    let done = folder
+        .run("verify -k issuer.jwk --lines")
+        .stdin(input)
+        .done();
+    let answers = String::from_utf8(done.stdout).unwrap();
+    let answers: Vec<Value> = answers.lines().map(parse).collect();
+    let ok: Vec<bool> = answers.iter().map(|answer| answer["ok"] == true).collect();
+    assert_eq!(ok, [true, false, true]);
+    assert_eq!(answers[0]["claims"]["email"], "x");
+    assert_eq!(answers[1]["error"]["code"], "malformed", "{answers:?}");
+}
+
+#[test]
+fn claim_rules_apply_to_the_processed_payload() {
+    let folder = fixture();
+    issue(&folder, PATHS);
+    let verify = |rule: &str| {
+        let mut arguments = vec!["verify", "-k", "issuer.jwk", "sd-jwt.txt"];
+        arguments.extend(rule.split(' '));
+        folder.run_with(arguments)
+    };
+    verify("--claim email=alice@example.com").accepted();
+    verify("--require /address/region").accepted();
+    verify("--contains nationalities=FR").accepted();
+    folder
+        .run("sign --present sd-jwt.txt --disclose-none -o sd-jwt.txt --force")
+        .accepted();
+    verify("--claim email=alice@example.com").refused(14);
+    verify("--contains nationalities=FR").refused(14);
+    verify("--at +1h").refused(12);
+}
+
+#[test]
+fn verifiable_credential_has_its_type_and_vct() {
+    let folder = fixture();
+    let sign = "sign -k issuer.jwk --profile sd-jwt-vc --iss https://issuer.example --claims claims.json --sd email";
+    folder.run(sign).refused(2);
+    let command = format!("{sign} vct=https://a.example/id --no-exp -o vc.txt");
+    folder.run(&command).accepted();
+    let token = folder.text("vc.txt");
+    assert_eq!(parse(segment(&token, 0))["typ"], "dc+sd-jwt");
+    folder
+        .run("verify -k issuer.jwk --profile sd-jwt-vc vc.txt")
+        .accepted();
+    folder
+        .run("sign --profile sd-jwt-vc --present vc.txt --disclose email")
+        .accepted();
+    issue(&folder, PATHS);
+    let other = "verify -k issuer.jwk --profile sd-jwt-vc sd-jwt.txt";
+    assert_eq!(folder.run(other).done().code, 15);
+    folder
+        .run("sign -k issuer.jwk --typ dc+sd-jwt --sd email --claims claims.json -o no-vct.txt")
+        .accepted();
+    folder
+        .run("verify -k issuer.jwk --profile sd-jwt-vc no-vct.txt")
+        .refused(14);
+    folder
+        .run("sign --profile sd-jwt-vc --present sd-jwt.txt --disclose email")
+        .refused(15);
+    for claims in [
+        "vct=",
+        "vct=a aka_vcts:=[\"a\"]",
+        "vct=a aka_vcts:=[\"\"]",
+        "vct=a aka_vcts:=1",
+    ] {
+        let command = format!("sign -k issuer.jwk --profile sd-jwt-vc {claims}");
+        folder.run(&command).refused(2);
+    }
+}
+
+#[test]
+fn report_of_a_presentation() {
+    let folder = fixture();
+    issue(&folder, PATHS);
+    let present =
+        "sign --json --present sd-jwt.txt --disclose email -k holder.jwk --aud a --nonce n";
+    let report = parse(folder.run(present).accepted());
+    assert_eq!(report["disclosures"], 1);
+    assert_eq!(report["alg"], "ES256");
+    assert!(report["token"].as_str().unwrap().contains('~'));
+}

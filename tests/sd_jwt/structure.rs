@@ -1,0 +1,313 @@
+//! Every structure that RFC 9901 section 7.1 rejects, signed by a good issuer; and the limits.
+
+use std::fmt::Write;
+
+use jotsmith::crypto::jwt::sd_jwt::{KeyBindingRules, MAX_DISCLOSURES};
+use jotsmith::crypto::{Code, KeySet, base64url};
+use openssl::sha::sha256;
+use serde_json::{Value, json};
+
+use super::verify;
+use crate::support::{hs256, secret_jwk};
+
+/// Verifies a payload with disclosures, signed with the shared secret.
+fn processed(payload: &Value, disclosures: &[&str]) -> Result<Value, (Code, String)> {
+    let mut token = hs256(r#"{"alg":"HS256"}"#, payload.to_string());
+    token.push('~');
+    for disclosure in disclosures {
+        write!(token, "{disclosure}~").unwrap();
+    }
+    let keys = KeySet::from_json(secret_jwk().as_bytes()).unwrap();
+    verify(&keys, &token, None, 1000).map_err(|error| (error.code(), error.to_string()))
+}
+
+fn digest(disclosure: &str) -> String {
+    base64url::encode(sha256(disclosure.as_bytes()))
+}
+
+fn disclosure(value: &Value) -> String {
+    base64url::encode(value.to_string())
+}
+
+#[track_caller]
+fn assert_rejected(payload: &Value, disclosures: &[&str], why: &str) {
+    let (code, text) = processed(payload, disclosures).unwrap_err();
+    assert_eq!(code, Code::Malformed, "{text}");
+    assert!(text.contains(why), "{text}");
+}
+
+#[test]
+fn claims_elements_and_nested_claims_are_put_back() {
+    let inner = disclosure(&json!(["s1", "region", "Anystate"]));
+    let outer = disclosure(&json!(["s2", "address", {"_sd": [digest(&inner)], "country": "US"}]));
+    let element = disclosure(&json!(["s3", "DE"]));
+    let payload = json!({
+        "_sd": ["decoy", digest(&outer)],
+        "_sd_alg": "sha-256",
+        "nationalities": [{"...": "hidden"}, {"...": digest(&element)}, "FR"],
+    });
+    let all = processed(&payload, &[&outer, &element, &inner]).unwrap();
+    let expected = json!({
+        "nationalities": ["DE", "FR"],
+        "address": {"country": "US", "region": "Anystate"},
+    });
+    assert_eq!(all, expected);
+    let none = processed(&payload, &[]).unwrap();
+    assert_eq!(none, json!({"nationalities": ["FR"]}));
+}
+
+#[test]
+fn unreferenced_disclosure_is_rejected() {
+    let own = disclosure(&json!(["s", "a", 1]));
+    assert_rejected(&json!({}), &[&own], "not referenced");
+    // One that only a hidden disclosure references.
+    let outer = disclosure(&json!(["s", "b", {"_sd": [digest(&own)]}]));
+    assert_rejected(&json!({"_sd": [digest(&outer)]}), &[&own], "not referenced");
+}
+
+#[test]
+fn repeated_digest_is_rejected() {
+    let own = disclosure(&json!(["s", "a", 1]));
+    let element = disclosure(&json!(["s", 1]));
+    let outer = disclosure(&json!(["t", "b", {"_sd": [digest(&own)]}]));
+    for (payload, disclosures) in [
+        (json!({"_sd": [digest(&own), digest(&own)]}), vec![&own]),
+        (json!({"_sd": ["hidden", "hidden"]}), vec![]),
+        (json!({"_sd": ["hidden"], "x": [{"...": "hidden"}]}), vec![]),
+        (
+            json!({"_sd": [digest(&own)], "x": {"_sd": [digest(&own)]}}),
+            vec![&own],
+        ),
+        (
+            json!({"x": [{"...": digest(&element)}, {"...": digest(&element)}]}),
+            vec![&element],
+        ),
+        (
+            json!({"_sd": [digest(&own), digest(&outer)]}),
+            vec![&own, &outer],
+        ),
+    ] {
+        let disclosures: Vec<&str> = disclosures.into_iter().map(String::as_str).collect();
+        assert_rejected(&payload, &disclosures, "a digest is there twice");
+    }
+}
+
+#[test]
+fn repeated_disclosure_is_rejected() {
+    let own = disclosure(&json!(["s", "a", 1]));
+    assert_rejected(&json!({"_sd": [digest(&own)]}), &[&own, &own], "twice");
+}
+
+#[test]
+fn disclosure_that_references_itself_cannot_be_made_and_a_cycle_is_not_followed() {
+    // A digest in a disclosure that is not its own: nothing references the pair.
+    let first = disclosure(&json!(["s", "a", {"_sd": ["x"]}]));
+    let second = disclosure(&json!(["s", "b", {"_sd": [digest(&first)]}]));
+    assert_rejected(&json!({}), &[&first, &second], "not referenced");
+}
+
+#[test]
+fn disclosure_of_the_wrong_length_for_its_place_is_rejected() {
+    let claim = disclosure(&json!(["s", "a", 1]));
+    let element = disclosure(&json!(["s", 1]));
+    assert_rejected(
+        &json!({"_sd": [digest(&element)]}),
+        &[&element],
+        "array element",
+    );
+    assert_rejected(
+        &json!({"x": [{"...": digest(&claim)}]}),
+        &[&claim],
+        "of a claim",
+    );
+}
+
+#[test]
+fn malformed_disclosure_is_rejected() {
+    for value in [
+        json!([]),
+        json!(["s"]),
+        json!(["s", "a", 1, 2]),
+        json!([1, "a", 1]),
+        json!(["s", 1, 1]),
+        json!([null, 1]),
+        json!({"s": 1}),
+        json!("s"),
+    ] {
+        let own = disclosure(&value);
+        assert_rejected(&json!({"_sd": [digest(&own)]}), &[&own], "a disclosure");
+        assert_rejected(
+            &json!({"x": [{"...": digest(&own)}]}),
+            &[&own],
+            "a disclosure",
+        );
+    }
+    let twice = base64url::encode(r#"["s","a",{"b":1,"b":2}]"#);
+    let more = base64url::encode(r#"["s","a",1] "#).replace('=', "");
+    let trailing = base64url::encode(r#"["s","a",1]x"#);
+    for own in [
+        &twice,
+        &trailing,
+        &"WyJzIiwiYSIsMV0=".to_owned(),
+        &"!".to_owned(),
+        &String::new(),
+    ] {
+        assert_rejected(&json!({"_sd": [digest(own)]}), &[own], "a disclosure");
+    }
+    // White space is part of what is hashed, and of JSON.
+    assert!(processed(&json!({"_sd": [digest(&more)]}), &[&more]).is_ok());
+}
+
+#[test]
+fn reserved_and_repeated_claim_names_are_rejected() {
+    for name in ["_sd", "...", "_sd_alg"] {
+        let own = disclosure(&json!(["s", name, ["x"]]));
+        assert_rejected(&json!({"_sd": [digest(&own)]}), &[&own], "reserved name");
+    }
+    let own = disclosure(&json!(["s", "a", 1]));
+    let other = disclosure(&json!(["t", "a", 2]));
+    assert_rejected(
+        &json!({"a": 1, "_sd": [digest(&own)]}),
+        &[&own],
+        "already there",
+    );
+    let both = json!({"_sd": [digest(&own), digest(&other)]});
+    assert_rejected(&both, &[&own, &other], "already there");
+    // A security claim is not replaced by a disclosure.
+    let exp = disclosure(&json!(["s", "exp", 9_999_999_999_i64]));
+    assert_rejected(
+        &json!({"exp": 1, "_sd": [digest(&exp)]}),
+        &[&exp],
+        "already there",
+    );
+}
+
+#[test]
+fn digests_outside_of_their_place_are_rejected() {
+    for payload in [
+        json!({"_sd": "x"}),
+        json!({"_sd": {"x": 1}}),
+        json!({"_sd": [1]}),
+        json!({"_sd": [["x"]]}),
+        json!({"x": [{"...": 1}]}),
+        json!({"x": [{"...": "a", "y": 1}]}),
+        json!({"...": "a"}),
+        json!({"x": {"...": "a"}}),
+        json!({"x": {"_sd_alg": "sha-256"}}),
+        json!({"_sd_alg": 1}),
+    ] {
+        let (code, text) = processed(&payload, &[]).unwrap_err();
+        assert_eq!(code, Code::Malformed, "{payload}: {text}");
+    }
+}
+
+#[test]
+fn unknown_hash_function_is_rejected_and_never_taken_as_sha_256() {
+    let own = disclosure(&json!(["s", "a", 1]));
+    for name in ["sha-1", "SHA-256", "sha256", "", "none"] {
+        let payload = json!({"_sd": [digest(&own)], "_sd_alg": name});
+        let (code, _) = processed(&payload, &[&own]).unwrap_err();
+        assert_eq!(code, Code::NotAllowed, "{name}");
+    }
+    let sha512 = base64url::encode(openssl::sha::sha512(own.as_bytes()));
+    let payload = json!({"_sd": [sha512], "_sd_alg": "sha-512"});
+    assert_eq!(processed(&payload, &[&own]).unwrap(), json!({"a": 1}));
+}
+
+#[test]
+fn time_claims_in_disclosures_are_checked() {
+    let exp = disclosure(&json!(["s", "exp", 10]));
+    let (code, _) = processed(&json!({"_sd": [digest(&exp)]}), &[&exp]).unwrap_err();
+    assert_eq!(code, Code::Expired);
+    let nbf = disclosure(&json!(["s", "nbf", 2000]));
+    let (code, _) = processed(&json!({"_sd": [digest(&nbf)]}), &[&nbf]).unwrap_err();
+    assert_eq!(code, Code::NotYetValid);
+}
+
+#[test]
+fn depth_over_disclosures_is_bounded() {
+    // Each disclosure contains the digest of the one before.
+    let chain = |length: usize| {
+        let mut disclosures = vec![disclosure(&json!(["s", "a", 1]))];
+        for _ in 1..length {
+            let inner = digest(disclosures.last().unwrap());
+            disclosures.push(disclosure(&json!(["s", "a", {"_sd": [inner]}])));
+        }
+        let payload = json!({"_sd": [digest(disclosures.last().unwrap())]});
+        let disclosures: Vec<&str> = disclosures.iter().map(String::as_str).collect();
+        processed(&payload, &disclosures)
+    };
+    assert!(chain(32).is_ok());
+    let (code, text) = chain(33).unwrap_err();
+    assert_eq!(code, Code::Malformed);
+    assert!(text.contains("deeper"), "{text}");
+    assert!(chain(2000).is_err());
+}
+
+#[test]
+fn number_of_disclosures_is_bounded() {
+    let many = |number: usize| {
+        let disclosures: Vec<String> = (0..number)
+            .map(|index| disclosure(&json!(["s", format!("n{index}"), 1])))
+            .collect();
+        let digests: Vec<String> = disclosures.iter().map(|text| digest(text)).collect();
+        let disclosures: Vec<&str> = disclosures.iter().map(String::as_str).collect();
+        processed(&json!({"_sd": digests}), &disclosures)
+    };
+    let claims = many(MAX_DISCLOSURES).unwrap();
+    assert_eq!(claims.as_object().unwrap().len(), MAX_DISCLOSURES);
+    let (code, text) = many(MAX_DISCLOSURES + 1).unwrap_err();
+    assert_eq!(code, Code::Malformed);
+    assert!(text.contains("limit"), "{text}");
+}
+
+#[test]
+fn sd_jwt_that_does_not_end_with_a_tilde_or_a_key_binding_jwt_is_rejected() {
+    let keys = KeySet::from_json(secret_jwk().as_bytes()).unwrap();
+    let own = disclosure(&json!(["s", "a", 1]));
+    let token = hs256(
+        r#"{"alg":"HS256"}"#,
+        json!({"_sd": [digest(&own)]}).to_string(),
+    );
+    for (text, is_accepted) in [
+        (format!("{token}~{own}~"), true),
+        (format!("{token}~"), true),
+        (format!("{token}~{own}"), false),
+        (format!("{token}~~"), false),
+        (format!("{token}~{own}~~"), false),
+        (format!("~{token}~"), false),
+        (format!("{token}~{own}~a.b"), false),
+        (format!("{token}~{own}~{own}"), false),
+        (format!("{token}~{own}~{{}}"), false),
+    ] {
+        let result = verify(&keys, &text, None, 1000);
+        let error = result.err().map(|error| error.code());
+        let expected = (!is_accepted).then_some(Code::Malformed);
+        assert_eq!(error, expected, "{text}");
+    }
+}
+
+#[test]
+fn key_binding_that_is_required_needs_a_key_and_a_token() {
+    let keys = KeySet::from_json(secret_jwk().as_bytes()).unwrap();
+    let rules = KeyBindingRules {
+        audience: "a".into(),
+        nonce: "n".into(),
+        max_age: 300,
+        leeway: 0,
+    };
+    let code = |text: &str| {
+        let result = verify(&keys, text, Some(&rules), 1000);
+        result.map_err(|error| error.code())
+    };
+    let header = r#"{"alg":"HS256"}"#;
+    let plain = hs256(header, "{}");
+    assert_eq!(code(&plain), Err(Code::NotAllowed));
+    assert_eq!(code(&format!("{plain}~")), Err(Code::NotAllowed));
+    let binding = hs256(r#"{"alg":"HS256","typ":"kb+jwt"}"#, "{}");
+    assert_eq!(code(&format!("{plain}~{binding}")), Err(Code::NotAllowed));
+    // A shared secret that the token itself names is not the holder's.
+    let cnf = json!({"cnf": {"jwk": serde_json::from_str::<Value>(&secret_jwk()).unwrap()}});
+    let bound = hs256(header, cnf.to_string());
+    assert_eq!(code(&format!("{bound}~{binding}")), Err(Code::NotAllowed));
+}
