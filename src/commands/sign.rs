@@ -207,6 +207,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if let Some(text) = &args.present.present {
         return present::run(args, context, text);
     }
+    args.present.check_unused()?;
     let sets = args.keys.load_signers(context)?;
     if sets.is_empty() {
         return Err(keys::no_key());

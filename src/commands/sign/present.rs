@@ -41,19 +41,20 @@ pub struct PresentArgs {
         value_name = "PATH",
         value_delimiter = ',',
         requires = "present",
+        conflicts_with = "lines",
         hide_short_help = true
     )]
     disclose: Vec<Path>,
 
     /// Disclose no claim
-    #[arg(long, requires = "present", conflicts_with_all = ["disclose", "disclose_all"], hide_short_help = true)]
+    #[arg(long, requires = "present", conflicts_with_all = ["disclose", "disclose_all", "lines"], hide_short_help = true)]
     disclose_none: bool,
 
     /// Disclose every claim
     #[arg(
         long,
         requires = "present",
-        conflicts_with = "disclose",
+        conflicts_with_all = ["disclose", "lines"],
         hide_short_help = true
     )]
     disclose_all: bool,
@@ -63,12 +64,30 @@ pub struct PresentArgs {
         long,
         value_name = "TEXT",
         requires = "present",
+        conflicts_with = "lines",
         hide_short_help = true
     )]
     nonce: Option<String>,
 }
 
 impl PresentArgs {
+    /// Refuses the flags that only `--present` gives a meaning. clap ignores that they require it when another flag
+    /// conflicts with it.
+    ///
+    /// # Errors
+    /// If one is given without `--present`.
+    pub fn check_unused(&self) -> Result<()> {
+        let is_given = self.disclose_none
+            || self.disclose_all
+            || !self.disclose.is_empty()
+            || self.nonce.is_some();
+        if is_given && self.present.is_none() {
+            let message = "--disclose, --disclose-none, --disclose-all and --nonce need --present";
+            return Err(CliError::usage(message).into());
+        }
+        Ok(())
+    }
+
     fn selection(&self) -> Result<Selection> {
         if self.disclose_none {
             return Ok(Selection::Nothing);
