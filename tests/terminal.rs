@@ -189,7 +189,7 @@ fn a_refusal_is_explained_check_by_check_on_a_terminal() {
     assert_eq!(code, 12, "{text}");
     for row in [
         "  ok      signature    valid",
-        "  FAILED  exp          expired 30m ago, at 20",
+        "  FAILED  exp          expired 30m",
         "  ok      iss          \"i\"",
         "  FAILED  aud          aud must be \"api\", got \"other\"",
         "Next  Get a new token",
