@@ -319,3 +319,21 @@ fn no_file_contains_an_absolute_home_path() {
         }
     }
 }
+
+/// Every function that docs/architecture.md names is in the file that it names.
+#[test]
+fn the_data_paths_of_the_page_name_functions_that_exist() {
+    let page = std::fs::read_to_string(root().join("docs/architecture.md")).unwrap();
+    let rows = page.split("```").skip(1).step_by(2).flat_map(str::lines);
+    let mut count = 0;
+    for row in rows.filter(|row| row.contains(".rs")) {
+        let mut words = row.split_whitespace();
+        let (name, file) = (words.next().unwrap(), words.next().unwrap());
+        let text = std::fs::read_to_string(root().join("src").join(file));
+        let text = text.unwrap_or_else(|error| panic!("{file}: {error}"));
+        let is_there = [format!("fn {name}("), format!("fn {name}<")];
+        assert!(is_there.iter().any(|start| text.contains(start)), "{row}");
+        count += 1;
+    }
+    assert!(count > 25, "{count}");
+}

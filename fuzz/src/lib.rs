@@ -10,7 +10,7 @@ use jotsmith::crypto::{
 };
 use jotsmith::inspect::findings::{key_findings, pem, set_findings, token_findings};
 use jotsmith::inspect::parse::{InputKind, detect};
-use jotsmith::rotation::{Order, Policy, Ring, next_due, plan, states};
+use jotsmith::rotation::{Order, Policy, RotatingKeySet, next_due, plan, states};
 
 /// A function of this file, and the name of its target and its folder of seeds.
 pub type Target = (&'static str, fn(&[u8]));
@@ -164,7 +164,7 @@ pub fn header(data: &[u8]) {
 
 /// The set of `rotate`: the plan is carried out, and then nothing is due.
 pub fn rotation(data: &[u8]) {
-    let Ok(mut ring) = Ring::parse(data) else {
+    let Ok(mut ring) = RotatingKeySet::parse(data) else {
         return;
     };
     let Ok(policy) = ring.policy().map(Option::unwrap_or_default) else {
@@ -189,7 +189,7 @@ pub fn rotation(data: &[u8]) {
     let left = plan(&ring.lives(), &policy, &Order::Routine, NOW);
     assert!(left.is_empty(), "{left:?}");
     let text = ring.to_text().expect("a ring is written");
-    Ring::parse(text.expose()).expect("and read");
+    RotatingKeySet::parse(text.expose()).expect("and read");
 }
 
 /// A token for a key that signed one payload only: nothing else may come out.

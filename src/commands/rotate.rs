@@ -1,8 +1,8 @@
 //! `rotate`: the keys of a set change over in time.
 
 mod calendar;
-mod case;
 mod flags;
+mod load;
 mod metrics;
 mod publish;
 pub mod report;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use self::case::Case;
+use self::load::RotationRun;
 use self::publish::TargetKind;
 use self::report::{Report, Stream};
 use super::Context;
@@ -218,7 +218,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         prompt::confirm(&question, context)?;
     }
     for _ in 0..MAX_ATTEMPTS {
-        let case = case::open(args, context)?;
+        let case = load::load(args, context)?;
         let targets = publish::open(args, &case, context)?;
         if args.status {
             Report::of(&case, context.now).print_status(context)?;

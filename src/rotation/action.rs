@@ -2,7 +2,7 @@
 
 use crate::crypto::alg::Algorithm;
 use crate::crypto::key::Use;
-use crate::rotation::Life;
+use crate::rotation::KeyLifetime;
 
 /// What rotation is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,9 +93,9 @@ impl Step {
         }
     }
 
-    pub(super) fn apply(self, lives: &mut Vec<Life>, index: usize, now: i64) {
+    pub(super) fn apply(self, lives: &mut Vec<KeyLifetime>, index: usize, now: i64) {
         match self {
-            Step::Make { alg, nbf } => lives.push(Life {
+            Step::Make { alg, nbf } => lives.push(KeyLifetime {
                 key_use: alg.key_use(),
                 is_private: true,
                 iat: Some(now),

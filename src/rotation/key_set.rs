@@ -9,9 +9,9 @@ use crate::crypto::json::{self, Object};
 use crate::crypto::key::{Key, PublicKey, Use};
 use crate::crypto::keyset::MAX_KEYS;
 use crate::crypto::secret::SecretBytes;
-use crate::rotation::managed_key::{Entry, alg_of, kid_of};
+use crate::rotation::managed_key::{ManagedKey, alg_of, kid_of};
 use crate::rotation::rotation_policy::{MEMBER, Policy};
-use crate::rotation::{Action, Done, Life, State, Step, active, states};
+use crate::rotation::{Action, Done, KeyLifetime, State, Step, active, states};
 
 /// The members, beside the key itself and what says its use, that may leave the house.
 ///
@@ -19,29 +19,29 @@ use crate::rotation::{Action, Done, Life, State, Step, active, states};
 const PUBLIC_MEMBERS: [&str; 6] = ["x5u", "x5c", "x5t", "x5t#S256", "iat", "exp"];
 
 /// A set that is rotated. It has no `Debug`, and what it holds is cleared when dropped.
-pub struct Ring {
+pub struct RotatingKeySet {
     document: Object,
-    entries: Vec<Entry>,
+    entries: Vec<ManagedKey>,
 }
 
-impl Default for Ring {
+impl Default for RotatingKeySet {
     /// A set without keys.
-    fn default() -> Ring {
+    fn default() -> RotatingKeySet {
         let mut document = Object::new();
         document.insert("keys".into(), Value::Null);
-        Ring {
+        RotatingKeySet {
             document,
             entries: Vec::new(),
         }
     }
 }
 
-impl Ring {
+impl RotatingKeySet {
     /// Reads a JWK Set.
     ///
     /// # Errors
     /// [`Error::Key`] when it is none, or kids repeat.
-    pub fn parse(text: &[u8]) -> Result<Ring> {
+    pub fn parse(text: &[u8]) -> Result<RotatingKeySet> {
         let mut document = json::parse_object(text.trim_ascii())
             .map_err(|fault| Error::Key(format!("the key set {fault}")))?;
         // The place is kept, so that the order of the members is.
@@ -53,9 +53,9 @@ impl Ring {
                 "the key set has more than {MAX_KEYS} keys"
             )));
         }
-        let entries = items.into_iter().map(Entry::new).collect();
-        let ring = Ring { document, entries };
-        let mut kids: Vec<&str> = ring.entries.iter().filter_map(Entry::kid).collect();
+        let entries = items.into_iter().map(ManagedKey::new).collect();
+        let ring = RotatingKeySet { document, entries };
+        let mut kids: Vec<&str> = ring.entries.iter().filter_map(ManagedKey::kid).collect();
         kids.sort_unstable();
         if kids.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(Error::Key("two keys have the same kid".into()));
@@ -135,14 +135,14 @@ impl Ring {
         });
     }
 
-    fn known(&self) -> impl Iterator<Item = (&Entry, &Life)> {
+    fn known(&self) -> impl Iterator<Item = (&ManagedKey, &KeyLifetime)> {
         self.entries
             .iter()
             .filter_map(|entry| Some((entry, entry.life.as_ref()?)))
     }
 
     /// The kids, lives and keys that are understood, in their order; a place in a plan is a place here.
-    pub fn members(&self) -> impl Iterator<Item = (Option<&str>, &Life, Option<&Key>)> {
+    pub fn members(&self) -> impl Iterator<Item = (Option<&str>, &KeyLifetime, Option<&Key>)> {
         self.known()
             .map(|(entry, life)| (entry.kid(), life, entry.key.as_ref()))
     }
@@ -159,7 +159,7 @@ impl Ring {
     }
 
     /// The lives of the keys.
-    pub fn lives(&self) -> Vec<Life> {
+    pub fn lives(&self) -> Vec<KeyLifetime> {
         self.known().map(|(_, life)| life.clone()).collect()
     }
 
@@ -226,7 +226,13 @@ impl Ring {
         Ok(done)
     }
 
-    fn make(&self, alg: Algorithm, nbf: Option<i64>, policy: &Policy, now: i64) -> Result<Entry> {
+    fn make(
+        &self,
+        alg: Algorithm,
+        nbf: Option<i64>,
+        policy: &Policy,
+        now: i64,
+    ) -> Result<ManagedKey> {
         // The youngest that fits tells kind and size, as far as the algorithm leaves them open.
         let kinds = self
             .entries
@@ -251,7 +257,7 @@ impl Ring {
         }
         let text = key.to_jwk()?;
         json::parse(text.expose())
-            .map(Entry::new)
+            .map(ManagedKey::new)
             .map_err(|_| Error::Backend("new key"))
     }
 

@@ -8,16 +8,16 @@ use crate::crypto::base64url;
 use crate::crypto::error::Result;
 use crate::crypto::key::{Key, PRIVATE_MEMBERS, ThumbprintHash, Use};
 use crate::crypto::random::random;
-use crate::rotation::Life;
+use crate::rotation::KeyLifetime;
 
 /// A member of `keys`. What is not understood has neither key nor life; the tombstone of a shared secret has no key.
-pub(super) struct Entry {
+pub(super) struct ManagedKey {
     pub(super) members: Value,
     pub(super) key: Option<Key>,
-    pub(super) life: Option<Life>,
+    pub(super) life: Option<KeyLifetime>,
 }
 
-impl Drop for Entry {
+impl Drop for ManagedKey {
     fn drop(&mut self) {
         wipe(&mut self.members);
     }
@@ -33,13 +33,13 @@ fn wipe(value: &mut Value) {
     }
 }
 
-impl Entry {
-    pub(super) fn new(members: Value) -> Entry {
+impl ManagedKey {
+    pub(super) fn new(members: Value) -> ManagedKey {
         let key =
             (members.as_object()).and_then(|members| Key::from_jwk_object(members.clone()).ok());
         let revoked_at = members["revoked"]["revoked_at"].as_i64();
         let life = match &key {
-            Some(key) => Some(Life {
+            Some(key) => Some(KeyLifetime {
                 key_use: key.main_use(),
                 is_private: key.is_private(),
                 iat: key.time("iat"),
@@ -49,23 +49,25 @@ impl Entry {
                 revoked_at,
                 is_served: false,
             }),
-            None if members["kty"] == "oct" && members.get("revoked").is_some() => Some(Life {
-                key_use: if members["use"] == "enc" {
-                    Use::Enc
-                } else {
-                    Use::Sig
-                },
-                is_private: false,
-                iat: members["iat"].as_i64(),
-                nbf: members["nbf"].as_i64(),
-                exp: members["exp"].as_i64(),
-                is_revoked: true,
-                revoked_at,
-                is_served: false,
-            }),
+            None if members["kty"] == "oct" && members.get("revoked").is_some() => {
+                Some(KeyLifetime {
+                    key_use: if members["use"] == "enc" {
+                        Use::Enc
+                    } else {
+                        Use::Sig
+                    },
+                    is_private: false,
+                    iat: members["iat"].as_i64(),
+                    nbf: members["nbf"].as_i64(),
+                    exp: members["exp"].as_i64(),
+                    is_revoked: true,
+                    revoked_at,
+                    is_served: false,
+                })
+            }
             None => None,
         };
-        Entry { members, key, life }
+        ManagedKey { members, key, life }
     }
 
     pub(super) fn kid(&self) -> Option<&str> {
@@ -77,7 +79,7 @@ impl Entry {
         if let Value::Object(members) = &mut self.members {
             members.insert(name.into(), value);
         }
-        *self = Entry::new(self.members.take());
+        *self = ManagedKey::new(self.members.take());
     }
 
     /// Erases the private part and leaves a tombstone.
@@ -129,7 +131,7 @@ mod tests {
         use std::os::unix::fs::FileExt;
 
         let memory = std::fs::File::open("/proc/self/mem").unwrap();
-        let entry = Entry::new(json!({"kty": "x", "d": "s".repeat(2000)}));
+        let entry = ManagedKey::new(json!({"kty": "x", "d": "s".repeat(2000)}));
         let text = entry.members["d"].as_str().unwrap();
         let (place, mut found) = (text.as_ptr() as u64, vec![0; text.len()]);
         memory.read_exact_at(&mut found, place).unwrap();

@@ -1,13 +1,13 @@
 //! Rotation: the life of the keys of a set, and what is to be done about it now.
 //!
-//! Life stands in the JWK members that OpenID Federation 1.0 registered: `iat` (made), `nbf` (may sign from), `exp` (gone
+//! KeyLifetime stands in the JWK members that OpenID Federation 1.0 registered: `iat` (made), `nbf` (may sign from), `exp` (gone
 //! from), `revoked`. A state follows from these and the time alone, so signers and verifiers change over by the clock, at the same
 //! second, without anybody's help; [`plan()`] only has to make successors in good time and to clear away.
 //!
-//! * [`Life`] and [`states`]: what a key is at a time.
+//! * [`KeyLifetime`] and [`states`]: what a key is at a time.
 //! * [`plan()`]: the [`Action`]s that are due, pure, total and idempotent. [`next_due`]: when the next ones are.
 //! * [`Policy`]: how often and how far ahead, kept in the set's own member `rotation`.
-//! * [`Ring`]: the set itself, edited in place so that whatever is not understood survives.
+//! * [`RotatingKeySet`]: the set itself, edited in place so that whatever is not understood survives.
 //!
 //! A signing key is published from the day it is made: `lead` ahead of its first signature, so that caches learn it, and
 //! `retain` beyond its last one. A key for encryption runs the other way: it is held by those who decrypt `lead` ahead of
@@ -25,14 +25,14 @@ use crate::crypto::key::{Key, Use};
 use crate::crypto::keyset::KeySet;
 
 pub use action::{Action, Done, Order, Step};
-pub use key_set::Ring;
+pub use key_set::RotatingKeySet;
 pub use plan::{clock_behind, lateness, next_due, plan};
 pub use rotation_policy::Policy;
 pub use simulation::{Change, Event, MAX_EVENTS, simulate};
 
 /// What rotation knows of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Life {
+pub struct KeyLifetime {
     /// What the key is for; each use has its own line of succession.
     pub key_use: Use,
     /// Whether the private part is there. Without it a key is somebody else's, and rotation leaves it alone until its `exp`.
@@ -79,7 +79,7 @@ impl State {
     }
 }
 
-impl Life {
+impl KeyLifetime {
     /// Neither revoked nor past its end.
     fn is_alive(&self, now: i64) -> bool {
         !self.is_revoked && self.exp.is_none_or(|exp| now < exp)
@@ -94,7 +94,7 @@ impl Life {
 /// The place of the active key of a use: of those whose time has come, the youngest.
 ///
 /// A key without `nbf` may be used at any time, but every key that has one counts as younger.
-pub fn active(lives: &[Life], key_use: Use, now: i64) -> Option<usize> {
+pub fn active(lives: &[KeyLifetime], key_use: Use, now: i64) -> Option<usize> {
     (lives.iter().enumerate())
         .filter(|(_, life)| life.key_use == key_use && life.is_private && life.is_alive(now))
         .filter(|(_, life)| life.nbf.is_none_or(|nbf| nbf <= now))
@@ -103,9 +103,9 @@ pub fn active(lives: &[Life], key_use: Use, now: i64) -> Option<usize> {
 }
 
 /// The state of every key at `now`.
-pub fn states(lives: &[Life], now: i64) -> Vec<State> {
+pub fn states(lives: &[KeyLifetime], now: i64) -> Vec<State> {
     let active = [Use::Sig, Use::Enc].map(|key_use| active(lives, key_use, now));
-    let state = |(index, life): (usize, &Life)| {
+    let state = |(index, life): (usize, &KeyLifetime)| {
         // Beside an active key that has its time, one without is a successor that waits to be given one.
         let waits = || {
             (active.iter().flatten())

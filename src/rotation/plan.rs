@@ -4,12 +4,12 @@ use crate::crypto::alg::Algorithm;
 use crate::crypto::key::Use;
 use crate::rotation::action::{Action, Order, Step};
 use crate::rotation::rotation_policy::Policy;
-use crate::rotation::{Life, active};
+use crate::rotation::{KeyLifetime, active};
 
 /// Returns by how many seconds the clock is behind the creation of the youngest key or the last change of the set.
 ///
 /// A revoked key does not count: revoking it is how the operator says that a run with a wrong clock created it.
-pub fn clock_behind(lives: &[Life], changed: Option<i64>, now: i64) -> Option<i64> {
+pub fn clock_behind(lives: &[KeyLifetime], changed: Option<i64>, now: i64) -> Option<i64> {
     let live = lives.iter().filter(|life| !life.is_revoked);
     let latest = live.filter_map(|life| life.iat).chain(changed);
     latest
@@ -21,13 +21,13 @@ pub fn clock_behind(lives: &[Life], changed: Option<i64>, now: i64) -> Option<i6
 /// What is due at `now` (Unix seconds) for keys with these lives.
 ///
 /// Total: whatever the lives and the times, there is a plan. Idempotent: once it is carried out, nothing is due any more.
-pub fn plan(lives: &[Life], policy: &Policy, order: &Order, now: i64) -> Vec<Action> {
+pub fn plan(lives: &[KeyLifetime], policy: &Policy, order: &Order, now: i64) -> Vec<Action> {
     carry_out(lives, policy, order, now).0
 }
 
 /// By how many seconds a plan changes over later than the policy says, when its run comes after the change was to be: a
 /// run within `lead` of it is not worth a word.
-pub fn lateness(lives: &[Life], policy: &Policy, plan: &[Action], now: i64) -> Option<i64> {
+pub fn lateness(lives: &[KeyLifetime], policy: &Policy, plan: &[Action], now: i64) -> Option<i64> {
     let late = |action: &Action| {
         let (key_use, nbf) = match action.step {
             Step::Make { alg, nbf } => (alg.key_use(), nbf?),
@@ -43,7 +43,7 @@ pub fn lateness(lives: &[Life], policy: &Policy, plan: &[Action], now: i64) -> O
 }
 
 /// When the next plan is not empty, the plan for `now` being carried out; `None` when never.
-pub fn next_due(lives: &[Life], policy: &Policy, now: i64) -> Option<i64> {
+pub fn next_due(lives: &[KeyLifetime], policy: &Policy, now: i64) -> Option<i64> {
     let (_, lives) = carry_out(lives, policy, &Order::Routine, now);
     let mut times: Vec<i64> = (lives.iter())
         .flat_map(|life| {
@@ -59,7 +59,12 @@ pub fn next_due(lives: &[Life], policy: &Policy, now: i64) -> Option<i64> {
     (times.into_iter()).find(|time| !plan(&lives, policy, &Order::Routine, *time).is_empty())
 }
 
-fn carry_out(lives: &[Life], policy: &Policy, order: &Order, now: i64) -> (Vec<Action>, Vec<Life>) {
+fn carry_out(
+    lives: &[KeyLifetime],
+    policy: &Policy,
+    order: &Order,
+    now: i64,
+) -> (Vec<Action>, Vec<KeyLifetime>) {
     let mut planner = Planner {
         lives: lives.to_vec(),
         actions: Vec::new(),
@@ -85,7 +90,7 @@ fn carry_out(lives: &[Life], policy: &Policy, order: &Order, now: i64) -> (Vec<A
 
 /// The lives as they will be, while the plan is made.
 struct Planner<'a> {
-    lives: Vec<Life>,
+    lives: Vec<KeyLifetime>,
     actions: Vec<Action>,
     policy: &'a Policy,
     now: i64,

@@ -1,6 +1,6 @@
 //! What runs in the future will do, if nothing else happens.
 
-use crate::rotation::Life;
+use crate::rotation::KeyLifetime;
 use crate::rotation::action::{Order, Step};
 use crate::rotation::plan::{next_due, plan};
 use crate::rotation::rotation_policy::Policy;
@@ -30,7 +30,7 @@ pub enum Change {
 
 /// Returns what happens from `now` until `until`, both in Unix seconds, if a run takes place whenever an action is due and
 /// new keys are served at once; at most [`MAX_EVENTS`] events.
-pub fn simulate(lives: &[Life], policy: &Policy, now: i64, until: i64) -> Vec<Event> {
+pub fn simulate(lives: &[KeyLifetime], policy: &Policy, now: i64, until: i64) -> Vec<Event> {
     let mut lives = lives.to_vec();
     let mut keys: Vec<usize> = (0..lives.len()).collect();
     let mut next_key = keys.len();

@@ -2,7 +2,9 @@
 
 use jotsmith::crypto::alg::Algorithm;
 use jotsmith::crypto::key::Use;
-use jotsmith::rotation::{Action, Life, Order, Policy, Ring, State, Step, lateness, plan, states};
+use jotsmith::rotation::{
+    Action, KeyLifetime, Order, Policy, RotatingKeySet, State, Step, lateness, plan, states,
+};
 
 use super::START;
 
@@ -24,8 +26,8 @@ fn signing() -> Policy {
 }
 
 /// A key for signing that was made at `iat` and may sign from `nbf`.
-fn signer(iat: i64, nbf: Option<i64>) -> Life {
-    Life {
+fn signer(iat: i64, nbf: Option<i64>) -> KeyLifetime {
+    KeyLifetime {
         key_use: Use::Sig,
         is_private: true,
         iat: Some(iat),
@@ -38,7 +40,7 @@ fn signer(iat: i64, nbf: Option<i64>) -> Life {
 }
 
 /// Two keys that may sign from this second on; the second one is younger.
-fn twins() -> [Life; 2] {
+fn twins() -> [KeyLifetime; 2] {
     [
         signer(START - 2, Some(START)),
         signer(START - 1, Some(START)),
@@ -127,8 +129,8 @@ fn a_change_over_is_late_when_it_is_more_than_a_lead_behind_its_turn() {
 #[test]
 fn a_set_holds_4096_members_and_no_more() {
     let set = |count: usize| format!(r#"{{"keys":[{}]}}"#, vec!["{}"; count].join(","));
-    assert!(Ring::parse(set(4096).as_bytes()).is_ok());
-    let Err(error) = Ring::parse(set(4097).as_bytes()) else {
+    assert!(RotatingKeySet::parse(set(4096).as_bytes()).is_ok());
+    let Err(error) = RotatingKeySet::parse(set(4097).as_bytes()) else {
         panic!("a set of 4097 members is read");
     };
     assert_eq!(error.to_string(), "the key set has more than 4096 keys");

@@ -3,7 +3,7 @@
 use jotsmith::crypto::alg::Algorithm;
 use jotsmith::crypto::key::Use;
 use jotsmith::rotation::{
-    Action, Life, Order, Policy, State, Step, clock_behind, next_due, plan, states,
+    Action, KeyLifetime, Order, Policy, State, Step, clock_behind, next_due, plan, states,
 };
 use proptest::prelude::*;
 
@@ -53,7 +53,7 @@ fn events() -> impl Strategy<Value = Vec<(i64, Event)>> {
 /// A key as the simulation knows it: its life, and what really happened to it.
 #[derive(Debug, Clone)]
 struct Simulated {
-    life: Life,
+    life: KeyLifetime,
     published_since: Option<i64>,
     last_signed: Option<i64>,
     hurried: bool,
@@ -69,7 +69,7 @@ fn carry_out(keys: &mut Vec<Simulated>, actions: &[Action], now: i64) {
     {
         match *step {
             Step::Make { alg, nbf } => keys.push(Simulated {
-                life: Life {
+                life: KeyLifetime {
                     key_use: alg.key_use(),
                     is_private: true,
                     iat: Some(now),
@@ -100,11 +100,11 @@ fn carry_out(keys: &mut Vec<Simulated>, actions: &[Action], now: i64) {
     }
 }
 
-fn lives(keys: &[Simulated]) -> Vec<Life> {
+fn lives(keys: &[Simulated]) -> Vec<KeyLifetime> {
     keys.iter().map(|key| key.life.clone()).collect()
 }
 
-fn is_published(life: &Life, state: State) -> bool {
+fn is_published(life: &KeyLifetime, state: State) -> bool {
     matches!(
         (life.key_use, state),
         (Use::Sig, State::Pending | State::Active | State::Retiring) | (Use::Enc, State::Active)
@@ -310,7 +310,7 @@ proptest! {
     }
 }
 
-fn arbitrary_life() -> impl Strategy<Value = Life> {
+fn arbitrary_life() -> impl Strategy<Value = KeyLifetime> {
     let time = || {
         prop_oneof![
             3 => Just(None),
@@ -329,21 +329,23 @@ fn arbitrary_life() -> impl Strategy<Value = Life> {
         0..10,
         any::<bool>(),
     )
-        .prop_map(|(enc, is_private, iat, nbf, exp, dice, is_served)| Life {
-            key_use: if enc { Use::Enc } else { Use::Sig },
-            is_private,
-            iat,
-            nbf,
-            exp,
-            is_revoked: dice == 0,
-            revoked_at: None,
-            is_served,
-        })
+        .prop_map(
+            |(enc, is_private, iat, nbf, exp, dice, is_served)| KeyLifetime {
+                key_use: if enc { Use::Enc } else { Use::Sig },
+                is_private,
+                iat,
+                nbf,
+                exp,
+                is_revoked: dice == 0,
+                revoked_at: None,
+                is_served,
+            },
+        )
 }
 
 fn signer(iat: Option<i64>, nbf: Option<i64>, exp: Option<i64>) -> Simulated {
     Simulated {
-        life: Life {
+        life: KeyLifetime {
             key_use: Use::Sig,
             is_private: true,
             iat,

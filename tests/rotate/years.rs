@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use jotsmith::crypto::alg::Algorithm;
 use jotsmith::crypto::keyset::public_jwks;
-use jotsmith::rotation::{Order, Policy, Ring, plan};
+use jotsmith::rotation::{Order, Policy, RotatingKeySet, plan};
 
 use super::*;
 use crate::support::segment;
@@ -35,14 +35,14 @@ struct Token {
 
 /// The set and its published part, read back from their text whenever that changes.
 struct House {
-    ring: Ring,
+    ring: RotatingKeySet,
     set: KeySet,
     published: Rc<KeySet>,
 }
 
 impl House {
     fn new(policy: &Policy) -> House {
-        let mut ring = Ring::default();
+        let mut ring = RotatingKeySet::default();
         ring.set_policy(policy).unwrap();
         House {
             ring,
@@ -58,7 +58,7 @@ impl House {
         }
         self.ring.carry_out(&actions, policy, now).unwrap();
         let text = self.ring.to_text().unwrap();
-        self.ring = Ring::parse(text.expose()).unwrap();
+        self.ring = RotatingKeySet::parse(text.expose()).unwrap();
         self.set = KeySet::from_json(text.expose()).unwrap();
         let published = public_jwks(&self.ring.published(now).unwrap()).unwrap();
         let published = Value::Object(published).to_string();

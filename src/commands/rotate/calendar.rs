@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::Case;
+use super::RotationRun;
 use super::publish::{Target, TargetKind};
 use super::report::when;
 use crate::cli::time::Duration;
@@ -42,7 +42,7 @@ struct EventReport {
 ///
 /// # Errors
 /// When stdout cannot be written.
-pub fn print_simulation(case: &Case, period: Duration, context: &Context) -> Result<()> {
+pub fn print_simulation(case: &RotationRun, period: Duration, context: &Context) -> Result<()> {
     let lives = case.ring.lives();
     let kids: Vec<Option<&str>> = case.ring.members().map(|(kid, ..)| kid).collect();
     let period = i64::try_from(period.0).unwrap_or(i64::MAX);
@@ -139,7 +139,7 @@ struct FileDiff {
 ///
 /// # Errors
 /// When stdout cannot be written.
-pub fn print_diff(case: &Case, targets: &[Target], context: &Context) -> Result<()> {
+pub fn print_diff(case: &RotationRun, targets: &[Target], context: &Context) -> Result<()> {
     let now = context.now;
     let kid = |kid: &Option<String>| kid.clone().unwrap_or_else(|| "(no kid)".into());
     let published = case.ring.published(now)?;

@@ -11,7 +11,7 @@ use crate::crypto::key::Use;
 use crate::io::fetch::url::Url;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
-use crate::rotation::{Order, Policy, Ring};
+use crate::rotation::{Order, Policy, RotatingKeySet};
 
 /// The algorithm of a new set when nothing else is said.
 const DEFAULT_ALG: &str = "ES256";
@@ -20,7 +20,12 @@ const DEFAULT_ALG: &str = "ES256";
 ///
 /// # Errors
 /// A usage cli_error when it cannot be kept.
-pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Result<Policy> {
+pub fn policy(
+    args: &Args,
+    ring: &RotatingKeySet,
+    stored: Option<Policy>,
+    now: i64,
+) -> Result<Policy> {
     let mut policy = stored.unwrap_or_default();
     let flags = [
         (&mut policy.every, args.every),
@@ -75,7 +80,7 @@ pub fn policy(args: &Args, ring: &Ring, stored: Option<Policy>, now: i64) -> Res
 ///
 /// # Errors
 /// [`Error::NoKey`] when the key to revoke is not in the set.
-pub fn order(args: &Args, ring: &Ring, context: &Context) -> Result<Order> {
+pub fn order(args: &Args, ring: &RotatingKeySet, context: &Context) -> Result<Order> {
     if let Some(kid) = &args.revoke {
         return Ok(Order::Revoke {
             index: find(ring, kid)?,
@@ -103,7 +108,7 @@ pub fn order(args: &Args, ring: &Ring, context: &Context) -> Result<Order> {
 const MIN_PREFIX: usize = 6;
 
 /// Finds the key with this key ID, or else the only one whose key ID begins with it.
-fn find(ring: &Ring, kid: &str) -> Result<usize> {
+fn find(ring: &RotatingKeySet, kid: &str) -> Result<usize> {
     if let Some(index) = ring.position(kid) {
         return Ok(index);
     }

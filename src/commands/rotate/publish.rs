@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::{Args, Case};
+use super::{Args, RotationRun};
 use crate::commands::Context;
 use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::keyset::public_jwks;
@@ -61,7 +61,7 @@ impl Target {
 ///
 /// # Errors
 /// When one of them is the set itself, holds private keys, or is no key set: it is not the file that was meant.
-pub fn open(args: &Args, case: &Case, context: &Context) -> Result<Vec<Target>> {
+pub fn open(args: &Args, case: &RotationRun, context: &Context) -> Result<Vec<Target>> {
     let mut targets: Vec<Target> = Vec::new();
     for (kind, path) in args.targets() {
         let place = || path.display().to_string();
@@ -110,7 +110,7 @@ fn check(
     kind: TargetKind,
     found: &[u8],
     args: &Args,
-    case: &Case,
+    case: &RotationRun,
     context: &Context,
 ) -> Result<()> {
     if found.trim_ascii().is_empty() {
@@ -190,7 +190,7 @@ pub fn public_text(kind: TargetKind, keys: &[PublicKey]) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// [`crate::crypto::Error::Backend`].
-pub fn active_text(case: &Case, now: i64) -> Result<Option<SecretBytes>> {
+pub fn active_text(case: &RotationRun, now: i64) -> Result<Option<SecretBytes>> {
     let index = rotation::active(&case.ring.lives(), Use::Sig, now);
     let key = index.and_then(|index| case.ring.members().nth(index)?.2);
     Ok(key.map(Key::to_pkcs8_pem).transpose()?)

@@ -6,13 +6,13 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::publish::{self, Target, TargetKind};
-use super::{Case, status};
+use super::{RotationRun, status};
 use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::Key;
 use crate::crypto::key::Use;
 use crate::output::reports::rfc3339;
-use crate::rotation::{Done, Life, Policy, State, Step, next_due, states};
+use crate::rotation::{Done, KeyLifetime, Policy, State, Step, next_due, states};
 
 /// What was done or is due, and how the set is then.
 pub struct Report {
@@ -53,22 +53,23 @@ pub struct Row {
     /// The algorithm that it is bound to.
     pub alg: Option<&'static str>,
     /// Its life.
-    pub life: Life,
+    pub life: KeyLifetime,
     /// What it is now.
     pub state: State,
 }
 
 impl Report {
     /// How the set is.
-    pub fn of(case: &Case, now: i64) -> Report {
+    pub fn of(case: &RotationRun, now: i64) -> Report {
         let lives = case.ring.lives();
         let rows = case.ring.members().zip(states(&lives, now));
-        let row = |((kid, life, key), state): ((Option<&str>, &Life, Option<&Key>), State)| Row {
-            kid: kid.map(str::to_owned),
-            alg: key.and_then(Key::alg).map(|alg| alg.name()),
-            life: life.clone(),
-            state,
-        };
+        let row =
+            |((kid, life, key), state): ((Option<&str>, &KeyLifetime, Option<&Key>), State)| Row {
+                kid: kid.map(str::to_owned),
+                alg: key.and_then(Key::alg).map(|alg| alg.name()),
+                life: life.clone(),
+                state,
+            };
         Report {
             now,
             due: false,
@@ -95,7 +96,7 @@ impl Report {
     ///
     /// # Errors
     /// [`crate::crypto::Error::Backend`].
-    pub fn planned(mut self, case: &Case, targets: &[Target]) -> Result<Report> {
+    pub fn planned(mut self, case: &RotationRun, targets: &[Target]) -> Result<Report> {
         for action in &case.plan {
             let row = self.keys.get(action.index);
             self.actions.push(Done {

@@ -3,7 +3,7 @@
 use super::report::{Row, when};
 use crate::cli::time::Duration;
 use crate::output::styled_text::{Style, StyledText};
-use crate::rotation::{Life, Policy, State, states};
+use crate::rotation::{KeyLifetime, Policy, State, states};
 
 /// The columns of the table after the key ID.
 const HEADER: &str = "ALG       CREATED    ACTIVE     UNTIL      NEXT";
@@ -57,9 +57,9 @@ fn draw_axis(
     kid_width: usize,
     page: &mut StyledText,
 ) {
-    let lives: Vec<Life> = rows.iter().map(|row| row.life.clone()).collect();
-    let born = |life: &Life| life.iat.or(life.nbf);
-    let ends = |life: &Life| {
+    let lives: Vec<KeyLifetime> = rows.iter().map(|row| row.life.clone()).collect();
+    let born = |life: &KeyLifetime| life.iat.or(life.nbf);
+    let ends = |life: &KeyLifetime| {
         let planned = life.nbf.map(|nbf| nbf.saturating_add(policy.every));
         life.revoked_at.or(life.exp).or(planned)
     };
@@ -121,7 +121,7 @@ fn draw_axis(
 }
 
 /// What a key was before it was revoked, as far as its own times tell.
-fn state_before(life: &Life, time: i64) -> State {
+fn state_before(life: &KeyLifetime, time: i64) -> State {
     match (life.nbf, life.exp) {
         (_, Some(exp)) if time >= exp => State::Expired,
         (Some(nbf), _) if time < nbf => State::Pending,

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::publish::{self, Target, TargetKind};
 use super::report::Report;
-use super::{Args, Case};
+use super::{Args, RotationRun};
 use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::Use;
@@ -25,7 +25,7 @@ use crate::rotation::{Done, Order, Step};
 /// When a file cannot be written; before the first step nothing has changed then.
 pub fn write(
     args: &Args,
-    mut case: Case,
+    mut case: RotationRun,
     targets: &[Target],
     context: &Context,
 ) -> Result<Option<Report>> {
@@ -183,7 +183,7 @@ impl SetOutput {
     }
 }
 
-fn seal(case: &Case, passphrase: &SecretBytes) -> Result<SecretBytes> {
+fn seal(case: &RotationRun, passphrase: &SecretBytes) -> Result<SecretBytes> {
     let seal = KeyEncryption {
         passphrase: passphrase.expose().to_vec().into(),
         rounds: MIN_SEAL,
@@ -197,7 +197,7 @@ fn commit(files: impl IntoIterator<Item = Prepared>) -> Result<()> {
 }
 
 /// One line of JSON for each action.
-fn lines(done: &[Done], case: &Case, now: i64) -> String {
+fn lines(done: &[Done], case: &RotationRun, now: i64) -> String {
     let line = |done: &Done| {
         let line = json!({
             "time": rfc3339(now),
@@ -213,7 +213,7 @@ fn lines(done: &[Done], case: &Case, now: i64) -> String {
 }
 
 /// Tells for how long caches elsewhere will not know yet what was done in a hurry.
-fn warn(case: &Case, done: &[Done], context: &Context) {
+fn warn(case: &RotationRun, done: &[Done], context: &Context) {
     let now = context.now;
     let until = |since: i64| {
         let end = since.saturating_add(case.policy.lead);

@@ -15,7 +15,7 @@ use crate::io::file::{self, Lock};
 use crate::io::keys::warn_of_times;
 use crate::io::source::{MAX_KEY, Source};
 use crate::output::exit::CliError;
-use crate::rotation::{self, Action, Order, Policy, Ring};
+use crate::rotation::{self, Action, Order, Policy, RotatingKeySet};
 
 /// The file of a set, as it was found.
 pub struct Found {
@@ -31,11 +31,11 @@ pub struct Found {
 }
 
 /// The set, and what is due in it.
-pub struct Case {
+pub struct RotationRun {
     /// Its file.
     pub found: Found,
     /// The set; its policy is already the new one.
-    pub ring: Ring,
+    pub ring: RotatingKeySet,
     /// The policy, changed by the flags.
     pub policy: Policy,
     /// Whether they changed it.
@@ -54,7 +54,7 @@ pub struct Case {
 ///
 /// # Errors
 /// When the set cannot be read or trusted, or what is asked for makes no sense for it.
-pub fn open(args: &Args, context: &Context) -> Result<Case> {
+pub fn load(args: &Args, context: &Context) -> Result<RotationRun> {
     let place = || args.place();
     let now = context.now;
     let found = find(args, context)?;
@@ -121,7 +121,7 @@ pub fn open(args: &Args, context: &Context) -> Result<Case> {
         ));
     }
     let policy_changed = ring.set_policy(&policy).with_context(place)? && clock_behind.is_none();
-    Ok(Case {
+    Ok(RotationRun {
         found,
         ring,
         policy,
@@ -212,7 +212,7 @@ impl Found {
     }
 }
 
-fn parse(args: &Args, found: &Found) -> Result<Ring> {
+fn parse(args: &Args, found: &Found) -> Result<RotatingKeySet> {
     Ok(match (&found.bytes, &found.passphrase) {
         (Some(_), _) if args.init => {
             return Err(
@@ -229,8 +229,8 @@ fn parse(args: &Args, found: &Found) -> Result<Ring> {
         (None, _) if args.now.is_some() || args.revoke.is_some() || args.status || args.diff => {
             return Err(CliError::failed("no such file or directory").into());
         }
-        (None, _) => Ring::default(),
-        (Some(bytes), None) => Ring::parse(bytes.expose()).map_err(|error| {
+        (None, _) => RotatingKeySet::default(),
+        (Some(bytes), None) => RotatingKeySet::parse(bytes.expose()).map_err(|error| {
             let cli_error = CliError::failed(error.to_string());
             match keyfile::parse(bytes.expose(), KeyDecryption::LOCKED) {
                 Ok(set) if !set.is_jwks() => {
@@ -243,7 +243,7 @@ fn parse(args: &Args, found: &Found) -> Result<Ring> {
     })
 }
 
-fn is_public(ring: &Ring) -> bool {
+fn is_public(ring: &RotatingKeySet) -> bool {
     let lives = ring.lives();
     let alive = lives.iter().filter(|life| !life.is_revoked);
     alive.clone().next().is_some() && alive.clone().all(|life| !life.is_private)
@@ -253,12 +253,12 @@ fn decrypt_key_file(
     args: &Args,
     bytes: &SecretBytes,
     passphrase: &SecretBytes,
-) -> crate::crypto::Result<Ring> {
+) -> crate::crypto::Result<RotatingKeySet> {
     let unlock = KeyDecryption {
         passphrase: Some(passphrase),
         max_rounds: args.unlock.max_p2c,
     };
-    Ring::parse(keyfile::decrypt_key_file(bytes.expose(), &unlock)?.expose())
+    RotatingKeySet::parse(keyfile::decrypt_key_file(bytes.expose(), &unlock)?.expose())
 }
 
 /// What verifiers can fetch now: of what was kept of an earlier fetch, nobody could say that.
