@@ -33,6 +33,7 @@ head -c 20 /dev/urandom | jotsmith encrypt -q -k enc.pub.jwk - -o binary.jwe
 printf '{"sub":"a"}\\n{"sub":"b"}\\nnonsense\\n' > claims.ndjson
 { cat token.jwt; echo nonsense; jotsmith sign -q -k secret.jwk sub=c; } > tokens.txt
 cp token.jwt good.txt
+jotsmith sign -q -k key.jwk --sd email sub=alice email=a@example -o sd.jwt
 jotsmith sign -q -k key.jwk --nbf +1h sub=alice -o later.jwt
 sed 's/^\\(.*\\)\\.\\(....\\)/\\1.AAAA/' binary.jwe > binary.tampered
 { cat nested.jwt binary.jwe; echo nonsense; } > encrypted.txt
@@ -76,9 +77,11 @@ RUNS = [
     ("inspect", 1, 0, "inspect --json eyJhbGciOiJub25lIn0.eyJleHAiOjF9."),
     ("rotate", 1, 0, "rotate --json keys.jwks --publish jwks.json"),
     ("rotate", 1, 1, "rotate --json keys.jwks --check --at +29d"),
-    ("rotate", 1, 0, "rotate --json keys.jwks --publish jwks.json --at +29d"),
+    ("rotate", 1, 0, "rotate --json keys.jwks --publish jwks.json --at +29d --force"),
     ("rotate", 1, 0, "rotate --json keys.jwks --status"),
     ("rotate-log", 1, 0, "rotate logged.jwks --log log > /dev/null; cat log"),
+    ("completion", 1, 0, "completion --json bash"),
+    ("sign-present", 1, 0, "sign --present sd.jwt --disclose-all --json"),
     ("convert", 1, 0, "convert --json -k set.jwks --to thumbprint"),
     ("error", 2, 2, "verify --json --no-such-flag"),
     ("error", 2, 3, "verify --json -k no.jwk @token.jwt"),
@@ -99,16 +102,25 @@ RUNS = [
 ]
 
 
-def closed(schema):
-    """The schema in which objects have no members but the described ones."""
+COMBINED = {"$ref", "anyOf", "oneOf", "allOf"}
+
+
+def closed(schema, is_part=False):
+    """The schema in which objects have no members but the described ones. A report that is part of a larger object is closed
+    where it is used: what is beside it is described there."""
     if isinstance(schema, list):
-        return [closed(item) for item in schema]
+        return [closed(item, is_part) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    schema = {name: closed(value) for name, value in schema.items()}
-    if isinstance(schema.get("properties"), dict):
-        schema.setdefault("additionalProperties", False)
-    return schema
+    made = {}
+    for name, value in schema.items():
+        if name == "$defs":
+            made[name] = {key: closed(part, key.endswith("Report")) for key, part in value.items()}
+        else:
+            made[name] = closed(value, is_part and name in COMBINED)
+    if isinstance(made.get("properties"), dict) and "additionalProperties" not in made and not is_part:
+        made["unevaluatedProperties"] = False
+    return made
 
 
 def shell(command):
