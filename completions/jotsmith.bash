@@ -676,7 +676,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__sign)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --claims --iss --sub --aud --exp --force-claims --no-exp --nbf --no-iat --jti --payload --profile --account --ath-of --alg --header --unprotected --typ --cty --embed-jwk --x5c --x5t --kid-from --format --detached --unencoded --encrypt-to --encrypt-alg --enc --bearer --strict --sd --sd-all --decoys --sd-alg --holder --present --disclose --disclose-none --disclose-all --nonce --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --claims --iss --sub --aud --exp --force-claims --no-exp --nbf --no-iat --jti --payload --profile --list-profiles --account --ath-of --access-token --code --client-cert --alg --header --unprotected --typ --cty --embed-jwk --x5c --x5t --kid-from --format --detached --unencoded --encrypt-to --encrypt-alg --enc --bearer --strict --sd --sd-all --decoys --sd-alg --holder --present --disclose --disclose-none --disclose-all --nonce --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -743,7 +743,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -W "at id client-assertion dpop github-app google snowflake apple sd-jwt-vc" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "at id logout client-assertion jwt-bearer dpop jar jarm introspection set ssf client-attestation client-attestation-pop sd-jwt-vc vci-proof jwt-svid k8s-sa github-app google snowflake apple" -- "${cur}"))
                     return 0
                     ;;
                 --account)
@@ -751,6 +751,18 @@ _jotsmith() {
                     return 0
                     ;;
                 --ath-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --access-token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --code)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -858,7 +870,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__verify)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --issuer --offline --ca --decrypt-with --x5c-roots --field --alg --iss --aud --azp --sub --typ --require --claim --scope --contains --glob --leeway --max-age --allow-no-exp --profile --ath-of --require-all --format --raw --key-binding --kb-aud --kb-nonce --kb-max-age --payload --get --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --issuer --offline --ca --decrypt-with --x5c-roots --field --alg --iss --aud --azp --sub --typ --require --claim --scope --contains --glob --leeway --max-age --allow-no-exp --profile --ath-of --access-token --code --client-cert --attestation --require-all --format --raw --key-binding --kb-aud --kb-nonce --kb-max-age --payload --get --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -965,10 +977,26 @@ _jotsmith() {
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -W "at id client-assertion dpop github-app sd-jwt-vc" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "at id logout client-assertion jwt-bearer dpop jar jarm introspection set ssf client-attestation client-attestation-pop sd-jwt-vc vci-proof jwt-svid k8s-sa github-app" -- "${cur}"))
                     return 0
                     ;;
                 --ath-of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --access-token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --code)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --attestation)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -99,17 +99,32 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l exp -d 'When 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l nbf -d 'When the token becomes valid' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l jti -d 'The ID of the token [default: random]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l payload -d 'Sign these bytes instead: path, -, env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l profile -d 'The profile whose claims are added and enforced' -r -f -a "at\t'An OAuth 2.0 access token (RFC 9068)'
-id\t'An OpenID Connect ID token (OpenID Connect Core §2)'
-client-assertion\t'A client\'s assertion of who it is (RFC 7523 §3)'
-dpop\t'A proof of possession of a key (RFC 9449 §4.2)'
-github-app\t'What a GitHub App says who it is with'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l profile -d 'The profile whose claims are added and enforced; --list-profiles shows them' -r -f -a "at\t'An OAuth 2.0 access token'
+id\t'An OpenID Connect ID token'
+logout\t'An OpenID Connect logout token'
+client-assertion\t'A client\'s authentication at an authorization server'
+jwt-bearer\t'An assertion as an authorization grant'
+dpop\t'A proof of possession of a key'
+jar\t'An authorization request'
+jarm\t'An authorization response'
+introspection\t'A response to token introspection'
+set\t'A security event token'
+ssf\t'A security event token of the Shared Signals Framework (CAEP, RISC)'
+client-attestation\t'A client attestation'
+client-attestation-pop\t'The proof of possession beside a client attestation'
+sd-jwt-vc\t'A verifiable credential (SD-JWT VC)'
+vci-proof\t'A proof of possession for a credential issuer'
+jwt-svid\t'A SPIFFE verifiable identity document'
+k8s-sa\t'A token of a Kubernetes service account'
+github-app\t'A token of a GitHub App'
 google\t'A token of a Google service account, from its file'
 snowflake\t'Key pair authentication with Snowflake'
-apple\t'The App Store Connect API'
-sd-jwt-vc\t'A verifiable credential (SD-JWT VC)'"
+apple\t'The App Store Connect API'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l account -d 'The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l ath-of -d 'Bind a DPoP proof to this access token: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l access-token -d 'Add at_hash, the hash of this access token: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l code -d 'Add c_hash, the hash of this authorization code: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l client-cert -d 'Bind the token to the certificate of a client (cnf.x5t#S256): PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l alg -d 'The signature algorithm [default: that of the key]' -r -f -a "HS256\t''
 HS384\t''
 HS512\t''
@@ -197,6 +212,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l at -d 'Use th
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l force-claims -d 'Sign claims that verifiers refuse, for a test'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-exp -d 'Make a token that never expires'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-iat -d 'Leave out when the token was made'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l list-profiles -d 'List the profiles with their rules and exit'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l embed-jwk -d 'Put the public key into the header'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l detached -d 'Leave the payload out of the token'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l unencoded -d 'Sign the payload as it is, not as base64url (RFC 7797)'
@@ -258,13 +274,29 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l contains -d
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l glob -d 'A pattern with * and ? that a claim must match' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l leeway -d 'How far clocks may differ [default: 0s]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-age -d 'How old the token may be since its iat' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l profile -d 'The profile whose rules the token must meet' -r -f -a "at\t'An OAuth 2.0 access token (RFC 9068)'
-id\t'An OpenID Connect ID token (OpenID Connect Core §2)'
-client-assertion\t'A client\'s assertion of who it is (RFC 7523 §3)'
-dpop\t'A proof of possession of a key (RFC 9449 §4.2)'
-github-app\t'What a GitHub App says who it is with'
-sd-jwt-vc\t'A verifiable credential (SD-JWT VC)'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l profile -d 'The profile whose rules the token must meet; sign --list-profiles shows them' -r -f -a "at\t'An OAuth 2.0 access token'
+id\t'An OpenID Connect ID token'
+logout\t'An OpenID Connect logout token'
+client-assertion\t'A client\'s authentication at an authorization server'
+jwt-bearer\t'An assertion as an authorization grant'
+dpop\t'A proof of possession of a key'
+jar\t'An authorization request'
+jarm\t'An authorization response'
+introspection\t'A response to token introspection'
+set\t'A security event token'
+ssf\t'A security event token of the Shared Signals Framework (CAEP, RISC)'
+client-attestation\t'A client attestation'
+client-attestation-pop\t'The proof of possession beside a client attestation'
+sd-jwt-vc\t'A verifiable credential (SD-JWT VC)'
+vci-proof\t'A proof of possession for a credential issuer'
+jwt-svid\t'A SPIFFE verifiable identity document'
+k8s-sa\t'A token of a Kubernetes service account'
+github-app\t'A token of a GitHub App'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l ath-of -d 'The access token that a DPoP proof must be bound to: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l access-token -d 'The access token that at_hash must be the hash of: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l code -d 'The authorization code that c_hash must be the hash of: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l client-cert -d 'The client\'s certificate that the token must be bound to (cnf.x5t#S256): PEM file, - or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l attestation -d 'The client attestation, verified with the keys, whose key this proof must be signed with: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l format -d 'Accept only this serialization; repeat it for several' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"

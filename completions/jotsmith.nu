@@ -63,7 +63,7 @@ module completions {
   }
 
   def "nu-complete jotsmith sign profile" [] {
-    [ "at" "id" "client-assertion" "dpop" "github-app" "google" "snowflake" "apple" "sd-jwt-vc" ]
+    [ "at" "id" "logout" "client-assertion" "jwt-bearer" "dpop" "jar" "jarm" "introspection" "set" "ssf" "client-attestation" "client-attestation-pop" "sd-jwt-vc" "vci-proof" "jwt-svid" "k8s-sa" "github-app" "google" "snowflake" "apple" ]
   }
 
   def "nu-complete jotsmith sign alg" [] {
@@ -109,9 +109,13 @@ module completions {
     --no-iat                  # Leave out when the token was made
     --jti: string             # The ID of the token [default: random]
     --payload: string         # Sign these bytes instead: path, -, env:NAME
-    --profile: string@"nu-complete jotsmith sign profile" # The profile whose claims are added and enforced
+    --profile: string@"nu-complete jotsmith sign profile" # The profile whose claims are added and enforced; --list-profiles shows them
+    --list-profiles           # List the profiles with their rules and exit
     --account: string         # The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed
     --ath-of: string          # Bind a DPoP proof to this access token: path, -, or env:NAME
+    --access-token: string    # Add at_hash, the hash of this access token: path, -, or env:NAME
+    --code: string            # Add c_hash, the hash of this authorization code: path, -, or env:NAME
+    --client-cert: string     # Bind the token to the certificate of a client (cnf.x5t#S256): PEM file, - or env:NAME
     --alg: string@"nu-complete jotsmith sign alg" # The signature algorithm [default: that of the key]
     --header: string          # A header parameter: name=text or name:=json
     --unprotected: string     # An unprotected header parameter, for the JSON serializations
@@ -162,7 +166,7 @@ module completions {
   }
 
   def "nu-complete jotsmith verify profile" [] {
-    [ "at" "id" "client-assertion" "dpop" "github-app" "sd-jwt-vc" ]
+    [ "at" "id" "logout" "client-assertion" "jwt-bearer" "dpop" "jar" "jarm" "introspection" "set" "ssf" "client-attestation" "client-attestation-pop" "sd-jwt-vc" "vci-proof" "jwt-svid" "k8s-sa" "github-app" ]
   }
 
   def "nu-complete jotsmith verify format" [] {
@@ -201,8 +205,12 @@ module completions {
     --leeway: string          # How far clocks may differ [default: 0s]
     --max-age: string         # How old the token may be since its iat
     --allow-no-exp            # Accept a token that never expires
-    --profile: string@"nu-complete jotsmith verify profile" # The profile whose rules the token must meet
+    --profile: string@"nu-complete jotsmith verify profile" # The profile whose rules the token must meet; sign --list-profiles shows them
     --ath-of: string          # The access token that a DPoP proof must be bound to: path, -, or env:NAME
+    --access-token: string    # The access token that at_hash must be the hash of: path, -, or env:NAME
+    --code: string            # The authorization code that c_hash must be the hash of: path, -, or env:NAME
+    --client-cert: string     # The client's certificate that the token must be bound to (cnf.x5t#S256): PEM file, - or env:NAME
+    --attestation: string     # The client attestation, verified with the keys, whose key this proof must be signed with: path, -, or env:NAME
     --require-all             # Demand that every signature verifies, not only one
     --format: string@"nu-complete jotsmith verify format" # Accept only this serialization; repeat it for several
     --raw                     # Take any payload, check no claims, print its bytes

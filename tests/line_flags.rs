@@ -55,6 +55,9 @@ verify | max-age | -k hs.jwk --max-age 10m | -k hs.jwk | old.jwt
 verify | allow-no-exp | -k hs.jwk --allow-no-exp | -k hs.jwk | no-exp.jwt
 verify | profile | -k hs.jwk --profile at | -k hs.jwk | token.jwt
 verify | ath-of | --profile dpop --claim htm=GET --ath-of token.jwt | --profile dpop --claim htm=GET | dpop.jwt
+verify | access-token | -k hs.jwk --access-token token.jwt | -k hs.jwk | token.jwt
+verify | code | -k hs.jwk --code token.jwt | -k hs.jwk | token.jwt
+verify | client-cert | -k hs.jwk --client-cert leaf.crt | -k hs.jwk | token.jwt
 verify | require-all | -k hs.jwk --require-all | -k hs.jwk | two.json
 verify | format | -k hs.jwk --format general | -k hs.jwk | token.jwt
 verify | raw | -k hs.jwk --raw | -k hs.jwk | no-exp.jwt
@@ -82,6 +85,9 @@ sign | jti | -k hs.jwk --jti=a | -k hs.jwk | claims.json
 sign | profile | -k hs.jwk --profile at | -k hs.jwk | claims.json
 sign | account | -k rsa.jwk --profile snowflake --sub u --account a | -k rsa.jwk --profile snowflake --sub u --account b | claims.json
 sign | ath-of | -k es.jwk --profile dpop htm=GET htu=https://a.example/ --ath-of token.jwt | -k es.jwk --profile dpop --jti=a htm=GET htu=https://a.example/ | claims.json
+sign | access-token | -k hs.jwk --access-token token.jwt | -k hs.jwk | claims.json
+sign | code | -k hs.jwk --code token.jwt | -k hs.jwk | claims.json
+sign | client-cert | -k hs.jwk --client-cert leaf.crt | -k hs.jwk | claims.json
 sign | alg | -k nokid.jwk --alg HS512 | -k nokid.jwk --alg HS256 | claims.json
 sign | header | -k hs.jwk --header a=b | -k hs.jwk | claims.json
 sign | unprotected | -k hs.jwk --unprotected a=b | -k hs.jwk | claims.json

@@ -76,6 +76,7 @@ mod grid;
 mod forms;
 
 /// Profiles: each rule of each kind of token, in signing and in verifying.
+mod profile_rules;
 mod profiles;
 
 /// Selective disclosure: vectors, structural attacks, key binding, the commands.

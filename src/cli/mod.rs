@@ -23,17 +23,20 @@ pub mod token_input;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Args;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::crypto::alg::{Algorithm, ContentEncryption, KeyManagement, Signature};
+use crate::crypto::certificate::Chain;
+use crate::crypto::jwt::linked::HalfHashes;
 use crate::crypto::key::KeyIdSource;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Format;
 use crate::crypto::{base64url, jws};
 use crate::io::file::{Audience, Prepared, prepare};
-use crate::io::source::{Inputs, Source};
+use crate::io::source::{Inputs, MAX_KEY, Source};
 use crate::output::console::Console;
 use crate::output::exit::CliError;
 
@@ -49,6 +52,29 @@ pub use token_input::TokenInput;
 pub fn access_token_hash(inputs: &Inputs, source: &Source) -> Result<String> {
     let token = inputs.read(source, "access token", MAX_TOKEN)?;
     Ok(jws::access_token_hash(token.expose().trim_ascii()))
+}
+
+/// Returns the hashes of an access token or code for `at_hash` or `c_hash`.
+///
+/// # Errors
+/// If it cannot be read, or is empty.
+pub fn half_hashes(inputs: &Inputs, source: &Source, what: &'static str) -> Result<HalfHashes> {
+    let input = inputs.read(source, what, MAX_TOKEN)?;
+    let input = input.expose().trim_ascii();
+    if input.is_empty() {
+        return Err(CliError::failed(format!("{source}: the {what} is empty")).into());
+    }
+    Ok(HalfHashes::of(input)?)
+}
+
+/// Returns `x5t#S256` of a certificate (PEM) that a client authenticates with.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn certificate_fingerprint(inputs: &Inputs, source: &Source) -> Result<Value> {
+    let text = inputs.read(source, "certificate", MAX_KEY)?;
+    let chain = Chain::from_pem(text.expose()).with_context(|| source.to_string())?;
+    Ok(chain.fingerprints()?["x5t#S256"].clone())
 }
 
 /// Where the result goes.

@@ -1,5 +1,7 @@
 //! Profiles as they are typed, and what helps when a token does not meet one.
 
+use std::sync::LazyLock;
+
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
@@ -11,93 +13,92 @@ use crate::output::exit::CliError;
 
 impl ValueEnum for Profile {
     fn value_variants<'a>() -> &'a [Profile] {
-        &Profile::ALL
+        static ALL: LazyLock<Vec<Profile>> = LazyLock::new(|| Profile::all().collect());
+        &ALL
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = match self {
-            Profile::At => ("at", "An OAuth 2.0 access token (RFC 9068)"),
-            Profile::Id => ("id", "An OpenID Connect ID token (OpenID Connect Core §2)"),
-            Profile::ClientAssertion => (
-                "client-assertion",
-                "A client's assertion of who it is (RFC 7523 §3)",
-            ),
-            Profile::Dpop => ("dpop", "A proof of possession of a key (RFC 9449 §4.2)"),
-            Profile::GithubApp => ("github-app", "What a GitHub App says who it is with"),
-            Profile::Google => (
-                "google",
-                "A token of a Google service account, from its file",
-            ),
-            Profile::Snowflake => ("snowflake", "Key pair authentication with Snowflake"),
-            Profile::Apple => ("apple", "The App Store Connect API"),
-            Profile::SdJwtVc => ("sd-jwt-vc", "A verifiable credential (SD-JWT VC)"),
-        };
-        Some(PossibleValue::new(name).help(help))
+        let row = self.row();
+        Some(PossibleValue::new(row.name).help(row.summary))
     }
 }
 
 /// Parses the profiles that verifiers use.
 pub fn for_verifying() -> impl TypedValueParser<Value = Profile> {
-    let names = (Profile::ALL.iter())
-        .filter(|profile| !profile.is_for_signing())
-        .filter_map(ValueEnum::to_possible_value);
+    let names = Profile::all()
+        .filter(|profile| !profile.row().is_for_signing)
+        .filter_map(|profile| profile.to_possible_value());
     PossibleValuesParser::new(names).try_map(|name| Profile::from_str(&name, false))
 }
 
-/// The cli_error about the first rule that claims to be signed do not meet, with the flag that helps.
-pub fn cli_error(profile: Profile, claims: &Members) -> Option<CliError> {
+/// Returns the error about the first rule that claims to be signed do not meet, with the flag that helps.
+pub fn claims_error(profile: Profile, claims: &Members) -> Option<CliError> {
     let failure = profile.failures(claims).into_iter().next()?;
+    let row = profile.row();
     if failure.actual.is_none() {
         let hint = match &*failure.name {
-            name @ ("iss" | "sub" | "aud" | "exp" | "jti") => format!("give it with --{name}"),
+            name @ ("iss" | "sub" | "aud" | "exp" | "jti") => format!("--{name} gives it"),
             "iat" => "leave out --no-iat".into(),
-            name => format!("give it with {name}=TEXT"),
+            "cnf" => "--holder KEY gives it".into(),
+            name if row.strings.contains(&name) => format!("{name}=TEXT gives it"),
+            name => format!("{name}:=JSON gives it, or {name}:=@FILE"),
         };
-        let what = format!("the profile needs the claim {}", failure.name);
+        let what = match row.any_of.contains(&&*failure.name) {
+            true => format!(
+                "the profile {} needs one of the claims {}",
+                row.name,
+                row.any_of.join(", ")
+            ),
+            false => format!("the profile {} needs the claim {}", row.name, failure.name),
+        };
         return Some(CliError::usage(what).hint(hint));
     }
-    let cli_error = CliError::usage(format!("the profile asks for more: {failure}"));
+    let message = format!("the profile {} is not met: {failure}", row.name);
+    let error = CliError::usage(message);
     Some(match (profile, &*failure.name) {
-        (Profile::ClientAssertion, "sub") => {
-            cli_error.hint("give --iss and --sub the same client_id")
-        }
-        (_, "exp") => cli_error.hint("leave out --exp"),
-        _ => cli_error,
+        (Profile::ClientAssertion, "sub") => error.hint("give --iss and --sub the same client_id"),
+        (_, "exp") if row.forbidden.contains(&"exp") => error.hint("leave out --exp"),
+        (_, "exp") => error.hint("leave out --exp: the profile sets it"),
+        (_, name) if row.forbidden.contains(&name) => error.hint(format!("leave out {name}")),
+        _ => error,
     })
 }
 
-/// The algorithms: those that are typed, or the only one of the profile.
+/// Returns the algorithms that are typed, or else those that the profile allows.
 ///
 /// # Errors
-/// When another is typed.
+/// If one is typed that the profile does not allow.
 pub fn algorithms(
     profile: Option<Profile>,
     typed: &[&'static Signature],
 ) -> Result<Vec<&'static Signature>, CliError> {
-    let only = profile
-        .and_then(Profile::algorithm)
-        .and_then(Signature::named);
-    match only {
-        None => Ok(typed.to_vec()),
-        Some(only) if typed.iter().all(|row| *row == only) => Ok(vec![only]),
-        Some(only) => Err(CliError::usage(format!(
-            "the only algorithm of this profile is {}",
-            only.name
-        ))
-        .hint("leave out --alg, or leave out --profile")),
+    let allowed = profile.map_or(&[][..], |profile| profile.row().algorithms);
+    let is_allowed = |row: &&'static Signature| allowed.is_empty() || allowed.contains(&row.name);
+    if let Some(other) = typed.iter().find(|row| !is_allowed(row)) {
+        let allowed = allowed.join(", ");
+        let message = format!("this profile does not allow {}, only {allowed}", other.name);
+        let hint = "leave out --alg, or leave out --profile";
+        return Err(CliError::usage(message).hint(hint));
     }
+    Ok(match typed {
+        [] => (allowed.iter())
+            .filter_map(|name| Signature::named(name))
+            .collect(),
+        typed => typed.to_vec(),
+    })
 }
 
-/// The `typ` of a token: as typed, else the profile's.
+/// Returns the `typ` of a new token: as typed, or else that of the profile.
 ///
 /// # Errors
-/// When the two are not the same.
+/// If the profile requires another.
 pub fn typ(profile: Option<Profile>, typed: Option<&str>) -> Result<Option<&str>, CliError> {
-    match (typed, profile.and_then(Profile::typ)) {
+    let required = profile.and_then(Profile::required_typ);
+    match (typed, required) {
         (Some(typed), Some(own)) if !same_media_type(typed, own) => Err(CliError::usage(format!(
             "the typ of this profile is {own}, not {typed}"
         ))
         .hint("leave out --typ, or leave out --profile")),
-        (typed, own) => Ok(typed.or(own)),
+        (typed, _) => Ok(typed.or(profile.map(|profile| profile.row().types[0]))),
     }
 }

@@ -20,6 +20,7 @@ use crate::commands::keygen::list::ListReport;
 use crate::commands::rotate::report::RotationReport;
 use crate::commands::sign::SignReport;
 use crate::commands::sign::present::PresentReport;
+use crate::commands::sign::profiles::ProfilesReport;
 use crate::commands::verify::VerifyReport;
 use crate::output::reports::{ErrorReport, SummaryReport};
 
@@ -61,6 +62,11 @@ fn schemas() -> Vec<(&'static str, &'static str, Schema)> {
             "rotate",
             "stdout of rotate --json",
             schema::<RotationReport>(),
+        ),
+        (
+            "sign-list-profiles",
+            "stdout of sign --list-profiles --json",
+            schema::<ProfilesReport>(),
         ),
         (
             "sign-present",

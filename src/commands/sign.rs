@@ -3,6 +3,7 @@
 mod claims;
 mod job;
 pub mod present;
+pub mod profiles;
 mod selective_disclosure;
 mod service;
 mod signer;
@@ -57,12 +58,21 @@ pub struct Args {
 
     /// Sign these bytes instead: path, -, env:NAME
     #[arg(long, value_name = "INPUT", conflicts_with_all = [
-        "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti", "profile", "lines", "sd", "sd_all", "holder"])]
+        "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti", "profile", "ath_of", "access_token", "code", "client_cert", "lines", "sd", "sd_all", "holder"])]
     payload: Option<Source>,
 
-    /// The profile whose claims are added and enforced
-    #[arg(long, value_name = "PROFILE", help_heading = "Claims")]
+    /// The profile whose claims are added and enforced; --list-profiles shows them
+    #[arg(
+        long,
+        value_name = "PROFILE",
+        hide_possible_values = true,
+        help_heading = "Claims"
+    )]
     profile: Option<Profile>,
+
+    /// List the profiles with their rules and exit
+    #[arg(long, conflicts_with_all = ["keys", "members", "file", "payload", "profile", "present", "lines", "output"], help_heading = "Claims", hide_short_help = true)]
+    list_profiles: bool,
 
     /// The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed
     #[arg(
@@ -81,6 +91,33 @@ pub struct Args {
         hide_short_help = true
     )]
     ath_of: Option<Source>,
+
+    /// Add at_hash, the hash of this access token: path, -, or env:NAME
+    #[arg(
+        long,
+        value_name = "INPUT",
+        help_heading = "Claims",
+        hide_short_help = true
+    )]
+    access_token: Option<Source>,
+
+    /// Add c_hash, the hash of this authorization code: path, -, or env:NAME
+    #[arg(
+        long,
+        value_name = "INPUT",
+        help_heading = "Claims",
+        hide_short_help = true
+    )]
+    code: Option<Source>,
+
+    /// Bind the token to the certificate of a client (cnf.x5t#S256): PEM file, - or env:NAME
+    #[arg(
+        long,
+        value_name = "INPUT",
+        help_heading = "Claims",
+        hide_short_help = true
+    )]
+    client_cert: Option<Source>,
 
     /// The signature algorithm [default: that of the key]
     ///
@@ -204,6 +241,9 @@ fn kid_source(name: &str) -> Result<Fingerprint, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
+    if args.list_profiles {
+        return profiles::run(context);
+    }
     if let Some(text) = &args.present.present {
         return present::run(args, context, text);
     }

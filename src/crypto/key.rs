@@ -81,6 +81,8 @@ pub struct Key {
     pub(super) alg: Option<Algorithm>,
     /// `use` (RFC 7517 §4.2).
     pub key_use: Option<Use>,
+    /// Whether `use` is `jwt-svid`: the key of a SPIFFE bundle verifies SVIDs and nothing else.
+    pub is_for_svids: bool,
     /// `key_ops` (RFC 7517 §4.3).
     pub(super) key_ops: Option<Vec<String>>,
     /// The members that are neither key material nor one of those above, in their order.
@@ -117,6 +119,7 @@ impl Key {
                 _ => None,
             },
             key_use: None,
+            is_for_svids: false,
             key_ops: None,
             other: Object::new(),
             ignored: Vec::new(),
@@ -207,7 +210,10 @@ impl Key {
     pub fn drop_member(&mut self, name: &str) -> Result<()> {
         let there = match name {
             "kid" => self.kid.take().is_some(),
-            "use" => self.key_use.take().is_some(),
+            "use" => {
+                self.is_for_svids = false;
+                self.key_use.take().is_some()
+            }
             "key_ops" => self.key_ops.take().is_some(),
             "alg" if !matches!(self.kind, KeyType::MlDsa(_)) => self.alg.take().is_some(),
             name => self.other.shift_remove(name).is_some(),

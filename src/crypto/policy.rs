@@ -3,6 +3,7 @@
 use super::alg::{ContentEncryption, KeyManagement, Signature};
 use super::error::{Error, Result};
 use super::jwt::claims::ClaimRules;
+use super::jwt::profile::Profile;
 use super::secret::SecretBytes;
 use super::token::Format;
 
@@ -30,6 +31,13 @@ pub struct VerifyPolicy {
     pub require_all: bool,
     /// The serializations allowed. Empty: all.
     pub formats: Vec<Format>,
+}
+
+impl VerifyPolicy {
+    /// Returns the profile whose rules a token must meet, if there is one.
+    pub fn profile(&self) -> Option<Profile> {
+        self.claims.as_ref().and_then(|rules| rules.profile)
+    }
 }
 
 /// The values of the header parameter `typ` that are accepted, compared as RFC 7515 §4.1.9 says.

@@ -167,7 +167,7 @@ fn the_key_of_a_dpop_proof_is_read_as_the_rfc_says() {
         let header = json!({"typ": "dpop+jwt", "alg": "RS256", "jwk": jwk}).to_string();
         let token = hs256(header, "{}");
         let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN).unwrap();
-        KeySet::from_dpop_proof(&token, None).map(drop)
+        KeySet::from_header_jwk(&token, None).map(drop)
     };
     let mut key = rsa("r");
     assert_eq!(shown(&key), Ok(()));

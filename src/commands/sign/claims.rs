@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::cli::claim::Member;
-use crate::cli::profile::cli_error;
+use crate::cli::profile::claims_error;
 use crate::cli::time::{End, Time};
 use crate::crypto::base64url;
 use crate::crypto::json::{Members, Object, RawValue};
@@ -129,7 +129,9 @@ impl<'a> ClaimsBuilder<'a> {
         let jti = match &args.jti {
             Some(Some(_)) => Jti::Given,
             Some(None) => Jti::Random,
-            None if !is_typed && profile.is_some_and(Profile::has_jti) => Jti::Default,
+            None if !is_typed && profile.is_some_and(|profile| profile.requires("jti")) => {
+                Jti::Default
+            }
             None => Jti::Given,
         };
         let mut typed = args.typed(jti != Jti::Given, context)?;
@@ -215,12 +217,16 @@ impl<'a> ClaimsBuilder<'a> {
         }
         let mut added = Added::default();
         if !self.args.no_iat && !is_given("iat") {
-            let back = self.profile.map_or(0, Profile::backdated);
+            let back = self.profile.map_or(0, |profile| profile.row().backdated);
             begin(payload);
             payload.extend_from_slice(format!("\"iat\":{}", now.saturating_sub(back)).as_bytes());
             added.iat = Some(back);
         }
-        let lifetime = self.profile.map_or(Some(DEFAULT_LIFE), Profile::life);
+        if self.profile.is_some_and(|profile| profile.row().adds_nbf) && !is_given("nbf") {
+            begin(payload);
+            payload.extend_from_slice(format!("\"nbf\":{now}").as_bytes());
+        }
+        let lifetime = (self.profile).map_or(Some(DEFAULT_LIFE), |profile| profile.row().lifetime);
         if let Some(lifetime) = lifetime
             && !self.args.no_exp
             && !is_given("exp")
@@ -234,7 +240,7 @@ impl<'a> ClaimsBuilder<'a> {
         if let Some(profile) = self.profile {
             let claims = Members::parse(payload)
                 .map_err(|fault| Error::Malformed(format!("the claims set {fault}")))?;
-            if let Some(error) = cli_error(profile, &claims) {
+            if let Some(error) = claims_error(profile, &claims) {
                 return Err(error.into());
             }
         }

@@ -1,13 +1,14 @@
 //! The operation of `sign`: built once from the arguments, applied to each claims set or payload.
 
 use anyhow::Result;
+use serde_json::json;
 
 use super::Args;
 use super::claims::{Added, ClaimsBuilder};
 use super::selective_disclosure::Issuer;
 use super::service::ServiceClaims;
 use super::signer::signature_spec;
-use crate::cli::{access_token_hash, serialization};
+use crate::cli::{access_token_hash, certificate_fingerprint, half_hashes, serialization};
 use crate::commands::encrypt::EncryptJob;
 use crate::crypto::KeySet;
 use crate::crypto::json::Object;
@@ -54,6 +55,7 @@ impl<'a> SignJob<'a> {
                 access_token_hash(&context.inputs, source)?.into(),
             );
         }
+        extra.extend(linked_hashes(args, context, signer.specs())?);
         let issuer = Issuer::new(&args.selective_disclosure, args.profile)?;
         if issuer.is_some() && (args.detached || args.encrypt_to.is_some()) {
             let message = "an SD-JWT is neither detached nor encrypted";
@@ -65,6 +67,11 @@ impl<'a> SignJob<'a> {
             .confirmation(context, &args.keys)?
         {
             extra.insert("cnf".into(), cnf);
+        }
+        if let Some(source) = &args.client_cert {
+            let fingerprint = certificate_fingerprint(&context.inputs, source)?;
+            let cnf = extra.entry("cnf").or_insert_with(|| json!({}));
+            cnf["x5t#S256"] = fingerprint;
         }
         let service = ServiceClaims::new(args, sets, signer.specs())?;
         extra.extend(service.fixed);
@@ -150,4 +157,33 @@ impl<'a> SignJob<'a> {
         read(&mut signer)?;
         Ok(signer.finish(token)?)
     }
+}
+
+/// Returns the claims `at_hash` and `c_hash` of the access token and code that the arguments name.
+fn linked_hashes(args: &Args, context: &Context, specs: &[SignatureSpec]) -> Result<Object> {
+    let mut claims = Object::new();
+    for (name, source, what) in [
+        ("at_hash", &args.access_token, "access token"),
+        ("c_hash", &args.code, "code"),
+    ] {
+        let Some(source) = source else {
+            continue;
+        };
+        let hashes = half_hashes(&context.inputs, source, what)?;
+        let mut found = specs.iter().map(|spec| spec.algorithm.name);
+        let algorithm = found.next().unwrap_or_default();
+        let hash = hashes.for_algorithm(algorithm);
+        if found.any(|other| hashes.for_algorithm(other) != hash) {
+            let message = format!("{name} depends on the algorithm, and the keys have several");
+            return Err(CliError::usage(message).hint("sign with one key").into());
+        }
+        let Some(hash) = hash else {
+            let message = format!("{name} is not defined for {algorithm}");
+            return Err(CliError::usage(message)
+                .hint("sign with another algorithm")
+                .into());
+        };
+        claims.insert(name.into(), hash.into());
+    }
+    Ok(claims)
 }

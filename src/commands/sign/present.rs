@@ -211,7 +211,7 @@ fn check_holder(spec: &SignatureSpec, payload: &Object) -> Result<()> {
 
 /// Checks the header and the claims of a verifiable credential.
 fn check_credential(sd_jwt: &UnverifiedSdJwt, payload: &Object) -> Result<()> {
-    let expected = Profile::SdJwtVc.typ().unwrap_or_default();
+    let expected = Profile::SdJwtVc.required_typ().unwrap_or_default();
     let typ = sd_jwt.unverified_header().protected().get("typ");
     if !(typ.and_then(Value::as_str)).is_some_and(|typ| same_media_type(typ, expected)) {
         return Err(Error::NotAllowed(format!("the typ of the SD-JWT is not {expected}")).into());

@@ -56,7 +56,7 @@ impl IssueArgs {
     pub fn is_given(&self, profile: Option<Profile>) -> bool {
         !self.sd.is_empty()
             || self.sd_all
-            || self.holder.is_some()
+            || (self.holder.is_some() && profile != Some(Profile::ClientAttestation))
             || profile == Some(Profile::SdJwtVc)
     }
 

@@ -9,7 +9,7 @@ use crate::crypto::alg::KeyType;
 use crate::crypto::certificate::Chain;
 use crate::crypto::json::Object;
 use crate::crypto::jws::SignatureSpec;
-use crate::crypto::jwt::profile::Profile;
+use crate::crypto::jwt::profile::{KeySource, Profile};
 use crate::crypto::key::Fingerprint;
 use crate::crypto::{Key, KeySet, keyfile};
 use crate::io::context::Context;
@@ -57,8 +57,9 @@ pub(super) fn signature_spec<'a>(
             cli::signature(name).map_err(CliError::failed)?
         }
     };
-    if args.profile == Some(Profile::Dpop) && algorithm.is_symmetric() {
-        return Err(CliError::usage("a DPoP proof is not made with a shared secret").into());
+    if is_proof(args.profile) && algorithm.is_symmetric() {
+        let message = "a proof of possession is not made with a shared secret";
+        return Err(CliError::usage(message).into());
     }
     let mut unprotected = Object::new();
     for member in &args.unprotected {
@@ -72,6 +73,13 @@ pub(super) fn signature_spec<'a>(
     })
 }
 
+/// Whether the profile is a proof that the signer has a key, which the verifier knows by its public half only.
+fn is_proof(profile: Option<Profile>) -> bool {
+    profile.is_some_and(|profile| {
+        profile == Profile::ClientAttestationPop || profile.row().key_source != KeySource::Known
+    })
+}
+
 fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     let mut header = Object::new();
     let typ = profile::typ(args.profile, args.typ.as_deref())?.or(
@@ -80,15 +88,26 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
             false => args.payload.is_none().then_some("JWT"),
         },
     );
-    let is_proof = args.profile == Some(Profile::Dpop);
-    let kid = key.kid.as_deref().filter(|_| !is_proof);
+    let names_key = args.kid_from.is_some()
+        || args.x5c.is_some()
+        || (args.header.iter()).any(|member| ["kid", "jwk"].contains(&&*member.name));
+    let key_source = (args.profile).map_or(KeySource::Known, |profile| profile.row().key_source);
+    let shows_key = match key_source {
+        KeySource::Known => false,
+        KeySource::Header => true,
+        KeySource::HeaderOrKnown => !names_key,
+    };
+    let kid = key
+        .kid
+        .as_deref()
+        .filter(|_| key_source == KeySource::Known);
     for (name, value) in [("typ", typ), ("cty", args.cty.as_deref()), ("kid", kid)] {
         if let Some(value) = value {
             header.insert(name.into(), value.into());
         }
     }
-    if args.embed_jwk || is_proof {
-        let jwk = match is_proof {
+    if args.embed_jwk || shows_key {
+        let jwk = match shows_key {
             // A proof shows the key and nothing about it.
             true => key.to_public()?.to_bare_jwk()?,
             false => key.to_public()?.to_jwk()?,
@@ -124,6 +143,12 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     }
     let unprotected = |name: &str| args.unprotected.iter().any(|member| member.name == name);
     header.retain(|name, _| !unprotected(name) || name != "kid");
+    if let Some(profile) = args.profile
+        && let Some(failure) = profile.header_failure(&header)
+    {
+        let name = profile.row().name;
+        return Err(CliError::usage(format!("the profile {name} is not met: {failure}")).into());
+    }
     Ok(header)
 }
 

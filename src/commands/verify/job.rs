@@ -8,27 +8,33 @@ use super::{Args, MAX_PAYLOAD};
 use crate::cli::token_input::{parse_signed_token, parse_token};
 use crate::crypto::certificate::Chain;
 use crate::crypto::jws::{Verification, Verifier};
+use crate::crypto::jwt::claims::ClaimRules;
 use crate::crypto::jwt::nested;
-use crate::crypto::jwt::profile::Profile;
+use crate::crypto::jwt::profile::{KeySource, Profile};
 use crate::crypto::jwt::sd_jwt::KeyBindingRules;
 use crate::crypto::key::CertificateUse;
-use crate::crypto::policy::MAX_INFLATED;
+use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN, TokenTypes};
 use crate::crypto::token::{Format, HeaderCache};
 use crate::crypto::{
-    DecryptPolicy, Error, KeySet, NestedJwt, UnverifiedToken, VerifiedToken, VerifyPolicy,
+    Code, DecryptPolicy, Error, Failure, Key, KeySet, NestedJwt, UnverifiedToken, VerifiedToken,
+    VerifyPolicy,
 };
 use crate::inspect::findings::key_match::{key_name, signers};
 use crate::inspect::parse::Token;
 use crate::io::context::Context;
 use crate::io::fetch::live::{Live, Origin};
-use crate::io::source::MAX_KEY;
+use crate::io::source::{MAX_KEY, Source};
 use crate::output::console::Console;
 use crate::output::exit::CliError;
 
 /// Verifies tokens with one set of arguments.
 pub struct VerifyJob<'c> {
     trust: Trust<'c>,
-    is_proof: bool,
+    key_source: KeySource,
+    /// The thumbprint of the key that the access token is bound to, for a DPoP proof.
+    bound_key: Option<String>,
+    /// The subject of the client attestation, for a proof beside it.
+    attested_client: Option<String>,
     console: &'c Console,
     /// Whether the warning about the purpose of an x5c certificate has been printed.
     purpose_warning: Once,
@@ -48,7 +54,9 @@ enum Trust<'c> {
     Keys(Box<Live<'c>>),
     /// The certificate chain in the header of the token, which has to lead to one of these roots.
     Roots(Chain),
-    /// The key in the header of a DPoP proof.
+    /// The key of a client attestation, which has been verified.
+    Attested(KeySet),
+    /// The key in the header of a proof of possession.
     EmbeddedKey,
 }
 
@@ -75,7 +83,8 @@ impl<'c> VerifyJob<'c> {
     /// # Errors
     /// When one of them cannot be read or used.
     pub fn new(args: &Args, context: &'c Context) -> Result<VerifyJob<'c>> {
-        let is_proof = args.rules.profile == Some(Profile::Dpop);
+        let profile = args.rules.profile;
+        let key_source = profile.map_or(KeySource::Known, |profile| profile.row().key_source);
         let policy =
             (args.rules).policy(context, args.payload.is_some(), args.issuer.as_deref())?;
         let trust = if let Some(source) = &args.x5c_roots {
@@ -85,10 +94,23 @@ impl<'c> VerifyJob<'c> {
             let origins = vec![Origin::Issuer(issuer.clone())];
             let (fetcher, kid) = (args.remote.fetcher(context)?, args.keys.kid.clone());
             Trust::Keys(Live::load(fetcher, KeySet::default(), origins, kid)?.into())
-        } else if is_proof && !args.keys.is_given(context) {
+        } else if key_source != KeySource::Known && !args.keys.is_given(context) {
             Trust::EmbeddedKey
         } else {
             Trust::Keys(args.keys.live(context, &args.remote)?.into())
+        };
+        let bound_key = match (&args.rules.ath_of, profile) {
+            (Some(source), Some(Profile::Dpop)) => bound_key(context, source)?,
+            _ => None,
+        };
+        let mut attested_client = None;
+        let trust = match (trust, &args.rules.attestation) {
+            (Trust::Keys(live), Some(source)) => {
+                let (client, key) = attested_key(args, context, live.keys(), source)?;
+                attested_client = Some(client);
+                Trust::Attested(KeySet::new(vec![key])?)
+            }
+            (trust, _) => trust,
         };
         let mut decryption = None;
         if !args.decrypt_with.is_empty() {
@@ -112,7 +134,9 @@ impl<'c> VerifyJob<'c> {
         }
         Ok(VerifyJob {
             trust,
-            is_proof,
+            key_source,
+            bound_key,
+            attested_client,
             console: &context.console,
             purpose_warning: Once::new(),
             policy,
@@ -181,6 +205,7 @@ impl<'c> VerifyJob<'c> {
         {
             nested.verify_replicated_claims(&claims)?;
         }
+        self.check_links(&verified)?;
         Ok(Accepted {
             token: verified,
             format,
@@ -216,6 +241,46 @@ impl<'c> VerifyJob<'c> {
             format,
             ignores_key_binding: false,
         })
+    }
+
+    /// Checks what links the token to another: the key of a DPoP proof is the one that the access token is bound to
+    /// (RFC 9449 section 6.1), and the issuer of a proof beside a client attestation, if it is named, is that client.
+    fn check_links(&self, token: &VerifiedToken) -> Result<()> {
+        let key = token
+            .signatures()
+            .first()
+            .and_then(|one| one.key.thumbprint.clone());
+        let mut failure = None;
+        if let Some(bound) = &self.bound_key
+            && key.as_ref() != Some(bound)
+        {
+            failure = Some((
+                "jwk",
+                format!("the key with the thumbprint {bound}, as the access token says (cnf.jkt)"),
+                key,
+            ));
+        }
+        let iss = token.claims().and_then(|claims| claims.get("iss").cloned());
+        if let (Some(client), Some(iss)) = (&self.attested_client, iss)
+            && iss.as_str() != Some(client)
+        {
+            failure = Some((
+                "iss",
+                format!("the client of the attestation, {client:?}"),
+                Some(iss.to_string()),
+            ));
+        }
+        match failure {
+            None => Ok(()),
+            Some((name, expected, actual)) => Err(Error::ClaimsRejected(vec![Failure {
+                code: Code::ClaimRejected,
+                name: name.into(),
+                expected,
+                actual,
+                seconds_off: None,
+            }])
+            .into()),
+        }
     }
 
     /// Calls `verify` with the verifier of the cache, or with one for the keys that the token itself brought along.
@@ -266,11 +331,21 @@ impl<'c> VerifyJob<'c> {
         token: &UnverifiedToken,
         now: i64,
     ) -> Result<Option<KeySet>> {
-        let mut known = None;
-        if let Trust::Keys(live) = &self.trust {
-            live.renewed()?;
-            known = Some(live.keys_for(token)?);
-        }
+        let known = match &self.trust {
+            Trust::Keys(live) => {
+                live.renewed()?;
+                Some(live.keys_for(token)?)
+            }
+            Trust::Attested(keys) => Some(keys),
+            Trust::Roots(_) | Trust::EmbeddedKey => None,
+        };
+        let shows_key = match self.key_source {
+            KeySource::Known => false,
+            KeySource::Header => true,
+            KeySource::HeaderOrKnown => {
+                known.is_none() || token.unverified_header().protected().contains_key("jwk")
+            }
+        };
         let own_keys = match &self.trust {
             Trust::Roots(roots) => {
                 let keys = KeySet::from_x5c(token, roots, now)?;
@@ -280,7 +355,7 @@ impl<'c> VerifyJob<'c> {
                 }
                 Some(keys)
             }
-            _ if self.is_proof => Some(KeySet::from_dpop_proof(token, known)?),
+            _ if shows_key => Some(KeySet::from_header_jwk(token, known)?),
             _ => None,
         };
         if let (Some(keys), None) = (known, &own_keys) {
@@ -320,6 +395,67 @@ impl<'c> VerifyJob<'c> {
             }
         }
     }
+}
+
+/// Returns the thumbprint of the key that an access token is bound to (`cnf.jkt`). `None` for a token that is not a JWT:
+/// the authorization server knows the key then.
+fn bound_key(context: &Context, source: &Source) -> Result<Option<String>> {
+    let token = context.inputs.read(source, "access token", MAX_TOKEN)?;
+    let token = Token::read(&String::from_utf8_lossy(token.expose().trim_ascii()));
+    let Some(claims) = token.claims() else {
+        return Ok(None);
+    };
+    let jkt = claims.get("cnf").and_then(|cnf| cnf.get("jkt"));
+    if jkt.is_none() {
+        (context.console).warn(
+            "the access token is a JWT without cnf.jkt: it is not bound to the key of the proof",
+        );
+    }
+    let is_text = |jkt: &serde_json::Value| jkt.as_str().map(str::to_owned);
+    match jkt {
+        None => Ok(None),
+        Some(jkt) => is_text(jkt).map(Some).ok_or_else(|| {
+            let message = format!("{source}: cnf.jkt of the access token is not a string");
+            CliError::new(Code::ClaimRejected, message).into()
+        }),
+    }
+}
+
+/// Verifies a client attestation. Returns its subject, and the key that it attests.
+fn attested_key(
+    args: &Args,
+    context: &Context,
+    keys: &KeySet,
+    source: &Source,
+) -> Result<(String, Key)> {
+    let rules = ClaimRules {
+        leeway: args.rules.leeway.map_or(0, |leeway| leeway.0),
+        profile: Some(Profile::ClientAttestation),
+        ..ClaimRules::default()
+    };
+    let types = Profile::ClientAttestation.row().types.iter();
+    let policy = VerifyPolicy {
+        now: context.now,
+        algorithms: Vec::new(),
+        types: TokenTypes::Required(types.map(|typ| (*typ).to_owned()).collect()),
+        claims: Some(rules),
+        require_all: false,
+        formats: vec![Format::Compact],
+    };
+    let text = context
+        .inputs
+        .read(source, "client attestation", args.max_size)?;
+    let verify = || -> Result<(String, Key)> {
+        let token = UnverifiedToken::parse(text.expose().trim_ascii(), args.max_size)?;
+        let claims = token.verify(keys, &policy)?.claims().unwrap_or_default();
+        let client = claims.get("sub").and_then(|sub| sub.as_str());
+        let jwk = claims.get("cnf").and_then(|cnf| cnf.get("jwk"));
+        let (Some(client), Some(jwk)) = (client, jwk.and_then(|jwk| jwk.as_object())) else {
+            return Err(Error::Malformed("the attestation names no key".into()).into());
+        };
+        Ok((client.to_owned(), Key::from_jwk_object(jwk.clone())?))
+    };
+    verify().with_context(|| format!("the client attestation in {source}"))
 }
 
 /// Warns about certificates, given as keys, whose issuer did not mean them for verifying tokens now.

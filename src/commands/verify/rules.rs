@@ -13,11 +13,10 @@ use crate::crypto::jwt::claims::ClaimRules;
 use crate::crypto::jwt::matching::{Glob, MAX_PATTERN};
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::TokenTypes;
+use crate::crypto::token::Format;
 use crate::io::context::Context;
 use crate::io::source::Source;
-
-/// How old a DPoP proof may be when nothing else is said, in seconds.
-const PROOF_AGE: u64 = 300;
+use crate::output::exit::CliError;
 
 /// The rules as they are typed.
 #[derive(Debug, clap::Args)]
@@ -83,13 +82,29 @@ pub struct RuleArgs {
     #[arg(long)]
     pub allow_no_exp: bool,
 
-    /// The profile whose rules the token must meet
-    #[arg(long, value_name = "PROFILE", value_parser = profile::for_verifying())]
+    /// The profile whose rules the token must meet; sign --list-profiles shows them
+    #[arg(long, value_name = "PROFILE", hide_possible_values = true, value_parser = profile::for_verifying())]
     pub profile: Option<Profile>,
 
     /// The access token that a DPoP proof must be bound to: path, -, or env:NAME
     #[arg(long, value_name = "INPUT", hide_short_help = true)]
     pub ath_of: Option<Source>,
+
+    /// The access token that at_hash must be the hash of: path, -, or env:NAME
+    #[arg(long, value_name = "INPUT", hide_short_help = true)]
+    pub access_token: Option<Source>,
+
+    /// The authorization code that c_hash must be the hash of: path, -, or env:NAME
+    #[arg(long, value_name = "INPUT", hide_short_help = true)]
+    pub code: Option<Source>,
+
+    /// The client's certificate that the token must be bound to (cnf.x5t#S256): PEM file, - or env:NAME
+    #[arg(long, value_name = "INPUT", hide_short_help = true)]
+    pub client_cert: Option<Source>,
+
+    /// The client attestation, verified with the keys, whose key this proof must be signed with: path, -, or env:NAME
+    #[arg(long, value_name = "INPUT", conflicts_with_all = ["lines", "issuer", "x5c_roots"], hide_short_help = true)]
+    pub attestation: Option<Source>,
 
     /// Demand that every signature verifies, not only one
     #[arg(long, hide_short_help = true)]
@@ -101,7 +116,7 @@ pub struct RuleArgs {
 
     /// Take any payload, check no claims, print its bytes
     #[arg(long, conflicts_with_all = [
-        "iss", "aud", "azp", "sub", "require", "claim", "scope", "contains", "glob", "leeway", "max_age", "allow_no_exp", "profile", "ath_of"])]
+        "iss", "aud", "azp", "sub", "require", "claim", "scope", "contains", "glob", "leeway", "max_age", "allow_no_exp", "profile", "ath_of", "access_token", "code", "client_cert", "attestation"])]
     pub raw: bool,
 }
 
@@ -136,7 +151,15 @@ impl RuleArgs {
             || self.max_age.is_some()
             || self.allow_no_exp
             || self.profile.is_some()
-            || self.ath_of.is_some()
+            || [
+                &self.ath_of,
+                &self.access_token,
+                &self.code,
+                &self.client_cert,
+            ]
+            .iter()
+            .any(|input| input.is_some())
+            || self.attestation.is_some()
     }
 
     /// What the core is to hold tokens to; `issuer` is the one whose keys are fetched. A payload that is given beside its
@@ -160,23 +183,37 @@ impl RuleArgs {
                 false => Some(self.claims(context, issuer)?),
             },
             require_all: self.require_all,
-            formats: self.format.iter().map(|format| (*format).into()).collect(),
+            formats: self.formats()?,
         })
     }
 
+    /// Returns the serializations that are accepted. A SPIFFE SVID is always compact (JWT-SVID section 1).
+    fn formats(&self) -> Result<Vec<Format>> {
+        let formats: Vec<Format> = self.format.iter().map(|format| (*format).into()).collect();
+        if self.profile != Some(Profile::JwtSvid) {
+            return Ok(formats);
+        }
+        if formats.iter().any(|format| *format != Format::Compact) {
+            let message = "the profile jwt-svid allows the compact serialization only";
+            return Err(CliError::usage(message).hint("leave out --format").into());
+        }
+        Ok(vec![Format::Compact])
+    }
+
     fn types(&self) -> Result<TokenTypes> {
-        let typed = profile::typ(self.profile, self.typ.as_deref())?;
+        profile::typ(self.profile, self.typ.as_deref())?;
         if let Some(typ) = &self.typ {
             return Ok(TokenTypes::Required(vec![typ.clone()]));
         }
         let Some(profile) = self.profile else {
             return Ok(TokenTypes::Any);
         };
-        let accepted = profile.accepted_types().iter();
-        let accepted = accepted.map(|accepted| (*accepted).to_owned()).collect();
-        Ok(match typed {
-            Some(_) => TokenTypes::Required(accepted),
-            None => TokenTypes::Optional(accepted),
+        let row = profile.row();
+        let accepted = (row.types.iter()).map(|typ| (*typ).to_owned()).collect();
+        Ok(if row.is_typ_required {
+            TokenTypes::Required(accepted)
+        } else {
+            TokenTypes::Optional(accepted)
         })
     }
 
@@ -188,7 +225,23 @@ impl RuleArgs {
             let hash = cli::access_token_hash(&context.inputs, source)?;
             equal.push(("ath".into(), hash.into()));
         }
-        let is_proof = self.profile == Some(Profile::Dpop);
+        if let Some(source) = &self.client_cert {
+            let fingerprint = cli::certificate_fingerprint(&context.inputs, source)?;
+            equal.push(("/cnf/x5t#S256".into(), fingerprint));
+        }
+        let linked = [
+            ("at_hash", &self.access_token, "access token"),
+            ("c_hash", &self.code, "code"),
+        ];
+        let mut hashes = Vec::new();
+        for (name, source, what) in linked {
+            if let Some(source) = source {
+                hashes.push((name, cli::half_hashes(&context.inputs, source, what)?));
+            }
+        }
+        let max_age = self.max_age.map(|max_age| max_age.0);
+        let profile_age = self.profile.and_then(|profile| profile.row().max_age);
+        let has_no_exp = self.profile.is_some_and(|profile| !profile.requires("exp"));
         Ok(ClaimRules {
             issuers: issuer.map_or_else(|| self.iss.clone(), |issuer| vec![issuer.into()]),
             audiences: self.aud.clone(),
@@ -200,8 +253,9 @@ impl RuleArgs {
             patterns: self.glob.clone(),
             authorized_party: self.azp.clone(),
             leeway: self.leeway.map_or(0, |leeway| leeway.0),
-            max_age: (self.max_age.map(|max_age| max_age.0)).or(is_proof.then_some(PROOF_AGE)),
-            allow_no_exp: self.allow_no_exp || is_proof || self.profile == Some(Profile::SdJwtVc),
+            max_age: max_age.or(profile_age),
+            allow_no_exp: self.allow_no_exp || has_no_exp,
+            hashes,
             profile: self.profile,
         })
     }

@@ -14,6 +14,7 @@ use crate::crypto::backend::{self, Message};
 use crate::crypto::error::{Code, Error, Failure, Quoted, Result};
 use crate::crypto::json::Members;
 use crate::crypto::jws::detached::Payload;
+use crate::crypto::jwt::linked;
 use crate::crypto::key::Key;
 use crate::crypto::keyset::{KeySet, MAX_TRIES};
 use crate::crypto::policy::{TokenTypes, VerifyPolicy, check_format, not_listed, same_media_type};
@@ -133,6 +134,9 @@ impl<'k> Verifier<'k> {
             let claims = Members::parse(&payload)
                 .map_err(|fault| Error::Malformed(format!("the payload {fault}")))?;
             failures.extend(rules.check(&claims, self.policy.now));
+            if let Some(signature) = signatures.first() {
+                failures.extend(rules.check_hashes(&claims, signature.algorithm));
+            }
         }
         if !failures.is_empty() {
             return Err(Error::ClaimsRejected(failures));
@@ -241,7 +245,10 @@ impl<'k> Prepared<'k> {
     /// Checks a header, and finds the keys that its signatures can be verified with.
     fn new(header: &Arc<Header>, keys: &'k KeySet, policy: &VerifyPolicy) -> Result<Prepared<'k>> {
         let algorithm = allowed_algorithm(header, policy)?;
-        let failure = type_failure(header, &policy.types);
+        let profile = policy.profile();
+        let failure = type_failure(header, &policy.types)
+            .or_else(|| profile.and_then(|profile| profile.header_failure(header.protected())))
+            .or_else(|| linked::certificate_failure(header.protected()));
         let found = keys.for_verifying(algorithm, header.text_of("kid"), policy);
         let found = found.map_err(|error| prefer_header_error(failure.clone(), error))?;
         let keys = found.into_iter();

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::crypto::error::{Code, Failure};
 use crate::crypto::json::{self, Members, RawValue};
+use crate::crypto::jwt::linked::HalfHashes;
 use crate::crypto::jwt::matching::{self, Glob};
 use crate::crypto::jwt::profile::Profile;
 
@@ -39,6 +40,8 @@ pub struct ClaimRules {
     pub max_age: Option<u64>,
     /// Whether a token without `exp` passes.
     pub allow_no_exp: bool,
+    /// `at_hash` or `c_hash`, and the access token or code that it must be the hash of.
+    pub hashes: Vec<(&'static str, HalfHashes)>,
     /// The kind of token that it must be.
     pub profile: Option<Profile>,
 }
@@ -77,6 +80,23 @@ impl ClaimRules {
             }
         }
         failures.sort_by_key(|failure| failure.code);
+        failures
+    }
+
+    /// Returns every hash of an access token or code that is not the one of a token signed with `algorithm`.
+    pub fn check_hashes(&self, claims: &Members, algorithm: &str) -> Vec<Failure> {
+        let mut failures = Vec::new();
+        for (name, hashes) in &self.hashes {
+            let Some(hash) = hashes.for_algorithm(algorithm) else {
+                let expected = format!("a hash, which {algorithm} does not define");
+                failures.push(rejected(claims, name, expected));
+                continue;
+            };
+            let actual = claims.get(name).and_then(RawValue::as_str);
+            if actual.is_none_or(|actual| actual != hash) {
+                failures.push(rejected(claims, name, quoted(hash)));
+            }
+        }
         failures
     }
 

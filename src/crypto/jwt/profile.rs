@@ -1,247 +1,261 @@
-//! Profiles: what a kind of token must be, when it is made and when it is verified.
+//! Profiles: the rules for tokens of one purpose. `sign` fills in what it can and refuses the rest; `verify` enforces them.
+//!
+//! Each profile is one row of [`PROFILES`]. The list of profiles, their page in the docs and the tests that break every
+//! rule are made from it.
 
 use std::borrow::Cow;
 
-use crate::crypto::error::{Code, Failure};
-use crate::crypto::json::{Members, RawValue};
+use serde_json::Value;
 
-/// A kind of token with rules of its own.
+use crate::crypto::error::{Code, Failure};
+use crate::crypto::json::{Members, Object, RawValue};
+
+mod checks;
+mod table;
+
+pub use table::PROFILES;
+
+/// A kind of token with rules of its own. The value is its place in [`PROFILES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// An OAuth 2.0 access token (RFC 9068).
+    /// An OAuth 2.0 access token.
     At,
-    /// An OpenID Connect ID token (OpenID Connect Core §2).
+    /// An OpenID Connect ID token.
     Id,
-    /// A client's assertion of who it is (RFC 7523 §3).
+    /// An OpenID Connect logout token.
+    Logout,
+    /// A client's authentication at the token endpoint.
     ClientAssertion,
-    /// A proof of possession of a key (RFC 9449 §4.2).
+    /// An assertion as an authorization grant.
+    JwtBearer,
+    /// A proof of possession of a key.
     Dpop,
-    /// What a GitHub App says who it is with.
+    /// An authorization request.
+    Jar,
+    /// An authorization response.
+    Jarm,
+    /// A response to token introspection.
+    Introspection,
+    /// A security event token.
+    Set,
+    /// A security event token of the Shared Signals Framework.
+    Ssf,
+    /// A client attestation.
+    ClientAttestation,
+    /// The proof of possession beside a client attestation.
+    ClientAttestationPop,
+    /// A verifiable credential as an SD-JWT.
+    SdJwtVc,
+    /// A proof of possession for a credential issuer.
+    VciProof,
+    /// A SPIFFE verifiable identity document.
+    JwtSvid,
+    /// A token of a Kubernetes service account.
+    K8sSa,
+    /// A token of a GitHub App.
     GithubApp,
-    /// A token that a Google service account signs for itself.
+    /// A token of a Google service account.
     Google,
-    /// A token for key pair authentication with Snowflake.
+    /// A token for Snowflake.
     Snowflake,
     /// A token for the App Store Connect API.
     Apple,
-    /// A verifiable credential as an SD-JWT (SD-JWT VC).
-    SdJwtVc,
 }
 
-/// The longest lifetime of a token for Google and for Snowflake, in seconds.
-const HOUR: i64 = 60 * 60;
-/// The longest lifetime of a token for App Store Connect, in seconds.
-const APPLE_LIFE: i64 = 20 * 60;
 /// The audience of a token for App Store Connect.
 pub const APPLE_AUDIENCE: &str = "appstoreconnect-v1";
 
-/// How long a token of a GitHub App may live, in seconds: ten minutes, and the one that its `iat` lies back.
-const GITHUB_LIFE: i64 = 11 * 60;
+/// What the claim `aud` must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// A string or an array of strings.
+    Any,
+    /// One string.
+    One,
+}
+
+/// Where the key that verifies a token comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeySource {
+    /// The verifier knows it.
+    Known,
+    /// The header parameter `jwk`. If the verifier knows keys, it must be one of them.
+    Header,
+    /// The header parameter `jwk`, or a key that the verifier knows by the `kid` or `x5c` in the header.
+    HeaderOrKnown,
+}
+
+/// The rules of one profile.
+pub struct ProfileRow {
+    /// The profile.
+    pub profile: Profile,
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// The kind of token, in a few words.
+    pub summary: &'static str,
+    /// The text that defines it.
+    pub source: &'static str,
+    /// The values of `typ` that are accepted; `sign` writes the first one.
+    pub types: &'static [&'static str],
+    /// Whether a token must have a `typ`.
+    pub is_typ_required: bool,
+    /// The signature algorithms that are allowed; empty allows all that the key allows.
+    pub algorithms: &'static [&'static str],
+    /// The key that verifies the token.
+    pub key_source: KeySource,
+    /// The claims that must be present.
+    pub required: &'static [&'static str],
+    /// At least one of these claims must be present; empty asks nothing.
+    pub any_of: &'static [&'static str],
+    /// The claims that must be absent.
+    pub forbidden: &'static [&'static str],
+    /// The claims that are strings if they are present.
+    pub strings: &'static [&'static str],
+    /// What `aud` must be.
+    pub audience: Audience,
+    /// The lifetime of a new token in seconds; `None` adds no `exp`.
+    pub lifetime: Option<i64>,
+    /// The longest lifetime in seconds, from `nbf`, or `iat`, to `exp`.
+    pub max_lifetime: Option<i64>,
+    /// How long ago `iat` may be when it is verified and nothing else is asked, in seconds.
+    pub max_age: Option<u64>,
+    /// How far a new `iat` lies back, in seconds, for a receiver whose clock is late.
+    pub backdated: i64,
+    /// Whether a new token gets `nbf` if it lacks it, the time of `iat`.
+    pub adds_nbf: bool,
+    /// Rules for the content of claims.
+    pub checks: &'static [ClaimCheck],
+    /// Rules for the header.
+    pub header_checks: &'static [HeaderCheck],
+    /// Whether one service verifies these tokens, so that only `sign` has the profile.
+    pub is_for_signing: bool,
+    /// Arguments of `sign` that make a valid token, besides the key.
+    pub example: &'static str,
+}
+
+/// A rule for the content of a claim.
+pub struct ClaimCheck {
+    /// The claim that is at fault if the rule is not met.
+    pub claim: &'static str,
+    /// What it must be.
+    pub expected: &'static str,
+    /// A member that breaks this rule alone in the example of the profile, as JSON.
+    pub broken: &'static str,
+    /// Whether the claims meet the rule. A claim that is absent meets it.
+    is_met: fn(&Members) -> bool,
+}
+
+/// A rule for the header of a token.
+pub struct HeaderCheck {
+    /// The parameter that is at fault if the rule is not met.
+    pub parameter: &'static str,
+    /// What it must be.
+    pub expected: &'static str,
+    /// Arguments of `sign` that break this rule alone in the example of the profile.
+    pub broken: &'static str,
+    /// Whether the header meets the rule.
+    is_met: fn(&Object) -> bool,
+}
 
 impl Profile {
-    /// Every profile.
-    pub const ALL: [Profile; 9] = [
-        Profile::At,
-        Profile::Id,
-        Profile::ClientAssertion,
-        Profile::Dpop,
-        Profile::GithubApp,
-        Profile::Google,
-        Profile::Snowflake,
-        Profile::Apple,
-        Profile::SdJwtVc,
-    ];
+    /// Returns every profile.
+    pub fn all() -> impl Iterator<Item = Profile> {
+        PROFILES.iter().map(|row| row.profile)
+    }
 
-    /// Whether tokens of the profile are verified by one service only, so that the profile serves for signing.
-    pub fn is_for_signing(self) -> bool {
-        matches!(self, Profile::Google | Profile::Snowflake | Profile::Apple)
+    /// Returns the rules of the profile.
+    pub fn row(self) -> &'static ProfileRow {
+        &PROFILES[self as usize]
     }
 
     /// Returns the `typ` that the profile requires, if it requires one.
-    pub fn typ(self) -> Option<&'static str> {
-        match self {
-            Profile::At => Some("at+jwt"),
-            Profile::Dpop => Some("dpop+jwt"),
-            Profile::SdJwtVc => Some("dc+sd-jwt"),
-            Profile::Id | Profile::ClientAssertion | Profile::GithubApp => None,
-            Profile::Google | Profile::Snowflake | Profile::Apple => None,
-        }
+    pub fn required_typ(self) -> Option<&'static str> {
+        let row = self.row();
+        row.is_typ_required.then(|| row.types[0])
     }
 
-    /// Returns the `typ` values that a token of the profile may have. Where the profile requires none, a token may also
-    /// lack it.
-    pub fn accepted_types(self) -> &'static [&'static str] {
-        match self {
-            Profile::At => &["at+jwt"],
-            Profile::SdJwtVc => &["dc+sd-jwt"],
-            Profile::Dpop => &["dpop+jwt"],
-            Profile::ClientAssertion => &["client-authentication+jwt", "JWT"],
-            Profile::Id | Profile::GithubApp => &["JWT"],
-            Profile::Google | Profile::Snowflake | Profile::Apple => &["JWT"],
-        }
-    }
-
-    /// The claims that must be there.
-    fn required(self) -> &'static [&'static str] {
-        match self {
-            Profile::At => &["iss", "exp", "aud", "sub", "client_id", "iat", "jti"],
-            Profile::Id => &["iss", "sub", "aud", "exp", "iat"],
-            Profile::ClientAssertion => &["iss", "sub", "aud", "exp", "jti"],
-            Profile::Dpop => &["jti", "htm", "htu", "iat"],
-            Profile::GithubApp => &["iss", "iat", "exp"],
-            Profile::Google => &["iss", "aud", "iat", "exp"],
-            Profile::Snowflake => &["iss", "sub", "iat", "exp"],
-            Profile::Apple => &["aud", "iat", "exp"],
-            Profile::SdJwtVc => &["vct"],
-        }
-    }
-
-    /// The claims that are strings, where they are there.
-    fn texts(self) -> &'static [&'static str] {
-        match self {
-            Profile::At => &["iss", "sub", "client_id", "jti", "scope"],
-            Profile::Id => &["iss", "sub", "azp", "nonce", "acr", "at_hash", "c_hash"],
-            Profile::ClientAssertion => &["iss", "sub", "jti"],
-            Profile::Dpop => &["jti", "htm", "htu", "ath", "nonce"],
-            Profile::GithubApp => &["iss"],
-            Profile::Google => &["iss", "sub", "scope"],
-            Profile::Snowflake => &["iss", "sub"],
-            Profile::Apple => &["iss", "sub"],
-            Profile::SdJwtVc => &["iss", "sub", "vct"],
-        }
-    }
-
-    /// The only signature algorithm, where there is one.
-    pub fn algorithm(self) -> Option<&'static str> {
-        match self {
-            Profile::GithubApp | Profile::Google | Profile::Snowflake => Some("RS256"),
-            Profile::Apple => Some("ES256"),
-            _ => None,
-        }
-    }
-
-    /// Whether the token carries an identifier of its own.
-    pub fn has_jti(self) -> bool {
-        self.required().contains(&"jti")
-    }
-
-    /// How long a token lives when nothing else is said, in seconds; a proof has no end, it is judged by its `iat`.
-    pub fn life(self) -> Option<i64> {
-        match self {
-            Profile::Dpop => None,
-            Profile::ClientAssertion => Some(5 * 60),
-            // Ten minutes are allowed, counted from an iat that lies back.
-            Profile::GithubApp => Some(9 * 60),
-            Profile::At | Profile::Id | Profile::Apple | Profile::SdJwtVc => Some(15 * 60),
-            Profile::Google | Profile::Snowflake => Some(HOUR),
-        }
-    }
-
-    /// How far `iat` lies back, in seconds, for a receiver whose clock runs late.
-    pub fn backdated(self) -> i64 {
-        match self {
-            Profile::GithubApp => 60,
-            _ => 0,
-        }
+    /// Whether a token of the profile must have this claim.
+    pub fn requires(self, claim: &str) -> bool {
+        self.row().required.contains(&claim)
     }
 
     /// Returns every rule that the claims do not meet, missing claims first.
     pub fn failures(self, claims: &Members) -> Vec<Failure> {
+        let row = self.row();
         let mut failures = Vec::new();
-        let mut fail = |name: &str, expected: &str| {
+        let mut fail = |name: &str, expected: Cow<str>| {
             failures.push(Failure {
                 code: Code::ClaimRejected,
                 name: name.into(),
-                expected: expected.into(),
+                expected: expected.into_owned(),
                 actual: claims.get(name).map(RawValue::to_compact),
                 seconds_off: None,
             });
         };
-        for name in self.required() {
+        for name in row.required {
             if !claims.contains(name) {
-                fail(name, "present");
+                fail(name, "present".into());
             }
         }
-        for name in self.texts() {
+        if let [first, others @ ..] = row.any_of
+            && !row.any_of.iter().any(|name| claims.contains(name))
+        {
+            fail(
+                first,
+                format!("present, or {} instead", others.join(" or ")).into(),
+            );
+        }
+        for name in row.forbidden {
+            if claims.contains(name) {
+                fail(name, "absent".into());
+            }
+        }
+        for name in row.strings {
             if claims.get(name).is_some_and(|value| !value.is_string()) {
-                fail(name, "a string");
+                fail(name, "a string".into());
             }
         }
-        let text = |name: &str| claims.get(name).and_then(RawValue::as_str);
+        if row.audience == Audience::One && claims.get("aud").is_some_and(|aud| !aud.is_string()) {
+            fail("aud", "one string".into());
+        }
         let number = |name: &str| claims.get(name).and_then(RawValue::as_f64);
-        let lives_longer = |limit: i64| match (number("iat"), number("exp")) {
-            (Some(iat), Some(exp)) => exp - iat > limit as f64,
-            _ => false,
-        };
-        match self {
-            Profile::At => {}
-            Profile::SdJwtVc => {
-                if text("vct").is_some_and(|vct| vct.is_empty()) {
-                    fail("vct", "not empty");
-                }
-                let vct = text("vct");
-                let names_others = |others: &[Cow<str>]| {
-                    (others.iter()).all(|other| !other.is_empty() && Some(other) != vct.as_ref())
-                };
-                let others = claims.get("aka_vcts").map(RawValue::strings);
-                if others.is_some_and(|others| !others.is_some_and(|others| names_others(&others)))
-                {
-                    fail(
-                        "aka_vcts",
-                        "an array of strings that are not empty, without the vct",
-                    );
-                }
-            }
-            Profile::Id => {
-                if text("sub").is_some_and(|sub| sub.len() > 255 || !sub.is_ascii()) {
-                    fail("sub", "at most 255 characters of ASCII");
-                }
-            }
-            Profile::ClientAssertion => {
-                if let (Some(iss), Some(sub)) = (text("iss"), text("sub"))
-                    && iss != sub
-                {
-                    fail("sub", "the same as iss");
-                }
-            }
-            Profile::Dpop => {
-                if text("htu").is_some_and(|htu| !is_target(&htu)) {
-                    fail("htu", "an http or https URI without query and fragment");
-                }
-            }
-            Profile::GithubApp => {
-                if lives_longer(GITHUB_LIFE) {
-                    fail("exp", "at most 660 s after iat");
-                }
-            }
-            Profile::Google | Profile::Snowflake => {
-                if lives_longer(HOUR) {
-                    fail("exp", "at most 3600 s after iat");
-                }
-            }
-            Profile::Apple => {
-                if lives_longer(APPLE_LIFE) {
-                    fail("exp", "at most 1200 s after iat");
-                }
-                if text("aud").is_none_or(|aud| aud != APPLE_AUDIENCE) {
-                    fail("aud", APPLE_AUDIENCE);
-                }
+        if let (Some(limit), Some(exp)) = (row.max_lifetime, number("exp"))
+            && let Some((start, from)) =
+                (number("nbf").map(|nbf| ("nbf", nbf))).or(number("iat").map(|iat| ("iat", iat)))
+            && exp - from > limit as f64
+        {
+            fail("exp", format!("at most {limit} s after {start}").into());
+        }
+        for check in row.checks {
+            if !(check.is_met)(claims) {
+                fail(check.claim, check.expected.into());
             }
         }
         failures
     }
+
+    /// Returns the first rule for the header that a protected header does not meet.
+    pub fn header_failure(self, header: &Object) -> Option<Failure> {
+        let check = (self.row().header_checks.iter()).find(|check| !(check.is_met)(header))?;
+        Some(Failure {
+            code: Code::NotAllowed,
+            name: check.parameter.into(),
+            expected: check.expected.into(),
+            actual: header.get(check.parameter).map(Value::to_string),
+            seconds_off: None,
+        })
+    }
 }
 
-/// RFC 9449 §4.2: the URI of a request, without its query and its fragment.
-fn is_target(uri: &str) -> bool {
-    let rest = ["https://", "http://"].into_iter().find_map(|scheme| {
-        let start = uri.get(..scheme.len())?;
-        (start.eq_ignore_ascii_case(scheme)).then(|| &uri[scheme.len()..])
-    });
-    rest.is_some_and(|rest| {
-        !rest.is_empty()
-            && !rest.starts_with('/')
-            && !rest
-                .contains(|c: char| matches!(c, '?' | '#') || c.is_whitespace() || c.is_control())
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_profile_is_at_its_place_in_the_table() {
+        for (place, row) in PROFILES.iter().enumerate() {
+            assert_eq!(row.profile as usize, place, "{}", row.name);
+        }
+        assert_eq!(Profile::Apple as usize + 1, PROFILES.len());
+    }
 }

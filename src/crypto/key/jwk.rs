@@ -101,6 +101,10 @@ impl Key {
             None => None,
             Some("sig") => Some(Use::Sig),
             Some("enc") => Some(Use::Enc),
+            Some("jwt-svid") => {
+                key.is_for_svids = true;
+                Some(Use::Sig)
+            }
             Some(_) => return Err(Error::Key("the JWK's use is neither sig nor enc".into())),
         };
         key.key_ops = members.key_ops()?;
@@ -223,7 +227,12 @@ impl Key {
             object.insert("kid".into(), kid.as_str().into());
         }
         if let Some(key_use) = self.key_use {
-            object.insert("use".into(), key_use.name().into());
+            let name = if self.is_for_svids {
+                "jwt-svid"
+            } else {
+                key_use.name()
+            };
+            object.insert("use".into(), name.into());
         }
         if let Some(ops) = &self.key_ops {
             object.insert("key_ops".into(), json!(ops));

@@ -34,6 +34,7 @@ impl Key {
             kid: self.kid.clone(),
             alg: self.alg,
             key_use: self.key_use,
+            is_for_svids: self.is_for_svids,
             key_ops: self.key_ops.as_ref().map(|ops| public_ops(ops)),
             other: self.other.clone(),
             ignored: Vec::new(),

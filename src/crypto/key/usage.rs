@@ -12,6 +12,8 @@ use crate::crypto::json::Object;
 pub enum Operation {
     Sign,
     Verify,
+    /// Verifying a SPIFFE SVID, with the key of a bundle or another.
+    VerifySvid,
     Encrypt,
     Decrypt,
 }
@@ -20,7 +22,7 @@ impl Operation {
     /// The `use` that a key must have for it.
     pub fn key_use(self) -> Use {
         match self {
-            Operation::Sign | Operation::Verify => Use::Sig,
+            Operation::Sign | Operation::Verify | Operation::VerifySvid => Use::Sig,
             Operation::Encrypt | Operation::Decrypt => Use::Enc,
         }
     }
@@ -40,14 +42,17 @@ impl Key {
             let verb = if operation == Sign { "sign" } else { "decrypt" };
             return unfit(format!("a public key cannot {verb}"));
         }
+        if self.is_for_svids && operation != VerifySvid {
+            return unfit("the key's use is \"jwt-svid\": --profile jwt-svid accepts it".into());
+        }
         let wanted_use = operation.key_use();
         if let Some(key_use) = self.key_use.filter(|key_use| *key_use != wanted_use) {
             return unfit(format!("the key's use is \"{}\"", key_use.name()));
         }
         let accepted: &[&str] = match (operation, self.is_private()) {
             (Sign, _) => &["sign"],
-            (Verify, false) => &["verify"],
-            (Verify, true) => &["verify", "sign"],
+            (Verify | VerifySvid, false) => &["verify"],
+            (Verify | VerifySvid, true) => &["verify", "sign"],
             (Encrypt, false) => &["encrypt", "wrapKey", "deriveKey", "deriveBits"],
             (Decrypt, _) => &["decrypt", "unwrapKey", "deriveKey", "deriveBits"],
             (Encrypt, true) => &[

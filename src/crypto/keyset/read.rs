@@ -157,17 +157,17 @@ impl KeySet {
         self.unusable.push(entry);
     }
 
-    /// Returns the key that a DPoP proof shows in its own header (RFC 9449 §4.3). It proves that the sender has the key,
+    /// Returns the key that a proof of possession shows in its own header (RFC 9449 §4.3, OpenID4VCI appendix F.1). It proves that the sender has the key,
     /// and nothing about who the sender is. If the keys of the sender are known, it must be one of them, and that one is
     /// returned.
     ///
     /// # Errors
     /// [`Error::NotAllowed`] when the proof is not compact, shows no key, or shows one that is not public;
     /// [`Error::NoKey`] when the key is not one of those known, or revoked.
-    pub fn from_dpop_proof(proof: &UnverifiedToken, known: Option<&KeySet>) -> Result<KeySet> {
+    pub fn from_header_jwk(proof: &UnverifiedToken, known: Option<&KeySet>) -> Result<KeySet> {
         if proof.format() != Format::Compact {
             return Err(Error::NotAllowed(
-                "a DPoP proof uses the compact serialization (RFC 9449 §4.2)".into(),
+                "a proof of possession uses the compact serialization (RFC 9449 §4.2)".into(),
             ));
         }
         let refuse = |why: String| Error::NotAllowed(format!("the header parameter jwk {why}"));

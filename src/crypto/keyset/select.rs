@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{KeySet, MAX_TRIES, UnusableEntry};
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::error::{Error, Quoted, Result};
+use crate::crypto::jwt::profile::Profile;
 use crate::crypto::key::{Key, Operation, ThumbprintHash};
 use crate::crypto::policy::{DecryptPolicy, VerifyPolicy};
 
@@ -48,11 +49,15 @@ impl KeySet {
         policy: &VerifyPolicy,
     ) -> Result<Vec<&Key>> {
         let pool = self.for_kid(kid)?;
+        let operation = match policy.profile() {
+            Some(Profile::JwtSvid) => Operation::VerifySvid,
+            _ => Operation::Verify,
+        };
         let usable: Vec<&Key> = (pool.iter().copied())
-            .filter(|key| key.check_operation(Operation::Verify, policy.now).is_ok())
+            .filter(|key| key.check_operation(operation, policy.now).is_ok())
             .collect();
         if usable.is_empty() {
-            let why = pool[0].check_operation(Operation::Verify, policy.now);
+            let why = pool[0].check_operation(operation, policy.now);
             let why = why.err().map_or(String::new(), |error| error.to_string());
             return Err(Error::NoKey(match pool.len() {
                 1 => format!("the key cannot verify this token: {why}"),

@@ -1,0 +1,99 @@
+//! What links a token to another object: hashes of an access token or code, and the fingerprint of a certificate.
+
+use base64_simd::STANDARD;
+use openssl::hash::{MessageDigest, hash};
+use serde_json::Value;
+
+use crate::crypto::base64url;
+use crate::crypto::error::{Code, Error, Failure, Result};
+use crate::crypto::json::Object;
+
+/// The left halves of the hashes of an access token or code (OpenID Connect Core section 3.1.3.6).
+#[derive(Debug, Clone)]
+pub struct HalfHashes {
+    sha256: String,
+    sha384: String,
+    sha512: String,
+}
+
+impl HalfHashes {
+    /// Hashes an access token or code.
+    ///
+    /// # Errors
+    /// [`Error::Backend`].
+    pub fn of(input: &[u8]) -> Result<HalfHashes> {
+        let half = |function| {
+            let digest = hash(function, input).map_err(|_| Error::Backend("hash"))?;
+            Ok(base64url::encode(&digest[..digest.len() / 2]))
+        };
+        Ok(HalfHashes {
+            sha256: half(MessageDigest::sha256())?,
+            sha384: half(MessageDigest::sha384())?,
+            sha512: half(MessageDigest::sha512())?,
+        })
+    }
+
+    /// Returns `at_hash` or `c_hash` in a token that is signed with `algorithm`: its hash function is used, and SHA-512 for
+    /// Ed25519. `None` if the algorithm defines none.
+    pub fn for_algorithm(&self, algorithm: &str) -> Option<&str> {
+        match algorithm {
+            "EdDSA" | "Ed25519" => Some(&self.sha512),
+            "ES256K" => Some(&self.sha256),
+            name if name.ends_with("256") => Some(&self.sha256),
+            name if name.ends_with("384") => Some(&self.sha384),
+            name if name.ends_with("512") => Some(&self.sha512),
+            _ => None,
+        }
+    }
+}
+
+/// Returns the failure of a header whose `x5t` or `x5t#S256` is not the fingerprint of the first certificate of its own
+/// `x5c` (RFC 7515 sections 4.1.6 to 4.1.8).
+pub(crate) fn certificate_failure(header: &Object) -> Option<Failure> {
+    let x5c = header.get("x5c")?;
+    let functions = [
+        ("x5t", MessageDigest::sha1()),
+        ("x5t#S256", MessageDigest::sha256()),
+    ];
+    functions.into_iter().find_map(|(name, function)| {
+        let actual = header.get(name)?;
+        let leaf = x5c.get(0).and_then(Value::as_str);
+        let leaf = leaf.and_then(|leaf| STANDARD.decode_to_vec(leaf).ok());
+        let digest = leaf.and_then(|leaf| hash(function, &leaf).ok());
+        let expected = digest.map(base64url::encode);
+        if expected.is_some() && actual.as_str() == expected.as_deref() {
+            return None;
+        }
+        Some(Failure {
+            code: Code::NotAllowed,
+            name: name.into(),
+            expected: "the fingerprint of the first certificate of x5c".into(),
+            actual: Some(actual.to_string()),
+            seconds_off: None,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HalfHashes;
+
+    /// The examples of OpenID Connect Core 1.0 appendix A.
+    #[test]
+    fn hashes_are_those_of_openid_connect_core() {
+        for (input, hash) in [
+            (
+                "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y",
+                "77QmUPtjPfzWtF2AnpK9RQ",
+            ),
+            (
+                "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk",
+                "LDktKdoQak3Pk0cnXxCltA",
+            ),
+        ] {
+            let hashes = HalfHashes::of(input.as_bytes()).unwrap();
+            assert_eq!(hashes.for_algorithm("RS256"), Some(hash));
+            assert_eq!(hashes.for_algorithm("Ed448"), None);
+        }
+    }
+}

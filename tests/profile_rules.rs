@@ -1,0 +1,309 @@
+//! Every rule of the table of profiles: broken alone, `sign` refuses it with 2 and `verify` with 14 or 15. The cases are
+//! made from the table, so a new row has them.
+
+use jotsmith::crypto::jwt::profile::{Audience, KeySource, PROFILES, Profile, ProfileRow};
+use serde_json::{Map, Value, json};
+
+use super::support::{Folder, json as parse, segment};
+
+/// A folder with keys for every profile, and a service account for Google.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.keygen("ES256 --public-out es.pub", "es.jwk");
+    let bare = "convert -k es.jwk --drop kid -o bare.jwk";
+    folder.run(bare).accepted();
+    folder.keygen("RS256 --bits 2048 --public-out rs.pub", "rs.jwk");
+    folder.keygen("ES384 --public-out other.pub", "other.jwk");
+    folder.keygen("EdDSA --public-out unlisted.pub", "unlisted.jwk");
+    folder
+}
+
+/// The key that fits the profile.
+fn key(row: &ProfileRow) -> &'static str {
+    match row.algorithms {
+        [] | ["ES256"] => "es",
+        _ => "rs",
+    }
+}
+
+fn sign(row: &ProfileRow, rest: &str) -> String {
+    let kid = match row.profile {
+        Profile::Apple => "--header kid=2X9R4HXF34",
+        _ => "",
+    };
+    format!(
+        "jotsmith sign -q -k {}.jwk --profile {} {kid} {rest}",
+        key(row),
+        row.name
+    )
+}
+
+fn valid_claims(folder: &Folder, row: &ProfileRow) -> Map<String, Value> {
+    let token = folder.shell(&sign(row, row.example)).accepted();
+    parse(segment(&token, 1)).as_object().unwrap().clone()
+}
+
+/// Signs claims as they are, with the header of the profile, and without its rules.
+fn sign_unchecked(folder: &Folder, row: &ProfileRow, claims: &Map<String, Value>) -> String {
+    folder.write("claims.json", Value::Object(claims.clone()).to_string());
+    // A header that shows the key names it by nothing else.
+    let (key, embed) = match row.key_source {
+        KeySource::Known => (key(row), ""),
+        _ => ("bare", "--embed-jwk"),
+    };
+    let script = format!(
+        "jotsmith sign -q -k {key}.jwk --typ {} {embed} --force-claims --no-iat --no-exp --claims claims.json",
+        row.types[0]
+    );
+    folder.shell(&script).accepted()
+}
+
+/// Claims that break one rule, with the claim that is at fault.
+fn broken_claims(
+    row: &ProfileRow,
+    valid: &Map<String, Value>,
+) -> Vec<(String, Map<String, Value>)> {
+    let mut cases = Vec::new();
+    let mut add = |name: &str, change: &dyn Fn(&mut Map<String, Value>)| {
+        let mut claims = valid.clone();
+        change(&mut claims);
+        cases.push((name.to_owned(), claims));
+    };
+    for name in row.required {
+        add(name, &|claims| drop(claims.shift_remove(*name)));
+    }
+    if let [first, ..] = row.any_of {
+        add(first, &|claims| {
+            claims.retain(|name, _| !row.any_of.contains(&name.as_str()))
+        });
+    }
+    for name in row.forbidden {
+        let value = if *name == "exp" {
+            json!(4_000_000_000_u64)
+        } else {
+            json!("a")
+        };
+        add(name, &|claims| {
+            drop(claims.insert((*name).into(), value.clone()))
+        });
+    }
+    for name in row.strings {
+        add(name, &|claims| {
+            drop(claims.insert((*name).into(), json!(["a"])))
+        });
+    }
+    if row.audience == Audience::One {
+        add("aud", &|claims| {
+            drop(claims.insert("aud".into(), json!(["a", "b"])))
+        });
+    }
+    if let Some(limit) = row.max_lifetime {
+        let start = ["nbf", "iat"]
+            .into_iter()
+            .find_map(|name| valid.get(name))
+            .unwrap();
+        let exp = start.as_i64().unwrap() + limit + 1;
+        add("exp", &|claims| {
+            drop(claims.insert("exp".into(), json!(exp)))
+        });
+    }
+    for check in row.checks {
+        add(check.claim, &|claims| {
+            let Value::Object(members) = parse(check.broken) else {
+                panic!("{}", check.broken)
+            };
+            claims.extend(members);
+        });
+    }
+    cases
+}
+
+#[test]
+fn token_of_every_profile_is_signed_and_verified() {
+    let folder = folder();
+    for row in PROFILES {
+        let token = folder.shell(&sign(row, row.example)).accepted();
+        let header = parse(segment(&token, 0));
+        assert_eq!(header["typ"], row.types[0], "{}", row.name);
+        let exp = parse(segment(&token, 1))["exp"].is_i64();
+        assert_eq!(exp, row.lifetime.is_some(), "{}", row.name);
+        let verify = format!("verify -k {}.pub --profile {}", key(row), row.name);
+        if row.is_for_signing {
+            folder.run(&verify).stdin(&token).refused(2);
+            continue;
+        }
+        folder.run(&verify).stdin(&token).accepted();
+        if row.key_source != KeySource::Known {
+            let verify = format!("verify --profile {}", row.name);
+            folder.run(&verify).stdin(&token).accepted();
+            assert!(
+                header["kid"].is_null() && header["jwk"]["d"].is_null(),
+                "{header}"
+            );
+        }
+        // Claims that are given are as good as those that sign adds.
+        let claims = valid_claims(&folder, row);
+        let token = sign_unchecked(&folder, row, &claims);
+        folder.run(&verify).stdin(&token).accepted();
+    }
+}
+
+#[test]
+fn every_rule_for_claims_is_enforced_by_sign_and_verify() {
+    let folder = folder();
+    for row in PROFILES {
+        let valid = valid_claims(&folder, row);
+        let cases = broken_claims(row, &valid);
+        assert!(cases.len() >= row.required.len() + row.checks.len());
+        for (name, claims) in cases {
+            let context = format!("{} {name}: {claims:?}", row.name);
+            folder.write("claims.json", Value::Object(claims.clone()).to_string());
+            // Snowflake's iss and sub are computed, and no file replaces them.
+            let is_computed = row.profile == Profile::Snowflake && ["iss", "sub"].contains(&&*name);
+            let extra = match row.profile {
+                Profile::Snowflake => "--account a --sub u",
+                _ => "",
+            };
+            // What sign adds by itself is missing only if it is told so.
+            let none = match &*name {
+                "iat" => "--no-iat",
+                "exp" if row.max_lifetime.is_none() => "--no-exp",
+                _ => "",
+            };
+            let added = ["jti", "aud"].contains(&&*name)
+                && !claims.contains_key(&name)
+                && (name == "jti" || row.profile == Profile::Apple);
+            let is_added_exp = name == "exp" && !claims.contains_key("exp") && none.is_empty();
+            if !is_computed && !added && !is_added_exp {
+                let script = sign(
+                    row,
+                    &format!("{extra} {none} --force-claims --claims claims.json"),
+                );
+                let done = folder.shell(&script).done();
+                assert_eq!(done.code, 2, "{context}: {done:?}");
+                assert!(
+                    done.stdout.is_empty() && done.stderr.contains(&name),
+                    "{context}: {done:?}"
+                );
+            }
+            if row.is_for_signing {
+                continue;
+            }
+            let token = sign_unchecked(&folder, row, &claims);
+            for lines in ["", " --lines"] {
+                let verify = format!("verify -k {}.pub --profile {}{lines}", key(row), row.name);
+                let done = folder.run(&verify).stdin(&token).done();
+                let code = if lines.is_empty() { 14 } else { 1 };
+                assert_eq!(done.code, code, "{context}: {done:?}");
+                let output = format!("{}{}", String::from_utf8_lossy(&done.stdout), done.stderr);
+                assert!(output.contains(&name), "{context}: {done:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_rule_for_headers_and_algorithms_is_enforced_by_sign_and_verify() {
+    let folder = folder();
+    for row in PROFILES {
+        let valid = valid_claims(&folder, row);
+        folder.write("claims.json", Value::Object(valid).to_string());
+        let mut broken: Vec<String> = (row.header_checks.iter())
+            .map(|check| format!("--typ {} {}", row.types[0], check.broken))
+            .collect();
+        if row.is_typ_required {
+            broken.push("--typ other+jwt".into());
+        }
+        for header in broken {
+            let context = format!("{} {header}", row.name);
+            let done = folder
+                .shell(&sign(row, &format!("{} {header}", row.example)))
+                .done();
+            assert_eq!(done.code, 2, "{context}: {done:?}");
+            if row.is_for_signing {
+                continue;
+            }
+            let embed = match row.key_source {
+                KeySource::Header if !header.contains("--embed-jwk") => "--embed-jwk",
+                _ => "",
+            };
+            let script = format!(
+                "jotsmith sign -q -k {}.jwk {header} {embed} --claims claims.json",
+                key(row)
+            );
+            let token = folder.shell(&script).accepted();
+            let verify = format!("verify -k {}.pub --profile {}", key(row), row.name);
+            let done = folder.run(&verify).stdin(&token).done();
+            assert!([14, 15].contains(&done.code), "{context}: {done:?}");
+        }
+        if !row.is_typ_required && !row.is_for_signing {
+            let script = format!(
+                "jotsmith sign -q -k {}.jwk --typ other+jwt --claims claims.json",
+                key(row)
+            );
+            let token = folder.shell(&script).accepted();
+            let verify = format!("verify -k {}.pub --profile {}", key(row), row.name);
+            folder.run(&verify).stdin(&token).refused(15);
+        }
+        if !row.algorithms.is_empty() {
+            let script = sign(row, row.example).replace("rs.jwk", "unlisted.jwk");
+            let script = script.replace("es.jwk", "unlisted.jwk");
+            assert_eq!(folder.shell(&script).done().code, 3, "{}", row.name);
+            if !row.is_for_signing {
+                let script = "jotsmith sign -q -k unlisted.jwk --claims claims.json";
+                let token = folder.shell(script).accepted();
+                let verify = format!("verify -k unlisted.pub --profile {}", row.name);
+                folder.run(&verify).stdin(&token).refused(15);
+            }
+        }
+        if row.key_source != KeySource::Known {
+            let script = sign(row, row.example);
+            let token = folder.shell(&script).accepted();
+            let verify = format!("verify -k other.pub --profile {}", row.name);
+            folder.run(&verify).stdin(&token).refused(16);
+        }
+        if let Some(age) = row.max_age {
+            let token = folder.shell(&sign(row, row.example)).accepted();
+            let verify = format!(
+                "verify -k {}.pub --profile {} --at +{}s",
+                key(row),
+                row.name,
+                age + 60
+            );
+            folder.run(&verify).stdin(&token).refused(14);
+        }
+    }
+}
+
+#[test]
+fn list_of_profiles_is_the_table() {
+    let folder = Folder::new();
+    let report = parse(folder.run("sign --list-profiles --json").accepted());
+    let names: Vec<&str> = report["profiles"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        PROFILES.iter().map(|row| row.name).collect::<Vec<_>>()
+    );
+    let text = folder.run("sign --list-profiles").accepted();
+    for row in PROFILES {
+        assert!(
+            text.contains(
+                row.source
+                    .split(" section")
+                    .next()
+                    .unwrap()
+                    .split(' ')
+                    .next()
+                    .unwrap()
+            ),
+            "{}",
+            row.name
+        );
+    }
+    folder.run("sign --list-profiles --lines").refused(2);
+}
