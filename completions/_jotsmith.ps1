@@ -93,6 +93,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--access-token', '--access-token', [CompletionResultType]::ParameterName, 'Add at_hash, the hash of this access token: path, -, or env:NAME')
             [CompletionResult]::new('--code', '--code', [CompletionResultType]::ParameterName, 'Add c_hash, the hash of this authorization code: path, -, or env:NAME')
             [CompletionResult]::new('--client-cert', '--client-cert', [CompletionResultType]::ParameterName, 'Bind the token to the certificate of a client (cnf.x5t#S256): PEM file, - or env:NAME')
+            [CompletionResult]::new('--dpop-key', '--dpop-key', [CompletionResultType]::ParameterName, 'Bind the token to the key of DPoP proofs (cnf.jkt)')
             [CompletionResult]::new('--alg', '--alg', [CompletionResultType]::ParameterName, 'The signature algorithm [default: that of the key]')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A header parameter: name=text or name:=json')
             [CompletionResult]::new('--unprotected', '--unprotected', [CompletionResultType]::ParameterName, 'An unprotected header parameter, for the JSON serializations')

@@ -88,6 +88,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --access-token 'Add at_hash, the hash of this access token: path, -, or env:NAME'
             cand --code 'Add c_hash, the hash of this authorization code: path, -, or env:NAME'
             cand --client-cert 'Bind the token to the certificate of a client (cnf.x5t#S256): PEM file, - or env:NAME'
+            cand --dpop-key 'Bind the token to the key of DPoP proofs (cnf.jkt)'
             cand --alg 'The signature algorithm [default: that of the key]'
             cand --header 'A header parameter: name=text or name:=json'
             cand --unprotected 'An unprotected header parameter, for the JSON serializations'

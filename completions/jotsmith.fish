@@ -125,6 +125,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l ath-of -d 'Bi
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l access-token -d 'Add at_hash, the hash of this access token: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l code -d 'Add c_hash, the hash of this authorization code: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l client-cert -d 'Bind the token to the certificate of a client (cnf.x5t#S256): PEM file, - or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l dpop-key -d 'Bind the token to the key of DPoP proofs (cnf.jkt)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l alg -d 'The signature algorithm [default: that of the key]' -r -f -a "HS256\t''
 HS384\t''
 HS512\t''

@@ -116,6 +116,7 @@ module completions {
     --access-token: string    # Add at_hash, the hash of this access token: path, -, or env:NAME
     --code: string            # Add c_hash, the hash of this authorization code: path, -, or env:NAME
     --client-cert: string     # Bind the token to the certificate of a client (cnf.x5t#S256): PEM file, - or env:NAME
+    --dpop-key: string        # Bind the token to the key of DPoP proofs (cnf.jkt)
     --alg: string@"nu-complete jotsmith sign alg" # The signature algorithm [default: that of the key]
     --header: string          # A header parameter: name=text or name:=json
     --unprotected: string     # An unprotected header parameter, for the JSON serializations

@@ -1191,7 +1191,9 @@ fn r30_signatures_times_keys_are_bounded() {
         let mut signatures = vec![bad.clone(); count];
         signatures.push(good.clone());
         let token = json!({"payload": payload, "signatures": signatures}).to_string();
-        let run = folder.run("verify -k set --allow-no-exp").stdin(token);
+        let run = folder
+            .run("verify -k set --format general --allow-no-exp")
+            .stdin(token);
         match is_accepted {
             true => drop(run.accepted()),
             false => drop(run.refused(11)),

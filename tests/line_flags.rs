@@ -54,11 +54,11 @@ verify | leeway | -k hs.jwk --leeway 1h | -k hs.jwk | expired.jwt
 verify | max-age | -k hs.jwk --max-age 10m | -k hs.jwk | old.jwt
 verify | allow-no-exp | -k hs.jwk --allow-no-exp | -k hs.jwk | no-exp.jwt
 verify | profile | -k hs.jwk --profile at | -k hs.jwk | token.jwt
-verify | ath-of | --profile dpop --claim htm=GET --ath-of token.jwt | --profile dpop --claim htm=GET | dpop.jwt
+verify | ath-of | --profile dpop --claim htm=GET --ath-of pass.txt | --profile dpop --claim htm=GET | dpop.jwt
 verify | access-token | -k hs.jwk --access-token token.jwt | -k hs.jwk | token.jwt
 verify | code | -k hs.jwk --code token.jwt | -k hs.jwk | token.jwt
 verify | client-cert | -k hs.jwk --client-cert leaf.crt | -k hs.jwk | token.jwt
-verify | require-all | -k hs.jwk --require-all | -k hs.jwk | two.json
+verify | require-all | -k hs.jwk --format general --require-all | -k hs.jwk --format general | two.json
 verify | format | -k hs.jwk --format general | -k hs.jwk | token.jwt
 verify | raw | -k hs.jwk --raw | -k hs.jwk | no-exp.jwt
 verify | key-binding | -k hs.jwk --key-binding --kb-aud v --kb-nonce n | -k hs.jwk | sd.txt
@@ -88,6 +88,7 @@ sign | ath-of | -k es.jwk --profile dpop htm=GET htu=https://a.example/ --ath-of
 sign | access-token | -k hs.jwk --access-token token.jwt | -k hs.jwk | claims.json
 sign | code | -k hs.jwk --code token.jwt | -k hs.jwk | claims.json
 sign | client-cert | -k hs.jwk --client-cert leaf.crt | -k hs.jwk | claims.json
+sign | dpop-key | -k hs.jwk --dpop-key es.jwk | -k hs.jwk | claims.json
 sign | alg | -k nokid.jwk --alg HS512 | -k nokid.jwk --alg HS256 | claims.json
 sign | header | -k hs.jwk --header a=b | -k hs.jwk | claims.json
 sign | unprotected | -k hs.jwk --unprotected a=b | -k hs.jwk | claims.json

@@ -541,3 +541,209 @@ fn secret_with_the_kid_of_a_revoked_secret_is_refused() {
         }
     }
 }
+
+/// OpenID Connect Core section 3.1.3.6: the hash is that of the algorithm.
+#[test]
+fn at_hash_and_c_hash_of_another_token_or_code_are_refused() {
+    let folder = folder();
+    folder.keygen("EdDSA --public-out ed.pub", "ed.jwk");
+    folder.write("token", "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y\n");
+    folder.write(
+        "code",
+        "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk",
+    );
+    folder.write("empty", "\n");
+    let hashes = "--access-token token --code code";
+    for key in ["rs", "es", "ed"] {
+        let sign = format!("sign -k {key}.jwk --profile id --iss i --sub s --aud a {hashes}");
+        let token = folder.run(&sign).accepted();
+        if key != "ed" {
+            let claims = json(segment(&token, 1));
+            assert_eq!(claims["at_hash"], "77QmUPtjPfzWtF2AnpK9RQ");
+            assert_eq!(claims["c_hash"], "LDktKdoQak3Pk0cnXxCltA");
+        }
+        for (flags, code) in [
+            (hashes, 0),
+            ("--access-token code", 14),
+            ("--code token", 14),
+            ("--code empty", 3),
+        ] {
+            let run = folder.run(&format!("verify -k {key}.pub --profile id {flags}"));
+            assert_eq!(run.stdin(&token).done().code, code, "{key} {flags}");
+        }
+    }
+    // A token without the hash is not bound to anything.
+    let token = folder.run("sign -k es.jwk sub=a").accepted();
+    let run = folder.run("verify -k es.pub --access-token token");
+    assert!(run.stdin(token).refused(14).contains("at_hash"));
+    folder.run("sign -k es.jwk --code empty sub=a").refused(3);
+}
+
+/// RFC 9449 section 6.1.
+#[test]
+fn dpop_proof_of_another_key_than_the_access_token_names_is_refused() {
+    let folder = folder();
+    folder.keygen("ES256", "other.jwk");
+    let access = "sign -k rs.jwk sub=a";
+    let sign = |flags: &str, name: &str| {
+        let token = folder.run(&format!("{access} {flags}")).accepted();
+        folder.write(name, token);
+    };
+    sign("--dpop-key es.pub", "bound");
+    sign("", "unbound");
+    sign("cnf:={\"jkt\":1}", "odd");
+    folder.write("opaque", "2YotnFZFEjr1zCsicMWpAA");
+    let proof = |key: &str, access: &str| {
+        let sign =
+            format!("sign -k {key}.jwk --profile dpop htm=GET htu=https://a/b --ath-of {access}");
+        let proof = folder.run(&sign).accepted();
+        let verify = format!("verify --profile dpop --ath-of {access}");
+        folder.run(&verify).stdin(proof).done()
+    };
+    assert_eq!(proof("es", "bound").code, 0);
+    let refused = proof("other", "bound");
+    assert_eq!(refused.code, 14, "{refused:?}");
+    assert!(refused.stderr.contains("cnf.jkt") && refused.stdout.is_empty());
+    assert_eq!(proof("other", "opaque").code, 0);
+    assert_eq!(proof("es", "odd").code, 14);
+    let warned = proof("es", "unbound");
+    assert!(
+        warned.code == 0 && warned.stderr.contains("not bound"),
+        "{warned:?}"
+    );
+    folder
+        .run("sign -k rs.jwk --dpop-key hs.jwk sub=a")
+        .refused(2);
+}
+
+/// RFC 8705 section 3.1, RFC 7515 section 4.1.8.
+#[test]
+fn token_bound_to_another_certificate_is_refused() {
+    let folder = folder();
+    for name in ["client", "other"] {
+        let script = format!(
+            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout {name}.pem -out {name}.crt -days 2 -subj /CN={name} 2>/dev/null"
+        );
+        folder.shell(&script).done();
+    }
+    let token = folder
+        .run("sign -k es.jwk --client-cert client.crt sub=a")
+        .accepted();
+    let plain = folder.run("sign -k es.jwk sub=a").accepted();
+    let verify = |cert: &str, token: &str| {
+        let run = folder.run(&format!("verify -k es.pub --client-cert {cert}"));
+        run.stdin(token).done().code
+    };
+    assert_eq!(verify("client.crt", &token), 0);
+    assert_eq!(verify("other.crt", &token), 14);
+    assert_eq!(verify("client.crt", &plain), 14);
+    // Both of DPoP and of the certificate.
+    let both = "sign -k rs.jwk --client-cert client.crt --dpop-key es.pub sub=a";
+    let cnf = json(segment(&folder.run(both).accepted(), 1))["cnf"].clone();
+    assert_eq!(cnf.as_object().unwrap().len(), 2);
+    // The header's own fingerprint is that of its own certificate.
+    let sign = "sign -k client.pem --alg ES256 --x5c client.crt sub=a --header";
+    for name in ["x5t", "x5t#S256"] {
+        let token = folder.run(&format!("{sign} {name}=AAAA")).accepted();
+        let message = folder.run("verify -k client.crt").stdin(token).refused(15);
+        assert!(message.contains(name), "{message}");
+    }
+    folder
+        .run("sign -k client.pem --alg ES256 --x5c client.crt --x5t client.crt sub=a")
+        .accepted();
+}
+
+#[test]
+fn proof_of_another_key_or_client_than_the_attestation_names_is_refused() {
+    let folder = folder();
+    folder.keygen("ES256 --public-out wallet.pub", "wallet.jwk");
+    let attest = "sign -k es.jwk --profile client-attestation --sub wallet --holder wallet.pub";
+    folder.write("attestation", folder.run(attest).accepted());
+    folder.write(
+        "expired",
+        folder.run(&format!("--at -2h {attest}")).accepted(),
+    );
+    let proof = |key: &str, claims: &str| {
+        let sign =
+            format!("sign -k {key}.jwk --profile client-attestation-pop --aud https://as {claims}");
+        folder.run(&sign).accepted()
+    };
+    let verify = |keys: &str, attestation: &str, proof: &str| {
+        let flags = format!(
+            "--profile client-attestation-pop --aud https://as --attestation {attestation}"
+        );
+        folder
+            .run(&format!("verify -k {keys} {flags}"))
+            .stdin(proof)
+            .done()
+            .code
+    };
+    let good = proof("wallet", "");
+    assert_eq!(verify("es.pub", "attestation", &good), 0);
+    assert_eq!(
+        verify("es.pub", "attestation", &proof("wallet", "--iss wallet")),
+        0
+    );
+    assert_eq!(
+        verify("es.pub", "attestation", &proof("wallet", "--iss other")),
+        14
+    );
+    assert_eq!(verify("es.pub", "expired", &good), 12);
+    assert_ne!(verify("rs.pub", "attestation", &good), 0);
+    let other = proof("es", "");
+    assert!([11, 15, 16].contains(&verify("es.pub", "attestation", &other)));
+    let hs = folder.run("sign -k hs.jwk --profile client-attestation-pop --aud a");
+    hs.refused(2);
+}
+
+/// The keys of a SPIFFE bundle verify SVIDs and nothing else.
+#[test]
+fn key_of_a_spiffe_bundle_is_refused_without_the_profile() {
+    let folder = folder();
+    let mut entry = json(folder.text("es.pub"));
+    entry["use"] = "jwt-svid".into();
+    entry.as_object_mut().unwrap().remove("alg");
+    let bundle =
+        serde_json::json!({"keys": [entry], "spiffe_sequence": 1, "spiffe_refresh_hint": 60});
+    folder.write("bundle", bundle.to_string());
+    let svid = "sign -k es.jwk --profile jwt-svid --sub spiffe://example.org/web --aud api";
+    let svid = folder.run(svid).accepted();
+    let verify = "verify -k bundle --aud api";
+    folder
+        .run(&format!("{verify} --profile jwt-svid"))
+        .stdin(&svid)
+        .accepted();
+    let message = folder.run(verify).stdin(&svid).refused(16);
+    assert!(message.contains("jwt-svid"), "{message}");
+    let json_form = "sign -k es.jwk --format flattened --sub spiffe://example.org/web --aud api";
+    let token = folder.run(json_form).accepted();
+    folder
+        .run(&format!("{verify} --profile jwt-svid"))
+        .stdin(token)
+        .refused(15);
+    folder
+        .run(&format!("{verify} --profile jwt-svid --format general"))
+        .stdin(&svid)
+        .refused(2);
+}
+
+/// RFC 7519 section 1: a JWT is compact.
+#[test]
+fn json_serialization_of_a_jwt_is_refused_unless_it_is_named() {
+    let folder = folder();
+    for format in ["flattened", "general"] {
+        let token = folder
+            .run(&format!("sign -k es.jwk --format {format} sub=a"))
+            .accepted();
+        let verify = |flags: &str| {
+            folder
+                .run(&format!("verify -k es.pub {flags}"))
+                .stdin(&token)
+        };
+        let message = verify("").refused(15);
+        assert!(message.contains(format), "{message}");
+        verify(&format!("--format {format}")).accepted();
+        verify("--raw").accepted();
+        assert_eq!(verify("--lines").done().code, 1);
+    }
+}

@@ -58,7 +58,7 @@ pub struct Args {
 
     /// Sign these bytes instead: path, -, env:NAME
     #[arg(long, value_name = "INPUT", conflicts_with_all = [
-        "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti", "profile", "ath_of", "access_token", "code", "client_cert", "lines", "sd", "sd_all", "holder"])]
+        "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti", "profile", "ath_of", "access_token", "code", "client_cert", "dpop_key", "lines", "sd", "sd_all", "holder"])]
     payload: Option<Source>,
 
     /// The profile whose claims are added and enforced; --list-profiles shows them
@@ -118,6 +118,15 @@ pub struct Args {
         hide_short_help = true
     )]
     client_cert: Option<Source>,
+
+    /// Bind the token to the key of DPoP proofs (cnf.jkt)
+    #[arg(
+        long,
+        value_name = "KEY",
+        help_heading = "Claims",
+        hide_short_help = true
+    )]
+    dpop_key: Option<Source>,
 
     /// The signature algorithm [default: that of the key]
     ///

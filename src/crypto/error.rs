@@ -120,6 +120,8 @@ pub enum Error {
     Malformed(String),
     /// The header asks for something that the key or the policy does not allow, or that is not understood.
     NotAllowed(String),
+    /// The serialization of the token is not among those that the policy allows.
+    FormatNotAllowed(&'static str),
     /// The keys fit several algorithms and nothing but the token says which; it does not get to choose.
     AlgorithmNeeded {
         /// What the token claims.
@@ -187,6 +189,7 @@ impl Error {
             } => Code::Failed,
             Error::Malformed(_) | Error::TooManyRounds { .. } => Code::Malformed,
             Error::NotAllowed(_)
+            | Error::FormatNotAllowed(_)
             | Error::AlgorithmNeeded { .. }
             | Error::Encrypted
             | Error::DeprecatedAlgorithm(_)
@@ -240,6 +243,9 @@ impl fmt::Display for Error {
             ),
             Error::DeprecatedAlgorithm(name) => {
                 write!(f, "the token uses {name}, which is deprecated and off")
+            }
+            Error::FormatNotAllowed(format) => {
+                write!(f, "the {format} serialization is not the one asked for")
             }
             Error::ZipNotAllowed => f.write_str("the content is compressed"),
             Error::TooManyRounds { asked, allowed, .. } => write!(

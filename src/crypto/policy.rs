@@ -109,10 +109,7 @@ pub(super) fn check_format(format: Format, allowed: &[Format]) -> Result<()> {
     if allowed.is_empty() || allowed.contains(&format) {
         return Ok(());
     }
-    Err(Error::NotAllowed(format!(
-        "the {} serialization is not the one asked for",
-        format.name()
-    )))
+    Err(Error::FormatNotAllowed(format.name()))
 }
 
 /// The refusal of an algorithm that is none of those allowed.

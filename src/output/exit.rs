@@ -140,6 +140,10 @@ fn hint(error: &Error) -> Option<String> {
         Error::DeprecatedAlgorithm(name) => Some(format!(
             "--alg {name} allows it, if you must: it has a history of padding oracles"
         )),
+        Error::FormatNotAllowed("compact") => Some("leave out --format, or name compact".into()),
+        Error::FormatNotAllowed(format) => Some(format!(
+            "a JWT is compact (RFC 7519 section 1); --format {format} accepts this one"
+        )),
         Error::ZipNotAllowed => Some("--zip inflates it, within a bound".into()),
         Error::TooManyRounds { asked, .. } => Some(format!(
             "--max-p2c {asked} spends that time, if you trust the sender"

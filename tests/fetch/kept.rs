@@ -320,7 +320,7 @@ fn a_token_with_many_made_up_kids_is_no_cheaper_to_send() {
         signatures.join(",")
     );
     let done = bench
-        .run(&format!("verify -k {}/jwks", server.url))
+        .run(&format!("verify -k {}/jwks --format general", server.url))
         .stdin(token)
         .done();
     assert_eq!(done.code, 16, "{done:?}");

@@ -14,6 +14,7 @@ use crate::crypto::KeySet;
 use crate::crypto::json::Object;
 use crate::crypto::jws::{DetachedSigner, SerializeOptions, SignatureSpec, Signer};
 use crate::crypto::jwt::sd_jwt::serialize;
+use crate::crypto::key::ThumbprintHash;
 use crate::crypto::token::Format;
 use crate::io::context::Context;
 use crate::output::exit::CliError;
@@ -67,6 +68,20 @@ impl<'a> SignJob<'a> {
             .confirmation(context, &args.keys)?
         {
             extra.insert("cnf".into(), cnf);
+        }
+        if let Some(source) = &args.dpop_key {
+            let set = args.keys.load_one(context, source)?;
+            let [key] = set.keys() else {
+                let message = format!("{source}: --dpop-key needs one key");
+                return Err(CliError::usage(message).into());
+            };
+            if key.is_secret() {
+                let message = format!("{source}: a shared secret makes no DPoP proof");
+                return Err(CliError::usage(message).into());
+            }
+            let thumbprint = key.thumbprint(ThumbprintHash::Sha256)?;
+            let cnf = extra.entry("cnf").or_insert_with(|| json!({}));
+            cnf["jkt"] = thumbprint.into();
         }
         if let Some(source) = &args.client_cert {
             let fingerprint = certificate_fingerprint(&context.inputs, source)?;

@@ -183,15 +183,19 @@ impl RuleArgs {
                 false => Some(self.claims(context, issuer)?),
             },
             require_all: self.require_all,
-            formats: self.formats()?,
+            formats: self.formats(any_payload || is_detached)?,
         })
     }
 
-    /// Returns the serializations that are accepted. A SPIFFE SVID is always compact (JWT-SVID section 1).
-    fn formats(&self) -> Result<Vec<Format>> {
+    /// Returns the serializations that are accepted. A JWT is compact (RFC 7519 section 1): where claims are checked, the
+    /// JSON serializations have to be named. A SPIFFE SVID is always compact (JWT-SVID section 1).
+    fn formats(&self, any_payload: bool) -> Result<Vec<Format>> {
         let formats: Vec<Format> = self.format.iter().map(|format| (*format).into()).collect();
         if self.profile != Some(Profile::JwtSvid) {
-            return Ok(formats);
+            return Ok(match any_payload || !formats.is_empty() {
+                true => formats,
+                false => vec![Format::Compact],
+            });
         }
         if formats.iter().any(|format| *format != Format::Compact) {
             let message = "the profile jwt-svid allows the compact serialization only";
