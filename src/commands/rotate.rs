@@ -6,6 +6,7 @@ mod load;
 mod metrics;
 mod publish;
 pub mod report;
+mod site;
 mod status;
 mod write;
 
@@ -75,6 +76,17 @@ pub struct Args {
     /// It is the key for signing, for issuers that read one key. The file has mode 0600.
     #[arg(long, value_name = "FILE")]
     active_out: Vec<PathBuf>,
+
+    /// Write jwks.json and .well-known/openid-configuration to the folder of a web site
+    ///
+    /// The key set first, then the metadata of the issuer (--site-issuer), as OpenID Connect Discovery requires them.
+    /// Members of the metadata that rotate does not know are kept.
+    #[arg(long, value_name = "FOLDER", requires = "site_issuer")]
+    publish_site: Option<PathBuf>,
+
+    /// The issuer of --publish-site: the URL that the folder is served at
+    #[arg(long, value_name = "URL", requires = "publish_site", value_parser = site::issuer)]
+    site_issuer: Option<String>,
 
     /// Overwrite a published file that contains keys of another set
     #[arg(long)]
@@ -330,19 +342,23 @@ impl Args {
     }
 
     /// Returns the files that a run keeps current besides the set.
-    fn targets(&self) -> impl Iterator<Item = (TargetKind, &PathBuf)> {
+    fn targets(&self) -> Vec<(TargetKind, PathBuf)> {
         let sets = self.publish.iter().filter(|path| path.as_os_str() != "-");
-        (sets.map(|path| (TargetKind::KeySet, path)))
-            .chain(
-                self.publish_pem
-                    .iter()
-                    .map(|path| (TargetKind::PublicPem, path)),
-            )
-            .chain(
-                self.active_out
-                    .iter()
-                    .map(|path| (TargetKind::ActiveKey, path)),
-            )
+        let of_kind = |kind, paths: &[PathBuf]| {
+            let paths = paths.iter().cloned();
+            paths.map(|path| (kind, path)).collect::<Vec<_>>()
+        };
+        let mut targets: Vec<_> = sets
+            .map(|path| (TargetKind::KeySet, path.clone()))
+            .collect();
+        targets.extend(of_kind(TargetKind::PublicPem, &self.publish_pem));
+        if let Some(folder) = &self.publish_site {
+            // The metadata leads to the key set, so it is written after it.
+            targets.push((TargetKind::KeySet, folder.join(site::KEY_SET)));
+            targets.push((TargetKind::SiteMetadata, folder.join(site::METADATA)));
+        }
+        targets.extend(of_kind(TargetKind::ActiveKey, &self.active_out));
+        targets
     }
 
     fn publishes_to_stdout(&self) -> bool {

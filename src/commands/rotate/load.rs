@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::{Args, flags};
+use super::{Args, flags, publish};
 use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::ThumbprintHash;
@@ -134,7 +134,11 @@ pub fn load(args: &Args, context: &Context) -> Result<RotationRun> {
 }
 
 fn find(args: &Args, context: &Context) -> Result<Found> {
-    let published = args.targets().map(|(_, path)| path.as_path());
+    let targets = args.targets();
+    let published = targets
+        .iter()
+        .filter(|(kind, path)| !publish::is_folder_missing(*kind, path))
+        .map(|(_, path)| path.as_path());
     let published = published.chain(args.metrics.as_deref());
     if args.is_filter() {
         file::check_published(published, args.log.as_deref())?;
