@@ -9,6 +9,7 @@ mod pem;
 mod plan;
 mod race;
 mod refusals;
+mod site;
 mod years;
 
 use jotsmith::crypto::json::Object;

@@ -36,11 +36,11 @@ pub fn issuer(text: &str) -> Result<String, String> {
 pub fn check(found: &[u8], issuer: &str, replaces: bool) -> Result<()> {
     let metadata = json::parse_object(found.trim_ascii()).ok();
     let Some(metadata) = metadata.filter(|metadata| metadata.contains_key("issuer")) else {
-        return Err(CliError::failed(
-            "is not the metadata of an issuer, so it is not replaced",
-        )
-        .hint("remove it if it is the file that you mean")
-        .into());
+        return Err(
+            CliError::failed("is not the metadata of an issuer, so it is not replaced")
+                .hint("remove it if it is the file that you mean")
+                .into(),
+        );
     };
     if metadata["issuer"] != issuer && !replaces {
         return Err(CliError::failed("is the metadata of another issuer")
