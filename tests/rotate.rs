@@ -8,6 +8,7 @@ mod life;
 mod pem;
 mod plan;
 mod race;
+mod recipes;
 mod refusals;
 mod site;
 mod years;
