@@ -570,7 +570,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__rotate)
-            opts="-n -f -q -h --init --publish --publish-pem --active-out --replace-published --every --lead --retain --alg --bits --kid-from --now --use --revoke --reason --check --dry-run --status --simulate --diff --metrics --served --no-served --force --ca --log --passphrase-file --max-p2c --wait --json --quiet --color --at --no-input --help"
+            opts="-n -f -q -h --init --publish --publish-pem --active-out --publish-site --site-issuer --replace-published --every --lead --retain --alg --bits --kid-from --now --use --revoke --reason --check --dry-run --status --simulate --diff --metrics --served --served-timeout --no-served --force --ca --log --passphrase-file --max-p2c --wait --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -585,6 +585,14 @@ _jotsmith() {
                     return 0
                     ;;
                 --active-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --publish-site)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --site-issuer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -637,6 +645,10 @@ _jotsmith() {
                     return 0
                     ;;
                 --served)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --served-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -523,6 +523,8 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s h -l help 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l publish -d 'Write the public keys to a JWK Set file too' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l publish-pem -d 'Write the public keys to a PEM file too' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l active-out -d 'Write the active private key to a PEM file too' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l publish-site -d 'Write jwks.json and .well-known/openid-configuration to the folder of a web site' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l site-issuer -d 'The issuer of --publish-site: the URL that the folder is served at' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l every -d 'How long a key is active [default: 30d]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l lead -d 'How long a key is published before it is used [default: 1d]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l retain -d 'How long a key is kept after its last use [default: 2d]' -r
@@ -593,6 +595,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l reason -d '
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l simulate -d 'Change nothing; show what will happen in this time' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l metrics -d 'Write metrics of the set to a file, for Prometheus' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l served -d 'Let a new key sign only once it is found in this set' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l served-timeout -d 'How long to wait for each URL of --served' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l log -d 'Append one line of JSON for each action to a file' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r

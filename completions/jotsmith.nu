@@ -419,6 +419,8 @@ module completions {
     --publish: path           # Write the public keys to a JWK Set file too
     --publish-pem: path       # Write the public keys to a PEM file too
     --active-out: path        # Write the active private key to a PEM file too
+    --publish-site: path      # Write jwks.json and .well-known/openid-configuration to the folder of a web site
+    --site-issuer: string     # The issuer of --publish-site: the URL that the folder is served at
     --replace-published       # Overwrite a published file that contains keys of another set
     --every: string           # How long a key is active [default: 30d]
     --lead: string            # How long a key is published before it is used [default: 1d]
@@ -437,6 +439,7 @@ module completions {
     --diff                    # Change nothing; show what verifiers will see change
     --metrics: path           # Write metrics of the set to a file, for Prometheus
     --served: string          # Let a new key sign only once it is found in this set
+    --served-timeout: string  # How long to wait for each URL of --served
     --no-served               # Give signing keys their time whether they are served or not
     --force(-f)               # Run as of a time in the future that --at names
     --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME

@@ -8,7 +8,9 @@ mod life;
 mod pem;
 mod plan;
 mod race;
+mod recipes;
 mod refusals;
+mod site;
 mod years;
 
 use jotsmith::crypto::json::Object;

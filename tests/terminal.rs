@@ -584,19 +584,37 @@ fn a_revocation_asks_a_person_and_nobody_else() {
     let (text, code) = finish(session);
     assert_eq!(code, 0, "{text}");
 
-    let mut session = start(
-        &folder,
-        "rotate keys.jwks --revoke $(printf 'a\\033b') --reason x",
-        &[],
-    );
-    let asked = session.exp_string("permanently revoke").unwrap();
-    assert!(!asked.contains('\u{1b}'), "{asked:?}");
-    session.send_line("no").unwrap();
-    assert_eq!(finish(session).1, 3);
-
     let (text, code) = run(&folder, &format!("{command} --no-input"));
     assert!(code == 0 && !text.contains("permanently revoke"), "{text}");
     folder.run(&command).accepted();
+}
+
+#[test]
+fn the_prompt_of_a_revocation_shows_the_key_id_that_was_found() {
+    let folder = Folder::new();
+    folder.run("rotate keys.jwks").accepted();
+    let set = json(folder.text("keys.jwks"));
+    let kid = set["keys"][0]["kid"].as_str().unwrap();
+    let revoke = |beginning: &str| {
+        let command = format!("rotate keys.jwks --revoke {beginning} --reason stolen");
+        start(&folder, &command, &[])
+    };
+    let mut session = revoke(&kid[..8]);
+    session.exp_string(kid).unwrap();
+    session.send_line("no").unwrap();
+    assert_eq!(finish(session).1, 3);
+    // What is not in the set is reported, and nothing is asked.
+    let (text, code) = finish(revoke("$(printf 'abcdef\\033b')"));
+    assert!(code == 16 && !text.contains("permanently revoke"), "{text}");
+    assert!(!text.contains("\u{1b}b"), "{text:?}");
+    // A key ID cannot control the terminal.
+    let set = folder.text("keys.jwks").replace(kid, "abcdef\\u001bb");
+    folder.write("keys.jwks", set);
+    let mut session = revoke("abcdef");
+    let asked = session.exp_string("and erase its private key").unwrap();
+    assert!(!asked.contains('\u{1b}'), "{asked:?}");
+    session.send_line("no").unwrap();
+    assert_eq!(finish(session).1, 3);
 }
 
 #[test]

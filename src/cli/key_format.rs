@@ -195,7 +195,10 @@ impl KeyFormat {
         match (self, keys) {
             (KeyFormat::Jwks, keys) => Ok(json_line(Value::Object(public_jwks(keys)?))),
             (KeyFormat::Jwk, [key]) => Ok(json_line(Value::Object(key.to_jwk()?))),
-            (KeyFormat::Pem, [key]) => Ok(key.to_spki_pem()?),
+            (KeyFormat::Pem, [_, ..]) => {
+                let pems = keys.iter().map(PublicKey::to_spki_pem);
+                Ok(pems.collect::<crate::crypto::Result<Vec<_>>>()?.concat())
+            }
             (KeyFormat::Der, [key]) => Ok(key.to_spki_der()?),
             (KeyFormat::Ssh, [key]) => Ok(format!("{}\n", key.to_ssh()?).into_bytes()),
             (KeyFormat::Raw | KeyFormat::Hex | KeyFormat::Base64 | KeyFormat::Base64url, [_]) => {

@@ -13,6 +13,9 @@ use crate::io::keys::{self, SecretEncoding};
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 
+/// The value of `convert --kid` that selects the active key of a rotating set.
+const ACTIVE: &str = "active";
+
 /// Which keys.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
@@ -62,6 +65,49 @@ impl KeyArgs {
             all.extend(set)?;
         }
         Ok(all)
+    }
+
+    /// As [`KeyArgs::load`], but `--kid active` selects the active key, unless a key has that kid.
+    ///
+    /// # Errors
+    /// As [`KeyArgs::load`], and when not exactly one key is active.
+    pub fn load_or_active(&self, context: &Context) -> Result<KeySet> {
+        if self.kid.as_deref() != Some(ACTIVE) {
+            return self.load(context);
+        }
+        let sets = self.load_sources(context, |source| self.load_one(context, source))?;
+        if sets.is_empty() {
+            return Err(no_key());
+        }
+        let has_that_kid = sets.iter().any(|set| set.has_kid(ACTIVE));
+        let mut all = KeySet::default();
+        for mut set in sets {
+            if !has_that_kid {
+                set.keep_active(context.now);
+            }
+            all.extend(set)?;
+        }
+        if has_that_kid {
+            all.select(ACTIVE)?;
+            return Ok(all);
+        }
+        let kids: Vec<&str> = (all.keys().iter())
+            .map(|key| key.kid.as_deref().unwrap_or("(no kid)"))
+            .collect();
+        match &kids[..] {
+            [_] => Ok(all),
+            [] => Err(CliError::failed("no key is active")
+                .hint("a set that rotate keeps has one; --kid ID names another key")
+                .into()),
+            several => {
+                let several = several.join(", ");
+                Err(
+                    CliError::failed(format!("several keys are active: {several}"))
+                        .hint("--kid ID chooses one")
+                        .into(),
+                )
+            }
+        }
     }
 
     /// As [`KeyArgs::load`], but each source is a set of its own; there may be none.
@@ -125,22 +171,7 @@ impl KeyArgs {
         is_named: bool,
         load: impl Fn(&Source) -> Result<KeySet>,
     ) -> Result<Vec<KeySet>> {
-        let inputs = &context.inputs;
-        let mut sources = self.keys.clone();
-        if sources.is_empty() && self.secrets.is_empty() {
-            sources.extend(
-                (inputs.environment("JOTSMITH_KEY"))
-                    .or_else(|| inputs.environment_path("JOTSMITH_KEY_FILE")),
-            );
-        }
-        let mut sets = Vec::new();
-        for source in &sources {
-            sets.push(load(source)?);
-        }
-        for source in &self.secrets {
-            sets.push(self.load_secret(context, source)?);
-        }
-        KeySet::share_revoked(&mut sets);
+        let mut sets = self.load_sources(context, load)?;
         let Some(kid) = &self.kid else {
             return Ok(sets);
         };
@@ -161,6 +192,31 @@ impl KeyArgs {
             (true, Some(missing)) => Err(missing.into()),
             _ => Ok(found),
         }
+    }
+
+    /// Reads the sources that were named, or those of the environment, without the selection by `--kid`.
+    fn load_sources(
+        &self,
+        context: &Context,
+        load: impl Fn(&Source) -> Result<KeySet>,
+    ) -> Result<Vec<KeySet>> {
+        let inputs = &context.inputs;
+        let mut sources = self.keys.clone();
+        if sources.is_empty() && self.secrets.is_empty() {
+            sources.extend(
+                (inputs.environment("JOTSMITH_KEY"))
+                    .or_else(|| inputs.environment_path("JOTSMITH_KEY_FILE")),
+            );
+        }
+        let mut sets = Vec::new();
+        for source in &sources {
+            sets.push(load(source)?);
+        }
+        for source in &self.secrets {
+            sets.push(self.load_secret(context, source)?);
+        }
+        KeySet::share_revoked(&mut sets);
+        Ok(sets)
     }
 
     /// Whether any key is named, here or in the environment.

@@ -22,13 +22,16 @@ use crate::output::exit::CliError;
 
 /// Convert keys from any form to any other
 ///
-/// Several -k are merged into one JWK Set.
+/// Several -k are merged into one JWK Set. --kid active selects the active key of a rotating set. Several public keys can
+/// be written to one PEM file.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   jotsmith convert -k key.pem --to jwk --alg RS256 -o key.jwk
   jotsmith convert -k key.jwk --public --to pem
   jotsmith convert -k a.jwk -k b.jwk --public --to jwks -o jwks.json
+  jotsmith convert -k jwks.json --to pem -o public.pem
+  jotsmith convert -k keys.jwks --kid active --to pem -o active.pem
   jotsmith convert -k key.jwk --to pem --encrypt -o key.pem
   jotsmith convert -k key.jwk --public --to ssh
   jotsmith convert -k key.jwk --to thumbprint
@@ -139,7 +142,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
-    let loaded = args.keys.load(context)?;
+    let loaded = args.keys.load_or_active(context)?;
     if args.keys.keys.len() > 1 && !loaded.shared_kids()?.is_empty() {
         return Err(CliError::failed("two keys have the same kid")
             .hint("convert --set-kid gives one of them another")

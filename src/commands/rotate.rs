@@ -6,6 +6,7 @@ mod load;
 mod metrics;
 mod publish;
 pub mod report;
+mod site;
 mod status;
 mod write;
 
@@ -75,6 +76,22 @@ pub struct Args {
     /// It is the key for signing, for issuers that read one key. The file has mode 0600.
     #[arg(long, value_name = "FILE")]
     active_out: Vec<PathBuf>,
+
+    /// Write jwks.json and .well-known/openid-configuration to the folder of a web site
+    ///
+    /// The key set first, then the metadata of the issuer (--site-issuer), as OpenID Connect Discovery requires them.
+    /// Members of the metadata that rotate does not know are kept.
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        requires = "site_issuer",
+        hide_short_help = true
+    )]
+    publish_site: Option<PathBuf>,
+
+    /// The issuer of --publish-site: the URL that the folder is served at
+    #[arg(long, value_name = "URL", requires = "publish_site", value_parser = site::issuer, hide_short_help = true)]
+    site_issuer: Option<String>,
 
     /// Overwrite a published file that contains keys of another set
     #[arg(long)]
@@ -173,6 +190,18 @@ pub struct Args {
     #[arg(long, value_name = "KEY", help_heading = "Policy")]
     served: Vec<Source>,
 
+    /// How long to wait for each URL of --served
+    ///
+    /// A set that is not fetched in this time does not show the key.
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "10s",
+        hide_short_help = true,
+        help_heading = "Policy"
+    )]
+    served_timeout: Duration,
+
     /// Give signing keys their time whether they are served or not
     #[arg(
         long,
@@ -212,13 +241,20 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
     args.check(context)?;
-    if let Some(kid) = args.revoke.as_ref().filter(|_| !args.only_reads()) {
-        // Prompted for before the lock is taken, so that no other run waits for the answer.
+    let mut revoke = args.revoke.clone();
+    if let Some(typed) = &args.revoke
+        && !args.only_reads()
+        && prompt::can_ask(context)
+    {
+        // Prompted for before the lock is taken, so that no other run waits for the answer. The key is then revoked by the
+        // key ID that was shown, whatever else begins with what was typed by then.
+        let kid = load::key_to_revoke(args, typed, context)?;
         let question = format!("permanently revoke {kid} and erase its private key?");
         prompt::confirm(&question, context)?;
+        revoke = Some(kid);
     }
     for _ in 0..MAX_ATTEMPTS {
-        let case = load::load(args, context)?;
+        let case = load::load(args, revoke.as_deref(), context)?;
         let targets = publish::open(args, &case, context)?;
         if args.status {
             Report::of(&case, context.now).print_status(context)?;
@@ -330,19 +366,23 @@ impl Args {
     }
 
     /// Returns the files that a run keeps current besides the set.
-    fn targets(&self) -> impl Iterator<Item = (TargetKind, &PathBuf)> {
+    fn targets(&self) -> Vec<(TargetKind, PathBuf)> {
         let sets = self.publish.iter().filter(|path| path.as_os_str() != "-");
-        (sets.map(|path| (TargetKind::KeySet, path)))
-            .chain(
-                self.publish_pem
-                    .iter()
-                    .map(|path| (TargetKind::PublicPem, path)),
-            )
-            .chain(
-                self.active_out
-                    .iter()
-                    .map(|path| (TargetKind::ActiveKey, path)),
-            )
+        let of_kind = |kind, paths: &[PathBuf]| {
+            let paths = paths.iter().cloned();
+            paths.map(|path| (kind, path)).collect::<Vec<_>>()
+        };
+        let mut targets: Vec<_> = sets
+            .map(|path| (TargetKind::KeySet, path.clone()))
+            .collect();
+        targets.extend(of_kind(TargetKind::PublicPem, &self.publish_pem));
+        if let Some(folder) = &self.publish_site {
+            // The metadata leads to the key set, so it is written after it.
+            targets.push((TargetKind::KeySet, folder.join(site::KEY_SET)));
+            targets.push((TargetKind::SiteMetadata, folder.join(site::METADATA)));
+        }
+        targets.extend(of_kind(TargetKind::ActiveKey, &self.active_out));
+        targets
     }
 
     fn publishes_to_stdout(&self) -> bool {

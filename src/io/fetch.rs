@@ -13,6 +13,7 @@ pub mod url;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
@@ -38,6 +39,7 @@ pub struct Fetcher<'c> {
     ca: Option<Vec<u8>>,
     folder: OnceLock<Option<PathBuf>>,
     getter: OnceLock<Getter>,
+    max_time: Duration,
 }
 
 /// What was fetched, and what it means.
@@ -97,7 +99,13 @@ impl<'c> Fetcher<'c> {
             ca: ca.transpose()?.map(|ca| ca.expose().to_vec()),
             folder: OnceLock::new(),
             getter: OnceLock::new(),
+            max_time: get::MAX_TIME,
         })
+    }
+
+    /// The same, but a fetch may take this time.
+    pub fn with_max_time(self, max_time: Duration) -> Fetcher<'c> {
+        Fetcher { max_time, ..self }
     }
 
     /// The key set at an address, kept or fetched.
@@ -306,7 +314,7 @@ impl<'c> Fetcher<'c> {
         if let Some(getter) = self.getter.get() {
             return Ok(getter);
         }
-        let getter = Getter::new(self.ca.as_deref(), source::proxy_variables())?;
+        let getter = Getter::new(self.ca.as_deref(), source::proxy_variables(), self.max_time)?;
         Ok(self.getter.get_or_init(|| getter))
     }
 }

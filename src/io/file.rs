@@ -383,17 +383,23 @@ fn mode(audience: Audience) -> u32 {
     }
 }
 
-/// Creates a folder that the owner alone can use, unless there is one; returns whether it is new.
+/// Creates a folder that this audience can use, unless there is one; returns whether it is new.
 ///
 /// # Errors
 /// When it cannot be created, or another user may have planted the entry.
-pub fn create_folder(path: &Path) -> Result<bool> {
+pub fn create_folder(path: &Path, audience: Audience) -> Result<bool> {
     if gate::check(path)?.entry.is_some() {
         return Ok(false);
     }
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    std::os::unix::fs::DirBuilderExt::mode(
+        &mut builder,
+        match audience {
+            Audience::Everybody => 0o755,
+            Audience::Owner | Audience::Reader => 0o700,
+        },
+    );
     let created = builder.create(path).map_err(|error| io_error(&error));
     created.with_context(|| path.display().to_string())?;
     Ok(true)

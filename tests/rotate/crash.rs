@@ -5,7 +5,7 @@
 //! every fate.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -50,7 +50,28 @@ struct Scenario {
 /// The files of consumers that read PEM.
 const PEM: &str = "--publish-pem public.pem --active-out active.pem";
 
-const SCENARIOS: [Scenario; 11] = [
+/// The folder of a web site.
+const SITE: &str = "--publish-site site --site-issuer https://issuer.example";
+
+const SCENARIOS: [Scenario; 14] = [
+    Scenario {
+        name: "the first key, with a site",
+        before: &[],
+        arguments: SITE,
+        at: START,
+    },
+    Scenario {
+        name: "a successor of another algorithm, with a site",
+        before: &[(SITE, START)],
+        arguments: "--publish-site site --site-issuer https://issuer.example --alg ES384",
+        at: START + 29 * DAY,
+    },
+    Scenario {
+        name: "a revocation, with a site",
+        before: &[(SITE, START)],
+        arguments: "--publish-site site --site-issuer https://issuer.example --reason drill --revoke",
+        at: START + DAY,
+    },
     Scenario {
         name: "the first key, with PEM files",
         before: &[],
@@ -120,7 +141,14 @@ const SCENARIOS: [Scenario; 11] = [
 ];
 
 impl Scenario {
+    fn has_site(&self) -> bool {
+        self.arguments.contains(SITE)
+    }
+
     fn prepare(&self, folder: &Folder) -> String {
+        if self.has_site() {
+            std::fs::create_dir(folder.path("site")).unwrap();
+        }
         for (more, at) in self.before {
             rotate(folder, more, *at);
         }
@@ -169,10 +197,27 @@ fn calls(folder: &Folder, arguments: &str) -> BTreeMap<String, (usize, usize)> {
 }
 
 fn copy(from: &Folder, to: &Folder) {
-    for entry in std::fs::read_dir(from.path(".")).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), to.path(entry.file_name().to_str().unwrap())).unwrap();
+    let root = from.path("");
+    for path in entries_below(&root) {
+        let target = to.path(path.strip_prefix(&root).unwrap().to_str().unwrap());
+        match path.is_dir() {
+            true => std::fs::create_dir(target).unwrap(),
+            false => drop(std::fs::copy(path, target).unwrap()),
+        }
     }
+}
+
+/// Every file and folder below a folder, each after the folder that it is in.
+fn entries_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        found.push(path.clone());
+        if path.is_dir() {
+            found.extend(entries_below(&path));
+        }
+    }
+    found
 }
 
 fn key_set(folder: &Folder, name: &str, what: &str) -> Option<KeySet> {
@@ -183,22 +228,23 @@ fn key_set(folder: &Folder, name: &str, what: &str) -> Option<KeySet> {
 /// What holds at every instant, run or crash.
 fn check(folder: &Folder, now: i64, what: &str) {
     use std::os::unix::fs::PermissionsExt;
-    for entry in std::fs::read_dir(folder.path(".")).unwrap() {
-        let entry = entry.unwrap();
-        if entry.metadata().unwrap().permissions().mode() & 0o077 != 0 {
-            let bytes = std::fs::read(entry.path()).unwrap();
+    for path in entries_below(&folder.path("")) {
+        let metadata = path.metadata().unwrap();
+        if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
+            let bytes = std::fs::read(&path).unwrap();
             let has = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
             let is_private = has(b"\"d\":") || has(b"PRIVATE KEY");
             assert!(
                 !is_private,
-                "{what}: {:?} is readable by others",
-                entry.file_name()
+                "{what}: {} is readable by others",
+                path.display()
             );
         }
     }
     let published = key_set(folder, "jwks.json", what);
     let set = key_set(folder, "keys.jwks", what);
     check_pem(folder, now, published.as_ref(), set.as_ref(), what);
+    check_site(folder, now, set.as_ref(), what);
     let published: Vec<&Key> = published
         .iter()
         .flat_map(|set| set.keys())
@@ -223,6 +269,31 @@ fn check(folder: &Folder, now: i64, what: &str) {
             is_in(&private, &recipient.kid),
             "{what}: nobody can decrypt for a published key"
         );
+    }
+}
+
+/// The files of the site are whole. The metadata leads to a key set that is there, and both have the key that signs.
+fn check_site(folder: &Folder, now: i64, set: Option<&KeySet>, what: &str) {
+    if !folder.path("site").is_dir() {
+        return;
+    }
+    let site = key_set(folder, "site/jwks.json", what);
+    let metadata = std::fs::read(folder.path("site/.well-known/openid-configuration"));
+    let metadata = metadata.ok().map(json);
+    if let Some(metadata) = &metadata {
+        assert!(site.is_some(), "{what}: metadata without a key set");
+        assert_eq!(metadata["issuer"], "https://issuer.example", "{what}");
+        assert_eq!(metadata["jwks_uri"], "https://issuer.example/jwks.json");
+    }
+    if let Some((signer, alg)) = set.and_then(|set| set.for_signing(None, now).ok()) {
+        let site = site.unwrap();
+        assert!(
+            site.keys().iter().any(|key| key.kid == signer.kid),
+            "{what}: a key signs and is not on the site"
+        );
+        let algs = &metadata.unwrap()["id_token_signing_alg_values_supported"];
+        let alg = Value::from(alg.unwrap().name);
+        assert!(algs.as_array().unwrap().contains(&alg), "{what}: {algs}");
     }
 }
 
@@ -362,9 +433,10 @@ fn cut(
     let has_pem = arguments.contains(PEM);
     let check_run = || {
         let arguments = format!(
-            "--at {} rotate keys.jwks --publish jwks.json --check {}",
+            "--at {} rotate keys.jwks --publish jwks.json --check {} {}",
             scenario.at,
-            if has_pem { PEM } else { "" }
+            if has_pem { PEM } else { "" },
+            if scenario.has_site() { SITE } else { "" }
         );
         let done = folder.run(&arguments).done();
         assert_eq!(done.code, 0, "{what}: {done:?}");
@@ -377,12 +449,22 @@ fn cut(
     assert_eq!(done.code, 0, "{what}: {done:?}");
     check(folder, scenario.at, &what);
     check_run();
-    let names: BTreeSet<String> = (std::fs::read_dir(folder.path(".")).unwrap())
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+    let root = folder.path("");
+    let names: BTreeSet<String> = (entries_below(&root).iter())
+        .map(|path| path.strip_prefix(&root).unwrap().display().to_string())
         .collect();
     let mut expected = BTreeSet::from(["jwks.json", "keys.jwks", "log"].map(String::from));
     if has_pem {
         expected.extend(["public.pem", "active.pem"].map(String::from));
+    }
+    if scenario.has_site() {
+        let files = [
+            "site",
+            "site/jwks.json",
+            "site/.well-known",
+            "site/.well-known/openid-configuration",
+        ];
+        expected.extend(files.map(String::from));
     }
     assert_eq!(names, expected, "{what}: something is left behind");
     code

@@ -4,7 +4,7 @@ use super::*;
 use crate::support::root;
 
 #[test]
-fn the_commands_for_cron_actions_and_kubernetes_work_and_do_nothing_the_second_time() {
+fn the_commands_for_cron_ci_and_kubernetes_work_and_do_nothing_the_second_time() {
     let readme = std::fs::read_to_string(root().join("docs/rotation.md")).unwrap();
     let section = readme
         .split("\n## ")
@@ -55,5 +55,5 @@ fn the_commands_for_cron_actions_and_kubernetes_work_and_do_nothing_the_second_t
         assert_eq!(files(), before, "{here}");
         commands += 1;
     }
-    assert_eq!(commands, 3);
+    assert_eq!(commands, 4);
 }

@@ -5,6 +5,7 @@ use serde_json::json as object;
 
 use super::*;
 use crate::support::segment;
+use crate::support::server::{Reply, Server};
 
 #[test]
 fn a_missing_set_is_made_and_its_key_signs_at_once() {
@@ -892,6 +893,40 @@ fn an_emergency_does_not_wait_for_the_served_set() {
         "{done:?}"
     );
     assert!(!kids(&folder, "jwks.json").contains(&first));
+}
+
+#[test]
+fn a_server_that_does_not_answer_in_time_does_not_show_the_key() {
+    let folder = Folder::new();
+    rotate(&folder, "", START);
+    let set = folder.text("jwks.json");
+    let served = set.clone();
+    let good = Server::plain(move |_| Reply::body(served.clone()));
+    let slow = Server::plain(move |_| {
+        std::thread::sleep(std::time::Duration::from_secs(20));
+        Reply::body(set.clone())
+    });
+    let start = std::time::Instant::now();
+    let arguments = format!(
+        "--at {START} rotate keys.jwks --publish jwks.json --metrics rotation.prom --served-timeout 1s \
+         --served {}/jwks --served {}/jwks",
+        good.url, slow.url
+    );
+    let done = folder.run(&arguments).done();
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(start.elapsed().as_secs() < 9, "{:?}", start.elapsed());
+    assert!(
+        done.stderr.contains("has not answered whole within 1 s"),
+        "{done:?}"
+    );
+    let metrics = folder.text("rotation.prom");
+    for (server, is_served) in [(&good, 1), (&slow, 0)] {
+        let line = format!(
+            "jotsmith_served{{source=\"{}/jwks\"}} {is_served}",
+            server.url
+        );
+        assert!(metrics.lines().any(|own| own == line), "{line}: {metrics}");
+    }
 }
 
 #[test]

@@ -111,3 +111,61 @@ fn files_that_are_not_meant_are_not_replaced() {
         assert!(!folder.path(&format!("{alg}.pem")).exists());
     }
 }
+
+#[test]
+fn convert_selects_the_active_key_and_writes_public_keys_to_one_pem() {
+    let folder = Folder::new();
+    rotate(&folder, FILES, START);
+    let report = rotate(&folder, FILES, START + 29 * DAY);
+    let kids = ["active", "pending"].map(|state| in_state(&report, state).unwrap());
+    let convert = |more: &str, at: i64| folder.run(&format!("--at {at} convert {more}"));
+    for (at, kid) in [(29, &kids[0]), (30, &kids[1])] {
+        let at = START + at * DAY;
+        let active = "-k keys.jwks --kid active --to";
+        let found = convert(&format!("{active} thumbprint"), at).accepted();
+        assert_eq!(found, *kid);
+        let pem = convert(&format!("{active} pem"), at).accepted();
+        rotate(&folder, FILES, at);
+        assert_eq!(pem, folder.text("active.pem").trim_end());
+    }
+    let pem = convert("-k jwks.json --to pem", START).accepted();
+    assert_eq!(pem, folder.text("public.pem").trim_end());
+    let pem = convert("-k keys.jwks --public --to pem", START).accepted();
+    assert_eq!(pem, folder.text("public.pem").trim_end());
+    // Several private keys are not written to one PEM file.
+    let message = convert("-k keys.jwks --to pem", START).refused(2);
+    assert!(message.contains("2 keys"), "{message}");
+}
+
+#[test]
+fn convert_without_exactly_one_active_key_is_refused() {
+    let folder = Folder::new();
+    rotate(&folder, "--alg ES256 --alg ECDH-ES+A256KW", START);
+    folder.keygen("ES256", "other.jwk");
+    let convert = |more: &str| {
+        folder.run(&format!(
+            "--at {START} convert --kid active --public --to pem {more}"
+        ))
+    };
+    let message = convert("-k keys.jwks").refused(3);
+    assert!(message.starts_with("several keys are active"), "{message}");
+    for keys in ["-k jwks.json", "-k other.jwk", "-k jwks.json -k other.jwk"] {
+        let message = convert(keys).refused(3);
+        assert!(message.starts_with("no key is active"), "{keys}: {message}");
+    }
+    let before = START - 1;
+    let done = folder.run(&format!("--at {before} convert -k keys.jwks --kid active"));
+    assert!(done.refused(3).starts_with("no key is active"));
+    // A key that is called so is the one that is meant.
+    folder
+        .run("keygen ES384 --kid active -o named.jwk")
+        .accepted();
+    let named = folder
+        .run("convert -k named.jwk --public --to pem")
+        .accepted();
+    assert_eq!(convert("-k keys.jwks -k named.jwk").accepted(), named);
+    // For other commands it is a kid like any other.
+    folder
+        .run("sign -k keys.jwks --kid active sub=a")
+        .refused(16);
+}

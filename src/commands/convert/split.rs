@@ -32,7 +32,7 @@ pub(super) fn run(
     } else {
         seal(args, context, was_encrypted)?
     };
-    let is_new = create_folder(folder)?;
+    let is_new = create_folder(folder, Audience::Owner)?;
     let written = write_all(args, folder, format, keys, public, encryption.as_ref());
     if is_new && written.is_err() {
         // What is not empty stays.

@@ -76,12 +76,17 @@ pub fn policy(
     Ok(policy)
 }
 
-/// What the flags ask for.
+/// What the flags ask for. `revoke` is the key ID of the key to revoke, or its beginning.
 ///
 /// # Errors
 /// [`Error::NoKey`] when the key to revoke is not in the set.
-pub fn order(args: &Args, ring: &RotatingKeySet, context: &Context) -> Result<Order> {
-    if let Some(kid) = &args.revoke {
+pub fn order(
+    args: &Args,
+    revoke: Option<&str>,
+    ring: &RotatingKeySet,
+    context: &Context,
+) -> Result<Order> {
+    if let Some(kid) = revoke {
         return Ok(Order::Revoke {
             index: find(ring, kid)?,
             reason: args.reason.clone().unwrap_or_default(),
@@ -108,7 +113,10 @@ pub fn order(args: &Args, ring: &RotatingKeySet, context: &Context) -> Result<Or
 const MIN_PREFIX: usize = 6;
 
 /// Finds the key with this key ID, or else the only one whose key ID begins with it.
-fn find(ring: &RotatingKeySet, kid: &str) -> Result<usize> {
+///
+/// # Errors
+/// [`Error::NoKey`] when there is none, and a usage error when there are several.
+pub fn find(ring: &RotatingKeySet, kid: &str) -> Result<usize> {
     if let Some(index) = ring.position(kid) {
         return Ok(index);
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::{Args, flags};
+use super::{Args, flags, publish};
 use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::ThumbprintHash;
@@ -50,11 +50,11 @@ pub struct RotationRun {
     pub served: Vec<(String, bool)>,
 }
 
-/// Locks and reads the set, and makes the plan.
+/// Locks and reads the set, and makes the plan. `revoke` is the key ID of the key to revoke, or its beginning.
 ///
 /// # Errors
 /// When the set cannot be read or trusted, or what is asked for makes no sense for it.
-pub fn load(args: &Args, context: &Context) -> Result<RotationRun> {
+pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<RotationRun> {
     let place = || args.place();
     let now = context.now;
     let found = find(args, context)?;
@@ -91,7 +91,7 @@ pub fn load(args: &Args, context: &Context) -> Result<RotationRun> {
     for key in ring.members().filter_map(|(_, _, key)| key) {
         warn_of_times(&context.console, &place(), key);
     }
-    let order = flags::order(args, &ring, context)?;
+    let order = flags::order(args, revoke, &ring, context)?;
     let lives = ring.lives();
     let behind = rotation::clock_behind(&lives, ring.changed(), now);
     if let Some(behind) = behind {
@@ -133,8 +133,32 @@ pub fn load(args: &Args, context: &Context) -> Result<RotationRun> {
     })
 }
 
+/// Returns the key ID of the key that --revoke names, for a prompt; no lock is taken.
+///
+/// # Errors
+/// When the set cannot be read, or has no such key.
+pub fn key_to_revoke(args: &Args, typed: &str, context: &Context) -> Result<String> {
+    let path = file::check_rotation(&args.set)?;
+    let bytes = read(&path)?;
+    let found = Found {
+        passphrase: read_passphrase(args, context, bytes.as_ref())?,
+        path,
+        bytes,
+        was_interrupted: false,
+        _lock: None,
+    };
+    let ring = parse(args, &found).with_context(|| args.place())?;
+    let index = flags::find(&ring, typed)?;
+    let (kid, ..) = (ring.members().nth(index)).expect("the place of a key of the set");
+    Ok(kid.unwrap_or(typed).to_owned())
+}
+
 fn find(args: &Args, context: &Context) -> Result<Found> {
-    let published = args.targets().map(|(_, path)| path.as_path());
+    let targets = args.targets();
+    let published = targets
+        .iter()
+        .filter(|(kind, path)| !publish::is_folder_missing(*kind, path))
+        .map(|(_, path)| path.as_path());
     let published = published.chain(args.metrics.as_deref());
     if args.is_filter() {
         file::check_published(published, args.log.as_deref())?;
@@ -266,6 +290,8 @@ fn thumbprints(served: &str, args: &Args, context: &Context) -> Result<Vec<Strin
     let set = match served.parse().map_err(CliError::usage)? {
         Source::Url(url) => {
             let fetcher = Fetcher::new(context, false, args.ca.ca.as_ref())?;
+            let max_time = std::time::Duration::from_secs(args.served_timeout.0);
+            let fetcher = fetcher.with_max_time(max_time);
             fetcher.key_set_now(&Url::parse(&url)?)?
         }
         Source::File(path) => {

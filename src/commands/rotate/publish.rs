@@ -1,11 +1,11 @@
 //! The published files: public keys alone, in an order of steps that leaves no key signing unpublished.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::{Args, RotationRun};
+use super::{Args, RotationRun, site};
 use crate::commands::Context;
 use crate::crypto::key::{ThumbprintHash, Use};
 use crate::crypto::keyset::public_jwks;
@@ -22,6 +22,8 @@ pub enum TargetKind {
     KeySet,
     /// The public keys in PEM, one after the other.
     PublicPem,
+    /// The metadata of the issuer, beside a key set.
+    SiteMetadata,
     /// The active private key for signing in PEM.
     ActiveKey,
 }
@@ -34,6 +36,8 @@ pub struct Target {
     pub kind: TargetKind,
     /// What is in it now.
     pub found: Option<SecretBytes>,
+    /// The issuer, for its metadata.
+    issuer: String,
 }
 
 impl Target {
@@ -44,17 +48,49 @@ impl Target {
             .is_some_and(|found| found.expose() == text)
     }
 
-    /// Returns the file with this text, complete beside its place.
+    /// Returns the text of the file if these keys are published.
+    ///
+    /// # Errors
+    /// [`crate::crypto::Error::Backend`], and when a key has no such form.
+    pub fn public_text(&self, keys: &[PublicKey]) -> Result<Vec<u8>> {
+        match self.kind {
+            TargetKind::KeySet => key_set_text(keys),
+            TargetKind::SiteMetadata => {
+                let found = self.found.as_ref().map(SecretBytes::expose);
+                let found = found.filter(|found| !found.trim_ascii().is_empty());
+                Ok(site::metadata(found, &self.issuer, keys))
+            }
+            TargetKind::PublicPem | TargetKind::ActiveKey => {
+                let pems = keys.iter().map(PublicKey::to_spki_pem);
+                Ok(pems.collect::<Result<Vec<_>, _>>()?.concat())
+            }
+        }
+    }
+
+    /// Returns the file with this text, complete beside its place. The folder of the metadata is created.
     ///
     /// # Errors
     /// When its folder cannot be written.
     pub fn prepare(&self, text: &[u8]) -> Result<Prepared> {
         let audience = match self.kind {
-            TargetKind::KeySet | TargetKind::PublicPem => Audience::Everybody,
             TargetKind::ActiveKey => Audience::Owner,
+            _ => Audience::Everybody,
         };
+        if is_folder_missing(self.kind, &self.path)
+            && let Some(folder) = self.path.parent()
+        {
+            file::create_folder(folder, audience)?;
+        }
         file::prepare_successor(&self.path, text, audience)
     }
+}
+
+/// Whether the file is the metadata of a site, and its folder is not there yet.
+pub fn is_folder_missing(kind: TargetKind, path: &Path) -> bool {
+    let is_missing = |folder: &Path| {
+        folder.parent().is_some_and(Path::is_dir) && folder.symlink_metadata().is_err()
+    };
+    kind == TargetKind::SiteMetadata && path.parent().is_some_and(is_missing)
 }
 
 /// Looks at the files to publish to.
@@ -65,7 +101,11 @@ pub fn open(args: &Args, case: &RotationRun, context: &Context) -> Result<Vec<Ta
     let mut targets: Vec<Target> = Vec::new();
     for (kind, path) in args.targets() {
         let place = || path.display().to_string();
-        let resolved = file::resolve(path)?;
+        let is_new = is_folder_missing(kind, &path);
+        let resolved = match is_new {
+            true => path.clone(),
+            false => file::resolve(&path)?,
+        };
         if !args.is_filter() && file::is_same(&resolved, &case.found.path) {
             return Err(CliError::usage("is the set with the private keys")).with_context(place);
         }
@@ -82,10 +122,19 @@ pub fn open(args: &Args, case: &RotationRun, context: &Context) -> Result<Vec<Ta
             )
             .into());
         }
+        if kind == TargetKind::SiteMetadata && !algs().any(|alg| alg.key_use() == Use::Sig) {
+            return Err(CliError::usage(
+                "--publish-site needs keys for signing, which this set does not have",
+            )
+            .into());
+        }
         if algs().all(|alg| alg.is_symmetric()) {
             return Err(CliError::usage("shared secrets are never published").into());
         }
-        let found = file::read_existing(&resolved, MAX_KEY)?;
+        let found = match is_new {
+            true => None,
+            false => file::read_existing(&resolved, MAX_KEY)?,
+        };
         if let Some(found) = &found {
             check(kind, found.expose(), args, case, context).with_context(place)?;
         }
@@ -94,9 +143,10 @@ pub fn open(args: &Args, case: &RotationRun, context: &Context) -> Result<Vec<Ta
         }
         // The targets are checked in every run, and written unless the clock is behind the set.
         targets.push(Target {
-            path: path.clone(),
+            path,
             kind,
             found,
+            issuer: args.site_issuer.clone().unwrap_or_default(),
         });
     }
     if case.clock_behind.is_some() {
@@ -116,6 +166,10 @@ fn check(
     if found.trim_ascii().is_empty() {
         return Ok(());
     }
+    if kind == TargetKind::SiteMetadata {
+        let issuer = args.site_issuer.as_deref().unwrap_or_default();
+        return site::check(found, issuer, args.replace_published);
+    }
     let wrong = |what: &str| {
         Err(CliError::failed(format!("{what}, so it is not replaced"))
             .hint("remove it if it is the file that you mean")
@@ -123,7 +177,7 @@ fn check(
     };
     let parsed = match kind {
         TargetKind::KeySet => KeySet::from_json(found).ok(),
-        TargetKind::PublicPem | TargetKind::ActiveKey => {
+        _ => {
             let set = keyfile::parse(found, KeyDecryption::LOCKED).ok();
             set.filter(|_| found.trim_ascii_start().starts_with(b"-----BEGIN "))
         }
@@ -131,7 +185,7 @@ fn check(
     let Some(set) = parsed else {
         return wrong(match kind {
             TargetKind::KeySet => "is no key set",
-            TargetKind::PublicPem | TargetKind::ActiveKey => "is no key in PEM",
+            _ => "is no key in PEM",
         });
     };
     let is_private = |key: &Key| key.is_private();
@@ -173,17 +227,13 @@ fn check(
     Ok(())
 }
 
-/// Returns the text of a file with public keys.
+/// Returns the public keys as the text of a JWK Set.
 ///
 /// # Errors
 /// [`crate::crypto::Error::Backend`].
-pub fn public_text(kind: TargetKind, keys: &[PublicKey]) -> Result<Vec<u8>> {
-    if kind == TargetKind::KeySet {
-        let set = Value::Object(public_jwks(keys)?);
-        return Ok(format!("{set}\n").into_bytes());
-    }
-    let pems = keys.iter().map(PublicKey::to_spki_pem);
-    Ok(pems.collect::<Result<Vec<_>, _>>()?.concat())
+pub fn key_set_text(keys: &[PublicKey]) -> Result<Vec<u8>> {
+    let set = Value::Object(public_jwks(keys)?);
+    Ok(format!("{set}\n").into_bytes())
 }
 
 /// Returns the active private key for signing in PEM; `None` if no key is active.

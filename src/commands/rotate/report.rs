@@ -114,7 +114,7 @@ impl Report {
             let is_current = match target.kind {
                 TargetKind::ActiveKey => publish::active_text(case, self.now)?
                     .is_none_or(|text| target.has(text.expose())),
-                kind => target.has(&publish::public_text(kind, &keys)?),
+                _ => target.has(&target.public_text(&keys)?),
             };
             if !case.plan.is_empty() || !is_current {
                 self.published.push(shown(&target.path));

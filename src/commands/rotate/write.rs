@@ -14,7 +14,7 @@ use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::Use;
 use crate::crypto::policy::MIN_SEAL;
-use crate::crypto::{KeyEncryption, PublicKey, SecretBytes, keyfile};
+use crate::crypto::{KeyEncryption, SecretBytes, keyfile};
 use crate::io::file::{self, Appender, Audience, Prepared};
 use crate::output::reports::rfc3339;
 use crate::rotation::{Done, Order, Step};
@@ -44,21 +44,29 @@ pub fn write(
     }
     let after = case.ring.published(now)?;
     // Published before the set is written: what was published and what is added. Afterwards: what remains.
-    let last_texts = PublicTexts::new(&after, targets)?;
-    let first_texts = PublicTexts::new(&publish::on_the_way(before, after), targets)?;
-    let is_in_two_steps = first_texts.set != last_texts.set;
+    let public = || {
+        let targets = targets.iter();
+        targets.filter(|target| target.kind != TargetKind::ActiveKey)
+    };
+    let last_set = publish::key_set_text(&after)?;
+    let last_texts: Vec<_> = public()
+        .map(|target| target.public_text(&after))
+        .collect::<Result<_>>()?;
+    let first_keys = publish::on_the_way(before, after);
     let (mut first, mut stale, mut last) = (Vec::new(), Vec::new(), Vec::new());
-    for target in targets
-        .iter()
-        .filter(|target| target.kind != TargetKind::ActiveKey)
-    {
-        let text = first_texts.of(target);
-        if !target.has(text) {
-            first.push(target.prepare(text)?);
+    let mut published = Vec::new();
+    for (target, last_text) in public().zip(&last_texts) {
+        let first_text = target.public_text(&first_keys)?;
+        let is_stale = !target.has(&first_text);
+        if is_stale {
+            first.push(target.prepare(&first_text)?);
             stale.push(target);
         }
-        if is_in_two_steps {
-            last.push(target.prepare(last_texts.of(target))?);
+        if first_text != *last_text {
+            last.push(target.prepare(last_text)?);
+        }
+        if is_stale || first_text != *last_text {
+            published.push(&target.path);
         }
     }
     // The issuer signs with a key once it is published and in the set, and no more once it is unpublished.
@@ -102,14 +110,6 @@ pub fn write(
     if writes && !case.found.is_there()? {
         return Ok(None);
     }
-    let mut published: Vec<_> = if is_in_two_steps {
-        let files = targets
-            .iter()
-            .filter(|target| target.kind != TargetKind::ActiveKey);
-        files.map(|target| &target.path).collect()
-    } else {
-        stale.iter().map(|target| &target.path).collect()
-    };
     published.extend(active_targets);
     let report = Report::of(&case, now).done(done.clone(), writes, published);
     // Logged first: nothing is ever done without a line, though a crash may leave a line for what the next run does.
@@ -127,40 +127,9 @@ pub fn write(
     commit(last)?;
     warn(&case, &done, context);
     if args.publishes_to_stdout() {
-        context.console.bytes(&last_texts.set)?;
+        context.console.bytes(&last_set)?;
     }
     Ok(Some(report))
-}
-
-/// The public keys in each form that they are published in.
-struct PublicTexts {
-    set: Vec<u8>,
-    pem: Vec<u8>,
-}
-
-impl PublicTexts {
-    fn new(keys: &[PublicKey], targets: &[Target]) -> Result<PublicTexts> {
-        let mut pem = Vec::new();
-        // Not every kind of key has a PEM form.
-        if targets
-            .iter()
-            .any(|target| target.kind == TargetKind::PublicPem)
-        {
-            pem = publish::public_text(TargetKind::PublicPem, keys)?;
-        }
-        Ok(PublicTexts {
-            set: publish::public_text(TargetKind::KeySet, keys)?,
-            pem,
-        })
-    }
-
-    fn of(&self, target: &Target) -> &[u8] {
-        if target.kind == TargetKind::PublicPem {
-            &self.pem
-        } else {
-            &self.set
-        }
-    }
 }
 
 /// Where the set goes.

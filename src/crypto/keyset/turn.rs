@@ -36,6 +36,13 @@ impl KeySet {
         })
     }
 
+    /// Keeps the keys of a rotating set that are active at `now` (Unix seconds): at most one for each use.
+    pub fn keep_active(&mut self, now: i64) {
+        let active = [Operation::Sign, Operation::Encrypt]
+            .map(|operation| self.active(operation, now).map(std::ptr::from_ref));
+        (self.keys).retain(|key| active.contains(&Some(Arc::as_ptr(key))));
+    }
+
     fn select_unique<T: Copy>(
         &self,
         operation: Operation,

@@ -20,7 +20,7 @@ use crate::output::exit::CliError;
 /// The largest body, in bytes.
 pub const MAX_BODY: u64 = 1024 * 1024;
 /// How long a fetch may take, from the first look-up of the name to the last byte.
-const MAX_TIME: Duration = Duration::from_secs(10);
+pub const MAX_TIME: Duration = Duration::from_secs(10);
 /// How many redirections are followed.
 const MAX_REDIRECTS: usize = 3;
 /// How long an answer that says nothing about it is good for, in seconds.
@@ -66,6 +66,7 @@ impl std::error::Error for Status {}
 pub struct Getter {
     tls: Tls,
     proxies: ProxyVariables,
+    max_time: Duration,
 }
 
 /// Resolves the host of `url` to addresses that its [`Network`] allows. The connection uses the addresses returned here,
@@ -105,9 +106,17 @@ impl Getter {
     ///
     /// # Errors
     /// As [`Tls::new`].
-    pub fn new(ca: Option<&[u8]>, proxies: ProxyVariables) -> Result<Getter, CliError> {
+    pub fn new(
+        ca: Option<&[u8]>,
+        proxies: ProxyVariables,
+        max_time: Duration,
+    ) -> Result<Getter, CliError> {
         let tls = Tls::new(ca)?;
-        Ok(Getter { tls, proxies })
+        Ok(Getter {
+            tls,
+            proxies,
+            max_time,
+        })
     }
 
     /// An agent for one request.
@@ -145,14 +154,14 @@ impl Getter {
         let start = Instant::now();
         let mut at = url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            let left = MAX_TIME.saturating_sub(start.elapsed());
+            let left = self.max_time.saturating_sub(start.elapsed());
             let response = self.ask(&at, etag, left)?;
             let status = response.status();
             if status == StatusCode::NOT_MODIFIED && etag.is_some() {
                 return Ok(answer(response.headers(), None));
             }
             if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
-                let mut answer = read(response)?;
+                let mut answer = read(response, self.max_time)?;
                 answer.is_redirected = at != *url;
                 return Ok(answer);
             }
@@ -180,7 +189,10 @@ impl Getter {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
         let request = request.config().proxy(proxy).timeout_global(Some(left));
-        Ok(request.build().call().map_err(wording)?)
+        Ok(request
+            .build()
+            .call()
+            .map_err(|error| wording(error, self.max_time))?)
     }
 }
 
@@ -197,7 +209,7 @@ fn goes_direct(host: &str, exceptions: &str) -> bool {
     })
 }
 
-fn read(mut response: Response<Body>) -> Result<Answer> {
+fn read(mut response: Response<Body>, max_time: Duration) -> Result<Answer> {
     if response.status() != StatusCode::OK {
         return Err(Status(response.status()).into());
     }
@@ -206,7 +218,9 @@ fn read(mut response: Response<Body>) -> Result<Answer> {
         return Err(CliError::failed("the answer is compressed, which was not asked for").into());
     }
     let body = response.body_mut().with_config().limit(MAX_BODY);
-    let body = body.read_to_vec().map_err(wording)?;
+    let body = body
+        .read_to_vec()
+        .map_err(|error| wording(error, max_time))?;
     Ok(answer(response.headers(), Some(body)))
 }
 
@@ -239,14 +253,14 @@ fn max_age(cache_control: &str, age: i64) -> i64 {
 }
 
 /// An error of HTTP in words of ours.
-fn wording(error: Error) -> CliError {
+fn wording(error: Error, max_time: Duration) -> CliError {
     CliError::failed(match error {
         Error::Other(error) => match error.downcast::<CliError>() {
             Ok(cli_error) => return *cli_error,
             Err(_) => "cannot be fetched".into(),
         },
         Error::Io(error) => return io_error(&error),
-        Error::Timeout(_) => format!("has not answered whole within {} s", MAX_TIME.as_secs()),
+        Error::Timeout(_) => format!("has not answered whole within {} s", max_time.as_secs()),
         Error::HostNotFound => "there is no such host".into(),
         Error::Tls(what) => what.into(),
         Error::BodyExceedsLimit(limit) => format!("is longer than the limit of {limit} bytes"),
@@ -263,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_host_that_resolves_to_this_machine_is_not_remote() {
-        let getter = Getter::new(None, ProxyVariables::default()).unwrap();
+        let getter = Getter::new(None, ProxyVariables::default(), MAX_TIME).unwrap();
         // `ip6-localhost` and the like differ between machines; `localhost` as a name is refused earlier, so the test
         // names it here.
         let agent = |network| {
@@ -283,7 +297,7 @@ mod tests {
             .call()
             .unwrap_err();
         assert!(
-            wording(error)
+            wording(error, MAX_TIME)
                 .message
                 .contains("an address of this machine")
         );
@@ -291,7 +305,7 @@ mod tests {
             .get("http://localhost:9/")
             .call()
             .unwrap_err();
-        assert!(!wording(error).message.contains("this machine"));
+        assert!(!wording(error, MAX_TIME).message.contains("this machine"));
     }
 
     #[test]

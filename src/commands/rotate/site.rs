@@ -1,0 +1,79 @@
+//! `rotate --publish-site`: the metadata of an issuer, which leads verifiers to its key set (OpenID Connect Discovery 1.0).
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::crypto::PublicKey;
+use crate::crypto::json::{self, Object};
+use crate::crypto::key::Use;
+use crate::io::fetch::url::Url;
+use crate::output::exit::CliError;
+
+/// The key set below the folder of the site.
+pub const KEY_SET: &str = "jwks.json";
+/// The metadata below the folder of the site.
+pub const METADATA: &str = ".well-known/openid-configuration";
+
+/// Checks an issuer as it is typed.
+///
+/// # Errors
+/// When it is not an https URL without query and fragment.
+pub fn issuer(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if !url.is_https() && !url.is_loopback() {
+        return Err("the URL is not https".into());
+    }
+    if url.query().is_some() {
+        return Err("an issuer has no query".into());
+    }
+    Ok(text.to_owned())
+}
+
+/// Reads the metadata that is there, and checks that it is that of this issuer.
+///
+/// # Errors
+/// When it is not metadata, or of another issuer and `replaces` is not set.
+pub fn check(found: &[u8], issuer: &str, replaces: bool) -> Result<()> {
+    let metadata = json::parse_object(found.trim_ascii()).ok();
+    let Some(metadata) = metadata.filter(|metadata| metadata.contains_key("issuer")) else {
+        return Err(
+            CliError::failed("is not the metadata of an issuer, so it is not replaced")
+                .hint("remove it if it is the file that you mean")
+                .into(),
+        );
+    };
+    if metadata["issuer"] != issuer && !replaces {
+        return Err(CliError::failed("is the metadata of another issuer")
+            .hint("--site-issuer with that issuer, or --replace-published")
+            .into());
+    }
+    Ok(())
+}
+
+/// Returns the metadata of the issuer. Members that are there already and that rotation does not determine are kept.
+pub fn metadata(found: Option<&[u8]>, issuer: &str, keys: &[PublicKey]) -> Vec<u8> {
+    let found = found.and_then(|found| json::parse_object(found.trim_ascii()).ok());
+    let mut metadata = found.unwrap_or_else(|| {
+        let mut metadata = Object::new();
+        for name in ["issuer", "jwks_uri"] {
+            metadata.insert(name.into(), Value::Null);
+        }
+        metadata.insert("response_types_supported".into(), json!(["id_token"]));
+        metadata.insert("subject_types_supported".into(), json!(["public"]));
+        metadata
+    });
+    let mut algs: Vec<&str> = Vec::new();
+    for key in keys.iter().map(PublicKey::as_key) {
+        let alg = key.signature_algorithm(None).ok().flatten();
+        if let Some(alg) = alg.filter(|_| key.main_use() == Use::Sig)
+            && !algs.contains(&alg.name)
+        {
+            algs.push(alg.name);
+        }
+    }
+    let jwks_uri = format!("{}/{KEY_SET}", issuer.trim_end_matches('/'));
+    metadata.insert("issuer".into(), issuer.into());
+    metadata.insert("jwks_uri".into(), jwks_uri.into());
+    metadata.insert("id_token_signing_alg_values_supported".into(), json!(algs));
+    format!("{}\n", Value::Object(metadata)).into_bytes()
+}
