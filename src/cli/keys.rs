@@ -1,10 +1,13 @@
 //! Which keys.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use clap::Args;
 
 use crate::cli::RemoteArgs;
 use crate::cli::passphrase::UnlockArgs;
+use crate::crypto::remote::RemoteKey;
 use crate::crypto::{Key, KeySet, SecretBytes};
 use crate::io::context::Context;
 use crate::io::fetch::live::{Live, Origin};
@@ -195,6 +198,29 @@ pub fn no_key() -> anyhow::Error {
     CliError::usage("no key was given")
         .hint("use -k FILE, --secret FILE, or set JOTSMITH_KEY or JOTSMITH_KEY_FILE")
         .into()
+}
+
+/// Returns a set of the one public key of these, with a private half that is elsewhere.
+///
+/// # Errors
+/// If it is not the only one, or is private.
+pub fn with_remote(sets: Vec<KeySet>, remote: Arc<dyn RemoteKey>, flag: &str) -> Result<KeySet> {
+    let keys: Vec<_> = sets.iter().flat_map(KeySet::keys).collect();
+    let key = match &keys[..] {
+        [key] => key,
+        [] => return Err(no_key()),
+        keys => {
+            let message = format!("{flag} is for one key, and there are {}", keys.len());
+            return Err(CliError::usage(message).hint("--kid ID chooses one").into());
+        }
+    };
+    if key.is_private() {
+        let message = format!("{flag} needs the public key, and the key is private");
+        return Err(CliError::usage(message)
+            .hint("convert --public makes the public key")
+            .into());
+    }
+    Ok(KeySet::new(vec![key.to_public()?.with_remote(remote)])?)
 }
 
 /// Which keys, or which passphrase, to encrypt or decrypt with.

@@ -120,8 +120,18 @@ impl KeySet {
         let mut seen = HashSet::new();
         let mut keys = Vec::with_capacity(self.keys.len());
         for key in std::mem::take(&mut self.keys) {
-            // The JWK may be private, so that its hash is kept.
-            if count[&key.kid] == 1 || seen.insert(openssl::sha::sha256(key.to_jwk()?.expose())) {
+            let is_new = |seen: &mut HashSet<_>| -> Result<bool> {
+                let text = match key.is_remote() {
+                    true => Value::from(key.to_public()?.to_jwk()?)
+                        .to_string()
+                        .into_bytes()
+                        .into(),
+                    false => key.to_jwk()?,
+                };
+                // The JWK may be private, so that its hash is kept.
+                Ok(seen.insert(openssl::sha::sha256(text.expose())))
+            };
+            if count[&key.kid] == 1 || is_new(&mut seen)? {
                 keys.push(key);
             }
         }

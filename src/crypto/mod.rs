@@ -28,6 +28,7 @@ pub mod keyset;
 mod openssl_init;
 pub mod policy;
 pub mod random;
+pub mod remote;
 pub mod secret;
 pub mod token;
 

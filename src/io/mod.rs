@@ -1,6 +1,7 @@
 //! Everything outside the process.
 
 pub mod context;
+pub mod external;
 pub mod fetch;
 pub mod file;
 pub mod interrupt;

@@ -8,6 +8,7 @@
 mod name;
 
 use std::cell::{Cell, RefCell};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::IsTerminal as _;
 use std::io::{Read, Seek};
@@ -254,6 +255,26 @@ impl Inputs {
             .filter(|value| !value.is_empty())
             .map(|value| Source::File(value.into()))
     }
+}
+
+/// Returns the names of the environment variables that may have secrets: those of this program, and those that an argument
+/// names as `env:NAME`. Other programs are started without them.
+pub fn secret_variables() -> Vec<OsString> {
+    let mut names: Vec<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
+    names.retain(|name| name.as_encoded_bytes().starts_with(b"JOTSMITH_"));
+    for word in std::env::args_os().skip(1) {
+        let word = word.to_string_lossy();
+        let value = match word.strip_prefix('-') {
+            Some(flag) if flag.starts_with('-') => flag.split_once('=').map(|(_, value)| value),
+            // A short flag, with its value behind it.
+            Some(flag) => flag.get(1..),
+            None => Some(&*word),
+        };
+        if let Some(name) = value.and_then(|value| value.strip_prefix("env:")) {
+            names.push(name.into());
+        }
+    }
+    names
 }
 
 /// Stdin without the buffer that the standard library puts before it.
