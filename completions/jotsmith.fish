@@ -91,6 +91,17 @@ hex\t'Hexadecimal, with or without 0x and separators (space, colon, comma, hyphe
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l kid -d 'The key ID of the key to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l signer -d 'Sign with this program; -k names the public key' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l signer-input -d 'What the program reads [default: message]' -r -f -a "message\t'The signing input'
+digest\t'Its digest, with the hash function of the algorithm'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l signer-output -d 'The encoding of its output [default: detected]' -r -f -a "raw\t'The bytes of the signature; R || S for ECDSA'
+der\t'The DER structure of an ECDSA signature'
+base64\t'One of these in base64 or base64url'
+hex\t'One of these in hexadecimal'
+vault\t'vault:v1: and base64'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l signer-timeout -d 'How long it may take [default: 30s]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l signature -d 'Make the token of this signature and --signing-input-file: path, - or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l signing-input-file -d 'What --signing-input printed: path, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l claims -d 'A JSON object with claims: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l iss -d 'The issuer' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l sub -d 'The subject' -r
@@ -209,6 +220,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l color -d 'Whe
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l at -d 'Use this as the current time' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l signing-input -d 'Print the signing input for another program, and sign nothing; -k names the public key'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l force-claims -d 'Sign claims that verifiers refuse, for a test'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-exp -d 'Make a token that never expires'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-iat -d 'Leave out when the token was made'
@@ -411,6 +423,7 @@ hex\t'Hexadecimal, with or without 0x and separators (space, colon, comma, hyphe
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l kid -d 'The key ID of the key to use' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l unwrapper -d 'Decrypt the content encryption key with this program; -k names the public key' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l alg -d 'A key management algorithm to allow; repeat it for several [default: those of the key]' -r -f -a "dir\t''
 A128KW\t''
 A192KW\t''

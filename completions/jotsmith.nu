@@ -62,6 +62,14 @@ module completions {
     [ "utf8" "raw" "base64" "base64url" "hex" ]
   }
 
+  def "nu-complete jotsmith sign signer_input" [] {
+    [ "message" "digest" ]
+  }
+
+  def "nu-complete jotsmith sign signer_output" [] {
+    [ "raw" "der" "base64" "hex" "vault" ]
+  }
+
   def "nu-complete jotsmith sign profile" [] {
     [ "at" "id" "logout" "client-assertion" "jwt-bearer" "dpop" "jar" "jarm" "introspection" "set" "ssf" "client-attestation" "client-attestation-pop" "sd-jwt-vc" "vci-proof" "jwt-svid" "k8s-sa" "github-app" "google" "snowflake" "apple" ]
   }
@@ -98,6 +106,13 @@ module completions {
     --kid: string             # The key ID of the key to use
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
+    --signer: string          # Sign with this program; -k names the public key
+    --signer-input: string@"nu-complete jotsmith sign signer_input" # What the program reads [default: message]
+    --signer-output: string@"nu-complete jotsmith sign signer_output" # The encoding of its output [default: detected]
+    --signer-timeout: string  # How long it may take [default: 30s]
+    --signing-input           # Print the signing input for another program, and sign nothing; -k names the public key
+    --signature: string       # Make the token of this signature and --signing-input-file: path, - or env:NAME
+    --signing-input-file: string # What --signing-input printed: path, - or env:NAME
     --claims: string          # A JSON object with claims: path, -, or env:NAME
     --iss: string             # The issuer
     --sub: string             # The subject
@@ -321,6 +336,7 @@ module completions {
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --passphrase              # Use a passphrase instead of a key, or beside keys
+    --unwrapper: string       # Decrypt the content encryption key with this program; -k names the public key
     --alg: string@"nu-complete jotsmith decrypt alg" # A key management algorithm to allow; repeat it for several [default: those of the key]
     --enc: string@"nu-complete jotsmith decrypt enc" # A content encryption algorithm to allow; repeat it for several [default: all]
     --info: string            # What the token is bound to, for HPKE, as given to encrypt: path, -, or env:NAME

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::RemoteArgs;
 use crate::cli::passphrase::UnlockArgs;
-use crate::crypto::remote::RemoteKey;
+use crate::crypto::key::RemoteKey;
 use crate::crypto::{Key, KeySet, SecretBytes};
 use crate::io::context::Context;
 use crate::io::fetch::live::{Live, Origin};

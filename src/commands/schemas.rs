@@ -75,6 +75,11 @@ fn schemas() -> Vec<(&'static str, &'static str, Schema)> {
             schema::<PresentReport>(),
         ),
         (
+            "sign-input",
+            "stdout of sign --signing-input --json",
+            schema::<SigningInputReport>(),
+        ),
+        (
             "verify",
             "stdout of verify --json",
             schema::<VerifyReport>(),

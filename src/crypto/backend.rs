@@ -7,6 +7,7 @@ mod ed25519;
 pub(crate) mod hpke;
 mod kdf;
 mod mldsa;
+mod remote;
 mod rsa;
 mod signature;
 mod wrap;
@@ -31,12 +32,12 @@ use super::alg::{
 use super::base64url;
 use super::error::{Error, Result};
 use super::json::Object;
-use super::key::{Key, Material, akp};
+use super::key::{Key, Material, RemoteKey, akp};
 use super::random::random;
-use super::remote::RemoteKey;
 use super::secret::SecretBytes;
 
 pub(crate) use digest::{Message, digest};
+pub use remote::does_not_verify;
 pub(crate) use signature::{SigningKey, VerifyingKey};
 
 /// What OpenSSL calls itself: name, version and date.
@@ -269,7 +270,10 @@ pub(crate) fn unwrap_remote(
             remote.decrypt(algorithm, encrypted_key, enc.key_len)
         }
         (KeyManagementScheme::EcdhEs(len), Some(ephemeral)) => {
-            let Some(shared) = remote.agree(algorithm, ephemeral)? else {
+            let Some(point) = ephemeral.public_point() else {
+                return Ok(None);
+            };
+            let Some(shared) = remote.agree(algorithm, &point)? else {
                 return Ok(None);
             };
             let (name, bytes) = match len {

@@ -17,6 +17,7 @@ pub(super) mod pkcs12;
 mod pkcs8;
 mod pss;
 mod public;
+mod remote;
 pub(crate) mod rsa;
 mod sec1;
 mod secret_check;
@@ -33,7 +34,6 @@ use super::alg::{Algorithm, Curve, KeyType};
 use super::error::{Error, Result};
 use super::json::Object;
 use super::jwt::claims::MAX_NUMERIC_DATE;
-use super::remote::RemoteKey;
 use super::secret::SecretBytes;
 
 pub use certificate::CertificateUse;
@@ -42,6 +42,7 @@ pub(crate) use jwk::jwk_thumbprint;
 pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash, shows_private};
 pub(super) use okp::is_bad_ed25519;
 pub use public::PublicKey;
+pub use remote::{RemoteKey, Unreachable};
 pub use secret_check::{decode_hex, encode_hex};
 pub use usage::Operation;
 

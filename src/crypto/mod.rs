@@ -17,6 +17,7 @@ pub mod backend;
 pub mod base64url;
 pub mod certificate;
 pub mod error;
+pub mod external;
 pub(crate) mod hmac;
 pub mod json;
 pub mod jwe;
@@ -28,7 +29,6 @@ pub mod keyset;
 mod openssl_init;
 pub mod policy;
 pub mod random;
-pub mod remote;
 pub mod secret;
 pub mod token;
 

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use super::source::{io_error, read_limited, secret_variables};
 use crate::crypto::alg::{KeyManagement, Signature};
 use crate::crypto::backend;
-use crate::crypto::remote::{self, Encoding, MAX_OUTPUT, RemoteKey};
+use crate::crypto::external::{Encoding, MAX_OUTPUT, decode_key, signature_candidates};
+use crate::crypto::key::RemoteKey;
 use crate::crypto::{Error, SecretBytes};
 
 /// The time that a program has, if no other is given.
@@ -87,7 +88,7 @@ impl RemoteKey for ExternalKey {
         if !is_success {
             return Err(Error::Remote("the signer failed".into()));
         }
-        let found = remote::signature_candidates(output.expose(), self.output, algorithm);
+        let found = signature_candidates(output.expose(), self.output, algorithm);
         Ok(found)
     }
 
@@ -100,9 +101,7 @@ impl RemoteKey for ExternalKey {
         // A program that fails may have been given an encrypted key that does not decrypt: this is not told apart from a
         // wrong content encryption key (RFC 7516 section 11.5).
         let (output, is_success) = self.command.run("unwrapper", encrypted_key, self.timeout)?;
-        Ok(is_success
-            .then(|| remote::decode_key(&output, len))
-            .flatten())
+        Ok(is_success.then(|| decode_key(&output, len)).flatten())
     }
 }
 

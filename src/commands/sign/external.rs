@@ -10,11 +10,11 @@ use super::{Args, SignReport};
 use crate::cli::KeyArgs;
 use crate::cli::keys::with_remote;
 use crate::cli::time::Duration;
+use crate::crypto::backend::does_not_verify;
+use crate::crypto::external::{Encoding, MAX_OUTPUT, signature_candidates};
 use crate::crypto::jws::{SignatureSpec, Signer};
+use crate::crypto::key::{RemoteKey, Unreachable};
 use crate::crypto::policy::{MAX_TOKEN, TokenTypes};
-use crate::crypto::remote::{
-    Encoding, MAX_OUTPUT, RemoteKey, Unreachable, does_not_verify, signature_candidates,
-};
 use crate::crypto::token::{Format, UnverifiedToken};
 use crate::crypto::{Error, KeySet, VerifyPolicy, base64url};
 use crate::io::context::Context;

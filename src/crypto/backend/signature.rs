@@ -10,13 +10,13 @@ use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::Padding;
 
 use super::digest::{Digest, Message, digest};
+use super::remote::RemoteSigner;
 use super::rsa::Scheme;
 use super::{ecdsa, ed25519, mldsa, pkcs8, spki};
 use crate::crypto::alg::{Curve, KeyType, MlDsa, Signature, SignatureScheme};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::hmac::Hmac;
 use crate::crypto::key::{Key, Material};
-use crate::crypto::remote::RemoteSigner;
 
 /// A key ready to sign.
 pub(crate) enum SigningKey {

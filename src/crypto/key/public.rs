@@ -4,10 +4,9 @@ use openssl::pkey::PKey;
 
 use std::sync::Arc;
 
-use super::{Key, Material, REFERENCE};
+use super::{Key, Material, REFERENCE, RemoteKey};
 use crate::crypto::alg::KeyType;
 use crate::crypto::error::{Error, Result};
-use crate::crypto::remote::RemoteKey;
 
 /// A key without any private part; it may be printed and published.
 #[derive(Debug)]

@@ -6,6 +6,9 @@ use crate::crypto::alg::{Curve, Signature, SignatureScheme};
 use crate::crypto::key::decode_hex;
 use crate::crypto::secret::SecretBytes;
 
+/// The longest output of a signer, in bytes. A signature of ML-DSA-87 has 4,627 bytes, twice that in hexadecimal.
+pub const MAX_OUTPUT: usize = 64 * 1024;
+
 /// The encoding of a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {

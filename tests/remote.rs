@@ -1,0 +1,4 @@
+//! Keys whose private half is not in the process: behind a program, in an agent, in a token.
+
+/// Programs that sign and decrypt.
+mod external;
