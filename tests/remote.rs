@@ -2,3 +2,6 @@
 
 /// Programs that sign and decrypt.
 mod external;
+
+/// OpenSSH's agent.
+mod agent;

@@ -44,6 +44,9 @@ pub fn read(
     unlock: impl FnOnce(&dyn Fn(&SecretBytes) -> Result<KeySet>) -> Result<KeySet>,
     max_rounds: u64,
 ) -> Result<KeySet> {
+    if let Source::Agent(name) = source {
+        return load_from_agent(inputs, name);
+    }
     let bytes = inputs.read(source, "key", MAX_KEY_SET)?;
     let parse = |passphrase: Option<&SecretBytes>| {
         keyfile::parse(
@@ -97,6 +100,16 @@ pub fn read(
         ));
     }
     Ok(set)
+}
+
+#[cfg(unix)]
+fn load_from_agent(inputs: &Inputs, name: &str) -> Result<KeySet> {
+    super::agent::load(inputs, name)
+}
+
+#[cfg(not(unix))]
+fn load_from_agent(_: &Inputs, _: &str) -> Result<KeySet> {
+    Err(CliError::failed("an SSH agent is used on Unix only").into())
 }
 
 /// Warns about times of a key that cannot be in seconds.

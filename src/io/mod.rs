@@ -1,5 +1,7 @@
 //! Everything outside the process.
 
+#[cfg(unix)]
+pub mod agent;
 pub mod context;
 pub mod external;
 pub mod fetch;

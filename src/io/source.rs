@@ -188,6 +188,7 @@ impl Inputs {
                 Ok(bytes.into())
             }
             Source::Url(_) => Err(name::not_fetched(what).into()),
+            Source::Agent(_) => Err(name::not_a_key(source, what).into()),
             Source::File(path) if is_key_text(&path.to_string_lossy()) => Err(typed_key().into()),
             Source::File(path) => read_file(path, limit).with_context(|| source.to_string()),
         }
@@ -205,6 +206,7 @@ impl Inputs {
             Source::Stdin => stdin_file().map_err(|error| io_error(&error)),
             Source::File(path) => open_file(path),
             Source::Url(_) => return Err(name::not_fetched(what).into()),
+            Source::Agent(_) => return Err(name::not_a_key(source, what).into()),
             Source::Env(_) => {
                 let text = self.read(source, what, usize::MAX)?;
                 return Ok(Stream {
