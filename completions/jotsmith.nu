@@ -47,6 +47,8 @@ module completions {
     --p2c: string             # Rounds of PBKDF2 to encrypt the private key with [default: 600000]
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --public-out: path        # Write the public part to a file
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --output(-o): path        # Write the result to a file instead of stdout
     --force(-f)               # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
@@ -100,10 +102,12 @@ module completions {
 
   # Mint a signed token
   export extern "jotsmith sign" [
-    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
+    --key(-k): string         # A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith sign secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --signer: string          # Sign with this program; -k names the public key
@@ -194,10 +198,12 @@ module completions {
 
   # Verify a signed token and print its claims
   export extern "jotsmith verify" [
-    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
+    --key(-k): string         # A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith verify secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --issuer: string          # Fetch the keys of this issuer; iss must be it
@@ -272,10 +278,12 @@ module completions {
 
   # Encrypt a token or anything else
   export extern "jotsmith encrypt" [
-    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
+    --key(-k): string         # A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith encrypt secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --passphrase              # Use a passphrase instead of a key, or beside keys
@@ -329,10 +337,12 @@ module completions {
   # Decrypt a token and print its content
   export extern "jotsmith decrypt" [
     --field: string           # Take the token from this member of a JSON object
-    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
+    --key(-k): string         # A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith decrypt secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --passphrase              # Use a passphrase instead of a key, or beside keys
@@ -375,10 +385,12 @@ module completions {
 
   # Describe a token, key, key set or certificate without trusting it
   export extern "jotsmith inspect" [
-    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
+    --key(-k): string         # A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith inspect secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --offline                 # Fetch no keys; take those of a URL as they were fetched before
@@ -498,10 +510,12 @@ module completions {
 
   # Convert keys from any form to any other
   export extern "jotsmith convert" [
-    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
+    --key(-k): string         # A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith convert secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --to: string@"nu-complete jotsmith convert to" # The form

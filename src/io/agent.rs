@@ -11,7 +11,7 @@ use anyhow::Result;
 use super::source::{Inputs, Source, io_error};
 use crate::crypto::alg::{Hash, Signature, SignatureScheme};
 use crate::crypto::key::RemoteKey;
-use crate::crypto::{Error, Key, KeySet};
+use crate::crypto::{Error, Key};
 use crate::output::exit::CliError;
 
 /// The largest message, in bytes; OpenSSH has the same limit.
@@ -37,7 +37,7 @@ const RSA_SHA2_512: u32 = 4;
 ///
 /// # Errors
 /// If the agent cannot be reached, or the name does not select one key.
-pub fn load(inputs: &Inputs, name: &str) -> Result<KeySet> {
+pub fn load(inputs: &Inputs, name: &str) -> Result<Key> {
     let Some(Source::File(socket)) = inputs.environment_path("SSH_AUTH_SOCK") else {
         return Err(CliError::failed("no SSH agent: SSH_AUTH_SOCK is not set")
             .hint("eval \"$(ssh-agent)\" starts one, ssh-add FILE adds a key")
@@ -50,8 +50,7 @@ pub fn load(inputs: &Inputs, name: &str) -> Result<KeySet> {
         socket,
         blob: identity.blob.clone(),
     };
-    let key = key.to_public()?.with_remote(Arc::new(remote));
-    Ok(KeySet::new(vec![key])?)
+    Ok(key.to_public()?.with_remote(Arc::new(remote)))
 }
 
 /// A key that the agent has.

@@ -44,9 +44,6 @@ pub fn read(
     unlock: impl FnOnce(&dyn Fn(&SecretBytes) -> Result<KeySet>) -> Result<KeySet>,
     max_rounds: u64,
 ) -> Result<KeySet> {
-    if let Source::Agent(name) = source {
-        return load_from_agent(inputs, name);
-    }
     let bytes = inputs.read(source, "key", MAX_KEY_SET)?;
     let parse = |passphrase: Option<&SecretBytes>| {
         keyfile::parse(
@@ -102,13 +99,21 @@ pub fn read(
     Ok(set)
 }
 
+/// Returns the key of the SSH agent that `name` selects.
+///
+/// # Errors
+/// If the agent cannot be reached, or the name does not select one key.
 #[cfg(unix)]
-fn load_from_agent(inputs: &Inputs, name: &str) -> Result<KeySet> {
+pub fn read_agent(inputs: &Inputs, name: &str) -> Result<Key> {
     super::agent::load(inputs, name)
 }
 
+/// Reports that there is no agent.
+///
+/// # Errors
+/// Always.
 #[cfg(not(unix))]
-fn load_from_agent(_: &Inputs, _: &str) -> Result<KeySet> {
+pub fn read_agent(_: &Inputs, _: &str) -> Result<Key> {
     Err(CliError::failed("an SSH agent is used on Unix only").into())
 }
 

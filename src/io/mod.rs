@@ -14,3 +14,4 @@ pub mod prompt;
 pub mod source;
 pub mod staged_output;
 pub mod stream;
+pub mod token;

@@ -188,7 +188,7 @@ impl Inputs {
                 Ok(bytes.into())
             }
             Source::Url(_) => Err(name::not_fetched(what).into()),
-            Source::Agent(_) => Err(name::not_a_key(source, what).into()),
+            Source::Agent(_) | Source::Token(_) => Err(name::not_a_key(source, what).into()),
             Source::File(path) if is_key_text(&path.to_string_lossy()) => Err(typed_key().into()),
             Source::File(path) => read_file(path, limit).with_context(|| source.to_string()),
         }
@@ -206,7 +206,9 @@ impl Inputs {
             Source::Stdin => stdin_file().map_err(|error| io_error(&error)),
             Source::File(path) => open_file(path),
             Source::Url(_) => return Err(name::not_fetched(what).into()),
-            Source::Agent(_) => return Err(name::not_a_key(source, what).into()),
+            Source::Agent(_) | Source::Token(_) => {
+                return Err(name::not_a_key(source, what).into());
+            }
             Source::Env(_) => {
                 let text = self.read(source, what, usize::MAX)?;
                 return Ok(Stream {
@@ -257,6 +259,20 @@ impl Inputs {
             .filter(|value| !value.is_empty())
             .map(|value| Source::File(value.into()))
     }
+}
+
+/// Returns the value of an environment variable that is not a secret, when it is set and not empty.
+pub fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Reads all of a file, up to `limit` bytes.
+///
+/// # Errors
+/// When it cannot be read or is longer.
+pub fn read_path(path: &Path, limit: usize) -> Result<SecretBytes> {
+    let source = Source::File(path.into());
+    Inputs::default().read(&source, "file", limit)
 }
 
 /// Returns the names of the environment variables that may have secrets: those of this program, and those that an argument

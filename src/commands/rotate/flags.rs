@@ -65,7 +65,7 @@ pub fn policy(
                     .hint("--served FILE, kept in the set, is read by every run")
                     .into());
             }
-            Source::Agent(_) => {
+            Source::Agent(_) | Source::Token(_) => {
                 return Err(CliError::usage("--served names the published set, not a key").into());
             }
             Source::Env(name) => format!("env:{name}"),

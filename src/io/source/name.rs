@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::io::fetch::url::Url;
+use crate::io::token::TokenUri;
 use crate::output::exit::CliError;
 
 /// A named place to read bytes from, or the name of a key that is not in this process.
@@ -17,6 +18,8 @@ pub enum Source {
     Url(String),
     /// `ssh-agent:`, and which key of the agent: its fingerprint, its comment, or nothing for the only one.
     Agent(String),
+    /// `pkcs11:..`, a key in a token.
+    Token(Box<TokenUri>),
     /// A path.
     File(PathBuf),
 }
@@ -34,6 +37,9 @@ impl FromStr for Source {
                 None if let Some(name) = text.strip_prefix("ssh-agent:") => {
                     Ok(Source::Agent(name.into()))
                 }
+                None if text.starts_with("pkcs11:") => {
+                    Ok(Source::Token(Box::new(TokenUri::parse(text)?)))
+                }
                 None if is_url(text) => Ok(Source::Url(text.into())),
                 None => Ok(Source::File(text.into())),
             },
@@ -48,7 +54,7 @@ impl Source {
         match self {
             Source::Stdin => true,
             Source::File(path) => names.iter().any(|name| path.as_path() == Path::new(name)),
-            Source::Env(_) | Source::Url(_) | Source::Agent(_) => false,
+            Source::Env(_) | Source::Url(_) | Source::Agent(_) | Source::Token(_) => false,
         }
     }
 }
@@ -72,6 +78,7 @@ impl std::fmt::Display for Source {
                 Ok(url) => url.fmt(f),
                 Err(_) => f.write_str("the URL"),
             },
+            Source::Token(uri) => uri.fmt(f),
             Source::Agent(name) => write!(f, "ssh-agent:{name}"),
             Source::File(path) => write!(f, "{}", path.display()),
         }
