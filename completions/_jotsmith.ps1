@@ -74,8 +74,8 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;sign' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'Encoding of --secret')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key ID of the key to use')
@@ -153,8 +153,8 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;verify' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'Encoding of --secret')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key ID of the key to use')
@@ -216,8 +216,8 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;encrypt' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'Encoding of --secret')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key ID of the key to use')
@@ -258,8 +258,8 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
         }
         'jotsmith;decrypt' {
             [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Take the token from this member of a JSON object')
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'Encoding of --secret')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key ID of the key to use')
@@ -293,8 +293,8 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;inspect' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'Encoding of --secret')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key ID of the key to use')
@@ -383,8 +383,8 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;convert' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'Encoding of --secret')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key ID of the key to use')

@@ -69,8 +69,8 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --help 'Print help; --help describes every flag'
         }
         &'jotsmith;sign'= {
-            cand -k 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:'
-            cand --key 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:'
+            cand -k 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:'
+            cand --key 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:'
             cand --secret 'A raw shared secret: path, -, or env:NAME'
             cand --secret-encoding 'Encoding of --secret'
             cand --kid 'The key ID of the key to use'
@@ -147,8 +147,8 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --help 'Print help; --help describes every flag'
         }
         &'jotsmith;verify'= {
-            cand -k 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:'
-            cand --key 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:'
+            cand -k 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:'
+            cand --key 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:'
             cand --secret 'A raw shared secret: path, -, or env:NAME'
             cand --secret-encoding 'Encoding of --secret'
             cand --kid 'The key ID of the key to use'
@@ -209,8 +209,8 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --help 'Print help; --help describes every flag'
         }
         &'jotsmith;encrypt'= {
-            cand -k 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:'
-            cand --key 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:'
+            cand -k 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:'
+            cand --key 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:'
             cand --secret 'A raw shared secret: path, -, or env:NAME'
             cand --secret-encoding 'Encoding of --secret'
             cand --kid 'The key ID of the key to use'
@@ -250,8 +250,8 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
         }
         &'jotsmith;decrypt'= {
             cand --field 'Take the token from this member of a JSON object'
-            cand -k 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:'
-            cand --key 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:'
+            cand -k 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:'
+            cand --key 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:'
             cand --secret 'A raw shared secret: path, -, or env:NAME'
             cand --secret-encoding 'Encoding of --secret'
             cand --kid 'The key ID of the key to use'
@@ -284,8 +284,8 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --help 'Print help; --help describes every flag'
         }
         &'jotsmith;inspect'= {
-            cand -k 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:'
-            cand --key 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:'
+            cand -k 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:'
+            cand --key 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:'
             cand --secret 'A raw shared secret: path, -, or env:NAME'
             cand --secret-encoding 'Encoding of --secret'
             cand --kid 'The key ID of the key to use'
@@ -372,8 +372,8 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --help 'Print help; --help describes every flag'
         }
         &'jotsmith;convert'= {
-            cand -k 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:'
-            cand --key 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:'
+            cand -k 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:'
+            cand --key 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:'
             cand --secret 'A raw shared secret: path, -, or env:NAME'
             cand --secret-encoding 'Encoding of --secret'
             cand --kid 'The key ID of the key to use'

@@ -83,7 +83,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l json -d 'Pr
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s h -l help -d 'Print help; --help describes every flag'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s k -l key -d 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s k -l key -d 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
@@ -244,7 +244,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l json -d 'Prin
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s h -l help -d 'Print help; --help describes every flag'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s k -l key -d 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s k -l key -d 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
@@ -342,7 +342,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l json -d 'Pr
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s h -l help -d 'Print help; --help describes every flag'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s k -l key -d 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s k -l key -d 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
@@ -421,7 +421,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s q -l quiet
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s h -l help -d 'Print help; --help describes every flag'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l field -d 'Take the token from this member of a JSON object' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s k -l key -d 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s k -l key -d 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
@@ -493,7 +493,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l json -d 'P
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s h -l help -d 'Print help; --help describes every flag'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s k -l key -d 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s k -l key -d 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
@@ -638,7 +638,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l json -d 'Pr
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s h -l help -d 'Print help; --help describes every flag'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s k -l key -d 'A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s k -l key -d 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'

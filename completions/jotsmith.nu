@@ -102,7 +102,7 @@ module completions {
 
   # Mint a signed token
   export extern "jotsmith sign" [
-    --key(-k): string         # A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:
+    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith sign secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
@@ -198,7 +198,7 @@ module completions {
 
   # Verify a signed token and print its claims
   export extern "jotsmith verify" [
-    --key(-k): string         # A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:
+    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith verify secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
@@ -278,7 +278,7 @@ module completions {
 
   # Encrypt a token or anything else
   export extern "jotsmith encrypt" [
-    --key(-k): string         # A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:
+    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith encrypt secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
@@ -337,7 +337,7 @@ module completions {
   # Decrypt a token and print its content
   export extern "jotsmith decrypt" [
     --field: string           # Take the token from this member of a JSON object
-    --key(-k): string         # A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:
+    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith decrypt secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
@@ -385,7 +385,7 @@ module completions {
 
   # Describe a token, key, key set or certificate without trusting it
   export extern "jotsmith inspect" [
-    --key(-k): string         # A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:
+    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith inspect secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
@@ -510,7 +510,7 @@ module completions {
 
   # Convert keys from any form to any other
   export extern "jotsmith convert" [
-    --key(-k): string         # A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:
+    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith convert secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use

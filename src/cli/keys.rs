@@ -22,7 +22,7 @@ use crate::output::exit::CliError;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct KeyArgs {
-    /// A key or set: path, -, env:NAME, URL, pkcs11:, ssh-agent:
+    /// A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
     ///
     /// A JWK, a JWK Set, PEM, DER or another common format, which is detected. Without it the key is in JOTSMITH_KEY, or
     /// in the file that JOTSMITH_KEY_FILE names. pkcs11:token=LABEL;object=LABEL (RFC 7512) is a key in a token, and

@@ -63,7 +63,7 @@ pub struct SignerArgs {
     #[arg(long, value_name = "INPUT", requires = "signing_input_file", hide_short_help = true, conflicts_with_all = [
         "signer", "signing_input", "secrets", "present", "lines", "detached", "unencoded", "format", "encrypt_to", "sd", "sd_all",
         "decoys", "sd_alg", "holder", "payload", "profile", "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti",
-        "header", "unprotected", "typ", "cty", "embed_jwk", "x5c", "x5t", "kid_from", "account", "ath_of", "force_claims"])]
+        "header", "unprotected", "typ", "cty", "embed_jwk", "x5c", "x5t", "kid_from", "account", "ath_of", "access_token", "code", "client_cert", "list_profiles", "force_claims"])]
     signature: Option<Source>,
 
     /// What --signing-input printed: path, - or env:NAME
