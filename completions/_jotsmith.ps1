@@ -53,6 +53,8 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--p2c', '--p2c', [CompletionResultType]::ParameterName, 'Rounds of PBKDF2 to encrypt the private key with [default: 600000]')
             [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)')
             [CompletionResult]::new('--public-out', '--public-out', [CompletionResultType]::ParameterName, 'Write the public part to a file')
+            [CompletionResult]::new('--pkcs11-module', '--pkcs11-module', [CompletionResultType]::ParameterName, 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit''s proxy)')
+            [CompletionResult]::new('--pin-file', '--pin-file', [CompletionResultType]::ParameterName, 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write the result to a file instead of stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file instead of stdout')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to color the output (NO_COLOR is respected)')
@@ -72,13 +74,21 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;sign' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key or key set: path, -, env:NAME or public URL')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key or key set: path, -, env:NAME or public URL')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'Encoding of --secret')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key ID of the key to use')
+            [CompletionResult]::new('--pkcs11-module', '--pkcs11-module', [CompletionResultType]::ParameterName, 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit''s proxy)')
+            [CompletionResult]::new('--pin-file', '--pin-file', [CompletionResultType]::ParameterName, 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)')
             [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)')
             [CompletionResult]::new('--max-p2c', '--max-p2c', [CompletionResultType]::ParameterName, 'The most rounds of PBKDF2 to spend on a passphrase')
+            [CompletionResult]::new('--signer', '--signer', [CompletionResultType]::ParameterName, 'Sign with this program; -k names the public key')
+            [CompletionResult]::new('--signer-input', '--signer-input', [CompletionResultType]::ParameterName, 'What the program reads [default: message]')
+            [CompletionResult]::new('--signer-output', '--signer-output', [CompletionResultType]::ParameterName, 'The encoding of its output [default: detected]')
+            [CompletionResult]::new('--signer-timeout', '--signer-timeout', [CompletionResultType]::ParameterName, 'How long it may take [default: 30s]')
+            [CompletionResult]::new('--signature', '--signature', [CompletionResultType]::ParameterName, 'Make the token of this signature and --signing-input-file: path, - or env:NAME')
+            [CompletionResult]::new('--signing-input-file', '--signing-input-file', [CompletionResultType]::ParameterName, 'What --signing-input printed: path, - or env:NAME')
             [CompletionResult]::new('--claims', '--claims', [CompletionResultType]::ParameterName, 'A JSON object with claims: path, -, or env:NAME')
             [CompletionResult]::new('--iss', '--iss', [CompletionResultType]::ParameterName, 'The issuer')
             [CompletionResult]::new('--sub', '--sub', [CompletionResultType]::ParameterName, 'The subject')
@@ -118,6 +128,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write the result to a file instead of stdout')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to color the output (NO_COLOR is respected)')
             [CompletionResult]::new('--at', '--at', [CompletionResultType]::ParameterName, 'Use this as the current time')
+            [CompletionResult]::new('--signing-input', '--signing-input', [CompletionResultType]::ParameterName, 'Print the signing input for another program, and sign nothing; -k names the public key')
             [CompletionResult]::new('--force-claims', '--force-claims', [CompletionResultType]::ParameterName, 'Sign claims that verifiers refuse, for a test')
             [CompletionResult]::new('--no-exp', '--no-exp', [CompletionResultType]::ParameterName, 'Make a token that never expires')
             [CompletionResult]::new('--no-iat', '--no-iat', [CompletionResultType]::ParameterName, 'Leave out when the token was made')
@@ -143,11 +154,13 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;verify' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key or key set: path, -, env:NAME or public URL')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key or key set: path, -, env:NAME or public URL')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'Encoding of --secret')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key ID of the key to use')
+            [CompletionResult]::new('--pkcs11-module', '--pkcs11-module', [CompletionResultType]::ParameterName, 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit''s proxy)')
+            [CompletionResult]::new('--pin-file', '--pin-file', [CompletionResultType]::ParameterName, 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)')
             [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)')
             [CompletionResult]::new('--max-p2c', '--max-p2c', [CompletionResultType]::ParameterName, 'The most rounds of PBKDF2 to spend on a passphrase')
             [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'Fetch the keys of this issuer; iss must be it')
@@ -204,11 +217,13 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;encrypt' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key or key set: path, -, env:NAME or public URL')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key or key set: path, -, env:NAME or public URL')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'Encoding of --secret')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key ID of the key to use')
+            [CompletionResult]::new('--pkcs11-module', '--pkcs11-module', [CompletionResultType]::ParameterName, 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit''s proxy)')
+            [CompletionResult]::new('--pin-file', '--pin-file', [CompletionResultType]::ParameterName, 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)')
             [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)')
             [CompletionResult]::new('--max-p2c', '--max-p2c', [CompletionResultType]::ParameterName, 'The most rounds of PBKDF2 to spend on a passphrase')
             [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Trust only these CA certificates: PEM file, - or env:NAME')
@@ -244,13 +259,16 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
         }
         'jotsmith;decrypt' {
             [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Take the token from this member of a JSON object')
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key or key set: path, -, env:NAME or public URL')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key or key set: path, -, env:NAME or public URL')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'Encoding of --secret')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key ID of the key to use')
+            [CompletionResult]::new('--pkcs11-module', '--pkcs11-module', [CompletionResultType]::ParameterName, 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit''s proxy)')
+            [CompletionResult]::new('--pin-file', '--pin-file', [CompletionResultType]::ParameterName, 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)')
             [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)')
             [CompletionResult]::new('--max-p2c', '--max-p2c', [CompletionResultType]::ParameterName, 'The most rounds of PBKDF2 to spend on a passphrase')
+            [CompletionResult]::new('--unwrapper', '--unwrapper', [CompletionResultType]::ParameterName, 'Decrypt the content encryption key with this program; -k names the public key')
             [CompletionResult]::new('--alg', '--alg', [CompletionResultType]::ParameterName, 'A key management algorithm to allow; repeat it for several [default: those of the key]')
             [CompletionResult]::new('--enc', '--enc', [CompletionResultType]::ParameterName, 'A content encryption algorithm to allow; repeat it for several [default: all]')
             [CompletionResult]::new('--info', '--info', [CompletionResultType]::ParameterName, 'What the token is bound to, for HPKE, as given to encrypt: path, -, or env:NAME')
@@ -276,11 +294,13 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;inspect' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key or key set: path, -, env:NAME or public URL')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key or key set: path, -, env:NAME or public URL')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'Encoding of --secret')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key ID of the key to use')
+            [CompletionResult]::new('--pkcs11-module', '--pkcs11-module', [CompletionResultType]::ParameterName, 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit''s proxy)')
+            [CompletionResult]::new('--pin-file', '--pin-file', [CompletionResultType]::ParameterName, 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)')
             [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)')
             [CompletionResult]::new('--max-p2c', '--max-p2c', [CompletionResultType]::ParameterName, 'The most rounds of PBKDF2 to spend on a passphrase')
             [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Trust only these CA certificates: PEM file, - or env:NAME')
@@ -367,11 +387,13 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             break
         }
         'jotsmith;convert' {
-            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key or key set: path, -, env:NAME or public URL')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key or key set: path, -, env:NAME or public URL')
+            [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:')
             [CompletionResult]::new('--secret', '--secret', [CompletionResultType]::ParameterName, 'A raw shared secret: path, -, or env:NAME')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'Encoding of --secret')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The key ID of the key to use')
+            [CompletionResult]::new('--pkcs11-module', '--pkcs11-module', [CompletionResultType]::ParameterName, 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit''s proxy)')
+            [CompletionResult]::new('--pin-file', '--pin-file', [CompletionResultType]::ParameterName, 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)')
             [CompletionResult]::new('--passphrase-file', '--passphrase-file', [CompletionResultType]::ParameterName, 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)')
             [CompletionResult]::new('--max-p2c', '--max-p2c', [CompletionResultType]::ParameterName, 'The most rounds of PBKDF2 to spend on a passphrase')
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'The form')

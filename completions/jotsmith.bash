@@ -100,7 +100,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__convert)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --to --public --encrypt --decrypt --change-passphrase --new-passphrase-file --p2c --split --hash --fingerprint --set-kid --thumbprint-kid --kid-from --drop --use --alg --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --to --public --encrypt --decrypt --change-passphrase --new-passphrase-file --p2c --split --hash --fingerprint --set-kid --thumbprint-kid --kid-from --drop --use --alg --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -123,6 +123,14 @@ _jotsmith() {
                     return 0
                     ;;
                 --kid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pkcs11-module)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -202,7 +210,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__decrypt)
-            opts="-k -o -f -q -h --field --key --secret --secret-encoding --kid --passphrase-file --max-p2c --passphrase --alg --enc --info --zip --format --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --field --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --passphrase --unwrapper --alg --enc --info --zip --format --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -232,11 +240,23 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --pkcs11-module)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passphrase-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --max-p2c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unwrapper)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -288,7 +308,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__encrypt)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --passphrase --offline --ca --alg --enc --header --unprotected --typ --cty --aad --info --format --zip --p2c --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --passphrase --offline --ca --alg --enc --header --unprotected --typ --cty --aad --info --format --zip --p2c --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -311,6 +331,14 @@ _jotsmith() {
                     return 0
                     ;;
                 --kid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pkcs11-module)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -394,7 +422,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__inspect)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --offline --ca --issuer --metadata --jwks --fail-on --for --sarif --wordlist --scan --show-tokens --no-ignore --full --findings-only --get --report --redact --diff --explain --lines --jobs --fail-fast --output --force --show-secret --allow --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --offline --ca --issuer --metadata --jwks --fail-on --for --sarif --wordlist --scan --show-tokens --no-ignore --full --findings-only --get --report --redact --diff --explain --lines --jobs --fail-fast --output --force --show-secret --allow --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -417,6 +445,14 @@ _jotsmith() {
                     return 0
                     ;;
                 --kid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pkcs11-module)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -500,7 +536,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__keygen)
-            opts="-o -f -q -h --curve --bits --kid --kid-from --use --count --list --long --bench --to --encrypt --p2c --passphrase-file --public-out --output --force --json --quiet --color --at --no-input --help HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 ES256K Ed25519 Ed448 EdDSA ML-DSA-44 ML-DSA-65 ML-DSA-87 dir A128KW A192KW A256KW A128GCMKW A192GCMKW A256GCMKW RSA-OAEP RSA-OAEP-256 RSA-OAEP-384 RSA-OAEP-512 ECDH-ES ECDH-ES+A128KW ECDH-ES+A192KW ECDH-ES+A256KW HPKE-0 HPKE-1 HPKE-2 HPKE-3 HPKE-4 HPKE-5 HPKE-6 HPKE-7 HPKE-0-KE HPKE-1-KE HPKE-2-KE HPKE-3-KE HPKE-5-KE HPKE-7-KE PBES2-HS256+A128KW PBES2-HS384+A192KW PBES2-HS512+A256KW A128CBC-HS256 A192CBC-HS384 A256CBC-HS512 A128GCM A192GCM A256GCM"
+            opts="-o -f -q -h --curve --bits --kid --kid-from --use --count --list --long --bench --to --encrypt --p2c --passphrase-file --public-out --pkcs11-module --pin-file --output --force --json --quiet --color --at --no-input --help HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 ES256K Ed25519 Ed448 EdDSA ML-DSA-44 ML-DSA-65 ML-DSA-87 dir A128KW A192KW A256KW A128GCMKW A192GCMKW A256GCMKW RSA-OAEP RSA-OAEP-256 RSA-OAEP-384 RSA-OAEP-512 ECDH-ES ECDH-ES+A128KW ECDH-ES+A192KW ECDH-ES+A256KW HPKE-0 HPKE-1 HPKE-2 HPKE-3 HPKE-4 HPKE-5 HPKE-6 HPKE-7 HPKE-0-KE HPKE-1-KE HPKE-2-KE HPKE-3-KE HPKE-5-KE HPKE-7-KE PBES2-HS256+A128KW PBES2-HS384+A192KW PBES2-HS512+A256KW A128CBC-HS256 A192CBC-HS384 A256CBC-HS512 A128GCM A192GCM A256GCM"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -546,6 +582,14 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --pkcs11-module)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -570,7 +614,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__rotate)
-            opts="-n -f -q -h --init --publish --publish-pem --active-out --publish-site --site-issuer --replace-published --every --lead --retain --alg --bits --kid-from --now --use --revoke --reason --check --dry-run --status --simulate --diff --metrics --served --served-timeout --no-served --force --ca --log --passphrase-file --max-p2c --wait --json --quiet --color --at --no-input --help"
+            opts="-n -f -q -h --init --publish --publish-pem --active-out --replace-published --every --lead --retain --alg --bits --kid-from --now --use --revoke --reason --check --dry-run --status --simulate --diff --metrics --served --no-served --force --ca --log --passphrase-file --max-p2c --wait --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -585,14 +629,6 @@ _jotsmith() {
                     return 0
                     ;;
                 --active-out)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --publish-site)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --site-issuer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -648,10 +684,6 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --served-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -688,7 +720,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__sign)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --claims --iss --sub --aud --exp --force-claims --no-exp --nbf --no-iat --jti --payload --profile --list-profiles --account --ath-of --access-token --code --client-cert --dpop-key --alg --header --unprotected --typ --cty --embed-jwk --x5c --x5t --kid-from --format --detached --unencoded --encrypt-to --encrypt-alg --enc --bearer --strict --sd --sd-all --decoys --sd-alg --holder --present --disclose --disclose-none --disclose-all --nonce --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --signer --signer-input --signer-output --signer-timeout --signing-input --signature --signing-input-file --claims --iss --sub --aud --exp --force-claims --no-exp --nbf --no-iat --jti --payload --profile --list-profiles --account --ath-of --access-token --code --client-cert --alg --header --unprotected --typ --cty --embed-jwk --x5c --x5t --kid-from --format --detached --unencoded --encrypt-to --encrypt-alg --enc --bearer --strict --sd --sd-all --decoys --sd-alg --holder --present --disclose --disclose-none --disclose-all --nonce --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -714,11 +746,43 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --pkcs11-module)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --passphrase-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --max-p2c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --signer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --signer-input)
+                    COMPREPLY=($(compgen -W "message digest" -- "${cur}"))
+                    return 0
+                    ;;
+                --signer-output)
+                    COMPREPLY=($(compgen -W "raw der base64 hex vault" -- "${cur}"))
+                    return 0
+                    ;;
+                --signer-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --signature)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --signing-input-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -775,10 +839,6 @@ _jotsmith() {
                     return 0
                     ;;
                 --client-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --dpop-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -886,7 +946,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__verify)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --issuer --offline --ca --decrypt-with --x5c-roots --field --alg --iss --aud --azp --sub --typ --require --claim --scope --contains --glob --leeway --max-age --allow-no-exp --profile --ath-of --access-token --code --client-cert --attestation --require-all --format --raw --key-binding --kb-aud --kb-nonce --kb-max-age --payload --get --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --issuer --offline --ca --decrypt-with --x5c-roots --field --alg --iss --aud --azp --sub --typ --require --claim --scope --contains --glob --leeway --max-age --allow-no-exp --profile --ath-of --access-token --code --client-cert --attestation --require-all --format --raw --key-binding --kb-aud --kb-nonce --kb-max-age --payload --get --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -909,6 +969,14 @@ _jotsmith() {
                     return 0
                     ;;
                 --kid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pkcs11-module)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

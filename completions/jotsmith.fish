@@ -67,6 +67,8 @@ base64url\t'A shared secret in base64url'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l p2c -d 'Rounds of PBKDF2 to encrypt the private key with [default: 600000]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l public-out -d 'Write the public part to a file' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l pkcs11-module -d 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit\'s proxy)' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l pin-file -d 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -81,7 +83,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l json -d 'Pr
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand keygen" -s h -l help -d 'Print help; --help describes every flag'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s k -l key -d 'A key or key set: path, -, env:NAME or public URL' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s k -l key -d 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
@@ -89,8 +91,21 @@ base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
 hex\t'Hexadecimal, with or without 0x and separators (space, colon, comma, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l kid -d 'The key ID of the key to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l pkcs11-module -d 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit\'s proxy)' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l pin-file -d 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l signer -d 'Sign with this program; -k names the public key' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l signer-input -d 'What the program reads [default: message]' -r -f -a "message\t'The signing input'
+digest\t'Its digest, with the hash function of the algorithm'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l signer-output -d 'The encoding of its output [default: detected]' -r -f -a "raw\t'The bytes of the signature; R || S for ECDSA'
+der\t'The DER structure of an ECDSA signature'
+base64\t'One of these in base64 or base64url'
+hex\t'One of these in hexadecimal'
+vault\t'vault:v1: and base64'"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l signer-timeout -d 'How long it may take [default: 30s]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l signature -d 'Make the token of this signature and --signing-input-file: path, - or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l signing-input-file -d 'What --signing-input printed: path, - or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l claims -d 'A JSON object with claims: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l iss -d 'The issuer' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l sub -d 'The subject' -r
@@ -210,6 +225,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l color -d 'Whe
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l at -d 'Use this as the current time' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l signing-input -d 'Print the signing input for another program, and sign nothing; -k names the public key'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l force-claims -d 'Sign claims that verifiers refuse, for a test'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-exp -d 'Make a token that never expires'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-iat -d 'Leave out when the token was made'
@@ -229,7 +245,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l json -d 'Prin
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -s h -l help -d 'Print help; --help describes every flag'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s k -l key -d 'A key or key set: path, -, env:NAME or public URL' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s k -l key -d 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
@@ -237,6 +253,8 @@ base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
 hex\t'Hexadecimal, with or without 0x and separators (space, colon, comma, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kid -d 'The key ID of the key to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l pkcs11-module -d 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit\'s proxy)' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l pin-file -d 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l issuer -d 'Fetch the keys of this issuer; iss must be it' -r
@@ -325,7 +343,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l json -d 'Pr
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -s h -l help -d 'Print help; --help describes every flag'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s k -l key -d 'A key or key set: path, -, env:NAME or public URL' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s k -l key -d 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
@@ -333,6 +351,8 @@ base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
 hex\t'Hexadecimal, with or without 0x and separators (space, colon, comma, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l kid -d 'The key ID of the key to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l pkcs11-module -d 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit\'s proxy)' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l pin-file -d 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
@@ -402,7 +422,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s q -l quiet
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -s h -l help -d 'Print help; --help describes every flag'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l field -d 'Take the token from this member of a JSON object' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s k -l key -d 'A key or key set: path, -, env:NAME or public URL' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s k -l key -d 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
@@ -410,8 +430,11 @@ base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
 hex\t'Hexadecimal, with or without 0x and separators (space, colon, comma, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l kid -d 'The key ID of the key to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l pkcs11-module -d 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit\'s proxy)' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l pin-file -d 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l unwrapper -d 'Decrypt the content encryption key with this program; -k names the public key' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l alg -d 'A key management algorithm to allow; repeat it for several [default: those of the key]' -r -f -a "dir\t''
 A128KW\t''
 A192KW\t''
@@ -471,7 +494,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l json -d 'P
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s h -l help -d 'Print help; --help describes every flag'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s k -l key -d 'A key or key set: path, -, env:NAME or public URL' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s k -l key -d 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
@@ -479,6 +502,8 @@ base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
 hex\t'Hexadecimal, with or without 0x and separators (space, colon, comma, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l kid -d 'The key ID of the key to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l pkcs11-module -d 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit\'s proxy)' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l pin-file -d 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l ca -d 'Trust only these CA certificates: PEM file, - or env:NAME' -r
@@ -617,7 +642,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l json -d 'Pr
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s q -l quiet -d 'Leave out notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l no-input -d 'Never prompt'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -s h -l help -d 'Print help; --help describes every flag'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s k -l key -d 'A key or key set: path, -, env:NAME or public URL' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -s k -l key -d 'A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret -d 'A raw shared secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l secret-encoding -d 'Encoding of --secret' -r -f -a "utf8\t'The bytes as they are; one trailing newline is dropped'
 raw\t'The bytes as they are, a trailing newline included'
@@ -625,6 +650,8 @@ base64\t'Base64, with or without padding and line breaks'
 base64url\t'Base64url, with or without padding and line breaks'
 hex\t'Hexadecimal, with or without 0x and separators (space, colon, comma, hyphen, line break)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l kid -d 'The key ID of the key to use' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l pkcs11-module -d 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit\'s proxy)' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l pin-file -d 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand convert" -l to -d 'The form' -r -f -a "jwk\t'One JSON Web Key'

@@ -47,6 +47,8 @@ module completions {
     --p2c: string             # Rounds of PBKDF2 to encrypt the private key with [default: 600000]
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --public-out: path        # Write the public part to a file
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --output(-o): path        # Write the result to a file instead of stdout
     --force(-f)               # Replace files that exist
     --json                    # Print one JSON object instead of text, errors included
@@ -60,6 +62,14 @@ module completions {
 
   def "nu-complete jotsmith sign secret_encoding" [] {
     [ "utf8" "raw" "base64" "base64url" "hex" ]
+  }
+
+  def "nu-complete jotsmith sign signer_input" [] {
+    [ "message" "digest" ]
+  }
+
+  def "nu-complete jotsmith sign signer_output" [] {
+    [ "raw" "der" "base64" "hex" "vault" ]
   }
 
   def "nu-complete jotsmith sign profile" [] {
@@ -92,12 +102,21 @@ module completions {
 
   # Mint a signed token
   export extern "jotsmith sign" [
-    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
+    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith sign secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
+    --signer: string          # Sign with this program; -k names the public key
+    --signer-input: string@"nu-complete jotsmith sign signer_input" # What the program reads [default: message]
+    --signer-output: string@"nu-complete jotsmith sign signer_output" # The encoding of its output [default: detected]
+    --signer-timeout: string  # How long it may take [default: 30s]
+    --signing-input           # Print the signing input for another program, and sign nothing; -k names the public key
+    --signature: string       # Make the token of this signature and --signing-input-file: path, - or env:NAME
+    --signing-input-file: string # What --signing-input printed: path, - or env:NAME
     --claims: string          # A JSON object with claims: path, -, or env:NAME
     --iss: string             # The issuer
     --sub: string             # The subject
@@ -180,10 +199,12 @@ module completions {
 
   # Verify a signed token and print its claims
   export extern "jotsmith verify" [
-    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
+    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith verify secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --issuer: string          # Fetch the keys of this issuer; iss must be it
@@ -258,10 +279,12 @@ module completions {
 
   # Encrypt a token or anything else
   export extern "jotsmith encrypt" [
-    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
+    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith encrypt secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --passphrase              # Use a passphrase instead of a key, or beside keys
@@ -315,13 +338,16 @@ module completions {
   # Decrypt a token and print its content
   export extern "jotsmith decrypt" [
     --field: string           # Take the token from this member of a JSON object
-    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
+    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith decrypt secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --passphrase              # Use a passphrase instead of a key, or beside keys
+    --unwrapper: string       # Decrypt the content encryption key with this program; -k names the public key
     --alg: string@"nu-complete jotsmith decrypt alg" # A key management algorithm to allow; repeat it for several [default: those of the key]
     --enc: string@"nu-complete jotsmith decrypt enc" # A content encryption algorithm to allow; repeat it for several [default: all]
     --info: string            # What the token is bound to, for HPKE, as given to encrypt: path, -, or env:NAME
@@ -360,10 +386,12 @@ module completions {
 
   # Describe a token, key, key set or certificate without trusting it
   export extern "jotsmith inspect" [
-    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
+    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith inspect secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --offline                 # Fetch no keys; take those of a URL as they were fetched before
@@ -486,10 +514,12 @@ module completions {
 
   # Convert keys from any form to any other
   export extern "jotsmith convert" [
-    --key(-k): string         # A key or key set: path, -, env:NAME or public URL
+    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
     --secret: string          # A raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith convert secret_encoding" # Encoding of --secret
     --kid: string             # The key ID of the key to use
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
     --to: string@"nu-complete jotsmith convert to" # The form

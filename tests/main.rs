@@ -36,6 +36,9 @@ mod refusals;
 /// Keys as they arrive: wrapped by a transport, under wrong labels, in sets with entries that cannot be used.
 mod keys;
 
+/// Keys whose private half is not in the process.
+mod remote;
+
 /// Rotation: the rules of the plan, time travel with --at, refusals, crashes, races and full disks.
 mod rotate;
 

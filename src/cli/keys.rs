@@ -1,16 +1,21 @@
 //! Which keys.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use anyhow::Result;
 use clap::Args;
 
 use crate::cli::RemoteArgs;
 use crate::cli::passphrase::UnlockArgs;
+use crate::crypto::key::{RemoteKey, ThumbprintHash};
 use crate::crypto::{Key, KeySet, SecretBytes};
 use crate::io::context::Context;
 use crate::io::fetch::live::{Live, Origin};
 use crate::io::fetch::url::Url;
 use crate::io::keys::{self, SecretEncoding};
 use crate::io::source::Source;
+use crate::io::token::{self, TokenOptions, TokenUri};
 use crate::output::exit::CliError;
 
 /// The value of `convert --kid` that selects the active key of a rotating set.
@@ -20,10 +25,11 @@ const ACTIVE: &str = "active";
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct KeyArgs {
-    /// A key or key set: path, -, env:NAME or public URL
+    /// A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
     ///
     /// A JWK, a JWK Set, PEM, DER or another common format, which is detected. Without it the key is in JOTSMITH_KEY, or
-    /// in the file that JOTSMITH_KEY_FILE names.
+    /// in the file that JOTSMITH_KEY_FILE names. pkcs11:token=LABEL;object=LABEL (RFC 7512) is a key in a token, and
+    /// ssh-agent:FINGERPRINT or ssh-agent:COMMENT one of an SSH agent.
     #[arg(short, long = "key", value_name = "KEY", alias = "recipient")]
     pub keys: Vec<Source>,
 
@@ -43,6 +49,11 @@ pub struct KeyArgs {
     /// The key ID of the key to use
     #[arg(long, value_name = "ID", value_parser = kid, allow_hyphen_values = true)]
     pub kid: Option<String>,
+
+    /// How a token is used
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub token: TokenArgs,
 
     /// What opens an encrypted key
     #[command(flatten)]
@@ -238,11 +249,70 @@ impl KeyArgs {
     /// # Errors
     /// As [`keys::read`].
     pub fn load_one(&self, context: &Context, source: &Source) -> Result<KeySet> {
+        let mut key = match source {
+            Source::Agent(name) => keys::read_agent(&context.inputs, name)?,
+            Source::Token(uri) => token::load(uri, &self.token.options(context))?,
+            _ => return self.load_file(context, source),
+        };
+        // Nothing else can name it.
+        if self.kid.is_none() {
+            key.kid = Some(key.thumbprint(ThumbprintHash::Sha256)?);
+        }
+        Ok(KeySet::new(vec![key])?)
+    }
+
+    fn load_file(&self, context: &Context, source: &Source) -> Result<KeySet> {
         let unlock = |accept: &dyn Fn(&SecretBytes) -> Result<KeySet>| {
             (self.unlock.passphrase).unlock(context, &source.to_string(), accept)
         };
         let (inputs, console) = (&context.inputs, &context.console);
-        keys::read(inputs, console, source, unlock, self.unlock.max_p2c)
+        let set = keys::read(inputs, console, source, unlock, self.unlock.max_p2c)?;
+        Ok(
+            set.with_references(|text| match TokenUri::parse_reference(text) {
+                Ok(uri) => Some(token::remote(&uri, &self.token.options(context))),
+                Err(why) => {
+                    console.warn(&format!(
+                        "{source}: a reference {why}; its key is used as a public key"
+                    ));
+                    None
+                }
+            })?,
+        )
+    }
+}
+
+/// How a token is used.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
+pub struct TokenArgs {
+    /// The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    #[arg(long, value_name = "PATH", hide_short_help = true)]
+    pub pkcs11_module: Option<PathBuf>,
+
+    /// Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
+    #[arg(long, value_name = "KEY", value_parser = pin_file, hide_short_help = true)]
+    pub pin_file: Option<Source>,
+}
+
+impl TokenArgs {
+    /// What a token needs besides its URI.
+    pub fn options(&self, context: &Context) -> TokenOptions {
+        TokenOptions {
+            module: self.pkcs11_module.clone(),
+            pin: self.pin_file.clone(),
+            console: context.console.clone(),
+            no_input: context.no_input,
+        }
+    }
+}
+
+/// Where a PIN comes from, as it is typed. It is read when the key is used, and stdin is then read as something else.
+fn pin_file(text: &str) -> Result<Source, String> {
+    let source: Source = text.parse()?;
+    match source {
+        Source::Env(_) => Ok(source),
+        Source::File(_) if !source.is_stdin() => Ok(source),
+        _ => Err("is neither a file nor env:NAME".into()),
     }
 }
 
@@ -251,6 +321,29 @@ pub fn no_key() -> anyhow::Error {
     CliError::usage("no key was given")
         .hint("use -k FILE, --secret FILE, or set JOTSMITH_KEY or JOTSMITH_KEY_FILE")
         .into()
+}
+
+/// Returns a set of the one public key of these, with a private half that is elsewhere.
+///
+/// # Errors
+/// If it is not the only one, or is private.
+pub fn with_remote(sets: Vec<KeySet>, remote: Arc<dyn RemoteKey>, flag: &str) -> Result<KeySet> {
+    let keys: Vec<_> = sets.iter().flat_map(KeySet::keys).collect();
+    let key = match &keys[..] {
+        [key] => key,
+        [] => return Err(no_key()),
+        keys => {
+            let message = format!("{flag} is for one key, and there are {}", keys.len());
+            return Err(CliError::usage(message).hint("--kid ID chooses one").into());
+        }
+    };
+    if key.is_private() {
+        let message = format!("{flag} needs the public key, and the key is private");
+        return Err(CliError::usage(message)
+            .hint("convert --public makes the public key")
+            .into());
+    }
+    Ok(KeySet::new(vec![key.to_public()?.with_remote(remote)])?)
 }
 
 /// Which keys, or which passphrase, to encrypt or decrypt with.

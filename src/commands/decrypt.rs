@@ -1,9 +1,12 @@
 //! `decrypt`: an encrypted token and keys in, its content out.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use serde::Serialize;
 
 use super::Context;
+use crate::cli::keys::with_remote;
 use crate::cli::named::{self, named};
 use crate::cli::token_input::{Copied, parse_token};
 use crate::cli::{
@@ -15,6 +18,7 @@ use crate::crypto::json::Object;
 use crate::crypto::policy::{MAX_INFLATED, MAX_INFO, MAX_TOKEN, same_media_type};
 use crate::crypto::token::HeaderCache;
 use crate::crypto::{DecryptPolicy, KeySet, Plaintext};
+use crate::io::external::{CommandLine, ExternalKey};
 use crate::io::source::Source;
 use crate::output::ndjson;
 
@@ -35,6 +39,13 @@ pub struct Args {
 
     #[command(flatten)]
     keys: EncryptionKeyArgs,
+
+    /// Decrypt the content encryption key with this program; -k names the public key
+    ///
+    /// The program reads the encrypted key from stdin and prints the content encryption key, for RSA-OAEP. COMMAND is split as
+    /// by a shell, but nothing in it is expanded and no shell is started. It has 30 seconds.
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["secrets", "passphrase"], help_heading = "Keys", hide_short_help = true)]
+    unwrapper: Option<CommandLine>,
 
     /// A key management algorithm to allow; repeat it for several [default: those of the key]
     #[arg(long, value_parser = named(cli::key_management, named::key_managements), hide_possible_values = true, value_delimiter = ',', help_heading = "Rules")]
@@ -82,7 +93,12 @@ struct DecryptJob {
 impl DecryptJob {
     fn new(args: &Args, context: &Context) -> Result<DecryptJob> {
         let mut keys = KeySet::default();
-        for set in args.keys.load_each(context)? {
+        let mut sets = args.keys.load_each(context)?;
+        if let Some(command) = &args.unwrapper {
+            let remote = ExternalKey::unwrapper(command.clone());
+            sets = vec![with_remote(sets, Arc::new(remote), "--unwrapper")?];
+        }
+        for set in sets {
             keys.extend(set)?;
         }
         let mut info = None;

@@ -1,6 +1,7 @@
 //! `keygen`: new keys.
 
 mod ask;
+mod in_token;
 pub mod list;
 
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use anyhow::Result;
 
 use super::Context;
 use crate::cli::key_format::{KeyFileReport, KeyFormat, public_halves};
-use crate::cli::keys::kid;
+use crate::cli::keys::{TokenArgs, kid};
 use crate::cli::named::{self, named};
 use crate::cli::passphrase::{PassphraseArgs, SealArgs};
 use crate::cli::{self, OutputArgs};
@@ -19,6 +20,7 @@ use crate::crypto::random::random;
 use crate::crypto::{Key, KeySet, backend, base64url};
 use crate::io::file::{self, Audience, prepare};
 use crate::io::prompt;
+use crate::io::token::token_uri;
 use crate::output::exit::CliError;
 
 /// The most keys made in one go.
@@ -103,6 +105,9 @@ pub struct Args {
     public_out: Option<PathBuf>,
 
     #[command(flatten)]
+    token: TokenArgs,
+
+    #[command(flatten)]
     output: OutputArgs,
 }
 
@@ -155,6 +160,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     if args.list || args.long || args.bench {
         return list::run(context, args.long, args.bench);
+    }
+    if let Some(uri) = args.output.file().and_then(|path| token_uri(path)) {
+        return in_token::run(args, context, uri);
     }
     let format = args.to.unwrap_or(if args.count.is_some() {
         KeyFormat::Jwks

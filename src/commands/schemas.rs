@@ -19,6 +19,7 @@ use crate::commands::inspect::scan_match::ScanReport;
 use crate::commands::keygen::list::ListReport;
 use crate::commands::rotate::report::RotationReport;
 use crate::commands::sign::SignReport;
+use crate::commands::sign::external::SigningInputReport;
 use crate::commands::sign::present::PresentReport;
 use crate::commands::sign::profiles::ProfilesReport;
 use crate::commands::verify::VerifyReport;
@@ -72,6 +73,11 @@ fn schemas() -> Vec<(&'static str, &'static str, Schema)> {
             "sign-present",
             "stdout of sign --present --json",
             schema::<PresentReport>(),
+        ),
+        (
+            "sign-input",
+            "stdout of sign --signing-input --json",
+            schema::<SigningInputReport>(),
         ),
         (
             "verify",

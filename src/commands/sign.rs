@@ -1,6 +1,7 @@
 //! `sign`: claims or any payload in, a signed token out.
 
 mod claims;
+pub mod external;
 mod job;
 pub mod present;
 pub mod profiles;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use self::claims::{ClaimArgs, ClaimsBuilder};
+use self::external::SignerArgs;
 use self::job::SignJob;
 use self::present::PresentArgs;
 use self::selective_disclosure::IssueArgs;
@@ -52,6 +54,9 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     keys: KeyArgs,
+
+    #[command(flatten)]
+    external: SignerArgs,
 
     #[command(flatten)]
     claims: ClaimArgs,
@@ -257,7 +262,10 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         return present::run(args, context, text);
     }
     args.present.check_unused()?;
-    let sets = args.keys.load_signers(context)?;
+    let sets = args.external.load(&args.keys, context)?;
+    if args.external.is_joined() {
+        return external::join(args, context, &sets);
+    }
     if sets.is_empty() {
         return Err(keys::no_key());
     }
@@ -268,6 +276,18 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if job.format() != Format::Compact && args.payload.is_none() {
         (context.console)
             .note("a JWT is compact: gateways do not take the JSON serializations (RFC 7519 §1)");
+    }
+    if args.external.prints_input() {
+        return match &args.payload {
+            Some(source) => {
+                let payload = context.inputs.read(source, "payload", MAX_PAYLOAD)?;
+                external::print_input(args, context, job.signer(), payload.expose())
+            }
+            None => {
+                let claims = build_claims(args, context, &job)?;
+                external::print_input(args, context, job.signer(), claims.payload())
+            }
+        };
     }
     let mut token = Vec::new();
     match &args.payload {
@@ -289,13 +309,24 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             }
         }
     }
-    let report = |shown: bool| SignReport::new(&job, shown.then_some(&*token));
+    deliver(args, context, &token, |shown| {
+        SignReport::of(job.specs(), shown.then_some(&*token))
+    })
+}
+
+/// Prints or writes a token, or reports it with --json.
+fn deliver(
+    args: &Args,
+    context: &Context,
+    token: &[u8],
+    report: impl FnOnce(bool) -> SignReport,
+) -> Result<u8> {
     let prefix: &[u8] = if args.bearer {
         b"Authorization: Bearer "
     } else {
         b""
     };
-    let line = [prefix, &token, b"\n"].concat();
+    let line = [prefix, token, b"\n"].concat();
     (args.output).conclude(&context.console, &line, report)?;
     Ok(0)
 }
@@ -345,7 +376,7 @@ fn run_lines(args: &Args, context: &Context, job: &SignJob) -> Result<u8> {
             }
             let mut token = Vec::new();
             job.apply(&mut builder, line, clock.now(), &mut token)?;
-            ndjson::record(number, &SignReport::new(job, Some(&token)), out);
+            ndjson::record(number, &SignReport::of(job.specs(), Some(&token)), out);
             Ok(())
         }
     })
@@ -382,8 +413,12 @@ pub struct SignatureReport {
 }
 
 impl SignReport {
-    fn new(job: &SignJob, token: Option<&[u8]>) -> SignReport {
-        let signatures: Vec<_> = (job.specs())
+    /// Returns the report of a token with these signatures.
+    fn of<'s>(
+        specs: impl Iterator<Item = &'s SignatureSpec<'s>>,
+        token: Option<&[u8]>,
+    ) -> SignReport {
+        let signatures: Vec<_> = specs
             .map(|spec| SignatureReport {
                 alg: spec.algorithm.name,
                 kid: kid(spec).map(str::to_owned),

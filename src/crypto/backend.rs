@@ -5,7 +5,9 @@ mod digest;
 mod ecdsa;
 mod ed25519;
 pub(crate) mod hpke;
+mod kdf;
 mod mldsa;
+mod remote;
 mod rsa;
 mod signature;
 mod wrap;
@@ -25,16 +27,17 @@ use zeroize::Zeroizing;
 
 use super::alg::{
     Cipher, ContentEncryption, Curve, Hash, KeyManagement, KeyManagementScheme, KeyType, OaepHash,
-    Signature,
+    Signature, SignatureScheme,
 };
 use super::base64url;
 use super::error::{Error, Result};
 use super::json::Object;
-use super::key::{Key, Material, akp};
+use super::key::{Key, Material, RemoteKey, akp};
 use super::random::random;
 use super::secret::SecretBytes;
 
 pub(crate) use digest::{Message, digest};
+pub use remote::does_not_verify;
 pub(crate) use signature::{SigningKey, VerifyingKey};
 
 /// What OpenSSL calls itself: name, version and date.
@@ -80,6 +83,17 @@ pub fn generate(kind: KeyType) -> Result<Key> {
     Key::new(Material::Private(key))
 }
 
+/// Returns the digest that an algorithm signs; `None` if it signs the message itself.
+pub fn digest_of(algorithm: &Signature, message: &[u8]) -> Option<Vec<u8>> {
+    let (SignatureScheme::RsaPkcs1(hash)
+    | SignatureScheme::RsaPss(hash)
+    | SignatureScheme::Ecdsa(_, hash)) = algorithm.scheme
+    else {
+        return None;
+    };
+    Some(digest(hash, &[message]))
+}
+
 /// As [`VerifyingKey::verify`], for one message.
 pub(crate) fn verify(key: &Key, algorithm: &Signature, message: &[u8], signature: &[u8]) -> bool {
     VerifyingKey::new(key, algorithm).is_ok_and(|mut key| key.verify(&[message], signature))
@@ -95,7 +109,7 @@ fn pkcs8(key: &Key) -> Option<SecretBytes> {
 fn spki(key: &Key) -> Option<Vec<u8>> {
     match &key.material {
         Material::Private(key) => key.public_key_to_der().ok(),
-        Material::Public(key) => key.public_key_to_der().ok(),
+        Material::Public(key) | Material::Remote(key, _) => key.public_key_to_der().ok(),
         Material::Secret(_) => None,
     }
 }
@@ -237,6 +251,51 @@ pub(crate) fn unwrap(
     let encrypted_key = (!algorithm.is_direct()).then_some(encrypted_key);
     let cek = decrypter.decrypt(encrypted_key, &*josekit_enc(enc), &parameters);
     Some(cek.ok()?.into_owned().into())
+}
+
+/// As [`unwrap`], with a key that is not in this process.
+///
+/// # Errors
+/// [`Error::Remote`] if the key cannot be used, whatever the token is.
+pub(crate) fn unwrap_remote(
+    remote: &dyn RemoteKey,
+    algorithm: &'static KeyManagement,
+    enc: &ContentEncryption,
+    header: &Object,
+    ephemeral: Option<&Key>,
+    encrypted_key: &[u8],
+) -> Result<Option<SecretBytes>> {
+    match (algorithm.scheme, ephemeral) {
+        (KeyManagementScheme::RsaOaep(_), _) => {
+            remote.decrypt(algorithm, encrypted_key, enc.key_len)
+        }
+        (KeyManagementScheme::EcdhEs(len), Some(ephemeral)) => {
+            let Some(point) = ephemeral.public_point() else {
+                return Ok(None);
+            };
+            let Some(shared) = remote.agree(algorithm, &point)? else {
+                return Ok(None);
+            };
+            let (name, bytes) = match len {
+                None => (enc.name, enc.key_len),
+                Some(len) => (algorithm.name, len),
+            };
+            let derived = kdf::concat_kdf(&shared, name, header, bytes);
+            Ok(match len {
+                None => derived,
+                Some(_) => derived.and_then(|kek| wrap::aes_unwrap(&kek, encrypted_key)),
+            })
+        }
+        _ => Err(unsupported_remotely(algorithm)),
+    }
+}
+
+/// The error about a key that is not in this process and an algorithm that needs its bytes.
+pub(crate) fn unsupported_remotely(algorithm: &KeyManagement) -> Error {
+    Error::Remote(format!(
+        "a key that is not in this process does not decrypt with {}; it does with RSA-OAEP and ECDH-ES",
+        algorithm.name
+    ))
 }
 
 /// `apu` and `apv` of a header (RFC 7518 §4.6.1), for josekit.

@@ -176,6 +176,9 @@ pub enum Error {
     PassphraseWrong,
     /// A caller asked for something impossible (an algorithm that does not fit the key, a header that is reserved).
     UnsuitableKey(String),
+    /// A key that is not in this process cannot be used: it cannot be reached, does not have the operation, or its result is
+    /// wrong.
+    Remote(String),
     /// The engine below failed for a reason of its own (no memory, no randomness).
     Backend(&'static str),
 }
@@ -209,6 +212,7 @@ impl Error {
             | Error::PassphraseNeeded
             | Error::PassphraseWrong
             | Error::UnsuitableKey(_)
+            | Error::Remote(_)
             | Error::Backend(_) => Code::Failed,
         }
     }
@@ -230,6 +234,7 @@ impl fmt::Display for Error {
             | Error::NoKey(what)
             | Error::Ambiguous(what)
             | Error::Key(what)
+            | Error::Remote(what)
             | Error::UnsuitableKey(what) => f.write_str(what),
             Error::AlgorithmNeeded { claimed } => write!(
                 f,

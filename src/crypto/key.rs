@@ -17,6 +17,7 @@ pub(super) mod pkcs12;
 mod pkcs8;
 mod pss;
 mod public;
+mod remote;
 pub(crate) mod rsa;
 mod sec1;
 mod secret_check;
@@ -25,6 +26,7 @@ pub(super) mod transport;
 pub(crate) mod usage;
 
 use std::fmt;
+use std::sync::Arc;
 
 use openssl::pkey::{Id, PKey, Private, Public};
 
@@ -40,6 +42,7 @@ pub(crate) use jwk::jwk_thumbprint;
 pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash, shows_private};
 pub(super) use okp::is_bad_ed25519;
 pub use public::PublicKey;
+pub use remote::{RemoteKey, Unreachable};
 pub use secret_check::{decode_hex, encode_hex};
 pub use usage::Operation;
 
@@ -48,7 +51,12 @@ pub(super) enum Material {
     Secret(SecretBytes),
     Private(PKey<Private>),
     Public(PKey<Public>),
+    /// The public half of a private key that is not in this process.
+    Remote(PKey<Public>, Arc<dyn RemoteKey>),
 }
+
+/// The JWK member that says in which token the private half of a public key is (RFC 7512).
+pub const REFERENCE: &str = "pkcs11";
 
 /// What a key may be used for (RFC 7517 §4.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -239,6 +247,19 @@ impl Key {
         matches!(self.material, Material::Secret(_))
     }
 
+    /// Returns the operations of a private key that is not in this process.
+    pub(super) fn remote(&self) -> Option<&Arc<dyn RemoteKey>> {
+        match &self.material {
+            Material::Remote(_, remote) => Some(remote),
+            _ => None,
+        }
+    }
+
+    /// Whether the private key is not in this process.
+    pub fn is_remote(&self) -> bool {
+        self.remote().is_some()
+    }
+
     /// Whether the key has a part that must not be published.
     pub fn is_private(&self) -> bool {
         !matches!(self.material, Material::Public(_))
@@ -248,6 +269,13 @@ impl Key {
     pub fn time(&self, member: &str) -> Option<i64> {
         self.other.get(member).and_then(serde_json::Value::as_i64)
     }
+}
+
+/// The error about the private half of a key that is not in this process.
+fn not_exportable() -> Error {
+    Error::Remote(
+        "the private key cannot be exported: it is not in this process; --public writes the public half".into(),
+    )
 }
 
 /// Refuses a shared secret that is a key file: a public key is never an HMAC secret.
@@ -264,7 +292,7 @@ fn kind_of(material: &Material) -> Result<KeyType> {
     let post_quantum = match material {
         Material::Secret(_) => None,
         Material::Private(key) => akp::kind_of(key),
-        Material::Public(key) => akp::kind_of(key),
+        Material::Public(key) | Material::Remote(key, _) => akp::kind_of(key),
     };
     if let Some(kind) = post_quantum {
         if let Material::Private(key) = material {
@@ -283,7 +311,7 @@ fn kind_of(material: &Material) -> Result<KeyType> {
             Id::EC => ec::check(&*key.ec_key().map_err(|_| Error::Backend("EC key"))?),
             id => okp::check(curve_of(id)?, &raw_public(key.raw_public_key())?),
         },
-        Material::Public(key) => match key.id() {
+        Material::Public(key) | Material::Remote(key, _) => match key.id() {
             Id::RSA => rsa::check_public(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?),
             Id::RSA_PSS => {
                 let kind = rsa::check_public(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?)?;

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::alg::Algorithm;
 use super::error::{Error, Quoted, Result};
 use super::json::Object;
-use super::key::{Key, Operation, PublicKey, ThumbprintHash};
+use super::key::{Key, Operation, PublicKey, REFERENCE, RemoteKey, ThumbprintHash};
 use super::secret::SecretBytes;
 
 /// The most keys of a set that are tried for a token that names no kid.
@@ -120,8 +120,18 @@ impl KeySet {
         let mut seen = HashSet::new();
         let mut keys = Vec::with_capacity(self.keys.len());
         for key in std::mem::take(&mut self.keys) {
-            // The JWK may be private, so that its hash is kept.
-            if count[&key.kid] == 1 || seen.insert(openssl::sha::sha256(key.to_jwk()?.expose())) {
+            let is_new = |seen: &mut HashSet<_>| -> Result<bool> {
+                let text = match key.is_remote() {
+                    true => Value::from(key.to_public()?.to_jwk()?)
+                        .to_string()
+                        .into_bytes()
+                        .into(),
+                    false => key.to_jwk()?,
+                };
+                // The JWK may be private, so that its hash is kept.
+                Ok(seen.insert(openssl::sha::sha256(text.expose())))
+            };
+            if count[&key.kid] == 1 || is_new(&mut seen)? {
                 keys.push(key);
             }
         }
@@ -264,6 +274,31 @@ impl KeySet {
             }
             None => false,
         }
+    }
+
+    /// Gives each public key that says in which token its private half is that private half. `remote` is given the text of
+    /// the reference; without one, the key stays public.
+    ///
+    /// # Errors
+    /// [`Error::Backend`].
+    pub fn with_references(
+        mut self,
+        remote: impl Fn(&str) -> Option<Arc<dyn RemoteKey>>,
+    ) -> Result<KeySet> {
+        for key in &mut self.keys {
+            let Some(reference) = key.other.get(REFERENCE).filter(|_| !key.is_private()) else {
+                continue;
+            };
+            let Some(text) = reference.as_str().map(str::to_owned) else {
+                continue;
+            };
+            if let Some(remote) = remote(&text) {
+                let mut own = key.to_public()?.with_remote(remote);
+                own.other.insert(REFERENCE.into(), text.into());
+                *key = Arc::new(own);
+            }
+        }
+        Ok(self)
     }
 
     /// Keeps only the keys that this kid names.

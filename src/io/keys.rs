@@ -99,6 +99,24 @@ pub fn read(
     Ok(set)
 }
 
+/// Returns the key of the SSH agent that `name` selects.
+///
+/// # Errors
+/// If the agent cannot be reached, or the name does not select one key.
+#[cfg(unix)]
+pub fn read_agent(inputs: &Inputs, name: &str) -> Result<Key> {
+    super::agent::load(inputs, name)
+}
+
+/// Reports that there is no agent.
+///
+/// # Errors
+/// Always.
+#[cfg(not(unix))]
+pub fn read_agent(_: &Inputs, _: &str) -> Result<Key> {
+    Err(CliError::failed("an SSH agent is used on Unix only").into())
+}
+
 /// Warns about times of a key that cannot be in seconds.
 pub fn warn_of_times(console: &Console, file: &str, key: &Key) {
     for name in key.implausible_times() {

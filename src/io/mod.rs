@@ -1,6 +1,9 @@
 //! Everything outside the process.
 
+#[cfg(unix)]
+pub mod agent;
 pub mod context;
+pub mod external;
 pub mod fetch;
 pub mod file;
 pub mod interrupt;
@@ -11,3 +14,4 @@ pub mod prompt;
 pub mod source;
 pub mod staged_output;
 pub mod stream;
+pub mod token;

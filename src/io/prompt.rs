@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use super::context::Context;
 use super::interrupt::set_prompting;
 use crate::crypto::SecretBytes;
-use crate::output::console::printable;
+use crate::output::console::{Console, printable};
 use crate::output::exit::CliError;
 
 /// Whether a prompt is possible: stdin, stdout and stderr are a terminal, outside CI, and prompts are not switched off.
@@ -86,11 +86,11 @@ pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretByte
         .into());
     }
     for _ in 0..MAX_ATTEMPTS {
-        let first = hidden(&format!("passphrase for {what}: "), context)?;
+        let first = hidden(&format!("passphrase for {what}: "), &context.console)?;
         if first.is_empty() {
             return Err(CliError::failed("the passphrase is empty").into());
         }
-        if !new || hidden("the same again: ", context)?.expose() == first.expose() {
+        if !new || hidden("the same again: ", &context.console)?.expose() == first.expose() {
             return Ok(first);
         }
         context
@@ -100,9 +100,28 @@ pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretByte
     Err(CliError::failed("the two passphrases differ").into())
 }
 
+/// Prompts for the PIN of a token on the terminal.
+///
+/// # Errors
+/// When there is no terminal, prompts are switched off, or nothing is typed.
+pub fn pin(token: &str, console: &Console, no_input: bool) -> Result<SecretBytes> {
+    if no_input || !std::io::stderr().is_terminal() || !has_terminal() {
+        return Err(CliError::failed(format!(
+            "the token {token} needs a PIN, and there is no terminal to ask on"
+        ))
+        .hint("set JOTSMITH_PIN or use --pin-file")
+        .into());
+    }
+    let pin = hidden(&format!("PIN of the token {token}: "), console)?;
+    match pin.is_empty() {
+        true => Err(CliError::failed("the PIN is empty").into()),
+        false => Ok(pin),
+    }
+}
+
 /// Reads a line that the terminal does not show.
-fn hidden(label: &str, context: &Context) -> Result<SecretBytes> {
-    context.console.ask(label);
+fn hidden(label: &str, console: &Console) -> Result<SecretBytes> {
+    console.ask(label);
     // An interrupt would end the process before the terminal is given its echo back.
     set_prompting(true);
     match rpassword::read_password() {

@@ -8,6 +8,7 @@
 mod name;
 
 use std::cell::{Cell, RefCell};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::IsTerminal as _;
 use std::io::{Read, Seek};
@@ -187,6 +188,7 @@ impl Inputs {
                 Ok(bytes.into())
             }
             Source::Url(_) => Err(name::not_fetched(what).into()),
+            Source::Agent(_) | Source::Token(_) => Err(name::not_a_key(source, what).into()),
             Source::File(path) if is_key_text(&path.to_string_lossy()) => Err(typed_key().into()),
             Source::File(path) => read_file(path, limit).with_context(|| source.to_string()),
         }
@@ -204,6 +206,9 @@ impl Inputs {
             Source::Stdin => stdin_file().map_err(|error| io_error(&error)),
             Source::File(path) => open_file(path),
             Source::Url(_) => return Err(name::not_fetched(what).into()),
+            Source::Agent(_) | Source::Token(_) => {
+                return Err(name::not_a_key(source, what).into());
+            }
             Source::Env(_) => {
                 let text = self.read(source, what, usize::MAX)?;
                 return Ok(Stream {
@@ -254,6 +259,40 @@ impl Inputs {
             .filter(|value| !value.is_empty())
             .map(|value| Source::File(value.into()))
     }
+}
+
+/// Returns the value of an environment variable that is not a secret, when it is set and not empty.
+pub fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Reads all of a file, up to `limit` bytes.
+///
+/// # Errors
+/// When it cannot be read or is longer.
+pub fn read_path(path: &Path, limit: usize) -> Result<SecretBytes> {
+    let source = Source::File(path.into());
+    Inputs::default().read(&source, "file", limit)
+}
+
+/// Returns the names of the environment variables that may have secrets: those of this program, and those that an argument
+/// names as `env:NAME`. Other programs are started without them.
+pub fn secret_variables() -> Vec<OsString> {
+    let mut names: Vec<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
+    names.retain(|name| name.as_encoded_bytes().starts_with(b"JOTSMITH_"));
+    for word in std::env::args_os().skip(1) {
+        let word = word.to_string_lossy();
+        let value = match word.strip_prefix('-') {
+            Some(flag) if flag.starts_with('-') => flag.split_once('=').map(|(_, value)| value),
+            // A short flag, with its value behind it.
+            Some(flag) => flag.get(1..),
+            None => Some(&*word),
+        };
+        if let Some(name) = value.and_then(|value| value.strip_prefix("env:")) {
+            names.push(name.into());
+        }
+    }
+    names
 }
 
 /// Stdin without the buffer that the standard library puts before it.

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::super::support::{Folder, json as parsed};
 use super::{CLAIMS, HEADER, NOW, hs256};
 
-/// Flags of the run as a whole, and those about keys that are fetched over the network.
-const WITHOUT_EFFECT_ON_AN_ITEM: [&str; 13] = [
+/// Flags of the run as a whole, and those about keys that are fetched or in a token.
+const WITHOUT_EFFECT_ON_AN_ITEM: [&str; 15] = [
     "lines",
     "jobs",
     "fail-fast",
@@ -20,6 +20,8 @@ const WITHOUT_EFFECT_ON_AN_ITEM: [&str; 13] = [
     "at",
     "offline",
     "ca",
+    "pkcs11-module",
+    "pin-file",
 ];
 
 /// Flag | arguments with the flag | arguments without it | input.

@@ -65,6 +65,9 @@ pub fn policy(
                     .hint("--served FILE, kept in the set, is read by every run")
                     .into());
             }
+            Source::Agent(_) | Source::Token(_) => {
+                return Err(CliError::usage("--served names the published set, not a key").into());
+            }
             Source::Env(name) => format!("env:{name}"),
             Source::Url(url) => Url::parse(url)?.as_str().to_owned(),
             Source::File(path) => std::path::absolute(path)?.display().to_string(),

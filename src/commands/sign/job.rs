@@ -105,6 +105,11 @@ impl<'a> SignJob<'a> {
         })
     }
 
+    /// Returns what signs.
+    pub fn signer(&self) -> &Signer<'a> {
+        &self.signer
+    }
+
     /// Returns the serialization of the signed token.
     pub fn format(&self) -> Format {
         self.signer.format()

@@ -140,7 +140,7 @@ pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
         kid: None,
     };
     if let Some((audience, nonce)) = target {
-        let sets = args.keys.load_signers(context)?;
+        let sets = args.external.load(&args.keys, context)?;
         let [set] = &*sets else {
             return Err(CliError::usage("a key binding has one signature: give one key").into());
         };

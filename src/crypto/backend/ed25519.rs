@@ -18,7 +18,7 @@ pub(super) fn sign(key: &SigningKey, message: &[u8]) -> Vec<u8> {
 pub(super) fn verifier(key: &Key) -> Option<VerifyingKey> {
     let bytes = match &key.material {
         Material::Private(key) => key.raw_public_key(),
-        Material::Public(key) => key.raw_public_key(),
+        Material::Public(key) | Material::Remote(key, _) => key.raw_public_key(),
         Material::Secret(_) => return None,
     };
     let key =

@@ -45,7 +45,9 @@ pub(crate) fn seal(
 ) -> Result<Sealed> {
     let ephemeral = generate(suite.kem).map_err(|_| Error::Backend("HPKE"))?;
     let sealed = match &key.material {
-        Material::Public(key) => seal_with(&ephemeral, key, suite, info, aad, plaintext),
+        Material::Public(key) | Material::Remote(key, _) => {
+            seal_with(&ephemeral, key, suite, info, aad, plaintext)
+        }
         Material::Private(key) => seal_with(&ephemeral, key, suite, info, aad, plaintext),
         Material::Secret(_) => None,
     };

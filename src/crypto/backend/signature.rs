@@ -10,6 +10,7 @@ use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::Padding;
 
 use super::digest::{Digest, Message, digest};
+use super::remote::RemoteSigner;
 use super::rsa::Scheme;
 use super::{ecdsa, ed25519, mldsa, pkcs8, spki};
 use crate::crypto::alg::{Curve, KeyType, MlDsa, Signature, SignatureScheme};
@@ -25,6 +26,7 @@ pub(crate) enum SigningKey {
     MlDsa(PKey<Private>),
     Ed25519(Box<ed25519_dalek::SigningKey>),
     Josekit(Box<dyn JwsSigner>),
+    Remote(Box<RemoteSigner>),
 }
 
 impl SigningKey {
@@ -32,13 +34,18 @@ impl SigningKey {
     ///
     /// # Errors
     /// [`Error::UnsuitableKey`] for a public key; [`Error::Backend`].
-    pub(crate) fn new(key: &Key, algorithm: &Signature) -> Result<SigningKey> {
+    pub(crate) fn new(key: &Key, algorithm: &'static Signature) -> Result<SigningKey> {
         let engine = || Error::Backend("signing");
         let pkey = match &key.material {
             Material::Public(_) => {
                 return Err(Error::UnsuitableKey("a public key cannot sign".into()));
             }
             Material::Secret(_) => return Ok(SigningKey::Hmac(hmac(algorithm, key)?)),
+            Material::Remote(_, remote) => {
+                let public = key.to_public()?.into_key();
+                let signer = RemoteSigner::new(remote.clone(), public, algorithm);
+                return Ok(SigningKey::Remote(Box::new(signer)));
+            }
             Material::Private(key) => key,
         };
         if let SignatureScheme::Ecdsa(curve, hash) = algorithm.scheme {
@@ -68,9 +75,10 @@ impl SigningKey {
             SigningKey::Hmac(hmac) => Message::Mac(hmac.clone()),
             SigningKey::Ecdsa(key) => Message::Digest(Digest::new(key.hash)),
             SigningKey::Rsa(scheme, _) => Message::Digest(Digest::new(scheme.hash)),
-            SigningKey::MlDsa(_) | SigningKey::Ed25519(_) | SigningKey::Josekit(_) => {
-                Message::Whole(Vec::new())
-            }
+            SigningKey::MlDsa(_)
+            | SigningKey::Ed25519(_)
+            | SigningKey::Josekit(_)
+            | SigningKey::Remote(_) => Message::Whole(Vec::new()),
         }
     }
 
@@ -99,6 +107,7 @@ impl SigningKey {
                 mldsa::sign(key, &message.concat()).map_err(|_| Error::Backend("signing"))
             }
             SigningKey::Ed25519(key) => Ok(ed25519::sign(key, &message.concat())),
+            SigningKey::Remote(signer) => signer.sign(&message.concat()),
             SigningKey::Josekit(signer) => {
                 (signer.sign(&message.concat())).map_err(|_| Error::Backend("signing"))
             }
@@ -138,7 +147,7 @@ impl VerifyingKey {
             (SignatureScheme::Ecdsa(curve, hash), KeyType::Curve(own)) if curve == own => {
                 let key = match &key.material {
                     Material::Private(key) => key.ec_key().and_then(|key| ecdsa::public(&key)),
-                    Material::Public(key) => key.ec_key(),
+                    Material::Public(key) | Material::Remote(key, _) => key.ec_key(),
                     Material::Secret(_) => return Err(Error::Backend("verifying")),
                 };
                 key.and_then(|key| ecdsa::Verifier::new(key, curve, hash))

@@ -12,9 +12,11 @@ use crate::crypto::jwe::validate::{
     ephemeral_key,
 };
 use crate::crypto::jwe::{authenticated, hpke_info};
+use crate::crypto::key::Key;
 use crate::crypto::keyset::{KeySet, MAX_TRIES};
 use crate::crypto::policy::{DecryptPolicy, check_format};
 use crate::crypto::random::random;
+use crate::crypto::secret::SecretBytes;
 use crate::crypto::token::header::Header;
 use crate::crypto::token::{Plaintext, UnverifiedJwe, UnverifiedRecipient, UnverifiedToken};
 
@@ -86,37 +88,63 @@ impl UnverifiedJwe {
         let aad = authenticated(header.text(), self.aad.as_deref());
         let parameters = key_management_parameters(header);
         let info = policy.info.as_deref();
-        let opened = found.into_iter().find_map(|key| {
-            budget.spend(header, algorithm)?;
+        let mut try_key = |key: &Key| -> Result<Option<SecretBytes>> {
+            if budget.spend(header, algorithm).is_none() {
+                return Ok(None);
+            }
             let Some(enc) = enc else {
+                if key.is_remote() {
+                    return Err(backend::unsupported_remotely(algorithm));
+                }
                 let (info, ciphertext) = (info.unwrap_or_default(), &self.ciphertext);
-                let (suite, secret) = (algorithm.integrated()?, &recipient.encrypted_key);
-                return hpke::open(key, suite, info, aad.as_bytes(), secret, ciphertext)
-                    .map(|content| (key, content));
+                let secret = &recipient.encrypted_key;
+                let open = |suite| hpke::open(key, suite, info, aad.as_bytes(), secret, ciphertext);
+                return Ok(algorithm.integrated().and_then(open));
             };
             // An ephemeral key of another kind agrees on nothing.
             let agrees = !algorithm.is_agreement()
                 || epk.as_ref().is_some_and(|epk| epk.kind() == key.kind());
-            let cek = agrees
-                .then(|| {
+            let encrypted_key = &recipient.encrypted_key;
+            let cek = match key.remote() {
+                _ if !agrees => None,
+                Some(remote) => {
+                    let remote = remote.as_ref();
+                    let ephemeral = epk.as_ref();
+                    backend::unwrap_remote(
+                        remote,
+                        algorithm,
+                        enc,
+                        &parameters,
+                        ephemeral,
+                        encrypted_key,
+                    )?
+                }
+                None => {
                     let info = hpke_info(enc, info);
-                    let encrypted_key = &recipient.encrypted_key;
                     backend::unwrap(key, algorithm, enc, &parameters, encrypted_key, &info)
-                })
-                .flatten()
-                .filter(|cek| cek.len() == enc.key_len);
+                }
+            };
+            let cek = cek.filter(|cek| cek.len() == enc.key_len);
             // A key that does not unwrap is replaced by a random one, so that both failures look alike (RFC 7516 §11.5).
-            let cek = cek.or_else(|| random(enc.key_len).ok())?;
-            content::decrypt(
+            let Some(cek) = cek.or_else(|| random(enc.key_len).ok()) else {
+                return Ok(None);
+            };
+            Ok(content::decrypt(
                 enc,
                 &cek,
                 &self.iv,
                 aad.as_bytes(),
                 &self.ciphertext,
                 &self.tag,
-            )
-            .map(|content| (key, content))
-        });
+            ))
+        };
+        let mut opened = None;
+        for key in found {
+            if let Some(content) = try_key(key)? {
+                opened = Some((key, content));
+                break;
+            }
+        }
         let (key, content) = opened.ok_or(Error::DecryptionFailed)?;
         Ok(Plaintext {
             content: match inflate {

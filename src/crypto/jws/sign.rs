@@ -105,6 +105,14 @@ impl<'a> Signer<'a> {
         Ok(())
     }
 
+    /// Returns what a compact token of this payload signs (RFC 7515 section 5.1).
+    pub fn signing_input(&self, payload: &[u8]) -> Vec<u8> {
+        let mut input = self.prepared[0].0.clone().into_bytes();
+        input.push(b'.');
+        base64url::encode_to(payload, &mut input);
+        input
+    }
+
     /// Begins a token whose payload is detached (RFC 7515 appendix F).
     pub fn begin(&self) -> DetachedSigner<'_, 'a> {
         DetachedSigner::new(self, &self.prepared, self.options.unencoded)

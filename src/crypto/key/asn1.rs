@@ -128,6 +128,7 @@ impl Key {
                 "a shared secret has no PEM or DER form; use jwk".into(),
             )),
             Material::Public(_) => Err(Error::UnsuitableKey("the key is public".into())),
+            Material::Remote(..) => Err(super::not_exportable()),
         }
     }
 }

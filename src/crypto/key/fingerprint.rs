@@ -129,7 +129,7 @@ impl Key {
     fn spki(&self) -> Result<Vec<u8>> {
         let der = match &self.material {
             Material::Private(key) => key.public_key_to_der(),
-            Material::Public(key) => key.public_key_to_der(),
+            Material::Public(key) | Material::Remote(key, _) => key.public_key_to_der(),
             Material::Secret(_) => {
                 return Err(Error::UnsuitableKey(
                     "a shared secret has no public key".into(),

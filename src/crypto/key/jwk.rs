@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::members::Members;
 use super::rsa::RecoveryBudget;
-use super::{Key, Material, PublicKey, Use, akp, ec};
+use super::{Key, Material, PublicKey, REFERENCE, Use, akp, ec};
 use crate::crypto::alg::{Algorithm, KeyType};
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
@@ -167,13 +167,24 @@ impl Key {
         jwk_thumbprint(&members, hash).ok_or(Error::Backend("thumbprint"))
     }
 
+    /// Returns the public key of an agreement: an uncompressed point (SEC 1 section 2.3.3), or the bytes of RFC 7748.
+    pub(crate) fn public_point(&self) -> Option<Vec<u8>> {
+        let members = self.public_material().ok()?;
+        let octets = |name: &str| base64url::decode(members.get(name)?.as_str()?);
+        let x = octets("x")?;
+        Some(match octets("y") {
+            Some(y) => [&[4], &*x, &y].concat(),
+            None => x,
+        })
+    }
+
     fn public_material(&self) -> Result<Object> {
         let mut object = Object::new();
         object.insert("kty".into(), self.kind.kty().into());
         let public = match &self.material {
             Material::Secret(_) => return Ok(object),
             Material::Private(key) => public_numbers(key, self.kind)?,
-            Material::Public(key) => public_numbers(key, self.kind)?,
+            Material::Public(key) | Material::Remote(key, _) => public_numbers(key, self.kind)?,
         };
         match self.kind {
             KeyType::Curve(curve) => object.insert("crv".into(), curve.name().into()),
@@ -190,6 +201,9 @@ impl Key {
         let engine = |_| Error::Backend("private key");
         let key = match &self.material {
             Material::Public(_) => return Ok(Vec::new()),
+            // A reference says where the private half is.
+            Material::Remote(..) if self.other.contains_key(REFERENCE) => return Ok(Vec::new()),
+            Material::Remote(..) => return Err(super::not_exportable()),
             Material::Secret(secret) => {
                 return Ok(vec![("k", secret.expose().to_vec().into())]);
             }

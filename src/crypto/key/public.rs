@@ -2,7 +2,10 @@
 
 use openssl::pkey::PKey;
 
-use super::{Key, Material};
+use std::sync::Arc;
+
+use super::{Key, Material, REFERENCE, RemoteKey};
+use crate::crypto::alg::KeyType;
 use crate::crypto::error::{Error, Result};
 
 /// A key without any private part; it may be printed and published.
@@ -22,7 +25,7 @@ impl Key {
                 ));
             }
             Material::Private(key) => key.public_key_to_der(),
-            Material::Public(key) => key.public_key_to_der(),
+            Material::Public(key) | Material::Remote(key, _) => key.public_key_to_der(),
         };
         let public = der
             .and_then(|der| PKey::public_key_from_der(&der))
@@ -36,7 +39,11 @@ impl Key {
             key_use: self.key_use,
             is_for_svids: self.is_for_svids,
             key_ops: self.key_ops.as_ref().map(|ops| public_ops(ops)),
-            other: self.other.clone(),
+            other: {
+                let mut other = self.other.clone();
+                other.shift_remove(REFERENCE);
+                other
+            },
             ignored: Vec::new(),
             warning: None,
         }))
@@ -44,6 +51,20 @@ impl Key {
 }
 
 impl PublicKey {
+    /// Returns the key with a private half that is not in this process.
+    pub fn with_remote(self, remote: Arc<dyn RemoteKey>) -> Key {
+        let key = self.0;
+        let kind = key.kind;
+        Key {
+            material: match key.material {
+                Material::Public(public) => Material::Remote(public, remote),
+                other => other,
+            },
+            key_ops: key.key_ops.map(|ops| private_ops(&ops, kind)),
+            ..key
+        }
+    }
+
     /// The key, for everything that a public key can do.
     pub fn as_key(&self) -> &Key {
         &self.0
@@ -59,6 +80,21 @@ impl PublicKey {
     /// The key, for putting it into a key set.
     pub fn into_key(self) -> Key {
         self.0
+    }
+}
+
+/// Returns the operations of the private half of a key with these.
+fn private_ops(ops: &[String], kind: KeyType) -> Vec<String> {
+    let private = |op: &String| match op.as_str() {
+        "verify" => "sign".to_owned(),
+        "encrypt" => "decrypt".to_owned(),
+        "wrapKey" => "unwrapKey".to_owned(),
+        other => other.to_owned(),
+    };
+    match ops {
+        // WebCrypto gives a public ECDH key an empty list.
+        [] if matches!(kind, KeyType::Curve(_)) => vec!["deriveKey".into(), "deriveBits".into()],
+        ops => ops.iter().map(private).collect(),
     }
 }
 

@@ -58,6 +58,15 @@ impl Key {
         Key::new(public(key.key_data())?)
     }
 
+    /// Reads the public key of an SSH agent (RFC 4253 section 6.6).
+    ///
+    /// # Errors
+    /// [`Error::Key`].
+    pub fn from_ssh_blob(blob: &[u8]) -> Result<Key> {
+        let key = ssh_key::PublicKey::from_bytes(blob).map_err(|_| unsupported())?;
+        Key::new(public(key.key_data())?)
+    }
+
     /// Reads the lines of an authorized_keys or .pub file; returns the keys, and why lines were skipped.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 
 use super::folder;
 use crate::io::source::{Source, io_error};
+use crate::io::token::token_uri;
 use crate::output::exit::CliError;
 
 /// The most symlinks that are followed, as in the kernel.
@@ -30,10 +31,13 @@ pub struct Target {
 ///
 /// # Errors
 /// When an entry on the way belongs neither to this user nor to the owner of its folder, and others can write the
-/// folder; when a symlink has no target; when the path cannot be examined, or is an environment variable or URL.
+/// folder; when a symlink has no target; when the path cannot be examined, or is an environment variable, a URL, or the name of a key.
 pub fn check(path: &Path) -> Result<Target> {
-    let source = path.to_str().and_then(|text| text.parse().ok());
-    if source.is_some_and(|source| !matches!(source, Source::File(_))) {
+    let is_other = |text: &str| match text.parse() {
+        Ok(source) => !matches!(source, Source::File(_)),
+        Err(_) => token_uri(path).is_some(),
+    };
+    if path.to_str().is_some_and(is_other) {
         return Err(CliError::usage("is not the path of a file").hint("./NAME is such a path"))
             .with_context(|| path.display().to_string());
     }

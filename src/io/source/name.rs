@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::io::fetch::url::Url;
+use crate::io::token::TokenUri;
 use crate::output::exit::CliError;
 
-/// A named place to read bytes from.
+/// A named place to read bytes from, or the name of a key that is not in this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// `-`
@@ -15,6 +16,10 @@ pub enum Source {
     Env(String),
     /// An address of public keys: `https://..`, or `http://..` on this machine.
     Url(String),
+    /// `ssh-agent:`, and which key of the agent: its fingerprint, its comment, or nothing for the only one.
+    Agent(String),
+    /// `pkcs11:..`, a key in a token.
+    Token(Box<TokenUri>),
     /// A path.
     File(PathBuf),
 }
@@ -29,6 +34,12 @@ impl FromStr for Source {
             _ => match text.strip_prefix("env:") {
                 Some("") => Err("names no environment variable".into()),
                 Some(name) => Ok(Source::Env(name.into())),
+                None if let Some(name) = text.strip_prefix("ssh-agent:") => {
+                    Ok(Source::Agent(name.into()))
+                }
+                None if text.starts_with("pkcs11:") => {
+                    Ok(Source::Token(Box::new(TokenUri::parse(text)?)))
+                }
                 None if is_url(text) => Ok(Source::Url(text.into())),
                 None => Ok(Source::File(text.into())),
             },
@@ -43,7 +54,7 @@ impl Source {
         match self {
             Source::Stdin => true,
             Source::File(path) => names.iter().any(|name| path.as_path() == Path::new(name)),
-            Source::Env(_) | Source::Url(_) => false,
+            Source::Env(_) | Source::Url(_) | Source::Agent(_) | Source::Token(_) => false,
         }
     }
 }
@@ -67,6 +78,8 @@ impl std::fmt::Display for Source {
                 Ok(url) => url.fmt(f),
                 Err(_) => f.write_str("the URL"),
             },
+            Source::Token(uri) => uri.fmt(f),
+            Source::Agent(name) => write!(f, "ssh-agent:{name}"),
             Source::File(path) => write!(f, "{}", path.display()),
         }
     }
@@ -76,6 +89,12 @@ impl std::fmt::Display for Source {
 pub(super) fn not_fetched(what: &str) -> CliError {
     CliError::usage(format!("a {what} is not fetched from a URL"))
         .hint("only public keys are: those of verify, encrypt and inspect, and of rotate --served")
+}
+
+/// The cli_error about a key that cannot be read as bytes.
+pub(super) fn not_a_key(source: &Source, what: &str) -> CliError {
+    CliError::usage(format!("{source} is a key, and not a {what}"))
+        .hint("a file of that name is ./NAME")
 }
 
 /// Whether what was typed holds the text of a key, which then is not repeated in an error.

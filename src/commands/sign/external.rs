@@ -1,0 +1,223 @@
+//! Signing with a key that another program has, in one step or in two.
+
+use std::sync::Arc;
+use std::time::Duration as StdDuration;
+
+use anyhow::{Context as _, Result};
+use serde::Serialize;
+
+use super::{Args, SignReport};
+use crate::cli::KeyArgs;
+use crate::cli::keys::with_remote;
+use crate::cli::time::Duration;
+use crate::crypto::backend::does_not_verify;
+use crate::crypto::external::{Encoding, MAX_OUTPUT, signature_candidates};
+use crate::crypto::jws::{SignatureSpec, Signer};
+use crate::crypto::key::{RemoteKey, Unreachable};
+use crate::crypto::policy::{MAX_TOKEN, TokenTypes};
+use crate::crypto::token::{Format, UnverifiedToken};
+use crate::crypto::{Error, KeySet, VerifyPolicy, base64url};
+use crate::io::context::Context;
+use crate::io::external::{CommandLine, ExternalKey, SignerInput, TIMEOUT};
+use crate::io::file::Audience;
+use crate::io::source::Source;
+use crate::output::exit::CliError;
+
+/// The longest time that a signer may be given, in seconds.
+const MAX_TIMEOUT: u64 = 3600;
+
+/// How a program signs, as it is typed.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Keys")]
+pub struct SignerArgs {
+    /// Sign with this program; -k names the public key
+    ///
+    /// The program reads the signing input from stdin and prints the signature. COMMAND is split as by a shell, but nothing
+    /// in it is expanded and no shell is started. The environment is passed without the variables of jotsmith.
+    #[arg(long, value_name = "COMMAND", conflicts_with = "secrets")]
+    signer: Option<CommandLine>,
+
+    /// What the program reads [default: message]
+    #[arg(
+        long,
+        value_name = "INPUT",
+        requires = "signer",
+        hide_short_help = true
+    )]
+    signer_input: Option<SignerInput>,
+
+    /// The encoding of its output [default: detected]
+    #[arg(long, value_name = "ENCODING", hide_short_help = true)]
+    signer_output: Option<OutputEncoding>,
+
+    /// How long it may take [default: 30s]
+    #[arg(long, value_name = "DURATION", value_parser = timeout, requires = "signer", hide_short_help = true)]
+    signer_timeout: Option<Duration>,
+
+    /// Print the signing input for another program, and sign nothing; -k names the public key
+    #[arg(long, hide_short_help = true, conflicts_with_all = [
+        "signer", "secrets", "present", "lines", "detached", "unencoded", "format", "encrypt_to", "bearer", "sd", "sd_all"])]
+    signing_input: bool,
+
+    /// Make the token of this signature and --signing-input-file: path, - or env:NAME
+    #[arg(long, value_name = "INPUT", requires = "signing_input_file", hide_short_help = true, conflicts_with_all = [
+        "signer", "signing_input", "secrets", "present", "lines", "detached", "unencoded", "format", "encrypt_to", "sd", "sd_all",
+        "decoys", "sd_alg", "holder", "payload", "profile", "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti",
+        "header", "unprotected", "typ", "cty", "embed_jwk", "x5c", "x5t", "kid_from", "account", "ath_of", "access_token", "code", "client_cert", "list_profiles", "force_claims"])]
+    signature: Option<Source>,
+
+    /// What --signing-input printed: path, - or env:NAME
+    #[arg(
+        long,
+        value_name = "INPUT",
+        requires = "signature",
+        conflicts_with = "lines",
+        hide_short_help = true
+    )]
+    signing_input_file: Option<Source>,
+}
+
+/// The encoding of a signature as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum OutputEncoding {
+    /// The bytes of the signature; R || S for ECDSA.
+    Raw,
+    /// The DER structure of an ECDSA signature.
+    Der,
+    /// One of these in base64 or base64url.
+    Base64,
+    /// One of these in hexadecimal.
+    Hex,
+    /// vault:v1: and base64.
+    Vault,
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    let duration: Duration = text.parse()?;
+    match duration.0 {
+        1..=MAX_TIMEOUT => Ok(duration),
+        _ => Err("is not between 1s and 1h".into()),
+    }
+}
+
+impl SignerArgs {
+    /// Whether a signature that was made elsewhere is joined with its signing input.
+    pub fn is_joined(&self) -> bool {
+        self.signature.is_some()
+    }
+
+    /// Whether the signing input is the result.
+    pub fn prints_input(&self) -> bool {
+        self.signing_input
+    }
+
+    /// Reads the keys to sign with; with a program, the public key whose private half the program has.
+    ///
+    /// # Errors
+    /// As [`KeyArgs::load_signers`], and if a program is to sign and there is not exactly one public key.
+    pub fn load(&self, keys: &KeyArgs, context: &Context) -> Result<Vec<KeySet>> {
+        if self.signer_output.is_some() && self.signer.is_none() && self.signature.is_none() {
+            let message = "--signer-output needs --signer or --signature";
+            return Err(CliError::usage(message).into());
+        }
+        let sets = keys.load_signers(context)?;
+        let remote: Arc<dyn RemoteKey> = match &self.signer {
+            Some(command) => Arc::new(ExternalKey {
+                command: command.clone(),
+                input: self.signer_input.unwrap_or_default(),
+                output: self.encoding(),
+                timeout: (self.signer_timeout)
+                    .map_or(TIMEOUT, |timeout| StdDuration::from_secs(timeout.0)),
+            }),
+            None if self.signing_input || self.signature.is_some() => Arc::new(Unreachable),
+            None => return Ok(sets),
+        };
+        let flag = match &self.signer {
+            Some(_) => "--signer",
+            None if self.signing_input => "--signing-input",
+            None => "--signature",
+        };
+        Ok(vec![with_remote(sets, remote, flag)?])
+    }
+
+    fn encoding(&self) -> Option<Encoding> {
+        self.signer_output.map(|encoding| match encoding {
+            OutputEncoding::Raw => Encoding::Raw,
+            OutputEncoding::Der => Encoding::Der,
+            OutputEncoding::Base64 => Encoding::Base64,
+            OutputEncoding::Hex => Encoding::Hex,
+            OutputEncoding::Vault => Encoding::Vault,
+        })
+    }
+}
+
+/// The report of a signing input.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct SigningInputReport {
+    /// The signing input; null if it went to a file.
+    signing_input: Option<String>,
+    /// The algorithm to sign it with.
+    alg: &'static str,
+    /// The key ID of the key.
+    kid: Option<String>,
+}
+
+/// Prints what the key has to sign. The output has no newline, which would be signed too.
+pub fn print_input(args: &Args, context: &Context, signer: &Signer, payload: &[u8]) -> Result<u8> {
+    let input = signer.signing_input(payload);
+    let spec = &signer.specs()[0];
+    let file = args.output.file().is_some();
+    if file || !context.console.json {
+        (args.output).deliver(&context.console, &input, Audience::Reader)?;
+    }
+    if context.console.json {
+        context.console.report(&SigningInputReport {
+            signing_input: (!file).then(|| String::from_utf8_lossy(&input).into_owned()),
+            alg: spec.algorithm.name,
+            kid: super::kid(spec).map(str::to_owned),
+        })?;
+    }
+    Ok(0)
+}
+
+/// Makes the token of a signing input and a signature, if the signature verifies.
+pub fn join(args: &Args, context: &Context, sets: &[KeySet]) -> Result<u8> {
+    let (Some(signature), Some(input)) =
+        (&args.external.signature, &args.external.signing_input_file)
+    else {
+        return Err(CliError::usage("--signature needs --signing-input-file").into());
+    };
+    let text = context.inputs.read(input, "signing input", MAX_TOKEN)?;
+    let signing_input = text.expose();
+    let signature = context.inputs.read(signature, "signature", MAX_OUTPUT)?;
+    let spec = super::signer::signature_spec(args, context, &sets[0])?;
+    let policy = VerifyPolicy {
+        now: context.now,
+        algorithms: vec![spec.algorithm],
+        types: TokenTypes::Any,
+        claims: None,
+        require_all: true,
+        formats: vec![Format::Compact],
+    };
+    let encoding = args.external.encoding();
+    for candidate in signature_candidates(signature.expose(), encoding, spec.algorithm) {
+        let mut token = signing_input.to_vec();
+        token.push(b'.');
+        base64url::encode_to(&candidate, &mut token);
+        let parsed = UnverifiedToken::parse(&token, usize::MAX);
+        let parsed = parsed.with_context(|| input.to_string())?;
+        match parsed.verify(&sets[0], &policy) {
+            Ok(_) => return finish(args, context, &spec, &token),
+            Err(Error::SignatureInvalid) => {}
+            Err(error) => return Err(error).with_context(|| input.to_string()),
+        }
+    }
+    Err(does_not_verify(spec.algorithm).into())
+}
+
+fn finish(args: &Args, context: &Context, spec: &SignatureSpec, token: &[u8]) -> Result<u8> {
+    super::deliver(args, context, token, |shown| {
+        SignReport::of([spec].into_iter(), shown.then_some(token))
+    })
+}

@@ -1,0 +1,212 @@
+//! The encodings in which other programs give signatures and keys.
+
+use openssl::ecdsa::EcdsaSig;
+
+use crate::crypto::alg::{Curve, Signature, SignatureScheme};
+use crate::crypto::key::decode_hex;
+use crate::crypto::secret::SecretBytes;
+
+/// The longest output of a signer, in bytes. A signature of ML-DSA-87 has 4,627 bytes, twice that in hexadecimal.
+pub const MAX_OUTPUT: usize = 64 * 1024;
+
+/// The encoding of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// The bytes of RFC 7518; R || S for ECDSA.
+    Raw,
+    /// The DER structure of an ECDSA signature (RFC 3279 section 2.2.3).
+    Der,
+    /// One of the two above in base64 or base64url.
+    Base64,
+    /// One of the two above in hexadecimal.
+    Hex,
+    /// What Vault's Transit prints: `vault:v1:` and base64.
+    Vault,
+}
+
+/// Returns what `output` may be as a signature, in one encoding or, without one, in all.
+pub fn signature_candidates(
+    output: &[u8],
+    encoding: Option<Encoding>,
+    algorithm: &Signature,
+) -> Vec<Vec<u8>> {
+    let curve = match algorithm.scheme {
+        SignatureScheme::Ecdsa(curve, _) => Some(curve),
+        _ => None,
+    };
+    // What is inside of a textual encoding.
+    let binary = |bytes: Vec<u8>| {
+        let raw = curve.and_then(|curve| raw_of_der(&bytes, curve));
+        [Some(bytes), raw].into_iter().flatten()
+    };
+    let wants = |one: Encoding| encoding.is_none_or(|encoding| encoding == one);
+    let mut found = Vec::new();
+    if wants(Encoding::Raw) {
+        found.push(output.to_vec());
+    }
+    if wants(Encoding::Der) {
+        found.extend(curve.and_then(|curve| raw_of_der(output, curve)));
+    }
+    if wants(Encoding::Hex) {
+        found.extend(hex(output).into_iter().flat_map(binary));
+    }
+    if wants(Encoding::Base64) {
+        found.extend(base64(output).into_iter().flat_map(binary));
+    }
+    if wants(Encoding::Vault) {
+        found.extend(vault(output).into_iter().flat_map(binary));
+    }
+    found.retain(|signature| !signature.is_empty());
+    found
+}
+
+/// Reads a content encryption key of `len` bytes that another program has decrypted: its bytes, or hexadecimal, or base64.
+pub fn decode_key(output: &SecretBytes, len: usize) -> Option<SecretBytes> {
+    if output.len() == len {
+        return Some(output.expose().to_vec().into());
+    }
+    let texts = [hex(output.expose()), base64(output.expose())];
+    let keys = texts.into_iter().flatten().map(SecretBytes::new);
+    keys.into_iter().find(|key| key.len() == len)
+}
+
+/// Returns R || S of a DER structure, each as long as the curve's field: DER leaves out zeros at the start.
+fn raw_of_der(der: &[u8], curve: Curve) -> Option<Vec<u8>> {
+    // A short buffer is no structure: OpenSSL would report an error that is left in its queue.
+    if der.first() != Some(&0x30) {
+        return None;
+    }
+    let signature = EcdsaSig::from_der(der).ok()?;
+    let width = curve.bytes() as i32;
+    let mut raw = signature.r().to_vec_padded(width).ok()?;
+    raw.extend(signature.s().to_vec_padded(width).ok()?);
+    Some(raw)
+}
+
+fn without_white_space(text: &[u8]) -> Vec<u8> {
+    let is_kept = |byte: &u8| !byte.is_ascii_whitespace();
+    text.iter().copied().filter(is_kept).collect()
+}
+
+fn hex(text: &[u8]) -> Option<Vec<u8>> {
+    let digits = zeroize::Zeroizing::new(without_white_space(text));
+    match digits.iter().all(u8::is_ascii_hexdigit) {
+        true => decode_hex(&digits),
+        false => None,
+    }
+}
+
+/// Decodes base64 or base64url, with or without padding and line breaks.
+fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    let mut digits = zeroize::Zeroizing::new(without_white_space(text));
+    for _ in 0..2 {
+        digits.pop_if(|byte| *byte == b'=');
+    }
+    for byte in digits.iter_mut() {
+        match *byte {
+            b'-' => *byte = b'+',
+            b'_' => *byte = b'/',
+            _ => {}
+        }
+    }
+    base64_simd::STANDARD_NO_PAD.decode_to_vec(&*digits).ok()
+}
+
+fn vault(text: &[u8]) -> Option<Vec<u8>> {
+    let text = str::from_utf8(text).ok()?.trim();
+    let (version, encoded) = text.strip_prefix("vault:v")?.split_once(':')?;
+    match version.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => base64(encoded.as_bytes()),
+        false => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use openssl::bn::BigNum;
+
+    use super::*;
+
+    fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
+        let number = |bytes| BigNum::from_slice(bytes).unwrap();
+        let signature = EcdsaSig::from_private_components(number(r), number(s));
+        signature.unwrap().to_der().unwrap()
+    }
+
+    /// DER drops leading zeros, and adds one before a high bit.
+    #[test]
+    fn short_and_long_halves_of_a_der_signature_are_padded_to_the_field() {
+        for (curve, name) in [
+            (Curve::P256, "ES256"),
+            (Curve::P384, "ES384"),
+            (Curve::P521, "ES512"),
+        ] {
+            let width = curve.bytes();
+            for (r, s) in [
+                (vec![1], vec![2]),
+                (vec![0x80; width - 1], vec![0x7f; width - 2]),
+                (vec![0x11; width], vec![9]),
+            ] {
+                let padded = |half: &[u8]| [vec![0; width - half.len()], half.to_vec()].concat();
+                let expected = [padded(&r), padded(&s)].concat();
+                let algorithm = Signature::named(name).unwrap();
+                let found = signature_candidates(&der(&r, &s), Some(Encoding::Der), algorithm);
+                assert_eq!(found, [expected], "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_der_signature_with_a_half_longer_than_the_field_is_refused() {
+        let algorithm = Signature::named("ES256").unwrap();
+        let long = der(&[1; 33], &[1]);
+        assert!(signature_candidates(&long, Some(Encoding::Der), algorithm).is_empty());
+    }
+
+    #[test]
+    fn every_encoding_of_a_signature_is_read() {
+        let algorithm = Signature::named("ES256").unwrap();
+        let raw = [[3; 32], [4; 32]].concat();
+        let der = der(&[3; 32], &[4; 32]);
+        let base64 = |bytes: &[u8]| base64_simd::STANDARD.encode_to_string(bytes);
+        let hex: String = raw.iter().map(|byte| format!("{byte:02X}")).collect();
+        for (output, encoding) in [
+            (raw.clone(), Encoding::Raw),
+            (der.clone(), Encoding::Der),
+            (format!("{}\n", base64(&raw)).into_bytes(), Encoding::Base64),
+            (base64(&der).into_bytes(), Encoding::Base64),
+            (
+                base64_simd::URL_SAFE_NO_PAD
+                    .encode_to_string(&raw)
+                    .into_bytes(),
+                Encoding::Base64,
+            ),
+            (format!("{hex}\n").into_bytes(), Encoding::Hex),
+            (
+                format!("vault:v12:{}\n", base64(&der)).into_bytes(),
+                Encoding::Vault,
+            ),
+        ] {
+            for asked in [None, Some(encoding)] {
+                let found = signature_candidates(&output, asked, algorithm);
+                assert!(found.contains(&raw), "{encoding:?} {asked:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_decrypted_key_is_read_in_every_encoding_by_its_length() {
+        let key: Vec<u8> = (0..32).collect();
+        let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let base64 = base64_simd::STANDARD.encode_to_string(&key);
+        for output in [
+            key.clone(),
+            hex.into_bytes(),
+            format!("{base64}\n").into_bytes(),
+        ] {
+            let read = decode_key(&output.clone().into(), 32).unwrap();
+            assert_eq!(read.expose(), key);
+            assert!(decode_key(&output.into(), 31).is_none());
+        }
+    }
+}

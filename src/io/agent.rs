@@ -1,0 +1,318 @@
+//! Keys of an SSH agent (draft-ietf-sshm-ssh-agent), over its Unix socket. What the agent sends is bounded and checked.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::source::{Inputs, Source, io_error};
+use crate::crypto::alg::{Hash, Signature, SignatureScheme};
+use crate::crypto::key::RemoteKey;
+use crate::crypto::{Error, Key};
+use crate::output::exit::CliError;
+
+/// The largest message, in bytes; OpenSSH has the same limit.
+const MAX_MESSAGE: usize = 256 * 1024;
+/// The most keys that are read.
+const MAX_KEYS: u32 = 1024;
+/// How many keys an error lists.
+const MAX_LISTED: usize = 8;
+/// How long the agent may take: it may ask its user for a confirmation.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+const REQUEST_IDENTITIES: u8 = 11;
+const IDENTITIES_ANSWER: u8 = 12;
+const SIGN_REQUEST: u8 = 13;
+const SIGN_RESPONSE: u8 = 14;
+
+/// Flags of a sign request: the hash of an RSA signature.
+const RSA_SHA2_256: u32 = 2;
+const RSA_SHA2_512: u32 = 4;
+
+/// Returns the key of the agent that `name` selects: by its SHA-256 fingerprint, by its comment, or the only one if the name is
+/// empty.
+///
+/// # Errors
+/// If the agent cannot be reached, or the name does not select one key.
+pub fn load(inputs: &Inputs, name: &str) -> Result<Key> {
+    let Some(Source::File(socket)) = inputs.environment_path("SSH_AUTH_SOCK") else {
+        return Err(CliError::failed("no SSH agent: SSH_AUTH_SOCK is not set")
+            .hint("eval \"$(ssh-agent)\" starts one, ssh-add FILE adds a key")
+            .into());
+    };
+    let found = identities(&socket)?;
+    let identity = select(&found, name)?;
+    let key = Key::from_ssh_blob(&identity.blob)?;
+    let remote = AgentKey {
+        socket,
+        blob: identity.blob.clone(),
+    };
+    Ok(key.to_public()?.with_remote(Arc::new(remote)))
+}
+
+/// A key that the agent has.
+struct Identity {
+    blob: Vec<u8>,
+    comment: String,
+    /// The fingerprint, if the key can be used.
+    fingerprint: Option<String>,
+}
+
+impl Identity {
+    /// Whether the key is in a security key, by the name of its type.
+    fn is_security_key(&self) -> bool {
+        let kind = Reader(&self.blob).string().unwrap_or_default();
+        kind.starts_with(b"sk-")
+    }
+}
+
+fn security_key() -> anyhow::Error {
+    let message = "the key of the SSH agent is a FIDO security key (sk-): its signatures cover its own counter and flags too, and are \
+                   not those of a token";
+    CliError::failed(message).into()
+}
+
+fn select<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity> {
+    let is_named = |identity: &&Identity| {
+        name.is_empty()
+            || identity.comment == name
+            || identity.fingerprint.as_deref() == Some(name)
+            || ssh_fingerprint(&identity.blob) == name
+    };
+    let named: Vec<&Identity> = found.iter().filter(is_named).collect();
+    let usable: Vec<&Identity> = (named.iter().copied())
+        .filter(|identity| identity.fingerprint.is_some())
+        .collect();
+    let list = |keys: &[&Identity]| {
+        let keys = keys.iter().take(MAX_LISTED).map(|identity| {
+            let fingerprint = identity.fingerprint.as_deref().unwrap_or("(not usable)");
+            format!("{fingerprint} {}", shortened(&identity.comment))
+        });
+        keys.collect::<Vec<_>>().join(", ")
+    };
+    match &*usable {
+        [only] => Ok(only),
+        [] if named.iter().any(|identity| identity.is_security_key()) => Err(security_key()),
+        [] if found.is_empty() => Err(CliError::failed("the SSH agent has no keys")
+            .hint("ssh-add FILE adds one")
+            .into()),
+        [] if named.is_empty() => {
+            let all: Vec<&Identity> = found.iter().collect();
+            let message = format!(
+                "the SSH agent has no key with this fingerprint or comment: {}",
+                shortened(name)
+            );
+            Err(CliError::failed(message)
+                .hint(format!("it has {}", list(&all)))
+                .into())
+        }
+        [] => Err(
+            CliError::failed("the key of the SSH agent is of a type that tokens do not use").into(),
+        ),
+        several => Err(CliError::usage(format!(
+            "the SSH agent has {} such keys: {}",
+            several.len(),
+            list(several)
+        ))
+        .hint("ssh-agent:FINGERPRINT selects one")
+        .into()),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+fn ssh_fingerprint(blob: &[u8]) -> String {
+    let digest = openssl::sha::sha256(blob);
+    let base64 = base64_simd::STANDARD_NO_PAD.encode_to_string(digest);
+    format!("SHA256:{base64}")
+}
+
+/// A private key in the agent.
+struct AgentKey {
+    socket: PathBuf,
+    blob: Vec<u8>,
+}
+
+impl RemoteKey for AgentKey {
+    fn sign(&self, algorithm: &'static Signature, message: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
+        let (format, flags) = match algorithm.scheme {
+            SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(_) => ("ssh-ed25519", 0),
+            SignatureScheme::Ecdsa(_, Hash::Sha256) => ("ecdsa-sha2-nistp256", 0),
+            SignatureScheme::Ecdsa(_, Hash::Sha384) => ("ecdsa-sha2-nistp384", 0),
+            SignatureScheme::Ecdsa(_, Hash::Sha512) => ("ecdsa-sha2-nistp521", 0),
+            SignatureScheme::RsaPkcs1(Hash::Sha256) => ("rsa-sha2-256", RSA_SHA2_256),
+            SignatureScheme::RsaPkcs1(Hash::Sha512) => ("rsa-sha2-512", RSA_SHA2_512),
+            _ => {
+                return Err(Error::Remote(format!(
+                    "an SSH agent does not sign with {}; with an RSA key it does with RS256 and RS512",
+                    algorithm.name
+                )));
+            }
+        };
+        let mut request = vec![SIGN_REQUEST];
+        push_string(&mut request, &self.blob);
+        push_string(&mut request, message);
+        request.extend_from_slice(&flags.to_be_bytes());
+        if request.len() > MAX_MESSAGE {
+            return Err(Error::Remote(format!(
+                "the signing input is longer than an SSH agent takes: {MAX_MESSAGE} bytes"
+            )));
+        }
+        let answer = exchange(&self.socket, &request).map_err(Error::Remote)?;
+        let Some((&SIGN_RESPONSE, body)) = answer.split_first() else {
+            return Err(Error::Remote(
+                "the SSH agent refused to sign: the key is gone, the agent is locked, or its user did not confirm".into(),
+            ));
+        };
+        let malformed = || Error::Remote("the answer of the SSH agent is malformed".into());
+        signature(body, format, algorithm)
+            .map(|signature| vec![signature])
+            .ok_or_else(malformed)
+    }
+}
+
+/// Reads the signature of an answer, which must be of this format.
+fn signature(body: &[u8], format: &str, algorithm: &Signature) -> Option<Vec<u8>> {
+    let mut answer = Reader(body);
+    let mut signature = Reader(answer.string()?);
+    if signature.string()? != format.as_bytes() {
+        return None;
+    }
+    let blob = signature.string()?;
+    let SignatureScheme::Ecdsa(curve, _) = algorithm.scheme else {
+        return Some(blob.to_vec());
+    };
+    // Two numbers, each with as few bytes as it needs and a zero before a high bit.
+    let mut numbers = Reader(blob);
+    let mut raw = Vec::with_capacity(2 * curve.bytes());
+    for _ in 0..2 {
+        let number = numbers.string()?;
+        let number = number.strip_prefix(&[0]).unwrap_or(number);
+        let padding = curve.bytes().checked_sub(number.len())?;
+        raw.extend(std::iter::repeat_n(0, padding));
+        raw.extend_from_slice(number);
+    }
+    Some(raw)
+}
+
+/// Returns the keys of the agent.
+fn identities(socket: &Path) -> Result<Vec<Identity>> {
+    let answer = exchange(socket, &[REQUEST_IDENTITIES]).map_err(CliError::failed)?;
+    let read = || -> Option<Vec<Identity>> {
+        let (&IDENTITIES_ANSWER, body) = answer.split_first()? else {
+            return None;
+        };
+        let mut body = Reader(body);
+        let count = body.number().filter(|count| *count <= MAX_KEYS)?;
+        (0..count)
+            .map(|_| {
+                let blob = body.string()?.to_vec();
+                let comment = String::from_utf8_lossy(body.string()?).into_owned();
+                let fingerprint = Key::from_ssh_blob(&blob).ok();
+                Some(Identity {
+                    fingerprint: fingerprint.map(|_| ssh_fingerprint(&blob)),
+                    blob,
+                    comment,
+                })
+            })
+            .collect()
+    };
+    read().ok_or_else(|| CliError::failed("the answer of the SSH agent is malformed").into())
+}
+
+/// Sends one request on a new connection and reads the answer.
+fn exchange(socket: &Path, request: &[u8]) -> Result<Vec<u8>, String> {
+    let talk = || -> std::io::Result<Option<Vec<u8>>> {
+        let mut stream = UnixStream::connect(socket)?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        stream.set_write_timeout(Some(TIMEOUT))?;
+        let mut message = Vec::with_capacity(4 + request.len());
+        push_string(&mut message, request);
+        stream.write_all(&message)?;
+        let mut len = [0; 4];
+        stream.read_exact(&mut len)?;
+        let len = u32::from_be_bytes(len) as usize;
+        if len > MAX_MESSAGE {
+            return Ok(None);
+        }
+        let mut answer = vec![0; len];
+        stream.read_exact(&mut answer)?;
+        Ok(Some(answer))
+    };
+    match talk() {
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) => Err(format!(
+            "the answer of the SSH agent is longer than the limit of {MAX_MESSAGE} bytes"
+        )),
+        Err(error) => Err(format!(
+            "the SSH agent at {} cannot be used: {}",
+            socket.display(),
+            io_error(&error).message
+        )),
+    }
+}
+
+fn push_string(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
+    out.extend_from_slice(bytes);
+}
+
+/// Reads the fields of a message (RFC 4251 section 5).
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn number(&mut self) -> Option<u32> {
+        let (number, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(u32::from_be_bytes(*number))
+    }
+
+    fn string(&mut self) -> Option<&'a [u8]> {
+        let len = self.number()? as usize;
+        let (string, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        Some(string)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(format: &str, r: &[u8], s: &[u8]) -> Vec<u8> {
+        let (mut blob, mut signature, mut body) = (Vec::new(), Vec::new(), Vec::new());
+        push_string(&mut blob, r);
+        push_string(&mut blob, s);
+        push_string(&mut signature, format.as_bytes());
+        push_string(&mut signature, &blob);
+        push_string(&mut body, &signature);
+        body
+    }
+
+    #[test]
+    fn short_and_long_numbers_of_a_signature_are_padded_to_the_field() {
+        let es256 = Signature::named("ES256").unwrap();
+        let format = "ecdsa-sha2-nistp256";
+        let long = [&[0][..], &[0x80; 32]].concat();
+        let raw = signature(&answer(format, &[7], &long), format, es256).unwrap();
+        assert_eq!(raw, [&[0; 31][..], &[7], &[0x80; 32]].concat());
+        let too_long = answer(format, &[1; 33], &[1]);
+        assert!(signature(&too_long, format, es256).is_none());
+        assert!(signature(&answer("ssh-rsa", &[1], &[1]), format, es256).is_none());
+    }
+
+    #[test]
+    fn every_cut_of_an_answer_is_refused() {
+        let es256 = Signature::named("ES256").unwrap();
+        let format = "ecdsa-sha2-nistp256";
+        let body = answer(format, &[1; 32], &[2; 32]);
+        for len in 0..body.len() {
+            assert!(signature(&body[..len], format, es256).is_none(), "{len}");
+        }
+    }
+}

@@ -1,0 +1,666 @@
+//! Tokens through their module, with the crate `cryptoki`.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Result;
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Function, Pkcs11};
+use cryptoki::error::{Error as CkError, RvError};
+use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
+use cryptoki::mechanism::elliptic_curve::{EcKdf, Ecdh1DeriveParams};
+use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsOaepParams, PkcsOaepSource, PkcsPssParams};
+use cryptoki::mechanism::{Mechanism, MechanismType};
+use cryptoki::object::{Attribute, AttributeType, KeyType as CkKeyType, ObjectClass, ObjectHandle};
+use cryptoki::session::{Session, UserType};
+use cryptoki::slot::Slot;
+use cryptoki::types::{AuthPin, Ulong};
+use serde_json::json;
+
+use super::{NewKey, TokenOptions, TokenUri};
+use crate::crypto::alg::{
+    Curve, Hash, KeyManagement, KeyManagementScheme, KeyType, OaepHash, Signature, SignatureScheme,
+};
+use crate::crypto::key::{RemoteKey, ThumbprintHash, Unreachable, Use};
+use crate::crypto::{Error, Key, KeyDecryption, SecretBytes, backend, base64url};
+use crate::output::exit::CliError;
+
+/// The most objects that a search looks at.
+const MAX_OBJECTS: usize = 1000;
+/// How many objects an error lists.
+const MAX_LISTED: usize = 8;
+
+/// The modules that are loaded. One is initialized once in a process.
+static MODULES: Mutex<Vec<(PathBuf, Pkcs11)>> = Mutex::new(Vec::new());
+
+/// Returns the module of this file, loaded and initialized.
+fn module(path: &Path) -> Result<Pkcs11, String> {
+    let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, module)) = modules.iter().find(|(known, _)| known == path) {
+        return Ok(module.clone());
+    }
+    let name = path.display();
+    let module =
+        Pkcs11::new(path).map_err(|_| format!("the PKCS#11 module {name} cannot be loaded"))?;
+    let arguments = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
+    match module.initialize(arguments) {
+        Ok(()) | Err(CkError::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
+        Err(error) => {
+            return Err(format!(
+                "the PKCS#11 module {name} does not start: {}",
+                words(&error)
+            ));
+        }
+    }
+    modules.push((path.into(), module.clone()));
+    Ok(module)
+}
+
+/// An error of a module in words.
+fn words(error: &CkError) -> String {
+    match error {
+        CkError::Pkcs11(code, _) => match code {
+            RvError::PinIncorrect => "the PIN is wrong".into(),
+            RvError::PinLocked => "the PIN is locked".into(),
+            RvError::PinExpired => "the PIN has expired".into(),
+            RvError::PinLenRange => "the PIN is too long or too short".into(),
+            RvError::TokenNotPresent | RvError::DeviceRemoved => "the token is not there".into(),
+            RvError::DeviceMemory => "the token is full".into(),
+            RvError::MechanismInvalid | RvError::MechanismParamInvalid => {
+                "the token does not have the mechanism".into()
+            }
+            RvError::KeyFunctionNotPermitted | RvError::KeyTypeInconsistent => {
+                "the key is not for this operation".into()
+            }
+            RvError::UserNotLoggedIn => "the token requires another login for this key".into(),
+            RvError::TokenWriteProtected | RvError::SessionReadOnly => {
+                "the token is write-protected".into()
+            }
+            other => format!("CKR_{other:?}"),
+        },
+        CkError::NullFunctionPointer | CkError::NotSupported | CkError::MissingSymbol(_) => {
+            "the module does not have the function".into()
+        }
+        _ => "the module gave a malformed answer".into(),
+    }
+}
+
+/// A token, and what opens it.
+struct Token {
+    uri: TokenUri,
+    options: TokenOptions,
+    module: Pkcs11,
+    slot: Slot,
+    label: String,
+}
+
+impl Token {
+    /// Finds the token that the URI names.
+    fn open(uri: &TokenUri, options: &TokenOptions) -> Result<Token, String> {
+        let path = options.module(uri);
+        let module = module(&path)?;
+        let slots = module.get_slots_with_initialized_token();
+        let slots = slots.map_err(|error| format!("no token: {}", words(&error)))?;
+        let matches = |value: &str, wanted: &Option<String>| {
+            wanted.as_ref().is_none_or(|wanted| wanted == value)
+        };
+        let mut found = Vec::new();
+        for slot in slots {
+            let Ok(info) = module.get_token_info(slot) else {
+                continue;
+            };
+            if uri.slot_id.is_none_or(|id| id == slot.id())
+                && matches(info.label(), &uri.token)
+                && matches(info.manufacturer_id(), &uri.manufacturer)
+                && matches(info.model(), &uri.model)
+                && matches(info.serial_number(), &uri.serial)
+            {
+                found.push((slot, info.label().to_owned()));
+            }
+        }
+        match found.len() {
+            1 => {}
+            0 => return Err(format!("no token fits {uri} (module {})", path.display())),
+            several => {
+                return Err(format!(
+                    "{several} tokens fit {uri}: token, serial or slot-id selects one"
+                ));
+            }
+        }
+        let (slot, label) = found.remove(0);
+        Ok(Token {
+            uri: uri.clone(),
+            options: options.clone(),
+            module,
+            slot,
+            label,
+        })
+    }
+
+    fn session(&self, is_writing: bool) -> Result<Session, String> {
+        let session = match is_writing {
+            true => self.module.open_rw_session(self.slot),
+            false => self.module.open_ro_session(self.slot),
+        };
+        session.map_err(|error| format!("the token {}: {}", self.label, words(&error)))
+    }
+
+    /// Logs the user in. The caller does this once: each wrong PIN takes one of the tries of the token.
+    fn login(&self, session: &Session) -> Result<(), String> {
+        let info = self.module.get_token_info(self.slot);
+        let info = info.map_err(|error| format!("the token {}: {}", self.label, words(&error)))?;
+        if !info.login_required() {
+            return Ok(());
+        }
+        if info.user_pin_locked() {
+            return Err(format!("the PIN of the token {} is locked", self.label));
+        }
+        let pin = match info.protected_authentication_path() {
+            // The PIN is typed on the token.
+            true => None,
+            false => {
+                let pin = self.options.pin(&self.uri, &self.label);
+                let pin = pin.map_err(|error| format!("{error:#}"))?;
+                let pin = str::from_utf8(pin.expose()).map_err(|_| "the PIN is not UTF-8")?;
+                Some(AuthPin::new(pin.into()))
+            }
+        };
+        match session.login(UserType::User, pin.as_ref()) {
+            Ok(()) | Err(CkError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
+            Err(error) => {
+                let left = match self.module.get_token_info(self.slot) {
+                    Ok(info) if info.user_pin_locked() => "; the PIN is locked now",
+                    Ok(info) if info.user_pin_final_try() => "; one try is left",
+                    Ok(info) if info.user_pin_count_low() => "; few tries are left",
+                    _ => "",
+                };
+                let words = words(&error);
+                Err(format!("the token {}: {words}{left}", self.label))
+            }
+        }
+    }
+
+    /// Returns the objects of a class that the URI names.
+    fn find(&self, session: &Session, class: ObjectClass) -> Result<Vec<ObjectHandle>, String> {
+        let mut template = vec![Attribute::Class(class)];
+        if let Some(label) = &self.uri.object {
+            template.push(Attribute::Label(label.clone().into_bytes()));
+        }
+        if let Some(id) = &self.uri.id {
+            template.push(Attribute::Id(id.clone()));
+        }
+        let found = session.find_objects(&template);
+        let mut found = found.map_err(|error| words(&error))?;
+        found.truncate(MAX_OBJECTS);
+        Ok(found)
+    }
+
+    /// Returns the one object of a class that the URI names; `None` if there is none.
+    fn find_one(
+        &self,
+        session: &Session,
+        class: ObjectClass,
+    ) -> Result<Option<ObjectHandle>, String> {
+        let found = self.find(session, class)?;
+        match &*found {
+            [] => Ok(None),
+            [only] => Ok(Some(*only)),
+            several => {
+                let labels = several.iter().take(MAX_LISTED).map(|object| {
+                    let label = bytes(session, *object, AttributeType::Label).unwrap_or_default();
+                    String::from_utf8_lossy(&label).into_owned()
+                });
+                let labels: Vec<String> = labels.collect();
+                Err(format!(
+                    "{} keys of the token {} fit {}: object or id selects one of {}",
+                    several.len(),
+                    self.label,
+                    self.uri,
+                    labels.join(", ")
+                ))
+            }
+        }
+    }
+}
+
+/// Returns the key that a URI names. The token is asked for the PIN when the key is used, or if it does not show its public
+/// keys before.
+///
+/// # Errors
+/// If the token cannot be used, or the URI does not name one key.
+pub fn load(uri: &TokenUri, options: &TokenOptions) -> Result<Key> {
+    let find = || -> Result<Key, String> {
+        let token = Token::open(uri, options)?;
+        let session = token.session(false)?;
+        let mut public = public_key(&token, &session)?;
+        if public.is_none() {
+            token.login(&session)?;
+            public = public_key(&token, &session)?;
+        }
+        public.ok_or_else(|| match token.find(&session, ObjectClass::PRIVATE_KEY) {
+            Ok(found) if !found.is_empty() => format!(
+                "the token {} has no public key and no certificate for {uri}",
+                token.label
+            ),
+            _ => format!("the token {} has no key that fits {uri}", token.label),
+        })
+    };
+    let public = find().map_err(CliError::failed)?;
+    Ok(public.to_public()?.with_remote(remote(uri, options)))
+}
+
+/// Returns the private half of a key, for when it is used; nothing is loaded before.
+pub fn remote(uri: &TokenUri, options: &TokenOptions) -> Arc<dyn RemoteKey> {
+    Arc::new(TokenKey {
+        uri: uri.clone(),
+        options: options.clone(),
+        state: Mutex::new(State::Closed),
+    })
+}
+
+/// Generates a key pair whose private half never leaves the token. Its ID is its JWK thumbprint.
+///
+/// # Errors
+/// If the token cannot be used, does not make such a key, or has one of this label already.
+pub fn generate(uri: &TokenUri, options: &TokenOptions, new: &NewKey) -> Result<Key> {
+    let make = || -> Result<Key, String> {
+        let Some(label) = &uri.object else {
+            return Err(format!(
+                "{uri} names no object: object=LABEL is the name of the new key"
+            ));
+        };
+        let token = Token::open(uri, options)?;
+        let session = token.session(true)?;
+        token.login(&session)?;
+        if !token.find(&session, ObjectClass::PRIVATE_KEY)?.is_empty() {
+            return Err(format!("the token {} has a key {uri} already", token.label));
+        }
+        let signs = new.alg.key_use() == Use::Sig;
+        let agrees = !signs && matches!(new.kind, KeyType::Curve(_));
+        let label = Attribute::Label(label.clone().into_bytes());
+        let mut public = vec![
+            Attribute::Token(true),
+            Attribute::Private(false),
+            label.clone(),
+        ];
+        let mut private = vec![
+            Attribute::Token(true),
+            Attribute::Private(true),
+            Attribute::Sensitive(true),
+            Attribute::Extractable(false),
+            label,
+            Attribute::Sign(signs),
+            Attribute::Decrypt(!signs && !agrees),
+            Attribute::Derive(agrees),
+        ];
+        let mechanism = match new.kind {
+            KeyType::Rsa(bits) => {
+                public.push(Attribute::ModulusBits(number(bits as usize)));
+                public.push(Attribute::PublicExponent(vec![1, 0, 1]));
+                public.push(Attribute::Encrypt(!signs));
+                public.push(Attribute::Verify(signs));
+                Mechanism::RsaPkcsKeyPairGen
+            }
+            KeyType::Curve(curve) => {
+                let parameters = parameters(curve).ok_or("the curve is not one of tokens")?;
+                public.push(Attribute::EcParams(parameters.to_vec()));
+                if signs {
+                    public.push(Attribute::Verify(true));
+                }
+                match curve {
+                    Curve::Ed25519 | Curve::Ed448 => Mechanism::EccEdwardsKeyPairGen,
+                    Curve::X25519 | Curve::X448 => Mechanism::EccMontgomeryKeyPairGen,
+                    _ => Mechanism::EccKeyPairGen,
+                }
+            }
+            _ => return Err(format!("a token does not make a {}", new.kind)),
+        };
+        if let Some(id) = &uri.id {
+            public.push(Attribute::Id(id.clone()));
+            private.push(Attribute::Id(id.clone()));
+        }
+        let (public, private) = session
+            .generate_key_pair(&mechanism, &public, &private)
+            .map_err(|error| format!("the token {} made no key: {}", token.label, words(&error)))?;
+        let finish = || -> Result<Key, String> {
+            let key = read_public(&session, public)?;
+            if uri.id.is_none() {
+                let thumbprint = key.thumbprint(ThumbprintHash::Sha256);
+                let thumbprint = thumbprint.map_err(|error| error.to_string())?;
+                let id = base64url::decode(&thumbprint).unwrap_or_default();
+                for object in [public, private] {
+                    (session.update_attributes(object, &[Attribute::Id(id.clone())]))
+                        .map_err(|error| words(&error))?;
+                }
+            }
+            Ok(key)
+        };
+        finish().map_err(|why| {
+            // A key that cannot be named is of no use.
+            let _ = session.destroy_object(private);
+            let _ = session.destroy_object(public);
+            format!(
+                "the new key of the token {} cannot be used: {why}",
+                token.label
+            )
+        })
+    };
+    let public = make().map_err(CliError::failed)?;
+    Ok(public.to_public()?.with_remote(Arc::new(Unreachable)))
+}
+
+fn bytes(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<Vec<u8>> {
+    let found = session.get_attributes(object, &[kind]).ok()?;
+    found.into_iter().find_map(|attribute| match attribute {
+        Attribute::Label(bytes)
+        | Attribute::Id(bytes)
+        | Attribute::Modulus(bytes)
+        | Attribute::PublicExponent(bytes)
+        | Attribute::EcParams(bytes)
+        | Attribute::EcPoint(bytes)
+        | Attribute::Value(bytes) => Some(bytes),
+        _ => None,
+    })
+}
+
+/// Returns the public half of the key that the URI names: of its public key, or of its certificate.
+fn public_key(token: &Token, session: &Session) -> Result<Option<Key>, String> {
+    if let Some(object) = token.find_one(session, ObjectClass::PUBLIC_KEY)? {
+        return read_public(session, object).map(Some);
+    }
+    let Some(object) = token.find_one(session, ObjectClass::CERTIFICATE)? else {
+        return Ok(None);
+    };
+    let der = bytes(session, object, AttributeType::Value).unwrap_or_default();
+    let key = Key::from_der(&der, KeyDecryption::LOCKED).map_err(|error| error.to_string())?;
+    Ok(Some(key))
+}
+
+/// Reads a public key object. Its numbers are checked as those of a JWK.
+fn read_public(session: &Session, object: ObjectHandle) -> Result<Key, String> {
+    let octets = |kind, name: &str| {
+        bytes(session, object, kind).ok_or_else(|| format!("the public key has no {name}"))
+    };
+    let encode = |bytes: &[u8]| base64url::encode(bytes);
+    let kind = session.get_attributes(object, &[AttributeType::KeyType]);
+    let kind = kind.map_err(|error| words(&error))?;
+    let is_rsa = matches!(&*kind, [Attribute::KeyType(kind)] if *kind == CkKeyType::RSA);
+    let jwk = if is_rsa {
+        let n = octets(AttributeType::Modulus, "modulus")?;
+        let e = octets(AttributeType::PublicExponent, "exponent")?;
+        let [n, e] = [n, e].map(|number| {
+            let zeros = number.iter().take_while(|byte| **byte == 0).count();
+            encode(&number[zeros..])
+        });
+        json!({"kty": "RSA", "n": n, "e": e})
+    } else {
+        let oid = octets(AttributeType::EcParams, "curve")?;
+        let curve = Curve::ALL
+            .into_iter()
+            .find(|curve| parameters(*curve) == Some(&*oid) || name(*curve) == Some(&*oid))
+            .ok_or("the key is of a type or on a curve that tokens do not use")?;
+        let point = octets(AttributeType::EcPoint, "point")?;
+        let point = octet_string(&point, curve).ok_or("the public key has a malformed point")?;
+        match curve.is_ec() {
+            false => json!({"kty": "OKP", "crv": curve.name(), "x": encode(point)}),
+            true => {
+                let (x, y) = point[1..].split_at(curve.bytes());
+                json!({"kty": "EC", "crv": curve.name(), "x": encode(x), "y": encode(y)})
+            }
+        }
+    };
+    Key::from_jwk(jwk.to_string().as_bytes()).map_err(|error| error.to_string())
+}
+
+/// The object identifier of a curve, in DER.
+fn parameters(curve: Curve) -> Option<&'static [u8]> {
+    Some(match curve {
+        Curve::P256 => &[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7],
+        Curve::P384 => &[6, 5, 0x2b, 0x81, 4, 0, 0x22],
+        Curve::P521 => &[6, 5, 0x2b, 0x81, 4, 0, 0x23],
+        Curve::Secp256k1 => &[6, 5, 0x2b, 0x81, 4, 0, 0x0a],
+        Curve::X25519 => &[6, 3, 0x2b, 0x65, 0x6e],
+        Curve::X448 => &[6, 3, 0x2b, 0x65, 0x6f],
+        Curve::Ed25519 => &[6, 3, 0x2b, 0x65, 0x70],
+        Curve::Ed448 => &[6, 3, 0x2b, 0x65, 0x71],
+    })
+}
+
+/// The name of a curve, in DER, which some modules use instead.
+fn name(curve: Curve) -> Option<&'static [u8]> {
+    match curve {
+        Curve::Ed25519 => Some(b"\x13\x0cedwards25519"),
+        Curve::X25519 => Some(b"\x13\x0acurve25519"),
+        _ => None,
+    }
+}
+
+/// Returns the point in an OCTET STRING, which some modules leave out.
+fn octet_string(point: &[u8], curve: Curve) -> Option<&[u8]> {
+    let len = match curve.is_ec() {
+        true => 1 + 2 * curve.bytes(),
+        false => curve.bytes(),
+    };
+    let inner = match *point {
+        [4, short, ref rest @ ..] if rest.len() == len && usize::from(short) == len => rest,
+        [4, 0x81, long, ref rest @ ..] if rest.len() == len && usize::from(long) == len => rest,
+        _ => point,
+    };
+    let is_uncompressed = !curve.is_ec() || inner.first() == Some(&4);
+    Some(inner).filter(|inner| inner.len() == len && is_uncompressed)
+}
+
+/// A private key in a token.
+struct TokenKey {
+    uri: TokenUri,
+    options: TokenOptions,
+    state: Mutex<State>,
+}
+
+/// The sessions of a key.
+enum State {
+    /// The token has not been used.
+    Closed,
+    /// The user is logged in. Each thread takes a session that is free, or opens another.
+    Open(Arc<Token>, Vec<(Session, ObjectHandle)>),
+    /// The token cannot be used. It is not tried again: a wrong PIN would lock it.
+    Failed(String),
+}
+
+impl TokenKey {
+    /// Runs an operation in a session with the private key. A session that fails is closed.
+    fn with<T>(
+        &self,
+        operate: impl FnOnce(&Session, ObjectHandle) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let (session, object) = self.take().map_err(Error::Remote)?;
+        let result = operate(&session, object)?;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let State::Open(_, free) = &mut *state {
+            free.push((session, object));
+        }
+        Ok(result)
+    }
+
+    fn take(&self) -> Result<(Session, ObjectHandle), String> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let State::Closed = *state {
+            let open = || {
+                let token = Token::open(&self.uri, &self.options)?;
+                let session = token.session(false)?;
+                token.login(&session)?;
+                let object = private_key(&token, &session)?;
+                Ok((token, session, object))
+            };
+            *state = match open() {
+                Ok((token, session, object)) => {
+                    State::Open(Arc::new(token), vec![(session, object)])
+                }
+                Err(why) => State::Failed(why),
+            };
+        }
+        let token = match &mut *state {
+            State::Failed(why) => return Err(why.clone()),
+            State::Open(token, free) => match free.pop() {
+                Some(free) => return Ok(free),
+                None => token.clone(),
+            },
+            State::Closed => return Err("the token is closed".into()),
+        };
+        drop(state);
+        let session = token.session(false)?;
+        let object = private_key(&token, &session)?;
+        Ok((session, object))
+    }
+}
+
+fn private_key(token: &Token, session: &Session) -> Result<ObjectHandle, String> {
+    let found = token.find_one(session, ObjectClass::PRIVATE_KEY)?;
+    found.ok_or_else(|| {
+        format!(
+            "the token {} has no private key that fits {}",
+            token.label, token.uri
+        )
+    })
+}
+
+fn failed(error: &CkError) -> Error {
+    Error::Remote(format!("the token: {}", words(error)))
+}
+
+impl RemoteKey for TokenKey {
+    fn sign(&self, algorithm: &'static Signature, message: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
+        let digest = backend::digest_of(algorithm, message);
+        let digest = digest.as_deref().unwrap_or(message);
+        let (mechanism, data) = match algorithm.scheme {
+            SignatureScheme::RsaPkcs1(hash) => {
+                (Mechanism::RsaPkcs, [digest_info(hash), digest].concat())
+            }
+            SignatureScheme::RsaPss(hash) => {
+                let (hash_alg, mgf) = hash_mechanism(hash);
+                let parameters = PkcsPssParams {
+                    hash_alg,
+                    mgf,
+                    s_len: number(hash.bytes()),
+                };
+                (Mechanism::RsaPkcsPss(parameters), digest.to_vec())
+            }
+            SignatureScheme::Ecdsa(..) => (Mechanism::Ecdsa, digest.to_vec()),
+            SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(_) => {
+                let parameters = EddsaParams::new(EddsaSignatureScheme::Pure);
+                (Mechanism::Eddsa(parameters), message.to_vec())
+            }
+            _ => {
+                return Err(Error::Remote(format!(
+                    "a token does not sign with {}",
+                    algorithm.name
+                )));
+            }
+        };
+        self.with(|session, key| {
+            let signature = session.sign(&mechanism, key, &data);
+            Ok(vec![signature.map_err(|error| failed(&error))?])
+        })
+    }
+
+    fn decrypt(
+        &self,
+        algorithm: &'static KeyManagement,
+        encrypted_key: &[u8],
+        _len: usize,
+    ) -> Result<Option<SecretBytes>, Error> {
+        let KeyManagementScheme::RsaOaep(hash) = algorithm.scheme else {
+            return Unreachable.decrypt(algorithm, encrypted_key, 0);
+        };
+        let (hash, mgf) = match hash {
+            OaepHash::Sha1 => (MechanismType::SHA1, PkcsMgfType::MGF1_SHA1),
+            OaepHash::Sha2(hash) => hash_mechanism(hash),
+        };
+        let parameters = PkcsOaepParams::new(hash, mgf, PkcsOaepSource::empty());
+        let mechanism = Mechanism::RsaPkcsOaep(parameters);
+        self.with(
+            |session, key| match session.decrypt(&mechanism, key, encrypted_key) {
+                Ok(cek) => Ok(Some(cek.into())),
+                Err(error) if is_about_the_input(&error) => Ok(None),
+                Err(error) => Err(failed(&error)),
+            },
+        )
+    }
+
+    fn agree(
+        &self,
+        _algorithm: &'static KeyManagement,
+        ephemeral: &[u8],
+    ) -> Result<Option<SecretBytes>, Error> {
+        let len = match ephemeral.first() {
+            Some(4) if ephemeral.len() % 2 == 1 => ephemeral.len() / 2,
+            _ => ephemeral.len(),
+        };
+        let parameters = Ecdh1DeriveParams::new(EcKdf::null(), ephemeral);
+        let template = [
+            Attribute::Class(ObjectClass::SECRET_KEY),
+            Attribute::KeyType(CkKeyType::GENERIC_SECRET),
+            Attribute::Token(false),
+            Attribute::Sensitive(false),
+            Attribute::Extractable(true),
+            Attribute::ValueLen(number(len)),
+        ];
+        self.with(|session, key| {
+            let mechanism = Mechanism::Ecdh1Derive(parameters);
+            let derived = session.derive_key(&mechanism, key, &template);
+            let derived = derived.map_err(|error| failed(&error))?;
+            let value = bytes(session, derived, AttributeType::Value);
+            let _ = session.destroy_object(derived);
+            let value = value.ok_or_else(|| {
+                Error::Remote("the token does not give out the secret of a key agreement".into())
+            })?;
+            Ok(Some(value.into()))
+        })
+    }
+}
+
+fn number(value: usize) -> Ulong {
+    // The numbers here are small.
+    Ulong::try_from(value).unwrap_or(Ulong::from(0))
+}
+
+/// Whether a failure may be due to the encrypted key of the token, and not to the key or the device.
+fn is_about_the_input(error: &CkError) -> bool {
+    match error {
+        CkError::Pkcs11(code, function) => {
+            matches!(function, Function::Decrypt)
+                && !matches!(
+                    code,
+                    RvError::DeviceError
+                        | RvError::DeviceRemoved
+                        | RvError::TokenNotPresent
+                        | RvError::SessionClosed
+                        | RvError::SessionHandleInvalid
+                        | RvError::UserNotLoggedIn
+                )
+        }
+        _ => false,
+    }
+}
+
+fn hash_mechanism(hash: Hash) -> (MechanismType, PkcsMgfType) {
+    match hash {
+        Hash::Sha256 => (MechanismType::SHA256, PkcsMgfType::MGF1_SHA256),
+        Hash::Sha384 => (MechanismType::SHA384, PkcsMgfType::MGF1_SHA384),
+        Hash::Sha512 => (MechanismType::SHA512, PkcsMgfType::MGF1_SHA512),
+    }
+}
+
+/// The start of a DigestInfo (RFC 8017 section 9.2).
+fn digest_info(hash: Hash) -> &'static [u8] {
+    match hash {
+        Hash::Sha256 => {
+            b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"
+        }
+        Hash::Sha384 => {
+            b"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30"
+        }
+        Hash::Sha512 => {
+            b"\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40"
+        }
+    }
+}

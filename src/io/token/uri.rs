@@ -1,0 +1,218 @@
+//! The PKCS#11 URI (RFC 7512).
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// The longest URI, in bytes.
+const MAX_URI: usize = 4096;
+
+/// A key in a token, or a token, by the attributes that it must have.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct TokenUri {
+    /// `token`: the label of the token.
+    pub token: Option<String>,
+    /// `manufacturer`: that of the token.
+    pub manufacturer: Option<String>,
+    /// `model`: that of the token.
+    pub model: Option<String>,
+    /// `serial`: the serial number of the token.
+    pub serial: Option<String>,
+    /// `slot-id`: the number of the slot.
+    pub slot_id: Option<u64>,
+    /// `object`: the label of the key.
+    pub object: Option<String>,
+    /// `id`: the identifier of the key.
+    pub id: Option<Vec<u8>>,
+    /// `module-path`: the file of the module.
+    pub module_path: Option<PathBuf>,
+    /// `pin-source`: the file of the PIN.
+    pub pin_source: Option<PathBuf>,
+    text: String,
+}
+
+impl fmt::Display for TokenUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for TokenUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl TokenUri {
+    /// Reads a URI that the operator typed.
+    ///
+    /// # Errors
+    /// If it is malformed, has an attribute twice or one that is not known, has a PIN, or runs a program for the PIN.
+    pub fn parse(text: &str) -> Result<TokenUri, String> {
+        let body = text
+            .strip_prefix("pkcs11:")
+            .filter(|_| text.len() <= MAX_URI)
+            .ok_or("is not a PKCS#11 URI")?;
+        let (path, query) = body.split_once('?').unwrap_or((body, ""));
+        let mut uri = TokenUri {
+            // What comes behind the question mark may name files.
+            text: format!("pkcs11:{path}"),
+            ..TokenUri::default()
+        };
+        for attribute in path.split(';').filter(|part| !part.is_empty()) {
+            let (name, value) = pair(attribute)?;
+            let slot = match name {
+                "token" => &mut uri.token,
+                "manufacturer" => &mut uri.manufacturer,
+                "model" => &mut uri.model,
+                "serial" => &mut uri.serial,
+                "object" => &mut uri.object,
+                "id" => {
+                    set(&mut uri.id, name, value)?;
+                    continue;
+                }
+                "slot-id" => {
+                    let number = utf8(value, name)?.parse();
+                    let number = number.map_err(|_| "has a slot-id that is not a number")?;
+                    set(&mut uri.slot_id, name, number)?;
+                    continue;
+                }
+                // The key has both halves here.
+                "type" if matches!(&*value, b"private" | b"public" | b"cert") => continue,
+                _ => return Err(format!("has an attribute that is not supported: {name}")),
+            };
+            set(slot, name, utf8(value, name)?)?;
+        }
+        for attribute in query.split('&').filter(|part| !part.is_empty()) {
+            let (name, value) = pair(attribute)?;
+            match name {
+                "pin-value" => {
+                    return Err(
+                        "has a PIN (pin-value), which other users can see: use --pin-file or JOTSMITH_PIN"
+                            .into(),
+                    );
+                }
+                "pin-source" => {
+                    let value = utf8(value, name)?;
+                    if value.starts_with('|') {
+                        return Err("has a pin-source that is a program (|)".into());
+                    }
+                    let path = value.strip_prefix("file:").unwrap_or(&value);
+                    let path = path.strip_prefix("//").unwrap_or(path);
+                    set(&mut uri.pin_source, name, path.into())?;
+                }
+                "module-path" => set(&mut uri.module_path, name, utf8(value, name)?.into())?,
+                _ => return Err(format!("has an attribute that is not supported: {name}")),
+            }
+        }
+        Ok(uri)
+    }
+
+    /// Reads a reference inside of a key set: it names no file.
+    ///
+    /// # Errors
+    /// As [`TokenUri::parse`], and if it has a part behind a question mark or no object.
+    pub fn parse_reference(text: &str) -> Result<TokenUri, String> {
+        let uri = TokenUri::parse(text)?;
+        if uri.pin_source.is_some() || uri.module_path.is_some() {
+            return Err("has a pin-source or module-path, which a set does not choose".into());
+        }
+        match uri.object.is_some() || uri.id.is_some() {
+            true => Ok(uri),
+            false => Err("names no key: neither object nor id".into()),
+        }
+    }
+
+    /// Returns the URI of a key in the same token.
+    pub fn of_key(&self, object: &str, id: &[u8]) -> TokenUri {
+        TokenUri {
+            object: Some(object.to_owned()),
+            id: Some(id.to_vec()),
+            ..self.clone()
+        }
+    }
+}
+
+fn pair(attribute: &str) -> Result<(&str, Vec<u8>), String> {
+    let (name, value) = attribute
+        .split_once('=')
+        .ok_or("has an attribute without a value")?;
+    let value = decode(value).ok_or("has a percent sign without two digits")?;
+    Ok((name, value))
+}
+
+fn set<T>(slot: &mut Option<T>, name: &str, value: T) -> Result<(), String> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(format!("has the attribute {name} twice")),
+    }
+}
+
+fn utf8(value: Vec<u8>, name: &str) -> Result<String, String> {
+    String::from_utf8(value).map_err(|_| format!("has an attribute that is not UTF-8: {name}"))
+}
+
+fn decode(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'%' => {
+                let digit = |byte: u8| char::from(byte).to_digit(16);
+                let (high, low) = (digit(bytes.next()?)?, digit(bytes.next()?)?);
+                (high * 16 + low) as u8
+            }
+            byte => byte,
+        });
+    }
+    Some(decoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_attributes_of_a_uri_are_decoded() {
+        let text = "pkcs11:token=my%20ci;object=a%3Bb;id=%00%ff;slot-id=3;type=private?pin-source=file:/run/pin";
+        let uri = TokenUri::parse(text).unwrap();
+        assert_eq!(uri.token.as_deref(), Some("my ci"));
+        assert_eq!(uri.object.as_deref(), Some("a;b"));
+        assert_eq!(uri.id.as_deref(), Some(&[0, 255][..]));
+        assert_eq!(uri.slot_id, Some(3));
+        assert_eq!(uri.pin_source, Some("/run/pin".into()));
+        assert!(!uri.to_string().contains("/run"));
+    }
+
+    #[test]
+    fn a_uri_with_a_pin_a_program_or_an_unknown_attribute_is_refused() {
+        for (text, why) in [
+            ("pkcs11:token=a?pin-value=1234", "pin-value"),
+            ("pkcs11:token=a?pin-source=|cat", "a program"),
+            ("pkcs11:token=a?pin-source=%7Ccat", "a program"),
+            ("pkcs11:token=a?module-name=x", "not supported"),
+            ("pkcs11:color=a", "not supported"),
+            ("pkcs11:token", "without a value"),
+            ("pkcs11:token=a;token=b", "twice"),
+            ("pkcs11:token=%f", "percent"),
+            ("pkcs11:token=%ff", "UTF-8"),
+            ("pkcs11:slot-id=x", "slot-id"),
+            ("PKCS12:token=a", "not a PKCS#11 URI"),
+        ] {
+            let error = TokenUri::parse(text).unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
+            assert!(!error.contains("1234"));
+        }
+    }
+
+    #[test]
+    fn a_reference_with_a_module_path_or_pin_source_or_without_a_key_is_refused() {
+        assert!(TokenUri::parse_reference("pkcs11:token=a;object=b").is_ok());
+        for text in [
+            "pkcs11:token=a;object=b?module-path=/tmp/evil.so",
+            "pkcs11:token=a;object=b?pin-source=/etc/passwd",
+            "pkcs11:token=a",
+        ] {
+            assert!(TokenUri::parse_reference(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Keys whose private half is not in the process: behind a program, in an agent, in a token.
+
+/// Programs that sign and decrypt.
+mod external;
+
+/// OpenSSH's agent.
+mod agent;
+
+/// Tokens, with SoftHSM.
+#[cfg(feature = "pkcs11")]
+mod token;
+
+/// What a build without PKCS#11 says.
+#[cfg(not(feature = "pkcs11"))]
+mod no_token {
+    use crate::support::Folder;
+
+    #[test]
+    fn a_token_is_a_clear_error_without_pkcs11() {
+        let folder = Folder::new();
+        for line in [
+            "sign -q -k pkcs11:object=a sub=a",
+            "keygen ES256 -o pkcs11:object=a",
+        ] {
+            let error = folder.run(line).refused(3);
+            assert!(error.contains("this build has no PKCS#11"), "{error}");
+        }
+    }
+}

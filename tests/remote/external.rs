@@ -1,0 +1,522 @@
+//! Programs that sign and decrypt: `openssl pkeyutl`, and programs that do it wrong.
+
+use jotsmith::crypto::base64url;
+
+use crate::support::{Folder, json, segment};
+
+const PATH: &str = "/usr/bin:/bin";
+
+/// A folder with an EC key `key.pem`, its public half `pub.jwk`, and another key.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    for (algorithm, name) in [("ES256", "key"), ("ES256", "other")] {
+        folder
+            .run(&format!("keygen {algorithm} --to pem -o {name}.pem"))
+            .accepted();
+    }
+    public(&folder, "key.pem", "ES256", "pub.jwk");
+    folder
+}
+
+fn public(folder: &Folder, key: &str, algorithm: &str, name: &str) {
+    folder
+        .run(&format!(
+            "convert -k {key} --alg {algorithm} --thumbprint-kid --public --to jwk -o {name}"
+        ))
+        .accepted();
+}
+
+/// Signs with a program, and returns the token.
+#[track_caller]
+fn signed(folder: &Folder, flags: &[&str], command: &str) -> String {
+    let fixed = ["sign", "-q", "-k", "pub.jwk", "sub=a", "--signer", command];
+    folder
+        .run_with(fixed.into_iter().chain(flags.iter().copied()))
+        .env("PATH", PATH)
+        .accepted()
+}
+
+#[track_caller]
+fn refused(folder: &Folder, flags: &[&str], command: &str) -> String {
+    let fixed = ["sign", "-q", "-k", "pub.jwk", "sub=a", "--signer", command];
+    folder
+        .run_with(fixed.into_iter().chain(flags.iter().copied()))
+        .env("PATH", PATH)
+        .refused(3)
+}
+
+#[track_caller]
+fn verified(folder: &Folder, token: &str) {
+    let claims = folder.run("verify -k pub.jwk").stdin(token).accepted();
+    assert_eq!(json(claims)["sub"], "a");
+}
+
+const DIGEST: [&str; 2] = ["--signer-input", "digest"];
+const OPENSSL: &str = "openssl pkeyutl -sign -inkey key.pem";
+
+#[test]
+fn a_digest_is_signed_by_openssl() {
+    for (algorithm, options) in [
+        ("ES256", ""),
+        ("ES384", ""),
+        ("ES512", ""),
+        ("ES256K", ""),
+        ("RS256", "-pkeyopt digest:sha256"),
+        ("RS512", "-pkeyopt digest:sha512"),
+        (
+            "PS256",
+            "-pkeyopt digest:sha256 -pkeyopt rsa_padding_mode:pss -pkeyopt rsa_pss_saltlen:digest",
+        ),
+    ] {
+        let folder = Folder::new();
+        folder
+            .run(&format!("keygen {algorithm} --to pem -o key.pem"))
+            .accepted();
+        public(&folder, "key.pem", algorithm, "pub.jwk");
+        let token = signed(&folder, &DIGEST, &format!("{OPENSSL} {options}"));
+        verified(&folder, &token);
+        assert_eq!(json(segment(&token, 0))["alg"], algorithm);
+    }
+}
+
+#[test]
+fn a_message_is_signed_by_openssl_with_ed25519() {
+    let folder = Folder::new();
+    folder.run("keygen Ed25519 --to pem -o key.pem").accepted();
+    public(&folder, "key.pem", "EdDSA", "pub.jwk");
+    let command = "sh -c 'cat > message; openssl pkeyutl -sign -inkey key.pem -rawin -in message'";
+    verified(&folder, &signed(&folder, &[], command));
+    let error = refused(&folder, &DIGEST, OPENSSL);
+    assert!(error.contains("signs the message, not a digest"), "{error}");
+}
+
+/// Half of all signatures have an R or S that DER writes with fewer or more bytes than the field has.
+#[test]
+fn der_signatures_become_raw_ones_whatever_their_length() {
+    let folder = folder();
+    for _ in 0..12 {
+        let flags = [DIGEST[0], DIGEST[1], "--signer-output", "der"];
+        let token = signed(&folder, &flags, OPENSSL);
+        assert_eq!(segment(&token, 2).len(), 64);
+        verified(&folder, &token);
+    }
+}
+
+#[test]
+fn every_encoding_of_a_signature_is_read_by_name_and_detected() {
+    let folder = folder();
+    for (encoding, filter) in [
+        ("der", "cat"),
+        ("base64", "base64"),
+        ("base64", "base64 -w0 | tr +/ -_ | tr -d ="),
+        ("hex", "od -An -v -tx1"),
+        ("vault", "base64 -w0 | sed s/^/vault:v1:/"),
+    ] {
+        let command = format!("sh -c '{OPENSSL} | {filter}'");
+        verified(&folder, &signed(&folder, &DIGEST, &command));
+        let flags = [DIGEST[0], DIGEST[1], "--signer-output", encoding];
+        verified(&folder, &signed(&folder, &flags, &command));
+        let other = if encoding == "hex" { "base64" } else { "hex" };
+        let flags = [DIGEST[0], DIGEST[1], "--signer-output", other];
+        refused(&folder, &flags, &command);
+    }
+}
+
+/// As a program that prints R || S: this one with the private key.
+#[test]
+fn a_raw_signature_is_read() {
+    let folder = folder();
+    let program = env!("CARGO_BIN_EXE_jotsmith");
+    folder.write(
+        "raw.sh",
+        format!(
+            "cut -d. -f2 | tr -- -_ +/ > payload\n\
+             (base64 -d payload || (cat payload; echo =) | base64 -d) > message 2>/dev/null\n\
+             {program} sign -q -k key.pem --payload message --header typ=JWT --header kid=k \
+             | cut -d. -f3 | tr -d '\\n' | tr -- -_ +/ | (cat; echo ==) | base64 -d"
+        ),
+    );
+    // Both make the same header.
+    folder
+        .run("convert -k key.pem --public --to jwk --set-kid k -f -o pub.jwk")
+        .accepted();
+    for flags in [&[][..], &["--signer-output", "raw"]] {
+        verified(&folder, &signed(&folder, flags, "sh raw.sh"));
+    }
+}
+
+#[test]
+fn a_signer_with_a_different_key_is_refused() {
+    let error = refused(&folder(), &DIGEST, "openssl pkeyutl -sign -inkey other.pem");
+    assert!(
+        error.contains("does not verify with the public key"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_signer_that_signs_something_else_is_refused() {
+    let folder = folder();
+    let error = refused(
+        &folder,
+        &DIGEST,
+        "sh -c 'head -c 31 | (cat; printf x) | openssl pkeyutl -sign -inkey key.pem'",
+    );
+    assert!(error.contains("does not verify"), "{error}");
+}
+
+#[test]
+fn a_signer_that_prints_garbage_is_refused() {
+    let folder = folder();
+    for command in [
+        "true",
+        "echo not a signature",
+        "head -c 64 /dev/zero",
+        "head -c 60000 /dev/urandom",
+        "printf 'vault:v1:'",
+        "printf '0\\006\\002\\001\\001\\002\\001\\001'",
+    ] {
+        let error = refused(&folder, &[], command);
+        let is_clear = error.contains("does not verify") || error.contains("not a signature");
+        assert!(is_clear, "{command}: {error}");
+    }
+    let error = refused(&folder, &[], "head -c 100000 /dev/zero");
+    assert!(error.contains("limit of 65536 bytes"), "{error}");
+}
+
+#[test]
+fn a_signer_that_fails_is_refused_whatever_it_prints() {
+    let folder = folder();
+    let command = format!("sh -c '{OPENSSL}; exit 4'");
+    let error = refused(&folder, &DIGEST, &command);
+    assert!(error.contains("the signer failed"), "{error}");
+    // Its stderr is passed on.
+    let run = folder.run_with([
+        "sign",
+        "-q",
+        "-k",
+        "pub.jwk",
+        "sub=a",
+        "--signer",
+        "sh -c 'echo why >&2; exit 1'",
+    ]);
+    let done = run.env("PATH", PATH).done();
+    assert!(
+        done.code == 3 && done.stderr.starts_with("why\n"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn a_signer_that_does_not_exist_is_reported() {
+    let error = refused(&folder(), &[], "./no-such-program");
+    assert!(error.contains("cannot be started: no such file"), "{error}");
+}
+
+#[test]
+fn a_signer_that_takes_too_long_is_ended() {
+    let folder = folder();
+    let before = std::time::Instant::now();
+    // The child of the shell keeps the pipe open.
+    for command in [
+        "sleep 60",
+        "sh -c 'sleep 3; :'",
+        "sh -c 'exec >&- sleep 60'",
+    ] {
+        let error = refused(&folder, &["--signer-timeout", "1s"], command);
+        assert!(error.contains("did not finish in 1 s"), "{error}");
+    }
+    assert!(before.elapsed().as_secs() < 30);
+}
+
+#[test]
+fn a_signer_does_not_get_the_secrets_of_the_environment() {
+    let folder = folder();
+    let command = format!("sh -c 'env > seen; {OPENSSL}'");
+    let run = folder.run_with([
+        "sign",
+        "-q",
+        "-k",
+        "pub.jwk",
+        "sub=a",
+        "--signer-input",
+        "digest",
+        "--signer",
+        &command,
+        "--passphrase-file=env:MY_PASS",
+    ]);
+    run.env("PATH", PATH)
+        .env("JOTSMITH_PASSPHRASE", "secret-1")
+        .env("JOTSMITH_PIN", "secret-2")
+        .env("JOTSMITH_KEY", "secret-3")
+        .env("MY_PASS", "secret-4")
+        .env("AWS_PROFILE", "kept")
+        .accepted();
+    let seen = folder.text("seen");
+    assert!(!seen.contains("secret-"), "{seen}");
+    assert!(seen.contains("AWS_PROFILE=kept"), "{seen}");
+}
+
+#[test]
+fn a_command_is_not_expanded_and_no_shell_is_started() {
+    let folder = folder();
+    folder.run("sign -q -k pub.jwk sub=a").refused(3);
+    let command = "printf %s $HOME ; touch made";
+    let error = refused(&folder, &["--signer-output", "raw"], command);
+    assert!(error.contains("does not verify"), "{error}");
+    for (command, code) in [("'", 2), ("", 2)] {
+        let run = folder.run_with(["sign", "-k", "pub.jwk", "sub=a", "--signer", command]);
+        run.refused(code);
+    }
+}
+
+#[test]
+fn a_private_key_and_several_keys_are_refused_with_a_signer() {
+    let folder = folder();
+    let sign = |keys: &str| folder.run(&format!("sign -q {keys} sub=a --signer true"));
+    let error = sign("-k key.pem").refused(2);
+    assert!(error.contains("the key is private"), "{error}");
+    let error = sign("-k pub.jwk -k pub.jwk").refused(2);
+    assert!(error.contains("is for one key"), "{error}");
+    sign("-k pub.jwk --kid none").refused(16);
+}
+
+#[test]
+fn a_signer_signs_lines() {
+    let folder = folder();
+    let run = folder.run_with([
+        "sign",
+        "-q",
+        "-k",
+        "pub.jwk",
+        "--lines",
+        "--signer-input",
+        "digest",
+        "--signer",
+        OPENSSL,
+    ]);
+    let claims = "{\"sub\":\"a\"}\n{\"sub\":\"a\",\"n\":2}\n";
+    let tokens = run.env("PATH", PATH).stdin(claims).accepted();
+    assert_eq!(tokens.lines().count(), 2);
+    tokens.lines().for_each(|token| verified(&folder, token));
+}
+
+#[test]
+fn a_signer_makes_the_key_binding_of_a_presentation_and_nested_and_detached_tokens() {
+    let folder = folder();
+    folder.keygen("ES256", "issuer.jwk");
+    folder.keygen("RSA-OAEP-256", "enc.jwk");
+    folder
+        .run("sign -q -k issuer.jwk --holder pub.jwk --sd n n=1 -o sd.txt")
+        .accepted();
+    let with_signer = |line: &str| {
+        let words = line.split_whitespace();
+        let signer = [
+            "-k",
+            "pub.jwk",
+            "--signer-input",
+            "digest",
+            "--signer",
+            OPENSSL,
+        ];
+        let run = folder.run_with(words.chain(signer)).env("PATH", PATH);
+        run.accepted()
+    };
+    let bound = with_signer("sign -q --present sd.txt --disclose n --aud v --nonce x");
+    folder
+        .run("verify -k issuer.jwk --key-binding --kb-aud v --kb-nonce x")
+        .stdin(bound)
+        .accepted();
+    let nested = with_signer("sign -q sub=a --encrypt-to enc.jwk");
+    folder
+        .run("verify -k pub.jwk --decrypt-with enc.jwk")
+        .stdin(nested)
+        .accepted();
+    folder.write("payload", "some bytes");
+    let detached = with_signer("sign -q --payload payload --detached");
+    folder
+        .run("verify -k pub.jwk --raw --payload payload")
+        .stdin(detached)
+        .accepted();
+}
+
+#[test]
+fn a_token_is_signed_in_two_steps() {
+    let folder = folder();
+    let input = folder
+        .run("sign -q -k pub.jwk --signing-input sub=a -o input")
+        .accepted();
+    assert_eq!(input, "");
+    let text = folder.text("input");
+    assert!(
+        !text.ends_with('\n') && text.matches('.').count() == 1,
+        "{text}"
+    );
+    folder
+        .shell("openssl dgst -sha256 -sign key.pem -out signature input; base64 signature > signature.txt")
+        .accepted();
+    for name in ["signature", "signature.txt"] {
+        let line = format!("sign -k pub.jwk --signature {name} --signing-input-file input");
+        let token = folder.run(&line).accepted();
+        assert!(token.starts_with(&format!("{text}.")));
+        verified(&folder, &token);
+        let report = json(folder.run(&format!("{line} --json")).accepted());
+        assert_eq!(
+            (&report["token"], &report["alg"]),
+            (&token.into(), &"ES256".into())
+        );
+    }
+    let line = "sign -q -k pub.jwk --signature signature --signing-input-file input";
+    folder
+        .run(&format!("{line} --signer-output der"))
+        .accepted();
+    folder
+        .run(&format!("{line} --signer-output hex"))
+        .refused(3);
+    // The signature of another input, and an input that is none.
+    folder.write(
+        "other",
+        format!("{}.e30", base64url::encode(r#"{"alg":"ES256"}"#)),
+    );
+    let error = (folder.run("sign -q -k pub.jwk --signature signature --signing-input-file other"))
+        .refused(3);
+    assert!(error.contains("does not verify"), "{error}");
+    for bad in ["", "x", "a.b.c", "{}", "e30.e30\n"] {
+        folder.write("bad", bad);
+        (folder.run("sign -q -k pub.jwk --signature signature --signing-input-file bad"))
+            .refused(10);
+    }
+    // The header says another algorithm than the key.
+    folder.write(
+        "hs",
+        format!("{}.e30", base64url::encode(r#"{"alg":"HS256"}"#)),
+    );
+    (folder.run("sign -q -k pub.jwk --signature signature --signing-input-file hs")).refused(15);
+}
+
+#[test]
+fn the_signing_input_is_reported_in_json() {
+    let folder = folder();
+    let report = folder
+        .run("sign -q -k pub.jwk --signing-input sub=a --json")
+        .accepted();
+    let report = json(report);
+    assert_eq!(report["alg"], "ES256");
+    let input = report["signing_input"].as_str().unwrap();
+    assert_eq!(json(segment(input, 1))["sub"], "a");
+}
+
+#[test]
+fn an_input_without_a_signature_and_a_signature_without_an_input_are_refused() {
+    let folder = folder();
+    for line in [
+        "sign -k pub.jwk --signature key.pem",
+        "sign -k pub.jwk --signing-input-file key.pem",
+        "sign -k pub.jwk --signature key.pem --signing-input-file key.pem sub=a",
+        "sign -k pub.jwk --signing-input --signer true",
+        "sign -k pub.jwk --signing-input --lines",
+        "sign -k pub.jwk --signer-output raw sub=a",
+        "sign -k pub.jwk --signer true --signer-timeout 0s sub=a",
+        "sign -k pub.jwk --signer true --signer-timeout 2h sub=a",
+    ] {
+        folder.run(line).refused(2);
+    }
+}
+
+const UNWRAP: &str = "openssl pkeyutl -decrypt -inkey rsa.pem -pkeyopt rsa_padding_mode:oaep";
+
+/// A folder with an RSA key and a token for it with each algorithm.
+fn encrypted() -> Folder {
+    let folder = Folder::new();
+    folder
+        .run("keygen RSA-OAEP-256 --bits 2048 --to pem -o rsa.pem")
+        .accepted();
+    folder
+        .run("convert -k rsa.pem --public --to jwk -o rsa.jwk")
+        .accepted();
+    folder.write("content", "some content");
+    for algorithm in ["RSA-OAEP", "RSA-OAEP-256"] {
+        let enc = "--enc A256CBC-HS512";
+        folder
+            .run(&format!(
+                "encrypt -q -k rsa.jwk --alg {algorithm} {enc} content -o {algorithm}.jwe"
+            ))
+            .accepted();
+    }
+    folder
+}
+
+#[test]
+fn openssl_decrypts_the_content_encryption_key() {
+    let folder = encrypted();
+    let decrypt = |name: &str, command: &str| {
+        let run = folder.run_with([
+            "decrypt",
+            "-q",
+            "-k",
+            "rsa.jwk",
+            "--unwrapper",
+            command,
+            name,
+        ]);
+        run.env("PATH", PATH)
+    };
+    let sha1 = decrypt("RSA-OAEP.jwe", UNWRAP).accepted();
+    assert_eq!(sha1, "some content");
+    let unwrap = format!("{UNWRAP} -pkeyopt rsa_oaep_md:sha256 -pkeyopt rsa_mgf1_md:sha256");
+    for filter in ["cat", "base64", "base64 -w0", "od -An -v -tx1"] {
+        let command = format!("sh -c '{unwrap} | {filter}'");
+        let content = decrypt("RSA-OAEP-256.jwe", &command).accepted();
+        assert_eq!(content, "some content", "{filter}");
+    }
+    // What fails for a reason that may lie in the token has one error.
+    let no_stderr = format!("sh -c '{UNWRAP} 2> errors'");
+    let texts = ["true", "false", "head -c 64 /dev/zero", &no_stderr].map(|command| {
+        let done = decrypt("RSA-OAEP-256.jwe", command).done();
+        assert!(
+            done.code == 11 && done.stdout.is_empty(),
+            "{command}: {done:?}"
+        );
+        done.stderr
+    });
+    assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");
+    let error = decrypt("RSA-OAEP.jwe", "./no-such-program").refused(3);
+    assert!(error.contains("cannot be started"), "{error}");
+}
+
+#[test]
+fn an_unwrapper_decrypts_lines_and_refuses_other_algorithms() {
+    let folder = encrypted();
+    let token = folder.text("RSA-OAEP.jwe");
+    let run = folder.run_with([
+        "decrypt",
+        "-q",
+        "-k",
+        "rsa.jwk",
+        "--lines",
+        "--unwrapper",
+        UNWRAP,
+    ]);
+    let records = run.env("PATH", PATH).stdin(token.repeat(2)).accepted();
+    assert_eq!(records.matches("some content").count(), 2);
+    folder.keygen("ECDH-ES", "ec.jwk");
+    folder
+        .run("convert -k ec.jwk --public -o ec.pub.jwk")
+        .accepted();
+    folder
+        .run("encrypt -q -k ec.jwk content -o ec.jwe")
+        .accepted();
+    let run = folder.run("decrypt -q -k ec.pub.jwk --unwrapper true ec.jwe");
+    let error = run.refused(3);
+    assert!(error.contains("does not decrypt with ECDH-ES"), "{error}");
+    folder.keygen("HPKE-0", "hpke.jwk");
+    folder
+        .run("convert -k hpke.jwk --public -o hpke.pub.jwk")
+        .accepted();
+    folder
+        .run("encrypt -q -k hpke.jwk content -o hpke.jwe")
+        .accepted();
+    let run = folder.run("decrypt -q -k hpke.pub.jwk --unwrapper true hpke.jwe");
+    let error = run.refused(3);
+    assert!(error.contains("does not decrypt with HPKE-0"), "{error}");
+}

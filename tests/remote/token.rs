@@ -1,0 +1,503 @@
+//! Keys in tokens of SoftHSM 2 (the packages softhsm2 and opensc).
+
+use crate::support::{Folder, Run, json, segment};
+
+const PATH: &str = "/usr/bin:/bin";
+const PIN: &str = "482915";
+
+/// Where distributions put the module.
+fn module() -> &'static str {
+    let places = [
+        "/usr/lib/softhsm/libsofthsm2.so",
+        "/usr/lib64/pkcs11/libsofthsm2.so",
+        "/usr/local/lib/softhsm/libsofthsm2.so",
+    ];
+    let there = |place: &&str| std::path::Path::new(place).exists();
+    places
+        .into_iter()
+        .find(there)
+        .expect("softhsm2 is not installed")
+}
+
+/// A folder with a token labeled `ci`.
+struct Token(Folder);
+
+impl Token {
+    fn new() -> Token {
+        let folder = Folder::new();
+        std::fs::create_dir(folder.path("tokens")).unwrap();
+        let tokens = folder.path("tokens");
+        let line = format!("directories.tokendir = {}\n", tokens.display());
+        folder.write(
+            "softhsm2.conf",
+            line + "objectstore.backend = file\nlog.level = ERROR\n",
+        );
+        let token = Token(folder);
+        token.init("ci");
+        token
+    }
+
+    fn init(&self, label: &str) {
+        self.shell(&format!(
+            "softhsm2-util --init-token --free --label '{label}' --so-pin 0000 --pin {PIN} > /dev/null"
+        ));
+    }
+
+    fn shell(&self, script: &str) -> String {
+        let conf = self.0.path("softhsm2.conf");
+        (self.0.shell(script))
+            .env("SOFTHSM2_CONF", conf.to_str().unwrap())
+            .env("MODULE", module())
+            .accepted()
+    }
+
+    /// A run without a PIN.
+    fn locked(&self, arguments: &str) -> Run<'_> {
+        let conf = self.0.path("softhsm2.conf");
+        (self.0.run(arguments))
+            .env("SOFTHSM2_CONF", conf.to_str().unwrap())
+            .env("PKCS11_MODULE", module())
+            .env("PATH", PATH)
+    }
+
+    fn run(&self, arguments: &str) -> Run<'_> {
+        self.locked(arguments).env("JOTSMITH_PIN", PIN)
+    }
+
+    fn keygen(&self, algorithm: &str, object: &str) {
+        let line = format!(
+            "keygen {algorithm} -o pkcs11:token=ci;object={object} --public-out {object}.jwk"
+        );
+        self.run(&line).accepted();
+    }
+}
+
+#[test]
+fn keys_of_a_token_sign_with_every_algorithm() {
+    let token = Token::new();
+    for (algorithm, object, others) in [
+        ("ES256", "p256", &[][..]),
+        ("ES384", "p384", &[]),
+        ("ES512", "p521", &[]),
+        ("Ed25519", "ed", &[]),
+        (
+            "RS256 --bits 2048",
+            "rsa",
+            &["RS384", "RS512", "PS256", "PS384", "PS512"],
+        ),
+    ] {
+        token.keygen(algorithm, object);
+        let algorithm = algorithm.split(' ').next().unwrap();
+        let sign = |alg: &str| {
+            let line = format!("sign -q -k pkcs11:token=ci;object={object} --alg {alg} sub=a");
+            token.run(&line).accepted()
+        };
+        let signed = sign(algorithm);
+        let public = json(token.0.text(&format!("{object}.jwk")));
+        assert_eq!(json(segment(&signed, 0))["alg"], algorithm);
+        assert_eq!(json(segment(&signed, 0))["kid"], public["kid"]);
+        let verify = format!("verify -k {object}.jwk");
+        token.0.run(&verify).stdin(signed).accepted();
+        for alg in others {
+            // The JWK is bound to one algorithm, the key in the token is not.
+            let verify = format!("verify -k pkcs11:token=ci;object={object} --alg {alg}");
+            token.locked(&verify).stdin(sign(alg)).accepted();
+        }
+    }
+}
+
+/// By pkcs11-tool, which is of other people.
+#[test]
+fn the_private_half_of_a_new_key_is_sensitive_and_never_extractable() {
+    let token = Token::new();
+    for (algorithm, object) in [
+        ("ES256", "ec"),
+        ("RSA-OAEP --bits 2048", "rsa"),
+        ("ECDH-ES", "dh"),
+    ] {
+        token.keygen(algorithm, object);
+        let list = token.shell(&format!(
+            "pkcs11-tool --module $MODULE -l --pin {PIN} --list-objects --type privkey --label {object} 2> /dev/null"
+        ));
+        for word in ["sensitive", "never extractable", "local"] {
+            assert!(list.contains(word), "{list}");
+        }
+        let error = token
+            .run(&format!(
+                "convert -k pkcs11:token=ci;object={object} --to pem -o out.pem"
+            ))
+            .refused(3);
+        assert!(error.contains("cannot be exported"), "{error}");
+    }
+}
+
+#[test]
+fn a_token_decrypts_rsa_oaep_and_ecdh_es() {
+    let token = Token::new();
+    token.0.write("content", "some content");
+    for (algorithm, object) in [
+        ("RSA-OAEP --bits 2048", "rsa"),
+        ("ECDH-ES", "p256"),
+        ("ECDH-ES+A256KW --curve P-384", "p384"),
+        ("ECDH-ES+A128KW --curve P-521", "p521"),
+    ] {
+        token.keygen(algorithm, object);
+        for enc in ["A128GCM", "A256CBC-HS512"] {
+            let encrypt = format!("encrypt -q -k {object}.jwk --enc {enc} content -f -o token.jwe");
+            token.0.run(&encrypt).accepted();
+            let decrypt = format!("decrypt -q -k pkcs11:token=ci;object={object} token.jwe");
+            assert_eq!(token.run(&decrypt).accepted(), "some content");
+        }
+    }
+    // Signed and encrypted with keys of the token.
+    token.keygen("ES256", "signer");
+    let nested = token
+        .run("sign -q -k pkcs11:token=ci;object=signer sub=a --encrypt-to p256.jwk")
+        .accepted();
+    token
+        .run("verify -k signer.jwk --decrypt-with pkcs11:token=ci;object=p256")
+        .stdin(nested)
+        .accepted();
+}
+
+#[test]
+fn a_token_that_does_not_decrypt_is_one_error() {
+    let token = Token::new();
+    token.keygen("RSA-OAEP --bits 2048", "rsa");
+    token.0.write("content", "some content");
+    (token.0.run("keygen RSA-OAEP --bits 2048 -o other.jwk")).accepted();
+    let kid = json(token.0.text("rsa.jwk"))["kid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for (name, key) in [("a", "rsa.jwk"), ("b", "other.jwk")] {
+        let line = format!("encrypt -q -k {key} --header kid={kid} content -o {name}.jwe");
+        token.0.run(&line).accepted();
+    }
+    // The padding of one is wrong; of the other, the tag.
+    let text = token.0.text("a.jwe");
+    let (start, tag) = text.trim().rsplit_once('.').unwrap();
+    let first = if tag.starts_with('A') { 'B' } else { 'A' };
+    token
+        .0
+        .write("a.jwe", format!("{start}.{first}{}", &tag[1..]));
+    let texts = ["a", "b"].map(|name| {
+        let run = token.run(&format!("decrypt -q -k pkcs11:object=rsa {name}.jwe"));
+        run.refused(11)
+    });
+    assert_eq!(texts[0], texts[1]);
+}
+
+#[test]
+fn an_operation_that_the_token_does_not_have_is_reported() {
+    let token = Token::new();
+    token.0.write("content", "some content");
+    // SoftHSM has OAEP with SHA-1 only.
+    token.keygen("RSA-OAEP-256 --bits 2048", "rsa");
+    (token.0.run("encrypt -q -k rsa.jwk content -o token.jwe")).accepted();
+    let error = token
+        .run("decrypt -q -k pkcs11:object=rsa token.jwe")
+        .refused(3);
+    assert!(error.contains("the token: "), "{error}");
+    // A key for decryption does not sign.
+    let error = token.run("sign -q -k pkcs11:object=rsa sub=a").refused(3);
+    assert!(error.contains("not for this operation"), "{error}");
+    for algorithm in ["HS256", "ML-DSA-44", "A256GCM"] {
+        let line = format!("keygen {algorithm} -o pkcs11:token=ci;object=x");
+        token.run(&line).refused(2);
+    }
+    for flag in ["--encrypt", "--count 2"] {
+        let line = format!("keygen ES256 -o pkcs11:token=ci;object=x {flag}");
+        token.run(&line).refused(2);
+    }
+}
+
+#[test]
+fn the_pin_comes_from_a_file_the_environment_or_the_uri() {
+    let token = Token::new();
+    token.keygen("ES256", "key");
+    token.0.write("pin", format!("{PIN}\n"));
+    let uri = "pkcs11:token=ci;object=key";
+    let sign = |rest: &str| token.locked(&format!("sign -q --no-input sub=a -k {uri}{rest}"));
+    sign(" --pin-file pin").accepted();
+    sign(" --pin-file env:MY_PIN").env("MY_PIN", PIN).accepted();
+    sign("?pin-source=file:pin").accepted();
+    sign("").env("JOTSMITH_PIN", PIN).accepted();
+    // The flag comes first.
+    let run = sign(" --pin-file pin").env("JOTSMITH_PIN", "0");
+    run.accepted();
+    let error = sign("").refused(3);
+    assert!(error.contains("needs a PIN"), "{error}");
+    token.0.write("empty", "\n");
+    assert!(
+        sign(" --pin-file empty")
+            .refused(3)
+            .contains("the PIN is empty")
+    );
+    sign(" --pin-file none").refused(3);
+    sign(" --pin-file -").refused(2);
+}
+
+#[test]
+fn a_pin_or_a_program_in_a_uri_is_refused() {
+    let token = Token::new();
+    for query in ["pin-value=482915", "pin-source=|echo", "pin-source=%7Cecho"] {
+        for line in [
+            format!("sign -k pkcs11:object=key?{query} sub=a"),
+            format!("keygen ES256 -o pkcs11:object=key?{query}"),
+        ] {
+            let error = token.run(&line).refused(2);
+            assert!(
+                !error.contains("the key") || !error.contains("482915 "),
+                "{error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_public_key_needs_no_pin() {
+    let token = Token::new();
+    token.keygen("ES256", "key");
+    let public = token
+        .locked("convert -k pkcs11:object=key --public")
+        .accepted();
+    let (public, own) = (json(public), json(token.0.text("key.jwk")));
+    assert_eq!((&public["x"], &public["kid"]), (&own["x"], &own["kid"]));
+}
+
+#[test]
+fn a_wrong_pin_is_reported_and_tried_once() {
+    let token = Token::new();
+    token.keygen("ES256", "key");
+    let lines = "{}\n".repeat(20);
+    let spy = token.shell("find /usr/lib* -name pkcs11-spy.so | head -1");
+    let run = token.locked(&format!(
+        "sign -q -k pkcs11:object=key --lines --jobs 4 --pkcs11-module {spy}"
+    ));
+    let log = token.0.path("log");
+    let run = run.env("PKCS11SPY", module());
+    let run = run.env("PKCS11SPY_OUTPUT", log.to_str().unwrap());
+    let done = run.env("JOTSMITH_PIN", "111111").stdin(lines).done();
+    assert_eq!(token.0.text("log").matches("C_Login").count(), 1);
+    assert_eq!(done.code, 1, "{done:?}");
+    let text = String::from_utf8(done.stdout).unwrap() + &done.stderr;
+    assert!(text.contains("the PIN is wrong"), "{text}");
+    let error = token
+        .locked("sign -q -k pkcs11:object=key sub=a")
+        .env("JOTSMITH_PIN", "111111")
+        .refused(3);
+    assert!(error.contains("the token ci: the PIN is wrong"), "{error}");
+    assert!(!error.contains("111111"));
+}
+
+#[test]
+fn a_missing_token_key_and_module_are_reported() {
+    let token = Token::new();
+    token.keygen("ES256", "key");
+    let sign = |rest: &str| token.run(&format!("sign -q sub=a -k {rest}"));
+    for (rest, why) in [
+        (
+            "pkcs11:token=none;object=key",
+            "no token fits pkcs11:token=none;object=key",
+        ),
+        ("pkcs11:serial=0;object=key", "no token fits"),
+        ("pkcs11:slot-id=999999;object=key", "no token fits"),
+        ("pkcs11:token=ci;object=none", "no key that fits"),
+        ("pkcs11:token=ci;id=%00", "no key that fits"),
+        ("pkcs11:token=ci;object=key?module-path=/none.so", ""),
+        (
+            "pkcs11:object=key --pkcs11-module /none.so",
+            "cannot be loaded",
+        ),
+        (
+            "pkcs11:object=key --pkcs11-module softhsm2.conf",
+            "cannot be loaded",
+        ),
+    ] {
+        let error = sign(rest).refused(3);
+        assert!(error.contains(why), "{rest}: {error}");
+    }
+    token.init("other");
+    let error = sign("pkcs11:object=key").refused(3);
+    assert!(error.contains("2 tokens fit"), "{error}");
+    token.keygen("ES256", "two");
+    let error = sign("pkcs11:token=ci").refused(3);
+    assert!(error.contains("2 keys of the token ci"), "{error}");
+    let error = token
+        .run("keygen ES256 -o pkcs11:token=ci;object=two")
+        .refused(3);
+    assert!(error.contains("already"), "{error}");
+    let error = token.run("keygen ES256 -o pkcs11:token=ci").refused(3);
+    assert!(error.contains("names no object"), "{error}");
+    // The private half is gone, the public one is still there.
+    token.shell(&format!(
+        "pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --delete-object --type privkey --label two 2> /dev/null"
+    ));
+    let error = sign("pkcs11:token=ci;object=two").refused(3);
+    assert!(error.contains("no private key that fits"), "{error}");
+}
+
+#[test]
+fn a_key_and_its_certificate_made_by_others_are_used() {
+    let token = Token::new();
+    token.shell(&format!(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -subj /CN=a -days 30 2> /dev/null\n\
+         openssl pkcs8 -topk8 -nocrypt -in key.pem -out key.p8\n\
+         openssl x509 -in cert.pem -outform DER -out cert.der\n\
+         softhsm2-util --import key.p8 --token ci --label made --id a1 --pin {PIN} > /dev/null\n\
+         pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --delete-object --type pubkey --label made 2> /dev/null\n\
+         pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --write-object cert.der --type cert --label made --id a1 2> /dev/null"
+    ));
+    for uri in [
+        "pkcs11:object=made",
+        "pkcs11:id=%a1",
+        "pkcs11:token=ci;object=made;type=private",
+    ] {
+        let signed = token
+            .run(&format!("sign -q -k {uri} --x5c cert.pem sub=a"))
+            .accepted();
+        token.0.run("verify -k key.pem").stdin(signed).accepted();
+    }
+}
+
+#[test]
+fn lines_are_signed_on_every_thread() {
+    let token = Token::new();
+    token.keygen("ES256", "key");
+    let run = token.run("sign -q -k pkcs11:object=key --lines --jobs 4");
+    let tokens = run.stdin("{\"sub\":\"a\"}\n".repeat(200)).accepted();
+    assert_eq!(tokens.lines().count(), 200);
+    let done = token
+        .0
+        .run("verify -q -k key.jwk --lines")
+        .stdin(tokens)
+        .done();
+    assert_eq!(done.code, 0, "{done:?}");
+    // The flags have the same effect on one input and on lines.
+    token.0.write("pin", PIN);
+    let flags = format!("--pin-file pin --pkcs11-module {}", module());
+    let signed = token.run("sign -q -k pkcs11:object=key sub=a").accepted();
+    for lines in ["--lines", ""] {
+        for (command, input) in [("sign", "{}"), ("verify", &*signed)] {
+            let line = format!("{command} -q -k pkcs11:object=key {lines} {flags}");
+            let run = token.locked(&line).env("PKCS11_MODULE", "/none.so");
+            run.stdin(input).accepted();
+        }
+    }
+}
+
+/// A set of the public JWK with a reference to the private half.
+fn referring(token: &Token, reference: &str) {
+    let mut key = json(token.0.text("key.jwk"));
+    key["pkcs11"] = reference.into();
+    let set = serde_json::json!({"keys": [key]}).to_string();
+    token.0.write("set.jwks", set);
+}
+
+#[test]
+fn a_set_refers_to_a_key_of_a_token() {
+    let token = Token::new();
+    token.keygen("ES256", "key");
+    referring(&token, "pkcs11:token=ci;object=key");
+    let signed = token.run("sign -q -k set.jwks sub=a").accepted();
+    // Without the module: a public operation loads nothing.
+    (token
+        .0
+        .run("verify -k set.jwks")
+        .env("PKCS11_MODULE", "/none.so"))
+    .stdin(signed)
+    .accepted();
+    // The public set says nothing about the token, a private one does.
+    let public = token.0.run("convert -k set.jwks --public").accepted();
+    assert!(!public.contains("pkcs11"), "{public}");
+    let private = token.0.run("convert -k set.jwks --set-kid a").accepted();
+    assert!(private.contains("pkcs11:token=ci;object=key"), "{private}");
+}
+
+#[test]
+fn a_reference_that_names_a_file_or_has_a_pin_is_refused() {
+    let token = Token::new();
+    token.keygen("ES256", "key");
+    for query in [
+        "?module-path=/tmp/evil.so",
+        "?pin-source=/etc/passwd",
+        "?pin-value=1",
+        "?pin-source=|x",
+    ] {
+        referring(&token, &format!("pkcs11:token=ci;object=key{query}"));
+        let done = token.run("sign -k set.jwks sub=a").done();
+        assert_eq!(done.code, 3, "{done:?}");
+        assert!(done.stdout.is_empty() && done.stderr.contains("a public key cannot sign"));
+        assert!(done.stderr.contains("used as a public key"), "{done:?}");
+    }
+}
+
+#[test]
+fn a_reference_in_a_fetched_set_is_ignored() {
+    use crate::support::server::{Reply, Server};
+    let token = Token::new();
+    token.keygen("ES256", "key");
+    referring(&token, "pkcs11:token=ci;object=key");
+    let set = token.0.text("set.jwks");
+    let server = Server::plain(move |_| Reply::body(set.clone()));
+    let signed = token.run("sign -q -k pkcs11:object=key sub=a").accepted();
+    let verify = format!("verify -k {}/jwks", server.url);
+    (token.0.run(&verify).env("PKCS11_MODULE", "/none.so"))
+        .stdin(signed)
+        .accepted();
+    token
+        .run(&format!("sign -k {}/jwks sub=a", server.url))
+        .refused(2);
+}
+
+#[test]
+fn no_file_is_written_in_the_name_of_a_token() {
+    let token = Token::new();
+    token.keygen("ES256", "key");
+    (token.0.run("keygen ES256 -o plain.jwk")).accepted();
+    for line in [
+        "keygen ES256 -o pkcs11:color=a",
+        "keygen ES256 -o x.jwk --public-out pkcs11:object=a",
+        "keygen ES256 -o pkcs11:token=ci;object=b --public-out pkcs11:object=a",
+        "convert -k plain.jwk -o pkcs11:object=a",
+        "convert -k plain.jwk -o ssh-agent:a",
+        "convert -k plain.jwk --public -o pkcs11:",
+        "sign -q -k plain.jwk sub=a -o pkcs11:object=a",
+        "rotate pkcs11:object=a --publish out.json",
+    ] {
+        let error = token.run(line).refused(2);
+        assert!(!error.is_empty());
+        for name in std::fs::read_dir(token.0.path("")).unwrap() {
+            let name = name.unwrap().file_name();
+            assert!(!name.to_string_lossy().contains(':'), "{line}");
+        }
+    }
+}
+
+/// A command that names no key of a token maps no module, and does not read the variables.
+#[test]
+fn no_module_is_loaded_for_other_keys() {
+    let token = Token::new();
+    token.keygen("ES256", "key");
+    (token.0.run("keygen ES256 -o plain.jwk")).accepted();
+    let program = env!("CARGO_BIN_EXE_jotsmith");
+    let opened = |arguments: &str| {
+        token.shell(&format!(
+            "PKCS11_MODULE=$MODULE JOTSMITH_PIN={PIN} strace -f -e trace=openat,open -o trace {program} {arguments} > /dev/null; cat trace"
+        ))
+    };
+    for arguments in [
+        "sign -q -k plain.jwk sub=a",
+        "convert -k key.jwk --to pem",
+        "keygen ES256 -o -",
+    ] {
+        let trace = opened(arguments);
+        assert!(
+            !trace.contains("softhsm") && !trace.contains("p11-kit"),
+            "{trace}"
+        );
+    }
+    let trace = opened("sign -q -k pkcs11:object=key sub=a");
+    assert!(trace.contains("libsofthsm2.so"), "{trace}");
+}
