@@ -676,7 +676,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__sign)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --claims --iss --sub --aud --exp --force-claims --no-exp --nbf --no-iat --jti --payload --profile --account --ath-of --alg --header --unprotected --typ --cty --embed-jwk --x5c --x5t --kid-from --format --detached --unencoded --encrypt-to --encrypt-alg --enc --bearer --strict --sd --sd-all --decoys --sd-alg --holder --present --disclose --disclose-none --disclose-all --nonce --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --claims --iss --sub --aud --exp --force-claims --no-exp --nbf --no-iat --jti --payload --profile --account --ath-of --alg --header --unprotected --typ --cty --embed-jwk --x5c --x5t --kid-from --format --detached --unencoded --encrypt-to --encrypt-alg --enc --bearer --strict --sd --sd-all --decoys --sd-alg --holder --status-entries --status-bits --status-size --present --disclose --disclose-none --disclose-all --nonce --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -743,7 +743,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -W "at id client-assertion dpop github-app google snowflake apple sd-jwt-vc" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "at id client-assertion dpop github-app google snowflake apple sd-jwt-vc status-list" -- "${cur}"))
                     return 0
                     ;;
                 --account)
@@ -818,6 +818,18 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --status-entries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status-bits)
+                    COMPREPLY=($(compgen -W "1 2 4 8" -- "${cur}"))
+                    return 0
+                    ;;
+                --status-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --present)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -858,7 +870,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__verify)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --issuer --offline --ca --decrypt-with --x5c-roots --field --alg --iss --aud --azp --sub --typ --require --claim --scope --contains --glob --leeway --max-age --allow-no-exp --profile --ath-of --require-all --format --raw --key-binding --kb-aud --kb-nonce --kb-max-age --payload --get --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --passphrase-file --max-p2c --issuer --offline --ca --decrypt-with --x5c-roots --field --alg --iss --aud --azp --sub --typ --require --claim --scope --contains --glob --leeway --max-age --allow-no-exp --profile --ath-of --require-all --format --raw --key-binding --kb-aud --kb-nonce --kb-max-age --status-list --status-key --payload --get --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -965,7 +977,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -W "at id client-assertion dpop github-app sd-jwt-vc" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "at id client-assertion dpop github-app sd-jwt-vc status-list" -- "${cur}"))
                     return 0
                     ;;
                 --ath-of)
@@ -985,6 +997,14 @@ _jotsmith() {
                     return 0
                     ;;
                 --kb-max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status-list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

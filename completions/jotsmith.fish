@@ -107,7 +107,8 @@ github-app\t'What a GitHub App says who it is with'
 google\t'A token of a Google service account, from its file'
 snowflake\t'Key pair authentication with Snowflake'
 apple\t'The App Store Connect API'
-sd-jwt-vc\t'A verifiable credential (SD-JWT VC)'"
+sd-jwt-vc\t'A verifiable credential (SD-JWT VC)'
+status-list\t'The status of many tokens (Token Status List)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l account -d 'The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l ath-of -d 'Bind a DPoP proof to this access token: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l alg -d 'The signature algorithm [default: that of the key]' -r -f -a "HS256\t''
@@ -185,6 +186,12 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l sd-alg -d 'Th
 sha-384\t''
 sha-512\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l holder -d 'Bind the SD-JWT to the public key of its holder (cnf)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l status-entries -d 'The statuses for --profile status-list: path, - or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l status-bits -d 'How many bits the status of a token has: 1, 2, 4 or 8 [default: 1]' -r -f -a "1\t''
+2\t''
+4\t''
+8\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l status-size -d 'How many entries the list has at least [default: 1048576]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l present -d 'Present an SD-JWT: itself, path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l disclose -d 'A claim to disclose, with those that contain it' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l nonce -d 'The nonce of the verifier, for the key binding' -r
@@ -263,7 +270,8 @@ id\t'An OpenID Connect ID token (OpenID Connect Core §2)'
 client-assertion\t'A client\'s assertion of who it is (RFC 7523 §3)'
 dpop\t'A proof of possession of a key (RFC 9449 §4.2)'
 github-app\t'What a GitHub App says who it is with'
-sd-jwt-vc\t'A verifiable credential (SD-JWT VC)'"
+sd-jwt-vc\t'A verifiable credential (SD-JWT VC)'
+status-list\t'The status of many tokens (Token Status List)'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l ath-of -d 'The access token that a DPoP proof must be bound to: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l format -d 'Accept only this serialization; repeat it for several' -r -f -a "compact\t'Segments with dots between them: what a JWT is'
 flattened\t'JSON with one signature or recipient'
@@ -271,6 +279,8 @@ general\t'JSON with any number of signatures or recipients'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kb-aud -d 'The audience that the holder must have bound it to' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kb-nonce -d 'The nonce that the holder must have bound it to' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kb-max-age -d 'How old the key binding may be [default: 5m]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l status-list -d 'Require a status, and that it is valid in this status list: path, -, env:NAME or URL' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l status-key -d 'The key of the status list [default: the keys of the tokens]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l payload -d 'The detached payload: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l get -d 'Print one claim alone, a string without quotes' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-size -d 'The largest token, in bytes' -r

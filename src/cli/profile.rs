@@ -31,6 +31,10 @@ impl ValueEnum for Profile {
             Profile::Snowflake => ("snowflake", "Key pair authentication with Snowflake"),
             Profile::Apple => ("apple", "The App Store Connect API"),
             Profile::SdJwtVc => ("sd-jwt-vc", "A verifiable credential (SD-JWT VC)"),
+            Profile::StatusList => (
+                "status-list",
+                "The status of many tokens (Token Status List)",
+            ),
         };
         Some(PossibleValue::new(name).help(help))
     }
@@ -51,6 +55,7 @@ pub fn cli_error(profile: Profile, claims: &Members) -> Option<CliError> {
         let hint = match &*failure.name {
             name @ ("iss" | "sub" | "aud" | "exp" | "jti") => format!("give it with --{name}"),
             "iat" => "leave out --no-iat".into(),
+            "status_list" => "give it with --status-entries INPUT".into(),
             name => format!("give it with {name}=TEXT"),
         };
         let what = format!("the profile needs the claim {}", failure.name);

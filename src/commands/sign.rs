@@ -6,6 +6,7 @@ pub mod present;
 mod selective_disclosure;
 mod service;
 mod signer;
+mod status_list;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -15,6 +16,7 @@ use self::claims::{ClaimArgs, ClaimsBuilder};
 use self::job::SignJob;
 use self::present::PresentArgs;
 use self::selective_disclosure::IssueArgs;
+use self::status_list::StatusListArgs;
 use super::Context;
 use crate::cli::claim::Member;
 use crate::cli::named::{self, named};
@@ -181,6 +183,9 @@ pub struct Args {
 
     #[command(flatten)]
     selective_disclosure: IssueArgs,
+
+    #[command(flatten)]
+    status_list: StatusListArgs,
 
     #[command(flatten)]
     present: PresentArgs,

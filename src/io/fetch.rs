@@ -35,6 +35,8 @@ pub struct Fetcher<'c> {
     console: &'c Console,
     clock: fn() -> i64,
     is_offline: bool,
+    /// The media type that is asked for.
+    accept: &'static str,
     ca: Option<Vec<u8>>,
     folder: OnceLock<Option<PathBuf>>,
     getter: OnceLock<Getter>,
@@ -94,10 +96,17 @@ impl<'c> Fetcher<'c> {
             console: &context.console,
             clock: context.machine_clock,
             is_offline: offline,
+            accept: "application/json",
             ca: ca.transpose()?.map(|ca| ca.expose().to_vec()),
             folder: OnceLock::new(),
             getter: OnceLock::new(),
         })
+    }
+
+    /// Asks for this media type, instead of JSON.
+    pub fn accepting(mut self, media_type: &'static str) -> Fetcher<'c> {
+        self.accept = media_type;
+        self
     }
 
     /// The key set at an address, kept or fetched.
@@ -306,7 +315,7 @@ impl<'c> Fetcher<'c> {
         if let Some(getter) = self.getter.get() {
             return Ok(getter);
         }
-        let getter = Getter::new(self.ca.as_deref(), source::proxy_variables())?;
+        let getter = Getter::new(self.ca.as_deref(), source::proxy_variables(), self.accept)?;
         Ok(self.getter.get_or_init(|| getter))
     }
 }

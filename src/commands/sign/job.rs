@@ -66,6 +66,9 @@ impl<'a> SignJob<'a> {
         {
             extra.insert("cnf".into(), cnf);
         }
+        if let Some(list) = args.status_list.claim(context, args.profile)? {
+            extra.insert("status_list".into(), list);
+        }
         let service = ServiceClaims::new(args, sets, signer.specs())?;
         extra.extend(service.fixed);
         let claims = ClaimsBuilder::new(&args.claims, args.profile, extra, context)?;

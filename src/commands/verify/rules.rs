@@ -201,7 +201,11 @@ impl RuleArgs {
             authorized_party: self.azp.clone(),
             leeway: self.leeway.map_or(0, |leeway| leeway.0),
             max_age: (self.max_age.map(|max_age| max_age.0)).or(is_proof.then_some(PROOF_AGE)),
-            allow_no_exp: self.allow_no_exp || is_proof || self.profile == Some(Profile::SdJwtVc),
+            allow_no_exp: self.allow_no_exp
+                || matches!(
+                    self.profile,
+                    Some(Profile::Dpop | Profile::SdJwtVc | Profile::StatusList)
+                ),
             profile: self.profile,
         })
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::crypto::error::{Code, Failure};
 use crate::crypto::json::{Members, RawValue};
+use crate::crypto::jwt::status_list::STATUS_LIST_TYPE;
 
 /// A kind of token with rules of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +27,14 @@ pub enum Profile {
     Apple,
     /// A verifiable credential as an SD-JWT (SD-JWT VC).
     SdJwtVc,
+    /// A list with the status of other tokens (Token Status List).
+    StatusList,
 }
 
 /// The longest lifetime of a token for Google and for Snowflake, in seconds.
 const HOUR: i64 = 60 * 60;
+/// How long a status list is valid when nothing else is said, in seconds.
+const DAY: i64 = 24 * HOUR;
 /// The longest lifetime of a token for App Store Connect, in seconds.
 const APPLE_LIFE: i64 = 20 * 60;
 /// The audience of a token for App Store Connect.
@@ -40,7 +45,7 @@ const GITHUB_LIFE: i64 = 11 * 60;
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Profile; 9] = [
+    pub const ALL: [Profile; 10] = [
         Profile::At,
         Profile::Id,
         Profile::ClientAssertion,
@@ -50,6 +55,7 @@ impl Profile {
         Profile::Snowflake,
         Profile::Apple,
         Profile::SdJwtVc,
+        Profile::StatusList,
     ];
 
     /// Whether tokens of the profile are verified by one service only, so that the profile serves for signing.
@@ -63,6 +69,7 @@ impl Profile {
             Profile::At => Some("at+jwt"),
             Profile::Dpop => Some("dpop+jwt"),
             Profile::SdJwtVc => Some("dc+sd-jwt"),
+            Profile::StatusList => Some(STATUS_LIST_TYPE),
             Profile::Id | Profile::ClientAssertion | Profile::GithubApp => None,
             Profile::Google | Profile::Snowflake | Profile::Apple => None,
         }
@@ -74,6 +81,7 @@ impl Profile {
         match self {
             Profile::At => &["at+jwt"],
             Profile::SdJwtVc => &["dc+sd-jwt"],
+            Profile::StatusList => &[STATUS_LIST_TYPE],
             Profile::Dpop => &["dpop+jwt"],
             Profile::ClientAssertion => &["client-authentication+jwt", "JWT"],
             Profile::Id | Profile::GithubApp => &["JWT"],
@@ -93,6 +101,7 @@ impl Profile {
             Profile::Snowflake => &["iss", "sub", "iat", "exp"],
             Profile::Apple => &["aud", "iat", "exp"],
             Profile::SdJwtVc => &["vct"],
+            Profile::StatusList => &["sub", "iat", "status_list"],
         }
     }
 
@@ -108,6 +117,7 @@ impl Profile {
             Profile::Snowflake => &["iss", "sub"],
             Profile::Apple => &["iss", "sub"],
             Profile::SdJwtVc => &["iss", "sub", "vct"],
+            Profile::StatusList => &["iss", "sub"],
         }
     }
 
@@ -134,6 +144,7 @@ impl Profile {
             Profile::GithubApp => Some(9 * 60),
             Profile::At | Profile::Id | Profile::Apple | Profile::SdJwtVc => Some(15 * 60),
             Profile::Google | Profile::Snowflake => Some(HOUR),
+            Profile::StatusList => Some(DAY),
         }
     }
 
@@ -175,6 +186,14 @@ impl Profile {
         };
         match self {
             Profile::At => {}
+            Profile::StatusList => {
+                if claims.contains("ttl") && number("ttl").is_none_or(|ttl| ttl <= 0.0) {
+                    fail("ttl", "a number of seconds above 0");
+                }
+                if (claims.get("status_list")).is_some_and(|list| !list.to_value().is_object()) {
+                    fail("status_list", "an object");
+                }
+            }
             Profile::SdJwtVc => {
                 if text("vct").is_some_and(|vct| vct.is_empty()) {
                     fail("vct", "not empty");

@@ -66,6 +66,8 @@ impl std::error::Error for Status {}
 pub struct Getter {
     tls: Tls,
     proxies: ProxyVariables,
+    /// The media type that is asked for.
+    accept: &'static str,
 }
 
 /// Resolves the host of `url` to addresses that its [`Network`] allows. The connection uses the addresses returned here,
@@ -105,9 +107,17 @@ impl Getter {
     ///
     /// # Errors
     /// As [`Tls::new`].
-    pub fn new(ca: Option<&[u8]>, proxies: ProxyVariables) -> Result<Getter, CliError> {
+    pub fn new(
+        ca: Option<&[u8]>,
+        proxies: ProxyVariables,
+        accept: &'static str,
+    ) -> Result<Getter, CliError> {
         let tls = Tls::new(ca)?;
-        Ok(Getter { tls, proxies })
+        Ok(Getter {
+            tls,
+            proxies,
+            accept,
+        })
     }
 
     /// An agent for one request.
@@ -122,7 +132,7 @@ impl Getter {
             .max_redirects(0)
             .http_status_as_error(false)
             .user_agent(concat!("jotsmith/", env!("CARGO_PKG_VERSION")))
-            .accept("application/json")
+            .accept(self.accept)
             // A body that is not inflated cannot exceed its bound.
             .accept_encoding("identity")
             .build();
@@ -263,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_host_that_resolves_to_this_machine_is_not_remote() {
-        let getter = Getter::new(None, ProxyVariables::default()).unwrap();
+        let getter = Getter::new(None, ProxyVariables::default(), "application/json").unwrap();
         // `ip6-localhost` and the like differ between machines; `localhost` as a name is refused earlier, so the test
         // names it here.
         let agent = |network| {
