@@ -128,6 +128,7 @@ ssf\t'A security event token of the Shared Signals Framework (CAEP, RISC)'
 client-attestation\t'A client attestation'
 client-attestation-pop\t'The proof of possession beside a client attestation'
 sd-jwt-vc\t'A verifiable credential (SD-JWT VC)'
+status-list\t'The statuses of many tokens (Token Status List)'
 vci-proof\t'A proof of possession for a credential issuer'
 jwt-svid\t'A SPIFFE verifiable identity document'
 k8s-sa\t'A token of a Kubernetes service account'
@@ -216,6 +217,12 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l sd-alg -d 'Th
 sha-384\t''
 sha-512\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l holder -d 'Bind the SD-JWT to the public key of its holder (cnf)' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l status-entries -d 'The statuses for --profile status-list: path, - or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l status-bits -d 'How many bits the status of a token has: 1, 2, 4 or 8 [default: 1]' -r -f -a "1\t''
+2\t''
+4\t''
+8\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l status-size -d 'How many entries the list has at least [default: 1048576]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l present -d 'Present an SD-JWT: itself, path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l disclose -d 'A claim to disclose, with those that contain it' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand sign" -l nonce -d 'The nonce of the verifier, for the key binding' -r
@@ -307,6 +314,7 @@ ssf\t'A security event token of the Shared Signals Framework (CAEP, RISC)'
 client-attestation\t'A client attestation'
 client-attestation-pop\t'The proof of possession beside a client attestation'
 sd-jwt-vc\t'A verifiable credential (SD-JWT VC)'
+status-list\t'The statuses of many tokens (Token Status List)'
 vci-proof\t'A proof of possession for a credential issuer'
 jwt-svid\t'A SPIFFE verifiable identity document'
 k8s-sa\t'A token of a Kubernetes service account'
@@ -322,6 +330,8 @@ general\t'JSON with any number of signatures or recipients'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kb-aud -d 'The audience that the holder must have bound it to' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kb-nonce -d 'The nonce that the holder must have bound it to' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l kb-max-age -d 'How old the key binding may be [default: 5m]' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l status-list -d 'Require a status, and that it is valid in this status list: path, -, env:NAME or URL' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l status-key -d 'The key of the status list [default: the keys of the tokens]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l payload -d 'The detached payload: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l get -d 'Print one claim alone, a string without quotes' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l max-size -d 'The largest token, in bytes' -r

@@ -73,7 +73,7 @@ module completions {
   }
 
   def "nu-complete jotsmith sign profile" [] {
-    [ "at" "id" "logout" "client-assertion" "jwt-bearer" "dpop" "jar" "jarm" "introspection" "set" "ssf" "client-attestation" "client-attestation-pop" "sd-jwt-vc" "vci-proof" "jwt-svid" "k8s-sa" "github-app" "google" "snowflake" "apple" ]
+    [ "at" "id" "logout" "client-assertion" "jwt-bearer" "dpop" "jar" "jarm" "introspection" "set" "ssf" "client-attestation" "client-attestation-pop" "sd-jwt-vc" "status-list" "vci-proof" "jwt-svid" "k8s-sa" "github-app" "google" "snowflake" "apple" ]
   }
 
   def "nu-complete jotsmith sign alg" [] {
@@ -94,6 +94,10 @@ module completions {
 
   def "nu-complete jotsmith sign sd_alg" [] {
     [ "sha-256" "sha-384" "sha-512" ]
+  }
+
+  def "nu-complete jotsmith sign status_bits" [] {
+    [ "1" "2" "4" "8" ]
   }
 
   def "nu-complete jotsmith sign color" [] {
@@ -158,6 +162,9 @@ module completions {
     --decoys: string          # How many decoy digests to add wherever claims are hidden
     --sd-alg: string@"nu-complete jotsmith sign sd_alg" # The hash function of the digests
     --holder: string          # Bind the SD-JWT to the public key of its holder (cnf)
+    --status-entries: string  # The statuses for --profile status-list: path, - or env:NAME
+    --status-bits: string@"nu-complete jotsmith sign status_bits" # How many bits the status of a token has: 1, 2, 4 or 8 [default: 1]
+    --status-size: string     # How many entries the list has at least [default: 1048576]
     --present: string         # Present an SD-JWT: itself, path, -, or env:NAME
     --disclose: string        # A claim to disclose, with those that contain it
     --disclose-none           # Disclose no claim
@@ -186,7 +193,7 @@ module completions {
   }
 
   def "nu-complete jotsmith verify profile" [] {
-    [ "at" "id" "logout" "client-assertion" "jwt-bearer" "dpop" "jar" "jarm" "introspection" "set" "ssf" "client-attestation" "client-attestation-pop" "sd-jwt-vc" "vci-proof" "jwt-svid" "k8s-sa" "github-app" ]
+    [ "at" "id" "logout" "client-assertion" "jwt-bearer" "dpop" "jar" "jarm" "introspection" "set" "ssf" "client-attestation" "client-attestation-pop" "sd-jwt-vc" "status-list" "vci-proof" "jwt-svid" "k8s-sa" "github-app" ]
   }
 
   def "nu-complete jotsmith verify format" [] {
@@ -240,6 +247,8 @@ module completions {
     --kb-aud: string          # The audience that the holder must have bound it to
     --kb-nonce: string        # The nonce that the holder must have bound it to
     --kb-max-age: string      # How old the key binding may be [default: 5m]
+    --status-list: string     # Require a status, and that it is valid in this status list: path, -, env:NAME or URL
+    --status-key: string      # The key of the status list [default: the keys of the tokens]
     --payload: string         # The detached payload: path, -, or env:NAME
     --get: string             # Print one claim alone, a string without quotes
     --max-size: string        # The largest token, in bytes

@@ -85,6 +85,9 @@ mod profiles;
 /// Selective disclosure: vectors, structural attacks, key binding, the commands.
 mod sd_jwt;
 
+/// Token status lists.
+mod status_list;
+
 /// Detached payloads of any kind and length.
 mod detached;
 

@@ -14,6 +14,7 @@ fn folder() -> Folder {
     folder.run(bare).accepted();
     folder.keygen("RS256 --bits 2048 --public-out rs.pub", "rs.jwk");
     folder.keygen("ES384 --public-out other.pub", "other.jwk");
+    folder.write("entries.txt", "0 0\n1 1\n");
     folder.keygen("EdDSA --public-out unlisted.pub", "unlisted.jwk");
     folder
 }

@@ -3,7 +3,12 @@
 
 use jotsmith::crypto::json::{Members, parse_object};
 use jotsmith::crypto::jwt::claims::ClaimRules;
+use jotsmith::crypto::jwt::sd_jwt::{
+    IssueOptions, Path, Selection, SignedToken, digest_text, hash_named, issue, process,
+};
+use jotsmith::crypto::jwt::status_list::{StatusList, StatusReference};
 use jotsmith::crypto::policy::{KeyDecryption, MAX_TOKEN, TokenTypes};
+use jotsmith::crypto::token::HeaderCache;
 use jotsmith::crypto::{
     DecryptPolicy, Key, KeySet, PublicKey, SecretBytes, UnverifiedToken, VerifyPolicy, base64url,
     keyfile,
@@ -27,6 +32,7 @@ pub const TARGETS: &[Target] = &[
     ("rotation", rotation),
     ("verify", verify),
     ("inspect", inspect),
+    ("sd_jwt", sd_jwt),
 ];
 
 /// The secret of RFC 7515 appendix A.1, bound to nothing, which signed one token only.
@@ -218,4 +224,115 @@ pub fn inspect(data: &[u8]) {
         }
         InputKind::Nothing => {}
     }
+}
+
+/// An SD-JWT: the first line is a payload, each other line the JSON of a disclosure. `@2` in a line is the digest of the third
+/// line, so that the fuzzer need not compute digests.
+pub fn sd_jwt(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut lines: Vec<String> = text.lines().take(10).map(str::to_owned).collect();
+    let hash = hash_named("sha-256").expect("the hash of RFC 9901");
+    let mut disclosures = Vec::new();
+    // From the last one on: a disclosure can contain the digests of those after it.
+    for index in (1..lines.len()).rev() {
+        let disclosure = base64url::encode(&lines[index]);
+        let digest = digest_text(hash, disclosure.as_bytes());
+        for line in &mut lines[..index] {
+            *line = line.replace(&format!("@{index}"), &digest);
+        }
+        disclosures.push(disclosure);
+    }
+    let payload = lines.first().map_or("", |line| line.as_str());
+    let borrowed: Vec<_> = disclosures
+        .iter()
+        .map(|text| text.as_str().into())
+        .collect();
+    if let Ok(processed) = process(payload.as_bytes(), &borrowed) {
+        let is_disclosed = |index| {
+            let places = processed.places.iter();
+            places
+                .filter(|place| place.disclosure == Some(index))
+                .count()
+                == 1
+        };
+        assert!((0..disclosures.len()).all(is_disclosed));
+        let result = serde_json::Value::Object(processed.payload);
+        assert!(!has_digests(&result), "{result}");
+    }
+    present(payload, &disclosures);
+    if let Ok(claims) = parse_object(payload.as_bytes()) {
+        let _ = StatusReference::parse(&claims);
+        let list = serde_json::Value::Object(claims.clone());
+        if let Ok(list) = StatusList::parse(&list) {
+            let claim = list.to_claim().expect("what was read is written");
+            assert_eq!(StatusList::parse(&claim).expect("and read"), list);
+        }
+        issue_and_process(claims, lines.get(1).map_or("", |line| line.as_str()));
+    }
+    let mut headers = HeaderCache::default();
+    let _ = SignedToken::parse(data, MAX_TOKEN, &mut headers);
+}
+
+/// Whether a processed payload still contains what only SD-JWTs have.
+fn has_digests(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::Object(object) => object.iter().any(|(name, value)| {
+            matches!(name.as_str(), "_sd" | "_sd_alg" | "...") || has_digests(value)
+        }),
+        serde_json::Value::Array(items) => items.iter().any(has_digests),
+        _ => false,
+    }
+}
+
+/// A selection of disclosures can be processed if all of them can.
+fn present(payload: &str, disclosures: &[String]) {
+    let header = base64url::encode(r#"{"alg":"HS256"}"#);
+    let mut token = format!("{header}.{}.AA~", base64url::encode(payload));
+    for disclosure in disclosures {
+        token += &format!("{disclosure}~");
+    }
+    let mut headers = HeaderCache::default();
+    let Ok(SignedToken::SdJwt(sd_jwt)) =
+        SignedToken::parse(token.as_bytes(), MAX_TOKEN, &mut headers)
+    else {
+        return;
+    };
+    let Ok(processed) = sd_jwt.process_unverified() else {
+        return;
+    };
+    for (index, place) in processed.places.iter().enumerate() {
+        if place.disclosure.is_none() {
+            continue;
+        }
+        let mut steps: Vec<_> = processed.steps_up(index).cloned().collect();
+        steps.reverse();
+        let selection = Selection::Paths(vec![Path::new(steps)]);
+        let selected = sd_jwt.select(&selection).expect("the path of a disclosure");
+        let selected: Vec<_> = selected.iter().map(|text| text.as_str().into()).collect();
+        let shown = process(payload.as_bytes(), &selected).expect("a part of what is processed");
+        assert!(!selected.is_empty() && shown.places.len() <= processed.places.len());
+    }
+}
+
+/// What is hidden and disclosed again is what it was.
+fn issue_and_process(claims: jotsmith::crypto::json::Object, paths: &str) {
+    let Ok(paths) = paths.split(',').map(str::parse).collect::<Result<_, _>>() else {
+        return;
+    };
+    let options = IssueOptions {
+        paths,
+        decoys: 1,
+        hash: "sha-256",
+    };
+    let Ok(issued) = issue(claims.clone(), &options) else {
+        return;
+    };
+    let payload = serde_json::Value::Object(issued.payload).to_string();
+    let disclosures: Vec<_> = issued
+        .disclosures
+        .iter()
+        .map(|text| text.as_str().into())
+        .collect();
+    let processed = process(payload.as_bytes(), &disclosures).expect("what was issued");
+    assert_eq!(processed.payload, claims);
 }

@@ -40,6 +40,7 @@ pub fn claims_error(profile: Profile, claims: &Members) -> Option<CliError> {
             name @ ("iss" | "sub" | "aud" | "exp" | "jti") => format!("--{name} gives it"),
             "iat" => "leave out --no-iat".into(),
             "cnf" => "--holder KEY gives it".into(),
+            "status_list" => "--status-entries INPUT gives it".into(),
             name if row.strings.contains(&name) => format!("{name}=TEXT gives it"),
             name => format!("{name}:=JSON gives it, or {name}:=@FILE"),
         };

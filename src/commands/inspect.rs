@@ -72,7 +72,7 @@ Examples:
 Keys of --json:
   v, verified, verified_by {kid, thumbprint, alg}, decrypted_by, error, signers, type, form, bytes, summary, stripped, more
   header, unprotected_header, claims, payload, signature, encryption
-  times.NAME {at, seconds, words}, disclosures, key_binding {.., binds_this, by_cnf_key}, nested, would_verify
+  times.NAME {at, seconds, words}, disclosures, hidden, key_binding {.., binds_this, by_cnf_key}, nested, would_verify
   keys [{kty, crv, bits, alg, use, kid, thumbprint, private, certificate}]
   findings [{id, severity, where, message, evidence, why, fix, reference}]
   With --lines one object a line: line, ok, and the keys above

@@ -8,6 +8,7 @@ pub mod profiles;
 mod selective_disclosure;
 mod service;
 mod signer;
+mod status_list;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -18,6 +19,7 @@ use self::external::SignerArgs;
 use self::job::SignJob;
 use self::present::PresentArgs;
 use self::selective_disclosure::IssueArgs;
+use self::status_list::StatusListArgs;
 use super::Context;
 use crate::cli::claim::Member;
 use crate::cli::named::{self, named};
@@ -232,6 +234,9 @@ pub struct Args {
 
     #[command(flatten)]
     selective_disclosure: IssueArgs,
+
+    #[command(flatten)]
+    status_list: StatusListArgs,
 
     #[command(flatten)]
     present: PresentArgs,

@@ -4,6 +4,7 @@ mod checklist;
 mod job;
 mod key_binding;
 mod rules;
+mod status;
 
 use std::borrow::Cow;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 use self::job::{Accepted, VerifierCache, VerifyJob};
 use self::key_binding::KeyBindingArgs;
 use self::rules::RuleArgs;
+use self::status::StatusArgs;
 use super::Context;
 use crate::cli::claim::{claim_at, raw_claim};
 use crate::cli::token_input::Copied;
@@ -78,6 +80,9 @@ pub struct Args {
 
     #[command(flatten)]
     key_binding: KeyBindingArgs,
+
+    #[command(flatten)]
+    status: StatusArgs,
 
     /// The detached payload: path, -, or env:NAME
     #[arg(

@@ -14,7 +14,7 @@ pub use detect::{InputKind, detect};
 pub use extract::{ExtractedToken, extract_token, is_compact, tokens_in};
 use parts::looks_like_an_object;
 pub use parts::{Document, Head, Segment};
-pub use sd_jwt::{Disclosure, SdJwt};
+pub use sd_jwt::{DigestPlace, Disclosure, SdJwt};
 pub use tolerant_json::Node;
 
 use std::sync::LazyLock;

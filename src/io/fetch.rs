@@ -36,6 +36,8 @@ pub struct Fetcher<'c> {
     console: &'c Console,
     clock: fn() -> i64,
     is_offline: bool,
+    /// The media type that is asked for.
+    accept: &'static str,
     ca: Option<Vec<u8>>,
     folder: OnceLock<Option<PathBuf>>,
     getter: OnceLock<Getter>,
@@ -96,6 +98,7 @@ impl<'c> Fetcher<'c> {
             console: &context.console,
             clock: context.machine_clock,
             is_offline: offline,
+            accept: "application/json",
             ca: ca.transpose()?.map(|ca| ca.expose().to_vec()),
             folder: OnceLock::new(),
             getter: OnceLock::new(),
@@ -106,6 +109,12 @@ impl<'c> Fetcher<'c> {
     /// The same, but a fetch may take this time.
     pub fn with_max_time(self, max_time: Duration) -> Fetcher<'c> {
         Fetcher { max_time, ..self }
+    }
+
+    /// Asks for this media type, instead of JSON.
+    pub fn accepting(mut self, media_type: &'static str) -> Fetcher<'c> {
+        self.accept = media_type;
+        self
     }
 
     /// The key set at an address, kept or fetched.
@@ -314,7 +323,8 @@ impl<'c> Fetcher<'c> {
         if let Some(getter) = self.getter.get() {
             return Ok(getter);
         }
-        let getter = Getter::new(self.ca.as_deref(), source::proxy_variables(), self.max_time)?;
+        let proxies = source::proxy_variables();
+        let getter = Getter::new(self.ca.as_deref(), proxies, self.max_time, self.accept)?;
         Ok(self.getter.get_or_init(|| getter))
     }
 }

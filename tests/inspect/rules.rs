@@ -976,10 +976,53 @@ fn json_serializations() {
 }
 
 #[test]
+fn selective_disclosure_shows_how_it_was_issued() {
+    let digest = |text: &str| base64url::encode(openssl::sha::sha256(text.as_bytes()));
+    let sd = |typ: &str, disclosures: &[&str]| {
+        let encoded: Vec<String> = disclosures.iter().map(base64url::encode).collect();
+        let digests: Vec<String> = encoded.iter().map(|text| digest(text)).collect();
+        let claims = json!({"iss": "a", "_sd": digests}).to_string();
+        let header = json!({"alg": "ES256", "typ": typ, "kid": "k"});
+        let rest: String = encoded.iter().map(|text| format!("{text}~")).collect();
+        format!("{}~{rest}", signed(&header, &claims, &[0x11; 64]))
+    };
+    let long = "x".repeat(22);
+    let member = |salt: &str, name: &str, value: Value| json!([salt, name, value]).to_string();
+    let good = sd("sd-jwt", &[&member(&long, "age", json!(21))]);
+    assert_eq!(found(&good), BTreeSet::new());
+    let short = |value: Value| sd("sd-jwt", &[&member(&long[1..], "age", value)]);
+    raises("sd-short-salt", Medium, &short(json!(21)), &good);
+    raises("sd-short-salt", Medium, &short(json!("21")), &good);
+    raises(
+        "sd-short-salt",
+        Low,
+        &short(json!("a text that is long")),
+        &good,
+    );
+    let twice = [
+        &*member(&long, "age", json!(21)),
+        &member(&long, "size", json!(3)),
+    ];
+    raises("sd-salt-reused", Medium, &sd("sd-jwt", &twice), &good);
+    for (typ, name) in [("sd-jwt", "exp"), ("sd-jwt", "aud"), ("dc+sd-jwt", "vct")] {
+        let hidden = sd(typ, &[&member(&long, name, json!("a"))]);
+        let ids: Vec<String> = (found(&hidden).iter())
+            .map(|(id, _)| id.to_string())
+            .collect();
+        assert!(
+            ids.iter().any(|id| id == "sd-must-be-visible"),
+            "{typ} {name} {ids:?}"
+        );
+    }
+    let nested = sd("sd-jwt", &[&member(&long, "a", json!({"exp": 1}))]);
+    assert_eq!(found(&nested), BTreeSet::new());
+}
+
+#[test]
 fn selective_disclosure() {
     let digest = |text: &str| base64url::encode(openssl::sha::sha256(text.as_bytes()));
-    let disclosure = base64url::encode(r#"["salt","name","Alice"]"#);
-    let element = base64url::encode(r#"["salt","DE"]"#);
+    let disclosure = base64url::encode(r#"["2GLC42sKQveCfGfryNRN9w","name","Alice"]"#);
+    let element = base64url::encode(r#"["lklxF5jMYlGTPUovMNIvCA","DE"]"#);
     let sd = |digests: Value, rest: &str| {
         let claims =
             json!({"iss": "a", "_sd": digests, "list": [{"...": digest(&element)}]}).to_string();

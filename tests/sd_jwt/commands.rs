@@ -1,5 +1,6 @@
 //! The commands: `sign --sd`, `sign --present`, `verify`.
 
+use jotsmith::crypto::base64url;
 use serde_json::{Value, json};
 
 use crate::support::{Folder, json as parse, segment};
@@ -405,4 +406,44 @@ fn flags_of_a_presentation_without_present_are_refused() {
         let message = folder.run(&command).refused(2);
         assert!(message.contains("--present"), "{flag}: {message}");
     }
+}
+
+#[test]
+fn inspect_prints_where_each_digest_is() {
+    let folder = fixture();
+    issue(&folder, &format!("{PATHS} --decoys 1"));
+    let present = "sign --present sd-jwt.txt --disclose address.region,nationalities[1] -o p.txt";
+    folder.run(present).accepted();
+    let report = parse(folder.run("inspect --json @p.txt").accepted());
+    let list = |name: &str| report[name].as_array().unwrap().clone();
+    let mut paths: Vec<String> = (list("disclosures").iter())
+        .map(|one| one["path"].as_str().unwrap().to_owned())
+        .collect();
+    paths.sort();
+    assert_eq!(paths, ["address", "address.region", "nationalities[1]"]);
+    let mut hidden: Vec<String> = (list("hidden").iter())
+        .map(|one| one["path"].as_str().unwrap().to_owned())
+        .collect();
+    hidden.sort();
+    // email and the decoy beside it, the decoy in the address, the other nationality.
+    assert_eq!(hidden, ["", "", "address", "nationalities[0]"]);
+    let text = folder.run("inspect @p.txt").accepted();
+    for line in [
+        "address.region: disclosed",
+        "address: hidden, or a decoy",
+        "nationalities[0]: hidden, or a decoy",
+        "(top level): hidden, or a decoy",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    let token = folder.text("p.txt");
+    let extra = format!(
+        "{}{}~",
+        token.trim(),
+        base64url::encode(r#"["salt","x",1]"#)
+    );
+    folder.write("extra.txt", extra);
+    let text = folder.run("inspect @extra.txt").done();
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.contains("x: in no part of the token"), "{text}");
 }

@@ -228,6 +228,9 @@ pub struct TokenMembers {
     /// The disclosures of an SD-JWT.
     #[serde(skip_serializing_if = "Option::is_none")]
     disclosures: Option<Vec<DisclosureReport>>,
+    /// The digests of an SD-JWT without disclosure: hidden claims and decoys, which look the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hidden: Option<Vec<HiddenReport>>,
     /// The key binding JWT of an SD-JWT.
     #[serde(skip_serializing_if = "Option::is_none")]
     key_binding: Option<Box<KeyBindingReport>>,
@@ -302,6 +305,8 @@ pub struct EncryptionSizes {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DisclosureReport {
+    /// The path of the claim; null if no digest in the token leads to it.
+    path: Option<String>,
     /// The name of the claim; null for an array element.
     name: Option<String>,
     /// The value.
@@ -310,6 +315,16 @@ pub struct DisclosureReport {
     digest: String,
     /// How often the digest is in the token; 1 is right.
     references: usize,
+}
+
+/// A digest without disclosure.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct HiddenReport {
+    /// The path of the array element, or of the object that the digest is in.
+    path: String,
+    /// The digest.
+    digest: String,
 }
 
 /// A key binding JWT.
@@ -459,6 +474,7 @@ impl TokenMembers {
                 tag_bytes: len(&token.tag),
             }),
             disclosures: disclosures(token),
+            hidden: hidden(token),
             key_binding: key_binding(token, now),
             nested: (token.nested.as_ref()).map(|inner| Box::new(TokenMembers::new(inner, now))),
         }
@@ -530,12 +546,29 @@ fn times(token: &Token, now: i64) -> Option<BTreeMap<String, TimeReport>> {
 }
 
 fn disclosures(token: &Token) -> Option<Vec<DisclosureReport>> {
-    let disclosures = token.sd.as_ref()?.disclosures.iter();
-    let report = disclosures.map(|disclosure| DisclosureReport {
+    let sd = token.sd.as_ref()?;
+    let mut paths = vec![None; sd.disclosures.len()];
+    for place in sd.tree.iter().rev() {
+        if let Some(index) = place.disclosure {
+            paths[index] = Some(place.path.clone());
+        }
+    }
+    let report = (sd.disclosures.iter().zip(paths)).map(|(disclosure, path)| DisclosureReport {
+        path,
         name: disclosure.name.clone(),
         value: disclosure.value.to_value(),
         digest: disclosure.digest.clone(),
         references: disclosure.references,
+    });
+    Some(report.collect())
+}
+
+fn hidden(token: &Token) -> Option<Vec<HiddenReport>> {
+    let places = token.sd.as_ref()?.tree.iter();
+    let hidden = places.filter(|place| place.disclosure.is_none());
+    let report = hidden.map(|place| HiddenReport {
+        path: place.path.clone(),
+        digest: place.digest.clone(),
     });
     Some(report.collect())
 }

@@ -128,8 +128,7 @@ fn disclosures(token: &Token, sd: &SdJwt, view: View, text: &mut StyledText) {
         text.heading("Disclosures that match no digest, or several");
         member_list::show(&list(false), |_, _| None, view, text);
     }
-    let hidden = format!("  digests that hide their claims: {}", sd.hidden);
-    text.plain(Style::Dim, hidden);
+    digests(sd, view, text);
     if let Some(binding) = &sd.key_binding {
         text.heading("Key binding");
         let this = match sd.is_bound {
@@ -147,6 +146,42 @@ fn disclosures(token: &Token, sd: &SdJwt, view: View, text: &mut StyledText) {
             &format!("{this}; {key}"),
         );
         show_token(binding, view, text);
+    }
+}
+
+/// Lists every digest with what it stands for.
+fn digests(sd: &SdJwt, view: View, text: &mut StyledText) {
+    const SHOWN: usize = 100;
+    let hidden = format!("  digests that hide their claims: {}", sd.hidden);
+    text.plain(Style::Dim, hidden);
+    text.heading("Digests");
+    let shown = if view.full { sd.tree.len() } else { SHOWN };
+    for place in sd.tree.iter().take(shown) {
+        let state = match place.disclosure {
+            Some(_) => "disclosed",
+            None => "hidden, or a decoy",
+        };
+        let path = if place.path.is_empty() {
+            "(top level)"
+        } else {
+            &place.path
+        };
+        text.line([
+            (Style::Dim, format!("  {} ", place.digest)),
+            (Style::Plain, path.to_owned()),
+            (Style::Dim, format!(": {state}")),
+        ]);
+    }
+    if sd.tree.len() > shown {
+        let more = sd.tree.len() - shown;
+        text.plain(Style::Dim, format!("  {more} more (--full prints them)"));
+    }
+    for one in sd.disclosures.iter().filter(|one| one.references == 0) {
+        let name = one.name.as_deref().unwrap_or("(array element)");
+        text.line([
+            (Style::Dim, format!("  {} ", one.digest)),
+            (Style::Warn, format!("{name}: in no part of the token")),
+        ]);
     }
 }
 

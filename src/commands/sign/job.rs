@@ -88,6 +88,9 @@ impl<'a> SignJob<'a> {
             let cnf = extra.entry("cnf").or_insert_with(|| json!({}));
             cnf["x5t#S256"] = fingerprint;
         }
+        if let Some(list) = args.status_list.claim(context, args.profile)? {
+            extra.insert("status_list".into(), list);
+        }
         let service = ServiceClaims::new(args, sets, signer.specs())?;
         extra.extend(service.fixed);
         let claims = ClaimsBuilder::new(&args.claims, args.profile, extra, context)?;

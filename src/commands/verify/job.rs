@@ -1,9 +1,11 @@
 //! The operation of `verify`: built once from the arguments, applied to each token.
 
+use std::borrow::Cow;
 use std::sync::Once;
 
 use anyhow::{Context as _, Result};
 
+use super::status::StatusCheck;
 use super::{Args, MAX_PAYLOAD};
 use crate::cli::token_input::{parse_signed_token, parse_token};
 use crate::crypto::certificate::Chain;
@@ -46,6 +48,8 @@ pub struct VerifyJob<'c> {
     max_size: usize,
     /// The payload of the one token, if it is given beside it and read as claims or printed.
     payload: Option<Vec<u8>>,
+    /// The list with the status of the tokens, if it is checked.
+    status: Option<StatusCheck>,
 }
 
 /// Where the keys come from.
@@ -132,7 +136,7 @@ impl<'c> VerifyJob<'c> {
         if let Trust::Keys(live) = &trust {
             warn_about_certificates(live.keys(), context);
         }
-        Ok(VerifyJob {
+        let mut job = VerifyJob {
             trust,
             key_source,
             bound_key,
@@ -144,7 +148,10 @@ impl<'c> VerifyJob<'c> {
             decryption,
             max_size: args.max_size,
             payload: None,
-        })
+            status: None,
+        };
+        job.status = args.status.load(args, context, &job)?;
+        Ok(job)
     }
 
     /// Whether the payload is read as claims.
@@ -206,6 +213,9 @@ impl<'c> VerifyJob<'c> {
             nested.verify_replicated_claims(&claims)?;
         }
         self.check_links(&verified)?;
+        if let Some(status) = &self.status {
+            status.check(&verified.claims().unwrap_or_default(), now)?;
+        }
         Ok(Accepted {
             token: verified,
             format,
@@ -280,6 +290,22 @@ impl<'c> VerifyJob<'c> {
                 seconds_off: None,
             }])
             .into()),
+        }
+    }
+
+    /// Returns the keys for the status list that are those of the tokens.
+    ///
+    /// # Errors
+    /// When the certificate chain of the list does not lead to a root, or the tokens contain their own keys.
+    pub fn keys_for_list(&self, list: &UnverifiedToken, now: i64) -> Result<Cow<'_, KeySet>> {
+        match &self.trust {
+            Trust::Keys(live) => Ok(Cow::Borrowed(live.keys_for(list)?)),
+            Trust::Roots(roots) => Ok(Cow::Owned(KeySet::from_x5c(list, roots, now)?)),
+            Trust::Attested(_) | Trust::EmbeddedKey => {
+                Err(CliError::usage("--status-list needs a key")
+                    .hint("--status-key KEY names the key of the list")
+                    .into())
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! JSON Web Tokens (RFC 7519): the claims set and its rules, profiles, nested tokens, selective disclosure.
+//! JSON Web Tokens (RFC 7519): the claims set and its rules, profiles, nested tokens, selective disclosure, status
+//! lists.
 
 pub mod claims;
 pub mod linked;
@@ -6,3 +7,4 @@ pub mod matching;
 pub mod nested;
 pub mod profile;
 pub mod sd_jwt;
+pub mod status_list;

@@ -46,6 +46,8 @@ pub enum Profile {
     ClientAttestationPop,
     /// A verifiable credential as an SD-JWT.
     SdJwtVc,
+    /// A list of the statuses of tokens.
+    StatusList,
     /// A proof of possession for a credential issuer.
     VciProof,
     /// A SPIFFE verifiable identity document.

@@ -4,6 +4,7 @@ mod claim_rules;
 mod format_rules;
 mod header_rules;
 mod jwe_rules;
+mod sd_rules;
 mod signature_rules;
 mod time_rules;
 mod url_rules;
@@ -45,6 +46,7 @@ pub fn check(token: &Token, now: i64) -> Vec<Finding> {
     }
     if let Some(sd) = &token.sd {
         disclosures(sd, &mut found);
+        sd_rules::check(token, sd, &mut found);
         if binding(token) == Some(KeyBinding::Invalid) {
             let message = "the key binding is not signed by the key that cnf.jwk names";
             let place = "key_binding.signature";

@@ -6,7 +6,7 @@ use openssl::sha::{sha256, sha384, sha512};
 use serde_json::Value;
 
 use crate::crypto::base64url;
-use crate::crypto::json::Object;
+use crate::crypto::json::{MAX_DEPTH, Object};
 use crate::inspect::parse::{Document, Node, Token};
 
 /// What follows the issuer's JWT.
@@ -20,11 +20,26 @@ pub struct SdJwt {
     pub is_bound: Option<bool>,
     /// How many digests nothing discloses.
     pub hidden: usize,
+    /// Every digest that can be reached from the payload, in the order of the claims.
+    pub tree: Vec<DigestPlace>,
+}
+
+/// Where a digest is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DigestPlace {
+    /// The path of the claim. Of a digest without disclosure in `_sd`, which has no name, the path of the object.
+    pub path: String,
+    /// The digest.
+    pub digest: String,
+    /// The index of its disclosure; `None` for a hidden claim and for a decoy, which look the same.
+    pub disclosure: Option<usize>,
 }
 
 /// One disclosure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disclosure {
+    /// The salt, if it is a string.
+    pub salt: Option<String>,
     /// The name of the claim; an array element has none.
     pub name: Option<String>,
     /// The value.
@@ -39,6 +54,8 @@ pub struct Disclosure {
 
 /// The most disclosures that are looked at.
 const MAX_DISCLOSURES: usize = 1000;
+/// The longest path that is kept, in characters.
+const MAX_PATH: usize = 200;
 
 impl SdJwt {
     pub(super) fn read(rest: &str, claims: Option<&Document>, issuer: &str) -> SdJwt {
@@ -79,6 +96,7 @@ impl SdJwt {
         });
         SdJwt {
             hidden,
+            tree: Tree::read(claims, &disclosures),
             disclosures,
             key_binding,
             is_bound,
@@ -94,6 +112,10 @@ impl Disclosure {
             Node::List(items) => items,
             _ => Vec::new(),
         };
+        let salt = match items.first() {
+            Some(Node::Text(salt)) => Some(salt.clone()),
+            _ => None,
+        };
         let (name, value, is_well_formed) = match &*items {
             [Node::Text(_), value] => (None, value.clone(), faults.is_empty()),
             [Node::Text(_), Node::Text(name), value] => {
@@ -107,12 +129,102 @@ impl Disclosure {
             _ => (None, Node::Gap, false),
         };
         Disclosure {
+            salt,
             name,
             value,
             is_well_formed,
             references: 0,
             digest: base64url::encode(hash(text.as_bytes())),
         }
+    }
+}
+
+/// Finds the places of digests.
+struct Tree<'d> {
+    by_digest: HashMap<&'d str, usize>,
+    /// The values of the disclosures; each is taken at its first digest, so that the work is bounded by the token.
+    values: Vec<Option<Value>>,
+    disclosures: &'d [Disclosure],
+    path: String,
+    places: Vec<DigestPlace>,
+}
+
+impl Tree<'_> {
+    fn read(claims: &Object, disclosures: &[Disclosure]) -> Vec<DigestPlace> {
+        let digests = disclosures.iter().enumerate();
+        let values = disclosures.iter().map(|one| Some(one.value.to_value()));
+        let mut tree = Tree {
+            by_digest: digests.map(|(index, one)| (&*one.digest, index)).collect(),
+            values: values.collect(),
+            disclosures,
+            path: String::new(),
+            places: Vec::new(),
+        };
+        tree.object(claims, 1);
+        tree.places
+    }
+
+    fn value(&mut self, value: &Value, depth: usize) {
+        match value {
+            Value::Object(object) if depth < MAX_DEPTH => self.object(object, depth + 1),
+            Value::Array(items) if depth < MAX_DEPTH => {
+                for (index, item) in items.iter().enumerate() {
+                    self.below(&format!("[{index}]"), |tree| match item.get("...") {
+                        Some(Value::String(digest)) => tree.digest(digest, depth),
+                        _ => tree.value(item, depth + 1),
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn object(&mut self, object: &Object, depth: usize) {
+        for (name, value) in object {
+            match (name.as_str(), value) {
+                ("_sd", Value::Array(items)) => {
+                    for digest in items.iter().filter_map(Value::as_str) {
+                        let index = self.by_digest.get(digest);
+                        let name = index.and_then(|index| self.disclosures[*index].name.as_deref());
+                        match name {
+                            Some(name) => self.member(name, |tree| tree.digest(digest, depth)),
+                            None => self.digest(digest, depth),
+                        }
+                    }
+                }
+                (name, value) => self.member(name, |tree| tree.value(value, depth)),
+            }
+        }
+    }
+
+    fn digest(&mut self, digest: &str, depth: usize) {
+        let disclosure = self.by_digest.get(digest).copied();
+        let path = match self.path.char_indices().nth(MAX_PATH) {
+            Some((end, _)) => format!("{}..", &self.path[..end]),
+            None => self.path.clone(),
+        };
+        self.places.push(DigestPlace {
+            path,
+            digest: digest.to_owned(),
+            disclosure,
+        });
+        if let Some(value) = disclosure.and_then(|index| self.values[index].take()) {
+            self.value(&value, depth);
+        }
+    }
+
+    fn member(&mut self, name: &str, read: impl FnOnce(&mut Self)) {
+        match self.path.is_empty() {
+            true => self.below(name, read),
+            false => self.below(&format!(".{name}"), read),
+        }
+    }
+
+    fn below(&mut self, step: &str, read: impl FnOnce(&mut Self)) {
+        let len = self.path.len();
+        self.path.push_str(step);
+        read(self);
+        self.path.truncate(len);
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Getter {
     tls: Tls,
     proxies: ProxyVariables,
     max_time: Duration,
+    /// The media type that is asked for.
+    accept: &'static str,
 }
 
 /// Resolves the host of `url` to addresses that its [`Network`] allows. The connection uses the addresses returned here,
@@ -110,12 +112,14 @@ impl Getter {
         ca: Option<&[u8]>,
         proxies: ProxyVariables,
         max_time: Duration,
+        accept: &'static str,
     ) -> Result<Getter, CliError> {
         let tls = Tls::new(ca)?;
         Ok(Getter {
             tls,
             proxies,
             max_time,
+            accept,
         })
     }
 
@@ -131,7 +135,7 @@ impl Getter {
             .max_redirects(0)
             .http_status_as_error(false)
             .user_agent(concat!("jotsmith/", env!("CARGO_PKG_VERSION")))
-            .accept("application/json")
+            .accept(self.accept)
             // A body that is not inflated cannot exceed its bound.
             .accept_encoding("identity")
             .build();
@@ -277,7 +281,8 @@ mod tests {
 
     #[test]
     fn a_host_that_resolves_to_this_machine_is_not_remote() {
-        let getter = Getter::new(None, ProxyVariables::default(), MAX_TIME).unwrap();
+        let proxies = ProxyVariables::default();
+        let getter = Getter::new(None, proxies, MAX_TIME, "application/json").unwrap();
         // `ip6-localhost` and the like differ between machines; `localhost` as a name is refused earlier, so the test
         // names it here.
         let agent = |network| {

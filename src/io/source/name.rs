@@ -88,7 +88,7 @@ impl std::fmt::Display for Source {
 /// The cli_error about an address of what has to be here.
 pub(super) fn not_fetched(what: &str) -> CliError {
     CliError::usage(format!("a {what} is not fetched from a URL"))
-        .hint("only public keys are: those of verify, encrypt and inspect, and of rotate --served")
+        .hint("only public keys and status lists are: those of verify, encrypt and inspect, and of rotate --served")
 }
 
 /// The cli_error about a key that cannot be read as bytes.

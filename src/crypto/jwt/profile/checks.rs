@@ -70,6 +70,14 @@ pub fn has_events(claims: &Members) -> bool {
     })
 }
 
+pub fn ttl_is_positive(claims: &Members) -> bool {
+    (claims.get("ttl")).is_none_or(|ttl| ttl.as_f64().is_some_and(|ttl| ttl > 0.0))
+}
+
+pub fn has_status_list(claims: &Members) -> bool {
+    object(claims, "status_list", |_| true)
+}
+
 /// RFC 9493 section 3: an object whose member `format` is a string.
 pub fn has_subject_identifier(claims: &Members) -> bool {
     object(claims, "sub_id", |id| {

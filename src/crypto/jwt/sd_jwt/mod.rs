@@ -49,7 +49,7 @@ pub fn hash_named(name: &str) -> Option<Hash> {
 }
 
 /// Returns the digest of a disclosure, or of a presentation, as it is written in a JWT (RFC 9901 section 4.2.3).
-fn digest_text(hash: Hash, text: &[u8]) -> String {
+pub fn digest_text(hash: Hash, text: &[u8]) -> String {
     base64url::encode(digest(hash, &[text]))
 }
 

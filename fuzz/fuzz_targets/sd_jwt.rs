@@ -1,0 +1,5 @@
+//! See [`jotsmith_fuzz::sd_jwt`].
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| jotsmith_fuzz::sd_jwt(data));
