@@ -257,7 +257,11 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         let case = load::load(args, revoke.as_deref(), context)?;
         let targets = publish::open(args, &case, context)?;
         if args.status {
-            Report::of(&case, context.now).print_status(context)?;
+            let mut report = Report::of(&case, context.now);
+            if !case.plan.is_empty() {
+                report.next_due = Some(context.now);
+            }
+            report.print_status(context)?;
             return Ok(0);
         }
         if let Some(period) = args.simulate {

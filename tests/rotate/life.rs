@@ -611,12 +611,12 @@ fn status_is_a_table_and_a_bar_for_each_key_on_one_axis() {
     );
     assert!(
         lines[0]
-            .starts_with("STATE    KID          ALG       CREATED    ACTIVE     UNTIL      NEXT"),
+            .starts_with("STATE    KID           ALG       CREATED    ACTIVE     UNTIL      NEXT"),
         "{status}"
     );
     let row = format!(
         "active   {}.. ES256     2023-11-14 2023-11-14 2023-12-24 removed in 15d",
-        &first[..10]
+        &first[..11]
     );
     assert_eq!(lines[1], row, "{status}");
     assert!(
@@ -624,7 +624,7 @@ fn status_is_a_table_and_a_bar_for_each_key_on_one_axis() {
         "{status}"
     );
     // 60 days: made at 0 and 20, another signer from 30 on, the first one gone from 40 on.
-    let bar = |index: usize| lines[index].get(13..).unwrap_or_default();
+    let bar = |index: usize| lines[index].get(14..).unwrap_or_default();
     let count = |index: usize, mark: char| bar(index).matches(mark).count();
     assert!(
         lines[4].contains("2023-11-14") && lines[4].ends_with("2024-01-13"),
@@ -649,10 +649,16 @@ fn status_is_a_table_and_a_bar_for_each_key_on_one_axis() {
     let lines: Vec<&str> = status.lines().collect();
     assert!(lines[1].starts_with("revoked "), "{status}");
     assert!(lines[1].contains(" 2023-12-09 "), "{status}");
+    // The successor is due, and so is the next action.
+    assert!(status.contains(" successor now\n"), "{status}");
+    assert!(
+        status.ends_with("next: 2023-12-29T22:13:20Z (now)"),
+        "{status}"
+    );
     let bars = lines
         .iter()
-        .filter(|line| line.starts_with(&format!("{}..", &first[..10])));
-    let bar: String = bars.map(|line| line[13..].to_owned()).collect();
+        .filter(|line| line.starts_with(&format!("{}..", &first[..12])));
+    let bar: String = bars.map(|line| line[15..].to_owned()).collect();
     assert!(
         (20..=32).contains(&bar.matches('#').count()) && !bar.contains('-'),
         "{status}"
@@ -893,6 +899,30 @@ fn an_emergency_does_not_wait_for_the_served_set() {
         "{done:?}"
     );
     assert!(!kids(&folder, "jwks.json").contains(&first));
+}
+
+#[test]
+fn status_and_simulation_fit_in_80_columns() {
+    for (alg, views) in [
+        ("--alg ES256", &["--status", "--simulate 90d"][..]),
+        ("--alg ES256 --alg ECDH-ES+A256KW", &["--status"]),
+    ] {
+        let folder = Folder::new();
+        rotate(&folder, alg, START);
+        let first = kids(&folder, "keys.jwks").remove(0);
+        for at in [START + 29 * DAY, START + 30 * DAY + 100] {
+            rotate(&folder, "", at);
+            for view in views {
+                let command = format!("--at {} rotate keys.jwks {view}", at + 3700);
+                let text = folder.run(&command).accepted();
+                for line in text.lines() {
+                    assert!(line.chars().count() <= 80, "{line}\n{text}");
+                }
+                // What is left of a key ID names the key for --revoke.
+                assert!(text.contains(&first[..6]), "{text}");
+            }
+        }
+    }
 }
 
 #[test]

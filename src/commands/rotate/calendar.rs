@@ -3,9 +3,9 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::RotationRun;
 use super::publish::{Target, TargetKind};
 use super::report::when;
+use super::{RotationRun, status};
 use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::KeySet;
@@ -13,6 +13,9 @@ use crate::crypto::alg::Algorithm;
 use crate::output::reports::rfc3339;
 use crate::output::styled_text::{Style, StyledText};
 use crate::rotation::{self, Change, Step, simulate};
+
+/// The width of the columns before the key of an event.
+const TIME_COLUMNS: usize = 41;
 
 /// The report of `rotate --simulate`.
 #[derive(Debug, Serialize)]
@@ -89,13 +92,18 @@ pub fn print_simulation(case: &RotationRun, period: Duration, context: &Context)
             _ => Style::Plain,
         };
         let distance = Duration(event.at.abs_diff(context.now));
-        let mut text = event.key.clone();
+        let mut detail = String::new();
         if let Some(alg) = event.alg {
-            text += &format!(" ({alg})");
+            detail += &format!(" ({alg})");
         }
         if let Some(reason) = &event.reason {
-            text += &format!(": {reason}");
+            detail += &format!(": {reason}");
         }
+        // The key ID is what is cut, so that an event is one line.
+        let room = (context.console.width())
+            .saturating_sub(TIME_COLUMNS + detail.chars().count())
+            .max("new key 1000".len());
+        let text = status::cut(&event.key, room) + &detail;
         page.line([
             (
                 Style::Dim,

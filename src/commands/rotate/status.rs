@@ -5,32 +5,56 @@ use crate::cli::time::Duration;
 use crate::output::styled_text::{Style, StyledText};
 use crate::rotation::{KeyLifetime, Policy, State, states};
 
-/// The columns of the table after the key ID.
-const HEADER: &str = "ALG       CREATED    ACTIVE     UNTIL      NEXT";
-/// The width of those columns.
-const COLUMNS: usize = 58;
+/// The narrowest column of key IDs: the beginning that --revoke needs, and the mark of a cut.
+const MIN_KID_WIDTH: usize = 8;
+/// The width of a date and of the space after it.
+const DATE: usize = 11;
 
-/// Draws the table and the axis on a terminal of this width, in columns.
+/// Draws the table and the axis on a terminal of this width, in columns. If the table does not fit, key IDs are cut, and
+/// then the date of creation is left out.
 pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText {
     let mut page = StyledText::default();
-    let longest = rows.iter().map(|row| name(row).chars().count()).max();
-    let room = width.saturating_sub(10 + COLUMNS);
-    let kid_width = longest.unwrap_or_default().clamp(6, room.max(6));
+    let has_successor = rows.iter().any(|row| row.state == State::Pending);
+    let next: Vec<String> = (rows.iter())
+        .map(|row| next_action(row, policy, now, has_successor))
+        .collect();
+    let widest = |texts: &mut dyn Iterator<Item = &str>, least: usize| {
+        let widths = texts.map(|text| text.chars().count());
+        widths.fold(least, usize::max)
+    };
+    let alg_width = widest(&mut rows.iter().map(|row| row.alg.unwrap_or("-")), 9);
+    let next_width = widest(&mut next.iter().map(String::as_str), 4);
+    // The state, two dates, and the spaces between the columns.
+    let others = 9 + 1 + alg_width + 1 + 2 * DATE + next_width;
+    let room = width.saturating_sub(others);
+    let has_created = room >= MIN_KID_WIDTH + DATE;
+    let room = room.saturating_sub(if has_created { DATE } else { 0 });
+    let kid_width = widest(&mut rows.iter().map(name), 6).min(room.max(MIN_KID_WIDTH));
+    let created = |text: &str| match has_created {
+        true => format!("{text:<10} "),
+        false => String::new(),
+    };
     page.plain(
         Style::Dim,
-        format!("{:<9}{:<kid_width$} {HEADER}", "STATE", "KID"),
+        format!(
+            "{:<9}{:<kid_width$} {:<alg_width$} {}{:<10} {:<10} NEXT",
+            "STATE",
+            "KID",
+            "ALG",
+            created("CREATED"),
+            "ACTIVE",
+            "UNTIL"
+        ),
     );
-    let has_successor = rows.iter().any(|row| row.state == State::Pending);
-    for row in rows {
+    for (row, next) in rows.iter().zip(&next) {
         let date = |time: Option<i64>| time.map_or("-".to_owned(), date);
         let until = row.life.revoked_at.or(row.life.exp);
         let rest = format!(
-            "{:<9} {:<10} {:<10} {:<10} {}",
+            "{:<alg_width$} {}{:<10} {:<10} {next}",
             row.alg.unwrap_or("-"),
-            date(row.life.iat),
+            created(&date(row.life.iat)),
             date(row.life.nbf),
             date(until),
-            next_action(row, policy, now, has_successor),
         );
         page.line([
             (style(row.state), format!("{:<9}", row.state.name())),
@@ -162,7 +186,7 @@ fn name(row: &Row) -> &str {
 }
 
 /// The text, with `..` in the place of what does not fit.
-fn cut(text: &str, width: usize) -> String {
+pub(super) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.into();
     }
