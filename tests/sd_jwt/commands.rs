@@ -44,8 +44,9 @@ fn issued_presented_and_verified() {
     let folder = fixture();
     for format in ["", "--format flattened", "--format general"] {
         issue(&folder, &format!("{PATHS} {format} --force"));
+        let verify = format!("verify -k issuer.jwk {format}");
         let token = folder.text("sd-jwt.txt");
-        let all = folder.run("verify -k issuer.jwk sd-jwt.txt").accepted();
+        let all = folder.run(&format!("{verify} sd-jwt.txt")).accepted();
         assert_eq!(claims(&all), parse(folder.text("claims.json")), "{format}");
         if format.is_empty() {
             // With its quotes: a digest may contain the two letters by chance.
@@ -58,8 +59,10 @@ fn issued_presented_and_verified() {
         let present = "sign --present sd-jwt.txt --disclose address.region,nationalities[1] -k holder.jwk \
              --aud https://shop.example --nonce n1 -o presentation.txt --force";
         folder.run(present).accepted();
-        let bound = "verify -k issuer.jwk --key-binding --kb-aud https://shop.example --kb-nonce n1 presentation.txt";
-        let some = folder.run(bound).accepted();
+        let bound = format!(
+            "{verify} --key-binding --kb-aud https://shop.example --kb-nonce n1 presentation.txt"
+        );
+        let some = folder.run(&bound).accepted();
         let expected = json!({
             "sub": "alice",
             "address": {"region": "Anystate", "country": "US"},
@@ -73,11 +76,9 @@ fn issued_presented_and_verified() {
         folder
             .run("sign --present sd-jwt.txt --disclose-none -o presentation.txt --force")
             .accepted();
-        let none = folder
-            .run("verify -k issuer.jwk presentation.txt")
-            .accepted();
+        let none = folder.run(&format!("{verify} presentation.txt")).accepted();
         assert_eq!(claims(&none), json!({"sub": "alice", "nationalities": []}));
-        folder.run(bound).refused(15);
+        folder.run(&bound).refused(15);
     }
 }
 
