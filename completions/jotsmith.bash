@@ -614,7 +614,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__rotate)
-            opts="-n -f -q -h --init --publish --publish-pem --active-out --replace-published --every --lead --retain --alg --bits --kid-from --now --use --revoke --reason --check --dry-run --status --simulate --diff --metrics --served --no-served --force --ca --log --passphrase-file --max-p2c --wait --json --quiet --color --at --no-input --help"
+            opts="-n -f -q -h --init --publish --publish-pem --active-out --publish-site --site-issuer --replace-published --every --lead --retain --alg --bits --kid-from --now --use --revoke --reason --check --dry-run --status --simulate --diff --metrics --served --served-timeout --no-served --force --ca --log --passphrase-file --max-p2c --wait --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -629,6 +629,14 @@ _jotsmith() {
                     return 0
                     ;;
                 --active-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --publish-site)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --site-issuer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -684,6 +692,10 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --served-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -720,7 +732,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__sign)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --signer --signer-input --signer-output --signer-timeout --signing-input --signature --signing-input-file --claims --iss --sub --aud --exp --force-claims --no-exp --nbf --no-iat --jti --payload --profile --list-profiles --account --ath-of --access-token --code --client-cert --alg --header --unprotected --typ --cty --embed-jwk --x5c --x5t --kid-from --format --detached --unencoded --encrypt-to --encrypt-alg --enc --bearer --strict --sd --sd-all --decoys --sd-alg --holder --present --disclose --disclose-none --disclose-all --nonce --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --signer --signer-input --signer-output --signer-timeout --signing-input --signature --signing-input-file --claims --iss --sub --aud --exp --force-claims --no-exp --nbf --no-iat --jti --payload --profile --list-profiles --account --ath-of --access-token --code --client-cert --dpop-key --alg --header --unprotected --typ --cty --embed-jwk --x5c --x5t --kid-from --format --detached --unencoded --encrypt-to --encrypt-alg --enc --bearer --strict --sd --sd-all --decoys --sd-alg --holder --present --disclose --disclose-none --disclose-all --nonce --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -839,6 +851,10 @@ _jotsmith() {
                     return 0
                     ;;
                 --client-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dpop-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
