@@ -21,8 +21,9 @@ mod pkcs11 {
     use anyhow::Result;
 
     use super::{NewKey, TokenOptions, TokenUri};
-    use crate::crypto::Key;
+    use crate::crypto::alg::{KeyManagement, Signature};
     use crate::crypto::key::RemoteKey;
+    use crate::crypto::{Error, Key, SecretBytes};
     use crate::output::exit::CliError;
 
     fn absent() -> CliError {
@@ -30,18 +31,39 @@ mod pkcs11 {
             .hint("install the package or the binary for glibc, or build with the feature pkcs11")
     }
 
+    /// Reports that there is no PKCS#11.
     pub fn load(_: &TokenUri, _: &TokenOptions) -> Result<Key> {
         Err(absent().into())
     }
 
+    /// Reports that there is no PKCS#11.
     pub fn generate(_: &TokenUri, _: &TokenOptions, _: &NewKey) -> Result<Key> {
         Err(absent().into())
     }
 
+    /// A key that reports it when it signs or decrypts.
     struct Absent;
 
-    impl RemoteKey for Absent {}
+    impl RemoteKey for Absent {
+        fn sign(&self, _: &'static Signature, _: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
+            Err(Error::Remote(absent().message))
+        }
 
+        fn decrypt(
+            &self,
+            _: &'static KeyManagement,
+            _: &[u8],
+            _: usize,
+        ) -> Result<Option<SecretBytes>, Error> {
+            Err(Error::Remote(absent().message))
+        }
+
+        fn agree(&self, _: &'static KeyManagement, _: &[u8]) -> Result<Option<SecretBytes>, Error> {
+            Err(Error::Remote(absent().message))
+        }
+    }
+
+    /// Returns the private half that a set refers to.
     pub fn remote(_: &TokenUri, _: &TokenOptions) -> Arc<dyn RemoteKey> {
         Arc::new(Absent)
     }
@@ -49,14 +71,9 @@ mod pkcs11 {
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
-
-use super::prompt;
-use super::source::{Inputs, Source, read_path, variable};
-use crate::crypto::SecretBytes;
+use super::source::Source;
 use crate::crypto::alg::{Algorithm, KeyType};
 use crate::output::console::Console;
-use crate::output::exit::CliError;
 
 pub use pkcs11::{generate, load, remote};
 pub use uri::TokenUri;
@@ -65,9 +82,6 @@ pub use uri::TokenUri;
 pub fn token_uri(path: &Path) -> Option<&str> {
     path.to_str().filter(|text| text.starts_with("pkcs11:"))
 }
-
-/// The longest PIN, in bytes.
-const MAX_PIN: usize = 1024;
 
 /// What is needed to use a token besides its URI.
 #[derive(Debug, Clone)]
@@ -88,39 +102,4 @@ pub struct NewKey {
     pub kind: KeyType,
     /// What it is for.
     pub alg: Algorithm,
-}
-
-impl TokenOptions {
-    /// Returns the file of the module.
-    fn module(&self, uri: &TokenUri) -> PathBuf {
-        (self.module.clone())
-            .or_else(|| uri.module_path.clone())
-            .or_else(|| variable("PKCS11_MODULE").map(PathBuf::from))
-            .unwrap_or_else(|| "p11-kit-proxy.so".into())
-    }
-
-    /// Reads the PIN of the token with this label.
-    ///
-    /// # Errors
-    /// If there is none, or it cannot be read.
-    fn pin(&self, uri: &TokenUri, label: &str) -> Result<SecretBytes> {
-        let inputs = Inputs::default();
-        let pin = match (&self.pin, &uri.pin_source) {
-            (Some(source), _) => inputs.read_secret(source, "PIN", "--pin-file", MAX_PIN)?,
-            (None, _) if variable("JOTSMITH_PIN").is_some() => {
-                inputs.read(&Source::Env("JOTSMITH_PIN".into()), "PIN", MAX_PIN)?
-            }
-            (None, Some(path)) => read_path(path, MAX_PIN)?,
-            (None, None) => {
-                return prompt::pin(label, &self.console, self.no_input);
-            }
-        };
-        let bytes = pin.expose();
-        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-        match bytes.is_empty() {
-            true => Err(CliError::failed("the PIN is empty").into()),
-            false => Ok(bytes.to_vec().into()),
-        }
-    }
 }

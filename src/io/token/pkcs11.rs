@@ -22,10 +22,14 @@ use crate::crypto::alg::{
 };
 use crate::crypto::key::{RemoteKey, ThumbprintHash, Unreachable, Use};
 use crate::crypto::{Error, Key, KeyDecryption, SecretBytes, backend, base64url};
+use crate::io::prompt;
+use crate::io::source::{Inputs, Source, read_path, variable};
 use crate::output::exit::CliError;
 
 /// The most objects that a search looks at.
 const MAX_OBJECTS: usize = 1000;
+/// The longest PIN, in bytes.
+const MAX_PIN: usize = 1024;
 /// How many objects an error lists.
 const MAX_LISTED: usize = 8;
 
@@ -53,6 +57,41 @@ fn module(path: &Path) -> Result<Pkcs11, String> {
     }
     modules.push((path.into(), module.clone()));
     Ok(module)
+}
+
+impl TokenOptions {
+    /// Returns the file of the module.
+    fn module(&self, uri: &TokenUri) -> PathBuf {
+        (self.module.clone())
+            .or_else(|| uri.module_path.clone())
+            .or_else(|| variable("PKCS11_MODULE").map(PathBuf::from))
+            .unwrap_or_else(|| "p11-kit-proxy.so".into())
+    }
+
+    /// Reads the PIN of the token with this label.
+    ///
+    /// # Errors
+    /// If there is none, or it cannot be read.
+    fn pin(&self, uri: &TokenUri, label: &str) -> Result<SecretBytes> {
+        let inputs = Inputs::default();
+        let pin = match (&self.pin, &uri.pin_source) {
+            (Some(source), _) => inputs.read_secret(source, "PIN", "--pin-file", MAX_PIN)?,
+            (None, _) if variable("JOTSMITH_PIN").is_some() => {
+                inputs.read(&Source::Env("JOTSMITH_PIN".into()), "PIN", MAX_PIN)?
+            }
+            (None, Some(path)) => read_path(path, MAX_PIN)?,
+            (None, None) => {
+                return prompt::pin(label, &self.console, self.no_input);
+            }
+        };
+        let bytes = pin.expose();
+        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        match bytes.is_empty() {
+            true => Err(CliError::failed("the PIN is empty").into()),
+            false => Ok(bytes.to_vec().into()),
+        }
+    }
 }
 
 /// An error of a module in words.

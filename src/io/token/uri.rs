@@ -121,15 +121,6 @@ impl TokenUri {
             false => Err("names no key: neither object nor id".into()),
         }
     }
-
-    /// Returns the URI of a key in the same token.
-    pub fn of_key(&self, object: &str, id: &[u8]) -> TokenUri {
-        TokenUri {
-            object: Some(object.to_owned()),
-            id: Some(id.to_vec()),
-            ..self.clone()
-        }
-    }
 }
 
 fn pair(attribute: &str) -> Result<(&str, Vec<u8>), String> {
