@@ -732,7 +732,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__sign)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --signer --signer-input --signer-output --signer-timeout --signing-input --signature --signing-input-file --claims --iss --sub --aud --exp --force-claims --no-exp --nbf --no-iat --jti --payload --profile --list-profiles --account --ath-of --access-token --code --client-cert --dpop-key --alg --header --unprotected --typ --cty --embed-jwk --x5c --x5t --kid-from --format --detached --unencoded --encrypt-to --encrypt-alg --enc --bearer --strict --sd --sd-all --decoys --sd-alg --holder --present --disclose --disclose-none --disclose-all --nonce --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --signer --signer-input --signer-output --signer-timeout --signing-input --signature --signing-input-file --claims --iss --sub --aud --exp --force-claims --no-exp --nbf --no-iat --jti --payload --profile --list-profiles --account --ath-of --access-token --code --client-cert --dpop-key --alg --header --unprotected --typ --cty --embed-jwk --x5c --x5t --kid-from --format --detached --unencoded --encrypt-to --encrypt-alg --enc --bearer --strict --sd --sd-all --decoys --sd-alg --holder --status-entries --status-bits --status-size --present --disclose --disclose-none --disclose-all --nonce --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -831,7 +831,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -W "at id logout client-assertion jwt-bearer dpop jar jarm introspection set ssf client-attestation client-attestation-pop sd-jwt-vc vci-proof jwt-svid k8s-sa github-app google snowflake apple" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "at id logout client-assertion jwt-bearer dpop jar jarm introspection set ssf client-attestation client-attestation-pop sd-jwt-vc status-list vci-proof jwt-svid k8s-sa github-app google snowflake apple" -- "${cur}"))
                     return 0
                     ;;
                 --account)
@@ -922,6 +922,18 @@ _jotsmith() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --status-entries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status-bits)
+                    COMPREPLY=($(compgen -W "1 2 4 8" -- "${cur}"))
+                    return 0
+                    ;;
+                --status-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --present)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -962,7 +974,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__verify)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --issuer --offline --ca --decrypt-with --x5c-roots --field --alg --iss --aud --azp --sub --typ --require --claim --scope --contains --glob --leeway --max-age --allow-no-exp --profile --ath-of --access-token --code --client-cert --attestation --require-all --format --raw --key-binding --kb-aud --kb-nonce --kb-max-age --payload --get --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --issuer --offline --ca --decrypt-with --x5c-roots --field --alg --iss --aud --azp --sub --typ --require --claim --scope --contains --glob --leeway --max-age --allow-no-exp --profile --ath-of --access-token --code --client-cert --attestation --require-all --format --raw --key-binding --kb-aud --kb-nonce --kb-max-age --status-list --status-key --payload --get --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1077,7 +1089,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --profile)
-                    COMPREPLY=($(compgen -W "at id logout client-assertion jwt-bearer dpop jar jarm introspection set ssf client-attestation client-attestation-pop sd-jwt-vc vci-proof jwt-svid k8s-sa github-app" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "at id logout client-assertion jwt-bearer dpop jar jarm introspection set ssf client-attestation client-attestation-pop sd-jwt-vc status-list vci-proof jwt-svid k8s-sa github-app" -- "${cur}"))
                     return 0
                     ;;
                 --ath-of)
@@ -1113,6 +1125,14 @@ _jotsmith() {
                     return 0
                     ;;
                 --kb-max-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status-list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --status-key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
