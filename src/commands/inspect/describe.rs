@@ -83,7 +83,7 @@ const TYPES: &[(&str, &str)] = &[
     ("logout+jwt", "logout token (OpenID Connect)"),
     ("kb+jwt", "key binding (RFC 9901)"),
     ("dc+sd-jwt", "credential (SD-JWT VC)"),
-    ("vc+sd-jwt", "credential (SD-JWT VC)"),
+    ("vc+sd-jwt", "credential (W3C VC-JOSE-COSE)"),
     ("statuslist+jwt", "status list"),
     (
         "entity-statement+jwt",
@@ -95,6 +95,29 @@ const TYPES: &[(&str, &str)] = &[
         "introspection response (RFC 9701)",
     ),
     ("client-authentication+jwt", "client assertion (RFC 7523)"),
+    ("sd-jwt", "selectively disclosable token (RFC 9901)"),
+    ("oauth-client-attestation+jwt", "client attestation"),
+    (
+        "oauth-client-attestation-pop+jwt",
+        "proof beside a client attestation",
+    ),
+    ("wit+jwt", "workload identity token (WIMSE)"),
+    ("wpt+jwt", "workload proof (WIMSE)"),
+    ("txntoken+jwt", "transaction token"),
+    ("oauth-id-jag+jwt", "identity assertion for another domain"),
+    (
+        "openid4vci-proof+jwt",
+        "proof for a credential issuer (OpenID4VCI)",
+    ),
+    ("key-attestation+jwt", "key attestation (OpenID4VCI)"),
+    ("trust-mark+jwt", "trust mark (OpenID Federation)"),
+    (
+        "resolve-response+jwt",
+        "resolved metadata (OpenID Federation)",
+    ),
+    ("vc+jwt", "credential (W3C VC-JOSE-COSE)"),
+    ("vp+jwt", "presentation (W3C VC-JOSE-COSE)"),
+    ("vp+sd-jwt", "presentation (W3C VC-JOSE-COSE)"),
 ];
 
 /// What a header parameter means.

@@ -46,6 +46,9 @@ const WITH_PS: Families = &[HS, RS, ES, PS];
 const WITH_EDDSA: Families = &[HS, RS, ES, PS, &["EdDSA"]];
 const CONTENT: Families = &[CBC, GCM];
 
+/// The length of a signature, or modulus, of an RSA key of 2,048 bits in base64url, in characters.
+const PSS_LEN: usize = 342;
+
 /// The consumers.
 pub static CONSUMERS: &[Consumer] = &[
     Consumer {
@@ -90,7 +93,7 @@ pub static CONSUMERS: &[Consumer] = &[
     },
     Consumer {
         name: "kong",
-        signatures: HS_RS_ES,
+        signatures: WITH_EDDSA,
         // The plugin jwe-decrypt of Kong Enterprise.
         key_management: &[&["RSA-OAEP", "ECDH-ES"]],
         encryptions: CONTENT,
@@ -101,12 +104,12 @@ pub static CONSUMERS: &[Consumer] = &[
     },
     Consumer {
         name: "apisix",
-        signatures: &[&["HS256", "HS512", "RS256", "ES256"]],
-        // The plugin jwe-decrypt knows one way only, with a secret of 32 bytes.
-        key_management: &[&["dir"]],
-        encryptions: &[&["A256GCM"]],
+        signatures: WITH_EDDSA,
+        // The plugin jwe-decrypt does not authenticate the header: no JWE of RFC 7516 decrypts.
+        key_management: &[],
+        encryptions: &[],
         claims: &["key"],
-        needs_kid: Kid::Encrypted,
+        needs_kid: Kid::Never,
         typ: None,
         keys: "a PEM public key",
     },
@@ -115,7 +118,8 @@ pub static CONSUMERS: &[Consumer] = &[
         signatures: HS_RS_ES,
         key_management: &[],
         encryptions: &[],
-        claims: &["iss"],
+        // It checks the claims that are ticked in its form, and compares none.
+        claims: &[],
         needs_kid: Kid::Never,
         typ: Some("JWT"),
         keys: "a PEM public key",
@@ -236,6 +240,11 @@ impl Consumer {
                 ),
             );
         }
+        let signature = token.text.rsplit('.').next().unwrap_or_default();
+        if self.has_short_pss() && alg.starts_with("PS") && signature.len() != PSS_LEN {
+            let why = "verifies PS signatures of RSA keys of 2,048 bits only";
+            refuse("header.alg", why.into());
+        }
         if self.needs_kid == Kid::Signed && head.text("kid").is_none() {
             refuse("header.kid", "finds keys by their kid".into());
         }
@@ -258,6 +267,11 @@ impl Consumer {
             }
         }
         found
+    }
+
+    /// Whether it verifies PS signatures only if the RSA key has 2,048 bits.
+    fn has_short_pss(&self) -> bool {
+        ["kong", "apisix"].contains(&self.name)
     }
 
     /// Why the consumer will not take these keys, each with its place, in this form.
@@ -288,6 +302,12 @@ impl Consumer {
             {
                 let dot = if place.is_empty() { "" } else { "." };
                 refuse(format!("{place}{dot}alg"), format!("does not take {alg}"));
+            }
+            let modulus = jwk.get("n").and_then(Value::as_str).unwrap_or_default();
+            let is_pss = alg.is_some_and(|alg| alg.starts_with("PS"));
+            if self.has_short_pss() && is_pss && modulus.len() != PSS_LEN {
+                let why = "verifies PS signatures of RSA keys of 2,048 bits only";
+                refuse(place.clone(), why.into());
             }
             let broken = libraries_broken_by(jwk);
             if form == "jwks" && self.library().is_some_and(|name| broken.contains(&name)) {

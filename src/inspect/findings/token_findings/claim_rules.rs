@@ -2,24 +2,12 @@
 
 use serde_json::Value;
 
-use crate::crypto::json::Object;
+use crate::crypto::json::{Members, Object};
+use crate::crypto::jwt::profile::Profile;
 use crate::inspect::findings::Severity::*;
 use crate::inspect::findings::token_findings::says;
 use crate::inspect::findings::{Finding, rules};
 use crate::inspect::parse::{Document, Token, tokens_in};
-
-/// The claims that a profile demands, by the `typ` that names it.
-const PROFILES: &[(&str, &[&str])] = &[
-    (
-        "at+jwt",
-        &["iss", "exp", "aud", "sub", "client_id", "iat", "jti"],
-    ),
-    ("dpop+jwt", &["jti", "htm", "htu", "iat"]),
-    ("secevent+jwt", &["iss", "iat", "jti", "events"]),
-    ("statuslist+jwt", &["sub", "iat", "status_list"]),
-    ("kb+jwt", &["iat", "aud", "nonce", "sd_hash"]),
-    ("logout+jwt", &["iss", "aud", "iat", "jti", "events"]),
-];
 
 /// Names under which nothing public stands, without their underscores and dashes.
 const SECRET_NAMES: &[&str] = &[
@@ -84,21 +72,59 @@ pub(super) fn is_cut(token: &Token) -> bool {
     token.claims.as_ref().is_some_and(Document::is_cut)
 }
 
-/// Proofs and lists name no issuer or audience; nor need a selectively disclosable token name an audience.
+/// The types of tokens that need no issuer.
+const WITHOUT_ISSUER: &[&str] = &[
+    "dpop+jwt",
+    "statuslist+jwt",
+    "kb+jwt",
+    "wit+jwt",
+    "wpt+jwt",
+    "txntoken+jwt",
+    "openid4vci-proof+jwt",
+    "key-attestation+jwt",
+    "oauth-client-attestation+jwt",
+    "oauth-client-attestation-pop+jwt",
+];
+/// The types of tokens that need no audience.
+const WITHOUT_AUDIENCE: &[&str] = &[
+    "dpop+jwt",
+    "statuslist+jwt",
+    "secevent+jwt",
+    "entity-statement+jwt",
+    "trust-mark+jwt",
+    "wit+jwt",
+    "key-attestation+jwt",
+    "oauth-client-attestation+jwt",
+    "vc+jwt",
+];
+
+/// Whether a token of this type names its issuer or audience. A selectively disclosable token need not name an audience.
 fn wants(token: &Token, name: &str) -> bool {
-    let without: &[&str] = match name {
-        "iss" => &["dpop+jwt", "statuslist+jwt", "kb+jwt"],
-        _ => &[
-            "dpop+jwt",
-            "statuslist+jwt",
-            "secevent+jwt",
-            "entity-statement+jwt",
-        ],
+    let without = match name {
+        "iss" => WITHOUT_ISSUER,
+        _ => WITHOUT_AUDIENCE,
     };
     !without.iter().any(|typ| says(token, "typ", typ)) && (token.sd.is_none() || name == "iss")
 }
 
+/// Returns the profile that the `typ` of a token names. The two profiles of security events differ by `sub_id`.
+pub(super) fn profile_of(token: &Token, claims: &Object) -> Option<Profile> {
+    let is_event = says(token, "typ", "secevent+jwt");
+    if is_event && !claims.contains_key("sub_id") {
+        return Some(Profile::Set);
+    }
+    Profile::all().find(|profile| {
+        let typ = profile.required_typ().or_else(|| {
+            (profile.row().types.first().copied()).filter(|typ| !typ.eq_ignore_ascii_case("jwt"))
+        });
+        *profile != Profile::Set && typ.is_some_and(|typ| says(token, "typ", typ))
+    })
+}
+
 fn profile(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
+    if is_cut(token) || token.sd.is_some() {
+        return;
+    }
     let mut add = |place: &str, message: String| {
         found.push(Finding::new(
             &rules::TYP_CLAIMS_MISMATCH,
@@ -107,29 +133,34 @@ fn profile(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
             message,
         ));
     };
-    if is_cut(token) {
+    let Some(profile) = profile_of(token, claims) else {
         return;
+    };
+    let row = profile.row();
+    let typ = row.types[0];
+    let text = Value::Object(claims.clone()).to_string();
+    let Ok(members) = Members::parse(text.as_bytes()) else {
+        return;
+    };
+    let failures = profile.failures(&members);
+    let (missing, others): (Vec<_>, Vec<_>) =
+        (failures.iter()).partition(|failure| failure.expected == "present");
+    if !missing.is_empty() {
+        let names: Vec<&str> = missing.iter().map(|failure| &*failure.name).collect();
+        add(
+            "claims",
+            format!("typ is {typ}, which demands {}", names.join(", ")),
+        );
     }
-    for (typ, needed) in PROFILES.iter().filter(|(typ, _)| says(token, "typ", typ)) {
-        let missing = needed.iter().filter(|name| !claims.contains_key(**name));
-        let missing: Vec<&str> = missing.copied().collect();
-        if !missing.is_empty() {
-            add(
-                "claims",
-                format!("typ is {typ}, which demands {}", missing.join(", ")),
-            );
-        }
-        let forbidden = match *typ {
-            "secevent+jwt" => "exp",
-            "logout+jwt" => "nonce",
-            _ => continue,
+    for failure in others {
+        let (name, expected) = (&failure.name, &failure.expected);
+        let message = match expected.as_str() {
+            "absent" => format!("typ is {typ}, which forbids {name}"),
+            // The rule for types of claims reports it.
+            "a string" if ["iss", "sub", "jti"].contains(&&**name) => continue,
+            _ => format!("typ is {typ}, whose {name} must be {expected}"),
         };
-        if claims.contains_key(forbidden) {
-            add(
-                &format!("claims.{forbidden}"),
-                format!("typ is {typ}, which forbids {forbidden}"),
-            );
-        }
+        add(&format!("claims.{name}"), message);
     }
 }
 

@@ -83,7 +83,18 @@ pub(super) fn check(token: &Token, claims: &Object, now: i64, found: &mut Vec<Fi
 
 /// Whether its kind has an end: events, lists and proofs have none.
 fn expires(token: &Token) -> bool {
-    let endless = ["secevent+jwt", "statuslist+jwt", "dpop+jwt", "kb+jwt"];
+    let endless = [
+        "secevent+jwt",
+        "statuslist+jwt",
+        "dpop+jwt",
+        "kb+jwt",
+        "openid4vci-proof+jwt",
+        "oauth-client-attestation-pop+jwt",
+        "token-introspection+jwt",
+        "trust-mark+jwt",
+        "vc+jwt",
+        "vp+jwt",
+    ];
     is_jwt(token) && token.sd.is_none() && !endless.iter().any(|typ| says(token, "typ", typ))
 }
 
