@@ -57,7 +57,8 @@ pub struct Args {
 
     /// Fetch the keys of this issuer; iss must be it
     ///
-    /// The keys are found by the OpenID Connect or OAuth metadata of the issuer.
+    /// The keys are found by the OpenID Connect or OAuth metadata of the issuer; with --profile sd-jwt-vc by its
+    /// /.well-known/jwt-vc-issuer.
     #[arg(long, value_name = "URL", help_heading = "Keys", conflicts_with_all = ["keys", "secrets", "iss", "raw"])]
     issuer: Option<String>,
 

@@ -159,7 +159,12 @@ impl<'c> Fetcher<'c> {
     ///
     /// # Errors
     /// As [`Fetcher::key_set`]; again, without asking, for as long as another look would be too soon.
-    pub fn look_again(&self, known: &mut Fetched<KeySet>, kid: &str) -> Result<Look> {
+    pub fn look_again(
+        &self,
+        known: &mut Fetched<KeySet>,
+        kid: &str,
+        read: impl Fn(&str) -> Result<KeySet>,
+    ) -> Result<Look> {
         let now = (self.clock)();
         // Without a look at the file, which a stream of made-up kids would have us read again and again.
         if let Some(ago) = known.entry.is_too_soon(now) {
@@ -168,7 +173,7 @@ impl<'c> Fetcher<'c> {
         let url = known.url.clone();
         let place = self.place(&url);
         let _lock = place.lock();
-        if let Some(kept) = self.kept(&url, &place, &key_set)
+        if let Some(kept) = self.kept(&url, &place, &read)
             && kept.entry.fetched >= known.entry.fetched
         {
             // Another run has looked meanwhile.
@@ -180,7 +185,7 @@ impl<'c> Fetcher<'c> {
                 return known.not_asked(ago);
             }
         }
-        let fetched = self.fetch(&url, Some(&known.entry), &key_set);
+        let fetched = self.fetch(&url, Some(&known.entry), &read);
         let is_there = (fetched.as_ref()).is_ok_and(|fetched| fetched.value.has_kid(kid));
         let failure = match fetched {
             Ok(fetched) => {

@@ -2,7 +2,9 @@
 
 use jotsmith::crypto::base64url;
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
 
+use crate::support::server::{Reply, Request, Server};
 use crate::support::{Folder, json as parse, segment};
 
 /// A folder with the keys of an issuer, a holder and another holder, and claims.
@@ -447,4 +449,83 @@ fn inspect_prints_where_each_digest_is() {
     let text = folder.run("inspect @extra.txt").done();
     let text = String::from_utf8(text.stdout).unwrap();
     assert!(text.contains("x: in no part of the token"), "{text}");
+}
+
+const VC: &str = "--profile sd-jwt-vc vct=https://a.example/v --sd email email=a@b.example";
+
+#[test]
+fn keys_of_a_credential_are_in_the_metadata_of_its_issuer() {
+    let folder = fixture();
+    folder
+        .run("convert -k issuer.jwk --public --to jwks -o jwks.json")
+        .accepted();
+    let set = parse(folder.text("jwks.json"));
+    let server = Arc::new(Mutex::new(String::new()));
+    let (own, keys) = (server.clone(), set.to_string());
+    let serve = move |request: &Request| match &*request.path {
+        "/.well-known/jwt-vc-issuer/tenant" => Reply::body(own.lock().unwrap().clone()),
+        "/keys" => Reply::body(keys.clone()),
+        _ => Reply::status(404),
+    };
+    let web = Server::plain(serve);
+    let issuer = format!("{}/tenant/", web.url);
+    let sign = format!("sign -q -k issuer.jwk --iss {issuer} {VC} -o vc.txt");
+    folder.run(&sign).accepted();
+    let verify = format!("verify -q --profile sd-jwt-vc --issuer {issuer} vc.txt");
+    let uri = format!("{}/keys", web.url);
+    let run = |metadata: Value| {
+        *server.lock().unwrap() = metadata.to_string();
+        folder.run(&verify).done()
+    };
+    let good = run(json!({"issuer": issuer, "jwks": set}));
+    assert_eq!(good.code, 0, "{good:?}");
+    assert_eq!(web.asked(), ["/.well-known/jwt-vc-issuer/tenant"]);
+    let good = run(json!({"issuer": issuer, "jwks_uri": uri}));
+    assert_eq!(good.code, 0, "{good:?}");
+    for (metadata, why) in [
+        (
+            json!({"issuer": issuer, "jwks": set, "jwks_uri": uri}),
+            "exactly one",
+        ),
+        (json!({"issuer": issuer}), "exactly one"),
+        (
+            json!({"issuer": issuer.trim_end_matches('/'), "jwks": set}),
+            "the metadata is that of",
+        ),
+        (json!({"jwks": set}), "names no issuer"),
+        (json!({"issuer": issuer, "jwks": [1]}), "not a JSON object"),
+        (
+            json!({"issuer": issuer, "jwks": {"keys": [parse(folder.text("issuer.jwk"))]}}),
+            "private key",
+        ),
+    ] {
+        let done = run(metadata);
+        assert_eq!(done.code, 3, "{done:?}");
+        assert!(done.stderr.contains(why), "{why}: {done:?}");
+    }
+    folder
+        .run("convert -k other.jwk --public --to jwks -o others.json")
+        .accepted();
+    let other = parse(folder.text("others.json"));
+    assert_eq!(run(json!({"issuer": issuer, "jwks": other})).code, 16);
+    // Of another issuer, though signed with the same key.
+    let sign = format!("sign -q -k issuer.jwk --iss https://other.example {VC} -o vc.txt --force");
+    folder.run(&sign).accepted();
+    assert_eq!(run(json!({"issuer": issuer, "jwks": set})).code, 14);
+}
+
+#[test]
+fn keys_of_a_credential_are_in_its_certificate_chain() {
+    let folder = fixture();
+    let openssl = "set -e; req() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30         -addext basicConstraints=critical,CA:TRUE -subj /CN=$1 -keyout $1.key -out $1.pem; }; req root; req stranger;         openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout leaf.pem -out leaf.csr -subj /CN=leaf;         openssl x509 -req -in leaf.csr -CA root.pem -CAkey root.key -CAcreateserial -days 20 -out leaf.crt";
+    folder.shell(openssl).accepted();
+    let sign = format!("sign -q -k leaf.pem --x5c leaf.crt --iss https://a.example {VC} -o vc.txt");
+    folder.run(&sign).accepted();
+    let verify = |root: &str| {
+        folder.run(&format!(
+            "verify -q --profile sd-jwt-vc --x5c-roots {root} vc.txt"
+        ))
+    };
+    assert_eq!(parse(verify("root.pem").accepted())["email"], "a@b.example");
+    verify("stranger.pem").refused(16);
 }

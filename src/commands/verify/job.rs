@@ -95,7 +95,10 @@ impl<'c> VerifyJob<'c> {
             let text = context.inputs.read(source, "certificates", MAX_KEY)?;
             Trust::Roots(Chain::from_pem(text.expose()).with_context(|| source.to_string())?)
         } else if let Some(issuer) = &args.issuer {
-            let origins = vec![Origin::Issuer(issuer.clone())];
+            let origins = vec![match args.rules.profile {
+                Some(Profile::SdJwtVc) => Origin::VcIssuer(issuer.clone()),
+                _ => Origin::Issuer(issuer.clone()),
+            }];
             let (fetcher, kid) = (args.remote.fetcher(context)?, args.keys.kid.clone());
             Trust::Keys(Live::load(fetcher, KeySet::default(), origins, kid)?.into())
         } else if key_source != KeySource::Known && !args.keys.is_given(context) {

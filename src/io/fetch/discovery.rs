@@ -4,8 +4,10 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::Fetcher;
+use super::set::key_set;
 use super::url::Url;
-use crate::crypto::json;
+use crate::crypto::KeySet;
+use crate::crypto::json::{self, Object};
 use crate::output::exit::CliError;
 
 /// The address of the issuer's key set.
@@ -23,6 +25,42 @@ pub fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url> {
     let places = places(&url)?;
     let found = fetcher.load(&places, |text| jwks_uri_in(text, issuer, &url))?;
     Ok(found.value)
+}
+
+/// Where the keys of an issuer of SD-JWT VCs are.
+pub enum VcKeys {
+    /// In the metadata.
+    Set(KeySet),
+    /// At this address.
+    At(Url),
+}
+
+/// Returns the address of the metadata of an issuer of SD-JWT VCs (SD-JWT VC section 5).
+///
+/// # Errors
+/// When the issuer is not a URL, or has a query.
+pub fn vc_issuer_place(issuer: &str) -> Result<Url> {
+    let url = Url::parse(issuer)?;
+    if url.query().is_some() {
+        return Err(CliError::usage("an issuer has no query").into());
+    }
+    let path = url.path().trim_end_matches('/');
+    Ok(url.join(&format!("/.well-known/jwt-vc-issuer{path}"))?)
+}
+
+/// Returns the keys that the metadata of an issuer of SD-JWT VCs contain or name.
+///
+/// # Errors
+/// As [`jwks_uri`]; when they do not have exactly one of `jwks` and `jwks_uri`.
+pub fn vc_keys_in(text: &str, issuer: &str) -> Result<VcKeys> {
+    let metadata = issuer_metadata(text, issuer)?;
+    match (metadata.get("jwks"), metadata.get("jwks_uri")) {
+        (Some(set), None) => Ok(VcKeys::Set(key_set(&set.to_string())?)),
+        (None, Some(Value::String(uri))) => Ok(VcKeys::At(key_set_url(uri, &Url::parse(issuer)?)?)),
+        _ => {
+            Err(CliError::failed("the metadata must have exactly one of jwks and jwks_uri").into())
+        }
+    }
 }
 
 /// Where the metadata may be: behind the issuer (OpenID Connect), or between its host and its path (RFC 8414 §3).
@@ -43,20 +81,29 @@ pub fn places(issuer: &Url) -> Result<Vec<Url>, CliError> {
 /// # Errors
 /// As [`jwks_uri`].
 pub fn jwks_uri_in(text: &str, issuer: &str, url: &Url) -> Result<Url> {
+    let metadata = issuer_metadata(text, issuer)?;
+    let jwks_uri = metadata.get("jwks_uri").and_then(Value::as_str);
+    let jwks_uri = jwks_uri.ok_or_else(|| CliError::failed("the metadata names no jwks_uri"))?;
+    key_set_url(jwks_uri, url)
+}
+
+/// Parses metadata, which must be those of the issuer.
+fn issuer_metadata(text: &str, issuer: &str) -> Result<Object> {
     let metadata = json::parse_object(text.as_bytes())
         .map_err(|fault| CliError::failed(format!("the metadata {fault}")))?;
-    let member = |name: &str| metadata.get(name).and_then(Value::as_str);
-    match member("issuer") {
+    match metadata.get("issuer").and_then(Value::as_str) {
         Some(other) if other != issuer => {
             let hint = "an issuer is compared letter by letter, a slash at its end included";
             let message = format!("the metadata is that of the issuer {other}, not of {issuer}");
-            return Err(CliError::failed(message).hint(hint).into());
+            Err(CliError::failed(message).hint(hint).into())
         }
-        None => return Err(CliError::failed("the metadata names no issuer").into()),
-        Some(_) => {}
+        None => Err(CliError::failed("the metadata names no issuer").into()),
+        Some(_) => Ok(metadata),
     }
-    let jwks_uri =
-        member("jwks_uri").ok_or_else(|| CliError::failed("the metadata names no jwks_uri"))?;
+}
+
+/// Checks the address of a key set that the metadata of the issuer at `url` name.
+fn key_set_url(jwks_uri: &str, url: &Url) -> Result<Url> {
     let found = Url::parse(jwks_uri)
         .map_err(|error| CliError::failed(error.message))
         .context("the jwks_uri of the metadata")?;

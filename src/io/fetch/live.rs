@@ -6,8 +6,10 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use anyhow::Result;
 
 use super::cache::INTERVAL;
+use super::discovery::{self, VcKeys};
+use super::set::key_set;
 use super::url::Url;
-use super::{Fetched, Fetcher, Look, discovery};
+use super::{Fetched, Fetcher, Look};
 use crate::crypto::{KeySet, UnverifiedToken};
 use crate::output::exit::{CliError, cli_error};
 
@@ -21,6 +23,8 @@ pub enum Origin {
     Set(Url),
     /// Where this issuer's metadata say.
     Issuer(String),
+    /// In the metadata of this issuer of SD-JWT VCs, or where they say.
+    VcIssuer(String),
 }
 
 /// The keys of a run.
@@ -236,8 +240,10 @@ impl Sources<'_> {
         {
             return Ok(());
         }
-        for (_, fetched) in &mut self.remotes {
-            match self.fetcher.look_again(fetched, kid)? {
+        for (origin, fetched) in &mut self.remotes {
+            let url = fetched.url.clone();
+            let read = |text: &str| origin.read(&url, text);
+            match self.fetcher.look_again(fetched, kid, read)? {
                 Look::Found => return Ok(()),
                 Look::Missing => {}
                 Look::TooSoon(ago) if !self.is_told => {
@@ -259,6 +265,40 @@ impl Origin {
         match self {
             Origin::Set(url) => fetcher.key_set(url),
             Origin::Issuer(issuer) => fetcher.key_set(&discovery::jwks_uri(fetcher, issuer)?),
+            Origin::VcIssuer(issuer) => {
+                let place = discovery::vc_issuer_place(issuer)?;
+                let read = |text: &str| discovery::vc_keys_in(text, issuer);
+                let fetched = fetcher.load(&[place], read)?;
+                match fetched.value {
+                    VcKeys::At(url) => fetcher.key_set(&url),
+                    VcKeys::Set(value) => {
+                        for warning in value.warnings() {
+                            fetcher.console.warn(&format!("{}: {warning}", fetched.url));
+                        }
+                        Ok(Fetched {
+                            url: fetched.url,
+                            entry: fetched.entry,
+                            value,
+                        })
+                    }
+                }
+            }
         }
+    }
+
+    /// Reads the keys in what is at an address of this origin: a set, or metadata with a set.
+    fn read(&self, url: &Url, text: &str) -> Result<KeySet> {
+        if let Origin::VcIssuer(issuer) = self
+            && discovery::vc_issuer_place(issuer)? == *url
+        {
+            return match discovery::vc_keys_in(text, issuer)? {
+                VcKeys::Set(keys) => Ok(keys),
+                VcKeys::At(_) => {
+                    let message = "the keys have moved to a jwks_uri; run it again";
+                    Err(CliError::failed(message).into())
+                }
+            };
+        }
+        key_set(text)
     }
 }
