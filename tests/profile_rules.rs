@@ -308,3 +308,147 @@ fn list_of_profiles_is_the_table() {
     }
     folder.run("sign --list-profiles --lines").refused(2);
 }
+
+/// What inspect says of the tokens of each profile: nothing for a valid one, and one finding for one that lacks a claim.
+#[test]
+fn inspect_reports_a_token_that_does_not_meet_the_profile_of_its_typ() {
+    let folder = folder();
+    let findings = |token: &str| -> Vec<String> {
+        let report = parse(folder.run("inspect --json").stdin(token).accepted());
+        (report["findings"].as_array().unwrap().iter())
+            .filter(|finding| finding["severity"] != "info")
+            .map(|finding| finding["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    for row in PROFILES {
+        let valid = valid_claims(&folder, row);
+        let token = sign_unchecked(&folder, row, &valid);
+        assert_eq!(findings(&token), [""; 0], "{}", row.name);
+        if !row.is_typ_required || row.profile == Profile::SdJwtVc {
+            continue;
+        }
+        let names_type = |name: &&&str| !["events", "sub_id", "exp"].contains(*name);
+        let name = row.required.iter().find(names_type).unwrap();
+        let mut claims = valid.clone();
+        claims.shift_remove(*name);
+        let token = sign_unchecked(&folder, row, &claims);
+        assert!(
+            findings(&token).contains(&"typ-claims-mismatch".to_owned()),
+            "{} without {name}: {:?}",
+            row.name,
+            findings(&token)
+        );
+    }
+}
+
+/// The page of the profiles, from the table.
+fn page() -> String {
+    let list = |items: &[&str]| match items {
+        [] => "none".to_owned(),
+        items => items
+            .iter()
+            .map(|item| format!("`{item}`"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    let mut page = String::from(
+        "# Profiles\n\nA profile is a kind of token. `sign --profile NAME` adds what it can (`iat`, `exp`, `jti`, `typ`) and refuses claims that do \
+         not meet\nthe rules (exit 2). `verify --profile NAME` enforces the same rules (exit 14 for claims, 15 for the header). `sign --list-profiles`\n\
+         prints this list, with `--json` for programs. This page is generated from the same table; the tests run each example and break each\n\
+         rule.\n\nThe examples sign with the key `key.jwk`.\n",
+    );
+    for row in PROFILES {
+        page += &format!(
+            "\n## {}\n\n{}. Source: {}.\n\n",
+            row.name, row.summary, row.source
+        );
+        let mut add = |name: &str, text: String| page += &format!("- {name}: {text}\n");
+        let optional = if row.is_typ_required {
+            ""
+        } else {
+            ", or no typ"
+        };
+        add("typ", format!("{}{optional}", list(row.types)));
+        if !row.algorithms.is_empty() {
+            add("Algorithms", list(row.algorithms));
+        }
+        match row.key_source {
+            KeySource::Known => {}
+            KeySource::Header => add(
+                "Key",
+                "the header parameter `jwk`; with `-k` it must be one of those keys".into(),
+            ),
+            KeySource::HeaderOrKnown => add(
+                "Key",
+                "the header parameter `jwk`, or the key of `-k` that `kid` or `x5c` names".into(),
+            ),
+        }
+        add("Required claims", list(row.required));
+        if !row.any_of.is_empty() {
+            add("At least one of", list(row.any_of));
+        }
+        if !row.forbidden.is_empty() {
+            add("Forbidden claims", list(row.forbidden));
+        }
+        if row.audience == Audience::One {
+            add("`aud`", "one string".into());
+        }
+        match (row.lifetime, row.max_lifetime) {
+            (None, _) => add("Lifetime", "`sign` adds no `exp`".into()),
+            (Some(own), None) => add(
+                "Lifetime",
+                format!("{} min if `--exp` names no other", own / 60),
+            ),
+            (Some(own), Some(most)) => add(
+                "Lifetime",
+                format!(
+                    "{} min if `--exp` names no other, at most {} min",
+                    own / 60,
+                    most / 60
+                ),
+            ),
+        }
+        if let Some(age) = row.max_age {
+            add(
+                "Age",
+                format!(
+                    "`verify` accepts it for {} min after `iat`; `--max-age` sets another time",
+                    age / 60
+                ),
+            );
+        }
+        for check in row.checks {
+            add(&format!("`{}`", check.claim), check.expected.into());
+        }
+        for check in row.header_checks {
+            add(
+                &format!("Header parameter `{}`", check.parameter),
+                check.expected.into(),
+            );
+        }
+        if row.is_for_signing {
+            add(
+                "Verification",
+                "only the service itself verifies these tokens".into(),
+            );
+        }
+        page += &format!(
+            "\n```sh\njotsmith sign -k key.jwk --profile {} {}\n```\n",
+            row.name, row.example
+        );
+    }
+    page
+}
+
+#[test]
+fn page_of_the_profiles_is_the_table() {
+    let path = super::support::root().join("docs/profiles.md");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, page()).unwrap();
+    }
+    let found = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        found == page(),
+        "docs/profiles.md is out of date: UPDATE=1 cargo test --test main page_of rewrites it"
+    );
+}

@@ -576,7 +576,7 @@ fn kinds() {
         &of_typ("dpop+jwt", &with(dpop.clone(), json!({"htu": null}))),
         &of_typ("dpop+jwt", &dpop),
     );
-    let event = json!({"iss": "a", "iat": NOW, "jti": "1", "events": {}, "aud": "b"});
+    let event = json!({"iss": "a", "iat": NOW, "jti": "1", "events": {"urn:example:event": {}}, "aud": "b"});
     raises(
         "typ-claims-mismatch",
         Medium,

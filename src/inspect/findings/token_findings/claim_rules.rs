@@ -96,6 +96,7 @@ const WITHOUT_AUDIENCE: &[&str] = &[
     "key-attestation+jwt",
     "oauth-client-attestation+jwt",
     "vc+jwt",
+    "dc+sd-jwt",
 ];
 
 /// Whether a token of this type names its issuer or audience. A selectively disclosable token need not name an audience.
@@ -133,6 +134,13 @@ fn profile(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
             message,
         ));
     };
+    // RFC 8417 section 2.2 does not recommend it: such a token could pass for an ID token.
+    if says(token, "typ", "secevent+jwt") && claims.contains_key("exp") {
+        add(
+            "claims.exp",
+            "typ is secevent+jwt, which forbids exp".into(),
+        );
+    }
     let Some(profile) = profile_of(token, claims) else {
         return;
     };
@@ -155,6 +163,7 @@ fn profile(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
     for failure in others {
         let (name, expected) = (&failure.name, &failure.expected);
         let message = match expected.as_str() {
+            "absent" if name == "exp" && typ == "secevent+jwt" => continue,
             "absent" => format!("typ is {typ}, which forbids {name}"),
             // The rule for types of claims reports it.
             "a string" if ["iss", "sub", "jti"].contains(&&**name) => continue,
