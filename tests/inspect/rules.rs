@@ -586,7 +586,9 @@ fn kinds() {
         ),
         &of_typ("secevent+jwt", &event),
     );
-    let logout = with(event, json!({"exp": NOW + 9}));
+    let logout = json!({"http://schemas.openid.net/event/backchannel-logout": {}});
+    let logout = json!({"exp": NOW + 9, "sub": "s", "events": logout});
+    let logout = with(event, logout);
     raises(
         "typ-claims-mismatch",
         Medium,

@@ -243,9 +243,11 @@ fn embedded(token: &Token, head: &Head, now: i64, found: &mut Vec<Finding>) {
                 "jwk",
                 "the header gives a private key away".into(),
             );
-        } else if says(token, "typ", "dpop+jwt") {
-            let message = "the proof carries its key, as DPoP asks";
-            add(&rules::HEADER_JWK, Info, "jwk", message.into());
+        } else if let Some(name) =
+            (["dpop+jwt", "openid4vci-proof+jwt"].into_iter()).find(|typ| says(token, "typ", typ))
+        {
+            let message = format!("the proof contains its key, as {name} requires");
+            add(&rules::HEADER_JWK, Info, "jwk", message);
         } else {
             let message = "the header carries the key that is to verify it";
             add(&rules::HEADER_JWK, High, "jwk", message.into());
