@@ -105,6 +105,13 @@ fn wants(token: &Token, name: &str) -> bool {
         "iss" => WITHOUT_ISSUER,
         _ => WITHOUT_AUDIENCE,
     };
+    // A SPIFFE ID names its trust domain (JWT-SVID section 3.1).
+    let sub = token.claims().and_then(|claims| claims.get("sub"));
+    if name == "iss"
+        && (sub.and_then(Value::as_str)).is_some_and(|sub| sub.starts_with("spiffe://"))
+    {
+        return false;
+    }
     !without.iter().any(|typ| says(token, "typ", typ)) && (token.sd.is_none() || name == "iss")
 }
 
