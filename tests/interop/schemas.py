@@ -49,7 +49,7 @@ RUNS = [
     ("sign", 1, 0, "sign --json -k key.jwk -k rsa.pem --alg ES256 --alg RS256 --format general sub=alice"),
     ("verify", 1, 0, "verify --json -k key.pub.jwk @token.jwt"),
     ("verify", 1, 0, "verify --json --raw -k key.pub.jwk @token.jwt"),
-    ("verify", 1, 0, "verify --json -k set.jwks --alg ES256 --alg RS256 --require-all @general.json"),
+    ("verify", 1, 0, "verify --json -k set.jwks --alg ES256 --alg RS256 --require-all --format general @general.json"),
     ("verify", 1, 0, "verify --json -k key.pub.jwk --decrypt-with enc.jwk @nested.jwt"),
     ("encrypt", 1, 0, "encrypt --json -k enc.pub.jwk token.jwt"),
     ("sign", 1, 0, "sign --json -k key.jwk sub=alice -o signed.jwt"),
