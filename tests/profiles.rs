@@ -747,3 +747,24 @@ fn json_serialization_of_a_jwt_is_refused_unless_it_is_named() {
         assert_eq!(verify("--lines").done().code, 1);
     }
 }
+
+#[test]
+fn ed25519_for_publication_is_noted_as_eddsa_of_gateways() {
+    let folder = Folder::new();
+    for (command, is_noted) in [
+        ("keygen Ed25519 --public-out a.pub -o a.jwk", true),
+        ("keygen Ed25519 -o b.jwk", false),
+        ("keygen EdDSA --public-out c.pub -o c.jwk", false),
+        ("rotate a.jwks --alg Ed25519 --publish a.json", true),
+        ("rotate b.jwks --alg Ed25519", false),
+        ("rotate c.jwks --alg EdDSA --publish c.json", false),
+    ] {
+        let done = folder.run(command).done();
+        assert_eq!(done.code, 0, "{command}: {done:?}");
+        assert_eq!(
+            done.stderr.contains("EdDSA only"),
+            is_noted,
+            "{command}: {done:?}"
+        );
+    }
+}

@@ -225,7 +225,7 @@ fn an_interrupted_run_reports_how_many_lines_were_processed() {
     folder.run("keygen HS256 -o key.jwk").accepted();
     let command = "sign -k key.jwk --lines -o tokens --claims -";
     let script = format!(
-        "(yes '{{}}' | head -50000; sleep 30) | {} {command}",
+        "(yes '{{}}' | head -50000; sleep 120) | {} {command}",
         env!("CARGO_BIN_EXE_jotsmith")
     );
     let mut shell = Command::new("bash");
@@ -235,7 +235,7 @@ fn an_interrupted_run_reports_how_many_lines_were_processed() {
         .env_clear()
         .env("TERM", "xterm")
         .env("PATH", "/usr/bin:/bin");
-    let mut session = spawn_command(shell, Some(30_000)).unwrap();
+    let mut session = spawn_command(shell, Some(120_000)).unwrap();
     session.exp_string("50,000 lines").unwrap();
     session.send_control('c').unwrap();
     let text = session.exp_eof().unwrap();

@@ -35,6 +35,7 @@ use crate::crypto::key::KeyIdSource;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Format;
 use crate::crypto::{base64url, jws};
+use crate::io::context::Context;
 use crate::io::file::{Audience, Prepared, prepare};
 use crate::io::source::{Inputs, MAX_KEY, Source};
 use crate::output::console::Console;
@@ -65,6 +66,15 @@ pub fn half_hashes(inputs: &Inputs, source: &Source, what: &'static str) -> Resu
         return Err(CliError::failed(format!("{source}: the {what} is empty")).into());
     }
     Ok(HalfHashes::of(input)?)
+}
+
+/// Says that gateways know Ed25519 by its older name, if it is chosen for a key that is published.
+pub fn note_about_ed25519(chosen: impl IntoIterator<Item = Algorithm>, context: &Context) {
+    if chosen.into_iter().any(|alg| alg.name() == "Ed25519") {
+        (context.console).note(
+            "most gateways know this algorithm by the name EdDSA only (RFC 8037): choose EdDSA for them",
+        );
+    }
 }
 
 /// Returns `x5t#S256` of a certificate (PEM) that a client authenticates with.

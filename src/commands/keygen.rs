@@ -190,6 +190,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     let alg = args.alg();
     let kind = kind(args, alg)?;
+    if args.public_out.is_some() {
+        cli::note_about_ed25519([alg], context);
+    }
     // Prompted for before anything is written, so that an interrupt leaves nothing behind.
     let passphrase = (args.encrypt)
         .then(|| args.passphrase.read(context, "the new key", true))

@@ -256,6 +256,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     for _ in 0..MAX_ATTEMPTS {
         let case = load::load(args, revoke.as_deref(), context)?;
         let targets = publish::open(args, &case, context)?;
+        if !targets.is_empty() {
+            crate::cli::note_about_ed25519(args.alg.iter().copied(), context);
+        }
         if args.status {
             let mut report = Report::of(&case, context.now);
             if !case.plan.is_empty() {
