@@ -46,6 +46,8 @@ RUNS = [
     ("keygen", 1, 0, "keygen HS256 --count 2 --json -o new.jwks"),
     ("keygen-list", 1, 0, "keygen --list --json"),
     ("sign", 1, 0, "sign --json -k key.jwk sub=alice"),
+    ("sign-input", 1, 0, "sign --json -k key.pub.jwk --signing-input sub=alice"),
+    ("sign-list-profiles", 1, 0, "sign --list-profiles --json"),
     ("sign", 1, 0, "sign --json -k key.jwk -k rsa.pem --alg ES256 --alg RS256 --format general sub=alice"),
     ("verify", 1, 0, "verify --json -k key.pub.jwk @token.jwt"),
     ("verify", 1, 0, "verify --json --raw -k key.pub.jwk @token.jwt"),
