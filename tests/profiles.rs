@@ -604,6 +604,11 @@ fn dpop_proof_of_another_key_than_the_access_token_names_is_refused() {
     let refused = proof("other", "bound");
     assert_eq!(refused.code, 14, "{refused:?}");
     assert!(refused.stderr.contains("cnf.jkt") && refused.stdout.is_empty());
+    // A pipe can be read once only.
+    let script = "jotsmith sign -q -k other.jwk --profile dpop htm=GET htu=https://a/b --ath-of bound | \
+        jotsmith verify --profile dpop --ath-of <(cat bound)";
+    let message = folder.shell(script).refused(14);
+    assert!(message.contains("cnf.jkt"), "{message}");
     assert_eq!(proof("other", "opaque").code, 0);
     assert_eq!(proof("es", "odd").code, 14);
     let warned = proof("es", "unbound");

@@ -18,8 +18,8 @@ use crate::crypto::key::CertificateUse;
 use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN, TokenTypes};
 use crate::crypto::token::{Format, HeaderCache};
 use crate::crypto::{
-    Code, DecryptPolicy, Error, Failure, Key, KeySet, NestedJwt, UnverifiedToken, VerifiedToken,
-    VerifyPolicy,
+    Code, DecryptPolicy, Error, Failure, Key, KeySet, NestedJwt, SecretBytes, UnverifiedToken,
+    VerifiedToken, VerifyPolicy,
 };
 use crate::inspect::findings::key_match::{key_name, signers};
 use crate::inspect::parse::Token;
@@ -89,8 +89,16 @@ impl<'c> VerifyJob<'c> {
     pub fn new(args: &Args, context: &'c Context) -> Result<VerifyJob<'c>> {
         let profile = args.rules.profile;
         let key_source = profile.map_or(KeySource::Known, |profile| profile.row().key_source);
-        let policy =
-            (args.rules).policy(context, args.payload.is_some(), args.issuer.as_deref())?;
+        // Read once: it may come from a pipe.
+        let access_token = (args.rules.ath_of.as_ref())
+            .map(|source| context.inputs.read(source, "access token", MAX_TOKEN))
+            .transpose()?;
+        let policy = args.rules.policy(
+            context,
+            args.payload.is_some(),
+            args.issuer.as_deref(),
+            access_token.as_ref(),
+        )?;
         let trust = if let Some(source) = &args.x5c_roots {
             let text = context.inputs.read(source, "certificates", MAX_KEY)?;
             Trust::Roots(Chain::from_pem(text.expose()).with_context(|| source.to_string())?)
@@ -106,8 +114,8 @@ impl<'c> VerifyJob<'c> {
         } else {
             Trust::Keys(args.keys.live(context, &args.remote)?.into())
         };
-        let bound_key = match (&args.rules.ath_of, profile) {
-            (Some(source), Some(Profile::Dpop)) => bound_key(context, source)?,
+        let bound_key = match (&args.rules.ath_of, &access_token, profile) {
+            (Some(source), Some(token), Some(Profile::Dpop)) => bound_key(context, source, token)?,
             _ => None,
         };
         let mut attested_client = None;
@@ -428,26 +436,22 @@ impl<'c> VerifyJob<'c> {
 
 /// Returns the thumbprint of the key that an access token is bound to (`cnf.jkt`). `None` for a token that is not a JWT:
 /// the authorization server knows the key then.
-fn bound_key(context: &Context, source: &Source) -> Result<Option<String>> {
-    let token = context.inputs.read(source, "access token", MAX_TOKEN)?;
+fn bound_key(context: &Context, source: &Source, token: &SecretBytes) -> Result<Option<String>> {
     let token = Token::read(&String::from_utf8_lossy(token.expose().trim_ascii()));
     let Some(claims) = token.claims() else {
         return Ok(None);
     };
-    let jkt = claims.get("cnf").and_then(|cnf| cnf.get("jkt"));
-    if jkt.is_none() {
+    let Some(jkt) = claims.get("cnf").and_then(|cnf| cnf.get("jkt")) else {
         (context.console).warn(
             "the access token is a JWT without cnf.jkt: it is not bound to the key of the proof",
         );
-    }
-    let is_text = |jkt: &serde_json::Value| jkt.as_str().map(str::to_owned);
-    match jkt {
-        None => Ok(None),
-        Some(jkt) => is_text(jkt).map(Some).ok_or_else(|| {
-            let message = format!("{source}: cnf.jkt of the access token is not a string");
-            CliError::new(Code::ClaimRejected, message).into()
-        }),
-    }
+        return Ok(None);
+    };
+    let Some(jkt) = jkt.as_str() else {
+        let message = format!("{source}: cnf.jkt of the access token is not a string");
+        return Err(CliError::new(Code::ClaimRejected, message).into());
+    };
+    Ok(Some(jkt.to_owned()))
 }
 
 /// Verifies a client attestation. Returns its subject, and the key that it attests.

@@ -7,13 +7,14 @@ use crate::cli::claim::Member;
 use crate::cli::named::{self, named};
 use crate::cli::time::Duration;
 use crate::cli::{self, profile};
-use crate::crypto::VerifyPolicy;
 use crate::crypto::alg::Signature;
+use crate::crypto::jws::access_token_hash;
 use crate::crypto::jwt::claims::ClaimRules;
 use crate::crypto::jwt::matching::{Glob, MAX_PATTERN};
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::TokenTypes;
 use crate::crypto::token::Format;
+use crate::crypto::{SecretBytes, VerifyPolicy};
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
@@ -162,8 +163,8 @@ impl RuleArgs {
             || self.attestation.is_some()
     }
 
-    /// What the core is to hold tokens to; `issuer` is the one whose keys are fetched. A payload that is given beside its
-    /// token is a claims set only where a rule for claims is.
+    /// What the core is to hold tokens to; `issuer` is the one whose keys are fetched, `access_token` the content of
+    /// `ath_of`. A payload that is given beside its token is a claims set only where a rule for claims is.
     ///
     /// # Errors
     /// When the value of a claim cannot be read.
@@ -172,6 +173,7 @@ impl RuleArgs {
         context: &Context,
         is_detached: bool,
         issuer: Option<&str>,
+        access_token: Option<&SecretBytes>,
     ) -> Result<VerifyPolicy> {
         let any_payload = self.raw || (is_detached && issuer.is_none() && !self.asks_for_claims());
         Ok(VerifyPolicy {
@@ -180,7 +182,7 @@ impl RuleArgs {
             types: self.types()?,
             claims: match any_payload {
                 true => None,
-                false => Some(self.claims(context, issuer)?),
+                false => Some(self.claims(context, issuer, access_token)?),
             },
             require_all: self.require_all,
             formats: self.formats(any_payload || is_detached)?,
@@ -221,12 +223,17 @@ impl RuleArgs {
         })
     }
 
-    fn claims(&self, context: &Context, issuer: Option<&str>) -> Result<ClaimRules> {
+    fn claims(
+        &self,
+        context: &Context,
+        issuer: Option<&str>,
+        access_token: Option<&SecretBytes>,
+    ) -> Result<ClaimRules> {
         let equal = self.claim.iter();
         let equal = equal.map(|member| Ok((member.name.clone(), member.value(&context.inputs)?)));
         let mut equal = equal.collect::<Result<Vec<_>>>()?;
-        if let Some(source) = &self.ath_of {
-            let hash = cli::access_token_hash(&context.inputs, source)?;
+        if let Some(token) = access_token {
+            let hash = access_token_hash(token.expose().trim_ascii());
             equal.push(("ath".into(), hash.into()));
         }
         if let Some(source) = &self.client_cert {
