@@ -605,6 +605,13 @@ fn kinds() {
         ),
         &of_typ("statuslist+jwt", &list),
     );
+    let binding = json!({"iat": NOW, "aud": "a", "nonce": "n", "sd_hash": "AA"});
+    raises(
+        "typ-claims-mismatch",
+        Medium,
+        &of_typ("kb+jwt", &with(binding.clone(), json!({"nonce": null}))),
+        &of_typ("kb+jwt", &binding),
+    );
     let both = json!({"nonce": "n", "scope": "a"});
     raises(
         "id-or-access",

@@ -35,7 +35,7 @@ pub(super) fn check(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
     profile(token, claims, found);
     types(claims, found);
     for (name, rule) in [("iss", &rules::ISS_MISSING), ("aud", &rules::AUD_MISSING)] {
-        if !claims.contains_key(name) && wants(token, name) && !is_cut(token) {
+        if !claims.contains_key(name) && wants(token, claims, name) && !is_cut(token) {
             let message = format!("there is no {name}");
             found.push(Finding::new(
                 rule,
@@ -72,65 +72,62 @@ pub(super) fn is_cut(token: &Token) -> bool {
     token.claims.as_ref().is_some_and(Document::is_cut)
 }
 
-/// The types of tokens that need no issuer.
-const WITHOUT_ISSUER: &[&str] = &[
-    "dpop+jwt",
-    "statuslist+jwt",
-    "kb+jwt",
-    "wit+jwt",
-    "wpt+jwt",
-    "txntoken+jwt",
-    "openid4vci-proof+jwt",
-    "key-attestation+jwt",
-    "oauth-client-attestation+jwt",
-    "oauth-client-attestation-pop+jwt",
-];
-/// The types of tokens that need no audience.
-const WITHOUT_AUDIENCE: &[&str] = &[
-    "dpop+jwt",
-    "statuslist+jwt",
-    "secevent+jwt",
-    "entity-statement+jwt",
-    "trust-mark+jwt",
-    "wit+jwt",
-    "key-attestation+jwt",
-    "oauth-client-attestation+jwt",
-    "vc+jwt",
-    "dc+sd-jwt",
+/// The types of tokens without a profile, and those of their claims `iss`, `aud` and `exp` that they need not have.
+const OPTIONAL: &[(&str, &[&str])] = &[
+    ("kb+jwt", &["iss", "exp"]),
+    ("wit+jwt", &["iss", "aud"]),
+    ("wpt+jwt", &["iss"]),
+    ("txntoken+jwt", &["iss"]),
+    ("key-attestation+jwt", &["iss", "aud"]),
+    ("entity-statement+jwt", &["aud"]),
+    ("trust-mark+jwt", &["aud", "exp"]),
+    ("vc+jwt", &["aud", "exp"]),
+    ("vp+jwt", &["exp"]),
+    // A credential on its own: its profile requires the vct only.
+    ("dc+sd-jwt", &["aud"]),
 ];
 
-/// Whether a token of this type names its issuer or audience. A selectively disclosable token need not name an audience.
-fn wants(token: &Token, name: &str) -> bool {
-    let without = match name {
-        "iss" => WITHOUT_ISSUER,
-        _ => WITHOUT_AUDIENCE,
-    };
-    // A SPIFFE ID names its trust domain (JWT-SVID section 3.1).
-    let sub = token.claims().and_then(|claims| claims.get("sub"));
-    if name == "iss"
-        && (sub.and_then(Value::as_str)).is_some_and(|sub| sub.starts_with("spiffe://"))
-    {
-        return false;
+/// The claims that a key binding JWT must have (RFC 9901 section 4.3). It has no profile: it is made and verified with its
+/// SD-JWT.
+const KEY_BINDING: &[&str] = &["iat", "aud", "nonce", "sd_hash"];
+
+/// Whether a token of this type must have `iss`, `aud` or `exp`.
+pub(super) fn wants(token: &Token, claims: &Object, name: &str) -> bool {
+    let is_spiffe_id = |sub: &str| sub.starts_with("spiffe://");
+    match name {
+        // A SPIFFE ID names its trust domain (JWT-SVID section 3.1).
+        "iss"
+            if claims
+                .get("sub")
+                .and_then(Value::as_str)
+                .is_some_and(is_spiffe_id) =>
+        {
+            return false;
+        }
+        // A selectively disclosable token names its issuer.
+        "aud" | "exp" if token.sd.is_some() => return false,
+        _ => {}
     }
-    !without.iter().any(|typ| says(token, "typ", typ)) && (token.sd.is_none() || name == "iss")
+    if let Some((_, optional)) = OPTIONAL.iter().find(|(typ, _)| says(token, "typ", typ)) {
+        return !optional.contains(&name);
+    }
+    profile_of(token, claims).is_none_or(|profile| profile.requires(name))
 }
 
 /// Returns the profile that the `typ` of a token names. The two profiles of security events differ by `sub_id`.
-pub(super) fn profile_of(token: &Token, claims: &Object) -> Option<Profile> {
-    let is_event = says(token, "typ", "secevent+jwt");
-    if is_event && !claims.contains_key("sub_id") {
-        return Some(Profile::Set);
+fn profile_of(token: &Token, claims: &Object) -> Option<Profile> {
+    if says(token, "typ", "secevent+jwt") {
+        let is_ssf = claims.contains_key("sub_id");
+        return Some(if is_ssf { Profile::Ssf } else { Profile::Set });
     }
     Profile::all().find(|profile| {
-        let typ = profile.required_typ().or_else(|| {
-            (profile.row().types.first().copied()).filter(|typ| !typ.eq_ignore_ascii_case("jwt"))
-        });
-        *profile != Profile::Set && typ.is_some_and(|typ| says(token, "typ", typ))
+        let typ = profile.row().types[0];
+        typ != "JWT" && says(token, "typ", typ)
     })
 }
 
 fn profile(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
-    if is_cut(token) || token.sd.is_some() {
+    if is_cut(token) {
         return;
     }
     let mut add = |place: &str, message: String| {
@@ -141,20 +138,30 @@ fn profile(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
             message,
         ));
     };
+    let demands =
+        |typ: &str, missing: &[&str]| format!("typ is {typ}, which demands {}", missing.join(", "));
+    if says(token, "typ", "kb+jwt") {
+        let missing = KEY_BINDING
+            .iter()
+            .filter(|name| !claims.contains_key(**name));
+        let missing: Vec<&str> = missing.copied().collect();
+        if !missing.is_empty() {
+            add("claims", demands("kb+jwt", &missing));
+        }
+    }
+    let Some(profile) = profile_of(token, claims).filter(|_| token.sd.is_none()) else {
+        return;
+    };
+    let typ = profile.row().types[0];
     // RFC 8417 section 2.2 does not recommend it: such a token could pass for an ID token.
-    if says(token, "typ", "secevent+jwt") && claims.contains_key("exp") {
+    if profile == Profile::Set && claims.contains_key("exp") {
         add(
             "claims.exp",
             "typ is secevent+jwt, which forbids exp".into(),
         );
     }
-    let Some(profile) = profile_of(token, claims) else {
-        return;
-    };
-    let row = profile.row();
-    let typ = row.types[0];
-    let text = Value::Object(claims.clone()).to_string();
-    let Ok(members) = Members::parse(text.as_bytes()) else {
+    let text = serde_json::to_vec(claims).unwrap_or_default();
+    let Ok(members) = Members::parse(&text) else {
         return;
     };
     let failures = profile.failures(&members);
@@ -162,15 +169,11 @@ fn profile(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
         (failures.iter()).partition(|failure| failure.expected == "present");
     if !missing.is_empty() {
         let names: Vec<&str> = missing.iter().map(|failure| &*failure.name).collect();
-        add(
-            "claims",
-            format!("typ is {typ}, which demands {}", names.join(", ")),
-        );
+        add("claims", demands(typ, &names));
     }
     for failure in others {
         let (name, expected) = (&failure.name, &failure.expected);
         let message = match expected.as_str() {
-            "absent" if name == "exp" && typ == "secevent+jwt" => continue,
             "absent" => format!("typ is {typ}, which forbids {name}"),
             // The rule for types of claims reports it.
             "a string" if ["iss", "sub", "jti"].contains(&&**name) => continue,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::crypto::json::Object;
 use crate::crypto::jwt::claims::MAX_NUMERIC_DATE;
 use crate::inspect::findings::Severity::*;
-use crate::inspect::findings::token_findings::claim_rules::is_cut;
+use crate::inspect::findings::token_findings::claim_rules::{is_cut, wants};
 use crate::inspect::findings::token_findings::{is_jwt, says};
 use crate::inspect::findings::{Finding, rules};
 use crate::inspect::parse::Token;
@@ -30,7 +30,8 @@ pub(super) fn check(token: &Token, claims: &Object, now: i64, found: &mut Vec<Fi
             message,
         ));
     };
-    if !claims.contains_key("exp") && expires(token) && !is_cut(token) {
+    if !claims.contains_key("exp") && is_jwt(token) && wants(token, claims, "exp") && !is_cut(token)
+    {
         let message = "there is no exp: the token never expires";
         add(&rules::EXP_MISSING, High, "exp", message.into());
     }
@@ -79,23 +80,6 @@ pub(super) fn check(token: &Token, claims: &Object, now: i64, found: &mut Vec<Fi
             );
         }
     }
-}
-
-/// Whether its kind has an end: events, lists and proofs have none.
-fn expires(token: &Token) -> bool {
-    let endless = [
-        "secevent+jwt",
-        "statuslist+jwt",
-        "dpop+jwt",
-        "kb+jwt",
-        "openid4vci-proof+jwt",
-        "oauth-client-attestation-pop+jwt",
-        "token-introspection+jwt",
-        "trust-mark+jwt",
-        "vc+jwt",
-        "vp+jwt",
-    ];
-    is_jwt(token) && token.sd.is_none() && !endless.iter().any(|typ| says(token, "typ", typ))
 }
 
 fn time(claims: &Object, name: &str, found: &mut Vec<Finding>) -> Option<f64> {
