@@ -9,7 +9,7 @@ use crate::crypto::alg::KeyType;
 use crate::crypto::certificate::Chain;
 use crate::crypto::json::Object;
 use crate::crypto::jws::SignatureSpec;
-use crate::crypto::jwt::profile::{KeySource, Profile};
+use crate::crypto::jwt::profile::KeySource;
 use crate::crypto::key::Fingerprint;
 use crate::crypto::{Key, KeySet, keyfile};
 use crate::io::context::Context;
@@ -57,7 +57,7 @@ pub(super) fn signature_spec<'a>(
             cli::signature(name).map_err(CliError::failed)?
         }
     };
-    if is_proof(args.profile) && algorithm.is_symmetric() {
+    if args.profile.is_some_and(|profile| profile.row().is_proof) && algorithm.is_symmetric() {
         let message = "a proof of possession is not made with a shared secret";
         return Err(CliError::usage(message).into());
     }
@@ -70,13 +70,6 @@ pub(super) fn signature_spec<'a>(
         algorithm,
         header: header(args, context, key)?,
         unprotected,
-    })
-}
-
-/// Whether the profile is a proof that the signer has a key, which the verifier knows by its public half only.
-fn is_proof(profile: Option<Profile>) -> bool {
-    profile.is_some_and(|profile| {
-        profile == Profile::ClientAttestationPop || profile.row().key_source != KeySource::Known
     })
 }
 

@@ -105,6 +105,8 @@ pub struct ProfileRow {
     pub algorithms: &'static [&'static str],
     /// The key that verifies the token.
     pub key_source: KeySource,
+    /// Whether the token proves that the signer has a private key: no shared secret makes it.
+    pub is_proof: bool,
     /// The claims that must be present.
     pub required: &'static [&'static str],
     /// At least one of these claims must be present; empty asks nothing.
@@ -131,7 +133,7 @@ pub struct ProfileRow {
     pub header_checks: &'static [HeaderCheck],
     /// Whether one service verifies these tokens, so that only `sign` has the profile.
     pub is_for_signing: bool,
-    /// Arguments of `sign` that make a valid token, besides the key.
+    /// Arguments of `sign` that make a valid token, in addition to the key.
     pub example: &'static str,
 }
 

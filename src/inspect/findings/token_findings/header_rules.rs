@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::crypto::alg::{KEY_MANAGEMENT, KeyManagement, SIGNATURES, Signature};
+use crate::crypto::jwt::profile::{KeySource, PROFILES};
 use crate::inspect::findings::Severity::*;
 use crate::inspect::findings::token_findings::{is_jwt, says, url_rules};
 use crate::inspect::findings::{Finding, certificates, rules};
@@ -224,6 +225,15 @@ fn crit(head: &Head, found: &mut Vec<Finding>) {
     }
 }
 
+/// Returns the `typ` of a token whose profile has the key in the header.
+fn proof_type(token: &Token) -> Option<&'static str> {
+    let proofs = PROFILES
+        .iter()
+        .filter(|row| row.key_source != KeySource::Known);
+    let mut types = proofs.map(|row| row.types[0]);
+    types.find(|typ| says(token, "typ", typ))
+}
+
 fn embedded(token: &Token, head: &Head, now: i64, found: &mut Vec<Finding>) {
     let mut add = |rule, severity, name: &str, message: String| {
         found.push(Finding::new(
@@ -243,9 +253,7 @@ fn embedded(token: &Token, head: &Head, now: i64, found: &mut Vec<Finding>) {
                 "jwk",
                 "the header gives a private key away".into(),
             );
-        } else if let Some(name) =
-            (["dpop+jwt", "openid4vci-proof+jwt"].into_iter()).find(|typ| says(token, "typ", typ))
-        {
+        } else if let Some(name) = proof_type(token) {
             let message = format!("the proof contains its key, as {name} requires");
             add(&rules::HEADER_JWK, Info, "jwk", message);
         } else {
