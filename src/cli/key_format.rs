@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::text_or_base64url;
 use crate::crypto::key::encode_hex;
-use crate::crypto::keyset::public_jwks;
+use crate::crypto::keyset::{public_jwks, public_pem};
 use crate::crypto::{Key, KeyEncryption, KeySet, PublicKey, SecretBytes, base64url, keyfile};
 use crate::output::console::json_text;
 use crate::output::exit::CliError;
@@ -195,10 +195,7 @@ impl KeyFormat {
         match (self, keys) {
             (KeyFormat::Jwks, keys) => Ok(json_line(Value::Object(public_jwks(keys)?))),
             (KeyFormat::Jwk, [key]) => Ok(json_line(Value::Object(key.to_jwk()?))),
-            (KeyFormat::Pem, [_, ..]) => {
-                let pems = keys.iter().map(PublicKey::to_spki_pem);
-                Ok(pems.collect::<crate::crypto::Result<Vec<_>>>()?.concat())
-            }
+            (KeyFormat::Pem, [_, ..]) => Ok(public_pem(keys)?),
             (KeyFormat::Der, [key]) => Ok(key.to_spki_der()?),
             (KeyFormat::Ssh, [key]) => Ok(format!("{}\n", key.to_ssh()?).into_bytes()),
             (KeyFormat::Raw | KeyFormat::Hex | KeyFormat::Base64 | KeyFormat::Base64url, [_]) => {

@@ -9,7 +9,7 @@ use clap::Args;
 use crate::cli::RemoteArgs;
 use crate::cli::passphrase::UnlockArgs;
 use crate::crypto::key::{RemoteKey, ThumbprintHash};
-use crate::crypto::{Key, KeySet, SecretBytes};
+use crate::crypto::{Key, KeySet, PublicKey, SecretBytes};
 use crate::io::context::Context;
 use crate::io::fetch::live::{Live, Origin};
 use crate::io::fetch::url::Url;
@@ -259,6 +259,29 @@ impl KeyArgs {
             key.kid = Some(key.thumbprint(ThumbprintHash::Sha256)?);
         }
         Ok(KeySet::new(vec![key])?)
+    }
+
+    /// Loads the one key that a flag names, which a token is bound to.
+    ///
+    /// # Errors
+    /// As [`KeyArgs::load_one`], and if there are several keys. With the reason `secret_is`, if it is a shared secret.
+    pub fn load_bound(
+        &self,
+        context: &Context,
+        source: &Source,
+        flag: &str,
+        secret_is: &str,
+    ) -> Result<PublicKey> {
+        let set = self.load_one(context, source)?;
+        let [key] = set.keys() else {
+            let message = format!("{source}: {flag} needs one key");
+            return Err(CliError::usage(message).into());
+        };
+        if key.is_secret() {
+            let message = format!("{source}: a shared secret {secret_is}");
+            return Err(CliError::usage(message).into());
+        }
+        Ok(key.to_public()?)
     }
 
     fn load_file(&self, context: &Context, source: &Source) -> Result<KeySet> {

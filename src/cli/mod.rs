@@ -55,17 +55,31 @@ pub fn access_token_hash(inputs: &Inputs, source: &Source) -> Result<String> {
     Ok(jws::access_token_hash(token.expose().trim_ascii()))
 }
 
-/// Returns the hashes of an access token or code for `at_hash` or `c_hash`.
+/// Returns the claims `at_hash` and `c_hash` that are given an access token or code, with its hashes.
 ///
 /// # Errors
-/// If it cannot be read, or is empty.
-pub fn half_hashes(inputs: &Inputs, source: &Source, what: &'static str) -> Result<HalfHashes> {
-    let input = inputs.read(source, what, MAX_TOKEN)?;
-    let input = input.expose().trim_ascii();
-    if input.is_empty() {
-        return Err(CliError::failed(format!("{source}: the {what} is empty")).into());
+/// If one cannot be read, or is empty.
+pub fn half_hashes(
+    inputs: &Inputs,
+    access_token: Option<&Source>,
+    code: Option<&Source>,
+) -> Result<Vec<(&'static str, HalfHashes)>> {
+    let mut hashes = Vec::new();
+    for (name, source, what) in [
+        ("at_hash", access_token, "access token"),
+        ("c_hash", code, "code"),
+    ] {
+        let Some(source) = source else {
+            continue;
+        };
+        let input = inputs.read(source, what, MAX_TOKEN)?;
+        let input = input.expose().trim_ascii();
+        if input.is_empty() {
+            return Err(CliError::failed(format!("{source}: the {what} is empty")).into());
+        }
+        hashes.push((name, HalfHashes::of(input)?));
     }
-    Ok(HalfHashes::of(input)?)
+    Ok(hashes)
 }
 
 /// Says that gateways know Ed25519 by its older name, if it is chosen for a key that is published.

@@ -1,34 +1,30 @@
 //! Profiles as they are typed, and what helps when a token does not meet one.
 
-use std::sync::LazyLock;
-
-use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::crypto::alg::Signature;
 use crate::crypto::json::Members;
-use crate::crypto::jwt::profile::Profile;
+use crate::crypto::jwt::profile::{PROFILES, Profile, ProfileRow};
 use crate::crypto::policy::same_media_type;
 use crate::output::exit::CliError;
 
-impl ValueEnum for Profile {
-    fn value_variants<'a>() -> &'a [Profile] {
-        static ALL: LazyLock<Vec<Profile>> = LazyLock::new(|| Profile::all().collect());
-        &ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let row = self.row();
-        Some(PossibleValue::new(row.name).help(row.summary))
-    }
+/// Parses the profiles that `sign` has.
+pub fn for_signing() -> impl TypedValueParser<Value = Profile> {
+    parser(|_| true)
 }
 
-/// Parses the profiles that verifiers use.
+/// Parses the profiles that `verify` has.
 pub fn for_verifying() -> impl TypedValueParser<Value = Profile> {
-    let names = Profile::all()
-        .filter(|profile| !profile.row().is_for_signing)
-        .filter_map(|profile| profile.to_possible_value());
-    PossibleValuesParser::new(names).try_map(|name| Profile::from_str(&name, false))
+    parser(|row| !row.is_for_signing)
+}
+
+fn parser(is_offered: fn(&ProfileRow) -> bool) -> impl TypedValueParser<Value = Profile> {
+    let rows = move || PROFILES.iter().filter(move |row| is_offered(row));
+    let names = rows().map(|row| PossibleValue::new(row.name).help(row.summary));
+    PossibleValuesParser::new(names).try_map(move |name| {
+        let row = rows().find(|row| row.name == name);
+        row.map(|row| row.profile).ok_or("is not a profile")
+    })
 }
 
 /// Returns the error about the first rule that claims to be signed do not meet, with the flag that helps.

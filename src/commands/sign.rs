@@ -23,6 +23,7 @@ use self::status_list::StatusListArgs;
 use super::Context;
 use crate::cli::claim::Member;
 use crate::cli::named::{self, named};
+use crate::cli::profile;
 use crate::cli::{self, Items, KeyArgs, LinesArgs, OutputArgs, Serialization, keys};
 use crate::crypto::Error;
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
@@ -64,14 +65,14 @@ pub struct Args {
     claims: ClaimArgs,
 
     /// Sign these bytes instead: path, -, env:NAME
-    #[arg(long, value_name = "INPUT", conflicts_with_all = [
-        "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti", "profile", "ath_of", "access_token", "code", "client_cert", "dpop_key", "lines", "sd", "sd_all", "holder"])]
+    #[arg(long, value_name = "INPUT", conflicts_with_all = CLAIM_FLAGS, conflicts_with_all = ["lines", "sd", "sd_all", "holder"])]
     payload: Option<Source>,
 
     /// The profile whose claims are added and enforced; --list-profiles shows them
     #[arg(
         long,
         value_name = "PROFILE",
+        value_parser = profile::for_signing(),
         hide_possible_values = true,
         help_heading = "Claims"
     )]
@@ -257,6 +258,26 @@ fn kid_source(name: &str) -> Result<Fingerprint, String> {
         }
     }
 }
+
+/// The flags that say which claims are signed, which have no effect on a payload that is given.
+const CLAIM_FLAGS: [&str; 16] = [
+    "members",
+    "file",
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "no_exp",
+    "nbf",
+    "no_iat",
+    "jti",
+    "profile",
+    "ath_of",
+    "access_token",
+    "code",
+    "client_cert",
+    "dpop_key",
+];
 
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {

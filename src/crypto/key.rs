@@ -37,6 +37,7 @@ use super::jwt::claims::MAX_NUMERIC_DATE;
 use super::secret::SecretBytes;
 
 pub use certificate::CertificateUse;
+pub(crate) use fingerprint::x5c_hashes;
 pub use fingerprint::{Fingerprint, KeyIdSource};
 pub(crate) use jwk::jwk_thumbprint;
 pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash, shows_private};
@@ -44,6 +45,7 @@ pub(super) use okp::is_bad_ed25519;
 pub use public::PublicKey;
 pub use remote::{RemoteKey, Unreachable};
 pub use secret_check::{decode_hex, encode_hex};
+pub use ssh::SshReader;
 pub use usage::Operation;
 
 /// The bytes of a key, checked: lengths, range, point on curve, and that private and public part belong together.

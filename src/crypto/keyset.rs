@@ -360,6 +360,15 @@ fn kid_list<'a>(keys: impl Iterator<Item = &'a Key>) -> String {
     }
 }
 
+/// The public keys in PEM, one after the other.
+///
+/// # Errors
+/// [`Error::Backend`].
+pub fn public_pem(keys: &[PublicKey]) -> Result<Vec<u8>> {
+    let pems = keys.iter().map(PublicKey::to_spki_pem);
+    Ok(pems.collect::<Result<Vec<_>>>()?.concat())
+}
+
 /// The JWK Set of public keys.
 ///
 /// # Errors

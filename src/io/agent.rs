@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use super::source::{Inputs, Source, io_error};
 use crate::crypto::alg::{Hash, Signature, SignatureScheme};
-use crate::crypto::key::RemoteKey;
+use crate::crypto::key::{RemoteKey, SshReader};
 use crate::crypto::{Error, Key};
 use crate::output::exit::CliError;
 
@@ -57,14 +57,16 @@ pub fn load(inputs: &Inputs, name: &str) -> Result<Key> {
 struct Identity {
     blob: Vec<u8>,
     comment: String,
-    /// The fingerprint, if the key can be used.
-    fingerprint: Option<String>,
+    /// `SHA256:` and SHA-256 of the blob in base64, as ssh-keygen writes it.
+    fingerprint: String,
+    /// Whether the key is of a type that tokens use.
+    is_usable: bool,
 }
 
 impl Identity {
     /// Whether the key is in a security key, by the name of its type.
     fn is_security_key(&self) -> bool {
-        let kind = Reader(&self.blob).string().unwrap_or_default();
+        let kind = SshReader(&self.blob).string().unwrap_or_default();
         kind.starts_with(b"sk-")
     }
 }
@@ -77,18 +79,18 @@ fn security_key() -> anyhow::Error {
 
 fn select<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity> {
     let is_named = |identity: &&Identity| {
-        name.is_empty()
-            || identity.comment == name
-            || identity.fingerprint.as_deref() == Some(name)
-            || ssh_fingerprint(&identity.blob) == name
+        name.is_empty() || identity.comment == name || identity.fingerprint == name
     };
     let named: Vec<&Identity> = found.iter().filter(is_named).collect();
     let usable: Vec<&Identity> = (named.iter().copied())
-        .filter(|identity| identity.fingerprint.is_some())
+        .filter(|identity| identity.is_usable)
         .collect();
     let list = |keys: &[&Identity]| {
         let keys = keys.iter().take(MAX_LISTED).map(|identity| {
-            let fingerprint = identity.fingerprint.as_deref().unwrap_or("(not usable)");
+            let fingerprint = match identity.is_usable {
+                true => &identity.fingerprint,
+                false => "(not usable)",
+            };
             format!("{fingerprint} {}", shortened(&identity.comment))
         });
         keys.collect::<Vec<_>>().join(", ")
@@ -178,8 +180,8 @@ impl RemoteKey for AgentKey {
 
 /// Reads the signature of an answer, which must be of this format.
 fn signature(body: &[u8], format: &str, algorithm: &Signature) -> Option<Vec<u8>> {
-    let mut answer = Reader(body);
-    let mut signature = Reader(answer.string()?);
+    let mut answer = SshReader(body);
+    let mut signature = SshReader(answer.string()?);
     if signature.string()? != format.as_bytes() {
         return None;
     }
@@ -188,7 +190,7 @@ fn signature(body: &[u8], format: &str, algorithm: &Signature) -> Option<Vec<u8>
         return Some(blob.to_vec());
     };
     // Two numbers, each with as few bytes as it needs and a zero before a high bit.
-    let mut numbers = Reader(blob);
+    let mut numbers = SshReader(blob);
     let mut raw = Vec::with_capacity(2 * curve.bytes());
     for _ in 0..2 {
         let number = numbers.string()?;
@@ -207,15 +209,15 @@ fn identities(socket: &Path) -> Result<Vec<Identity>> {
         let (&IDENTITIES_ANSWER, body) = answer.split_first()? else {
             return None;
         };
-        let mut body = Reader(body);
+        let mut body = SshReader(body);
         let count = body.number().filter(|count| *count <= MAX_KEYS)?;
         (0..count)
             .map(|_| {
                 let blob = body.string()?.to_vec();
                 let comment = String::from_utf8_lossy(body.string()?).into_owned();
-                let fingerprint = Key::from_ssh_blob(&blob).ok();
                 Some(Identity {
-                    fingerprint: fingerprint.map(|_| ssh_fingerprint(&blob)),
+                    fingerprint: ssh_fingerprint(&blob),
+                    is_usable: Key::from_ssh_blob(&blob).is_ok(),
                     blob,
                     comment,
                 })
@@ -260,24 +262,6 @@ fn exchange(socket: &Path, request: &[u8]) -> Result<Vec<u8>, String> {
 fn push_string(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(&(bytes.len() as u32).to_be_bytes());
     out.extend_from_slice(bytes);
-}
-
-/// Reads the fields of a message (RFC 4251 section 5).
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn number(&mut self) -> Option<u32> {
-        let (number, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(u32::from_be_bytes(*number))
-    }
-
-    fn string(&mut self) -> Option<&'a [u8]> {
-        let len = self.number()? as usize;
-        let (string, rest) = self.0.split_at_checked(len)?;
-        self.0 = rest;
-        Some(string)
-    }
 }
 
 #[cfg(test)]

@@ -520,3 +520,18 @@ fn an_unwrapper_decrypts_lines_and_refuses_other_algorithms() {
     let error = run.refused(3);
     assert!(error.contains("does not decrypt with HPKE-0"), "{error}");
 }
+
+#[test]
+fn a_flag_that_says_what_is_signed_is_refused_beside_a_signature() {
+    let folder = Folder::new();
+    for flag in [
+        "--dpop-key key",
+        "--client-cert cert",
+        "--profile status-list --status-entries list",
+        "--exp 1h",
+    ] {
+        let joined = "sign -k key.jwk --signature signature --signing-input-file input";
+        let message = folder.run(&format!("{joined} {flag}")).refused(2);
+        assert!(message.contains("cannot be used with"), "{flag}: {message}");
+    }
+}

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Args, RotationRun, site};
 use crate::commands::Context;
 use crate::crypto::key::{ThumbprintHash, Use};
-use crate::crypto::keyset::public_jwks;
+use crate::crypto::keyset::{public_jwks, public_pem};
 use crate::crypto::{Key, KeyDecryption, KeySet, PublicKey, SecretBytes, keyfile};
 use crate::io::file::{self, Audience, Prepared};
 use crate::io::source::MAX_KEY;
@@ -60,10 +60,7 @@ impl Target {
                 let found = found.filter(|found| !found.trim_ascii().is_empty());
                 Ok(site::metadata(found, &self.issuer, keys))
             }
-            TargetKind::PublicPem | TargetKind::ActiveKey => {
-                let pems = keys.iter().map(PublicKey::to_spki_pem);
-                Ok(pems.collect::<Result<Vec<_>, _>>()?.concat())
-            }
+            TargetKind::PublicPem | TargetKind::ActiveKey => Ok(public_pem(keys)?),
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration as StdDuration;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
-use super::{Args, SignReport};
+use super::{Args, CLAIM_FLAGS, SignReport};
 use crate::cli::KeyArgs;
 use crate::cli::keys::with_remote;
 use crate::cli::time::Duration;
@@ -60,10 +60,10 @@ pub struct SignerArgs {
     signing_input: bool,
 
     /// Make the token of this signature and --signing-input-file: path, - or env:NAME
-    #[arg(long, value_name = "INPUT", requires = "signing_input_file", hide_short_help = true, conflicts_with_all = [
+    #[arg(long, value_name = "INPUT", requires = "signing_input_file", hide_short_help = true, conflicts_with_all = CLAIM_FLAGS, conflicts_with_all = [
         "signer", "signing_input", "secrets", "present", "lines", "detached", "unencoded", "format", "encrypt_to", "sd", "sd_all",
-        "decoys", "sd_alg", "holder", "payload", "profile", "members", "file", "iss", "sub", "aud", "exp", "no_exp", "nbf", "no_iat", "jti",
-        "header", "unprotected", "typ", "cty", "embed_jwk", "x5c", "x5t", "kid_from", "account", "ath_of", "access_token", "code", "client_cert", "list_profiles", "force_claims"])]
+        "decoys", "sd_alg", "holder", "payload", "header", "unprotected", "typ", "cty", "embed_jwk", "x5c", "x5t", "kid_from", "account",
+        "list_profiles", "force_claims", "status_entries"])]
     signature: Option<Source>,
 
     /// What --signing-input printed: path, - or env:NAME

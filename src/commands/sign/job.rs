@@ -1,7 +1,7 @@
 //! The operation of `sign`: built once from the arguments, applied to each claims set or payload.
 
 use anyhow::Result;
-use serde_json::json;
+use serde_json::Value;
 
 use super::Args;
 use super::claims::{Added, ClaimsBuilder};
@@ -63,30 +63,8 @@ impl<'a> SignJob<'a> {
             let hint = "leave out --detached and --encrypt-to";
             return Err(CliError::usage(message).hint(hint).into());
         }
-        if let Some(cnf) = args
-            .selective_disclosure
-            .confirmation(context, &args.keys)?
-        {
+        if let Some(cnf) = confirmation(args, context)? {
             extra.insert("cnf".into(), cnf);
-        }
-        if let Some(source) = &args.dpop_key {
-            let set = args.keys.load_one(context, source)?;
-            let [key] = set.keys() else {
-                let message = format!("{source}: --dpop-key needs one key");
-                return Err(CliError::usage(message).into());
-            };
-            if key.is_secret() {
-                let message = format!("{source}: a shared secret makes no DPoP proof");
-                return Err(CliError::usage(message).into());
-            }
-            let thumbprint = key.thumbprint(ThumbprintHash::Sha256)?;
-            let cnf = extra.entry("cnf").or_insert_with(|| json!({}));
-            cnf["jkt"] = thumbprint.into();
-        }
-        if let Some(source) = &args.client_cert {
-            let fingerprint = certificate_fingerprint(&context.inputs, source)?;
-            let cnf = extra.entry("cnf").or_insert_with(|| json!({}));
-            cnf["x5t#S256"] = fingerprint;
         }
         if let Some(list) = args.status_list.claim(context, args.profile)? {
             extra.insert("status_list".into(), list);
@@ -182,17 +160,31 @@ impl<'a> SignJob<'a> {
     }
 }
 
+/// Returns the claim `cnf` with what the token is bound to: the key of its holder, the key of DPoP proofs, the certificate of
+/// a client (RFC 7800, RFC 9449 section 6.1, RFC 8705 section 3.1).
+fn confirmation(args: &Args, context: &Context) -> Result<Option<Value>> {
+    let mut cnf = Object::new();
+    if let Some(holder) = args.selective_disclosure.holder(context, &args.keys)? {
+        cnf.insert("jwk".into(), holder.to_bare_jwk()?.into());
+    }
+    if let Some(source) = &args.dpop_key {
+        let secret_is = "makes no DPoP proof";
+        let key = (args.keys).load_bound(context, source, "--dpop-key", secret_is)?;
+        let thumbprint = key.as_key().thumbprint(ThumbprintHash::Sha256)?;
+        cnf.insert("jkt".into(), thumbprint.into());
+    }
+    if let Some(source) = &args.client_cert {
+        let fingerprint = certificate_fingerprint(&context.inputs, source)?;
+        cnf.insert("x5t#S256".into(), fingerprint);
+    }
+    Ok((!cnf.is_empty()).then(|| cnf.into()))
+}
+
 /// Returns the claims `at_hash` and `c_hash` of the access token and code that the arguments name.
 fn linked_hashes(args: &Args, context: &Context, specs: &[SignatureSpec]) -> Result<Object> {
     let mut claims = Object::new();
-    for (name, source, what) in [
-        ("at_hash", &args.access_token, "access token"),
-        ("c_hash", &args.code, "code"),
-    ] {
-        let Some(source) = source else {
-            continue;
-        };
-        let hashes = half_hashes(&context.inputs, source, what)?;
+    let inputs = &context.inputs;
+    for (name, hashes) in half_hashes(inputs, args.access_token.as_ref(), args.code.as_ref())? {
         let mut found = specs.iter().map(|spec| spec.algorithm.name);
         let algorithm = found.next().unwrap_or_default();
         let hash = hashes.for_algorithm(algorithm);

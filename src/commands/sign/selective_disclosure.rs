@@ -3,15 +3,15 @@
 use anyhow::Result;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::cli::KeyArgs;
-use crate::crypto::Error;
 use crate::crypto::json::{self, Object};
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::jwt::sd_jwt::{
     self, DEFAULT_HASH, HASHES, IssueOptions, Path, Step, check_hidden_claims, visible_claims,
 };
+use crate::crypto::{Error, PublicKey};
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
@@ -60,25 +60,14 @@ impl IssueArgs {
             || profile == Some(Profile::SdJwtVc)
     }
 
-    /// Returns the claim `cnf` with the key of the holder.
+    /// Returns the key of the holder, if one is given.
     ///
     /// # Errors
     /// If the key cannot be read, is a shared secret, or is not the only one.
-    pub fn confirmation(&self, context: &Context, keys: &KeyArgs) -> Result<Option<Value>> {
-        let Some(source) = &self.holder else {
-            return Ok(None);
-        };
-        let set = keys.load_one(context, source)?;
-        let [key] = set.keys() else {
-            let message = format!("{source}: --holder needs one key");
-            return Err(CliError::usage(message).into());
-        };
-        if key.is_secret() {
-            let message = format!("{source}: a shared secret cannot bind an SD-JWT to its holder");
-            return Err(CliError::usage(message).into());
-        }
-        let jwk = key.to_public()?.to_bare_jwk()?;
-        Ok(Some(json!({"jwk": jwk})))
+    pub fn holder(&self, context: &Context, keys: &KeyArgs) -> Result<Option<PublicKey>> {
+        let secret_is = "cannot bind an SD-JWT to its holder";
+        let load = |source| keys.load_bound(context, source, "--holder", secret_is);
+        self.holder.as_ref().map(load).transpose()
     }
 }
 

@@ -240,16 +240,8 @@ impl RuleArgs {
             let fingerprint = cli::certificate_fingerprint(&context.inputs, source)?;
             equal.push(("/cnf/x5t#S256".into(), fingerprint));
         }
-        let linked = [
-            ("at_hash", &self.access_token, "access token"),
-            ("c_hash", &self.code, "code"),
-        ];
-        let mut hashes = Vec::new();
-        for (name, source, what) in linked {
-            if let Some(source) = source {
-                hashes.push((name, cli::half_hashes(&context.inputs, source, what)?));
-            }
-        }
+        let inputs = &context.inputs;
+        let hashes = cli::half_hashes(inputs, self.access_token.as_ref(), self.code.as_ref())?;
         let max_age = self.max_age.map(|max_age| max_age.0);
         let profile_age = self.profile.and_then(|profile| profile.row().max_age);
         let has_no_exp = self.profile.is_some_and(|profile| !profile.requires("exp"));

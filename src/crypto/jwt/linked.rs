@@ -1,12 +1,11 @@
 //! What links a token to another object: hashes of an access token or code, and the fingerprint of a certificate.
 
-use base64_simd::STANDARD;
 use openssl::hash::{MessageDigest, hash};
-use serde_json::Value;
 
 use crate::crypto::base64url;
 use crate::crypto::error::{Code, Error, Failure, Result};
 use crate::crypto::json::Object;
+use crate::crypto::key::x5c_hashes;
 
 /// The left halves of the hashes of an access token or code (OpenID Connect Core section 3.1.3.6).
 #[derive(Debug, Clone)]
@@ -51,16 +50,12 @@ impl HalfHashes {
 /// `x5c` (RFC 7515 sections 4.1.6 to 4.1.8).
 pub(crate) fn certificate_failure(header: &Object) -> Option<Failure> {
     let x5c = header.get("x5c")?;
-    let functions = [
-        ("x5t", MessageDigest::sha1()),
-        ("x5t#S256", MessageDigest::sha256()),
-    ];
-    functions.into_iter().find_map(|(name, function)| {
+    ["x5t", "x5t#S256"].into_iter().find_map(|name| {
         let actual = header.get(name)?;
-        let leaf = x5c.get(0).and_then(Value::as_str);
-        let leaf = leaf.and_then(|leaf| STANDARD.decode_to_vec(leaf).ok());
-        let digest = leaf.and_then(|leaf| hash(function, &leaf).ok());
-        let expected = digest.map(base64url::encode);
+        let expected = x5c_hashes(x5c).map(|(sha1, sha256)| match name {
+            "x5t" => base64url::encode(sha1),
+            _ => base64url::encode(sha256),
+        });
         if expected.is_some() && actual.as_str() == expected.as_deref() {
             return None;
         }

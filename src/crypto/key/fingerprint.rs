@@ -1,7 +1,8 @@
 //! Fingerprints of public keys and certificates, and the key IDs that programs derive from them.
 
 use base64_simd::STANDARD;
-use openssl::sha::sha256;
+use openssl::sha::{sha1, sha256};
+use serde_json::Value;
 
 use super::{Key, Material, ThumbprintHash, encode_hex};
 use crate::crypto::base64url;
@@ -95,6 +96,12 @@ impl KeyIdSource {
     }
 }
 
+/// Returns SHA-1 and SHA-256 of the first certificate of an `x5c`; `None` if there is none.
+pub(crate) fn x5c_hashes(x5c: &Value) -> Option<([u8; 20], [u8; 32])> {
+    let der = STANDARD.decode_to_vec(x5c.get(0)?.as_str()?).ok()?;
+    Some((sha1(&der), sha256(&der)))
+}
+
 impl Key {
     /// Returns a fingerprint of the key.
     ///
@@ -144,10 +151,8 @@ impl Key {
         if let Some(certificate) = &self.certificate {
             return Ok(certificate.hashes());
         }
-        let first = self.other.get("x5c").and_then(|x5c| x5c.get(0)?.as_str());
-        let der = first.and_then(|text| STANDARD.decode_to_vec(text).ok());
-        let der = der.ok_or_else(|| Error::UnsuitableKey("the key has no certificate".into()))?;
-        Ok((openssl::sha::sha1(&der), sha256(&der)))
+        let hashes = self.other.get("x5c").and_then(x5c_hashes);
+        hashes.ok_or_else(|| Error::UnsuitableKey("the key has no certificate".into()))
     }
 }
 

@@ -47,6 +47,26 @@ fn unsupported() -> Error {
     Error::Key("the SSH key is damaged or of a type that tokens do not use".into())
 }
 
+/// Reads the fields of an SSH structure from its start (RFC 4251 section 5).
+pub struct SshReader<'a>(pub &'a [u8]);
+
+impl<'a> SshReader<'a> {
+    /// Reads a uint32; `None` if there are fewer bytes.
+    pub fn number(&mut self) -> Option<u32> {
+        let (number, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(u32::from_be_bytes(*number))
+    }
+
+    /// Reads a string, with its length before it; `None` if there are fewer bytes.
+    pub fn string(&mut self) -> Option<&'a [u8]> {
+        let len = self.number()? as usize;
+        let (string, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        Some(string)
+    }
+}
+
 impl Key {
     /// Reads one line of OpenSSH's public form.
     ///

@@ -5,30 +5,12 @@ use openssl::pkey::PKey;
 use ssh_key::EcdsaCurve;
 use zeroize::Zeroizing;
 
-use super::{point, unsupported};
+use super::{SshReader, point, unsupported};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::key::{Material, ec};
 
 /// What stands before everything else in the file.
 const MAGIC: &[u8] = b"openssh-key-v1\0";
-
-/// Takes texts off the front, each behind its length.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn number(&mut self) -> Option<u32> {
-        let (number, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(u32::from_be_bytes(*number))
-    }
-
-    fn text(&mut self) -> Option<&'a [u8]> {
-        let len = self.number()? as usize;
-        let text = self.0.get(..len)?;
-        self.0 = &self.0[len..];
-        Some(text)
-    }
-}
 
 /// The private section of a file, encrypted or not, and the tag behind it.
 pub(super) struct Section {
@@ -39,9 +21,9 @@ pub(super) struct Section {
 
 /// Finds the private section.
 pub(super) fn section(file: &[u8]) -> Option<Section> {
-    let mut file = Reader(file.strip_prefix(MAGIC)?);
-    let [cipher, _derivation, _options] = [file.text()?, file.text()?, file.text()?];
-    let (count, _public, private) = (file.number()?, file.text()?, file.text()?);
+    let mut file = SshReader(file.strip_prefix(MAGIC)?);
+    let [cipher, _derivation, _options] = [file.string()?, file.string()?, file.string()?];
+    let (count, _public, private) = (file.number()?, file.string()?, file.string()?);
     (count == 1).then(|| Section {
         bytes: Zeroizing::new(private.to_vec()),
         tag: file.0.try_into().ok(),
@@ -54,12 +36,12 @@ pub(super) fn section(file: &[u8]) -> Option<Section> {
 /// # Errors
 /// [`Error::PassphraseWrong`] when the section was not decrypted well, [`Error::Key`].
 pub(super) fn private(section: &[u8]) -> Result<Material> {
-    let mut section = Reader(section);
+    let mut section = SshReader(section);
     let checks = [section.number(), section.number()];
     if checks[0].is_none() || checks[0] != checks[1] {
         return Err(Error::PassphraseWrong);
     }
-    let mut text = || section.text().ok_or_else(unsupported);
+    let mut text = || section.string().ok_or_else(unsupported);
     let (kind, curve, public, scalar) = (text()?, text()?, text()?, text()?);
     let curve = str::from_utf8(curve)
         .ok()
