@@ -34,6 +34,24 @@ pub struct VerifyPolicy {
 }
 
 impl VerifyPolicy {
+    /// Returns the policy for compact tokens of this profile: its rules, at `now` (Unix seconds), with `leeway` in seconds.
+    pub fn of_profile(profile: Profile, now: i64, leeway: u64) -> VerifyPolicy {
+        VerifyPolicy {
+            now,
+            algorithms: Vec::new(),
+            types: TokenTypes::of_profile(profile),
+            claims: Some(ClaimRules {
+                leeway,
+                max_age: profile.row().max_age,
+                allow_no_exp: !profile.requires("exp"),
+                profile: Some(profile),
+                ..ClaimRules::default()
+            }),
+            require_all: false,
+            formats: vec![Format::Compact],
+        }
+    }
+
     /// Returns the profile whose rules a token must meet, if there is one.
     pub fn profile(&self) -> Option<Profile> {
         self.claims.as_ref().and_then(|rules| rules.profile)
@@ -49,6 +67,19 @@ pub enum TokenTypes {
     Required(Vec<String>),
     /// One of these, or none at all.
     Optional(Vec<String>),
+}
+
+impl TokenTypes {
+    /// Returns the values that a profile accepts.
+    pub fn of_profile(profile: Profile) -> TokenTypes {
+        let row = profile.row();
+        let accepted = row.types.iter().map(|typ| (*typ).to_owned()).collect();
+        if row.is_typ_required {
+            TokenTypes::Required(accepted)
+        } else {
+            TokenTypes::Optional(accepted)
+        }
+    }
 }
 
 /// The longest `info` of HPKE, in bytes.

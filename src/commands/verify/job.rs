@@ -10,12 +10,11 @@ use super::{Args, MAX_PAYLOAD};
 use crate::cli::token_input::{parse_signed_token, parse_token};
 use crate::crypto::certificate::Chain;
 use crate::crypto::jws::{Verification, Verifier};
-use crate::crypto::jwt::claims::ClaimRules;
 use crate::crypto::jwt::nested;
 use crate::crypto::jwt::profile::{KeySource, Profile};
 use crate::crypto::jwt::sd_jwt::KeyBindingRules;
 use crate::crypto::key::CertificateUse;
-use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN, TokenTypes};
+use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN};
 use crate::crypto::token::{Format, HeaderCache};
 use crate::crypto::{
     Code, DecryptPolicy, Error, Failure, Key, KeySet, NestedJwt, SecretBytes, UnverifiedToken,
@@ -267,41 +266,37 @@ impl<'c> VerifyJob<'c> {
     /// Checks what links the token to another: the key of a DPoP proof is the one that the access token is bound to
     /// (RFC 9449 section 6.1), and the issuer of a proof beside a client attestation, if it is named, is that client.
     fn check_links(&self, token: &VerifiedToken) -> Result<()> {
-        let key = token
-            .signatures()
-            .first()
-            .and_then(|one| one.key.thumbprint.clone());
-        let mut failure = None;
-        if let Some(bound) = &self.bound_key
-            && key.as_ref() != Some(bound)
-        {
-            failure = Some((
-                "jwk",
-                format!("the key with the thumbprint {bound}, as the access token says (cnf.jkt)"),
-                key,
-            ));
-        }
-        let iss = token.claims().and_then(|claims| claims.get("iss").cloned());
-        if let (Some(client), Some(iss)) = (&self.attested_client, iss)
-            && iss.as_str() != Some(client)
-        {
-            failure = Some((
-                "iss",
-                format!("the client of the attestation, {client:?}"),
-                Some(iss.to_string()),
-            ));
-        }
-        match failure {
-            None => Ok(()),
-            Some((name, expected, actual)) => Err(Error::ClaimsRejected(vec![Failure {
+        let mut failures = Vec::new();
+        let mut reject = |name: &str, expected: String, actual: Option<String>| {
+            failures.push(Failure {
                 code: Code::ClaimRejected,
                 name: name.into(),
                 expected,
                 actual,
                 seconds_off: None,
-            }])
-            .into()),
+            });
+        };
+        if let Some(bound) = &self.bound_key {
+            let key = token.signatures().first();
+            let thumbprint = key.and_then(|one| one.key.thumbprint.as_ref());
+            if thumbprint != Some(bound) {
+                let expected = format!(
+                    "the key with the thumbprint {bound}, as the access token says (cnf.jkt)"
+                );
+                reject("jwk", expected, thumbprint.cloned());
+            }
         }
+        if let Some(client) = &self.attested_client
+            && let Some(iss) = token.claims().and_then(|claims| claims.get("iss").cloned())
+            && iss.as_str() != Some(client)
+        {
+            let expected = format!("the client of the attestation, {client:?}");
+            reject("iss", expected, Some(iss.to_string()));
+        }
+        if failures.is_empty() {
+            return Ok(());
+        }
+        Err(Error::ClaimsRejected(failures).into())
     }
 
     /// Returns the keys for the status list that are those of the tokens.
@@ -461,20 +456,8 @@ fn attested_key(
     keys: &KeySet,
     source: &Source,
 ) -> Result<(String, Key)> {
-    let rules = ClaimRules {
-        leeway: args.rules.leeway.map_or(0, |leeway| leeway.0),
-        profile: Some(Profile::ClientAttestation),
-        ..ClaimRules::default()
-    };
-    let types = Profile::ClientAttestation.row().types.iter();
-    let policy = VerifyPolicy {
-        now: context.now,
-        algorithms: Vec::new(),
-        types: TokenTypes::Required(types.map(|typ| (*typ).to_owned()).collect()),
-        claims: Some(rules),
-        require_all: false,
-        formats: vec![Format::Compact],
-    };
+    let leeway = args.rules.leeway.map_or(0, |leeway| leeway.0);
+    let policy = VerifyPolicy::of_profile(Profile::ClientAttestation, context.now, leeway);
     let text = context
         .inputs
         .read(source, "client attestation", args.max_size)?;

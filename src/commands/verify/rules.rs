@@ -192,18 +192,16 @@ impl RuleArgs {
     /// Returns the serializations that are accepted. A JWT is compact (RFC 7519 section 1): where claims are checked, the
     /// JSON serializations have to be named. A SPIFFE SVID is always compact (JWT-SVID section 1).
     fn formats(&self, any_payload: bool) -> Result<Vec<Format>> {
-        let formats: Vec<Format> = self.format.iter().map(|format| (*format).into()).collect();
-        if self.profile != Some(Profile::JwtSvid) {
-            return Ok(match any_payload || !formats.is_empty() {
-                true => formats,
-                false => vec![Format::Compact],
-            });
-        }
-        if formats.iter().any(|format| *format != Format::Compact) {
+        let named: Vec<Format> = self.format.iter().map(|format| (*format).into()).collect();
+        let is_svid = self.profile == Some(Profile::JwtSvid);
+        if is_svid && named.iter().any(|format| *format != Format::Compact) {
             let message = "the profile jwt-svid allows the compact serialization only";
             return Err(CliError::usage(message).hint("leave out --format").into());
         }
-        Ok(vec![Format::Compact])
+        if named.is_empty() && (is_svid || !any_payload) {
+            return Ok(vec![Format::Compact]);
+        }
+        Ok(named)
     }
 
     fn types(&self) -> Result<TokenTypes> {
@@ -211,16 +209,7 @@ impl RuleArgs {
         if let Some(typ) = &self.typ {
             return Ok(TokenTypes::Required(vec![typ.clone()]));
         }
-        let Some(profile) = self.profile else {
-            return Ok(TokenTypes::Any);
-        };
-        let row = profile.row();
-        let accepted = (row.types.iter()).map(|typ| (*typ).to_owned()).collect();
-        Ok(if row.is_typ_required {
-            TokenTypes::Required(accepted)
-        } else {
-            TokenTypes::Optional(accepted)
-        })
+        Ok((self.profile).map_or(TokenTypes::Any, TokenTypes::of_profile))
     }
 
     fn claims(

@@ -12,13 +12,9 @@ use crate::cli::token_input::{Copied, parse_token};
 use crate::crypto::error::Quoted;
 use crate::crypto::json::Object;
 use crate::crypto::jws::Verifier;
-use crate::crypto::jwt::claims::ClaimRules;
 use crate::crypto::jwt::profile::Profile;
-use crate::crypto::jwt::status_list::{
-    STATUS_LIST_TYPE, StatusList, StatusReference, no_entry, status_name,
-};
-use crate::crypto::policy::TokenTypes;
-use crate::crypto::token::{Format, HeaderCache};
+use crate::crypto::jwt::status_list::{StatusList, StatusReference, no_entry, status_name};
+use crate::crypto::token::HeaderCache;
 use crate::crypto::{Code, KeySet, VerifyPolicy};
 use crate::io::context::Context;
 use crate::io::fetch::url::Url;
@@ -104,17 +100,8 @@ impl StatusArgs {
         };
         let leeway = args.rules.leeway.map_or(0, |leeway| leeway.0);
         let policy = VerifyPolicy {
-            now: context.now,
             algorithms: args.rules.alg.clone(),
-            types: TokenTypes::Required(vec![STATUS_LIST_TYPE.into()]),
-            claims: Some(ClaimRules {
-                profile: Some(Profile::StatusList),
-                allow_no_exp: true,
-                leeway,
-                ..ClaimRules::default()
-            }),
-            require_all: false,
-            formats: vec![Format::Compact],
+            ..VerifyPolicy::of_profile(Profile::StatusList, context.now, leeway)
         };
         let verified = Verifier::new(&keys, policy).verify(token)?;
         let claims = verified.claims().unwrap_or_default();

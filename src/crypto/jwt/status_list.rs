@@ -12,8 +12,6 @@ use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
 
-/// The `typ` of a status list token.
-pub const STATUS_LIST_TYPE: &str = "statuslist+jwt";
 /// The largest list after decompression, in bytes: 2^20 entries of 8 bits are a quarter of it.
 pub const MAX_STATUS_LIST: usize = 4 * 1024 * 1024;
 /// The numbers of bits that an entry may have.
