@@ -32,7 +32,7 @@ const OF_THE_TOKEN: [&str; 2] = ["pkcs11-module", "pin-file"];
 /// Flags about keys that are fetched over the network, tested with a server in `fetch`.
 const OF_THE_NETWORK: [&str; 3] = ["issuer", "offline", "ca"];
 
-/// Command | flag | arguments with the flag | arguments without it | input. In an argument, ~ stands for a space.
+/// Command | flag | arguments with the flag | arguments without it | input. In an argument, ~ is a space.
 const ROWS: &str = "\
 verify | key | -k hs.jwk | -k other.jwk | token.jwt
 verify | secret | --secret secret.txt | -k other.jwk | secret.jwt

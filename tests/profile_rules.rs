@@ -165,7 +165,7 @@ fn every_rule_for_claims_is_enforced_by_sign_and_verify() {
                 Profile::Snowflake => "--account a --sub u",
                 _ => "",
             };
-            // What sign adds by itself is missing only if it is told so.
+            // sign leaves out what it adds only if a flag says so.
             let none = match &*name {
                 "iat" => "--no-iat",
                 "exp" if row.max_lifetime.is_none() => "--no-exp",

@@ -318,7 +318,7 @@ pub struct TokenArgs {
 }
 
 impl TokenArgs {
-    /// What a token needs besides its URI.
+    /// What a token needs in addition to its URI.
     pub fn options(&self, context: &Context) -> TokenOptions {
         TokenOptions {
             module: self.pkcs11_module.clone(),

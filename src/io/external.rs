@@ -98,7 +98,7 @@ impl RemoteKey for ExternalKey {
         encrypted_key: &[u8],
         len: usize,
     ) -> Result<Option<SecretBytes>, Error> {
-        // A program that fails may have been given an encrypted key that does not decrypt: this is not told apart from a
+        // A program that fails may have been given an encrypted key that does not decrypt: this is not distinguished from a
         // wrong content encryption key (RFC 7516 section 11.5).
         let (output, is_success) = self.command.run("unwrapper", encrypted_key, self.timeout)?;
         Ok(is_success.then(|| decode_key(&output, len)).flatten())

@@ -83,7 +83,7 @@ pub fn token_uri(path: &Path) -> Option<&str> {
     path.to_str().filter(|text| text.starts_with("pkcs11:"))
 }
 
-/// What is needed to use a token besides its URI.
+/// What is needed to use a token, in addition to its URI.
 #[derive(Debug, Clone)]
 pub struct TokenOptions {
     /// The module; without it, that of the environment or p11-kit's proxy.

@@ -108,7 +108,7 @@ impl Bench {
     }
 }
 
-/// The life of a set in a store: made once, unchanged if nothing is due, rotated, and not written if another writer was
+/// A set in a store, over time: made once, unchanged if nothing is due, rotated, and not written if another writer was
 /// faster; then the next run rotates it.
 fn check_store(heading: &str) {
     let [once, every] = &scripts(heading)[..] else {

@@ -517,7 +517,7 @@ fn keys_of_a_credential_are_in_the_metadata_of_its_issuer() {
 #[test]
 fn keys_of_a_credential_are_in_its_certificate_chain() {
     let folder = fixture();
-    let openssl = "set -e; req() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30         -addext basicConstraints=critical,CA:TRUE -subj /CN=$1 -keyout $1.key -out $1.pem; }; req root; req stranger;         openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout leaf.pem -out leaf.csr -subj /CN=leaf;         openssl x509 -req -in leaf.csr -CA root.pem -CAkey root.key -CAcreateserial -days 20 -out leaf.crt";
+    let openssl = "set -e; req() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30         -addext basicConstraints=critical,CA:TRUE -subj /CN=$1 -keyout $1.key -out $1.pem; }; req root; req untrusted;         openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout leaf.pem -out leaf.csr -subj /CN=leaf;         openssl x509 -req -in leaf.csr -CA root.pem -CAkey root.key -CAcreateserial -days 20 -out leaf.crt";
     folder.shell(openssl).accepted();
     let sign = format!("sign -q -k leaf.pem --x5c leaf.crt --iss https://a.example {VC} -o vc.txt");
     folder.run(&sign).accepted();
@@ -527,5 +527,5 @@ fn keys_of_a_credential_are_in_its_certificate_chain() {
         ))
     };
     assert_eq!(parse(verify("root.pem").accepted())["email"], "a@b.example");
-    verify("stranger.pem").refused(16);
+    verify("untrusted.pem").refused(16);
 }

@@ -149,7 +149,7 @@ fn disclosures(token: &Token, sd: &SdJwt, view: View, text: &mut StyledText) {
     }
 }
 
-/// Lists every digest with what it stands for.
+/// Lists every digest: its place, and whether it is disclosed.
 fn digests(sd: &SdJwt, view: View, text: &mut StyledText) {
     const SHOWN: usize = 100;
     let hidden = format!("  digests that hide their claims: {}", sd.hidden);

@@ -45,7 +45,7 @@ impl RemoteSigner {
 /// The error that a signature was not made by the key.
 pub fn does_not_verify(algorithm: &Signature) -> Error {
     Error::Remote(format!(
-        "the signature does not verify with the public key: it is by another key, or is not {}",
+        "the signature does not verify with the public key: it was made with another key, or is not {}",
         algorithm.name
     ))
 }

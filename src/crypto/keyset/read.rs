@@ -157,9 +157,9 @@ impl KeySet {
         self.unusable.push(entry);
     }
 
-    /// Returns the key that a proof of possession shows in its own header (RFC 9449 §4.3, OpenID4VCI appendix F.1). It proves that the sender has the key,
-    /// and nothing about who the sender is. If the keys of the sender are known, it must be one of them, and that one is
-    /// returned.
+    /// Returns the key that a proof of possession shows in its own header (RFC 9449 section 4.3, OpenID4VCI appendix F.1).
+    /// It proves that the sender has the key, and nothing about who the sender is. If the keys of the sender are known, it
+    /// must be one of them, and that one is returned.
     ///
     /// # Errors
     /// [`Error::NotAllowed`] when the proof is not compact, shows no key, or shows one that is not public;

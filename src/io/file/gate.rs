@@ -31,7 +31,8 @@ pub struct Target {
 ///
 /// # Errors
 /// When an entry on the way belongs neither to this user nor to the owner of its folder, and others can write the
-/// folder; when a symlink has no target; when the path cannot be examined, or is an environment variable, a URL, or the name of a key.
+/// folder; when a symlink has no target; when the path cannot be examined, or is an environment variable, a URL, or the
+/// name of a key.
 pub fn check(path: &Path) -> Result<Target> {
     let is_other = |text: &str| match text.parse() {
         Ok(source) => !matches!(source, Source::File(_)),
