@@ -160,26 +160,31 @@ pub fn exists(path: &Path) -> Result<bool> {
     exists.with_context(|| path.display().to_string())
 }
 
+/// How often a file may be replaced while it is opened.
+const MAX_REPLACED: usize = 100;
+
 /// Reads a file that another user cannot have planted, or a stream that the operator has opened; `None` where there is
 /// none.
 ///
 /// # Errors
 /// When another user may have planted it, it is another kind of entry, is too long or cannot be read.
 pub fn read_existing(path: &Path, limit: usize) -> Result<Option<SecretBytes>> {
-    let target = gate::check(path)?;
-    let read = || -> Result<Option<SecretBytes>> {
-        match &target.entry {
-            None => Ok(None),
-            Some(entry) if !entry.is_file() && !target.is_own_stream() => {
-                Err(gate::not_regular().into())
-            }
-            Some(_) => {
-                let file = target.open(OpenOptions::new().read(true))?;
-                read_limited(file, limit).map(Some)
-            }
+    let place = || path.display().to_string();
+    // Another run may replace the file between the check and the opening; the new file is checked as the old one was.
+    for _ in 0..MAX_REPLACED {
+        let target = gate::check(path)?;
+        let Some(entry) = &target.entry else {
+            return Ok(None);
+        };
+        if !entry.is_file() && !target.is_own_stream() {
+            return Err(gate::not_regular()).with_context(place);
         }
-    };
-    read().with_context(|| path.display().to_string())
+        let file = target.open_if_unchanged(OpenOptions::new().read(true));
+        if let Some(file) = file.with_context(place)? {
+            return read_limited(file, limit).map(Some).with_context(place);
+        }
+    }
+    Err(gate::replaced()).with_context(place)
 }
 
 impl Prepared {

@@ -57,6 +57,11 @@ pub fn check_regular(path: &Path) -> Result<Target> {
     Ok(target)
 }
 
+/// The error about a path at which another file is than the one that was checked.
+pub fn replaced() -> CliError {
+    CliError::failed("another file has taken its place")
+}
+
 /// The error about a device, FIFO or socket where a regular file is required.
 pub fn not_regular() -> CliError {
     CliError::failed("is not a regular file")
@@ -159,8 +164,7 @@ impl Target {
     /// # Errors
     /// When it cannot be opened, or another entry than the one that has passed the gate has taken its place.
     pub fn open(&self, options: &mut OpenOptions) -> Result<File, CliError> {
-        (self.open_if_unchanged(options)?)
-            .ok_or_else(|| CliError::failed("another file has taken its place"))
+        (self.open_if_unchanged(options)?).ok_or_else(replaced)
     }
 
     /// As [`Target::open`]; `None` when another entry has taken its place.
