@@ -185,6 +185,62 @@ fn the_recipe_for_a_kubernetes_secret_runs() {
     check_store("A Kubernetes Secret");
 }
 
+/// The command of the CronJob, in an empty folder that everybody can write, as a volume in memory is made.
+#[test]
+fn the_cron_job_of_the_kubernetes_secret_runs() {
+    use std::os::unix::fs::PermissionsExt;
+    let heading = "A Kubernetes Secret";
+    let [once, every] = &scripts(heading)[..] else {
+        panic!("two scripts");
+    };
+    let blocks = blocks(heading);
+    let (_, yaml) = (blocks.iter())
+        .find(|(language, _)| language == "yaml")
+        .unwrap();
+    let command = (yaml.lines())
+        .find_map(|line| line.trim().strip_prefix("command: [sh, -c, '"))
+        .and_then(|rest| rest.strip_suffix("']"))
+        .unwrap();
+    let bench = Bench::new();
+    bench.accepted(once, START);
+    bench.folder.write("script", every);
+    let script = bench.folder.path("script").display().to_string();
+    let command = command.replace("/script/rotate.sh", &script);
+    let work = bench.folder.path("work");
+    std::fs::set_permissions(&work, std::fs::Permissions::from_mode(0o777)).unwrap();
+    for (at, count) in [(60, 1), (29 * DAY, 2), (33 * DAY, 1)] {
+        std::fs::remove_file(work.join("jwks.json")).unwrap();
+        bench.accepted(&command, START + at);
+        bench.folder.write("store/set", bench.store());
+        let stored = kids(&bench.folder, "store/set");
+        assert_eq!(stored.len(), count, "{at}");
+        assert_eq!(stored, kids(&bench.folder, "store/configmap"), "{at}");
+    }
+}
+
+#[test]
+fn the_recipe_for_sops_runs() {
+    let [once, every] = &scripts("A file in git, encrypted with SOPS")[..] else {
+        panic!("two scripts");
+    };
+    let bench = Bench::new();
+    bench.accepted(once, START);
+    let first = bench.folder.read("work/keys.jwks.enc");
+    bench.accepted(every, START + 60);
+    assert_eq!(bench.folder.read("work/keys.jwks.enc"), first);
+    bench.accepted(every, START + 29 * DAY);
+    let decrypt =
+        "sops decrypt --input-type binary --output-type binary --output ../set keys.jwks.enc";
+    bench.accepted(decrypt, START);
+    assert_eq!(kids(&bench.folder, "set").len(), 2);
+    assert_eq!(
+        kids(&bench.folder, "set"),
+        kids(&bench.folder, "work/jwks.json")
+    );
+    let files = ["jwks.json", "keys.jwks.enc"];
+    assert_eq!(bench.files(), BTreeSet::from(files.map(String::from)));
+}
+
 #[test]
 fn the_recipe_for_age_runs() {
     let bench = Bench::new();
@@ -446,6 +502,7 @@ fn every_recipe_of_the_page_is_executed() {
         "Azure Key Vault",
         "A Kubernetes Secret",
         "A file in git, encrypted with age",
+        "A file in git, encrypted with SOPS",
         "kube-apiserver",
         "A static site or bucket",
         "What happens, and when",
