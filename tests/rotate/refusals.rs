@@ -263,11 +263,9 @@ fn now_and_revoke_without_a_reason_or_a_key() {
 #[test]
 fn a_key_to_revoke_whose_beginning_is_short_or_that_of_several() {
     let (folder, kid) = with_set();
-    refused(
-        &folder,
-        &format!("keys.jwks --revoke {} --reason r", &kid[..5]),
-        16,
-    );
+    let short = format!("keys.jwks --revoke {} --reason r", &kid[..5]);
+    let message = refused(&folder, &short, 16);
+    assert!(message.contains("at least 6 characters"), "{message}");
     let command = format!(
         "--at {START} --json rotate keys.jwks --publish jwks.json --revoke {} --reason r",
         &kid[..6]

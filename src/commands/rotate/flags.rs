@@ -132,11 +132,15 @@ pub fn find(ring: &RotatingKeySet, kid: &str) -> Result<usize> {
     match &matching[..] {
         [only] => Ok(ring.position(only).expect("it is in the set")),
         [] => {
-            let message = format!(
+            let mut message = format!(
                 "no key with kid {}; the set has {}",
                 Quoted(kid),
                 kids.join(", ")
             );
+            if !is_long {
+                message +=
+                    &format!(" (the beginning of a key ID: at least {MIN_PREFIX} characters)");
+            }
             Err(Error::NoKey(message).into())
         }
         several => {
