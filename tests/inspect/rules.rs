@@ -1028,6 +1028,35 @@ fn selective_disclosure_shows_how_it_was_issued() {
 }
 
 #[test]
+fn unknown_hash_function_of_an_sd_jwt_is_named_and_no_digest_is_computed() {
+    let disclosure = base64url::encode(r#"["2GLC42sKQveCfGfryNRN9w","name","Alice"]"#);
+    let digest = base64url::encode(openssl::sha::sha256(disclosure.as_bytes()));
+    let sd = |alg: Value| {
+        let claims = json!({"iss": "a", "_sd": [digest], "_sd_alg": alg}).to_string();
+        let header = json!({"alg": "ES256", "typ": "sd-jwt", "kid": "k"});
+        format!("{}~{disclosure}~", signed(&header, &claims, &[0x11; 64]))
+    };
+    let good = sd(json!("sha-256"));
+    assert_eq!(found(&good), BTreeSet::new());
+    for name in [json!("sha3-256"), json!("SHA-256"), json!(""), json!(256)] {
+        let token = sd(name.clone());
+        assert_eq!(found(&token).len(), 1, "{name}: {:?}", found(&token));
+        raises("sd-alg-unknown", High, &token, &good);
+        let report = super::object(&token);
+        assert_eq!(report["findings"][0]["evidence"], name.to_string());
+        let disclosed = &report["disclosures"][0];
+        assert_eq!(disclosed["value"], "Alice");
+        for absent in ["digest", "references", "path"] {
+            assert!(disclosed[absent].is_null(), "{disclosed}");
+        }
+        assert!(report.get("hidden").is_none(), "{report}");
+        let text = super::shown(&token);
+        assert!(text.contains("digests cannot be computed"), "{text}");
+        assert!(!text.contains("match their digests"), "{text}");
+    }
+}
+
+#[test]
 fn selective_disclosure() {
     let digest = |text: &str| base64url::encode(openssl::sha::sha256(text.as_bytes()));
     let disclosure = base64url::encode(r#"["2GLC42sKQveCfGfryNRN9w","name","Alice"]"#);

@@ -228,7 +228,8 @@ pub struct TokenMembers {
     /// The disclosures of an SD-JWT.
     #[serde(skip_serializing_if = "Option::is_none")]
     disclosures: Option<Vec<DisclosureReport>>,
-    /// The digests of an SD-JWT without disclosure: hidden claims and decoys, which look the same.
+    /// The digests of an SD-JWT without disclosure: hidden claims and decoys, which look the same. Absent if its hash function
+    /// is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     hidden: Option<Vec<HiddenReport>>,
     /// The key binding JWT of an SD-JWT.
@@ -311,10 +312,10 @@ pub struct DisclosureReport {
     name: Option<String>,
     /// The value.
     value: Value,
-    /// Its digest.
-    digest: String,
-    /// How often the digest is in the token; 1 is right.
-    references: usize,
+    /// Its digest; null if the hash function is not known.
+    digest: Option<String>,
+    /// How often the digest is in the token; 1 is right. Null if the hash function is not known.
+    references: Option<usize>,
 }
 
 /// A digest without disclosure.
@@ -558,13 +559,14 @@ fn disclosures(token: &Token) -> Option<Vec<DisclosureReport>> {
         name: disclosure.name.clone(),
         value: disclosure.value.to_value(),
         digest: disclosure.digest.clone(),
-        references: disclosure.references,
+        references: (disclosure.digest.as_ref()).map(|_| disclosure.references),
     });
     Some(report.collect())
 }
 
 fn hidden(token: &Token) -> Option<Vec<HiddenReport>> {
-    let places = token.sd.as_ref()?.tree.iter();
+    let sd = token.sd.as_ref().filter(|sd| sd.hidden.is_some())?;
+    let places = sd.tree.iter();
     let hidden = places.filter(|place| place.disclosure.is_none());
     let report = hidden.map(|place| HiddenReport {
         path: place.path.clone(),

@@ -121,19 +121,25 @@ fn disclosures(token: &Token, sd: &SdJwt, view: View, text: &mut StyledText) {
         });
         Node::Object(members.collect())
     };
-    text.heading("Disclosures that match their digests");
-    let explain = |name: &str, value: &Node| describe::claim(name, value, view.now);
-    member_list::show(&list(true), explain, view, text);
-    if sd.disclosures.iter().any(|one| one.references != 1) {
-        text.heading("Disclosures that match no digest, or several");
+    if sd.unknown_hash.is_some() {
+        text.heading("Disclosures, whose digests cannot be computed");
         member_list::show(&list(false), |_, _| None, view, text);
+    } else {
+        text.heading("Disclosures that match their digests");
+        let explain = |name: &str, value: &Node| describe::claim(name, value, view.now);
+        member_list::show(&list(true), explain, view, text);
+        if sd.disclosures.iter().any(|one| one.references != 1) {
+            text.heading("Disclosures that match no digest, or several");
+            member_list::show(&list(false), |_, _| None, view, text);
+        }
     }
     digests(sd, view, text);
     if let Some(binding) = &sd.key_binding {
         text.heading("Key binding");
         let this = match sd.is_bound {
             Some(true) => "sd_hash is the hash of this token",
-            _ => "sd_hash is not the hash of this token",
+            None => "sd_hash cannot be computed",
+            Some(false) => "sd_hash is not the hash of this token",
         };
         let key = match key_match::binding(token) {
             Some(KeyBinding::Valid) => "signed with the key of cnf.jwk",
@@ -152,13 +158,16 @@ fn disclosures(token: &Token, sd: &SdJwt, view: View, text: &mut StyledText) {
 /// Lists every digest: its place, and whether it is disclosed.
 fn digests(sd: &SdJwt, view: View, text: &mut StyledText) {
     const SHOWN: usize = 100;
-    let hidden = format!("  digests that hide their claims: {}", sd.hidden);
-    text.plain(Style::Dim, hidden);
+    if let Some(hidden) = sd.hidden {
+        let hidden = format!("  digests that hide their claims: {hidden}");
+        text.plain(Style::Dim, hidden);
+    }
     text.heading("Digests");
     let shown = if view.full { sd.tree.len() } else { SHOWN };
     for place in sd.tree.iter().take(shown) {
         let state = match place.disclosure {
             Some(_) => "disclosed",
+            None if sd.unknown_hash.is_some() => "not compared",
             None => "hidden, or a decoy",
         };
         let path = if place.path.is_empty() {
@@ -177,9 +186,10 @@ fn digests(sd: &SdJwt, view: View, text: &mut StyledText) {
         text.plain(Style::Dim, format!("  {more} more (--full prints them)"));
     }
     for one in sd.disclosures.iter().filter(|one| one.references == 0) {
+        let Some(digest) = &one.digest else { continue };
         let name = one.name.as_deref().unwrap_or("(array element)");
         text.line([
-            (Style::Dim, format!("  {} ", one.digest)),
+            (Style::Dim, format!("  {digest} ")),
             (Style::Warn, format!("{name}: in no part of the token")),
         ]);
     }

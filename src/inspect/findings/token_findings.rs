@@ -85,6 +85,12 @@ fn size(token: &Token, found: &mut Vec<Finding>) {
 }
 
 fn disclosures(sd: &crate::inspect::parse::SdJwt, found: &mut Vec<Finding>) {
+    if let Some(name) = &sd.unknown_hash {
+        let message =
+            "the hash function that _sd_alg names is not known, so no digest was computed";
+        let rule = &rules::SD_ALG_UNKNOWN;
+        found.push(Finding::new(rule, Severity::High, "claims._sd_alg", message).with(name));
+    }
     let mut add = |place: String, message: &str| {
         found.push(Finding::new(&rules::SD_JWT, Severity::High, place, message));
     };
@@ -97,6 +103,7 @@ fn disclosures(sd: &crate::inspect::parse::SdJwt, found: &mut Vec<Finding>) {
             );
         }
         match disclosure.references {
+            _ if disclosure.digest.is_none() => {}
             0 => add(place, "the disclosure belongs to no digest of the token"),
             1 => {}
             _ => add(

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use openssl::sha::{sha256, sha384, sha512};
 use serde_json::Value;
 
-use crate::crypto::base64url;
+use crate::crypto::alg::Hash;
 use crate::crypto::json::{MAX_DEPTH, Object};
+use crate::crypto::jwt::sd_jwt::{DEFAULT_HASH, digest_text, hash_named};
 use crate::inspect::parse::{Document, Node, Token};
 
 /// What follows the issuer's JWT.
@@ -16,10 +16,12 @@ pub struct SdJwt {
     pub disclosures: Vec<Disclosure>,
     /// The key binding JWT.
     pub key_binding: Option<Box<Token>>,
-    /// Whether the binding's `sd_hash` is the hash of what it binds; `None` without one.
+    /// Whether the binding's `sd_hash` is the hash of what it binds; `None` without one, or if the hash is unknown.
     pub is_bound: Option<bool>,
-    /// How many digests nothing discloses.
-    pub hidden: usize,
+    /// The `_sd_alg` that names no known hash, as JSON. No digest is computed then.
+    pub unknown_hash: Option<String>,
+    /// How many digests nothing discloses; `None` if the hash is unknown.
+    pub hidden: Option<usize>,
     /// Every digest that can be reached from the payload, in the order of the claims.
     pub tree: Vec<DigestPlace>,
 }
@@ -46,10 +48,10 @@ pub struct Disclosure {
     pub value: Node,
     /// Whether the array has the two or three elements that it should have.
     pub is_well_formed: bool,
-    /// How often its digest is in the token; once is right.
+    /// How often its digest is in the token; once is right. 0 if the hash is unknown.
     pub references: usize,
-    /// Its digest.
-    pub digest: String,
+    /// Its digest; `None` if the hash is unknown.
+    pub digest: Option<String>,
 }
 
 /// The most disclosures that are looked at.
@@ -61,11 +63,12 @@ impl SdJwt {
     pub(super) fn read(rest: &str, claims: Option<&Document>, issuer: &str) -> SdJwt {
         let empty = Object::new();
         let claims = claims.map_or(&empty, |document| &document.object);
-        let hash: fn(&[u8]) -> Vec<u8> = match claims.get("_sd_alg").and_then(Value::as_str) {
-            Some("sha-384") => |bytes| sha384(bytes).to_vec(),
-            Some("sha-512") => |bytes| sha512(bytes).to_vec(),
-            _ => |bytes| sha256(bytes).to_vec(),
+        let name = claims.get("_sd_alg");
+        let hash = match name {
+            None => hash_named(DEFAULT_HASH),
+            Some(name) => name.as_str().and_then(hash_named),
         };
+        let unknown_hash = name.filter(|_| hash.is_none()).map(Value::to_string);
         let (texts, binding) = rest.rsplit_once('~').unwrap_or(("", rest));
         let mut disclosures: Vec<Disclosure> = (texts.split('~'))
             .filter(|text| !text.is_empty())
@@ -82,19 +85,21 @@ impl SdJwt {
             *references.entry(digest).or_default() += 1;
         }
         for disclosure in &mut disclosures {
-            disclosure.references = references.get(&*disclosure.digest).copied().unwrap_or(0);
+            let count = (disclosure.digest.as_deref()).and_then(|digest| references.get(digest));
+            disclosure.references = count.copied().unwrap_or(0);
         }
-        for disclosure in &disclosures {
-            references.remove(&*disclosure.digest);
+        for digest in disclosures.iter().filter_map(|one| one.digest.as_deref()) {
+            references.remove(digest);
         }
-        let hidden = references.values().sum();
+        let hidden = hash.map(|_| references.values().sum());
         let key_binding = (!binding.is_empty()).then(|| Box::new(Token::compact(binding)));
-        let is_bound = key_binding.as_ref().map(|token| {
+        let is_bound = key_binding.as_ref().zip(hash).map(|(token, hash)| {
             let bound = format!("{issuer}~{}", &rest[..rest.len() - binding.len()]);
             let stated = token.claims().and_then(|claims| claims.get("sd_hash"));
-            stated.and_then(Value::as_str) == Some(&*base64url::encode(hash(bound.as_bytes())))
+            stated.and_then(Value::as_str) == Some(&*digest_text(hash, bound.as_bytes()))
         });
         SdJwt {
+            unknown_hash,
             hidden,
             tree: Tree::read(claims, &disclosures),
             disclosures,
@@ -105,7 +110,7 @@ impl SdJwt {
 }
 
 impl Disclosure {
-    fn read(text: &str, hash: fn(&[u8]) -> Vec<u8>) -> Disclosure {
+    fn read(text: &str, hash: Option<Hash>) -> Disclosure {
         let (bytes, _) = crate::inspect::parse::tolerant_base64::decode(text);
         let (node, faults) = crate::inspect::parse::tolerant_json::read(&bytes);
         let items = match node {
@@ -134,7 +139,7 @@ impl Disclosure {
             value,
             is_well_formed,
             references: 0,
-            digest: base64url::encode(hash(text.as_bytes())),
+            digest: hash.map(|hash| digest_text(hash, text.as_bytes())),
         }
     }
 }
@@ -151,10 +156,11 @@ struct Tree<'d> {
 
 impl Tree<'_> {
     fn read(claims: &Object, disclosures: &[Disclosure]) -> Vec<DigestPlace> {
-        let digests = disclosures.iter().enumerate();
+        let digests = (disclosures.iter().enumerate())
+            .filter_map(|(index, one)| Some((one.digest.as_deref()?, index)));
         let values = disclosures.iter().map(|one| Some(one.value.to_value()));
         let mut tree = Tree {
-            by_digest: digests.map(|(index, one)| (&*one.digest, index)).collect(),
+            by_digest: digests.collect(),
             values: values.collect(),
             disclosures,
             path: String::new(),
