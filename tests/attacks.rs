@@ -1194,9 +1194,10 @@ fn r30_signatures_times_keys_are_bounded() {
         let run = folder
             .run("verify -k set --format general --allow-no-exp")
             .stdin(token);
-        match is_accepted {
-            true => drop(run.accepted()),
-            false => drop(run.refused(11)),
+        if is_accepted {
+            drop(run.accepted())
+        } else {
+            drop(run.refused(11))
         }
     }
 }

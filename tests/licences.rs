@@ -90,12 +90,13 @@ fn is_allowed(expression: &str) -> bool {
             .any(|choice| choice.split(" AND ").all(known))
     };
     let expression = expression.replace('/', " OR ");
-    match expression.contains('(') {
-        false => either(&expression),
+    if !expression.contains('(') {
+        either(&expression)
+    } else {
         // Every expression with parentheses is a conjunction of alternatives.
-        true => expression
+        expression
             .split(" AND ")
-            .all(|part| either(part.trim_matches(['(', ')']))),
+            .all(|part| either(part.trim_matches(['(', ')'])))
     }
 }
 

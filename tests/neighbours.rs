@@ -338,9 +338,10 @@ fn private_key_is_not_written_to_a_fifo() {
     for command in KEY_WRITERS {
         for is_linked in [false, true] {
             let folder = fixture();
-            let name = match command.contains("--split") {
-                true => "out.jwk",
-                false => "out",
+            let name = if command.contains("--split") {
+                "out.jwk"
+            } else {
+                "out"
             };
             let fifo = if is_linked { "fifo" } else { name };
             make_fifo(&folder.path(fifo));

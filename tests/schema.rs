@@ -215,9 +215,12 @@ fn describes(root: &Value, schema: &Value, path: &[&str]) -> bool {
 #[test]
 fn the_schemas_describe_every_member() {
     let errors = ERRORS.iter().map(|(_, members)| ("error", members));
-    let results = (RESULTS.iter()).map(|(command, members)| match command.contains("--list") {
-        true => ("keygen-list", members),
-        false => (command.split(' ').next().unwrap(), members),
+    let results = (RESULTS.iter()).map(|(command, members)| {
+        if command.contains("--list") {
+            ("keygen-list", members)
+        } else {
+            (command.split(' ').next().unwrap(), members)
+        }
     });
     for (name, members) in results.chain(errors) {
         let path = root().join(format!("docs/schema/{name}.json"));

@@ -406,18 +406,20 @@ impl EncryptionKeyArgs {
         is_new: bool,
         load_each: impl Fn(&KeyArgs) -> Result<Vec<KeySet>>,
     ) -> Result<Vec<KeySet>> {
-        let mut sets = match self.passphrase && self.keys.keys.is_empty() {
-            // The environment's key is not asked when a passphrase is.
-            true => Vec::new(),
-            false => load_each(&self.keys)?,
+        // The environment's key is not used if a passphrase is.
+        let mut sets = if self.passphrase && self.keys.keys.is_empty() {
+            Vec::new()
+        } else {
+            load_each(&self.keys)?
         };
         if self.passphrase {
             let passphrase = (self.keys.unlock.passphrase).read(context, "the token", is_new)?;
             sets.push(KeySet::new(vec![Key::from_passphrase(passphrase)?])?);
         }
-        match sets.is_empty() {
-            true => Err(no_key()),
-            false => Ok(sets),
+        if sets.is_empty() {
+            Err(no_key())
+        } else {
+            Ok(sets)
         }
     }
 }

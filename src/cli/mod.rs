@@ -164,9 +164,10 @@ impl OutputArgs {
         if to_file || !console.json {
             self.deliver_content(console, result)?;
         }
-        match console.json {
-            true => console.report(&report(!to_file)),
-            false => Ok(()),
+        if console.json {
+            console.report(&report(!to_file))
+        } else {
+            Ok(())
         }
     }
 

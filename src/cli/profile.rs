@@ -40,13 +40,14 @@ pub fn claims_error(profile: Profile, claims: &Members) -> Option<CliError> {
             name if row.strings.contains(&name) => format!("{name}=TEXT gives it"),
             name => format!("{name}:=JSON gives it, or {name}:=@FILE"),
         };
-        let what = match row.any_of.contains(&&*failure.name) {
-            true => format!(
+        let what = if row.any_of.contains(&&*failure.name) {
+            format!(
                 "the profile {} needs one of the claims {}",
                 row.name,
                 row.any_of.join(", ")
-            ),
-            false => format!("the profile {} needs the claim {}", row.name, failure.name),
+            )
+        } else {
+            format!("the profile {} needs the claim {}", row.name, failure.name)
         };
         return Some(CliError::usage(what).hint(hint));
     }

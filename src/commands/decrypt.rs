@@ -198,7 +198,11 @@ pub struct DecryptReport<'p> {
 impl<'p> DecryptReport<'p> {
     /// Returns the report; the content is in it if it is `shown`.
     fn new(plaintext: &'p Plaintext, shown: bool) -> DecryptReport<'p> {
-        let (text, base64url) = text_or_base64url(plaintext.content());
+        let (content, content_base64url) = if shown {
+            text_or_base64url(plaintext.content())
+        } else {
+            (None, None)
+        };
         DecryptReport {
             decrypted: true,
             alg: plaintext.algorithm().name,
@@ -206,8 +210,8 @@ impl<'p> DecryptReport<'p> {
             kid: plaintext.kid(),
             header: plaintext.header().protected(),
             unprotected: plaintext.header().unprotected(),
-            content: text.filter(|_| shown),
-            content_base64url: base64url.filter(|_| shown),
+            content,
+            content_base64url,
         }
     }
 }

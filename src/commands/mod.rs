@@ -111,9 +111,10 @@ enum Command {
 fn build() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| {
-        let origin = match cfg!(feature = "vendored") {
-            true => "built in",
-            false => "the system's",
+        let origin = if cfg!(feature = "vendored") {
+            "built in"
+        } else {
+            "the system's"
         };
         format!(
             "{}\ncommit: {}\nengine: {}, {origin}",

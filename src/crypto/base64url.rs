@@ -18,12 +18,6 @@ pub fn encode_to(bytes: &[u8], buffer: &mut Vec<u8>) {
     URL_SAFE_NO_PAD.encode_append(bytes, buffer);
 }
 
-/// As [`decode`], in place of what is in the buffer.
-pub fn decode_to(text: &[u8], buffer: &mut Vec<u8>) -> bool {
-    buffer.clear();
-    URL_SAFE_NO_PAD.decode_append(text, buffer).is_ok()
-}
-
 /// Encodes bytes that come in pieces, into the text that [`encode`] makes of the whole.
 #[derive(Debug, Default)]
 pub struct Encoder {

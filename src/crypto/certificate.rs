@@ -81,11 +81,12 @@ impl Chain {
     /// [`Error::Key`].
     pub fn check_key(&self, key: &Key) -> Result<()> {
         let thumbprint = |key: &Key| key.thumbprint(ThumbprintHash::Sha256);
-        match thumbprint(&self.key()?)? == thumbprint(key)? {
-            true => Ok(()),
-            false => Err(Error::Key(
+        if thumbprint(&self.key()?)? == thumbprint(key)? {
+            Ok(())
+        } else {
+            Err(Error::Key(
                 "the first certificate of the chain is not the key's".into(),
-            )),
+            ))
         }
     }
 
@@ -191,9 +192,10 @@ impl Chain {
         }
         let mut context = X509StoreContext::new()?;
         context.init(&store.build(), &self.0[0], &others, |context| {
-            Ok(match context.verify_cert()? {
-                true => Ok(()),
-                false => Err(match context.error().as_raw() {
+            Ok(if context.verify_cert()? {
+                Ok(())
+            } else {
+                Err(match context.error().as_raw() {
                     9 => "a certificate is not yet valid",
                     10 => "a certificate has expired",
                     2 | 18 | 19 | 20 | 21 => "it leads to none of the roots",
@@ -201,7 +203,7 @@ impl Chain {
                     66 | 67 => "a key in it is too small",
                     68 => "a signature in it uses a weak hash",
                     _ => "a certificate may not be used so",
-                }),
+                })
             })
         })
     }

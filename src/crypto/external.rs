@@ -90,9 +90,10 @@ fn without_white_space(text: &[u8]) -> Vec<u8> {
 
 fn hex(text: &[u8]) -> Option<Vec<u8>> {
     let digits = zeroize::Zeroizing::new(without_white_space(text));
-    match digits.iter().all(u8::is_ascii_hexdigit) {
-        true => decode_hex(&digits),
-        false => None,
+    if digits.iter().all(u8::is_ascii_hexdigit) {
+        decode_hex(&digits)
+    } else {
+        None
     }
 }
 
@@ -115,9 +116,10 @@ fn base64(text: &[u8]) -> Option<Vec<u8>> {
 fn vault(text: &[u8]) -> Option<Vec<u8>> {
     let text = str::from_utf8(text).ok()?.trim();
     let (version, encoded) = text.strip_prefix("vault:v")?.split_once(':')?;
-    match version.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => base64(encoded.as_bytes()),
-        false => None,
+    if version.bytes().all(|byte| byte.is_ascii_digit()) {
+        base64(encoded.as_bytes())
+    } else {
+        None
     }
 }
 

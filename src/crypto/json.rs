@@ -107,11 +107,6 @@ fn decimal(text: &str) -> Option<(bool, String, i64)> {
 pub struct RawValue<'t>(&'t str);
 
 impl<'t> RawValue<'t> {
-    /// Returns the text.
-    pub fn text(self) -> &'t str {
-        self.0
-    }
-
     /// Whether the value is a string.
     pub fn is_string(self) -> bool {
         self.0.starts_with('"')
@@ -208,11 +203,6 @@ impl<'t> Members<'t> {
     /// Returns the names and values in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = (&str, RawValue<'t>)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), *value))
-    }
-
-    /// Returns the names in the order of the text.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_ref())
     }
 }
 

@@ -228,11 +228,12 @@ impl Key {
             "alg" if !matches!(self.kind, KeyType::MlDsa(_)) => self.alg.take().is_some(),
             name => self.other.shift_remove(name).is_some(),
         };
-        match there {
-            true => Ok(()),
-            false => Err(Error::UnsuitableKey(format!(
+        if there {
+            Ok(())
+        } else {
+            Err(Error::UnsuitableKey(format!(
                 "the key has no member {name} that can be left out"
-            ))),
+            )))
         }
     }
 

@@ -121,12 +121,13 @@ impl KeySet {
         let mut keys = Vec::with_capacity(self.keys.len());
         for key in std::mem::take(&mut self.keys) {
             let is_new = |seen: &mut HashSet<_>| -> Result<bool> {
-                let text = match key.is_remote() {
-                    true => Value::from(key.to_public()?.to_jwk()?)
+                let text = if key.is_remote() {
+                    Value::from(key.to_public()?.to_jwk()?)
                         .to_string()
                         .into_bytes()
-                        .into(),
-                    false => key.to_jwk()?,
+                        .into()
+                } else {
+                    key.to_jwk()?
                 };
                 // The JWK may be private, so that its hash is kept.
                 Ok(seen.insert(openssl::sha::sha256(text.expose())))
@@ -286,12 +287,13 @@ impl KeySet {
         remote: impl Fn(&str) -> Option<Arc<dyn RemoteKey>>,
     ) -> Result<KeySet> {
         for key in &mut self.keys {
-            let Some(reference) = key.other.get(REFERENCE).filter(|_| !key.is_private()) else {
+            let reference = key.other.get(REFERENCE).and_then(Value::as_str);
+            let Some(text) = reference.map(str::to_owned) else {
                 continue;
             };
-            let Some(text) = reference.as_str().map(str::to_owned) else {
+            if key.is_private() {
                 continue;
-            };
+            }
             if let Some(remote) = remote(&text) {
                 let mut own = key.to_public()?.with_remote(remote);
                 own.other.insert(REFERENCE.into(), text.into());

@@ -96,9 +96,10 @@ impl Finding {
 
     /// Puts the place below another one.
     pub fn below(mut self, place: &str) -> Finding {
-        self.place = match self.place.is_empty() {
-            true => place.to_owned(),
-            false => format!("{place}.{}", self.place),
+        self.place = if self.place.is_empty() {
+            place.to_owned()
+        } else {
+            format!("{place}.{}", self.place)
         };
         self
     }

@@ -14,7 +14,7 @@ pub use detect::{InputKind, detect};
 pub use extract::{ExtractedToken, extract_token, is_compact, tokens_in};
 use parts::looks_like_an_object;
 pub use parts::{Document, Head, Segment};
-pub use sd_jwt::{DigestPlace, Disclosure, SdJwt};
+pub use sd_jwt::SdJwt;
 pub use tolerant_json::Node;
 
 use std::sync::LazyLock;
@@ -181,11 +181,6 @@ impl Token {
     pub fn claims(&self) -> Option<&Object> {
         let document = self.claims.as_ref()?;
         matches!(document.node, Node::Object(_)).then_some(&document.object)
-    }
-
-    /// Whether it says, or looks as if, it carries claims (RFC 7519).
-    pub fn is_jwt(&self) -> bool {
-        self.family == Family::Jws && self.claims().is_some()
     }
 }
 /// Whether a header is that of an encrypted token, of which a part may be missing. HPKE can do without `enc`.

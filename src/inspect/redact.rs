@@ -117,8 +117,8 @@ impl Redactor {
             }
             let dot = encoded_len(&rest[run..], b'.');
             let start = (0..run).find(|at| begins_header(&rest[*at..run]));
-            match start.filter(|_| dot > 0) {
-                Some(start) => {
+            match start {
+                Some(start) if dot > 0 => {
                     let is_encrypted = is_encrypted(&rest[start..run]);
                     self.copy(run + dot, out);
                     self.counts.tokens += 1;
@@ -128,7 +128,7 @@ impl Redactor {
                         is_replaced: false,
                     };
                 }
-                None => self.copy(run, out),
+                _ => self.copy(run, out),
             }
         } else if let Some(start) = self.secret_member_start() {
             self.copy(start, out);

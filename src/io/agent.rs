@@ -87,9 +87,10 @@ fn select<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity> {
         .collect();
     let list = |keys: &[&Identity]| {
         let keys = keys.iter().take(MAX_LISTED).map(|identity| {
-            let fingerprint = match identity.is_usable {
-                true => &identity.fingerprint,
-                false => "(not usable)",
+            let fingerprint = if identity.is_usable {
+                &identity.fingerprint
+            } else {
+                "(not usable)"
             };
             format!("{fingerprint} {}", shortened(&identity.comment))
         });

@@ -58,9 +58,10 @@ pub struct Fetched<T> {
 impl<T> Fetched<T> {
     /// Takes a newer one over. What has the same text stays what it is.
     fn update_from(&mut self, newer: Fetched<T>) {
-        match self.url == newer.url && self.entry.body == newer.entry.body {
-            true => self.entry = newer.entry,
-            false => *self = newer,
+        if self.url == newer.url && self.entry.body == newer.entry.body {
+            self.entry = newer.entry
+        } else {
+            *self = newer
         }
     }
 }
@@ -311,9 +312,10 @@ impl<'c> Fetcher<'c> {
         let (value, body) = read.with_context(|| url.to_string())?;
         let entry = Entry {
             body,
-            etag: match is_new {
-                true => answer.etag,
-                false => answer.etag.or(etag.map(str::to_owned)),
+            etag: if is_new {
+                answer.etag
+            } else {
+                answer.etag.or(etag.map(str::to_owned))
             },
             fetched: (self.clock)(),
             max_age: answer.max_age,

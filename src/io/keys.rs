@@ -59,9 +59,10 @@ pub fn read(
         Err(Error::PassphraseNeeded) => {
             let decrypt = |passphrase: &SecretBytes| parse(Some(passphrase)).with_context(place);
             let set = unlock(&decrypt).map(KeySet::from_encrypted);
-            match keyfile::is_pkcs12(bytes.expose()) {
-                true => set.context("PKCS#12")?,
-                false => set?,
+            if keyfile::is_pkcs12(bytes.expose()) {
+                set.context("PKCS#12")?
+            } else {
+                set?
             }
         }
         set => set.with_context(place)?,

@@ -113,9 +113,10 @@ pub fn pin(token: &str, console: &Console, no_input: bool) -> Result<SecretBytes
         .into());
     }
     let pin = hidden(&format!("PIN of the token {token}: "), console)?;
-    match pin.is_empty() {
-        true => Err(CliError::failed("the PIN is empty").into()),
-        false => Ok(pin),
+    if pin.is_empty() {
+        Err(CliError::failed("the PIN is empty").into())
+    } else {
+        Ok(pin)
     }
 }
 

@@ -345,11 +345,13 @@ pub fn local_zone() -> &'static TimeZone {
     static ZONE: OnceLock<TimeZone> = OnceLock::new();
     ZONE.get_or_init(|| {
         // To learn the name of the zone, jiff would walk the whole database.
-        let file = std::fs::read("/etc/localtime").ok();
-        match file.filter(|_| std::env::var_os("TZ").is_none()) {
-            Some(rules) => TimeZone::tzif("local", &rules).unwrap_or(TimeZone::UTC),
-            None if cfg!(unix) && std::env::var_os("TZ").is_none() => TimeZone::UTC,
-            None => TimeZone::system(),
+        if std::env::var_os("TZ").is_some() {
+            return TimeZone::system();
+        }
+        match std::fs::read("/etc/localtime") {
+            Ok(rules) => TimeZone::tzif("local", &rules).unwrap_or(TimeZone::UTC),
+            Err(_) if cfg!(unix) => TimeZone::UTC,
+            Err(_) => TimeZone::system(),
         }
     })
 }

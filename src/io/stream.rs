@@ -134,9 +134,12 @@ fn answer(
         let Ok(Some(mut chunk)) = task else { return };
         chunk.summary = Summary::default();
         let first = chunk.too_long_first.then_some(Line::TooLong);
-        let lines = lines(&chunk.input).map(|line| match line.len() > options.max_line {
-            true => Line::TooLong,
-            false => Line::Bytes(line.strip_suffix(b"\r").unwrap_or(line)),
+        let lines = lines(&chunk.input).map(|line| {
+            if line.len() > options.max_line {
+                Line::TooLong
+            } else {
+                Line::Bytes(line.strip_suffix(b"\r").unwrap_or(line))
+            }
         });
         for (number, line) in (chunk.first_line..).zip(first.into_iter().chain(lines)) {
             chunk.summary.lines += 1;

@@ -254,9 +254,10 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     }
     let mut safe = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        match is_unprintable(c) {
-            true => safe.extend(c.escape_unicode()),
-            false => safe.push(c),
+        if is_unprintable(c) {
+            safe.extend(c.escape_unicode())
+        } else {
+            safe.push(c)
         }
     }
     safe.into()

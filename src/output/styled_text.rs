@@ -85,11 +85,6 @@ impl StyledText {
         self.lines.push(line);
     }
 
-    /// Adds the lines of another page.
-    pub fn append(&mut self, other: StyledText) {
-        self.lines.extend(other.lines);
-    }
-
     /// The text, safe to print.
     pub fn render(&self, color: bool) -> String {
         let mut text = String::new();

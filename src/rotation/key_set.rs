@@ -107,9 +107,10 @@ impl RotatingKeySet {
     /// Counts one more write, at `now`. Only a revocation moves the time of the last change back.
     pub fn bump_generation(&mut self, now: i64, is_revocation: bool) {
         let generation = self.generation().saturating_add(1);
-        let changed = (self.changed())
-            .filter(|_| !is_revocation)
-            .map_or(now, |changed| changed.max(now));
+        let changed = match self.changed() {
+            Some(changed) if !is_revocation => changed.max(now),
+            _ => now,
+        };
         self.edit_rotation(|member| {
             member.insert("generation".into(), generation.into());
             member.insert("changed".into(), changed.into());

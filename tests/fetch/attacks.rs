@@ -136,9 +136,10 @@ fn identity_is_asked_for() {
     let bench = Bench::new();
     let set = bench.set();
     let server = bench.answering(move |request| {
-        match request.header.contains("\r\naccept-encoding: identity\r\n") {
-            true => Reply::body(set.clone()),
-            false => Reply::status(406),
+        if request.header.contains("\r\naccept-encoding: identity\r\n") {
+            Reply::body(set.clone())
+        } else {
+            Reply::status(406)
         }
     });
     bench

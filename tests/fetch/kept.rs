@@ -199,9 +199,12 @@ fn a_server_that_is_gone_ends_the_use_of_what_is_kept_when_that_is_due() {
     let set = bench.set();
     let is_gone = Arc::new(Mutex::new(false));
     let gone = is_gone.clone();
-    let server = bench.answering(move |_| match *gone.lock().unwrap() {
-        false => Reply::body(set.clone()),
-        true => Reply::status(503),
+    let server = bench.answering(move |_| {
+        if !*gone.lock().unwrap() {
+            Reply::body(set.clone())
+        } else {
+            Reply::status(503)
+        }
     });
     let verify = format!("verify -k {}/jwks @token.jwt", server.url);
     bench.run(&verify).accepted();
@@ -245,9 +248,12 @@ fn a_server_that_does_not_answer_is_not_asked_for_a_kid_more_than_once_a_minute(
     let bench = Bench::new();
     let set = bench.set();
     let first = Mutex::new(true);
-    let server = bench.answering(move |_| match std::mem::take(&mut *first.lock().unwrap()) {
-        true => Reply::body(set.clone()),
-        false => Reply::status(500),
+    let server = bench.answering(move |_| {
+        if std::mem::take(&mut *first.lock().unwrap()) {
+            Reply::body(set.clone())
+        } else {
+            Reply::status(500)
+        }
     });
     bench.folder.keygen("ES256", "other.jwk");
     let token = bench.folder.run("sign -k other.jwk sub=bob").accepted();

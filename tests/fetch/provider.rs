@@ -318,9 +318,12 @@ fn lines_drop_a_key_that_is_no_longer_there_when_the_set_is_due() {
 fn lines_say_that_the_job_could_not_be_done_while_the_server_is_gone() {
     let bench = Bench::new();
     let (file, set) = (bench.folder.path("gone"), bench.set());
-    let server = bench.answering(move |_| match file.exists() {
-        true => Reply::status(503),
-        false => Reply::body(set.clone()),
+    let server = bench.answering(move |_| {
+        if file.exists() {
+            Reply::status(503)
+        } else {
+            Reply::body(set.clone())
+        }
     });
     bench
         .run(&format!("verify -k {}/jwks @token.jwt", server.url))

@@ -152,9 +152,10 @@ impl Scenario {
         for (more, at) in self.before {
             rotate(folder, more, *at);
         }
-        let kid = match self.arguments.ends_with("--revoke") {
-            true => kids(folder, "keys.jwks")[0].clone(),
-            false => String::new(),
+        let kid = if self.arguments.ends_with("--revoke") {
+            kids(folder, "keys.jwks")[0].clone()
+        } else {
+            String::new()
         };
         let Scenario { arguments, at, .. } = self;
         format!("--at {at} rotate keys.jwks --publish jwks.json --log log {arguments} {kid}")
@@ -200,9 +201,10 @@ fn copy(from: &Folder, to: &Folder) {
     let root = from.path("");
     for path in entries_below(&root) {
         let target = to.path(path.strip_prefix(&root).unwrap().to_str().unwrap());
-        match path.is_dir() {
-            true => std::fs::create_dir(target).unwrap(),
-            false => drop(std::fs::copy(path, target).unwrap()),
+        if path.is_dir() {
+            std::fs::create_dir(target).unwrap()
+        } else {
+            std::fs::copy(path, target).unwrap();
         }
     }
 }
@@ -349,15 +351,16 @@ fn wherever_it_stops_the_files_are_whole_and_the_next_run_heals() {
         return;
     }
     let all = is_long();
-    let fates: &[&str] = match all {
-        true => &[
+    let fates: &[&str] = if all {
+        &[
             "signal=KILL",
             "error=ENOSPC",
             "error=EIO",
             "error=EACCES",
             "error=EINTR",
-        ],
-        false => &["signal=KILL"],
+        ]
+    } else {
+        &["signal=KILL"]
     };
     let mut cuts = Vec::new();
     let templates = SCENARIOS.each_ref().map(|scenario| {

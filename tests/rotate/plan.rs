@@ -221,13 +221,12 @@ proptest! {
 
             let states = states(&lives(&keys), now);
             for (key, state) in keys.iter_mut().zip(states) {
-                match is_published(&key.life, state) {
-                    true => _ = key.published_since.get_or_insert(now),
-                    false => {
-                        // Whatever leaves the published set has no token under way, or was revoked.
-                        let signed = key.last_signed.filter(|_| !key.life.is_revoked && key.life.key_use == Use::Sig);
-                        prop_assert!(signed.is_none_or(|signed| signed + policy.retain <= now));
-                    }
+                if is_published(&key.life, state) {
+                    _ = key.published_since.get_or_insert(now);
+                } else {
+                    // Whatever leaves the published set has no token under way, or was revoked.
+                    let signed = key.last_signed.filter(|_| !key.life.is_revoked && key.life.key_use == Use::Sig);
+                    prop_assert!(signed.is_none_or(|signed| signed + policy.retain <= now));
                 }
                 if key.life.key_use == Use::Sig && !key.hurried && !key.life.is_revoked {
                     let (since, nbf) = (key.published_since.unwrap(), key.life.nbf.unwrap());

@@ -34,23 +34,20 @@ pub struct Example {
 impl Example {
     fn new(name: String, token: &str, expected: Option<Value>) -> Example {
         let token = token.trim().to_owned();
-        let (jwt, key_binding) = match token.starts_with('{') {
-            true => {
-                let token = parse(&token);
-                let first = match token.get("signatures") {
-                    Some(signatures) => signatures[0].clone(),
-                    None => token.clone(),
-                };
-                let text = |value: &Value| value.as_str().unwrap().to_owned();
-                let jwt = format!(".{}.", text(&token["payload"]));
-                let key_binding = first["kb_jwt"].as_str().map(str::to_owned);
-                (jwt, key_binding)
-            }
-            false => {
-                let (jwt, _) = token.split_once('~').unwrap();
-                let (_, last) = token.rsplit_once('~').unwrap();
-                (jwt.to_owned(), (!last.is_empty()).then(|| last.to_owned()))
-            }
+        let (jwt, key_binding) = if token.starts_with('{') {
+            let token = parse(&token);
+            let first = match token.get("signatures") {
+                Some(signatures) => signatures[0].clone(),
+                None => token.clone(),
+            };
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            let jwt = format!(".{}.", text(&token["payload"]));
+            let key_binding = first["kb_jwt"].as_str().map(str::to_owned);
+            (jwt, key_binding)
+        } else {
+            let (jwt, _) = token.split_once('~').unwrap();
+            let (_, last) = token.rsplit_once('~').unwrap();
+            (jwt.to_owned(), (!last.is_empty()).then(|| last.to_owned()))
         };
         // The reference implementation takes sd_hash of the JSON serialization over the text that the issuer made, which no
         // verifier has, and not over the compact serialization (RFC 9901 section 8.1).
@@ -317,23 +314,20 @@ fn issuing_the_specification_again_gives_the_same_payload_but_for_salts() {
         let issued = token(&case, "sd_jwt_issuance");
         let payload = parse(std::fs::read(case.join("sd_jwt_payload.json")).unwrap());
         let claims = parse(std::fs::read(case.join("user_claims.json")).unwrap());
-        let disclosures: Vec<String> = match issued.starts_with('{') {
-            true => {
-                let issued = parse(&issued);
-                let first = issued.get("signatures").map_or(&issued, |all| &all[0]);
-                let texts = first["disclosures"].as_array().unwrap();
-                texts
-                    .iter()
-                    .map(|text| text.as_str().unwrap().to_owned())
-                    .collect()
-            }
-            false => {
-                let parts: Vec<&str> = issued.trim().split('~').collect();
-                parts[1..parts.len() - 1]
-                    .iter()
-                    .map(|text| (*text).to_owned())
-                    .collect()
-            }
+        let disclosures: Vec<String> = if issued.starts_with('{') {
+            let issued = parse(&issued);
+            let first = issued.get("signatures").map_or(&issued, |all| &all[0]);
+            let texts = first["disclosures"].as_array().unwrap();
+            texts
+                .iter()
+                .map(|text| text.as_str().unwrap().to_owned())
+                .collect()
+        } else {
+            let parts: Vec<&str> = issued.trim().split('~').collect();
+            parts[1..parts.len() - 1]
+                .iter()
+                .map(|text| (*text).to_owned())
+                .collect()
         };
         let theirs = by_digest(disclosures.iter().map(String::as_str));
         let mut paths = Vec::new();

@@ -35,9 +35,10 @@ pub fn one(key: &Key) -> KeySet {
 
 /// The public half of the key alone in a set; a shared secret as it is.
 pub fn public(key: &Key) -> KeySet {
-    match key.is_secret() {
-        true => one(key),
-        false => KeySet::new(vec![key.to_public().unwrap().into_key()]).unwrap(),
+    if key.is_secret() {
+        one(key)
+    } else {
+        KeySet::new(vec![key.to_public().unwrap().into_key()]).unwrap()
     }
 }
 

@@ -175,8 +175,10 @@ pub(super) fn claim(name: &str, value: &Node, now: i64) -> Option<String> {
 
 /// The words for a claim that is a time; `None` for any other.
 pub(super) fn claim_time(name: &str, value: &serde_json::Value, now: i64) -> Option<String> {
-    let at = value.as_f64().filter(|_| TIMES.contains(&name))?;
-    time(name, at, now)
+    if !TIMES.contains(&name) {
+        return None;
+    }
+    time(name, value.as_f64()?, now)
 }
 
 /// A life member of a JWK.
@@ -294,9 +296,10 @@ fn key_management(row: &KeyManagement) -> String {
             format!("ephemeral Diffie-Hellman, {}", wrap(bytes))
         }
         KeyManagementScheme::Hpke(suite) => {
-            let mode = match suite.is_integrated {
-                true => "of the content",
-                false => "of the content encryption key",
+            let mode = if suite.is_integrated {
+                "of the content"
+            } else {
+                "of the content encryption key"
             };
             let kem = suite.kem.key_type();
             format!("HPKE {mode}, {kem}, {}", suite.aead.name())

@@ -81,13 +81,12 @@ impl<'c> InspectJob<'c> {
             },
             InputKind::Key(document) => InspectReport::Keys(KeysReport::jwk(document, now).into()),
             InputKind::Set(document) => InspectReport::Keys(KeysReport::set(document, now).into()),
-            InputKind::Blocks => {
-                let unreadable = super::keys::is_unreadable(bytes);
-                match keyfile::unwrap(bytes).filter(|_| unreadable) {
-                    Some(plain) => return self.apply_unwrapped(&plain, now),
-                    None => InspectReport::Keys(KeysReport::blocks(bytes, now).into()),
+            InputKind::Blocks => match keyfile::unwrap(bytes) {
+                Some(plain) if super::keys::is_unreadable(bytes) => {
+                    return self.apply_unwrapped(&plain, now);
                 }
-            }
+                _ => InspectReport::Keys(KeysReport::blocks(bytes, now).into()),
+            },
             InputKind::Nothing => match keyfile::unwrap(bytes) {
                 Some(plain) => return self.apply_unwrapped(&plain, now),
                 None => return Err(not_recognized(bytes).into()),

@@ -221,7 +221,7 @@ impl KeyReport {
             key_use: member("use"),
             key_ops: member("key_ops"),
             kid: member("kid"),
-            thumbprint: thumbprint(jwk).filter(|_| !is_secret),
+            thumbprint: if is_secret { None } else { thumbprint(jwk) },
             private: Some(shows_private(jwk)),
             ..KeyReport::default()
         }

@@ -71,9 +71,12 @@ impl MemberList<'_> {
             _ => None,
         };
         let room = MAX_INLINE.saturating_sub(2 * depth);
-        let Some((open, close)) = brackets.filter(|_| width(&inline) > room) else {
+        let Some((open, close)) = brackets else {
             return self.entry(label, &inline, meaning);
         };
+        if width(&inline) <= room {
+            return self.entry(label, &inline, meaning);
+        }
         let (count, noun) = match node {
             Node::Object(members) => (members.len(), "members"),
             Node::List(items) => (items.len(), "items"),

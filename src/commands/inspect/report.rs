@@ -448,7 +448,11 @@ impl TokenMembers {
         } else {
             (None, parties)
         };
-        let payload = (token.body.as_ref()).filter(|_| is_jws && claims.is_none());
+        let payload = if is_jws && claims.is_none() {
+            token.body.as_ref()
+        } else {
+            None
+        };
         TokenMembers {
             verified: false,
             family: if is_jws { "jws" } else { "jwe" },
@@ -518,14 +522,15 @@ fn unprotected_header(head: &Head) -> Option<Value> {
 /// The signatures or recipients. What the recipients of a JWE share is in the first one only.
 fn parties(token: &Token) -> Vec<PartyReport> {
     let party = |(index, head): (usize, &Head)| {
-        let is_first = index == 0 || !head.shares_headers_with(token.head());
+        let (header, unprotected_header) = if index == 0 || !head.shares_headers_with(token.head())
+        {
+            (json(head.protected.as_deref()), unprotected_header(head))
+        } else {
+            (None, json(head.unprotected.as_ref()))
+        };
         PartyReport {
-            header: json(head.protected.as_deref().filter(|_| is_first)),
-            unprotected_header: if is_first {
-                unprotected_header(head)
-            } else {
-                json(head.unprotected.as_ref())
-            },
+            header,
+            unprotected_header,
             bytes: len(&head.tail),
         }
     };

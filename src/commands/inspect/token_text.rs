@@ -75,14 +75,18 @@ fn show_token(token: &Token, view: View, text: &mut StyledText) {
         };
         // What the recipients of a JWE share is shown once, with the first one.
         let is_shown = index == 0 || !head.shares_headers_with(token.head());
-        if let Some(document) = head.protected.as_ref().filter(|_| is_shown) {
+        if let Some(document) = &head.protected
+            && is_shown
+        {
             text.heading(format!("Header{of}"));
             match (&document.node, head.segment.bytes.is_empty()) {
                 (Node::Gap, false) => raw(&head.segment.bytes, view, text),
                 (node, _) => member_list::show(node, describe::header, view, text),
             }
         }
-        if let Some(document) = head.shared.as_ref().filter(|_| is_shown) {
+        if let Some(document) = &head.shared
+            && is_shown
+        {
             text.heading("Unprotected header, shared");
             member_list::show(&document.node, describe::header, view, text);
         }
@@ -91,11 +95,7 @@ fn show_token(token: &Token, view: View, text: &mut StyledText) {
             member_list::show(&document.node, describe::header, view, text);
         }
     }
-    if let Some(document) = token
-        .claims
-        .as_ref()
-        .filter(|_| token.family == Family::Jws)
-    {
+    if let (Family::Jws, Some(document)) = (token.family, &token.claims) {
         text.heading("Claims");
         claims(document, view, text);
     } else if let (Family::Jws, Some(body), None) = (token.family, &token.body, &token.nested) {

@@ -11,7 +11,7 @@ use crate::crypto::{
 };
 use crate::inspect::findings::key_match::{HmacGuess, key_name, signers};
 use crate::inspect::findings::{Finding, Severity, rules};
-use crate::inspect::parse::{Document, Family, Token};
+use crate::inspect::parse::{Document, Token};
 
 /// The result of trying the keys.
 pub(super) enum Verification {
@@ -191,7 +191,7 @@ pub(super) fn key_confusion(
     keys: &KeySet,
     files: &[SecretBytes],
 ) -> Option<Finding> {
-    let guess = HmacGuess::new(token).filter(|_| token.family == Family::Jws)?;
+    let guess = HmacGuess::new(token)?;
     let mut forms: Vec<Vec<u8>> = Vec::new();
     for public in keys.keys().iter().filter_map(|key| key.to_public().ok()) {
         forms.extend(public.to_spki_pem());

@@ -38,7 +38,7 @@ pub(super) fn search(
                     tolerant_base64::Fault::Foreign(_) | tolerant_base64::Fault::Space(_)
                 )
             };
-            Some(bytes).filter(|_| !faults.iter().any(foreign))
+            (!faults.iter().any(foreign)).then_some(bytes)
         };
         guess.matches(line) || coded().is_some_and(|bytes| guess.matches(&bytes))
     };

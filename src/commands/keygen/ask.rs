@@ -47,9 +47,12 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
         let public = prompt::line(
             "file for the public key",
             Some(&default.to_string_lossy()),
-            |text| match file::is_same(Path::new(&private), Path::new(text)) {
-                true => Err("that is the private key's file".into()),
-                false => is_new(text),
+            |text| {
+                if file::is_same(Path::new(&private), Path::new(text)) {
+                    Err("that is the private key's file".into())
+                } else {
+                    is_new(text)
+                }
             },
         )?;
         typed.extend(["--public-out".into(), public]);
@@ -87,9 +90,10 @@ fn is_new(path: &str) -> Result<(), String> {
 /// A word as a shell takes it.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./+".contains(c);
-    match !word.is_empty() && word.chars().all(is_plain) {
-        true => word.into(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 

@@ -109,7 +109,11 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
             ));
         }
     }
-    let clock_behind = behind.filter(|_| order == Order::Routine);
+    let clock_behind = if order == Order::Routine {
+        behind
+    } else {
+        None
+    };
     let plan = match clock_behind {
         Some(_) => Vec::new(),
         None => rotation::plan(&lives, &policy, &order, now),
@@ -178,14 +182,13 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
     // Prompted for before the lock is taken, so that no other run waits for a person.
     read_passphrase(args, context, read(&path)?.as_ref())?;
     let mut was_interrupted = false;
-    let lock = match args.only_reads() {
-        true => None,
-        false => {
-            let wait = std::time::Duration::from_secs(args.wait.0);
-            let lock = file::lock(&path, wait)?;
-            was_interrupted = file::remove_stale(&path);
-            Some(lock)
-        }
+    let lock = if args.only_reads() {
+        None
+    } else {
+        let wait = std::time::Duration::from_secs(args.wait.0);
+        let lock = file::lock(&path, wait)?;
+        was_interrupted = file::remove_stale(&path);
+        Some(lock)
     };
     let bytes = read(&path)?;
     let passphrase = read_passphrase(args, context, bytes.as_ref())?;

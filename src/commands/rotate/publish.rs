@@ -99,9 +99,10 @@ pub fn open(args: &Args, case: &RotationRun, context: &Context) -> Result<Vec<Ta
     for (kind, path) in args.targets() {
         let place = || path.display().to_string();
         let is_new = is_folder_missing(kind, &path);
-        let resolved = match is_new {
-            true => path.clone(),
-            false => file::resolve(&path)?,
+        let resolved = if is_new {
+            path.clone()
+        } else {
+            file::resolve(&path)?
         };
         if !args.is_filter() && file::is_same(&resolved, &case.found.path) {
             return Err(CliError::usage("is the set with the private keys")).with_context(place);
@@ -128,9 +129,10 @@ pub fn open(args: &Args, case: &RotationRun, context: &Context) -> Result<Vec<Ta
         if algs().all(|alg| alg.is_symmetric()) {
             return Err(CliError::usage("shared secrets are never published").into());
         }
-        let found = match is_new {
-            true => None,
-            false => file::read_existing(&resolved, MAX_KEY)?,
+        let found = if is_new {
+            None
+        } else {
+            file::read_existing(&resolved, MAX_KEY)?
         };
         if let Some(found) = &found {
             check(kind, found.expose(), args, case, context).with_context(place)?;
@@ -174,10 +176,8 @@ fn check(
     };
     let parsed = match kind {
         TargetKind::KeySet => KeySet::from_json(found).ok(),
-        _ => {
-            let set = keyfile::parse(found, KeyDecryption::LOCKED).ok();
-            set.filter(|_| found.trim_ascii_start().starts_with(b"-----BEGIN "))
-        }
+        _ if !found.trim_ascii_start().starts_with(b"-----BEGIN ") => None,
+        _ => keyfile::parse(found, KeyDecryption::LOCKED).ok(),
     };
     let Some(set) = parsed else {
         return wrong(match kind {

@@ -64,8 +64,8 @@ pub fn metadata(found: Option<&[u8]>, issuer: &str, keys: &[PublicKey]) -> Vec<u
     });
     let mut algs: Vec<&str> = Vec::new();
     for key in keys.iter().map(PublicKey::as_key) {
-        let alg = key.signature_algorithm(None).ok().flatten();
-        if let Some(alg) = alg.filter(|_| key.main_use() == Use::Sig)
+        if key.main_use() == Use::Sig
+            && let Ok(Some(alg)) = key.signature_algorithm(None)
             && !algs.contains(&alg.name)
         {
             algs.push(alg.name);

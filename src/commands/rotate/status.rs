@@ -30,9 +30,12 @@ pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText
     let has_created = room >= MIN_KID_WIDTH + DATE;
     let room = room.saturating_sub(if has_created { DATE } else { 0 });
     let kid_width = widest(&mut rows.iter().map(name), 6).min(room.max(MIN_KID_WIDTH));
-    let created = |text: &str| match has_created {
-        true => format!("{text:<10} "),
-        false => String::new(),
+    let created = |text: &str| {
+        if has_created {
+            format!("{text:<10} ")
+        } else {
+            String::new()
+        }
     };
     page.plain(
         Style::Dim,

@@ -85,15 +85,14 @@ pub fn write(
             active_targets.push(&target.path);
         }
     }
-    let set = match writes {
-        true => {
-            let text = match &case.found.passphrase {
-                None => case.ring.to_text()?,
-                Some(passphrase) => seal(&case, passphrase)?,
-            };
-            Some(text)
-        }
-        false => None,
+    let set = if writes {
+        let text = match &case.found.passphrase {
+            None => case.ring.to_text()?,
+            Some(passphrase) => seal(&case, passphrase)?,
+        };
+        Some(text)
+    } else {
+        None
     };
     let set = match set {
         _ if args.is_filter() => {

@@ -162,9 +162,10 @@ pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
         let key_binding = String::from_utf8_lossy(&key_binding);
         presentation = serialize(&issuer_token, &disclosures, Some(&key_binding))?;
     }
-    let prefix: &[u8] = match args.bearer {
-        true => b"Authorization: Bearer ",
-        false => b"",
+    let prefix: &[u8] = if args.bearer {
+        b"Authorization: Bearer "
+    } else {
+        b""
     };
     let line = [prefix, &presentation, b"\n"].concat();
     (args.output).conclude(&context.console, &line, |shown| PresentReport {
@@ -220,9 +221,10 @@ fn check_credential(sd_jwt: &UnverifiedSdJwt, payload: &Object) -> Result<()> {
     let claims = Members::parse(text.as_bytes())
         .map_err(|fault| Error::Malformed(format!("the payload {fault}")))?;
     let failures = Profile::SdJwtVc.failures(&claims);
-    match failures.is_empty() {
-        true => Ok(()),
-        false => Err(Error::ClaimsRejected(failures).into()),
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::ClaimsRejected(failures).into())
     }
 }
 

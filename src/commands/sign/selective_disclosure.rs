@@ -88,9 +88,10 @@ impl Issuer {
     pub fn new(args: &IssueArgs, profile: Option<Profile>) -> Result<Option<Issuer>> {
         if !args.is_given(profile) {
             let is_lonely = args.decoys > 0 || args.sd_alg != DEFAULT_HASH;
-            return match is_lonely {
-                true => Err(CliError::usage("--decoys and --sd-alg need --sd or --sd-all").into()),
-                false => Ok(None),
+            return if is_lonely {
+                Err(CliError::usage("--decoys and --sd-alg need --sd or --sd-all").into())
+            } else {
+                Ok(None)
             };
         }
         check_hidden_claims(&args.sd, profile).map_err(|name| {

@@ -84,9 +84,10 @@ impl ServiceClaims {
 /// The name of an account as Snowflake writes it into the issuer: in capitals, without the region. A global account has its
 /// organization behind a hyphen.
 fn account_name(account: &str) -> String {
-    let end = match account.contains(".global") {
-        true => account.find('-'),
-        false => account.find('.'),
+    let end = if account.contains(".global") {
+        account.find('-')
+    } else {
+        account.find('.')
     };
     account[..end.unwrap_or(account.len())].to_uppercase()
 }

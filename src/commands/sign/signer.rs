@@ -33,16 +33,12 @@ pub(super) fn signature_spec<'a>(
     if let Some(overdue) = rotation::overdue(set, key, context.now) {
         let overdue = Duration(overdue.unsigned_abs());
         let message = format!("the key should have been superseded {overdue} ago");
-        match args.strict {
-            true => {
-                return Err(CliError::failed(message)
-                    .hint("jotsmith rotate, from cron or CI")
-                    .into());
-            }
-            false => context
-                .console
-                .warn(&format!("{message}: jotsmith rotate does that")),
+        if args.strict {
+            return Err(CliError::failed(message)
+                .hint("jotsmith rotate, from cron or CI")
+                .into());
         }
+        (context.console).warn(&format!("{message}: jotsmith rotate does that"));
     }
     let algorithm = match algorithm {
         Some(algorithm) => algorithm,
@@ -76,9 +72,10 @@ pub(super) fn signature_spec<'a>(
 fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     let mut header = Object::new();
     let typ = profile::typ(args.profile, args.typ.as_deref())?.or(
-        match args.selective_disclosure.is_given(args.profile) {
-            true => Some("sd-jwt"),
-            false => args.payload.is_none().then_some("JWT"),
+        if args.selective_disclosure.is_given(args.profile) {
+            Some("sd-jwt")
+        } else {
+            args.payload.is_none().then_some("JWT")
         },
     );
     let names_key = args.kid_from.is_some()
@@ -90,20 +87,22 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
         KeySource::Header => true,
         KeySource::HeaderOrKnown => !names_key,
     };
-    let kid = key
-        .kid
-        .as_deref()
-        .filter(|_| key_source == KeySource::Known);
+    let kid = if key_source == KeySource::Known {
+        key.kid.as_deref()
+    } else {
+        None
+    };
     for (name, value) in [("typ", typ), ("cty", args.cty.as_deref()), ("kid", kid)] {
         if let Some(value) = value {
             header.insert(name.into(), value.into());
         }
     }
     if args.embed_jwk || shows_key {
-        let jwk = match shows_key {
-            // A proof shows the key and nothing about it.
-            true => key.to_public()?.to_bare_jwk()?,
-            false => key.to_public()?.to_jwk()?,
+        // A proof shows the key and nothing about it.
+        let jwk = if shows_key {
+            key.to_public()?.to_bare_jwk()?
+        } else {
+            key.to_public()?.to_jwk()?
         };
         header.insert("jwk".into(), jwk.into());
     }
@@ -149,15 +148,14 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
 fn chain(args: &Args, context: &Context, source: &Source, key: &Key) -> Result<Chain> {
     let text = context.inputs.read(source, "certificates", MAX_KEY)?;
     let read = || -> Result<Chain> {
-        let chain = match keyfile::is_pkcs12(text.expose()) {
-            true => {
-                let set = args.keys.load_one(context, source)?;
-                let x5c = set.keys().iter().find_map(|key| key.other.get("x5c"));
-                let missing =
-                    || CliError::failed("the PKCS#12 file contains no certificate of its key");
-                Chain::from_x5c(x5c.ok_or_else(missing)?)?
-            }
-            false => Chain::from_pem(text.expose())?,
+        let chain = if keyfile::is_pkcs12(text.expose()) {
+            let set = args.keys.load_one(context, source)?;
+            let x5c = set.keys().iter().find_map(|key| key.other.get("x5c"));
+            let missing =
+                || CliError::failed("the PKCS#12 file contains no certificate of its key");
+            Chain::from_x5c(x5c.ok_or_else(missing)?)?
+        } else {
+            Chain::from_pem(text.expose())?
         };
         chain.check_key(key)?;
         Ok(chain)

@@ -88,9 +88,10 @@ impl StatusListArgs {
 }
 
 fn set_error(why: &str, status: u8, max: u8) -> CliError {
-    let hint = match status > max {
-        true => "--status-bits N gives entries more bits",
-        false => "--status-size N makes the list longer",
+    let hint = if status > max {
+        "--status-bits N gives entries more bits"
+    } else {
+        "--status-size N makes the list longer"
     };
     CliError::usage(why).hint(hint)
 }

@@ -180,9 +180,10 @@ impl RuleArgs {
             now: context.now,
             algorithms: profile::algorithms(self.profile, &self.alg)?,
             types: self.types()?,
-            claims: match any_payload {
-                true => None,
-                false => Some(self.claims(context, issuer, access_token)?),
+            claims: if any_payload {
+                None
+            } else {
+                Some(self.claims(context, issuer, access_token)?)
             },
             require_all: self.require_all,
             formats: self.formats(any_payload || is_detached)?,

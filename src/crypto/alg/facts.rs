@@ -235,9 +235,10 @@ fn key_management(row: &'static KeyManagement) -> Facts {
                 Some(curve.strength()),
                 Some(hpke_overhead(suite)),
                 Fine,
-                match suite.is_integrated {
-                    true => "with a public key; one receiver only; few programs support it yet",
-                    false => "with a public key; several receivers; few programs support it yet",
+                if suite.is_integrated {
+                    "with a public key; one receiver only; few programs support it yet"
+                } else {
+                    "with a public key; several receivers; few programs support it yet"
                 },
             )
         }
@@ -263,9 +264,10 @@ fn key_management(row: &'static KeyManagement) -> Facts {
 /// bytes is encrypted.
 fn hpke_overhead(suite: Hpke) -> usize {
     let secret = suite.kem.encapsulated_len();
-    match suite.is_integrated {
-        true => secret + Aead::TAG,
-        false => (4 * secret).div_ceil(3) + "\"ek\":\"\",".len() + 32 + Aead::TAG,
+    if suite.is_integrated {
+        secret + Aead::TAG
+    } else {
+        (4 * secret).div_ceil(3) + "\"ek\":\"\",".len() + 32 + Aead::TAG
     }
 }
 

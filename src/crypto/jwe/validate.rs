@@ -52,18 +52,20 @@ pub(super) fn allowed_encryption(
                 algorithm.name
             )));
         }
-        return match policy.encryptions.is_empty() {
-            true => Ok(None),
-            false => Err(not_listed(
+        return if policy.encryptions.is_empty() {
+            Ok(None)
+        } else {
+            Err(not_listed(
                 &format!("{} without enc", algorithm.name),
                 policy.encryptions.iter().map(|row| row.name),
-            )),
+            ))
         };
     }
     // If the policy names the algorithm, the parameter need not be protected.
-    let name = match policy.encryptions.is_empty() {
-        true => header.protected_text_of("enc"),
-        false => header.text_of("enc"),
+    let name = if policy.encryptions.is_empty() {
+        header.protected_text_of("enc")
+    } else {
+        header.text_of("enc")
     };
     let name = name.ok_or_else(|| Error::Malformed("the protected header has no enc".into()))?;
     let Some(enc) = ContentEncryption::named(name) else {
@@ -157,12 +159,15 @@ pub(super) fn check_parameters(
     policy: &DecryptPolicy,
 ) -> Result<()> {
     let octets = |name: &str| header.text_of(name).and_then(base64url::decode);
-    let need = |holds: bool, what: &str| match holds {
-        true => Ok(()),
-        false => Err(Error::Malformed(format!(
-            "{} needs the header parameter {what}",
-            algorithm.name
-        ))),
+    let need = |holds: bool, what: &str| {
+        if holds {
+            Ok(())
+        } else {
+            Err(Error::Malformed(format!(
+                "{} needs the header parameter {what}",
+                algorithm.name
+            )))
+        }
     };
     match algorithm.scheme {
         KeyManagementScheme::AesGcmKw(_) => {

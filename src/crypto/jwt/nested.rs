@@ -46,9 +46,10 @@ impl NestedJwt {
                 }
             }
         }
-        match failures.is_empty() {
-            true => Ok(()),
-            false => Err(Error::ClaimsRejected(failures)),
+        if failures.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::ClaimsRejected(failures))
         }
     }
 }

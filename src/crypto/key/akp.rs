@@ -73,11 +73,12 @@ pub(super) fn seed(key: &PKeyRef<Private>) -> Result<SecretBytes> {
         let _ = (key, seed.expose_mut());
         false
     };
-    match read {
-        true => Ok(seed),
-        false => Err(Error::Key(
+    if read {
+        Ok(seed)
+    } else {
+        Err(Error::Key(
             "the ML-DSA key lacks its seed, which RFC 9964 demands".into(),
-        )),
+        ))
     }
 }
 

@@ -20,9 +20,10 @@ impl Key {
         der: &[u8],
         unlock: &KeyDecryption,
     ) -> Result<(Vec<Key>, Vec<String>)> {
-        match pkcs12::is_pkcs12(der) {
-            true => pkcs12::read(der, unlock),
-            false => Key::from_der(der, unlock).map(|key| (vec![key], Vec::new())),
+        if pkcs12::is_pkcs12(der) {
+            pkcs12::read(der, unlock)
+        } else {
+            Key::from_der(der, unlock).map(|key| (vec![key], Vec::new()))
         }
     }
 

@@ -128,9 +128,10 @@ impl Key {
     /// Reads a JWK of a token. One with private members is rejected before they are read: to compare an RSA key's `d` with
     /// its modulus can take minutes.
     pub(crate) fn from_untrusted_jwk(object: Object) -> Result<Key> {
-        match shows_private(&object) {
-            true => Err(Error::Key("shows a private key".into())),
-            false => Key::from_jwk_object(object),
+        if shows_private(&object) {
+            Err(Error::Key("shows a private key".into()))
+        } else {
+            Key::from_jwk_object(object)
         }
     }
 
@@ -251,8 +252,10 @@ impl Key {
         if let Some(ops) = &self.key_ops {
             object.insert("key_ops".into(), json!(ops));
         }
-        // An AKP key has said so already.
-        if let Some(alg) = self.alg.filter(|_| !matches!(self.kind, KeyType::MlDsa(_))) {
+        // The members of an AKP key contain it already.
+        if let Some(alg) = self.alg
+            && !matches!(self.kind, KeyType::MlDsa(_))
+        {
             object.insert("alg".into(), alg.name().into());
         }
         object.extend(self.other.clone());

@@ -80,18 +80,17 @@ impl Members {
             return Ok(None);
         };
         let text = Zeroizing::new(text);
-        let octets = match base64url::decode(&*text) {
-            Some(octets) => Some(octets),
-            // Padding and the other alphabet change nothing of the octets.
-            None => transport::decode_any_base64(&text).filter(|_| {
-                self.repair(|| {
-                    format!("\"{name}\" is in base64 with padding or of the other alphabet")
-                })
-            }),
-        };
-        octets
-            .map(|octets| Some(octets.into()))
-            .ok_or_else(|| Error::Key(format!("the JWK's member \"{name}\" is not base64url")))
+        if let Some(octets) = base64url::decode(&*text) {
+            return Ok(Some(octets.into()));
+        }
+        // Padding and the other alphabet change nothing of the octets.
+        let repair = || format!("\"{name}\" is in base64 with padding or of the other alphabet");
+        match transport::decode_any_base64(&text) {
+            Some(octets) if self.repair(repair) => Ok(Some(octets.into())),
+            _ => Err(Error::Key(format!(
+                "the JWK's member \"{name}\" is not base64url"
+            ))),
+        }
     }
 
     pub(super) fn octets(&mut self, name: &str) -> Result<SecretBytes> {

@@ -172,9 +172,10 @@ struct BagReader {
 
 impl BagReader {
     fn wrong_passphrase(&self) -> Error {
-        match self.is_given {
-            true => Error::PassphraseWrong,
-            false => Error::PassphraseNeeded,
+        if self.is_given {
+            Error::PassphraseWrong
+        } else {
+            Error::PassphraseNeeded
         }
     }
 
@@ -238,9 +239,10 @@ impl BagReader {
         let key = PKey::hmac(&key).map_err(engine)?;
         let mut signer = Signer::new(hash, &key).map_err(engine)?;
         let own = signer.sign_oneshot_to_vec(content).map_err(engine)?;
-        match own.len() == digest.len() && memcmp::eq(&own, digest) {
-            true => Ok(()),
-            false => Err(self.wrong_passphrase()),
+        if own.len() == digest.len() && memcmp::eq(&own, digest) {
+            Ok(())
+        } else {
+            Err(self.wrong_passphrase())
         }
     }
 
@@ -387,11 +389,12 @@ impl Contents {
                 .filter_map(|(key, _)| key)
                 .collect();
         }
-        match keys.is_empty() {
-            true => Err(Error::Key(
+        if keys.is_empty() {
+            Err(Error::Key(
                 "the PKCS#12 file contains no key that can be read".into(),
-            )),
-            false => Ok((keys, skipped)),
+            ))
+        } else {
+            Ok((keys, skipped))
         }
     }
 }

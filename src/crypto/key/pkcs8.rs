@@ -215,9 +215,10 @@ pub(super) fn decrypt_bag(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
         Some(content) => {
             let content = content.ok_or(Error::PassphraseWrong)?;
             // A wrong passphrase can leave valid padding; what is decrypted is not encrypted again.
-            let key = match is_encrypted(content.expose()) {
-                true => None,
-                false => Key::from_exact_der(content.expose(), unlock)?,
+            let key = if is_encrypted(content.expose()) {
+                None
+            } else {
+                Key::from_exact_der(content.expose(), unlock)?
             };
             let is_private = |key: &Key| matches!(key.material, Material::Private(_));
             key.filter(is_private).ok_or(Error::PassphraseWrong)?

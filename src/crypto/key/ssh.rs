@@ -229,8 +229,9 @@ fn decrypted(
         .kdf()
         .derive_key_and_iv(key.cipher(), passphrase.expose()))
     .map_err(|_| wrong())?;
-    let tag = section.tag.filter(|_| key.cipher().has_tag());
-    (key.cipher().decrypt(&secret, &iv, &mut section.bytes, tag)).map_err(|_| wrong())?;
+    let cipher = key.cipher();
+    let tag = if cipher.has_tag() { section.tag } else { None };
+    (cipher.decrypt(&secret, &iv, &mut section.bytes, tag)).map_err(|_| wrong())?;
     ecdsa::private(&section.bytes)
 }
 

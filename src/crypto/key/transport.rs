@@ -173,9 +173,10 @@ pub(super) fn decode_any_base64(text: &str) -> Option<Vec<u8>> {
     for _ in 0..2 {
         digits.pop_if(|byte| *byte == b'=');
     }
-    let alphabet = match digits.iter().any(|byte| matches!(byte, b'-' | b'_')) {
-        true => URL_SAFE_NO_PAD,
-        false => STANDARD_NO_PAD,
+    let alphabet = if digits.iter().any(|byte| matches!(byte, b'-' | b'_')) {
+        URL_SAFE_NO_PAD
+    } else {
+        STANDARD_NO_PAD
     };
     alphabet.decode_to_vec(&*digits).ok()
 }

@@ -14,9 +14,10 @@ pub(super) fn parse(token: &[u8]) -> Result<UnverifiedToken<'static>> {
     let object = json::parse_object(token)
         .map_err(|fault| Error::Malformed(format!("the token {fault}")))?;
     // The two kinds have no member in common that is required.
-    match object.contains_key("ciphertext") {
-        true => jwe(&object).map(UnverifiedToken::Jwe),
-        false => jws(&object).map(UnverifiedToken::Jws),
+    if object.contains_key("ciphertext") {
+        jwe(&object).map(UnverifiedToken::Jwe)
+    } else {
+        jws(&object).map(UnverifiedToken::Jws)
     }
 }
 

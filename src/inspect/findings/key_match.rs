@@ -23,8 +23,10 @@ struct Signed<'a> {
 impl<'a> Signed<'a> {
     fn new(token: &'a Token) -> Option<Signed<'a>> {
         let head = token.head();
-        let is_compact = token.family == Family::Jws && token.form == Format::Compact;
-        let tail = head.tail.as_ref().filter(|_| is_compact)?;
+        if token.family != Family::Jws || token.form != Format::Compact {
+            return None;
+        }
+        let tail = head.tail.as_ref()?;
         Some(Signed {
             input: token.text.as_bytes().get(..tail.start.checked_sub(1)?)?,
             signature: &tail.bytes,
@@ -66,9 +68,10 @@ pub fn binding(token: &Token) -> Option<KeyBinding> {
     let Some(keys) = key.and_then(|key| KeySet::new(vec![key]).ok()) else {
         return Some(KeyBinding::NoKey);
     };
-    Some(match signers(binding, &keys).is_empty() {
-        true => KeyBinding::Invalid,
-        false => KeyBinding::Valid,
+    Some(if signers(binding, &keys).is_empty() {
+        KeyBinding::Invalid
+    } else {
+        KeyBinding::Valid
     })
 }
 

@@ -80,7 +80,10 @@ fn block(label: &str, der: &[u8], key: crate::crypto::Result<Key>) -> Block {
 /// The numbers of an RSA key that is too weak to be used.
 fn unfit(der: &[u8]) -> Option<Object> {
     fn public<T: HasPublic>(key: &PKey<T>) -> Option<Object> {
-        let rsa = key.rsa().ok().filter(|_| key.id() == Id::RSA)?;
+        if key.id() != Id::RSA {
+            return None;
+        }
+        let rsa = key.rsa().ok()?;
         let mut jwk = Object::new();
         jwk.insert("kty".into(), "RSA".into());
         jwk.insert("n".into(), base64url::encode(rsa.n().to_vec()).into());

@@ -27,7 +27,9 @@ pub fn check(token: &Token, now: i64) -> Vec<Finding> {
         Family::Jws => signature_rules::check(token, &mut found),
         Family::Jwe => jwe_rules::check(token, &mut found),
     }
-    if let Some(claims) = token.claims().filter(|_| is_jwt(token)) {
+    if let Some(claims) = token.claims()
+        && is_jwt(token)
+    {
         claim_rules::check(token, claims, &mut found);
         time_rules::check(token, claims, now, &mut found);
     }

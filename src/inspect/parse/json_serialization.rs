@@ -9,9 +9,10 @@ use crate::inspect::parse::{Document, Family, Format, Head, Node, Segment, Token
 pub(super) fn read(text: &str) -> Token {
     let (node, faults) = tolerant_json::read(text.as_bytes());
     let is_jwe = member(&node, "ciphertext").is_some() || member(&node, "recipients").is_some();
-    let (family, list, tail) = match is_jwe {
-        true => (Family::Jwe, "recipients", "encrypted_key"),
-        false => (Family::Jws, "signatures", "signature"),
+    let (family, list, tail) = if is_jwe {
+        (Family::Jwe, "recipients", "encrypted_key")
+    } else {
+        (Family::Jws, "signatures", "signature")
     };
     let (form, items) = match member(&node, list) {
         Some(Node::List(items)) => (Format::General, items.iter().collect()),

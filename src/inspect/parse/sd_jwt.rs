@@ -220,9 +220,10 @@ impl Tree<'_> {
     }
 
     fn member(&mut self, name: &str, read: impl FnOnce(&mut Self)) {
-        match self.path.is_empty() {
-            true => self.below(name, read),
-            false => self.below(&format!(".{name}"), read),
+        if self.path.is_empty() {
+            self.below(name, read)
+        } else {
+            self.below(&format!(".{name}"), read)
         }
     }
 

@@ -111,9 +111,10 @@ impl Reader<'_> {
     fn stop(&mut self) -> Node {
         if !self.stopped {
             self.stopped = true;
-            self.faults.push(match self.at < self.bytes.len() {
-                true => Fault::Syntax(self.at),
-                false => Fault::Cut(self.at),
+            self.faults.push(if self.at < self.bytes.len() {
+                Fault::Syntax(self.at)
+            } else {
+                Fault::Cut(self.at)
             });
         }
         Node::Gap

@@ -181,9 +181,10 @@ impl Getter {
     }
 
     fn ask(&self, url: &Url, etag: Option<&str>, left: Duration) -> Result<Response<Body>> {
-        let proxy = match url.is_https() && !goes_direct(url.host(), &self.proxies.exceptions) {
-            true => self.proxies.proxy.as_deref().map(Proxy::new).transpose(),
-            false => Ok(None),
+        let proxy = if url.is_https() && !goes_direct(url.host(), &self.proxies.exceptions) {
+            self.proxies.proxy.as_deref().map(Proxy::new).transpose()
+        } else {
+            Ok(None)
         };
         let proxy = proxy.map_err(|_| {
             CliError::failed("the environment names a proxy that is no address of one")

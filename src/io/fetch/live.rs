@@ -112,11 +112,12 @@ impl<'c> Live<'c> {
     /// # Errors
     /// When that does not work; for a while then, without trying again.
     pub fn renewed(&self) -> Result<&KeySet> {
-        let Some(sources) =
-            (self.sources.as_ref()).filter(|_| (self.clock)() >= self.due.load(Ordering::Relaxed))
-        else {
+        let Some(sources) = &self.sources else {
             return Ok(self.keys());
         };
+        if (self.clock)() < self.due.load(Ordering::Relaxed) {
+            return Ok(self.keys());
+        }
         let mut sources = lock(sources);
         sources.renew()?;
         self.put(&sources)?;
@@ -197,12 +198,11 @@ impl Sources<'_> {
     }
 
     fn due(&self) -> i64 {
-        match self.fetcher.is_offline {
-            true => i64::MAX,
-            false => {
-                let dues = self.remotes.iter().map(|(_, fetched)| fetched.entry.due());
-                dues.min().unwrap_or(i64::MAX)
-            }
+        if self.fetcher.is_offline {
+            i64::MAX
+        } else {
+            let dues = self.remotes.iter().map(|(_, fetched)| fetched.entry.due());
+            dues.min().unwrap_or(i64::MAX)
         }
     }
 

@@ -87,9 +87,10 @@ impl TokenOptions {
         let bytes = pin.expose();
         let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-        match bytes.is_empty() {
-            true => Err(CliError::failed("the PIN is empty").into()),
-            false => Ok(bytes.to_vec().into()),
+        if bytes.is_empty() {
+            Err(CliError::failed("the PIN is empty").into())
+        } else {
+            Ok(bytes.to_vec().into())
         }
     }
 }
@@ -176,9 +177,10 @@ impl Token {
     }
 
     fn session(&self, is_writing: bool) -> Result<Session, String> {
-        let session = match is_writing {
-            true => self.module.open_rw_session(self.slot),
-            false => self.module.open_ro_session(self.slot),
+        let session = if is_writing {
+            self.module.open_rw_session(self.slot)
+        } else {
+            self.module.open_ro_session(self.slot)
         };
         session.map_err(|error| format!("the token {}: {}", self.label, words(&error)))
     }
@@ -193,15 +195,14 @@ impl Token {
         if info.user_pin_locked() {
             return Err(format!("the PIN of the token {} is locked", self.label));
         }
-        let pin = match info.protected_authentication_path() {
-            // The PIN is typed on the token.
-            true => None,
-            false => {
-                let pin = self.options.pin(&self.uri, &self.label);
-                let pin = pin.map_err(|error| format!("{error:#}"))?;
-                let pin = str::from_utf8(pin.expose()).map_err(|_| "the PIN is not UTF-8")?;
-                Some(AuthPin::new(pin.into()))
-            }
+        // With this path the PIN is typed on the token.
+        let pin = if info.protected_authentication_path() {
+            None
+        } else {
+            let pin = self.options.pin(&self.uri, &self.label);
+            let pin = pin.map_err(|error| format!("{error:#}"))?;
+            let pin = str::from_utf8(pin.expose()).map_err(|_| "the PIN is not UTF-8")?;
+            Some(AuthPin::new(pin.into()))
         };
         match session.login(UserType::User, pin.as_ref()) {
             Ok(()) | Err(CkError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
@@ -439,12 +440,11 @@ fn read_public(session: &Session, object: ObjectHandle) -> Result<Key, String> {
             .ok_or("the key is of a type or on a curve that tokens do not use")?;
         let point = octets(AttributeType::EcPoint, "point")?;
         let point = octet_string(&point, curve).ok_or("the public key has a malformed point")?;
-        match curve.is_ec() {
-            false => json!({"kty": "OKP", "crv": curve.name(), "x": encode(point)}),
-            true => {
-                let (x, y) = point[1..].split_at(curve.bytes());
-                json!({"kty": "EC", "crv": curve.name(), "x": encode(x), "y": encode(y)})
-            }
+        if !curve.is_ec() {
+            json!({"kty": "OKP", "crv": curve.name(), "x": encode(point)})
+        } else {
+            let (x, y) = point[1..].split_at(curve.bytes());
+            json!({"kty": "EC", "crv": curve.name(), "x": encode(x), "y": encode(y)})
         }
     };
     Key::from_jwk(jwk.to_string().as_bytes()).map_err(|error| error.to_string())
@@ -475,9 +475,10 @@ fn name(curve: Curve) -> Option<&'static [u8]> {
 
 /// Returns the point in an OCTET STRING, which some modules leave out.
 fn octet_string(point: &[u8], curve: Curve) -> Option<&[u8]> {
-    let len = match curve.is_ec() {
-        true => 1 + 2 * curve.bytes(),
-        false => curve.bytes(),
+    let len = if curve.is_ec() {
+        1 + 2 * curve.bytes()
+    } else {
+        curve.bytes()
     };
     let inner = match *point {
         [4, short, ref rest @ ..] if rest.len() == len && usize::from(short) == len => rest,

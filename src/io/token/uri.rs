@@ -48,10 +48,10 @@ impl TokenUri {
     /// # Errors
     /// If it is malformed, has an attribute twice or one that is not known, has a PIN, or runs a program for the PIN.
     pub fn parse(text: &str) -> Result<TokenUri, String> {
-        let body = text
-            .strip_prefix("pkcs11:")
-            .filter(|_| text.len() <= MAX_URI)
-            .ok_or("is not a PKCS#11 URI")?;
+        let body = match text.strip_prefix("pkcs11:") {
+            Some(body) if text.len() <= MAX_URI => body,
+            _ => return Err("is not a PKCS#11 URI".into()),
+        };
         let (path, query) = body.split_once('?').unwrap_or((body, ""));
         let mut uri = TokenUri {
             // What comes behind the question mark may name files.
@@ -116,9 +116,10 @@ impl TokenUri {
         if uri.pin_source.is_some() || uri.module_path.is_some() {
             return Err("has a pin-source or module-path, which a set does not choose".into());
         }
-        match uri.object.is_some() || uri.id.is_some() {
-            true => Ok(uri),
-            false => Err("names no key: neither object nor id".into()),
+        if uri.object.is_some() || uri.id.is_some() {
+            Ok(uri)
+        } else {
+            Err("names no key: neither object nor id".into())
         }
     }
 }

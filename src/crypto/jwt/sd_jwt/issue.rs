@@ -64,7 +64,9 @@ pub fn check_hidden_claims(
         };
         let visible = visible_claims(profile).iter().find(|name| *name == first);
         let is_audience = first == "aud" && path.steps().len() > 1;
-        if let Some(name) = visible.filter(|_| !is_audience) {
+        if let Some(name) = visible
+            && !is_audience
+        {
             return Err(name);
         }
     }
@@ -133,11 +135,10 @@ impl Issuer<'_> {
             let step = Step::Member(name.clone());
             let (is_hidden, below) = self.follow(paths, &step);
             let value = self.value(value, &below)?;
-            match is_hidden {
-                true => digests.push(self.hide(json!([salt()?, name, value]))?),
-                false => {
-                    result.insert(name, value);
-                }
+            if is_hidden {
+                digests.push(self.hide(json!([salt()?, name, value]))?)
+            } else {
+                result.insert(name, value);
             }
         }
         if !digests.is_empty() {
@@ -156,9 +157,10 @@ impl Issuer<'_> {
         for (index, item) in items.into_iter().enumerate() {
             let (is_hidden, below) = self.follow(paths, &Step::Element(index));
             let item = self.value(item, &below)?;
-            result.push(match is_hidden {
-                true => json!({"...": self.hide(json!([salt()?, item]))?}),
-                false => item,
+            result.push(if is_hidden {
+                json!({"...": self.hide(json!([salt()?, item]))?})
+            } else {
+                item
             });
         }
         Ok(result)

@@ -94,9 +94,10 @@ pub fn key_binding_key(payload: &Object) -> Result<Key> {
         .and_then(Value::as_object)
         .ok_or_else(|| refuse("is missing: the SD-JWT is not bound to a key".into()))?;
     let key = Key::from_untrusted_jwk(jwk.clone()).map_err(|error| refuse(error.to_string()))?;
-    match key.is_secret() {
-        true => Err(refuse("is not a public key".into())),
-        false => Ok(key),
+    if key.is_secret() {
+        Err(refuse("is not a public key".into()))
+    } else {
+        Ok(key)
     }
 }
 

@@ -23,11 +23,11 @@ use crate::crypto::jws::Verifier;
 use crate::crypto::token::header::Header;
 use crate::crypto::token::{HeaderCache, UnverifiedToken, VerifiedToken};
 
-pub use issue::{IssueOptions, Issued, check_hidden_claims, issue, visible_claims};
+pub use issue::{IssueOptions, check_hidden_claims, issue, visible_claims};
 pub use key_binding::{KeyBindingRules, key_binding_claims, key_binding_key};
 pub use path::{Path, Step};
 pub use present::{Selection, issuer_token, serialize};
-pub use process::{Disclosure, Place, Processed, process};
+pub use process::{Place, Processed, process};
 
 /// The most disclosures of an SD-JWT.
 pub const MAX_DISCLOSURES: usize = 4096;
@@ -212,11 +212,12 @@ impl<'t> SignedToken<'t> {
 }
 
 fn check_number(disclosures: usize) -> Result<()> {
-    match disclosures <= MAX_DISCLOSURES {
-        true => Ok(()),
-        false => Err(Error::Malformed(format!(
+    if disclosures <= MAX_DISCLOSURES {
+        Ok(())
+    } else {
+        Err(Error::Malformed(format!(
             "the SD-JWT has more disclosures than the limit of {MAX_DISCLOSURES}"
-        ))),
+        )))
     }
 }
 
@@ -249,11 +250,6 @@ impl<'t> UnverifiedSdJwt<'t> {
     /// The header of the issuer's JWT.
     pub fn unverified_header(&self) -> &Header {
         self.token.unverified_header()
-    }
-
-    /// Whether there is a key binding JWT.
-    pub fn has_key_binding(&self) -> bool {
-        self.key_binding.is_some()
     }
 
     /// The disclosures as they are in the token.

@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::{Path, Place, Processed, Step, UnverifiedSdJwt};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::{self, Object};
-use crate::crypto::token::Format;
 
 /// Which disclosures are presented.
 #[derive(Debug, Clone)]
@@ -47,11 +46,6 @@ impl UnverifiedSdJwt<'_> {
         let selected = disclosures.filter(|(_, is_selected)| *is_selected);
         Ok(selected.map(|(text, _)| text.to_string()).collect())
     }
-
-    /// The serialization of the SD-JWT.
-    pub fn format(&self) -> Format {
-        self.token.format()
-    }
 }
 
 impl Processed {
@@ -64,9 +58,10 @@ impl Processed {
                 self.select_up(place, is_selected);
             }
         }
-        match is_found {
-            true => Ok(()),
-            false => Err(self.no_disclosure(path)),
+        if is_found {
+            Ok(())
+        } else {
+            Err(self.no_disclosure(path))
         }
     }
 
@@ -106,9 +101,10 @@ impl Processed {
         let names: Vec<String> = (disclosed.filter(|steps| is_below(steps)).take(8))
             .map(|steps| Path::new(steps.into_iter().cloned().collect()).to_string())
             .collect();
-        let why = match names.is_empty() {
-            true => String::new(),
-            false => format!("; below it: {}", names.join(", ")),
+        let why = if names.is_empty() {
+            String::new()
+        } else {
+            format!("; below it: {}", names.join(", "))
         };
         Error::Malformed(format!("the SD-JWT has no disclosure for {path}{why}"))
     }
@@ -158,6 +154,9 @@ pub fn serialize(
 
 /// Returns the token of the issuer from an SD-JWT, without disclosures.
 pub fn issuer_token(sd_jwt: &[u8]) -> Cow<'_, [u8]> {
-    let end = memchr::memchr(b'~', sd_jwt).filter(|_| sd_jwt.first() != Some(&b'{'));
-    sd_jwt[..end.unwrap_or(sd_jwt.len())].into()
+    let is_json = sd_jwt.first() == Some(&b'{');
+    match memchr::memchr(b'~', sd_jwt) {
+        Some(end) if !is_json => sd_jwt[..end].into(),
+        _ => sd_jwt.into(),
+    }
 }

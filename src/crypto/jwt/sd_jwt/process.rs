@@ -86,8 +86,6 @@ pub struct Processed {
     pub hash: Hash,
     /// The places of disclosed values and of what contains them.
     pub places: Vec<Place>,
-    /// The number of digests that no disclosure has: hidden claims and decoys.
-    pub hidden: usize,
 }
 
 impl Processed {
@@ -146,7 +144,6 @@ pub fn process(payload: &[u8], disclosures: &[Cow<str>]) -> Result<Processed> {
         payload,
         hash,
         places: processor.places,
-        hidden: processor.seen.len() - processor.placed,
     })
 }
 
@@ -267,10 +264,11 @@ impl Processor<'_> {
 }
 
 fn check_depth(depth: usize) -> Result<()> {
-    match depth <= MAX_DEPTH {
-        true => Ok(()),
-        false => Err(Error::Malformed(format!(
+    if depth <= MAX_DEPTH {
+        Ok(())
+    } else {
+        Err(Error::Malformed(format!(
             "the claims nest deeper than {MAX_DEPTH} levels"
-        ))),
+        )))
     }
 }

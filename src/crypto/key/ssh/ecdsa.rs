@@ -43,11 +43,12 @@ pub(super) fn private(section: &[u8]) -> Result<Material> {
     }
     let mut text = || section.string().ok_or_else(unsupported);
     let (kind, curve, public, scalar) = (text()?, text()?, text()?, text()?);
+    if !kind.starts_with(b"ecdsa-sha2-") {
+        return Err(unsupported());
+    }
     let curve = str::from_utf8(curve)
         .ok()
-        .and_then(|name| EcdsaCurve::new(name).ok());
-    let curve = curve
-        .filter(|_| kind.starts_with(b"ecdsa-sha2-"))
+        .and_then(|name| EcdsaCurve::new(name).ok())
         .ok_or_else(unsupported)?;
     let (curve, x, y) = point(curve, public)?;
     let zeros = scalar.iter().take_while(|byte| **byte == 0).count();

@@ -149,7 +149,10 @@ fn profile(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
             add("claims", demands("kb+jwt", &missing));
         }
     }
-    let Some(profile) = profile_of(token, claims).filter(|_| token.sd.is_none()) else {
+    if token.sd.is_some() {
+        return;
+    }
+    let Some(profile) = profile_of(token, claims) else {
         return;
     };
     let typ = profile.row().types[0];

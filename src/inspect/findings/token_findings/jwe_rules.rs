@@ -123,15 +123,16 @@ fn integrated_parts(token: &Token, suite: &Hpke, add: &mut Add<'_>) {
 
 /// The encapsulated secret of HPKE: the encrypted key, or `ek` if HPKE encrypts the content encryption key.
 fn encapsulated_secret(head: &Head, suite: Hpke, add: &mut Add<'_>) {
-    let (place, secret) = match suite.is_integrated {
-        true => (
+    let (place, secret) = if suite.is_integrated {
+        (
             "encrypted_key",
             head.tail.as_ref().map(|tail| tail.bytes.clone()),
-        ),
-        false => (
+        )
+    } else {
+        (
             "header.ek",
             head.text("ek").map(|text| tolerant_base64::decode(text).0),
-        ),
+        )
     };
     let (found, wanted) = (
         secret.map_or(0, |secret| secret.len()),

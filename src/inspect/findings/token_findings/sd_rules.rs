@@ -26,9 +26,10 @@ pub(super) fn check(token: &Token, sd: &SdJwt, found: &mut Vec<Finding>) {
         };
         let place = || format!("disclosures[{index}]");
         if salt.len() < SALT_CHARACTERS {
-            let (severity, what) = match is_guessable(&disclosure.value) {
-                true => (Severity::Medium, "the value can be guessed, and the salt"),
-                false => (Severity::Low, "the salt"),
+            let (severity, what) = if is_guessable(&disclosure.value) {
+                (Severity::Medium, "the value can be guessed, and the salt")
+            } else {
+                (Severity::Low, "the salt")
             };
             let len = salt.len();
             let message = format!("{what} has {len} characters, fewer than 128 bits");

@@ -42,7 +42,9 @@ pub(super) fn check(token: &Token, claims: &Object, now: i64, found: &mut Vec<Fi
         add(&rules::EXP_PASSED, Medium, "exp", message);
     }
     let is_far = exp.is_some_and(|exp| exp - now > FAR);
-    if let Some(exp) = exp.filter(|_| is_far) {
+    if let Some(exp) = exp
+        && is_far
+    {
         let message = format!("the token expires {} from now", span(exp - now));
         add(&rules::EXP_FAR, High, "exp", message);
     }
@@ -99,9 +101,10 @@ fn time(claims: &Object, name: &str, found: &mut Vec<Finding>) -> Option<f64> {
         add(format!("{name} is negative"));
     } else if at > MILLISECONDS {
         let milliseconds = at / 1000.0 < MILLISECONDS;
-        add(match milliseconds {
-            true => format!("{name} looks like milliseconds; it must be seconds"),
-            false => format!("{name} is no date"),
+        add(if milliseconds {
+            format!("{name} looks like milliseconds; it must be seconds")
+        } else {
+            format!("{name} is no date")
         });
     }
     (0.0..=MAX_NUMERIC_DATE)
@@ -130,12 +133,14 @@ pub fn span(seconds: f64) -> String {
     };
     let (size, unit) = UNITS[first];
     let count = seconds / size;
-    // From three of a unit on, the next smaller one is noise.
-    let rest = UNITS.get(first + 1).filter(|_| count < 3);
-    match rest.map(|(size, unit)| (seconds % UNITS[first].0 / size, unit)) {
-        Some((rest @ 1.., smaller)) => format!("{} {}", named(count, unit), named(rest, smaller)),
-        _ => named(count, unit),
+    // From three of a unit on, the next smaller one is omitted.
+    if count < 3
+        && let Some((smaller_size, smaller)) = UNITS.get(first + 1)
+        && let rest @ 1.. = seconds % size / smaller_size
+    {
+        return format!("{} {}", named(count, unit), named(rest, smaller));
     }
+    named(count, unit)
 }
 
 #[cfg(test)]

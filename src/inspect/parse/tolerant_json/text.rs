@@ -64,8 +64,8 @@ impl Reader<'_> {
         };
         self.at += 4;
         let second = || {
-            let low = self.bytes.get(self.at..self.at + 2)? == b"\\u";
-            self.hex(self.at + 2).filter(|_| low)
+            let escape = self.bytes[self.at..].strip_prefix(b"\\u");
+            escape.and_then(|_| self.hex(self.at + 2))
         };
         let units = [first, second().unwrap_or(0)];
         let decoded = char::decode_utf16(units).next().and_then(Result::ok);
