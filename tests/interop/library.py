@@ -5,8 +5,8 @@ import os
 import tempfile
 
 import common
-from common import (CONTENT_BITS, ENCRYPTIONS, NESTED, OURS, PAYLOAD, PBES2, SIGNATURES, Peer, algorithm, jotsmith, key, once,
-                    path, same, unb64)
+from common import (CONTENT_BITS, ENCRYPTIONS, NESTED, OURS, PAYLOAD, PBES2, SIGNATURES, Broken, Peer, Refused, algorithm, jotsmith, key,
+                    once, path, same, unb64)
 from recipe import tampered
 
 SET_ALGORITHMS = ["ES256", "RS256"]
@@ -62,7 +62,8 @@ class Library(Peer):
                 self.exchange_nested(signing, encryption, enc)
         if self.sets:
             for alg in SET_ALGORITHMS:
-                self.exchange_with_rotating_set(alg)
+                self.exchange_with_rotating_set(alg, "to")
+                self.exchange_with_rotating_set(alg, "from")
         self.extra()
 
     def exchange(self, row, direction, make, read):
@@ -80,7 +81,19 @@ class Library(Peer):
 
     def refuse(self, row, direction, job, exit_code):
         """The exit code is that of jotsmith, when jotsmith reads."""
-        self.result.refuse(row, direction, job, exit_code if direction == "from" else None)
+        if direction == "to":
+            self.result.refuse(row, direction, lambda: self.read_by_peer(job))
+        else:
+            self.result.refuse(row, direction, job, exit_code)
+
+    @staticmethod
+    def read_by_peer(job):
+        try:
+            job()
+        except (Refused, Broken):
+            raise
+        except Exception as error:  # Each library has its own classes of errors.
+            raise Refused(str(error)) from error
 
     def exchange_signed(self, row):
         alg, (private, public) = algorithm(row), key(row)
@@ -113,19 +126,17 @@ class Library(Peer):
                 self.refuse(row, direction, lambda reader=reader, token=token: reader.open_nested(
                     alg, other, management, enc, recipient, token), 11)
 
-    def exchange_with_rotating_set(self, alg):
+    def exchange_with_rotating_set(self, alg, direction):
         """What verifies with the set that is published at each stage, and what no longer does."""
         stages = rotating_set(alg)
-        for direction in ("to", "from"):
-            tokens = [self.exchange(f"{alg} set {number}", direction, lambda stage=stage: self.make_with_set(alg, direction, stage),
-                                    lambda token, stage=stage: self.read_with_set(alg, direction, stage, token))
-                      for number, stage in enumerate(stages, 1)]
-            if all(tokens):
-                _, _, retiring, removed = stages
-                self.exchange(f"{alg} set, retiring key", direction, lambda: tokens[0],
-                              lambda token: self.read_with_set(alg, direction, retiring, token))
-                self.refuse(f"{alg} set, removed key", direction,
-                            lambda: self.read_with_set(alg, direction, removed, tokens[0]), 16)
+        tokens = [self.exchange(f"{alg} set {number}", direction, lambda stage=stage: self.make_with_set(alg, direction, stage),
+                                lambda token, stage=stage: self.read_with_set(alg, direction, stage, token))
+                  for number, stage in enumerate(stages, 1)]
+        if all(tokens):
+            first, retiring, removed = tokens[0], stages[2], stages[3]
+            self.exchange(f"{alg} set, retiring key", direction, lambda: first,
+                          lambda token: self.read_with_set(alg, direction, retiring, token))
+            self.refuse(f"{alg} set, removed key", direction, lambda: self.read_with_set(alg, direction, removed, first), 16)
 
     def make_with_set(self, alg, direction, stage):
         if direction == "to":

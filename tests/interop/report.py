@@ -1,6 +1,6 @@
 """What a run found: what each peer accepted and refused, and the counts for the terminal."""
 
-from common import Broken, Refused
+from common import Refused
 
 
 class Accepted(Exception):
@@ -33,10 +33,8 @@ class Result:
         def refused():
             try:
                 job()
-            except Broken:
-                raise
-            except Exception as error:  # Each library has its own classes of errors.
-                if exit_code not in (None, getattr(error, "exit_code", None)):
+            except Refused as error:
+                if exit_code not in (None, error.exit_code):
                     raise
                 return
             raise Accepted("it was accepted")
@@ -80,4 +78,5 @@ def print_counts(results, seconds):
 
 def print_row(name, version, numbers, seconds):
     widths = (12, 10, 12, 10, 12, 10)
-    print(f"{name:<17}{version:<12}" + "".join(f"{number:>{width}}" for number, width in zip(numbers, widths, strict=True)) + f"{seconds:>9.1f}")
+    columns = "".join(f"{number:>{width}}" for number, width in zip(numbers, widths, strict=True))
+    print(f"{name:<17}{version:<12}{columns}{seconds:>9.1f}")

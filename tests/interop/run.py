@@ -18,6 +18,7 @@ import traceback
 
 import command_peers
 import common
+import daemons
 import program_peers
 import python_peers
 from report import Result, print_counts
@@ -71,7 +72,7 @@ def main():
     given = parser.parse_args()
     program_peers.Node.folder = os.path.abspath(given.folder)
 
-    kinds = [*command_peers.PEERS, *python_peers.PEERS, *program_peers.PEERS]
+    kinds = [*command_peers.PEERS, *python_peers.PEERS, *program_peers.PEERS, *daemons.PEERS]
     if given.php_jwt:
         program_peers.PhpJwt.folder = os.path.abspath(given.php_jwt)
         kinds.append(program_peers.PhpJwt)
