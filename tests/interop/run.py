@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Exchanges tokens and keys with other software, both ways. Prints how many tokens each accepted and refused.
 
-A peer that is missing is a failure, and so is a combination that fails; what a peer does not offer is not tried.
+A peer that is missing is a failure, and so is a combination that fails; what a peer does not offer is not tried. The result is compared
+with the tables of docs/interop.md, and with --update written there.
 
-usage: run.py JOTSMITH FOLDER [--only PEER] [--php-jwt FOLDER]
+usage: run.py JOTSMITH FOLDER [--only PEER] [--php-jwt FOLDER] [--update]
   FOLDER: package.json installed and programs/peer.mjs beside it; run with a Python that has requirements.txt
 """
 
@@ -21,6 +22,7 @@ import common
 import daemons
 import program_peers
 import python_peers
+from page import check_page
 from report import Result, print_counts
 
 
@@ -67,9 +69,12 @@ def main():
     parser = argparse.ArgumentParser(description="Exchanges tokens and keys with other software, both ways")
     parser.add_argument("jotsmith")
     parser.add_argument("folder", help="the folder with node_modules and peer.mjs")
-    parser.add_argument("--only", action="append", metavar="PEER", help="run this peer alone")
+    parser.add_argument("--only", action="append", metavar="PEER", help="run this peer alone; the page is not checked")
     parser.add_argument("--php-jwt", metavar="FOLDER", help="run php-jwt too, with a clone of its repository")
+    parser.add_argument("--update", action="store_true", help="write the tables of docs/interop.md; --php-jwt is required")
     given = parser.parse_args()
+    if given.update and (given.only or not given.php_jwt):
+        parser.error("--update needs all peers, also --php-jwt")
     program_peers.Node.folder = os.path.abspath(given.folder)
 
     kinds = [*command_peers.PEERS, *python_peers.PEERS, *program_peers.PEERS, *daemons.PEERS]
@@ -90,6 +95,8 @@ def main():
         print("\nLEFT OUT: php-jwt, which no package contains. --php-jwt FOLDER runs it with a clone of its repository.")
     for result in results:
         failures += result.failures
+    if not failures and not given.only:
+        failures += check_page(results, given.update)
     for failure in failures:
         print(f"FAILED {failure}")
     print(f"\n{len(failures)} unexplained failures")
