@@ -395,6 +395,9 @@ fn page() -> String {
         if !row.forbidden.is_empty() {
             add("Forbidden claims", list(row.forbidden));
         }
+        if !row.visible.is_empty() {
+            add("In no disclosure", list(row.visible));
+        }
         if row.audience == Audience::One {
             add("`aud`", "one string".into());
         }

@@ -87,7 +87,7 @@ fn issued_presented_and_verified() {
 #[test]
 fn key_binding_has_an_exit_code_for_each_kind_of_rejection() {
     let folder = fixture();
-    issue(&folder, PATHS);
+    issue(&folder, &format!("{PATHS} --at -5m --exp 1h"));
     let present = "sign --present sd-jwt.txt --disclose email -k holder.jwk --aud https://shop.example --nonce n1 -o p.txt";
     folder.run(present).accepted();
     let verify =
@@ -99,6 +99,10 @@ fn key_binding_has_an_exit_code_for_each_kind_of_rejection() {
     verify(&format!("{good} --at +6m")).refused(14);
     verify(&format!("{good} --at +6m --kb-max-age 10m")).accepted();
     verify(&format!("{good} --at -1m")).refused(14);
+    // The code of an expired SD-JWT comes first; both failures are reported.
+    let done = verify(&format!("{good} --at +2h")).done();
+    assert_eq!(done.code, 12, "{done:?}");
+    assert!(done.stderr.contains("key binding iat"), "{done:?}");
     verify("--kb-aud https://shop.example").refused(2);
     verify("--kb-nonce n1").refused(2);
 
@@ -528,4 +532,105 @@ fn keys_of_a_credential_are_in_its_certificate_chain() {
     };
     assert_eq!(parse(verify("root.pem").accepted())["email"], "a@b.example");
     verify("untrusted.pem").refused(16);
+}
+
+/// SD-JWT VC section 3.2.2. `sign` does not hide these claims: the credential is signed without the profile.
+#[test]
+fn claim_of_a_credential_that_must_be_visible_and_is_disclosed_is_refused() {
+    let folder = fixture();
+    let cnf = parse(
+        folder
+            .run("convert -k holder.jwk --public --to jwk")
+            .accepted(),
+    );
+    let all = json!({
+        "iss": "https://issuer.example",
+        "nbf": 1,
+        "exp": 9_999_999_999_i64,
+        "cnf": {"jwk": cnf},
+        "vct": "https://a.example/id",
+        "vct#integrity": "sha256-AAAA",
+        "aka_vcts": ["https://b.example/id"],
+        "status": {"status_list": {"idx": 0, "uri": "https://a.example/list"}},
+        "sub": "alice",
+        "iat": 1,
+    });
+    let verify = "verify -k issuer.jwk --profile sd-jwt-vc vc.txt";
+    // Each path: the name of a claim and the rest of a JSON Pointer.
+    for (name, below, is_refused) in [
+        ("iss", "", true),
+        ("nbf", "", true),
+        ("exp", "", true),
+        ("cnf", "", true),
+        ("cnf", "jwk", true),
+        ("vct", "", true),
+        ("vct#integrity", "", true),
+        ("aka_vcts", "", true),
+        ("aka_vcts", "0", true),
+        ("status", "", true),
+        ("status", "status_list", true),
+        ("sub", "", false),
+        ("iat", "", false),
+    ] {
+        let text = disclosed_credential(&all, name, below);
+        folder.write("claims.json", text.0.to_string());
+        folder
+            .run("sign -k issuer.jwk --typ dc+sd-jwt --claims claims.json --no-iat --no-exp -o vc.txt --force")
+            .accepted();
+        let token = folder.text("vc.txt");
+        folder.write("vc.txt", format!("{}~{}~", token.trim(), text.1));
+        let present = folder.run("sign --profile sd-jwt-vc --present vc.txt --disclose-all");
+        if !is_refused {
+            folder.run(verify).accepted();
+            present.accepted();
+            continue;
+        }
+        for message in [folder.run(verify).refused(14), present.refused(14)] {
+            assert!(
+                message.contains(&format!("{name} must be in the JWT itself")),
+                "{name}/{below}: {message}"
+            );
+        }
+        // With every other failure, of which the first code decides.
+        if name == "status" {
+            let done = folder
+                .run(&format!("{verify} --at 2300-01-01T00:00:00Z"))
+                .done();
+            assert_eq!(done.code, 12, "{done:?}");
+            assert!(done.stderr.contains("status must be in"), "{done:?}");
+        }
+        // Another SD-JWT may disclose it.
+        folder
+            .run("verify -k issuer.jwk --typ dc+sd-jwt vc.txt")
+            .accepted();
+    }
+}
+
+/// Returns the claims with the digest of the value at a path in its place, and the disclosure.
+fn disclosed_credential(claims: &Value, name: &str, below: &str) -> (Value, String) {
+    let mut claims = claims.clone();
+    let digest = |disclosure: &str| base64url::encode(openssl::sha::sha256(disclosure.as_bytes()));
+    let encode = |value: Value| base64url::encode(value.to_string());
+    let object = match below {
+        "" | "0" => claims.as_object_mut().unwrap(),
+        _ => claims[name].as_object_mut().unwrap(),
+    };
+    let (key, disclosure) = match below {
+        "" => (
+            name,
+            encode(json!(["c2FsdA", name, object.shift_remove(name)])),
+        ),
+        "0" => (name, encode(json!(["c2FsdA", object[name][0]]))),
+        _ => (
+            below,
+            encode(json!(["c2FsdA", below, object.shift_remove(below)])),
+        ),
+    };
+    match below {
+        "0" => object[key] = json!([{"...": digest(&disclosure)}]),
+        _ => {
+            object.insert("_sd".into(), json!([digest(&disclosure)]));
+        }
+    }
+    (claims, disclosure)
 }

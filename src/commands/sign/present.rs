@@ -12,7 +12,7 @@ use crate::crypto::json::{Members, Object};
 use crate::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::jwt::sd_jwt::{
-    KEY_BINDING_TYPE, Path, Selection, SignedToken, UnverifiedSdJwt, issuer_token,
+    KEY_BINDING_TYPE, Path, Processed, Selection, SignedToken, UnverifiedSdJwt, issuer_token,
     key_binding_claims, key_binding_key, serialize,
 };
 use crate::crypto::key::ThumbprintHash;
@@ -126,7 +126,7 @@ pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
     let sd_jwt = parse(token.expose(), &mut headers)?;
     let processed = sd_jwt.process_unverified()?;
     if args.profile == Some(Profile::SdJwtVc) {
-        check_credential(&sd_jwt, &processed.payload)?;
+        check_credential(&sd_jwt, &processed)?;
     } else if args.profile.is_some() {
         return Err(CliError::usage("the profile of a presentation is sd-jwt-vc").into());
     }
@@ -211,16 +211,17 @@ fn check_holder(spec: &SignatureSpec, payload: &Object) -> Result<()> {
 }
 
 /// Checks the header and the claims of a verifiable credential.
-fn check_credential(sd_jwt: &UnverifiedSdJwt, payload: &Object) -> Result<()> {
+fn check_credential(sd_jwt: &UnverifiedSdJwt, processed: &Processed) -> Result<()> {
     let expected = Profile::SdJwtVc.required_typ().unwrap_or_default();
     let typ = sd_jwt.unverified_header().protected().get("typ");
     if !(typ.and_then(Value::as_str)).is_some_and(|typ| same_media_type(typ, expected)) {
         return Err(Error::NotAllowed(format!("the typ of the SD-JWT is not {expected}")).into());
     }
-    let text = Value::Object(payload.clone()).to_string();
+    let text = Value::Object(processed.payload.clone()).to_string();
     let claims = Members::parse(text.as_bytes())
         .map_err(|fault| Error::Malformed(format!("the payload {fault}")))?;
-    let failures = Profile::SdJwtVc.failures(&claims);
+    let mut failures = Profile::SdJwtVc.failures(&claims);
+    failures.extend(processed.wrongly_disclosed(Profile::SdJwtVc));
     if failures.is_empty() {
         Ok(())
     } else {

@@ -41,6 +41,8 @@ struct ProfileReport {
     any_of: &'static [&'static str],
     /// The claims that must be absent.
     forbidden: &'static [&'static str],
+    /// The claims of which no disclosure of an SD-JWT may contain a part.
+    visible: &'static [&'static str],
     /// The claims that must be strings, if they are present.
     strings: &'static [&'static str],
     /// Whether aud must be one string.
@@ -101,6 +103,7 @@ impl ProfileReport {
             required: row.required,
             any_of: row.any_of,
             forbidden: row.forbidden,
+            visible: row.visible,
             strings: row.strings,
             one_audience: row.audience == Audience::One,
             lifetime_seconds: row.lifetime,
@@ -155,6 +158,7 @@ impl ProfilesReport {
                 ("required", row.required.join(" ")),
                 ("one of", row.any_of.join(" ")),
                 ("forbidden", row.forbidden.join(" ")),
+                ("visible", row.visible.join(" ")),
                 ("lifetime", lifetime),
             ] {
                 if !text.is_empty() {

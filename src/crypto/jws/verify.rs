@@ -15,6 +15,7 @@ use crate::crypto::error::{Code, Error, Failure, Quoted, Result};
 use crate::crypto::json::Members;
 use crate::crypto::jws::detached::Payload;
 use crate::crypto::jwt::linked;
+use crate::crypto::jwt::profile::Profile;
 use crate::crypto::key::Key;
 use crate::crypto::keyset::{KeySet, MAX_TRIES};
 use crate::crypto::policy::{TokenTypes, VerifyPolicy, check_format, not_listed, same_media_type};
@@ -93,7 +94,7 @@ impl<'k> Verifier<'k> {
     /// # Errors
     /// Every [`Error`] that says something about a token.
     pub fn verify(&mut self, token: UnverifiedToken) -> Result<VerifiedToken> {
-        self.verify_processed(token, Ok)
+        self.verify_processed(token, |payload| Ok((payload, Vec::new())))
     }
 
     /// The time, in Unix seconds.
@@ -101,11 +102,17 @@ impl<'k> Verifier<'k> {
         self.policy.now
     }
 
+    /// The kind of token that the claims must be of.
+    pub(crate) fn profile(&self) -> Option<Profile> {
+        self.policy.claims.as_ref()?.profile
+    }
+
     /// Verifies a token whose claims are not the payload itself but what `process` makes of it after a signature has verified.
+    /// `process` also returns the rules of its own that are not met.
     pub(crate) fn verify_processed(
         &mut self,
         token: UnverifiedToken,
-        process: impl FnOnce(Vec<u8>) -> Result<Vec<u8>>,
+        process: impl FnOnce(Vec<u8>) -> Result<(Vec<u8>, Vec<Failure>)>,
     ) -> Result<VerifiedToken> {
         let UnverifiedToken::Jws(jws) = token else {
             return Err(Error::Encrypted);
@@ -129,7 +136,8 @@ impl<'k> Verifier<'k> {
             outcome.add(verified);
         }
         let (signatures, mut failures) = outcome.conclude(self.policy.require_all)?;
-        let payload = process(jws.payload)?;
+        let (payload, own_failures) = process(jws.payload)?;
+        failures.extend(own_failures);
         if let Some(rules) = &self.policy.claims {
             let claims = Members::parse(&payload)
                 .map_err(|fault| Error::Malformed(format!("the payload {fault}")))?;
@@ -139,6 +147,7 @@ impl<'k> Verifier<'k> {
             }
         }
         if !failures.is_empty() {
+            failures.sort_by_key(|failure| failure.code);
             return Err(Error::ClaimsRejected(failures));
         }
         Ok(VerifiedToken {

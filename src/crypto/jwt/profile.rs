@@ -113,6 +113,8 @@ pub struct ProfileRow {
     pub any_of: &'static [&'static str],
     /// The claims that must be absent.
     pub forbidden: &'static [&'static str],
+    /// The claims of which no disclosure of an SD-JWT may contain a part; empty asks nothing of a verifier.
+    pub visible: &'static [&'static str],
     /// The claims that are strings if they are present.
     pub strings: &'static [&'static str],
     /// What `aud` must be.

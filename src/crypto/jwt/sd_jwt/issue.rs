@@ -33,20 +33,11 @@ pub struct Issued {
     pub disclosures: Vec<String>,
 }
 
-/// The claims that a verifier needs before any disclosure (RFC 9901 section 9.7; SD-JWT VC).
+/// The claims that a verifier needs before any disclosure: those of the profile, or of RFC 9901 section 9.7.
 pub fn visible_claims(profile: Option<Profile>) -> &'static [&'static str] {
-    match profile {
-        Some(Profile::SdJwtVc) => &[
-            "iss",
-            "nbf",
-            "exp",
-            "cnf",
-            "vct",
-            "vct#integrity",
-            "aka_vcts",
-            "status",
-        ],
-        _ => &["iss", "aud", "nbf", "exp", "cnf", "status"],
+    match profile.map_or(&[][..], |profile| profile.row().visible) {
+        [] => &["iss", "aud", "nbf", "exp", "cnf", "status"],
+        own => own,
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{KEY_BINDING_TYPE, Processed, UnverifiedSdJwt, digest_text};
 use crate::crypto::alg::Signature;
-use crate::crypto::error::{Code, Error, Result};
+use crate::crypto::error::{Code, Error, Failure, Result};
 use crate::crypto::json::Object;
 use crate::crypto::jws::Verifier;
 use crate::crypto::jwt::claims::ClaimRules;
@@ -27,14 +27,15 @@ pub struct KeyBindingRules {
 }
 
 impl KeyBindingRules {
-    /// Checks the key binding JWT (RFC 9901 section 7.3): the key of `cnf`, the signature, `typ`, and the claims.
+    /// Checks the key binding JWT (RFC 9901 section 7.3): the key of `cnf`, the signature, `typ`, and the claims. Returns the
+    /// rules for `typ` and the claims that are not met.
     pub(super) fn check(
         &self,
         processed: &Processed,
         token: Option<&str>,
         bound: &[u8],
         now: i64,
-    ) -> Result<()> {
+    ) -> Result<Vec<Failure>> {
         let Some(token) = token else {
             return Err(Error::NotAllowed(
                 "the SD-JWT has no key binding JWT, and must have one".into(),
@@ -66,9 +67,9 @@ impl KeyBindingRules {
             require_all: false,
             formats: Vec::new(),
         };
-        let verified = Verifier::new(&keys, policy).verify(token);
-        verified.map(drop).map_err(|error| match error {
-            Error::ClaimsRejected(mut failures) => {
+        match Verifier::new(&keys, policy).verify(token) {
+            Ok(_) => Ok(Vec::new()),
+            Err(Error::ClaimsRejected(mut failures)) => {
                 for failure in &mut failures {
                     failure.name.insert_str(0, "key binding ");
                     if failure.code != Code::ClaimRejected {
@@ -77,10 +78,10 @@ impl KeyBindingRules {
                         failure.seconds_off = None;
                     }
                 }
-                Error::ClaimsRejected(failures)
+                Ok(failures)
             }
-            other => other,
-        })
+            Err(error) => Err(error),
+        }
     }
 }
 

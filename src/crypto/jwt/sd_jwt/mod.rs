@@ -280,14 +280,17 @@ impl<'t> UnverifiedSdJwt<'t> {
         verifier: &mut Verifier,
         rules: Option<&KeyBindingRules>,
     ) -> Result<VerifiedToken> {
-        let now = verifier.time();
+        let (now, profile) = (verifier.time(), verifier.profile());
         let (disclosures, key_binding, bound) = (self.disclosures, self.key_binding, self.bound);
         verifier.verify_processed(self.token, |payload| {
             let processed = process(&payload, &disclosures)?;
+            let mut failures =
+                profile.map_or(Vec::new(), |profile| processed.wrongly_disclosed(profile));
             if let Some(rules) = rules {
-                rules.check(&processed, key_binding.as_deref(), &bound, now)?;
+                failures.extend(rules.check(&processed, key_binding.as_deref(), &bound, now)?);
             }
-            Ok(Value::Object(processed.payload).to_string().into_bytes())
+            let payload = Value::Object(processed.payload).to_string();
+            Ok((payload.into_bytes(), failures))
         })
     }
 }

@@ -15,6 +15,14 @@ pub enum Step {
 }
 
 impl Step {
+    /// Returns the name of a member of an object.
+    pub fn member(&self) -> Option<&str> {
+        match self {
+            Step::Member(name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Whether the step, as a caller wrote it, leads to `actual`.
     pub fn matches(&self, actual: &Step) -> bool {
         match (self, actual) {

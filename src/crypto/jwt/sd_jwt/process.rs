@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::{DEFAULT_HASH, Step, digest_text, hash_named};
 use crate::crypto::alg::Hash;
 use crate::crypto::base64url;
-use crate::crypto::error::{Error, Quoted, Result};
+use crate::crypto::error::{Code, Error, Failure, Quoted, Result};
 use crate::crypto::json::{self, MAX_DEPTH, Object};
+use crate::crypto::jwt::profile::Profile;
 
 /// A disclosure that has been decoded (RFC 9901 section 4.2).
 #[derive(Debug, Clone, PartialEq)]
@@ -97,6 +98,25 @@ impl Processed {
             place = own.parent;
             step
         })
+    }
+
+    /// Returns the claims that are disclosed, or contain disclosed values, although the profile requires that they are in the
+    /// JWT itself. Other verifiers accept them (RFC 9901 section 9.7).
+    pub fn wrongly_disclosed(&self, profile: Profile) -> Vec<Failure> {
+        let disclosed = (self.places.iter().enumerate())
+            .filter(|(_, place)| place.disclosure.is_some())
+            .filter_map(|(index, _)| self.steps_up(index).last());
+        let names: HashSet<&str> = disclosed.filter_map(Step::member).collect();
+        let wrong = (profile.row().visible.iter()).filter(|name| names.contains(**name));
+        wrong
+            .map(|name| Failure {
+                code: Code::ClaimRejected,
+                name: (*name).into(),
+                expected: "in the JWT itself, not in a disclosure".into(),
+                actual: self.payload.get(*name).map(Value::to_string),
+                seconds_off: None,
+            })
+            .collect()
     }
 }
 
