@@ -7,7 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for build in one another; do
   git clone -q . "$work/jotsmith"
-  env -u CARGO_TARGET_DIR "$work/jotsmith/packaging/release.sh" ${1:+--target "$1"}
+  env -u CARGO_TARGET_DIR "$work/jotsmith/packaging/build.sh" ${1:+--target "$1"}
   mv "$work/jotsmith/target/${1:+$1/}release/jotsmith" "$work/$build"
   rm -rf "$work/jotsmith"
 done

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Builds target/release/jotsmith, or target/TARGET/release/jotsmith, without the paths of this machine but one: OpenSSL notes the
+# folder that it was built in. So two builds of one commit with one toolchain are the same bytes when they are made in folders of
+# the same name, as in a container.
+#
+# usage: packaging/build.sh [FLAGS OF CARGO]   (--target x86_64-unknown-linux-musl makes a static binary; it needs musl-gcc)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if commit=$(git rev-parse HEAD 2> /dev/null); then
+  git diff --quiet HEAD || commit+=' and changes'
+  export JOTSMITH_COMMIT=$commit
+  # OpenSSL notes when it was built.
+  SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+  export SOURCE_DATE_EPOCH
+fi
+export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+cargo build --locked --release "$@"
