@@ -423,3 +423,37 @@ fn every_link_inside_the_project_leads_somewhere() {
     }
     assert!(count >= 30, "{count}");
 }
+
+#[test]
+fn every_example_runs_and_prints_what_it_promises() {
+    let outputs = [
+        (
+            "authorize-request.sh",
+            r#"200 {"iss":"https://issuer.example","sub":"alice","aud":"orders","exp":[..]}
+401 aud must be "orders", got "invoices"
+401 expired [..] ago, at [..]
+401 not a token: [..]"#,
+        ),
+        (
+            "encrypt-for-two.sh",
+            "alice: the report of the quarter\nbob: the report of the quarter",
+        ),
+        (
+            "rotate-keys.sh",
+            "2 public keys on the last day, 0 tokens failed",
+        ),
+    ];
+    let examples = files_below("examples");
+    assert_eq!(examples.len(), outputs.len());
+    for (path, (name, expected)) in examples.iter().zip(outputs) {
+        assert!(path.ends_with(name), "{}", path.display());
+        let script = format!("bash '{}'", path.display());
+        let output = Folder::new().shell(&script).accepted();
+        let (lines, expected): (Vec<_>, Vec<_>) =
+            (output.lines().collect(), expected.lines().collect());
+        assert_eq!(lines.len(), expected.len(), "{name}: {output}");
+        for (line, shown) in lines.iter().zip(expected) {
+            assert!(fits(shown, line), "{name}: {line}, expected {shown}");
+        }
+    }
+}
