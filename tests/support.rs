@@ -301,12 +301,13 @@ pub fn vectors(name: &str) -> Option<Value> {
     Some(json(bytes))
 }
 
-/// The folder of the outside vectors.
+/// The folder of the outside vectors. A clone in CI that has none says so with JOTSMITH_WITHOUT_VECTORS.
 pub fn vectors_folder() -> Option<PathBuf> {
     let folder = std::env::var_os("JOTSMITH_VECTORS").map(PathBuf::from);
     if folder.is_none() {
         assert!(
-            std::env::var_os("CI").is_none(),
+            std::env::var_os("CI").is_none()
+                || std::env::var_os("JOTSMITH_WITHOUT_VECTORS").is_some(),
             "JOTSMITH_VECTORS is not set"
         );
         eprintln!("JOTSMITH_VECTORS is not set: the outside vectors are left out");

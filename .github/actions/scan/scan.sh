@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Scans SCAN_PATH and writes SCAN_SARIF; fails if a finding has at least the severity SCAN_FAIL_ON, which may be empty.
+set -euo pipefail
+fail_on=()
+[[ -z ${SCAN_FAIL_ON:-} ]] || fail_on=(--fail-on "$SCAN_FAIL_ON")
+# The shell writes the file: that of a run that fails is complete too. macOS has a bash that cannot expand an empty list.
+jotsmith inspect --scan --sarif ${fail_on[@]+"${fail_on[@]}"} -- "$SCAN_PATH" > "$SCAN_SARIF"
