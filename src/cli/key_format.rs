@@ -2,19 +2,8 @@
 
 use std::sync::LazyLock;
 
-use anyhow::Result;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use serde::Serialize;
-use serde_json::Value;
-use zeroize::Zeroizing;
-
-use crate::cli::text_or_base64url;
-use crate::crypto::key::encode_hex;
-use crate::crypto::keyset::{public_jwks, public_pem};
-use crate::crypto::{Key, KeyEncryption, KeySet, PublicKey, SecretBytes, base64url, keyfile};
-use crate::output::console::json_text;
-use crate::output::exit::CliError;
 
 /// The format of a key file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -37,40 +26,6 @@ pub enum KeyFormat {
     Base64,
     /// A shared secret in base64url.
     Base64url,
-}
-
-/// The report of `keygen` and `convert` about the key file that they wrote.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct KeyFileReport {
-    /// The algorithm that the new keys are for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    alg: Option<&'static str>,
-    /// The key IDs of the keys, in order.
-    kids: Vec<Option<String>>,
-    /// The key file, if it did not go to a file and is text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    /// The key file, if it did not go to a file and is not text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key_base64url: Option<String>,
-}
-
-impl KeyFileReport {
-    /// Returns the report. `printed` is the key file, if it is part of the report.
-    pub fn new(
-        alg: Option<&'static str>,
-        kids: Vec<Option<String>>,
-        printed: Option<&[u8]>,
-    ) -> KeyFileReport {
-        let (key, key_base64url) = printed.map(text_or_base64url).unwrap_or_default();
-        KeyFileReport {
-            alg,
-            kids,
-            key: key.map(str::to_owned),
-            key_base64url,
-        }
-    }
 }
 
 /// What `convert` writes.
@@ -128,119 +83,4 @@ impl KeyFormat {
             KeyFormat::Base64 | KeyFormat::Base64url => "txt",
         }
     }
-
-    /// The keys as they are, private parts included; encrypted when there is a seal.
-    ///
-    /// # Errors
-    /// When there are several and the form holds one, or a shared secret has no such form.
-    pub fn whole(self, keys: &KeySet, seal: Option<&KeyEncryption>) -> Result<SecretBytes> {
-        if let Some(seal) = seal {
-            return self.sealed(keys, seal);
-        }
-        match (self, keys.keys()) {
-            (KeyFormat::Jwks, _) => Ok(line(keys.to_jwks()?)),
-            (KeyFormat::Jwk, [key]) => Ok(line(key.to_jwk()?)),
-            (KeyFormat::Pem | KeyFormat::Der | KeyFormat::Ssh, [key]) if !key.is_private() => {
-                Ok(self.public(&[key.to_public()?])?.into())
-            }
-            (KeyFormat::Pem, [key]) => Ok(key.to_pkcs8_pem()?),
-            (KeyFormat::Der, [key]) => Ok(key.to_pkcs8_der()?),
-            (KeyFormat::Ssh, [_]) => Err(public_only()),
-            (KeyFormat::Raw | KeyFormat::Hex | KeyFormat::Base64 | KeyFormat::Base64url, [key]) => {
-                self.secret(key)
-            }
-            (_, keys) => Err(one_only(keys.len())),
-        }
-    }
-
-    /// The bytes of a shared secret, or a line of text that encodes them.
-    fn secret(self, key: &Key) -> Result<SecretBytes> {
-        let secret = key.secret().ok_or_else(secrets_only)?;
-        let bytes = secret.expose();
-        let text = match self {
-            KeyFormat::Hex => encode_hex(bytes),
-            KeyFormat::Base64 => base64_simd::STANDARD.encode_to_string(bytes),
-            KeyFormat::Base64url => base64url::encode(bytes),
-            _ => return Ok(bytes.to_vec().into()),
-        };
-        let text = Zeroizing::new(text);
-        Ok([text.as_bytes(), b"\n"].concat().into())
-    }
-
-    fn sealed(self, keys: &KeySet, seal: &KeyEncryption) -> Result<SecretBytes> {
-        let jwe = |text: SecretBytes, cty| {
-            let token = keyfile::seal(&text, cty, seal)?;
-            Ok(format!("{token}\n").into_bytes().into())
-        };
-        match (self, keys.keys()) {
-            (KeyFormat::Jwks, _) => jwe(keys.to_jwks()?, "jwk-set+json"),
-            (KeyFormat::Jwk, [key]) => jwe(key.to_jwk()?, "jwk+json"),
-            (KeyFormat::Pem, [key]) => Ok(key.to_encrypted_pkcs8_pem(seal)?),
-            (KeyFormat::Der, [key]) => Ok(key.to_encrypted_pkcs8_der(seal)?),
-            (KeyFormat::Ssh, [_]) => Err(public_only()),
-            (KeyFormat::Raw | KeyFormat::Hex | KeyFormat::Base64 | KeyFormat::Base64url, [_]) => {
-                Err(CliError::usage("an encrypted shared secret is a JWK")
-                    .hint("--to jwk")
-                    .into())
-            }
-            (_, keys) => Err(one_only(keys.len())),
-        }
-    }
-
-    /// The public keys.
-    ///
-    /// # Errors
-    /// When there are several and the form holds one.
-    pub fn public(self, keys: &[PublicKey]) -> Result<Vec<u8>> {
-        match (self, keys) {
-            (KeyFormat::Jwks, keys) => Ok(json_line(Value::Object(public_jwks(keys)?))),
-            (KeyFormat::Jwk, [key]) => Ok(json_line(Value::Object(key.to_jwk()?))),
-            (KeyFormat::Pem, [_, ..]) => Ok(public_pem(keys)?),
-            (KeyFormat::Der, [key]) => Ok(key.to_spki_der()?),
-            (KeyFormat::Ssh, [key]) => Ok(format!("{}\n", key.to_ssh()?).into_bytes()),
-            (KeyFormat::Raw | KeyFormat::Hex | KeyFormat::Base64 | KeyFormat::Base64url, [_]) => {
-                Err(secrets_only())
-            }
-            (_, keys) => Err(one_only(keys.len())),
-        }
-    }
-}
-
-/// The public halves.
-///
-/// # Errors
-/// When one of the keys is a shared secret, which has none.
-pub fn public_halves(keys: &[Key]) -> Result<Vec<PublicKey>> {
-    Ok(keys
-        .iter()
-        .map(Key::to_public)
-        .collect::<crate::crypto::Result<_>>()?)
-}
-
-/// One line of JSON, harmless to a terminal.
-fn line(json: SecretBytes) -> SecretBytes {
-    let text = String::from_utf8_lossy(json.expose());
-    [json_text(&text).as_bytes(), b"\n"].concat().into()
-}
-
-fn json_line(value: Value) -> Vec<u8> {
-    format!("{}\n", json_text(&value.to_string())).into_bytes()
-}
-
-fn secrets_only() -> anyhow::Error {
-    CliError::usage("raw, hex, base64 and base64url are for shared secrets")
-        .hint("--to jwk, pem or der")
-        .into()
-}
-
-fn public_only() -> anyhow::Error {
-    CliError::usage("only public keys are written in OpenSSH's form")
-        .hint("--public writes the public part")
-        .into()
-}
-
-fn one_only(count: usize) -> anyhow::Error {
-    CliError::usage(format!("{count} keys go into a JWK Set only"))
-        .hint("--to jwks, or --kid to choose one")
-        .into()
 }

@@ -1,25 +1,12 @@
 //! Which keys.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use anyhow::Result;
 use clap::Args;
 
-use crate::cli::RemoteArgs;
 use crate::cli::passphrase::UnlockArgs;
-use crate::crypto::key::{RemoteKey, ThumbprintHash};
-use crate::crypto::{Key, KeySet, PublicKey, SecretBytes};
-use crate::io::context::Context;
-use crate::io::fetch::live::{Live, Origin};
-use crate::io::fetch::url::Url;
-use crate::io::keys::{self, SecretEncoding};
+use crate::io::keys::SecretEncoding;
 use crate::io::source::Source;
-use crate::io::token::{self, TokenOptions, TokenUri};
-use crate::output::exit::CliError;
-
-/// The value of `convert --kid` that selects the active key of a rotating set.
-const ACTIVE: &str = "active";
 
 /// Which keys.
 #[derive(Debug, Args)]
@@ -61,249 +48,6 @@ pub struct KeyArgs {
     pub unlock: UnlockArgs,
 }
 
-impl KeyArgs {
-    /// Reads the keys that were named, or those of the environment, into one set.
-    ///
-    /// # Errors
-    /// A usage cli_error when none is named; else as [`keys::read`].
-    pub fn load(&self, context: &Context) -> Result<KeySet> {
-        let sets = self.load_each(context)?;
-        if sets.is_empty() {
-            return Err(no_key());
-        }
-        let mut all = KeySet::default();
-        for set in sets {
-            all.extend(set)?;
-        }
-        Ok(all)
-    }
-
-    /// As [`KeyArgs::load`], but `--kid active` selects the active key, unless a key has that kid.
-    ///
-    /// # Errors
-    /// As [`KeyArgs::load`], and when not exactly one key is active.
-    pub fn load_or_active(&self, context: &Context) -> Result<KeySet> {
-        if self.kid.as_deref() != Some(ACTIVE) {
-            return self.load(context);
-        }
-        let sets = self.load_sources(context, |source| self.load_one(context, source))?;
-        if sets.is_empty() {
-            return Err(no_key());
-        }
-        let has_that_kid = sets.iter().any(|set| set.has_kid(ACTIVE));
-        let mut all = KeySet::default();
-        for mut set in sets {
-            if !has_that_kid {
-                set.keep_active(context.now);
-            }
-            all.extend(set)?;
-        }
-        if has_that_kid {
-            all.select(ACTIVE)?;
-            return Ok(all);
-        }
-        let kids: Vec<&str> = (all.keys().iter())
-            .map(|key| key.kid.as_deref().unwrap_or("(no kid)"))
-            .collect();
-        match &kids[..] {
-            [_] => Ok(all),
-            [] => Err(CliError::failed("no key is active")
-                .hint("a set that rotate keeps has one; --kid ID names another key")
-                .into()),
-            several => {
-                let several = several.join(", ");
-                Err(
-                    CliError::failed(format!("several keys are active: {several}"))
-                        .hint("--kid ID chooses one")
-                        .into(),
-                )
-            }
-        }
-    }
-
-    /// As [`KeyArgs::load`], but each source is a set of its own; there may be none.
-    ///
-    /// # Errors
-    /// As [`keys::read`].
-    pub fn load_each(&self, context: &Context) -> Result<Vec<KeySet>> {
-        self.load_each_by(context, false, |source| self.load_one(context, source))
-    }
-
-    /// As [`KeyArgs::load_each`], for signing: if the only key has no kid, it is given the one of `--kid`.
-    ///
-    /// # Errors
-    /// As [`keys::read`].
-    pub fn load_signers(&self, context: &Context) -> Result<Vec<KeySet>> {
-        self.load_each_by(context, true, |source| self.load_one(context, source))
-    }
-
-    /// As [`KeyArgs::load_each`]; those at a URL are fetched.
-    ///
-    /// # Errors
-    /// As [`KeyArgs::load_each`] and [`crate::io::fetch::Fetcher::key_set`].
-    pub fn fetch_each(&self, context: &Context, remote: &RemoteArgs) -> Result<Vec<KeySet>> {
-        self.load_each_by(context, false, |source| match source {
-            Source::Url(url) => {
-                let fetcher = remote.fetcher(context)?;
-                Ok(fetcher.key_set(&Url::parse(url)?)?.value)
-            }
-            source => self.load_one(context, source),
-        })
-    }
-
-    /// The keys that were named, or those of the environment, kept up to date where they are fetched.
-    ///
-    /// # Errors
-    /// As [`KeyArgs::load`] and [`Live::load`].
-    pub fn live<'c>(&self, context: &'c Context, remote: &RemoteArgs) -> Result<Live<'c>> {
-        let is_url = |source: &&Source| matches!(source, Source::Url(_));
-        if !self.keys.iter().any(|source| is_url(&source)) {
-            return self.load(context).map(Live::fixed);
-        }
-        let mut local = KeySet::default();
-        for source in self.keys.iter().filter(|source| !is_url(source)) {
-            local.extend(self.load_one(context, source)?)?;
-        }
-        for source in &self.secrets {
-            local.extend(self.load_secret(context, source)?)?;
-        }
-        let mut origins = Vec::new();
-        for source in &self.keys {
-            if let Source::Url(url) = source {
-                origins.push(Origin::Set(Url::parse(url)?));
-            }
-        }
-        Live::load(remote.fetcher(context)?, local, origins, self.kid.clone())
-    }
-
-    fn load_each_by(
-        &self,
-        context: &Context,
-        is_named: bool,
-        load: impl Fn(&Source) -> Result<KeySet>,
-    ) -> Result<Vec<KeySet>> {
-        let mut sets = self.load_sources(context, load)?;
-        let Some(kid) = &self.kid else {
-            return Ok(sets);
-        };
-        if is_named
-            && let [only] = &mut *sets
-            && only.name_only_key(kid)
-        {
-            return Ok(sets);
-        }
-        let (mut found, mut missing) = (Vec::new(), None);
-        for mut set in sets {
-            match set.select(kid) {
-                Ok(()) => found.push(set),
-                Err(error) => missing = Some(error),
-            }
-        }
-        match (found.is_empty(), missing) {
-            (true, Some(missing)) => Err(missing.into()),
-            _ => Ok(found),
-        }
-    }
-
-    /// Reads the sources that were named, or those of the environment, without the selection by `--kid`.
-    fn load_sources(
-        &self,
-        context: &Context,
-        load: impl Fn(&Source) -> Result<KeySet>,
-    ) -> Result<Vec<KeySet>> {
-        let inputs = &context.inputs;
-        let mut sources = self.keys.clone();
-        if sources.is_empty() && self.secrets.is_empty() {
-            sources.extend(
-                (inputs.environment("JOTSMITH_KEY"))
-                    .or_else(|| inputs.environment_path("JOTSMITH_KEY_FILE")),
-            );
-        }
-        let mut sets = Vec::new();
-        for source in &sources {
-            sets.push(load(source)?);
-        }
-        for source in &self.secrets {
-            sets.push(self.load_secret(context, source)?);
-        }
-        KeySet::share_revoked(&mut sets);
-        Ok(sets)
-    }
-
-    /// Whether any key is named, here or in the environment.
-    pub fn is_given(&self, context: &Context) -> bool {
-        !self.keys.is_empty()
-            || !self.secrets.is_empty()
-            || (["JOTSMITH_KEY", "JOTSMITH_KEY_FILE"].into_iter())
-                .any(|name| context.inputs.environment(name).is_some())
-    }
-
-    fn load_secret(&self, context: &Context, source: &Source) -> Result<KeySet> {
-        let (inputs, console) = (&context.inputs, &context.console);
-        let key = keys::read_secret(inputs, console, source, self.secret_encoding)?;
-        Ok(KeySet::new(vec![key])?)
-    }
-
-    /// Reads one source of keys.
-    ///
-    /// # Errors
-    /// As [`keys::read`].
-    pub fn load_one(&self, context: &Context, source: &Source) -> Result<KeySet> {
-        let mut key = match source {
-            Source::Agent(name) => keys::read_agent(&context.inputs, name)?,
-            Source::Token(uri) => token::load(uri, &self.token.options(context))?,
-            _ => return self.load_file(context, source),
-        };
-        // Nothing else can name it.
-        if self.kid.is_none() {
-            key.kid = Some(key.thumbprint(ThumbprintHash::Sha256)?);
-        }
-        Ok(KeySet::new(vec![key])?)
-    }
-
-    /// Loads the one key that a flag names, which a token is bound to.
-    ///
-    /// # Errors
-    /// As [`KeyArgs::load_one`], and if there are several keys. With the reason `secret_is`, if it is a shared secret.
-    pub fn load_bound(
-        &self,
-        context: &Context,
-        source: &Source,
-        flag: &str,
-        secret_is: &str,
-    ) -> Result<PublicKey> {
-        let set = self.load_one(context, source)?;
-        let [key] = set.keys() else {
-            let message = format!("{source}: {flag} needs one key");
-            return Err(CliError::usage(message).into());
-        };
-        if key.is_secret() {
-            let message = format!("{source}: a shared secret {secret_is}");
-            return Err(CliError::usage(message).into());
-        }
-        Ok(key.to_public()?)
-    }
-
-    fn load_file(&self, context: &Context, source: &Source) -> Result<KeySet> {
-        let unlock = |accept: &dyn Fn(&SecretBytes) -> Result<KeySet>| {
-            (self.unlock.passphrase).unlock(context, &source.to_string(), accept)
-        };
-        let (inputs, console) = (&context.inputs, &context.console);
-        let set = keys::read(inputs, console, source, unlock, self.unlock.max_p2c)?;
-        Ok(
-            set.with_references(|text| match TokenUri::parse_reference(text) {
-                Ok(uri) => Some(token::remote(&uri, &self.token.options(context))),
-                Err(why) => {
-                    console.warn(&format!(
-                        "{source}: a reference {why}; its key is used as a public key"
-                    ));
-                    None
-                }
-            })?,
-        )
-    }
-}
-
 /// How a token is used.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
@@ -317,18 +61,6 @@ pub struct TokenArgs {
     pub pin_file: Option<Source>,
 }
 
-impl TokenArgs {
-    /// What a token needs in addition to its URI.
-    pub fn options(&self, context: &Context) -> TokenOptions {
-        TokenOptions {
-            module: self.pkcs11_module.clone(),
-            pin: self.pin_file.clone(),
-            console: context.console.clone(),
-            no_input: context.no_input,
-        }
-    }
-}
-
 /// Where a PIN comes from, as it is typed. It is read when the key is used, and stdin is then read as something else.
 fn pin_file(text: &str) -> Result<Source, String> {
     let source: Source = text.parse()?;
@@ -337,36 +69,6 @@ fn pin_file(text: &str) -> Result<Source, String> {
         Source::File(_) if !source.is_stdin() => Ok(source),
         _ => Err("is neither a file nor env:NAME".into()),
     }
-}
-
-/// The cli_error that no key was given.
-pub fn no_key() -> anyhow::Error {
-    CliError::usage("no key was given")
-        .hint("use -k FILE, --secret FILE, or set JOTSMITH_KEY or JOTSMITH_KEY_FILE")
-        .into()
-}
-
-/// Returns a set of the one public key of these, with a private half that is elsewhere.
-///
-/// # Errors
-/// If it is not the only one, or is private.
-pub fn with_remote(sets: Vec<KeySet>, remote: Arc<dyn RemoteKey>, flag: &str) -> Result<KeySet> {
-    let keys: Vec<_> = sets.iter().flat_map(KeySet::keys).collect();
-    let key = match &keys[..] {
-        [key] => key,
-        [] => return Err(no_key()),
-        keys => {
-            let message = format!("{flag} is for one key, and there are {}", keys.len());
-            return Err(CliError::usage(message).hint("--kid ID chooses one").into());
-        }
-    };
-    if key.is_private() {
-        let message = format!("{flag} needs the public key, and the key is private");
-        return Err(CliError::usage(message)
-            .hint("convert --public makes the public key")
-            .into());
-    }
-    Ok(KeySet::new(vec![key.to_public()?.with_remote(remote)])?)
 }
 
 /// Which keys, or which passphrase, to encrypt or decrypt with.
@@ -381,47 +83,6 @@ pub struct EncryptionKeyArgs {
     /// Use a passphrase instead of a key, or beside keys
     #[arg(long)]
     pub passphrase: bool,
-}
-
-impl EncryptionKeyArgs {
-    /// The keys to encrypt to, each source a set of its own, and the passphrase as a key; it is asked for twice.
-    ///
-    /// # Errors
-    /// As [`KeyArgs::fetch_each`].
-    pub fn fetch_each(&self, context: &Context, remote: &RemoteArgs) -> Result<Vec<KeySet>> {
-        self.with_passphrase(context, true, |keys| keys.fetch_each(context, remote))
-    }
-
-    /// The keys to decrypt with, each source a set of its own, and the passphrase as a key.
-    ///
-    /// # Errors
-    /// As [`KeyArgs::load_each`].
-    pub fn load_each(&self, context: &Context) -> Result<Vec<KeySet>> {
-        self.with_passphrase(context, false, |keys| keys.load_each(context))
-    }
-
-    fn with_passphrase(
-        &self,
-        context: &Context,
-        is_new: bool,
-        load_each: impl Fn(&KeyArgs) -> Result<Vec<KeySet>>,
-    ) -> Result<Vec<KeySet>> {
-        // The environment's key is not used if a passphrase is.
-        let mut sets = if self.passphrase && self.keys.keys.is_empty() {
-            Vec::new()
-        } else {
-            load_each(&self.keys)?
-        };
-        if self.passphrase {
-            let passphrase = (self.keys.unlock.passphrase).read(context, "the token", is_new)?;
-            sets.push(KeySet::new(vec![Key::from_passphrase(passphrase)?])?);
-        }
-        if sets.is_empty() {
-            Err(no_key())
-        } else {
-            Ok(sets)
-        }
-    }
 }
 
 /// A key identifier as it is typed.

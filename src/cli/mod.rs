@@ -19,87 +19,20 @@ pub mod remote;
 pub mod single_dash;
 pub mod stdin;
 pub mod time;
-pub mod token_input;
+pub mod token_args;
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
 use clap::Args;
-use serde::Serialize;
-use serde_json::Value;
 
 use crate::crypto::alg::{Algorithm, ContentEncryption, KeyManagement, Signature};
-use crate::crypto::certificate::Chain;
-use crate::crypto::jwt::linked::HalfHashes;
 use crate::crypto::key::KeyIdSource;
-use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Format;
-use crate::crypto::{base64url, jws};
-use crate::io::context::Context;
-use crate::io::file::{Audience, Prepared, prepare};
-use crate::io::source::{Inputs, MAX_KEY, Source};
-use crate::output::console::Console;
-use crate::output::exit::CliError;
 
 pub use keys::{EncryptionKeyArgs, KeyArgs};
-pub use lines::{Items, LinesArgs};
+pub use lines::LinesArgs;
 pub use remote::RemoteArgs;
-pub use token_input::TokenInput;
-
-/// `ath` of a DPoP proof: the hash of the access token (RFC 9449 §4.2).
-///
-/// # Errors
-/// When the source cannot be read.
-pub fn access_token_hash(inputs: &Inputs, source: &Source) -> Result<String> {
-    let token = inputs.read(source, "access token", MAX_TOKEN)?;
-    Ok(jws::access_token_hash(token.expose().trim_ascii()))
-}
-
-/// Returns the claims `at_hash` and `c_hash` that are given an access token or code, with its hashes.
-///
-/// # Errors
-/// If one cannot be read, or is empty.
-pub fn half_hashes(
-    inputs: &Inputs,
-    access_token: Option<&Source>,
-    code: Option<&Source>,
-) -> Result<Vec<(&'static str, HalfHashes)>> {
-    let mut hashes = Vec::new();
-    for (name, source, what) in [
-        ("at_hash", access_token, "access token"),
-        ("c_hash", code, "code"),
-    ] {
-        let Some(source) = source else {
-            continue;
-        };
-        let input = inputs.read(source, what, MAX_TOKEN)?;
-        let input = input.expose().trim_ascii();
-        if input.is_empty() {
-            return Err(CliError::failed(format!("{source}: the {what} is empty")).into());
-        }
-        hashes.push((name, HalfHashes::of(input)?));
-    }
-    Ok(hashes)
-}
-
-/// Says that gateways know Ed25519 by its older name, if it is chosen for a key that is published.
-pub fn note_about_ed25519(chosen: impl IntoIterator<Item = Algorithm>, context: &Context) {
-    if chosen.into_iter().any(|alg| alg.name() == "Ed25519") {
-        (context.console).note(
-            "most gateways know this algorithm by the name EdDSA only (RFC 8037): choose EdDSA for them",
-        );
-    }
-}
-
-/// Returns `x5t#S256` of a certificate (PEM) that a client authenticates with.
-///
-/// # Errors
-/// If it cannot be read.
-pub fn certificate_fingerprint(inputs: &Inputs, source: &Source) -> Result<Value> {
-    let text = inputs.read(source, "certificate", MAX_KEY)?;
-    let chain = Chain::from_pem(text.expose()).with_context(|| source.to_string())?;
-    Ok(chain.fingerprints()?["x5t#S256"].clone())
-}
+pub use token_args::TokenInput;
 
 /// Where the result goes.
 #[derive(Debug, Args)]
@@ -112,82 +45,6 @@ pub struct OutputArgs {
     /// Replace files that exist
     #[arg(short, long)]
     pub force: bool,
-}
-
-impl OutputArgs {
-    /// The file that was named; `-` is stdout.
-    pub fn file(&self) -> Option<&PathBuf> {
-        self.output.as_ref().filter(|path| path.as_os_str() != "-")
-    }
-
-    /// Puts the result where it was asked for.
-    ///
-    /// # Errors
-    /// When the file exists or cannot be written.
-    pub fn deliver(&self, console: &Console, bytes: &[u8], audience: Audience) -> Result<()> {
-        match self.file() {
-            None => console.bytes(bytes),
-            Some(path) => prepare(path, bytes, audience, self.force)?.commit(),
-        }
-    }
-
-    /// Puts the content of a token where it was asked for, byte for byte; binary content is written to a terminal only on request.
-    ///
-    /// # Errors
-    /// As [`OutputArgs::deliver`].
-    pub fn deliver_content(&self, console: &Console, bytes: &[u8]) -> Result<()> {
-        let text = str::from_utf8(bytes).is_ok_and(|text| {
-            !text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-        });
-        if !text && self.output.is_none() && console.is_terminal() {
-            return Err(
-                CliError::failed("the content is binary and stdout is a terminal")
-                    .hint("-o FILE writes it to a file, -o - prints it all the same")
-                    .into(),
-            );
-        }
-        self.deliver(console, bytes, Audience::Reader)
-    }
-
-    /// Ends a command: the result goes where it was asked for, and with --json one object goes to stdout. `report` makes
-    /// the object; the result stands in it unless a file has taken it, which it is told.
-    ///
-    /// # Errors
-    /// As [`OutputArgs::deliver`].
-    pub fn conclude<R: Serialize>(
-        &self,
-        console: &Console,
-        result: &[u8],
-        report: impl FnOnce(bool) -> R,
-    ) -> Result<()> {
-        let to_file = self.file().is_some();
-        if to_file || !console.json {
-            self.deliver_content(console, result)?;
-        }
-        if console.json {
-            console.report(&report(!to_file))
-        } else {
-            Ok(())
-        }
-    }
-
-    /// The result, complete beside its file but not yet in place; `None` for stdout.
-    ///
-    /// # Errors
-    /// When the file exists or cannot be written.
-    pub fn prepare(&self, bytes: &[u8], audience: Audience) -> Result<Option<Prepared>> {
-        (self.file())
-            .map(|path| prepare(path, bytes, audience, self.force))
-            .transpose()
-    }
-}
-
-/// Any bytes for a JSON report: as text where they are that, else as base64url.
-pub fn text_or_base64url(bytes: &[u8]) -> (Option<&str>, Option<String>) {
-    match str::from_utf8(bytes) {
-        Ok(text) => (Some(text), None),
-        Err(_) => (None, Some(base64url::encode(bytes))),
-    }
 }
 
 /// A serialization as it is typed.

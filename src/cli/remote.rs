@@ -1,10 +1,7 @@
 //! How public keys are fetched from a URL.
 
-use anyhow::Result;
 use clap::Args;
 
-use crate::io::context::Context;
-use crate::io::fetch::Fetcher;
 use crate::io::source::Source;
 
 /// How public keys are fetched.
@@ -28,14 +25,4 @@ pub struct CaArgs {
     /// Trust only these CA certificates: PEM file, - or env:NAME
     #[arg(long, value_name = "INPUT", hide_short_help = true)]
     pub ca: Option<Source>,
-}
-
-impl RemoteArgs {
-    /// One who fetches so.
-    ///
-    /// # Errors
-    /// When the authorities cannot be read.
-    pub fn fetcher<'c>(&self, context: &'c Context) -> Result<Fetcher<'c>> {
-        Fetcher::new(context, self.offline, self.ca.ca.as_ref())
-    }
 }

@@ -8,11 +8,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Context;
-use crate::cli::key_format::{ConvertTo, KeyFileReport, KeyFormat, public_halves};
+use crate::cli::key_format::{ConvertTo, KeyFormat};
 use crate::cli::keys::kid;
 use crate::cli::named::{self, named};
-use crate::cli::passphrase::{SealArgs, new_passphrase};
+use crate::cli::passphrase::SealArgs;
 use crate::cli::{self, KeyArgs, OutputArgs};
+use crate::commands::shared::key_file::{KeyFileReport, public_halves};
+use crate::commands::shared::passphrase_input::new_passphrase;
 use crate::crypto::alg::{Algorithm, KeyType};
 use crate::crypto::key::{Fingerprint, KeyIdSource, ThumbprintHash, Use};
 use crate::crypto::{Key, KeyEncryption, KeySet};

@@ -6,13 +6,12 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::Context;
-use crate::cli::keys::with_remote;
 use crate::cli::named::{self, named};
-use crate::cli::token_input::{Copied, parse_token};
-use crate::cli::{
-    self, EncryptionKeyArgs, Items, LinesArgs, OutputArgs, Serialization, TokenInput,
-    text_or_base64url,
-};
+use crate::cli::{self, EncryptionKeyArgs, LinesArgs, OutputArgs, Serialization, TokenInput};
+use crate::commands::shared::claim_values::text_or_base64url;
+use crate::commands::shared::key_loading::with_remote;
+use crate::commands::shared::line_run::Items;
+use crate::commands::shared::token_input::{Copied, parse_token};
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::json::Object;
 use crate::crypto::policy::{MAX_INFLATED, MAX_INFO, MAX_TOKEN, same_media_type};

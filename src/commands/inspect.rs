@@ -24,8 +24,9 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use super::Context;
-use crate::cli::claim::{claim_at, raw_claim};
-use crate::cli::{Items, KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput};
+use crate::cli::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput};
+use crate::commands::shared::claim_values::{claim_at, raw_claim};
+use crate::commands::shared::line_run::Items;
 use crate::crypto::Code;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::inspect::findings::Severity;

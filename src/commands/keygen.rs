@@ -9,11 +9,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Context;
-use crate::cli::key_format::{KeyFileReport, KeyFormat, public_halves};
+use crate::cli::key_format::KeyFormat;
 use crate::cli::keys::{TokenArgs, kid};
 use crate::cli::named::{self, named};
 use crate::cli::passphrase::{PassphraseArgs, SealArgs};
 use crate::cli::{self, OutputArgs};
+use crate::commands::shared::key_file::{KeyFileReport, public_halves};
+use crate::commands::shared::note_about_ed25519;
 use crate::crypto::alg::{Algorithm, Curve, KeyType};
 use crate::crypto::key::{KeyIdSource, ThumbprintHash, Use};
 use crate::crypto::random::random;
@@ -191,7 +193,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let alg = args.alg();
     let kind = kind(args, alg)?;
     if args.public_out.is_some() {
-        cli::note_about_ed25519([alg], context);
+        note_about_ed25519([alg], context);
     }
     // Prompted for before anything is written, so that an interrupt leaves nothing behind.
     let passphrase = (args.encrypt)

@@ -9,6 +9,7 @@ pub mod keygen;
 pub mod rotate;
 #[cfg(test)]
 mod schemas;
+pub mod shared;
 pub mod sign;
 pub mod verify;
 

@@ -23,6 +23,7 @@ use crate::cli::named::{self, named};
 use crate::cli::passphrase::UnlockArgs;
 use crate::cli::remote::CaArgs;
 use crate::cli::time::Duration;
+use crate::commands::shared;
 use crate::crypto::alg::Algorithm;
 use crate::crypto::key::KeyIdSource;
 use crate::io::prompt;
@@ -257,7 +258,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         let case = load::load(args, revoke.as_deref(), context)?;
         let targets = publish::open(args, &case, context)?;
         if !targets.is_empty() {
-            crate::cli::note_about_ed25519(args.alg.iter().copied(), context);
+            shared::note_about_ed25519(args.alg.iter().copied(), context);
         }
         if args.status {
             let mut report = Report::of(&case, context.now);

@@ -8,7 +8,6 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
-use crate::cli::key_format::KeyFileReport;
 use crate::commands::completion::CompletionReport;
 use crate::commands::decrypt::DecryptReport;
 use crate::commands::encrypt::EncryptReport;
@@ -18,6 +17,7 @@ use crate::commands::inspect::report::{InspectReport, TokenReport};
 use crate::commands::inspect::scan_match::ScanReport;
 use crate::commands::keygen::list::ListReport;
 use crate::commands::rotate::report::RotationReport;
+use crate::commands::shared::key_file::KeyFileReport;
 use crate::commands::sign::SignReport;
 use crate::commands::sign::external::SigningInputReport;
 use crate::commands::sign::present::PresentReport;

@@ -24,7 +24,9 @@ use super::Context;
 use crate::cli::claim::Member;
 use crate::cli::named::{self, named};
 use crate::cli::profile;
-use crate::cli::{self, Items, KeyArgs, LinesArgs, OutputArgs, Serialization, keys};
+use crate::cli::{self, KeyArgs, LinesArgs, OutputArgs, Serialization};
+use crate::commands::shared::key_loading::no_key;
+use crate::commands::shared::line_run::Items;
 use crate::crypto::Error;
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::jws::SignatureSpec;
@@ -293,7 +295,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         return external::join(args, context, &sets);
     }
     if sets.is_empty() {
-        return Err(keys::no_key());
+        return Err(no_key());
     }
     let job = SignJob::new(args, context, &sets)?;
     if args.lines.lines {

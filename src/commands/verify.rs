@@ -17,11 +17,10 @@ use self::key_binding::KeyBindingArgs;
 use self::rules::RuleArgs;
 use self::status::StatusArgs;
 use super::Context;
-use crate::cli::claim::{claim_at, raw_claim};
-use crate::cli::token_input::Copied;
-use crate::cli::{
-    Items, KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput, text_or_base64url,
-};
+use crate::cli::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput};
+use crate::commands::shared::claim_values::{claim_at, raw_claim, text_or_base64url};
+use crate::commands::shared::line_run::Items;
+use crate::commands::shared::token_input::Copied;
 use crate::crypto::error::Quoted;
 use crate::crypto::json::Object;
 use crate::crypto::policy::MAX_TOKEN;

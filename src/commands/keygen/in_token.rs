@@ -3,7 +3,8 @@
 use anyhow::Result;
 
 use super::{Args, kind};
-use crate::cli::key_format::{KeyFileReport, KeyFormat};
+use crate::cli::key_format::KeyFormat;
+use crate::commands::shared::key_file::KeyFileReport;
 use crate::crypto::alg::KeyType;
 use crate::crypto::key::ThumbprintHash;
 use crate::io::context::Context;

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::{Args, CLAIM_FLAGS, SignReport};
 use crate::cli::KeyArgs;
-use crate::cli::keys::with_remote;
 use crate::cli::time::Duration;
+use crate::commands::shared::key_loading::with_remote;
 use crate::crypto::backend::does_not_verify;
 use crate::crypto::external::{Encoding, MAX_OUTPUT, signature_candidates};
 use crate::crypto::jws::{SignatureSpec, Signer};

@@ -8,8 +8,11 @@ use super::claims::{Added, ClaimsBuilder};
 use super::selective_disclosure::Issuer;
 use super::service::ServiceClaims;
 use super::signer::signature_spec;
-use crate::cli::{access_token_hash, certificate_fingerprint, half_hashes, serialization};
+use crate::cli::serialization;
 use crate::commands::encrypt::EncryptJob;
+use crate::commands::shared::claim_values::{
+    access_token_hash, certificate_fingerprint, half_hashes,
+};
 use crate::crypto::KeySet;
 use crate::crypto::json::Object;
 use crate::crypto::jws::{DetachedSigner, SerializeOptions, SignatureSpec, Signer};

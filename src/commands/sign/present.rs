@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::signer::signature_spec;
 use super::{Args, kid};
 use crate::cli::TokenInput;
-use crate::cli::token_input::parse_signed_token;
+use crate::commands::shared::token_input::parse_signed_token;
 use crate::crypto::json::{Members, Object};
 use crate::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
 use crate::crypto::jwt::profile::Profile;

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use super::status::StatusCheck;
 use super::{Args, MAX_PAYLOAD};
-use crate::cli::token_input::{parse_signed_token, parse_token};
+use crate::commands::shared::token_input::{parse_signed_token, parse_token};
 use crate::crypto::certificate::Chain;
 use crate::crypto::jws::{Verification, Verifier};
 use crate::crypto::jwt::nested;

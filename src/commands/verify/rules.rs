@@ -7,6 +7,7 @@ use crate::cli::claim::Member;
 use crate::cli::named::{self, named};
 use crate::cli::time::Duration;
 use crate::cli::{self, profile};
+use crate::commands::shared::claim_values::{certificate_fingerprint, half_hashes};
 use crate::crypto::alg::Signature;
 use crate::crypto::jws::access_token_hash;
 use crate::crypto::jwt::claims::ClaimRules;
@@ -227,11 +228,11 @@ impl RuleArgs {
             equal.push(("ath".into(), hash.into()));
         }
         if let Some(source) = &self.client_cert {
-            let fingerprint = cli::certificate_fingerprint(&context.inputs, source)?;
+            let fingerprint = certificate_fingerprint(&context.inputs, source)?;
             equal.push(("/cnf/x5t#S256".into(), fingerprint));
         }
         let inputs = &context.inputs;
-        let hashes = cli::half_hashes(inputs, self.access_token.as_ref(), self.code.as_ref())?;
+        let hashes = half_hashes(inputs, self.access_token.as_ref(), self.code.as_ref())?;
         let max_age = self.max_age.map(|max_age| max_age.0);
         let profile_age = self.profile.and_then(|profile| profile.row().max_age);
         let has_no_exp = self.profile.is_some_and(|profile| !profile.requires("exp"));

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Args;
 use super::job::VerifyJob;
-use crate::cli::token_input::{Copied, parse_token};
+use crate::commands::shared::token_input::{Copied, parse_token};
 use crate::crypto::error::Quoted;
 use crate::crypto::json::Object;
 use crate::crypto::jws::Verifier;

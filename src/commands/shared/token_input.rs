@@ -1,11 +1,11 @@
-//! The token of a command: typed, from a file, the environment or stdin; and what is removed around a copied token.
+//! The token that the arguments name; and what is removed around a copied token.
 
 use std::path::Path;
 
 use anyhow::Result;
-use clap::Args;
 use serde_json::Value;
 
+use crate::cli::TokenInput;
 use crate::crypto::json;
 use crate::crypto::jwt::sd_jwt::SignedToken;
 use crate::crypto::token::HeaderCache;
@@ -13,23 +13,6 @@ use crate::crypto::{Code, Error, SecretBytes, UnverifiedToken, base64url};
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
-
-/// Which token.
-#[derive(Debug, Args)]
-pub struct TokenInput {
-    /// The token or a path; @PATH, env:NAME, - for stdin
-    #[arg(value_name = "TOKEN", help_heading = "Input")]
-    pub token: Option<String>,
-
-    /// Take the token from this member of a JSON object
-    #[arg(
-        long,
-        value_name = "NAME",
-        conflicts_with = "lines",
-        help_heading = "Input"
-    )]
-    pub field: Option<String>,
-}
 
 /// What the argument means.
 enum Typed {

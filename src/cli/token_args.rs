@@ -1,0 +1,20 @@
+//! The token of a command, as it is typed.
+
+use clap::Args;
+
+/// Which token.
+#[derive(Debug, Args)]
+pub struct TokenInput {
+    /// The token or a path; @PATH, env:NAME, - for stdin
+    #[arg(value_name = "TOKEN", help_heading = "Input")]
+    pub token: Option<String>,
+
+    /// Take the token from this member of a JSON object
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with = "lines",
+        help_heading = "Input"
+    )]
+    pub field: Option<String>,
+}

@@ -1,0 +1,79 @@
+//! Where the result of a command goes.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::cli::OutputArgs;
+use crate::io::file::{Audience, Prepared, prepare};
+use crate::output::console::Console;
+use crate::output::exit::CliError;
+
+impl OutputArgs {
+    /// The file that was named; `-` is stdout.
+    pub fn file(&self) -> Option<&PathBuf> {
+        self.output.as_ref().filter(|path| path.as_os_str() != "-")
+    }
+
+    /// Puts the result where it was asked for.
+    ///
+    /// # Errors
+    /// When the file exists or cannot be written.
+    pub fn deliver(&self, console: &Console, bytes: &[u8], audience: Audience) -> Result<()> {
+        match self.file() {
+            None => console.bytes(bytes),
+            Some(path) => prepare(path, bytes, audience, self.force)?.commit(),
+        }
+    }
+
+    /// Puts the content of a token where it was asked for, byte for byte; binary content is written to a terminal only on request.
+    ///
+    /// # Errors
+    /// As [`OutputArgs::deliver`].
+    pub fn deliver_content(&self, console: &Console, bytes: &[u8]) -> Result<()> {
+        let text = str::from_utf8(bytes).is_ok_and(|text| {
+            !text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+        });
+        if !text && self.output.is_none() && console.is_terminal() {
+            return Err(
+                CliError::failed("the content is binary and stdout is a terminal")
+                    .hint("-o FILE writes it to a file, -o - prints it all the same")
+                    .into(),
+            );
+        }
+        self.deliver(console, bytes, Audience::Reader)
+    }
+
+    /// Ends a command: the result goes where it was asked for, and with --json one object goes to stdout. `report` makes
+    /// the object; the result stands in it unless a file has taken it, which it is told.
+    ///
+    /// # Errors
+    /// As [`OutputArgs::deliver`].
+    pub fn conclude<R: Serialize>(
+        &self,
+        console: &Console,
+        result: &[u8],
+        report: impl FnOnce(bool) -> R,
+    ) -> Result<()> {
+        let to_file = self.file().is_some();
+        if to_file || !console.json {
+            self.deliver_content(console, result)?;
+        }
+        if console.json {
+            console.report(&report(!to_file))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The result, complete beside its file but not yet in place; `None` for stdout.
+    ///
+    /// # Errors
+    /// When the file exists or cannot be written.
+    pub fn prepare(&self, bytes: &[u8], audience: Audience) -> Result<Option<Prepared>> {
+        (self.file())
+            .map(|path| prepare(path, bytes, audience, self.force))
+            .transpose()
+    }
+}

@@ -1,0 +1,91 @@
+//! The passphrases that the arguments name.
+
+use anyhow::{Context as _, Result};
+
+use crate::cli::passphrase::PassphraseArgs;
+use crate::crypto::SecretBytes;
+use crate::io::context::Context;
+use crate::io::prompt;
+use crate::io::source::Source;
+use crate::output::exit::CliError;
+
+/// The longest passphrase, in bytes.
+const MAX_PASSPHRASE: usize = 64 * 1024;
+
+impl PassphraseArgs {
+    /// The passphrase for `what`, without one line end behind it. Each source is read once. A new passphrase is prompted
+    /// for twice.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn read(&self, context: &Context, what: &str, new: bool) -> Result<SecretBytes> {
+        let environment = || context.inputs.environment("JOTSMITH_PASSPHRASE");
+        match self.passphrase_file.clone().or_else(environment) {
+            Some(source) => read_source(context, &source, "--passphrase-file"),
+            None => prompt::passphrase(what, new, context),
+        }
+    }
+
+    /// As [`PassphraseArgs::read`], for the only encrypted file of a run, whatever the number of attempts.
+    ///
+    /// # Errors
+    /// As [`PassphraseArgs::read`].
+    pub fn read_once(&self, context: &Context, what: &str) -> Result<SecretBytes> {
+        match context.inputs.passphrase(None) {
+            Some(known) => Ok(known),
+            None => {
+                let passphrase = self.read(context, what, false)?;
+                context.inputs.keep_passphrase(None, &passphrase);
+                Ok(passphrase)
+            }
+        }
+    }
+
+    /// As [`PassphraseArgs::read`], for an existing key: `accept` is given the passphrase that was typed for an earlier
+    /// key first, and only where it does not fit, the one that is read.
+    ///
+    /// # Errors
+    /// As [`PassphraseArgs::read`], and as `accept`.
+    pub fn unlock<T>(
+        &self,
+        context: &Context,
+        what: &str,
+        accept: impl Fn(&SecretBytes) -> Result<T>,
+    ) -> Result<T> {
+        let typed = context.inputs.passphrase(None);
+        if let Some(accepted) = typed.and_then(|typed| accept(&typed).ok()) {
+            return Ok(accepted);
+        }
+        let passphrase = self.read(context, what, false)?;
+        let accepted = accept(&passphrase)?;
+        context.inputs.keep_passphrase(None, &passphrase);
+        Ok(accepted)
+    }
+}
+
+/// A passphrase that replaces the one of `JOTSMITH_PASSPHRASE`: from the source, or prompted for twice.
+///
+/// # Errors
+/// When there is none.
+pub fn new_passphrase(context: &Context, source: Option<&Source>) -> Result<SecretBytes> {
+    match source {
+        Some(source) => read_source(context, source, "--new-passphrase-file"),
+        None => prompt::passphrase("the new file", true, context),
+    }
+}
+
+fn read_source(context: &Context, source: &Source, flag: &str) -> Result<SecretBytes> {
+    if let Some(known) = context.inputs.passphrase(Some(source)) {
+        return Ok(known);
+    }
+    let text = (context.inputs).read_secret(source, "passphrase", flag, MAX_PASSPHRASE)?;
+    let bytes = text.expose();
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    if bytes.is_empty() {
+        return Err(CliError::failed("the passphrase is empty")).context(source.to_string());
+    }
+    let passphrase = bytes.to_vec().into();
+    context.inputs.keep_passphrase(Some(source), &passphrase);
+    Ok(passphrase)
+}
