@@ -9,7 +9,7 @@ use jotsmith::crypto::json::{Members, Object, parse_object};
 use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec, Signer, Verifier};
 use jotsmith::crypto::jwt::claims::ClaimRules;
 use jotsmith::crypto::policy::{MAX_TOKEN, TokenTypes};
-use jotsmith::crypto::token::{Format, HeaderCache};
+use jotsmith::crypto::token::{HeaderCache, Serialization};
 use jotsmith::crypto::{Key, KeySet, UnverifiedToken, VerifyPolicy};
 
 const NOW: i64 = 1_800_000_000;
@@ -56,7 +56,7 @@ fn algorithms(criterion: &mut Criterion) {
             unprotected: Object::new(),
         };
         let options = SerializeOptions {
-            format: Format::Compact,
+            format: Serialization::Compact,
             unencoded: false,
         };
         let signer = Signer::new(vec![spec], options).unwrap();

@@ -4,7 +4,7 @@ use jotsmith::crypto::alg::{Algorithm, KeyType, SIGNATURES, Signature};
 use jotsmith::crypto::base64url;
 use jotsmith::crypto::jws::{MAX_WHOLE, SerializeOptions, SignatureSpec, Verifier};
 use jotsmith::crypto::policy::MAX_TOKEN;
-use jotsmith::crypto::token::Format;
+use jotsmith::crypto::token::Serialization;
 use jotsmith::crypto::{Error, Key, KeySet, Result, UnverifiedToken, backend};
 use proptest::prelude::*;
 
@@ -81,7 +81,7 @@ fn in_pieces_as_in_one_piece_for_every_algorithm() {
         let (signers, keys) = ([signer(&key, row)], set(&key));
         for unencoded in [false, true] {
             let writing = SerializeOptions {
-                format: Format::Compact,
+                format: Serialization::Compact,
                 unencoded,
             };
             for len in [0, 1, 2, 3, 4, 5, 63, 64, 65, 128, 1000] {
@@ -122,7 +122,7 @@ proptest! {
         byte in any::<u8>(),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
         unencoded in any::<bool>(),
-        format in prop::sample::select(vec![Format::Compact, Format::Flattened, Format::General]),
+        format in prop::sample::select(vec![Serialization::Compact, Serialization::Flattened, Serialization::General]),
         name in prop::sample::select(vec!["HS256", "HS512", "ES256", "ES384", "Ed25519"]),
     ) {
         let payload = vec![byte; (near + off).saturating_sub(4)];
@@ -149,7 +149,7 @@ fn several_signatures_over_one_payload_in_pieces() {
     let keys: Vec<_> = keys().filter(|(row, _)| row.name != "EdDSA").collect();
     let signers: Vec<_> = keys.iter().map(|(row, key)| signer(key, row)).collect();
     let writing = SerializeOptions {
-        format: Format::General,
+        format: Serialization::General,
         unencoded: false,
     };
     let pieces = || [&b"some"[..], b" of it", b""];
@@ -175,7 +175,7 @@ fn what_an_algorithm_holds_whole_is_bounded() {
             continue;
         };
         let writing = SerializeOptions {
-            format: Format::Compact,
+            format: Serialization::Compact,
             unencoded: true,
         };
         let error = sign_detached(&[signer(&key, row)], writing, pieces()).unwrap_err();

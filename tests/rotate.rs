@@ -17,7 +17,7 @@ use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec};
 use jotsmith::crypto::jwt::claims::ClaimRules;
 use jotsmith::crypto::policy::{MAX_TOKEN, TokenTypes};
-use jotsmith::crypto::token::Format;
+use jotsmith::crypto::token::Serialization;
 use jotsmith::crypto::{Error, KeySet, UnverifiedToken, VerifyPolicy};
 use serde_json::Value;
 
@@ -86,7 +86,7 @@ fn sign(set: &KeySet, now: i64, life: i64) -> (String, String) {
         unprotected: Object::new(),
     };
     let writing = SerializeOptions {
-        format: Format::Compact,
+        format: Serialization::Compact,
         unencoded: false,
     };
     let claims = format!(r#"{{"iat":{now},"exp":{}}}"#, now + life);

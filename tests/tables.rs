@@ -8,7 +8,7 @@ use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jwe::{self, Encryption, Recipient};
 use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec, Verifier};
 use jotsmith::crypto::policy::MIN_P2C;
-use jotsmith::crypto::token::Format;
+use jotsmith::crypto::token::Serialization;
 use jotsmith::crypto::{Key, KeySet, Result, UnverifiedToken, backend, policy::MAX_TOKEN};
 use jotsmith::inspect::compatibility;
 
@@ -95,7 +95,12 @@ fn serializations() -> String {
         core::key(KeyType::Oct(32), Algorithm::named("HS256")),
         core::key(KeyType::Oct(32), Algorithm::named("A256KW")),
     );
-    let rows = [Format::Compact, Format::Flattened, Format::General].map(|format| {
+    let rows = [
+        Serialization::Compact,
+        Serialization::Flattened,
+        Serialization::General,
+    ]
+    .map(|format| {
         let sign = |count, unprotected| signed(&signing, format, count, unprotected).is_ok();
         let detached =
             |unencoded| detached(&signing, SerializeOptions { format, unencoded }).is_ok();
@@ -140,7 +145,7 @@ fn signers(key: &Key, count: usize, unprotected: bool) -> Vec<SignatureSpec<'_>>
     (0..count).map(signer).collect()
 }
 
-fn signed(key: &Key, format: Format, count: usize, unprotected: bool) -> Result<()> {
+fn signed(key: &Key, format: Serialization, count: usize, unprotected: bool) -> Result<()> {
     let writing = SerializeOptions {
         format,
         unencoded: false,
@@ -165,7 +170,7 @@ fn detached(key: &Key, writing: SerializeOptions) -> Result<()> {
     verification.finish().map(drop)
 }
 
-fn encrypted(key: &Key, format: Format, count: usize, aad: bool) -> Result<()> {
+fn encrypted(key: &Key, format: Serialization, count: usize, aad: bool) -> Result<()> {
     let recipient = |_| Recipient {
         key,
         algorithm: jotsmith::crypto::alg::KeyManagement::named("A256KW").unwrap(),

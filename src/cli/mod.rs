@@ -23,11 +23,12 @@ pub mod token_args;
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 
 use crate::crypto::alg::{Algorithm, ContentEncryption, KeyManagement, Signature};
 use crate::crypto::key::KeyIdSource;
-use crate::crypto::token::Format;
+use crate::crypto::token::Serialization;
 
 pub use keys::{EncryptionKeyArgs, KeyArgs};
 pub use lines::LinesArgs;
@@ -47,33 +48,31 @@ pub struct OutputArgs {
     pub force: bool,
 }
 
-/// A serialization as it is typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Serialization {
-    /// Segments with dots between them: what a JWT is.
-    Compact,
-    /// JSON with one signature or recipient.
-    Flattened,
-    /// JSON with any number of signatures or recipients.
-    General,
-}
+impl ValueEnum for Serialization {
+    fn value_variants<'a>() -> &'a [Serialization] {
+        &[
+            Serialization::Compact,
+            Serialization::Flattened,
+            Serialization::General,
+        ]
+    }
 
-impl From<Serialization> for Format {
-    fn from(typed: Serialization) -> Format {
-        match typed {
-            Serialization::Compact => Format::Compact,
-            Serialization::Flattened => Format::Flattened,
-            Serialization::General => Format::General,
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Serialization::Compact => "Segments with dots between them: what a JWT is",
+            Serialization::Flattened => "JSON with one signature or recipient",
+            Serialization::General => "JSON with any number of signatures or recipients",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
     }
 }
 
 /// The serialization asked for, or the one that so many signatures or recipients need.
-pub fn serialization(asked: Option<Serialization>, parties: usize) -> Format {
+pub fn serialization(asked: Option<Serialization>, parties: usize) -> Serialization {
     match asked {
-        Some(asked) => asked.into(),
-        None if parties > 1 => Format::General,
-        None => Format::Compact,
+        Some(asked) => asked,
+        None if parties > 1 => Serialization::General,
+        None => Serialization::Compact,
     }
 }
 

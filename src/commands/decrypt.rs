@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::cli::named::{self, named};
-use crate::cli::{self, EncryptionKeyArgs, LinesArgs, OutputArgs, Serialization, TokenInput};
+use crate::cli::{self, EncryptionKeyArgs, LinesArgs, OutputArgs, TokenInput};
 use crate::commands::shared::claim_values::text_or_base64url;
 use crate::commands::shared::key_loading::with_remote;
 use crate::commands::shared::line_run::Items;
@@ -15,7 +15,7 @@ use crate::commands::shared::token_input::{Copied, parse_token};
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::json::Object;
 use crate::crypto::policy::{MAX_INFLATED, MAX_INFO, MAX_TOKEN, same_media_type};
-use crate::crypto::token::HeaderCache;
+use crate::crypto::token::{HeaderCache, Serialization};
 use crate::crypto::{DecryptPolicy, KeySet, Plaintext};
 use crate::io::external::{CommandLine, ExternalKey};
 use crate::io::source::Source;
@@ -113,7 +113,7 @@ impl DecryptJob {
                 encryptions: args.enc.clone(),
                 max_p2c: args.keys.keys.unlock.max_p2c,
                 max_inflated: args.zip.then_some(args.max_size.unwrap_or(MAX_INFLATED)),
-                formats: args.format.iter().map(|format| (*format).into()).collect(),
+                formats: args.format.clone(),
                 info,
             },
             max_size: args.max_size.unwrap_or(MAX_TOKEN),

@@ -8,10 +8,11 @@ pub use self::job::{EncryptJob, EncryptReport};
 use super::Context;
 use crate::cli::claim::Member;
 use crate::cli::named::{self, named};
-use crate::cli::{self, EncryptionKeyArgs, LinesArgs, OutputArgs, RemoteArgs, Serialization};
+use crate::cli::{self, EncryptionKeyArgs, LinesArgs, OutputArgs, RemoteArgs};
 use crate::commands::shared::line_run::Items;
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C};
+use crate::crypto::token::Serialization;
 use crate::io::source::Source;
 use crate::output::ndjson;
 

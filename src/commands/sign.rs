@@ -24,7 +24,7 @@ use super::Context;
 use crate::cli::claim::Member;
 use crate::cli::named::{self, named};
 use crate::cli::profile;
-use crate::cli::{self, KeyArgs, LinesArgs, OutputArgs, Serialization};
+use crate::cli::{self, KeyArgs, LinesArgs, OutputArgs};
 use crate::commands::shared::key_loading::no_key;
 use crate::commands::shared::line_run::Items;
 use crate::crypto::Error;
@@ -33,7 +33,7 @@ use crate::crypto::jws::SignatureSpec;
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::key::{Fingerprint, KeyIdSource};
 use crate::crypto::policy::MAX_TOKEN;
-use crate::crypto::token::Format;
+use crate::crypto::token::Serialization;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 use crate::output::ndjson;
@@ -301,7 +301,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.lines.lines {
         return run_lines(args, context, &job);
     }
-    if job.format() != Format::Compact && args.payload.is_none() {
+    if job.format() != Serialization::Compact && args.payload.is_none() {
         (context.console)
             .note("a JWT is compact: gateways do not take the JSON serializations (RFC 7519 §1)");
     }

@@ -24,7 +24,7 @@ use crate::commands::shared::token_input::Copied;
 use crate::crypto::error::Quoted;
 use crate::crypto::json::Object;
 use crate::crypto::policy::MAX_TOKEN;
-use crate::crypto::token::Format;
+use crate::crypto::token::Serialization;
 use crate::crypto::{Code, VerifiedToken};
 use crate::io::source::Source;
 use crate::io::staged_output::StagedOutput;
@@ -268,11 +268,11 @@ fn print_notes(args: &Args, context: &Context, accepted: &Accepted) {
         let note = "the key binding was not verified: --key-binding requires and verifies it";
         context.console.note(note);
     }
-    if accepted.format != Format::Compact && verified.has_claims() {
+    if accepted.format != Serialization::Compact && verified.has_claims() {
         (context.console).note("the token is in JSON, which is no JWT (RFC 7519 §1)");
     }
     if let [one] = verified.signatures()
-        && accepted.format == Format::General
+        && accepted.format == Serialization::General
     {
         let kid = one.key.kid.as_deref().unwrap_or("(no kid)");
         let text = format!("accepted for signature {}, by key {kid}", one.index + 1);

@@ -16,7 +16,7 @@ use super::key::Key;
 use super::policy::MIN_P2C;
 use super::random::random;
 use super::secret::SecretBytes;
-use super::token::Format;
+use super::token::Serialization;
 
 /// One for whom a token is encrypted.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub struct Encryption {
     /// Whether to compress first (`zip: DEF`), after which the length of the token reveals something about the content.
     pub zip: bool,
     /// The serialization; compact and flattened have one recipient.
-    pub format: Format,
+    pub format: Serialization,
     /// Additional data that is authenticated but not encrypted, for the JSON serializations.
     pub aad: Option<Vec<u8>>,
     /// The parameters of the unprotected header that all recipients share, for the JSON serializations.
@@ -115,7 +115,7 @@ pub fn encrypt(
         protected.insert("zip".into(), "DEF".into());
     }
     protected.extend(header.clone());
-    if how.format != Format::General {
+    if how.format != Serialization::General {
         // One recipient: all of its header can be protected.
         let mut whole = std::mem::take(&mut parties[0].0);
         whole.extend(protected);
@@ -199,7 +199,7 @@ impl Text<'_> {
         tag: &[u8],
     ) -> String {
         let [iv, ciphertext, tag] = [iv, ciphertext, tag].map(base64url::encode);
-        if self.how.format == Format::Compact {
+        if self.how.format == Serialization::Compact {
             let encrypted_key = base64url::encode(&recipients[0].1);
             return [self.protected, encrypted_key, iv, ciphertext, tag].join(".");
         }
@@ -221,7 +221,7 @@ impl Text<'_> {
             token.insert("unprotected".into(), self.how.unprotected.clone().into());
         }
         match self.how.format {
-            Format::General => {
+            Serialization::General => {
                 token.insert("recipients".into(), json!(members));
             }
             _ => token.extend(members.into_iter().flatten()),
@@ -243,17 +243,17 @@ impl Text<'_> {
 
 fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object) -> Result<()> {
     let refuse = |why: String| Err(Error::UnsuitableKey(why));
-    if recipients.is_empty() || (recipients.len() > 1 && how.format != Format::General) {
+    if recipients.is_empty() || (recipients.len() > 1 && how.format != Serialization::General) {
         return refuse(format!(
             "the {} serialization has one recipient, not {}",
             how.format.name(),
             recipients.len()
         ));
     }
-    if how.format == Format::Compact && how.aad.is_some() {
+    if how.format == Serialization::Compact && how.aad.is_some() {
         return refuse("the compact serialization has no additional authenticated data".into());
     }
-    if how.format == Format::Compact && !how.unprotected.is_empty() {
+    if how.format == Serialization::Compact && !how.unprotected.is_empty() {
         return refuse("the compact serialization has no unprotected header".into());
     }
     if how.info.is_some() && !recipients.iter().any(|one| one.algorithm.has_info()) {

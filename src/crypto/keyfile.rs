@@ -233,7 +233,7 @@ pub fn seal(text: &SecretBytes, cty: &str, seal: &KeyEncryption) -> Result<Strin
         enc: Some(ContentEncryption::named("A256GCM").ok_or_else(row)?),
         rounds: seal.rounds.max(MIN_SEAL).into(),
         zip: false,
-        format: token::Format::Compact,
+        format: token::Serialization::Compact,
         aad: None,
         unprotected: Object::new(),
         info: None,

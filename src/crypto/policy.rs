@@ -5,7 +5,7 @@ use super::error::{Error, Result};
 use super::jwt::claims::ClaimRules;
 use super::jwt::profile::Profile;
 use super::secret::SecretBytes;
-use super::token::Format;
+use super::token::Serialization;
 
 /// The largest token, in bytes.
 pub const MAX_TOKEN: usize = 1024 * 1024;
@@ -30,7 +30,7 @@ pub struct VerifyPolicy {
     /// Whether every signature must verify; otherwise one is enough.
     pub require_all: bool,
     /// The serializations allowed. Empty: all.
-    pub formats: Vec<Format>,
+    pub formats: Vec<Serialization>,
 }
 
 impl VerifyPolicy {
@@ -48,7 +48,7 @@ impl VerifyPolicy {
                 ..ClaimRules::default()
             }),
             require_all: false,
-            formats: vec![Format::Compact],
+            formats: vec![Serialization::Compact],
         }
     }
 
@@ -99,7 +99,7 @@ pub struct DecryptPolicy {
     /// How many bytes compressed content may inflate to; `None` refuses it (RFC 8725 §3.6).
     pub max_inflated: Option<usize>,
     /// The serializations allowed. Empty: all.
-    pub formats: Vec<Format>,
+    pub formats: Vec<Serialization>,
     /// The application's `info` of HPKE; `None` is empty, and allows other algorithms.
     pub info: Option<Vec<u8>>,
 }
@@ -136,7 +136,7 @@ pub struct KeyEncryption {
 ///
 /// # Errors
 /// [`Error::NotAllowed`].
-pub(super) fn check_format(format: Format, allowed: &[Format]) -> Result<()> {
+pub(super) fn check_format(format: Serialization, allowed: &[Serialization]) -> Result<()> {
     if allowed.is_empty() || allowed.contains(&format) {
         return Ok(());
     }

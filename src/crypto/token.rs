@@ -36,19 +36,19 @@ pub const MAX_PARTIES: usize = 64;
 /// A serialization (RFC 7515 §7, RFC 7516 §7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Format {
+pub enum Serialization {
     Compact,
     Flattened,
     General,
 }
 
-impl Format {
+impl Serialization {
     /// The name.
     pub const fn name(self) -> &'static str {
         match self {
-            Format::Compact => "compact",
-            Format::Flattened => "flattened",
-            Format::General => "general",
+            Serialization::Compact => "compact",
+            Serialization::Flattened => "flattened",
+            Serialization::General => "general",
         }
     }
 }
@@ -65,7 +65,7 @@ pub enum UnverifiedToken<'t> {
 /// A JWS before verification.
 #[derive(Debug)]
 pub struct UnverifiedJws<'t> {
-    pub(super) format: Format,
+    pub(super) format: Serialization,
     /// Never empty.
     pub(super) signatures: Vec<UnverifiedSignature>,
     /// The payload as it stands in the signing input. A detached one (RFC 7515 appendix F) is `None` in JSON; in the
@@ -84,7 +84,7 @@ pub struct UnverifiedSignature {
 /// A JWE before decryption.
 #[derive(Debug)]
 pub struct UnverifiedJwe {
-    pub(super) format: Format,
+    pub(super) format: Serialization,
     /// Never empty. All share the protected header.
     pub(super) recipients: Vec<UnverifiedRecipient>,
     /// The text of the additional authenticated data (RFC 7516 §5.1 step 14), without the protected header.
@@ -178,7 +178,7 @@ impl<'t> UnverifiedToken<'t> {
     }
 
     /// The serialization.
-    pub fn format(&self) -> Format {
+    pub fn format(&self) -> Serialization {
         match self {
             UnverifiedToken::Jws(jws) => jws.format,
             UnverifiedToken::Jwe(jwe) => jwe.format,
@@ -300,11 +300,15 @@ impl<'t> UnverifiedJws<'t> {
             header: headers.get_or_parse(header)?,
             signature: segment("signature", signature)?,
         };
-        UnverifiedJws::new(Format::Compact, vec![signature], Some(payload.into()))
+        UnverifiedJws::new(
+            Serialization::Compact,
+            vec![signature],
+            Some(payload.into()),
+        )
     }
 
     fn new(
-        format: Format,
+        format: Serialization,
         signatures: Vec<UnverifiedSignature>,
         payload: Option<Cow<'t, [u8]>>,
     ) -> Result<UnverifiedJws<'t>> {
@@ -355,9 +359,9 @@ impl<'t> UnverifiedJws<'t> {
 }
 
 /// Refuses a payload that is not encoded and that the compact serialization cannot contain (RFC 7797 section 5.2).
-fn check_unencoded(format: Format, text: &[u8]) -> Result<()> {
+fn check_unencoded(format: Serialization, text: &[u8]) -> Result<()> {
     let is_allowed = |byte: &u8| IS_COMPACT[usize::from(*byte)];
-    if format == Format::Compact && !text.iter().all(is_allowed) {
+    if format == Serialization::Compact && !text.iter().all(is_allowed) {
         return Err(Error::Malformed(
             "the payload has characters that are not allowed in a compact token".into(),
         ));
@@ -378,7 +382,7 @@ fn jwe_header(protected: Option<&str>, unprotected: Object) -> Result<Arc<Common
 impl UnverifiedJwe {
     fn compact([header, key, iv, ciphertext, tag]: [&[u8]; 5]) -> Result<UnverifiedJwe> {
         Ok(UnverifiedJwe {
-            format: Format::Compact,
+            format: Serialization::Compact,
             recipients: vec![UnverifiedRecipient {
                 header: Header::new(
                     &jwe_header(Some(ascii(header)?), Object::new())?,

@@ -9,7 +9,7 @@ mod sd_jwt;
 pub mod tolerant_base64;
 pub mod tolerant_json;
 
-pub use crate::crypto::token::Format;
+pub use crate::crypto::token::Serialization;
 pub use detect::{InputKind, detect};
 pub use extract::{ExtractedToken, extract_token, is_compact, tokens_in};
 use parts::looks_like_an_object;
@@ -42,7 +42,7 @@ pub struct Token {
     /// What it is.
     pub family: Family,
     /// How it is written down.
-    pub form: Format,
+    pub form: Serialization,
     /// The text.
     pub text: String,
     /// How many pieces between dots a compact one has.
@@ -112,7 +112,7 @@ impl Token {
                 _ if is_key_management(&head) => Family::Jwe,
                 _ => Family::Jws,
             },
-            form: Format::Compact,
+            form: Serialization::Compact,
             text: text.to_owned(),
             pieces: count,
             heads: vec![head],

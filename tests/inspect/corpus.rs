@@ -7,7 +7,7 @@ use clap::{Args as _, FromArgMatches};
 use jotsmith::commands::inspect::{self, Args};
 use jotsmith::crypto::base64url;
 use jotsmith::inspect::findings::{key_findings, pem, set_findings, token_findings};
-use jotsmith::inspect::parse::{Family, Format, InputKind, Token, detect};
+use jotsmith::inspect::parse::{Family, InputKind, Serialization, Token, detect};
 use jotsmith::io::context::{Clock, Context};
 use jotsmith::io::source::Inputs;
 use jotsmith::output::console::{ColorChoice, Console};
@@ -29,9 +29,9 @@ fn look(input: &[u8]) -> (&'static str, Option<String>, Vec<&'static str>) {
         InputKind::Token(read, _) => {
             let kind = match (read.family, read.form, read.sd.is_some()) {
                 (_, _, true) => "sd-jwt",
-                (Family::Jws, Format::Compact, _) => "jws",
+                (Family::Jws, Serialization::Compact, _) => "jws",
                 (Family::Jws, _, _) => "jws-json",
-                (Family::Jwe, Format::Compact, _) => "jwe",
+                (Family::Jwe, Serialization::Compact, _) => "jwe",
                 (Family::Jwe, _, _) => "jwe-json",
             };
             let subject = |token: &Token| token.claims()?.get("sub")?.as_str().map(str::to_owned);

@@ -3,7 +3,7 @@
 use jotsmith::crypto::alg::Signature;
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec};
-use jotsmith::crypto::token::Format;
+use jotsmith::crypto::token::Serialization;
 use jotsmith::crypto::{Key, KeySet};
 use serde_json::Value;
 
@@ -57,7 +57,7 @@ fn key(jwk: &Value) -> Key {
 fn made(
     signer: SignatureSpec,
     payload: &str,
-    format: Format,
+    format: Serialization,
     unencoded: bool,
     detached: bool,
 ) -> String {
@@ -90,12 +90,12 @@ fn every_deterministic_signature_is_made_again_bit_for_bit() {
             let unencoded = signing["protected"]["b64"] == false;
             for (format, token) in example["output"].as_object().unwrap() {
                 let written = match &**format {
-                    "compact" => Format::Compact,
-                    "json_flat" => Format::Flattened,
-                    _ => Format::General,
+                    "compact" => Serialization::Compact,
+                    "json_flat" => Serialization::Flattened,
+                    _ => Serialization::General,
                 };
                 // RFC 7797 §5.2: the space in it keeps this payload out of a compact token.
-                if unencoded && written == Format::Compact {
+                if unencoded && written == Serialization::Compact {
                     continue;
                 }
                 let detached = match token {
@@ -124,7 +124,7 @@ fn rfc_7520_4_8_the_deterministic_ones_of_several_signatures() {
             let key = key(&input["key"][index]);
             let signer = signer(&key, input["alg"][index].as_str().unwrap(), &signing[index]);
             let payload = input["payload"].as_str().unwrap();
-            let token = value(&made(signer, payload, Format::General, false, false));
+            let token = value(&made(signer, payload, Serialization::General, false, false));
             let expected = &example["output"]["json"]["signatures"][index];
             assert_eq!(token["signatures"][0], *expected);
         }

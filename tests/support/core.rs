@@ -5,7 +5,7 @@ use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jwe::{self, Encryption, Recipient};
 use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
 use jotsmith::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C, TokenTypes};
-use jotsmith::crypto::token::Format;
+use jotsmith::crypto::token::Serialization;
 use jotsmith::crypto::{
     DecryptPolicy, Key, KeySet, Result, UnverifiedToken, VerifyPolicy, backend,
 };
@@ -51,7 +51,7 @@ pub fn sign(key: &Key, algorithm: &'static Signature) -> Result<String> {
         unprotected: Object::new(),
     };
     let writing = SerializeOptions {
-        format: Format::Compact,
+        format: Serialization::Compact,
         unencoded: false,
     };
     sign_specs(&[signer], b"payload", writing)
@@ -93,7 +93,7 @@ pub fn token(key: &Key, algorithm: &str, header: Object, payload: &str) -> Strin
         unprotected: Object::new(),
     };
     let writing = SerializeOptions {
-        format: Format::Compact,
+        format: Serialization::Compact,
         unencoded: false,
     };
     sign_specs(&[signer], payload.as_bytes(), writing).unwrap()
@@ -128,7 +128,7 @@ pub fn encrypt(
         enc: algorithm.integrated().is_none().then_some(enc),
         rounds: MIN_P2C,
         zip: false,
-        format: Format::Compact,
+        format: Serialization::Compact,
         aad: None,
         unprotected: Object::new(),
         info: None,

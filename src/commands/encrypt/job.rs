@@ -10,7 +10,7 @@ use crate::crypto::alg::{ContentEncryption, Hash, KeyManagement, KeyManagementSc
 use crate::crypto::json::Object;
 use crate::crypto::jwe::{self, Encryption, Recipient};
 use crate::crypto::policy::{MAX_INFO, MAX_TOKEN};
-use crate::crypto::token::Format;
+use crate::crypto::token::Serialization;
 use crate::crypto::{KeySet, UnverifiedToken};
 use crate::io::context::Context;
 
@@ -23,7 +23,7 @@ pub struct EncryptJob {
     /// The iterations of PBKDF2.
     p2c: Option<u64>,
     zip: bool,
-    format: Format,
+    format: Serialization,
     aad: Option<Vec<u8>>,
     /// The application's `info` of HPKE.
     info: Option<Vec<u8>>,
@@ -58,7 +58,7 @@ impl EncryptJob {
             p2c: args.p2c,
             zip: args.zip,
             format: match args.format {
-                None if needs_json && recipients.len() == 1 => Format::Flattened,
+                None if needs_json && recipients.len() == 1 => Serialization::Flattened,
                 asked => serialization(asked, recipients.len()),
             },
             aad,
@@ -83,7 +83,7 @@ impl EncryptJob {
             enc,
             p2c: None,
             zip: false,
-            format: Format::Compact,
+            format: Serialization::Compact,
             aad: None,
             info: None,
             unprotected: Object::new(),
@@ -99,7 +99,7 @@ impl EncryptJob {
     pub fn apply(&self, content: &[u8], now: i64) -> Result<EncryptReport> {
         let token = content.trim_ascii();
         let is_token = UnverifiedToken::parse(token, MAX_TOKEN)
-            .is_ok_and(|token| token.format() == Format::Compact);
+            .is_ok_and(|token| token.format() == Serialization::Compact);
         let (content, header) = if is_token {
             (token, &self.nested_header)
         } else {

@@ -18,7 +18,7 @@ use crate::crypto::json::Object;
 use crate::inspect::findings::key_match::{self, KeyBinding};
 use crate::inspect::findings::{Finding, Severity, rules, sort, token_findings};
 use crate::inspect::parse::{
-    Document, ExtractedToken, Family, Format, Head, Segment, Token, is_compact,
+    Document, ExtractedToken, Family, Head, Segment, Serialization, Token, is_compact,
 };
 use crate::output::findings;
 #[cfg(test)]
@@ -442,7 +442,7 @@ impl TokenMembers {
         let head = token.head();
         let is_jws = token.family == Family::Jws;
         let claims = token.claims.as_ref();
-        let parties = (token.form == Format::General).then(|| parties(token));
+        let parties = (token.form == Serialization::General).then(|| parties(token));
         let (signatures, recipients) = if is_jws {
             (parties, None)
         } else {
@@ -457,7 +457,7 @@ impl TokenMembers {
             verified: false,
             family: if is_jws { "jws" } else { "jwe" },
             form: match token.form {
-                Format::Compact if token.sd.is_some() => "sd-jwt",
+                Serialization::Compact if token.sd.is_some() => "sd-jwt",
                 form => form.name(),
             },
             summary: summary(token),

@@ -4,19 +4,19 @@ use serde_json::Value;
 
 use super::describe;
 use crate::inspect::findings;
-use crate::inspect::parse::{Family, Format, Token};
+use crate::inspect::parse::{Family, Serialization, Token};
 
 /// What it is, in one line.
 pub(super) fn summary(token: &Token) -> String {
     let alg = token.head().text("alg");
     let what = match (token.family, token.form) {
         (_, _) if token.sd.is_some() => "SD-JWT",
-        (Family::Jws, Format::Compact) if findings::token_findings::is_jwt(token) => {
+        (Family::Jws, Serialization::Compact) if findings::token_findings::is_jwt(token) => {
             "signed token (JWT)"
         }
-        (Family::Jws, Format::Compact) => "signed content (JWS)",
+        (Family::Jws, Serialization::Compact) => "signed content (JWS)",
         (Family::Jws, _) => "signed content (JWS in JSON)",
-        (Family::Jwe, Format::Compact) => "encrypted token (JWE)",
+        (Family::Jwe, Serialization::Compact) => "encrypted token (JWE)",
         (Family::Jwe, _) => "encrypted content (JWE in JSON)",
     };
     let what = match alg {
@@ -30,7 +30,7 @@ pub(super) fn summary(token: &Token) -> String {
         Some(enc) if token.family == Family::Jwe => format!("{alg} with {enc}"),
         _ => alg.to_owned(),
     });
-    if token.form != Format::Compact {
+    if token.form != Serialization::Compact {
         let noun = if token.family == Family::Jws {
             "signature"
         } else {

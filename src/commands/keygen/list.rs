@@ -12,7 +12,7 @@ use crate::crypto::json::Object;
 use crate::crypto::jwe::{self, Encryption, Recipient};
 use crate::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
 use crate::crypto::policy::{MAX_P2C, MAX_TOKEN, TokenTypes};
-use crate::crypto::token::Format;
+use crate::crypto::token::Serialization;
 use crate::crypto::{DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend};
 use crate::inspect::compatibility;
 use crate::io::context::Context;
@@ -195,7 +195,7 @@ fn speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
                     unprotected: Object::new(),
                 };
                 let options = SerializeOptions {
-                    format: Format::Compact,
+                    format: Serialization::Compact,
                     unencoded: false,
                 };
                 let mut token = Vec::new();
@@ -246,7 +246,7 @@ fn encryption_speed(
         enc,
         rounds: 220_000,
         zip: false,
-        format: Format::Compact,
+        format: Serialization::Compact,
         aad: None,
         unprotected: Object::new(),
         info: None,

@@ -15,7 +15,7 @@ use crate::crypto::external::{Encoding, MAX_OUTPUT, signature_candidates};
 use crate::crypto::jws::{SignatureSpec, Signer};
 use crate::crypto::key::{RemoteKey, Unreachable};
 use crate::crypto::policy::{MAX_TOKEN, TokenTypes};
-use crate::crypto::token::{Format, UnverifiedToken};
+use crate::crypto::token::{Serialization, UnverifiedToken};
 use crate::crypto::{Error, KeySet, VerifyPolicy, base64url};
 use crate::io::context::Context;
 use crate::io::external::{CommandLine, ExternalKey, SignerInput, TIMEOUT};
@@ -198,7 +198,7 @@ pub fn join(args: &Args, context: &Context, sets: &[KeySet]) -> Result<u8> {
         types: TokenTypes::Any,
         claims: None,
         require_all: true,
-        formats: vec![Format::Compact],
+        formats: vec![Serialization::Compact],
     };
     let encoding = args.external.encoding();
     for candidate in signature_candidates(signature.expose(), encoding, spec.algorithm) {

@@ -18,7 +18,7 @@ use crate::crypto::json::Object;
 use crate::crypto::jws::{DetachedSigner, SerializeOptions, SignatureSpec, Signer};
 use crate::crypto::jwt::sd_jwt::serialize;
 use crate::crypto::key::ThumbprintHash;
-use crate::crypto::token::Format;
+use crate::crypto::token::Serialization;
 use crate::io::context::Context;
 use crate::output::exit::CliError;
 
@@ -95,7 +95,7 @@ impl<'a> SignJob<'a> {
     }
 
     /// Returns the serialization of the signed token.
-    pub fn format(&self) -> Format {
+    pub fn format(&self) -> Serialization {
         self.signer.format()
     }
 

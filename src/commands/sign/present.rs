@@ -17,7 +17,7 @@ use crate::crypto::jwt::sd_jwt::{
 };
 use crate::crypto::key::ThumbprintHash;
 use crate::crypto::policy::{MAX_TOKEN, same_media_type};
-use crate::crypto::token::{Format, HeaderCache};
+use crate::crypto::token::{HeaderCache, Serialization};
 use crate::crypto::{Code, Error};
 use crate::io::context::Context;
 use crate::output::exit::CliError;
@@ -153,7 +153,7 @@ pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
         let unbound = parse(&presentation, &mut headers)?;
         let claims = key_binding_claims(&unbound, audience, nonce, context.clock.now())?;
         let options = SerializeOptions {
-            format: Format::Compact,
+            format: Serialization::Compact,
             unencoded: false,
         };
         let mut key_binding = Vec::new();

@@ -15,7 +15,7 @@ use crate::crypto::jwt::profile::{KeySource, Profile};
 use crate::crypto::jwt::sd_jwt::KeyBindingRules;
 use crate::crypto::key::CertificateUse;
 use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN};
-use crate::crypto::token::{Format, HeaderCache};
+use crate::crypto::token::{HeaderCache, Serialization};
 use crate::crypto::{
     Code, DecryptPolicy, Error, Failure, Key, KeySet, NestedJwt, SecretBytes, UnverifiedToken,
     VerifiedToken, VerifyPolicy,
@@ -75,7 +75,7 @@ pub struct Accepted {
     /// The token.
     pub token: VerifiedToken,
     /// The serialization of the signed token.
-    pub format: Format,
+    pub format: Serialization,
     /// Whether the token has a key binding JWT that was not verified.
     pub ignores_key_binding: bool,
 }

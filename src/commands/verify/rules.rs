@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 
-use crate::cli::Serialization;
 use crate::cli::claim::Member;
 use crate::cli::named::{self, named};
 use crate::cli::time::Duration;
@@ -14,7 +13,7 @@ use crate::crypto::jwt::claims::ClaimRules;
 use crate::crypto::jwt::matching::{Glob, MAX_PATTERN};
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::TokenTypes;
-use crate::crypto::token::Format;
+use crate::crypto::token::Serialization;
 use crate::crypto::{SecretBytes, VerifyPolicy};
 use crate::io::context::Context;
 use crate::io::source::Source;
@@ -193,17 +192,21 @@ impl RuleArgs {
 
     /// Returns the serializations that are accepted. A JWT is compact (RFC 7519 section 1): where claims are checked, the
     /// JSON serializations have to be named. A SPIFFE SVID is always compact (JWT-SVID section 1).
-    fn formats(&self, any_payload: bool) -> Result<Vec<Format>> {
-        let named: Vec<Format> = self.format.iter().map(|format| (*format).into()).collect();
+    fn formats(&self, any_payload: bool) -> Result<Vec<Serialization>> {
         let is_svid = self.profile == Some(Profile::JwtSvid);
-        if is_svid && named.iter().any(|format| *format != Format::Compact) {
+        if is_svid
+            && self
+                .format
+                .iter()
+                .any(|format| *format != Serialization::Compact)
+        {
             let message = "the profile jwt-svid allows the compact serialization only";
             return Err(CliError::usage(message).hint("leave out --format").into());
         }
-        if named.is_empty() && (is_svid || !any_payload) {
-            return Ok(vec![Format::Compact]);
+        if self.format.is_empty() && (is_svid || !any_payload) {
+            return Ok(vec![Serialization::Compact]);
         }
-        Ok(named)
+        Ok(self.format.clone())
     }
 
     fn types(&self) -> Result<TokenTypes> {

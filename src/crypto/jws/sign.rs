@@ -9,7 +9,7 @@ use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
 use crate::crypto::jws::detached::DetachedSigner;
 use crate::crypto::key::Key;
-use crate::crypto::token::Format;
+use crate::crypto::token::Serialization;
 
 /// What one signature of a token is made with.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct SignatureSpec<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct SerializeOptions {
     /// The serialization; compact and flattened have one signature.
-    pub format: Format,
+    pub format: Serialization,
     /// Whether the payload is signed as it is, not as base64url (RFC 7797).
     pub unencoded: bool,
 }
@@ -49,14 +49,14 @@ impl<'a> Signer<'a> {
     /// sets, or the serialization does not allow the number of signatures or their unprotected headers.
     pub fn new(specs: Vec<SignatureSpec<'a>>, options: SerializeOptions) -> Result<Signer<'a>> {
         let format = options.format;
-        if format != Format::General && specs.len() != 1 {
+        if format != Serialization::General && specs.len() != 1 {
             return Err(Error::UnsuitableKey(format!(
                 "the {} serialization has one signature, not {}",
                 format.name(),
                 specs.len()
             )));
         }
-        if format == Format::Compact && !specs[0].unprotected.is_empty() {
+        if format == Serialization::Compact && !specs[0].unprotected.is_empty() {
             return Err(Error::UnsuitableKey(
                 "the compact serialization has no unprotected header".into(),
             ));
@@ -80,7 +80,7 @@ impl<'a> Signer<'a> {
     }
 
     /// Returns the serialization.
-    pub fn format(&self) -> Format {
+    pub fn format(&self) -> Serialization {
         self.options.format
     }
 
@@ -126,7 +126,7 @@ impl<'a> Signer<'a> {
                 "an unencoded payload that is not UTF-8 must be detached".into(),
             ));
         }
-        if self.options.format == Format::Compact && !payload.iter().all(is_base64url) {
+        if self.options.format == Serialization::Compact && !payload.iter().all(is_base64url) {
             return Err(Error::UnsuitableKey(
                 "an unencoded payload with such characters must be detached".into(),
             ));
@@ -141,7 +141,7 @@ impl<'a> Signer<'a> {
         payload: Option<&[u8]>,
         token: &mut Vec<u8>,
     ) {
-        if self.options.format == Format::Compact {
+        if self.options.format == Serialization::Compact {
             token.extend_from_slice(self.prepared[0].0.as_bytes());
             token.push(b'.');
             token.extend_from_slice(payload.unwrap_or_default());
@@ -165,7 +165,7 @@ impl<'a> Signer<'a> {
         if let Some(payload) = payload {
             object.insert("payload".into(), String::from_utf8_lossy(payload).into());
         }
-        if self.options.format == Format::Flattened {
+        if self.options.format == Serialization::Flattened {
             object.append(&mut members[0]);
         } else {
             object.insert("signatures".into(), json!(members));

@@ -11,7 +11,7 @@ use crate::crypto::json::{self, Object};
 use crate::crypto::key::Key;
 use crate::crypto::key::rsa::RecoveryBudget;
 use crate::crypto::key::usage::is_revoked;
-use crate::crypto::token::{Format, UnverifiedToken};
+use crate::crypto::token::{Serialization, UnverifiedToken};
 
 impl KeySet {
     /// Reads a JWK, a JWK Set, or another JSON document that contains keys (see [`shapes`]).
@@ -165,7 +165,7 @@ impl KeySet {
     /// [`Error::NotAllowed`] when the proof is not compact, shows no key, or shows one that is not public;
     /// [`Error::NoKey`] when the key is not one of those known, or revoked.
     pub fn from_header_jwk(proof: &UnverifiedToken, known: Option<&KeySet>) -> Result<KeySet> {
-        if proof.format() != Format::Compact {
+        if proof.format() != Serialization::Compact {
             return Err(Error::NotAllowed(
                 "a proof of possession uses the compact serialization (RFC 9449 §4.2)".into(),
             ));

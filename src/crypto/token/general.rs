@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::header::Header;
 use super::{
-    Format, MAX_PARTIES, UnverifiedJwe, UnverifiedJws, UnverifiedRecipient, UnverifiedSignature,
-    UnverifiedToken, jwe_header, jws_header, segment,
+    MAX_PARTIES, Serialization, UnverifiedJwe, UnverifiedJws, UnverifiedRecipient,
+    UnverifiedSignature, UnverifiedToken, jwe_header, jws_header, segment,
 };
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::{self, Object};
@@ -70,9 +70,9 @@ fn parties<'a>(
     object: &'a Object,
     list: &str,
     flattened: &[&str],
-) -> Result<(Format, Vec<&'a Object>)> {
+) -> Result<(Serialization, Vec<&'a Object>)> {
     let Some(items) = object.get(list) else {
-        return Ok((Format::Flattened, vec![object]));
+        return Ok((Serialization::Flattened, vec![object]));
     };
     if let Some(name) = flattened.iter().find(|name| object.contains_key(**name)) {
         return Err(Error::Malformed(format!(
@@ -91,7 +91,7 @@ fn parties<'a>(
     let objects = items.iter().map(Value::as_object);
     objects
         .collect::<Option<Vec<_>>>()
-        .map(|items| (Format::General, items))
+        .map(|items| (Serialization::General, items))
         .ok_or_else(|| Error::Malformed(format!("{list} holds something that is no object")))
 }
 

@@ -10,7 +10,7 @@ use crate::crypto::alg::families::{
 use crate::crypto::json::Object;
 use crate::inspect::findings::Severity::Medium;
 use crate::inspect::findings::{Finding, rules};
-use crate::inspect::parse::{Family, Format, Token};
+use crate::inspect::parse::{Family, Serialization, Token};
 
 /// What one consumer takes.
 #[derive(Debug)]
@@ -200,7 +200,7 @@ impl Consumer {
                 message,
             ));
         };
-        if token.form != Format::Compact || token.sd.is_some() {
+        if token.form != Serialization::Compact || token.sd.is_some() {
             refuse("", "takes the compact serialization only".into());
         }
         let alg = head.text("alg").unwrap_or("no alg");

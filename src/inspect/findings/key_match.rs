@@ -8,7 +8,7 @@ use crate::crypto::backend;
 use crate::crypto::hmac::Hmac;
 use crate::crypto::key::{Key, ThumbprintHash};
 use crate::crypto::keyset::KeySet;
-use crate::inspect::parse::{Family, Format, Token};
+use crate::inspect::parse::{Family, Serialization, Token};
 
 /// The most keys that are tried on one token.
 const MAX_TRIED: usize = 64;
@@ -23,7 +23,7 @@ struct Signed<'a> {
 impl<'a> Signed<'a> {
     fn new(token: &'a Token) -> Option<Signed<'a>> {
         let head = token.head();
-        if token.family != Family::Jws || token.form != Format::Compact {
+        if token.family != Family::Jws || token.form != Serialization::Compact {
             return None;
         }
         let tail = head.tail.as_ref()?;

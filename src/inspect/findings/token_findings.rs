@@ -16,7 +16,7 @@ pub use time_rules::span;
 use crate::crypto::policy::{MAX_TOKEN, same_media_type};
 use crate::inspect::findings::key_match::{KeyBinding, binding};
 use crate::inspect::findings::{Finding, Severity, rules, sort};
-use crate::inspect::parse::{Family, Format, Token};
+use crate::inspect::parse::{Family, Serialization, Token};
 
 /// Every finding about a token at `now` (Unix seconds), the worst first.
 pub fn check(token: &Token, now: i64) -> Vec<Finding> {
@@ -35,7 +35,7 @@ pub fn check(token: &Token, now: i64) -> Vec<Finding> {
     }
     size(token, &mut found);
     if let Some(inner) = &token.nested {
-        if token.form == Format::Compact && !says(token, "cty", "JWT") {
+        if token.form == Serialization::Compact && !says(token, "cty", "JWT") {
             found.push(Finding::new(
                 &rules::NESTED_CTY,
                 Severity::Low,

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::crypto::token::MAX_PARTIES;
-use crate::inspect::parse::{Document, Family, Format, Head, Node, Segment, Token, tolerant_json};
+use crate::inspect::parse::{
+    Document, Family, Head, Node, Segment, Serialization, Token, tolerant_json,
+};
 
 /// Takes a JWS or JWE in JSON apart.
 pub(super) fn read(text: &str) -> Token {
@@ -15,8 +17,8 @@ pub(super) fn read(text: &str) -> Token {
         (Family::Jws, "signatures", "signature")
     };
     let (form, items) = match member(&node, list) {
-        Some(Node::List(items)) => (Format::General, items.iter().collect()),
-        _ => (Format::Flattened, vec![&node]),
+        Some(Node::List(items)) => (Serialization::General, items.iter().collect()),
+        _ => (Serialization::Flattened, vec![&node]),
     };
     let parties = items.len();
     // A JWE protects one header for all its recipients.

@@ -5,14 +5,14 @@ use crate::inspect::findings::Severity::*;
 use crate::inspect::findings::{Finding, MAX_OF_A_RULE, Rule, rules};
 use crate::inspect::parse::tolerant_base64::Fault as Base64Fault;
 use crate::inspect::parse::tolerant_json::Fault;
-use crate::inspect::parse::{Document, Family, Format, Node, Segment, Token};
+use crate::inspect::parse::{Document, Family, Node, Segment, Serialization, Token};
 use crate::inspect::unprintable::is_deceptive;
 
 pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
     let mut add = |rule: &'static Rule, severity, place: &str, message: String| {
         found.push(Finding::new(rule, severity, place, message));
     };
-    if token.form == Format::Compact {
+    if token.form == Serialization::Compact {
         parts(token, &mut add);
         charset(token, &mut add);
     } else {

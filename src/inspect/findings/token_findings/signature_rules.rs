@@ -6,7 +6,7 @@ use crate::crypto::alg::{Curve, Hash, Signature, SignatureScheme};
 use crate::inspect::findings::Severity::*;
 use crate::inspect::findings::token_findings::is_jwt;
 use crate::inspect::findings::{Finding, rules};
-use crate::inspect::parse::{Format, Head, Token};
+use crate::inspect::parse::{Head, Serialization, Token};
 
 /// The orders of the curves, big-endian (FIPS 186-4 D.1.2, SEC 2 section 2.4.1).
 const P256: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
@@ -140,7 +140,7 @@ fn unencoded(token: &Token, head: &Head, found: &mut Vec<Finding>) {
         add("a JWT must not have b64 false");
     }
     let dot = (token.body.as_ref()).is_some_and(|body| body.text.contains('.'));
-    if token.form == Format::Compact && dot {
+    if token.form == Serialization::Compact && dot {
         add("an unencoded payload with a dot is not allowed in a compact token");
     }
 }
