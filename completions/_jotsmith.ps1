@@ -313,6 +313,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'Audit the metadata of an issuer from a file: path, -, or env:NAME')
             [CompletionResult]::new('--jwks', '--jwks', [CompletionResultType]::ParameterName, 'The JWK Set that belongs to --metadata: path, -, or env:NAME')
             [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 1 if a finding has at least this severity')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Judge a token by this profile; sign --list-profiles shows them')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Report why this consumer would refuse it; repeatable')
             [CompletionResult]::new('--wordlist', '--wordlist', [CompletionResultType]::ParameterName, 'Try each line as the HMAC secret: path, -, or env:NAME')
             [CompletionResult]::new('--get', '--get', [CompletionResultType]::ParameterName, 'Print one claim alone, a string without quotes')

@@ -422,7 +422,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__inspect)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --offline --ca --issuer --metadata --jwks --fail-on --for --sarif --wordlist --scan --show-tokens --no-ignore --full --findings-only --get --report --redact --diff --explain --lines --jobs --fail-fast --output --force --show-secret --allow --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --offline --ca --issuer --metadata --jwks --fail-on --profile --for --sarif --wordlist --scan --show-tokens --no-ignore --full --findings-only --get --report --redact --diff --explain --lines --jobs --fail-fast --output --force --show-secret --allow --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -482,6 +482,10 @@ _jotsmith() {
                     ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "info low medium high critical" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -W "at id logout client-assertion jwt-bearer dpop jar jarm introspection set ssf client-attestation client-attestation-pop sd-jwt-vc status-list vci-proof jwt-svid k8s-sa github-app google snowflake apple" -- "${cur}"))
                     return 0
                     ;;
                 --for)

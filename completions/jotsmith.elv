@@ -304,6 +304,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --metadata 'Audit the metadata of an issuer from a file: path, -, or env:NAME'
             cand --jwks 'The JWK Set that belongs to --metadata: path, -, or env:NAME'
             cand --fail-on 'Exit with 1 if a finding has at least this severity'
+            cand --profile 'Judge a token by this profile; sign --list-profiles shows them'
             cand --for 'Report why this consumer would refuse it; repeatable'
             cand --wordlist 'Try each line as the HMAC secret: path, -, or env:NAME'
             cand --get 'Print one claim alone, a string without quotes'

@@ -525,6 +525,28 @@ low\t''
 medium\t''
 high\t''
 critical\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l profile -d 'Judge a token by this profile; sign --list-profiles shows them' -r -f -a "at\t'An OAuth 2.0 access token'
+id\t'An OpenID Connect ID token'
+logout\t'An OpenID Connect logout token'
+client-assertion\t'A client\'s authentication at an authorization server'
+jwt-bearer\t'An assertion as an authorization grant'
+dpop\t'A proof of possession of a key'
+jar\t'An authorization request'
+jarm\t'An authorization response'
+introspection\t'A response to token introspection'
+set\t'A security event token'
+ssf\t'A security event token of the Shared Signals Framework (CAEP, RISC)'
+client-attestation\t'A client attestation'
+client-attestation-pop\t'The proof of possession beside a client attestation'
+sd-jwt-vc\t'A verifiable credential (SD-JWT VC)'
+status-list\t'The statuses of many tokens (Token Status List)'
+vci-proof\t'A proof of possession for a credential issuer'
+jwt-svid\t'A SPIFFE verifiable identity document'
+k8s-sa\t'A token of a Kubernetes service account'
+github-app\t'A token of a GitHub App'
+google\t'A token of a Google service account, from its file'
+snowflake\t'Key pair authentication with Snowflake'
+apple\t'The App Store Connect API'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l for -d 'Report why this consumer would refuse it; repeatable' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l wordlist -d 'Try each line as the HMAC secret: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l get -d 'Print one claim alone, a string without quotes' -r

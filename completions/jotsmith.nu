@@ -385,6 +385,10 @@ module completions {
     [ "info" "low" "medium" "high" "critical" ]
   }
 
+  def "nu-complete jotsmith inspect profile" [] {
+    [ "at" "id" "logout" "client-assertion" "jwt-bearer" "dpop" "jar" "jarm" "introspection" "set" "ssf" "client-attestation" "client-attestation-pop" "sd-jwt-vc" "status-list" "vci-proof" "jwt-svid" "k8s-sa" "github-app" "google" "snowflake" "apple" ]
+  }
+
   def "nu-complete jotsmith inspect report" [] {
     [ "md" "html" ]
   }
@@ -409,6 +413,7 @@ module completions {
     --metadata: string        # Audit the metadata of an issuer from a file: path, -, or env:NAME
     --jwks: string            # The JWK Set that belongs to --metadata: path, -, or env:NAME
     --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with 1 if a finding has at least this severity
+    --profile: string@"nu-complete jotsmith inspect profile" # Judge a token by this profile; sign --list-profiles shows them
     --for: string             # Report why this consumer would refuse it; repeatable
     --sarif                   # Print the findings as SARIF, for code scanning
     --wordlist: string        # Try each line as the HMAC secret: path, -, or env:NAME

@@ -8,6 +8,7 @@ mod options;
 mod readable;
 mod reports;
 mod rules;
+mod samples;
 mod shapes;
 
 use jotsmith::crypto::base64url;
@@ -110,6 +111,7 @@ fn the_json_has_the_documented_keys() {
             "type",
             "form",
             "summary",
+            "profile",
             "bytes",
             "header",
             "claims",

@@ -309,12 +309,11 @@ fn list_of_profiles_is_the_table() {
     folder.run("sign --list-profiles --lines").refused(2);
 }
 
-/// What inspect says of the tokens of each profile: nothing for a valid one, and one finding for one that lacks a claim.
+/// What inspect says of the tokens of each profile: nothing of a valid one, and of one that breaks a rule which rule that is.
 #[test]
-fn inspect_reports_a_token_that_does_not_meet_the_profile_of_its_typ() {
+fn inspect_judges_every_rule_as_verify_does() {
     let folder = folder();
-    let findings = |token: &str| -> Vec<String> {
-        let report = parse(folder.run("inspect --json").stdin(token).accepted());
+    let findings = |report: &Value| -> Vec<String> {
         (report["findings"].as_array().unwrap().iter())
             .filter(|finding| finding["severity"] != "info")
             .map(|finding| finding["id"].as_str().unwrap().to_owned())
@@ -323,26 +322,71 @@ fn inspect_reports_a_token_that_does_not_meet_the_profile_of_its_typ() {
     for row in PROFILES {
         let valid = valid_claims(&folder, row);
         let token = sign_unchecked(&folder, row, &valid);
-        // Nothing in the token says that GitHub, Snowflake and the like need no issuer or audience.
-        let is_known =
-            row.is_typ_required || ["iss", "aud"].iter().all(|name| valid.contains_key(*name));
-        if is_known || row.profile == Profile::JwtSvid {
-            assert_eq!(findings(&token), [""; 0], "{}", row.name);
+        let report = parse(folder.run("inspect --json").stdin(&token).accepted());
+        assert_eq!(findings(&report), [""; 0], "{}: {report}", row.name);
+        // The signature does not matter to inspect.
+        let with = |header: &Value, claims: &Map<String, Value>| {
+            let parts = [
+                header.to_string(),
+                Value::Object(claims.clone()).to_string(),
+            ];
+            let [header, claims] = parts.map(jotsmith::crypto::base64url::encode);
+            let sd = if row.profile == Profile::SdJwtVc {
+                "~"
+            } else {
+                ""
+            };
+            format!(
+                "{header}.{claims}.{}{sd}\n",
+                token.trim().rsplit('.').next().unwrap()
+            )
+        };
+        let header = parse(segment(&token, 0));
+        let mut cases = vec![(String::new(), with(&header, &valid))];
+        for (name, claims) in broken_claims(row, &valid) {
+            cases.push((name, with(&header, &claims)));
         }
-        if !row.is_typ_required || row.profile == Profile::SdJwtVc {
-            continue;
+        let mut other = header.clone();
+        other["typ"] = "other+jwt".into();
+        cases.push(("typ".into(), with(&other, &valid)));
+        if !row.algorithms.is_empty() || row.is_proof {
+            other = header.clone();
+            other["alg"] = "HS256".into();
+            cases.push(("alg".into(), with(&other, &valid)));
         }
-        let names_type = |name: &&&str| !["events", "sub_id", "exp"].contains(*name);
-        let name = row.required.iter().find(names_type).unwrap();
-        let mut claims = valid.clone();
-        claims.shift_remove(*name);
-        let token = sign_unchecked(&folder, row, &claims);
-        assert!(
-            findings(&token).contains(&"typ-claims-mismatch".to_owned()),
-            "{} without {name}: {:?}",
-            row.name,
-            findings(&token)
-        );
+        if row.key_source == KeySource::Header {
+            other = header.clone();
+            other.as_object_mut().unwrap().shift_remove("jwk");
+            cases.push(("jwk".into(), with(&other, &valid)));
+        }
+        for check in row.header_checks {
+            let script = sign_unchecked(&folder, row, &valid);
+            other = parse(segment(&script, 0));
+            // The rules so far are about too many parameters.
+            other["kid"] = "a".into();
+            other["cty"] = "JWT".into();
+            cases.push((check.parameter.into(), with(&other, &valid)));
+        }
+        let input: String = cases.iter().map(|(_, token)| token.as_str()).collect();
+        let run = format!("inspect --lines --profile {}", row.name);
+        let output = folder.run(&run).stdin(input).accepted();
+        for ((broken, token), line) in cases.iter().zip(output.lines()) {
+            let report = parse(line);
+            let context = format!("{} {broken}: {report}", row.name);
+            let profile = &report["profile"];
+            assert_eq!(profile["name"], row.name, "{context}");
+            assert_eq!(profile["met"], broken.is_empty(), "{context}");
+            let names: Vec<&str> = (profile["failures"].as_array().unwrap().iter())
+                .map(|failure| failure["name"].as_str().unwrap())
+                .collect();
+            assert_eq!(names.contains(&&**broken), !broken.is_empty(), "{context}");
+            assert_eq!(findings(&report).is_empty(), broken.is_empty(), "{context}");
+            // One input is judged as a line is.
+            let single = folder.run(&run.replace("--lines", "--json")).stdin(token);
+            let single = parse(single.accepted());
+            assert_eq!(single["profile"], *profile, "{context}");
+        }
+        assert_eq!(output.lines().count(), cases.len());
     }
 }
 

@@ -8,8 +8,8 @@ use crate::crypto::jwt::profile::{PROFILES, Profile, ProfileRow};
 use crate::crypto::policy::same_media_type;
 use crate::output::exit::CliError;
 
-/// Parses the profiles that `sign` has.
-pub fn for_signing() -> impl TypedValueParser<Value = Profile> {
+/// Parses any profile, as `sign` and `inspect` have them.
+pub fn any() -> impl TypedValueParser<Value = Profile> {
     parser(|_| true)
 }
 

@@ -28,6 +28,7 @@ use crate::cli::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput};
 use crate::commands::shared::claim_values::{claim_at, raw_claim};
 use crate::commands::shared::line_run::Items;
 use crate::crypto::Code;
+use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::inspect::findings::Severity;
 use crate::inspect::findings::consumers::{CONSUMERS, Consumer};
@@ -58,6 +59,7 @@ Examples:
   jotsmith inspect -k jwks.json token.jwt
   jotsmith inspect -k https://issuer.example/keys token.jwt
   jotsmith inspect jwks.json --fail-on high
+  jotsmith inspect --profile at token.jwt
   jotsmith inspect --for nginx,envoy token.jwt
   jotsmith inspect --wordlist secrets.txt token.jwt
   jotsmith inspect --get sub token.jwt
@@ -74,6 +76,7 @@ Keys of --json:
   v, verified, verified_by {kid, thumbprint, alg}, decrypted_by, error, signers, type, form, bytes, summary, stripped, more
   header, unprotected_header, claims, payload, signature, encryption
   times.NAME {at, seconds, words}, disclosures, hidden, key_binding {.., binds_this, by_cnf_key}, nested, would_verify
+  profile {name, basis, met, failures [{name, expected, got}]}
   keys [{kty, crv, bits, alg, use, kid, thumbprint, private, certificate}]
   findings [{id, severity, where, message, evidence, why, fix, reference}]
   With --lines one object a line: line, ok, and the keys above
@@ -118,6 +121,10 @@ pub struct Args {
         help_heading = "Findings"
     )]
     fail_on: Option<Level>,
+
+    /// Judge a token by this profile; sign --list-profiles shows them
+    #[arg(long, value_name = "PROFILE", hide_possible_values = true, value_parser = crate::cli::profile::any(), conflicts_with_all = ["scan", "get", "redact", "diff", "explain", "issuer", "metadata"], help_heading = "Findings")]
+    profile: Option<Profile>,
 
     /// Report why this consumer would refuse it; repeatable
     #[arg(long = "for", value_name = "CONSUMER", value_delimiter = ',', value_parser = consumer, help_heading = "Findings")]

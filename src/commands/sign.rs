@@ -74,7 +74,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "PROFILE",
-        value_parser = profile::for_signing(),
+        value_parser = profile::any(),
         hide_possible_values = true,
         help_heading = "Claims"
     )]

@@ -1,7 +1,9 @@
 //! What a verifier or a decrypter allows. The token has no say in it.
 
+use serde_json::Value;
+
 use super::alg::{ContentEncryption, KeyManagement, Signature};
-use super::error::{Error, Result};
+use super::error::{Code, Error, Failure, Result};
 use super::jwt::claims::ClaimRules;
 use super::jwt::profile::Profile;
 use super::secret::SecretBytes;
@@ -79,6 +81,30 @@ impl TokenTypes {
         } else {
             TokenTypes::Optional(accepted)
         }
+    }
+
+    /// Returns the failure of a header whose `typ` is not accepted; a `typ` counts only in the protected header.
+    pub fn failure(&self, typ: Option<&str>, is_protected: bool) -> Option<Failure> {
+        let accepted = match self {
+            TokenTypes::Any => return None,
+            TokenTypes::Optional(_) if typ.is_none() => return None,
+            TokenTypes::Required(accepted) | TokenTypes::Optional(accepted) => accepted,
+        };
+        let is_accepted = |typ: &str| accepted.iter().any(|own| same_media_type(typ, own));
+        if is_protected && typ.is_some_and(is_accepted) {
+            return None;
+        }
+        let quoted: Vec<String> = accepted
+            .iter()
+            .map(|own| Value::from(own.as_str()).to_string())
+            .collect();
+        Some(Failure {
+            code: Code::NotAllowed,
+            name: "typ".into(),
+            expected: quoted.join(" or "),
+            actual: typ.map(|typ| Value::from(typ).to_string()),
+            seconds_off: None,
+        })
     }
 }
 

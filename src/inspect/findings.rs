@@ -9,6 +9,7 @@ pub mod issuer_findings;
 pub mod key_findings;
 pub mod key_match;
 pub mod pem;
+pub mod profiles;
 pub mod rules;
 pub mod set_findings;
 pub mod token_findings;

@@ -545,7 +545,7 @@ fn other_things() {
             "{}~",
             hs256(
                 r#"{"alg":"HS256","typ":"dc+sd-jwt","kid":"k"}"#,
-                r#"{"iss":"i"}"#
+                r#"{"iss":"i","vct":"v"}"#
             )
         ),
         "sd-jwt",
@@ -557,7 +557,7 @@ fn other_things() {
             "{}~x~",
             hs256(
                 r#"{"alg":"HS256","typ":"dc+sd-jwt","kid":"k"}"#,
-                r#"{"iss":"i"}"#
+                r#"{"iss":"i","vct":"v"}"#
             )
         ),
         "sd-jwt",

@@ -32,6 +32,7 @@ secret-encoding | --secret secret.hex --secret-encoding hex | --secret secret.he
 kid | -k set.jwks --kid other | -k set.jwks | token.jwt
 passphrase-file | -k locked.pem --passphrase-file pass.txt | -k other.jwk | es.jwt
 max-p2c | -k locked.pem --passphrase-file pass.txt --max-p2c 1000 | -k locked.pem --passphrase-file pass.txt | es.jwt
+profile | --profile at | | token.jwt
 fail-on | --fail-on low | | token.jwt
 for | --for kubernetes | | token.jwt
 show-secret | --show-secret | | known.jwt

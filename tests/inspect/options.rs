@@ -493,6 +493,68 @@ fn sarif_has_the_rules_and_the_results() {
 }
 
 #[test]
+fn profile_judges_the_token_and_the_one_inside_of_another() {
+    let folder = Folder::new();
+    folder.keygen("ES256 --public-out sig.pub", "sig.jwk");
+    folder.keygen("ECDH-ES+A256KW --public-out enc.pub", "enc.jwk");
+    let id = "--iss https://as.example --aud web --sub alice nonce=n";
+    let plain = folder
+        .run(&format!("sign -q -k sig.jwk --profile id {id}"))
+        .accepted();
+    let encrypted = folder
+        .run(&format!(
+            "sign -q -k sig.jwk --profile id --encrypt-to enc.pub {id}"
+        ))
+        .accepted();
+    let inspect = |flags: &str, token: &str| {
+        let run = folder.run(&format!("inspect --json {flags}")).stdin(token);
+        parsed(run.accepted())
+    };
+    let met = |profile: &Value| (profile["name"].clone(), profile["met"].clone());
+    for (flags, name, is_met, basis) in [
+        ("", "id", json!(true), "claims"),
+        ("--profile id", "id", json!(true), "asked"),
+        ("--profile at", "at", json!(false), "asked"),
+    ] {
+        let report = inspect(flags, &plain);
+        assert_eq!(met(&report["profile"]), (json!(name), is_met.clone()));
+        assert_eq!(report["profile"]["basis"], basis);
+        let flags = format!("{flags} -k enc.jwk");
+        let report = inspect(&flags, &encrypted);
+        assert!(report.get("profile").is_none(), "{report}");
+        assert_eq!(met(&report["nested"]["profile"]), (json!(name), is_met));
+    }
+    let report = inspect("--profile at", &plain);
+    let names: Vec<&Value> = (report["profile"]["failures"].as_array().unwrap().iter())
+        .map(|failure| &failure["name"])
+        .collect();
+    assert_eq!(names, ["typ", "client_id", "jti"]);
+    let ids: Vec<&Value> = (report["findings"].as_array().unwrap().iter())
+        .map(|finding| &finding["id"])
+        .collect();
+    assert_eq!(ids, ["profile-not-met"; 2], "{report}");
+    // Nothing is known of an encrypted token.
+    let report = inspect("--profile id", &encrypted);
+    assert_eq!(met(&report["profile"]), (json!("id"), Value::Null));
+    let text = folder.run("inspect --profile at").stdin(&plain).accepted();
+    assert!(text.contains("profile at: not met: typ must be"), "{text}");
+    let text = folder.run("inspect --report md --profile at").stdin(&plain);
+    assert!(text.accepted().contains("profile at: not met"));
+    let run = folder.run("inspect --fail-on medium --profile at");
+    assert_eq!(run.stdin(&plain).done().code, 1);
+}
+
+#[test]
+fn profile_with_a_key_is_refused() {
+    let folder = Folder::new();
+    folder.keygen("ES256", "key.jwk");
+    folder.run("inspect --profile at key.jwk").refused(2);
+    let key = parsed(folder.text("key.jwk")).to_string();
+    let run = folder.run("inspect --lines --profile at").stdin(key);
+    assert_eq!(run.done().code, 1);
+}
+
+#[test]
 fn every_rule_has_a_test_that_names_it() {
     let tests = [
         include_str!("rules.rs"),

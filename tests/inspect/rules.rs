@@ -563,9 +563,15 @@ fn kinds() {
         );
     }
     let dpop = json!({"jti": "1", "htm": "GET", "htu": "https://a.example", "iat": NOW});
+    let jwk = super::samples::proof_key();
     let of_typ = |typ: &str, claims: &Value| {
+        let jwk = if typ == "dpop+jwt" {
+            &jwk
+        } else {
+            &Value::Null
+        };
         signed(
-            &with(header(), json!({"typ": typ})),
+            &with(header(), json!({"typ": typ, "jwk": jwk})),
             &claims.to_string(),
             &[0x11; 64],
         )
@@ -574,6 +580,13 @@ fn kinds() {
         "typ-claims-mismatch",
         Medium,
         &of_typ("dpop+jwt", &with(dpop.clone(), json!({"htu": null}))),
+        &of_typ("dpop+jwt", &dpop),
+    );
+    let without_key = with(header(), json!({"typ": "dpop+jwt"}));
+    raises(
+        "typ-claims-mismatch",
+        Medium,
+        &signed(&without_key, &dpop.to_string(), &[0x11; 64]),
         &of_typ("dpop+jwt", &dpop),
     );
     let event = json!({"iss": "a", "iat": NOW, "jti": "1", "events": {"urn:example:event": {}}, "aud": "b"});
@@ -1063,7 +1076,8 @@ fn selective_disclosure() {
     let element = base64url::encode(r#"["lklxF5jMYlGTPUovMNIvCA","DE"]"#);
     let sd = |digests: Value, rest: &str| {
         let claims =
-            json!({"iss": "a", "_sd": digests, "list": [{"...": digest(&element)}]}).to_string();
+            json!({"iss": "a", "vct": "v", "_sd": digests, "list": [{"...": digest(&element)}]})
+                .to_string();
         let header = json!({"alg": "ES256", "typ": "dc+sd-jwt", "kid": "k"});
         format!("{}~{rest}", signed(&header, &claims, &[0x11; 64]))
     };

@@ -68,6 +68,10 @@ fn verdict(report: &TokenReport, document: &mut Document) {
         Span::Text(format!(": {why}")),
     ]);
     document.paragraph(vec![Span::Text(report.members.summary.clone())]);
+    let nested = || report.members.nested.as_ref()?.profile.as_ref();
+    if let Some(profile) = report.members.profile.as_ref().or_else(nested) {
+        document.paragraph(vec![Span::Text(profile.words().1)]);
+    }
 }
 
 fn add_findings(found: &[Finding], document: &mut Document) {

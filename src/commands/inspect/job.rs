@@ -6,6 +6,7 @@ use super::Args;
 use super::keys::KeysReport;
 use super::report::{InspectReport, TokenReport};
 use super::verification::{self, Candidate};
+use crate::crypto::jwt::profile::Profile;
 use crate::crypto::keyfile::{self, Unwrapped};
 use crate::crypto::{Code, KeySet, SecretBytes};
 use crate::inspect::findings::consumers::Consumer;
@@ -28,6 +29,7 @@ pub struct InspectJob<'c> {
     /// The keys of the sets among them.
     candidates: Vec<Candidate>,
     consumers: Vec<&'static Consumer>,
+    profile: Option<Profile>,
     show_secret: bool,
 }
 
@@ -64,6 +66,7 @@ impl<'c> InspectJob<'c> {
             key_files,
             candidates,
             consumers: args.consumers.clone(),
+            profile: args.profile,
             show_secret: args.show_secret,
         })
     }
@@ -92,6 +95,10 @@ impl<'c> InspectJob<'c> {
                 None => return Err(not_recognized(bytes).into()),
             },
         };
+        if self.profile.is_some() && !matches!(report, InspectReport::Token(_)) {
+            let message = "--profile judges tokens, and the input is a key";
+            return Err(CliError::usage(message).hint("leave out --profile").into());
+        }
         self.check_consumers(&mut report);
         Ok(report)
     }
@@ -126,7 +133,7 @@ impl<'c> InspectJob<'c> {
                 evidence: self.show_secret.then(|| secret.to_owned()),
             });
         }
-        let mut report = TokenReport::new(token, found, verification, now);
+        let mut report = TokenReport::new(token, found, verification, self.profile, now);
         report.findings.extend(findings);
         Ok(report)
     }

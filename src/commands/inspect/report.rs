@@ -15,7 +15,9 @@ use super::{keys, token_text};
 use crate::crypto::base64url;
 #[cfg(test)]
 use crate::crypto::json::Object;
+use crate::crypto::jwt::profile::Profile;
 use crate::inspect::findings::key_match::{self, KeyBinding};
+use crate::inspect::findings::profiles::{self, Basis, ProfileVerdict};
 use crate::inspect::findings::{Finding, Severity, rules, sort, token_findings};
 use crate::inspect::parse::{
     Document, ExtractedToken, Family, Head, Segment, Serialization, Token, is_compact,
@@ -193,6 +195,9 @@ pub struct TokenMembers {
     form: &'static str,
     /// What it is, in one line.
     pub(super) summary: String,
+    /// The profile that the token seems to be of, or the one of --profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) profile: Option<ProfileVerdictReport>,
     /// The length of its text.
     bytes: usize,
     /// The protected header.
@@ -234,10 +239,77 @@ pub struct TokenMembers {
     hidden: Option<Vec<HiddenReport>>,
     /// The key binding JWT of an SD-JWT.
     #[serde(skip_serializing_if = "Option::is_none")]
-    key_binding: Option<Box<KeyBindingReport>>,
+    pub(super) key_binding: Option<Box<KeyBindingReport>>,
     /// The token that is the payload, or the content that was decrypted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    nested: Option<Box<TokenMembers>>,
+    pub(super) nested: Option<Box<TokenMembers>>,
+}
+
+/// A profile, and whether the token meets it.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ProfileVerdictReport {
+    /// The name of the profile.
+    name: &'static str,
+    /// Why it is this one: asked, typ, or claims.
+    basis: &'static str,
+    /// Whether its rules are met, those about keys and the current time aside; null if the token cannot be judged.
+    met: Option<bool>,
+    /// The rules that are not met.
+    failures: Vec<ProfileFailure>,
+}
+
+/// A rule of a profile that a token does not meet.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ProfileFailure {
+    /// The claim or header parameter.
+    name: String,
+    /// What it must be.
+    expected: String,
+    /// What the token has, as JSON text; null if it is absent.
+    got: Option<String>,
+}
+
+impl ProfileVerdictReport {
+    fn new(verdict: ProfileVerdict) -> ProfileVerdictReport {
+        let failures = verdict.failures.as_deref().unwrap_or_default().iter();
+        let failures = failures.map(|failure| ProfileFailure {
+            name: failure.name.clone(),
+            expected: failure.expected.clone(),
+            got: failure.actual.clone(),
+        });
+        ProfileVerdictReport {
+            name: verdict.profile.row().name,
+            basis: match verdict.basis {
+                Basis::Asked => "asked",
+                Basis::Typ => "typ",
+                Basis::Claims => "claims",
+            },
+            met: verdict.failures.as_ref().map(Vec::is_empty),
+            failures: failures.collect(),
+        }
+    }
+
+    /// Returns what is said of it: whether it is met, and one line.
+    pub(super) fn words(&self) -> (Option<bool>, String) {
+        let basis = match self.basis {
+            "asked" => "",
+            "typ" => " (by its typ)",
+            _ => " (by its claims)",
+        };
+        let verdict = match self.met {
+            None => "not judged: no claims set can be read".to_owned(),
+            Some(true) => "its rules are met, keys and times aside".to_owned(),
+            Some(false) => {
+                let failures = self.failures.iter();
+                let failures = failures.map(|one| format!("{} must be {}", one.name, one.expected));
+                let failures: Vec<String> = failures.collect();
+                format!("not met: {}", failures.join("; "))
+            }
+        };
+        (self.met, format!("profile {}{basis}: {verdict}", self.name))
+    }
 }
 
 /// A signature or recipient.
@@ -333,7 +405,7 @@ pub struct HiddenReport {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct KeyBindingReport {
     #[serde(flatten)]
-    token: TokenMembers,
+    pub(super) token: TokenMembers,
     /// Whether sd_hash is the hash of this token.
     binds_this: Option<bool>,
     /// Whether the key of cnf.jwk signed it; null if there is no such key.
@@ -346,9 +418,10 @@ impl TokenReport {
         token: Token,
         found: ExtractedToken,
         verification: Option<Verification>,
+        profile: Option<Profile>,
         now: i64,
     ) -> TokenReport {
-        let mut findings = token_findings::check(&token, now);
+        let mut findings = token_findings::check_as(&token, profile, now);
         if found.is_cut && !findings.iter().any(|finding| finding.rule.id == "format") {
             findings.push(Finding {
                 rule: &rules::FORMAT,
@@ -359,7 +432,7 @@ impl TokenReport {
             });
         }
         let mut report = TokenReport {
-            members: TokenMembers::new(&token, now),
+            members: TokenMembers::new(&token, profile, now),
             verified_by: None,
             decrypted_by: None,
             error: None,
@@ -380,7 +453,7 @@ impl TokenReport {
             }
             Some(Verification::Decrypted(content, key)) => {
                 report.decrypted_by = Some(key);
-                report.describe_content(content.expose(), now);
+                report.describe_content(content.expose(), profile, now);
             }
             Some(Verification::Failed(rejection)) => {
                 report.error = Some(VerificationError {
@@ -418,12 +491,13 @@ impl TokenReport {
     }
 
     /// Describes the decrypted content of a JWE.
-    fn describe_content(&mut self, content: &[u8], now: i64) {
+    fn describe_content(&mut self, content: &[u8], profile: Option<Profile>, now: i64) {
         let text = str::from_utf8(content).unwrap_or_default().trim();
         self.content = Some(if is_compact(text) {
             let inner = Token::read(text);
-            self.members.nested = Some(Box::new(TokenMembers::new(&inner, now)));
-            let findings = token_findings::check(&inner, now).into_iter();
+            self.members.profile = None;
+            self.members.nested = Some(Box::new(TokenMembers::new(&inner, profile, now)));
+            let findings = token_findings::check_as(&inner, profile, now).into_iter();
             (self.findings).extend(findings.map(|finding| finding.below("content")));
             Content::Token(Box::new(inner))
         } else if content.trim_ascii_start().starts_with(b"{") {
@@ -438,7 +512,7 @@ impl TokenReport {
 }
 
 impl TokenMembers {
-    fn new(token: &Token, now: i64) -> TokenMembers {
+    fn new(token: &Token, profile: Option<Profile>, now: i64) -> TokenMembers {
         let head = token.head();
         let is_jws = token.family == Family::Jws;
         let claims = token.claims.as_ref();
@@ -461,6 +535,7 @@ impl TokenMembers {
                 form => form.name(),
             },
             summary: summary(token),
+            profile: profiles::verdict(token, profile).map(ProfileVerdictReport::new),
             bytes: token.text.len(),
             header: json(head.protected.as_deref()),
             unprotected_header: unprotected_header(head),
@@ -481,7 +556,8 @@ impl TokenMembers {
             disclosures: disclosures(token),
             hidden: hidden(token),
             key_binding: key_binding(token, now),
-            nested: (token.nested.as_ref()).map(|inner| Box::new(TokenMembers::new(inner, now))),
+            nested: (token.nested.as_ref())
+                .map(|inner| Box::new(TokenMembers::new(inner, profile, now))),
         }
     }
 }
@@ -583,7 +659,7 @@ fn hidden(token: &Token) -> Option<Vec<HiddenReport>> {
 fn key_binding(token: &Token, now: i64) -> Option<Box<KeyBindingReport>> {
     let sd = token.sd.as_ref()?;
     Some(Box::new(KeyBindingReport {
-        token: TokenMembers::new(sd.key_binding.as_ref()?, now),
+        token: TokenMembers::new(sd.key_binding.as_ref()?, None, now),
         binds_this: sd.is_bound,
         by_cnf_key: match key_match::binding(token) {
             Some(KeyBinding::Valid) => Some(true),

@@ -1,6 +1,6 @@
 //! The text about a token.
 
-use super::report::{Content, TokenReport, View};
+use super::report::{Content, TokenMembers, TokenReport, View};
 use super::summary::summary;
 use super::{describe, member_list, suggestions, timeline};
 use crate::crypto::base64url;
@@ -25,7 +25,7 @@ pub(super) fn show(report: &TokenReport, view: View, text: &mut StyledText) {
     if view.findings_only {
         return;
     }
-    show_token(&report.token, view, text);
+    show_token(&report.token, Some(&report.members), view, text);
     if !report.members.verified && !report.would_verify.is_empty() {
         text.heading(format!(
             "Nothing that it names was fetched. To verify it ({}):",
@@ -39,7 +39,7 @@ pub(super) fn show(report: &TokenReport, view: View, text: &mut StyledText) {
         None => {}
         Some(Content::Token(inner)) => {
             text.heading("The content is a token, NOT VERIFIED");
-            show_token(inner, view, text);
+            show_token(inner, report.members.nested.as_deref(), view, text);
         }
         Some(Content::Json(document, len)) => {
             text.heading(format!("Content, {}", bytes(*len)));
@@ -65,8 +65,16 @@ fn verdict(report: &TokenReport, text: &mut StyledText) {
     text.prose(&[], Style::Plain, &why);
 }
 
-fn show_token(token: &Token, view: View, text: &mut StyledText) {
+fn show_token(token: &Token, members: Option<&TokenMembers>, view: View, text: &mut StyledText) {
     text.plain(Style::Strong, summary(token));
+    if let Some(profile) = members.and_then(|members| members.profile.as_ref()) {
+        let (is_met, words) = profile.words();
+        let style = match is_met {
+            Some(false) => Style::Warn,
+            _ => Style::Plain,
+        };
+        text.prose(&[], style, &words);
+    }
     for (index, head) in token.heads.iter().enumerate() {
         let of = match (token.heads.len(), token.family) {
             (1, _) => String::new(),
@@ -104,15 +112,22 @@ fn show_token(token: &Token, view: View, text: &mut StyledText) {
     }
     sizes(token, text);
     if let Some(sd) = &token.sd {
-        disclosures(token, sd, view, text);
+        disclosures(token, sd, members, view, text);
     }
     if let Some(inner) = &token.nested {
         text.heading("The payload is a token");
-        show_token(inner, view, text);
+        let members = members.and_then(|members| members.nested.as_deref());
+        show_token(inner, members, view, text);
     }
 }
 
-fn disclosures(token: &Token, sd: &SdJwt, view: View, text: &mut StyledText) {
+fn disclosures(
+    token: &Token,
+    sd: &SdJwt,
+    members: Option<&TokenMembers>,
+    view: View,
+    text: &mut StyledText,
+) {
     let list = |fits: bool| {
         let some = (sd.disclosures.iter()).filter(|one| (one.references == 1) == fits);
         let members = some.map(|one| {
@@ -151,7 +166,8 @@ fn disclosures(token: &Token, sd: &SdJwt, view: View, text: &mut StyledText) {
             Style::Dim,
             &format!("{this}; {key}"),
         );
-        show_token(binding, view, text);
+        let members = members.and_then(|members| members.key_binding.as_ref());
+        show_token(binding, members.map(|members| &members.token), view, text);
     }
 }
 

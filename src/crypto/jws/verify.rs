@@ -7,18 +7,16 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use crate::crypto::alg::{Signature, SignatureScheme};
 use crate::crypto::backend::{self, Message};
-use crate::crypto::error::{Code, Error, Failure, Quoted, Result};
+use crate::crypto::error::{Error, Failure, Quoted, Result};
 use crate::crypto::json::Members;
 use crate::crypto::jws::detached::Payload;
 use crate::crypto::jwt::linked;
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::key::Key;
 use crate::crypto::keyset::{KeySet, MAX_TRIES};
-use crate::crypto::policy::{TokenTypes, VerifyPolicy, check_format, not_listed, same_media_type};
+use crate::crypto::policy::{VerifyPolicy, check_format, not_listed};
 use crate::crypto::token::header::Header;
 use crate::crypto::token::{
     KeyIdentity, UnverifiedJws, UnverifiedSignature, UnverifiedToken, VerifiedSignature,
@@ -255,7 +253,9 @@ impl<'k> Prepared<'k> {
     fn new(header: &Arc<Header>, keys: &'k KeySet, policy: &VerifyPolicy) -> Result<Prepared<'k>> {
         let algorithm = allowed_algorithm(header, policy)?;
         let profile = policy.profile();
-        let failure = type_failure(header, &policy.types)
+        let is_protected = header.protected_text_of("typ").is_some();
+        let failure = (policy.types)
+            .failure(header.text_of("typ"), is_protected)
             .or_else(|| profile.and_then(|profile| profile.header_failure(header.protected())))
             .or_else(|| linked::certificate_failure(header.protected()));
         let found = keys.for_verifying(algorithm, header.text_of("kid"), policy);
@@ -493,32 +493,6 @@ fn allowed_algorithm(header: &Header, policy: &VerifyPolicy) -> Result<&'static 
         name,
         policy.algorithms.iter().map(|row| row.name),
     ))
-}
-
-/// Returns the failure of a header whose `typ` is not accepted.
-fn type_failure(header: &Header, types: &TokenTypes) -> Option<Failure> {
-    let actual = header.text_of("typ");
-    let is_protected = header.protected_text_of("typ").is_some();
-    let accepted = match types {
-        TokenTypes::Any => return None,
-        TokenTypes::Optional(_) if actual.is_none() => return None,
-        TokenTypes::Required(accepted) | TokenTypes::Optional(accepted) => accepted,
-    };
-    let is_accepted = |actual: &str| accepted.iter().any(|own| same_media_type(actual, own));
-    if is_protected && actual.is_some_and(is_accepted) {
-        return None;
-    }
-    let quoted: Vec<String> = accepted
-        .iter()
-        .map(|own| Value::from(own.as_str()).to_string())
-        .collect();
-    Some(Failure {
-        code: Code::NotAllowed,
-        name: "typ".into(),
-        expected: quoted.join(" or "),
-        actual: actual.map(|actual| Value::from(actual).to_string()),
-        seconds_off: None,
-    })
 }
 
 impl UnverifiedToken<'_> {

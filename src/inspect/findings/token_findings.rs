@@ -4,6 +4,7 @@ mod claim_rules;
 mod format_rules;
 mod header_rules;
 mod jwe_rules;
+mod profile_rules;
 mod sd_rules;
 mod signature_rules;
 mod time_rules;
@@ -13,25 +14,34 @@ pub(super) use header_rules::{is_draft, suspicious_kid};
 pub(super) use jwe_rules::is_small_order;
 pub use time_rules::span;
 
+use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::{MAX_TOKEN, same_media_type};
 use crate::inspect::findings::key_match::{KeyBinding, binding};
-use crate::inspect::findings::{Finding, Severity, rules, sort};
+use crate::inspect::findings::{Finding, Severity, profiles, rules, sort};
 use crate::inspect::parse::{Family, Serialization, Token};
 
 /// Every finding about a token at `now` (Unix seconds), the worst first.
 pub fn check(token: &Token, now: i64) -> Vec<Finding> {
+    check_as(token, None, now)
+}
+
+/// As [`check`], with the token, or the innermost one in it, judged by this profile.
+pub fn check_as(token: &Token, asked: Option<Profile>, now: i64) -> Vec<Finding> {
+    let verdict = profiles::verdict(token, asked);
+    let profile = verdict.as_ref().map(|verdict| verdict.profile);
     let mut found = Vec::new();
     format_rules::check(token, &mut found);
-    header_rules::check(token, now, &mut found);
+    header_rules::check(token, profile, now, &mut found);
     match token.family {
         Family::Jws => signature_rules::check(token, &mut found),
         Family::Jwe => jwe_rules::check(token, &mut found),
     }
+    profile_rules::check(token, verdict.as_ref(), &mut found);
     if let Some(claims) = token.claims()
         && is_jwt(token)
     {
-        claim_rules::check(token, claims, &mut found);
-        time_rules::check(token, claims, now, &mut found);
+        claim_rules::check(token, claims, profile, &mut found);
+        time_rules::check(token, claims, profile, now, &mut found);
     }
     size(token, &mut found);
     if let Some(inner) = &token.nested {
@@ -43,7 +53,7 @@ pub fn check(token: &Token, now: i64) -> Vec<Finding> {
                 "the payload is a token, and cty does not say so",
             ));
         }
-        let inner = check(inner, now).into_iter();
+        let inner = check_as(inner, asked, now).into_iter();
         found.extend(inner.map(|finding| finding.below("payload")));
     }
     if let Some(sd) = &token.sd {

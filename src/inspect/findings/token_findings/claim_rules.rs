@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::crypto::json::{Members, Object};
+use crate::crypto::json::Object;
 use crate::crypto::jwt::profile::Profile;
 use crate::inspect::findings::Severity::*;
 use crate::inspect::findings::token_findings::says;
@@ -31,11 +31,16 @@ const SECRET_NAMES: &[&str] = &[
     "pin",
 ];
 
-pub(super) fn check(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
-    profile(token, claims, found);
+/// Adds the findings; `profile` is the one that the token seems to be of.
+pub(super) fn check(
+    token: &Token,
+    claims: &Object,
+    profile: Option<Profile>,
+    found: &mut Vec<Finding>,
+) {
     types(claims, found);
     for (name, rule) in [("iss", &rules::ISS_MISSING), ("aud", &rules::AUD_MISSING)] {
-        if !claims.contains_key(name) && wants(token, claims, name) && !is_cut(token) {
+        if !claims.contains_key(name) && wants(token, profile, name) && !is_cut(token) {
             let message = format!("there is no {name}");
             found.push(Finding::new(
                 rule,
@@ -87,103 +92,16 @@ const OPTIONAL: &[(&str, &[&str])] = &[
     ("dc+sd-jwt", &["aud"]),
 ];
 
-/// The claims that a key binding JWT must have (RFC 9901 section 4.3). It has no profile: it is made and verified with its
-/// SD-JWT.
-const KEY_BINDING: &[&str] = &["iat", "aud", "nonce", "sd_hash"];
-
 /// Whether a token of this type must have `iss`, `aud` or `exp`.
-pub(super) fn wants(token: &Token, claims: &Object, name: &str) -> bool {
-    let is_spiffe_id = |sub: &str| sub.starts_with("spiffe://");
-    match name {
-        // A SPIFFE ID names its trust domain (JWT-SVID section 3.1).
-        "iss"
-            if claims
-                .get("sub")
-                .and_then(Value::as_str)
-                .is_some_and(is_spiffe_id) =>
-        {
-            return false;
-        }
-        // A selectively disclosable token names its issuer.
-        "aud" | "exp" if token.sd.is_some() => return false,
-        _ => {}
+pub(super) fn wants(token: &Token, profile: Option<Profile>, name: &str) -> bool {
+    // A selectively disclosable token names its issuer.
+    if token.sd.is_some() && matches!(name, "aud" | "exp") {
+        return false;
     }
     if let Some((_, optional)) = OPTIONAL.iter().find(|(typ, _)| says(token, "typ", typ)) {
         return !optional.contains(&name);
     }
-    profile_of(token, claims).is_none_or(|profile| profile.requires(name))
-}
-
-/// Returns the profile that the `typ` of a token names. The two profiles of security events differ by `sub_id`.
-fn profile_of(token: &Token, claims: &Object) -> Option<Profile> {
-    if says(token, "typ", "secevent+jwt") {
-        let is_ssf = claims.contains_key("sub_id");
-        return Some(if is_ssf { Profile::Ssf } else { Profile::Set });
-    }
-    Profile::all().find(|profile| {
-        let typ = profile.row().types[0];
-        typ != "JWT" && says(token, "typ", typ)
-    })
-}
-
-fn profile(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
-    if is_cut(token) {
-        return;
-    }
-    let mut add = |place: &str, message: String| {
-        found.push(Finding::new(
-            &rules::TYP_CLAIMS_MISMATCH,
-            Medium,
-            place,
-            message,
-        ));
-    };
-    let demands =
-        |typ: &str, missing: &[&str]| format!("typ is {typ}, which demands {}", missing.join(", "));
-    if says(token, "typ", "kb+jwt") {
-        let missing = KEY_BINDING
-            .iter()
-            .filter(|name| !claims.contains_key(**name));
-        let missing: Vec<&str> = missing.copied().collect();
-        if !missing.is_empty() {
-            add("claims", demands("kb+jwt", &missing));
-        }
-    }
-    if token.sd.is_some() {
-        return;
-    }
-    let Some(profile) = profile_of(token, claims) else {
-        return;
-    };
-    let typ = profile.row().types[0];
-    // RFC 8417 section 2.2 does not recommend it: such a token could pass for an ID token.
-    if profile == Profile::Set && claims.contains_key("exp") {
-        add(
-            "claims.exp",
-            "typ is secevent+jwt, which forbids exp".into(),
-        );
-    }
-    let text = serde_json::to_vec(claims).unwrap_or_default();
-    let Ok(members) = Members::parse(&text) else {
-        return;
-    };
-    let failures = profile.failures(&members);
-    let (missing, others): (Vec<_>, Vec<_>) =
-        (failures.iter()).partition(|failure| failure.expected == "present");
-    if !missing.is_empty() {
-        let names: Vec<&str> = missing.iter().map(|failure| &*failure.name).collect();
-        add("claims", demands(typ, &names));
-    }
-    for failure in others {
-        let (name, expected) = (&failure.name, &failure.expected);
-        let message = match expected.as_str() {
-            "absent" => format!("typ is {typ}, which forbids {name}"),
-            // The rule for types of claims reports it.
-            "a string" if ["iss", "sub", "jti"].contains(&&**name) => continue,
-            _ => format!("typ is {typ}, whose {name} must be {expected}"),
-        };
-        add(&format!("claims.{name}"), message);
-    }
+    profile.is_none_or(|profile| profile.requires(name))
 }
 
 fn types(claims: &Object, found: &mut Vec<Finding>) {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::crypto::alg::{KEY_MANAGEMENT, KeyManagement, SIGNATURES, Signature};
-use crate::crypto::jwt::profile::{KeySource, PROFILES};
+use crate::crypto::jwt::profile::{KeySource, PROFILES, Profile};
 use crate::inspect::findings::Severity::*;
 use crate::inspect::findings::token_findings::{is_jwt, says, url_rules};
 use crate::inspect::findings::{Finding, certificates, rules};
@@ -15,7 +15,14 @@ const REGISTERED: &[&str] = &[
     "crit", "epk", "apu", "apv", "iv", "tag", "p2s", "p2c", "ek", "psk_id",
 ];
 
-pub(super) fn check(token: &Token, now: i64, found: &mut Vec<Finding>) {
+/// The profiles of services that find the key by the account that `iss` names, and read no `kid`.
+const WITHOUT_KID: &[Profile] = &[Profile::GithubApp, Profile::Snowflake];
+/// The profiles of tokens that usually have no `typ`: their claims show what they are.
+const WITHOUT_TYP: &[Profile] = &[Profile::JwtSvid, Profile::K8sSa];
+
+/// Adds the findings; `profile` is the one that the token seems to be of.
+pub(super) fn check(token: &Token, profile: Option<Profile>, now: i64, found: &mut Vec<Finding>) {
+    let is_of = |profiles: &[Profile]| profile.is_some_and(|own| profiles.contains(&own));
     let is_cut = |head: &Head| (head.protected.as_deref()).is_some_and(Document::is_cut);
     for (index, head) in token.heads.iter().enumerate() {
         // A header that is cut off proves nothing to be absent.
@@ -23,7 +30,9 @@ pub(super) fn check(token: &Token, now: i64, found: &mut Vec<Finding>) {
             continue;
         }
         alg(token, head, found);
-        kid(token, head, found);
+        if !is_of(WITHOUT_KID) || head.get("kid").is_some() {
+            kid(token, head, found);
+        }
         if index > 0 && head.shares_headers_with(token.head()) {
             // What the recipients share has been checked for the first one.
             let own = Head {
@@ -38,7 +47,7 @@ pub(super) fn check(token: &Token, now: i64, found: &mut Vec<Finding>) {
         }
     }
     let is_cut = is_cut(token.head());
-    if is_jwt(token) && token.sd.is_none() && !is_cut {
+    if is_jwt(token) && token.sd.is_none() && !is_cut && !is_of(WITHOUT_TYP) {
         typ(token, found);
     }
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::crypto::json::Object;
 use crate::crypto::jwt::claims::MAX_NUMERIC_DATE;
+use crate::crypto::jwt::profile::Profile;
 use crate::inspect::findings::Severity::*;
 use crate::inspect::findings::token_findings::claim_rules::{is_cut, wants};
 use crate::inspect::findings::token_findings::{is_jwt, says};
@@ -19,7 +20,14 @@ const FAR: f64 = 100.0 * 365.0 * DAY;
 /// A number of seconds above this is one of milliseconds: it lies in the year 5138.
 const MILLISECONDS: f64 = 1e11;
 
-pub(super) fn check(token: &Token, claims: &Object, now: i64, found: &mut Vec<Finding>) {
+/// Adds the findings; `profile` is the one that the token seems to be of.
+pub(super) fn check(
+    token: &Token,
+    claims: &Object,
+    profile: Option<Profile>,
+    now: i64,
+    found: &mut Vec<Finding>,
+) {
     let now = now as f64;
     let [exp, nbf, iat] = ["exp", "nbf", "iat"].map(|name| time(claims, name, found));
     let mut add = |rule, severity, name: &str, message: String| {
@@ -30,7 +38,10 @@ pub(super) fn check(token: &Token, claims: &Object, now: i64, found: &mut Vec<Fi
             message,
         ));
     };
-    if !claims.contains_key("exp") && is_jwt(token) && wants(token, claims, "exp") && !is_cut(token)
+    if !claims.contains_key("exp")
+        && is_jwt(token)
+        && wants(token, profile, "exp")
+        && !is_cut(token)
     {
         let message = "there is no exp: the token never expires";
         add(&rules::EXP_MISSING, High, "exp", message.into());
