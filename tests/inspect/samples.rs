@@ -325,6 +325,23 @@ fn found(token: &Token, asked: Option<Profile>) -> Vec<&'static str> {
     grave.map(|finding| finding.rule.id).collect()
 }
 
+/// A claim that must be visible is one finding, and the profile is not met.
+#[test]
+fn credential_that_discloses_a_visible_claim_does_not_meet_its_profile() {
+    let own = sample(Profile::SdJwtVc);
+    let vct =
+        base64url::encode(r#"["2GLC42sKQveCfGfryNRN9w","vct","https://credentials.example/a"]"#);
+    let digest = base64url::encode(openssl::sha::sha256(vct.as_bytes()));
+    let claims = changed(&own.claims, &json!({"vct": null, "_sd": [digest]}));
+    let text = token(Profile::SdJwtVc, &own.header, &claims);
+    let (issued, _) = text.split_once('~').unwrap();
+    let token = Token::read(&format!("{issued}~{vct}~"));
+    assert_eq!(found(&token, None), ["sd-must-be-visible"]);
+    let failures = verdict(&token, None).unwrap().failures.unwrap();
+    let names: Vec<&str> = failures.iter().map(|failure| &*failure.name).collect();
+    assert_eq!(names, ["vct"]);
+}
+
 #[test]
 fn valid_token_of_each_profile_has_no_finding_and_a_broken_one_the_expected() {
     for row in PROFILES {

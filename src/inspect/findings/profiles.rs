@@ -172,7 +172,8 @@ fn failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
     let is_protected = header.get("typ").is_some_and(Value::is_string);
     failures.extend(policy.types.failure(head.text("typ"), is_protected));
     failures.extend(profile.header_failure(header));
-    let payload = payload(token);
+    let (payload, disclosed) = payload(token, profile);
+    failures.extend(disclosed);
     match (Members::parse(&payload), &policy.claims) {
         (Ok(claims), Some(rules)) => {
             let found = rules.check(&claims, policy.now).into_iter();
@@ -190,8 +191,9 @@ fn failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
     Some(failures)
 }
 
-/// Returns the text of the claims: those of an SD-JWT with what is disclosed, if its disclosures fit.
-fn payload(token: &Token) -> Cow<'_, [u8]> {
+/// Returns the text of the claims, and the failures of the claims that are disclosed wrongly. The claims of an SD-JWT are with
+/// what is disclosed, if its disclosures fit.
+fn payload(token: &Token, profile: Profile) -> (Cow<'_, [u8]>, Vec<Failure>) {
     if token.sd.is_some() {
         let parsed = SignedToken::parse(
             token.text.as_bytes(),
@@ -201,16 +203,16 @@ fn payload(token: &Token) -> Cow<'_, [u8]> {
         if let Ok(SignedToken::SdJwt(parsed)) = parsed
             && let Ok(processed) = parsed.process_unverified()
         {
-            return Value::Object(processed.payload)
-                .to_string()
-                .into_bytes()
-                .into();
+            let failures = processed.wrongly_disclosed(profile);
+            let payload = Value::Object(processed.payload).to_string();
+            return (payload.into_bytes().into(), failures);
         }
     }
-    match (token.claims(), &token.body) {
+    let payload = match (token.claims(), &token.body) {
         // Other parsers read the claims of a damaged text too.
         (Some(claims), _) => serde_json::to_vec(claims).unwrap_or_default().into(),
         (None, Some(body)) => body.bytes.as_slice().into(),
         (None, None) => Cow::default(),
-    }
+    };
+    (payload, Vec::new())
 }

@@ -27,7 +27,7 @@ pub use issue::{IssueOptions, check_hidden_claims, issue, visible_claims};
 pub use key_binding::{KeyBindingRules, key_binding_claims, key_binding_key};
 pub use path::{Path, Step};
 pub use present::{Selection, issuer_token, serialize};
-pub use process::{Place, Processed, process};
+pub use process::{Place, Processed, WRONGLY_DISCLOSED, process};
 
 /// The most disclosures of an SD-JWT.
 pub const MAX_DISCLOSURES: usize = 4096;

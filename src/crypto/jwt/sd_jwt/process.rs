@@ -12,6 +12,9 @@ use crate::crypto::error::{Code, Error, Failure, Quoted, Result};
 use crate::crypto::json::{self, MAX_DEPTH, Object};
 use crate::crypto::jwt::profile::Profile;
 
+/// What a claim must be that a profile requires to be visible.
+pub const WRONGLY_DISCLOSED: &str = "in the JWT itself, not in a disclosure";
+
 /// A disclosure that has been decoded (RFC 9901 section 4.2).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Disclosure {
@@ -112,7 +115,7 @@ impl Processed {
             .map(|name| Failure {
                 code: Code::ClaimRejected,
                 name: (*name).into(),
-                expected: "in the JWT itself, not in a disclosure".into(),
+                expected: WRONGLY_DISCLOSED.into(),
                 actual: self.payload.get(*name).map(Value::to_string),
                 seconds_off: None,
             })

@@ -3,6 +3,7 @@
 use crate::crypto::error::{Code, Failure};
 use crate::crypto::json::Object;
 use crate::crypto::jwt::profile::Profile;
+use crate::crypto::jwt::sd_jwt::WRONGLY_DISCLOSED;
 use crate::inspect::findings::Severity::Medium;
 use crate::inspect::findings::profiles::{Basis, ProfileVerdict};
 use crate::inspect::findings::token_findings::claim_rules::is_cut;
@@ -53,7 +54,7 @@ pub(super) fn check(token: &Token, verdict: Option<&ProfileVerdict>, found: &mut
     }
     for failure in failures.iter().filter(|failure| !is_missing(failure)) {
         let (name, expected) = (&failure.name, &failure.expected);
-        if is_reported_as_a_type(failure) {
+        if is_reported_otherwise(failure) {
             continue;
         }
         let place = match (failure.code, name.as_str()) {
@@ -73,14 +74,14 @@ pub(super) fn check(token: &Token, verdict: Option<&ProfileVerdict>, found: &mut
     }
 }
 
-/// Whether the rules for the types of claims and times report the failure.
-fn is_reported_as_a_type(failure: &Failure) -> bool {
+/// Whether the rules for the types of claims and times, or those for disclosures, report the failure.
+fn is_reported_otherwise(failure: &Failure) -> bool {
     let expected = failure.expected.as_str();
     match &*failure.name {
-        "iss" | "sub" | "jti" => expected == "a string",
-        "aud" => expected == "a string or a list of strings",
-        "exp" | "nbf" | "iat" => expected.starts_with("a number of seconds"),
-        _ => false,
+        "iss" | "sub" | "jti" if expected == "a string" => true,
+        "aud" if expected == "a string or a list of strings" => true,
+        "exp" | "nbf" | "iat" if expected.starts_with("a number of seconds") => true,
+        _ => expected == WRONGLY_DISCLOSED,
     }
 }
 
