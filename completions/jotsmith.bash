@@ -618,7 +618,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__rotate)
-            opts="-n -f -q -h --init --publish --publish-pem --active-out --publish-site --site-issuer --replace-published --every --lead --retain --alg --bits --kid-from --now --use --revoke --reason --check --dry-run --status --simulate --diff --metrics --served --served-timeout --no-served --force --ca --log --passphrase-file --max-p2c --wait --json --quiet --color --at --no-input --help"
+            opts="-n -f -q -h --init --publish --publish-pem --active-out --publish-site --site-issuer --replace-published --every --lead --retain --alg --in --bits --kid-from --now --use --revoke --reason --check --dry-run --status --simulate --diff --metrics --served --served-timeout --no-served --force --ca --log --passphrase-file --max-p2c --pkcs11-module --pin-file --wait --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -658,6 +658,10 @@ _jotsmith() {
                     ;;
                 --alg)
                     COMPREPLY=($(compgen -W "HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 ES256K Ed25519 Ed448 EdDSA ML-DSA-44 ML-DSA-65 ML-DSA-87 dir A128KW A192KW A256KW A128GCMKW A192GCMKW A256GCMKW RSA-OAEP RSA-OAEP-256 RSA-OAEP-384 RSA-OAEP-512 ECDH-ES ECDH-ES+A128KW ECDH-ES+A192KW ECDH-ES+A256KW HPKE-0 HPKE-1 HPKE-2 HPKE-3 HPKE-4 HPKE-5 HPKE-6 HPKE-7 HPKE-0-KE HPKE-1-KE HPKE-2-KE HPKE-3-KE HPKE-5-KE HPKE-7-KE PBES2-HS256+A128KW PBES2-HS384+A192KW PBES2-HS512+A256KW A128CBC-HS256 A192CBC-HS384 A256CBC-HS512 A128GCM A192GCM A256GCM" -- "${cur}"))
+                    return 0
+                    ;;
+                --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --bits)
@@ -713,6 +717,14 @@ _jotsmith() {
                     return 0
                     ;;
                 --max-p2c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pkcs11-module)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -642,6 +642,7 @@ A256CBC-HS512\t''
 A128GCM\t''
 A192GCM\t''
 A256GCM\t''"
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l in -d 'Make new keys in a PKCS#11 token: \'pkcs11:token=LABEL\'' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l bits -d 'The size of new RSA keys [default: as the keys there, or 3072]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l kid-from -d 'Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l now -d 'Bring a successor into service at once; for the same reason only once' -r
@@ -657,6 +658,8 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l ca -d 'Trus
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l log -d 'Append one line of JSON for each action to a file' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l passphrase-file -d 'Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l max-p2c -d 'The most rounds of PBKDF2 to spend on a passphrase' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l pkcs11-module -d 'The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit\'s proxy)' -r -F
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l pin-file -d 'Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l wait -d 'How long to wait for another run' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'

@@ -468,6 +468,7 @@ module completions {
     --lead: string            # How long a key is published before it is used [default: 1d]
     --retain: string          # How long a key is kept after its last use [default: 2d]
     --alg: string@"nu-complete jotsmith rotate alg" # The algorithm of new keys [default: that of the active key, or ES256]
+    --in: string              # Make new keys in a PKCS#11 token: 'pkcs11:token=LABEL'
     --bits: string            # The size of new RSA keys [default: as the keys there, or 3072]
     --kid-from: string        # Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid
     --now: string             # Bring a successor into service at once; for the same reason only once
@@ -488,6 +489,8 @@ module completions {
     --log: path               # Append one line of JSON for each action to a file
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
+    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --wait: string            # How long to wait for another run
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings

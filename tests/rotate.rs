@@ -11,6 +11,8 @@ mod race;
 mod recipes;
 mod refusals;
 mod site;
+#[cfg(feature = "pkcs11")]
+mod token;
 mod years;
 
 use jotsmith::crypto::json::Object;

@@ -4,6 +4,9 @@
 pub mod core;
 /// A server on loopback.
 pub mod server;
+/// A token of SoftHSM.
+#[cfg(feature = "pkcs11")]
+pub mod token;
 
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod flags;
+mod in_token;
 mod load;
 mod metrics;
 mod publish;
@@ -19,6 +20,7 @@ use self::publish::TargetKind;
 use self::report::{Report, Stream};
 use super::Context;
 use crate::cli;
+use crate::cli::keys::TokenArgs;
 use crate::cli::named::{self, named};
 use crate::cli::passphrase::UnlockArgs;
 use crate::cli::remote::CaArgs;
@@ -28,6 +30,7 @@ use crate::crypto::alg::Algorithm;
 use crate::crypto::key::KeyIdSource;
 use crate::io::prompt;
 use crate::io::source::Source;
+use crate::io::token::TokenUri;
 use crate::output::exit::CliError;
 
 /// How often a run starts over because another process wrote the set in the meantime, despite the lock.
@@ -119,6 +122,13 @@ pub struct Args {
     /// Give it once for signing and once for encryption if the set has both.
     #[arg(long, value_parser = named(cli::algorithm, named::algorithms), hide_possible_values = true, help_heading = "Policy")]
     alg: Vec<Algorithm>,
+
+    /// Make new keys in a PKCS#11 token: 'pkcs11:token=LABEL'
+    ///
+    /// The set then has the public keys and where the private ones are. It is kept in the policy. object=NAME is the
+    /// beginning of the labels of new keys, and names this set in the token.
+    #[arg(long = "in", value_name = "URI", value_parser = TokenUri::parse, help_heading = "Policy")]
+    place: Option<TokenUri>,
 
     /// The size of new RSA keys [default: as the keys there, or 3072]
     #[arg(long, hide_short_help = true, help_heading = "Policy")]
@@ -228,6 +238,10 @@ pub struct Args {
     /// What opens the set when it is encrypted
     #[command(flatten)]
     unlock: UnlockArgs,
+
+    /// How the token is used
+    #[command(flatten)]
+    token: TokenArgs,
 
     /// How long to wait for another run
     #[arg(

@@ -16,6 +16,7 @@ mod pkcs11;
 mod pkcs11 {
     //! Without PKCS#11: every use is an error.
 
+    use std::collections::BTreeSet;
     use std::sync::Arc;
 
     use anyhow::Result;
@@ -39,6 +40,31 @@ mod pkcs11 {
     /// Reports that there is no PKCS#11.
     pub fn generate(_: &TokenUri, _: &TokenOptions, _: &NewKey) -> Result<Key> {
         Err(absent().into())
+    }
+
+    /// A token in which keys are made: there is none.
+    pub enum Store {}
+
+    impl Store {
+        /// Reports that there is no PKCS#11.
+        pub fn open(_: &TokenUri, _: &TokenOptions, _: bool) -> Result<Store> {
+            Err(absent().into())
+        }
+
+        /// Is never called.
+        pub fn generate(&self, _: &TokenUri, _: &NewKey) -> Result<Key, String> {
+            match *self {}
+        }
+
+        /// Is never called.
+        pub fn labels(&self, _: impl Fn(&str) -> bool) -> Result<BTreeSet<String>, String> {
+            match *self {}
+        }
+
+        /// Is never called.
+        pub fn destroy(&self, _: &TokenUri) -> Result<(), String> {
+            match *self {}
+        }
     }
 
     /// A key that reports it when it signs or decrypts.
@@ -75,7 +101,7 @@ use super::source::Source;
 use crate::crypto::alg::{Algorithm, KeyType};
 use crate::output::console::Console;
 
-pub use pkcs11::{generate, load, remote};
+pub use pkcs11::{Store, generate, load, remote};
 pub use uri::TokenUri;
 
 /// Returns the URI that a path is, if it is one of a token.

@@ -9,7 +9,7 @@ use crate::crypto::json::{self, Object};
 use crate::crypto::key::{Key, PublicKey, Use};
 use crate::crypto::keyset::MAX_KEYS;
 use crate::crypto::secret::SecretBytes;
-use crate::rotation::managed_key::{ManagedKey, alg_of, kid_of};
+use crate::rotation::managed_key::{ManagedKey, alg_of, kid_of, reference};
 use crate::rotation::rotation_policy::{MEMBER, Policy};
 use crate::rotation::{Action, Done, KeyLifetime, State, Step, active, states};
 
@@ -17,6 +17,9 @@ use crate::rotation::{Action, Done, KeyLifetime, State, Step, active, states};
 ///
 /// `nbf` is not among them: a verifier whose clock is a little slow would refuse the first tokens of a new key.
 const PUBLIC_MEMBERS: [&str; 6] = ["x5u", "x5c", "x5t", "x5t#S256", "iat", "exp"];
+
+/// Makes a key of this type for this algorithm.
+pub type Generate<'g> = &'g mut dyn FnMut(KeyType, Algorithm) -> Result<Key>;
 
 /// A set that is rotated. It has no `Debug`, and what it holds is cleared when dropped.
 pub struct RotatingKeySet {
@@ -148,6 +151,11 @@ impl RotatingKeySet {
             .map(|(entry, life)| (entry.kid(), life, entry.key.as_ref()))
     }
 
+    /// Where the private half of each key of [`RotatingKeySet::members`] is, for those in a token (RFC 7512).
+    pub fn references(&self) -> impl Iterator<Item = Option<&str>> {
+        self.members().map(|(.., key)| key.and_then(reference))
+    }
+
     /// The kid of the youngest key that is not revoked.
     pub fn youngest_kid(&self) -> Option<&str> {
         let live = self.members().filter(|(_, life, _)| !life.is_revoked);
@@ -189,6 +197,20 @@ impl RotatingKeySet {
     /// # Errors
     /// [`Error::Backend`], and [`Error::UnsuitableKey`] when the plan is not for this set or its key cannot be made.
     pub fn carry_out(&mut self, plan: &[Action], policy: &Policy, now: i64) -> Result<Vec<Done>> {
+        self.carry_out_with(plan, policy, now, &mut |kind, _| backend::generate(kind))
+    }
+
+    /// As [`RotatingKeySet::carry_out`], with a function that makes the keys.
+    ///
+    /// # Errors
+    /// As [`RotatingKeySet::carry_out`], and those of the function.
+    pub fn carry_out_with(
+        &mut self,
+        plan: &[Action],
+        policy: &Policy,
+        now: i64,
+        generate: Generate<'_>,
+    ) -> Result<Vec<Done>> {
         // A shared secret that is revoked is no key any more, so the places are looked up before anything changes.
         let mut places: Vec<usize> = (0..self.entries.len())
             .filter(|place| self.entries[*place].life.is_some())
@@ -197,7 +219,8 @@ impl RotatingKeySet {
         for action in plan {
             if let Step::Make { alg, nbf } = action.step {
                 places.push(self.entries.len());
-                self.entries.push(self.make(alg, nbf, policy, now)?);
+                self.entries
+                    .push(self.make(alg, nbf, policy, now, generate)?);
             }
             let place = places.get(action.index).copied();
             let Some(entry) = place.and_then(|place| self.entries.get_mut(place)) else {
@@ -233,6 +256,7 @@ impl RotatingKeySet {
         nbf: Option<i64>,
         policy: &Policy,
         now: i64,
+        generate: Generate<'_>,
     ) -> Result<ManagedKey> {
         // The youngest that fits tells kind and size, as far as the algorithm leaves them open.
         let kinds = self
@@ -245,7 +269,7 @@ impl RotatingKeySet {
             (KeyType::Rsa(_), Some(bits)) => KeyType::Rsa(bits),
             (kind, _) => kind,
         };
-        let mut key = backend::generate(kind)?;
+        let mut key = generate(kind, alg)?;
         key.bind(alg)?;
         key.key_use = Some(alg.key_use());
         key.kid = Some(match policy.kid_from {

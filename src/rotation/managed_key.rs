@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 use crate::crypto::alg::{Algorithm, KeyManagement, Signature};
 use crate::crypto::base64url;
 use crate::crypto::error::Result;
-use crate::crypto::key::{Key, PRIVATE_MEMBERS, ThumbprintHash, Use};
+use crate::crypto::key::{Key, PRIVATE_MEMBERS, REFERENCE, ThumbprintHash, Use};
 use crate::crypto::random::random;
 use crate::rotation::KeyLifetime;
 
@@ -41,7 +41,7 @@ impl ManagedKey {
         let life = match &key {
             Some(key) => Some(KeyLifetime {
                 key_use: key.main_use(),
-                is_private: key.is_private(),
+                is_private: key.is_private() || reference(key).is_some(),
                 iat: key.time("iat"),
                 nbf: key.time("nbf"),
                 exp: key.time("exp"),
@@ -85,7 +85,7 @@ impl ManagedKey {
     /// Erases the private part and leaves a tombstone.
     pub(super) fn revoke(&mut self, reason: &str, now: i64) {
         if let Value::Object(members) = &mut self.members {
-            for name in PRIVATE_MEMBERS {
+            for name in PRIVATE_MEMBERS.iter().chain(&[REFERENCE]) {
                 if let Some(mut value) = members.shift_remove(*name) {
                     wipe(&mut value);
                 }
@@ -93,6 +93,12 @@ impl ManagedKey {
         }
         self.set("revoked", json!({"revoked_at": now, "reason": reason}));
     }
+}
+
+/// Where the private half of a key is, if it is in a token (RFC 7512).
+pub(super) fn reference(key: &Key) -> Option<&str> {
+    let reference = key.other.get(REFERENCE).filter(|_| !key.is_private());
+    reference.and_then(Value::as_str)
 }
 
 /// The thumbprint, or for a shared secret, of which it would tell too much, a random name.

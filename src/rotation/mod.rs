@@ -25,7 +25,7 @@ use crate::crypto::key::{Key, Use};
 use crate::crypto::keyset::KeySet;
 
 pub use action::{Action, Done, Order, Step};
-pub use key_set::RotatingKeySet;
+pub use key_set::{Generate, RotatingKeySet};
 pub use plan::{clock_behind, lateness, next_due, plan};
 pub use rotation_policy::Policy;
 pub use simulation::{Change, Event, MAX_EVENTS, simulate};

@@ -29,6 +29,8 @@ pub struct Policy {
     pub served: Vec<String>,
     /// What the key IDs of new keys are derived from; otherwise the thumbprint.
     pub kid_from: Option<KeyIdSource>,
+    /// The token that new keys are made in, and the beginning of their labels (RFC 7512); otherwise they are in the set.
+    pub token: Option<String>,
 }
 
 impl Default for Policy {
@@ -41,6 +43,7 @@ impl Default for Policy {
             bits: None,
             served: Vec::new(),
             kid_from: None,
+            token: None,
         }
     }
 }
@@ -98,6 +101,11 @@ impl Policy {
                     (name.as_str().and_then(KeyIdSource::named))
                         .ok_or_else(|| wrong("\"kid_from\" is not known"))?,
                 ),
+            },
+            token: match object.get("in") {
+                None => None,
+                Some(Value::String(uri)) => Some(uri.clone()),
+                Some(_) => return Err(wrong("\"in\" is not a string")),
             },
         };
         policy.check()?;
@@ -171,6 +179,7 @@ impl Policy {
             ("bits", json!(self.bits)),
             ("served", served),
             ("kid_from", json!(self.kid_from.map(KeyIdSource::name))),
+            ("in", json!(self.token)),
         ] {
             match value {
                 Value::Null => member.shift_remove(name),

@@ -16,6 +16,7 @@ const POLICY: Policy = Policy {
     bits: None,
     served: Vec::new(),
     kid_from: None,
+    token: None,
 };
 
 fn signing() -> Policy {

@@ -23,6 +23,7 @@ fn policy() -> impl Strategy<Value = Policy> {
             .collect(),
         bits: None,
         kid_from: None,
+        token: None,
         served: Vec::new(),
     })
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use super::in_token::Places;
 use super::{Args, flags, publish};
 use crate::cli::time::Duration;
 use crate::commands::Context;
@@ -14,8 +15,9 @@ use crate::io::fetch::url::Url;
 use crate::io::file::{self, Lock};
 use crate::io::keys::warn_of_times;
 use crate::io::source::{MAX_KEY, Source};
+use crate::io::token::TokenUri;
 use crate::output::exit::CliError;
-use crate::rotation::{self, Action, Order, Policy, RotatingKeySet};
+use crate::rotation::{self, Action, Order, Policy, RotatingKeySet, Step};
 
 /// The file of a set, as it was found.
 pub struct Found {
@@ -36,6 +38,8 @@ pub struct RotationRun {
     pub found: Found,
     /// The set; its policy is already the new one.
     pub ring: RotatingKeySet,
+    /// What it says about keys in tokens.
+    pub places: Places,
     /// The policy, changed by the flags.
     pub policy: Policy,
     /// Whether they changed it.
@@ -48,6 +52,16 @@ pub struct RotationRun {
     pub clock_behind: Option<i64>,
     /// Where verifiers fetch the set, and whether every published key was found there.
     pub served: Vec<(String, bool)>,
+}
+
+impl RotationRun {
+    /// Returns where the keys are that a step of the plan ends, if they are in tokens.
+    pub fn ended(&self, is_end: impl Fn(Step) -> bool) -> Vec<TokenUri> {
+        let actions = self.plan.iter().filter(|action| is_end(action.step));
+        actions
+            .filter_map(|action| self.places.references.get(action.index)?.clone())
+            .collect()
+    }
 }
 
 /// Locks and reads the set, and makes the plan. `revoke` is the key ID of the key to revoke, or its beginning.
@@ -65,7 +79,9 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
             .hint("name the set with the private keys first, and the public one with --publish"))
         .with_context(place);
     }
+    let stored_token = stored.as_ref().and_then(|policy| policy.token.clone());
     let policy = flags::policy(args, &ring, stored, now)?;
+    let places = Places::of(args, &ring, &policy, stored_token.as_deref()).with_context(place)?;
     let mut sets = Vec::new();
     for source in &policy.served {
         let served = thumbprints(source, args, context).unwrap_or_else(|error| {
@@ -128,6 +144,7 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
     Ok(RotationRun {
         found,
         ring,
+        places,
         policy,
         policy_changed,
         order,

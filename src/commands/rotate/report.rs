@@ -35,6 +35,8 @@ pub struct Report {
     pub served: Vec<(String, bool)>,
     /// By how many seconds the clock is behind the set, if nothing is done because of that.
     clock_behind: Option<i64>,
+    /// The labels of keys of the set in its token that are not in it.
+    orphans: Vec<String>,
 }
 
 /// Where a report goes.
@@ -83,6 +85,7 @@ impl Report {
             next_due: next_due(&lives, &case.policy, now),
             clock_behind: case.clock_behind,
             served: case.served.clone(),
+            orphans: Vec::new(),
         }
     }
 
@@ -132,6 +135,12 @@ impl Report {
         self.changed = writes || !published.is_empty();
         self.actions = done;
         self.published = published.into_iter().map(|path| shown(path)).collect();
+        self
+    }
+
+    /// With the labels of keys in the token that are not in the set.
+    pub fn with_orphans(mut self, orphans: Vec<String>) -> Report {
+        self.orphans = orphans;
         self
     }
 
@@ -275,6 +284,7 @@ impl Report {
             },
             generation: self.generation,
             next_due: self.next_due,
+            orphans: &self.orphans,
         }
     }
 }
@@ -299,6 +309,8 @@ pub struct RotationReport<'r> {
     generation: i64,
     /// When the next action is due; null if none will be.
     next_due: Option<i64>,
+    /// The labels of keys in the token that an interrupted run left there.
+    orphans: &'r [String],
 }
 
 /// Something that was done to a key, or is due.
@@ -369,6 +381,9 @@ fn policy_in_words(policy: &Policy) -> String {
     );
     if !policy.served.is_empty() {
         text.push_str(&format!(", once served by {}", policy.served.join(" and ")));
+    }
+    if let Some(token) = &policy.token {
+        text.push_str(&format!(", in {token}"));
     }
     text
 }

@@ -4,9 +4,12 @@
 //! is added, replace the set, unpublish what is gone. Wherever that stops, every file is whole, every key that signs is
 //! published, and the next run does the rest.
 
+use std::path::PathBuf;
+
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
+use super::in_token::TokenKeys;
 use super::publish::{self, Target, TargetKind};
 use super::report::Report;
 use super::{Args, RotationRun};
@@ -14,10 +17,12 @@ use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::Use;
 use crate::crypto::policy::MIN_SEAL;
-use crate::crypto::{KeyEncryption, SecretBytes, keyfile};
+use crate::crypto::{KeyEncryption, SecretBytes, backend, keyfile};
 use crate::io::file::{self, Appender, Audience, Prepared};
+use crate::io::source::MAX_KEY;
+use crate::output::exit::CliError;
 use crate::output::reports::rfc3339;
-use crate::rotation::{Done, Order, Step};
+use crate::rotation::{Done, Generate, Order, Step};
 
 /// Carries the plan out; `None` when somebody else has written the set meanwhile.
 ///
@@ -33,7 +38,18 @@ pub fn write(
     let now = context.now;
     let log = args.log.as_deref().map(Appender::open).transpose()?;
     let before = case.ring.published(now)?;
-    let done = (case.ring.carry_out(&case.plan, &case.policy, now)).with_context(place)?;
+    let mut tokens = TokenKeys::open(args, &case, context)?;
+    let is_new = case.found.bytes.is_none();
+    let named = SetName::write(&mut case)?;
+    let generate: Generate<'_> = match &mut tokens {
+        Some(tokens) => &mut |kind, alg| tokens.generate(kind, alg),
+        None => &mut |kind, _| backend::generate(kind),
+    };
+    let RotationRun {
+        ring, plan, policy, ..
+    } = &mut case;
+    let done = ring.carry_out_with(plan, policy, now, generate);
+    let done = done.with_context(place)?;
     if let Order::Now { reason, key_use } = &case.order {
         case.ring.remember_emergency(reason, *key_use, now);
     }
@@ -85,15 +101,7 @@ pub fn write(
             active_targets.push(&target.path);
         }
     }
-    let set = if writes {
-        let text = match &case.found.passphrase {
-            None => case.ring.to_text()?,
-            Some(passphrase) => seal(&case, passphrase)?,
-        };
-        Some(text)
-    } else {
-        None
-    };
+    let set = if writes { Some(set_text(&case)?) } else { None };
     let set = match set {
         _ if args.is_filter() => {
             let unchanged = || Some(case.found.bytes.as_ref()?.expose().to_vec().into());
@@ -110,25 +118,121 @@ pub fn write(
         return Ok(None);
     }
     published.extend(active_targets);
-    let report = Report::of(&case, now).done(done.clone(), writes, published);
+    let orphans = tokens.as_ref().map(|tokens| tokens.orphans.clone());
+    let report = Report::of(&case, now)
+        .done(done.clone(), writes, published)
+        .with_orphans(orphans.unwrap_or_default());
     // Logged first: nothing is ever done without a line, though a crash may leave a line for what the next run does.
     log.map_or(Ok(()), |log| log.append(&lines(&done, &case, now)))?;
+    // A key that may be in other hands is destroyed whether the files can be written or not.
+    let mut failures = Vec::new();
+    if let Some(tokens) = &tokens {
+        failures = tokens.destroy(&case.ended(|step| step == Step::Revoke));
+    }
     if let Err(error) = commit(first).and_then(|()| set.write(context)) {
+        // The new keys are destroyed, unless the set may have been renamed already.
+        if let Some(tokens) = &mut tokens
+            && !matches!(case.found.is_there(), Ok(true))
+        {
+            tokens.keep();
+        }
+        drop(named);
         // The next run could not know that the keys of a set that does not exist were published here. The set exists if
         // the failure came after it was renamed.
         let is_lost = args.is_filter() || matches!(file::exists(&case.found.path), Ok(false));
-        if case.found.bytes.is_none() && is_lost {
+        if is_new && is_lost {
             publish::withdraw(&stale);
         }
         return Err(error);
     }
+    if let Some(tokens) = &mut tokens {
+        tokens.keep();
+    }
+    named.keep();
     commit(active_files)?;
     commit(last)?;
-    warn(&case, &done, context);
+    if let Some(tokens) = &tokens {
+        failures.extend(tokens.destroy(&case.ended(|step| step == Step::Drop)));
+    }
+    warn(&case, &done, is_new, context);
+    if !failures.is_empty() {
+        let message = format!("the set is written, but {}", failures.join("; "));
+        return Err(CliError::failed(message)
+            .hint("destroy it in the token")
+            .into());
+    }
     if args.publishes_to_stdout() {
         context.console.bytes(&last_set)?;
     }
     Ok(Some(report))
+}
+
+/// The name that the keys of a set have in a token. It is on disk before the first of them is made, so that a later run
+/// finds a key there that a crash leaves in no set. When it is dropped, the set is again as it was, unless it was kept.
+struct SetName(Option<Unnamed>);
+
+/// The set before it had a name in the token.
+struct Unnamed {
+    path: PathBuf,
+    before: Option<SecretBytes>,
+    named: SecretBytes,
+}
+
+impl SetName {
+    fn write(case: &mut RotationRun) -> Result<SetName> {
+        let makes = (case.plan.iter()).any(|action| matches!(action.step, Step::Make { .. }));
+        if case.places.is_stored || !makes {
+            return Ok(SetName(None));
+        }
+        if !case.found.is_there()? {
+            // Another run has written the set; this one finds that out later, and starts over.
+            return Ok(SetName(None));
+        }
+        let text = set_text(case)?;
+        file::prepare_successor(&case.found.path, text.expose(), Audience::Owner)?.commit()?;
+        let named = text.expose().to_vec().into();
+        let before = case.found.bytes.replace(text);
+        Ok(SetName(Some(Unnamed {
+            path: case.found.path.clone(),
+            before,
+            named,
+        })))
+    }
+
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for SetName {
+    fn drop(&mut self) {
+        let Some(Unnamed {
+            path,
+            before,
+            named,
+        }) = self.0.take()
+        else {
+            return;
+        };
+        let now = file::read_existing(&path, MAX_KEY);
+        if !matches!(now, Ok(Some(now)) if now.expose() == named.expose()) {
+            return;
+        }
+        // The error that the caller reports is the one that matters.
+        let _ = match before {
+            None => file::remove(&path),
+            Some(before) => file::prepare_successor(&path, before.expose(), Audience::Owner)
+                .and_then(Prepared::commit),
+        };
+    }
+}
+
+/// The text of the set as it is written.
+fn set_text(case: &RotationRun) -> Result<SecretBytes> {
+    match &case.found.passphrase {
+        None => Ok(case.ring.to_text()?),
+        Some(passphrase) => seal(case, passphrase),
+    }
 }
 
 /// Where the set goes.
@@ -181,7 +285,7 @@ fn lines(done: &[Done], case: &RotationRun, now: i64) -> String {
 }
 
 /// Tells for how long caches elsewhere will not know yet what was done in a hurry.
-fn warn(case: &RotationRun, done: &[Done], context: &Context) {
+fn warn(case: &RotationRun, done: &[Done], is_new: bool, context: &Context) {
     let now = context.now;
     let until = |since: i64| {
         let end = since.saturating_add(case.policy.lead);
@@ -201,14 +305,14 @@ fn warn(case: &RotationRun, done: &[Done], context: &Context) {
         };
         if at_once
             && action.key_use == Use::Sig
-            && case.found.bytes.is_some()
+            && !is_new
             && let Some(until) = until(made(action).unwrap_or(now))
         {
             context.console.warn(&format!(
                 "a verifier that cached the published set without {kid} refuses its tokens {until} at the latest"
             ));
         }
-        if at_once && action.key_use == Use::Enc && case.found.bytes.is_some() {
+        if at_once && action.key_use == Use::Enc && !is_new {
             context.console.warn(&format!(
                 "receivers need the set with {kid} before a sender fetches it"
             ));

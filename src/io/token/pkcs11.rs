@@ -1,5 +1,7 @@
 //! Tokens through their module, with the crate `cryptoki`.
 
+mod store;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,16 +13,16 @@ use cryptoki::mechanism::elliptic_curve::{EcKdf, Ecdh1DeriveParams};
 use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsOaepParams, PkcsOaepSource, PkcsPssParams};
 use cryptoki::mechanism::{Mechanism, MechanismType};
 use cryptoki::object::{Attribute, AttributeType, KeyType as CkKeyType, ObjectClass, ObjectHandle};
-use cryptoki::session::{Session, UserType};
+use cryptoki::session::{Session, SessionState, UserType};
 use cryptoki::slot::Slot;
 use cryptoki::types::{AuthPin, Ulong};
 use serde_json::json;
 
-use super::{NewKey, TokenOptions, TokenUri};
+use super::{TokenOptions, TokenUri};
 use crate::crypto::alg::{
-    Curve, Hash, KeyManagement, KeyManagementScheme, KeyType, OaepHash, Signature, SignatureScheme,
+    Curve, Hash, KeyManagement, KeyManagementScheme, OaepHash, Signature, SignatureScheme,
 };
-use crate::crypto::key::{RemoteKey, ThumbprintHash, Unreachable, Use};
+use crate::crypto::key::{RemoteKey, Unreachable};
 use crate::crypto::{Error, Key, KeyDecryption, SecretBytes, backend, base64url};
 use crate::io::prompt;
 use crate::io::source::{Inputs, Source, read_path, variable};
@@ -32,6 +34,8 @@ const MAX_OBJECTS: usize = 1000;
 const MAX_PIN: usize = 1024;
 /// How many objects an error lists.
 const MAX_LISTED: usize = 8;
+
+pub use store::{Store, generate};
 
 /// The modules that are loaded. One is initialized once in a process.
 static MODULES: Mutex<Vec<(PathBuf, Pkcs11)>> = Mutex::new(Vec::new());
@@ -185,8 +189,13 @@ impl Token {
         session.map_err(|error| format!("the token {}: {}", self.label, words(&error)))
     }
 
-    /// Logs the user in. The caller does this once: each wrong PIN takes one of the tries of the token.
+    /// Logs the user in, for every session of the token. The caller does this once: each wrong PIN takes one of the tries of
+    /// the token.
     fn login(&self, session: &Session) -> Result<(), String> {
+        let state = session.get_session_info().map(|info| info.session_state());
+        if matches!(state, Ok(SessionState::RoUser | SessionState::RwUser)) {
+            return Ok(());
+        }
         let info = self.module.get_token_info(self.slot);
         let info = info.map_err(|error| format!("the token {}: {}", self.label, words(&error)))?;
         if !info.login_required() {
@@ -221,11 +230,21 @@ impl Token {
 
     /// Returns the objects of a class that the URI names.
     fn find(&self, session: &Session, class: ObjectClass) -> Result<Vec<ObjectHandle>, String> {
+        self.find_as(&self.uri, session, class)
+    }
+
+    /// Returns the objects of a class that a URI names, which is one of this token.
+    fn find_as(
+        &self,
+        uri: &TokenUri,
+        session: &Session,
+        class: ObjectClass,
+    ) -> Result<Vec<ObjectHandle>, String> {
         let mut template = vec![Attribute::Class(class)];
-        if let Some(label) = &self.uri.object {
+        if let Some(label) = &uri.object {
             template.push(Attribute::Label(label.clone().into_bytes()));
         }
-        if let Some(id) = &self.uri.id {
+        if let Some(id) = &uri.id {
             template.push(Attribute::Id(id.clone()));
         }
         let found = session.find_objects(&template);
@@ -295,97 +314,6 @@ pub fn remote(uri: &TokenUri, options: &TokenOptions) -> Arc<dyn RemoteKey> {
         options: options.clone(),
         state: Mutex::new(State::Closed),
     })
-}
-
-/// Generates a key pair whose private half never leaves the token. Its ID is its JWK thumbprint.
-///
-/// # Errors
-/// If the token cannot be used, does not make such a key, or has one of this label already.
-pub fn generate(uri: &TokenUri, options: &TokenOptions, new: &NewKey) -> Result<Key> {
-    let make = || -> Result<Key, String> {
-        let Some(label) = &uri.object else {
-            return Err(format!(
-                "{uri} names no object: object=LABEL is the name of the new key"
-            ));
-        };
-        let token = Token::open(uri, options)?;
-        let session = token.session(true)?;
-        token.login(&session)?;
-        if !token.find(&session, ObjectClass::PRIVATE_KEY)?.is_empty() {
-            return Err(format!("the token {} has a key {uri} already", token.label));
-        }
-        let signs = new.alg.key_use() == Use::Sig;
-        let agrees = !signs && matches!(new.kind, KeyType::Curve(_));
-        let label = Attribute::Label(label.clone().into_bytes());
-        let mut public = vec![
-            Attribute::Token(true),
-            Attribute::Private(false),
-            label.clone(),
-        ];
-        let mut private = vec![
-            Attribute::Token(true),
-            Attribute::Private(true),
-            Attribute::Sensitive(true),
-            Attribute::Extractable(false),
-            label,
-            Attribute::Sign(signs),
-            Attribute::Decrypt(!signs && !agrees),
-            Attribute::Derive(agrees),
-        ];
-        let mechanism = match new.kind {
-            KeyType::Rsa(bits) => {
-                public.push(Attribute::ModulusBits(number(bits as usize)));
-                public.push(Attribute::PublicExponent(vec![1, 0, 1]));
-                public.push(Attribute::Encrypt(!signs));
-                public.push(Attribute::Verify(signs));
-                Mechanism::RsaPkcsKeyPairGen
-            }
-            KeyType::Curve(curve) => {
-                let parameters = parameters(curve).ok_or("the curve is not one of tokens")?;
-                public.push(Attribute::EcParams(parameters.to_vec()));
-                if signs {
-                    public.push(Attribute::Verify(true));
-                }
-                match curve {
-                    Curve::Ed25519 | Curve::Ed448 => Mechanism::EccEdwardsKeyPairGen,
-                    Curve::X25519 | Curve::X448 => Mechanism::EccMontgomeryKeyPairGen,
-                    _ => Mechanism::EccKeyPairGen,
-                }
-            }
-            _ => return Err(format!("a token does not make a {}", new.kind)),
-        };
-        if let Some(id) = &uri.id {
-            public.push(Attribute::Id(id.clone()));
-            private.push(Attribute::Id(id.clone()));
-        }
-        let (public, private) = session
-            .generate_key_pair(&mechanism, &public, &private)
-            .map_err(|error| format!("the token {} made no key: {}", token.label, words(&error)))?;
-        let finish = || -> Result<Key, String> {
-            let key = read_public(&session, public)?;
-            if uri.id.is_none() {
-                let thumbprint = key.thumbprint(ThumbprintHash::Sha256);
-                let thumbprint = thumbprint.map_err(|error| error.to_string())?;
-                let id = base64url::decode(&thumbprint).unwrap_or_default();
-                for object in [public, private] {
-                    (session.update_attributes(object, &[Attribute::Id(id.clone())]))
-                        .map_err(|error| words(&error))?;
-                }
-            }
-            Ok(key)
-        };
-        finish().map_err(|why| {
-            // A key that cannot be named is of no use.
-            let _ = session.destroy_object(private);
-            let _ = session.destroy_object(public);
-            format!(
-                "the new key of the token {} cannot be used: {why}",
-                token.label
-            )
-        })
-    };
-    let public = make().map_err(CliError::failed)?;
-    Ok(public.to_public()?.with_remote(Arc::new(Unreachable)))
 }
 
 fn bytes(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<Vec<u8>> {

@@ -122,6 +122,56 @@ impl TokenUri {
             Err("names no key: neither object nor id".into())
         }
     }
+
+    /// Returns the URI of the key with this label in the same token. It names no file.
+    pub fn with_object(&self, label: &str) -> TokenUri {
+        self.named(Some(label))
+    }
+
+    /// Returns the URI of the token.
+    pub fn without_object(&self) -> TokenUri {
+        self.named(None)
+    }
+
+    /// Returns the URI with the module and the PIN file that another one names.
+    pub fn with_files_of(&self, other: &TokenUri) -> TokenUri {
+        TokenUri {
+            module_path: other.module_path.clone(),
+            pin_source: other.pin_source.clone(),
+            ..self.clone()
+        }
+    }
+
+    fn named(&self, label: Option<&str>) -> TokenUri {
+        let mut uri = TokenUri {
+            token: self.token.clone(),
+            manufacturer: self.manufacturer.clone(),
+            model: self.model.clone(),
+            serial: self.serial.clone(),
+            slot_id: self.slot_id,
+            object: label.map(str::to_owned),
+            ..TokenUri::default()
+        };
+        let slot_id = uri.slot_id.map(|id| id.to_string());
+        let attributes = [
+            ("token", &uri.token),
+            ("manufacturer", &uri.manufacturer),
+            ("model", &uri.model),
+            ("serial", &uri.serial),
+            ("slot-id", &slot_id),
+            ("object", &uri.object),
+        ];
+        let attributes = attributes
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name}={}", encode(value.as_ref()?))));
+        uri.text = format!("pkcs11:{}", attributes.collect::<Vec<_>>().join(";"));
+        uri
+    }
+
+    /// Whether both name the same token.
+    pub fn is_same_token(&self, other: &TokenUri) -> bool {
+        self.without_object() == other.without_object()
+    }
 }
 
 fn pair(attribute: &str) -> Result<(&str, Vec<u8>), String> {
@@ -141,6 +191,20 @@ fn set<T>(slot: &mut Option<T>, name: &str, value: T) -> Result<(), String> {
 
 fn utf8(value: Vec<u8>, name: &str) -> Result<String, String> {
     String::from_utf8(value).map_err(|_| format!("has an attribute that is not UTF-8: {name}"))
+}
+
+/// Writes a value so that it has no character with a meaning in a URI.
+fn encode(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                text.push(char::from(byte));
+            }
+            _ => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
 }
 
 fn decode(text: &str) -> Option<Vec<u8>> {
@@ -194,6 +258,20 @@ mod tests {
             assert!(error.contains(why), "{text}: {error}");
             assert!(!error.contains("1234"));
         }
+    }
+
+    #[test]
+    fn the_uri_of_another_object_is_of_the_same_token_and_names_no_file() {
+        let text = "pkcs11:token=my%20c%3Bi;serial=1;slot-id=3;object=a;id=%00?module-path=/x.so&pin-source=/y";
+        let uri = TokenUri::parse(text).unwrap();
+        let other = uri.with_object("b;c");
+        assert_eq!(
+            other.to_string(),
+            "pkcs11:token=my%20c%3Bi;serial=1;slot-id=3;object=b%3Bc"
+        );
+        assert!(TokenUri::parse_reference(&other.to_string()) == Ok(other.clone()));
+        assert!(uri.is_same_token(&other));
+        assert!(!uri.is_same_token(&TokenUri::parse("pkcs11:serial=1").unwrap()));
     }
 
     #[test]
