@@ -13,6 +13,8 @@ mod refusals;
 mod site;
 #[cfg(feature = "pkcs11")]
 mod token;
+#[cfg(feature = "pkcs11")]
+mod token_crash;
 mod years;
 
 use jotsmith::crypto::json::Object;

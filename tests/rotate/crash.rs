@@ -16,7 +16,7 @@ use jotsmith::crypto::{Key, KeyDecryption, KeySet, keyfile};
 use super::*;
 
 /// The calls that change files.
-const CHANGING: [&str; 8] = [
+pub const CHANGING: [&str; 8] = [
     "openat",
     "write",
     "fsync",
@@ -162,9 +162,20 @@ impl Scenario {
     }
 }
 
-fn strace(folder: &Path, options: &[&str], arguments: &str) -> i32 {
+pub fn strace(folder: &Path, options: &[&str], arguments: &str) -> i32 {
+    strace_in(&[], folder, options, arguments)
+}
+
+/// As [`strace`], with these variables.
+pub fn strace_in(
+    environment: &[(&str, &str)],
+    folder: &Path,
+    options: &[&str],
+    arguments: &str,
+) -> i32 {
     use std::os::unix::process::ExitStatusExt;
     let status = Command::new("strace")
+        .envs(environment.iter().copied())
         .args(["-qq", "-f"])
         .args(options)
         .arg(env!("CARGO_BIN_EXE_jotsmith"))
@@ -197,7 +208,7 @@ fn calls(folder: &Folder, arguments: &str) -> BTreeMap<String, (usize, usize)> {
     calls
 }
 
-fn copy(from: &Folder, to: &Folder) {
+pub fn copy(from: &Folder, to: &Folder) {
     let root = from.path("");
     for path in entries_below(&root) {
         let target = to.path(path.strip_prefix(&root).unwrap().to_str().unwrap());
@@ -210,7 +221,7 @@ fn copy(from: &Folder, to: &Folder) {
 }
 
 /// Every file and folder below a folder, each after the folder that it is in.
-fn entries_below(folder: &Path) -> Vec<PathBuf> {
+pub fn entries_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
