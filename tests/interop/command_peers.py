@@ -69,7 +69,8 @@ class OpenSsl(Library):
     contents = ["A128CBC-HS256", "A256CBC-HS512"]
 
     def version(self):
-        return command("openssl", "version").decode().split()[1]
+        # Without the number of the security update.
+        return command("openssl", "version").decode().split()[1].rpartition(".")[0]
 
     def _arguments(self, alg):
         digest = f"-sha{alg[2:5]}"

@@ -1,8 +1,12 @@
 // Peers on Node.js; the first argument names the library. See program_peers.py for the jobs.
+import { webcrypto } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { createRequire } from 'node:module'
 import * as jose from 'jose'
 import jsonwebtoken from 'jsonwebtoken'
+
+// Node.js 18 has it in this module only.
+globalThis.crypto ??= webcrypto
 
 const bytes = (text) => Buffer.from(text, 'base64url')
 const text = (data) => Buffer.from(data).toString('base64url')
