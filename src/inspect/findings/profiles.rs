@@ -12,7 +12,7 @@ use crate::crypto::jwt::sd_jwt::SignedToken;
 use crate::crypto::policy::{MAX_TOKEN, VerifyPolicy, same_media_type};
 use crate::crypto::token::HeaderCache;
 use crate::inspect::findings::token_findings::is_jwt;
-use crate::inspect::parse::{Document, Family, Format, Token};
+use crate::inspect::parse::{Document, Family, Serialization, Token};
 
 /// Why a token is judged by a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +152,7 @@ fn failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
             seconds_off: None,
         });
     };
-    if token.form != Format::Compact {
+    if token.form != Serialization::Compact {
         let actual = Some(token.form.name().to_owned());
         fail("format", "compact".into(), actual);
     }
