@@ -200,7 +200,7 @@ fn the_three_parts_of_a_header_have_no_name_in_common() {
         token[part][name] = "A256GCM".into();
         let run = folder.run("decrypt -k enc.jwk").stdin(token.to_string());
         let message = run.refused(10);
-        assert!(message.contains("stands in two parts"), "{message}");
+        assert!(message.contains("is in two parts"), "{message}");
     }
 }
 

@@ -108,7 +108,7 @@ enum Command {
     Completion(completion::Args),
 }
 
-/// What `--version` tells beyond `-V`: what was built, from what.
+/// What `--version` prints in addition to `-V`: the commit, the target and the version of OpenSSL.
 fn build() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| {

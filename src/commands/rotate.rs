@@ -387,7 +387,7 @@ impl Args {
             .map(|now| self.reason.as_deref().unwrap_or(now))
     }
 
-    /// Returns the files that a run keeps current besides the set.
+    /// Returns the files that a run keeps current, other than the set.
     fn targets(&self) -> Vec<(TargetKind, PathBuf)> {
         let sets = self.publish.iter().filter(|path| path.as_os_str() != "-");
         let of_kind = |kind, paths: &[PathBuf]| {

@@ -1,7 +1,7 @@
-//! What can go wrong, as types: a stable [`Code`] for machines and one line of prose for people.
+//! The errors: each has a stable [`Code`] for programs and a message of one line for people.
 //!
-//! The prose never quotes key material, and never repeats words of OpenSSL, josekit or serde_json. It may repeat
-//! names and values of a token, so whoever prints it escapes it.
+//! A message never quotes key material, and never repeats an error text of OpenSSL, josekit or serde_json. It may repeat
+//! names and values of a token, so the caller escapes it before printing.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// The word that stands in `--json`.
+    /// The word in `--json`.
     pub fn as_str(self) -> &'static str {
         match self {
             Code::Refused => "refused",
@@ -51,8 +51,8 @@ impl Code {
     }
 }
 
-/// A text that is quoted in a message. Only its first 64 characters are displayed: it may come from a token that nobody
-/// has verified, and be as long as the token.
+/// A text that is quoted in a message. Only its first 64 characters are displayed: it may come from an unverified token,
+/// and be as long as the token.
 #[derive(Debug, Clone, Copy)]
 pub struct Quoted<'a>(pub &'a str);
 
@@ -153,7 +153,7 @@ pub enum Error {
     },
     /// No key of those given fits the token.
     NoKey(String),
-    /// Several keys fit and nothing tells them apart.
+    /// Several keys fit, and neither the token nor the command names one of them.
     Ambiguous(String),
     /// The signature does not verify. One text whatever the cause.
     SignatureInvalid,

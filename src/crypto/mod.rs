@@ -2,11 +2,11 @@
 //!
 //! Nothing here knows files, the environment, the terminal or the clock; time and bytes come in as arguments.
 //!
-//! * A token enters by [`token::UnverifiedToken::parse`], which bounds it and applies the header rules. Two doors lead
-//!   on: `verify` gives a [`token::VerifiedToken`], `decrypt` a [`token::Plaintext`]. There is no other way to either.
-//! * Keys enter by [`keyfile::parse`] and are checked whole before anything is done with them. The key and the
-//!   policy ([`policy`]) choose the algorithm; the token only has to agree.
-//! * [`alg`] is the table of algorithms, one row each. [`backend`] is the wall around the engine.
+//! * [`token::UnverifiedToken::parse`] parses a token, limits its size and applies the header rules. Then only `verify`
+//!   makes a [`token::VerifiedToken`], and only `decrypt` makes a [`token::Plaintext`].
+//! * [`keyfile::parse`] parses keys and checks them completely before any use. The key and the policy ([`policy`])
+//!   choose the algorithm; the token only has to agree.
+//! * [`alg`] is the table of algorithms, one row each. Only [`backend`] calls josekit and the primitives of OpenSSL.
 //! * [`jws::Detached`] and [`jws::Verification`] read a payload of any length in pieces.
 //! * [`jwt`] holds the claims rules, the profiles and nested tokens.
 //! * `error`, `alg`, `secret`, `openssl_init`, `base64url`, `json`, and `hmac` are the ground floor: they import nothing

@@ -68,8 +68,8 @@ pub struct UnverifiedJws<'t> {
     pub(super) format: Serialization,
     /// Never empty.
     pub(super) signatures: Vec<UnverifiedSignature>,
-    /// The payload as it stands in the signing input. A detached one (RFC 7515 appendix F) is `None` in JSON; in the
-    /// compact serialization it cannot be told from an empty one.
+    /// The payload as it appears in the signing input. A detached one (RFC 7515 appendix F) is `None` in JSON; in the
+    /// compact serialization it looks like an empty one.
     pub(super) encoded: Option<Cow<'t, [u8]>>,
     pub(super) payload: Vec<u8>,
 }
@@ -102,10 +102,10 @@ pub struct UnverifiedRecipient {
 }
 
 impl<'t> UnverifiedToken<'t> {
-    /// Takes a token in any serialization apart and applies every rule that needs no key.
+    /// Parses a token in any serialization and applies every rule that needs no key.
     ///
     /// # Errors
-    /// [`Error::Malformed`] when it is no token or exceeds `max_len` bytes; [`Error::NotAllowed`] when a header is not
+    /// [`Error::Malformed`] if it is not a token or exceeds `max_len` bytes; [`Error::NotAllowed`] if a header is not
     /// understood (RFC 7515 §4.1.11).
     pub fn parse(token: &'t [u8], max_len: usize) -> Result<UnverifiedToken<'t>> {
         UnverifiedToken::parse_with(token, max_len, &mut HeaderCache::default())
@@ -185,7 +185,7 @@ impl<'t> UnverifiedToken<'t> {
         }
     }
 
-    /// The header of the first signature or recipient, which anybody may have written.
+    /// The header of the first signature or recipient. Its content is unauthenticated.
     pub fn unverified_header(&self) -> &Header {
         match self {
             UnverifiedToken::Jws(jws) => &jws.signatures[0].header,

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use super::source::{Inputs, Source};
 use crate::output::console::Console;
 
-/// What a command gets besides its own arguments.
+/// What a command uses in addition to its own arguments.
 #[derive(Debug)]
 pub struct Context {
     /// The printer.
@@ -39,7 +39,7 @@ impl Context {
     }
 }
 
-/// What tells the time in Unix seconds.
+/// The source of the current time, in Unix seconds.
 #[derive(Debug, Clone, Copy)]
 pub enum Clock {
     /// The clock of the machine.

@@ -1,4 +1,4 @@
-//! What the operating system is told of this process.
+//! The settings of this process in the operating system.
 
 /// Keeps the memory of this process, which may come to hold private keys, out of core dumps, and its memory and environment from
 /// other processes of the same user. The administrator can still look.

@@ -48,7 +48,7 @@ impl Progress {
         bar.set_position(bytes);
     }
 
-    /// Tells how much of a stream has been read.
+    /// Shows how much of a stream has been read.
     pub fn watch(&self, stream: Stream) -> Stream {
         match &self.bar {
             None => stream,

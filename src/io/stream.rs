@@ -60,8 +60,8 @@ enum Done {
 
 /// Runs a worker on every line and writes what it puts into its buffer, in the order of the lines.
 ///
-/// Each thread makes its own `worker`, which gets the line's number, counted from 1, and tells whether the item is good.
-/// `progress` is told after each write what has been answered, and how many bytes of input that were.
+/// Each thread makes its own `worker`. It gets the number of the line, counted from 1, and returns whether the item is good.
+/// `progress` is called after each write with the summary and the number of bytes of input so far.
 ///
 /// # Errors
 /// When reading or writing fails; a pipe closed by the consumer is such an error.
@@ -81,7 +81,7 @@ pub fn run<W: FnMut(u64, Line, &mut Vec<u8>) -> bool>(
     }
     let cutter = LineChunker::new(input, options.max_line);
     let (chunks, ends) = (to_workers.clone(), to_writer.clone());
-    // Not scoped: when the output is closed, nobody waits for a reader that waits for input.
+    // Not scoped: when the output is closed, the run ends although the reader still waits for input.
     std::thread::spawn(move || read(cutter, &free, &chunks, &ends));
     let tasks = Mutex::new(tasks);
     std::thread::scope(|scope| {
@@ -103,7 +103,7 @@ fn read(
     to_workers: &Sender<Option<Chunk>>,
     to_writer: &Sender<Done>,
 ) {
-    // Whoever receives is gone only when the run is over.
+    // The receivers are dropped only when the run is over.
     while let Ok(mut chunk) = free.recv() {
         let more = match cutter.fill(&mut chunk) {
             Ok(more) => more,

@@ -233,7 +233,7 @@ impl Console {
 
     /// A question, which the answer follows on its line.
     pub fn ask(&self, label: &str) {
-        // When stderr is closed there is nobody to answer.
+        // A question that cannot be shown has no answer; reading the answer then fails.
         let _ = write!(std::io::stderr().lock(), "{}", printable(label));
     }
 

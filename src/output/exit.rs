@@ -90,7 +90,7 @@ impl fmt::Display for CliError {
 
 impl std::error::Error for CliError {}
 
-/// What to tell about an error; `None` for a closed pipe, which ends the program without a word.
+/// The error to report; `None` for a closed pipe, which ends the program without a message.
 pub fn cli_error(error: &anyhow::Error) -> Option<CliError> {
     let closed_pipe = |cause: &(dyn std::error::Error + 'static)| {
         cause

@@ -91,7 +91,7 @@ pub fn record(line: u64, report: &impl Serialize, out: &mut Vec<u8>) {
     let _ = writeln!(out, "{{\"line\":{line},\"ok\":true,{}", json_text(members));
 }
 
-/// Whether the byte stands for itself in a JSON string.
+/// Whether the byte needs no escape in a JSON string.
 fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
 }

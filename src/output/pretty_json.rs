@@ -62,7 +62,7 @@ fn write(value: &Value, indent: usize, column: usize, layout: &Layout, out: &mut
             out.push_str(": ");
         }
         if is_inline {
-            // What is on one line has room for all that is in it.
+            // A value that fits on this line needs no further line breaks.
             let wide = Layout {
                 width: usize::MAX,
                 color: layout.color,

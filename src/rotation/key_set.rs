@@ -13,7 +13,7 @@ use crate::rotation::managed_key::{ManagedKey, alg_of, kid_of, reference};
 use crate::rotation::rotation_policy::{MEMBER, Policy};
 use crate::rotation::{Action, Done, KeyLifetime, State, Step, active, states};
 
-/// The members, beside the key itself and what says its use, that may leave the house.
+/// The members that are published, in addition to the key itself and its use.
 ///
 /// `nbf` is not among them: a verifier whose clock is a little slow would refuse the first tokens of a new key.
 const PUBLIC_MEMBERS: [&str; 6] = ["x5u", "x5c", "x5t", "x5t#S256", "iat", "exp"];
@@ -74,7 +74,7 @@ impl RotatingKeySet {
         self.document.get(MEMBER).map(Policy::parse).transpose()
     }
 
-    /// Puts a policy into the set; tells whether it is another one than before.
+    /// Sets the policy of the set; returns whether it changed.
     ///
     /// # Errors
     /// [`Error::Key`] when the member is taken by something else.
@@ -167,7 +167,7 @@ impl RotatingKeySet {
         self.known().position(|(entry, _)| entry.kid() == Some(kid))
     }
 
-    /// The lives of the keys.
+    /// The lifetimes of the keys.
     pub fn lives(&self) -> Vec<KeyLifetime> {
         self.known().map(|(_, life)| life.clone()).collect()
     }
@@ -258,7 +258,7 @@ impl RotatingKeySet {
         now: i64,
         generate: Generate<'_>,
     ) -> Result<ManagedKey> {
-        // The youngest that fits tells kind and size, as far as the algorithm leaves them open.
+        // The youngest key that fits decides the type and size, where the algorithm allows several.
         let kinds = self
             .entries
             .iter()
@@ -286,8 +286,8 @@ impl RotatingKeySet {
             .map_err(|_| Error::Backend("new key"))
     }
 
-    /// The keys to publish at `now`: for signing all that are alive, for encryption the active one; strangers' public
-    /// keys until their end; never a shared secret.
+    /// The keys to publish at `now`: all signing keys that have not expired, the active encryption key, and the public
+    /// keys of others until they expire; never a shared secret.
     ///
     /// # Errors
     /// [`Error::Backend`].

@@ -74,7 +74,7 @@ impl ManagedKey {
         self.members.get("kid").and_then(Value::as_str)
     }
 
-    /// Sets a member, in its place if it is there; the key is read anew then.
+    /// Sets a member and parses the key again. The order of the members is kept.
     pub(super) fn set(&mut self, name: &str, value: Value) {
         if let Value::Object(members) = &mut self.members {
             members.insert(name.into(), value);

@@ -1,8 +1,9 @@
-//! Rotation: the life of the keys of a set, and what is to be done about it now.
+//! Rotation: the lifetimes of the keys of a set, and the actions that are due now.
 //!
-//! KeyLifetime stands in the JWK members that OpenID Federation 1.0 registered: `iat` (made), `nbf` (may sign from), `exp` (gone
-//! from), `revoked`. A state follows from these and the time alone, so signers and verifiers change over by the clock, at the same
-//! second, without anybody's help; [`plan()`] only has to make successors in good time and to clear away.
+//! A lifetime is in the JWK members that OpenID Federation 1.0 registered: `iat` (created), `nbf` (signs from), `exp`
+//! (published until), `revoked`. The state of a key follows from these and the time alone, so signers and verifiers
+//! switch to the next key at the same second without communication. [`plan()`] only has to create successors early
+//! enough and to remove expired keys.
 //!
 //! * [`KeyLifetime`] and [`states`]: what a key is at a time.
 //! * [`plan()`]: the [`Action`]s that are due, pure, total and idempotent. [`next_due`]: when the next ones are.
@@ -35,7 +36,7 @@ pub use simulation::{Change, Event, MAX_EVENTS, simulate};
 pub struct KeyLifetime {
     /// What the key is for; each use has its own line of succession.
     pub key_use: Use,
-    /// Whether the private part is there. Without it a key is somebody else's, and rotation leaves it alone until its `exp`.
+    /// Whether the private part is present. A key without it belongs to another party; rotation only removes it after its `exp`.
     pub is_private: bool,
     /// When it was made.
     pub iat: Option<i64>,

@@ -134,7 +134,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The keys of this use that are alive, the active one and strangers' aside.
+    /// The own keys of this use that have not expired, without the active one.
     fn others(&self, key_use: Use) -> Vec<usize> {
         let active = active(&self.lives, key_use, self.now);
         (0..self.lives.len())

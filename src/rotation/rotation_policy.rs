@@ -49,7 +49,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Reads the member `rotation`; members of it that are not known are let be.
+    /// Parses the member `rotation`; ignores members of it that are not known.
     ///
     /// # Errors
     /// [`Error::Key`] when it is not a policy.

@@ -71,7 +71,7 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
     )?)
 }
 
-/// The algorithm that a number of the menu stands for, or the text itself.
+/// The algorithm with a number of the menu, or the text itself.
 fn chosen(text: &str) -> &str {
     let number = text.parse::<usize>().ok();
     let choice = number.and_then(|number| CHOICES.get(number.checked_sub(1)?));

@@ -115,7 +115,7 @@ pub fn order(
     }
 }
 
-/// The shortest beginning of a key ID that stands for it, in characters.
+/// The shortest prefix of a key ID that is accepted in its place, in characters.
 const MIN_PREFIX: usize = 6;
 
 /// Finds the key with this key ID, or else the only one whose key ID begins with it.

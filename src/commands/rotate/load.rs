@@ -305,7 +305,7 @@ fn decrypt_key_file(
     RotatingKeySet::parse(keyfile::decrypt_key_file(bytes.expose(), &unlock)?.expose())
 }
 
-/// What verifiers can fetch now: of what was kept of an earlier fetch, nobody could say that.
+/// The thumbprints of the keys that verifiers can fetch now. The cache is not used: it says only what was published earlier.
 fn thumbprints(served: &str, args: &Args, context: &Context) -> Result<Vec<String>> {
     let set = match served.parse().map_err(CliError::usage)? {
         Source::Url(url) => {

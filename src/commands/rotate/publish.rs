@@ -15,7 +15,7 @@ use crate::io::source::MAX_KEY;
 use crate::output::exit::CliError;
 use crate::rotation;
 
-/// What a file contains that a run keeps current besides the set.
+/// The content of a file that a run keeps current, other than the set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TargetKind {
     /// The public keys as a JWK Set.
@@ -28,7 +28,7 @@ pub enum TargetKind {
     ActiveKey,
 }
 
-/// A file that a run keeps current besides the set.
+/// A file that a run keeps current, other than the set.
 pub struct Target {
     /// The path as typed.
     pub path: PathBuf,
@@ -243,8 +243,8 @@ pub fn active_text(case: &RotationRun, now: i64) -> Result<Option<SecretBytes>> 
     Ok(key.map(Key::to_pkcs8_pem).transpose()?)
 }
 
-/// What to publish before the set is written: what was published and the signing keys that are added. So a key that signs
-/// is published before it does and until after it did, and nobody encrypts to a key that is not in the set yet.
+/// The keys to publish before the set is written: those already published, and the signing keys that are added. A signing
+/// key is so published before its first signature and until after its last, and no encryption key before the set has it.
 pub fn on_the_way(before: Vec<PublicKey>, after: Vec<PublicKey>) -> Vec<PublicKey> {
     let mut after: Vec<Option<PublicKey>> = after.into_iter().map(Some).collect();
     let mut newest = |old: PublicKey| {

@@ -196,7 +196,7 @@ impl Report {
         lines
     }
 
-    /// Prints the life of every key.
+    /// Prints the timeline of every key.
     ///
     /// # Errors
     /// When stdout is closed.

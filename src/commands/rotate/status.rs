@@ -147,7 +147,7 @@ fn draw_axis(
     ]);
 }
 
-/// What a key was before it was revoked, as far as its own times tell.
+/// The state of a key before it was revoked, as far as its own times show it.
 fn state_before(life: &KeyLifetime, time: i64) -> State {
     match (life.nbf, life.exp) {
         (_, Some(exp)) if time >= exp => State::Expired,

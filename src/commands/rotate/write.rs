@@ -24,7 +24,7 @@ use crate::output::exit::CliError;
 use crate::output::reports::rfc3339;
 use crate::rotation::{Done, Generate, Order, Step};
 
-/// Carries the plan out; `None` when somebody else has written the set meanwhile.
+/// Applies the plan; `None` when another process has written the set meanwhile.
 ///
 /// # Errors
 /// When a file cannot be written; before the first step nothing has changed then.

@@ -165,7 +165,7 @@ impl<'t> Copied<'t> {
         }
     }
 
-    /// Names what was removed besides white space; `None` if there is nothing.
+    /// Names what was removed, except white space; `None` if there is nothing.
     pub fn removed(&self) -> Option<String> {
         let names = [
             self.has_bom.then_some("byte order mark (BOM)"),

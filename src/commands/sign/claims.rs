@@ -270,7 +270,7 @@ impl<'a> ClaimsBuilder<'a> {
 }
 
 /// Refuses claims that every verifier refuses: times that are not numbers of seconds, names that are not strings (RFC 7519
-/// section 4.1), and an audience that names nobody.
+/// section 4.1), and an empty audience.
 fn check_types(claims: &Members) -> Result<()> {
     let rules = ClaimRules {
         allow_no_exp: true,

@@ -67,7 +67,7 @@ pub struct RuleArgs {
 
     /// A pattern with * and ? that a claim must match
     ///
-    /// * stands for any characters, ? for one; the pattern covers the whole claim.
+    /// * matches any characters, ? exactly one; the pattern must match the complete claim.
     #[arg(long, value_name = "NAME=PATTERN", value_parser = name_and_pattern, hide_short_help = true)]
     pub glob: Vec<(String, Glob)>,
 

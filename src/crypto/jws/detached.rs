@@ -32,7 +32,7 @@ impl Payload {
         }
     }
 
-    /// The next piece as it stands in the signing input.
+    /// The next piece as it appears in the signing input.
     pub(super) fn next<'a>(&'a mut self, piece: &'a [u8]) -> Result<&'a [u8]> {
         self.len += piece.len() as u64;
         if let Some(algorithm) = self.whole

@@ -9,7 +9,7 @@ use crate::crypto::json::{Members, RawValue};
 /// The longest pattern, in characters: the time to match is at most this times the length of the claim.
 pub const MAX_PATTERN: usize = 256;
 
-/// A pattern in which `*` stands for any characters and `?` for one. It has to match the whole text.
+/// A pattern in which `*` matches any characters and `?` exactly one. It has to match the complete text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob(Vec<char>);
 

@@ -192,7 +192,7 @@ fn check_disjoint(members: &Object, others: &[&Object]) -> Result<()> {
     match members.keys().find(is_repeated) {
         None => Ok(()),
         Some(name) => Err(Error::Malformed(format!(
-            "the header parameter {} stands in two parts of the header",
+            "the header parameter {} is in two parts of the header",
             Quoted(name)
         ))),
     }

@@ -17,7 +17,7 @@ pub(super) struct Chunk {
     /// Whether a line that was too long, and is not in `input`, comes before the others.
     pub(super) too_long_first: bool,
     pub(super) input: Vec<u8>,
-    /// How many bytes of the stream the chunk stands for.
+    /// How many bytes of the stream the chunk covers.
     pub(super) bytes: u64,
     pub(super) output: Vec<u8>,
     pub(super) summary: Summary,

@@ -1,7 +1,7 @@
 //! Selective disclosure (RFC 9901): the issuer replaces claims by digests, the holder presents some of the disclosures, the
 //! verifier puts the disclosed claims back.
 //!
-//! [`SignedToken::parse`] tells an SD-JWT from other tokens. [`UnverifiedSdJwt::verify`] is the only way to a verified payload:
+//! [`SignedToken::parse`] recognizes an SD-JWT. [`UnverifiedSdJwt::verify`] is the only way to a verified payload:
 //! the signature of the issuer is checked first, then the structure, the key binding and the claims.
 
 mod issue;

@@ -27,7 +27,7 @@ impl Step {
     pub fn matches(&self, actual: &Step) -> bool {
         match (self, actual) {
             (Step::EveryElement, Step::Element(_)) => true,
-            // A JSON Pointer does not tell an index from a name.
+            // In a JSON Pointer an index and a name look the same.
             (Step::Member(name), Step::Element(index)) => *name == index.to_string(),
             _ => self == actual,
         }

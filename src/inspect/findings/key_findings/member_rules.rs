@@ -39,7 +39,7 @@ fn encoding(key: &mut Checked<'_>) {
         Some("oct") => &["k"],
         Some("AKP") => &["alg", "pub"],
         Some(_) => return key.add(&rules::KEY_MEMBERS, High, "kty", "the kty is not known"),
-        None => return key.add(&rules::KEY_MEMBERS, High, "kty", "there is no kty"),
+        None => return key.add(&rules::KEY_MEMBERS, High, "kty", "kty is missing"),
     };
     for name in needed {
         match key.jwk.get(*name) {
@@ -54,7 +54,7 @@ fn encoding(key: &mut Checked<'_>) {
                 &rules::KEY_MEMBERS,
                 High,
                 name,
-                format!("there is no {name}"),
+                format!("{name} is missing"),
             ),
         }
     }
