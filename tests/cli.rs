@@ -1,6 +1,6 @@
 //! What is shown is run: every console block of README.md and docs/, and the examples of every help.
 
-use jotsmith::io::fetch::cache::{Entry, Place, is_private};
+use jotsmith::io::fetch::cache::{CacheSlot, Entry, is_private};
 
 use super::support::{Folder, files_below, root};
 
@@ -312,21 +312,21 @@ fn fixture() -> Folder {
         assert!(!bytes.is_empty(), "{script}");
         folder.write(file, bytes);
     }
-    keep(&folder, "https://issuer.example/keys", "jwks.json");
+    cache_document(&folder, "https://issuer.example/keys", "jwks.json");
     let gateway = format!(r#"{{"keys":[{}]}}"#, folder.text("gateway.pub.jwk"));
     folder.write("gateway.json", gateway);
-    keep(&folder, "https://partner.example/jwks.json", "gateway.json");
+    cache_document(&folder, "https://partner.example/jwks.json", "gateway.json");
     folder.write(
         "metadata.json",
         r#"{"issuer":"https://issuer.example","jwks_uri":"https://issuer.example/keys"}"#,
     );
     let metadata = "https://issuer.example/.well-known/openid-configuration";
-    keep(&folder, metadata, "metadata.json");
+    cache_document(&folder, metadata, "metadata.json");
     folder
 }
 
-/// Puts a file into the cache of the fixture as what is at an address, so that nobody is asked.
-fn keep(folder: &Folder, url: &str, file: &str) {
+/// Puts a file into the cache of the fixture as the document at a URL, so that it is not fetched.
+fn cache_document(folder: &Folder, url: &str, file: &str) {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let entry = Entry {
         body: folder.text(file),
@@ -338,7 +338,7 @@ fn keep(folder: &Folder, url: &str, file: &str) {
     };
     let cache = folder.path("cache/jotsmith");
     assert!(is_private(&cache));
-    Place::new(Some(&cache), url, None).write(&entry);
+    CacheSlot::new(Some(&cache), url, None).write(&entry);
 }
 
 /// The kid of the oldest key of the rotating set.

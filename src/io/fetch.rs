@@ -1,12 +1,12 @@
-//! Public keys from elsewhere: fetched over https, kept for as long as the server says, never because a token says so.
+//! Public keys from a URL: fetched over https and cached for as long as the server allows. A token never names the URL.
 //!
-//! [`url`] says what may be fetched at all, [`get`] does it with bounds, [`cache`] keeps it, [`discovery`] finds an
-//! issuer's keys, and [`live`] holds the keys of a run, which may outlast what was fetched at its beginning.
+//! [`url`] parses and restricts URLs, [`http`] sends one request with limits, [`cache`] stores responses, [`discovery`]
+//! finds the keys of an issuer, and [`refreshing`] contains the keys of a run, which are fetched again when they expire.
 
 pub mod cache;
 pub mod discovery;
-pub mod get;
-pub mod live;
+pub mod http;
+pub mod refreshing;
 mod set;
 mod tls;
 pub mod url;
@@ -17,46 +17,48 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use self::cache::{Entry, Place};
-use self::get::{Answer, Getter, Status};
-use self::set::{key_set, text};
+use self::cache::{CacheSlot, Entry};
+use self::http::{HttpClient, HttpResponse, Status};
+use self::set::{decode_text, parse_public_set};
 use self::url::Url;
 use super::context::Context;
 use super::source::{self, Source};
 use crate::crypto::KeySet;
+use crate::crypto::error::Span;
 use crate::output::console::Console;
 use crate::output::exit::CliError;
+use crate::output::reports::rfc3339;
 
-/// The largest file of authorities, in bytes.
+/// The largest file of CA certificates, in bytes.
 const MAX_CA: usize = 4 * 1024 * 1024;
 
-/// One who fetches, and remembers.
+/// Fetches documents, and caches them.
 #[derive(Debug)]
 pub struct Fetcher<'c> {
     console: &'c Console,
     clock: fn() -> i64,
     is_offline: bool,
-    /// The media type that is asked for.
+    /// The media type of the Accept header.
     accept: &'static str,
     ca: Option<Vec<u8>>,
     folder: OnceLock<Option<PathBuf>>,
-    getter: OnceLock<Getter>,
+    client: OnceLock<HttpClient>,
     max_time: Duration,
 }
 
-/// What was fetched, and what it means.
+/// A fetched document and its parsed value.
 #[derive(Debug)]
 pub struct Fetched<T> {
-    /// Where from.
+    /// The URL that it was fetched from.
     pub url: Url,
     /// The text, and when it was fetched.
     pub entry: Entry,
-    /// What the text means.
+    /// The parsed text.
     pub value: T,
 }
 
 impl<T> Fetched<T> {
-    /// Takes a newer one over. What has the same text stays what it is.
+    /// Replaces this document by a newer one. If the text is the same, the parsed value is kept.
     fn update_from(&mut self, newer: Fetched<T>) {
         if self.url == newer.url && self.entry.body == newer.entry.body {
             self.entry = newer.entry
@@ -67,29 +69,30 @@ impl<T> Fetched<T> {
 }
 
 impl Fetched<KeySet> {
-    /// What there is to say when nobody is asked, since that was in vain so many seconds ago.
-    fn not_asked(&self, ago: i64) -> Result<Look> {
+    /// The result when the set is not fetched again, because the last attempt was `ago` seconds ago.
+    fn too_soon(&self, ago: i64) -> Result<RefetchResult> {
         if !self.entry.failed {
-            return Ok(Look::TooSoon(ago));
+            return Ok(RefetchResult::TooSoon(ago));
         }
-        let message = format!("had no answer {ago} s ago, and is asked once a minute");
+        let message =
+            format!("no response {ago} s ago; a failed fetch is repeated at most once a minute");
         Err(CliError::failed(message)).with_context(|| self.url.to_string())
     }
 }
 
-/// What came of looking again for a key.
+/// The result of fetching a set again for a key ID that it lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
-    /// It is there now.
+pub enum RefetchResult {
+    /// The set has the key now.
     Found,
-    /// It is not there.
+    /// The set still lacks the key.
     Missing,
-    /// Nobody was asked: the last look was so many seconds ago, and in vain.
+    /// The set was not fetched: the last attempt was this many seconds ago, without result.
     TooSoon(i64),
 }
 
 impl<'c> Fetcher<'c> {
-    /// One who asks nobody when offline, and believes only the servers of the authorities in `ca` when there is one.
+    /// Makes a fetcher. With `offline` it uses the cache only; with `ca` it trusts only these CA certificates.
     ///
     /// # Errors
     /// When `ca` cannot be read.
@@ -102,88 +105,89 @@ impl<'c> Fetcher<'c> {
             accept: "application/json",
             ca: ca.transpose()?.map(|ca| ca.expose().to_vec()),
             folder: OnceLock::new(),
-            getter: OnceLock::new(),
-            max_time: get::MAX_TIME,
+            client: OnceLock::new(),
+            max_time: http::MAX_TIME,
         })
     }
 
-    /// The same, but a fetch may take this time.
+    /// Sets the time limit of one fetch.
     pub fn with_max_time(self, max_time: Duration) -> Fetcher<'c> {
         Fetcher { max_time, ..self }
     }
 
-    /// Asks for this media type, instead of JSON.
+    /// Requests this media type instead of JSON.
     pub fn accepting(mut self, media_type: &'static str) -> Fetcher<'c> {
         self.accept = media_type;
         self
     }
 
-    /// The key set at an address, kept or fetched.
+    /// Returns the key set at a URL, from the cache or fetched.
     ///
     /// # Errors
-    /// When it cannot be had, or holds what no public set does.
+    /// When it cannot be fetched, is not a JWK Set, or contains a private key.
     pub fn key_set(&self, url: &Url) -> Result<Fetched<KeySet>> {
-        let fetched = self.load(std::slice::from_ref(url), key_set)?;
+        let fetched = self.load(std::slice::from_ref(url), parse_public_set)?;
         for warning in fetched.value.warnings() {
             self.console.warn(&format!("{url}: {warning}"));
         }
         Ok(fetched)
     }
 
-    /// The key set at an address as it is there now, whatever is kept.
+    /// Fetches the key set at a URL without the cache.
     ///
     /// # Errors
     /// As [`Fetcher::key_set`].
     pub fn key_set_now(&self, url: &Url) -> Result<KeySet> {
-        let answer = self.getter()?.get(url, None)?;
-        let read = text(answer.body.unwrap_or_default()).and_then(|text| key_set(&text));
+        let answer = self.client()?.get(url, None)?;
+        let read =
+            decode_text(answer.body.unwrap_or_default()).and_then(|text| parse_public_set(&text));
         read.with_context(|| url.to_string())
     }
 
-    /// Fetches a text as it is now, whatever is cached.
+    /// Fetches a text without the cache.
     ///
     /// # Errors
     /// When it cannot be fetched, or is not UTF-8.
-    pub fn text_now(&self, url: &Url) -> Result<(String, Answer)> {
+    pub fn text_now(&self, url: &Url) -> Result<(String, HttpResponse)> {
         if self.is_offline {
-            return Err(CliError::failed("--offline fetches nothing"))
+            return Err(CliError::failed("--offline allows no fetch"))
                 .with_context(|| url.to_string());
         }
-        let mut answer = self.getter()?.get(url, None)?;
+        let mut answer = self.client()?.get(url, None)?;
         let body = answer.body.take().unwrap_or_default();
-        let text = text(body).with_context(|| url.to_string())?;
+        let text = decode_text(body).with_context(|| url.to_string())?;
         Ok((text, answer))
     }
 
-    /// Asks for a set again, before its time, because it lacks a key. A look in vain is not repeated within
-    /// [`cache::INTERVAL`], by no run; one that helps costs nothing, since a set has only so many keys.
+    /// Fetches a set again before it expires, because it lacks a key. An attempt without result is not repeated within
+    /// [`cache::INTERVAL`], not even by another run. An attempt that finds the key is not limited: a set has few keys.
     ///
     /// # Errors
-    /// As [`Fetcher::key_set`]; again, without asking, for as long as another look would be too soon.
-    pub fn look_again(
+    /// As [`Fetcher::key_set`]; the last failure is reported again until the next attempt is allowed.
+    pub fn refetch_for_kid(
         &self,
         known: &mut Fetched<KeySet>,
         kid: &str,
         read: impl Fn(&str) -> Result<KeySet>,
-    ) -> Result<Look> {
+    ) -> Result<RefetchResult> {
         let now = (self.clock)();
-        // Without a look at the file, which a stream of made-up kids would have us read again and again.
+        // Before the cache file is read: a stream of made-up kids would otherwise read it for every token.
         if let Some(ago) = known.entry.is_too_soon(now) {
-            return known.not_asked(ago);
+            return known.too_soon(ago);
         }
         let url = known.url.clone();
-        let place = self.place(&url);
-        let _lock = place.lock();
-        if let Some(kept) = self.kept(&url, &place, &read)
-            && kept.entry.fetched >= known.entry.fetched
+        let slot = self.slot(&url);
+        let _lock = slot.lock();
+        if let Some(cached) = self.cached(&url, &slot, &read)
+            && cached.entry.fetched >= known.entry.fetched
         {
-            // Another run has looked meanwhile.
-            known.update_from(kept);
+            // Another run has fetched the set meanwhile.
+            known.update_from(cached);
             if known.value.has_kid(kid) {
-                return Ok(Look::Found);
+                return Ok(RefetchResult::Found);
             }
             if let Some(ago) = known.entry.is_too_soon(now) {
-                return known.not_asked(ago);
+                return known.too_soon(ago);
             }
         }
         let fetched = self.fetch(&url, Some(&known.entry), &read);
@@ -199,71 +203,77 @@ impl<'c> Fetcher<'c> {
             known.entry.missed = Some(now);
             known.entry.failed = failure.is_some();
         }
-        place.write(&known.entry);
+        slot.write(&known.entry);
         match failure {
             Some(error) => Err(error),
-            None if is_there => Ok(Look::Found),
-            None => Ok(Look::Missing),
+            None if is_there => Ok(RefetchResult::Found),
+            None => Ok(RefetchResult::Missing),
         }
     }
 
-    /// What is at the first of some addresses where there is something.
+    /// Returns the document at the first of the URLs that has one.
     ///
     /// # Errors
-    /// Why it is not there.
+    /// When none of them has one, or a fetch fails otherwise.
     pub fn load<T>(&self, urls: &[Url], read: impl Fn(&str) -> Result<T>) -> Result<Fetched<T>> {
-        let places: Vec<(&Url, Place)> = urls.iter().map(|url| (url, self.place(url))).collect();
-        for (url, place) in &places {
-            let Some(kept) = self.kept(url, place, &read) else {
+        let slots: Vec<(&Url, CacheSlot)> = urls.iter().map(|url| (url, self.slot(url))).collect();
+        for (url, slot) in &slots {
+            let Some(cached) = self.cached(url, slot, &read) else {
                 continue;
             };
-            let is_fresh = kept.entry.is_fresh((self.clock)());
+            let now = (self.clock)();
+            let is_fresh = cached.entry.is_fresh(now);
             if self.is_offline && !is_fresh {
-                let since = jiff::Timestamp::from_second(kept.entry.fetched).unwrap_or_default();
-                let text = format!("{url}: is as it was at {since}, and may have changed since");
+                let (age, at) = (
+                    Span(now.abs_diff(cached.entry.fetched)),
+                    rfc3339(cached.entry.fetched),
+                );
+                let text = format!(
+                    "{url}: the cached copy is outdated: it was fetched {age} ago, at {at}"
+                );
                 self.console.warn(&text);
             }
             if self.is_offline || is_fresh {
-                return Ok(kept);
+                return Ok(cached);
             }
         }
         let mut absence = None;
-        for (url, place) in &places {
-            match self.renew(url, place, &read) {
-                // Elsewhere there may be something.
+        for (url, slot) in &slots {
+            match self.renew(url, slot, &read) {
+                // The next URL may have the document.
                 Err(error) if error.downcast_ref().is_some_and(Status::is_absence) => {
                     absence.get_or_insert(error);
                 }
                 renewed => return renewed,
             }
         }
-        Err(absence.unwrap_or_else(|| CliError::failed("there is no address").into()))
+        Err(absence.unwrap_or_else(|| CliError::failed("there is no URL to fetch").into()))
     }
 
-    fn place(&self, url: &Url) -> Place {
+    fn slot(&self, url: &Url) -> CacheSlot {
         let folder = self.folder.get_or_init(|| self.own_folder());
-        Place::new(folder.as_deref(), url.as_str(), self.ca.as_deref())
+        CacheSlot::new(folder.as_deref(), url.as_str(), self.ca.as_deref())
     }
 
-    /// The folder of the cache, if nobody else can put something there.
+    /// The folder of the cache, if no other user can write to it.
     fn own_folder(&self) -> Option<PathBuf> {
         let folder = source::cache_folder()?;
         if cache::is_private(&folder) {
             return Some(folder);
         }
         let folder = folder.display();
-        let text = format!("{folder}: is not the user's own folder, so nothing is kept there");
+        let text = format!("{folder}: not a private folder of the user; nothing is cached");
         self.console.warn(&text);
         None
     }
 
-    fn kept<T>(
+    fn cached<T>(
         &self,
         url: &Url,
-        place: &Place,
+        slot: &CacheSlot,
         read: &impl Fn(&str) -> Result<T>,
     ) -> Option<Fetched<T>> {
-        let entry = place.read()?;
+        let entry = slot.read()?;
         let value = read(&entry.body).ok()?;
         let url = url.clone();
         Some(Fetched { url, entry, value })
@@ -272,24 +282,24 @@ impl<'c> Fetcher<'c> {
     fn renew<T>(
         &self,
         url: &Url,
-        place: &Place,
+        slot: &CacheSlot,
         read: &impl Fn(&str) -> Result<T>,
     ) -> Result<Fetched<T>> {
         if self.is_offline {
             return Err(
-                CliError::failed("was not fetched before, and now is offline")
-                    .hint("one run without --offline fetches it"),
+                CliError::failed("not in the cache, and --offline allows no fetch")
+                    .hint("run once without --offline to fetch it"),
             )
             .with_context(|| url.to_string());
         }
-        let _lock = place.lock();
-        let kept = self.kept(url, place, read);
-        match kept {
+        let _lock = slot.lock();
+        let cached = self.cached(url, slot, read);
+        match cached {
             // Another run has fetched it meanwhile.
-            Some(kept) if kept.entry.is_fresh((self.clock)()) => Ok(kept),
-            kept => {
-                let fetched = self.fetch(url, kept.as_ref().map(|kept| &kept.entry), read)?;
-                place.write(&fetched.entry);
+            Some(cached) if cached.entry.is_fresh((self.clock)()) => Ok(cached),
+            cached => {
+                let fetched = self.fetch(url, cached.as_ref().map(|cached| &cached.entry), read)?;
+                slot.write(&fetched.entry);
                 Ok(fetched)
             }
         }
@@ -298,15 +308,15 @@ impl<'c> Fetcher<'c> {
     fn fetch<T>(
         &self,
         url: &Url,
-        kept: Option<&Entry>,
+        cached: Option<&Entry>,
         read: &impl Fn(&str) -> Result<T>,
     ) -> Result<Fetched<T>> {
-        let etag = kept.and_then(|kept| kept.etag.as_deref());
-        let answer = self.getter()?.get(url, etag)?;
+        let etag = cached.and_then(|cached| cached.etag.as_deref());
+        let answer = self.client()?.get(url, etag)?;
         let is_new = answer.body.is_some();
-        let body = match (answer.body, kept) {
-            (None, Some(kept)) => Ok(kept.body.clone()),
-            (body, _) => text(body.unwrap_or_default()),
+        let body = match (answer.body, cached) {
+            (None, Some(cached)) => Ok(cached.body.clone()),
+            (body, _) => decode_text(body.unwrap_or_default()),
         };
         let read = body.and_then(|body| Ok((read(&body)?, body)));
         let (value, body) = read.with_context(|| url.to_string())?;
@@ -319,19 +329,19 @@ impl<'c> Fetcher<'c> {
             },
             fetched: (self.clock)(),
             max_age: answer.max_age,
-            missed: kept.and_then(|kept| kept.missed),
+            missed: cached.and_then(|cached| cached.missed),
             failed: false,
         };
         let url = url.clone();
         Ok(Fetched { url, entry, value })
     }
 
-    fn getter(&self) -> Result<&Getter> {
-        if let Some(getter) = self.getter.get() {
-            return Ok(getter);
+    fn client(&self) -> Result<&HttpClient> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
         }
         let proxies = source::proxy_variables();
-        let getter = Getter::new(self.ca.as_deref(), proxies, self.max_time, self.accept)?;
-        Ok(self.getter.get_or_init(|| getter))
+        let client = HttpClient::new(self.ca.as_deref(), proxies, self.max_time, self.accept)?;
+        Ok(self.client.get_or_init(|| client))
     }
 }

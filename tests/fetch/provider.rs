@@ -116,7 +116,7 @@ fn wrong_issuer_metadata_are_refused() {
         .run(&format!("verify --issuer {} @token.jwt", server.url))
         .refused(3);
     assert!(
-        message.contains("that of the issuer https://issuer.example"),
+        message.contains("those of the issuer https://issuer.example"),
         "{message}"
     );
     // A slash at the end makes another issuer.

@@ -946,7 +946,7 @@ fn a_server_that_does_not_answer_in_time_does_not_show_the_key() {
     assert_eq!(done.code, 0, "{done:?}");
     assert!(start.elapsed().as_secs() < 9, "{:?}", start.elapsed());
     assert!(
-        done.stderr.contains("has not answered whole within 1 s"),
+        done.stderr.contains("no complete response within 1 s"),
         "{done:?}"
     );
     let metrics = folder.text("rotation.prom");

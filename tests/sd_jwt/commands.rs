@@ -494,9 +494,9 @@ fn keys_of_a_credential_are_in_the_metadata_of_its_issuer() {
         (json!({"issuer": issuer}), "exactly one"),
         (
             json!({"issuer": issuer.trim_end_matches('/'), "jwks": set}),
-            "the metadata is that of",
+            "the metadata are those of",
         ),
-        (json!({"jwks": set}), "names no issuer"),
+        (json!({"jwks": set}), "have no issuer"),
         (json!({"issuer": issuer, "jwks": [1]}), "not a JSON object"),
         (
             json!({"issuer": issuer, "jwks": {"keys": [parse(folder.text("issuer.jwk"))]}}),

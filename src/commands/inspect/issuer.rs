@@ -14,8 +14,8 @@ use crate::inspect::findings::{Finding, Severity, rules};
 use crate::inspect::parse::Document;
 use crate::io::context::Context;
 use crate::io::fetch::Fetcher;
-use crate::io::fetch::discovery::{jwks_uri_in, places};
-use crate::io::fetch::get::{Answer, Status};
+use crate::io::fetch::discovery::{metadata_urls, parse_jwks_uri};
+use crate::io::fetch::http::{HttpResponse, Status};
 use crate::io::fetch::url::Url;
 use crate::io::source::MAX_KEY;
 use crate::output::exit::CliError;
@@ -163,7 +163,7 @@ fn fetch(issuer: &str, fetcher: &Fetcher) -> Result<Obtained> {
     let (text, answer) = fetch_metadata(&url, fetcher)?;
     note_redirect(&answer, "metadata", &mut obtained.findings);
     // The metadata of another issuer are not followed.
-    match jwks_uri_in(&text, issuer, &url) {
+    match parse_jwks_uri(&text, issuer, &url) {
         Ok(jwks_uri) => match fetcher.text_now(&jwks_uri) {
             Ok((jwks, answer)) => {
                 note_redirect(&answer, "keys", &mut obtained.findings);
@@ -191,10 +191,10 @@ fn fetch(issuer: &str, fetcher: &Fetcher) -> Result<Obtained> {
     Ok(obtained)
 }
 
-fn fetch_metadata(url: &Url, fetcher: &Fetcher) -> Result<(String, Answer)> {
+fn fetch_metadata(url: &Url, fetcher: &Fetcher) -> Result<(String, HttpResponse)> {
     let mut absence = None;
-    for place in places(url)? {
-        match fetcher.text_now(&place) {
+    for url in metadata_urls(url)? {
+        match fetcher.text_now(&url) {
             Err(error) if error.downcast_ref().is_some_and(Status::is_absence) => {
                 absence.get_or_insert(error);
             }
@@ -204,7 +204,7 @@ fn fetch_metadata(url: &Url, fetcher: &Fetcher) -> Result<(String, Answer)> {
     Err(absence.unwrap_or_else(|| CliError::failed("there is no metadata").into()))
 }
 
-fn note_redirect(answer: &Answer, what: &str, findings: &mut Vec<Finding>) {
+fn note_redirect(answer: &HttpResponse, what: &str, findings: &mut Vec<Finding>) {
     if answer.is_redirected {
         findings.push(finding(what, format!("the {what} are behind a redirect")));
     }

@@ -14,7 +14,7 @@ use crate::inspect::findings::key_findings::known_secret_of;
 use crate::inspect::findings::{Finding, Severity, rules};
 use crate::inspect::parse::{ExtractedToken, InputKind, Token, detect};
 use crate::io::context::Context;
-use crate::io::fetch::live::Live;
+use crate::io::fetch::refreshing::RefreshingKeySet;
 use crate::io::source::{MAX_KEY, Source};
 use crate::output::console::Console;
 use crate::output::exit::CliError;
@@ -23,7 +23,7 @@ use crate::output::exit::CliError;
 pub struct InspectJob<'c> {
     console: &'c Console,
     /// The keys to verify or decrypt with; `None` if none were given.
-    keys: Option<Live<'c>>,
+    keys: Option<RefreshingKeySet<'c>>,
     /// The key files as they are, which may have been used as HMAC secrets.
     key_files: Vec<SecretBytes>,
     /// The keys of the sets among them.
@@ -53,7 +53,7 @@ impl<'c> InspectJob<'c> {
                 // The keys of a set that cannot be used are tried one by one.
                 Err(error) if !candidates.is_empty() => {
                     context.console.warn(&format!("{error:#}"));
-                    Live::fixed(KeySet::default())
+                    RefreshingKeySet::fixed(KeySet::default())
                 }
                 Err(error) => return Err(error),
             })
@@ -113,8 +113,8 @@ impl<'c> InspectJob<'c> {
         let kids = || token.heads.iter().filter_map(|head| head.text("kid"));
         let keys = match &self.keys {
             Some(live) => {
-                live.renewed()?;
-                Some(live.keys_of(kids())?)
+                live.refreshed()?;
+                Some(live.keys_for_kids(kids())?)
             }
             None => None,
         };

@@ -23,7 +23,7 @@ use crate::crypto::{
 use crate::inspect::findings::key_match::{key_name, signers};
 use crate::inspect::parse::Token;
 use crate::io::context::Context;
-use crate::io::fetch::live::{Live, Origin};
+use crate::io::fetch::refreshing::{Origin, RefreshingKeySet};
 use crate::io::source::{MAX_KEY, Source};
 use crate::output::console::Console;
 use crate::output::exit::CliError;
@@ -54,7 +54,7 @@ pub struct VerifyJob<'c> {
 /// Where the keys come from.
 enum Trust<'c> {
     /// Keys that were read or are fetched.
-    Keys(Box<Live<'c>>),
+    Keys(Box<RefreshingKeySet<'c>>),
     /// The certificate chain in the header of the token, which has to lead to one of these roots.
     Roots(Chain),
     /// The key of a client attestation, which has been verified.
@@ -107,7 +107,7 @@ impl<'c> VerifyJob<'c> {
                 _ => Origin::Issuer(issuer.clone()),
             }];
             let (fetcher, kid) = (args.remote.fetcher(context)?, args.keys.kid.clone());
-            Trust::Keys(Live::load(fetcher, KeySet::default(), origins, kid)?.into())
+            Trust::Keys(RefreshingKeySet::load(fetcher, KeySet::default(), origins, kid)?.into())
         } else if key_source != KeySource::Known && !args.keys.is_given(context) {
             Trust::EmbeddedKey
         } else {
@@ -365,7 +365,7 @@ impl<'c> VerifyJob<'c> {
     ) -> Result<Option<KeySet>> {
         let known = match &self.trust {
             Trust::Keys(live) => {
-                live.renewed()?;
+                live.refreshed()?;
                 Some(live.keys_for(token)?)
             }
             Trust::Attested(keys) => Some(keys),

@@ -1,4 +1,4 @@
-//! What was fetched, kept for the next run in a file that the user alone can read.
+//! The cache of fetched documents: one file per URL, which only the user can read.
 
 use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
@@ -10,60 +10,60 @@ use serde_json::{Value, json};
 use crate::crypto::json;
 use crate::io::file::{self, Audience, Lock};
 
-/// How long nobody is asked again after it was in vain, in seconds: a token with a made-up kid costs one look, not many.
+/// How long a fetch without result is not repeated, in seconds: many tokens with made-up kids then cause one fetch.
 pub const INTERVAL: i64 = 60;
 /// The layout of the files; one of another layout is not read.
 const VERSION: i64 = 1;
 /// The largest file, in bytes: in JSON the body may be twice as long.
 const MAX_FILE: usize = 4 * 1024 * 1024;
-/// How long to wait for another run that is fetching the same.
+/// How long to wait for another run that fetches the same URL.
 const MAX_WAIT: Duration = Duration::from_secs(12);
 
-/// What was fetched from one address.
+/// The document that was fetched from one URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The body.
     pub body: String,
-    /// What to ask with, the next time.
+    /// The ETag of the next request.
     pub etag: Option<String>,
-    /// When the server last said that this is right, in Unix seconds.
+    /// When the server last sent or confirmed it, in Unix seconds.
     pub fetched: i64,
-    /// How long it is good for since then, in seconds.
+    /// How long it is fresh after that, in seconds.
     pub max_age: i64,
-    /// When it was last fetched early, and that did not help.
+    /// When it was last fetched for a missing key, without result.
     pub missed: Option<i64>,
-    /// Whether it did not help because there was no answer.
+    /// Whether that attempt failed, instead of finding no key.
     pub failed: bool,
 }
 
 impl Entry {
-    /// Whether it is still good. A clock that was put back makes it old.
+    /// Whether it is still fresh. It is not if the clock was set back.
     pub fn is_fresh(&self, now: i64) -> bool {
         (self.fetched..self.due()).contains(&now)
     }
 
-    /// How many seconds ago the last look in vain was, when that is too few for another.
+    /// How many seconds ago the last attempt without result was; `None` if another is allowed.
     pub fn is_too_soon(&self, now: i64) -> Option<i64> {
         let ago = now - self.missed?;
         (0..INTERVAL).contains(&ago).then_some(ago)
     }
 
-    /// When it is good no longer, in Unix seconds.
+    /// When it stops being fresh, in Unix seconds.
     pub fn due(&self) -> i64 {
         self.fetched.saturating_add(self.max_age)
     }
 }
 
-/// The place of one address in the cache.
+/// The file of one URL in the cache.
 #[derive(Debug)]
-pub struct Place {
+pub struct CacheSlot {
     path: Option<PathBuf>,
     url: String,
 }
 
-impl Place {
-    /// The place of `url` in the folder; what was fetched under other authorities (`ca`) is kept apart.
-    pub fn new(folder: Option<&Path>, url: &str, ca: Option<&[u8]>) -> Place {
+impl CacheSlot {
+    /// Returns the slot of `url` in the folder. Documents that were fetched with other CA certificates are separate.
+    pub fn new(folder: Option<&Path>, url: &str, ca: Option<&[u8]>) -> CacheSlot {
         let mut hash = Sha256::new();
         hash.update(url.as_bytes());
         hash.update(&[0]);
@@ -71,19 +71,19 @@ impl Place {
         let name: String = (hash.finish().iter())
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        Place {
+        CacheSlot {
             path: folder.map(|folder| folder.join(format!("{name}.json"))),
             url: url.to_owned(),
         }
     }
 
-    /// Holds off other runs that would fetch the same.
+    /// Makes other runs that would fetch the same URL wait.
     pub fn lock(&self) -> Option<Lock> {
-        // Without the lock the worst is that it is fetched twice.
+        // Without the lock the document is fetched twice at worst.
         file::lock(self.path.as_ref()?, MAX_WAIT).ok()
     }
 
-    /// What is kept; `None` where nothing is, or it is damaged.
+    /// Reads the cached document; `None` if there is none, or it is damaged.
     pub fn read(&self) -> Option<Entry> {
         let bytes = file::read_existing(self.path.as_ref()?, MAX_FILE).ok()??;
         let mut object = json::parse_object(bytes.expose()).ok()?;
@@ -108,7 +108,7 @@ impl Place {
         })
     }
 
-    /// Keeps it. Where that does not work, it is fetched again the next time.
+    /// Writes the document. If that fails, the next run fetches it again.
     pub fn write(&self, entry: &Entry) {
         let Some(path) = &self.path else { return };
         let object = json!({
@@ -125,8 +125,7 @@ impl Place {
     }
 }
 
-/// Makes the folder, where there is none, and tells whether what is in it is the user's own: whoever else can write to it
-/// could put keys there.
+/// Makes the folder if it is missing, and returns whether only the user can write to it: another user could add keys.
 pub fn is_private(folder: &Path) -> bool {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -136,7 +135,7 @@ pub fn is_private(folder: &Path) -> bool {
         builder.mode(0o700);
         let own = || tempfile::tempfile()?.metadata();
         let is_own = |metadata: &std::fs::Metadata| {
-            // Root, with the home of somebody else, is not at home.
+            // HOME of root may be the folder of another user, for instance under sudo.
             metadata.mode() & 0o022 == 0 && own().is_ok_and(|own| own.uid() == metadata.uid())
         };
         builder.create(folder).is_ok() && folder.metadata().as_ref().is_ok_and(is_own)
@@ -167,7 +166,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let own = folder.path().join("jotsmith");
         assert!(is_private(&own));
-        let place = |url: &str, ca: Option<&[u8]>| Place::new(Some(&own), url, ca);
+        let place = |url: &str, ca: Option<&[u8]>| CacheSlot::new(Some(&own), url, ca);
         let first = place("https://a.example/", None);
         assert_eq!(first.read(), None);
         first.write(&entry());
@@ -182,7 +181,7 @@ mod tests {
     #[test]
     fn a_damaged_file_is_as_none() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::new(Some(folder.path()), "https://a.example/", None);
+        let place = CacheSlot::new(Some(folder.path()), "https://a.example/", None);
         place.write(&entry());
         let path = place.path.as_ref().unwrap();
         let good = std::fs::read(path).unwrap();

@@ -1,45 +1,45 @@
-//! Where an issuer's keys are, by what the issuer itself says: OpenID Connect Discovery 1.0 and RFC 8414.
+//! The keys of an issuer by its metadata: OpenID Connect Discovery 1.0, RFC 8414 and SD-JWT VC.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::Fetcher;
-use super::set::key_set;
+use super::set::parse_public_set;
 use super::url::Url;
 use crate::crypto::KeySet;
 use crate::crypto::json::{self, Object};
 use crate::output::exit::CliError;
 
-/// The address of the issuer's key set.
+/// Returns the URL of the issuer's key set.
 ///
-/// It may be at another host than the issuer, as that of Google is: the issuer says so itself, by a connection that proved
-/// who it is. A redirection proves no more, but whoever can make a server redirect need not be its owner.
+/// It may be on another host than the issuer, as that of Google is: the metadata come over a connection that authenticates
+/// the issuer. A redirect to another host is different: a user of the server may be able to cause one.
 ///
 /// # Errors
-/// When the metadata cannot be fetched, is another issuer's, or names an address that is no better than plain http.
+/// When the metadata cannot be fetched, are those of another issuer, or name a URL that is not allowed.
 pub fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url> {
     let url = Url::parse(issuer)?;
     if url.query().is_some() {
         return Err(CliError::usage("an issuer has no query").into());
     }
-    let places = places(&url)?;
-    let found = fetcher.load(&places, |text| jwks_uri_in(text, issuer, &url))?;
+    let urls = metadata_urls(&url)?;
+    let found = fetcher.load(&urls, |text| parse_jwks_uri(text, issuer, &url))?;
     Ok(found.value)
 }
 
-/// Where the keys of an issuer of SD-JWT VCs are.
+/// The location of the keys of an issuer of SD-JWT VCs.
 pub enum VcKeys {
     /// In the metadata.
     Set(KeySet),
-    /// At this address.
+    /// At this URL.
     At(Url),
 }
 
-/// Returns the address of the metadata of an issuer of SD-JWT VCs (SD-JWT VC section 5).
+/// Returns the URL of the metadata of an issuer of SD-JWT VCs (SD-JWT VC section 5).
 ///
 /// # Errors
 /// When the issuer is not a URL, or has a query.
-pub fn vc_issuer_place(issuer: &str) -> Result<Url> {
+pub fn vc_metadata_url(issuer: &str) -> Result<Url> {
     let url = Url::parse(issuer)?;
     if url.query().is_some() {
         return Err(CliError::usage("an issuer has no query").into());
@@ -52,10 +52,10 @@ pub fn vc_issuer_place(issuer: &str) -> Result<Url> {
 ///
 /// # Errors
 /// As [`jwks_uri`]; when they do not have exactly one of `jwks` and `jwks_uri`.
-pub fn vc_keys_in(text: &str, issuer: &str) -> Result<VcKeys> {
+pub fn parse_vc_keys(text: &str, issuer: &str) -> Result<VcKeys> {
     let metadata = issuer_metadata(text, issuer)?;
     match (metadata.get("jwks"), metadata.get("jwks_uri")) {
-        (Some(set), None) => Ok(VcKeys::Set(key_set(&set.to_string())?)),
+        (Some(set), None) => Ok(VcKeys::Set(parse_public_set(&set.to_string())?)),
         (None, Some(Value::String(uri))) => Ok(VcKeys::At(key_set_url(uri, &Url::parse(issuer)?)?)),
         _ => {
             Err(CliError::failed("the metadata must have exactly one of jwks and jwks_uri").into())
@@ -63,11 +63,12 @@ pub fn vc_keys_in(text: &str, issuer: &str) -> Result<VcKeys> {
     }
 }
 
-/// Where the metadata may be: behind the issuer (OpenID Connect), or between its host and its path (RFC 8414 §3).
+/// Returns the URLs that the metadata may have: the well-known path is after the issuer (OpenID Connect), or between its
+/// host and its path (RFC 8414 §3).
 ///
 /// # Errors
-/// When such an address cannot be formed.
-pub fn places(issuer: &Url) -> Result<Vec<Url>, CliError> {
+/// When such a URL cannot be formed.
+pub fn metadata_urls(issuer: &Url) -> Result<Vec<Url>, CliError> {
     let path = issuer.path().trim_end_matches('/');
     let paths = [
         format!("{path}/.well-known/openid-configuration"),
@@ -76,14 +77,14 @@ pub fn places(issuer: &Url) -> Result<Vec<Url>, CliError> {
     paths.iter().map(|path| issuer.join(path)).collect()
 }
 
-/// Returns the address of the key set that the metadata name.
+/// Returns the URL of the key set that the metadata name.
 ///
 /// # Errors
 /// As [`jwks_uri`].
-pub fn jwks_uri_in(text: &str, issuer: &str, url: &Url) -> Result<Url> {
+pub fn parse_jwks_uri(text: &str, issuer: &str, url: &Url) -> Result<Url> {
     let metadata = issuer_metadata(text, issuer)?;
     let jwks_uri = metadata.get("jwks_uri").and_then(Value::as_str);
-    let jwks_uri = jwks_uri.ok_or_else(|| CliError::failed("the metadata names no jwks_uri"))?;
+    let jwks_uri = jwks_uri.ok_or_else(|| CliError::failed("the metadata have no jwks_uri"))?;
     key_set_url(jwks_uri, url)
 }
 
@@ -93,22 +94,21 @@ fn issuer_metadata(text: &str, issuer: &str) -> Result<Object> {
         .map_err(|fault| CliError::failed(format!("the metadata {fault}")))?;
     match metadata.get("issuer").and_then(Value::as_str) {
         Some(other) if other != issuer => {
-            let hint = "an issuer is compared letter by letter, a slash at its end included";
-            let message = format!("the metadata is that of the issuer {other}, not of {issuer}");
+            let hint = "issuers are compared exactly, including a slash at the end";
+            let message = format!("the metadata are those of the issuer {other}, not of {issuer}");
             Err(CliError::failed(message).hint(hint).into())
         }
-        None => Err(CliError::failed("the metadata names no issuer").into()),
+        None => Err(CliError::failed("the metadata have no issuer").into()),
         Some(_) => Ok(metadata),
     }
 }
 
-/// Checks the address of a key set that the metadata of the issuer at `url` name.
+/// Checks the URL of a key set that the metadata of the issuer at `url` name.
 fn key_set_url(jwks_uri: &str, url: &Url) -> Result<Url> {
     let found = Url::parse(jwks_uri)
         .map_err(|error| CliError::failed(error.message))
         .context("the jwks_uri of the metadata")?;
-    // The operator has named the issuer's host. An issuer on another machine has no say in what this machine serves to
-    // itself.
+    // The operator has named the issuer's host. An issuer on another machine must not choose a service of this machine.
     if url.is_loopback() || found.host() == url.host() {
         return Ok(found);
     }
@@ -135,16 +135,16 @@ mod tests {
                 "https://a.example/.well-known/oauth-authorization-server/t/1",
             ),
         ] {
-            let places = places(&Url::parse(issuer).unwrap()).unwrap();
-            let places: Vec<String> = places.iter().map(|url| url.as_str().to_owned()).collect();
-            assert_eq!(places, [behind, before]);
+            let urls = metadata_urls(&Url::parse(issuer).unwrap()).unwrap();
+            let urls: Vec<&str> = urls.iter().map(Url::as_str).collect();
+            assert_eq!(urls, [behind, before]);
         }
     }
 
     #[test]
     fn metadata_must_be_the_issuers_own_and_name_a_safe_address() {
         let read = |text: &str, issuer: &str| {
-            jwks_uri_in(text, issuer, &Url::parse(issuer).unwrap())
+            parse_jwks_uri(text, issuer, &Url::parse(issuer).unwrap())
                 .map(|url| url.as_str().to_owned())
                 .map_err(|error| format!("{error:#}"))
         };

@@ -1,4 +1,4 @@
-//! What is taken for a set of public keys when it comes from elsewhere.
+//! Parses fetched documents that must be sets of public keys.
 
 use anyhow::Result;
 use serde_json::Value;
@@ -7,16 +7,16 @@ use crate::crypto::key::shows_private;
 use crate::crypto::{KeySet, json};
 use crate::output::exit::CliError;
 
-/// The text of a body.
-pub(super) fn text(body: Vec<u8>) -> Result<String> {
-    String::from_utf8(body).map_err(|_| CliError::failed("what is there is not UTF-8").into())
+/// Decodes a body as UTF-8.
+pub(super) fn decode_text(body: Vec<u8>) -> Result<String> {
+    String::from_utf8(body).map_err(|_| CliError::failed("the response is not UTF-8").into())
 }
 
-/// A public key set, and nothing that was never meant to be seen.
-pub(super) fn key_set(text: &str) -> Result<KeySet> {
+/// Parses a public key set. A set with private keys is refused.
+pub(super) fn parse_public_set(text: &str) -> Result<KeySet> {
     let refuse = |what: String| Err(CliError::failed(what).into());
     let set = match json::parse_object(text.as_bytes()) {
-        Err(fault) => return refuse(format!("what is there {fault}")),
+        Err(fault) => return refuse(format!("the response {fault}")),
         Ok(set) => set,
     };
     let Some(keys) = set.get("keys").and_then(Value::as_array) else {
@@ -26,15 +26,13 @@ pub(super) fn key_set(text: &str) -> Result<KeySet> {
             |set: &KeySet| set.is_jwks() && !set.keys().iter().any(|key| key.is_private());
         return match set.filter(is_public) {
             Some(set) => Ok(set),
-            None => refuse("what is there is not a JWK Set".into()),
+            None => refuse("the response is not a JWK Set".into()),
         };
     };
     if (keys.iter().filter_map(Value::as_object)).any(shows_private) {
-        return Err(
-            CliError::failed("the set that is there holds a private key")
-                .hint("everybody may have it by now: tell whoever runs the server")
-                .into(),
-        );
+        return Err(CliError::failed("the set contains a private key")
+            .hint("the key is public now: inform the operator of the server")
+            .into());
     }
     Ok(KeySet::from_json(text.as_bytes())?)
 }

@@ -1,4 +1,4 @@
-//! TLS for the fetch, by the OpenSSL that does everything else here.
+//! TLS for the HTTP client, with OpenSSL.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -17,20 +17,20 @@ use ureq::unversioned::transport::{
 
 use crate::output::exit::CliError;
 
-/// Puts TLS around a connection that needs it.
+/// Encrypts a connection that needs TLS.
 #[derive(Clone)]
 pub struct Tls(SslConnector);
 
 impl Tls {
-    /// TLS 1.2 or later, with a server whose certificate leads to one of `ca` (PEM), or of the authorities of this
-    /// machine, and is for its host.
+    /// Makes a connector for TLS 1.2 or later. The certificate of the server must be for its host, and signed by one of
+    /// `ca` (PEM), or by a CA that this machine trusts.
     ///
     /// # Errors
-    /// When `ca` holds no certificate.
+    /// When `ca` contains no certificate.
     pub fn new(ca: Option<&[u8]>) -> Result<Tls, CliError> {
         connector(ca)
             .map(Tls)
-            .map_err(|_| CliError::failed("the CA file holds no certificate in PEM"))
+            .map_err(|_| CliError::failed("the CA file contains no PEM certificate"))
     }
 }
 
@@ -45,7 +45,7 @@ fn connector(ca: Option<&[u8]>) -> Result<SslConnector, ErrorStack> {
         let file = places.cert_file.iter().map(|file| (Some(&**file), None));
         let folders = places.cert_dir.iter().map(|folder| (None, Some(&**folder)));
         for (file, folder) in file.chain(folders) {
-            // Without any authority no server is believed, and the error says that.
+            // Without any CA certificate no server is trusted, and the error says that.
             let _ = builder.load_verify_locations(file, folder);
         }
         return Ok(builder.build());
@@ -57,7 +57,7 @@ fn connector(ca: Option<&[u8]>) -> Result<SslConnector, ErrorStack> {
     for certificate in certificates {
         store.add_cert(certificate)?;
     }
-    // Who names an intermediate authority, or the server's own certificate, means just that one.
+    // An intermediate CA, or the server's own certificate, is trusted alone if it is given.
     store.set_flags(X509VerifyFlags::PARTIAL_CHAIN)?;
     builder.set_cert_store(store.build());
     Ok(builder.build())
@@ -81,7 +81,7 @@ impl<In: Transport> Connector<In> for Tls {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let mut inner = TransportAdapter::new(transport.boxed(), details.current_time.clone());
         inner.set_timeout(details.timeout);
-        let stream = self.0.connect(host, inner).map_err(refusal)?;
+        let stream = self.0.connect(host, inner).map_err(handshake_error)?;
         let config = details.config;
         Ok(Some(Either::B(TlsTransport {
             buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
@@ -90,15 +90,15 @@ impl<In: Transport> Connector<In> for Tls {
     }
 }
 
-/// Why there is no TLS with the server.
-fn refusal(error: HandshakeError<TransportAdapter>) -> Error {
+/// Converts a failed handshake to an error.
+fn handshake_error(error: HandshakeError<TransportAdapter>) -> Error {
     let stream: MidHandshakeSslStream<TransportAdapter> = match error {
         HandshakeError::Failure(stream) | HandshakeError::WouldBlock(stream) => stream,
         HandshakeError::SetupFailure(_) => return Error::Tls("TLS could not be set up"),
     };
     let verdict = stream.ssl().verify_result();
     if verdict != X509VerifyResult::OK {
-        return Error::Other(Box::new(distrust(verdict)));
+        return Error::Other(Box::new(certificate_error(verdict)));
     }
     match stream.into_error().into_io_error() {
         Ok(error) => error.into(),
@@ -106,20 +106,18 @@ fn refusal(error: HandshakeError<TransportAdapter>) -> Error {
     }
 }
 
-/// What is wrong with the server's certificate.
-fn distrust(verdict: X509VerifyResult) -> CliError {
+/// Describes why the server's certificate is not trusted.
+fn certificate_error(verdict: X509VerifyResult) -> CliError {
     // X509_V_ERR_* of OpenSSL's x509_vfy.h, which does not change them.
     match verdict.as_raw() {
         9 => CliError::failed("the server's certificate is not valid yet"),
         10 => CliError::failed("the server's certificate has expired"),
         62 | 64 => CliError::failed("the server's certificate is for another host"),
-        // 7: an authority of the same name that is not the same.
-        7 | 18..=21 => {
-            CliError::failed("the server's certificate is not signed by a trusted authority")
-                .hint("--ca FILE names its authority")
-        }
+        // 7: the issuer has the name of a trusted CA, but another key.
+        7 | 18..=21 => CliError::failed("the server's certificate is not signed by a trusted CA")
+            .hint("name the certificate of its CA with --ca FILE"),
         _ => CliError::failed(format!(
-            "the server's certificate is not good: {}",
+            "the server's certificate is not trusted: {}",
             verdict.error_string()
         )),
     }

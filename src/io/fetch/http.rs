@@ -1,4 +1,4 @@
-//! One GET: bounded in time and size, and by nobody but the server that was named.
+//! The HTTP client: one GET request, with limits of time and size. Redirects to another server are not followed.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -23,31 +23,31 @@ pub const MAX_BODY: u64 = 1024 * 1024;
 pub const MAX_TIME: Duration = Duration::from_secs(10);
 /// How many redirections are followed.
 const MAX_REDIRECTS: usize = 3;
-/// How long an answer that says nothing about it is good for, in seconds.
+/// How long a response without a max-age is fresh, in seconds.
 const DEFAULT_AGE: i64 = 600;
-/// The shortest and the longest that an answer may be good for, in seconds: nobody is asked at every run, and a key that is
-/// revoked is not believed for ever.
+/// The shortest and the longest time that a response may be fresh, in seconds: the server is not asked at every run, and a
+/// revoked key is trusted for a day at most.
 const AGES: (i64, i64) = (60, 86_400);
 
-/// What a server answers.
+/// The response of a server.
 #[derive(Debug)]
-pub struct Answer {
-    /// The body; `None` when what is known is still right.
+pub struct HttpResponse {
+    /// The body; `None` if the cached one has not changed.
     pub body: Option<Vec<u8>>,
-    /// What to ask with, the next time.
+    /// The ETag of the next request.
     pub etag: Option<String>,
-    /// How long it is good for, in seconds.
+    /// How long it is fresh, in seconds.
     pub max_age: i64,
-    /// Whether it is behind a redirect.
+    /// Whether it came after a redirect.
     pub is_redirected: bool,
 }
 
-/// A status that is no answer.
+/// An HTTP status other than success.
 #[derive(Debug)]
 pub struct Status(StatusCode);
 
 impl Status {
-    /// Whether there is no such thing there.
+    /// Whether the server has no such document.
     pub fn is_absence(&self) -> bool {
         self.0.is_client_error()
     }
@@ -55,7 +55,7 @@ impl Status {
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the server answers {}", self.0)
+        write!(f, "the server responded with {}", self.0)
     }
 }
 
@@ -63,11 +63,11 @@ impl std::error::Error for Status {}
 
 /// An HTTP client for key sets and metadata.
 #[derive(Debug)]
-pub struct Getter {
+pub struct HttpClient {
     tls: Tls,
     proxies: ProxyVariables,
     max_time: Duration,
-    /// The media type that is asked for.
+    /// The media type of the Accept header.
     accept: &'static str,
 }
 
@@ -103,8 +103,8 @@ impl Resolver for CheckedResolver {
     }
 }
 
-impl Getter {
-    /// A client that trusts the servers of `ca`, as [`Tls::new`].
+impl HttpClient {
+    /// Makes a client that trusts the CA certificates of `ca`, as [`Tls::new`].
     ///
     /// # Errors
     /// As [`Tls::new`].
@@ -113,9 +113,9 @@ impl Getter {
         proxies: ProxyVariables,
         max_time: Duration,
         accept: &'static str,
-    ) -> Result<Getter, CliError> {
+    ) -> Result<HttpClient, CliError> {
         let tls = Tls::new(ca)?;
-        Ok(Getter {
+        Ok(HttpClient {
             tls,
             proxies,
             max_time,
@@ -146,15 +146,15 @@ impl Getter {
         Agent::with_parts(config, connector, resolver)
     }
 
-    /// Asks; `etag` is that of what is known already.
+    /// Sends the request; `etag` is that of the cached document.
     ///
     /// # Errors
-    /// When there is no whole answer within the bounds; a [`Status`] when the server says something else.
-    pub fn get(&self, url: &Url, etag: Option<&str>) -> Result<Answer> {
+    /// When there is no complete response within the limits; a [`Status`] if the status is not success.
+    pub fn get(&self, url: &Url, etag: Option<&str>) -> Result<HttpResponse> {
         self.follow(url, etag).with_context(|| url.to_string())
     }
 
-    fn follow(&self, url: &Url, etag: Option<&str>) -> Result<Answer> {
+    fn follow(&self, url: &Url, etag: Option<&str>) -> Result<HttpResponse> {
         let start = Instant::now();
         let mut at = url.clone();
         for _ in 0..=MAX_REDIRECTS {
@@ -173,11 +173,12 @@ impl Getter {
             let location = location.ok_or(Status(status))?.to_str().unwrap_or("//");
             let next = at.join(location).ok();
             at = next.filter(|next| next.same_server(url)).ok_or_else(|| {
-                CliError::failed("the server redirects to another one, which is not followed")
-                    .hint("name the address where the keys are, if you trust it")
+                CliError::failed("the server redirects to another server, which is not followed")
+                    .hint("if you trust that server, give its URL instead")
             })?;
         }
-        Err(CliError::failed("the server redirects in circles").into())
+        let message = format!("the server redirects more than {MAX_REDIRECTS} times");
+        Err(CliError::failed(message).into())
     }
 
     fn ask(&self, url: &Url, etag: Option<&str>, left: Duration) -> Result<Response<Body>> {
@@ -187,7 +188,8 @@ impl Getter {
             Ok(None)
         };
         let proxy = proxy.map_err(|_| {
-            CliError::failed("the environment names a proxy that is no address of one")
+            CliError::failed("the proxy in the environment is not a valid URL")
+                .hint("correct https_proxy, or unset it")
         })?;
         let mut request = self.agent(url).get(url.as_str());
         if let Some(etag) = etag {
@@ -197,11 +199,11 @@ impl Getter {
         Ok(request
             .build()
             .call()
-            .map_err(|error| wording(error, self.max_time))?)
+            .map_err(|error| http_error(error, self.max_time))?)
     }
 }
 
-/// Whether the environment says that a host is asked without a proxy: itself, or a domain that it is in.
+/// Whether the environment exempts a host from the proxy: the host itself, or a domain that contains it.
 fn goes_direct(host: &str, exceptions: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let names = exceptions.split([',', ' ']).map(|name| {
@@ -214,25 +216,25 @@ fn goes_direct(host: &str, exceptions: &str) -> bool {
     })
 }
 
-fn read(mut response: Response<Body>, max_time: Duration) -> Result<Answer> {
+fn read(mut response: Response<Body>, max_time: Duration) -> Result<HttpResponse> {
     if response.status() != StatusCode::OK {
         return Err(Status(response.status()).into());
     }
     let encoding = response.headers().get(header::CONTENT_ENCODING);
     if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(CliError::failed("the answer is compressed, which was not asked for").into());
+        return Err(CliError::failed("the response is compressed, which was not requested").into());
     }
     let body = response.body_mut().with_config().limit(MAX_BODY);
     let body = body
         .read_to_vec()
-        .map_err(|error| wording(error, max_time))?;
+        .map_err(|error| http_error(error, max_time))?;
     Ok(answer(response.headers(), Some(body)))
 }
 
-fn answer(headers: &HeaderMap, body: Option<Vec<u8>>) -> Answer {
+fn answer(headers: &HeaderMap, body: Option<Vec<u8>>) -> HttpResponse {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let age = text(header::AGE).and_then(|age| age.trim().parse::<i64>().ok());
-    Answer {
+    HttpResponse {
         body,
         etag: text(header::ETAG).map(str::to_owned),
         max_age: max_age(
@@ -243,7 +245,7 @@ fn answer(headers: &HeaderMap, body: Option<Vec<u8>>) -> Answer {
     }
 }
 
-/// How long an answer is good for (RFC 9111 §4.2), that has been on its way for `age` seconds.
+/// How long a response is fresh (RFC 9111 §4.2) that is already `age` seconds old.
 fn max_age(cache_control: &str, age: i64) -> i64 {
     let mut max_age = DEFAULT_AGE;
     for directive in cache_control.split(',') {
@@ -257,21 +259,23 @@ fn max_age(cache_control: &str, age: i64) -> i64 {
     (max_age.saturating_sub(age.max(0))).clamp(AGES.0, AGES.1)
 }
 
-/// An error of HTTP in words of ours.
-fn wording(error: Error, max_time: Duration) -> CliError {
+/// Converts an error of the HTTP library; its own text is not used.
+fn http_error(error: Error, max_time: Duration) -> CliError {
     CliError::failed(match error {
         Error::Other(error) => match error.downcast::<CliError>() {
             Ok(cli_error) => return *cli_error,
             Err(_) => "cannot be fetched".into(),
         },
         Error::Io(error) => return io_error(&error),
-        Error::Timeout(_) => format!("has not answered whole within {} s", max_time.as_secs()),
-        Error::HostNotFound => "there is no such host".into(),
+        Error::Timeout(_) => format!("no complete response within {} s", max_time.as_secs()),
+        Error::HostNotFound => "the host name cannot be resolved".into(),
         Error::Tls(what) => what.into(),
-        Error::BodyExceedsLimit(limit) => format!("is longer than the limit of {limit} bytes"),
-        Error::LargeResponseHeader(..) => "the header of the answer is too long".into(),
-        Error::ConnectProxyFailed(_) => "the proxy does not connect to it".into(),
-        Error::Protocol(_) | Error::Http(_) => "the answer is not HTTP".into(),
+        Error::BodyExceedsLimit(limit) => {
+            format!("the response exceeds the limit of {limit} bytes")
+        }
+        Error::LargeResponseHeader(..) => "the header of the response is too long".into(),
+        Error::ConnectProxyFailed(_) => "the proxy did not connect to the server".into(),
+        Error::Protocol(_) | Error::Http(_) => "the response is not HTTP".into(),
         _ => "cannot be fetched".into(),
     })
 }
@@ -283,7 +287,7 @@ mod tests {
     #[test]
     fn a_host_that_resolves_to_this_machine_is_not_remote() {
         let proxies = ProxyVariables::default();
-        let getter = Getter::new(None, proxies, MAX_TIME, "application/json").unwrap();
+        let client = HttpClient::new(None, proxies, MAX_TIME, "application/json").unwrap();
         // `ip6-localhost` and the like differ between machines; `localhost` as a name is refused earlier, so the test
         // names it here.
         let agent = |network| {
@@ -293,7 +297,7 @@ mod tests {
                 network,
             };
             Agent::with_parts(
-                getter.agent(&url).config().clone(),
+                client.agent(&url).config().clone(),
                 TcpConnector::default(),
                 resolver,
             )
@@ -303,7 +307,7 @@ mod tests {
             .call()
             .unwrap_err();
         assert!(
-            wording(error, MAX_TIME)
+            http_error(error, MAX_TIME)
                 .message
                 .contains("an address of this machine")
         );
@@ -311,7 +315,7 @@ mod tests {
             .get("http://localhost:9/")
             .call()
             .unwrap_err();
-        assert!(!wording(error, MAX_TIME).message.contains("this machine"));
+        assert!(!http_error(error, MAX_TIME).message.contains("this machine"));
     }
 
     #[test]

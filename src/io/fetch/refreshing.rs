@@ -1,4 +1,4 @@
-//! The keys of a run: those that were read, and those that are fetched, which change while the run goes on.
+//! The keys of a run: those that were read, and those that are fetched and may change during the run.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -7,29 +7,29 @@ use anyhow::Result;
 
 use super::cache::INTERVAL;
 use super::discovery::{self, VcKeys};
-use super::set::key_set;
+use super::set::parse_public_set;
 use super::url::Url;
-use super::{Fetched, Fetcher, Look};
+use super::{Fetched, Fetcher, RefetchResult};
 use crate::crypto::{KeySet, UnverifiedToken};
 use crate::output::exit::{CliError, cli_error};
 
-/// The most kids of one token that are looked for.
+/// The most kids of one token for which sets are fetched again.
 const MAX_KIDS: usize = 16;
 
-/// Where a set is fetched from.
+/// The origin of a fetched set.
 #[derive(Debug)]
 pub enum Origin {
-    /// This address.
+    /// This URL.
     Set(Url),
-    /// Where this issuer's metadata say.
+    /// The URL that the metadata of this issuer name.
     Issuer(String),
-    /// In the metadata of this issuer of SD-JWT VCs, or where they say.
+    /// The metadata of this issuer of SD-JWT VCs, or the URL that they name.
     VcIssuer(String),
 }
 
 /// The keys of a run.
 #[derive(Debug)]
-pub struct Live<'c> {
+pub struct RefreshingKeySet<'c> {
     first: Generation,
     clock: fn() -> i64,
     /// When the first of the sets has to be fetched again.
@@ -37,7 +37,7 @@ pub struct Live<'c> {
     sources: Option<Mutex<Sources<'c>>>,
 }
 
-/// The keys at one time, and those that came after. None is given up while the run lasts, so that each can be lent.
+/// The keys at one time, and the next generation. None is dropped during the run, so that references to each stay valid.
 #[derive(Debug)]
 struct Generation {
     keys: KeySet,
@@ -49,18 +49,18 @@ struct Sources<'c> {
     fetcher: Fetcher<'c>,
     /// The keys that are not fetched.
     local: KeySet,
-    /// The only kid that counts.
+    /// The only kid that is selected.
     kid: Option<String>,
     remotes: Vec<(Origin, Fetched<KeySet>)>,
-    /// When the sets could not be fetched again, and why.
-    trouble: Option<(i64, CliError)>,
-    is_told: bool,
+    /// When and why fetching the sets again last failed.
+    failure: Option<(i64, CliError)>,
+    is_noted: bool,
 }
 
-impl<'c> Live<'c> {
-    /// Keys that never change.
-    pub fn fixed(keys: KeySet) -> Live<'c> {
-        Live {
+impl<'c> RefreshingKeySet<'c> {
+    /// Makes a set of keys that never change.
+    pub fn fixed(keys: KeySet) -> RefreshingKeySet<'c> {
+        RefreshingKeySet {
             first: Generation::new(keys),
             clock: || 0,
             due: AtomicI64::new(i64::MAX),
@@ -68,16 +68,16 @@ impl<'c> Live<'c> {
         }
     }
 
-    /// The keys of `local` and of the sets at the origins; of all of them only those that `kid` names, if it does.
+    /// Loads the keys of `local` and of the sets at the origins; with `kid`, only those that it names.
     ///
     /// # Errors
-    /// When a set cannot be had, or the sets do not go together.
+    /// When a set cannot be obtained, or the sets cannot be merged.
     pub fn load(
         fetcher: Fetcher<'c>,
         local: KeySet,
         origins: Vec<Origin>,
         kid: Option<String>,
-    ) -> Result<Live<'c>> {
+    ) -> Result<RefreshingKeySet<'c>> {
         let fetch = |origin: Origin| {
             let fetched = origin.fetch(&fetcher)?;
             Ok((origin, fetched))
@@ -88,13 +88,13 @@ impl<'c> Live<'c> {
             local,
             kid,
             remotes,
-            trouble: None,
-            is_told: false,
+            failure: None,
+            is_noted: false,
         };
         if let Some(kid) = sources.kid.clone() {
             sources.look_for(&kid)?;
         }
-        Ok(Live {
+        Ok(RefreshingKeySet {
             first: Generation::new(sources.merged()?),
             clock: sources.fetcher.clock,
             due: AtomicI64::new(sources.due()),
@@ -102,16 +102,16 @@ impl<'c> Live<'c> {
         })
     }
 
-    /// The newest keys.
+    /// Returns the newest keys.
     pub fn keys(&self) -> &KeySet {
         &self.last().keys
     }
 
-    /// The newest keys, fetched again if it is time for that.
+    /// Returns the newest keys; fetches the sets again that are no longer fresh.
     ///
     /// # Errors
-    /// When that does not work; for a while then, without trying again.
-    pub fn renewed(&self) -> Result<&KeySet> {
+    /// When that fails. The same failure is reported again until the next attempt is allowed.
+    pub fn refreshed(&self) -> Result<&KeySet> {
         let Some(sources) = &self.sources else {
             return Ok(self.keys());
         };
@@ -120,24 +120,24 @@ impl<'c> Live<'c> {
         }
         let mut sources = lock(sources);
         sources.renew()?;
-        self.put(&sources)?;
+        self.add_generation(&sources)?;
         self.due.store(sources.due(), Ordering::Relaxed);
         Ok(self.keys())
     }
 
-    /// The newest keys; for a token that names none of them, what is fetched is looked through again.
+    /// Returns the newest keys; fetches the sets again if the token names a key that they lack.
     ///
     /// # Errors
-    /// When that does not work.
+    /// When that fails.
     pub fn keys_for(&self, token: &UnverifiedToken) -> Result<&KeySet> {
-        self.keys_of(token.kids())
+        self.keys_for_kids(token.kids())
     }
 
-    /// As [`Live::keys_for`], for a token that names these keys.
+    /// As [`RefreshingKeySet::keys_for`], for these key IDs.
     ///
     /// # Errors
-    /// As [`Live::keys_for`].
-    pub fn keys_of<'k>(&self, kids: impl IntoIterator<Item = &'k str>) -> Result<&KeySet> {
+    /// As [`RefreshingKeySet::keys_for`].
+    pub fn keys_for_kids<'k>(&self, kids: impl IntoIterator<Item = &'k str>) -> Result<&KeySet> {
         let Some(sources) = &self.sources else {
             return Ok(self.keys());
         };
@@ -145,7 +145,7 @@ impl<'c> Live<'c> {
             if !self.keys().has_kid(kid) {
                 let mut sources = lock(sources);
                 sources.look_for(kid)?;
-                self.put(&sources)?;
+                self.add_generation(&sources)?;
             }
         }
         Ok(self.keys())
@@ -159,19 +159,19 @@ impl<'c> Live<'c> {
         generation
     }
 
-    /// Puts the keys of the sources, which the caller has locked, behind those that they differ from.
-    fn put(&self, sources: &Sources) -> Result<()> {
+    /// Adds a generation with the keys of the sources, if they differ from the newest. The caller has locked the sources.
+    fn add_generation(&self, sources: &Sources) -> Result<()> {
         let keys = sources.merged()?;
         let last = self.last();
         if !last.keys.shares_all_with(&keys) {
-            // Whoever puts has the lock, so nobody else has.
+            // The caller has the lock, so no other thread has set it.
             let _ = last.next.set(Box::new(Generation::new(keys)));
         }
         Ok(())
     }
 }
 
-/// What a thread that panicked has left is whole: it is replaced, never changed in part.
+/// Locks the sources, also after a panic of another thread: they are only ever replaced as a unit.
 fn lock<'a, 'c>(sources: &'a Mutex<Sources<'c>>) -> MutexGuard<'a, Sources<'c>> {
     sources.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -206,16 +206,16 @@ impl Sources<'_> {
         }
     }
 
-    /// Fetches again what is due; when that has failed, not at once again.
+    /// Fetches again the sets that are due; after a failure not before [`INTERVAL`] has passed.
     fn renew(&mut self) -> Result<()> {
         let now = (self.fetcher.clock)();
-        if let Some((since, trouble)) = &self.trouble
+        if let Some((since, failure)) = &self.failure
             && (0..INTERVAL).contains(&(now - since))
         {
-            return Err(trouble.clone().into());
+            return Err(failure.clone().into());
         }
         let renewed = self.renew_each(now);
-        self.trouble = (renewed.as_ref().err().and_then(cli_error)).map(|trouble| (now, trouble));
+        self.failure = (renewed.as_ref().err().and_then(cli_error)).map(|failure| (now, failure));
         renewed
     }
 
@@ -243,17 +243,17 @@ impl Sources<'_> {
         for (origin, fetched) in &mut self.remotes {
             let url = fetched.url.clone();
             let read = |text: &str| origin.read(&url, text);
-            match self.fetcher.look_again(fetched, kid, read)? {
-                Look::Found => return Ok(()),
-                Look::Missing => {}
-                Look::TooSoon(ago) if !self.is_told => {
-                    self.is_told = true;
+            match self.fetcher.refetch_for_kid(fetched, kid, read)? {
+                RefetchResult::Found => return Ok(()),
+                RefetchResult::Missing => {}
+                RefetchResult::TooSoon(ago) if !self.is_noted => {
+                    self.is_noted = true;
                     self.fetcher.console.note(&format!(
-                        "{}: not asked for a key that it lacks: that was in vain {ago} s ago, and is done once a minute",
+                        "{}: key not found {ago} s ago; the set is fetched again at most once a minute",
                         fetched.url
                     ));
                 }
-                Look::TooSoon(_) => {}
+                RefetchResult::TooSoon(_) => {}
             }
         }
         Ok(())
@@ -266,8 +266,8 @@ impl Origin {
             Origin::Set(url) => fetcher.key_set(url),
             Origin::Issuer(issuer) => fetcher.key_set(&discovery::jwks_uri(fetcher, issuer)?),
             Origin::VcIssuer(issuer) => {
-                let place = discovery::vc_issuer_place(issuer)?;
-                let read = |text: &str| discovery::vc_keys_in(text, issuer);
+                let place = discovery::vc_metadata_url(issuer)?;
+                let read = |text: &str| discovery::parse_vc_keys(text, issuer);
                 let fetched = fetcher.load(&[place], read)?;
                 match fetched.value {
                     VcKeys::At(url) => fetcher.key_set(&url),
@@ -286,19 +286,21 @@ impl Origin {
         }
     }
 
-    /// Reads the keys in what is at an address of this origin: a set, or metadata with a set.
+    /// Parses the keys of a document of this origin: a set, or metadata with a set.
     fn read(&self, url: &Url, text: &str) -> Result<KeySet> {
         if let Origin::VcIssuer(issuer) = self
-            && discovery::vc_issuer_place(issuer)? == *url
+            && discovery::vc_metadata_url(issuer)? == *url
         {
-            return match discovery::vc_keys_in(text, issuer)? {
+            return match discovery::parse_vc_keys(text, issuer)? {
                 VcKeys::Set(keys) => Ok(keys),
                 VcKeys::At(_) => {
-                    let message = "the keys have moved to a jwks_uri; run it again";
-                    Err(CliError::failed(message).into())
+                    let message = "the issuer has moved its keys to a jwks_uri during this run";
+                    Err(CliError::failed(message)
+                        .hint("run the command again")
+                        .into())
                 }
             };
         }
-        key_set(text)
+        parse_public_set(text)
     }
 }
