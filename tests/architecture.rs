@@ -51,7 +51,7 @@ fn source() -> Vec<File> {
     files
 }
 
-/// Where a word stands in code, `path:line`, outside of the files that `allowed` names.
+/// Where the code contains a word, as `path:line`, outside of the files that `allowed` names.
 fn places(word: &str, allowed: impl Fn(&File) -> bool) -> Vec<String> {
     let mut places = Vec::new();
     for file in source().iter().filter(|file| !allowed(file)) {

@@ -1,5 +1,5 @@
-//! The known attacks, one test each, by the number under which the project lists them (the CVE or the RFC stands beside).
-//! Bad input that is merely bad is in refusals.rs; secrets on the command line and key files that others can read (R26, R27) are in
+//! The known attacks, one test each, with the number under which the project lists them, and the CVE or the RFC.
+//! Bad input that is not an attack is in refusals.rs; secrets on the command line and key files that others can read (R26, R27) are in
 //! secrets.rs.
 
 use std::time::{Duration, Instant};
@@ -239,7 +239,7 @@ fn r5_key_in_the_token() {
             "{parameter}: {done:?}"
         );
     }
-    assert!(listener.accept().is_err(), "somebody followed the URL");
+    assert!(listener.accept().is_err(), "the URL was fetched");
 }
 
 /// R6: a kid is compared, and never a path, a URL or a query (path traversal, SQL injection, /dev/null as an empty key).
@@ -442,7 +442,7 @@ fn r9_zip_bomb() {
     }
 }
 
-/// R10: rounds of PBKDF2 that a stranger asks for (CVE-2022-36083, CVE-2023-50967; RFC 8725bis §3.13).
+/// R10: a token that requires too many rounds of PBKDF2 (CVE-2022-36083, CVE-2023-50967; RFC 8725bis §3.13).
 #[test]
 fn r10_billion_hashes() {
     let folder = Folder::new();
@@ -570,7 +570,7 @@ fn r13_r14_in_an_encrypted_token() {
     decrypt(&token.replacen('.', "=.", 1)).refused(10);
 }
 
-/// R15: `crit` is heeded in encrypted tokens too (CVE-2025-59420, GHSA-752w-5fwx-jx9f).
+/// R15: `crit` is enforced in encrypted tokens too (CVE-2025-59420, GHSA-752w-5fwx-jx9f).
 #[test]
 fn r15_crit() {
     let folder = folder();
@@ -591,7 +591,7 @@ fn r15_crit() {
     }
 }
 
-/// R16: an encrypted token is no signed one, and claims that were only encrypted were signed by nobody (CVE-2026-29000).
+/// R16: an encrypted token is not a signed one, and claims that are only encrypted are not signed (CVE-2026-29000).
 #[test]
 fn r16_encrypted_is_not_signed() {
     let folder = Folder::new();
@@ -797,10 +797,10 @@ fn r22_rsa_numbers() {
     }
 }
 
-/// R22: a stranger's private key without its primes, where a public key belongs. To look for primes that such numbers do not have
-/// takes more than a minute at this length.
+/// R22: the private key of another party without its primes, in the place of a public key. A search for primes that such
+/// numbers do not have takes more than a minute at this length.
 #[test]
-fn r22_a_strangers_private_key_is_not_computed_with() {
+fn r22_primes_of_an_untrusted_private_key_are_not_computed() {
     let folder = Folder::new();
     folder.keygen("ECDH-ES", "ec.jwk");
     let octets = |bytes: &[u8]| base64url::encode(bytes);
@@ -1039,8 +1039,8 @@ fn r30_unknown_kids() {
     let good = signed(&folder, "ES256");
     let mut lines = String::new();
     for number in 0..300 {
-        let stranger = with_header(&good, |header| header["kid"] = number.to_string().into());
-        lines += &format!("{stranger}\n{good}\n");
+        let unknown = with_header(&good, |header| header["kid"] = number.to_string().into());
+        lines += &format!("{unknown}\n{good}\n");
     }
     let done = folder.run("verify -k pub.jwk --lines").stdin(lines).done();
     assert_eq!(done.code, 1, "{done:?}");
@@ -1537,7 +1537,7 @@ fn r26_mistyped_secret_is_not_repeated() {
     }
 }
 
-/// R25: what nobody has verified is quoted shortened.
+/// R25: unverified text is shortened when it is quoted.
 #[test]
 fn quoted_text_of_a_token_is_shortened() {
     let folder = folder();

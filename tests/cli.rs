@@ -36,8 +36,8 @@ fn shown(text: &str) -> Vec<Shown> {
     commands
 }
 
-/// Whether a line is what is shown, in which `[..]` stands for anything.
-fn fits(shown: &str, line: &str) -> bool {
+/// Whether a line equals the documented one, in which `[..]` matches anything.
+fn matches_documented(shown: &str, line: &str) -> bool {
     let mut rest = line;
     for (index, part) in shown.split("[..]").enumerate() {
         match rest.find(part) {
@@ -109,13 +109,16 @@ fn only_what_differs_from_run_to_run_is_masked() {
 #[test]
 fn what_fits() {
     assert!(
-        fits("a[..]c", "abc") && fits("a[..]", "abc") && fits("abc", "abc") && fits("[..]", "")
+        matches_documented("a[..]c", "abc")
+            && matches_documented("a[..]", "abc")
+            && matches_documented("abc", "abc")
+            && matches_documented("[..]", "")
     );
     assert!(
-        !fits("a[..]c", "abd")
-            && !fits("abc", "abcd")
-            && !fits("b[..]", "abc")
-            && !fits("abc", "ab")
+        !matches_documented("a[..]c", "abd")
+            && !matches_documented("abc", "abcd")
+            && !matches_documented("b[..]", "abc")
+            && !matches_documented("abc", "ab")
     );
 }
 
@@ -136,7 +139,7 @@ pub fn run_shown(folder: &Folder, file: &str, text: &str) -> usize {
                 .output
                 .iter()
                 .zip(&lines)
-                .all(|(shown, line)| fits(&masked(shown), &masked(line)));
+                .all(|(shown, line)| matches_documented(&masked(shown), &masked(line)));
         assert!(
             fitting,
             "{file}:{}: {}\n{output}",
@@ -212,7 +215,7 @@ fn the_readme_lists_every_command_and_every_exit_code() {
 }
 
 #[test]
-fn the_version_is_one_line_and_the_long_one_tells_of_the_build() {
+fn short_version_is_one_line_and_long_version_describes_the_build() {
     let folder = Folder::new();
     let version = format!("jotsmith {}", env!("CARGO_PKG_VERSION"));
     assert_eq!(folder.run("-V").accepted(), version);

@@ -204,7 +204,7 @@ fn header(random: &mut Random, is_clean: bool) -> String {
         (12, "\"typ\":\"at+jwt\""),
         (2, "\"kid\":\"secret\""),
         (15, "\"kid\":\"other\""),
-        (20, "\"kid\":\"nobody\""),
+        (20, "\"kid\":\"unknown\""),
         (30, "\"kid\":5"),
         (30, "\"crit\":[\"b64\"],\"b64\":true"),
         (30, "\"crit\":[\"x\"],\"x\":1"),

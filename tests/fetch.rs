@@ -1,4 +1,4 @@
-//! Keys that are fetched. Nobody but this machine itself is ever asked.
+//! Keys that are fetched. All requests go to this machine.
 
 mod attacks;
 mod kept;

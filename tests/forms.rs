@@ -194,7 +194,7 @@ fn the_three_parts_of_a_header_have_no_name_in_common() {
     ] {
         folder.run(&format!("{encrypt} {flags}")).refused(3);
     }
-    // In a token of somebody else's.
+    // In a token that another program made.
     for (part, name) in [("unprotected", "enc"), ("header", "b"), ("header", "enc")] {
         let mut token = token.clone();
         token[part][name] = "A256GCM".into();
@@ -256,7 +256,7 @@ fn the_rounds_of_a_private_key_are_600_000_or_more() {
 
 /// RFC 7518 §4.6.1: the parties' names are part of what the key is derived from.
 #[test]
-fn the_parties_of_an_agreement_may_stand_in_any_part_of_the_header() {
+fn apu_and_apv_are_accepted_in_every_part_of_the_header() {
     let folder = folder();
     folder.keygen("ECDH-ES", "direct.jwk");
     folder.keygen("RSA-OAEP-256 --bits 2048", "rsa.jwk");
@@ -289,7 +289,7 @@ fn the_parties_of_an_agreement_may_stand_in_any_part_of_the_header() {
     }
 }
 
-/// What `step crypto change-pass` wrote, version 0.23.2: a JWE in JSON, as its private keys are unless it is told otherwise.
+/// The output of `step crypto change-pass`, version 0.23.2: a JWE in JSON, its default format of private keys.
 const STEP: &str = r#"{
   "protected": "eyJhbGciOiJQQkVTMi1IUzI1NitBMTI4S1ciLCJlbmMiOiJBMjU2R0NNIiwicDJjIjoxMDAwMDAsInAycyI6Imx6OHVHQnl4MU85bGEwbE5vWXdEZVEifQ",
   "encrypted_key": "AxjOy5ycrnFPfa8bSxROY8r5Dkr6AE5tMjDhxjpnapY_WHgJbstOow",

@@ -11,7 +11,7 @@ mod manual;
 
 /// The parser, the help flags and global flags of every subcommand included.
 fn parser() -> Command {
-    // The long version tells of one build.
+    // The long version differs between builds.
     let mut parser = jotsmith::commands::parser().long_version(None);
     parser.build();
     parser

@@ -348,7 +348,7 @@ fn what_is_encrypted_line_by_line_comes_back() {
 }
 
 #[test]
-fn any_payload_is_told_as_text_or_as_base64url() {
+fn payload_is_reported_as_text_or_base64url() {
     let folder = with_keys();
     let tokens = [&b"two\nlines"[..], b"\xff"].map(|payload| hs256(r#"{"alg":"HS256"}"#, payload));
     let done = folder
@@ -451,7 +451,7 @@ fn memory_stays_flat_whatever_the_length() {
                 .map(|_| output.skip_until(b'\n').unwrap())
                 .sum::<usize>()
         });
-        let chunk = "{\"sub\":\"somebody\",\"scope\":\"read write\"}\n".repeat(1000);
+        let chunk = "{\"sub\":\"a subject\",\"scope\":\"read write\"}\n".repeat(1000);
         for _ in 0..lines / 1000 {
             input.write_all(chunk.as_bytes()).unwrap();
         }

@@ -85,7 +85,7 @@ fn waiting(folder: &Folder) -> Child {
 }
 
 #[test]
-fn the_environment_of_a_run_is_shown_to_nobody_but_root_and_its_command_line_has_no_key() {
+fn only_root_can_read_the_environment_and_the_command_line_has_no_key() {
     let folder = fixture();
     let mut child = waiting(&folder);
     let id = child.id();
@@ -194,7 +194,7 @@ fn a_symlink_to_a_file_is_not_replaced_and_its_target_not_written_without_force(
 }
 
 #[test]
-fn a_symlink_that_somebody_planted_where_everybody_writes_is_not_followed() {
+fn symlink_of_another_user_in_a_shared_folder_is_not_followed() {
     for command in WRITERS {
         let folder = fixture();
         folder.write("victim", r#"{"keys":[]}"#);
@@ -251,7 +251,7 @@ fn the_owner_of_what_is_written_is_who_runs_it() {
     folder.run("keygen -o out").accepted();
     let owner = std::fs::metadata(folder.path("out")).unwrap().uid();
     assert_eq!(owner, rustix::process::geteuid().as_raw());
-    // A file of somebody else that is replaced becomes that of who replaced it.
+    // A replaced file of another user then belongs to the user who replaced it.
     if chown(folder.path("out"), Some(NOBODY), Some(NOBODY)).is_ok() {
         folder.run("keygen -o out --force").accepted();
         let owner = std::fs::metadata(folder.path("out")).unwrap().uid();

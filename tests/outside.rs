@@ -45,12 +45,12 @@ const DIFFERING: &[(&str, u64, &str)] = &[
     (
         "signature",
         372,
-        "a question mark stands in the base64url (RFC 7515 §2)",
+        "a question mark in the base64url (RFC 7515 §2)",
     ),
     (
         "signature",
         373,
-        "a question mark stands in the base64url (RFC 7515 §2)",
+        "a question mark in the base64url (RFC 7515 §2)",
     ),
 ];
 
@@ -145,7 +145,7 @@ fn rfc_7520_3_keys_are_read() {
 
 /// Examples of the cookbook that are refused, each with its reason.
 const REFUSED: &[(&str, &str)] = &[
-    ("rfc7797/4.2", "b64 stands there without crit (RFC 7797 §6)"),
+    ("rfc7797/4.2", "b64 without crit (RFC 7797 §6)"),
     (
         "rfc7797/hmac compact",
         "an unencoded payload with a space in it (RFC 8725bis: ASCII letters, digits, -, _ and dots only)",
@@ -236,8 +236,8 @@ fn encrypted(example: &Value, token: &str) -> Result<Vec<u8>> {
     Ok(token.decrypt(&keys(example)?, &policy)?.content().to_vec())
 }
 
-/// RFC 7520 §5.12 and §4.7 protect the content alone: whoever does not name the algorithms is told that nothing protects
-/// what the token says of them.
+/// RFC 7520 §5.12 and §4.7 protect the content alone: without the names of the algorithms on the command line, the error
+/// says that the header parameters are unprotected.
 #[test]
 fn algorithms_that_nothing_protects_are_for_those_who_name_them() {
     for (chapter, start) in [("jwe", "5_12"), ("jws", "4_7")] {

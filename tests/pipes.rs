@@ -1,4 +1,4 @@
-//! Commands in pipes: every one feeds every other, a closed pipe is no panic, and nobody waits for a prompt.
+//! Commands in pipes: every one feeds every other, a closed pipe causes no panic, and no command waits for a prompt.
 
 use std::time::{Duration, Instant};
 

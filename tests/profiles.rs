@@ -196,7 +196,7 @@ fn dpop_rfc_9449() {
 }
 
 #[test]
-fn a_dpop_proof_shows_the_key_that_it_is_by() {
+fn a_dpop_proof_contains_its_public_key() {
     let folder = folder();
     let good = "htm=POST htu=https://api.example/orders";
     let proof = folder
@@ -225,7 +225,7 @@ fn a_dpop_proof_shows_the_key_that_it_is_by() {
     let run = folder.run("verify --profile dpop -k revoked.pub");
     let message = run.stdin(&proof).refused(16);
     assert!(message.contains("the key is revoked"), "{message}");
-    // One that shows no key, shows a private one, or is by a shared secret that it shows.
+    // One that contains no key, a private key, or the shared secret that signed it.
     let bare = format!("sign -k es.jwk --typ dpop+jwt --jti {good}");
     let token = folder.run(&bare).accepted();
     for keys in ["", "-k es.pub"] {

@@ -656,7 +656,7 @@ fn expired_and_not_yet_valid() {
 }
 
 #[test]
-fn the_first_failure_gives_the_code_and_all_are_told() {
+fn first_failure_decides_the_code_and_all_are_reported() {
     let folder = folder();
     let token = hs256(HEADER, r#"{"nbf":9000,"exp":2000,"iss":"a","aud":"b"}"#);
     let run = folder.run("verify -k secret.jwk --at 3000 --iss x --aud y --require jti");
@@ -759,7 +759,7 @@ fn a_serialization_that_is_not_the_one_asked_for() {
 }
 
 #[test]
-fn a_token_that_is_too_old_is_told_since_when_and_by_how_much() {
+fn age_limit_and_excess_are_reported_for_a_token_that_is_too_old() {
     let token = hs256(HEADER, r#"{"exp":9999999999,"iat":1000}"#);
     let done = folder()
         .run("verify -k secret.jwk --max-age 1h --leeway 1m --at 4700 --json")

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::support::{Folder, json, root};
 
-/// A command, and the members of its result as paths; `[]` stands for every item of a list.
+/// A command, and the members of its result as paths; `[]` means every item of a list.
 const RESULTS: &[(&str, &str)] = &[
     ("keygen --json -o new.jwk", "v alg kids kids[]"),
     ("keygen --json --count 2 -o new.jwks", "v alg kids kids[]"),

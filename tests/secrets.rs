@@ -1,4 +1,4 @@
-//! Private key bytes stand in no output, error or Debug; private files are their owner's alone.
+//! Private key bytes are in no output, error or Debug text; only the owner can read private files.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -61,7 +61,7 @@ fn no_command_but_those_that_write_keys_lets_one_out() {
             "sign -k key.jwk sub=x",
             "sign -k key.jwk --json sub=x",
             "sign -k key.jwk --alg ES384 sub=x",
-            "sign -k key.jwk --kid nobody sub=x",
+            "sign -k key.jwk --kid unknown sub=x",
             "sign -k key.jwk --header jwk=x --header alg=none sub=x",
             "verify -k key.jwk",
             "verify -k key.jwk --json",
@@ -79,7 +79,7 @@ fn no_command_but_those_that_write_keys_lets_one_out() {
             "convert -k key.jwk --alg dir --to pem",
             "convert -k key.jwk --public",
             "convert -k key.jwk --public --to pem",
-            "convert -k key.jwk --kid nobody --to jwk",
+            "convert -k key.jwk --kid unknown --to jwk",
             "keygen -o key.jwk",
             "keygen -o key.jwk --json",
         ] {
@@ -262,7 +262,7 @@ fn the_public_half_has_nothing_private() {
         .refused(3);
 }
 
-/// R26: what stands on the command line is in the list of processes and in the history of the shell.
+/// R26: the command line is visible in the list of processes and in the history of the shell.
 #[test]
 fn r26_nothing_secret_is_taken_from_the_command_line() {
     let folder = Folder::new();
@@ -280,7 +280,7 @@ fn r26_nothing_secret_is_taken_from_the_command_line() {
     }
 }
 
-/// R26: who types one all the same is told, and it does not go into a log besides.
+/// R26: a key on the command line is reported, and the report does not repeat it.
 #[test]
 fn r26_a_key_typed_on_the_command_line_is_not_repeated() {
     let folder = Folder::new();

@@ -35,7 +35,7 @@ fn echo(input: &[u8], piece: usize, max_line: usize) -> (String, Summary) {
 }
 
 #[test]
-fn answers_stand_in_the_order_of_the_lines_however_the_input_arrives() {
+fn output_is_in_the_order_of_the_lines() {
     let input: String = (1..=5000)
         .map(|n| format!("{}\n", "x".repeat(n % 50)))
         .collect();

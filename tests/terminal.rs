@@ -6,7 +6,7 @@ use rexpect::session::{PtySession, spawn_command};
 
 use super::support::{Folder, json};
 
-/// Starts the program on a terminal, in a shell that tells its exit code at the end.
+/// Starts the program on a terminal, in a shell that prints its exit code at the end.
 fn start(folder: &Folder, arguments: &str, variables: &[(&str, &str)]) -> PtySession {
     let program = env!("CARGO_BIN_EXE_jotsmith");
     let mut command = Command::new("sh");
@@ -245,7 +245,7 @@ fn an_interrupted_run_reports_how_many_lines_were_processed() {
 }
 
 #[test]
-fn a_wrong_passphrase_is_told_once() {
+fn wrong_passphrase_is_reported_once() {
     let folder = Folder::new();
     let sealed = folder.run("keygen ES256 --encrypt --to pem -o key.pem");
     sealed.env("JOTSMITH_PASSPHRASE", "right").accepted();
@@ -379,7 +379,7 @@ fn hostile_text_stays_text_on_a_terminal() {
 }
 
 #[test]
-fn what_is_asked_wrongly_is_told_before_anything_is_read_from_the_terminal() {
+fn invalid_command_line_is_reported_before_reading_from_the_terminal() {
     let folder = Folder::new();
     for (command, code) in [
         ("sign", 2),
@@ -443,7 +443,7 @@ fn answer_keygen(session: &mut PtySession, choice: &str) {
 }
 
 #[test]
-fn keygen_with_nothing_given_asks_and_tells_what_to_type_next_time() {
+fn keygen_without_arguments_prompts_and_prints_the_equivalent_command() {
     let folder = Folder::new();
     let mut session = start(&folder, "keygen", &[]);
     answer_keygen(&mut session, "3");
@@ -513,7 +513,7 @@ fn keygen_asks_again_for_what_cannot_be() {
 }
 
 #[test]
-fn keygen_asks_nothing_in_ci_or_where_it_is_told_not_to() {
+fn keygen_does_not_prompt_in_ci_or_with_no_input() {
     let folder = Folder::new();
     for (arguments, variables) in [
         ("keygen --no-input", vec![]),
@@ -554,7 +554,7 @@ fn an_interrupt_at_any_question_gives_the_terminal_back_and_leaves_no_file() {
 }
 
 #[test]
-fn a_revocation_asks_a_person_and_nobody_else() {
+fn revocation_prompts_on_a_terminal_only() {
     let folder = Folder::new();
     folder.run("rotate keys.jwks").accepted();
     let set = json(folder.text("keys.jwks"));

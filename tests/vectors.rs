@@ -1,4 +1,4 @@
-//! The examples of the RFCs, each with its section, and the vectors of others when they are at hand.
+//! The examples of the RFCs, each with its section, and the vectors of other projects if JOTSMITH_VECTORS names them.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What a server, or somebody on the way, may try; each attempt ends with exit code 3 and its own words.
+//! Attacks by a server or on the network path; each is refused with exit code 3 and an error of its own.
 
 use std::time::{Duration, Instant};
 
@@ -305,7 +305,7 @@ fn no_tls_is_refused() {
 }
 
 #[test]
-fn nobody_there_is_said() {
+fn connection_refused_is_reported() {
     let port = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().port()

@@ -31,7 +31,7 @@ fn a_set_is_fetched_once_and_kept_for_as_long_as_the_server_says() {
     let [file] = &*bench.kept() else { panic!() };
     assert_eq!(mode(file), 0o600);
     assert_eq!(mode(file.parent().unwrap()), 0o700);
-    // The name gives nothing away, and nobody can make it lead elsewhere.
+    // The name does not reveal the URL, and no part of the URL can change the path.
     let name = file.file_name().unwrap().to_str().unwrap();
     assert!(
         name.len() == 64 + 5 && !name.contains("localhost"),
@@ -116,7 +116,7 @@ fn a_cache_that_others_can_write_to_is_not_used() {
         );
     }
     assert_eq!(server.asked().len(), 2);
-    // Nor is one that belongs to somebody else, which root can look into all the same.
+    // A folder of another user is not used either, although root can read it.
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).unwrap();
     if std::os::unix::fs::chown(&folder, Some(12345), None).is_ok() {
         bench.run(&verify).accepted();
@@ -444,7 +444,7 @@ fn a_proxy_cannot_show_keys_of_its_own() {
 }
 
 #[test]
-fn nobody_is_asked_when_no_url_is_given() {
+fn nothing_is_fetched_without_a_url() {
     let bench = Bench::new();
     // A folder that cannot be made, and authorities that cannot be read: they are not looked for.
     let run = bench.folder.run("verify -k jwks.json @token.jwt");

@@ -1,4 +1,4 @@
-//! The man pages: what the generator makes of the parser, with the sections that a manual has besides.
+//! The man pages: what the generator makes of the parser, and the sections that only a manual has.
 
 use clap::Command;
 
@@ -61,7 +61,7 @@ const SECURITY: &[(&str, &str)] = &[
     ),
 ];
 
-/// The variables; a command heeds those that the help of its arguments names.
+/// The variables; a command uses those that the help of its arguments names.
 const ENVIRONMENT: &[(&str, &str)] = &[
     (
         "JOTSMITH_KEY",

@@ -1,5 +1,5 @@
-//! Wycheproof's X25519 vectors: a token is made with the shared secret of the vector, as somebody else would make it, and
-//! decrypts if and only if ours is the same.
+//! Wycheproof's X25519 vectors: a token is made with the shared secret of the vector, as another program would make it, and
+//! decrypts if and only if jotsmith derives the same secret.
 
 use jotsmith::crypto::{Error, KeySet, base64url};
 use openssl::sha::Sha256;
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::support::{core, vectors, vectors_folder};
 
-/// What ours differs from, by the flags of a vector, with the reason.
+/// The flags of vectors with which jotsmith disagrees, each with the reason.
 const REFUSED: &[(&str, &str)] = &[(
     "ZeroSharedSecret",
-    "called acceptable; RFC 7748 §6.1 and RFC 8037 §3.2 have it refused, whoever sent the point",
+    "called acceptable; RFC 7748 §6.1 and RFC 8037 §3.2 require that it is refused",
 )];
 
 /// Concat KDF (RFC 7518 §4.6.2) for ECDH-ES with A256GCM, nothing known of the parties.

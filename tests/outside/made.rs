@@ -19,7 +19,7 @@ const NOT_MADE: &[(&str, &str)] = &[
     ),
     (
         "4.2.hmac-sha2_b64_false.json",
-        "b64 stands there without crit, which RFC 7797 §6 forbids; what the RFC itself prints is in vectors.rs",
+        "b64 without crit, which RFC 7797 §6 forbids; the example of the RFC itself is in vectors.rs",
     ),
 ];
 

@@ -280,7 +280,7 @@ fn check(folder: &Folder, now: i64, what: &str) {
     for recipient in recipients {
         assert!(
             is_in(&private, &recipient.kid),
-            "{what}: nobody can decrypt for a published key"
+            "{what}: the private key of a published key is missing"
         );
     }
 }

@@ -41,7 +41,7 @@ fn signer(iat: i64, nbf: Option<i64>) -> KeyLifetime {
 }
 
 /// Two keys that may sign from this second on; the second one is younger.
-fn twins() -> [KeyLifetime; 2] {
+fn keys_of_one_second() -> [KeyLifetime; 2] {
     [
         signer(START - 2, Some(START)),
         signer(START - 1, Some(START)),
@@ -50,8 +50,14 @@ fn twins() -> [KeyLifetime; 2] {
 
 #[test]
 fn of_two_keys_of_one_second_the_younger_is_active_and_the_other_waits_no_more() {
-    assert_eq!(states(&twins(), START), [State::Retiring, State::Active]);
-    assert_eq!(states(&twins(), START - 1), [State::Pending; 2]);
+    assert_eq!(
+        states(&keys_of_one_second(), START),
+        [State::Retiring, State::Active]
+    );
+    assert_eq!(
+        states(&keys_of_one_second(), START - 1),
+        [State::Pending; 2]
+    );
 }
 
 #[test]
@@ -60,7 +66,7 @@ fn an_emergency_is_not_answered_with_a_key_that_began_this_second_and_is_not_act
         reason: "stolen".into(),
         key_use: None,
     };
-    let actions = plan(&twins(), &signing(), &order, START);
+    let actions = plan(&keys_of_one_second(), &signing(), &order, START);
     let Step::Make { nbf, .. } = actions[0].step else {
         panic!("{actions:#?}");
     };
@@ -69,7 +75,7 @@ fn an_emergency_is_not_answered_with_a_key_that_began_this_second_and_is_not_act
 
 #[test]
 fn a_key_that_began_this_second_and_is_not_active_is_no_successor() {
-    let mut lives = twins();
+    let mut lives = keys_of_one_second();
     lives[1].exp = Some(START + 20);
     let actions = plan(&lives, &signing(), &Order::Routine, START);
     let Step::Make { nbf, .. } = actions[0].step else {
@@ -88,10 +94,10 @@ fn a_revoked_key_is_revoked_whatever_its_times_say() {
 }
 
 #[test]
-fn a_strangers_key_without_times_waits_for_nothing() {
-    let mut stranger = signer(START - 2, None);
-    stranger.is_private = false;
-    let lives = [stranger, signer(START - 1, Some(START))];
+fn public_key_of_another_party_is_not_pending() {
+    let mut foreign = signer(START - 2, None);
+    foreign.is_private = false;
+    let lives = [foreign, signer(START - 1, Some(START))];
     assert_eq!(states(&lives, START), [State::Retiring, State::Active]);
 }
 

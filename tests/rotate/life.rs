@@ -1,4 +1,4 @@
-//! The life of a set, by the clock.
+//! The states of a rotating key set over time.
 
 use jotsmith::crypto::base64url;
 use serde_json::json as object;
@@ -293,7 +293,7 @@ fn a_shared_secret_is_rotated_and_its_tombstone_has_no_secret() {
 }
 
 #[test]
-fn the_kid_of_a_shared_secret_tells_nothing_of_it() {
+fn the_kid_of_a_shared_secret_does_not_depend_on_it() {
     let folder = Folder::new();
     folder.run("rotate keys.jwks --alg HS256").accepted();
     let key = &keys(&folder, "keys.jwks")[0];
@@ -303,7 +303,7 @@ fn the_kid_of_a_shared_secret_tells_nothing_of_it() {
 }
 
 #[test]
-fn a_clock_that_jumps_back_changes_nothing_and_is_told() {
+fn clock_set_back_is_reported_and_changes_nothing() {
     let folder = Folder::new();
     rotate(&folder, "", START);
     rotate(&folder, "", START + 29 * DAY);
@@ -390,7 +390,7 @@ fn check_exits_1_when_something_is_due_and_changes_nothing() {
 }
 
 #[test]
-fn a_dry_run_tells_what_a_run_then_does() {
+fn a_dry_run_reports_what_a_run_then_does() {
     let folder = Folder::new();
     rotate(&folder, "", START);
     let before = folder.read("keys.jwks");
@@ -570,7 +570,7 @@ fn an_encrypted_set_stays_encrypted() {
 }
 
 #[test]
-fn signing_with_a_set_that_is_not_rotated_any_more_is_told_and_with_strict_refused() {
+fn signing_with_an_overdue_set_is_reported_and_refused_with_strict() {
     let folder = Folder::new();
     rotate(&folder, "--every 30d", START);
     let sign = |more: &str, at: i64| folder.run(&format!("sign -k keys.jwks a=b --at {at} {more}"));
@@ -812,7 +812,7 @@ fn metrics_are_replaced_whole_in_every_run() {
             "{line}"
         );
     }
-    // A run that does nothing tells when it ran.
+    // A run that does nothing records its time.
     rotate(&folder, "--metrics rotation.prom", START + 29 * DAY + 60);
     let text = folder.text("rotation.prom");
     assert!(
@@ -960,7 +960,7 @@ fn a_server_that_does_not_answer_in_time_does_not_show_the_key() {
 }
 
 #[test]
-fn several_files_can_be_published_and_a_set_that_others_read_is_told() {
+fn several_files_can_be_published_and_a_set_that_others_can_read_is_reported() {
     let folder = Folder::new();
     let arguments = "rotate keys.jwks --publish a.json --publish b.json";
     assert!(

@@ -165,7 +165,7 @@ proptest! {
             if !keys.is_empty() {
                 live_through(&mut keys, before, now);
             }
-            // A token that was signed lives for `retain`; whoever signed it is published that long.
+            // A token may be valid for `retain` after it was signed; the key that signed it is published that long.
             let states_now = states(&lives(&keys), now);
             let find = |wanted| (0..keys.len()).find(|&i| {
                 states_now[i] == wanted && keys[i].life.key_use == Use::Sig
@@ -259,7 +259,7 @@ proptest! {
             let active = states.iter().filter(|state| **state == State::Active).count();
             prop_assert_eq!(active, 1);
             for (key, state) in keys.iter_mut().zip(states) {
-                // `last_signed` stands for being published here.
+                // Here `last_signed` is set as long as the key is published.
                 match state {
                     State::Active => key.last_signed = Some(now),
                     State::Retiring if key.last_signed.is_some() => {

@@ -95,7 +95,7 @@ fn of_64_runs_at_once_one_acts_and_no_reader_ever_fails() {
 fn a_full_disk_loses_nothing() {
     let folder = Folder::new();
     rotate(&folder, "", START);
-    // A set longer than what is published, so that there is room for the one and not for the other.
+    // A set longer than the published file, so that the disk has space for the published file only.
     let mut set = json(folder.read("keys.jwks"));
     set["note"] = "x".repeat(5000).into();
     folder.write("keys.jwks", set.to_string());
@@ -187,7 +187,7 @@ fn copy_program(folder: &Folder) -> std::path::PathBuf {
 }
 
 #[test]
-fn the_owner_of_a_set_is_kept_by_root_and_refused_by_somebody_else() {
+fn the_owner_of_a_set_is_kept_by_root_and_refused_by_another_user() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
     use std::os::unix::process::CommandExt;
     const NOBODY: u32 = 65534;

@@ -185,7 +185,7 @@ fn the_recipe_for_a_kubernetes_secret_runs() {
     check_store("A Kubernetes Secret");
 }
 
-/// The command of the CronJob, in an empty folder that everybody can write, as a volume in memory is made.
+/// The command of the CronJob, in an empty folder that all users can write, like the volume in memory.
 #[test]
 fn the_cron_job_of_the_kubernetes_secret_runs() {
     use std::os::unix::fs::PermissionsExt;

@@ -47,7 +47,7 @@ fn an_emergency_without_a_set() {
 #[test]
 fn a_kid_that_the_set_does_not_have() {
     let (folder, kid) = with_set();
-    let error = refused(&folder, "keys.jwks --revoke nobody --reason x", 16);
+    let error = refused(&folder, "keys.jwks --revoke unknown --reason x", 16);
     assert!(error.contains(&kid), "{error}");
 }
 
@@ -187,7 +187,7 @@ fn a_set_in_a_folder_that_others_can_write() {
         refused(&folder, name, 3);
     }
     assert!(!folder.path("open/new.jwks").exists());
-    // In a sticky folder nobody can rename what is not theirs.
+    // In a sticky folder users can rename only their own files.
     chmod(&folder, "open", 0o1777);
     folder.run("rotate open/keys.jwks").accepted();
 }
@@ -319,7 +319,7 @@ fn an_emergency_by_a_clock_that_is_behind() {
 }
 
 #[test]
-fn a_lock_that_somebody_holds() {
+fn lock_of_another_process_is_reported() {
     let (folder, _) = with_set();
     let lock = std::fs::File::create(folder.path("keys.jwks.lock")).unwrap();
     (&lock).write_all(b"process 1\n").unwrap();

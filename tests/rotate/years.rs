@@ -1,4 +1,4 @@
-//! Two years, hour by hour, with outages of up to three weeks in which nothing is rotated but everybody signs on.
+//! Two years, hour by hour, with outages of up to three weeks in which nothing is rotated but all signers continue.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -91,7 +91,7 @@ fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocat
     let mut revoked: Vec<Token> = Vec::new();
     let (mut outage_until, mut emergency_until) = (0, 0);
     let (mut accepted, mut refused, mut outages, mut signers) = (0, 0, 0, BTreeSet::new());
-    // The set is looked at every hour; tokens come more seldom where nobody waits for the long tests.
+    // The set is checked every hour; tokens are made every third hour, except in the long tests.
     let step = if is_long() { 1 } else { 3 };
     for hour in 0..2 * 365 * 24 {
         let now = START + hour * HOUR;
@@ -135,7 +135,7 @@ fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocat
             let cache = &caches[dice.roll(3) as usize];
             let token = &tokens[place];
             match verify(&token.text, cache, now) {
-                // In an emergency a verifier fetches the set anew for a kid that it does not know.
+                // In an emergency a verifier fetches the set again for a kid that it does not know.
                 Err(Error::NoKey(_)) if now < emergency_until => {
                     verify(&token.text, &house.published, now)
                 }

@@ -263,8 +263,7 @@ fn serve(
     answer(&Request { path, header }).write(&mut stream)
 }
 
-/// A proxy on loopback that connects to wherever it is told, as long as that is loopback; gives its address, and what it
-/// was told.
+/// A proxy on loopback that connects to any address on loopback. Returns its own address, and the requests that it gets.
 pub fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://user:pass@{}", listener.local_addr().unwrap());
