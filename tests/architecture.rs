@@ -297,7 +297,7 @@ fn every_rule_r1_to_r32_has_a_test() {
         .map(|number| format!("r{number}_"))
         .filter(|name| {
             let test = |start: &str| text.contains(&format!("#[test]\nfn {start}{name}"));
-            // A test may stand for two rules.
+            // One test may cover two rules.
             !test("") && !test("r13_")
         })
         .collect();

@@ -23,10 +23,10 @@ fn signing_kind(row: &Signature) -> KeyType {
 
 /// The algorithms that this OpenSSL has.
 fn signatures() -> impl Iterator<Item = &'static Signature> {
-    let at_hand = |row: &&Signature| {
+    let is_available = |row: &&Signature| {
         cfg!(feature = "vendored") || !matches!(row.scheme, SignatureScheme::MlDsa(_))
     };
-    SIGNATURES.iter().filter(at_hand)
+    SIGNATURES.iter().filter(is_available)
 }
 
 /// A key for each signature algorithm, bound to it, and a token of each.

@@ -106,3 +106,6 @@ mod differential;
 
 /// The pipeline behind --lines: order, line ends, limits, and consumers that leave.
 mod stream;
+
+/// Words that the source, the tests and the pages do not use.
+mod wording;

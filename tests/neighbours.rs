@@ -50,7 +50,7 @@ fn set_mode(path: PathBuf, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A run that waits for its input, as NOBODY where this can be had, with a key in its environment.
+/// A run that waits for its input, as NOBODY if the test may change its user, with a key in its environment.
 fn waiting(folder: &Folder) -> Child {
     let key = folder.text("key.jwk");
     set_mode(folder.path("."), 0o755);

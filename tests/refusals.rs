@@ -589,7 +589,7 @@ fn claims_that_are_no_json_object() {
 }
 
 #[test]
-fn exp_that_is_no_date() {
+fn invalid_exp_is_rejected() {
     for exp in [
         "\"9999999999\"",
         "1e300",

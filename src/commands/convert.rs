@@ -182,7 +182,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     if args.public || !keys.iter().any(Key::is_private) {
         let bytes = format.public(&public_halves(&keys)?)?;
-        return deliver(args, context, kids, &bytes, Audience::Everybody);
+        return deliver(args, context, kids, &bytes, Audience::Public);
     }
     if args.output.output.is_none() && !args.encrypt && context.console.is_terminal() {
         return Err(

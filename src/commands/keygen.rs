@@ -207,12 +207,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         None => None,
         Some(path) => {
             let bytes = format.public(&public_halves(&keys)?)?;
-            Some(prepare(
-                path,
-                &bytes,
-                Audience::Everybody,
-                args.output.force,
-            )?)
+            Some(prepare(path, &bytes, Audience::Public, args.output.force)?)
         }
     };
     let kids: Vec<_> = keys.iter().map(|key| key.kid.clone()).collect();

@@ -238,13 +238,13 @@ impl fmt::Display for Error {
             | Error::UnsuitableKey(what) => f.write_str(what),
             Error::AlgorithmNeeded { claimed } => write!(
                 f,
-                "the key allows several algorithms and the token alone, which says {claimed}, does not get to choose"
+                "the key supports several algorithms; the token's alg ({claimed}) is not trusted to choose between them"
             ),
-            Error::Encrypted => f.write_str("the token is encrypted, which is no signature"),
+            Error::Encrypted => f.write_str("the token is encrypted (JWE), not signed"),
             Error::PayloadNeeded => f.write_str("the token's payload is detached"),
             Error::PayloadTooLong { algorithm, limit } => write!(
                 f,
-                "the payload is longer than the limit of {limit} bytes: {algorithm} has to hold it whole"
+                "the payload is longer than the limit of {limit} bytes: {algorithm} must keep all of it in memory"
             ),
             Error::DeprecatedAlgorithm(name) => {
                 write!(f, "the token uses {name}, which is deprecated and off")

@@ -24,10 +24,10 @@ use crate::crypto::base64url;
 use crate::crypto::json::Object;
 use serde_json::Value;
 
-/// How many tokens may lie inside each other.
+/// How many tokens may be nested.
 const MAX_NESTING: usize = 4;
 
-/// What a token is, by its structure.
+/// The kind of a token, as its structure shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
     /// Signed or MACed (RFC 7515).

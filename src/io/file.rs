@@ -30,7 +30,7 @@ pub enum Audience {
     /// The owner, or the process at the other end of a pipe: a token, claims or content. Mode 0600.
     Reader,
     /// Everyone: mode 0644.
-    Everybody,
+    Public,
 }
 
 /// A result that is complete but not yet in its place; dropped, it leaves no trace.
@@ -384,7 +384,7 @@ pub fn is_same(one: &Path, other: &Path) -> bool {
 fn mode(audience: Audience) -> u32 {
     match audience {
         Audience::Owner | Audience::Reader => 0o600,
-        Audience::Everybody => 0o644,
+        Audience::Public => 0o644,
     }
 }
 
@@ -401,7 +401,7 @@ pub fn create_folder(path: &Path, audience: Audience) -> Result<bool> {
     std::os::unix::fs::DirBuilderExt::mode(
         &mut builder,
         match audience {
-            Audience::Everybody => 0o755,
+            Audience::Public => 0o755,
             Audience::Owner | Audience::Reader => 0o700,
         },
     );

@@ -317,8 +317,8 @@ fn connection_refused_is_reported() {
 }
 
 #[test]
-fn a_status_that_is_no_answer_is_said() {
-    // 304 to who has nothing, and 302 to nowhere.
+fn http_status_of_a_failure_is_reported() {
+    // 304 although nothing is cached, and 302 without a location.
     for status in [302, 304, 401, 404, 500] {
         refused_as(&status.to_string(), |_| Reply::status(status));
     }

@@ -403,8 +403,8 @@ fn the_proxy_of_the_environment_is_asked_but_for_the_hosts_that_it_excepts() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()).header("cache-control: no-store"));
     let verify = format!("verify -k {}/jwks @token.jwt", server.url);
-    let (url, told) = proxy();
-    let told = || std::mem::take(&mut *told.lock().unwrap());
+    let (url, requests) = proxy();
+    let requests = || std::mem::take(&mut *requests.lock().unwrap());
     for (name, value, is_used) in [
         ("HTTPS_PROXY", &*url, true),
         ("https_proxy", &url, true),
@@ -413,9 +413,9 @@ fn the_proxy_of_the_environment_is_asked_but_for_the_hosts_that_it_excepts() {
     ] {
         bench.age(1000);
         bench.run(&verify).env(name, value).accepted();
-        let told = told();
-        assert_eq!(!told.is_empty(), is_used, "{name}");
-        if let [connect] = &*told {
+        let requests = requests();
+        assert_eq!(!requests.is_empty(), is_used, "{name}");
+        if let [connect] = &*requests {
             let target = format!("CONNECT localhost:{} HTTP/1.1\r\n", server.port);
             assert!(connect.starts_with(&target), "{connect}");
             // user:pass
@@ -428,7 +428,7 @@ fn the_proxy_of_the_environment_is_asked_but_for_the_hosts_that_it_excepts() {
     bench.age(1000);
     let run = bench.run(&verify).env("HTTPS_PROXY", &url);
     run.env("NO_PROXY", "other.example,localhost").accepted();
-    assert!(told().is_empty());
+    assert!(requests().is_empty());
 }
 
 #[test]

@@ -2,82 +2,80 @@
 
 use clap::Command;
 
-/// What holds of every command.
-const ALWAYS: &str = "Secrets are read from files, standard input, the environment or a prompt, never from arguments, and \
-stand in no message. Whatever comes from outside is bounded before it is read and escaped before it reaches a terminal. On \
-failure nothing is written to standard output.";
+/// The section SECURITY of every page ends with this.
+const ALWAYS: &str = "Secrets are read from files, standard input, the environment or a prompt, never from arguments. \
+Messages do not contain them. All input is limited in size, and escaped before it is printed to a terminal. On failure \
+nothing is written to standard output.";
 
-/// What to know of each command before trusting it.
+/// The limits of what each command protects.
 const SECURITY: &[(&str, &str)] = &[
     (
         "keygen",
-        "Files with private keys are new, readable by their owner alone, and put in place whole; --force is needed to \
-         replace one. A private key is not printed on a terminal. PBKDF2 is run 600,000 times for --encrypt.",
+        "Only the owner can read files with private keys. They are written atomically, and an existing file is replaced \
+         only with --force. A private key is not printed on a terminal. --encrypt uses 600,000 rounds of PBKDF2.",
     ),
     (
         "sign",
-        "The key chooses the algorithm, or --alg does; there is none for unsecured tokens. Tokens expire after 15 minutes \
-         unless --exp says otherwise. A signed token can be read by whoever holds it: --encrypt-to hides it.",
+        "The key or --alg chooses the algorithm; unsecured tokens (alg none) are not supported. A token expires after 15 \
+         minutes unless --exp is given. The content of a signed token is readable; --encrypt-to encrypts it.",
     ),
     (
         "verify",
-        "The keys and the flags choose the algorithm, never the token. What is printed is what was verified. Without --iss \
-         and --aud a token for somebody else is accepted: give both. Nothing is fetched because a token says so, and what \
-         kid names is compared, never opened. A replayed token is not noticed; keep jti where that matters.",
+        "The keys and the flags choose the algorithm, never the token. Only verified content is printed. Without --iss \
+         and --aud a token for another service is accepted: give both. URLs in a token are never fetched, and kid is \
+         compared, never opened as a file. Replayed tokens are not detected; store jti if they matter.",
     ),
     (
         "encrypt",
-        "Encryption does not tell who wrote: with a public key anybody can. Sign first, and encrypt the token. Lengths are \
-         not hidden. Nothing is compressed unless --zip says so.",
+        "Encryption does not authenticate the sender: every holder of the public key can encrypt. Sign first, and encrypt \
+         the signed token. Lengths are not hidden. Only --zip compresses.",
     ),
     (
         "decrypt",
-        "Every failure has one text and one code, so that none tells an attacker more than another. Nothing is released \
-         before it is authenticated. RSA1_5 and compression are refused unless named, and what is inflated is bounded.",
+        "All decryption failures have the same text and code, so that an attacker learns nothing from them. Nothing is \
+         printed before it is authenticated. RSA1_5 and compression are refused unless a flag allows them, and \
+         decompression is limited.",
     ),
     (
         "inspect",
-        "It trusts nothing and proves nothing: what it shows of a token is unverified unless the first line says otherwise. \
-         Private members of keys are counted, never shown. Addresses in a token are shown and never followed.",
+        "The content of a token is shown unverified, unless the first line says that it is verified. Private members of \
+         keys are counted, never shown. URLs in a token are shown, never fetched.",
     ),
     (
         "rotate",
-        "The set must be its owner's alone to write, and so must its folder; published files belong elsewhere. Whatever \
-         instant the power goes, every file is whole and every key that signs is published. --revoke erases the private part \
-         of a key, but not from backups.",
+        "Only the owner may be able to write the set and its folder; published files belong in another folder. After a \
+         crash or power loss at any time, every file is complete and every signing key is published. --revoke erases the \
+         private part of a key, but not from backups.",
     ),
     (
         "convert",
-        "--public writes nothing private. Whatever form a key had, it is checked whole before it is written. Files with \
-         private keys are readable by their owner alone.",
+        "--public writes nothing private. A key of any format is checked completely before it is written. Only the owner \
+         can read files with private keys.",
     ),
     (
         "completion",
-        "The script is part of the program. It starts no other command, and names files only to complete a path.",
+        "The script runs no other command. It lists files only to complete a path.",
     ),
     (
         "jotsmith",
-        "SECURITY.md, which comes with the source, has the threats that were thought of, what is promised and what is not.",
+        "SECURITY.md in the source states what is protected and what is not; docs/threats.md lists the threats.",
     ),
 ];
 
 /// The variables; a command uses those that the help of its arguments names.
 const ENVIRONMENT: &[(&str, &str)] = &[
-    (
-        "JOTSMITH_KEY",
-        "The key itself, where no \\-k is given. Other processes of the same user can read it for as long as the command runs.",
-    ),
+    ("JOTSMITH_KEY", "The key itself, used without \\-k."),
     (
         "JOTSMITH_KEY_FILE",
-        "The path of the key, where neither \\-k nor JOTSMITH_KEY is given.",
+        "The path of the key, used without \\-k and JOTSMITH_KEY.",
     ),
     (
         "JOTSMITH_PASSPHRASE",
-        "The passphrase, where no \\-\\-passphrase\\-file is given.",
+        "The passphrase, used without \\-\\-passphrase\\-file.",
     ),
     (
         "NO_COLOR",
-        "Not empty: nothing is coloured, unless \\-\\-color says so.",
+        "If not empty, output has no color, unless \\-\\-color is given.",
     ),
 ];
 
@@ -106,16 +104,14 @@ pub fn page(command: Command) -> (String, Vec<u8>) {
 }
 
 fn environment(command: &Command) -> String {
-    let heeds = |name: &str| {
+    let uses = |name: &str| {
         let helps = command.get_arguments().filter_map(|arg| arg.get_help());
         helps
             .map(ToString::to_string)
             .any(|help| help.contains(name))
     };
     let is_root = command.has_subcommands();
-    let rows = ENVIRONMENT
-        .iter()
-        .filter(|(name, _)| is_root || heeds(name));
+    let rows = ENVIRONMENT.iter().filter(|(name, _)| is_root || uses(name));
     rows.map(|(name, text)| format!(".TP\n\\fB{name}\\fR\n{text}\n"))
         .collect()
 }

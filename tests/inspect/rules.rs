@@ -676,7 +676,7 @@ fn times() {
         &of_claims(json!({"exp": null})),
         &event,
     );
-    // Signed JSON that is no JWT needs no end.
+    // Signed JSON other than a JWT needs no exp.
     let webhook = signed(
         &json!({"alg": "ES256", "kid": "k"}),
         r#"{"order":5}"#,

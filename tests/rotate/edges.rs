@@ -121,14 +121,14 @@ fn a_change_over_is_late_when_it_is_more_than_a_lead_behind_its_turn() {
         nbf: Some(nbf),
     };
     for step in [make, |nbf| Step::Promote { nbf }] as [fn(i64) -> Step; 2] {
-        for (late, told) in [(0, None), (10, None), (11, Some(11)), (40, Some(40))] {
+        for (late, expected) in [(0, None), (10, None), (11, Some(11)), (40, Some(40))] {
             let action = Action {
                 index: 1,
                 step: step(turn + late),
                 reason: String::new(),
             };
             let found = lateness(&lives, &signing(), std::slice::from_ref(&action), turn);
-            assert_eq!(found, told, "{action:?}");
+            assert_eq!(found, expected, "{action:?}");
         }
     }
 }

@@ -75,7 +75,7 @@ fn a_policy_that_cannot_be_kept() {
 }
 
 #[test]
-fn a_rotation_member_that_is_no_policy() {
+fn invalid_rotation_member_is_refused() {
     let (folder, _) = with_set();
     for member in [
         r#""daily""#,
@@ -114,7 +114,7 @@ fn a_set_that_is_none() {
 }
 
 #[test]
-fn a_key_that_is_no_set_and_what_makes_one_of_it() {
+fn key_without_a_set_is_refused_with_the_command_that_converts_it() {
     let folder = Folder::new();
     folder
         .shell("jotsmith keygen ES256 -o keys.jwks; jotsmith convert -k keys.jwks --to pem -o pem")

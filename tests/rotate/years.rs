@@ -34,33 +34,33 @@ struct Token {
 }
 
 /// The set and its published part, read back from their text whenever that changes.
-struct House {
-    ring: RotatingKeySet,
+struct Issuer {
+    rotating: RotatingKeySet,
     set: KeySet,
     published: Rc<KeySet>,
 }
 
-impl House {
-    fn new(policy: &Policy) -> House {
-        let mut ring = RotatingKeySet::default();
-        ring.set_policy(policy).unwrap();
-        House {
-            ring,
+impl Issuer {
+    fn new(policy: &Policy) -> Issuer {
+        let mut rotating = RotatingKeySet::default();
+        rotating.set_policy(policy).unwrap();
+        Issuer {
+            rotating,
             set: KeySet::default(),
             published: Rc::default(),
         }
     }
 
     fn rotate(&mut self, order: &Order, policy: &Policy, now: i64) {
-        let actions = plan(&self.ring.lives(), policy, order, now);
+        let actions = plan(&self.rotating.lives(), policy, order, now);
         if actions.is_empty() {
             return;
         }
-        self.ring.carry_out(&actions, policy, now).unwrap();
-        let text = self.ring.to_text().unwrap();
-        self.ring = RotatingKeySet::parse(text.expose()).unwrap();
+        self.rotating.carry_out(&actions, policy, now).unwrap();
+        let text = self.rotating.to_text().unwrap();
+        self.rotating = RotatingKeySet::parse(text.expose()).unwrap();
         self.set = KeySet::from_json(text.expose()).unwrap();
-        let published = public_jwks(&self.ring.published(now).unwrap()).unwrap();
+        let published = public_jwks(&self.rotating.published(now).unwrap()).unwrap();
         let published = Value::Object(published).to_string();
         self.published = Rc::new(KeySet::from_json(published.as_bytes()).unwrap());
     }
@@ -84,7 +84,7 @@ fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocat
         ..Policy::default()
     };
     let mut dice = Dice(2026);
-    let mut house = House::new(&policy);
+    let mut issuer = Issuer::new(&policy);
     // A verifier fetches once in a lead; between two of them lies a third of it.
     let mut caches: [Rc<KeySet>; 3] = Default::default();
     let mut tokens: VecDeque<Token> = VecDeque::new();
@@ -96,17 +96,17 @@ fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocat
     for hour in 0..2 * 365 * 24 {
         let now = START + hour * HOUR;
         if now >= outage_until {
-            house.rotate(&Order::Routine, &policy, now);
+            issuer.rotate(&Order::Routine, &policy, now);
             if dice.roll(24 * 30) == 0 {
                 outage_until = now + dice.roll(21 * 24) as i64 * HOUR;
                 outages += 1;
             } else if dice.roll(24 * 120) == 0 {
-                let lost = house.sign(now).kid;
+                let lost = issuer.sign(now).kid;
                 let order = Order::Revoke {
-                    index: house.ring.position(&lost).unwrap(),
+                    index: issuer.rotating.position(&lost).unwrap(),
                     reason: "drill".into(),
                 };
-                house.rotate(&order, &policy, now);
+                issuer.rotate(&order, &policy, now);
                 emergency_until = now + LEAD;
                 let (gone, kept): (Vec<Token>, Vec<Token>) =
                     (tokens.into_iter()).partition(|token| token.kid == lost);
@@ -116,13 +116,13 @@ fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocat
         }
         for (place, cache) in caches.iter_mut().enumerate() {
             if cache.keys().is_empty() || hour % 24 == place as i64 * 8 {
-                *cache = house.published.clone();
+                *cache = issuer.published.clone();
             }
         }
         if hour % step != 0 {
             continue;
         }
-        let token = house.sign(now);
+        let token = issuer.sign(now);
         signers.insert(token.kid.clone());
         tokens.push_back(token);
         while tokens.front().is_some_and(|token| token.exp <= now) {
@@ -137,7 +137,7 @@ fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocat
             match verify(&token.text, cache, now) {
                 // In an emergency a verifier fetches the set again for a kid that it does not know.
                 Err(Error::NoKey(_)) if now < emergency_until => {
-                    verify(&token.text, &house.published, now)
+                    verify(&token.text, &issuer.published, now)
                 }
                 verified => verified,
             }
@@ -146,7 +146,7 @@ fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocat
         }
         if let Some(token) = revoked.last().filter(|token| now < token.exp) {
             assert!(matches!(
-                verify(&token.text, &house.published, now),
+                verify(&token.text, &issuer.published, now),
                 Err(Error::NoKey(_))
             ));
             refused += 1;

@@ -267,15 +267,15 @@ fn serve(
 pub fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://user:pass@{}", listener.local_addr().unwrap());
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let log = told.clone();
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let log = requests.clone();
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
             let log = log.clone();
             thread::spawn(move || tunnel(client, &log));
         }
     });
-    (url, told)
+    (url, requests)
 }
 
 fn tunnel(mut client: TcpStream, log: &Mutex<Vec<String>>) -> std::io::Result<()> {

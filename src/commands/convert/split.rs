@@ -55,7 +55,7 @@ fn write_all(
         let force = args.output.force;
         files.push(if public {
             let bytes = format.public(&[key.to_public()?])?;
-            prepare(&path, &bytes, Audience::Everybody, force)?
+            prepare(&path, &bytes, Audience::Public, force)?
         } else {
             let bytes = format.whole(&KeySet::new(vec![key])?, encryption)?;
             prepare(&path, bytes.expose(), Audience::Owner, force)?

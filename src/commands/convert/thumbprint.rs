@@ -76,7 +76,7 @@ fn print(args: &Args, context: &Context, member: &str, texts: Vec<String>) -> Re
         (context.console).report(&json!({member: texts}))?;
     } else {
         let lines: String = texts.iter().map(|line| format!("{line}\n")).collect();
-        (args.output).deliver(&context.console, lines.as_bytes(), Audience::Everybody)?;
+        (args.output).deliver(&context.console, lines.as_bytes(), Audience::Public)?;
     }
     Ok(0)
 }

@@ -70,11 +70,11 @@ impl MemberList<'_> {
             Node::List(items) if !items.is_empty() => Some(('[', ']')),
             _ => None,
         };
-        let room = MAX_INLINE.saturating_sub(2 * depth);
+        let columns = MAX_INLINE.saturating_sub(2 * depth);
         let Some((open, close)) = brackets else {
             return self.entry(label, &inline, meaning);
         };
-        if width(&inline) <= room {
+        if width(&inline) <= columns {
             return self.entry(label, &inline, meaning);
         }
         let (count, noun) = match node {

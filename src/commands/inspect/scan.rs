@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
     let mut matches: Vec<ScanMatch> = Vec::new();
     let mut bad = 0;
     let console = &context.console;
-    let mut tell = |mut found: ScanMatch| {
+    let mut report = |mut found: ScanMatch| {
         found
             .findings
             .retain(|finding| !args.allow.iter().any(|id| id == finding.rule.id));
@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
     let mut scan = |source: &Source, artifact: &str| {
         let input = context.inputs.open(source, "text")?;
         let progress = console.progress(input.len, false);
-        let tell_progress = |lines, bytes| {
+        let report_progress = |lines, bytes| {
             let done = Summary { lines, failed: 0 };
             progress.at(done, bytes);
         };
@@ -59,8 +59,8 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
             input.reader,
             artifact,
             context.now,
-            &mut tell,
-            tell_progress,
+            &mut report,
+            report_progress,
         )
     };
     if args.inputs.is_empty() {
@@ -119,7 +119,7 @@ fn stream(
     mut input: impl Read,
     artifact: &str,
     now: i64,
-    mut tell: impl FnMut(ScanMatch) -> Result<()>,
+    mut report: impl FnMut(ScanMatch) -> Result<()>,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<()> {
     let mut buffer: Vec<u8> = Vec::with_capacity(2 * READ);
@@ -151,7 +151,7 @@ fn stream(
             (line, column) = advance(&buffer[seen..at], line, column);
             seen = at;
             let findings = kind.findings(now);
-            tell(ScanMatch {
+            report(ScanMatch {
                 artifact: artifact.to_owned(),
                 line,
                 column,

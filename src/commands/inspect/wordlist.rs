@@ -60,8 +60,8 @@ pub(super) fn search(
     };
     let input = context.inputs.open(source, "wordlist")?;
     let progress = context.console.progress(input.len, false);
-    let tell = |done, bytes| progress.at(done, bytes);
-    let summary = run(input.reader, &mut secret, options, worker, tell)?;
+    let report = |done, bytes| progress.at(done, bytes);
+    let summary = run(input.reader, &mut secret, options, worker, report)?;
     drop(progress);
     if summary.failed == 0 {
         context

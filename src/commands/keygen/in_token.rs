@@ -39,7 +39,7 @@ pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
     let format = args.to.unwrap_or(KeyFormat::Jwk);
     let bytes = format.public(&[key.to_public()?])?;
     if let Some(path) = &args.public_out {
-        file::write(path, &bytes, Audience::Everybody, args.output.force)?;
+        file::write(path, &bytes, Audience::Public, args.output.force)?;
     }
     let is_printed = args.public_out.is_none();
     if context.console.json {

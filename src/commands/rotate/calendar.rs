@@ -100,10 +100,10 @@ pub fn print_simulation(case: &RotationRun, period: Duration, context: &Context)
             detail += &format!(": {reason}");
         }
         // The key ID is what is cut, so that an event is one line.
-        let room = (context.console.width())
+        let columns = (context.console.width())
             .saturating_sub(TIME_COLUMNS + detail.chars().count())
             .max("new key 1000".len());
-        let text = status::cut(&event.key, room) + &detail;
+        let text = status::cut(&event.key, columns) + &detail;
         page.line([
             (
                 Style::Dim,

@@ -24,7 +24,7 @@ const STATES: [State; 5] = [
 /// When it cannot be written.
 pub fn write(path: &Path, report: &Report) -> Result<()> {
     let text = text(report);
-    file::prepare_successor(path, text.as_bytes(), Audience::Everybody).and_then(Prepared::commit)
+    file::prepare_successor(path, text.as_bytes(), Audience::Public).and_then(Prepared::commit)
 }
 
 fn text(report: &Report) -> String {

@@ -71,7 +71,7 @@ impl Target {
     pub fn prepare(&self, text: &[u8]) -> Result<Prepared> {
         let audience = match self.kind {
             TargetKind::ActiveKey => Audience::Owner,
-            _ => Audience::Everybody,
+            _ => Audience::Public,
         };
         if is_folder_missing(self.kind, &self.path)
             && let Some(folder) = self.path.parent()
@@ -90,10 +90,10 @@ pub fn is_folder_missing(kind: TargetKind, path: &Path) -> bool {
     kind == TargetKind::SiteMetadata && path.parent().is_some_and(is_missing)
 }
 
-/// Looks at the files to publish to.
+/// Opens and checks the files to publish to.
 ///
 /// # Errors
-/// When one of them is the set itself, holds private keys, or is no key set: it is not the file that was meant.
+/// When one of them is the set itself, contains private keys, or is not a key set: it is not the intended file.
 pub fn open(args: &Args, case: &RotationRun, context: &Context) -> Result<Vec<Target>> {
     let mut targets: Vec<Target> = Vec::new();
     for (kind, path) in args.targets() {

@@ -26,10 +26,10 @@ pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText
     let next_width = widest(&mut next.iter().map(String::as_str), 4);
     // The state, two dates, and the spaces between the columns.
     let others = 9 + 1 + alg_width + 1 + 2 * DATE + next_width;
-    let room = width.saturating_sub(others);
-    let has_created = room >= MIN_KID_WIDTH + DATE;
-    let room = room.saturating_sub(if has_created { DATE } else { 0 });
-    let kid_width = widest(&mut rows.iter().map(name), 6).min(room.max(MIN_KID_WIDTH));
+    let columns = width.saturating_sub(others);
+    let has_created = columns >= MIN_KID_WIDTH + DATE;
+    let columns = columns.saturating_sub(if has_created { DATE } else { 0 });
+    let kid_width = widest(&mut rows.iter().map(name), 6).min(columns.max(MIN_KID_WIDTH));
     let created = |text: &str| {
         if has_created {
             format!("{text:<10} ")

@@ -94,14 +94,14 @@ mod tests {
         let mut verifier = VerifyingKey::new(&key, algorithm).unwrap();
         assert!(verifier.verify(&[b"m"], &signature));
         assert!(!verifier.verify(&[b"n"], &signature));
-        let mut twin = signature.clone();
+        let mut raised = signature.clone();
         let mut carry = 0;
-        for (byte, order) in twin[32..].iter_mut().zip(ORDER) {
+        for (byte, order) in raised[32..].iter_mut().zip(ORDER) {
             let sum = u16::from(*byte) + u16::from(order) + carry;
             *byte = sum as u8;
             carry = sum >> 8;
         }
-        assert!(!verifier.verify(&[b"m"], &twin));
+        assert!(!verifier.verify(&[b"m"], &raised));
         assert!(!verifier.verify(&[b"m"], &signature[..63]));
     }
 }

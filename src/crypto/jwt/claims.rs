@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_is_no_date_is_rejected_and_never_taken_as_absent() {
+    fn invalid_time_is_rejected_and_not_treated_as_absent() {
         let rules = ClaimRules {
             allow_no_exp: true,
             ..ClaimRules::default()
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn every_failed_rule_is_told_and_the_gravest_first() {
+    fn every_failed_rule_is_reported_and_the_first_decides() {
         let rules = ClaimRules {
             issuers: vec!["https://a".into()],
             required: vec!["jti".into()],

@@ -174,7 +174,7 @@ fn recover(
             if y == one || y == minus_one {
                 break;
             }
-            // With the right d it is 1 by now, whatever the base.
+            // With the right d the value is 1 at this step, for every base.
             if step == twos {
                 return Ok(None);
             }

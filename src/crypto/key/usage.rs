@@ -29,9 +29,9 @@ impl Operation {
 }
 
 impl Key {
-    /// Checks `use`, `key_ops`, and the life members `nbf`, `exp` and `revoked` that OpenID Federation registered.
+    /// Checks `use`, `key_ops`, and the members `nbf`, `exp` and `revoked` that OpenID Federation registered.
     ///
-    /// `now` is in Unix seconds. Decryption goes on with a key that is no longer handed out, so `nbf` is not asked there.
+    /// `now` is in Unix seconds. For decryption `nbf` is ignored: it limits only new tokens.
     ///
     /// # Errors
     /// With the reason, when the key may not do this now.

@@ -172,7 +172,7 @@ impl KeySet {
         if first.kid.as_deref() != Some(kid) {
             return Ok(());
         }
-        let is_twin = |entry: &&UnusableEntry| {
+        let is_same_kind = |entry: &&UnusableEntry| {
             entry.kid.as_deref() == Some(kid)
                 && entry.kty.as_deref() == Some(first.kind().kty())
                 && match (&entry.alg, first.alg()) {
@@ -180,11 +180,11 @@ impl KeySet {
                     _ => true,
                 }
         };
-        if let Some(twin) = self.unusable.iter().find(is_twin) {
+        if let Some(unusable) = self.unusable.iter().find(is_same_kind) {
             return Err(Error::NoKey(format!(
                 "the kid {} does not select one key: {}",
                 Quoted(kid),
-                twin.reason
+                unusable.reason
             )));
         }
         let thumbprint = first.thumbprint(ThumbprintHash::Sha256)?;

@@ -43,11 +43,12 @@ pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
     let fitting = (keys.keys().iter().map(AsRef::as_ref))
         .filter(|key| signed.algorithm.fits(key.kind()))
         .take(MAX_TRIED);
-    let is_by = |key: &&Key| backend::verify(key, signed.algorithm, signed.input, signed.signature);
-    fitting.filter(is_by).collect()
+    let has_signed =
+        |key: &&Key| backend::verify(key, signed.algorithm, signed.input, signed.signature);
+    fitting.filter(has_signed).collect()
 }
 
-/// What the signature of a key binding comes to.
+/// The result of verifying the signature of a key binding JWT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyBinding {
     /// The key that the issuer's part confirms signed it. That does not authenticate the issuer.

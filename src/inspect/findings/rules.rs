@@ -288,7 +288,7 @@ mod tests {
     use super::RULES;
 
     #[test]
-    fn ids_are_unique_and_the_prose_is_in_the_house_style() {
+    fn ids_are_unique_and_texts_have_one_style() {
         for rule in RULES {
             assert_eq!(RULES.iter().filter(|other| other.id == rule.id).count(), 1);
             let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';

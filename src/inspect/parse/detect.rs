@@ -1,4 +1,4 @@
-//! What an input is, by its content alone.
+//! Detects what an input is from its content alone.
 
 use std::borrow::Cow;
 

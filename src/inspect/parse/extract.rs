@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_around_is_told() {
+    fn text_around_a_token_is_reported() {
         let found = extract_token(&format!("a?id_token={TOKEN}&x={TOKEN}")).unwrap();
         assert_eq!(found.wrapping, ["the text around the value of id_token"]);
         assert_eq!(found.more, 1);

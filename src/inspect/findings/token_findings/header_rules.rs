@@ -111,14 +111,14 @@ pub(in crate::inspect::findings) fn is_draft(name: &str) -> bool {
 fn unknown(family: Family, name: &str) -> String {
     let all =
         (SIGNATURES.iter().map(|row| row.name)).chain(KEY_MANAGEMENT.iter().map(|row| row.name));
-    let twin = all.clone().find(|known| known.eq_ignore_ascii_case(name));
+    let similar = all.clone().find(|known| known.eq_ignore_ascii_case(name));
     let other = all.clone().any(|known| known == name);
-    match twin {
+    match similar {
         _ if other && family == Family::Jws => {
-            format!("{name} encrypts keys, and this is a signed token")
+            format!("{name} encrypts keys, but the token is signed")
         }
-        _ if other => format!("{name} signs, and this is an encrypted token"),
-        Some(known) => format!("{name} is not {known}: every letter's case counts"),
+        _ if other => format!("{name} signs, but the token is encrypted"),
+        Some(known) => format!("the algorithm {name} is not known; names are case-sensitive: {known}"),
         None if name == "ed25519-nkey" => {
             "ed25519-nkey is not registered: only NATS verifies the token, by the nkey in its claims".into()
         }
@@ -218,7 +218,7 @@ fn crit(head: &Head, found: &mut Vec<Finding>) {
         } else if REGISTERED.contains(&name) {
             add(
                 &rules::CRIT_INVALID,
-                format!("crit names {name}, which is no extension"),
+                format!("crit names {name}, which is not an extension"),
             );
         } else if !document.object.contains_key(name) {
             add(

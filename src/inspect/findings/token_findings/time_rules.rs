@@ -159,7 +159,7 @@ mod tests {
     use super::span;
 
     #[test]
-    fn spans_are_told_in_at_most_two_units() {
+    fn spans_have_at_most_two_units() {
         for (seconds, text) in [
             (0.0, "0 seconds"),
             (1.0, "1 second"),

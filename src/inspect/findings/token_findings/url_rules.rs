@@ -44,7 +44,7 @@ mod tests {
     use super::danger;
 
     #[test]
-    fn places_that_nobody_should_fetch() {
+    fn dangerous_urls_are_recognized() {
         for url in [
             "http://a.example",
             "file:///etc/passwd",
