@@ -326,7 +326,8 @@ fn a_payload_that_is_too_long_for_an_algorithm_that_holds_it_whole() {
         let done = folder.run(command).done();
         assert_eq!(done.code, 3, "{done:?}");
         assert!(
-            done.stderr.contains("Ed25519 must keep all of it in memory"),
+            done.stderr
+                .contains("Ed25519 must keep all of it in memory"),
             "{done:?}"
         );
         assert!(done.stderr.contains("ES256"), "{done:?}");
