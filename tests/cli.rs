@@ -456,7 +456,10 @@ fn every_example_runs_and_prints_what_it_promises() {
             (output.lines().collect(), expected.lines().collect());
         assert_eq!(lines.len(), expected.len(), "{name}: {output}");
         for (line, shown) in lines.iter().zip(expected) {
-            assert!(fits(shown, line), "{name}: {line}, expected {shown}");
+            assert!(
+                matches_documented(shown, line),
+                "{name}: {line}, expected {shown}"
+            );
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::crypto::key::{RemoteKey, ThumbprintHash};
 use crate::crypto::{Key, KeySet, PublicKey, SecretBytes};
 use crate::io::context::Context;
 use crate::io::fetch::Fetcher;
-use crate::io::fetch::live::{Live, Origin};
+use crate::io::fetch::refreshing::{Origin, RefreshingKeySet};
 use crate::io::fetch::url::Url;
 use crate::io::keys;
 use crate::io::source::Source;
@@ -113,11 +113,15 @@ impl KeyArgs {
     /// The keys that were named, or those of the environment, kept up to date where they are fetched.
     ///
     /// # Errors
-    /// As [`KeyArgs::load`] and [`Live::load`].
-    pub fn live<'c>(&self, context: &'c Context, remote: &RemoteArgs) -> Result<Live<'c>> {
+    /// As [`KeyArgs::load`] and [`RefreshingKeySet::load`].
+    pub fn live<'c>(
+        &self,
+        context: &'c Context,
+        remote: &RemoteArgs,
+    ) -> Result<RefreshingKeySet<'c>> {
         let is_url = |source: &&Source| matches!(source, Source::Url(_));
         if !self.keys.iter().any(|source| is_url(&source)) {
-            return self.load(context).map(Live::fixed);
+            return self.load(context).map(RefreshingKeySet::fixed);
         }
         let mut local = KeySet::default();
         for source in self.keys.iter().filter(|source| !is_url(source)) {
@@ -132,7 +136,7 @@ impl KeyArgs {
                 origins.push(Origin::Set(Url::parse(url)?));
             }
         }
-        Live::load(remote.fetcher(context)?, local, origins, self.kid.clone())
+        RefreshingKeySet::load(remote.fetcher(context)?, local, origins, self.kid.clone())
     }
 
     fn load_each_by(
