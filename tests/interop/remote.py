@@ -78,6 +78,44 @@ def token():
         key = f"pkcs11:token=ci;object={alg}"
         public = run(JOTSMITH, "keygen", alg, "-o", key, **environment)
         check("token", alg, public, run(JOTSMITH, "sign", "-q", "-k", key, "--alg", alg, "sub=alice", **environment))
+    nested(environment)
+    rotation(environment)
+    private = run("pkcs11-tool", "--module", module, "-l", "--pin", PIN, "-O", "--type", "privkey", **environment)
+    access = [line for line in private.splitlines() if "Access:" in line]
+    assert len(access) == 6, private
+    assert all("sensitive" in line and "never extractable" in line for line in access), private
+    print(f"token: {len(access)} private keys are sensitive and never extractable")
+
+
+def nested(environment):
+    signer, recipient = "pkcs11:token=ci;object=ES256", "pkcs11:token=ci;object=recipient"
+    run(JOTSMITH, "keygen", "ECDH-ES+A256KW", "-o", recipient, **environment)
+    token = run(JOTSMITH, "sign", "-q", "-k", signer, "sub=alice", "--encrypt-to", recipient, **environment)
+    assert token.count(".") == 4, token
+    claims = run(JOTSMITH, "verify", "-k", signer, "--decrypt-with", recipient, token, **environment)
+    assert json.loads(claims)["sub"] == "alice", claims
+    print("token: signed, encrypted, decrypted and verified by URI")
+
+
+def rotation(environment):
+    rotate = [JOTSMITH, "rotate", "keys.jwks", "--publish", "jwks.json", "--force"]
+    run(*rotate, "--init", "--in", "pkcs11:token=ci", **environment)
+    start, signers = int(time.time()), set()
+    for day in range(0, 64):
+        at = ["--at", str(start + day * 86400)]
+        run(*rotate, *at, **environment)
+        token = run(JOTSMITH, "sign", "-q", "-k", "keys.jwks", "sub=alice", *at, **environment)
+        with open("jwks.json") as file:
+            published = json.load(file)["keys"]
+        assert not any("pkcs11" in key or "d" in key for key in published), published
+        kid = jwt.get_unverified_header(token)["kid"]
+        key = next(key for key in published if key["kid"] == kid)
+        options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
+        claims = jwt.decode(token, jwt.PyJWK(key, algorithm="ES256").key, algorithms=["ES256"], options=options)
+        assert claims["sub"] == "alice", claims
+        signers.add(kid)
+    assert len(signers) == 3, signers
+    print(f"token: two months of rotation with {len(signers)} signing keys")
 
 
 program()

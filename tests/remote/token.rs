@@ -53,6 +53,7 @@ fn the_private_half_of_a_new_key_is_sensitive_and_never_extractable() {
         for word in ["sensitive", "never extractable", "local"] {
             assert!(list.contains(word), "{list}");
         }
+        assert!(!list.contains("wrap"), "{list}");
         let error = token
             .run(&format!(
                 "convert -k pkcs11:token=ci;object={object} --to pem -o out.pem"

@@ -73,6 +73,8 @@ impl Store {
             Attribute::Sign(signs),
             Attribute::Decrypt(!signs && !agrees),
             Attribute::Derive(agrees),
+            // The default of some tokens is that every key can wrap.
+            Attribute::Unwrap(false),
         ];
         let mechanism = match new.kind {
             KeyType::Rsa(bits) => {
@@ -80,6 +82,7 @@ impl Store {
                 public.push(Attribute::PublicExponent(vec![1, 0, 1]));
                 public.push(Attribute::Encrypt(!signs));
                 public.push(Attribute::Verify(signs));
+                public.push(Attribute::Wrap(false));
                 Mechanism::RsaPkcsKeyPairGen
             }
             KeyType::Curve(curve) => {
