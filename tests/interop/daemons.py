@@ -95,6 +95,12 @@ class Daemon(Peer):
     def refuses(self, result, row, token, send=None):
         result.refuse(row, "to", lambda: (send or self.send)(token))
 
+    def refuses_all(self, result, tokens, good):
+        for row, token in tokens.items():
+            self.refuses(result, row, token)
+        # A daemon that has ended accepts nothing either.
+        self.accepts(result, "after the refused tokens", good)
+
     def send(self, token):
         """Raises Refused unless the daemon accepts the token."""
         raise NotImplementedError
@@ -171,8 +177,7 @@ class DockerRegistry(Daemon):
             "PS256": self.sign([("issuer.pem", "RS256.pem"), ("ES256", "PS256")]),
             "no token": None,
         }
-        for what, wrong in bad.items():
-            self.refuses(result, what, wrong)
+        self.refuses_all(result, bad, token)
         self.refuses(result, "another repository", token, lambda token: self.send(token, "team/other"))
         bundle = self.write("config-ed25519.yml", self.configuration.replace("issuer.crt", "ed25519.crt"))
         result.refuse("Ed25519 certificate in the bundle", "keys", lambda: command("docker-registry", "serve", bundle))
@@ -308,8 +313,7 @@ service anvil {{
             "other issuer": self.sign([*next_key, ("issuer.example", "other.example")]),
             "other audience": self.sign([*next_key, ("--aud mail", "--aud web")]),
         }
-        for what, wrong in bad.items():
-            self.refuses(result, what, wrong)
+        self.refuses_all(result, bad, good)
         self.refuses(result, "another user", good, lambda token: self.send(token, user="bob"))
 
 
@@ -406,8 +410,7 @@ PartitionName=main Nodes=node1 Default=YES State=UP
             "secret, expired": self.recipe.shell(f"{symmetric} --at -1h"),
             "not a token": "a.b.c",
         }
-        for what, wrong in bad.items():
-            self.refuses(result, what, wrong)
+        self.refuses_all(result, bad, token)
         self.rotate(result, token)
         self.their_tokens(result)
 

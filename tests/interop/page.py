@@ -2,7 +2,8 @@
 
 import os
 
-from common import (DIRECT, ECDH_NIST, ECDH_X25519, ECDH_X448, GCM_WRAPS, HMAC, ML_DSA, NIST, OAEP, OAEP_LONG, PBES2, RSA, SIGNATURES, WRAPS)
+from common import (DIRECT, ECDH_NIST, ECDH_X25519, ECDH_X448, GCM_WRAPS, HMAC, ML_DSA, NIST, OAEP, OAEP_LONG, PBES2, RSA, SIGNATURES,
+                    WRAPS)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAGE = os.path.join(ROOT, "docs", "interop.md")

@@ -2,9 +2,9 @@
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.jsonwebtoken.Claims;
-import io.jsonwebtoken.Header;
 import io.jsonwebtoken.Jwt;
 import io.jsonwebtoken.JwtBuilder;
+import io.jsonwebtoken.JwtParser;
 import io.jsonwebtoken.JwtParserBuilder;
 import io.jsonwebtoken.Jwts;
 import io.jsonwebtoken.LocatorAdapter;
@@ -15,7 +15,6 @@ import io.jsonwebtoken.security.JwkSet;
 import io.jsonwebtoken.security.Jwks;
 import io.jsonwebtoken.security.KeyAlgorithm;
 import io.jsonwebtoken.security.Keys;
-import io.jsonwebtoken.security.PrivateJwk;
 import io.jsonwebtoken.security.SecureDigestAlgorithm;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -24,7 +23,6 @@ import java.security.Key;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import javax.crypto.SecretKey;
 
@@ -85,7 +83,7 @@ public final class Jjwt {
     return Jwts.parser().sig().clear().add(signature(job)).and();
   }
 
-  private static io.jsonwebtoken.JwtParser verifier(Map<String, Object> job) throws Exception {
+  private static JwtParser verifier(Map<String, Object> job) throws Exception {
     Key key = key(job);
     if (key instanceof SecretKey) {
       return parser(job).verifyWith((SecretKey) key).build();
@@ -125,7 +123,7 @@ public final class Jjwt {
     return (KeyAlgorithm<Key, Key>) Jwts.KEY.get().forKey((String) job.get("alg"));
   }
 
-  private static io.jsonwebtoken.JwtParser decrypter(Map<String, Object> job) throws Exception {
+  private static JwtParser decrypter(Map<String, Object> job) throws Exception {
     AeadAlgorithm enc = Jwts.ENC.get().forKey((String) job.get("enc"));
     JwtParserBuilder parser = Jwts.parser().key().clear().add(management(job)).and().enc().clear().add(enc).and();
     Key key = key(job);
