@@ -643,11 +643,11 @@ fn expired_and_not_yet_valid() {
     verify("--at 1999").accepted();
     assert_eq!(
         verify("--at 2000").refused(12),
-        "expired 0s ago, at 1970-01-01T00:33:20Z"
+        "expired 0 seconds ago, at 1970-01-01T00:33:20Z"
     );
     assert_eq!(
         verify("--at 999").refused(13),
-        "not yet valid: nbf is in 1s, at 1970-01-01T00:16:40Z"
+        "not yet valid: nbf is in 1 second, at 1970-01-01T00:16:40Z"
     );
     verify("--at 2005 --leeway 6s").accepted();
     verify("--at 994 --leeway 6s").accepted();
@@ -667,8 +667,8 @@ fn first_failure_decides_the_code_and_all_are_reported() {
     assert_eq!(
         errors,
         [
-            "jotsmith: error: expired 16m 40s ago, at 1970-01-01T00:33:20Z",
-            "jotsmith: error: not yet valid: nbf is in 1h 40m, at 1970-01-01T02:30:00Z",
+            "jotsmith: error: expired 16 minutes ago, at 1970-01-01T00:33:20Z",
+            "jotsmith: error: not yet valid: nbf is in 1 hour 40 minutes, at 1970-01-01T02:30:00Z",
             "jotsmith: error: iss must be \"x\", got \"a\"",
             "jotsmith: error: aud must be \"y\", got \"b\"",
             "jotsmith: error: jti must be present, but it is absent",

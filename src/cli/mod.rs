@@ -26,7 +26,10 @@ use std::path::PathBuf;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
-use crate::crypto::alg::{Algorithm, ContentEncryption, KeyManagement, Signature};
+use crate::crypto::alg::{
+    Algorithm, CONTENT_ENCRYPTIONS, ContentEncryption, KEY_MANAGEMENT, KeyManagement, SIGNATURES,
+    Signature,
+};
 use crate::crypto::key::KeyIdSource;
 use crate::crypto::token::Serialization;
 
@@ -92,7 +95,6 @@ fn named_in_any_case<T>(
 /// # Errors
 /// With a suggestion.
 pub fn algorithm(name: &str) -> Result<Algorithm, String> {
-    use crate::crypto::alg::{CONTENT_ENCRYPTIONS, KEY_MANAGEMENT, SIGNATURES};
     let signature = named_in_any_case(SIGNATURES, name, |row| row.name).map(Algorithm::Signature);
     let key_management =
         || named_in_any_case(KEY_MANAGEMENT, name, |row| row.name).map(Algorithm::KeyManagement);
@@ -120,10 +122,8 @@ pub fn algorithm(name: &str) -> Result<Algorithm, String> {
 /// # Errors
 /// With the list of names.
 pub fn signature(name: &str) -> Result<&'static Signature, String> {
-    use crate::crypto::alg::SIGNATURES;
-    let all = || named::signatures().join(", ");
     named_in_any_case(SIGNATURES, name, |row| row.name)
-        .ok_or_else(|| format!("no such signature algorithm; there are {}", all()))
+        .ok_or_else(|| unknown("signature", named::signatures()))
 }
 
 /// A key management algorithm by name.
@@ -131,10 +131,8 @@ pub fn signature(name: &str) -> Result<&'static Signature, String> {
 /// # Errors
 /// With the list of names.
 pub fn key_management(name: &str) -> Result<&'static KeyManagement, String> {
-    use crate::crypto::alg::KEY_MANAGEMENT;
-    let all = || named::key_managements().join(", ");
     named_in_any_case(KEY_MANAGEMENT, name, |row| row.name)
-        .ok_or_else(|| format!("no such key management algorithm; there are {}", all()))
+        .ok_or_else(|| unknown("key management", named::key_managements()))
 }
 
 /// A content encryption algorithm by name.
@@ -142,10 +140,12 @@ pub fn key_management(name: &str) -> Result<&'static KeyManagement, String> {
 /// # Errors
 /// With the list of names.
 pub fn content_encryption(name: &str) -> Result<&'static ContentEncryption, String> {
-    use crate::crypto::alg::CONTENT_ENCRYPTIONS;
-    let all = || named::content_encryptions().join(", ");
     named_in_any_case(CONTENT_ENCRYPTIONS, name, |row| row.name)
-        .ok_or_else(|| format!("no such content encryption algorithm; there are {}", all()))
+        .ok_or_else(|| unknown("content encryption", named::content_encryptions()))
+}
+
+fn unknown(what: &str, names: Vec<&str>) -> String {
+    format!("no such {what} algorithm; there are {}", names.join(", "))
 }
 
 /// What a key ID is derived from, as it is typed.

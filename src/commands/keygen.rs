@@ -17,7 +17,7 @@ use crate::cli::{self, OutputArgs};
 use crate::commands::shared::key_file::{KeyFileReport, public_halves};
 use crate::commands::shared::note_about_ed25519;
 use crate::crypto::alg::{Algorithm, Curve, KeyType};
-use crate::crypto::key::{KeyIdSource, ThumbprintHash, Use};
+use crate::crypto::key::{KeyIdSource, ThumbprintHash, Use, rsa};
 use crate::crypto::random::random;
 use crate::crypto::{Key, KeySet, backend, base64url};
 use crate::io::file::{self, Audience, prepare};
@@ -294,8 +294,8 @@ fn kind(args: &Args, alg: Algorithm) -> Result<KeyType> {
             return Err(CliError::usage("a secret has a multiple of 8 bits, at most 8192").into());
         }
     };
-    if matches!(kind, KeyType::Rsa(bits) if !(2048..=16384).contains(&bits)) {
-        return Err(CliError::usage("an RSA key has 2048 to 16384 bits").into());
+    if let KeyType::Rsa(bits) = kind {
+        rsa::check_bits(bits).map_err(CliError::usage)?;
     }
     if !alg.fits(kind) {
         return Err(CliError::usage(format!("{} does not fit a {kind}", alg.name())).into());

@@ -94,21 +94,35 @@ impl fmt::Display for Failure {
     }
 }
 
-/// A length of time in its two largest units.
+/// A length of time in seconds, written in one or two units.
 pub struct Span(pub u64);
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (number, unit, rest, small) = match self.0 {
-            0..60 => (self.0, "s", 0, "s"),
-            60..3600 => (self.0 / 60, "m", self.0 % 60, "s"),
-            3600..86_400 => (self.0 / 3600, "h", self.0 % 3600 / 60, "m"),
-            days => (days / 86_400, "d", days % 86_400 / 3600, "h"),
+        const UNITS: [(u64, &str); 5] = [
+            (365 * 86_400, "year"),
+            (86_400, "day"),
+            (3600, "hour"),
+            (60, "minute"),
+            (1, "second"),
+        ];
+        let named = |count: u64, unit: &str| {
+            let plural = if count == 1 { "" } else { "s" };
+            format!("{count} {unit}{plural}")
         };
-        match rest {
-            0 => write!(f, "{number}{unit}"),
-            rest => write!(f, "{number}{unit} {rest}{small}"),
+        let largest = UNITS.iter().position(|(size, _)| self.0 >= *size);
+        let first = largest.unwrap_or(UNITS.len() - 1);
+        let (size, unit) = UNITS[first];
+        let count = self.0 / size;
+        f.write_str(&named(count, unit))?;
+        // From three of a unit on, the next smaller one is omitted.
+        if count < 3
+            && let Some((smaller_size, smaller)) = UNITS.get(first + 1)
+            && let rest @ 1.. = self.0 % size / smaller_size
+        {
+            write!(f, " {}", named(rest, smaller))?;
         }
+        Ok(())
     }
 }
 
@@ -283,17 +297,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_that_is_off_says_by_how_much() {
-        for (off, words) in [
-            (1, "1s"),
-            (60, "1m"),
-            (61, "1m 1s"),
-            (7236, "2h"),
-            (7260, "2h 1m"),
-            (90_000, "1d 1h"),
+    fn spans_have_at_most_two_units() {
+        for (seconds, text) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (90, "1 minute 30 seconds"),
+            (185, "3 minutes"),
+            (86_400, "1 day"),
+            (90_000, "1 day 1 hour"),
+            (3 * 86_400 + 5, "3 days"),
+            (400 * 86_400, "1 year 35 days"),
+            (u64::MAX, "584942417355 years"),
         ] {
-            assert_eq!(Span(off).to_string(), words);
+            assert_eq!(Span(seconds).to_string(), text, "{seconds}");
         }
+    }
+
+    #[test]
+    fn a_failure_says_what_is_expected_and_what_the_token_has() {
         let failure = Failure {
             code: Code::Expired,
             name: "exp".into(),

@@ -1,9 +1,11 @@
 //! The encodings in which other programs give signatures and keys.
 
 use openssl::ecdsa::EcdsaSig;
+use zeroize::Zeroizing;
 
 use crate::crypto::alg::{Curve, Signature, SignatureScheme};
 use crate::crypto::key::decode_hex;
+use crate::crypto::key::transport::decode_any_base64;
 use crate::crypto::secret::SecretBytes;
 
 /// The longest output of a signer, in bytes. A signature of ML-DSA-87 has 4,627 bytes, twice that in hexadecimal.
@@ -51,7 +53,7 @@ pub fn signature_candidates(
         found.extend(hex(output).into_iter().flat_map(binary));
     }
     if wants(Encoding::Base64) {
-        found.extend(base64(output).into_iter().flat_map(binary));
+        found.extend(decode_any_base64(output).into_iter().flat_map(binary));
     }
     if wants(Encoding::Vault) {
         found.extend(vault(output).into_iter().flat_map(binary));
@@ -65,7 +67,7 @@ pub fn decode_key(output: &SecretBytes, len: usize) -> Option<SecretBytes> {
     if output.len() == len {
         return Some(output.expose().to_vec().into());
     }
-    let texts = [hex(output.expose()), base64(output.expose())];
+    let texts = [hex(output.expose()), decode_any_base64(output.expose())];
     let keys = texts.into_iter().flatten().map(SecretBytes::new);
     keys.into_iter().find(|key| key.len() == len)
 }
@@ -83,13 +85,9 @@ fn raw_of_der(der: &[u8], curve: Curve) -> Option<Vec<u8>> {
     Some(raw)
 }
 
-fn without_white_space(text: &[u8]) -> Vec<u8> {
-    let is_kept = |byte: &u8| !byte.is_ascii_whitespace();
-    text.iter().copied().filter(is_kept).collect()
-}
-
 fn hex(text: &[u8]) -> Option<Vec<u8>> {
-    let digits = zeroize::Zeroizing::new(without_white_space(text));
+    let mut digits = Zeroizing::new(text.to_vec());
+    digits.retain(|byte| !byte.is_ascii_whitespace());
     if digits.iter().all(u8::is_ascii_hexdigit) {
         decode_hex(&digits)
     } else {
@@ -97,27 +95,11 @@ fn hex(text: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Decodes base64 or base64url, with or without padding and line breaks.
-fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let mut digits = zeroize::Zeroizing::new(without_white_space(text));
-    for _ in 0..2 {
-        digits.pop_if(|byte| *byte == b'=');
-    }
-    for byte in digits.iter_mut() {
-        match *byte {
-            b'-' => *byte = b'+',
-            b'_' => *byte = b'/',
-            _ => {}
-        }
-    }
-    base64_simd::STANDARD_NO_PAD.decode_to_vec(&*digits).ok()
-}
-
 fn vault(text: &[u8]) -> Option<Vec<u8>> {
     let text = str::from_utf8(text).ok()?.trim();
     let (version, encoded) = text.strip_prefix("vault:v")?.split_once(':')?;
     if version.bytes().all(|byte| byte.is_ascii_digit()) {
-        base64(encoded.as_bytes())
+        decode_any_base64(encoded.as_bytes())
     } else {
         None
     }

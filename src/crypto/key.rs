@@ -22,7 +22,7 @@ pub(crate) mod rsa;
 mod sec1;
 mod secret_check;
 pub(super) mod ssh;
-pub(super) mod transport;
+pub(in crate::crypto) mod transport;
 pub(crate) mod usage;
 
 use std::fmt;

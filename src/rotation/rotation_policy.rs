@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::crypto::alg::{Algorithm, KeyManagementScheme};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
-use crate::crypto::key::{KeyIdSource, Use};
+use crate::crypto::key::{KeyIdSource, Use, rsa};
 
 /// The member of the set that holds the policy.
 pub const MEMBER: &str = "rotation";
@@ -142,13 +142,10 @@ impl Policy {
         }) {
             return unfit("a password is nothing to rotate");
         }
-        if self
-            .bits
-            .is_some_and(|bits| !(2048..=16384).contains(&bits))
-        {
-            return unfit("an RSA key has 2048 to 16384 bits");
+        match self.bits.map(rsa::check_bits) {
+            Some(Err(why)) => unfit(why),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Makes `alg` that of new keys for its use.

@@ -205,11 +205,7 @@ pub(super) fn time(name: &str, at: f64, now: i64) -> Option<String> {
         (_, true) => format!("in {far}"),
         (_, false) => format!("{far} ago"),
     };
-    let words = if far == "0 seconds" {
-        "now".to_owned()
-    } else {
-        words
-    };
+    let words = if far.0 == 0 { "now".to_owned() } else { words };
     Some(format!("{instant}, {words}"))
 }
 

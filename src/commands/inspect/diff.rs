@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::describe;
 use super::report::{InspectReport, TokenReport};
 use crate::crypto::json::Object;
+use crate::inspect::findings::token_findings::span;
 use crate::output::styled_text::{Style, StyledText};
 
 /// The text about the differences.
@@ -33,9 +34,7 @@ pub(super) fn show(left: &TokenReport, right: &TokenReport, now: i64, text: &mut
     let lifetime = |claims: &Object| {
         let time = |name: &str| claims.get(name).and_then(Value::as_f64);
         let start = time("iat").or(time("nbf"))?;
-        Some(crate::inspect::findings::token_findings::span(
-            time("exp")? - start,
-        ))
+        Some(span(time("exp")? - start).to_string())
     };
     let lifetimes = claims.map(|claims| lifetime(claims).unwrap_or("not limited".into()));
     compare("lifetime", &lifetimes, text);

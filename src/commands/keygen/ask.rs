@@ -60,10 +60,9 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
     if prompt::yes("a passphrase on it?")? {
         typed.push("--encrypt".into());
     }
-    let shown: Vec<String> = typed.iter().map(|word| quoted(word)).collect();
+    let shown = shlex::try_join(typed.iter().map(String::as_str))?;
     (context.console).note(&format!(
-        "the same without questions: jotsmith keygen {}",
-        shown.join(" ")
+        "the same without questions: jotsmith keygen {shown}"
     ));
     let parser = Args::augment_args(clap::Command::new("keygen").no_binary_name(true));
     Ok(Args::from_arg_matches(
@@ -87,16 +86,6 @@ fn is_new(path: &str) -> Result<(), String> {
     }
 }
 
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./+".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.into()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,11 +100,5 @@ mod tests {
             (chosen("0"), chosen("7"), chosen("PS256")),
             ("0", "7", "PS256")
         );
-    }
-
-    #[test]
-    fn a_word_is_quoted_for_the_shell_where_it_must_be() {
-        assert_eq!(quoted("key.jwk"), "key.jwk");
-        assert_eq!(quoted("my key's"), r"'my key'\''s'");
     }
 }

@@ -85,7 +85,7 @@ impl Members {
         }
         // Padding and the other alphabet change nothing of the octets.
         let repair = || format!("\"{name}\" is in base64 with padding or of the other alphabet");
-        match transport::decode_any_base64(&text) {
+        match transport::decode_any_base64(text.as_bytes()) {
             Some(octets) if self.repair(repair) => Ok(Some(octets.into())),
             _ => Err(Error::Key(format!(
                 "the JWK's member \"{name}\" is not base64url"

@@ -12,6 +12,19 @@ use crate::crypto::error::{Error, Result};
 pub const MIN_BITS: u32 = 2048;
 /// The largest modulus, in bits: beyond it one signature costs seconds.
 pub const MAX_BITS: u32 = 16384;
+
+/// Checks the size of a key to generate.
+///
+/// # Errors
+/// With the sizes that are allowed.
+pub fn check_bits(bits: u32) -> std::result::Result<(), &'static str> {
+    if (MIN_BITS..=MAX_BITS).contains(&bits) {
+        Ok(())
+    } else {
+        Err("an RSA key has 2048 to 16384 bits")
+    }
+}
+
 /// The largest public exponent, in bits (FIPS 186-5 §5.1).
 const MAX_EXPONENT_BITS: i32 = 256;
 

@@ -162,14 +162,14 @@ pub(in crate::crypto) fn from_base64(text: &str) -> Option<SecretBytes> {
         .filter(|byte| !byte.is_ascii_whitespace())
         .count();
     (len >= MIN_ENCODED)
-        .then(|| decode_any_base64(text))?
+        .then(|| decode_any_base64(text.as_bytes()))?
         .map(SecretBytes::new)
 }
 
 /// Decodes base64 of either alphabet, with or without padding and line breaks.
-pub(super) fn decode_any_base64(text: &str) -> Option<Vec<u8>> {
-    let digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
-    let mut digits: Zeroizing<Vec<u8>> = Zeroizing::new(digits.collect());
+pub(in crate::crypto) fn decode_any_base64(text: &[u8]) -> Option<Vec<u8>> {
+    let mut digits = Zeroizing::new(text.to_vec());
+    digits.retain(|byte| !byte.is_ascii_whitespace());
     for _ in 0..2 {
         digits.pop_if(|byte| *byte == b'=');
     }

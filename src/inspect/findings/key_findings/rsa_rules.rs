@@ -14,7 +14,7 @@ use crate::inspect::findings::rules;
 /// How many steps Fermat's method goes.
 const FERMAT_STEPS: usize = 100;
 /// Beyond this many bits a number is not computed with.
-const MAX_BITS: i32 = 16384;
+const MAX_BITS: i32 = rsa::MAX_BITS as i32;
 /// Beyond this many bits every signature costs a verifier dearly.
 const MANY_BITS: i32 = 8192;
 
