@@ -101,7 +101,7 @@ pub(super) fn reference(key: &Key) -> Option<&str> {
     reference.and_then(Value::as_str)
 }
 
-/// The thumbprint, or for a shared secret, of which it would tell too much, a random name.
+/// The thumbprint; for a shared secret a random name, since a thumbprint would let others test guesses of the secret.
 pub(super) fn kid_of(key: Option<&Key>) -> Result<String> {
     match key {
         Some(key) if !key.is_secret() => key.thumbprint(ThumbprintHash::Sha256),

@@ -284,7 +284,7 @@ fn lines(done: &[Done], case: &RotationRun, now: i64) -> String {
     done.iter().map(line).collect()
 }
 
-/// Tells for how long caches elsewhere will not know yet what was done in a hurry.
+/// Warns how long verifiers may still use a cached set after an immediate change.
 fn warn(case: &RotationRun, done: &[Done], is_new: bool, context: &Context) {
     let now = context.now;
     let until = |since: i64| {

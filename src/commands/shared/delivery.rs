@@ -45,8 +45,8 @@ impl OutputArgs {
         self.deliver(console, bytes, Audience::Reader)
     }
 
-    /// Ends a command: the result goes where it was asked for, and with --json one object goes to stdout. `report` makes
-    /// the object; the result stands in it unless a file has taken it, which it is told.
+    /// Ends a command: writes the result where the arguments say, and with --json one object to stdout. `report` makes
+    /// the object; its argument says whether the result is in the object, instead of in a file.
     ///
     /// # Errors
     /// As [`OutputArgs::deliver`].

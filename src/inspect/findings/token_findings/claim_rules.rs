@@ -41,7 +41,7 @@ pub(super) fn check(
     types(claims, found);
     for (name, rule) in [("iss", &rules::ISS_MISSING), ("aud", &rules::AUD_MISSING)] {
         if !claims.contains_key(name) && wants(token, profile, name) && !is_cut(token) {
-            let message = format!("there is no {name}");
+            let message = format!("{name} is missing");
             found.push(Finding::new(
                 rule,
                 Medium,
