@@ -44,7 +44,7 @@ def run(command, folder, jotsmith):
 
 
 def spans(line):
-    """A line with colour codes as SVG text."""
+    """A line with color codes as SVG text."""
     style, drawn = [], ""
     for part in re.split(r"(\x1b\[[0-9;]*m)", line):
         if part.startswith("\x1b"):
@@ -59,7 +59,7 @@ def spans(line):
 
 
 def wrapped(line):
-    """A line cut at the edge of the terminal, colour codes not counted."""
+    """A line cut at the edge of the terminal, color codes not counted."""
     rows, row, width = [], "", 0
     for part in re.split(r"(\x1b\[[0-9;]*m)", line):
         if part.startswith("\x1b"):

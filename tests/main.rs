@@ -66,7 +66,7 @@ mod schema;
 /// Every pipe of two commands, closed pipes, and no prompt without a terminal.
 mod pipes;
 
-/// A real terminal: prompts, colour, and what is not printed on one.
+/// A real terminal: prompts, color, and what is not printed on one.
 mod terminal;
 
 /// HPKE for JWE: the vectors of the draft, round trips, and what is rejected.

@@ -1,4 +1,4 @@
-//! A real terminal: prompts, colour, and what is not printed on one.
+//! A real terminal: prompts, color, and what is not printed on one.
 
 use std::process::Command;
 
@@ -333,7 +333,7 @@ fn binary_content_is_not_printed_on_a_terminal() {
 }
 
 #[test]
-fn colour_is_for_terminals_that_did_not_decline_it() {
+fn color_is_used_on_terminals_unless_it_is_declined() {
     let folder = Folder::new();
     let color = |arguments: &str, variables: &[(&str, &str)]| {
         let (text, code) = finish(start(&folder, arguments, variables));

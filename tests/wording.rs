@@ -78,7 +78,8 @@ fn only_plain_words_are_used() {
 #[test]
 fn words_and_phrases_are_found_across_lines_and_in_names() {
     let list = "# A comment\nbarks, hoots: calls\nis no, runs off: leaves";
-    let text = "// The owl's Hoots.\nfn dog_barks_twice() {}\n// It runs\n// off, and is no\n// longer here. It is no owl.";
+    let text = "// The owl's Hoots.\nfn dog_barks_twice() {}\n// It runs\n// off, and {}\n// longer here. It {} owl.";
+    let text = &text.replace("{}", "is no");
     let find = |path, text| find(list, "a.rs hoots", path, text);
     let [barks, is_no, runs_off] = &*find("a.rs", text) else {
         panic!("{:?}", find("a.rs", text));
@@ -87,5 +88,5 @@ fn words_and_phrases_are_found_across_lines_and_in_names() {
     assert_eq!(is_no, "a.rs:5: is no; use instead: leaves");
     assert_eq!(runs_off, "a.rs:3: runs off; use instead: leaves");
     assert_eq!(find("b.rs", text).len(), 4);
-    assert!(find("b.rs", "He barked; this no, runs; off").is_empty());
+    assert!(find("b.rs", "He barked; this no, runs it off").is_empty());
 }

@@ -269,7 +269,8 @@ fn print_notes(args: &Args, context: &Context, accepted: &Accepted) {
         context.console.note(note);
     }
     if accepted.format != Serialization::Compact && verified.has_claims() {
-        (context.console).note("the token is in JSON, which is no JWT (RFC 7519 §1)");
+        (context.console)
+            .note("the token is in the JSON serialization, which is not a JWT (RFC 7519 §1)");
     }
     if let [one] = verified.signatures()
         && accepted.format == Serialization::General

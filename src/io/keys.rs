@@ -30,7 +30,7 @@ pub enum SecretEncoding {
     Hex,
 }
 
-/// Reads the keys of one source: JWK, JWK Set, PEM or DER, recognised by content.
+/// Reads the keys of one source: JWK, JWK Set, PEM or DER, recognized by content.
 ///
 /// `unlock` is called when the file is encrypted, with the function that decrypts it. `max_rounds` bounds the rounds of
 /// PBKDF2 that the file requires.

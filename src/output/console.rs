@@ -18,7 +18,7 @@ use crate::output::reports::{
 };
 use crate::output::styled_text::{StyledText, WIDTH};
 
-/// When to colour.
+/// When to color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ColorChoice {
     /// On a terminal, unless NO_COLOR is set.
@@ -37,7 +37,7 @@ pub struct Console {
     pub json: bool,
     /// Whether notes and warnings are left out.
     pub quiet: bool,
-    /// Whether what goes to stdout is coloured.
+    /// Whether what goes to stdout is colored.
     color: bool,
 }
 

@@ -616,7 +616,7 @@ fn lines_are_answered_one_by_one() {
 }
 
 #[test]
-fn the_report_goes_where_it_is_asked_for_without_colour() {
+fn the_report_goes_where_the_flag_says_without_color() {
     let folder = keys();
     folder
         .run("inspect --color always -o report.txt token.jwt")

@@ -23,7 +23,7 @@ use memchr::memmem::Finder;
 
 /// How much is read at once.
 const READ: usize = 1024 * 1024;
-/// The longest JWK that is recognised.
+/// The longest JWK that is recognized.
 const MAX_JWK: usize = 16 * 1024;
 
 /// Scans the inputs, or stdin, and returns how many matches are as severe as `fail_on`.

@@ -66,7 +66,7 @@ impl LinesArgs {
         };
         let progress = console.progress(input.len, output.file().is_some());
         let is_quiet = console.quiet;
-        let tell = |done: Summary, bytes| {
+        let report = |done: Summary, bytes| {
             if !is_quiet {
                 report_processed(done.lines);
             }
@@ -75,11 +75,11 @@ impl LinesArgs {
         let summary = match output.file() {
             None => {
                 let mut stdout = console.stdout();
-                stream::run(input.reader, &mut stdout, options, worker, tell)?
+                stream::run(input.reader, &mut stdout, options, worker, report)?
             }
             Some(path) => {
                 let mut file = prepare(path, b"", Audience::Reader, output.force)?;
-                let summary = stream::run(input.reader, file.writer(), options, worker, tell)
+                let summary = stream::run(input.reader, file.writer(), options, worker, report)
                     .with_context(|| path.display().to_string())?;
                 file.commit()?;
                 summary

@@ -92,7 +92,7 @@ fn parties<'a>(
     objects
         .collect::<Option<Vec<_>>>()
         .map(|items| (Serialization::General, items))
-        .ok_or_else(|| Error::Malformed(format!("{list} holds something that is no object")))
+        .ok_or_else(|| Error::Malformed(format!("{list} contains something other than an object")))
 }
 
 fn text<'a>(object: &'a Object, name: &str) -> Result<Option<&'a str>> {
