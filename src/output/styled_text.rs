@@ -5,7 +5,7 @@ use crate::output::console::printable;
 /// The width that prose is wrapped at.
 pub const WIDTH: usize = 80;
 
-/// How a piece of text looks. Colour never carries a meaning alone.
+/// How a piece of text looks. Color never carries a meaning alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Style {

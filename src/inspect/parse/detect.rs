@@ -19,7 +19,7 @@ pub enum InputKind {
     Nothing,
 }
 
-/// Recognises an input.
+/// Recognizes an input.
 pub fn detect(bytes: &[u8]) -> InputKind {
     if bytes.first() == Some(&0x30) && str::from_utf8(bytes).is_err() {
         return InputKind::Blocks;
