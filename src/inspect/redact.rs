@@ -1,9 +1,14 @@
 //! Replaces the parts of tokens and keys in a text that give access: signatures, ciphertexts, encrypted keys, disclosures,
 //! and the private members of keys. All other text stays as it is.
 //!
-//! A compact token has the same characters in JSON and in a URL, apart from the dots and tildes, which may be
-//! percent-encoded. Members of tokens and keys in JSON are found by their names, whose quotes may be escaped or
-//! percent-encoded. The text is read in pieces; memory does not depend on its length.
+//! A compact token has the same characters in JSON, in a URL and in HTML, apart from the dots and tildes, which may be
+//! escaped there. Members of tokens and keys in JSON are found by their names, whose quotes may be escaped too. A token
+//! that is broken over lines is found if nothing else is on these lines; see [`Redactor::line_break_len`]. The text is read
+//! in pieces; memory does not depend on its length.
+
+use std::cell::Cell;
+
+use serde_json::Value;
 
 use crate::crypto::key::PRIVATE_MEMBERS;
 use crate::inspect::parse::{Document, tolerant_base64};
@@ -38,6 +43,8 @@ pub struct Redactor {
     at: usize,
     /// The places of `kty` in `text`, in their order.
     key_types: Vec<usize>,
+    /// No header that is broken over lines has a dot before this byte of `text`, so that none is looked for twice.
+    no_header_before: Cell<usize>,
     state: State,
     counts: Counts,
 }
@@ -47,22 +54,63 @@ pub struct Redactor {
 enum State {
     #[default]
     Text,
-    /// A segment of a compact token, from 2.
-    Segment {
-        index: usize,
-        is_encrypted: bool,
-        /// Whether its replacement has been written.
-        is_replaced: bool,
-    },
-    /// Behind a tilde: a disclosure or a key binding JWT.
-    AfterTilde,
+    /// A segment of a compact token.
+    Segment(Segment),
+    /// Behind a tilde: a disclosure or a key binding JWT. The number is the width of a [`Segment`].
+    AfterTilde(Option<Width>),
     /// A disclosure.
-    Disclosure,
-    /// The value of a member.
-    Value,
+    Disclosure(Option<Width>),
+    /// The value of a member, up to the quote that closes it.
+    Value(Quote),
     /// The body of a PEM block.
     Pem,
 }
+
+/// Where the redactor is in a compact token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Segment {
+    /// The number of the segment, from 2.
+    index: usize,
+    is_encrypted: bool,
+    /// Whether its replacement has been written.
+    is_replaced: bool,
+    /// The length of the segment up to here.
+    len: usize,
+    /// The length of the shortest signature of the algorithm.
+    min_signature: usize,
+    /// The lines that the token is broken over.
+    width: Option<Width>,
+}
+
+/// The length of a line, with its indentation and without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Width {
+    with_indent: usize,
+    content: usize,
+}
+
+impl Width {
+    fn of(indent: usize, content: usize) -> Width {
+        Width {
+            with_indent: indent + content,
+            content,
+        }
+    }
+
+    fn is_like(self, other: Width) -> bool {
+        self.with_indent == other.with_indent || self.content == other.content
+    }
+
+    fn fits(self, other: Width) -> bool {
+        self.with_indent <= other.with_indent || self.content <= other.content
+    }
+}
+
+/// A quote around a value: its length with what escapes it, and its last byte.
+type Quote = (usize, u8);
+
+/// The longest line of a token that is broken over lines, in bytes.
+const MAX_LINE: usize = 4096;
 
 impl Redactor {
     /// Adds a piece of the text, and appends to `out` what is decided.
@@ -85,16 +133,18 @@ impl Redactor {
         while self.at < end {
             match self.state {
                 State::Text => self.text_step(out),
-                State::Segment { .. } => self.segment_step(out),
-                State::AfterTilde => self.tilde_step(out),
-                State::Disclosure => self.drop_while(is_segment_byte, end, State::Text, out),
-                State::Value => self.drop_while(is_value_byte, end, State::Text, out),
+                State::Segment(segment) => self.segment_step(segment, out),
+                State::AfterTilde(width) => self.tilde_step(width, out),
+                State::Disclosure(width) => self.disclosure_step(width, end, out),
+                State::Value(quote) => self.value_step(quote, end),
                 State::Pem => self.pem_step(end),
             }
         }
         let unused = self.at.saturating_sub(WINDOW);
         self.text.drain(..unused);
         self.at -= unused;
+        let no_header_before = self.no_header_before.get().saturating_sub(unused);
+        self.no_header_before.set(no_header_before);
     }
 
     fn copy(&mut self, count: usize, out: &mut Vec<u8>) {
@@ -115,33 +165,128 @@ impl Redactor {
             if let Some(label) = memchr::memmem::find(&rest[1..run], b"-----BEGIN") {
                 run = 1 + label;
             }
-            let dot = encoded_len(&rest[run..], b'.');
-            let start = (0..run).find(|at| begins_header(&rest[*at..run]));
-            match start {
-                Some(start) if dot > 0 => {
-                    let is_encrypted = is_encrypted(&rest[start..run]);
-                    self.copy(run + dot, out);
+            let is_line_end = matches!(rest.get(run), Some(b'=' | b'\r' | b'\n'));
+            let is_cut_off = |text: &[u8]| is_line_end && text.len() < 8 && text.starts_with(b"e");
+            let start = (0..run).find(|at| {
+                let text = &rest[*at..run];
+                begins_header(text) || is_cut_off(text)
+            });
+            let header = start.and_then(|start| self.header(start, run));
+            match header {
+                Some((len, segment)) => {
+                    self.copy(len, out);
                     self.counts.tokens += 1;
-                    self.state = State::Segment {
-                        index: 2,
-                        is_encrypted,
-                        is_replaced: false,
-                    };
+                    self.state = State::Segment(segment);
                 }
-                _ => self.copy(run, out),
+                None => self.copy(run, out),
             }
-        } else if let Some(start) = self.secret_member_start() {
+        } else if let Some((start, quote)) = self.secret_member() {
             self.copy(start, out);
             out.extend_from_slice(REDACTED.as_bytes());
             self.counts.members += 1;
-            self.state = State::Value;
+            self.state = quote.map_or(State::Disclosure(None), State::Value);
         } else {
             self.copy(1, out);
         }
     }
 
-    /// The length of the text from a quote to the value that it names, if that is a secret.
-    fn secret_member_start(&self) -> Option<usize> {
+    /// Reads the header of a token that begins `start` bytes from here, whose first line ends after `end` bytes. Returns the
+    /// length of the text from here to the next segment; `None` if there is none.
+    fn header(&self, start: usize, mut end: usize) -> Option<(usize, Segment)> {
+        let rest = &self.text[self.at..];
+        let mut header = rest[start..end].to_vec();
+        let mut width = None;
+        let dot = loop {
+            let dot = encoded_len(&rest[end..], b'.');
+            let (line_break, line) = match dot {
+                0 => self.line_break_len(self.at + end, width, has_dot),
+                _ => break dot,
+            };
+            let is_read = self.at + end < self.no_header_before.get();
+            if line_break == 0 || is_read || header.len() > MAX_HEADER {
+                let no_header_before = self.no_header_before.get().max(self.at + end);
+                self.no_header_before.set(no_header_before);
+                return None;
+            }
+            width = line;
+            end += line_break;
+            let run = segment_len(&rest[end..]);
+            header.extend_from_slice(&rest[end..end + run]);
+            end += run;
+        };
+        if !begins_header(&header) {
+            return None;
+        }
+        let (bytes, _) = tolerant_base64::decode(&String::from_utf8_lossy(&header));
+        let header = Document::read(&bytes).object;
+        let algorithm = header.get("alg").and_then(Value::as_str);
+        let segment = Segment {
+            index: 2,
+            is_encrypted: header.contains_key("enc"),
+            is_replaced: false,
+            len: 0,
+            // 256 bits, and RSA with 1024 bits.
+            min_signature: match algorithm {
+                Some(name) if name.starts_with("RS") || name.starts_with("PS") => 171,
+                Some(name) if name.starts_with("ES") || name.starts_with("Ed") => 86,
+                _ => 43,
+            },
+            width,
+        };
+        Some((end + dot, segment))
+    }
+
+    /// Returns the length of the line break at `at` if the token there continues behind it, and the length of its lines; 0
+    /// if it ends. `width` is that of the line before, if the token begins there. The next line must have nothing but characters of a
+    /// token. The first break is inside the token if both lines have the same length, or the next one is shorter and
+    /// `is_rest`; the others if the line has the same length as those before. A line break of quoted-printable has no other
+    /// meaning.
+    fn line_break_len(
+        &self,
+        at: usize,
+        width: Option<Width>,
+        is_rest: impl Fn(&[u8]) -> bool,
+    ) -> (usize, Option<Width>) {
+        let rest = &self.text[at..];
+        let soft = match rest {
+            [b'=', b'\n', ..] => 2,
+            [b'=', b'\r', b'\n', ..] => 3,
+            _ => 0,
+        };
+        if soft > 0 && rest.get(soft).is_some_and(|byte| is_token_byte(*byte)) {
+            return (soft, width);
+        }
+        let newline = match rest {
+            [b'\n', ..] => 1,
+            [b'\r', b'\n', ..] => 2,
+            _ => return (0, width),
+        };
+        let line_start = memchr::memrchr(b'\n', &self.text[..at]).map_or(0, |place| place + 1);
+        let before = &self.text[line_start..at];
+        let next = &rest[newline..];
+        let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+        let indent_of = |line: &[u8]| line.iter().take(64).take_while(is_blank).count();
+        let line = Width::of(indent_of(before), before.len() - indent_of(before));
+        let indent = indent_of(next);
+        let text = &next[indent..];
+        let bytes = text.iter().take(MAX_LINE);
+        let len = bytes.take_while(|byte| is_token_byte(**byte)).count();
+        let is_alone = len > 0 && matches!(text.get(len), None | Some(b'\r' | b'\n'));
+        let next_line = Width::of(indent, len);
+        let continues = match width {
+            None => next_line.is_like(line) || (next_line.fits(line) && is_rest(&text[..len])),
+            Some(width) => line.is_like(width) && next_line.fits(line),
+        };
+        if is_alone && continues {
+            (newline + indent, Some(line))
+        } else {
+            (0, width)
+        }
+    }
+
+    /// The length of the text from a quote to the secret that it names, and the quote of the secret; without one it is a
+    /// disclosure.
+    fn secret_member(&self) -> Option<(usize, Option<Quote>)> {
         let rest = &self.text[self.at..];
         let open = quote_len(rest)?;
         let name = &rest[open..];
@@ -156,7 +301,7 @@ impl Redactor {
             return None;
         }
         if name_text.len() >= 3 && is_disclosure(&rest[open..]) {
-            return Some(open);
+            return Some((open, None));
         }
         let is_token_member = matches!(name_text, "signature" | "ciphertext" | "encrypted_key");
         let is_key_member = PRIVATE_MEMBERS.contains(&name_text) || matches!(name_text, "r" | "t");
@@ -168,9 +313,19 @@ impl Redactor {
         at += blank_len(&rest[at..]);
         at += Some(encoded_len(&rest[at..], b':')).filter(|len| *len > 0)?;
         at += blank_len(&rest[at..]);
-        at += quote_len(&rest[at..])?;
-        rest.get(at).filter(|byte| is_value_byte(**byte))?;
-        Some(at)
+        let quote = quote_len(&rest[at..])?;
+        at += quote;
+        let value = &rest[at..];
+        let is_empty = quote_len(value) == Some(quote);
+        if is_empty || (is_token_member && !is_value_byte(*value.first()?)) {
+            return None;
+        }
+        // A token is redacted as one.
+        let run = segment_len(value);
+        if run > 0 && value[0] == b'e' && self.header(at, at + run).is_some() {
+            return None;
+        }
+        Some((at, Some((quote, rest[at - 1]))))
     }
 
     /// Whether the member `kty` of a key is close.
@@ -181,91 +336,130 @@ impl Redactor {
         place.is_some_and(|place| *place <= self.at + KEY_DISTANCE)
     }
 
-    fn segment_step(&mut self, out: &mut Vec<u8>) {
-        let State::Segment {
+    fn segment_step(&mut self, mut segment: Segment, out: &mut Vec<u8>) {
+        let Segment {
             index,
             is_encrypted,
-            is_replaced,
-        } = self.state
-        else {
-            return;
+            ..
+        } = segment;
+        // The initialization vector and the tag of a JWE give no access.
+        let is_kept = if is_encrypted {
+            matches!(index, 3 | 5)
+        } else {
+            index == 2
         };
         let rest = &self.text[self.at..];
         let run = segment_len(rest);
         if run > 0 {
-            // The initialization vector and the tag of a JWE give no access.
-            let is_kept = if is_encrypted {
-                matches!(index, 3 | 5)
-            } else {
-                index == 2
-            };
+            segment.len += run;
             if is_kept {
-                return self.copy(run, out);
+                self.copy(run, out);
+            } else {
+                if !segment.is_replaced {
+                    out.extend_from_slice(REDACTED.as_bytes());
+                }
+                self.at += run;
+                segment.is_replaced = true;
             }
-            if !is_replaced {
-                out.extend_from_slice(REDACTED.as_bytes());
-            }
-            self.at += run;
-            self.state = State::Segment {
-                index,
-                is_encrypted,
-                is_replaced: true,
-            };
+            self.state = State::Segment(segment);
             return;
         }
         let (dot, tilde) = (encoded_len(rest, b'.'), encoded_len(rest, b'~'));
+        let is_last = index == if is_encrypted { 5 } else { 3 };
+        let is_short = !is_encrypted && segment.len < segment.min_signature;
+        let (line_break, width) = match dot + tilde {
+            0 => self.line_break_len(self.at, segment.width, |line| match is_last {
+                true => is_short || line.contains(&b'~'),
+                false => has_dot(line),
+            }),
+            _ => (0, segment.width),
+        };
         if dot > 0 {
             self.copy(dot, out);
-            self.state = State::Segment {
+            self.state = State::Segment(Segment {
                 index: index + 1,
-                is_encrypted,
                 is_replaced: false,
-            };
+                len: 0,
+                ..segment
+            });
+        } else if line_break > 0 {
+            // The break at a dot is kept: it is not in a secret.
+            if is_kept || segment.len == 0 {
+                self.copy(line_break, out);
+            } else {
+                self.at += line_break;
+            }
+            self.state = State::Segment(Segment { width, ..segment });
         } else if tilde > 0 && index >= 3 {
             self.copy(tilde, out);
-            self.state = State::AfterTilde;
+            self.state = State::AfterTilde(segment.width);
         } else {
             self.state = State::Text;
         }
     }
 
-    fn tilde_step(&mut self, out: &mut Vec<u8>) {
+    fn tilde_step(&mut self, width: Option<Width>, out: &mut Vec<u8>) {
         let rest = &self.text[self.at..];
         let run = segment_len(rest);
         let tilde = encoded_len(rest, b'~');
-        if run > 0 && begins_header(&rest[..run]) && encoded_len(&rest[run..], b'.') > 0 {
+        if run > 0 && rest[0] == b'e' && self.header(0, run).is_some() {
             // The key binding JWT is a token of its own.
             self.state = State::Text;
         } else if run > 0 {
             out.extend_from_slice(REDACTED.as_bytes());
-            self.state = State::Disclosure;
+            self.state = State::Disclosure(width);
         } else if tilde > 0 {
             self.copy(tilde, out);
         } else {
-            self.state = State::Text;
+            match self.line_break_len(self.at, width, |line| line.contains(&b'~')) {
+                (0, _) => self.state = State::Text,
+                (line_break, width) => {
+                    self.copy(line_break, out);
+                    self.state = State::AfterTilde(width);
+                }
+            }
         }
     }
 
-    /// Drops bytes; behind a disclosure there may be another one.
-    fn drop_while(
-        &mut self,
-        is_dropped: fn(u8) -> bool,
-        end: usize,
-        next: State,
-        out: &mut Vec<u8>,
-    ) {
+    /// Drops a disclosure, behind which there may be another one.
+    fn disclosure_step(&mut self, width: Option<Width>, end: usize, out: &mut Vec<u8>) {
         let rest = &self.text[self.at..end];
-        let count = rest.iter().take_while(|byte| is_dropped(**byte)).count();
+        let count = rest
+            .iter()
+            .take_while(|byte| is_segment_byte(**byte))
+            .count();
         self.at += count;
         if self.at == end {
             return;
         }
         let tilde = encoded_len(&self.text[self.at..], b'~');
-        if self.state == State::Disclosure && tilde > 0 {
+        if tilde > 0 {
             self.copy(tilde, out);
-            self.state = State::AfterTilde;
-        } else {
-            self.state = next;
+            self.state = State::AfterTilde(width);
+            return;
+        }
+        match self.line_break_len(self.at, width, |line| line.contains(&b'~')) {
+            (0, _) => self.state = State::Text,
+            (line_break, width) => {
+                self.at += line_break;
+                self.state = State::Disclosure(width);
+            }
+        }
+    }
+
+    /// Drops a value up to its quote, or up to the end of the line if the text is cut off there.
+    fn value_step(&mut self, quote: Quote, end: usize) {
+        while self.at < end {
+            let rest = &self.text[self.at..];
+            match quote_len(rest) {
+                Some(len) if (len, rest[len - 1]) == quote => break,
+                Some(len) => self.at += len,
+                None if rest[0] == b'\n' => break,
+                None => self.at += 1,
+            }
+        }
+        if self.at < end {
+            self.state = State::Text;
         }
     }
 
@@ -284,6 +478,14 @@ fn is_segment_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
+fn has_dot(line: &[u8]) -> bool {
+    line.contains(&b'.')
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    is_segment_byte(byte) || matches!(byte, b'.' | b'~')
+}
+
 fn is_value_byte(byte: u8) -> bool {
     is_segment_byte(byte) || matches!(byte, b'+' | b'/' | b'=')
 }
@@ -297,18 +499,32 @@ fn segment_len(text: &[u8]) -> usize {
     bytes.take_while(|byte| is_segment_byte(**byte)).count()
 }
 
-/// The length of a character at the start of the text, as it is or percent-encoded; 0 if it is another one.
+/// The length of a character at the start of the text, as it is or escaped for a URL, JSON or HTML; 0 if it is another one.
 fn encoded_len(text: &[u8], byte: u8) -> usize {
-    if text.first() == Some(&byte) {
-        return 1;
-    }
-    let code = format!("%{byte:02X}");
-    let start = text.get(..3).unwrap_or_default();
-    if start.eq_ignore_ascii_case(code.as_bytes()) {
-        3
-    } else {
-        0
-    }
+    let (start, codes) = match text.first() {
+        Some(first) if *first == byte => return 1,
+        Some(b'%') => {
+            // Encoded twice, % is %25.
+            let twice = text[1..].chunks(2).take(4);
+            let twice = twice.take_while(|chunk| chunk == b"25").count();
+            (1 + 2 * twice, [format!("{byte:02X}"), String::new()])
+        }
+        Some(b'\\') => {
+            let escapes = text.iter().take(8);
+            let escapes = escapes.take_while(|byte| **byte == b'\\').count();
+            (escapes, [format!("u{byte:04X}"), String::new()])
+        }
+        Some(b'&') => (1, [format!("#{byte};"), format!("#x{byte:X};")]),
+        _ => return 0,
+    };
+    let codes = codes.iter().filter(|code| !code.is_empty());
+    let mut lengths = codes.filter_map(|code| {
+        let found = text.get(start..start + code.len())?;
+        found
+            .eq_ignore_ascii_case(code.as_bytes())
+            .then_some(start + code.len())
+    });
+    lengths.next().unwrap_or(0)
 }
 
 /// The length of a quote, with what escapes it.
@@ -319,15 +535,16 @@ fn quote_len(text: &[u8]) -> Option<usize> {
         .take_while(|byte| **byte == b'\\')
         .count();
     let rest = &text[escapes..];
-    let coded = rest.get(..5).unwrap_or_default();
-    if escapes > 0 && coded.eq_ignore_ascii_case(b"u0022") {
-        return Some(escapes + 5);
-    }
     match rest.first() {
-        Some(b'"' | b'\'') => Some(escapes + 1),
-        _ if encoded_len(rest, b'"') == 3 => Some(escapes + 3),
-        _ => None,
+        Some(b'"' | b'\'') => return Some(escapes + 1),
+        Some(b'&') if rest.starts_with(b"&quot;") => return Some(escapes + 6),
+        _ => {}
     }
+    let (escapes, coded) = match encoded_len(text, b'"') {
+        0 => (escapes, encoded_len(rest, b'"')),
+        coded => (0, coded),
+    };
+    (coded > 0).then_some(escapes + coded)
 }
 
 fn blank_len(text: &[u8]) -> usize {
@@ -358,11 +575,6 @@ fn begins_header(text: &[u8]) -> bool {
 /// Whether a string begins as a disclosure does: with the base64url of an array that begins with a string.
 fn is_disclosure(text: &[u8]) -> bool {
     (text.starts_with(b"WyJ") || text.starts_with(b"WyAi")) && segment_len(text) >= 16
-}
-
-fn is_encrypted(header: &[u8]) -> bool {
-    let (bytes, _) = tolerant_base64::decode(&String::from_utf8_lossy(header));
-    Document::read(&bytes).object.contains_key("enc")
 }
 
 /// The length of the first line of a PEM block of a private key.
@@ -402,6 +614,48 @@ mod tests {
             (
                 format!(r#"{{\"t\":\"{JWS}.c2ln\"}}"#),
                 format!(r#"{{\"t\":\"{JWS}.REDACTED\"}}"#),
+            ),
+            (
+                format!("{{\"kty\":\"oct\",\"t\":\"{JWS}.c2ln\"}}"),
+                format!("{{\"kty\":\"oct\",\"t\":\"{JWS}.REDACTED\"}}"),
+            ),
+            (
+                format!("a {} b", format!("{JWS}.c2ln").replace('.', r"\u002E")),
+                format!("a {} b", format!("{JWS}.REDACTED").replace('.', r"\u002E")),
+            ),
+            (
+                format!("a {} b", format!("{JWS}.c2ln").replace('.', r"\\u002e")),
+                format!("a {} b", format!("{JWS}.REDACTED").replace('.', r"\\u002e")),
+            ),
+            (
+                format!("a {} b", format!("{JWS}.c2ln").replace('.', "%252E")),
+                format!("a {} b", format!("{JWS}.REDACTED").replace('.', "%252E")),
+            ),
+            (
+                format!("a {} b", format!("{JWS}.c2ln").replace('.', "&#46;")),
+                format!("a {} b", format!("{JWS}.REDACTED").replace('.', "&#46;")),
+            ),
+            (
+                format!("a {} b", format!("{JWS}.c2ln").replace('.', "&#x2e;")),
+                format!("a {} b", format!("{JWS}.REDACTED").replace('.', "&#x2e;")),
+            ),
+            (
+                "{&quot;kty&quot;:&quot;oct&quot;,&quot;k&quot;:&quot;c2Vj&quot;}".into(),
+                "{&quot;kty&quot;:&quot;oct&quot;,&quot;k&quot;:&quot;REDACTED&quot;}".into(),
+            ),
+            (
+                "%257B%2522kty%2522%253A%2522oct%2522%252C%2522k%2522%253A%2522c2Vj%2522%257D"
+                    .into(),
+                "%257B%2522kty%2522%253A%2522oct%2522%252C%2522k%2522%253A%2522REDACTED%2522%257D"
+                    .into(),
+            ),
+            (
+                r#"{"kty":"oct","k":"not \"base64url\" at all","x":"y"}"#.into(),
+                r#"{"kty":"oct","k":"REDACTED","x":"y"}"#.into(),
+            ),
+            (
+                "{\"kty\":\"oct\",\"k\":\"cut off\nnext".into(),
+                "{\"kty\":\"oct\",\"k\":\"REDACTED\nnext".into(),
             ),
             (
                 format!("?t%3D{}%2Ec2ln%26a", JWS.replace('.', "%2e")),
@@ -460,6 +714,48 @@ mod tests {
                     "{text} in pieces of {piece}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn tokens_that_are_broken_over_lines_are_redacted() {
+        let signature = "0123456789".repeat(9);
+        let token = format!("{JWS}.{}", &signature[..43]);
+        let wrap = |text: &str, width: usize, line_break: &str| {
+            let lines = text.as_bytes().chunks(width).map(String::from_utf8_lossy);
+            lines.collect::<Vec<_>>().join(line_break)
+        };
+        for width in [20, 25, 30, 40, 60, 64, 70] {
+            for line_break in ["\n", "\r\n", "\n  ", "=\n", "=\r\n"] {
+                for end in ["", "\n", "\nnext line\n"] {
+                    let wrapped = wrap(&format!("t: {token}"), width, line_break);
+                    for piece in [1, wrapped.len()] {
+                        let (redacted, counts) = redact(&format!("a\n{wrapped}{end}"), piece);
+                        let shown = format!("{wrapped:?}{end:?} {redacted:?}");
+                        assert_eq!(counts.tokens, 1, "{shown}");
+                        let kept: String = redacted
+                            .replace(line_break, "")
+                            .split_whitespace()
+                            .collect();
+                        let end: String = end.split_whitespace().collect();
+                        assert_eq!(kept, format!("at:{JWS}.REDACTED{end}"), "{shown}");
+                    }
+                }
+            }
+        }
+        // What follows a complete token on the next line is not part of it.
+        for next in ["done", "a.txt", "next line", "3.14", "", "."] {
+            let text = format!("{token}\n{next}\nend");
+            let expected = format!("{JWS}.REDACTED\n{next}\nend");
+            assert_eq!(redact(&text, text.len()).0, expected);
+        }
+        // An SD-JWT.
+        let disclosure = "WyJzYWx0IiwibmFtZSIsInZhbHVlIl0";
+        let text = format!("{token}~{disclosure}~{disclosure}~{token}");
+        for width in [30, 45, 64, 80, 100] {
+            let (redacted, _) = redact(&wrap(&text, width, "\n"), width);
+            let expected = format!("{JWS}.REDACTED~REDACTED~REDACTED~{JWS}.REDACTED");
+            assert_eq!(redacted.replace('\n', ""), expected, "{width} {redacted:?}");
         }
     }
 

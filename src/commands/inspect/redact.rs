@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::Args;
+use super::input::no_such_file;
+use crate::inspect::parse::{InputKind, detect};
 use crate::inspect::redact::{Counts, Redactor};
 use crate::io::context::Context;
 use crate::io::file::{Audience, prepare};
@@ -47,6 +49,9 @@ fn copy(args: &Args, context: &Context, out: &mut impl Write) -> Result<Counts> 
         Some(text) => {
             let path = text.strip_prefix('@').unwrap_or(text);
             if path == text && !Path::new(path).exists() {
+                if matches!(detect(text.as_bytes()), InputKind::Nothing) {
+                    return Err(no_such_file(text));
+                }
                 let mut redactor = Redactor::default();
                 let mut redacted = Vec::new();
                 redactor.push(text.as_bytes(), &mut redacted);
