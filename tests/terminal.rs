@@ -117,6 +117,10 @@ fn what_is_read_from_the_terminal_is_named() {
         ),
         ("inspect", "from the terminal; end with Ctrl-D"),
         (
+            "convert -",
+            "reading a key from the terminal; end with Ctrl-D",
+        ),
+        (
             "verify -k - @token",
             "reading a key from the terminal; end with Ctrl-D",
         ),
@@ -138,6 +142,78 @@ fn what_is_read_from_the_terminal_is_named() {
             session.send_control('d').unwrap();
             let (text, _) = finish(session);
             assert!(!text.contains("Ctrl-D"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn control_characters_of_one_claim_are_escaped_on_a_terminal_only() {
+    let folder = Folder::new();
+    folder.keygen("HS256", "key.jwk");
+    let hostile = "a\u{1b}[31m\u{7}\u{9b}2J\u{202e}\nb";
+    let claims = serde_json::json!({"sub": hostile, "exp": 4_000_000_000_u64});
+    folder.write("claims.json", claims.to_string());
+    folder
+        .run("sign -q -k key.jwk --claims claims.json -o t.jwt")
+        .accepted();
+    for command in [
+        "verify -q -k key.jwk --get sub t.jwt",
+        "inspect --get sub t.jwt",
+        "inspect --color always --get sub t.jwt",
+    ] {
+        let (text, code) = run(&folder, command);
+        assert_eq!(code, 0, "{command}: {text}");
+        let text = text.trim_end_matches("\r\n");
+        assert!(
+            text.starts_with('a') && text.contains("[31m") && text.contains('b'),
+            "{command}: {text:?}"
+        );
+        let is_control = |c: char| c.is_control() || c == '\u{202e}';
+        assert!(!text.contains(is_control), "{command}: {text:?}");
+        // A pipe gets the value as it is.
+        let done = folder.run(command).done();
+        let expected = format!("{hostile}\n");
+        assert_eq!(done.stdout, expected.as_bytes(), "{command}");
+    }
+}
+
+#[test]
+fn reports_are_wrapped_at_the_width_of_the_terminal() {
+    let folder = Folder::new();
+    folder.keygen("ES256", "key.jwk");
+    let token = "sign -q -k key.jwk --header jku=https://keys.example --exp 500y aud=api -o t.jwt";
+    folder.run(token).accepted();
+    let page = |command: &str, columns: usize, rows: usize| {
+        let program = env!("CARGO_BIN_EXE_jotsmith");
+        let script = format!("stty cols {columns} rows {rows}; {program} --color never {command}");
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &script])
+            .current_dir(folder.path("."))
+            .env_clear();
+        let mut session = spawn_command(shell, Some(30_000)).unwrap();
+        session.exp_eof().unwrap().replace("\r\n", "\n")
+    };
+    let words = |text: &str| -> Vec<String> { text.split_whitespace().map(Into::into).collect() };
+    let widest = |text: &str| {
+        let widths = text.lines().map(|line| line.chars().count());
+        widths.max().unwrap()
+    };
+    for command in [
+        "inspect --at 1893456000 t.jwt",
+        "inspect --explain exp-far",
+        "verify -k key.jwk --aud web t.jwt",
+        "keygen --list --long",
+        "sign --list-profiles",
+    ] {
+        let (small, large) = (page(command, 80, 24), page(command, 200, 50));
+        assert!(widest(&small) <= 80, "{command}: {small}");
+        assert!((81..=200).contains(&widest(&large)), "{command}: {large}");
+        // The words are the same, and those of a pipe.
+        assert_eq!(words(&small), words(&large), "{command}");
+        if !command.starts_with("verify") {
+            let pipe = folder.run(command).done();
+            assert_eq!(String::from_utf8(pipe.stdout).unwrap(), small, "{command}");
         }
     }
 }

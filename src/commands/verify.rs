@@ -26,6 +26,7 @@ use crate::crypto::json::Object;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Serialization;
 use crate::crypto::{Code, VerifiedToken};
+use crate::io::file::Audience;
 use crate::io::source::Source;
 use crate::io::staged_output::StagedOutput;
 use crate::output::console::json_text;
@@ -150,7 +151,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
                 CliError::new(Code::ClaimRejected, format!("the claim {name} is absent")).into(),
             );
         };
-        (args.output).deliver_content(&context.console, raw_claim(value).as_bytes())?;
+        let to_terminal = args.output.output.is_none() && context.console.is_terminal();
+        let line = raw_claim(value, to_terminal);
+        (args.output).deliver(&context.console, line.as_bytes(), Audience::Reader)?;
         return Ok(0);
     }
     let result = if verified.has_claims() {

@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use colored::{ColoredString, Colorize};
 use serde::Serialize;
 use serde_json::Value;
+use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::crypto::Code;
 use crate::inspect::unprintable::is_unprintable;
@@ -115,8 +116,7 @@ impl Console {
 
     /// Returns the width of the terminal on stdout, in columns; 80 if stdout is no terminal.
     pub fn width(&self) -> usize {
-        let size = terminal_size::terminal_size_of(std::io::stdout());
-        size.map_or(WIDTH, |(width, _)| width.0.into())
+        width_of(terminal_size_of(std::io::stdout()))
     }
 
     /// Whether stderr may explain more: it is a terminal, and neither JSON nor quiet was asked for.
@@ -127,12 +127,13 @@ impl Console {
     /// Prints a page of text to stderr.
     pub fn explain(&self, page: &StyledText) {
         let color = colored::control::SHOULD_COLORIZE.should_colorize();
-        self.stderr(page.render(color).trim_end());
+        let width = width_of(terminal_size_of(std::io::stderr()));
+        self.stderr(page.render(color, width).trim_end());
     }
 
     /// A page of text as it goes to stdout; what could drive a terminal is escaped.
     pub fn page(&self, page: &StyledText) -> String {
-        page.render(self.color)
+        page.render(self.color, self.width())
     }
 
     /// Something worth knowing.
@@ -245,6 +246,13 @@ impl Console {
         // When stderr is closed there is nowhere left to say so.
         let _ = writeln!(std::io::stderr().lock(), "{line}");
     }
+}
+
+/// The width of a terminal of this size, in columns; 80 if there is none.
+fn width_of(size: Option<(Width, Height)>) -> usize {
+    // A terminal without a size, as on a serial line, has 0 columns.
+    let width = size.map(|(width, _)| usize::from(width.0));
+    width.filter(|width| *width > 0).unwrap_or(WIDTH)
 }
 
 /// The text with every unprintable character written as `\u{..}`.

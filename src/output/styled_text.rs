@@ -1,8 +1,8 @@
-//! A page of text for people: lines of styled pieces, wrapped at a fixed width so that a pipe gets what a terminal shows.
+//! A page of text for people: lines of styled pieces, wrapped at the width of the terminal; in a pipe or file at 80.
 
 use crate::output::console::printable;
 
-/// The width that prose is wrapped at.
+/// The width of what does not go to a terminal.
 pub const WIDTH: usize = 80;
 
 /// How a piece of text looks. Color never carries a meaning alone.
@@ -39,17 +39,40 @@ impl Style {
     }
 }
 
-/// Lines, each of pieces in a style; nothing is escaped yet.
+/// Lines of pieces, each in a style; nothing is escaped or wrapped yet.
 #[derive(Debug, Default)]
 pub struct StyledText {
-    lines: Vec<Vec<(Style, String)>>,
+    lines: Vec<Line>,
+}
+
+/// Pieces of a line, each in a style.
+type Pieces = Vec<(Style, String)>;
+
+/// What becomes one or more lines at a width.
+#[derive(Debug)]
+enum Line {
+    /// One line at every width.
+    Fixed(Pieces),
+    /// Prose; `first` stands before its first line, and the others are indented as far.
+    Prose {
+        first: Pieces,
+        style: Style,
+        text: String,
+    },
+    /// A value, and what it means: in the column behind the value, directly behind the value, or below.
+    Explained {
+        label: String,
+        value: String,
+        meaning: String,
+        column: usize,
+    },
 }
 
 impl StyledText {
     /// Adds a line of these pieces.
     pub fn line<T: Into<String>>(&mut self, pieces: impl IntoIterator<Item = (Style, T)>) {
         let pieces = pieces.into_iter().map(|(style, text)| (style, text.into()));
-        self.lines.push(pieces.collect());
+        self.lines.push(Line::Fixed(pieces.collect()));
     }
 
     /// Adds a line in one style.
@@ -59,41 +82,42 @@ impl StyledText {
 
     /// Adds an empty line and a heading.
     pub fn heading(&mut self, text: impl Into<String>) {
-        self.lines.push(Vec::new());
+        self.lines.push(Line::Fixed(Vec::new()));
         self.plain(Style::Strong, text);
     }
 
-    /// Adds prose, wrapped; `first` stands before its first line, and the others are indented as far.
+    /// Adds prose that is wrapped; `first` stands before its first line, and the others are indented as far.
     pub fn prose(&mut self, first: &[(Style, &str)], style: Style, text: &str) {
-        let indent: usize = first.iter().map(|(_, text)| text.chars().count()).sum();
-        let mut line: Vec<(Style, String)> = (first.iter())
-            .map(|(style, text)| (*style, (*text).to_owned()))
-            .collect();
-        let mut rest = String::new();
-        for word in text.split(' ') {
-            let width = indent + rest.chars().count() + 1 + word.chars().count();
-            if !rest.is_empty() && width > WIDTH {
-                line.push((style, std::mem::take(&mut rest)));
-                self.lines.push(std::mem::take(&mut line));
-                line.push((Style::Plain, " ".repeat(indent)));
-            } else if !rest.is_empty() {
-                rest.push(' ');
-            }
-            rest.push_str(word);
-        }
-        line.push((style, rest));
-        self.lines.push(line);
+        let first = first.iter();
+        self.lines.push(Line::Prose {
+            first: first
+                .map(|(style, text)| (*style, (*text).to_owned()))
+                .collect(),
+            style,
+            text: text.to_owned(),
+        });
     }
 
-    /// The text, safe to print.
-    pub fn render(&self, color: bool) -> String {
+    /// Adds a value behind its label, and what it means: in the column that many characters behind the label if there is
+    /// room, else directly behind the value, else below.
+    pub fn explained(&mut self, label: String, value: String, meaning: String, column: usize) {
+        self.lines.push(Line::Explained {
+            label,
+            value,
+            meaning,
+            column,
+        });
+    }
+
+    /// The text at a width, safe to print.
+    pub fn render(&self, color: bool, width: usize) -> String {
         let mut text = String::new();
-        for line in &self.lines {
-            for (style, piece) in line {
+        for pieces in self.lines.iter().flat_map(|line| line.at_width(width)) {
+            for (style, piece) in pieces {
                 if color {
-                    text += &style.paint(&printable(piece));
+                    text += &style.paint(&printable(&piece));
                 } else {
-                    text += &printable(piece);
+                    text += &printable(&piece);
                 }
             }
             text.truncate(text.trim_end_matches(' ').len());
@@ -101,6 +125,60 @@ impl StyledText {
         }
         text
     }
+}
+
+fn width_of(text: &str) -> usize {
+    text.chars().count()
+}
+
+impl Line {
+    /// Returns the lines that it becomes.
+    fn at_width(&self, width: usize) -> Vec<Pieces> {
+        match self {
+            Line::Fixed(pieces) => vec![pieces.clone()],
+            Line::Prose { first, style, text } => wrap(first, *style, text, width),
+            Line::Explained {
+                label,
+                value,
+                meaning,
+                column,
+            } => {
+                let taken = width_of(label) + width_of(value) + width_of(meaning);
+                let pad = column.saturating_sub(width_of(value)) + 2;
+                // A value that is too wide by itself is wrapped by the terminal anyway.
+                let wraps = width_of(label) + width_of(value) > width;
+                let fits = |pad: &usize| wraps || taken + pad <= width;
+                let mut line = vec![(Style::Dim, label.clone()), (Style::Plain, value.clone())];
+                if let Some(pad) = [pad, 2].into_iter().find(fits) {
+                    line.push((Style::Dim, format!("{}{meaning}", " ".repeat(pad))));
+                    return vec![line];
+                }
+                let indent = " ".repeat(width_of(label));
+                let mut lines = vec![line];
+                lines.extend(wrap(&[(Style::Plain, indent)], Style::Dim, meaning, width));
+                lines
+            }
+        }
+    }
+}
+
+fn wrap(first: &[(Style, String)], style: Style, text: &str, width: usize) -> Vec<Pieces> {
+    let indent: usize = first.iter().map(|(_, text)| width_of(text)).sum();
+    let (mut lines, mut line, mut rest) = (Vec::new(), first.to_vec(), String::new());
+    for word in text.split(' ') {
+        let needed = indent + width_of(&rest) + 1 + width_of(word);
+        if !rest.is_empty() && needed > width {
+            line.push((style, std::mem::take(&mut rest)));
+            lines.push(std::mem::take(&mut line));
+            line.push((Style::Plain, " ".repeat(indent)));
+        } else if !rest.is_empty() {
+            rest.push(' ');
+        }
+        rest.push_str(word);
+    }
+    line.push((style, rest));
+    lines.push(line);
+    lines
 }
 
 #[cfg(test)]
@@ -112,12 +190,16 @@ mod tests {
         let mut page = StyledText::default();
         page.prose(&[(Style::Bad, "high  ")], Style::Plain, &"word ".repeat(30));
         page.plain(Style::Plain, "\u{1b}[31mred\nline");
-        let text = page.render(false);
+        page.explained("  a  ".into(), "1".into(), "meaning ".repeat(12), 3);
+        let text = page.render(false, WIDTH);
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
         assert!(text.starts_with("high  word word") && text.contains("\n      word"));
-        assert!(text.ends_with("\\u{1b}[31mred\\u{a}line\n"));
+        assert!(text.contains("\n\\u{1b}[31mred\\u{a}line\n  a  1\n     meaning"));
+        let wide = page.render(false, 200);
+        assert!(wide.starts_with(&format!("high  {}\n", "word ".repeat(30).trim_end())));
+        assert!(wide.contains("\n  a  1    meaning meaning"), "{wide}");
         assert!(
-            page.render(true)
+            page.render(true, WIDTH)
                 .starts_with("\u{1b}[1;31mhigh  \u{1b}[0mword")
         );
     }

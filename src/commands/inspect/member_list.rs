@@ -2,7 +2,7 @@
 
 use super::report::View;
 use crate::inspect::parse::Node;
-use crate::output::styled_text::{Style, StyledText, WIDTH};
+use crate::output::styled_text::{Style, StyledText};
 
 /// Longer texts are cut; `--full` shows them.
 const MAX_TEXT: usize = 400;
@@ -119,23 +119,7 @@ impl MemberList<'_> {
             let line = [(Style::Dim, label), (Style::Plain, value.to_owned())];
             return self.text.line(line);
         };
-        let taken = width(&label) + width(value) + width(&meaning);
-        let pad = column.saturating_sub(width(value)) + 2;
-        // In its column, or directly behind, or below. A value that is too wide by itself wraps anyway.
-        let wraps = width(&label) + width(value) > WIDTH;
-        let fits = |pad: &usize| wraps || taken + pad <= WIDTH;
-        if let Some(pad) = [pad, 2].into_iter().find(fits) {
-            self.text.line([
-                (Style::Dim, label),
-                (Style::Plain, value.to_owned()),
-                (Style::Dim, format!("{}{meaning}", " ".repeat(pad))),
-            ]);
-        } else {
-            let indent = " ".repeat(width(&label));
-            self.text
-                .line([(Style::Dim, label), (Style::Plain, value.to_owned())]);
-            self.text
-                .line([(Style::Plain, indent), (Style::Dim, meaning)]);
-        }
+        self.text
+            .explained(label, value.to_owned(), meaning, column);
     }
 }

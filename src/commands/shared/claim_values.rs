@@ -9,6 +9,7 @@ use crate::crypto::jwt::linked::HalfHashes;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::{base64url, json, jws};
 use crate::io::source::{Inputs, MAX_KEY, Source};
+use crate::output::console::{json_text, printable};
 use crate::output::exit::CliError;
 
 /// The largest value read from a file, in bytes.
@@ -51,9 +52,12 @@ pub fn claim_at<'v>(claims: &'v Value, name: &str) -> Option<&'v Value> {
     })
 }
 
-/// Returns a claim as one line of text: a string as it is, anything else as JSON.
-pub fn raw_claim(value: &Value) -> String {
+/// Returns a claim as one line of text: a string as it is, anything else as JSON. What could drive a
+/// terminal is escaped for one.
+pub fn raw_claim(value: &Value, to_terminal: bool) -> String {
     match value {
+        Value::String(text) if to_terminal => format!("{}\n", printable(text)),
+        value if to_terminal => format!("{}\n", json_text(&value.to_string())),
         Value::String(text) => format!("{text}\n"),
         value => format!("{value}\n"),
     }

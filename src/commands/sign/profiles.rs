@@ -136,10 +136,8 @@ impl ProfilesReport {
             if place > 0 {
                 page.plain(Style::Plain, "");
             }
-            page.line([
-                (Style::Strong, format!("{:<23}", row.name)),
-                (Style::Plain, row.summary.to_owned()),
-            ]);
+            let name = format!("{:<23}", row.name);
+            page.prose(&[(Style::Strong, &name)], Style::Plain, row.summary);
             let lifetime = match (row.lifetime_seconds, row.max_lifetime_seconds) {
                 (None, _) => String::new(),
                 (Some(seconds), None) => minutes(seconds),
