@@ -321,7 +321,7 @@ module completions {
     --at: string              # Use this as the current time
     --no-input                # Never prompt
     --help(-h)                # Print help; --help describes every flag
-    input?: string            # What to encrypt: path, -, or env:NAME; without it stdin
+    input?: string            # What to encrypt: path, @PATH, -, or env:NAME; without it stdin
   ]
 
   def "nu-complete jotsmith decrypt secret_encoding" [] {
@@ -563,6 +563,7 @@ module completions {
     --at: string              # Use this as the current time
     --no-input                # Never prompt
     --help(-h)                # Print help; --help describes every flag
+    ...inputs: string         # A key, as -k: path, @PATH, -, or env:NAME; without any key stdin
   ]
 
   def "nu-complete jotsmith completion shell" [] {

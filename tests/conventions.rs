@@ -33,6 +33,138 @@ fn a_token_argument_is_the_token_or_a_path() {
 }
 
 #[test]
+fn a_key_to_convert_is_a_path_stdin_or_a_variable_and_never_the_content() {
+    let folder = folder();
+    let key = folder.text("key.jwk");
+    let public = folder.run("convert -k key.jwk --public").accepted();
+    for argument in [
+        Some("key.jwk"),
+        Some("@key.jwk"),
+        Some("./key.jwk"),
+        Some("-"),
+        Some("env:KEY"),
+        None,
+    ] {
+        let run = folder.run_with(["convert", "--public"].into_iter().chain(argument));
+        let found = run.stdin(&key).env("KEY", &key).accepted();
+        assert_eq!(found, public, "{argument:?}");
+    }
+    folder.write("@odd", &key);
+    assert_eq!(folder.run("convert @@odd --public").accepted(), public);
+    folder.keygen("ES256", "other.jwk");
+    let set = folder
+        .run("convert key.jwk -k other.jwk --public")
+        .accepted();
+    assert_eq!(json(&set)["keys"].as_array().unwrap().len(), 2);
+    for content in [&*key, &*public] {
+        let message = folder.run_with(["convert", content]).refused(2);
+        assert!(message.contains("visible to other users"), "{message}");
+        assert!(!message.contains("kty"), "{message}");
+    }
+    let message = folder.run("convert nowhere.jwk").refused(3);
+    assert!(message.contains("nowhere.jwk: no such file"), "{message}");
+    let message = folder.run("convert").stdin("").refused(3);
+    assert!(message.contains("stdin: the key is empty"), "{message}");
+    folder.run("convert - -").stdin(&key).refused(2);
+    // The key of the environment is used as without the argument, and that is said.
+    let done = folder
+        .run("convert --public")
+        .env("JOTSMITH_KEY", &key)
+        .done();
+    assert_eq!(String::from_utf8_lossy(&done.stdout).trim(), public);
+    assert!(done.stderr.contains("that of the environment"), "{done:?}");
+}
+
+#[test]
+fn content_to_encrypt_is_a_path_stdin_or_a_variable_and_never_the_content() {
+    let folder = Folder::new();
+    folder.keygen("ECDH-ES+A256KW", "enc.jwk");
+    folder.write("notes.txt", "hello");
+    for argument in ["notes.txt", "@notes.txt", "-", "env:NOTES"] {
+        let run = folder.run_with(["encrypt", "-k", "enc.jwk", argument]);
+        let token = run.stdin("hello").env("NOTES", "hello").accepted();
+        let decrypted = folder.run("decrypt -k enc.jwk").stdin(token).accepted();
+        assert_eq!(decrypted, "hello", "{argument}");
+    }
+    let message = folder.run("encrypt -k enc.jwk hello").refused(3);
+    assert!(message.contains("hello: no such file"), "{message}");
+}
+
+#[test]
+fn an_argument_of_inspect_that_is_no_input_is_a_missing_file() {
+    let folder = folder();
+    for command in ["inspect nowhere.jwt", "inspect --redact nowhere.log"] {
+        let message = folder.run(command).refused(3);
+        assert!(message.contains("no such file"), "{message}");
+    }
+    let done = folder.run_with(["inspect", "--redact", &folder.text("token.jwt")]);
+    assert!(done.accepted().ends_with(".REDACTED"));
+    let message = folder.run("verify -k key.jwk .").refused(3);
+    assert!(message.contains("not a regular file"), "{message}");
+}
+
+#[test]
+fn a_private_key_in_the_command_line_of_inspect_is_refused() {
+    let folder = folder();
+    let public = folder.run("convert key.jwk --public").accepted();
+    folder.run_with(["inspect", &public]).accepted();
+    let pem = folder.run("convert key.jwk --to pem").accepted();
+    for key in [folder.text("key.jwk"), pem] {
+        let message = folder.run_with(["inspect", &key]).refused(2);
+        assert!(message.contains("visible to other users"), "{message}");
+        folder.run("inspect").stdin(&key).accepted();
+    }
+}
+
+#[test]
+fn keys_are_not_read_if_the_input_of_inspect_is_a_key() {
+    let folder = folder();
+    for input in ["key.jwk", "--metadata key.jwk"] {
+        let run = folder.run(&format!("inspect {input}"));
+        run.env("JOTSMITH_KEY_FILE", "nowhere.jwk").accepted();
+    }
+    let done = folder.run("inspect -k nowhere.jwk key.jwk").done();
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(done.stderr.contains("-k is not used"), "{}", done.stderr);
+    let run = folder.run("inspect token.jwt");
+    run.env("JOTSMITH_KEY_FILE", "nowhere.jwk").refused(3);
+}
+
+#[test]
+fn hints_name_flags_that_the_command_has_and_urls_that_are_correct() {
+    let folder = folder();
+    for (command, hint) in [
+        ("sign -k key.jwk --ttl 1h", Some("the flag is --exp")),
+        ("sign -k key.jwk --lifetime 1h", Some("the flag is --exp")),
+        ("verify -k key.jwk --ttl 1h", None),
+        ("verify -k key.jwk --jwks x", Some("the flag is -k KEY")),
+        ("scan", Some("inspect --scan")),
+        ("redact", Some("inspect --redact")),
+        (
+            "verify --issuer issuer.example t",
+            Some("https://issuer.example is a URL"),
+        ),
+        (
+            "inspect --issuer issuer.example/a",
+            Some("https://issuer.example/a is a URL"),
+        ),
+        (
+            "verify --issuer user:secret@issuer t",
+            Some("a URL begins with https://"),
+        ),
+    ] {
+        let done = folder.run(command).done();
+        let message = done.stderr;
+        assert_eq!((done.code, done.stdout.is_empty()), (2, true), "{command}");
+        match hint {
+            Some(hint) => assert!(message.contains(hint), "{command}: {message}"),
+            None => assert!(!message.contains("the flag is"), "{command}: {message}"),
+        }
+        assert!(!message.contains("secret"), "{message}");
+    }
+}
+
+#[test]
 fn text_around_a_copied_token_is_removed_and_reported() {
     let folder = folder();
     let token = folder.text("token.jwt");
@@ -285,6 +417,12 @@ fn one_claim_or_a_header_line_is_printed_for_the_shell() {
         .run("sign -q -k key.jwk --bearer --exp 1h")
         .accepted();
     assert!(header.starts_with("Authorization: Bearer eyJ"), "{header}");
+    for other in ["--json", "--lines"] {
+        let done = folder
+            .run(&format!("sign -q -k key.jwk --bearer {other}"))
+            .done();
+        assert_eq!((done.code, done.stdout.is_empty()), (2, true), "{other}");
+    }
     folder.run("verify -q -k key.jwk").stdin(header).accepted();
 }
 

@@ -6,6 +6,8 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct TokenInput {
     /// The token or a path; @PATH, env:NAME, - for stdin
+    ///
+    /// Pass a token from an untrusted source on stdin, because an argument can name a file.
     #[arg(value_name = "TOKEN", help_heading = "Input")]
     pub token: Option<String>,
 

@@ -14,6 +14,7 @@ use crate::cli::named::{self, named};
 use crate::cli::passphrase::SealArgs;
 use crate::cli::{self, KeyArgs, OutputArgs};
 use crate::commands::shared::key_file::{KeyFileReport, public_halves};
+use crate::commands::shared::key_loading::no_key;
 use crate::commands::shared::passphrase_input::new_passphrase;
 use crate::crypto::alg::{Algorithm, KeyType};
 use crate::crypto::key::{Fingerprint, KeyIdSource, ThumbprintHash, Use};
@@ -24,14 +25,14 @@ use crate::output::exit::CliError;
 
 /// Convert keys from any form to any other
 ///
-/// Several -k are merged into one JWK Set. --kid active selects the active key of a rotating set. Several public keys can
-/// be written to one PEM file.
+/// Without KEY, -k, --secret and a key in the environment, the key is read from stdin. Several keys are merged into one JWK
+/// Set. --kid active selects the active key of a rotating set. Several public keys can be written to one PEM file.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
-  jotsmith convert -k key.pem --to jwk --alg RS256 -o key.jwk
-  jotsmith convert -k key.jwk --public --to pem
-  jotsmith convert -k a.jwk -k b.jwk --public --to jwks -o jwks.json
+  jotsmith convert key.pem --to jwk --alg RS256 -o key.jwk
+  jotsmith convert --public --to pem < key.jwk
+  jotsmith convert a.jwk b.jwk --public --to jwks -o jwks.json
   jotsmith convert -k jwks.json --to pem -o public.pem
   jotsmith convert -k keys.jwks --kid active --to pem -o active.pem
   jotsmith convert -k key.jwk --to pem --encrypt -o key.pem
@@ -39,6 +40,10 @@ Examples:
   jotsmith convert -k key.jwk --to thumbprint
   jotsmith convert -k key.pem --to fingerprint --fingerprint snowflake")]
 pub struct Args {
+    /// A key, as -k: path, @PATH, -, or env:NAME; without any key stdin
+    #[arg(value_name = "KEY", value_parser = Source::positional, help_heading = "Keys")]
+    inputs: Vec<Source>,
+
     #[command(flatten)]
     keys: KeyArgs,
 
@@ -143,7 +148,17 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: &Args, context: &Context) -> Result<u8> {
+pub fn run(mut args: Args, context: &Context) -> Result<u8> {
+    args.keys.keys.splice(0..0, args.inputs.drain(..));
+    if !args.keys.is_typed() {
+        match args.keys.is_given(context) {
+            true => (context.console).note("the key is that of the environment; - reads stdin"),
+            // A private key is not typed on a terminal, where it is shown.
+            false if !context.inputs.stdin_is_free() => return Err(no_key()),
+            false => args.keys.keys.push(Source::Stdin),
+        }
+    }
+    let args = &args;
     let loaded = args.keys.load_or_active(context)?;
     if args.keys.keys.len() > 1 && !loaded.shared_kids()?.is_empty() {
         return Err(CliError::failed("two keys have the same kid")

@@ -34,8 +34,8 @@ Examples:
   jotsmith encrypt --passphrase notes.txt -o notes.jwe
   jotsmith sign -k key.jwk --lines < claims.ndjson | jotsmith encrypt -k gateway.pub.jwk --lines")]
 pub struct Args {
-    /// What to encrypt: path, -, or env:NAME; without it stdin
-    #[arg(value_name = "INPUT")]
+    /// What to encrypt: path, @PATH, -, or env:NAME; without it stdin
+    #[arg(value_name = "INPUT", value_parser = Source::positional)]
     input: Option<Source>,
 
     #[command(flatten)]

@@ -35,10 +35,9 @@ use crate::inspect::findings::consumers::{CONSUMERS, Consumer};
 use crate::inspect::findings::rules::RULES;
 use crate::io::file::Audience;
 use crate::io::source::Source;
-use crate::output::console::printable;
 use crate::output::exit::CliError;
 use crate::output::reports::report_line;
-use crate::output::styled_text::{Style, StyledText};
+use crate::output::styled_text::{Style, StyledText, WIDTH};
 use crate::output::{ndjson, sarif};
 use input::Input;
 use issuer::IssuerReport;
@@ -83,6 +82,8 @@ Keys of --json:
   With --scan one object a line: path, line, column, kind, summary, token, iss, exp, findings")]
 pub struct Args {
     /// A token, key or certificate, or a path; @PATH, env:NAME, - for stdin
+    ///
+    /// Pass a token from an untrusted source on stdin, because an argument can name a file.
     #[arg(value_name = "INPUT")]
     inputs: Vec<String>,
 
@@ -262,7 +263,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         });
     }
     if args.lines.lines {
-        let job = InspectJob::new(args, context)?;
+        let job = InspectJob::new(args, context, true)?;
         return run_lines(args, context, &job, fail_on);
     }
     if args.redact {
@@ -279,20 +280,30 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         [typed] => Some(typed.as_str()),
         _ => return Err(CliError::usage("several inputs need --scan").into()),
     };
-    let job = InspectJob::new(args, context)?;
     if args.issuer.is_some() || args.metadata.is_some() {
         let now = context.clock.now();
         let report = IssuerReport::new(args, context, now)?;
         let name = args.issuer.as_deref().unwrap_or("metadata");
         let input = Input::named(name, report.text.clone().into_bytes());
+        let job = InspectJob::new(args, context, false)?;
         let mut report = InspectReport::Issuer(report.into());
         job.check_consumers(&mut report);
         return conclude(report, &input, args, context, now);
     }
     let input = input::read(typed, &context.inputs)?;
+    let is_key = job::is_key(input.bytes.expose());
+    if is_key && args.keys.is_typed() {
+        context
+            .console
+            .note("the input is not a token: -k is not used");
+    }
+    let job = InspectJob::new(args, context, !is_key)?;
     // The input may have been made while this run waited for it.
     let now = context.clock.now();
-    let mut report = job.apply(input.bytes.expose(), now)?;
+    let mut report = job
+        .apply(input.bytes.expose(), now)
+        .map_err(|error| input.explain(error))?;
+    input.refuse_private_key(&report)?;
     if let (InspectReport::Token(report), Some(source)) = (&mut report, &args.wordlist) {
         let secret = wordlist::search(&report.token, source, args.show_secret, context)?;
         report.findings.extend(secret);
@@ -363,7 +374,7 @@ fn run_diff(args: &Args, context: &Context) -> Result<u8> {
     let [left, right] = &*args.inputs else {
         return Err(CliError::usage("--diff needs two inputs").into());
     };
-    let job = InspectJob::new(args, context)?;
+    let job = InspectJob::new(args, context, true)?;
     let inputs = [
         input::read(Some(left), &context.inputs)?,
         input::read(Some(right), &context.inputs)?,
@@ -402,7 +413,7 @@ fn explain(id: &str, args: &Args, context: &Context) -> Result<u8> {
 
 fn deliver_text(text: &StyledText, args: &Args, context: &Context) -> Result<()> {
     let text = match args.output.file() {
-        Some(_) => text.render(false),
+        Some(_) => text.render(false, WIDTH),
         None => context.console.page(text),
     };
     (args.output).deliver(&context.console, text.as_bytes(), Audience::Reader)
@@ -414,7 +425,7 @@ fn deliver_text(text: &StyledText, args: &Args, context: &Context) -> Result<()>
 /// When they are neither a token nor a key, or the keys cannot be read.
 pub fn look_into(bytes: &[u8], args: &Args, context: &Context) -> Result<String> {
     let now = context.clock.now();
-    let mut report = InspectJob::new(args, context)?.apply(bytes, now)?;
+    let mut report = InspectJob::new(args, context, true)?.apply(bytes, now)?;
     report.finish(&args.allow);
     render(&report, &Input::stdin(Vec::new()), args, context, now)
 }
@@ -446,9 +457,7 @@ fn render(
     if let Some(name) = &args.get {
         let absent = || CliError::new(Code::Refused, format!("the claim {name} is absent"));
         let value = report.claims().and_then(|claims| claim_at(claims, name));
-        let text = raw_claim(value.ok_or_else(absent)?);
-        let escape = |text: &str| format!("{}\n", printable(text.trim_end_matches('\n')));
-        return Ok(if is_terminal { escape(&text) } else { text });
+        return Ok(raw_claim(value.ok_or_else(absent)?, is_terminal));
     }
     if context.console.json {
         return Ok(report_line(report));
@@ -460,7 +469,7 @@ fn render(
     };
     let text = report.text(view);
     Ok(match args.output.file() {
-        Some(_) => text.render(false),
+        Some(_) => text.render(false, WIDTH),
         None => context.console.page(&text),
     })
 }

@@ -232,7 +232,7 @@ fn dispatch(command: Command, context: &Context) -> Result<u8> {
         Command::Encrypt(args) => encrypt::run(&args, context),
         Command::Decrypt(args) => decrypt::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
-        Command::Convert(args) => convert::run(&args, context),
+        Command::Convert(args) => convert::run(args, context),
         Command::Completion(args) => completion::run(&args, context),
     }
 }
@@ -311,7 +311,8 @@ fn not_understood(error: &clap::Error, argv: &[OsString], console: &Console) -> 
             // The parser reads `-iss` as `-i`.
             let mut words = argv.iter().filter_map(|word| word.to_str());
             let word = words.find(|word| !word.starts_with("--") && word.starts_with(flag));
-            flag_hint(word.unwrap_or(flag))
+            let command = argv.get(1).and_then(|name| name.to_str());
+            flag_hint(word.unwrap_or(flag), command.unwrap_or_default())
         }),
         ErrorKind::InvalidSubcommand => {
             invalid(ContextKind::InvalidSubcommand).and_then(command_hint)
@@ -326,11 +327,18 @@ fn not_understood(error: &clap::Error, argv: &[OsString], console: &Console) -> 
 /// Returns the command that does what the command of another tool does.
 fn command_hint(name: &str) -> Option<String> {
     let own = match name {
-        "decode" | "view" | "show" | "dump" | "debug" => "inspect",
+        "decode" | "view" | "show" | "dump" | "debug" | "parse" | "info" | "lint" => "inspect",
+        "scan" => return Some("jotsmith inspect --scan does that".into()),
+        "redact" => return Some("jotsmith inspect --redact does that".into()),
+        "audit" => return Some("jotsmith inspect --issuer does that".into()),
+        "diff" => return Some("jotsmith inspect --diff does that".into()),
+        "explain" => return Some("jotsmith inspect --explain does that".into()),
         "encode" | "mint" | "create" | "issue" | "generate-token" => "sign",
         "validate" | "check" | "verify-token" => "verify",
         "generate" | "gen" | "genkey" | "keypair" | "create-key" | "new" => "keygen",
-        "import" | "export" | "format" | "thumbprint" | "pubkey" | "public" => "convert",
+        "import" | "export" | "format" | "thumbprint" | "pubkey" | "public" | "jwk" | "jwks" => {
+            "convert"
+        }
         "open" => "decrypt",
         "seal" => "encrypt",
         _ => return None,
@@ -340,8 +348,8 @@ fn command_hint(name: &str) -> Option<String> {
     ))
 }
 
-/// Returns the flag that means what a flag of another tool means.
-fn flag_hint(flag: &str) -> Option<String> {
+/// Returns the flag of a command that means what a flag of another tool means.
+fn flag_hint(flag: &str, command: &str) -> Option<String> {
     let name = flag.trim_start_matches('-');
     let name = name.split('=').next().unwrap_or_default();
     let own = match name {
@@ -352,7 +360,8 @@ fn flag_hint(flag: &str) -> Option<String> {
         "issuer-url" => "--issuer URL",
         "audience" => "--aud TEXT",
         "subject" => "--sub TEXT",
-        "expiry" | "expires" | "expiration" | "ttl" | "exp-in" | "valid-for" => "--exp DURATION",
+        "expiry" | "expires" | "expires-in" | "expiration" | "ttl" | "exp-in" | "valid-for"
+        | "lifetime" => "--exp DURATION",
         "skew" | "clock-skew" | "tolerance" => "--leeway DURATION",
         "payload-file" | "claim-file" => "--claims FILE",
         "out" => "-o FILE",
@@ -362,5 +371,9 @@ fn flag_hint(flag: &str) -> Option<String> {
         }
         _ => return None,
     };
-    Some(format!("the flag is {own}"))
+    let parser = parser();
+    let mut arguments = parser.find_subcommand(command)?.get_arguments();
+    let long = own.split(' ').next()?.trim_start_matches("--");
+    let is_it = |argument: &clap::Arg| argument.get_long() == Some(long);
+    (long.starts_with('-') || arguments.any(is_it)).then(|| format!("the flag is {own}"))
 }

@@ -228,7 +228,7 @@ pub struct Args {
     enc: Option<&'static ContentEncryption>,
 
     /// Print an HTTP header, for curl -H @-
-    #[arg(long, conflicts_with_all = ["lines", "detached"], help_heading = "Output")]
+    #[arg(long, conflicts_with_all = ["lines", "json", "detached"], help_heading = "Output")]
     bearer: bool,
 
     /// Refuse a set whose rotation has not run for too long, instead of warning

@@ -534,3 +534,39 @@ fn an_audit_reports_redirects_and_a_cache_lifetime_beyond_the_next_key() {
         "{text}"
     );
 }
+
+#[test]
+fn an_audit_does_not_follow_a_redirect_to_another_server() {
+    let bench = Bench::new();
+    let other = bench.server(Reply::body(bench.set()));
+    let location = format!("location: {}/keys", other.url);
+    // The metadata elsewhere are refused.
+    let elsewhere = location.clone();
+    let server = bench.answering(move |_| Reply::status(302).header(&elsewhere));
+    let audit = format!("inspect --issuer {}", server.url);
+    let message = bench.run(&audit).refused(3);
+    assert!(message.contains("redirects to another server"), "{message}");
+    // Keys elsewhere are a finding, and the metadata are reported.
+    let server = bench.answering(move |request| {
+        let host = request.header.split("\r\nhost: ").nth(1).unwrap();
+        let issuer = format!("https://{}", host.lines().next().unwrap());
+        match &*request.path {
+            "/.well-known/openid-configuration" => Reply::body(format!(
+                r#"{{"issuer":"{issuer}","jwks_uri":"{issuer}/keys"}}"#
+            )),
+            _ => Reply::status(307).header(&location),
+        }
+    });
+    let audit = format!("inspect --json --issuer {}", server.url);
+    let report = json(bench.run(&audit).accepted());
+    let findings = report["findings"].as_array().unwrap();
+    let redirect = (findings.iter()).find(|finding| finding["id"] == "issuer-redirect");
+    let redirect = redirect.unwrap_or_else(|| panic!("{report}"));
+    assert_eq!(
+        (&redirect["severity"], &redirect["where"], &report["keys"]),
+        (&"medium".into(), &"keys".into(), &serde_json::Value::Null)
+    );
+    let failed = bench.run(&format!("{audit} --fail-on medium")).done();
+    assert_eq!(failed.code, 1, "{}", failed.stderr);
+    assert_eq!(other.asked().len(), 0);
+}

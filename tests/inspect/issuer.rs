@@ -61,6 +61,8 @@ fn a_good_issuer_has_no_findings() {
         text.contains("jwks_uri") && text.contains("verdict"),
         "{text}"
     );
+    // The findings are counted once, with those of the metadata.
+    assert!(text.contains("\nJWK Set of 2 keys\n"), "{text}");
 }
 
 #[test]

@@ -5,16 +5,29 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::report::InspectReport;
-use crate::crypto::SecretBytes;
+use crate::crypto::{Code, SecretBytes};
 use crate::inspect::findings::{Finding, Severity, rules};
 use crate::io::file::is_readable_by_others;
-use crate::io::source::{Inputs, MAX_KEY, Source};
+use crate::io::source::{Inputs, MAX_KEY, Source, typed_key};
 use crate::output::exit::CliError;
 
 /// The bytes, and the file that they were read from.
 pub(super) struct Input {
     pub(super) bytes: SecretBytes,
     path: Option<PathBuf>,
+    /// The argument, if it is the input itself.
+    typed: Option<String>,
+}
+
+/// The error about an argument that is neither an input nor the name of a file.
+pub(super) fn no_such_file(text: &str) -> anyhow::Error {
+    CliError::failed(format!(
+        "{text}: no such file, and neither a token nor a key"
+    ))
+    .hint(
+        "an argument is a token, a public key or certificate, a text with a token in it, or a path",
+    )
+    .into()
 }
 
 /// Reads the input. A text that is the name of a file names that file.
@@ -26,6 +39,7 @@ pub(super) fn read(typed: Option<&str>, inputs: &Inputs) -> Result<Input> {
         None if typed.len() > 4096 || typed.starts_with("eyJ") => None,
         None => Some(typed).filter(|typed| *typed != "-" && Path::new(typed).exists()),
     };
+    let mut content = None;
     let bytes = match path {
         Some(path) => inputs.read(&Source::File(path.into()), "input", MAX_KEY)?,
         None if typed == "-" || typed.starts_with("env:") => {
@@ -33,11 +47,15 @@ pub(super) fn read(typed: Option<&str>, inputs: &Inputs) -> Result<Input> {
                 (typed.parse()).map_err(|why| CliError::usage(format!("the input {why}")))?;
             inputs.read(&source, "input", MAX_KEY)?
         }
-        None => typed.as_bytes().to_vec().into(),
+        None => {
+            content = Some(typed.to_owned());
+            typed.as_bytes().to_vec().into()
+        }
     };
     Ok(Input {
         bytes,
         path: path.map(PathBuf::from),
+        typed: content,
     })
 }
 
@@ -55,6 +73,7 @@ impl Input {
         Input {
             bytes: bytes.into(),
             path: Some(name.into()),
+            typed: None,
         }
     }
 
@@ -63,6 +82,26 @@ impl Input {
         Input {
             bytes: bytes.into(),
             path: None,
+            typed: None,
+        }
+    }
+
+    /// Refuses a private key in the command line, where other users can see it.
+    pub(super) fn refuse_private_key(&self, report: &InspectReport) -> Result<()> {
+        match report {
+            InspectReport::Keys(report) if self.typed.is_some() && report.has_private_key() => {
+                Err(typed_key().into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the error about an argument that is neither an input nor the name of a file.
+    pub(super) fn explain(&self, error: anyhow::Error) -> anyhow::Error {
+        let is_malformed = |error: &CliError| error.code == Code::Malformed;
+        match &self.typed {
+            Some(text) if error.downcast_ref().is_some_and(is_malformed) => no_such_file(text),
+            _ => error,
         }
     }
 
@@ -72,8 +111,7 @@ impl Input {
         let InspectReport::Keys(report) = report else {
             return None;
         };
-        let private = report.keys.iter().any(|key| key.private == Some(true));
-        (private && is_readable_by_others(path)).then(|| Finding {
+        (report.has_private_key() && is_readable_by_others(path)).then(|| Finding {
             rule: &rules::FILE_PERMISSIONS,
             severity: Severity::High,
             place: String::new(),

@@ -15,7 +15,7 @@ use crate::inspect::parse::Document;
 use crate::io::context::Context;
 use crate::io::fetch::Fetcher;
 use crate::io::fetch::discovery::{metadata_urls, parse_jwks_uri};
-use crate::io::fetch::http::{HttpResponse, Status};
+use crate::io::fetch::http::{HttpResponse, Status, is_redirected_elsewhere};
 use crate::io::fetch::url::Url;
 use crate::io::source::MAX_KEY;
 use crate::output::exit::CliError;
@@ -87,7 +87,7 @@ impl IssuerReport {
             now,
         ));
         let mut keys = jwks.map(|document| KeysReport::set(document, now));
-        // They are findings of the issuer already.
+        // They are findings of the issuer already, which the first line counts.
         if let Some(keys) = &mut keys {
             keys.findings.clear();
         }
@@ -133,7 +133,8 @@ pub(super) fn show(report: &IssuerReport, view: View, text: &mut StyledText) {
     super::member_list::show(&node, |_, _| None, view, text);
     if let Some(keys) = &report.keys {
         text.heading("Keys");
-        keys::show(keys, view, text);
+        text.plain(Style::Strong, keys.summary.clone());
+        keys::show_source(keys, view, text);
     }
 }
 
@@ -170,7 +171,7 @@ fn fetch(issuer: &str, fetcher: &Fetcher) -> Result<Obtained> {
                 obtained.jwks = Some(jwks);
                 obtained.cache_seconds = Some(answer.max_age);
             }
-            Err(error) if is_redirect(&error) => {
+            Err(error) if is_redirected_elsewhere(&error) => {
                 let message = "the key set redirects to another server, which is not followed";
                 (obtained.findings).push(finding("keys", message.into()));
             }
@@ -208,10 +209,6 @@ fn note_redirect(answer: &HttpResponse, what: &str, findings: &mut Vec<Finding>)
     if answer.is_redirected {
         findings.push(finding(what, format!("the {what} are behind a redirect")));
     }
-}
-
-fn is_redirect(error: &anyhow::Error) -> bool {
-    format!("{error:#}").contains("redirects to another")
 }
 
 fn finding(place: &str, message: String) -> Finding {

@@ -34,12 +34,12 @@ pub struct InspectJob<'c> {
 }
 
 impl<'c> InspectJob<'c> {
-    /// Reads the keys that the arguments name.
+    /// Reads the keys that the arguments name, unless nothing `needs_keys`.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn new(args: &Args, context: &'c Context) -> Result<InspectJob<'c>> {
-        let is_file = |source: &&Source| matches!(source, Source::File(_));
+    pub fn new(args: &Args, context: &'c Context, needs_keys: bool) -> Result<InspectJob<'c>> {
+        let is_file = |source: &&Source| needs_keys && matches!(source, Source::File(_));
         let files = args.keys.keys.iter().filter(is_file);
         let files = files.filter_map(|source| context.inputs.read(source, "key", MAX_KEY).ok());
         let key_files: Vec<SecretBytes> = files.collect();
@@ -47,7 +47,7 @@ impl<'c> InspectJob<'c> {
             .iter()
             .map(|file| Candidate::of_set(file.expose()));
         let candidates: Vec<Candidate> = candidates.flatten().collect();
-        let keys = if args.keys.is_given(context) {
+        let keys = if needs_keys && args.keys.is_given(context) {
             Some(match args.keys.live(context, &args.remote) {
                 Ok(live) => live,
                 // The keys of a set that cannot be used are tried one by one.
@@ -154,6 +154,15 @@ impl<'c> InspectJob<'c> {
             }
             report.findings_mut().extend(refusals);
         }
+    }
+}
+
+/// Whether an input is something else than a token, which no key verifies.
+pub(super) fn is_key(bytes: &[u8]) -> bool {
+    match detect(bytes) {
+        InputKind::Token(token, _) => encoded_key(&token, bytes).is_some(),
+        InputKind::Nothing => keyfile::unwrap(bytes).is_some(),
+        InputKind::Key(_) | InputKind::Set(_) | InputKind::Blocks => true,
     }
 }
 

@@ -118,6 +118,11 @@ pub struct CertificateReport {
 }
 
 impl KeysReport {
+    /// Whether a private key or a secret is among the keys.
+    pub(super) fn has_private_key(&self) -> bool {
+        self.keys.iter().any(|key| key.private == Some(true))
+    }
+
     /// Describes a JWK.
     pub(super) fn jwk(document: Document, now: i64) -> KeysReport {
         let mut findings = json_faults(&document);
@@ -283,9 +288,13 @@ pub(super) fn show(report: &KeysReport, view: View, text: &mut StyledText) {
         _ => report.summary.clone(),
     };
     text.line([(Style::Strong, first), (Style::Plain, count)]);
-    if view.findings_only {
-        return;
+    if !view.findings_only {
+        show_source(report, view, text);
     }
+}
+
+/// Adds the keys without the line that counts the findings.
+pub(super) fn show_source(report: &KeysReport, view: View, text: &mut StyledText) {
     match &report.source {
         KeySource::Jwk(document) => {
             let explain = |name: &str, value: &Node| meaning(name, value, view.now);

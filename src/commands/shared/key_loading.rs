@@ -193,10 +193,14 @@ impl KeyArgs {
         Ok(sets)
     }
 
+    /// Whether a flag names a key.
+    pub fn is_typed(&self) -> bool {
+        !self.keys.is_empty() || !self.secrets.is_empty()
+    }
+
     /// Whether any key is named, here or in the environment.
     pub fn is_given(&self, context: &Context) -> bool {
-        !self.keys.is_empty()
-            || !self.secrets.is_empty()
+        self.is_typed()
             || (["JOTSMITH_KEY", "JOTSMITH_KEY_FILE"].into_iter())
                 .any(|name| context.inputs.environment(name).is_some())
     }

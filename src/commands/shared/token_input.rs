@@ -97,6 +97,11 @@ impl TokenInput {
             // Too long for a file name: a damaged token, whose own error says more.
             return Ok(Typed::Token(text.to_owned()));
         }
+        if Path::new(text).exists() {
+            return Err(CliError::failed(format!("{text}: is not a regular file"))
+                .hint("@PATH reads any file, - reads stdin")
+                .into());
+        }
         Err(
             CliError::failed(format!("{text}: no such file, and not a token"))
                 .hint("the first part of a token is a JSON object in base64url; @PATH names a file")

@@ -42,6 +42,14 @@ pub struct HttpResponse {
     pub is_redirected: bool,
 }
 
+/// The message about a redirect that is not followed.
+const OTHER_SERVER: &str = "the server redirects to another server, which is not followed";
+
+/// Whether a fetch failed because of a redirect to another server.
+pub fn is_redirected_elsewhere(error: &anyhow::Error) -> bool {
+    (error.downcast_ref::<CliError>()).is_some_and(|error| error.message == OTHER_SERVER)
+}
+
 /// An HTTP status other than success.
 #[derive(Debug)]
 pub struct Status(StatusCode);
@@ -173,7 +181,7 @@ impl HttpClient {
             let location = location.ok_or(Status(status))?.to_str().unwrap_or("//");
             let next = at.join(location).ok();
             at = next.filter(|next| next.same_server(url)).ok_or_else(|| {
-                CliError::failed("the server redirects to another server, which is not followed")
+                CliError::failed(OTHER_SERVER)
                     .hint("if you trust that server, give its URL instead")
             })?;
         }

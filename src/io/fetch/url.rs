@@ -56,7 +56,14 @@ impl Url {
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         if !is_strict || !text.contains("://") {
-            return Err(CliError::usage("the URL is not well-formed"));
+            let error = CliError::usage("the URL is not well-formed");
+            // Without `@` and a query, which may have secrets.
+            let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:/".contains(&byte);
+            let is_plain = text.contains('.') && text.bytes().all(is_host);
+            return Err(match is_plain {
+                true => error.hint(format!("https://{text} is a URL")),
+                false => error.hint("a URL begins with https://"),
+            });
         }
         url::Url::parse(text)
             .map_err(|_| CliError::usage("the URL is not well-formed"))

@@ -48,6 +48,18 @@ impl FromStr for Source {
 }
 
 impl Source {
+    /// Parses a positional argument, in which `@PATH` names a file whatever its name is.
+    ///
+    /// # Errors
+    /// As [`Source::from_str`].
+    pub fn positional(text: &str) -> Result<Source, String> {
+        match text.strip_prefix('@') {
+            Some("") => Err("names no file".into()),
+            Some(path) => Ok(Source::File(path.into())),
+            None => text.parse(),
+        }
+    }
+
     /// Whether it is stdin, under any name.
     pub fn is_stdin(&self) -> bool {
         let names = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
