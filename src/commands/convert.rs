@@ -151,11 +151,13 @@ pub struct Args {
 pub fn run(mut args: Args, context: &Context) -> Result<u8> {
     args.keys.keys.splice(0..0, args.inputs.drain(..));
     if !args.keys.is_typed() {
-        match args.keys.is_given(context) {
-            true => (context.console).note("the key is that of the environment; - reads stdin"),
+        if args.keys.is_given(context) {
+            (context.console).note("the key is that of the environment; - reads stdin");
+        } else if context.inputs.stdin_is_free() {
+            args.keys.keys.push(Source::Stdin);
+        } else {
             // A private key is not typed on a terminal, where it is shown.
-            false if !context.inputs.stdin_is_free() => return Err(no_key()),
-            false => args.keys.keys.push(Source::Stdin),
+            return Err(no_key());
         }
     }
     let args = &args;

@@ -368,9 +368,12 @@ impl Redactor {
         let is_last = index == if is_encrypted { 5 } else { 3 };
         let is_short = !is_encrypted && segment.len < segment.min_signature;
         let (line_break, width) = match dot + tilde {
-            0 => self.line_break_len(self.at, segment.width, |line| match is_last {
-                true => is_short || line.contains(&b'~'),
-                false => has_dot(line),
+            0 => self.line_break_len(self.at, segment.width, |line| {
+                if is_last {
+                    is_short || line.contains(&b'~')
+                } else {
+                    has_dot(line)
+                }
             }),
             _ => (0, segment.width),
         };

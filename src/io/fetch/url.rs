@@ -60,9 +60,10 @@ impl Url {
             // Without `@` and a query, which may have secrets.
             let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:/".contains(&byte);
             let is_plain = text.contains('.') && text.bytes().all(is_host);
-            return Err(match is_plain {
-                true => error.hint(format!("https://{text} is a URL")),
-                false => error.hint("a URL begins with https://"),
+            return Err(if is_plain {
+                error.hint(format!("https://{text} is a URL"))
+            } else {
+                error.hint("a URL begins with https://")
             });
         }
         url::Url::parse(text)
