@@ -269,29 +269,29 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         revoke = Some(kid);
     }
     for _ in 0..MAX_ATTEMPTS {
-        let case = load::load(args, revoke.as_deref(), context)?;
-        let targets = publish::open(args, &case, context)?;
+        let run = load::load(args, revoke.as_deref(), context)?;
+        let targets = publish::open(args, &run, context)?;
         if !targets.is_empty() {
             shared::note_about_ed25519(args.alg.iter().copied(), context);
         }
         if args.status {
-            let mut report = Report::of(&case, context.now);
-            if !case.plan.is_empty() {
+            let mut report = Report::of(&run, context.now);
+            if !run.plan.is_empty() {
                 report.next_due = Some(context.now);
             }
             report.print_status(context)?;
             return Ok(0);
         }
         if let Some(period) = args.simulate {
-            calendar::print_simulation(&case, period, context)?;
+            calendar::print_simulation(&run, period, context)?;
             return Ok(0);
         }
         if args.diff {
-            calendar::print_diff(&case, &targets, context)?;
+            calendar::print_diff(&run, &targets, context)?;
             return Ok(0);
         }
         if args.check || args.dry_run {
-            let report = Report::of(&case, context.now).planned(&case, &targets)?;
+            let report = Report::of(&run, context.now).planned(&run, &targets)?;
             report.print(context, Stream::Stdout)?;
             return Ok(if args.check && report.needs_attention() {
                 context.console.refused()
@@ -299,7 +299,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
                 0
             });
         }
-        if let Some(report) = write::write(args, case, &targets, context)? {
+        if let Some(report) = write::write(args, run, &targets, context)? {
             if let Some(path) = &args.metrics {
                 metrics::write(path, &report)?;
             }

@@ -45,12 +45,12 @@ struct EventReport {
 ///
 /// # Errors
 /// When stdout cannot be written.
-pub fn print_simulation(case: &RotationRun, period: Duration, context: &Context) -> Result<()> {
-    let lives = case.ring.lives();
-    let kids: Vec<Option<&str>> = case.ring.members().map(|(kid, ..)| kid).collect();
+pub fn print_simulation(run: &RotationRun, period: Duration, context: &Context) -> Result<()> {
+    let lives = run.ring.lives();
+    let kids: Vec<Option<&str>> = run.ring.members().map(|(kid, ..)| kid).collect();
     let period = i64::try_from(period.0).unwrap_or(i64::MAX);
     let until = context.now.saturating_add(period);
-    let events = simulate(&lives, &case.policy, context.now, until);
+    let events = simulate(&lives, &run.policy, context.now, until);
     let is_cut = events.len() == rotation::MAX_EVENTS;
     let events = events.into_iter().map(|event| {
         let (action, alg, reason) = match event.change {
@@ -147,10 +147,10 @@ struct FileDiff {
 ///
 /// # Errors
 /// When stdout cannot be written.
-pub fn print_diff(case: &RotationRun, targets: &[Target], context: &Context) -> Result<()> {
+pub fn print_diff(run: &RotationRun, targets: &[Target], context: &Context) -> Result<()> {
     let now = context.now;
     let kid = |kid: &Option<String>| kid.clone().unwrap_or_else(|| "(no kid)".into());
-    let published = case.ring.published(now)?;
+    let published = run.ring.published(now)?;
     let current: Vec<String> = published.iter().map(|key| kid(&key.as_key().kid)).collect();
     let ends_now = |step: Step| match step {
         Step::Revoke | Step::Drop => true,
@@ -158,14 +158,14 @@ pub fn print_diff(case: &RotationRun, targets: &[Target], context: &Context) -> 
         _ => false,
     };
     let mut after = current.clone();
-    for action in &case.plan {
+    for action in &run.plan {
         if let Step::Make { alg, .. } = action.step
             && matches!(alg, Algorithm::Signature(_))
             && !alg.is_symmetric()
         {
             after.push(format!("new key ({})", alg.name()));
         } else if ends_now(action.step) {
-            let gone = case
+            let gone = run
                 .ring
                 .members()
                 .nth(action.index)
@@ -229,7 +229,7 @@ pub fn print_diff(case: &RotationRun, targets: &[Target], context: &Context) -> 
             page.plain(Style::Dim, "  no change");
         }
     }
-    if let Some(next) = rotation::next_due(&case.ring.lives(), &case.policy, now) {
+    if let Some(next) = rotation::next_due(&run.ring.lives(), &run.policy, now) {
         page.plain(Style::Dim, format!("next: {}", when(next, now)));
     }
     let text = context.console.page(&page);

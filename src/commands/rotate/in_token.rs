@@ -147,8 +147,8 @@ impl TokenKeys {
     ///
     /// # Errors
     /// If the token cannot be used, and the run cannot do without it.
-    pub fn open(args: &Args, case: &RotationRun, context: &Context) -> Result<Option<TokenKeys>> {
-        let Some(place) = case.places.place.clone() else {
+    pub fn open(args: &Args, run: &RotationRun, context: &Context) -> Result<Option<TokenKeys>> {
+        let Some(place) = run.places.place.clone() else {
             return Ok(None);
         };
         let place = match &args.place {
@@ -156,10 +156,10 @@ impl TokenKeys {
             None => place,
         };
         let options = args.token.options(context);
-        let makes = (case.plan.iter()).any(|action| matches!(action.step, Step::Make { .. }));
+        let makes = (run.plan.iter()).any(|action| matches!(action.step, Step::Make { .. }));
         let destroys = |step| matches!(step, Step::Drop | Step::Revoke);
-        let ended = case.ended(destroys);
-        let revokes = (case.plan.iter()).any(|action| action.step == Step::Revoke);
+        let ended = run.ended(destroys);
+        let revokes = (run.plan.iter()).any(|action| action.step == Step::Revoke);
         let store = match Store::open(&place, &options, makes || !ended.is_empty()) {
             Ok(store) => Some(store),
             // A revocation does not wait for a token, nor does a run that has nothing to do there.
@@ -178,19 +178,19 @@ impl TokenKeys {
             made: Vec::new(),
             orphans: Vec::new(),
         };
-        keys.find_orphans(case, context)?;
+        keys.find_orphans(run, context)?;
         Ok(Some(keys))
     }
 
-    fn find_orphans(&mut self, case: &RotationRun, context: &Context) -> Result<()> {
+    fn find_orphans(&mut self, run: &RotationRun, context: &Context) -> Result<()> {
         let Some(store) = &self.store else {
             return Ok(());
         };
-        let known: Vec<&str> = (case.places.references.iter().flatten())
+        let known: Vec<&str> = (run.places.references.iter().flatten())
             .filter(|reference| reference.is_same_token(&self.place))
             .filter_map(|reference| reference.object.as_deref())
             .collect();
-        let is_orphan = |label: &str| case.places.owns(label) && !known.contains(&label);
+        let is_orphan = |label: &str| run.places.owns(label) && !known.contains(&label);
         let found = store.labels(is_orphan).map_err(CliError::failed)?;
         self.orphans = found.into_iter().collect();
         if !self.orphans.is_empty() {

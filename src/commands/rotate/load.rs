@@ -55,6 +55,11 @@ pub struct RotationRun {
 }
 
 impl RotationRun {
+    /// Whether the set is written.
+    pub fn writes(&self) -> bool {
+        !self.plan.is_empty() || self.policy_changed
+    }
+
     /// Returns where the keys are that a step of the plan ends, if they are in tokens.
     pub fn ended(&self, is_end: impl Fn(Step) -> bool) -> Vec<TokenUri> {
         let actions = self.plan.iter().filter(|action| is_end(action.step));

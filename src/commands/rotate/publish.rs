@@ -94,7 +94,7 @@ pub fn is_folder_missing(kind: TargetKind, path: &Path) -> bool {
 ///
 /// # Errors
 /// When one of them is the set itself, contains private keys, or is not a key set: it is not the intended file.
-pub fn open(args: &Args, case: &RotationRun, context: &Context) -> Result<Vec<Target>> {
+pub fn open(args: &Args, run: &RotationRun, context: &Context) -> Result<Vec<Target>> {
     let mut targets: Vec<Target> = Vec::new();
     for (kind, path) in args.targets() {
         let place = || path.display().to_string();
@@ -104,14 +104,14 @@ pub fn open(args: &Args, case: &RotationRun, context: &Context) -> Result<Vec<Ta
         } else {
             file::resolve(&path)?
         };
-        if !args.is_filter() && file::is_same(&resolved, &case.found.path) {
+        if !args.is_filter() && file::is_same(&resolved, &run.found.path) {
             return Err(CliError::usage("is the set with the private keys")).with_context(place);
         }
         if (targets.iter()).any(|other| other.kind != kind && file::is_same(&resolved, &other.path))
         {
             return Err(CliError::usage("is named for two kinds of content")).with_context(place);
         }
-        let algs = || case.policy.algs.iter();
+        let algs = || run.policy.algs.iter();
         if kind == TargetKind::ActiveKey
             && !algs().any(|alg| alg.key_use() == Use::Sig && !alg.is_symmetric())
         {
@@ -135,7 +135,7 @@ pub fn open(args: &Args, case: &RotationRun, context: &Context) -> Result<Vec<Ta
             file::read_existing(&resolved, MAX_KEY)?
         };
         if let Some(found) = &found {
-            check(kind, found.expose(), args, case, context).with_context(place)?;
+            check(kind, found.expose(), args, run, context).with_context(place)?;
         }
         if !args.only_reads() {
             file::remove_stale(&resolved);
@@ -148,7 +148,7 @@ pub fn open(args: &Args, case: &RotationRun, context: &Context) -> Result<Vec<Ta
             issuer: args.site_issuer.clone().unwrap_or_default(),
         });
     }
-    if case.clock_behind.is_some() {
+    if run.clock_behind.is_some() {
         targets.clear();
     }
     Ok(targets)
@@ -159,7 +159,7 @@ fn check(
     kind: TargetKind,
     found: &[u8],
     args: &Args,
-    case: &RotationRun,
+    run: &RotationRun,
     context: &Context,
 ) -> Result<()> {
     if found.trim_ascii().is_empty() {
@@ -197,16 +197,16 @@ fn check(
         }
         _ => {}
     }
-    let own: Vec<String> = (case.ring.members())
+    let own: Vec<String> = (run.ring.members())
         .filter_map(|(.., key)| key?.thumbprint(ThumbprintHash::Sha256).ok())
         .collect();
     let thumbprint = |key: &Key| key.thumbprint(ThumbprintHash::Sha256).ok();
     let is_own = |key: &Key| match &key.kid {
-        Some(kid) if kind == TargetKind::KeySet => case.ring.position(kid).is_some(),
+        Some(kid) if kind == TargetKind::KeySet => run.ring.position(kid).is_some(),
         _ => thumbprint(key).is_some_and(|thumbprint| own.contains(&thumbprint)),
     };
     // A run that was interrupted has published its keys before it wrote the set.
-    let is_of_this_set = case.found.was_interrupted || set.keys().iter().any(|key| is_own(key));
+    let is_of_this_set = run.found.was_interrupted || set.keys().iter().any(|key| is_own(key));
     for key in set.keys().iter().filter(|key| !is_own(key)) {
         let name = match &key.kid {
             Some(kid) => kid.clone(),
@@ -237,9 +237,9 @@ pub fn key_set_text(keys: &[PublicKey]) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// [`crate::crypto::Error::Backend`].
-pub fn active_text(case: &RotationRun, now: i64) -> Result<Option<SecretBytes>> {
-    let index = rotation::active(&case.ring.lives(), Use::Sig, now);
-    let key = index.and_then(|index| case.ring.members().nth(index)?.2);
+pub fn active_text(run: &RotationRun, now: i64) -> Result<Option<SecretBytes>> {
+    let index = rotation::active(&run.ring.lives(), Use::Sig, now);
+    let key = index.and_then(|index| run.ring.members().nth(index)?.2);
     Ok(key.map(Key::to_pkcs8_pem).transpose()?)
 }
 

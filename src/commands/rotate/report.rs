@@ -1,6 +1,6 @@
 //! What `rotate` says.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -62,9 +62,9 @@ pub struct Row {
 
 impl Report {
     /// How the set is.
-    pub fn of(case: &RotationRun, now: i64) -> Report {
-        let lives = case.ring.lives();
-        let rows = case.ring.members().zip(states(&lives, now));
+    pub fn of(run: &RotationRun, now: i64) -> Report {
+        let lives = run.ring.lives();
+        let rows = run.ring.members().zip(states(&lives, now));
         let row =
             |((kid, life, key), state): ((Option<&str>, &KeyLifetime, Option<&Key>), State)| Row {
                 kid: kid.map(str::to_owned),
@@ -79,12 +79,12 @@ impl Report {
             actions: Vec::new(),
             keys: rows.map(row).collect(),
             published: Vec::new(),
-            policy: case.policy.clone(),
-            policy_changed: case.policy_changed,
-            generation: case.ring.generation(),
-            next_due: next_due(&lives, &case.policy, now),
-            clock_behind: case.clock_behind,
-            served: case.served.clone(),
+            policy: run.policy.clone(),
+            policy_changed: run.policy_changed,
+            generation: run.ring.generation(),
+            next_due: next_due(&lives, &run.policy, now),
+            clock_behind: run.clock_behind,
+            served: run.served.clone(),
             orphans: Vec::new(),
         }
     }
@@ -99,8 +99,8 @@ impl Report {
     ///
     /// # Errors
     /// [`crate::crypto::Error::Backend`].
-    pub fn planned(mut self, case: &RotationRun, targets: &[Target]) -> Result<Report> {
-        for action in &case.plan {
+    pub fn planned(mut self, run: &RotationRun, targets: &[Target]) -> Result<Report> {
+        for action in &run.plan {
             let row = self.keys.get(action.index);
             self.actions.push(Done {
                 kid: row.and_then(|row| row.kid.clone()),
@@ -112,18 +112,18 @@ impl Report {
                 reason: action.reason.clone(),
             });
         }
-        let keys = case.ring.published(self.now)?;
+        let keys = run.ring.published(self.now)?;
         for target in targets {
             let is_current = match target.kind {
-                TargetKind::ActiveKey => publish::active_text(case, self.now)?
+                TargetKind::ActiveKey => publish::active_text(run, self.now)?
                     .is_none_or(|text| target.has(text.expose())),
                 _ => target.has(&target.public_text(&keys)?),
             };
-            if !case.plan.is_empty() || !is_current {
+            if !run.plan.is_empty() || !is_current {
                 self.published.push(shown(&target.path));
             }
         }
-        self.due = !case.plan.is_empty() || case.policy_changed || !self.published.is_empty();
+        self.due = run.writes() || !self.published.is_empty();
         if self.due {
             self.next_due = Some(self.now);
         }
@@ -131,10 +131,10 @@ impl Report {
     }
 
     /// What was done.
-    pub fn done(mut self, done: Vec<Done>, writes: bool, published: Vec<&PathBuf>) -> Report {
+    pub fn done(mut self, done: Vec<Done>, writes: bool, published: &[&Path]) -> Report {
         self.changed = writes || !published.is_empty();
         self.actions = done;
-        self.published = published.into_iter().map(|path| shown(path)).collect();
+        self.published = published.iter().map(|path| shown(path)).collect();
         self
     }
 
@@ -388,7 +388,7 @@ fn policy_in_words(policy: &Policy) -> String {
     text
 }
 
-fn shown(path: &std::path::Path) -> String {
+fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 

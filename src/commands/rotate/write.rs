@@ -4,7 +4,7 @@
 //! is added, replace the set, unpublish what is gone. Wherever that stops, every file is whole, every key that signs is
 //! published, and the next run does the rest.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
@@ -17,144 +17,59 @@ use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::Use;
 use crate::crypto::policy::MIN_SEAL;
-use crate::crypto::{KeyEncryption, SecretBytes, backend, keyfile};
+use crate::crypto::{KeyEncryption, PublicKey, SecretBytes, backend, keyfile};
 use crate::io::file::{self, Appender, Audience, Prepared};
 use crate::io::source::MAX_KEY;
 use crate::output::exit::CliError;
 use crate::output::reports::rfc3339;
 use crate::rotation::{Done, Generate, Order, Step};
 
-/// Applies the plan; `None` when another process has written the set meanwhile.
+/// Applies the plan to the set, stages every file, and commits the files in order. `None` if another process has written
+/// the set meanwhile.
 ///
 /// # Errors
 /// When a file cannot be written; before the first step nothing has changed then.
 pub fn write(
     args: &Args,
-    mut case: RotationRun,
+    mut run: RotationRun,
     targets: &[Target],
     context: &Context,
 ) -> Result<Option<Report>> {
-    let place = || args.place();
     let now = context.now;
     let log = args.log.as_deref().map(Appender::open).transpose()?;
-    let before = case.ring.published(now)?;
-    let mut tokens = TokenKeys::open(args, &case, context)?;
-    let is_new = case.found.bytes.is_none();
-    let named = SetName::write(&mut case)?;
-    let generate: Generate<'_> = match &mut tokens {
-        Some(tokens) => &mut |kind, alg| tokens.generate(kind, alg),
-        None => &mut |kind, _| backend::generate(kind),
-    };
-    let RotationRun {
-        ring, plan, policy, ..
-    } = &mut case;
-    let done = ring.carry_out_with(plan, policy, now, generate);
-    let done = done.with_context(place)?;
-    if let Order::Now { reason, key_use } = &case.order {
-        case.ring.remember_emergency(reason, *key_use, now);
-    }
-    let writes = !case.plan.is_empty() || case.policy_changed;
-    if writes {
-        let is_revocation = matches!(case.order, Order::Revoke { .. });
-        case.ring.bump_generation(now, is_revocation);
-    }
-    let after = case.ring.published(now)?;
-    // Published before the set is written: what was published and what is added. Afterwards: what remains.
-    let public = || {
-        let targets = targets.iter();
-        targets.filter(|target| target.kind != TargetKind::ActiveKey)
-    };
-    let last_set = publish::key_set_text(&after)?;
-    let last_texts: Vec<_> = public()
-        .map(|target| target.public_text(&after))
-        .collect::<Result<_>>()?;
-    let first_keys = publish::on_the_way(before, after);
-    let (mut first, mut stale, mut last) = (Vec::new(), Vec::new(), Vec::new());
-    let mut published = Vec::new();
-    for (target, last_text) in public().zip(&last_texts) {
-        let first_text = target.public_text(&first_keys)?;
-        let is_stale = !target.has(&first_text);
-        if is_stale {
-            first.push(target.prepare(&first_text)?);
-            stale.push(target);
-        }
-        if first_text != *last_text {
-            last.push(target.prepare(last_text)?);
-        }
-        if is_stale || first_text != *last_text {
-            published.push(&target.path);
-        }
-    }
-    // The issuer signs with a key once it is published and in the set, and no more once it is unpublished.
-    let mut active = None;
-    if (targets.iter()).any(|target| target.kind == TargetKind::ActiveKey) {
-        active = publish::active_text(&case, now)?;
-    }
-    let (mut active_files, mut active_targets) = (Vec::new(), Vec::new());
-    for target in targets
-        .iter()
-        .filter(|target| target.kind == TargetKind::ActiveKey)
-    {
-        let Some(text) = &active else { continue };
-        if !target.has(text.expose()) {
-            active_files.push(target.prepare(text.expose())?);
-            active_targets.push(&target.path);
-        }
-    }
-    let set = if writes { Some(set_text(&case)?) } else { None };
-    let set = match set {
-        _ if args.is_filter() => {
-            let unchanged = || Some(case.found.bytes.as_ref()?.expose().to_vec().into());
-            SetOutput::Stdout(set.or_else(unchanged))
-        }
-        None => SetOutput::Unchanged,
-        Some(text) => {
-            let prepared =
-                file::prepare_successor(&case.found.path, text.expose(), Audience::Owner)?;
-            SetOutput::File(prepared)
-        }
-    };
-    if writes && !case.found.is_there()? {
+    let before = run.ring.published(now)?;
+    let mut tokens = TokenKeys::open(args, &run, context)?;
+    let is_new = run.found.bytes.is_none();
+    let named = SetName::write(&mut run)?;
+    let done = apply(&mut run, tokens.as_mut(), now).with_context(|| args.place())?;
+    let after = run.ring.published(now)?;
+    let key_set = publish::key_set_text(&after)?;
+    let staged = stage_targets(&run, targets, before, after, now)?;
+    let set = stage_set(args, &run)?;
+    if run.writes() && !run.found.is_there()? {
         return Ok(None);
     }
-    published.extend(active_targets);
     let orphans = tokens.as_ref().map(|tokens| tokens.orphans.clone());
-    let report = Report::of(&case, now)
-        .done(done.clone(), writes, published)
+    let report = Report::of(&run, now)
+        .done(done.clone(), run.writes(), &staged.changed)
         .with_orphans(orphans.unwrap_or_default());
     // Logged first: nothing is ever done without a line, though a crash may leave a line for what the next run does.
-    log.map_or(Ok(()), |log| log.append(&lines(&done, &case, now)))?;
+    log.map_or(Ok(()), |log| log.append(&lines(&done, &run, now)))?;
     // A key that may be in other hands is destroyed whether the files can be written or not.
-    let mut failures = Vec::new();
-    if let Some(tokens) = &tokens {
-        failures = tokens.destroy(&case.ended(|step| step == Step::Revoke));
-    }
-    if let Err(error) = commit(first).and_then(|()| set.write(context)) {
-        // The new keys are destroyed, unless the set may have been renamed already.
-        if let Some(tokens) = &mut tokens
-            && !matches!(case.found.is_there(), Ok(true))
-        {
-            tokens.keep();
-        }
-        drop(named);
-        // The next run could not know that the keys of a set that does not exist were published here. The set exists if
-        // the failure came after it was renamed.
-        let is_lost = args.is_filter() || matches!(file::exists(&case.found.path), Ok(false));
-        if is_new && is_lost {
-            publish::withdraw(&stale);
-        }
+    let mut failures = destroy(tokens.as_ref(), &run, Step::Revoke);
+    if let Err(error) = commit(staged.first).and_then(|()| set.write(context)) {
+        let replaced = if is_new { &*staged.replaced } else { &[] };
+        take_back(args, &run, tokens, named, replaced);
         return Err(error);
     }
     if let Some(tokens) = &mut tokens {
         tokens.keep();
     }
     named.keep();
-    commit(active_files)?;
-    commit(last)?;
-    if let Some(tokens) = &tokens {
-        failures.extend(tokens.destroy(&case.ended(|step| step == Step::Drop)));
-    }
-    warn(&case, &done, is_new, context);
+    commit(staged.active)?;
+    commit(staged.last)?;
+    failures.extend(destroy(tokens.as_ref(), &run, Step::Drop));
+    warn(&run, &done, is_new, context);
     if !failures.is_empty() {
         let message = format!("the set is written, but {}", failures.join("; "));
         return Err(CliError::failed(message)
@@ -162,9 +77,127 @@ pub fn write(
             .into());
     }
     if args.publishes_to_stdout() {
-        context.console.bytes(&last_set)?;
+        context.console.bytes(&key_set)?;
     }
     Ok(Some(report))
+}
+
+/// Applies the plan to the set in memory. New keys are made in the token, if the set is in one.
+fn apply(run: &mut RotationRun, tokens: Option<&mut TokenKeys>, now: i64) -> Result<Vec<Done>> {
+    let generate: Generate<'_> = match tokens {
+        Some(tokens) => &mut |kind, alg| tokens.generate(kind, alg),
+        None => &mut |kind, _| backend::generate(kind),
+    };
+    let done = (run.ring).carry_out_with(&run.plan, &run.policy, now, generate)?;
+    if let Order::Now { reason, key_use } = &run.order {
+        run.ring.remember_emergency(reason, *key_use, now);
+    }
+    if run.writes() {
+        let is_revocation = matches!(run.order, Order::Revoke { .. });
+        run.ring.bump_generation(now, is_revocation);
+    }
+    Ok(done)
+}
+
+/// Destroys the keys in tokens that a step of the plan ends. Returns what failed.
+fn destroy(tokens: Option<&TokenKeys>, run: &RotationRun, step: Step) -> Vec<String> {
+    let ended = || run.ended(|other| other == step);
+    tokens.map_or(Vec::new(), |tokens| tokens.destroy(&ended()))
+}
+
+/// Takes back what a run that could not write the set has done. `replaced` is what it published for a new set.
+fn take_back(
+    args: &Args,
+    run: &RotationRun,
+    mut tokens: Option<TokenKeys>,
+    named: SetName,
+    replaced: &[&Target],
+) {
+    // The new keys are destroyed, unless the set may have been renamed already.
+    if let Some(tokens) = &mut tokens
+        && !matches!(run.found.is_there(), Ok(true))
+    {
+        tokens.keep();
+    }
+    drop(named);
+    // The next run could not know that the keys of a set that does not exist were published here. The set exists if the
+    // failure came after it was renamed.
+    if args.is_filter() || matches!(file::exists(&run.found.path), Ok(false)) {
+        publish::withdraw(replaced);
+    }
+}
+
+/// The files to publish to, complete on disk beside their places.
+#[derive(Default)]
+struct StagedTargets<'t> {
+    /// Those that get keys, which are replaced before the set is.
+    first: Vec<Prepared>,
+    /// What `first` replaces.
+    replaced: Vec<&'t Target>,
+    /// The files of the active key, which is used once it is published and in the set.
+    active: Vec<Prepared>,
+    /// Those that lose keys, which are replaced last.
+    last: Vec<Prepared>,
+    /// The files that change.
+    changed: Vec<&'t Path>,
+}
+
+/// Stages the files to publish to. `before` and `after` are the public keys before and after the plan.
+fn stage_targets<'t>(
+    run: &RotationRun,
+    targets: &'t [Target],
+    before: Vec<PublicKey>,
+    after: Vec<PublicKey>,
+    now: i64,
+) -> Result<StagedTargets<'t>> {
+    let mut staged = StagedTargets::default();
+    let (active, public): (Vec<&Target>, Vec<&Target>) =
+        (targets.iter()).partition(|target| target.kind == TargetKind::ActiveKey);
+    let last_texts = (public.iter()).map(|target| target.public_text(&after));
+    let last_texts = last_texts.collect::<Result<Vec<_>>>()?;
+    let first_keys = publish::on_the_way(before, after);
+    for (target, last_text) in public.into_iter().zip(last_texts) {
+        let first_text = target.public_text(&first_keys)?;
+        let (gets_keys, loses_keys) = (!target.has(&first_text), first_text != last_text);
+        if gets_keys {
+            staged.first.push(target.prepare(&first_text)?);
+            staged.replaced.push(target);
+        }
+        if loses_keys {
+            staged.last.push(target.prepare(&last_text)?);
+        }
+        if gets_keys || loses_keys {
+            staged.changed.push(&target.path);
+        }
+    }
+    if !active.is_empty()
+        && let Some(text) = publish::active_text(run, now)?
+    {
+        for target in active {
+            if !target.has(text.expose()) {
+                staged.active.push(target.prepare(text.expose())?);
+                staged.changed.push(&target.path);
+            }
+        }
+    }
+    Ok(staged)
+}
+
+/// Stages the set.
+fn stage_set(args: &Args, run: &RotationRun) -> Result<SetOutput> {
+    let text = run.writes().then(|| set_text(run)).transpose()?;
+    Ok(match text {
+        _ if args.is_filter() => {
+            let unchanged = || Some(run.found.bytes.as_ref()?.expose().to_vec().into());
+            SetOutput::Stdout(text.or_else(unchanged))
+        }
+        None => SetOutput::Unchanged,
+        Some(text) => {
+            let prepared =
+                file::prepare_successor(&run.found.path, text.expose(), Audience::Owner)?;
+            SetOutput::File(prepared)
+        }
+    })
 }
 
 /// The name that the keys of a set have in a token. It is on disk before the first of them is made, so that a later run
@@ -179,21 +212,21 @@ struct Unnamed {
 }
 
 impl SetName {
-    fn write(case: &mut RotationRun) -> Result<SetName> {
-        let makes = (case.plan.iter()).any(|action| matches!(action.step, Step::Make { .. }));
-        if case.places.is_stored || !makes {
+    fn write(run: &mut RotationRun) -> Result<SetName> {
+        let makes = (run.plan.iter()).any(|action| matches!(action.step, Step::Make { .. }));
+        if run.places.is_stored || !makes {
             return Ok(SetName(None));
         }
-        if !case.found.is_there()? {
+        if !run.found.is_there()? {
             // Another run has written the set; this one finds that out later, and starts over.
             return Ok(SetName(None));
         }
-        let text = set_text(case)?;
-        file::prepare_successor(&case.found.path, text.expose(), Audience::Owner)?.commit()?;
+        let text = set_text(run)?;
+        file::prepare_successor(&run.found.path, text.expose(), Audience::Owner)?.commit()?;
         let named = text.expose().to_vec().into();
-        let before = case.found.bytes.replace(text);
+        let before = run.found.bytes.replace(text);
         Ok(SetName(Some(Unnamed {
-            path: case.found.path.clone(),
+            path: run.found.path.clone(),
             before,
             named,
         })))
@@ -228,10 +261,10 @@ impl Drop for SetName {
 }
 
 /// The text of the set as it is written.
-fn set_text(case: &RotationRun) -> Result<SecretBytes> {
-    match &case.found.passphrase {
-        None => Ok(case.ring.to_text()?),
-        Some(passphrase) => seal(case, passphrase),
+fn set_text(run: &RotationRun) -> Result<SecretBytes> {
+    match &run.found.passphrase {
+        None => Ok(run.ring.to_text()?),
+        Some(passphrase) => seal(run, passphrase),
     }
 }
 
@@ -255,12 +288,12 @@ impl SetOutput {
     }
 }
 
-fn seal(case: &RotationRun, passphrase: &SecretBytes) -> Result<SecretBytes> {
+fn seal(run: &RotationRun, passphrase: &SecretBytes) -> Result<SecretBytes> {
     let seal = KeyEncryption {
         passphrase: passphrase.expose().to_vec().into(),
         rounds: MIN_SEAL,
     };
-    let text = keyfile::seal(&case.ring.to_text()?, "jwk-set+json", &seal)?;
+    let text = keyfile::seal(&run.ring.to_text()?, "jwk-set+json", &seal)?;
     Ok(format!("{text}\n").into_bytes().into())
 }
 
@@ -269,7 +302,7 @@ fn commit(files: impl IntoIterator<Item = Prepared>) -> Result<()> {
 }
 
 /// One line of JSON for each action.
-fn lines(done: &[Done], case: &RotationRun, now: i64) -> String {
+fn lines(done: &[Done], run: &RotationRun, now: i64) -> String {
     let line = |done: &Done| {
         let line = json!({
             "time": rfc3339(now),
@@ -277,7 +310,7 @@ fn lines(done: &[Done], case: &RotationRun, now: i64) -> String {
             "kid": done.kid,
             "use": done.key_use.name(),
             "reason": done.reason,
-            "generation": case.ring.generation(),
+            "generation": run.ring.generation(),
         });
         format!("{line}\n")
     };
@@ -285,16 +318,16 @@ fn lines(done: &[Done], case: &RotationRun, now: i64) -> String {
 }
 
 /// Warns how long verifiers may still use a cached set after an immediate change.
-fn warn(case: &RotationRun, done: &[Done], is_new: bool, context: &Context) {
+fn warn(run: &RotationRun, done: &[Done], is_new: bool, context: &Context) {
     let now = context.now;
     let until = |since: i64| {
-        let end = since.saturating_add(case.policy.lead);
+        let end = since.saturating_add(run.policy.lead);
         let left = Duration((end.saturating_sub(now)).max(0).unsigned_abs());
         (left.0 > 0).then(|| format!("until {} ({left})", rfc3339(end)))
     };
     let made = |done: &Done| {
-        let place = case.ring.position(done.kid.as_deref()?)?;
-        case.ring.lives()[place].iat
+        let place = run.ring.position(done.kid.as_deref()?)?;
+        run.ring.lives()[place].iat
     };
     for action in done {
         let kid = action.kid.as_deref().unwrap_or("(no kid)");
