@@ -489,7 +489,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --for)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "nginx haproxy envoy mod_auth_openidc kong apisix apipark kubernetes aws-apigateway" -- "${cur}"))
                     return 0
                     ;;
                 --wordlist)
@@ -505,7 +505,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --explain)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "alg-none alg-missing alg-unknown alg-deprecated alg-draft sig-length sig-trivial sig-der b64-noncanonical bad-charset format json-duplicate-member json-not-utf8 json-syntax header-jwk header-url header-x5c kid-suspicious kid-missing crit-invalid crit-unknown b64-false typ-missing typ-claims-mismatch profile-not-met id-or-access exp-missing exp-passed nbf-future iat-future lifetime-long exp-far time-type claim-type aud-missing aud-wildcard iss-missing pii-or-secret-in-claims token-size jwe-zip jwe-p2c jwe-parts jwe-epk jwe-not-authenticated nested-cty hs-known-secret key-private-in-public key-too-small key-known rsa-exponent rsa-roca key-inconsistent ec-point key-alg-mismatch key-alg-missing key-use key-kid-thumbprint set-duplicate-kid set-duplicate-key set-no-successor set-key-expired set-shape file-permissions control-chars pq-size json-serialization consumer-compat hs-public-key rsa-factors key-old cert-mismatch set-no-kid sd-jwt sd-alg-unknown sd-short-salt sd-salt-reused sd-must-be-visible issuer-mismatch issuer-http issuer-alg issuer-pkce issuer-cache issuer-redirect set-breaks-consumers key-members" -- "${cur}"))
                     return 0
                     ;;
                 --jobs)
@@ -521,7 +521,7 @@ _jotsmith() {
                     return 0
                     ;;
                 --allow)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "alg-none alg-missing alg-unknown alg-deprecated alg-draft sig-length sig-trivial sig-der b64-noncanonical bad-charset format json-duplicate-member json-not-utf8 json-syntax header-jwk header-url header-x5c kid-suspicious kid-missing crit-invalid crit-unknown b64-false typ-missing typ-claims-mismatch profile-not-met id-or-access exp-missing exp-passed nbf-future iat-future lifetime-long exp-far time-type claim-type aud-missing aud-wildcard iss-missing pii-or-secret-in-claims token-size jwe-zip jwe-p2c jwe-parts jwe-epk jwe-not-authenticated nested-cty hs-known-secret key-private-in-public key-too-small key-known rsa-exponent rsa-roca key-inconsistent ec-point key-alg-mismatch key-alg-missing key-use key-kid-thumbprint set-duplicate-kid set-duplicate-key set-no-successor set-key-expired set-shape file-permissions control-chars pq-size json-serialization consumer-compat hs-public-key rsa-factors key-old cert-mismatch set-no-kid sd-jwt sd-alg-unknown sd-short-salt sd-salt-reused sd-must-be-visible issuer-mismatch issuer-http issuer-alg issuer-pkce issuer-cache issuer-redirect set-breaks-consumers key-members" -- "${cur}"))
                     return 0
                     ;;
                 --color)

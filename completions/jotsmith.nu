@@ -389,8 +389,20 @@ module completions {
     [ "at" "id" "logout" "client-assertion" "jwt-bearer" "dpop" "jar" "jarm" "introspection" "set" "ssf" "client-attestation" "client-attestation-pop" "sd-jwt-vc" "status-list" "vci-proof" "jwt-svid" "k8s-sa" "github-app" "google" "snowflake" "apple" ]
   }
 
+  def "nu-complete jotsmith inspect consumers" [] {
+    [ "nginx" "haproxy" "envoy" "mod_auth_openidc" "kong" "apisix" "apipark" "kubernetes" "aws-apigateway" ]
+  }
+
   def "nu-complete jotsmith inspect report" [] {
     [ "md" "html" ]
+  }
+
+  def "nu-complete jotsmith inspect explain" [] {
+    [ "alg-none" "alg-missing" "alg-unknown" "alg-deprecated" "alg-draft" "sig-length" "sig-trivial" "sig-der" "b64-noncanonical" "bad-charset" "format" "json-duplicate-member" "json-not-utf8" "json-syntax" "header-jwk" "header-url" "header-x5c" "kid-suspicious" "kid-missing" "crit-invalid" "crit-unknown" "b64-false" "typ-missing" "typ-claims-mismatch" "profile-not-met" "id-or-access" "exp-missing" "exp-passed" "nbf-future" "iat-future" "lifetime-long" "exp-far" "time-type" "claim-type" "aud-missing" "aud-wildcard" "iss-missing" "pii-or-secret-in-claims" "token-size" "jwe-zip" "jwe-p2c" "jwe-parts" "jwe-epk" "jwe-not-authenticated" "nested-cty" "hs-known-secret" "key-private-in-public" "key-too-small" "key-known" "rsa-exponent" "rsa-roca" "key-inconsistent" "ec-point" "key-alg-mismatch" "key-alg-missing" "key-use" "key-kid-thumbprint" "set-duplicate-kid" "set-duplicate-key" "set-no-successor" "set-key-expired" "set-shape" "file-permissions" "control-chars" "pq-size" "json-serialization" "consumer-compat" "hs-public-key" "rsa-factors" "key-old" "cert-mismatch" "set-no-kid" "sd-jwt" "sd-alg-unknown" "sd-short-salt" "sd-salt-reused" "sd-must-be-visible" "issuer-mismatch" "issuer-http" "issuer-alg" "issuer-pkce" "issuer-cache" "issuer-redirect" "set-breaks-consumers" "key-members" ]
+  }
+
+  def "nu-complete jotsmith inspect allow" [] {
+    [ "alg-none" "alg-missing" "alg-unknown" "alg-deprecated" "alg-draft" "sig-length" "sig-trivial" "sig-der" "b64-noncanonical" "bad-charset" "format" "json-duplicate-member" "json-not-utf8" "json-syntax" "header-jwk" "header-url" "header-x5c" "kid-suspicious" "kid-missing" "crit-invalid" "crit-unknown" "b64-false" "typ-missing" "typ-claims-mismatch" "profile-not-met" "id-or-access" "exp-missing" "exp-passed" "nbf-future" "iat-future" "lifetime-long" "exp-far" "time-type" "claim-type" "aud-missing" "aud-wildcard" "iss-missing" "pii-or-secret-in-claims" "token-size" "jwe-zip" "jwe-p2c" "jwe-parts" "jwe-epk" "jwe-not-authenticated" "nested-cty" "hs-known-secret" "key-private-in-public" "key-too-small" "key-known" "rsa-exponent" "rsa-roca" "key-inconsistent" "ec-point" "key-alg-mismatch" "key-alg-missing" "key-use" "key-kid-thumbprint" "set-duplicate-kid" "set-duplicate-key" "set-no-successor" "set-key-expired" "set-shape" "file-permissions" "control-chars" "pq-size" "json-serialization" "consumer-compat" "hs-public-key" "rsa-factors" "key-old" "cert-mismatch" "set-no-kid" "sd-jwt" "sd-alg-unknown" "sd-short-salt" "sd-salt-reused" "sd-must-be-visible" "issuer-mismatch" "issuer-http" "issuer-alg" "issuer-pkce" "issuer-cache" "issuer-redirect" "set-breaks-consumers" "key-members" ]
   }
 
   def "nu-complete jotsmith inspect color" [] {
@@ -414,7 +426,7 @@ module completions {
     --jwks: string            # The JWK Set that belongs to --metadata: path, -, or env:NAME
     --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with 1 if a finding has at least this severity
     --profile: string@"nu-complete jotsmith inspect profile" # Judge a token by this profile; sign --list-profiles shows them
-    --for: string             # Report why this consumer would refuse it; repeatable
+    --for: string@"nu-complete jotsmith inspect consumers" # Report why this consumer would refuse it; repeatable
     --sarif                   # Print the findings as SARIF, for code scanning
     --wordlist: string        # Try each line as the HMAC secret: path, -, or env:NAME
     --scan                    # Find tokens and private keys in files, folders or stdin
@@ -426,14 +438,14 @@ module completions {
     --report: string@"nu-complete jotsmith inspect report" # Print a report for other readers: md or html
     --redact                  # Copy a text without signatures, ciphertexts and private keys
     --diff                    # Show how two tokens differ
-    --explain: string         # Explain a finding: what it means and how to fix it
+    --explain: string@"nu-complete jotsmith inspect explain" # Explain a finding: what it means and how to fix it
     --lines                   # Read one item per line and print one result per line
     --jobs: string            # How many threads work [default: one for each core]
     --fail-fast               # End at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
     --force(-f)               # Replace files that exist
     --show-secret             # Print a secret that was found
-    --allow: string           # Leave out this finding; repeatable
+    --allow: string@"nu-complete jotsmith inspect allow" # Leave out this finding; repeatable
     --json                    # Print one JSON object instead of text, errors included
     --quiet(-q)               # Leave out notes and warnings
     --color: string@"nu-complete jotsmith inspect color" # When to color the output (NO_COLOR is respected)

@@ -52,7 +52,7 @@ fn completions() -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// Adds what the generators do not know: after `@` comes a path.
+/// Adds what the generators do not know: after `@` comes a path; and for fish the values of positional arguments.
 fn with_files_after_at(name: &str, script: String) -> String {
     let insert = |start: &str, lines: &str| {
         assert!(script.contains(start), "{name}");
@@ -69,11 +69,31 @@ fn with_files_after_at(name: &str, script: String) -> String {
             "\n    if compset -P '@'; then\n        _files\n        return\n    fi\n",
         ),
         "jotsmith.fish" => format!(
-            "{script}complete -c jotsmith -n \"string match -q -- '@*' (commandline -ct)\" \
-             -a '(for path in (string sub -s 2 -- (commandline -ct))*; echo @$path; end)'\n"
+            "{script}{}complete -c jotsmith -n \"string match -q -- '@*' (commandline -ct)\" \
+             -a '(for path in (string sub -s 2 -- (commandline -ct))*; echo @$path; end)'\n",
+            positional_values()
         ),
         _ => script,
     }
+}
+
+/// The values of positional arguments, which the generator for fish leaves out.
+fn positional_values() -> String {
+    let mut lines = String::new();
+    for command in parser().get_subcommands() {
+        for argument in command.get_positionals() {
+            let values = argument.get_possible_values();
+            let names: Vec<&str> = values.iter().map(|value| value.get_name()).collect();
+            if !names.is_empty() {
+                lines += &format!(
+                    "complete -c jotsmith -n \"__fish_jotsmith_using_subcommand {}\" -f -a \"{}\"\n",
+                    command.get_name(),
+                    names.join(" ")
+                );
+            }
+        }
+    }
+    lines
 }
 
 fn manual() -> BTreeMap<String, Vec<u8>> {

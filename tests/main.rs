@@ -23,6 +23,7 @@ mod vectors;
 /// Every console block of README.md and docs/ is run, and the examples of every help.
 mod cli;
 
+mod completion;
 /// The recipes for gateways and clouds that cannot be run here, against their documented rules.
 mod consumers;
 mod conventions;

@@ -24,6 +24,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use super::Context;
+use crate::cli::named::named;
 use crate::cli::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput};
 use crate::commands::shared::claim_values::{claim_at, raw_claim};
 use crate::commands::shared::line_run::Items;
@@ -128,7 +129,7 @@ pub struct Args {
     profile: Option<Profile>,
 
     /// Report why this consumer would refuse it; repeatable
-    #[arg(long = "for", value_name = "CONSUMER", value_delimiter = ',', value_parser = consumer, help_heading = "Findings")]
+    #[arg(long = "for", value_name = "CONSUMER", value_delimiter = ',', value_parser = named(consumer, consumers), hide_possible_values = true, help_heading = "Findings")]
     consumers: Vec<&'static Consumer>,
 
     /// Print the findings as SARIF, for code scanning
@@ -203,7 +204,7 @@ pub struct Args {
     diff: bool,
 
     /// Explain a finding: what it means and how to fix it
-    #[arg(long, value_name = "FINDING", value_parser = finding_id, conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only", "get", "report", "redact", "diff", "inputs", "keys", "secrets", "consumers", "fail_on", "wordlist", "allow", "show_secret"], help_heading = "Findings")]
+    #[arg(long, value_name = "FINDING", value_parser = named(finding_id, finding_ids), hide_possible_values = true, conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only", "get", "report", "redact", "diff", "inputs", "keys", "secrets", "consumers", "fail_on", "wordlist", "allow", "show_secret"], help_heading = "Findings")]
     explain: Option<String>,
 
     #[command(flatten)]
@@ -217,7 +218,7 @@ pub struct Args {
     show_secret: bool,
 
     /// Leave out this finding; repeatable
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = finding_id, help_heading = "Findings")]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = named(finding_id, finding_ids), hide_possible_values = true, help_heading = "Findings")]
     allow: Vec<String>,
 }
 
@@ -481,10 +482,18 @@ fn refused(context: &Context, message: String) -> u8 {
 }
 
 fn consumer(name: &str) -> Result<&'static Consumer, String> {
-    Consumer::named(name).ok_or_else(|| {
-        let names: Vec<&str> = CONSUMERS.iter().map(|row| row.name).collect();
-        format!("no such consumer; there are {}", names.join(", "))
-    })
+    Consumer::named(name)
+        .ok_or_else(|| format!("no such consumer; there are {}", consumers().join(", ")))
+}
+
+/// The names of the consumers.
+fn consumers() -> Vec<&'static str> {
+    CONSUMERS.iter().map(|row| row.name).collect()
+}
+
+/// The ids of the findings.
+fn finding_ids() -> Vec<&'static str> {
+    RULES.iter().map(|rule| rule.id).collect()
 }
 
 /// Checks that there is a finding with this id.
