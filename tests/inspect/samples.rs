@@ -139,7 +139,7 @@ fn sample(profile: Profile) -> Sample {
                 "aud": ["https://scim.example/Feeds/98d52461fa5bbc879593b7754", "https://scim.example/Feeds/5d7604516b1d08641d7676ee7"],
                 "events": {
                     "urn:ietf:params:scim:event:create": {
-                        "ref": "https://scim.example/Users/44f6142df96bd6ab61e7521d9", "attributes": ["id", "name", "userName"],
+                        "ref": "https://scim.example/Groups/44f6142df96bd6ab61e7521d9", "attributes": ["id", "name", "userName"],
                     },
                 },
             }),
