@@ -3,13 +3,14 @@
 use clap::ValueEnum;
 
 use jotsmith::cli::key_format::KeyFormat;
-use jotsmith::crypto::alg::{Algorithm, Curve, KeyType, MlDsa, Signature, facts};
+use jotsmith::crypto::alg::{Algorithm, Curve, KeyType, MlDsa, Signature};
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jwe::{self, Encryption, Recipient};
 use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec, Verifier};
 use jotsmith::crypto::policy::MIN_P2C;
 use jotsmith::crypto::token::Serialization;
 use jotsmith::crypto::{Key, KeySet, Result, UnverifiedToken, backend, policy::MAX_TOKEN};
+use jotsmith::inspect::algorithm_facts as facts;
 use jotsmith::inspect::compatibility;
 
 use super::support::{core, root};

@@ -4,7 +4,6 @@
 //! draft-ietf-jose-hpke-encrypt-22 (HPKE, registered in September 2026); the W3C Web Cryptography registrations (RSA-OAEP-384, RSA-OAEP-512). `none` has no row.
 
 mod algorithm;
-pub mod facts;
 pub(crate) mod families;
 mod key_type;
 mod scheme;

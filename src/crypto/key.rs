@@ -22,7 +22,7 @@ pub(crate) mod rsa;
 mod sec1;
 mod secret_check;
 pub(super) mod ssh;
-pub(in crate::crypto) mod transport;
+pub(super) mod transport;
 pub(crate) mod usage;
 
 use std::fmt;
@@ -46,6 +46,7 @@ pub use public::PublicKey;
 pub use remote::{RemoteKey, Unreachable};
 pub use secret_check::{decode_hex, encode_hex};
 pub use ssh::SshReader;
+pub(crate) use transport::decode_any_base64;
 pub use usage::Operation;
 
 /// The bytes of a key, checked: lengths, range, point on curve, and that private and public part belong together.

@@ -17,7 +17,6 @@ pub mod backend;
 pub mod base64url;
 pub mod certificate;
 pub mod error;
-pub mod external;
 pub(crate) mod hmac;
 pub mod json;
 pub mod jwe;

@@ -7,10 +7,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::program_output::{Encoding, MAX_OUTPUT, decode_key, signature_candidates};
 use super::source::{io_error, read_limited, secret_variables};
 use crate::crypto::alg::{KeyManagement, Signature};
 use crate::crypto::backend;
-use crate::crypto::external::{Encoding, MAX_OUTPUT, decode_key, signature_candidates};
 use crate::crypto::key::RemoteKey;
 use crate::crypto::{Error, SecretBytes};
 

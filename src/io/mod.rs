@@ -9,6 +9,7 @@ pub mod file;
 pub mod interrupt;
 pub mod keys;
 pub mod process;
+pub mod program_output;
 pub mod progress;
 pub mod prompt;
 pub mod source;

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::crypto::alg::facts;
 use crate::crypto::alg::{
     Cipher, ContentEncryption, Hash, KeyManagement, KeyManagementScheme, OaepHash, Signature,
     SignatureScheme,
 };
+use crate::inspect::algorithm_facts as facts;
 use crate::inspect::findings::token_findings::span;
 use crate::inspect::parse::Node;
 use crate::io::source::local_zone;

@@ -6,7 +6,6 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::cli;
-use crate::crypto::alg::facts::{self, Facts};
 use crate::crypto::alg::{Algorithm, ContentEncryption, KeyManagementScheme, KeyType};
 use crate::crypto::json::Object;
 use crate::crypto::jwe::{self, Encryption, Recipient};
@@ -14,6 +13,7 @@ use crate::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
 use crate::crypto::policy::{MAX_P2C, MAX_TOKEN, TokenTypes};
 use crate::crypto::token::Serialization;
 use crate::crypto::{DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend};
+use crate::inspect::algorithm_facts::{self as facts, Facts};
 use crate::inspect::compatibility;
 use crate::io::context::Context;
 use crate::output::styled_text::{Style, StyledText};

@@ -11,7 +11,6 @@ use crate::cli::KeyArgs;
 use crate::cli::time::Duration;
 use crate::commands::shared::key_loading::with_remote;
 use crate::crypto::backend::does_not_verify;
-use crate::crypto::external::{Encoding, MAX_OUTPUT, signature_candidates};
 use crate::crypto::jws::{SignatureSpec, Signer};
 use crate::crypto::key::{RemoteKey, Unreachable};
 use crate::crypto::policy::{MAX_TOKEN, TokenTypes};
@@ -20,6 +19,7 @@ use crate::crypto::{Error, KeySet, VerifyPolicy, base64url};
 use crate::io::context::Context;
 use crate::io::external::{CommandLine, ExternalKey, SignerInput, TIMEOUT};
 use crate::io::file::Audience;
+use crate::io::program_output::{Encoding, MAX_OUTPUT, signature_candidates};
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 

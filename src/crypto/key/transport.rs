@@ -167,7 +167,7 @@ pub(in crate::crypto) fn from_base64(text: &str) -> Option<SecretBytes> {
 }
 
 /// Decodes base64 of either alphabet, with or without padding and line breaks.
-pub(in crate::crypto) fn decode_any_base64(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn decode_any_base64(text: &[u8]) -> Option<Vec<u8>> {
     let mut digits = Zeroizing::new(text.to_vec());
     digits.retain(|byte| !byte.is_ascii_whitespace());
     for _ in 0..2 {

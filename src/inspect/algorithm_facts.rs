@@ -1,6 +1,6 @@
 //! What is worth knowing about each algorithm before choosing it.
 
-use super::{
+use crate::crypto::alg::{
     Aead, Algorithm, CONTENT_ENCRYPTIONS, Cipher, ContentEncryption, Curve, Hash, Hpke,
     KEY_MANAGEMENT, Kem, KeyManagement, KeyManagementScheme, OaepHash, SIGNATURES, Signature,
     SignatureScheme,
@@ -35,7 +35,7 @@ pub struct Facts {
     pub alg: Algorithm,
     /// The key that it takes, and the strength that each size gives where sizes differ.
     pub key: &'static str,
-    /// Security strength in bits; `None` where the key decides ([`super::KeyType::strength`]), or a passphrase.
+    /// Security strength in bits; `None` where the key decides ([`crate::crypto::alg::KeyType::strength`]), or a passphrase.
     pub strength: Option<u32>,
     /// Bytes that it adds to a token, before base64url; `None` where the key's size decides.
     pub overhead: Option<usize>,

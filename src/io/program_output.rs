@@ -4,8 +4,7 @@ use openssl::ecdsa::EcdsaSig;
 use zeroize::Zeroizing;
 
 use crate::crypto::alg::{Curve, Signature, SignatureScheme};
-use crate::crypto::key::decode_hex;
-use crate::crypto::key::transport::decode_any_base64;
+use crate::crypto::key::{decode_any_base64, decode_hex};
 use crate::crypto::secret::SecretBytes;
 
 /// The longest output of a signer, in bytes. A signature of ML-DSA-87 has 4,627 bytes, twice that in hexadecimal.
