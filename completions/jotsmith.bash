@@ -210,7 +210,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__decrypt)
-            opts="-k -o -f -q -h --field --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --passphrase --unwrapper --alg --enc --info --zip --format --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --field --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --passphrase --unwrapper --alg --enc --info --zip --lenient-epk --format --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -990,7 +990,7 @@ _jotsmith() {
             return 0
             ;;
         jotsmith__subcmd__verify)
-            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --issuer --offline --ca --decrypt-with --x5c-roots --field --alg --iss --aud --azp --sub --typ --require --claim --scope --contains --glob --leeway --max-age --allow-no-exp --profile --ath-of --access-token --code --client-cert --attestation --require-all --format --raw --key-binding --kb-aud --kb-nonce --kb-max-age --status-list --status-key --payload --get --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
+            opts="-k -o -f -q -h --key --secret --secret-encoding --kid --pkcs11-module --pin-file --passphrase-file --max-p2c --issuer --offline --ca --decrypt-with --lenient-epk --x5c-roots --field --alg --iss --aud --azp --sub --typ --require --claim --scope --contains --glob --leeway --max-age --allow-no-exp --profile --ath-of --access-token --code --client-cert --attestation --require-all --format --raw --key-binding --kb-aud --kb-nonce --kb-max-age --status-list --status-key --payload --get --max-size --lines --jobs --fail-fast --output --force --json --quiet --color --at --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -342,6 +342,7 @@ always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l at -d 'Use this as the current time' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l offline -d 'Fetch no keys; take those of a URL as they were fetched before'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l lenient-epk -d 'Accept an ephemeral EC key whose coordinates lack leading zeros'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l allow-no-exp -d 'Accept a token that never expires'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require-all -d 'Demand that every signature verifies, not only one'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l raw -d 'Take any payload, check no claims, print its bytes'
@@ -497,6 +498,7 @@ never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l at -d 'Use this as the current time' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase -d 'Use a passphrase instead of a key, or beside keys'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l zip -d 'Inflate compressed content, up to 250,000 bytes or --max-size'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l lenient-epk -d 'Accept an ephemeral EC key whose coordinates lack leading zeros'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l fail-fast -d 'End at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -s f -l force -d 'Replace files that exist'

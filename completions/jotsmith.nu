@@ -218,6 +218,7 @@ module completions {
     --offline                 # Fetch no keys; take those of a URL as they were fetched before
     --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
     --decrypt-with: string    # Require an encrypted token; decrypt it with this key
+    --lenient-epk             # Accept an ephemeral EC key whose coordinates lack leading zeros
     --x5c-roots: string       # Verify with the certificate chain in the token's own header, if it leads to one of these roots: PEM file, - or env:NAME
     --field: string           # Take the token from this member of a JSON object
     --alg: string@"nu-complete jotsmith verify alg" # An algorithm to allow; repeat it for several
@@ -361,6 +362,7 @@ module completions {
     --enc: string@"nu-complete jotsmith decrypt enc" # A content encryption algorithm to allow; repeat it for several [default: all]
     --info: string            # What the token is bound to, for HPKE, as given to encrypt: path, -, or env:NAME
     --zip                     # Inflate compressed content, up to 250,000 bytes or --max-size
+    --lenient-epk             # Accept an ephemeral EC key whose coordinates lack leading zeros
     --format: string@"nu-complete jotsmith decrypt format" # Accept only this serialization; repeat it for several
     --max-size: string        # The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
     --lines                   # Read one item per line and print one result per line

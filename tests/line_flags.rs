@@ -5,7 +5,7 @@
 use jotsmith::crypto::base64url;
 use serde_json::{Value, json};
 
-use super::support::{Done, Folder, json as parse};
+use super::support::{Done, Folder, json as parse, short_epk};
 
 /// The commands that have `--lines`. inspect, which refuses no input, is tested in `inspect::lines`.
 const COMMANDS: [&str; 4] = ["verify", "sign", "encrypt", "decrypt"];
@@ -41,6 +41,7 @@ verify | kid | -k set.jwks --kid other | -k set.jwks | token.jwt
 verify | passphrase-file | -k locked.pem --passphrase-file pass.txt | -k locked.pem --no-input | es.jwt
 verify | max-p2c | -k locked.pem --passphrase-file pass.txt --max-p2c 1000 | -k locked.pem --passphrase-file pass.txt | es.jwt
 verify | decrypt-with | -k hs.jwk --decrypt-with enc.jwk | -k hs.jwk | nested.jwe
+verify | lenient-epk | -k hs.jwk --decrypt-with agree.jwk --lenient-epk | -k hs.jwk --decrypt-with agree.jwk | short-nested.jwe
 verify | x5c-roots | --x5c-roots root.pem | --x5c-roots other.pem | x5c.jwt
 verify | alg | -k hs.jwk --alg HS512 | -k hs.jwk | token.jwt
 verify | iss | -k hs.jwk --iss j | -k hs.jwk | token.jwt
@@ -146,6 +147,7 @@ decrypt | alg | -k enc.jwk --alg A128KW | -k enc.jwk | content.jwe
 decrypt | enc | -k enc.jwk --enc A128GCM | -k enc.jwk | content.jwe
 decrypt | zip | -k enc.jwk --zip | -k enc.jwk | zip.jwe
 decrypt | info | -k hpke.jwk --info content.txt | -k hpke.jwk | hpke.jwe
+decrypt | lenient-epk | -k agree.jwk --lenient-epk | -k agree.jwk | short-nested.jwe
 decrypt | format | -k enc.jwk --format general | -k enc.jwk | content.jwe";
 
 /// A flag, arguments with it and without it, and the input of both.
@@ -196,6 +198,7 @@ fn folder() -> Folder {
         "keygen ES256 -o es.jwk",
         "keygen RS256 --bits 2048 -o rsa.jwk",
         "keygen A256KW -o enc.jwk",
+        "keygen ECDH-ES --curve P-521 -o agree.jwk",
         "keygen HPKE-0 -o hpke.jwk",
         "keygen A256KW --kid a -o a.jwk",
         "keygen A256KW --kid b -o b.jwk",
@@ -235,6 +238,9 @@ fn folder() -> Folder {
     ] {
         folder.run(line).accepted();
     }
+    let agree = parse(folder.text("agree.jwk"));
+    let short = short_epk(&agree, folder.text("inner.jwt").trim().as_bytes());
+    folder.write("short-nested.jwe", short);
     folder.write("slow.sh", "sleep 2; openssl pkeyutl -sign -inkey es.pem");
     let set = |names: [&str; 2]| {
         let keys = names.map(|name| parse(folder.text(name)));

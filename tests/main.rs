@@ -73,6 +73,9 @@ mod terminal;
 /// HPKE for JWE: the vectors of the draft, round trips, and what is rejected.
 mod hpke;
 
+/// Ephemeral keys whose coordinates lack leading zeros.
+mod ephemeral;
+
 /// Every token against every key: the diagonal passes, all else fails with the right code.
 mod grid;
 

@@ -350,3 +350,61 @@ pub fn pem(label: &str, der: &[u8]) -> String {
         lines.join("\n")
     )
 }
+
+/// An ECDH-ES token with A256GCM for a public EC key. The coordinate x of `epk` has no leading zeros, as some libraries write
+/// it; there is at least one.
+pub fn short_epk(recipient: &Value, content: &[u8]) -> String {
+    use openssl::bn::{BigNum, BigNumContext};
+    use openssl::derive::Deriver;
+    use openssl::ec::{EcGroup, EcKey};
+    use openssl::nid::Nid;
+    use openssl::pkey::PKey;
+    use openssl::symm::{Cipher, encrypt_aead};
+    let (nid, len) = match recipient["crv"].as_str().unwrap() {
+        "P-256" => (Nid::X9_62_PRIME256V1, 32),
+        "P-521" => (Nid::SECP521R1, 66),
+        other => panic!("{other}"),
+    };
+    let group = EcGroup::from_curve_name(nid).unwrap();
+    let coordinate = |name: &str| {
+        let octets = base64url::decode(recipient[name].as_str().unwrap()).unwrap();
+        BigNum::from_slice(&octets).unwrap()
+    };
+    let peer =
+        EcKey::from_public_key_affine_coordinates(&group, &coordinate("x"), &coordinate("y"));
+    let peer = PKey::from_ec_key(peer.unwrap()).unwrap();
+    loop {
+        let own = EcKey::generate(&group).unwrap();
+        let [mut x, mut y] = [(); 2].map(|()| BigNum::new().unwrap());
+        let mut context = BigNumContext::new().unwrap();
+        let point = own.public_key();
+        (point.affine_coordinates(&group, &mut x, &mut y, &mut context)).unwrap();
+        if x.to_vec().len() == len {
+            continue;
+        }
+        let epk = serde_json::json!({
+            "kty": "EC", "crv": recipient["crv"], "x": base64url::encode(x.to_vec()),
+            "y": base64url::encode(y.to_vec_padded(len as i32).unwrap()),
+        });
+        let header =
+            serde_json::json!({"alg": "ECDH-ES", "enc": "A256GCM", "cty": "JWT", "epk": epk});
+        let header = base64url::encode(header.to_string());
+        let own = PKey::from_ec_key(own).unwrap();
+        let mut deriver = Deriver::new(&own).unwrap();
+        deriver.set_peer(&peer).unwrap();
+        // RFC 7518 section 4.6.2: one round of the Concat KDF.
+        let secret = deriver.derive_to_vec().unwrap();
+        let info = [
+            &7_u32.to_be_bytes()[..],
+            b"A256GCM",
+            &[0; 8],
+            &256_u32.to_be_bytes(),
+        ];
+        let key = sha256(&[&1_u32.to_be_bytes()[..], &secret, &info.concat()].concat());
+        let (iv, mut tag) = ([7; 12], [0; 16]);
+        let (cipher, aad) = (Cipher::aes_256_gcm(), header.as_bytes());
+        let ciphertext = encrypt_aead(cipher, &key, Some(&iv), aad, content, &mut tag).unwrap();
+        let parts = [&iv[..], &ciphertext, &tag].map(base64url::encode);
+        return format!("{header}..{}", parts.join("."));
+    }
+}

@@ -68,6 +68,7 @@ fn decrypt_policy() -> DecryptPolicy {
         max_p2c: MAX_ROUNDS,
         max_inflated: Some(100_000),
         formats: Vec::new(),
+        lenient_epk: false,
         info: None,
     }
 }

@@ -67,6 +67,12 @@ pub struct Args {
     #[arg(long, help_heading = "Rules")]
     zip: bool,
 
+    /// Accept an ephemeral EC key whose coordinates lack leading zeros
+    ///
+    /// Authlib and rhonabwy write such tokens. The point must be on the curve.
+    #[arg(long, help_heading = "Rules", hide_short_help = true)]
+    lenient_epk: bool,
+
     /// Accept only this serialization; repeat it for several
     #[arg(long, help_heading = "Rules", hide_short_help = true)]
     format: Vec<Serialization>,
@@ -114,6 +120,7 @@ impl DecryptJob {
                 max_p2c: args.keys.keys.unlock.max_p2c,
                 max_inflated: args.zip.then_some(args.max_size.unwrap_or(MAX_INFLATED)),
                 formats: args.format.clone(),
+                lenient_epk: args.lenient_epk,
                 info,
             },
             max_size: args.max_size.unwrap_or(MAX_TOKEN),

@@ -77,6 +77,7 @@ Keys of --json:
   header, unprotected_header, claims, payload, signature, encryption
   times.NAME {at, seconds, words}, disclosures, hidden, key_binding {.., binds_this, by_cnf_key}, nested, would_verify
   profile {name, basis, met, failures [{name, expected, got}]}
+  bundle {sequence, refresh_hint_seconds, jwt_svid, x509_svid}
   keys [{kty, crv, bits, alg, use, kid, thumbprint, private, certificate}]
   findings [{id, severity, where, message, evidence, why, fix, reference}]
   With --lines one object a line: line, ok, and the keys above

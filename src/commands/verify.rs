@@ -69,6 +69,17 @@ pub struct Args {
     #[arg(long, value_name = "KEY", help_heading = "Keys")]
     decrypt_with: Vec<Source>,
 
+    /// Accept an ephemeral EC key whose coordinates lack leading zeros
+    ///
+    /// Authlib and rhonabwy write such tokens. The point must be on the curve.
+    #[arg(
+        long,
+        help_heading = "Keys",
+        requires = "decrypt_with",
+        hide_short_help = true
+    )]
+    lenient_epk: bool,
+
     /// Verify with the certificate chain in the token's own header, if it leads to one of these roots: PEM file, - or env:NAME
     #[arg(long, value_name = "INPUT", help_heading = "Keys", conflicts_with_all = ["keys", "secrets", "kid", "issuer"], hide_short_help = true)]
     x5c_roots: Option<Source>,

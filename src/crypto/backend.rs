@@ -99,6 +99,38 @@ pub(crate) fn verify(key: &Key, algorithm: &Signature, message: &[u8], signature
     VerifyingKey::new(key, algorithm).is_ok_and(|mut key| key.verify(&[message], signature))
 }
 
+/// The salt of an RSASSA-PSS signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PssSalt {
+    /// Its length in bytes.
+    pub len: usize,
+    /// The length that RFC 7518 section 3.5 requires: that of the hash.
+    pub required: usize,
+    /// The longest salt that fits a signature of this key.
+    pub max: usize,
+}
+
+/// Returns the salt of an RSASSA-PSS signature, whatever its length; `None` for another algorithm, or if the key did not make
+/// the signature.
+pub fn pss_salt(
+    key: &Key,
+    algorithm: &Signature,
+    message: &[u8],
+    signature: &[u8],
+) -> Option<PssSalt> {
+    let SignatureScheme::RsaPss(hash) = algorithm.scheme else {
+        return None;
+    };
+    let public = PKey::public_key_from_der(&spki(key)?).ok()?;
+    let len = signature::rsa(algorithm)?.salt_len(&public, &digest(hash, &[message]), signature)?;
+    let bits = usize::try_from(public.bits()).ok()?;
+    Some(PssSalt {
+        len,
+        required: hash.bytes(),
+        max: (bits - 1).div_ceil(8) - hash.bytes() - 2,
+    })
+}
+
 fn pkcs8(key: &Key) -> Option<SecretBytes> {
     match &key.material {
         Material::Private(key) => key.private_key_to_pkcs8().ok().map(SecretBytes::new),

@@ -156,6 +156,8 @@ pub enum Error {
     DeprecatedAlgorithm(&'static str),
     /// The content is compressed and the policy does not allow that.
     ZipNotAllowed,
+    /// A coordinate of the ephemeral public key is shorter than its field, and the policy does not allow that.
+    ShortEphemeralKey(String),
     /// A password-based token or key file asks for more rounds of PBKDF2 than the policy allows.
     TooManyRounds {
         /// What the header's `p2c` says.
@@ -204,7 +206,9 @@ impl Error {
             Error::TooManyRounds {
                 in_key_file: true, ..
             } => Code::Failed,
-            Error::Malformed(_) | Error::TooManyRounds { .. } => Code::Malformed,
+            Error::Malformed(_) | Error::ShortEphemeralKey(_) | Error::TooManyRounds { .. } => {
+                Code::Malformed
+            }
             Error::NotAllowed(_)
             | Error::FormatNotAllowed(_)
             | Error::AlgorithmNeeded { .. }
@@ -244,6 +248,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Malformed(what)
+            | Error::ShortEphemeralKey(what)
             | Error::NotAllowed(what)
             | Error::NoKey(what)
             | Error::Ambiguous(what)

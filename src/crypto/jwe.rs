@@ -3,6 +3,7 @@
 mod content;
 mod decrypt;
 mod deflate;
+mod ephemeral;
 mod validate;
 
 use serde_json::{Value, json};
@@ -17,6 +18,8 @@ use super::policy::MIN_P2C;
 use super::random::random;
 use super::secret::SecretBytes;
 use super::token::Serialization;
+
+pub use ephemeral::{ShortCoordinate, pad_coordinates};
 
 /// One for whom a token is encrypted.
 #[derive(Debug)]

@@ -207,6 +207,7 @@ pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBy
         max_p2c: unlock.max_rounds,
         max_inflated: None,
         formats: Vec::new(),
+        lenient_epk: false,
         info: None,
     };
     let plain = token.decrypt(&KeySet::new(vec![passphrase])?, &policy);

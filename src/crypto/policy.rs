@@ -126,6 +126,8 @@ pub struct DecryptPolicy {
     pub max_inflated: Option<usize>,
     /// The serializations allowed. Empty: all.
     pub formats: Vec<Serialization>,
+    /// Whether the ephemeral public key of ECDH-ES may lack leading zeros in its coordinates.
+    pub lenient_epk: bool,
     /// The application's `info` of HPKE; `None` is empty, and allows other algorithms.
     pub info: Option<Vec<u8>>,
 }

@@ -144,6 +144,9 @@ fn hint(error: &Error) -> Option<String> {
         Error::FormatNotAllowed(format) => Some(format!(
             "a JWT is compact (RFC 7519 section 1); --format {format} accepts this one"
         )),
+        Error::ShortEphemeralKey(_) => {
+            Some("--lenient-epk opens it, if you trust the sender".into())
+        }
         Error::ZipNotAllowed => Some("--zip inflates it, within a bound".into()),
         Error::TooManyRounds { asked, .. } => Some(format!(
             "--max-p2c {asked} spends that time, if you trust the sender"

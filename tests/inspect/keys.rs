@@ -16,6 +16,7 @@ use openssl::rsa::Rsa;
 use openssl::x509::{X509, X509NameBuilder};
 use serde_json::{Value, json};
 
+use super::super::support::{Folder, json as parsed};
 use super::rules::NOW;
 
 type Found = BTreeSet<(&'static str, Severity)>;
@@ -669,4 +670,78 @@ fn pem_and_der_of_unfit_and_closed_keys_are_described() {
         (facts.subject.as_str(), facts.not_after),
         ("CN=issuer.example", NOW + 86400)
     );
+}
+
+/// The bundle of a SPIFFE trust domain: its keys have no alg, a use of their own, and no kid if they are certificates.
+#[test]
+fn spiffe_bundle_is_explained() {
+    let folder = Folder::new();
+    folder.keygen("ES256 --kid a", "a.jwk");
+    folder.keygen("ES256 --to pem", "b.pem");
+    let certificate = "openssl req -x509 -key b.pem -days 3650 -subj /CN=root -outform der -out b.der && jotsmith convert -k b.pem --public --to jwk";
+    let mut root = parsed(folder.shell(certificate).accepted());
+    let mut jwt = public(&parsed(folder.text("a.jwk")));
+    for jwk in [&mut root, &mut jwt] {
+        jwk.as_object_mut()
+            .unwrap()
+            .retain(|name, _| ["kty", "crv", "x", "y"].contains(&name.as_str()));
+    }
+    root["use"] = "x509-svid".into();
+    root["x5c"] = json!([openssl::base64::encode_block(&folder.read("b.der"))]);
+    jwt["use"] = "jwt-svid".into();
+    jwt["kid"] = "a".into();
+    let bundle = json!({"keys": [root, jwt], "spiffe_sequence": 12, "spiffe_refresh_hint": 300});
+    assert_eq!(
+        of_set(&bundle)
+            .iter()
+            .filter(|(_, severity)| *severity > Info)
+            .count(),
+        0
+    );
+    folder.write("bundle.json", bundle.to_string());
+    let text = folder.run("inspect bundle.json").accepted();
+    for part in [
+        "SPIFFE bundle of 2 keys",
+        "1 key for JWT-SVIDs (verify --profile jwt-svid)",
+        "fetch it again every 5 minutes",
+        "Its number is 12",
+        "verifies JWT-SVIDs and nothing else",
+        "root of X.509-SVIDs",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let compact = bundle.to_string();
+    for lines in ["--json", "--lines"] {
+        let run = folder.run(&format!("inspect {lines}")).stdin(&compact);
+        let expected =
+            json!({"sequence": 12, "refresh_hint_seconds": 300, "jwt_svid": 1, "x509_svid": 1});
+        assert_eq!(parsed(run.accepted())["bundle"], expected);
+    }
+    let mut bad = bundle.clone();
+    bad["keys"][0].as_object_mut().unwrap().shift_remove("x5c");
+    set_raises("key-members", High, &bad, &bundle);
+    for name in ["spiffe_sequence", "spiffe_refresh_hint"] {
+        let mut bad = bundle.clone();
+        bad[name] = "12".into();
+        set_raises("set-shape", Medium, &bad, &bundle);
+    }
+    let mut bad = bundle.clone();
+    bad["keys"][1]["use"] = "other-svid".into();
+    set_raises("key-use", Medium, &bad, &bundle);
+    let mut bad = json!({"keys": [bundle["keys"][1]]});
+    set_raises(
+        "set-no-kid",
+        Medium,
+        &{
+            let mut bad = bad.clone();
+            bad["keys"][0].as_object_mut().unwrap().shift_remove("kid");
+            bad
+        },
+        &bad,
+    );
+    bad["keys"][0]["use"] = "x509-svid".into();
+    set_raises("key-members", High, &bad, &bundle);
+    let plain = json!({"keys": [public(&parsed(folder.text("a.jwk")))]});
+    let run = folder.run("inspect --json").stdin(plain.to_string());
+    assert!(parsed(run.accepted()).get("bundle").is_none());
 }

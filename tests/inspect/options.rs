@@ -545,6 +545,54 @@ fn profile_judges_the_token_and_the_one_inside_of_another() {
 }
 
 #[test]
+fn salt_of_a_pss_signature_that_is_not_as_long_as_the_hash_is_reported() {
+    use openssl::hash::MessageDigest;
+    use openssl::pkey::PKey;
+    use openssl::rsa::{Padding, Rsa};
+    use openssl::sign::{RsaPssSaltlen, Signer};
+    let folder = Folder::new();
+    let input = [r#"{"alg":"PS256","typ":"JWT","kid":"k"}"#, CLAIMS].map(base64url::encode);
+    let input = input.join(".");
+    // The encoded message of a modulus of 2049 bits is a byte shorter than the signature.
+    for (bits, max) in [(2048, 222), (2049, 222)] {
+        let key = PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap();
+        folder.write("key.pem", key.public_key_to_pem().unwrap());
+        let inspect = |salt: RsaPssSaltlen, flags: &str| {
+            let mut signer = Signer::new(MessageDigest::sha256(), &key).unwrap();
+            signer.set_rsa_padding(Padding::PKCS1_PSS).unwrap();
+            signer.set_rsa_pss_saltlen(salt).unwrap();
+            let signature = signer.sign_oneshot_to_vec(input.as_bytes()).unwrap();
+            let token = format!("{input}.{}", base64url::encode(signature));
+            let run = folder.run(&format!("inspect --json {NOW} -k key.pem {flags}"));
+            parsed(run.stdin(token).accepted())
+        };
+        let salt = |report: &Value| {
+            let findings = report["findings"].as_array().unwrap();
+            let own = findings.iter().find(|finding| finding["id"] == "sig-salt");
+            own.map(|own| own["message"].as_str().unwrap().to_owned())
+        };
+        for flags in ["", "--lines"] {
+            let report = inspect(RsaPssSaltlen::MAXIMUM_LENGTH, flags);
+            let message = salt(&report).unwrap();
+            let expected = format!("the maximal salt length, {max} bytes, where PS256 needs 32");
+            assert!(message.contains(&expected), "{bits}: {message}");
+            assert_eq!(report["verified"], false);
+            assert_eq!(report["signers"].as_array().unwrap().len(), 1);
+            let report = inspect(RsaPssSaltlen::custom(0), flags);
+            let message = salt(&report).unwrap();
+            assert!(message.contains("a salt of 0 bytes, where"), "{message}");
+            let report = inspect(RsaPssSaltlen::DIGEST_LENGTH, flags);
+            assert_eq!(salt(&report), None);
+            assert_eq!(report["verified"], true);
+        }
+        // A signature by another key has no salt to report.
+        let other = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+        folder.write("key.pem", other.public_key_to_pem().unwrap());
+        assert_eq!(salt(&inspect(RsaPssSaltlen::MAXIMUM_LENGTH, "")), None);
+    }
+}
+
+#[test]
 fn profile_with_a_key_is_refused() {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");

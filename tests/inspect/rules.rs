@@ -942,6 +942,14 @@ fn encrypted_tokens() {
     ] {
         raises("jwe-epk", High, &ecdh(bad), &ecdh(epk.clone()));
     }
+    let short = super::super::support::short_epk(&epk, b"content");
+    raises("jwe-epk-short", Medium, &short, &ecdh(epk.clone()));
+    raises(
+        "jwe-epk",
+        High,
+        &ecdh(with(epk, json!({"x": "AA"}))),
+        &short,
+    );
     let rsa = |mut changes: Value| {
         changes["alg"] = "RSA-OAEP-256".into();
         encrypted(changes, 256, 12, 5, 16)

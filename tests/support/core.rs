@@ -150,6 +150,7 @@ pub fn decrypt_policy(algorithms: &[&'static KeyManagement]) -> DecryptPolicy {
         max_p2c: MAX_P2C,
         max_inflated: Some(1000),
         formats: Vec::new(),
+        lenient_epk: false,
         info: None,
     }
 }

@@ -123,6 +123,7 @@ impl<'c> InspectJob<'c> {
         let mut findings = Vec::new();
         if let Some(keys) = keys {
             findings.extend(verification::key_confusion(&token, keys, &self.key_files));
+            findings.extend(verification::pss_salt(&token, keys));
         }
         if let Some(secret) = known_secret_of(&token) {
             findings.push(Finding {

@@ -10,8 +10,9 @@ use crate::crypto::json::Object;
 use crate::crypto::key::{PRIVATE_MEMBERS, shows_private};
 use crate::crypto::keyset::MAX_KEYS;
 use crate::inspect::findings::certificates::Facts;
-use crate::inspect::findings::key_findings::{Origin, check, thumbprint};
+use crate::inspect::findings::key_findings::{Origin, check, svid_use, thumbprint};
 use crate::inspect::findings::pem::Block;
+use crate::inspect::findings::token_findings::span;
 use crate::inspect::findings::{Finding, Severity, certificates, pem, rules, set_findings};
 use crate::inspect::parse::tolerant_json::Fault;
 use crate::inspect::parse::{Document, Node, tolerant_base64};
@@ -29,6 +30,9 @@ pub struct KeysReport {
     pub(super) form: &'static str,
     /// What it is, in one line.
     pub(super) summary: String,
+    /// What makes the set a SPIFFE bundle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) bundle: Option<BundleReport>,
     /// The keys.
     pub(super) keys: Vec<KeyReport>,
     /// The findings, the worst first.
@@ -39,6 +43,66 @@ pub struct KeysReport {
     pub(super) source: KeySource,
     #[serde(skip)]
     pub(super) accepting_consumers: Vec<&'static str>,
+}
+
+/// The keys of a SPIFFE trust domain.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct BundleReport {
+    /// The number that grows with each change of the bundle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<Value>,
+    /// How often consumers should fetch the bundle again, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_hint_seconds: Option<Value>,
+    /// How many keys verify JWT-SVIDs.
+    jwt_svid: usize,
+    /// How many keys are roots of X.509-SVIDs.
+    x509_svid: usize,
+}
+
+impl BundleReport {
+    /// Describes a set if it is a SPIFFE bundle.
+    fn new(set: &Object, entries: &[Value]) -> Option<BundleReport> {
+        let jwks = || entries.iter().filter_map(Value::as_object);
+        let count = |name: &str| jwks().filter(|jwk| svid_use(jwk) == Some(name)).count();
+        let report = BundleReport {
+            sequence: set.get("spiffe_sequence").cloned(),
+            refresh_hint_seconds: set.get("spiffe_refresh_hint").cloned(),
+            jwt_svid: count("jwt-svid"),
+            x509_svid: count("x509-svid"),
+        };
+        let is_bundle = report.sequence.is_some()
+            || report.refresh_hint_seconds.is_some()
+            || report.jwt_svid + report.x509_svid > 0;
+        is_bundle.then_some(report)
+    }
+
+    /// Adds what the bundle says about itself.
+    fn show(&self, text: &mut StyledText) {
+        let keys = format!(
+            "A SPIFFE bundle: {} for JWT-SVIDs (verify --profile jwt-svid), {} for X.509-SVIDs.",
+            count_of_keys(self.jwt_svid),
+            count_of_keys(self.x509_svid)
+        );
+        text.prose(&[], Style::Plain, &keys);
+        text.prose(&[], Style::Plain, "Readers ignore an entry of another use.");
+        if let Some(hint) = self.refresh_hint_seconds.as_ref().and_then(Value::as_f64) {
+            let line = format!("Consumers should fetch it again every {}.", span(hint));
+            text.prose(&[], Style::Plain, &line);
+        }
+        if let Some(sequence) = &self.sequence {
+            let line = format!("Its number is {sequence}, which grows with each change.");
+            text.prose(&[], Style::Plain, &line);
+        }
+    }
+}
+
+fn count_of_keys(count: usize) -> String {
+    match count {
+        1 => "1 key".into(),
+        count => format!("{count} keys"),
+    }
 }
 
 /// What the keys were read from.
@@ -130,6 +194,7 @@ impl KeysReport {
         KeysReport {
             form: "jwk",
             summary: title(&document.object),
+            bundle: None,
             keys: vec![KeyReport::new(&document.object)],
             findings,
             source: KeySource::Jwk(document),
@@ -146,9 +211,15 @@ impl KeysReport {
         let mut findings = set_findings::check_unsorted(&document.object, now);
         let verdicts = verdicts(inspected.len(), &findings);
         findings.extend(json_faults(&document));
+        let bundle = BundleReport::new(&document.object, inspected);
+        let what = match bundle {
+            Some(_) => "SPIFFE bundle",
+            None => "JWK Set",
+        };
         KeysReport {
             form: "jwks",
-            summary: format!("JWK Set of {} key{plural}", entries.len()),
+            summary: format!("{what} of {} key{plural}", entries.len()),
+            bundle,
             keys: keys.map(KeyReport::new).collect(),
             findings,
             source: KeySource::Set(document, verdicts),
@@ -185,6 +256,7 @@ impl KeysReport {
                 "pem"
             },
             summary: titles.join("; "),
+            bundle: None,
             keys: blocks.iter().map(KeyReport::of_block).collect(),
             findings,
             source: KeySource::Blocks(blocks),
@@ -301,7 +373,12 @@ pub(super) fn show_source(report: &KeysReport, view: View, text: &mut StyledText
             member_list::show(&shown(&document.node), explain, view, text);
             show_facts(&document.object, text);
         }
-        KeySource::Set(document, verdicts) => show_set(document, verdicts, view, text),
+        KeySource::Set(document, verdicts) => {
+            if let Some(bundle) = &report.bundle {
+                bundle.show(text);
+            }
+            show_set(document, verdicts, view, text);
+        }
         KeySource::Blocks(blocks) => {
             for (index, block) in blocks.iter().enumerate() {
                 if blocks.len() > 1 {
@@ -525,6 +602,12 @@ fn meaning(name: &str, value: &Node, now: i64) -> Option<String> {
     match (name, value) {
         ("use", Node::Text(text)) if text == "sig" => Some("signing".into()),
         ("use", Node::Text(text)) if text == "enc" => Some("encrypting".into()),
+        ("use", Node::Text(text)) if text == "jwt-svid" => {
+            Some("verifies JWT-SVIDs and nothing else".into())
+        }
+        ("use", Node::Text(text)) if text == "x509-svid" => {
+            Some("root of X.509-SVIDs, the certificate in x5c; verifies no token".into())
+        }
         ("alg", Node::Text(text)) => describe::algorithm(text),
         ("iat" | "nbf" | "exp", Node::Number(text)) => {
             describe::key_time(name, text.parse().ok()?, now)

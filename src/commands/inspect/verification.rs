@@ -9,7 +9,7 @@ use crate::crypto::policy::{MAX_INFLATED, MAX_P2C, MAX_TOKEN, TokenTypes};
 use crate::crypto::{
     Code, DecryptPolicy, Error, Key, KeySet, SecretBytes, UnverifiedToken, VerifyPolicy,
 };
-use crate::inspect::findings::key_match::{HmacGuess, key_name, signers};
+use crate::inspect::findings::key_match::{HmacGuess, key_name, pss_signer, signers};
 use crate::inspect::findings::{Finding, Severity, rules};
 use crate::inspect::parse::{Document, Token};
 
@@ -113,6 +113,9 @@ pub(super) fn verify(
         if names.is_empty() {
             names = signers(token, keys).into_iter().map(key_name).collect();
         }
+        if names.is_empty() {
+            names.extend(pss_signer(token, keys).map(|(key, _)| key_name(key)));
+        }
         let short = short_secret(token, keys);
         Verification::Failed(Rejection {
             code: error.code(),
@@ -170,6 +173,7 @@ fn decrypt_jwe(parsed: UnverifiedToken, keys: &KeySet, now: i64) -> Result<Verif
         max_p2c: MAX_P2C,
         max_inflated: Some(MAX_INFLATED),
         formats: Vec::new(),
+        lenient_epk: false,
         info: None,
     };
     let plain = parsed.decrypt(keys, &policy)?;
@@ -182,6 +186,30 @@ fn decrypt_jwe(parsed: UnverifiedToken, keys: &KeySet, now: i64) -> Result<Verif
         plain.content().to_vec().into(),
         key,
     ))
+}
+
+/// Finds an RSASSA-PSS signature by one of the keys whose salt does not have the length that the standard requires.
+pub(super) fn pss_salt(token: &Token, keys: &KeySet) -> Option<Finding> {
+    let (key, salt) = pss_signer(token, keys)?;
+    let alg = token.head().text("alg").unwrap_or_default();
+    let what = match salt.len == salt.max {
+        true => "the maximal salt length, ",
+        false => "a salt of ",
+    };
+    let who = match salt.len == salt.max {
+        true => "; josepy, Kong and erlang-jose write it",
+        false => "",
+    };
+    let (len, required, name) = (salt.len, salt.required, key_name(key));
+    Some(Finding {
+        rule: &rules::SIG_SALT,
+        severity: Severity::Medium,
+        place: "signature".into(),
+        message: format!(
+            "the signature is by {name} and has {what}{len} bytes, where {alg} needs {required}{who}"
+        ),
+        evidence: None,
+    })
 }
 
 /// Finds an HMAC that was made with the bytes of a public key, in the forms that such a key has; `files` are the files that

@@ -269,6 +269,7 @@ fn encryption_speed(
         max_p2c: MAX_P2C,
         max_inflated: None,
         formats: Vec::new(),
+        lenient_epk: false,
         info: None,
     };
     let decrypt = || UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?.decrypt(&set, &policy);

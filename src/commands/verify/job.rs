@@ -139,6 +139,7 @@ impl<'c> VerifyJob<'c> {
                 max_p2c: args.keys.unlock.max_p2c,
                 max_inflated: None,
                 formats: policy.formats.clone(),
+                lenient_epk: args.lenient_epk,
                 info: None,
             };
             decryption = Some((keys, policy));

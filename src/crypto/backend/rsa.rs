@@ -46,6 +46,46 @@ impl Scheme {
         Ok(signature)
     }
 
+    /// Recovers the length of the salt of an RSASSA-PSS signature over `digest` (RFC 8017 section 9.1.2); `None` if the key did
+    /// not make the signature.
+    pub(super) fn salt_len(
+        self,
+        key: &PKeyRef<Public>,
+        digest: &[u8],
+        signature: &[u8],
+    ) -> Option<usize> {
+        let rsa = key.rsa().ok()?;
+        let mut encoded = vec![0; rsa.size() as usize];
+        if signature.len() != encoded.len() {
+            return None;
+        }
+        rsa.public_decrypt(signature, &mut encoded, Padding::NONE)
+            .ok()?;
+        let bits = usize::try_from(rsa.n().num_bits()).ok()? - 1;
+        let start = encoded.len() - bits.div_ceil(8);
+        let encoded = &encoded[start..];
+        let block_len = encoded.len().checked_sub(self.hash.bytes() + 1)?;
+        let (block, hash) = encoded[..encoded.len() - 1].split_at(block_len);
+        let mask = (0_u32..).flat_map(|counter| {
+            let counter = counter.to_be_bytes();
+            super::digest(self.hash, &[hash, &counter])
+        });
+        let mut block: Vec<u8> = block.iter().zip(mask).map(|(a, b)| a ^ b).collect();
+        *block.first_mut()? &= 0xff >> (8 * encoded.len() - bits);
+        // Zeros, a one, the salt.
+        let one = block.iter().position(|byte| *byte != 0)?;
+        let salt_len = block_len - one - 1;
+        let mut context = PkeyCtx::new(key).ok()?;
+        context.verify_init().ok()?;
+        self.set(&mut context).ok()?;
+        let len = RsaPssSaltlen::custom(i32::try_from(salt_len).ok()?);
+        context.set_rsa_pss_saltlen(len).ok()?;
+        let is_verified = context
+            .verify(digest, signature)
+            .is_ok_and(|is_good| is_good);
+        is_verified.then_some(salt_len)
+    }
+
     /// A context that verifies any number of signatures.
     pub(super) fn verifier(self, key: &PKey<Public>) -> Result<PkeyCtx<Public>, ErrorStack> {
         let mut context = PkeyCtx::new(key)?;

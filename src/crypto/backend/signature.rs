@@ -251,7 +251,7 @@ impl VerifyingKey {
     }
 }
 
-fn rsa(algorithm: &Signature) -> Option<Scheme> {
+pub(super) fn rsa(algorithm: &Signature) -> Option<Scheme> {
     let (hash, padding) = match algorithm.scheme {
         SignatureScheme::RsaPkcs1(hash) => (hash, Padding::PKCS1),
         SignatureScheme::RsaPss(hash) => (hash, Padding::PKCS1_PSS),

@@ -7,9 +7,9 @@ use crate::crypto::alg::KeyManagement;
 use crate::crypto::backend::{self, hpke};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
+use crate::crypto::jwe::ephemeral::EphemeralKey;
 use crate::crypto::jwe::validate::{
     allowed_algorithm, allowed_encryption, allowed_zip, check_lengths, check_parameters,
-    ephemeral_key,
 };
 use crate::crypto::jwe::{authenticated, hpke_info};
 use crate::crypto::key::Key;
@@ -83,10 +83,16 @@ impl UnverifiedJwe {
         let inflate = allowed_zip(header, policy)?;
         check_lengths(self, algorithm, enc, &recipient.encrypted_key)?;
         check_parameters(header, algorithm, policy)?;
-        let epk = ephemeral_key(header);
+        let mut epk = None;
+        if algorithm.is_agreement() {
+            epk = Some(EphemeralKey::read(header, algorithm, policy.lenient_epk)?);
+        }
         let found = keys.for_decrypting(algorithm, enc, header.text_of("kid"), policy)?;
         let aad = authenticated(header.text(), self.aad.as_deref());
-        let parameters = key_management_parameters(header);
+        let mut parameters = key_management_parameters(header);
+        if let Some(epk) = &epk {
+            parameters.insert("epk".into(), Value::Object(epk.jwk.clone()));
+        }
         let info = policy.info.as_deref();
         let mut try_key = |key: &Key| -> Result<Option<SecretBytes>> {
             if budget.spend(header, algorithm).is_none() {
@@ -103,13 +109,13 @@ impl UnverifiedJwe {
             };
             // An ephemeral key of another kind agrees on nothing.
             let agrees = !algorithm.is_agreement()
-                || epk.as_ref().is_some_and(|epk| epk.kind() == key.kind());
+                || (epk.as_ref()).is_some_and(|epk| epk.key.kind() == key.kind());
             let encrypted_key = &recipient.encrypted_key;
             let cek = match key.remote() {
                 _ if !agrees => None,
                 Some(remote) => {
                     let remote = remote.as_ref();
-                    let ephemeral = epk.as_ref();
+                    let ephemeral = epk.as_ref().map(|epk| &epk.key);
                     backend::unwrap_remote(
                         remote,
                         algorithm,

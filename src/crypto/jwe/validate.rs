@@ -6,7 +6,6 @@ use serde_json::Value;
 use crate::crypto::alg::{Aead, ContentEncryption, KeyManagement, KeyManagementScheme};
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Quoted, Result};
-use crate::crypto::key::Key;
 use crate::crypto::policy::{DecryptPolicy, MIN_P2C, not_listed};
 use crate::crypto::token::UnverifiedJwe;
 use crate::crypto::token::header::Header;
@@ -188,10 +187,7 @@ pub(super) fn check_parameters(
                     &format!("{name} in base64url"),
                 )?;
             }
-            need(
-                ephemeral_key(header).is_some(),
-                "epk with a valid public key",
-            )
+            Ok(())
         }
         KeyManagementScheme::Pbes2(..) => {
             let salt = octets("p2s").map_or(0, |salt| salt.len());
@@ -228,10 +224,4 @@ pub(super) fn check_parameters(
         | KeyManagementScheme::RsaOaep(_)
         | KeyManagementScheme::RsaPkcs1 => Ok(()),
     }
-}
-
-/// The ephemeral public key, checked as any key is: exact lengths, on its curve, and nothing private.
-pub(super) fn ephemeral_key(header: &Header) -> Option<Key> {
-    let epk = header.member("epk")?.as_object()?.clone();
-    Key::from_untrusted_jwk(epk).ok()
 }

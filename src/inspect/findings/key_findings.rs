@@ -77,6 +77,12 @@ pub fn thumbprint(jwk: &Object) -> Option<String> {
     jwk_thumbprint(jwk, ThumbprintHash::Sha256)
 }
 
+/// Returns the `use` of a key of a SPIFFE bundle: the kind of identity document that it is for.
+pub fn svid_use(jwk: &Object) -> Option<&str> {
+    let key_use = jwk.get("use").and_then(Value::as_str);
+    key_use.filter(|name| matches!(*name, "jwt-svid" | "x509-svid"))
+}
+
 /// A key that is being looked at.
 struct Checked<'a> {
     jwk: &'a Object,

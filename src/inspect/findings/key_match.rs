@@ -4,7 +4,7 @@
 //! [`UnverifiedToken::verify`]: crate::crypto::UnverifiedToken::verify
 
 use crate::crypto::alg::{Hash, Signature, SignatureScheme};
-use crate::crypto::backend;
+use crate::crypto::backend::{self, PssSalt};
 use crate::crypto::hmac::Hmac;
 use crate::crypto::key::{Key, ThumbprintHash};
 use crate::crypto::keyset::KeySet;
@@ -46,6 +46,19 @@ pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
     let has_signed =
         |key: &&Key| backend::verify(key, signed.algorithm, signed.input, signed.signature);
     fitting.filter(has_signed).collect()
+}
+
+/// The key that made an RSASSA-PSS signature whose salt is not as long as the hash, which verifiers refuse, and that salt.
+pub fn pss_signer<'a>(token: &Token, keys: &'a KeySet) -> Option<(&'a Key, PssSalt)> {
+    let signed = Signed::new(token)?;
+    let fitting = (keys.keys().iter().map(AsRef::as_ref))
+        .filter(|key| signed.algorithm.fits(key.kind()))
+        .take(MAX_TRIED);
+    let salts = fitting.filter_map(|key| {
+        let salt = backend::pss_salt(key, signed.algorithm, signed.input, signed.signature)?;
+        Some((key, salt))
+    });
+    salts.filter(|(_, salt)| salt.len != salt.required).next()
 }
 
 /// The result of verifying the signature of a key binding JWT.

@@ -10,7 +10,7 @@ use crate::crypto::key::shows_private;
 use crate::crypto::keyset::MAX_KEYS;
 use crate::inspect::findings::Severity::*;
 use crate::inspect::findings::key_findings::{
-    Origin, has_common_factor, shares_factor, thumbprint,
+    Origin, has_common_factor, shares_factor, svid_use, thumbprint,
 };
 use crate::inspect::findings::{Finding, key_findings, rules, sort};
 use crate::inspect::parse::tolerant_base64;
@@ -63,6 +63,7 @@ pub fn check_unsorted(set: &Object, now: i64) -> Vec<Finding> {
         life(entry, &place, entries.len() == 1, now, &mut found);
         keys.push((place, entry));
     }
+    bundle(set, &keys, &mut found);
     kids(&keys, &mut found);
     secrecy(&keys, &mut found);
     factors(&keys, &mut found);
@@ -91,6 +92,24 @@ fn life(jwk: &Object, place: &str, is_only: bool, now: i64, found: &mut Vec<Find
     ));
 }
 
+/// The members of a SPIFFE bundle (SPIFFE Trust Domain and Bundle sections 4.1 and 4.2, X509-SVID section 6.2).
+fn bundle(set: &Object, keys: &Keys<'_>, found: &mut Vec<Finding>) {
+    for name in ["spiffe_sequence", "spiffe_refresh_hint"] {
+        if set.get(name).is_some_and(|value| value.as_u64().is_none()) {
+            let message = format!("{name} is not a whole number");
+            found.push(Finding::new(&rules::SET_SHAPE, Medium, name, message));
+        }
+    }
+    for (place, jwk) in keys {
+        let chain = jwk.get("x5c").and_then(Value::as_array);
+        if svid_use(jwk) == Some("x509-svid") && chain.is_none_or(|chain| chain.len() != 1) {
+            let message = "a key for X.509-SVIDs needs x5c with its one certificate";
+            let place = format!("{place}.x5c");
+            found.push(Finding::new(&rules::KEY_MEMBERS, High, place, message));
+        }
+    }
+}
+
 fn kids<'a>(keys: &Keys<'a>, found: &mut Vec<Finding>) {
     let kid = |jwk: &'a Object| jwk.get("kid").and_then(Value::as_str);
     // Where each kid was first seen; and for each key the first entry, and the first under another kid than that.
@@ -114,8 +133,14 @@ fn kids<'a>(keys: &Keys<'a>, found: &mut Vec<Finding>) {
             same.push(index);
         }
         let Some(own) = own else {
-            if keys.len() > 1 {
-                let message = "there is no kid, and there are other keys";
+            // An entry for X.509-SVIDs is found by its certificate.
+            let svid_use = svid_use(jwk);
+            let message = match svid_use {
+                Some("jwt-svid") => "there is no kid, which a key for JWT-SVIDs must have",
+                _ => "there is no kid, and there are other keys",
+            };
+            let is_needed = keys.len() > 1 && svid_use != Some("x509-svid");
+            if is_needed || svid_use == Some("jwt-svid") {
                 found.push(Finding::new(
                     &rules::SET_NO_KID,
                     Medium,
@@ -191,7 +216,10 @@ fn factors(keys: &Keys<'_>, found: &mut Vec<Finding>) {
 }
 
 fn successor(keys: &Keys<'_>, found: &mut Vec<Finding>) {
-    let signing = |jwk: &Object| jwk.get("use").is_none_or(|key_use| key_use == "sig");
+    let signing = |jwk: &Object| {
+        jwk.get("use")
+            .is_none_or(|key_use| key_use == "sig" || key_use == "jwt-svid")
+    };
     let signing = keys.iter().filter(|(_, jwk)| signing(jwk)).count();
     let rule = &rules::SET_NO_SUCCESSOR;
     if signing == 1 {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::crypto::alg::{Algorithm, Curve, KeyType};
 use crate::inspect::findings::Severity::*;
-use crate::inspect::findings::key_findings::{Checked, Origin, thumbprint};
+use crate::inspect::findings::key_findings::{Checked, Origin, svid_use, thumbprint};
 use crate::inspect::findings::token_findings::{is_draft, suspicious_kid};
 use crate::inspect::findings::{certificates, rules};
 use crate::inspect::parse::tolerant_base64;
@@ -99,7 +99,8 @@ fn kid(key: &mut Checked<'_>, origin: Origin) {
 fn alg(key: &mut Checked<'_>) {
     let is_akp = key.text("kty") == Some("AKP");
     let Some(value) = key.jwk.get("alg") else {
-        if !is_akp {
+        // The keys of a SPIFFE bundle have none.
+        if !is_akp && svid_use(key.jwk).is_none() {
             key.add(&rules::KEY_ALG_MISSING, Medium, "alg", "there is no alg");
         }
         return;
@@ -166,6 +167,7 @@ fn uses(key: &mut Checked<'_>) {
     ];
     let key_use = key.jwk.get("use").cloned();
     let ops = key.jwk.get("key_ops").cloned();
+    let is_for_svids = svid_use(key.jwk).is_some();
     let mut add = |severity, place: &str, message: &str| {
         key.add(&rules::KEY_USE, severity, place, message);
     };
@@ -173,7 +175,7 @@ fn uses(key: &mut Checked<'_>) {
         return add(Low, "use", "there is neither use nor key_ops");
     }
     let key_use = key_use.as_ref().and_then(Value::as_str);
-    if !matches!(key_use, None | Some("sig" | "enc")) {
+    if !matches!(key_use, None | Some("sig" | "enc")) && !is_for_svids {
         add(Medium, "use", "the use is neither sig nor enc");
     }
     let Some(ops) = ops else {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::crypto::alg::{
     Aead, Cipher, ContentEncryption, Hpke, KeyManagement, KeyManagementScheme,
 };
+use crate::crypto::jwe::pad_coordinates;
 use crate::crypto::key::Key;
 use crate::crypto::policy::{MAX_P2C, MIN_P2C};
 use crate::inspect::findings::Severity::{self, *};
@@ -250,8 +251,20 @@ fn ephemeral(epk: Option<&Value>, add: &mut Add<'_>) {
         .get("x")
         .and_then(Value::as_str)
         .map(|x| tolerant_base64::decode(x).0);
+    let padded =
+        pad_coordinates(&public).filter(|(jwk, _)| Key::from_jwk_object(jwk.clone()).is_ok());
     if let Err(error) = Key::from_jwk_object(public) {
-        high(error.to_string());
+        match padded {
+            Some((_, short)) => {
+                add(
+                    &rules::JWE_EPK_SHORT,
+                    Medium,
+                    "header.epk",
+                    short.to_string(),
+                );
+            }
+            None => high(error.to_string()),
+        }
     } else if x.is_some_and(|x| is_small_order(&x)) && epk.get("kty") == Some(&json!("OKP")) {
         high("the ephemeral key is of small order".into());
     }

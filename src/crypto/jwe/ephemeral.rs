@@ -1,0 +1,96 @@
+//! The ephemeral public key of ECDH-ES (RFC 7518 §4.6.1.1). Its coordinates have the length of the field (§6.2.1.2), which some
+//! libraries do not write.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::crypto::alg::{Curve, KeyManagement};
+use crate::crypto::base64url;
+use crate::crypto::error::{Error, Result};
+use crate::crypto::json::Object;
+use crate::crypto::key::Key;
+use crate::crypto::token::header::Header;
+
+/// A coordinate of an EC key that lacks its leading zero bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShortCoordinate {
+    /// `x` or `y`.
+    pub name: &'static str,
+    /// Its length in bytes.
+    pub len: usize,
+    /// The curve.
+    pub curve: &'static str,
+    /// The length of a coordinate on the curve.
+    pub field_len: usize,
+}
+
+impl fmt::Display for ShortCoordinate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the coordinate {} of epk has {} bytes where {} needs {}; Authlib and rhonabwy leave out leading zeros",
+            self.name, self.len, self.curve, self.field_len
+        )
+    }
+}
+
+/// Returns an EC key with coordinates as long as the field, and the first one that was shorter; `None` if none is shorter, or
+/// one is longer.
+pub fn pad_coordinates(jwk: &Object) -> Option<(Object, ShortCoordinate)> {
+    let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+    let curve = Curve::named(text("crv")?).filter(|curve| curve.is_ec())?;
+    let (mut padded, mut short) = (jwk.clone(), None);
+    for name in ["x", "y"] {
+        let octets = base64url::decode(text(name)?)?;
+        let missing = curve.bytes().checked_sub(octets.len())?;
+        if missing == 0 {
+            continue;
+        }
+        let full = [vec![0; missing], octets].concat();
+        padded.insert(name.into(), base64url::encode(full).into());
+        short.get_or_insert(ShortCoordinate {
+            name,
+            len: curve.bytes() - missing,
+            curve: curve.name(),
+            field_len: curve.bytes(),
+        });
+    }
+    Some((padded, short?))
+}
+
+/// The ephemeral public key of a token.
+pub(super) struct EphemeralKey {
+    /// The key, checked as any key is: on its curve, and nothing private.
+    pub(super) key: Key,
+    /// The header parameter, with coordinates as long as the field.
+    pub(super) jwk: Object,
+}
+
+impl EphemeralKey {
+    /// Reads the header parameter `epk`. Coordinates that are shorter than the field are accepted if `is_lenient`; the point
+    /// must be on the curve either way.
+    pub(super) fn read(
+        header: &Header,
+        algorithm: &KeyManagement,
+        is_lenient: bool,
+    ) -> Result<EphemeralKey> {
+        let needed = || {
+            Error::Malformed(format!(
+                "{} needs the header parameter epk with a valid public key",
+                algorithm.name
+            ))
+        };
+        let jwk = header.member("epk").and_then(Value::as_object);
+        let jwk = jwk.cloned().ok_or_else(needed)?;
+        if let Ok(key) = Key::from_untrusted_jwk(jwk.clone()) {
+            return Ok(EphemeralKey { key, jwk });
+        }
+        let (jwk, short) = pad_coordinates(&jwk).ok_or_else(needed)?;
+        let key = Key::from_untrusted_jwk(jwk.clone()).map_err(|_| needed())?;
+        match is_lenient {
+            true => Ok(EphemeralKey { key, jwk }),
+            false => Err(Error::ShortEphemeralKey(short.to_string())),
+        }
+    }
+}
