@@ -1,5 +1,7 @@
 //! Conventions of other command-line tools: arguments, copied tokens, forgiving flags, and claims that are refused early.
 
+use jotsmith::crypto::jwt::profile::PROFILES;
+
 use super::support::{Folder, hs256, json, root, secret_jwk};
 
 /// A folder with a key and a token of it.
@@ -611,6 +613,14 @@ fn completion_prints_the_script_of_each_shell() {
         "RSA-OAEP-256\nRSA-OAEP-384\nRSA-OAEP-512"
     );
     assert_eq!(complete("jotsmith verify --profile d"), "dpop");
+    for (command, is_offered) in [("sign", None), ("inspect", None), ("verify", Some(false))] {
+        let rows = PROFILES.iter().filter(|row| {
+            is_offered.is_none_or(|is_for_signing| row.is_for_signing == is_for_signing)
+        });
+        let names: Vec<&str> = rows.map(|row| row.name).collect();
+        let completed = complete(&format!("jotsmith {command} --profile "));
+        assert_eq!(completed, names.join("\n"), "{command}");
+    }
     assert_eq!(complete("jotsmith verify @tok"), "@token.jwt");
     assert!(complete("jotsmith ver").contains("verify"));
 }

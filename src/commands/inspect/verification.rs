@@ -192,13 +192,11 @@ fn decrypt_jwe(parsed: UnverifiedToken, keys: &KeySet, now: i64) -> Result<Verif
 pub(super) fn pss_salt(token: &Token, keys: &KeySet) -> Option<Finding> {
     let (key, salt) = pss_signer(token, keys)?;
     let alg = token.head().text("alg").unwrap_or_default();
-    let what = match salt.len == salt.max {
-        true => "the maximal salt length, ",
-        false => "a salt of ",
-    };
-    let who = match salt.len == salt.max {
-        true => "; josepy, Kong and erlang-jose write it",
-        false => "",
+    let (what, writers) = if salt.len == salt.max {
+        let writers = "; josepy, Kong and erlang-jose write it";
+        ("the maximal salt length, ", writers)
+    } else {
+        ("a salt of ", "")
     };
     let (len, required, name) = (salt.len, salt.required, key_name(key));
     Some(Finding {
@@ -206,7 +204,7 @@ pub(super) fn pss_salt(token: &Token, keys: &KeySet) -> Option<Finding> {
         severity: Severity::Medium,
         place: "signature".into(),
         message: format!(
-            "the signature is by {name} and has {what}{len} bytes, where {alg} needs {required}{who}"
+            "the signature is by {name} and has {what}{len} bytes, where {alg} needs {required}{writers}"
         ),
         evidence: None,
     })

@@ -88,9 +88,10 @@ impl EphemeralKey {
         }
         let (jwk, short) = pad_coordinates(&jwk).ok_or_else(needed)?;
         let key = Key::from_untrusted_jwk(jwk.clone()).map_err(|_| needed())?;
-        match is_lenient {
-            true => Ok(EphemeralKey { key, jwk }),
-            false => Err(Error::ShortEphemeralKey(short.to_string())),
+        if is_lenient {
+            Ok(EphemeralKey { key, jwk })
+        } else {
+            Err(Error::ShortEphemeralKey(short.to_string()))
         }
     }
 }

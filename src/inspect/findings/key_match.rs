@@ -54,11 +54,11 @@ pub fn pss_signer<'a>(token: &Token, keys: &'a KeySet) -> Option<(&'a Key, PssSa
     let fitting = (keys.keys().iter().map(AsRef::as_ref))
         .filter(|key| signed.algorithm.fits(key.kind()))
         .take(MAX_TRIED);
-    let salts = fitting.filter_map(|key| {
+    let mut salts = fitting.filter_map(|key| {
         let salt = backend::pss_salt(key, signed.algorithm, signed.input, signed.signature)?;
         Some((key, salt))
     });
-    salts.filter(|(_, salt)| salt.len != salt.required).next()
+    salts.find(|(_, salt)| salt.len != salt.required)
 }
 
 /// The result of verifying the signature of a key binding JWT.
