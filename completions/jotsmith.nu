@@ -454,7 +454,7 @@ module completions {
     --at: string              # Use this as the current time
     --no-input                # Never prompt
     --help(-h)                # Print help; --help describes every flag
-    ...inputs: string         # A token, key or certificate, or a path; @PATH, env:NAME, - for stdin
+    ...inputs: string         # A token, key or certificate, or a path; @PATH, env:NAME, pkcs11:.., - for stdin
   ]
 
   def "nu-complete jotsmith rotate alg" [] {

@@ -1,6 +1,7 @@
 //! `inspect`: describes any input and reports what is wrong with it. Nothing is refused and nothing is trusted.
 
 mod describe;
+pub mod device;
 mod diff;
 mod document;
 mod git_index;
@@ -40,6 +41,7 @@ use crate::output::exit::CliError;
 use crate::output::reports::report_line;
 use crate::output::styled_text::{Style, StyledText, WIDTH};
 use crate::output::{ndjson, sarif};
+use device::DeviceReport;
 use input::Input;
 use issuer::IssuerReport;
 use job::InspectJob;
@@ -78,12 +80,15 @@ Keys of --json:
   times.NAME {at, seconds, words}, disclosures, hidden, key_binding {.., binds_this, by_cnf_key}, nested, would_verify
   profile {name, basis, met, failures [{name, expected, got}]}
   bundle {sequence, refresh_hint_seconds, jwt_svid, x509_svid}
+  tokens [{label, serial, mechanisms, objects [{class, label, id, sensitive, extractable, uses, ..}]}] of pkcs11:
   keys [{kty, crv, bits, alg, use, kid, thumbprint, private, certificate}]
   findings [{id, severity, where, message, evidence, why, fix, reference}]
   With --lines one object a line: line, ok, and the keys above
   With --scan one object a line: path, line, column, kind, summary, token, iss, exp, findings")]
 pub struct Args {
-    /// A token, key or certificate, or a path; @PATH, env:NAME, - for stdin
+    /// A token, key or certificate, or a path; @PATH, env:NAME, pkcs11:.., - for stdin
+    ///
+    /// pkcs11:token=LABEL (RFC 7512) lists the mechanisms and objects of a PKCS#11 token, and pkcs11: those of every token.
     ///
     /// Pass a token from an untrusted source on stdin, because an argument can name a file.
     #[arg(value_name = "INPUT")]
@@ -282,6 +287,19 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         [typed] => Some(typed.as_str()),
         _ => return Err(CliError::usage("several inputs need --scan").into()),
     };
+    if let Some(uri) = typed.filter(|typed| typed.starts_with("pkcs11:")) {
+        let now = context.clock.now();
+        let report = DeviceReport::new(uri, args, context, now)?;
+        let input = Input::named(uri, uri.as_bytes().to_vec());
+        return conclude(
+            InspectReport::Device(report.into()),
+            &input,
+            args,
+            context,
+            now,
+        );
+    }
+    let job = InspectJob::new(args, context)?;
     if args.issuer.is_some() || args.metadata.is_some() {
         let now = context.clock.now();
         let report = IssuerReport::new(args, context, now)?;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::commands::completion::CompletionReport;
 use crate::commands::decrypt::DecryptReport;
 use crate::commands::encrypt::EncryptReport;
+use crate::commands::inspect::device::DeviceReport;
 use crate::commands::inspect::issuer::IssuerReport;
 use crate::commands::inspect::keys::KeysReport;
 use crate::commands::inspect::report::{InspectReport, TokenReport};
@@ -146,6 +147,7 @@ fn inspect_schema() -> Value {
         variant("a token", generator.subschema_for::<TokenReport>()),
         variant("keys", generator.subschema_for::<KeysReport>()),
         variant("an issuer", generator.subschema_for::<IssuerReport>()),
+        variant("PKCS#11 tokens", generator.subschema_for::<DeviceReport>()),
         variant("a match of --scan", generator.subschema_for::<ScanReport>()),
     ]);
     json!({

@@ -16,6 +16,7 @@ pub mod alg;
 pub mod backend;
 pub mod base64url;
 pub mod certificate;
+pub mod device;
 pub mod error;
 pub(crate) mod hmac;
 pub mod json;

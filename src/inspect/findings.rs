@@ -5,6 +5,7 @@
 
 pub mod certificates;
 pub mod consumers;
+pub mod device_findings;
 pub mod issuer_findings;
 pub mod key_findings;
 pub mod key_match;

@@ -23,6 +23,7 @@ mod pkcs11 {
 
     use super::{NewKey, TokenOptions, TokenUri};
     use crate::crypto::alg::{KeyManagement, Signature};
+    use crate::crypto::device::Device;
     use crate::crypto::key::RemoteKey;
     use crate::crypto::{Error, Key, SecretBytes};
     use crate::output::exit::CliError;
@@ -39,6 +40,11 @@ mod pkcs11 {
 
     /// Reports that there is no PKCS#11.
     pub fn generate(_: &TokenUri, _: &TokenOptions, _: &NewKey) -> Result<Key> {
+        Err(absent().into())
+    }
+
+    /// Reports that there is no PKCS#11.
+    pub fn list(_: &TokenUri, _: &TokenOptions) -> Result<Vec<Device>> {
         Err(absent().into())
     }
 
@@ -101,7 +107,7 @@ use super::source::Source;
 use crate::crypto::alg::{Algorithm, KeyType};
 use crate::output::console::Console;
 
-pub use pkcs11::{Store, generate, load, remote};
+pub use pkcs11::{Store, generate, list, load, remote};
 pub use uri::TokenUri;
 
 /// Returns the URI that a path is, if it is one of a token.

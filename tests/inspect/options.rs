@@ -610,6 +610,7 @@ fn every_rule_has_a_test_that_names_it() {
         include_str!("keys.rs"),
         include_str!("options.rs"),
         include_str!("../inspect.rs"),
+        include_str!("../remote/token.rs"),
     ];
     for rule in jotsmith::inspect::findings::rules::RULES {
         let named = format!("\"{}\"", rule.id);

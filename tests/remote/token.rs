@@ -433,3 +433,154 @@ fn no_module_is_loaded_for_other_keys() {
     let trace = opened("sign -q -k pkcs11:object=key sub=a");
     assert!(trace.contains("libsofthsm2.so"), "{trace}");
 }
+
+/// A token with a good key and others, by pkcs11-tool.
+fn with_weak_keys() -> Token {
+    let token = Token::new();
+    token.keygen("ES256", "good");
+    let tool = format!("pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN}");
+    token.shell(&format!(
+        "{tool} --keypairgen --key-type rsa:1024 --label weak --extractable --id 01 2> /dev/null\n\
+         {tool} --keygen --key-type aes:32 --label aes --id 03 2> /dev/null\n\
+         openssl genpkey -algorithm ec -pkeyopt ec_paramgen_curve:P-256 -out key.p8\n\
+         softhsm2-util --import key.p8 --token ci --label imported --id a1 --pin {PIN} > /dev/null"
+    ));
+    token
+}
+
+#[test]
+fn inspect_lists_the_objects_and_mechanisms_of_a_token() {
+    let token = with_weak_keys();
+    let report = json(token.run("inspect --json pkcs11:token=ci").accepted());
+    assert_eq!(report["type"], "pkcs11");
+    let device = &report["tokens"][0];
+    assert_eq!(
+        (&device["label"], &device["logged_in"]),
+        (&"ci".into(), &true.into())
+    );
+    let objects = device["objects"].as_array().unwrap();
+    let find = |label: &str, class: &str| {
+        let mut found = (objects.iter()).filter(|o| o["label"] == label && o["class"] == class);
+        found.next().unwrap()
+    };
+    let private = find("good", "private key");
+    for (name, value) in [
+        ("sensitive", true),
+        ("extractable", false),
+        ("never_extractable", true),
+        ("local", true),
+        ("always_authenticate", false),
+    ] {
+        assert_eq!(private[name], value, "{name}");
+    }
+    assert!(private["uses"].as_array().unwrap().contains(&"sign".into()));
+    let public = find("good", "public key");
+    assert_eq!(public["jwk"]["x"], json(token.0.text("good.jwk"))["x"]);
+    let mechanisms = device["mechanisms"].as_array().unwrap();
+    let ecdsa = mechanisms
+        .iter()
+        .find(|one| one["name"] == "CKM_ECDSA")
+        .unwrap();
+    assert!(
+        ecdsa["uses"].as_array().unwrap().contains(&"sign".into()),
+        "{ecdsa}"
+    );
+    // One object alone, as a page.
+    let page = token.run("inspect pkcs11:token=ci;object=good").accepted();
+    for text in [
+        "PKCS#11 token ci",
+        "never extractable",
+        "CKM_ECDSA",
+        "Objects: 2",
+        "No findings",
+    ] {
+        assert!(page.contains(text), "{page}");
+    }
+    // No secret and no PIN is in any form.
+    for flags in ["", "--json", "--sarif", "--report md", "--full"] {
+        let text = token.run(&format!("inspect {flags} pkcs11:")).accepted();
+        assert!(
+            text.contains("weak") && !text.contains(PIN),
+            "{flags}: {text}"
+        );
+    }
+}
+
+#[test]
+fn inspect_finds_the_weak_keys_of_a_token() {
+    let token = with_weak_keys();
+    let report = json(token.run("inspect --json pkcs11:").accepted());
+    let found: Vec<(&str, &str)> = (report["findings"].as_array().unwrap().iter())
+        .map(|one| {
+            (
+                one["id"].as_str().unwrap(),
+                one["severity"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    for wanted in [
+        ("key-too-small", "high"),
+        ("p11-extractable", "high"),
+        ("p11-readable", "medium"),
+        ("p11-several-uses", "low"),
+        ("p11-not-local", "low"),
+    ] {
+        assert!(found.contains(&wanted), "{found:?}");
+    }
+    let done = token.run("inspect pkcs11: --fail-on high").done();
+    assert_eq!(done.code, 1, "{done:?}");
+    let done = token
+        .run("inspect pkcs11:object=good --fail-on info")
+        .done();
+    assert_eq!(done.code, 0, "{done:?}");
+    // Wrong PINs are seen by the next one.
+    token
+        .locked("inspect pkcs11:")
+        .env("JOTSMITH_PIN", "1111")
+        .refused(3);
+    let report = json(token.locked("inspect --json pkcs11:").accepted());
+    let mut findings = report["findings"].as_array().unwrap().iter();
+    assert!(findings.any(|one| one["id"] == "p11-pin"), "{report}");
+}
+
+#[test]
+fn inspect_of_a_token_without_a_pin_shows_what_is_public_and_says_so() {
+    let token = with_weak_keys();
+    let done = token.locked("inspect pkcs11: --json").done();
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        done.stderr.contains("not shown without the PIN"),
+        "{done:?}"
+    );
+    let report = json(done.stdout);
+    let objects = report["tokens"][0]["objects"].as_array().unwrap();
+    assert!(!objects.is_empty());
+    assert!((objects.iter()).all(|object| object["class"] != "private key"));
+    // Of several tokens as well: there is one PIN.
+    token.init("other");
+    let report = json(token.run("inspect pkcs11: --json").accepted());
+    let tokens = report["tokens"].as_array().unwrap();
+    assert_eq!(tokens.len(), 2);
+    assert!(tokens.iter().all(|device| device["logged_in"] == false));
+}
+
+#[test]
+fn what_inspect_of_a_token_cannot_do_is_refused() {
+    let token = Token::new();
+    (token.0.run("keygen ES256 -o plain.jwk")).accepted();
+    for (rest, code) in [
+        ("pkcs11:token=none", 3),
+        ("pkcs11:color=a", 2),
+        ("pkcs11:?pin-value=1", 2),
+        ("pkcs11:?module-path=/tmp/evil.so", 2),
+        ("pkcs11:?pin-source=/etc/passwd", 2),
+        ("pkcs11: -k plain.jwk", 2),
+        ("pkcs11: --for nginx", 2),
+        ("pkcs11: --wordlist plain.jwk", 2),
+        ("pkcs11: --pkcs11-module /none.so", 3),
+        ("--lines pkcs11:", 2),
+        ("--diff pkcs11: pkcs11:", 10),
+    ] {
+        token.run(&format!("inspect {rest}")).refused(code);
+    }
+}

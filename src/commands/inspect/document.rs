@@ -21,6 +21,9 @@ pub(super) fn document(report: &InspectReport, name: &str, bytes: &[u8], now: i6
         InspectReport::Issuer(report) => {
             document.paragraph(vec![Span::Strong("", report.summary.clone())]);
         }
+        InspectReport::Device(report) => {
+            document.paragraph(vec![Span::Strong("", report.summary.clone())]);
+        }
     }
     document.paragraph(vec![
         Span::Text("Findings: ".into()),
@@ -35,6 +38,11 @@ pub(super) fn document(report: &InspectReport, name: &str, bytes: &[u8], now: i6
             document.code(pretty(
                 &serde_json::to_value(&report.keys).unwrap_or_default(),
             ));
+        }
+        InspectReport::Device(report) => {
+            document.heading(2, "Tokens");
+            let tokens = serde_json::to_value(&report.tokens).unwrap_or_default();
+            document.code(pretty(&tokens));
         }
         InspectReport::Issuer(report) => {
             document.heading(2, "Metadata");

@@ -149,6 +149,7 @@ impl<'c> InspectJob<'c> {
                     Some(keys) => consumer.check_keys(&keys.jwks(), keys.form),
                     None => Vec::new(),
                 },
+                InspectReport::Device(_) => continue,
             };
             if refusals.is_empty() {
                 report.accepting_consumers_mut().push(consumer.name);

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::describe;
+use super::device::{self, DeviceReport};
 use super::issuer::{self, IssuerReport};
 use super::keys::KeysReport;
 use super::suggestions::suggestions;
@@ -49,6 +50,8 @@ pub enum InspectReport {
     Keys(Box<KeysReport>),
     /// An issuer.
     Issuer(Box<IssuerReport>),
+    /// PKCS#11 tokens.
+    Device(Box<DeviceReport>),
 }
 
 impl InspectReport {
@@ -57,6 +60,7 @@ impl InspectReport {
             InspectReport::Token(report) => &report.findings,
             InspectReport::Keys(report) => &report.findings,
             InspectReport::Issuer(report) => &report.findings,
+            InspectReport::Device(report) => &report.findings,
         }
     }
 
@@ -65,6 +69,7 @@ impl InspectReport {
             InspectReport::Token(report) => &mut report.findings,
             InspectReport::Keys(report) => &mut report.findings,
             InspectReport::Issuer(report) => &mut report.findings,
+            InspectReport::Device(report) => &mut report.findings,
         }
     }
 
@@ -73,6 +78,7 @@ impl InspectReport {
             InspectReport::Token(report) => &report.accepting_consumers,
             InspectReport::Keys(report) => &report.accepting_consumers,
             InspectReport::Issuer(report) => &report.accepting_consumers,
+            InspectReport::Device(report) => &report.accepting_consumers,
         }
     }
 
@@ -81,6 +87,7 @@ impl InspectReport {
             InspectReport::Token(report) => &mut report.accepting_consumers,
             InspectReport::Keys(report) => &mut report.accepting_consumers,
             InspectReport::Issuer(report) => &mut report.accepting_consumers,
+            InspectReport::Device(report) => &mut report.accepting_consumers,
         }
     }
 
@@ -108,6 +115,7 @@ impl InspectReport {
             InspectReport::Token(report) => token_text::show(report, view, &mut text),
             InspectReport::Keys(report) => keys::show(report, view, &mut text),
             InspectReport::Issuer(report) => issuer::show(report, view, &mut text),
+            InspectReport::Device(report) => device::show(report, view, &mut text),
         }
         let accepting = self.accepting_consumers();
         if !accepting.is_empty() && !view.findings_only {

@@ -1,5 +1,6 @@
 //! Tokens through their module, with the crate `cryptoki`.
 
+mod listing;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use cryptoki::object::{Attribute, AttributeType, KeyType as CkKeyType, ObjectCla
 use cryptoki::session::{Session, SessionState, UserType};
 use cryptoki::slot::Slot;
 use cryptoki::types::{AuthPin, Ulong};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{TokenOptions, TokenUri};
 use crate::crypto::alg::{
@@ -35,6 +36,7 @@ const MAX_PIN: usize = 1024;
 /// How many objects an error lists.
 const MAX_LISTED: usize = 8;
 
+pub use listing::list;
 pub use store::{Store, generate};
 
 /// The modules that are loaded. One is initialized once in a process.
@@ -70,6 +72,11 @@ impl TokenOptions {
             .or_else(|| uri.module_path.clone())
             .or_else(|| variable("PKCS11_MODULE").map(PathBuf::from))
             .unwrap_or_else(|| "p11-kit-proxy.so".into())
+    }
+
+    /// Whether there is a PIN without a prompt.
+    fn has_pin(&self, uri: &TokenUri) -> bool {
+        self.pin.is_some() || uri.pin_source.is_some() || variable("JOTSMITH_PIN").is_some()
     }
 
     /// Reads the PIN of the token with this label.
@@ -140,8 +147,22 @@ struct Token {
 impl Token {
     /// Finds the token that the URI names.
     fn open(uri: &TokenUri, options: &TokenOptions) -> Result<Token, String> {
-        let path = options.module(uri);
-        let module = module(&path)?;
+        let mut found = Token::all(uri, options)?;
+        match found.len() {
+            1 => Ok(found.remove(0)),
+            0 => {
+                let module = options.module(uri);
+                Err(format!("no token fits {uri} (module {})", module.display()))
+            }
+            several => Err(format!(
+                "{several} tokens fit {uri}: token, serial or slot-id selects one"
+            )),
+        }
+    }
+
+    /// Finds every token that fits the URI.
+    fn all(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<Token>, String> {
+        let module = module(&options.module(uri))?;
         let slots = module.get_slots_with_initialized_token();
         let slots = slots.map_err(|error| format!("no token: {}", words(&error)))?;
         let matches = |value: &str, wanted: &Option<String>| {
@@ -158,26 +179,16 @@ impl Token {
                 && matches(info.model(), &uri.model)
                 && matches(info.serial_number(), &uri.serial)
             {
-                found.push((slot, info.label().to_owned()));
+                found.push(Token {
+                    uri: uri.clone(),
+                    options: options.clone(),
+                    module: module.clone(),
+                    slot,
+                    label: info.label().to_owned(),
+                });
             }
         }
-        match found.len() {
-            1 => {}
-            0 => return Err(format!("no token fits {uri} (module {})", path.display())),
-            several => {
-                return Err(format!(
-                    "{several} tokens fit {uri}: token, serial or slot-id selects one"
-                ));
-            }
-        }
-        let (slot, label) = found.remove(0);
-        Ok(Token {
-            uri: uri.clone(),
-            options: options.clone(),
-            module,
-            slot,
-            label,
-        })
+        Ok(found)
     }
 
     fn session(&self, is_writing: bool) -> Result<Session, String> {
@@ -345,6 +356,12 @@ fn public_key(token: &Token, session: &Session) -> Result<Option<Key>, String> {
 
 /// Reads a public key object. Its numbers are checked as those of a JWK.
 fn read_public(session: &Session, object: ObjectHandle) -> Result<Key, String> {
+    let jwk = public_jwk(session, object)?;
+    Key::from_jwk(jwk.to_string().as_bytes()).map_err(|error| error.to_string())
+}
+
+/// Returns the JWK of a public key object, unchecked.
+fn public_jwk(session: &Session, object: ObjectHandle) -> Result<Value, String> {
     let octets = |kind, name: &str| {
         bytes(session, object, kind).ok_or_else(|| format!("the public key has no {name}"))
     };
@@ -352,7 +369,7 @@ fn read_public(session: &Session, object: ObjectHandle) -> Result<Key, String> {
     let kind = session.get_attributes(object, &[AttributeType::KeyType]);
     let kind = kind.map_err(|error| words(&error))?;
     let is_rsa = matches!(&*kind, [Attribute::KeyType(kind)] if *kind == CkKeyType::RSA);
-    let jwk = if is_rsa {
+    Ok(if is_rsa {
         let n = octets(AttributeType::Modulus, "modulus")?;
         let e = octets(AttributeType::PublicExponent, "exponent")?;
         let [n, e] = [n, e].map(|number| {
@@ -374,8 +391,7 @@ fn read_public(session: &Session, object: ObjectHandle) -> Result<Key, String> {
             let (x, y) = point[1..].split_at(curve.bytes());
             json!({"kty": "EC", "crv": curve.name(), "x": encode(x), "y": encode(y)})
         }
-    };
-    Key::from_jwk(jwk.to_string().as_bytes()).map_err(|error| error.to_string())
+    })
 }
 
 /// The object identifier of a curve, in DER.
