@@ -299,7 +299,6 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             now,
         );
     }
-    let job = InspectJob::new(args, context)?;
     if args.issuer.is_some() || args.metadata.is_some() {
         let now = context.clock.now();
         let report = IssuerReport::new(args, context, now)?;
