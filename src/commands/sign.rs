@@ -176,7 +176,7 @@ pub struct Args {
 
     /// Put a certificate chain (PEM) into the header
     ///
-    /// A file, -, or env:NAME; the certificate of the key comes first.
+    /// A file, -, or env:NAME; the certificate of the key comes first. pkcs11:.. is the one of a token.
     #[arg(
         long,
         value_name = "INPUT",

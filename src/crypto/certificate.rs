@@ -41,6 +41,14 @@ impl Chain {
         Chain(chain).bounded()
     }
 
+    /// Reads one certificate.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when it is damaged.
+    pub fn from_der(der: &[u8]) -> Result<Chain> {
+        Chain(vec![parse_der(der)?]).bounded()
+    }
+
     /// Reads an `x5c` member: a list of DER certificates in base64, not base64url.
     ///
     /// # Errors

@@ -44,6 +44,11 @@ mod pkcs11 {
     }
 
     /// Reports that there is no PKCS#11.
+    pub fn certificate(_: &TokenUri, _: &TokenOptions) -> Result<Vec<u8>> {
+        Err(absent().into())
+    }
+
+    /// Reports that there is no PKCS#11.
     pub fn list(_: &TokenUri, _: &TokenOptions) -> Result<Vec<Device>> {
         Err(absent().into())
     }
@@ -107,7 +112,7 @@ use super::source::Source;
 use crate::crypto::alg::{Algorithm, KeyType};
 use crate::output::console::Console;
 
-pub use pkcs11::{Store, generate, list, load, remote};
+pub use pkcs11::{Store, certificate, generate, list, load, remote};
 pub use uri::TokenUri;
 
 /// Returns the URI that a path is, if it is one of a token.

@@ -291,6 +291,53 @@ fn a_key_and_its_certificate_made_by_others_are_used() {
             .accepted();
         token.0.run("verify -k key.pem").stdin(signed).accepted();
     }
+    // The certificate is that of the token.
+    let signed = token
+        .run("sign -q -k pkcs11:object=made --x5c pkcs11:object=made --x5t pkcs11:id=%a1 sub=a")
+        .accepted();
+    let x5c = json(segment(&signed, 0))["x5c"][0].clone();
+    let der = token.shell("openssl base64 -A -in cert.der");
+    assert_eq!(x5c, der.trim());
+    let verify = "verify --x5c-roots cert.pem";
+    token.0.run(verify).stdin(signed).accepted();
+    token.keygen("ES256", "other");
+    for (key, certificate, why) in [
+        ("other", "made", "is not the key's"),
+        ("made", "other", "no certificate that fits"),
+    ] {
+        let line = format!("sign -k pkcs11:object={key} --x5c pkcs11:object={certificate} sub=a");
+        let error = token.run(&line).refused(3);
+        assert!(error.contains(why), "{error}");
+    }
+}
+
+#[test]
+fn a_key_that_requires_its_pin_each_time_signs() {
+    let token = Token::new();
+    let tool =
+        format!("pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --always-auth");
+    token.shell(&format!(
+        "{tool} --keypairgen --key-type rsa:2048 --label rsa --id 01 2> /dev/null\n\
+         {tool} --keypairgen --key-type EC:edwards25519 --label ed --id 02 2> /dev/null"
+    ));
+    let report = json(token.run("inspect --json pkcs11:object=rsa").accepted());
+    let objects = report["tokens"][0]["objects"].as_array().unwrap();
+    assert!(
+        objects
+            .iter()
+            .any(|object| object["always_authenticate"] == true)
+    );
+    for alg in ["RS256", "PS384"] {
+        let line = format!("sign -q -k pkcs11:object=rsa --alg {alg} --lines --jobs 2");
+        let tokens = token.run(&line).stdin("{}\n{}\n{}\n").accepted();
+        let verify = format!("verify -q -k pkcs11:object=rsa --alg {alg} --lines --allow-no-exp");
+        assert_eq!(token.locked(&verify).stdin(tokens).done().code, 0);
+    }
+    let error = token.run("sign -q -k pkcs11:object=ed sub=a").refused(3);
+    assert!(
+        error.contains("requires the PIN for each signature"),
+        "{error}"
+    );
 }
 
 #[test]

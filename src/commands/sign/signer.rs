@@ -14,6 +14,7 @@ use crate::crypto::key::Fingerprint;
 use crate::crypto::{Key, KeySet, keyfile};
 use crate::io::context::Context;
 use crate::io::source::{MAX_KEY, Source};
+use crate::io::token;
 use crate::output::exit::CliError;
 use crate::rotation;
 
@@ -146,6 +147,11 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
 
 /// The certificate chain of a file, whose first certificate must be the key's.
 fn chain(args: &Args, context: &Context, source: &Source, key: &Key) -> Result<Chain> {
+    if let Source::Token(uri) = source {
+        let der = token::certificate(uri, &args.keys.token.options(context))?;
+        let read = || Chain::from_der(&der).and_then(|chain| chain.check_key(key).map(|()| chain));
+        return read().with_context(|| source.to_string());
+    }
     let text = context.inputs.read(source, "certificates", MAX_KEY)?;
     let read = || -> Result<Chain> {
         let chain = if keyfile::is_pkcs12(text.expose()) {

@@ -215,8 +215,15 @@ impl Token {
         if info.user_pin_locked() {
             return Err(format!("the PIN of the token {} is locked", self.label));
         }
-        // With this path the PIN is typed on the token.
+        self.enter_pin(session, UserType::User)
+    }
+
+    /// Enters the PIN: for the token, or for the operation that the session has begun with a key that requires it.
+    fn enter_pin(&self, session: &Session, user: UserType) -> Result<(), String> {
+        let info = self.module.get_token_info(self.slot);
+        let info = info.map_err(|error| format!("the token {}: {}", self.label, words(&error)))?;
         let pin = if info.protected_authentication_path() {
+            // The PIN is typed on the token.
             None
         } else {
             let pin = self.options.pin(&self.uri, &self.label);
@@ -224,7 +231,7 @@ impl Token {
             let pin = str::from_utf8(pin.expose()).map_err(|_| "the PIN is not UTF-8")?;
             Some(AuthPin::new(pin.into()))
         };
-        match session.login(UserType::User, pin.as_ref()) {
+        match session.login(user, pin.as_ref()) {
             Ok(()) | Err(CkError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
             Err(error) => {
                 let left = match self.module.get_token_info(self.slot) {
@@ -341,6 +348,28 @@ fn bytes(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option
     })
 }
 
+/// Returns an attribute that is true or false.
+fn flag(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<bool> {
+    let found = session.get_attributes(object, &[kind]).ok()?;
+    found.into_iter().find_map(|attribute| match attribute {
+        Attribute::Sensitive(value)
+        | Attribute::AlwaysSensitive(value)
+        | Attribute::Extractable(value)
+        | Attribute::NeverExtractable(value)
+        | Attribute::Local(value)
+        | Attribute::AlwaysAuthenticate(value)
+        | Attribute::Sign(value)
+        | Attribute::SignRecover(value)
+        | Attribute::Verify(value)
+        | Attribute::Encrypt(value)
+        | Attribute::Decrypt(value)
+        | Attribute::Wrap(value)
+        | Attribute::Unwrap(value)
+        | Attribute::Derive(value) => Some(value),
+        _ => None,
+    })
+}
+
 /// Returns the public half of the key that the URI names: of its public key, or of its certificate.
 fn public_key(token: &Token, session: &Session) -> Result<Option<Key>, String> {
     if let Some(object) = token.find_one(session, ObjectClass::PUBLIC_KEY)? {
@@ -352,6 +381,30 @@ fn public_key(token: &Token, session: &Session) -> Result<Option<Key>, String> {
     let der = bytes(session, object, AttributeType::Value).unwrap_or_default();
     let key = Key::from_der(&der, KeyDecryption::LOCKED).map_err(|error| error.to_string())?;
     Ok(Some(key))
+}
+
+/// Returns the certificate that a URI names, in DER.
+///
+/// # Errors
+/// If the token cannot be used, or the URI does not name one certificate.
+pub fn certificate(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<u8>> {
+    let find = || -> Result<Vec<u8>, String> {
+        let token = Token::open(uri, options)?;
+        let session = token.session(false)?;
+        let mut found = token.find_one(&session, ObjectClass::CERTIFICATE)?;
+        if found.is_none() && options.has_pin(uri) {
+            token.login(&session)?;
+            found = token.find_one(&session, ObjectClass::CERTIFICATE)?;
+        }
+        let value = found.and_then(|object| bytes(&session, object, AttributeType::Value));
+        value.ok_or_else(|| {
+            format!(
+                "the token {} has no certificate that fits {uri}",
+                token.label
+            )
+        })
+    };
+    Ok(find().map_err(CliError::failed)?)
 }
 
 /// Reads a public key object. Its numbers are checked as those of a JWK.
@@ -465,6 +518,37 @@ impl TokenKey {
         Ok(result)
     }
 
+    /// Signs with a key that requires the PIN for each signature (`CKA_ALWAYS_AUTHENTICATE`): it is entered between the start
+    /// of the operation and its end.
+    fn sign_with_pin(
+        &self,
+        session: &Session,
+        key: ObjectHandle,
+        algorithm: &'static Signature,
+        message: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        let mechanism = hashing_mechanism(algorithm).ok_or_else(|| {
+            let name = algorithm.name;
+            Error::Remote(format!(
+                "the key requires the PIN for each signature, which is not supported for {name}"
+            ))
+        })?;
+        let token = match &*self.state.lock().unwrap_or_else(PoisonError::into_inner) {
+            State::Open(token, _) => token.clone(),
+            State::Failed(why) => return Err(Error::Remote(why.clone())),
+            State::Closed => return Err(Error::Remote("the token is closed".into())),
+        };
+        let begun = session.sign_init(&mechanism, key);
+        begun.map_err(|error| failed(&error))?;
+        if let Err(why) = token.enter_pin(session, UserType::ContextSpecific) {
+            // It is not tried again: a wrong PIN would lock the token.
+            *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::Failed(why.clone());
+            return Err(Error::Remote(why));
+        }
+        let signature = (session.sign_update(message)).and_then(|()| session.sign_final());
+        signature.map_err(|error| failed(&error))
+    }
+
     fn take(&self) -> Result<(Session, ObjectHandle), String> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::Closed = *state {
@@ -541,6 +625,10 @@ impl RemoteKey for TokenKey {
             }
         };
         self.with(|session, key| {
+            if flag(session, key, AttributeType::AlwaysAuthenticate) == Some(true) {
+                let signature = self.sign_with_pin(session, key, algorithm, message);
+                return signature.map(|signature| vec![signature]);
+            }
             let signature = session.sign(&mechanism, key, &data);
             Ok(vec![signature.map_err(|error| failed(&error))?])
         })
@@ -632,6 +720,36 @@ fn hash_mechanism(hash: Hash) -> (MechanismType, PkcsMgfType) {
         Hash::Sha384 => (MechanismType::SHA384, PkcsMgfType::MGF1_SHA384),
         Hash::Sha512 => (MechanismType::SHA512, PkcsMgfType::MGF1_SHA512),
     }
+}
+
+/// The mechanism that hashes the message too, so that an operation has a start and an end.
+fn hashing_mechanism(algorithm: &Signature) -> Option<Mechanism<'static>> {
+    Some(match algorithm.scheme {
+        SignatureScheme::RsaPkcs1(hash) => match hash {
+            Hash::Sha256 => Mechanism::Sha256RsaPkcs,
+            Hash::Sha384 => Mechanism::Sha384RsaPkcs,
+            Hash::Sha512 => Mechanism::Sha512RsaPkcs,
+        },
+        SignatureScheme::RsaPss(hash) => {
+            let (hash_alg, mgf) = hash_mechanism(hash);
+            let parameters = PkcsPssParams {
+                hash_alg,
+                mgf,
+                s_len: number(hash.bytes()),
+            };
+            match hash {
+                Hash::Sha256 => Mechanism::Sha256RsaPkcsPss(parameters),
+                Hash::Sha384 => Mechanism::Sha384RsaPkcsPss(parameters),
+                Hash::Sha512 => Mechanism::Sha512RsaPkcsPss(parameters),
+            }
+        }
+        SignatureScheme::Ecdsa(_, hash) => match hash {
+            Hash::Sha256 => Mechanism::EcdsaSha256,
+            Hash::Sha384 => Mechanism::EcdsaSha384,
+            Hash::Sha512 => Mechanism::EcdsaSha512,
+        },
+        _ => return None,
+    })
 }
 
 /// The start of a DigestInfo (RFC 8017 section 9.2).

@@ -6,7 +6,7 @@ use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 use serde_json::Value;
 
-use super::{MAX_OBJECTS, Token, bytes, public_jwk};
+use super::{MAX_OBJECTS, Token, bytes, flag, public_jwk};
 use crate::crypto::device::{Device, MechanismEntry, StoredObject};
 use crate::crypto::key::encode_hex;
 use crate::crypto::{Key, KeyDecryption};
@@ -132,26 +132,7 @@ fn mechanism(token: &Token, kind: MechanismType) -> MechanismEntry {
 
 fn describe(session: &Session, object: ObjectHandle, class: &'static str) -> StoredObject {
     let text = |kind| bytes(session, object, kind).unwrap_or_default();
-    let flag = |kind: AttributeType| {
-        let found = session.get_attributes(object, &[kind]).ok()?;
-        found.into_iter().find_map(|attribute| match attribute {
-            Attribute::Sensitive(value)
-            | Attribute::AlwaysSensitive(value)
-            | Attribute::Extractable(value)
-            | Attribute::NeverExtractable(value)
-            | Attribute::Local(value)
-            | Attribute::AlwaysAuthenticate(value)
-            | Attribute::Sign(value)
-            | Attribute::SignRecover(value)
-            | Attribute::Verify(value)
-            | Attribute::Encrypt(value)
-            | Attribute::Decrypt(value)
-            | Attribute::Wrap(value)
-            | Attribute::Unwrap(value)
-            | Attribute::Derive(value) => Some(value),
-            _ => None,
-        })
-    };
+    let flag = |kind| flag(session, object, kind);
     let jwk = match class {
         "public key" => public_jwk(session, object).ok(),
         "certificate" => certificate_jwk(&text(AttributeType::Value)),
