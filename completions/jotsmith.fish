@@ -646,6 +646,11 @@ issuer-pkce\t''
 issuer-cache\t''
 issuer-redirect\t''
 set-breaks-consumers\t''
+p11-readable\t''
+p11-extractable\t''
+p11-not-local\t''
+p11-several-uses\t''
+p11-pin\t''
 key-members\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l jobs -d 'How many threads work [default: one for each core]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s o -l output -d 'Write the result to a file instead of stdout' -r -F
@@ -733,6 +738,11 @@ issuer-pkce\t''
 issuer-cache\t''
 issuer-redirect\t''
 set-breaks-consumers\t''
+p11-readable\t''
+p11-extractable\t''
+p11-not-local\t''
+p11-several-uses\t''
+p11-pin\t''
 key-members\t''"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l color -d 'When to color the output (NO_COLOR is respected)' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
