@@ -56,6 +56,41 @@ fn output_is_in_the_order_of_the_lines() {
 }
 
 #[test]
+fn slow_work_on_short_lines_is_shared_by_all_workers() {
+    const JOBS: usize = 4;
+    // All of it fits in one read of the largest size.
+    let input = "{}\n".repeat(2000);
+    let shares = std::sync::Mutex::new(Vec::new());
+    let options = Options {
+        jobs: JOBS,
+        max_line: 100,
+        fail_fast: false,
+    };
+    let worker = || {
+        let share = {
+            let mut shares = shares.lock().unwrap();
+            shares.push(0);
+            shares.len() - 1
+        };
+        let shares = &shares;
+        move |_: u64, _: Line, _: &mut Vec<u8>| {
+            std::thread::sleep(std::time::Duration::from_micros(500));
+            shares.lock().unwrap()[share] += 1;
+            true
+        }
+    };
+    let mut output = Vec::new();
+    let input = std::io::Cursor::new(input.into_bytes());
+    run(input, &mut output, options, worker, |_, _| {}).unwrap();
+    let shares = shares.into_inner().unwrap();
+    assert_eq!(shares.iter().sum::<usize>(), 2000);
+    assert!(
+        shares.len() == JOBS && shares.iter().all(|&share| share > 0 && share < 1000),
+        "{shares:?}"
+    );
+}
+
+#[test]
 fn a_last_line_without_end_counts_and_an_empty_input_has_no_line() {
     assert_eq!(echo(b"a\r\n\nb", 2, 100).0, "1:a\n2:\n3:b\n");
     assert_eq!(echo(b"", 2, 100).1.lines, 0);

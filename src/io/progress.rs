@@ -1,6 +1,6 @@
 //! How far a long run is: a line on the terminal with the rate, and the time left where the end is known.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -9,6 +9,9 @@ use super::stream::Summary;
 
 const KNOWN: &str = "{wide_bar} {percent:>3} %  {msg}  {binary_bytes_per_sec}  {eta} left";
 const OPEN: &str = "{spinner} {binary_bytes}  {msg}  {binary_bytes_per_sec}  {elapsed}";
+/// How often the line is redrawn. An update that follows another too soon is not drawn at once, and there may be no next one when the
+/// input waits.
+const REDRAW: Duration = Duration::from_millis(100);
 
 /// The line on the terminal; gone when dropped.
 pub struct Progress {
@@ -23,10 +26,12 @@ impl Progress {
             bar: shown.then(|| {
                 let bar = ProgressBar::with_draw_target(len, ProgressDrawTarget::stderr());
                 let template = if len.is_some() { KNOWN } else { OPEN };
-                match ProgressStyle::with_template(template) {
+                let bar = match ProgressStyle::with_template(template) {
                     Ok(style) => bar.with_style(style),
                     Err(_) => bar,
-                }
+                };
+                bar.enable_steady_tick(REDRAW);
+                bar
             }),
             begin: Instant::now(),
         }

@@ -2,14 +2,17 @@
 //!
 //! A reader cuts what is there into chunks of whole lines, workers answer chunks, the caller's thread writes them in
 //! order. A slow producer is answered at once, since a chunk is whatever one read gave; a fast one fills whole chunks.
+//! The size of a chunk follows the time that a worker takes for it, so that all workers have work until the end.
 //! Memory is flat: a fixed number of chunks goes round, so a slow consumer makes the reader wait.
 
 mod chunk;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use memchr::memchr;
@@ -17,10 +20,16 @@ use memchr::memchr;
 use super::source::io_error;
 use crate::output::exit::CliError;
 
-use chunk::{Chunk, LineChunker};
+use chunk::{Chunk, LineChunker, MAX_READ};
 
 /// How many chunks go round for each worker.
 const CHUNKS_PER_JOB: usize = 4;
+
+/// How long a worker should take for a chunk: long compared with what passing a chunk on costs, short compared with a run.
+const CHUNK_TIME: Duration = Duration::from_millis(5);
+
+/// The size of the first reads, and the least of all. Short claims that RSA signs take 10 ms.
+const MIN_READ: usize = 1024;
 
 /// One line of the input, without its line end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,13 +90,16 @@ pub fn run<W: FnMut(u64, Line, &mut Vec<u8>) -> bool>(
     }
     let cutter = LineChunker::new(input, options.max_line);
     let (chunks, ends) = (to_workers.clone(), to_writer.clone());
+    let read_size = Arc::new(AtomicUsize::new(MIN_READ));
+    let size_of_reader = Arc::clone(&read_size);
     // Not scoped: when the output is closed, the run ends although the reader still waits for input.
-    std::thread::spawn(move || read(cutter, &free, &chunks, &ends));
+    std::thread::spawn(move || read(cutter, &free, &chunks, &ends, &size_of_reader));
     let tasks = Mutex::new(tasks);
     std::thread::scope(|scope| {
         for _ in 0..jobs {
-            let (tasks, worker, to_writer) = (&tasks, &worker, to_writer.clone());
-            scope.spawn(move || answer(tasks, &to_writer, options, worker()));
+            let (tasks, worker, read_size) = (&tasks, &worker, &read_size);
+            let to_writer = to_writer.clone();
+            scope.spawn(move || answer(tasks, &to_writer, options, read_size, worker()));
         }
         let result = write(output, options.fail_fast, &done, &to_reader, &mut progress);
         for _ in 0..jobs {
@@ -102,10 +114,11 @@ fn read(
     free: &Receiver<Chunk>,
     to_workers: &Sender<Option<Chunk>>,
     to_writer: &Sender<Done>,
+    read_size: &AtomicUsize,
 ) {
     // The receivers are dropped only when the run is over.
     while let Ok(mut chunk) = free.recv() {
-        let more = match cutter.fill(&mut chunk) {
+        let more = match cutter.fill(&mut chunk, read_size.load(Ordering::Relaxed)) {
             Ok(more) => more,
             Err(error) => {
                 let _ = to_writer.send(Done::Failed(error));
@@ -124,6 +137,7 @@ fn answer(
     tasks: &Mutex<Receiver<Option<Chunk>>>,
     to_writer: &Sender<Done>,
     options: Options,
+    read_size: &AtomicUsize,
     mut work: impl FnMut(u64, Line, &mut Vec<u8>) -> bool,
 ) {
     loop {
@@ -132,6 +146,7 @@ fn answer(
             return;
         };
         let Ok(Some(mut chunk)) = task else { return };
+        let begin = Instant::now();
         chunk.summary = Summary::default();
         let first = chunk.too_long_first.then_some(Line::TooLong);
         let lines = lines(&chunk.input).map(|line| {
@@ -150,8 +165,18 @@ fn answer(
                 }
             }
         }
+        let next_size = next_read_size(chunk.input.len(), begin.elapsed());
+        read_size.store(next_size, Ordering::Relaxed);
         let _ = to_writer.send(Done::Chunk(chunk));
     }
+}
+
+/// The size of a chunk that takes `CHUNK_TIME`, by the time that a chunk of this size took.
+fn next_read_size(size: usize, took: Duration) -> usize {
+    let next = size as u128 * CHUNK_TIME.as_nanos() / took.as_nanos().max(1);
+    usize::try_from(next)
+        .unwrap_or(MAX_READ)
+        .clamp(MIN_READ, MAX_READ)
 }
 
 /// The lines without their ends.

@@ -6,8 +6,8 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use super::Summary;
 
-/// How many bytes one read asks for.
-const READ: usize = 128 * 1024;
+/// The most bytes that one read asks for.
+pub(super) const MAX_READ: usize = 128 * 1024;
 
 /// Some whole lines on their way through the pipeline, and their answers.
 #[derive(Default)]
@@ -38,7 +38,7 @@ impl<R: Read> LineChunker<R> {
     pub(super) fn new(input: R, max_line: usize) -> LineChunker<R> {
         LineChunker {
             input,
-            buffer: vec![0; READ],
+            buffer: vec![0; MAX_READ],
             max_line,
             rest: Vec::new(),
             chunks: 0,
@@ -51,9 +51,9 @@ impl<R: Read> LineChunker<R> {
         self.chunks
     }
 
-    /// Fills the chunk with the next lines and numbers it. `false` at the end of the input.
-    pub(super) fn fill(&mut self, chunk: &mut Chunk) -> std::io::Result<bool> {
-        let more = self.read_lines(chunk)?;
+    /// Fills the chunk with the next lines, by reads of this size, and numbers it. `false` at the end of the input.
+    pub(super) fn fill(&mut self, chunk: &mut Chunk, read_size: usize) -> std::io::Result<bool> {
+        let more = self.read_lines(chunk, read_size)?;
         chunk.number = self.chunks;
         chunk.first_line = self.next_line;
         let ends = memchr_iter(b'\n', &chunk.input).count() as u64;
@@ -63,7 +63,8 @@ impl<R: Read> LineChunker<R> {
     }
 
     /// Whole lines, the rest of the last read first.
-    fn read_lines(&mut self, chunk: &mut Chunk) -> std::io::Result<bool> {
+    fn read_lines(&mut self, chunk: &mut Chunk, read_size: usize) -> std::io::Result<bool> {
+        let buffer = &mut self.buffer[..read_size.min(MAX_READ)];
         let input = &mut chunk.input;
         input.clear();
         input.append(&mut self.rest);
@@ -73,12 +74,12 @@ impl<R: Read> LineChunker<R> {
         loop {
             let old = input.len();
             let read = loop {
-                match self.input.read(&mut self.buffer) {
+                match self.input.read(buffer) {
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
                     read => break read?,
                 }
             };
-            input.extend_from_slice(&self.buffer[..read]);
+            input.extend_from_slice(&buffer[..read]);
             chunk.bytes += read as u64;
             let last_end = memrchr(b'\n', &input[old..]);
             if let Some(last_end) = last_end {
