@@ -305,7 +305,7 @@ pub(crate) fn unwrap_remote(
             let Some(point) = ephemeral.public_point() else {
                 return Ok(None);
             };
-            let Some(shared) = remote.agree(algorithm, &point)? else {
+            let Some(shared) = remote.agree(algorithm, point)? else {
                 return Ok(None);
             };
             let (name, bytes) = match len {

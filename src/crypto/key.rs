@@ -26,9 +26,11 @@ pub(super) mod transport;
 pub(crate) mod usage;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use openssl::pkey::{Id, PKey, Private, Public};
+use openssl::bn::BigNumContext;
+use openssl::ec::PointConversionForm;
+use openssl::pkey::{HasPublic, Id, PKey, PKeyRef, Private, Public};
 
 use super::alg::{Algorithm, Curve, KeyType};
 use super::error::{Error, Result};
@@ -104,6 +106,8 @@ pub struct Key {
     pub(super) warning: Option<&'static str>,
     /// What its certificate says, if the key was read from one.
     pub(super) certificate: Option<CertificateUse>,
+    /// The public half as [`Key::public_point`] returns it, once it has been encoded.
+    point: OnceLock<Option<Vec<u8>>>,
 }
 
 impl fmt::Debug for Key {
@@ -136,6 +140,7 @@ impl Key {
             ignored: Vec::new(),
             warning: None,
             certificate: None,
+            point: OnceLock::new(),
         })
     }
 
@@ -186,6 +191,17 @@ impl Key {
     /// Returns what the certificate says that the key was read from.
     pub fn certificate(&self) -> Option<&CertificateUse> {
         self.certificate.as_ref()
+    }
+
+    /// Returns the public half of a key on a curve: an uncompressed point, or the bytes of X25519 and X448. Every message of
+    /// HPKE to the key needs it: it is encoded once.
+    pub(super) fn public_point(&self) -> Option<&[u8]> {
+        let encode = || match &self.material {
+            Material::Secret(_) => None,
+            Material::Private(key) => encode_public(key),
+            Material::Public(key) | Material::Remote(key, _) => encode_public(key),
+        };
+        self.point.get_or_init(encode).as_deref()
     }
 
     /// What the key is.
@@ -325,6 +341,16 @@ fn kind_of(material: &Material) -> Result<KeyType> {
             id => okp::check(curve_of(id)?, &raw_public(key.raw_public_key())?),
         },
     }
+}
+
+/// Encodes a public key: an uncompressed point (SEC 1 section 2.3.3), or the bytes of RFC 7748.
+pub(super) fn encode_public<T: HasPublic>(key: &PKeyRef<T>) -> Option<Vec<u8>> {
+    let Ok(ec) = key.ec_key() else {
+        return key.raw_public_key().ok();
+    };
+    let mut ctx = BigNumContext::new().ok()?;
+    let form = PointConversionForm::UNCOMPRESSED;
+    ec.public_key().to_bytes(ec.group(), form, &mut ctx).ok()
 }
 
 fn raw_public(bytes: std::result::Result<Vec<u8>, openssl::error::ErrorStack>) -> Result<Vec<u8>> {

@@ -168,17 +168,6 @@ impl Key {
         jwk_thumbprint(&members, hash).ok_or(Error::Backend("thumbprint"))
     }
 
-    /// Returns the public key of an agreement: an uncompressed point (SEC 1 section 2.3.3), or the bytes of RFC 7748.
-    pub(crate) fn public_point(&self) -> Option<Vec<u8>> {
-        let members = self.public_material().ok()?;
-        let octets = |name: &str| base64url::decode(members.get(name)?.as_str()?);
-        let x = octets("x")?;
-        Some(match octets("y") {
-            Some(y) => [&[4], &*x, &y].concat(),
-            None => x,
-        })
-    }
-
     fn public_material(&self) -> Result<Object> {
         let mut object = Object::new();
         object.insert("kty".into(), self.kind.kty().into());

@@ -2,7 +2,7 @@
 
 use openssl::pkey::PKey;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Key, Material, REFERENCE, RemoteKey};
 use crate::crypto::alg::KeyType;
@@ -46,6 +46,7 @@ impl Key {
             },
             ignored: Vec::new(),
             warning: None,
+            point: OnceLock::new(),
         }))
     }
 }
