@@ -77,7 +77,7 @@ impl Token {
         let mut token = match text.split_once('~') {
             Some((issuer, rest)) => {
                 let mut token = Token::compact(issuer);
-                token.sd = Some(SdJwt::read(rest, token.claims.as_ref(), issuer));
+                token.sd = Some(SdJwt::read(issuer, rest, token.claims.as_ref()));
                 token.text = text.to_owned();
                 token
             }

@@ -634,3 +634,69 @@ fn disclosed_credential(claims: &Value, name: &str, below: &str) -> (Value, Stri
     }
     (claims, disclosure)
 }
+
+#[test]
+fn inspect_reads_the_disclosures_of_json_serializations() {
+    let folder = fixture();
+    for format in ["flattened", "general"] {
+        issue(&folder, &format!("{PATHS} --format {format} --force"));
+        let present = "sign --present sd-jwt.txt --disclose address.region,nationalities[1] \
+             -k holder.jwk --aud https://shop.example --nonce n1 -o p.json --force";
+        folder.run(present).accepted();
+        let report = parse(folder.run("inspect --json @p.json").accepted());
+        assert_eq!(report["form"], format);
+        let paths = |name: &str| {
+            let list = report[name].as_array().unwrap();
+            let mut paths: Vec<&str> = (list.iter())
+                .map(|one| one["path"].as_str().unwrap())
+                .collect();
+            paths.sort_unstable();
+            paths
+        };
+        let disclosed = ["address", "address.region", "nationalities[1]"];
+        assert_eq!(paths("disclosures"), disclosed, "{format}");
+        assert_eq!(paths("hidden"), ["", "nationalities[0]"], "{format}");
+        let binding = &report["key_binding"];
+        assert_eq!(
+            (&binding["binds_this"], &binding["by_cnf_key"]),
+            (&json!(true), &json!(true)),
+            "{format}"
+        );
+        let text = folder.run("inspect @p.json").accepted();
+        for line in [
+            "SD-JWT",
+            "address.region: disclosed",
+            "nationalities[0]: hidden, or a decoy",
+            "sd_hash is the hash of this token; signed with the key of cnf.jwk",
+        ] {
+            assert!(text.contains(line), "{line}: {text}");
+        }
+
+        // Without one disclosure, and in the place of older drafts: members of the token itself.
+        let mut token = parse(folder.text("p.json"));
+        let first = match format {
+            "general" => &mut token["signatures"][0],
+            _ => &mut token,
+        };
+        let mut header = first.as_object_mut().unwrap().remove("header").unwrap();
+        let last = header["disclosures"].as_array_mut().unwrap().pop().unwrap();
+        for name in ["disclosures", "kb_jwt"] {
+            token[name] = header[name].clone();
+        }
+        folder.write("fewer.json", token.to_string());
+        let report = parse(folder.run("inspect --json @fewer.json").accepted());
+        assert_eq!(report["disclosures"].as_array().unwrap().len(), 2);
+        assert_eq!(report["key_binding"]["binds_this"], false, "{format}");
+        token["disclosures"].as_array_mut().unwrap().push(last);
+        folder.write("fewer.json", token.to_string());
+        let report = parse(folder.run("inspect --json @fewer.json").accepted());
+        assert_eq!(report["key_binding"]["binds_this"], true, "{format}");
+
+        // What is not a disclosure is a finding.
+        token["disclosures"] = json!([1, "!"]);
+        folder.write("fewer.json", token.to_string());
+        let text = folder.run("inspect @fewer.json").done();
+        let text = String::from_utf8(text.stdout).unwrap();
+        assert!(text.contains("the disclosure is not a list"), "{text}");
+    }
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::crypto::token::MAX_PARTIES;
 use crate::inspect::parse::{
-    Document, Family, Head, Node, Segment, Serialization, Token, tolerant_json,
+    Document, Family, Head, Node, SdJwt, Segment, Serialization, Token, tolerant_json,
 };
 
 /// Takes a JWS or JWE in JSON apart.
@@ -64,6 +64,17 @@ pub(super) fn read(text: &str) -> Token {
     }
     if family == Family::Jws {
         token.read_claims();
+        let first = match member(&node, list) {
+            Some(Node::List(items)) => items.first().unwrap_or(&node),
+            _ => &node,
+        };
+        let texts = [
+            (first, "protected"),
+            (&node, "payload"),
+            (first, "signature"),
+        ];
+        let texts = texts.map(|(node, name)| segment(node, name).unwrap_or_default().text);
+        token.sd = SdJwt::from_json(&node, first, token.claims.as_ref(), &texts.join("."));
     }
     token
 }

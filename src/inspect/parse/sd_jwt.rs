@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::crypto::alg::Hash;
 use crate::crypto::json::{MAX_DEPTH, Object};
 use crate::crypto::jwt::sd_jwt::{DEFAULT_HASH, digest_text, hash_named};
+use crate::inspect::parse::json_serialization::member;
 use crate::inspect::parse::{Document, Node, Token};
 
 /// What follows the issuer's JWT.
@@ -60,7 +61,46 @@ const MAX_DISCLOSURES: usize = 1000;
 const MAX_PATH: usize = 200;
 
 impl SdJwt {
-    pub(super) fn read(rest: &str, claims: Option<&Document>, issuer: &str) -> SdJwt {
+    /// Reads the parts of a compact SD-JWT: the token of the issuer, and what follows its `~`.
+    pub(super) fn read(issuer: &str, rest: &str, claims: Option<&Document>) -> SdJwt {
+        let (texts, binding) = rest.rsplit_once('~').unwrap_or(("", rest));
+        let texts: Vec<&str> = texts.split('~').filter(|text| !text.is_empty()).collect();
+        let bound = format!("{issuer}~{}", &rest[..rest.len() - binding.len()]);
+        let binding = Some(binding).filter(|text| !text.is_empty());
+        SdJwt::new(&texts, binding, claims, &bound)
+    }
+
+    /// Reads the members of the first unprotected header (RFC 9901 section 8), or of the token itself, where older drafts have
+    /// them. Returns `None` if the token has neither. `issuer` is the compact form of the first signature.
+    pub(super) fn from_json(
+        token: &Node,
+        first: &Node,
+        claims: Option<&Document>,
+        issuer: &str,
+    ) -> Option<SdJwt> {
+        let places = [member(first, "header"), Some(token)].into_iter().flatten();
+        let mut found = places.map(|place| (member(place, "disclosures"), member(place, "kb_jwt")));
+        let (disclosures, binding) =
+            found.find(|(disclosures, binding)| disclosures.is_some() || binding.is_some())?;
+        let text = |node: &'_ Node| match node {
+            Node::Text(text) => text.clone(),
+            _ => String::new(),
+        };
+        let texts: Vec<String> = match disclosures {
+            Some(Node::List(items)) => items.iter().map(text).collect(),
+            _ => Vec::new(),
+        };
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let bound: String = [&[issuer], &*texts]
+            .concat()
+            .iter()
+            .fold(String::new(), |all, text| all + text + "~");
+        let binding = binding.map(text);
+        Some(SdJwt::new(&texts, binding.as_deref(), claims, &bound))
+    }
+
+    /// `bound` is the text that `sd_hash` covers.
+    fn new(texts: &[&str], binding: Option<&str>, claims: Option<&Document>, bound: &str) -> SdJwt {
         let empty = Object::new();
         let claims = claims.map_or(&empty, |document| &document.object);
         let name = claims.get("_sd_alg");
@@ -69,9 +109,7 @@ impl SdJwt {
             Some(name) => name.as_str().and_then(hash_named),
         };
         let unknown_hash = name.filter(|_| hash.is_none()).map(Value::to_string);
-        let (texts, binding) = rest.rsplit_once('~').unwrap_or(("", rest));
-        let mut disclosures: Vec<Disclosure> = (texts.split('~'))
-            .filter(|text| !text.is_empty())
+        let mut disclosures: Vec<Disclosure> = (texts.iter())
             .take(MAX_DISCLOSURES)
             .map(|text| Disclosure::read(text, hash))
             .collect();
@@ -92,9 +130,8 @@ impl SdJwt {
             references.remove(digest);
         }
         let hidden = hash.map(|_| references.values().sum());
-        let key_binding = (!binding.is_empty()).then(|| Box::new(Token::compact(binding)));
+        let key_binding = binding.map(|text| Box::new(Token::compact(text)));
         let is_bound = key_binding.as_ref().zip(hash).map(|(token, hash)| {
-            let bound = format!("{issuer}~{}", &rest[..rest.len() - binding.len()]);
             let stated = token.claims().and_then(|claims| claims.get("sd_hash"));
             stated.and_then(Value::as_str) == Some(&*digest_text(hash, bound.as_bytes()))
         });
