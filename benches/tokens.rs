@@ -38,7 +38,7 @@ fn key(algorithm: &'static Signature) -> Key {
         RsaPkcs1(_) | RsaPss(_) => KeyType::Rsa(2048),
         Ecdsa(curve, _) | EdDsaOn(curve) => KeyType::Curve(curve),
         EdDsa => KeyType::Curve(Curve::Ed25519),
-        MlDsa(row) => KeyType::MlDsa(row),
+        MlDsa(row) => KeyType::Akp(row),
     };
     let mut key = generate(kind).unwrap();
     key.bind(Algorithm::Signature(algorithm)).unwrap();

@@ -17,7 +17,7 @@ fn signing_kind(row: &Signature) -> KeyType {
         SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_) => KeyType::Rsa(2048),
         SignatureScheme::Ecdsa(curve, _) | SignatureScheme::EdDsaOn(curve) => KeyType::Curve(curve),
         SignatureScheme::EdDsa => KeyType::Curve(Curve::Ed25519),
-        SignatureScheme::MlDsa(row) => KeyType::MlDsa(row),
+        SignatureScheme::MlDsa(row) => KeyType::Akp(row),
     }
 }
 

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use jotsmith::cli::key_format::KeyFormat;
-use jotsmith::crypto::alg::{Algorithm, Curve, KeyType, MlDsa, Signature};
+use jotsmith::crypto::alg::{Akp, Algorithm, Curve, KeyType, Signature};
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jwe::{self, Encryption, Recipient};
 use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec, Verifier};
@@ -198,7 +198,7 @@ fn keys() -> String {
         .into_iter()
         .chain(curves);
     let rows = kinds
-        .chain(MlDsa::ALL.map(KeyType::MlDsa))
+        .chain(Akp::ALL.map(KeyType::Akp))
         .map(|kind| {
             let key = backend::generate(kind).unwrap();
             let name = match kind {

@@ -279,7 +279,7 @@ fn kind(args: &Args, alg: Algorithm) -> Result<KeyType> {
         (KeyType::Oct(_), None, Some(bits)) if bits % 8 == 0 && bits <= 8192 => {
             KeyType::Oct(bits as usize / 8)
         }
-        (KeyType::MlDsa(_), _, Some(_)) => {
+        (KeyType::Akp(_), _, Some(_)) => {
             return Err(CliError::usage("the algorithm fixes the size").into());
         }
         (KeyType::Curve(_), _, Some(_)) => {

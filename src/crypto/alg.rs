@@ -10,7 +10,7 @@ mod scheme;
 mod suitability;
 
 pub use algorithm::Algorithm;
-pub use key_type::{Curve, Hash, KeyType, MlDsa, OaepHash};
+pub use key_type::{Akp, Curve, Hash, KeyType, OaepHash};
 pub use scheme::{Aead, Cipher, Hpke, Kem, KeyManagementScheme, SignatureScheme};
 
 /// A row of the signature algorithms ("alg" of a JWS).
@@ -106,9 +106,9 @@ pub static SIGNATURES: &[Signature] = &[
     sig("Ed25519", SignatureScheme::EdDsaOn(Curve::Ed25519)),
     sig("Ed448", SignatureScheme::EdDsaOn(Curve::Ed448)),
     sig("EdDSA", SignatureScheme::EdDsa),
-    sig("ML-DSA-44", SignatureScheme::MlDsa(MlDsa::MlDsa44)),
-    sig("ML-DSA-65", SignatureScheme::MlDsa(MlDsa::MlDsa65)),
-    sig("ML-DSA-87", SignatureScheme::MlDsa(MlDsa::MlDsa87)),
+    sig("ML-DSA-44", SignatureScheme::MlDsa(Akp::MlDsa44)),
+    sig("ML-DSA-65", SignatureScheme::MlDsa(Akp::MlDsa65)),
+    sig("ML-DSA-87", SignatureScheme::MlDsa(Akp::MlDsa87)),
 ];
 
 /// The key management algorithms.

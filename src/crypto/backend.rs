@@ -55,8 +55,8 @@ pub fn generate(kind: KeyType) -> Result<Key> {
     let ed = |curve| EdKeyPair::generate(curve).map(|pair| pair.to_der_private_key());
     let ecx = |curve| EcxKeyPair::generate(curve).map(|pair| pair.to_der_private_key());
     let der = match kind {
-        KeyType::MlDsa(row) => {
-            let key = akp::from_seed(row, &random(32)?)?;
+        KeyType::Akp(row) => {
+            let key = akp::from_seed(row, &random(row.seed_len())?)?;
             return Key::new(Material::Private(key));
         }
         KeyType::Passphrase => {

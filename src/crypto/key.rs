@@ -32,7 +32,7 @@ use openssl::bn::BigNumContext;
 use openssl::ec::PointConversionForm;
 use openssl::pkey::{HasPublic, Id, PKey, PKeyRef, Private, Public};
 
-use super::alg::{Algorithm, Curve, KeyType};
+use super::alg::{Algorithm, Curve, KeyType, Signature};
 use super::error::{Error, Result};
 use super::json::Object;
 use super::jwt::claims::MAX_NUMERIC_DATE;
@@ -129,7 +129,7 @@ impl Key {
             kid: None,
             // An AKP key is for one algorithm (RFC 9964 §3), and so is an RSA-PSS key with parameters.
             alg: match kind {
-                KeyType::MlDsa(row) => Algorithm::named(row.name()),
+                KeyType::Akp(_) => Signature::of_kind(kind).map(Algorithm::Signature),
                 KeyType::RsaPss(_, Some(hash)) => Algorithm::named(pss::algorithm(hash)),
                 _ => None,
             },
@@ -242,7 +242,7 @@ impl Key {
                 self.key_use.take().is_some()
             }
             "key_ops" => self.key_ops.take().is_some(),
-            "alg" if !matches!(self.kind, KeyType::MlDsa(_)) => self.alg.take().is_some(),
+            "alg" if !matches!(self.kind, KeyType::Akp(_)) => self.alg.take().is_some(),
             name => self.other.shift_remove(name).is_some(),
         };
         if there {
@@ -314,11 +314,11 @@ fn kind_of(material: &Material) -> Result<KeyType> {
         Material::Private(key) => akp::kind_of(key),
         Material::Public(key) | Material::Remote(key, _) => akp::kind_of(key),
     };
-    if let Some(kind) = post_quantum {
+    if let Some(row) = post_quantum {
         if let Material::Private(key) = material {
-            akp::seed(key)?;
+            akp::seed(row, key)?;
         }
-        return Ok(kind);
+        return Ok(KeyType::Akp(row));
     }
     match material {
         Material::Secret(secret) => Ok(KeyType::Oct(secret.len())),

@@ -110,52 +110,59 @@ impl Curve {
     }
 }
 
-/// A parameter set of ML-DSA (FIPS 204, RFC 9964).
+/// A parameter set of the key type AKP, whose private key is a seed: those of ML-DSA (FIPS 204, RFC 9964).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
-pub enum MlDsa {
+pub enum Akp {
     MlDsa44,
     MlDsa65,
     MlDsa87,
 }
 
-impl MlDsa {
+impl Akp {
     /// Every parameter set.
-    pub const ALL: [MlDsa; 3] = [MlDsa::MlDsa44, MlDsa::MlDsa65, MlDsa::MlDsa87];
+    pub const ALL: [Akp; 3] = [Akp::MlDsa44, Akp::MlDsa65, Akp::MlDsa87];
 
-    /// The name, which is the algorithm's too.
+    /// The name.
     pub const fn name(self) -> &'static str {
         match self {
-            MlDsa::MlDsa44 => "ML-DSA-44",
-            MlDsa::MlDsa65 => "ML-DSA-65",
-            MlDsa::MlDsa87 => "ML-DSA-87",
+            Akp::MlDsa44 => "ML-DSA-44",
+            Akp::MlDsa65 => "ML-DSA-65",
+            Akp::MlDsa87 => "ML-DSA-87",
         }
     }
 
     /// Security strength in bits: its category (FIPS 204 table 1) is that of SHA3-256, AES-192 and AES-256.
     pub const fn strength(self) -> u32 {
         match self {
-            MlDsa::MlDsa44 => 128,
-            MlDsa::MlDsa65 => 192,
-            MlDsa::MlDsa87 => 256,
+            Akp::MlDsa44 => 128,
+            Akp::MlDsa65 => 192,
+            Akp::MlDsa87 => 256,
         }
     }
 
     /// Length of the public key in bytes.
     pub const fn public_len(self) -> usize {
         match self {
-            MlDsa::MlDsa44 => 1312,
-            MlDsa::MlDsa65 => 1952,
-            MlDsa::MlDsa87 => 2592,
+            Akp::MlDsa44 => 1312,
+            Akp::MlDsa65 => 1952,
+            Akp::MlDsa87 => 2592,
+        }
+    }
+
+    /// Length of the seed in bytes.
+    pub const fn seed_len(self) -> usize {
+        match self {
+            Akp::MlDsa44 | Akp::MlDsa65 | Akp::MlDsa87 => 32,
         }
     }
 
     /// Length of a signature in bytes.
     pub const fn signature_len(self) -> usize {
         match self {
-            MlDsa::MlDsa44 => 2420,
-            MlDsa::MlDsa65 => 3309,
-            MlDsa::MlDsa87 => 4627,
+            Akp::MlDsa44 => 2420,
+            Akp::MlDsa65 => 3309,
+            Akp::MlDsa87 => 4627,
         }
     }
 }
@@ -174,8 +181,8 @@ pub enum KeyType {
     RsaPss(u32, Option<Hash>),
     /// A key on a curve.
     Curve(Curve),
-    /// A key of ML-DSA.
-    MlDsa(MlDsa),
+    /// A key of type AKP.
+    Akp(Akp),
 }
 
 impl KeyType {
@@ -196,7 +203,7 @@ impl KeyType {
                 15360.. => 256,
             },
             KeyType::Curve(curve) => curve.strength(),
-            KeyType::MlDsa(set) => set.strength(),
+            KeyType::Akp(set) => set.strength(),
         })
     }
 
@@ -207,7 +214,7 @@ impl KeyType {
             KeyType::Rsa(_) | KeyType::RsaPss(..) => "RSA",
             KeyType::Curve(curve) if curve.is_ec() => "EC",
             KeyType::Curve(_) => "OKP",
-            KeyType::MlDsa(_) => "AKP",
+            KeyType::Akp(_) => "AKP",
         }
     }
 }
@@ -220,7 +227,7 @@ impl fmt::Display for KeyType {
             KeyType::Rsa(bits) => write!(f, "RSA key of {bits} bits"),
             KeyType::RsaPss(bits, _) => write!(f, "RSA-PSS key of {bits} bits"),
             KeyType::Curve(curve) => write!(f, "{} key", curve.name()),
-            KeyType::MlDsa(row) => write!(f, "{} key", row.name()),
+            KeyType::Akp(row) => write!(f, "{} key", row.name()),
         }
     }
 }

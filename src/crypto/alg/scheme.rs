@@ -1,6 +1,6 @@
 //! How algorithms work: what a row of the table is made of.
 
-use super::{Curve, Hash, KeyType, MlDsa, OaepHash};
+use super::{Akp, Curve, Hash, KeyType, OaepHash};
 
 /// How a signature is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,7 +18,7 @@ pub enum SignatureScheme {
     /// EdDSA on one curve (RFC 9864 §2.2).
     EdDsaOn(Curve),
     /// ML-DSA with an empty context (RFC 9964 §5).
-    MlDsa(MlDsa),
+    MlDsa(Akp),
 }
 
 /// How a content encryption key reaches the recipient.

@@ -23,7 +23,7 @@ impl Signature {
             (SignatureScheme::Ecdsa(curve, _) | SignatureScheme::EdDsaOn(curve), _) => {
                 kind == KeyType::Curve(curve)
             }
-            (SignatureScheme::MlDsa(row), _) => kind == KeyType::MlDsa(row),
+            (SignatureScheme::MlDsa(row), _) => kind == KeyType::Akp(row),
             (SignatureScheme::EdDsa, _) => {
                 matches!(kind, KeyType::Curve(Curve::Ed25519 | Curve::Ed448))
             }
@@ -148,7 +148,7 @@ impl KeyManagement {
         let name = match kind {
             KeyType::Rsa(_) => "RSA-OAEP-256",
             KeyType::Curve(_) => "ECDH-ES+A256KW",
-            KeyType::MlDsa(_) | KeyType::RsaPss(..) => return None,
+            KeyType::Akp(_) | KeyType::RsaPss(..) => return None,
             KeyType::Oct(16) => "A128KW",
             KeyType::Oct(24) => "A192KW",
             KeyType::Oct(32) => "A256KW",

@@ -4,7 +4,7 @@ use openssl::error::ErrorStack;
 use openssl::md_ctx::MdCtx;
 use openssl::pkey::{HasPublic, PKeyRef, Private};
 
-use crate::crypto::alg::MlDsa;
+use crate::crypto::alg::Akp;
 
 pub(super) fn sign(key: &PKeyRef<Private>, message: &[u8]) -> Result<Vec<u8>, ErrorStack> {
     let mut context = MdCtx::new()?;
@@ -16,7 +16,7 @@ pub(super) fn sign(key: &PKeyRef<Private>, message: &[u8]) -> Result<Vec<u8>, Er
 
 pub(super) fn verify<T: HasPublic>(
     key: &PKeyRef<T>,
-    row: MlDsa,
+    row: Akp,
     message: &[u8],
     signature: &[u8],
 ) -> Result<bool, ErrorStack> {

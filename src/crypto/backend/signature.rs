@@ -13,7 +13,7 @@ use super::digest::{Digest, Message, digest};
 use super::remote::RemoteSigner;
 use super::rsa::Scheme;
 use super::{ecdsa, ed25519, mldsa, pkcs8, spki};
-use crate::crypto::alg::{Curve, KeyType, MlDsa, Signature, SignatureScheme};
+use crate::crypto::alg::{Akp, Curve, KeyType, Signature, SignatureScheme};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::hmac::Hmac;
 use crate::crypto::key::{Key, Material};
@@ -130,7 +130,7 @@ pub(crate) enum VerifyingKey {
     Ecdsa(ecdsa::Verifier),
     /// Whose signatures have this many bytes.
     Rsa(Scheme, usize, PkeyCtx<Public>),
-    MlDsa(MlDsa, PKey<Public>),
+    MlDsa(Akp, PKey<Public>),
     Ed25519(Box<ed25519_dalek::VerifyingKey>),
     /// Which verifies signatures of this length only.
     Josekit(usize, Box<dyn JwsVerifier>),
@@ -172,7 +172,7 @@ impl VerifyingKey {
             ) => spki(key)
                 .and_then(|der| EddsaJwsAlgorithm::Eddsa.verifier_from_der(der).ok())
                 .map(|verifier| VerifyingKey::Josekit(2 * curve.bytes(), Box::new(verifier))),
-            (SignatureScheme::MlDsa(row), KeyType::MlDsa(own)) if row == own => spki(key)
+            (SignatureScheme::MlDsa(row), KeyType::Akp(own)) if row == own => spki(key)
                 .and_then(|der| PKey::public_key_from_der(&der).ok())
                 .map(|key| VerifyingKey::MlDsa(row, key)),
             _ => None,

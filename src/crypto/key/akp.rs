@@ -3,18 +3,15 @@
 
 use openssl::pkey::{HasPublic, KeyType as OpensslKeyType, PKey, PKeyRef, Private, Public};
 
-use crate::crypto::alg::{KeyType, MlDsa};
+use crate::crypto::alg::Akp;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::secret::SecretBytes;
 
-/// Length of the seed in bytes.
-pub(super) const SEED: usize = 32;
-
-const fn key_type(row: MlDsa) -> OpensslKeyType {
+const fn key_type(row: Akp) -> OpensslKeyType {
     match row {
-        MlDsa::MlDsa44 => OpensslKeyType::ML_DSA_44,
-        MlDsa::MlDsa65 => OpensslKeyType::ML_DSA_65,
-        MlDsa::MlDsa87 => OpensslKeyType::ML_DSA_87,
+        Akp::MlDsa44 => OpensslKeyType::ML_DSA_44,
+        Akp::MlDsa65 => OpensslKeyType::ML_DSA_65,
+        Akp::MlDsa87 => OpensslKeyType::ML_DSA_87,
     }
 }
 
@@ -22,19 +19,17 @@ fn too_old() -> Error {
     Error::Key("ML-DSA needs the OpenSSL that is built in by default".into())
 }
 
-/// Which ML-DSA key OpenSSL read, if it is one.
-pub(super) fn kind_of<T>(key: &PKeyRef<T>) -> Option<KeyType> {
-    let mut rows = MlDsa::ALL.into_iter();
-    rows.find(|row| key.is_a(key_type(*row)))
-        .map(KeyType::MlDsa)
+/// Which parameter set the key that OpenSSL read is of, if it is an AKP key.
+pub(super) fn kind_of<T>(key: &PKeyRef<T>) -> Option<Akp> {
+    Akp::ALL.into_iter().find(|row| key.is_a(key_type(*row)))
 }
 
-pub(super) fn public(row: MlDsa, bytes: &[u8]) -> Result<PKey<Public>> {
+pub(super) fn public(row: Akp, bytes: &[u8]) -> Result<PKey<Public>> {
     PKey::public_key_from_raw_bytes_ex(None, key_type(row), None, bytes).map_err(|_| too_old())
 }
 
 /// The private key of this seed.
-pub(crate) fn from_seed(row: MlDsa, seed: &SecretBytes) -> Result<PKey<Private>> {
+pub(crate) fn from_seed(row: Akp, seed: &SecretBytes) -> Result<PKey<Private>> {
     #[cfg(feature = "vendored")]
     return PKey::private_key_from_seed(None, key_type(row), None, seed.expose())
         .map_err(|_| Error::Key("the ML-DSA seed is not valid".into()));
@@ -46,7 +41,7 @@ pub(crate) fn from_seed(row: MlDsa, seed: &SecretBytes) -> Result<PKey<Private>>
 }
 
 /// The private key of this seed, whose public key must be the one given.
-pub(super) fn private(row: MlDsa, bytes: &[u8], seed: &SecretBytes) -> Result<PKey<Private>> {
+pub(super) fn private(row: Akp, bytes: &[u8], seed: &SecretBytes) -> Result<PKey<Private>> {
     let key = from_seed(row, seed)?;
     if public_bytes(&key)? != bytes {
         return Err(Error::Key(
@@ -62,12 +57,12 @@ pub(super) fn public_bytes<T: HasPublic>(key: &PKeyRef<T>) -> Result<Vec<u8>> {
 }
 
 /// The seed, which a file may lack: then the key has no JWK form.
-pub(super) fn seed(key: &PKeyRef<Private>) -> Result<SecretBytes> {
-    let mut seed = SecretBytes::new(vec![0; SEED]);
+pub(super) fn seed(row: Akp, key: &PKeyRef<Private>) -> Result<SecretBytes> {
+    let mut seed = SecretBytes::new(vec![0; row.seed_len()]);
     #[cfg(feature = "vendored")]
     let read = key
         .seed_into(seed.expose_mut())
-        .is_ok_and(|len| len == SEED);
+        .is_ok_and(|len| len == row.seed_len());
     #[cfg(not(feature = "vendored"))]
     let read = {
         let _ = (key, seed.expose_mut());
@@ -86,10 +81,13 @@ pub(super) fn seed(key: &PKeyRef<Private>) -> Result<SecretBytes> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::alg::Algorithm;
+    use crate::crypto::alg::KeyType;
+    use crate::crypto::base64url;
     use crate::crypto::key::{Key, Material, ThumbprintHash};
 
-    fn zero_seed(row: MlDsa) -> Key {
-        let seed = SecretBytes::new(vec![0; SEED]);
+    fn zero_seed(row: Akp) -> Key {
+        let seed = SecretBytes::new(vec![0; row.seed_len()]);
         Key::new(Material::Private(from_seed(row, &seed).unwrap())).unwrap()
     }
 
@@ -97,18 +95,9 @@ mod tests {
     #[test]
     fn the_thumbprint_of_the_zero_seed_is_that_of_rfc_9964() {
         for (row, kid) in [
-            (
-                MlDsa::MlDsa44,
-                "T4xl70S7MT6Zeq6r9V9fPJGVn76wfnXJ21-gyo0Gu6o",
-            ),
-            (
-                MlDsa::MlDsa65,
-                "Suiu29qbfuaBaR4Ats-c6XQBePB_OpAxAwcTR_0KXVM",
-            ),
-            (
-                MlDsa::MlDsa87,
-                "tRn1JNIkgMsABVQBlXeDHxAIcclh-2IX0UdDEzPt5XU",
-            ),
+            (Akp::MlDsa44, "T4xl70S7MT6Zeq6r9V9fPJGVn76wfnXJ21-gyo0Gu6o"),
+            (Akp::MlDsa65, "Suiu29qbfuaBaR4Ats-c6XQBePB_OpAxAwcTR_0KXVM"),
+            (Akp::MlDsa87, "tRn1JNIkgMsABVQBlXeDHxAIcclh-2IX0UdDEzPt5XU"),
         ] {
             let key = zero_seed(row);
             assert_eq!(key.thumbprint(ThumbprintHash::Sha256).unwrap(), kid);
@@ -122,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_seed_that_does_not_make_the_public_key_is_refused() {
-        let jwk = zero_seed(MlDsa::MlDsa44).to_jwk().unwrap();
+        let jwk = zero_seed(Akp::MlDsa44).to_jwk().unwrap();
         let text = String::from_utf8(jwk.expose().to_vec()).unwrap();
         let wrong = text.replace(&"A".repeat(43), &format!("{}E", "A".repeat(42)));
         assert_ne!(wrong, text);
@@ -132,5 +121,37 @@ mod tests {
         let nameless = text.replace("\"alg\":\"ML-DSA-44\",", "");
         assert_ne!(nameless, text);
         assert!(Key::from_jwk(nameless.as_bytes()).is_err());
+    }
+
+    /// The parser finds the lengths in the table of algorithms: it names no parameter set.
+    #[test]
+    fn every_algorithm_with_an_akp_key_is_read_by_its_row_and_lengths() {
+        let mut count = 0;
+        for alg in crate::crypto::alg::SIGNATURES
+            .iter()
+            .map(Algorithm::Signature)
+        {
+            let KeyType::Akp(row) = alg.default_kind() else {
+                continue;
+            };
+            count += 1;
+            let jwk = zero_seed(row).to_jwk().unwrap();
+            let jwk: serde_json::Value = serde_json::from_slice(jwk.expose()).unwrap();
+            assert_eq!(jwk["alg"], alg.name());
+            assert!(Key::from_jwk(jwk.to_string().as_bytes()).is_ok());
+            for (member, len) in [("pub", row.public_len()), ("priv", row.seed_len())] {
+                for wrong in [0, len - 1, len + 1] {
+                    let mut jwk = jwk.clone();
+                    jwk[member] = base64url::encode(vec![0; wrong]).into();
+                    assert!(Key::from_jwk(jwk.to_string().as_bytes()).is_err());
+                }
+            }
+        }
+        assert_eq!(count, Akp::ALL.len());
+        // Registered in a draft that is not approved; and an algorithm with keys of another type.
+        for name in ["HPKE-8", "HPKE-8-KE", "ES256", "HPKE-0"] {
+            let jwk = format!(r#"{{"kty":"AKP","alg":"{name}","pub":"AAAA"}}"#);
+            assert!(Key::from_jwk(jwk.as_bytes()).is_err(), "{name}");
+        }
     }
 }

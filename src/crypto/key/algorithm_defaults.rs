@@ -36,7 +36,7 @@ impl Algorithm {
                     KeyType::Curve(curve)
                 }
                 SignatureScheme::EdDsa => KeyType::Curve(Curve::Ed25519),
-                SignatureScheme::MlDsa(row) => KeyType::MlDsa(row),
+                SignatureScheme::MlDsa(row) => KeyType::Akp(row),
             },
             Algorithm::KeyManagement(row) => match row.scheme {
                 KeyManagementScheme::AesKw(bytes) | KeyManagementScheme::AesGcmKw(bytes) => {

@@ -176,9 +176,9 @@ impl Key {
             Material::Private(key) => public_numbers(key, self.kind)?,
             Material::Public(key) | Material::Remote(key, _) => public_numbers(key, self.kind)?,
         };
-        match self.kind {
-            KeyType::Curve(curve) => object.insert("crv".into(), curve.name().into()),
-            KeyType::MlDsa(row) => object.insert("alg".into(), row.name().into()),
+        match (self.kind, self.alg) {
+            (KeyType::Curve(curve), _) => object.insert("crv".into(), curve.name().into()),
+            (KeyType::Akp(_), Some(alg)) => object.insert("alg".into(), alg.name().into()),
             _ => None,
         };
         for (name, octets) in public {
@@ -220,7 +220,7 @@ impl Key {
                 let d = ec.private_key().to_vec_padded(curve.bytes() as i32);
                 Ok(vec![("d", d.map_err(engine)?.into())])
             }
-            KeyType::MlDsa(_) => Ok(vec![("priv", akp::seed(key)?)]),
+            KeyType::Akp(row) => Ok(vec![("priv", akp::seed(row, key)?)]),
             _ => Ok(vec![("d", key.raw_private_key().map_err(engine)?.into())]),
         }
     }
@@ -243,7 +243,7 @@ impl Key {
         }
         // The members of an AKP key contain it already.
         if let Some(alg) = self.alg
-            && !matches!(self.kind, KeyType::MlDsa(_))
+            && !matches!(self.kind, KeyType::Akp(_))
         {
             object.insert("alg".into(), alg.name().into());
         }
@@ -311,7 +311,7 @@ fn public_numbers<T: openssl::pkey::HasPublic>(
             let (x, y) = ec::coordinates(&*key.ec_key().map_err(engine)?, curve)?;
             vec![("x", x), ("y", y)]
         }
-        KeyType::MlDsa(_) => vec![("pub", akp::public_bytes(key)?)],
+        KeyType::Akp(_) => vec![("pub", akp::public_bytes(key)?)],
         _ => vec![("x", key.raw_public_key().map_err(engine)?)],
     })
 }

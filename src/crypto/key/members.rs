@@ -6,7 +6,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::{Material, akp, ec, okp, rsa, transport};
-use crate::crypto::alg::{Curve, MlDsa};
+use crate::crypto::alg::{Algorithm, Curve, KeyType};
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
@@ -168,15 +168,17 @@ impl Members {
 
     pub(super) fn akp(&mut self) -> Result<Material> {
         let name = self.rest.get("alg").and_then(Value::as_str);
-        let row = (MlDsa::ALL.into_iter())
-            .find(|row| name == Some(row.name()))
-            .ok_or_else(|| Error::Key("the AKP key has no alg that is known".into()))?;
+        // The table of algorithms says what such a key consists of (RFC 9964 section 3).
+        let Some(KeyType::Akp(row)) = name.and_then(Algorithm::named).map(Algorithm::default_kind)
+        else {
+            return Err(Error::Key("the AKP key has no alg that is known".into()));
+        };
         let seed = self.optional_octets("priv")?;
         let public = self.exact("pub", row.public_len())?;
         Ok(match seed {
             None => Material::Public(akp::public(row, public.expose())?),
             Some(seed) => {
-                exact_length("priv", &seed, akp::SEED)?;
+                exact_length("priv", &seed, row.seed_len())?;
                 Material::Private(akp::private(row, public.expose(), &seed)?)
             }
         })
