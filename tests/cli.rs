@@ -445,6 +445,29 @@ fn every_example_runs_and_prints_what_it_promises() {
             "rotate-keys.sh",
             "2 public keys on the last day, 0 tokens failed",
         ),
+        (
+            "three-roles.sh",
+            r#"== a 401
+jotsmith: note: removed: Authorization: Bearer
+jotsmith: error: aud must be "orders", got "invoices"
+exit code 14
+the token is for invoices
+accepted: alice
+== new keys
+a token of the stolen key: exit code 16
+a token of the new key: alice
+the rotation is on time
+Envoy and Kubernetes read the set
+== an unknown token
+jotsmith: error: found what is not allowed: hs-known-secret, exp-missing
+exit code 1
+hs-known-secret
+  means      The MAC was made with a publicly known secret
+  why        the secret is publicly known, so anyone can sign
+  fix        make a random one: jotsmith keygen HS256
+  reference  RFC 8725 section 2.2
+authorization: Bearer eyJ[..].eyJ[..].REDACTED"#,
+        ),
     ];
     let examples = files_below("examples");
     assert_eq!(examples.len(), outputs.len());
