@@ -167,6 +167,65 @@ fn hints_name_flags_that_the_command_has_and_urls_that_are_correct() {
 }
 
 #[test]
+fn errors_of_the_first_day_name_the_file_and_the_fix() {
+    let folder = folder();
+    folder.keygen("ECDH-ES+A256KW", "enc.jwk");
+    let public = folder.run("convert key.jwk --public").accepted();
+    folder.write("public.jwk", public);
+    for (command, code, parts) in [
+        (
+            "sign -k public.jwk a=b",
+            3,
+            [
+                "public.jwk: a public key cannot sign",
+                "the private key can",
+            ],
+        ),
+        (
+            "sign -k enc.jwk a=b",
+            3,
+            ["enc.jwk: the key's use", "jotsmith keygen ES256"],
+        ),
+        (
+            "encrypt -k key.jwk token.jwt",
+            3,
+            ["key.jwk: the key's use", "jotsmith keygen ECDH-ES"],
+        ),
+        (
+            "sign -k key.jwk --kid ABC a=b",
+            16,
+            ["no key with kid ABC", "--header kid=ABC"],
+        ),
+        (
+            "sign -k key.jwk admin:=yes",
+            2,
+            ["the value of admin is not JSON", "admin=yes is the text"],
+        ),
+        (
+            "sign -k key.jwk --profile dpop htm=GET htu=https://a.example/ --ath-of token.jwt ath=x",
+            2,
+            ["the claim ath is given", "leave out one"],
+        ),
+    ] {
+        let done = folder.run(command).done();
+        assert_eq!(
+            (done.code, done.stdout.is_empty()),
+            (code, true),
+            "{command}: {}",
+            done.stderr
+        );
+        for part in parts {
+            assert!(done.stderr.contains(part), "{part}: {}", done.stderr);
+        }
+    }
+    folder
+        .run("convert key.jwk --to jwks -o keys.jwks")
+        .accepted();
+    let text = folder.run("rotate keys.jwks").accepted();
+    assert!(text.starts_with("adopted "), "{text}");
+}
+
+#[test]
 fn text_around_a_copied_token_is_removed_and_reported() {
     let folder = folder();
     let token = folder.text("token.jwt");

@@ -48,7 +48,7 @@ fn the_token_that_the_others_here_spoil_is_good() {
 #[test]
 fn no_key() {
     let folder = Folder::new();
-    for command in ["sign sub=x", "verify", "encrypt", "decrypt", "convert"] {
+    for command in ["sign sub=x", "verify", "encrypt", "decrypt"] {
         let message = folder.run(command).stdin(hs256(HEADER, GOOD)).refused(2);
         assert!(message.contains("no key was given"), "{command}: {message}");
     }
@@ -83,12 +83,12 @@ fn a_missing_file() {
 #[test]
 fn a_file_that_is_named_as_a_token_would_be() {
     let folder = folder();
-    folder.write("payload", "x");
-    for command in ["encrypt -k @secret.jwk", "encrypt -k secret.jwk @payload"] {
-        let done = folder.run(command).done();
-        assert_eq!(done.code, 3, "{done:?}");
-        assert!(done.stderr.contains("named without it"), "{done:?}");
-    }
+    let done = folder.run("encrypt -k @secret.jwk").done();
+    assert_eq!(done.code, 3, "{done:?}");
+    assert!(
+        done.stderr.contains("names its file without it"),
+        "{done:?}"
+    );
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn hs256_with_a_secret_of_five_bytes() {
     let message = folder.run("sign --secret short sub=x").refused(3);
     assert_eq!(
         message,
-        "a secret of 5 bytes is too short: HS256 needs at least 32"
+        "short: a secret of 5 bytes is too short: HS256 needs at least 32"
     );
     let message = folder
         .run("verify --secret short")
@@ -294,7 +294,10 @@ fn a_secret_for_hs512_needs_64_bytes() {
     let message = folder
         .run("sign --secret secret --alg HS512 sub=x")
         .refused(3);
-    assert_eq!(message, "a secret of 32 bytes is too short for HS512");
+    assert_eq!(
+        message,
+        "secret: a secret of 32 bytes is too short for HS512"
+    );
 }
 
 #[test]

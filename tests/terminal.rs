@@ -267,7 +267,8 @@ fn a_refusal_is_explained_check_by_check_on_a_terminal() {
         "  ok      signature    valid",
         "  FAILED  exp          expired 30m",
         "  ok      iss          \"i\"",
-        "  FAILED  aud          aud must be \"api\", got \"other\"",
+        "  ok      iat          1h ",
+        "  FAILED  aud          must be \"api\", got \"other\"",
         "Next  Get a new token",
     ] {
         assert!(text.contains(row), "{row}: {text}");

@@ -27,13 +27,13 @@ use crate::cli::profile;
 use crate::cli::{self, KeyArgs, LinesArgs, OutputArgs};
 use crate::commands::shared::key_loading::no_key;
 use crate::commands::shared::line_run::Items;
-use crate::crypto::Error;
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::jws::SignatureSpec;
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::key::{Fingerprint, KeyIdSource};
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Serialization;
+use crate::crypto::{Code, Error};
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 use crate::output::ndjson;
@@ -290,7 +290,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         return present::run(args, context, text);
     }
     args.present.check_unused()?;
-    let sets = args.external.load(&args.keys, context)?;
+    let sets = (args.external.load(&args.keys, context)).map_err(|error| kid_hint(args, error))?;
     if args.external.is_joined() {
         return external::join(args, context, &sets);
     }
@@ -340,6 +340,18 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     deliver(args, context, &token, |shown| {
         SignReport::of(job.specs(), shown.then_some(&*token))
     })
+}
+
+/// Adds to the error about a kid that no key has how a token gets another kid than its key.
+fn kid_hint(args: &Args, error: anyhow::Error) -> anyhow::Error {
+    match (&args.keys.kid, error.downcast_ref()) {
+        (Some(kid), Some(Error::NoKey(message))) => CliError::new(Code::NoKey, message.clone())
+            .hint(format!(
+                "--kid selects a key; --header kid={kid} writes this key ID with another key"
+            ))
+            .into(),
+        _ => error,
+    }
 }
 
 /// Prints or writes a token, or reports it with --json.

@@ -188,7 +188,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
 fn explain(args: &Args, context: &Context, error: &anyhow::Error, token: &[u8]) {
     if context.console.explains()
         && let Some(error) = cli_error(error)
-        && let Some(page) = checklist::checklist(args, &error, token)
+        && let Some(page) = checklist::checklist(args, &error, token, context.clock.now())
     {
         context.console.explain(&page);
     }

@@ -359,7 +359,7 @@ pub fn local_zone() -> &'static TimeZone {
 fn open_file(path: &Path) -> Result<File, CliError> {
     File::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound if path.to_string_lossy().starts_with('@') => {
-            io_error(&error).hint("@ is for tokens; other files are named without it")
+            io_error(&error).hint("@ is for arguments; a flag names its file without it")
         }
         _ => io_error(&error),
     })

@@ -132,6 +132,15 @@ fn hint(error: &Error) -> Option<String> {
         Error::AlgorithmNeeded { claimed } => Some(format!(
             "say which you expect: --alg {claimed}, if that is what the issuer promises"
         )),
+        Error::UnsuitableKey(why) if why.starts_with("a public key cannot") => {
+            Some("the private key can; the public one is for verify and encrypt".into())
+        }
+        Error::UnsuitableKey(why) if why == "the key's use is \"sig\"" => {
+            Some("a key for encryption is needed: jotsmith keygen ECDH-ES+A256KW makes one".into())
+        }
+        Error::UnsuitableKey(why) if why == "the key's use is \"enc\"" => {
+            Some("a key for signatures is needed: jotsmith keygen ES256 makes one".into())
+        }
         Error::Encrypted => Some("--decrypt-with KEY opens it first".into()),
         Error::PayloadNeeded => Some("--payload INPUT names it".into()),
         Error::PayloadTooLong { .. } => Some(

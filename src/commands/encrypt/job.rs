@@ -1,6 +1,6 @@
 //! The operation of `encrypt`: built once from the arguments, applied to each content.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use super::{Args, MAX_CONTENT};
@@ -18,6 +18,8 @@ use crate::io::context::Context;
 pub struct EncryptJob {
     /// Each set gives the one key of a recipient.
     recipients: Vec<KeySet>,
+    /// Where each of them comes from; empty if that is not known.
+    sources: Vec<String>,
     alg: Option<&'static KeyManagement>,
     enc: Option<&'static ContentEncryption>,
     /// The iterations of PBKDF2.
@@ -51,6 +53,13 @@ impl EncryptJob {
             let data = context.inputs.read(source, "info", MAX_INFO)?;
             info = Some(data.expose().to_vec());
         }
+        let keys = &args.keys.keys;
+        let sources = keys.keys.iter().chain(&keys.secrets);
+        let mut sources: Vec<String> = sources.map(ToString::to_string).collect();
+        // With --kid or --passphrase, the sets are not those of the sources.
+        if sources.len() != recipients.len() {
+            sources.clear();
+        }
         let needs_json = aad.is_some() || !args.unprotected.is_empty();
         Ok(EncryptJob {
             alg: args.alg,
@@ -67,6 +76,7 @@ impl EncryptJob {
             header: header(args, None, context)?,
             nested_header: header(args, Some("JWT"), context)?,
             recipients,
+            sources,
         })
     }
 
@@ -79,6 +89,7 @@ impl EncryptJob {
         let header = Object::from_iter([("cty".into(), "JWT".into())]);
         EncryptJob {
             recipients: vec![key],
+            sources: Vec::new(),
             alg,
             enc,
             p2c: None,
@@ -106,8 +117,12 @@ impl EncryptJob {
             (content, &self.header)
         };
         let mut recipients = Vec::with_capacity(self.recipients.len());
-        for set in &self.recipients {
-            let (key, algorithm) = set.for_encrypting(self.alg, now)?;
+        for (index, set) in self.recipients.iter().enumerate() {
+            let found = set.for_encrypting(self.alg, now);
+            let (key, algorithm) = match self.sources.get(index) {
+                Some(source) => found.with_context(|| source.clone())?,
+                None => found?,
+            };
             let mut own = Object::new();
             let has_kid = header.contains_key("kid") || self.unprotected.contains_key("kid");
             if let Some(kid) = key.kid.as_deref()

@@ -486,7 +486,12 @@ fn table(entries: &[Value], verdicts: &[Option<Verdict>], text: &mut StyledText)
             format!("  {cell}{pad}")
         });
         let start: String = cells.collect();
-        text.line([(Style::Plain, start), (style, format!("  {}", row[6]))]);
+        let start_style = if style == Style::Dim {
+            style
+        } else {
+            Style::Plain
+        };
+        text.line([(start_style, start), (style, format!("  {}", row[6]))]);
     }
 }
 

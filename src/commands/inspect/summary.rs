@@ -67,6 +67,7 @@ fn kind(token: &Token) -> Option<&'static str> {
         () if claims.get("token_use").is_some_and(|kind| kind == "access") => {
             "Cognito access token"
         }
+        () if issuer.ends_with(".gserviceaccount.com") => "Google service account assertion",
         () if has("events") => "security event",
         () if has("scope") || has("scp") => "access token",
         () if has("nonce") || has("at_hash") || (has("azp") && has("aud")) => "ID token",

@@ -219,6 +219,7 @@ impl Report {
         let kid = action.kid.as_deref().unwrap_or("a key");
         let verb = match action.step {
             Step::Make { .. } if done => "made",
+            Step::Adopt { .. } if done => "adopted",
             Step::Drop if done => "dropped",
             // The key goes on working until then.
             Step::Retire { .. } => "set the end of",

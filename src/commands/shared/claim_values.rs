@@ -27,8 +27,20 @@ impl Member {
             None => self.text.clone().into_bytes().into(),
         };
         if self.is_json {
-            return json::parse(bytes.expose())
-                .map_err(|fault| CliError::usage(format!("{} {fault}", place())).into());
+            return json::parse(bytes.expose()).map_err(|fault| {
+                let error = CliError::usage(format!("{} {fault}", place()));
+                let is_word = self.text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+                if is_word {
+                    let (name, text) = (&self.name, &self.text);
+                    error
+                        .hint(format!(
+                            "{name}={text} is the text; JSON is true, 1, \"text\", [..] or {{..}}"
+                        ))
+                        .into()
+                } else {
+                    error.into()
+                }
+            });
         }
         str::from_utf8(bytes.expose())
             .map(Value::from)

@@ -13,13 +13,14 @@ use crate::commands::encrypt::EncryptJob;
 use crate::commands::shared::claim_values::{
     access_token_hash, certificate_fingerprint, half_hashes,
 };
-use crate::crypto::KeySet;
 use crate::crypto::json::Object;
 use crate::crypto::jws::{DetachedSigner, SerializeOptions, SignatureSpec, Signer};
 use crate::crypto::jwt::sd_jwt::serialize;
 use crate::crypto::key::ThumbprintHash;
 use crate::crypto::token::Serialization;
+use crate::crypto::{Error, KeySet};
 use crate::io::context::Context;
+use crate::io::source::Source;
 use crate::output::exit::CliError;
 
 /// Signs with one set of arguments.
@@ -45,7 +46,18 @@ impl<'a> SignJob<'a> {
                     .into(),
             );
         }
-        let specs = sets.iter().map(|set| signature_spec(args, context, set));
+        let sources: Vec<&Source> = args.keys.keys.iter().chain(&args.keys.secrets).collect();
+        let specs = sets.iter().enumerate().map(|(index, set)| {
+            let spec = signature_spec(args, context, set);
+            // With --kid, fewer sets than sources are left.
+            let source = sources.get(index).filter(|_| sources.len() == sets.len());
+            spec.map_err(|error| match (error.downcast_ref(), source) {
+                (Some(Error::UnsuitableKey(_) | Error::Key(_)), Some(source)) => {
+                    error.context(source.to_string())
+                }
+                _ => error,
+            })
+        });
         let specs: Vec<SignatureSpec> = specs.collect::<Result<_>>()?;
         let options = SerializeOptions {
             format: serialization(args.format, specs.len()),
@@ -54,6 +66,15 @@ impl<'a> SignJob<'a> {
         let signer = Signer::new(specs, options)?;
         let mut extra = Object::new();
         if let Some(source) = &args.ath_of {
+            if args
+                .claims
+                .members
+                .iter()
+                .any(|member| member.name == "ath")
+            {
+                let error = CliError::usage("the claim ath is given, and --ath-of computes it");
+                return Err(error.hint("leave out one of the two").into());
+            }
             extra.insert(
                 "ath".into(),
                 access_token_hash(&context.inputs, source)?.into(),

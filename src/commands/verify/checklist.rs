@@ -7,7 +7,7 @@ use crate::crypto::error::{Quoted, Span};
 use crate::crypto::{Code, Failure};
 use crate::inspect::parse::Token;
 use crate::output::exit::CliError;
-use crate::output::reports::describe_failure;
+use crate::output::reports::{describe_failure, rfc3339};
 use crate::output::styled_text::{Style, StyledText};
 
 /// The largest difference of clocks that is suspected, in seconds.
@@ -15,7 +15,7 @@ const MAX_SKEW: u64 = 300;
 
 /// Returns the checks in their order, up to the first that decides. The claims are those of the token as it is shown, so
 /// that they are printed only once the signature is verified.
-pub fn checklist(args: &Args, error: &CliError, token: &[u8]) -> Option<StyledText> {
+pub fn checklist(args: &Args, error: &CliError, token: &[u8], now: i64) -> Option<StyledText> {
     let is_about_claims = !error.failures.is_empty();
     let failed = match error.code {
         Code::Malformed => "format",
@@ -49,16 +49,16 @@ pub fn checklist(args: &Args, error: &CliError, token: &[u8]) -> Option<StyledTe
         let failures = error.failures.iter().filter(|failure| failure.name == name);
         let failures: Vec<&Failure> = failures.collect();
         if failures.is_empty() {
-            let text = value(&name).map(|value| Quoted(&value.to_string()).to_string());
+            let time = value(&name).and_then(|value| describe_time(&name, value, now));
+            let text = || value(&name).map(|value| Quoted(&value.to_string()).to_string());
+            let text = time.or_else(text);
             row(&mut page, Outcome::Ok, &name, &text.unwrap_or_default());
         }
         for failure in failures {
-            row(
-                &mut page,
-                Outcome::Failed,
-                &name,
-                &describe_failure(failure),
-            );
+            let text = describe_failure(failure);
+            // The row has the name already.
+            let text = text.strip_prefix(&format!("{name} ")).unwrap_or(&text);
+            row(&mut page, Outcome::Failed, &name, text);
         }
     }
     for (name, is_checked) in [
@@ -77,6 +77,18 @@ pub fn checklist(args: &Args, error: &CliError, token: &[u8]) -> Option<StyledTe
         &next_step(&error.failures),
     );
     Some(page)
+}
+
+/// Says when a time claim that holds is or was; `None` for any other claim.
+fn describe_time(name: &str, value: &Value, now: i64) -> Option<String> {
+    let is_time = matches!(name, "exp" | "nbf" | "iat" | "auth_time");
+    let time = value.as_i64().filter(|_| is_time)?;
+    let off = Span(now.abs_diff(time));
+    Some(if time > now {
+        format!("in {off}, at {}", rfc3339(time))
+    } else {
+        format!("{off} ago, at {}", rfc3339(time))
+    })
 }
 
 /// The claims and header parameters that the rules concern, those of the failures included.

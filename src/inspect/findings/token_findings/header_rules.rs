@@ -118,6 +118,9 @@ fn unknown(family: Family, name: &str) -> String {
             format!("{name} encrypts keys, but the token is signed")
         }
         _ if other => format!("{name} signs, but the token is encrypted"),
+        Some(known) if name == "ed25519" => {
+            format!("{name} is not registered: NATS writes it, and only NATS verifies the token; the JOSE algorithm is {known}")
+        }
         Some(known) => format!("the algorithm {name} is not known; names are case-sensitive: {known}"),
         None if name == "ed25519-nkey" => {
             "ed25519-nkey is not registered: only NATS verifies the token, by the nkey in its claims".into()
