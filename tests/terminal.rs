@@ -265,9 +265,9 @@ fn a_refusal_is_explained_check_by_check_on_a_terminal() {
     assert_eq!(code, 12, "{text}");
     for row in [
         "  ok      signature    valid",
-        "  FAILED  exp          expired 30m",
+        "  FAILED  exp          expired 30 minutes ago, at ",
         "  ok      iss          \"i\"",
-        "  ok      iat          1h ",
+        "  ok      iat          1 hour ago, at ",
         "  FAILED  aud          must be \"api\", got \"other\"",
         "Next  Get a new token",
     ] {
