@@ -199,7 +199,8 @@ pub struct Args {
     /// Copy a text without signatures, ciphertexts and private keys
     ///
     /// A filter for logs, HAR files and tickets. It replaces the signature or ciphertext of each token, encrypted keys,
-    /// disclosures, and the private members of each key. Claims stay readable, and opaque tokens are not found.
+    /// disclosures, and the private members of each key. Claims stay readable. It does not find opaque tokens,
+    /// tokens whose letters are escaped, and tokens that are broken over lines with other text on them.
     #[arg(long, conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only", "get", "report", "keys", "secrets", "consumers", "fail_on", "wordlist", "allow", "show_secret"], help_heading = "Output")]
     redact: bool,
 
