@@ -1,5 +1,7 @@
 //! Files that are written completely beside their target and then put in its place in one step.
 
+#[cfg(windows)]
+mod acl;
 mod gate;
 mod lock;
 mod temporary;
@@ -22,10 +24,17 @@ pub use gate::{check_published, check_rotation};
 pub use lock::{Lock, lock};
 pub use temporary::remove_stale;
 
+/// The command that leaves a file to its owner alone.
+pub const RESTRICT: &str = if cfg!(windows) {
+    "icacls FILE /inheritance:r /grant:r %USERNAME%:F"
+} else {
+    "chmod 600"
+};
+
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
-    /// The owner: a private key. Mode 0600, and never a pipe or device that the operator has not opened.
+    /// The owner: a private key. Mode 0600, on Windows an access control list; never a pipe or device that the operator has not opened.
     Owner,
     /// The owner, or the process at the other end of a pipe: a token, claims or content. Mode 0600.
     Reader,
@@ -129,6 +138,18 @@ pub fn prepare_successor(path: &Path, bytes: &[u8], audience: Audience) -> Resul
         };
         keep()
             .map_err(|_| CliError::failed("belongs to another user or group, which cannot be kept"))
+            .with_context(|| path.display().to_string())?;
+    }
+    #[cfg(windows)]
+    if let Output::File {
+        temporary,
+        path: old,
+        ..
+    } = &prepared.output
+        && target.entry.is_some()
+    {
+        acl::copy_access(old, temporary.path())
+            .map_err(|_| CliError::failed("has an access control list that cannot be kept"))
             .with_context(|| path.display().to_string())?;
     }
     Ok(prepared)
@@ -396,15 +417,19 @@ pub fn create_folder(path: &Path, audience: Audience) -> Result<bool> {
     if gate::check(path)?.entry.is_some() {
         return Ok(false);
     }
-    let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(
-        &mut builder,
-        match audience {
+    let builder = {
+        use std::os::unix::fs::DirBuilderExt;
+        let mut builder = fs::DirBuilder::new();
+        builder.mode(match audience {
             Audience::Public => 0o755,
             Audience::Owner | Audience::Reader => 0o700,
-        },
-    );
+        });
+        builder
+    };
+    // On Windows each private file has its own access control list.
+    #[cfg(windows)]
+    let (builder, _) = (fs::DirBuilder::new(), audience);
     let created = builder.create(path).map_err(|error| io_error(&error));
     created.with_context(|| path.display().to_string())?;
     Ok(true)
@@ -428,10 +453,9 @@ pub fn is_readable_by_others(path: &Path) -> bool {
         fs::metadata(path)
             .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
     }
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     {
-        let _ = path;
-        false
+        path.is_file() && acl::is_readable_by_others(path).unwrap_or(false)
     }
 }
 

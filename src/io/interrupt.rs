@@ -6,11 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use crate::output::console::Console;
+#[cfg(unix)]
 use signal_hook::consts::{SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+#[cfg(unix)]
 use signal_hook::iterator::Signals;
+#[cfg(unix)]
 use signal_hook::low_level::emulate_default_handler;
 
 /// The signals that end a process and can be caught, but for those of faults and limits.
+#[cfg(unix)]
 const SIGNALS: [i32; 7] = [SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
 
 static FILES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -57,6 +61,7 @@ pub fn set_prompting(is_prompting: bool) {
 
 fn watch_signals() {
     static START: Once = Once::new();
+    #[cfg(unix)]
     START.call_once(|| {
         let ignored = ignored_signals();
         let caught = SIGNALS.into_iter();
@@ -66,14 +71,37 @@ fn watch_signals() {
             std::thread::spawn(move || signals.forever().for_each(end_process));
         }
     });
+    // Ctrl-C, Ctrl-Break, and the end of the console, the session or the system.
+    #[cfg(windows)]
+    START.call_once(|| {
+        let _ = ctrlc::set_handler(end_process);
+    });
 }
 
+#[cfg(unix)]
 fn end_process(signal: i32) {
     if signal == SIGINT && IS_PROMPTING.load(Ordering::SeqCst) {
         return;
     }
+    let _step = remove_files();
+    let _ = emulate_default_handler(signal);
+}
+
+/// A prompt needs no exception: every shell gives the console its echo back.
+#[cfg(windows)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the default handler, which ends the process so, cannot be called"
+)]
+fn end_process() {
+    const CONTROL_C_EXIT: i32 = 0xC000_013A_u32 as i32;
+    let _step = remove_files();
+    std::process::exit(CONTROL_C_EXIT);
+}
+
+fn remove_files() -> impl Sized {
     // Held until the end, so that nothing is put in its place any more.
-    let _step = lock(&STEP);
+    let step = lock(&STEP);
     for path in lock(&FILES).drain(..) {
         let _ = fs::remove_file(path);
     }
@@ -81,10 +109,11 @@ fn end_process(signal: i32) {
     if lines > 0 {
         Console::interrupted(lines);
     }
-    let _ = emulate_default_handler(signal);
+    step
 }
 
 /// The signals that the caller has had ignored, as nohup does, one bit each; they stay ignored.
+#[cfg(unix)]
 fn ignored_signals() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use zeroize::Zeroizing;
 
-use super::file::is_readable_by_others;
+use super::file::{RESTRICT, is_readable_by_others};
 use super::source::{Inputs, Source};
 use crate::crypto::key::decode_hex;
 use crate::crypto::keyfile::{MAX_KEY_FILE, MAX_KEY_SET};
@@ -94,7 +94,7 @@ pub fn read(
         && is_readable_by_others(path)
     {
         console.warn(&format!(
-            "{source}: the private key can be read by others; chmod 600"
+            "{source}: the private key can be read by others; {RESTRICT}"
         ));
     }
     Ok(set)

@@ -28,6 +28,13 @@ pub use name::{Source, is_key_text, typed_key};
 /// The largest key file, in bytes.
 pub const MAX_KEY: usize = 16 * 1024 * 1024;
 
+/// The keys that end the input of a terminal.
+const END_OF_INPUT: &str = if cfg!(windows) {
+    "Ctrl-Z and Enter"
+} else {
+    "Ctrl-D"
+};
+
 /// How much of a stream is read at once, in bytes.
 const PIECE: usize = 256 * 1024;
 
@@ -111,7 +118,7 @@ impl Inputs {
                 {
                     let reader = with_article(reader);
                     console.prompt(&format!(
-                        "reading {reader} from the terminal; end with Ctrl-D"
+                        "reading {reader} from the terminal; end with {END_OF_INPUT}"
                     ));
                 }
                 Ok(())

@@ -217,7 +217,8 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
     if passphrase.is_none() && file::is_readable_by_others(&path) {
         let what = args.place();
         context.console.warn(&format!(
-            "{what}: the private keys can be read by others; chmod 600"
+            "{what}: the private keys can be read by others; {}",
+            file::RESTRICT
         ));
     }
     Ok(Found {

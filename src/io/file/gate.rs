@@ -42,7 +42,30 @@ pub fn check(path: &Path) -> Result<Target> {
         return Err(CliError::usage("is not the path of a file").hint("./NAME is such a path"))
             .with_context(|| path.display().to_string());
     }
+    if cfg!(windows)
+        && let Some(reason) = refuse_name(path)
+    {
+        return Err(CliError::failed(reason)).with_context(|| path.display().to_string());
+    }
     follow(path).with_context(|| path.display().to_string())
+}
+
+/// Why a name is not that of a file on Windows, whatever folder it is in: that of a device, also with an extension, or of a
+/// second stream of a file.
+fn refuse_name(path: &Path) -> Option<&'static str> {
+    const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
+    let name = path.file_name()?.to_str()?;
+    if name.contains(':') {
+        return Some("is not the name of a file: it has a colon");
+    }
+    let stem = name.split('.').next().unwrap_or(name);
+    let stem = stem.trim_end().to_ascii_uppercase();
+    let port = (stem.strip_prefix("COM")).or_else(|| stem.strip_prefix("LPT"));
+    let is_port = port.is_some_and(|number| {
+        number.chars().count() == 1
+            && number.contains(|c| matches!(c, '0'..='9' | '\u{b9}' | '\u{b2}' | '\u{b3}'))
+    });
+    (is_port || DEVICES.contains(&&*stem)).then_some("is the name of a device")
 }
 
 /// As [`check`], for a path that must name a regular file or nothing.
@@ -408,11 +431,42 @@ pub fn entry_at(path: &Path) -> IoResult<Option<Metadata>> {
     }
 }
 
-#[cfg(unix)]
 #[cfg(test)]
 mod tests {
-    use super::writable_by_others;
+    use super::*;
 
+    #[test]
+    fn names_of_devices_and_streams_are_refused() {
+        for name in [
+            "CON",
+            "nul",
+            "folder/NUL",
+            "aux.jwk",
+            "con .txt",
+            "Com1",
+            "lpt9.pem",
+            "COM\u{b2}",
+            "CONIN$",
+            "key.jwk:stream",
+        ] {
+            assert!(refuse_name(Path::new(name)).is_some(), "{name}");
+        }
+        for name in [
+            "console",
+            "nullable.jwk",
+            "COM",
+            "com10",
+            "lpt.jwk",
+            "a.con",
+            "con/key.jwk",
+            "..",
+            "",
+        ] {
+            assert_eq!(refuse_name(Path::new(name)), None, "{name}");
+        }
+    }
+
+    #[cfg(unix)]
     #[test]
     fn the_private_group_of_the_owner_counts_as_the_owner_unless_there_is_an_acl() {
         for (mode, uid, gid, has_acl, expected) in [

@@ -13,6 +13,9 @@ use crate::io::interrupt::{RemovedOnSignal, defer_signals};
 
 /// How many random characters follow the prefix of a name.
 const RANDOM: usize = 6;
+/// The bits of a mode that give access to others than the owner.
+#[cfg(windows)]
+const OTHERS: u32 = 0o077;
 
 /// A temporary file. It is locked as long as it is in use, so that other runs can distinguish it from one that was left behind.
 #[derive(Debug)]
@@ -39,16 +42,18 @@ impl Temporary {
     /// `None` when another run has removed the file before it was locked.
     fn create(target: &Path, mode: u32) -> Result<Option<Temporary>> {
         let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-        #[cfg(not(unix))]
-        let _ = mode;
         let _deferred = defer_signals();
         let prefix = prefix(target);
+        builder.prefix(&prefix).rand_bytes(RANDOM);
+        #[cfg(unix)]
         let named = builder
-            .prefix(&prefix)
-            .rand_bytes(RANDOM)
+            .permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))
             .tempfile_in(folder(target))?;
+        #[cfg(windows)]
+        let named = builder.make_in(folder(target), |path| match mode & OTHERS {
+            0 => super::acl::create_private(path),
+            _ => File::create_new(path),
+        })?;
         let file = named.as_file().try_clone()?;
         match file.lock() {
             Err(error) if error.kind() != ErrorKind::Unsupported => return Err(error),
@@ -65,17 +70,60 @@ impl Temporary {
         }))
     }
 
+    /// Where the file is now.
+    #[cfg(windows)]
+    pub fn path(&self) -> &Path {
+        self.named.path()
+    }
+
     /// Renames the file to the target, in one step. The caller holds signals off.
     pub fn put_in_place(self, target: &Path, replace: bool) -> Result<()> {
         self.file.sync_all()?;
-        let persisted = if replace {
-            self.named.persist(target)
+        // Windows keeps others from reading a locked file.
+        #[cfg(windows)]
+        let _ = self.file.unlock();
+        if replace {
+            persist(self.named, target)?;
         } else {
-            self.named.persist_noclobber(target)
-        };
-        persisted.map_err(|error| error.error)?;
+            self.named
+                .persist_noclobber(target)
+                .map_err(|error| error.error)?;
+        }
         sync_folder(target)
     }
+}
+
+#[cfg(unix)]
+fn persist(named: NamedTempFile, target: &Path) -> Result<()> {
+    named.persist(target).map(drop).map_err(|error| error.error)
+}
+
+/// Windows does not replace a file that another process has open, unless that process allows it, as this program does. Others
+/// have it open for moments: this waits for them.
+#[cfg(windows)]
+fn persist(named: NamedTempFile, target: &Path) -> Result<()> {
+    use std::time::{Duration, Instant};
+
+    const PATIENCE: Duration = Duration::from_secs(2);
+    const PAUSE: Duration = Duration::from_millis(10);
+    // Access denied, sharing violation, lock violation.
+    const IN_USE: [i32; 3] = [5, 32, 33];
+    let start = Instant::now();
+    let (_file, mut path) = named.into_parts();
+    loop {
+        match fs::rename(&path, target) {
+            Ok(()) => break,
+            Err(error)
+                if (error.raw_os_error()).is_some_and(|code| IN_USE.contains(&code))
+                    && start.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(PAUSE);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    path.disable_cleanup(true);
+    Ok(())
 }
 
 /// What the name of every temporary file of a target begins with.

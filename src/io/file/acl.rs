@@ -1,0 +1,241 @@
+//! Who may read a file on Windows: an access control list for the user alone, where other systems have the mode 0600.
+//!
+//! No library that is kept offers this without unsafe code, and the standard library cannot create a file with an access control
+//! list. A list that is set after the file was created would leave a moment in which others can open it. Every pointer that is
+//! passed here is to a local variable or to memory that the system gave and that is freed by `Descriptor`.
+
+#![allow(unsafe_code)]
+
+use std::ffi::c_void;
+use std::fs::File;
+use std::io::{Error, Result};
+use std::os::windows::ffi::OsStrExt;
+use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
+use std::path::Path;
+use std::ptr::{null, null_mut};
+
+use windows_sys::Win32::Foundation::{
+    ERROR_SUCCESS, GENERIC_ALL, GENERIC_READ, GENERIC_WRITE, INVALID_HANDLE_VALUE, LocalFree,
+};
+use windows_sys::Win32::Security::Authorization::{
+    GetNamedSecurityInfoW, SE_FILE_OBJECT, SetNamedSecurityInfoW,
+};
+use windows_sys::Win32::Security::{
+    ACCESS_ALLOWED_ACE, ACL, ACL_REVISION, AddAccessAllowedAce, DACL_SECURITY_INFORMATION,
+    EqualSid, GetAce, GetSecurityDescriptorControl, GetTokenInformation, InitializeAcl,
+    InitializeSecurityDescriptor, IsWellKnownSid, PROTECTED_DACL_SECURITY_INFORMATION, PSID,
+    SE_DACL_PROTECTED, SECURITY_ATTRIBUTES, SECURITY_DESCRIPTOR, SetSecurityDescriptorControl,
+    SetSecurityDescriptorDacl, TOKEN_QUERY, TOKEN_USER, TokenUser,
+    UNPROTECTED_DACL_SECURITY_INFORMATION, WinBuiltinAdministratorsSid, WinLocalSystemSid,
+};
+use windows_sys::Win32::Storage::FileSystem::{
+    CREATE_NEW, CreateFileW, FILE_ALL_ACCESS, FILE_ATTRIBUTE_NORMAL, FILE_READ_DATA,
+    FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
+};
+use windows_sys::Win32::System::SystemServices::{
+    ACCESS_ALLOWED_ACE_TYPE, SECURITY_DESCRIPTOR_REVISION,
+};
+use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
+use windows_sys::core::BOOL;
+
+/// Room for an identifier of a user, of at most 68 bytes, and what the system puts before it.
+type Buffer = [u64; 16];
+
+/// Creates a file that the user alone can read and write. It inherits nothing from its folder.
+///
+/// # Errors
+/// When it exists or cannot be created.
+pub fn create_private(path: &Path) -> Result<File> {
+    let user = User::current()?;
+    let mut list: Buffer = [0; 16];
+    let acl = list.as_mut_ptr().cast::<ACL>();
+    // SAFETY: the descriptor, the list and the user outlive the call that creates the file; `list` has room for one entry.
+    unsafe {
+        succeeded(InitializeAcl(acl, size_of::<Buffer>() as u32, ACL_REVISION))?;
+        succeeded(AddAccessAllowedAce(
+            acl,
+            ACL_REVISION,
+            FILE_ALL_ACCESS,
+            user.sid(),
+        ))?;
+        let mut descriptor: SECURITY_DESCRIPTOR = std::mem::zeroed();
+        let pointer = (&raw mut descriptor).cast::<c_void>();
+        succeeded(InitializeSecurityDescriptor(
+            pointer,
+            SECURITY_DESCRIPTOR_REVISION,
+        ))?;
+        succeeded(SetSecurityDescriptorDacl(pointer, 1, acl, 0))?;
+        succeeded(SetSecurityDescriptorControl(
+            pointer,
+            SE_DACL_PROTECTED,
+            SE_DACL_PROTECTED,
+        ))?;
+        let attributes = SECURITY_ATTRIBUTES {
+            nLength: size_of::<SECURITY_ATTRIBUTES>() as u32,
+            lpSecurityDescriptor: pointer,
+            bInheritHandle: 0,
+        };
+        let handle = CreateFileW(
+            wide(path).as_ptr(),
+            GENERIC_READ | GENERIC_WRITE,
+            FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+            &raw const attributes,
+            CREATE_NEW,
+            FILE_ATTRIBUTE_NORMAL,
+            null_mut(),
+        );
+        if handle == INVALID_HANDLE_VALUE {
+            return Err(Error::last_os_error());
+        }
+        Ok(File::from(OwnedHandle::from_raw_handle(handle)))
+    }
+}
+
+/// Whether others than the user, the system and the administrators may read a file.
+///
+/// # Errors
+/// When its access control list cannot be read.
+pub fn is_readable_by_others(path: &Path) -> Result<bool> {
+    let user = User::current()?;
+    let descriptor = Descriptor::of(path)?;
+    // A file without a list can be read by everyone.
+    if descriptor.acl.is_null() {
+        return Ok(true);
+    }
+    // SAFETY: the list is valid as long as its descriptor, and has as many entries as it says.
+    unsafe {
+        for index in 0..u32::from((*descriptor.acl).AceCount) {
+            let mut entry = null_mut();
+            succeeded(GetAce(descriptor.acl, index, &raw mut entry))?;
+            let entry = entry.cast::<ACCESS_ALLOWED_ACE>();
+            let is_allowed = u32::from((*entry).Header.AceType) == ACCESS_ALLOWED_ACE_TYPE;
+            let reads = (*entry).Mask & (FILE_READ_DATA | GENERIC_READ | GENERIC_ALL) != 0;
+            let sid: PSID = (&raw mut (*entry).SidStart).cast();
+            let is_trusted = EqualSid(sid, user.sid()) != 0
+                || IsWellKnownSid(sid, WinLocalSystemSid) != 0
+                || IsWellKnownSid(sid, WinBuiltinAdministratorsSid) != 0;
+            if is_allowed && reads && !is_trusted {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Gives a file the access control list of the file that it is to replace.
+///
+/// # Errors
+/// When the list cannot be read or set.
+pub fn copy_access(from: &Path, to: &Path) -> Result<()> {
+    let descriptor = Descriptor::of(from)?;
+    let (mut control, mut revision) = (0, 0);
+    // SAFETY: the list is valid as long as its descriptor.
+    unsafe {
+        succeeded(GetSecurityDescriptorControl(
+            descriptor.pointer,
+            &raw mut control,
+            &raw mut revision,
+        ))?;
+        let inheritance = match control & SE_DACL_PROTECTED {
+            0 => UNPROTECTED_DACL_SECURITY_INFORMATION,
+            _ => PROTECTED_DACL_SECURITY_INFORMATION,
+        };
+        code(SetNamedSecurityInfoW(
+            wide(to).as_ptr(),
+            SE_FILE_OBJECT,
+            DACL_SECURITY_INFORMATION | inheritance,
+            null_mut(),
+            null_mut(),
+            descriptor.acl,
+            null(),
+        ))
+    }
+}
+
+/// The user whom this process runs as: what the system says of it, which has a pointer into itself and must not move.
+struct User(Box<Buffer>);
+
+impl User {
+    fn current() -> Result<User> {
+        let mut buffer: Box<Buffer> = Box::new([0; 16]);
+        let mut token = null_mut();
+        let mut length = 0;
+        // SAFETY: the token is closed when it is dropped; the buffer is as long as the call is told.
+        unsafe {
+            succeeded(OpenProcessToken(
+                GetCurrentProcess(),
+                TOKEN_QUERY,
+                &raw mut token,
+            ))?;
+            let token = OwnedHandle::from_raw_handle(token);
+            succeeded(GetTokenInformation(
+                token.as_raw_handle(),
+                TokenUser,
+                buffer.as_mut_ptr().cast(),
+                size_of::<Buffer>() as u32,
+                &raw mut length,
+            ))?;
+        }
+        Ok(User(buffer))
+    }
+
+    /// The identifier, valid as long as this.
+    fn sid(&self) -> PSID {
+        // SAFETY: the system has written this structure to the start of the buffer, which is aligned for it.
+        unsafe { (*self.0.as_ptr().cast::<TOKEN_USER>()).User.Sid }
+    }
+}
+
+/// What the system says of the access to a file; freed when dropped.
+struct Descriptor {
+    pointer: *mut c_void,
+    acl: *mut ACL,
+}
+
+impl Descriptor {
+    fn of(path: &Path) -> Result<Descriptor> {
+        let (mut pointer, mut acl) = (null_mut(), null_mut());
+        // SAFETY: the system allocates the descriptor, which the list points into.
+        unsafe {
+            code(GetNamedSecurityInfoW(
+                wide(path).as_ptr(),
+                SE_FILE_OBJECT,
+                DACL_SECURITY_INFORMATION,
+                null_mut(),
+                null_mut(),
+                &raw mut acl,
+                null_mut(),
+                &raw mut pointer,
+            ))?;
+        }
+        Ok(Descriptor { pointer, acl })
+    }
+}
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        // SAFETY: the system has allocated it, and nothing refers to it any more.
+        unsafe {
+            LocalFree(self.pointer);
+        }
+    }
+}
+
+/// A path as the system wants it: UTF-16, with a zero at the end.
+fn wide(path: &Path) -> Vec<u16> {
+    path.as_os_str().encode_wide().chain([0]).collect()
+}
+
+fn succeeded(result: BOOL) -> Result<()> {
+    match result {
+        0 => Err(Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
+fn code(code: u32) -> Result<()> {
+    match code {
+        ERROR_SUCCESS => Ok(()),
+        code => Err(Error::from_raw_os_error(code as i32)),
+    }
+}
