@@ -47,7 +47,7 @@ impl Console {
     #[expect(clippy::disallowed_methods, reason = "colors depend on NO_COLOR")]
     pub fn new(json: bool, quiet: bool, color: ColorChoice) -> Console {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        // The console of Windows 10 prints escape sequences as they are, unless it is told otherwise.
+        // The console of Windows 10 prints escape sequences as they are, unless this mode is set.
         #[cfg(windows)]
         let _ = colored::control::set_virtual_terminal(true);
         colored::control::set_override(match color {

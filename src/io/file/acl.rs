@@ -38,7 +38,7 @@ use windows_sys::Win32::System::SystemServices::{
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 use windows_sys::core::BOOL;
 
-/// Room for an identifier of a user, of at most 68 bytes, and what the system puts before it.
+/// Memory for the identifier of a user, of at most 68 bytes, and the structure before it.
 type Buffer = [u64; 16];
 
 /// Creates a file that the user alone can read and write. It inherits nothing from its folder.
@@ -49,7 +49,7 @@ pub fn create_private(path: &Path) -> Result<File> {
     let user = User::current()?;
     let mut list: Buffer = [0; 16];
     let acl = list.as_mut_ptr().cast::<ACL>();
-    // SAFETY: the descriptor, the list and the user outlive the call that creates the file; `list` has room for one entry.
+    // SAFETY: the descriptor, the list and the user outlive the call that creates the file; `list` is large enough for one entry.
     unsafe {
         succeeded(InitializeAcl(acl, size_of::<Buffer>() as u32, ACL_REVISION))?;
         succeeded(AddAccessAllowedAce(
@@ -160,7 +160,7 @@ impl User {
         let mut buffer: Box<Buffer> = Box::new([0; 16]);
         let mut token = null_mut();
         let mut length = 0;
-        // SAFETY: the token is closed when it is dropped; the buffer is as long as the call is told.
+        // SAFETY: the token is closed when it is dropped; the length is that of the buffer.
         unsafe {
             succeeded(OpenProcessToken(
                 GetCurrentProcess(),
