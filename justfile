@@ -35,6 +35,14 @@ spell:
 release TARGET="":
     packaging/release.sh {{ TARGET }}
 
+# Run the tests for Windows under wine
+windows:
+    .ci/windows
+
+# Run the tests for Linux on 64-bit ARM under qemu
+aarch64:
+    .ci/aarch64
+
 # Check everything, on Debian: other tools and gateways too
 ci:
     .ci/run

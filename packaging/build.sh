@@ -9,9 +9,8 @@ cd "$(dirname "$0")/.."
 if commit=$(git rev-parse HEAD 2> /dev/null); then
   git diff --quiet HEAD || commit+=' and changes'
   export JOTSMITH_COMMIT=$commit
-  # OpenSSL notes when it was built.
-  SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
-  export SOURCE_DATE_EPOCH
 fi
+# OpenSSL notes when it was built, and is built again if this changes: the same for every commit.
+export SOURCE_DATE_EPOCH=1
 export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
 cargo build --locked --release "$@"

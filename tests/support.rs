@@ -42,6 +42,18 @@ pub fn files_below(folder: &str) -> Vec<PathBuf> {
     files
 }
 
+/// The program that was built with the tests, or the command in JOTSMITH_PROGRAM, cut at spaces: the program of another system,
+/// with what runs it here.
+pub fn program() -> Command {
+    let Ok(other) = std::env::var("JOTSMITH_PROGRAM") else {
+        return Command::new(env!("CARGO_BIN_EXE_jotsmith"));
+    };
+    let mut words = other.split_whitespace();
+    let mut command = Command::new(words.next().expect("JOTSMITH_PROGRAM is empty"));
+    command.args(words);
+    command
+}
+
 /// An empty folder in which the program is run; gone when dropped.
 pub struct Folder(tempfile::TempDir);
 
@@ -90,7 +102,7 @@ impl Folder {
 
     /// A run of the program with these arguments.
     pub fn run_with<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Run<'_> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_jotsmith"));
+        let mut command = program();
         command
             .args(arguments)
             .current_dir(self.0.path())
