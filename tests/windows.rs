@@ -228,6 +228,8 @@ fn a_reader_sees_complete_files_while_they_are_replaced() {
                     assert!(!set["keys"].as_array().unwrap().is_empty());
                     read += 1;
                 }
+                // Wine, and Windows before 10, replace a file only while it is not open.
+                std::thread::sleep(Duration::from_millis(5));
             }
             read
         });
@@ -440,7 +442,13 @@ fn an_interrupt_leaves_no_file_behind() {
         );
         std::thread::sleep(Duration::from_millis(10));
     }
-    interrupt(&child);
+    if !interrupt(&child) {
+        // Wine without a console sends no such event.
+        assert!(std::env::var_os("WINEPREFIX").is_some());
+        eprintln!("LEFT OUT: there is no console");
+        child.kill().unwrap();
+        return;
+    }
     let status = child.wait().unwrap();
     drop(stdin);
     assert_eq!(status.code(), Some(CONTROL_C_EXIT));
@@ -448,9 +456,8 @@ fn an_interrupt_leaves_no_file_behind() {
 }
 
 #[expect(unsafe_code, reason = "no library sends the event of a console")]
-fn interrupt(child: &Child) {
+fn interrupt(child: &Child) -> bool {
     use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
     // SAFETY: the call takes two numbers.
-    let sent = unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, child.id()) };
-    assert_ne!(sent, 0, "{}", std::io::Error::last_os_error());
+    unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, child.id()) != 0 }
 }

@@ -12,21 +12,19 @@ use std::io::{Error, Result};
 use std::os::windows::ffi::OsStrExt;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::path::Path;
-use std::ptr::{null, null_mut};
+use std::ptr::null_mut;
 
 use windows_sys::Win32::Foundation::{
     ERROR_SUCCESS, GENERIC_ALL, GENERIC_READ, GENERIC_WRITE, INVALID_HANDLE_VALUE, LocalFree,
 };
-use windows_sys::Win32::Security::Authorization::{
-    GetNamedSecurityInfoW, SE_FILE_OBJECT, SetNamedSecurityInfoW,
-};
+use windows_sys::Win32::Security::Authorization::{GetNamedSecurityInfoW, SE_FILE_OBJECT};
 use windows_sys::Win32::Security::{
     ACCESS_ALLOWED_ACE, ACL, ACL_REVISION, AddAccessAllowedAce, DACL_SECURITY_INFORMATION,
     EqualSid, GetAce, GetSecurityDescriptorControl, GetTokenInformation, InitializeAcl,
     InitializeSecurityDescriptor, IsWellKnownSid, PROTECTED_DACL_SECURITY_INFORMATION, PSID,
-    SE_DACL_PROTECTED, SECURITY_ATTRIBUTES, SECURITY_DESCRIPTOR, SetSecurityDescriptorControl,
-    SetSecurityDescriptorDacl, TOKEN_QUERY, TOKEN_USER, TokenUser,
-    UNPROTECTED_DACL_SECURITY_INFORMATION, WinBuiltinAdministratorsSid, WinLocalSystemSid,
+    SE_DACL_PROTECTED, SECURITY_ATTRIBUTES, SECURITY_DESCRIPTOR, SetFileSecurityW,
+    SetSecurityDescriptorControl, SetSecurityDescriptorDacl, TOKEN_QUERY, TOKEN_USER, TokenUser,
+    WinBuiltinAdministratorsSid, WinLocalSystemSid,
 };
 use windows_sys::Win32::Storage::FileSystem::{
     CREATE_NEW, CreateFileW, FILE_ALL_ACCESS, FILE_ATTRIBUTE_NORMAL, FILE_READ_DATA,
@@ -129,25 +127,22 @@ pub fn is_readable_by_others(path: &Path) -> Result<bool> {
 pub fn copy_access(from: &Path, to: &Path) -> Result<()> {
     let descriptor = Descriptor::of(from)?;
     let (mut control, mut revision) = (0, 0);
-    // SAFETY: the list is valid as long as its descriptor.
+    // SAFETY: the descriptor is valid until it is dropped.
     unsafe {
         succeeded(GetSecurityDescriptorControl(
             descriptor.pointer,
             &raw mut control,
             &raw mut revision,
         ))?;
-        let inheritance = match control & SE_DACL_PROTECTED {
-            0 => UNPROTECTED_DACL_SECURITY_INFORMATION,
+        let protection = match control & SE_DACL_PROTECTED {
+            0 => 0,
             _ => PROTECTED_DACL_SECURITY_INFORMATION,
         };
-        code(SetNamedSecurityInfoW(
+        // The newer functions would add what the folder hands down.
+        succeeded(SetFileSecurityW(
             wide(to).as_ptr(),
-            SE_FILE_OBJECT,
-            DACL_SECURITY_INFORMATION | inheritance,
-            null_mut(),
-            null_mut(),
-            descriptor.acl,
-            null(),
+            DACL_SECURITY_INFORMATION | protection,
+            descriptor.pointer,
         ))
     }
 }
