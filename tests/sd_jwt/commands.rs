@@ -700,3 +700,81 @@ fn inspect_reads_the_disclosures_of_json_serializations() {
         assert!(text.contains("the disclosure is not a list"), "{text}");
     }
 }
+
+/// RFC 9901 sections 4.3 and 7.3, with key binding JWTs that the holder signed.
+#[test]
+fn key_binding_jwt_with_a_wrong_header_or_claim_is_rejected() {
+    let folder = fixture();
+    issue(&folder, &format!("{PATHS} --sd-alg sha-512"));
+    let present = "sign --present sd-jwt.txt --disclose email -k holder.jwk --aud https://shop.example --nonce n1 -o p.txt";
+    folder.run(present).accepted();
+    let presented = folder.text("p.txt");
+    let (front, own) = presented.trim().rsplit_once('~').unwrap();
+    let good: Value = parse(segment(own, 1));
+    let verify = |key_binding: &str| {
+        folder.write("kb.txt", format!("{front}~{key_binding}"));
+        folder.run(
+            "verify -k issuer.jwk --key-binding --kb-aud https://shop.example --kb-nonce n1 kb.txt",
+        )
+    };
+    let sign = |claims: &Value, flags: &str| {
+        folder.write("kb.json", claims.to_string());
+        folder
+            .run(&format!(
+                "sign -q -k holder.jwk {flags} --no-iat --no-exp --claims kb.json"
+            ))
+            .accepted()
+    };
+    verify(&sign(&good, "--typ kb+jwt")).accepted();
+    let sha256 = base64url::encode(openssl::sha::sha256(format!("{front}~").as_bytes()));
+    for (name, value) in [
+        ("iat", Value::Null),
+        ("iat", json!("now")),
+        ("aud", Value::Null),
+        ("aud", json!(["https://shop.example"])),
+        ("nonce", Value::Null),
+        ("nonce", json!(1)),
+        ("sd_hash", Value::Null),
+        // The hash is that of _sd_alg.
+        ("sd_hash", json!(sha256)),
+        ("exp", json!(1)),
+        ("nbf", json!(9_999_999_999_i64)),
+    ] {
+        let mut claims = good.clone();
+        match value {
+            Value::Null => claims.as_object_mut().unwrap().shift_remove(name),
+            value => claims.as_object_mut().unwrap().insert(name.into(), value),
+        };
+        let message = verify(&sign(&claims, "--typ kb+jwt")).refused(14);
+        assert!(
+            message.contains(&format!("key binding {name}")),
+            "{message}"
+        );
+    }
+    for typ in ["JWT", "kb"] {
+        let message = verify(&sign(&good, &format!("--typ {typ}"))).refused(14);
+        assert!(message.contains("key binding typ"), "{message}");
+    }
+    let message = verify(&sign(&good, "")).refused(14);
+    assert!(message.contains("key binding typ"), "{message}");
+    let header = |value: Value| base64url::encode(value.to_string());
+    let signed = own.split_once('.').unwrap().1;
+    for (name, code) in [("none", 15), ("HS256", 15), ("ES384", 15)] {
+        let header = header(json!({"alg": name, "typ": "kb+jwt"}));
+        let done = verify(&format!("{header}.{signed}")).done();
+        assert!(done.code == code || done.code == 16, "{name}: {done:?}");
+        assert!(done.stdout.is_empty());
+    }
+    // Neither a missing nor a private key of the holder.
+    for cnf in [json!({}), json!({"jwk": parse(folder.text("holder.jwk"))})] {
+        folder.write("issuer.json", json!({"cnf": cnf}).to_string());
+        let token = folder
+            .run("sign -q -k issuer.jwk --claims issuer.json")
+            .accepted();
+        folder.write("kb.txt", format!("{token}~{own}"));
+        let message = folder
+            .run("verify -k issuer.jwk --key-binding --kb-aud https://shop.example --kb-nonce n1 kb.txt")
+            .refused(15);
+        assert!(message.contains("cnf.jwk"), "{message}");
+    }
+}

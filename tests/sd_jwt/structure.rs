@@ -311,3 +311,75 @@ fn key_binding_that_is_required_needs_a_key_and_a_token() {
     let bound = hs256(header, cnf.to_string());
     assert_eq!(code(&format!("{bound}~{binding}")), Err(Code::NotAllowed));
 }
+
+/// RFC 9901 section 8.
+#[test]
+fn disclosures_in_json_outside_of_the_first_unprotected_header_are_rejected() {
+    let keys = KeySet::from_json(secret_jwk().as_bytes()).unwrap();
+    let own = disclosure(&json!(["s", "a", 1]));
+    let token = hs256(
+        r#"{"alg":"HS256"}"#,
+        json!({"_sd": [digest(&own)]}).to_string(),
+    );
+    let parts: Vec<&str> = token.split('.').collect();
+    let signature =
+        |header: Value| json!({"protected": parts[0], "signature": parts[2], "header": header});
+    let general = |headers: &[Value]| json!({"payload": parts[1], "signatures": headers.iter().cloned().map(signature).collect::<Vec<_>>()});
+    let flattened = |header: Value| {
+        let mut token = signature(header);
+        token["payload"] = parts[1].into();
+        token
+    };
+    let check = |token: &Value| verify(&keys, &token.to_string(), None, 1000);
+    let good = json!({"disclosures": [own]});
+    let none = json!({"x": 1});
+    for token in [
+        flattened(good.clone()),
+        general(&[good.clone()]),
+        general(&[good.clone(), none.clone()]),
+    ] {
+        assert_eq!(check(&token).unwrap(), json!({"a": 1}), "{token}");
+    }
+    let mut two_places = flattened(good.clone());
+    two_places["disclosures"] = json!([own]);
+    let many = vec![own.as_str(); MAX_DISCLOSURES + 1];
+    for (token, why) in [
+        (
+            general(&[none.clone(), good.clone()]),
+            "outside of its first",
+        ),
+        (
+            general(&[good.clone(), good.clone()]),
+            "outside of its first",
+        ),
+        (
+            general(&[good.clone(), json!({"kb_jwt": "a.b.c"})]),
+            "outside of its first",
+        ),
+        (two_places, "two places"),
+        (flattened(json!({"disclosures": own})), "not an array"),
+        (flattened(json!({"disclosures": [own, 1]})), "not an array"),
+        (
+            flattened(json!({"disclosures": [own], "kb_jwt": 1})),
+            "kb_jwt",
+        ),
+        (
+            flattened(json!({"disclosures": [own], "kb_jwt": "a.b"})),
+            "not a signed JWT",
+        ),
+        (flattened(json!({"disclosures": many})), "limit"),
+        // What would be two disclosures in the compact form.
+        (
+            flattened(json!({"disclosures": [format!("{own}~{own}")]})),
+            "not referenced",
+        ),
+        (
+            flattened(json!({"disclosures": [own, ""]})),
+            "not referenced",
+        ),
+    ] {
+        let error = check(&token).unwrap_err();
+        assert_eq!(error.code(), Code::Malformed, "{token}: {error}");
+        assert!(error.to_string().contains(why), "{why}: {error}");
+    }
+}

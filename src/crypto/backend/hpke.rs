@@ -6,7 +6,7 @@
 //! so that its expansion is one HMAC (RFC 5869 section 2.3).
 //!
 //! A key is checked when it is read and its public half is encoded once ([`Key::public_point`]). Of the key schedule only two
-//! HMACs do not depend on the message. They are not kept: they take 0.2 to 1.3 % of the time of a message.
+//! HMACs do not depend on the message. They are not kept: they take 0.1 to 1.3 % of the time of a message.
 
 use openssl::bn::BigNumContext;
 use openssl::derive::Deriver;
