@@ -80,6 +80,10 @@ impl KeyBindingRules {
                 }
                 Ok(failures)
             }
+            // The holder chose the algorithm, and the issuer the key: the caller has no other one.
+            Err(Error::UnsuitableKey(why)) => {
+                Err(Error::NotAllowed(format!("the key binding JWT: {why}")))
+            }
             Err(error) => Err(error),
         }
     }
