@@ -335,7 +335,7 @@ fn disclosures_in_json_outside_of_the_first_unprotected_header_are_rejected() {
     let none = json!({"x": 1});
     for token in [
         flattened(good.clone()),
-        general(&[good.clone()]),
+        general(std::slice::from_ref(&good)),
         general(&[good.clone(), none.clone()]),
     ] {
         assert_eq!(check(&token).unwrap(), json!({"a": 1}), "{token}");
