@@ -53,8 +53,7 @@ const RESULTS: &[(&str, &str)] = &[
         "rotate --json keys.jwks --publish jwks.json",
         "v changed due actions actions[] actions[].action actions[].kid actions[].use actions[].alg actions[].nbf \
          actions[].exp actions[].reason keys keys[] keys[].kid keys[].use keys[].alg keys[].state keys[].iat keys[].nbf \
-         keys[].exp published published[] policy policy.every policy.lead policy.retain policy.changed generation next_due \
-         orphans",
+         keys[].exp published published[] policy policy.every policy.lead policy.retain policy.changed generation next_due",
     ),
     ("completion --json bash", "v script"),
     (

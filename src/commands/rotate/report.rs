@@ -310,7 +310,8 @@ pub struct RotationReport<'r> {
     generation: i64,
     /// When the next action is due; null if none will be.
     next_due: Option<i64>,
-    /// The labels of keys in the token that an interrupted run left there.
+    /// The labels of keys in the token that an interrupted run left there; absent without such keys.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     orphans: &'r [String],
 }
 
