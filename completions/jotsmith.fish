@@ -345,7 +345,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l offline -d 
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l lenient-epk -d 'Accept an ephemeral EC key whose coordinates lack leading zeros'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l allow-no-exp -d 'Accept a token that never expires'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l require-all -d 'Demand that every signature verifies, not only one'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l raw -d 'Take any payload, check no claims, print its bytes'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l raw -d 'Accept any payload, check no claims, print its bytes'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l key-binding -d 'Require an SD-JWT with key binding, and verify it'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l fail-fast -d 'End at the first item that fails'
@@ -422,7 +422,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l color -d '
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l at -d 'Use this as the current time' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase -d 'Use a passphrase instead of a key, or beside keys'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l passphrase -d 'Use a passphrase instead of a key, or in addition to keys'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l offline -d 'Fetch no keys; take those of a URL as they were fetched before'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l zip -d 'Compress the content first; its length then reveals something about it'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l lines -d 'Read one item per line and print one result per line'
@@ -496,7 +496,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l color -d '
 always\t'Always'
 never\t'Never'"
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l at -d 'Use this as the current time' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase -d 'Use a passphrase instead of a key, or beside keys'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l passphrase -d 'Use a passphrase instead of a key, or in addition to keys'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l zip -d 'Inflate compressed content, up to 250,000 bytes or --max-size'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l lenient-epk -d 'Accept an ephemeral EC key whose coordinates lack leading zeros'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l lines -d 'Read one item per line and print one result per line'

@@ -243,7 +243,7 @@ module completions {
     --attestation: string     # The client attestation, verified with the keys, whose key this proof must be signed with: path, -, or env:NAME
     --require-all             # Demand that every signature verifies, not only one
     --format: string@"nu-complete jotsmith verify format" # Accept only this serialization; repeat it for several
-    --raw                     # Take any payload, check no claims, print its bytes
+    --raw                     # Accept any payload, check no claims, print its bytes
     --key-binding             # Require an SD-JWT with key binding, and verify it
     --kb-aud: string          # The audience that the holder must have bound it to
     --kb-nonce: string        # The nonce that the holder must have bound it to
@@ -297,7 +297,7 @@ module completions {
     --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
-    --passphrase              # Use a passphrase instead of a key, or beside keys
+    --passphrase              # Use a passphrase instead of a key, or in addition to keys
     --offline                 # Fetch no keys; take those of a URL as they were fetched before
     --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
     --alg: string@"nu-complete jotsmith encrypt alg" # The key management algorithm, where the key leaves a choice
@@ -356,7 +356,7 @@ module completions {
     --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
     --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
     --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
-    --passphrase              # Use a passphrase instead of a key, or beside keys
+    --passphrase              # Use a passphrase instead of a key, or in addition to keys
     --unwrapper: string       # Decrypt the content encryption key with this program; -k names the public key
     --alg: string@"nu-complete jotsmith decrypt alg" # A key management algorithm to allow; repeat it for several [default: those of the key]
     --enc: string@"nu-complete jotsmith decrypt enc" # A content encryption algorithm to allow; repeat it for several [default: all]

@@ -293,7 +293,7 @@ fn a_detached_token_without_its_payload() {
     ] {
         let done = folder.run("verify -k secret.jwk").stdin(token).done();
         assert_eq!(done.code, 11, "{done:?}");
-        let hint = "the token has no payload: if it is detached, --payload INPUT names it";
+        let hint = "the token has no payload: if it is detached, give it with --payload INPUT";
         assert_eq!(done.stderr.contains(hint), is_hinted, "{done:?}");
     }
 }

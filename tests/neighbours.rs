@@ -724,7 +724,7 @@ fn served_set_that_another_user_planted_is_not_believed() {
         .shell("jotsmith rotate keys.jwks --served <(cat jwks.json)")
         .done();
     assert!(
-        !done.stderr.contains("no signing key gets its time"),
+        !done.stderr.contains("no signing key is scheduled"),
         "{done:?}"
     );
 }

@@ -15,12 +15,12 @@ const DIFFERING: &[(&str, u64, &str)] = &[
     (
         "signature",
         346,
-        "the key is bound to PS256, the token says PS384: one key, one algorithm",
+        "the key is bound to PS256, the token uses PS384: one key, one algorithm",
     ),
     (
         "signature",
         350,
-        "the key is bound to PS256, the token says PS384: one key, one algorithm",
+        "the key is bound to PS256, the token uses PS384: one key, one algorithm",
     ),
     (
         "signature",

@@ -754,7 +754,7 @@ fn a_serialization_that_is_not_the_one_asked_for() {
                     run.accepted();
                     continue;
                 }
-                let wanted = format!("the {format} serialization is not the one asked for");
+                let wanted = format!("the {format} serialization is not accepted here");
                 assert_eq!(run.refused(15), wanted);
             }
         }

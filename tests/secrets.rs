@@ -233,7 +233,7 @@ fn r27_a_private_file_that_others_can_read_is_warned_about() {
     let done = folder.run("sign -k key.jwk sub=x").done();
     assert!(
         done.stderr
-            .contains("warning: key.jwk: the private key can be read by others")
+            .contains("warning: key.jwk: other users can read the private key")
     );
     let done = folder.run("convert -k public.jwk").done();
     assert_eq!(done.stderr, "");

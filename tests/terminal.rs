@@ -332,7 +332,7 @@ fn wrong_passphrase_is_reported_once() {
     let (text, code) = finish(session);
     assert_eq!(code, 3, "{text}");
     assert!(
-        text.contains("the passphrase does not open the key"),
+        text.contains("the passphrase does not decrypt the key"),
         "{text}"
     );
 }
@@ -516,7 +516,7 @@ fn answer_keygen(session: &mut PtySession, choice: &str) {
         .exp_string("file for the public key [key.pub.jwk]")
         .unwrap();
     session.send_line("").unwrap();
-    session.exp_string("a passphrase on it?").unwrap();
+    session.exp_string("encrypt it with a passphrase?").unwrap();
 }
 
 #[test]
@@ -581,7 +581,7 @@ fn keygen_asks_again_for_what_cannot_be() {
     session.send_line("").unwrap();
     session.exp_string("exists already").unwrap();
     session.send_line("other.jwk").unwrap();
-    session.exp_string("a passphrase on it?").unwrap();
+    session.exp_string("encrypt it with a passphrase?").unwrap();
     session.send_line("no").unwrap();
     let (text, code) = finish(session);
     assert_eq!(code, 0, "{text}");

@@ -80,7 +80,7 @@ pub struct EncryptionKeyArgs {
     #[allow(missing_docs)]
     pub keys: KeyArgs,
 
-    /// Use a passphrase instead of a key, or beside keys
+    /// Use a passphrase instead of a key, or in addition to keys
     #[arg(long)]
     pub passphrase: bool,
 }

@@ -105,12 +105,12 @@ pub fn algorithm(name: &str) -> Result<Algorithm, String> {
     let found = signature.or_else(key_management).or_else(content);
     found.ok_or_else(|| {
         let suggestion = match name.to_ascii_lowercase().as_str() {
-            "rsa" => "RS256 is for an RSA key for signing, RSA-OAEP-256 for one for encryption",
+            "rsa" => "use RS256 for an RSA key that signs, RSA-OAEP-256 for one that encrypts",
             "ec" | "ecdsa" | "p-256" | "p256" => {
-                "ES256 is for an EC key for signing, ECDH-ES+A256KW for one for encryption"
+                "use ES256 for an EC key that signs, ECDH-ES+A256KW for one that encrypts"
             }
-            "oct" | "hmac" => "HS256 is for a shared secret",
-            "okp" | "ed" => "Ed25519 is for such a key",
+            "oct" | "hmac" => "use HS256 for a shared secret",
+            "okp" | "ed" => "use Ed25519",
             _ => "for example ES256, RS256, Ed25519, HS256, RSA-OAEP-256, ECDH-ES+A256KW or A256KW",
         };
         format!("no such algorithm; {suggestion}")

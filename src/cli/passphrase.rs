@@ -42,8 +42,8 @@ impl SealArgs {
     pub fn seal(&self, passphrase: Option<SecretBytes>) -> Result<Option<KeyEncryption>> {
         let rounds = self.p2c.unwrap_or(MIN_SEAL);
         match (passphrase, self.p2c) {
-            (None, Some(_)) => Err(CliError::usage("--p2c is for a key that is encrypted")
-                .hint("--encrypt does that")
+            (None, Some(_)) => Err(CliError::usage("--p2c needs an encrypted key")
+                .hint("add --encrypt")
                 .into()),
             (passphrase, _) => {
                 Ok(passphrase.map(|passphrase| KeyEncryption { passphrase, rounds }))

@@ -33,12 +33,12 @@ pub fn claims_error(profile: Profile, claims: &Members) -> Option<CliError> {
     let row = profile.row();
     if failure.actual.is_none() {
         let hint = match &*failure.name {
-            name @ ("iss" | "sub" | "aud" | "exp" | "jti") => format!("--{name} gives it"),
+            name @ ("iss" | "sub" | "aud" | "exp" | "jti") => format!("add --{name}"),
             "iat" => "leave out --no-iat".into(),
-            "cnf" => "--holder KEY gives it".into(),
-            "status_list" => "--status-entries INPUT gives it".into(),
-            name if row.strings.contains(&name) => format!("{name}=TEXT gives it"),
-            name => format!("{name}:=JSON gives it, or {name}:=@FILE"),
+            "cnf" => "add --holder KEY".into(),
+            "status_list" => "add --status-entries INPUT".into(),
+            name if row.strings.contains(&name) => format!("add {name}=TEXT"),
+            name => format!("add {name}:=JSON or {name}:=@FILE"),
         };
         let what = if row.any_of.contains(&&*failure.name) {
             format!(

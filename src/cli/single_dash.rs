@@ -45,9 +45,10 @@ pub fn refuse_single_dash(parser: &Command, argv: &[OsString]) -> Result<(), Cli
             return Err(CliError::usage(format!("unexpected argument {word}")).hint(hint));
         }
         if has_force && (name.starts_with('f') || name == "of") {
-            let message = format!("-f stands alone: {word} is not allowed");
+            let message =
+                format!("-f cannot be combined with other letters: {word} is not allowed");
             return Err(
-                CliError::usage(message).hint("give -f and the other flags as words of their own")
+                CliError::usage(message).hint("write -f and the other flags as separate arguments")
             );
         }
     }

@@ -164,7 +164,7 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
     let loaded = args.keys.load_or_active(context)?;
     if args.keys.keys.len() > 1 && !loaded.shared_kids()?.is_empty() {
         return Err(CliError::failed("two keys have the same kid")
-            .hint("convert --set-kid gives one of them another")
+            .hint("give one of them another kid with jotsmith convert --set-kid")
             .into());
     }
     let (was_set, was_encrypted) = (loaded.is_jwks(), loaded.is_encrypted());
@@ -257,7 +257,7 @@ fn change(args: &Args, keys: &mut [Key]) -> Result<()> {
     if let Some(kid) = &args.set_kid {
         let [key] = keys else {
             return Err(CliError::usage("several keys cannot have one kid")
-                .hint("--kid ID chooses one")
+                .hint("choose one with --kid ID")
                 .into());
         };
         key.kid = Some(kid.clone());

@@ -130,7 +130,7 @@ const KEY_FLAGS: [&str; 10] = [
 fn algorithm(name: &str) -> Result<Algorithm, String> {
     match cli::algorithm(name)? {
         Algorithm::KeyManagement(row) if row.is_deprecated() => {
-            Err("is deprecated; RSA-OAEP-256 takes its place".into())
+            Err("is deprecated; use RSA-OAEP-256".into())
         }
         algorithm => Ok(algorithm),
     }
@@ -174,7 +174,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.output.output.is_none() && !args.encrypt && context.console.is_terminal() {
         return Err(
             CliError::usage("a private key is not printed on a terminal")
-                .hint("-o FILE writes it to a file, -o - prints it all the same")
+                .hint("write it to a file with -o FILE, or print it with -o -")
                 .into(),
         );
     }

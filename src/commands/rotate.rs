@@ -322,12 +322,12 @@ impl Args {
         if set.starts_with("env:") {
             let hint = "rotate cannot write an environment variable; as a filter it can: \
                         printenv NAME | jotsmith rotate - > new.jwks (a file of that name is ./env:NAME)";
-            return usage(&format!("{set} is no file"), hint);
+            return usage(&format!("{set} is not a file"), hint);
         }
         if self.is_filter() && self.publishes_to_stdout() {
             return usage(
-                "stdout takes the private set, so nothing can be published there",
-                "--publish FILE",
+                "the private set is written to stdout, so nothing can be published there",
+                "use --publish FILE",
             );
         }
         if self.is_filter() && !self.only_reads() && context.console.is_terminal() {
@@ -339,18 +339,14 @@ impl Args {
         let ahead = context.now.saturating_sub((context.machine_clock)());
         if ahead > MAX_AHEAD && !self.force && !self.only_reads() {
             let ahead = Duration(ahead.unsigned_abs());
-            let message =
-                format!("--at is {ahead} in the future, and a rotation cannot be taken back");
-            return usage(
-                &message,
-                "--dry-run shows what will be done then; --force does it now",
-            );
+            let message = format!("--at is {ahead} in the future, and a rotation cannot be undone");
+            return usage(&message, "--dry-run shows the plan; --force applies it now");
         }
         let reason = self.reason.as_deref();
         match (&self.now, &self.revoke, reason) {
             (Some(now), _, None) if now.is_empty() => usage(
                 "--now needs a reason",
-                "--now REASON, or --now --reason REASON",
+                "use --now REASON, or --now --reason REASON",
             ),
             (Some(now), _, Some(_)) if !now.is_empty() => {
                 usage("--now has two reasons", "leave out --reason")
@@ -359,8 +355,8 @@ impl Args {
                 "--revoke needs a key ID",
                 "jotsmith rotate KEYS --status lists them",
             ),
-            (_, Some(_), None) => usage("--revoke needs a reason", "--reason TEXT"),
-            (_, _, Some("")) => usage("the reason is empty", "--reason TEXT"),
+            (_, Some(_), None) => usage("--revoke needs a reason", "add --reason TEXT"),
+            (_, _, Some("")) => usage("the reason is empty", "add --reason TEXT"),
             (None, None, Some(_)) => usage("--reason needs --now or --revoke", "leave it out"),
             _ => Ok(()),
         }

@@ -303,7 +303,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     if job.format() != Serialization::Compact && args.payload.is_none() {
         (context.console)
-            .note("a JWT is compact: gateways do not take the JSON serializations (RFC 7519 §1)");
+            .note("a JWT is compact: gateways do not accept the JSON serializations (RFC 7519 §1)");
     }
     if args.external.prints_input() {
         return match &args.payload {

@@ -273,7 +273,7 @@ fn print_notes(args: &Args, context: &Context, accepted: &Accepted) {
             .and_then(|claims| claims.get("aud"))
     {
         let text = format!(
-            "the audience {} was not checked: --aud does",
+            "the audience {} was not checked; use --aud",
             Quoted(&aud.to_string())
         );
         context.console.note(&text);

@@ -162,7 +162,7 @@ impl Chain {
         match valid {
             Ok(()) => self.key(),
             Err(why) => Err(Error::NoKey(format!(
-                "the token's certificate chain does not hold: {why}"
+                "the token's certificate chain is not valid: {why}"
             ))),
         }
     }
@@ -206,11 +206,11 @@ impl Chain {
                 Err(match context.error().as_raw() {
                     9 => "a certificate is not yet valid",
                     10 => "a certificate has expired",
-                    2 | 18 | 19 | 20 | 21 => "it leads to none of the roots",
+                    2 | 18 | 19 | 20 | 21 => "it does not lead to a given root",
                     7 => "a signature in it is wrong",
                     66 | 67 => "a key in it is too small",
                     68 => "a signature in it uses a weak hash",
-                    _ => "a certificate may not be used so",
+                    _ => "a certificate does not allow this use",
                 })
             })
         })

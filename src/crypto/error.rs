@@ -269,12 +269,12 @@ impl fmt::Display for Error {
                 write!(f, "the token uses {name}, which is deprecated and off")
             }
             Error::FormatNotAllowed(format) => {
-                write!(f, "the {format} serialization is not the one asked for")
+                write!(f, "the {format} serialization is not accepted here")
             }
             Error::ZipNotAllowed => f.write_str("the content is compressed"),
             Error::TooManyRounds { asked, allowed, .. } => write!(
                 f,
-                "{asked} rounds of PBKDF2 are asked for, more than the limit of {allowed}"
+                "{asked} rounds of PBKDF2 are required, more than the limit of {allowed}"
             ),
             Error::SignatureInvalid => f.write_str("the signature does not verify"),
             Error::DecryptionFailed => f.write_str("the token does not decrypt"),
@@ -286,8 +286,8 @@ impl fmt::Display for Error {
             }
             Error::KeyFormat { format, .. } => write!(f, "the key file is {format}"),
             Error::PassphraseNeeded => f.write_str("the key is encrypted and needs a passphrase"),
-            Error::PassphraseWrong => f.write_str("the passphrase does not open the key"),
-            Error::Backend(what) => write!(f, "the cryptographic engine failed: {what}"),
+            Error::PassphraseWrong => f.write_str("the passphrase does not decrypt the key"),
+            Error::Backend(what) => write!(f, "the cryptographic backend failed: {what}"),
         }
     }
 }

@@ -261,7 +261,7 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
     }
     if how.info.is_some() && !recipients.iter().any(|one| one.algorithm.has_info()) {
         return refuse(format!(
-            "{} has no info; HPKE has",
+            "{} does not support info; HPKE does",
             recipients[0].algorithm.name
         ));
     }
@@ -310,7 +310,7 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
             return refuse(format!("the header parameter {name} is not base64url"));
         }
         if let Some(name) = OURS.iter().find(|name| count(name) > 0) {
-            return refuse(format!("the header parameter {name} is not yours to set"));
+            return refuse(format!("the header parameter {name} is set by jotsmith"));
         }
     }
     Ok(())

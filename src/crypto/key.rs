@@ -294,7 +294,7 @@ impl Key {
 /// The error about the private half of a key that is not in this process.
 fn not_exportable() -> Error {
     Error::Remote(
-        "the private key cannot be exported: it is not in this process; --public writes the public half".into(),
+        "the private key cannot be exported: it is not in this process; --public writes the public part".into(),
     )
 }
 

@@ -175,7 +175,7 @@ pub(super) fn check_format(format: Serialization, allowed: &[Serialization]) -> 
 pub(super) fn not_listed<'a>(name: &str, allowed: impl Iterator<Item = &'a str>) -> Error {
     let allowed: Vec<&str> = allowed.collect();
     Error::NotAllowed(format!(
-        "the token says {name}, allowed is {}",
+        "the token uses {name}; only {} is allowed",
         allowed.join(", ")
     ))
 }

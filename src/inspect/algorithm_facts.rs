@@ -68,21 +68,21 @@ fn signature(row: &'static Signature) -> Facts {
             None,
             None,
             Fine,
-            "taken everywhere; large and slow to sign",
+            "supported everywhere; large and slow to sign",
         ),
         SignatureScheme::RsaPss(hash) => (
             rsa_signature(hash),
             None,
             None,
             Fine,
-            "the better RSA padding; not taken everywhere",
+            "the better RSA padding; not supported everywhere",
         ),
         SignatureScheme::Ecdsa(Curve::Secp256k1, _) => (
             "EC secp256k1",
             Some(128),
             Some(64),
             Legacy,
-            "for block chains; few gateways take it",
+            "for blockchains; few gateways support it",
         ),
         SignatureScheme::Ecdsa(curve, _) => (
             match curve {
@@ -97,8 +97,8 @@ fn signature(row: &'static Signature) -> Facts {
                 _ => Fine,
             },
             match curve {
-                Curve::P256 => "small, fast, and taken nearly everywhere",
-                _ => "more than ES256 gives; slower",
+                Curve::P256 => "small, fast, and supported nearly everywhere",
+                _ => "stronger than ES256; slower",
             },
         ),
         SignatureScheme::EdDsaOn(curve) => (
@@ -116,7 +116,7 @@ fn signature(row: &'static Signature) -> Facts {
                 Curve::Ed25519 => {
                     "small, fast, no nonce to go wrong; older verifiers know it as EdDSA"
                 }
-                _ => "more than Ed25519 gives; few gateways take it",
+                _ => "stronger than Ed25519; few gateways support it",
             },
         ),
         SignatureScheme::EdDsa => (
@@ -177,8 +177,8 @@ fn key_management(row: &'static KeyManagement) -> Facts {
             }),
             Fine,
             match row.scheme {
-                KeyManagementScheme::AesGcmKw(_) => "as AES Key Wrap, with a nonce to take care of",
-                _ => "for two who share a secret",
+                KeyManagementScheme::AesGcmKw(_) => "as AES Key Wrap, but needs a nonce",
+                _ => "for two parties that share a secret",
             },
         ),
         KeyManagementScheme::RsaOaep(OaepHash::Sha1) => (
@@ -186,7 +186,7 @@ fn key_management(row: &'static KeyManagement) -> Facts {
             None,
             None,
             Legacy,
-            "SHA-1 inside, harmless here; gateways often know no other",
+            "uses SHA-1, harmless here; many gateways support no other",
         ),
         KeyManagementScheme::RsaOaep(_) => (
             RSA,
@@ -279,12 +279,12 @@ fn content_encryption(row: &'static ContentEncryption) -> Facts {
                 24 => Fine,
                 _ => Recommended,
             },
-            "fast, and taken nearly everywhere",
+            "fast, and supported nearly everywhere",
         ),
         Cipher::CbcHmac(_) => (
             row.key_len as u32 * 4,
             Fine,
-            "what OpenID Connect falls back to; larger and slower than AES-GCM",
+            "the default of OpenID Connect; larger and slower than AES-GCM",
         ),
     };
     Facts {

@@ -94,7 +94,7 @@ pub fn read(
         && is_readable_by_others(path)
     {
         console.warn(&format!(
-            "{source}: the private key can be read by others; {RESTRICT}"
+            "{source}: other users can read the private key; {RESTRICT}"
         ));
     }
     Ok(set)

@@ -80,7 +80,7 @@ const MAX_ATTEMPTS: usize = 3;
 pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretBytes> {
     if context.no_input || !std::io::stderr().is_terminal() || !has_terminal() {
         return Err(CliError::failed(format!(
-            "{what} needs a passphrase, and there is no terminal to ask on"
+            "{what} needs a passphrase, and there is no terminal for a prompt"
         ))
         .hint("set JOTSMITH_PASSPHRASE or use --passphrase-file")
         .into());
@@ -90,7 +90,7 @@ pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretByte
         if first.is_empty() {
             return Err(CliError::failed("the passphrase is empty").into());
         }
-        if !new || hidden("the same again: ", &context.console)?.expose() == first.expose() {
+        if !new || hidden("repeat it: ", &context.console)?.expose() == first.expose() {
             return Ok(first);
         }
         context
@@ -107,7 +107,7 @@ pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretByte
 pub fn pin(token: &str, console: &Console, no_input: bool) -> Result<SecretBytes> {
     if no_input || !std::io::stderr().is_terminal() || !has_terminal() {
         return Err(CliError::failed(format!(
-            "the token {token} needs a PIN, and there is no terminal to ask on"
+            "the token {token} needs a PIN, and there is no terminal for a prompt"
         ))
         .hint("set JOTSMITH_PIN or use --pin-file")
         .into());

@@ -130,7 +130,7 @@ pub fn cli_error(error: &anyhow::Error) -> Option<CliError> {
 fn hint(error: &Error) -> Option<String> {
     match error {
         Error::AlgorithmNeeded { claimed } => Some(format!(
-            "say which you expect: --alg {claimed}, if that is what the issuer promises"
+            "name the expected algorithm: --alg {claimed}, if the issuer uses it"
         )),
         Error::UnsuitableKey(why) if why.starts_with("a public key cannot") => {
             Some("the private key can; the public one is for verify and encrypt".into())
@@ -141,13 +141,13 @@ fn hint(error: &Error) -> Option<String> {
         Error::UnsuitableKey(why) if why == "the key's use is \"enc\"" => {
             Some("a key for signatures is needed: jotsmith keygen ES256 makes one".into())
         }
-        Error::Encrypted => Some("--decrypt-with KEY opens it first".into()),
-        Error::PayloadNeeded => Some("--payload INPUT names it".into()),
+        Error::Encrypted => Some("decrypt it first with --decrypt-with KEY".into()),
+        Error::PayloadNeeded => Some("give it with --payload INPUT".into()),
         Error::PayloadTooLong { .. } => Some(
             "HS256, ES256, RS256, PS256 and similar algorithms sign payloads of any length".into(),
         ),
         Error::DeprecatedAlgorithm(name) => Some(format!(
-            "--alg {name} allows it, if you must: it has a history of padding oracles"
+            "--alg {name} allows it; it has a history of padding oracle attacks"
         )),
         Error::FormatNotAllowed("compact") => Some("leave out --format, or name compact".into()),
         Error::FormatNotAllowed(format) => Some(format!(
@@ -156,11 +156,11 @@ fn hint(error: &Error) -> Option<String> {
         Error::ShortEphemeralKey(_) => {
             Some("--lenient-epk opens it, if you trust the sender".into())
         }
-        Error::ZipNotAllowed => Some("--zip inflates it, within a bound".into()),
+        Error::ZipNotAllowed => Some("--zip decompresses it, up to a limit".into()),
         Error::TooManyRounds { asked, .. } => Some(format!(
-            "--max-p2c {asked} spends that time, if you trust the sender"
+            "if you trust the sender, --max-p2c {asked} raises the limit"
         )),
-        Error::Ambiguous(_) => Some("--kid ID chooses one".into()),
+        Error::Ambiguous(_) => Some("choose one with --kid ID".into()),
         Error::KeyFormat { fix, .. } => Some(fix.clone()),
         Error::PassphraseNeeded => Some("set JOTSMITH_PASSPHRASE or use --passphrase-file".into()),
         Error::ClaimsRejected(failures) => failures.iter().find_map(|failure| {

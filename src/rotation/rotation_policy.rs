@@ -93,7 +93,11 @@ impl Policy {
                     .filter_map(Value::as_str)
                     .map(str::to_owned)
                     .collect(),
-                Some(_) => return Err(wrong("\"served\" is no string or list of strings")),
+                Some(_) => {
+                    return Err(wrong(
+                        "\"served\" is neither a string nor a list of strings",
+                    ));
+                }
             },
             kid_from: match object.get("kid_from") {
                 None => None,
@@ -125,7 +129,7 @@ impl Policy {
         // A successor is made once its predecessor is active, so it could not be known for `lead` in time.
         if self.every <= self.lead {
             return unfit(
-                "keys must be active for longer than they are known ahead (every > lead)",
+                "keys must be active for longer than they are published ahead (every > lead)",
             );
         }
         let twice = |key_use| {
@@ -140,7 +144,7 @@ impl Policy {
         if self.algs.iter().any(|alg| {
             matches!(alg, Algorithm::KeyManagement(row) if matches!(row.scheme, KeyManagementScheme::Pbes2(..)))
         }) {
-            return unfit("a password is nothing to rotate");
+            return unfit("a passphrase cannot be rotated");
         }
         match self.bits.map(rsa::check_bits) {
             Some(Err(why)) => unfit(why),

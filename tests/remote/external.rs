@@ -277,7 +277,7 @@ fn a_private_key_and_several_keys_are_refused_with_a_signer() {
     let error = sign("-k key.pem").refused(2);
     assert!(error.contains("the key is private"), "{error}");
     let error = sign("-k pub.jwk -k pub.jwk").refused(2);
-    assert!(error.contains("is for one key"), "{error}");
+    assert!(error.contains("needs exactly one key"), "{error}");
     sign("-k pub.jwk --kid none").refused(16);
 }
 

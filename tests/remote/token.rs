@@ -231,10 +231,10 @@ fn a_missing_token_key_and_module_are_reported() {
     for (rest, why) in [
         (
             "pkcs11:token=none;object=key",
-            "no token fits pkcs11:token=none;object=key",
+            "no token matches pkcs11:token=none;object=key",
         ),
-        ("pkcs11:serial=0;object=key", "no token fits"),
-        ("pkcs11:slot-id=999999;object=key", "no token fits"),
+        ("pkcs11:serial=0;object=key", "no token matches"),
+        ("pkcs11:slot-id=999999;object=key", "no token matches"),
         ("pkcs11:token=ci;object=none", "no key that fits"),
         ("pkcs11:token=ci;id=%00", "no key that fits"),
         ("pkcs11:token=ci;object=key?module-path=/none.so", ""),
@@ -252,7 +252,7 @@ fn a_missing_token_key_and_module_are_reported() {
     }
     token.init("other");
     let error = sign("pkcs11:object=key").refused(3);
-    assert!(error.contains("2 tokens fit"), "{error}");
+    assert!(error.contains("2 tokens match"), "{error}");
     token.keygen("ES256", "two");
     let error = sign("pkcs11:token=ci").refused(3);
     assert!(error.contains("2 keys of the token ci"), "{error}");

@@ -99,7 +99,7 @@ fn init_makes_a_file_and_fails_if_there_is_one() {
     rotate(&folder, "--init", START);
     let set = folder.text("keys.jwks");
     let message = folder.run("rotate keys.jwks --init").refused(3);
-    assert!(message.contains("there is a set already"), "{message}");
+    assert!(message.contains("the set exists already"), "{message}");
     assert_eq!(folder.text("keys.jwks"), set);
 }
 

@@ -81,7 +81,7 @@ fn missed_runs_are_caught_up_without_an_unknown_signer() {
         .done();
     assert!(
         done.stderr
-            .contains("runs were missed: the keys change over 71d late"),
+            .contains("runs were missed: the next key becomes active 71d late"),
         "{done:?}"
     );
     let report = rotate(&folder, "", late);
@@ -893,7 +893,7 @@ fn an_emergency_does_not_wait_for_the_served_set() {
     assert_eq!(
         (
             done.code,
-            done.stderr.contains("no signing key gets its time")
+            done.stderr.contains("no signing key is scheduled")
         ),
         (0, true),
         "{done:?}"
@@ -968,7 +968,7 @@ fn several_files_can_be_published_and_a_set_that_others_can_read_is_reported() {
             .run(arguments)
             .done()
             .stderr
-            .contains("read by others")
+            .contains("other users can read")
     );
     assert_eq!(folder.read("a.json"), folder.read("b.json"));
     folder.shell("chmod 644 keys.jwks; rm a.json").accepted();
@@ -977,7 +977,7 @@ fn several_files_can_be_published_and_a_set_that_others_can_read_is_reported() {
             .run(arguments)
             .done()
             .stderr
-            .contains("read by others")
+            .contains("other users can read")
     );
     assert_eq!(folder.read("a.json"), folder.read("b.json"));
 }

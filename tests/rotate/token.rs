@@ -319,7 +319,7 @@ fn nothing_is_changed_if_the_token_cannot_be_used() {
         "the PIN is wrong",
     );
     for (rest, why) in [
-        ("--in pkcs11:token=none", "no token fits"),
+        ("--in pkcs11:token=none", "no token matches"),
         (
             "--in pkcs11:token=ci --pkcs11-module /none.so",
             "cannot be loaded",
@@ -344,7 +344,10 @@ fn a_run_that_fails_at_its_second_key_leaves_no_first_one_and_the_set_as_it_was(
         format!("--at {START} rotate keys.jwks {IN} --alg ES256 --alg ECDH-ES+A256KW --now drill");
     let done = token.run(&line).done();
     assert_eq!(done.code, 3, "{done:?}");
-    assert!(done.stderr.contains("made no key"), "{done:?}");
+    assert!(
+        done.stderr.contains("could not generate the key"),
+        "{done:?}"
+    );
     assert_eq!(token.0.text("keys.jwks"), set);
     assert!(labels(&token).is_empty() && objects(&token, "pubkey").is_empty());
 }
@@ -361,11 +364,11 @@ fn what_a_set_in_a_token_cannot_do_is_refused() {
         ("keys.jwks --in keys.pem", "is not a PKCS#11 URI"),
         (
             "keys.jwks --in pkcs11:token=ci --alg HS256",
-            "does not make a key for HS256",
+            "cannot generate a key for HS256",
         ),
         (
             "keys.jwks --in pkcs11:token=ci --alg ML-DSA-44",
-            "does not make a key for ML-DSA-44",
+            "cannot generate a key for ML-DSA-44",
         ),
         (
             "keys.jwks --in pkcs11:token=ci --active-out key.pem",

@@ -452,7 +452,7 @@ fn inspect_prints_where_each_digest_is() {
     folder.write("extra.txt", extra);
     let text = folder.run("inspect @extra.txt").done();
     let text = String::from_utf8(text.stdout).unwrap();
-    assert!(text.contains("x: in no part of the token"), "{text}");
+    assert!(text.contains("x: not in the token"), "{text}");
 }
 
 const VC: &str = "--profile sd-jwt-vc vct=https://a.example/v --sd email email=a@b.example";

@@ -74,9 +74,9 @@ fn file_name(key: &Key) -> Result<String> {
         Some(kid) => Ok(kid.clone()),
         // RFC 7638 §7: a secret's thumbprint lets others test guesses.
         None if key.is_secret() => Err(CliError::failed(
-            "a secret's kid does not serve as a file name",
+            "the kid of a secret is not used as a file name",
         )
-        .hint("--set-kid gives it another")
+        .hint("set another kid with --set-kid")
         .into()),
         None => Ok(key.thumbprint(ThumbprintHash::Sha256)?),
     }

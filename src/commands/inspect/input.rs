@@ -115,7 +115,7 @@ impl Input {
             rule: &rules::FILE_PERMISSIONS,
             severity: Severity::High,
             place: String::new(),
-            message: "the private key can be read by others".into(),
+            message: "other users can read the private key".into(),
             evidence: None,
         })
     }

@@ -183,5 +183,5 @@ fn not_recognized(bytes: &[u8]) -> CliError {
         "the input contains neither a token nor a key"
     };
     CliError::new(Code::Malformed, message)
-        .hint("give a token, a JWK, a JWK Set, PEM, DER, or a text with a token in it")
+        .hint("give a token, a key, a text with a token in it, or the path of such a file")
 }

@@ -120,7 +120,7 @@ impl InspectReport {
         let accepting = self.accepting_consumers();
         if !accepting.is_empty() && !view.findings_only {
             let line = format!(
-                "No reason to refuse it was found for {}",
+                "No reason for rejection was found for {}",
                 accepting.join(", ")
             );
             text.plain(Style::Plain, "");

@@ -158,7 +158,7 @@ fn disclosures(
         };
         let key = match key_match::binding(token) {
             Some(KeyBinding::Valid) => "signed with the key of cnf.jwk",
-            Some(KeyBinding::Invalid) => "the signature is not by the key of cnf.jwk",
+            Some(KeyBinding::Invalid) => "not signed with the key of cnf.jwk",
             Some(KeyBinding::NoKey) | None => "the token names no key for it (cnf.jwk)",
         };
         text.prose(
@@ -206,7 +206,7 @@ fn digests(sd: &SdJwt, view: View, text: &mut StyledText) {
         let name = one.name.as_deref().unwrap_or("(array element)");
         text.line([
             (Style::Dim, format!("  {digest} ")),
-            (Style::Warn, format!("{name}: in no part of the token")),
+            (Style::Warn, format!("{name}: not in the token")),
         ]);
     }
 }

@@ -64,16 +64,17 @@ pub(super) fn search(
     let summary = run(input.reader, &mut secret, options, worker, report)?;
     drop(progress);
     if summary.failed == 0 {
-        context
-            .console
-            .note(&format!("none of {} secrets is the token's", summary.lines));
+        context.console.note(&format!(
+            "none of the {} secrets is the MAC key",
+            summary.lines
+        ));
         return Ok(None);
     }
     Ok(Some(Finding {
         rule: &rules::HS_KNOWN_SECRET,
         severity: Severity::Critical,
         place: "signature".into(),
-        message: "the MAC key is a secret of the list".into(),
+        message: "the MAC key is in the list".into(),
         evidence: show.then(|| String::from_utf8_lossy(&secret).into_owned()),
     }))
 }

@@ -14,12 +14,12 @@ use crate::io::{file, prompt};
 /// A purpose in words, and the algorithm that serves it.
 const CHOICES: [(&str, &str); 6] = [
     ("sign tokens", "ES256"),
-    ("sign tokens for verifiers that know RSA only", "RS256"),
+    ("sign tokens for verifiers that support RSA only", "RS256"),
     ("sign tokens, small and fast", "Ed25519"),
     ("a secret that signer and verifier share", "HS256"),
     ("receive encrypted tokens", "ECDH-ES+A256KW"),
     (
-        "receive encrypted tokens from those that know RSA only",
+        "receive encrypted tokens from senders that support RSA only",
         "RSA-OAEP-256",
     ),
 ];
@@ -49,7 +49,7 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
             Some(&default.to_string_lossy()),
             |text| {
                 if file::is_same(Path::new(&private), Path::new(text)) {
-                    Err("that is the private key's file".into())
+                    Err("this is the file of the private key".into())
                 } else {
                     is_new(text)
                 }
@@ -57,12 +57,12 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
         )?;
         typed.extend(["--public-out".into(), public]);
     }
-    if prompt::yes("a passphrase on it?")? {
+    if prompt::yes("encrypt it with a passphrase?")? {
         typed.push("--encrypt".into());
     }
     let shown = shlex::try_join(typed.iter().map(String::as_str))?;
     (context.console).note(&format!(
-        "the same without questions: jotsmith keygen {shown}"
+        "the same command without prompts: jotsmith keygen {shown}"
     ));
     let parser = Args::augment_args(clap::Command::new("keygen").no_binary_name(true));
     Ok(Args::from_arg_matches(
@@ -80,7 +80,7 @@ fn chosen(text: &str) -> &str {
 fn is_new(path: &str) -> Result<(), String> {
     match file::exists(Path::new(path)) {
         Ok(false) if !path.starts_with('-') => Ok(()),
-        Ok(false) => Err("a name that begins with a hyphen would be taken for a flag".into()),
+        Ok(false) => Err("a name that begins with a hyphen looks like a flag".into()),
         Ok(true) => Err(format!("{path} exists already")),
         Err(error) => Err(format!("{error:#}")),
     }

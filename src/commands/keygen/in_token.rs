@@ -22,7 +22,7 @@ pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
     let alg = args.alg();
     let kind = kind(args, alg)?;
     if !matches!(kind, KeyType::Rsa(_) | KeyType::Curve(_)) {
-        return Err(CliError::usage(format!("a token does not make a {kind}")).into());
+        return Err(CliError::usage(format!("a token cannot generate a {kind}")).into());
     }
     if let Some(path) = &args.public_out {
         file::refuse_existing(path, args.output.force)?;

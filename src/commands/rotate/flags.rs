@@ -150,7 +150,7 @@ pub fn find(ring: &RotatingKeySet, kid: &str) -> Result<usize> {
             let several = several.join(", ");
             let message = format!("several key IDs begin with {}: {several}", Quoted(kid));
             Err(CliError::usage(message)
-                .hint("give the whole key ID")
+                .hint("give more characters of the key ID")
                 .into())
         }
     }

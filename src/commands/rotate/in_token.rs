@@ -111,7 +111,7 @@ impl Places {
             |alg: &&Algorithm| matches!(alg.default_kind(), KeyType::Rsa(_) | KeyType::Curve(_));
         match policy.algs.iter().find(|alg| !is_made(alg)) {
             Some(alg) if self.place.is_some() => {
-                let message = format!("a token does not make a key for {}", alg.name());
+                let message = format!("a token cannot generate a key for {}", alg.name());
                 Err(CliError::usage(message))
             }
             _ => Ok(()),

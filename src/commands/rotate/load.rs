@@ -80,7 +80,7 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
     let mut ring = parse(args, &found).with_context(place)?;
     let stored = ring.policy().with_context(place)?;
     if stored.is_none() && is_public(&ring) {
-        return Err(CliError::failed("holds public keys only")
+        return Err(CliError::failed("contains public keys only")
             .hint("name the set with the private keys first, and the public one with --publish"))
         .with_context(place);
     }
@@ -91,7 +91,7 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
     for source in &policy.served {
         let served = thumbprints(source, args, context).unwrap_or_else(|error| {
             // An emergency must not wait for a web server.
-            (context.console).warn(&format!("{error:#}: no signing key gets its time"));
+            (context.console).warn(&format!("{error:#}: no signing key is scheduled"));
             Vec::new()
         });
         sets.push(served);
@@ -126,7 +126,7 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
             .warn(&format!("{message}: no scheduled action is taken"));
         if let Some(kid) = ring.youngest_kid() {
             context.console.note(&format!(
-                "if the clock is right now, another run had a wrong clock; --revoke {kid} --reason 'wrong clock' lets rotation go on"
+                "if this clock is right, an earlier run had a wrong one; --revoke {kid} --reason 'wrong clock' continues the rotation"
             ));
         }
     }
@@ -142,7 +142,7 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
     if let Some(late) = rotation::lateness(&lives, &policy, &plan, now) {
         let late = Duration(late.unsigned_abs());
         context.console.warn(&format!(
-            "runs were missed: the keys change over {late} late"
+            "runs were missed: the next key becomes active {late} late"
         ));
     }
     let policy_changed = ring.set_policy(&policy).with_context(place)? && clock_behind.is_none();
@@ -217,7 +217,7 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
     if passphrase.is_none() && file::is_readable_by_others(&path) {
         let what = args.place();
         context.console.warn(&format!(
-            "{what}: the private keys can be read by others; {}",
+            "{what}: other users can read the private keys; {}",
             file::RESTRICT
         ));
     }
@@ -266,14 +266,14 @@ fn parse(args: &Args, found: &Found) -> Result<RotatingKeySet> {
     Ok(match (&found.bytes, &found.passphrase) {
         (Some(_), _) if args.init => {
             return Err(
-                CliError::failed("there is a set already, and --init makes a new one")
+                CliError::failed("the set exists already, and --init creates a new one")
                     .hint("leave out --init")
                     .into(),
             );
         }
         (None, _) if args.is_filter() && !args.init => {
             return Err(CliError::failed("stdin is empty")
-                .hint("--init makes a new set; if there should be one, its store was not read")
+                .hint("create a new set with --init; if there is a set already, check the command that reads it")
                 .into());
         }
         (None, _) if args.now.is_some() || args.revoke.is_some() || args.status || args.diff => {

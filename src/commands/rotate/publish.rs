@@ -109,7 +109,7 @@ pub fn open(args: &Args, run: &RotationRun, context: &Context) -> Result<Vec<Tar
         }
         if (targets.iter()).any(|other| other.kind != kind && file::is_same(&resolved, &other.path))
         {
-            return Err(CliError::usage("is named for two kinds of content")).with_context(place);
+            return Err(CliError::usage("is given for two kinds of content")).with_context(place);
         }
         let algs = || run.policy.algs.iter();
         if kind == TargetKind::ActiveKey
@@ -171,7 +171,7 @@ fn check(
     }
     let wrong = |what: &str| {
         Err(CliError::failed(format!("{what}, so it is not replaced"))
-            .hint("remove it if it is the file that you mean")
+            .hint("if this is the right file, remove it first")
             .into())
     };
     let parsed = match kind {
@@ -181,8 +181,8 @@ fn check(
     };
     let Some(set) = parsed else {
         return wrong(match kind {
-            TargetKind::KeySet => "is no key set",
-            _ => "is no key in PEM",
+            TargetKind::KeySet => "is not a key set",
+            _ => "is not a PEM key",
         });
     };
     let is_private = |key: &Key| key.is_private();
@@ -193,7 +193,7 @@ fn check(
         TargetKind::KeySet | TargetKind::PublicPem
             if set.keys().iter().any(|key| is_private(key)) =>
         {
-            return wrong("holds private keys");
+            return wrong("contains private keys");
         }
         _ => {}
     }

@@ -38,7 +38,7 @@ pub fn check(found: &[u8], issuer: &str, replaces: bool) -> Result<()> {
     let Some(metadata) = metadata.filter(|metadata| metadata.contains_key("issuer")) else {
         return Err(
             CliError::failed("is not the metadata of an issuer, so it is not replaced")
-                .hint("remove it if it is the file that you mean")
+                .hint("if this is the right file, remove it first")
                 .into(),
         );
     };

@@ -38,7 +38,7 @@ impl OutputArgs {
         if !text && self.output.is_none() && console.is_terminal() {
             return Err(
                 CliError::failed("the content is binary and stdout is a terminal")
-                    .hint("-o FILE writes it to a file, -o - prints it all the same")
+                    .hint("write it to a file with -o FILE, or print it with -o -")
                     .into(),
             );
         }

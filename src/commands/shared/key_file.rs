@@ -98,9 +98,11 @@ impl KeyFormat {
             (KeyFormat::Der, [key]) => Ok(key.to_encrypted_pkcs8_der(seal)?),
             (KeyFormat::Ssh, [_]) => Err(public_only()),
             (KeyFormat::Raw | KeyFormat::Hex | KeyFormat::Base64 | KeyFormat::Base64url, [_]) => {
-                Err(CliError::usage("an encrypted shared secret is a JWK")
-                    .hint("--to jwk")
-                    .into())
+                Err(
+                    CliError::usage("an encrypted shared secret can only be written as a JWK")
+                        .hint("--to jwk")
+                        .into(),
+                )
             }
             (_, keys) => Err(one_only(keys.len())),
         }
@@ -148,18 +150,18 @@ fn json_line(value: Value) -> Vec<u8> {
 
 fn secrets_only() -> anyhow::Error {
     CliError::usage("raw, hex, base64 and base64url are for shared secrets")
-        .hint("--to jwk, pem or der")
+        .hint("use --to jwk, pem or der")
         .into()
 }
 
 fn public_only() -> anyhow::Error {
-    CliError::usage("only public keys are written in OpenSSH's form")
+    CliError::usage("a private key is not written in the OpenSSH format")
         .hint("--public writes the public part")
         .into()
 }
 
 fn one_only(count: usize) -> anyhow::Error {
-    CliError::usage(format!("{count} keys go into a JWK Set only"))
-        .hint("--to jwks, or --kid to choose one")
+    CliError::usage(format!("{count} keys can only be written as a JWK Set"))
+        .hint("use --to jwks, or choose one with --kid ID")
         .into()
 }

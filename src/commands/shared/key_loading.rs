@@ -67,13 +67,13 @@ impl KeyArgs {
         match &kids[..] {
             [_] => Ok(all),
             [] => Err(CliError::failed("no key is active")
-                .hint("a set that rotate keeps has one; --kid ID names another key")
+                .hint("choose a key with --kid ID, or create an active one with jotsmith rotate")
                 .into()),
             several => {
                 let several = several.join(", ");
                 Err(
                     CliError::failed(format!("several keys are active: {several}"))
-                        .hint("--kid ID chooses one")
+                        .hint("choose one with --kid ID")
                         .into(),
                 )
             }
@@ -351,14 +351,16 @@ pub fn with_remote(sets: Vec<KeySet>, remote: Arc<dyn RemoteKey>, flag: &str) ->
         [key] => key,
         [] => return Err(no_key()),
         keys => {
-            let message = format!("{flag} is for one key, and there are {}", keys.len());
-            return Err(CliError::usage(message).hint("--kid ID chooses one").into());
+            let message = format!("{flag} needs exactly one key, got {}", keys.len());
+            return Err(CliError::usage(message)
+                .hint("choose one with --kid ID")
+                .into());
         }
     };
     if key.is_private() {
         let message = format!("{flag} needs the public key, and the key is private");
         return Err(CliError::usage(message)
-            .hint("convert --public makes the public key")
+            .hint("make the public key with jotsmith convert --public")
             .into());
     }
     Ok(KeySet::new(vec![key.to_public()?.with_remote(remote)])?)

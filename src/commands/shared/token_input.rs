@@ -85,7 +85,7 @@ impl TokenInput {
         let is_file = || Path::new(text).is_file();
         if is_token(Copied::new(text.as_bytes()).token) {
             if is_file() {
-                let note = "the argument is read as a token, though a file has that name; @PATH reads the file";
+                let note = "the argument is used as a token, although a file has that name; @PATH reads the file";
                 context.console.note(note);
             }
             return Ok(Typed::Token(text.to_owned()));
@@ -191,7 +191,7 @@ fn field(text: &[u8], name: &str, place: &str) -> Result<SecretBytes> {
     match object.get(name) {
         Some(Value::String(token)) => Ok(token.clone().into_bytes().into()),
         Some(_) => Err(malformed(format!("the member {name} is not a string")).into()),
-        None => Err(malformed(format!("there is no member {name}")).into()),
+        None => Err(malformed(format!("the object has no member {name}")).into()),
     }
 }
 
@@ -239,7 +239,7 @@ fn malformed_hint(token: &[u8]) -> Option<String> {
             .find(|name| object.get(*name).is_some_and(Value::is_string))
         {
             return Some(format!(
-                "this is a JSON object with a token in it: --field {name} takes it"
+                "this is a JSON object with a token in it: select it with --field {name}"
             ));
         }
         if object.contains_key("kty") || object.contains_key("keys") {

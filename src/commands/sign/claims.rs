@@ -449,9 +449,9 @@ impl ClaimArgs {
                 let cli_error = CliError::usage(format!("the claim {} is a number", member.name));
                 let text = member.text().unwrap_or_default();
                 let hint = match (&*member.name, text.parse::<End>()) {
-                    ("exp", Ok(_)) => format!("--exp {text} gives it as a duration or time"),
-                    ("nbf", Ok(_)) => format!("--nbf +{text} gives it as a time from now"),
-                    (name, _) => format!("{name}:=SECONDS gives it as one"),
+                    ("exp", Ok(_)) => format!("use --exp {text} for a duration or time"),
+                    ("nbf", Ok(_)) => format!("use --nbf +{text} for a time from now"),
+                    (name, _) => format!("use {name}:=SECONDS for a number"),
                 };
                 return Err(cli_error.hint(hint).into());
             }

@@ -96,8 +96,8 @@ impl PresentArgs {
             return Ok(Selection::Everything);
         }
         if self.disclose.is_empty() {
-            let message = "--present needs to know what to disclose";
-            let hint = "--disclose PATH, --disclose-none or --disclose-all";
+            let message = "--present needs the claims to disclose";
+            let hint = "use use use --disclose PATH, --disclose-none or --disclose-all";
             return Err(CliError::usage(message).hint(hint).into());
         }
         Ok(Selection::Paths(self.disclose.clone()))

@@ -111,7 +111,7 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
         let chain = chain(args, context, source, key)?;
         if chain.has_self_signed()? {
             (context.console).warn(&format!(
-                "{source}: the chain contains a self-signed certificate; a verifier trusts it only if it has it already"
+                "{source}: the chain contains a self-signed certificate; verifiers trust it only if they already have it"
             ));
         }
         header.extend(chain.header()?);

@@ -66,7 +66,7 @@ pub fn checklist(args: &Args, error: &CliError, token: &[u8], now: i64) -> Optio
         ("aud", !args.rules.aud.is_empty()),
     ] {
         if !is_checked && !error.failures.iter().any(|failure| failure.name == name) {
-            let text = format!("not checked: --{name} does");
+            let text = format!("not checked; use --{name}");
             row(&mut page, Outcome::NotChecked, name, &text);
         }
     }
@@ -157,7 +157,7 @@ fn next_step(failures: &[Failure]) -> String {
             "Wait, or check the clock of this machine. --at TIME checks the token as of a later time."
         }
         (Code::NotAllowed, _) => {
-            "Check that this is the kind of token that the service expects: an ID token is no access token."
+            "Check that this is the kind of token that the service expects: an ID token is not an access token."
         }
         (_, "aud") => {
             "The token was issued for another service. Request one for this audience, or correct --aud."
@@ -166,7 +166,7 @@ fn next_step(failures: &[Failure]) -> String {
             "The token comes from another issuer, or --iss is spelled differently: a final slash counts."
         }
         _ if first.actual.is_none() => {
-            "The issuer has to put this claim into the token, or the rule has to go."
+            "The issuer must add this claim to the token, or remove the rule."
         }
         _ => {
             "Compare the value of the token with the rule; jotsmith inspect shows the whole token."

@@ -210,7 +210,8 @@ impl<'c> VerifyJob<'c> {
                 && lacks_payload
                 && self.payload.is_none() =>
             {
-                let hint = "the token has no payload: if it is detached, --payload INPUT names it";
+                let hint =
+                    "the token has no payload: if it is detached, give it with --payload INPUT";
                 CliError::new(error.code(), error.to_string())
                     .hint(hint)
                     .into()

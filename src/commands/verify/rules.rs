@@ -115,7 +115,7 @@ pub struct RuleArgs {
     #[arg(long, hide_short_help = true)]
     pub format: Vec<Serialization>,
 
-    /// Take any payload, check no claims, print its bytes
+    /// Accept any payload, check no claims, print its bytes
     #[arg(long, conflicts_with_all = [
         "iss", "aud", "azp", "sub", "require", "claim", "scope", "contains", "glob", "leeway", "max_age", "allow_no_exp", "profile", "ath_of", "access_token", "code", "client_cert", "attestation"])]
     pub raw: bool,

@@ -60,7 +60,7 @@ pub(super) fn inflate(compressed: &[u8], limit: usize) -> Result<SecretBytes> {
         )));
     }
     if decoder.total_in() != compressed.len() as u64 {
-        return Err(malformed("has bytes behind its end"));
+        return Err(malformed("has bytes after its end"));
     }
     Ok(std::mem::take(&mut *plain).into())
 }

@@ -32,7 +32,7 @@ pub(super) fn allowed_algorithm(
     }
     if policy.info.is_some() && !algorithm.has_info() {
         return Err(Error::NotAllowed(format!(
-            "the token says {name}, which has no info; HPKE has"
+            "the token uses {name}, which does not support info; HPKE does"
         )));
     }
     Ok(algorithm)

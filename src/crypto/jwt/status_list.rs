@@ -193,7 +193,7 @@ fn inflate(compressed: &[u8]) -> Result<Vec<u8>> {
         )));
     }
     if decoder.total_in() != compressed.len() as u64 {
-        return Err(malformed("has bytes behind the end of its zlib data"));
+        return Err(malformed("has bytes after the end of its zlib data"));
     }
     Ok(bytes)
 }
@@ -256,7 +256,7 @@ mod tests {
             (json!({"bits": 1, "lst": lst[..lst.len() - 4]}), "not zlib"),
             (
                 json!({"bits": 1, "lst": base64url::encode(longer)}),
-                "bytes behind",
+                "bytes after",
             ),
         ] {
             let error = StatusList::parse(&claim).unwrap_err().to_string();

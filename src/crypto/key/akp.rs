@@ -45,7 +45,7 @@ pub(super) fn private(row: Akp, bytes: &[u8], seed: &SecretBytes) -> Result<PKey
     let key = from_seed(row, seed)?;
     if public_bytes(&key)? != bytes {
         return Err(Error::Key(
-            "the AKP key's private and public parts do not belong together".into(),
+            "the AKP key's private and public parts do not match".into(),
         ));
     }
     Ok(key)
@@ -72,7 +72,7 @@ pub(super) fn seed(row: Akp, key: &PKeyRef<Private>) -> Result<SecretBytes> {
         Ok(seed)
     } else {
         Err(Error::Key(
-            "the ML-DSA key lacks its seed, which RFC 9964 demands".into(),
+            "the ML-DSA key lacks its seed, which RFC 9964 requires".into(),
         ))
     }
 }

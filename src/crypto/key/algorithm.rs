@@ -43,7 +43,7 @@ impl Key {
             (None, bound) => Ok(bound),
             (Some(asked), Some(bound)) if !asked.is_equivalent_for(bound, self.kind) => {
                 Err(Error::UnsuitableKey(format!(
-                    "the key is bound to {}, so it cannot serve for {}",
+                    "the key is bound to {}, so it cannot be used with {}",
                     bound.name, asked.name
                 )))
             }
@@ -84,11 +84,11 @@ impl Key {
             (None, None) => KeyManagement::of_kind(self.kind)
                 .ok_or_else(|| Error::UnsuitableKey(format!("a {} does not encrypt", self.kind))),
             (Some(asked), Some(bound)) if asked != bound => Err(Error::UnsuitableKey(format!(
-                "the key is bound to {}, so it cannot serve for {}",
+                "the key is bound to {}, so it cannot be used with {}",
                 bound.name, asked.name
             ))),
             (Some(asked), None) if asked.is_password() && self.kind != KeyType::Passphrase => Err(
-                Error::UnsuitableKey(format!("{} takes a passphrase, not a key", asked.name)),
+                Error::UnsuitableKey(format!("{} uses a passphrase, not a key", asked.name)),
             ),
             (Some(asked), _) if !asked.fits(self.kind) => Err(Error::UnsuitableKey(format!(
                 "{} does not fit a {}",

@@ -30,15 +30,15 @@ impl Key {
     /// Reads a DER file: PKCS#8, PKCS#1, SEC1, SPKI or a certificate.
     ///
     /// # Errors
-    /// [`Error::Key`] when it is none of them, has bytes behind its end, or the key is unfit.
+    /// [`Error::Key`] when it is none of them, has bytes after its end, or the key is unfit.
     pub fn from_der(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
         if outer_length(der) != Some(der.len()) {
             return Err(Error::Key(
-                "the DER file is cut short or has bytes behind its end".into(),
+                "the DER file is cut short or has bytes after its end".into(),
             ));
         }
         Key::from_exact_der(der, unlock)?
-            .ok_or_else(|| Error::Key("the DER file holds no readable key".into()))
+            .ok_or_else(|| Error::Key("the DER file contains no readable key".into()))
     }
 
     /// Reads DER that is one structure; `None` if it is none of those that contain a key.
@@ -126,7 +126,7 @@ impl Key {
         match &self.material {
             Material::Private(key) => encode(key).map(SecretBytes::new),
             Material::Secret(_) => Err(Error::UnsuitableKey(
-                "a shared secret has no PEM or DER form; use jwk".into(),
+                "a shared secret cannot be written as PEM or DER; use jwk".into(),
             )),
             Material::Public(_) => Err(Error::UnsuitableKey("the key is public".into())),
             Material::Remote(..) => Err(super::not_exportable()),

@@ -26,7 +26,7 @@ fn off_curve<E>(_: E) -> Error {
 }
 
 fn mismatch<E>(_: E) -> Error {
-    Error::Key("the EC key's private and public parts do not belong together".into())
+    Error::Key("the EC key's private and public parts do not match".into())
 }
 
 /// The public key with these coordinates, each as long as the curve's field.

@@ -31,7 +31,7 @@ pub(super) fn private(curve: Curve, x: &[u8], d: &[u8]) -> Result<PKey<Private>>
         != x
     {
         return Err(Error::Key(
-            "the OKP key's private and public parts do not belong together".into(),
+            "the OKP key's private and public parts do not match".into(),
         ));
     }
     Ok(key)

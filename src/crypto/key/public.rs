@@ -21,7 +21,7 @@ impl Key {
         let der = match &self.material {
             Material::Secret(_) => {
                 return Err(Error::UnsuitableKey(
-                    "a shared secret has no public half".into(),
+                    "a shared secret has no public part".into(),
                 ));
             }
             Material::Private(key) => key.public_key_to_der(),

@@ -61,9 +61,7 @@ pub(crate) fn check_public<T: HasPublic>(key: &RsaRef<T>) -> Result<KeyType> {
 pub(crate) fn check_private(key: &RsaRef<Private>) -> Result<KeyType> {
     let kind = check_public(key)?;
     if !is_consistent(key).map_err(engine)? {
-        return Err(Error::Key(
-            "the RSA key's numbers do not belong together".into(),
-        ));
+        return Err(Error::Key("the RSA key's numbers do not match".into()));
     }
     Ok(kind)
 }
@@ -110,7 +108,7 @@ pub(crate) fn private(
     crt: Option<[BigNum; 5]>,
     budget: &mut RecoveryBudget,
 ) -> Result<Rsa<Private>> {
-    let inconsistent = |_| Error::Key("the RSA key's numbers do not belong together".into());
+    let inconsistent = |_| Error::Key("the RSA key's numbers do not match".into());
     let [p, q, dp, dq, qi] = match crt {
         Some(crt) => crt,
         None => recover(&n, &e, &d, budget)

@@ -47,7 +47,8 @@ impl Key {
         }
         let wanted_use = operation.key_use();
         if let Some(key_use) = self.key_use.filter(|key_use| *key_use != wanted_use) {
-            return unfit(format!("the key's use is \"{}\"", key_use.name()));
+            let (key_use, wanted) = (key_use.name(), wanted_use.name());
+            return unfit(format!("the key's use is \"{key_use}\", not \"{wanted}\""));
         }
         let accepted: &[&str] = match (operation, self.is_private()) {
             (Sign, _) => &["sign"],
@@ -78,7 +79,7 @@ impl Key {
             return unfit("the key has expired".into());
         }
         if operation != Decrypt && self.time("nbf").is_some_and(|nbf| now < nbf) {
-            return unfit("the key is not yet in service".into());
+            return unfit("the key is not yet valid (nbf)".into());
         }
         Ok(())
     }

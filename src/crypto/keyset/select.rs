@@ -99,18 +99,18 @@ impl KeySet {
                     key.kind()
                 )),
                 Ok(Some(own)) => Error::NotAllowed(format!(
-                    "the token says {}, the key is for {}",
+                    "the token uses {}, the key is for {}",
                     alg.name, own.name
                 )),
                 Ok(None) => Error::NotAllowed(format!(
-                    "the token says {}, which an {} does not do",
+                    "the token uses {}, which this {} does not support",
                     alg.name,
                     key.kind()
                 )),
                 Err(error) => error,
             },
             keys if asked.is_none() => Error::NotAllowed(format!(
-                "the token says {}, which none of the {} keys is for",
+                "the token uses {}, and none of the {} keys is for it",
                 alg.name,
                 keys.len()
             )),
@@ -139,7 +139,7 @@ impl KeySet {
                 Ok(()) if key.decrypts(algorithm, enc) => found.push(key),
                 Ok(()) => {
                     why = Some(Error::NotAllowed(format!(
-                        "the token says {}{}, which is not for a {}{}",
+                        "the token uses {}{}, which does not fit this {}{}",
                         algorithm.name,
                         enc.map_or(String::new(), |enc| format!(" with {}", enc.name)),
                         key.kind(),

@@ -113,7 +113,7 @@ pub(super) fn header_chain(chain: &Value, jwk: Option<&Value>, now: i64) -> Opti
     }
     finding(
         Medium,
-        "the header carries the certificate that is to verify it",
+        "the header contains the certificate to verify it with",
     )
 }
 

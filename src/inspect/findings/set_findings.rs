@@ -80,7 +80,7 @@ fn life(jwk: &Object, place: &str, is_only: bool, now: i64, found: &mut Vec<Find
     } else if time("exp").is_some_and(|exp| now >= exp) {
         ("exp", "the key has expired")
     } else if is_only && time("nbf").is_some_and(|nbf| now < nbf) {
-        ("nbf", "the only key is not yet in service")
+        ("nbf", "the only key is not yet valid (nbf)")
     } else {
         return;
     };
@@ -186,7 +186,7 @@ fn secrecy(keys: &Keys<'_>, found: &mut Vec<Finding>) {
     }
     // A set that is private throughout is how keys are kept, not a leak.
     if publics == 0 && !keys.is_empty() {
-        let message = "every key of the set is secret: keep it to yourself";
+        let message = "every key of the set is private: do not publish it";
         found.push(Finding::new(rule, Info, "keys", message));
     }
 }

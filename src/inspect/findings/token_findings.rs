@@ -87,9 +87,9 @@ fn says(token: &Token, name: &str, wanted: &str) -> bool {
 fn size(token: &Token, found: &mut Vec<Finding>) {
     let bytes = token.text.len();
     let (severity, what) = match bytes {
-        _ if bytes > MAX_TOKEN => (Severity::High, "more than any reader here takes"),
-        8193.. => (Severity::Low, "more than most servers take in a header"),
-        4097.. => (Severity::Low, "more than a cookie holds"),
+        _ if bytes > MAX_TOKEN => (Severity::High, "more than jotsmith accepts"),
+        8193.. => (Severity::Low, "more than most servers accept in a header"),
+        4097.. => (Severity::Low, "more than fits into a cookie"),
         _ => return,
     };
     let message = format!("the token has {bytes} bytes, {what}");

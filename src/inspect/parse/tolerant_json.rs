@@ -54,7 +54,7 @@ impl fmt::Display for Fault {
             }
             Fault::Cut(at) => write!(f, "ends at byte {at} before it is complete"),
             Fault::Syntax(at) => write!(f, "is not JSON at byte {at}"),
-            Fault::Trailing(at) => write!(f, "has more behind its end, at byte {at}"),
+            Fault::Trailing(at) => write!(f, "has more data after its end, at byte {at}"),
         }
     }
 }

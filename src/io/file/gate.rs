@@ -39,7 +39,7 @@ pub fn check(path: &Path) -> Result<Target> {
         Err(_) => token_uri(path).is_some(),
     };
     if path.to_str().is_some_and(is_other) {
-        return Err(CliError::usage("is not the path of a file").hint("./NAME is such a path"))
+        return Err(CliError::usage("is not the path of a file").hint("write it as ./NAME"))
             .with_context(|| path.display().to_string());
     }
     if cfg!(windows)
@@ -82,7 +82,7 @@ pub fn check_regular(path: &Path) -> Result<Target> {
 
 /// The error about a path at which another file is than the one that was checked.
 pub fn replaced() -> CliError {
-    CliError::failed("another file has taken its place")
+    CliError::failed("another process has replaced it")
 }
 
 /// The error about a device, FIFO or socket where a regular file is required.
@@ -362,7 +362,8 @@ pub fn check_published<'a>(
 #[cfg(unix)]
 fn refuse_exposed(set: &Path, target: &Target) -> Result<(), CliError> {
     use std::os::unix::fs::MetadataExt;
-    let refuse = |what: &str| Err(CliError::failed(what).hint("chmod go-w takes that away"));
+    let refuse =
+        |what: &str| Err(CliError::failed(what).hint("remove the write permission: chmod go-w"));
     if let Some(entry) = &target.entry {
         if !is_of_owner(&target.path, entry)? {
             return Err(CliError::failed(
@@ -376,9 +377,7 @@ fn refuse_exposed(set: &Path, target: &Target) -> Result<(), CliError> {
     // A symlink is given another target in its own folder.
     for folder in [set, &target.path].map(folder) {
         if others_can_rename(folder)? {
-            return refuse(
-                "lies in a folder that others can write, so they could put another file in its place",
-            );
+            return refuse("is in a folder that others can write, so they could replace it");
         }
     }
     Ok(())

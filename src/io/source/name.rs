@@ -106,7 +106,7 @@ pub(super) fn not_fetched(what: &str) -> CliError {
 /// The cli_error about a key that cannot be read as bytes.
 pub(super) fn not_a_key(source: &Source, what: &str) -> CliError {
     CliError::usage(format!("{source} is a key, and not a {what}"))
-        .hint("a file of that name is ./NAME")
+        .hint("for a file of that name, write ./NAME")
 }
 
 /// Whether what was typed holds the text of a key, which then is not repeated in an error.
@@ -117,5 +117,5 @@ pub fn is_key_text(typed: &str) -> bool {
 /// The cli_error about a key in the command line.
 pub fn typed_key() -> CliError {
     CliError::usage("key material on the command line is visible to other users")
-        .hint("give it as a file, - or env:NAME, and make a new one")
+        .hint("replace the key, and give the new one as a file, - or env:NAME")
 }

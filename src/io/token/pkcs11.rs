@@ -114,7 +114,7 @@ fn words(error: &CkError) -> String {
             RvError::PinLocked => "the PIN is locked".into(),
             RvError::PinExpired => "the PIN has expired".into(),
             RvError::PinLenRange => "the PIN is too long or too short".into(),
-            RvError::TokenNotPresent | RvError::DeviceRemoved => "the token is not there".into(),
+            RvError::TokenNotPresent | RvError::DeviceRemoved => "the token is not present".into(),
             RvError::DeviceMemory => "the token is full".into(),
             RvError::MechanismInvalid | RvError::MechanismParamInvalid => {
                 "the token does not have the mechanism".into()
@@ -152,10 +152,13 @@ impl Token {
             1 => Ok(found.remove(0)),
             0 => {
                 let module = options.module(uri);
-                Err(format!("no token fits {uri} (module {})", module.display()))
+                Err(format!(
+                    "no token matches {uri} (module {})",
+                    module.display()
+                ))
             }
             several => Err(format!(
-                "{several} tokens fit {uri}: token, serial or slot-id selects one"
+                "{several} tokens match {uri}: token, serial or slot-id selects one"
             )),
         }
     }

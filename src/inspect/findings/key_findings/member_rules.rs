@@ -124,7 +124,7 @@ fn alg(key: &mut Checked<'_>) {
             }
         }
         (_, _) if name == "RSA1_5" => {
-            let message = "RSA1_5 leaks by its errors; use RSA-OAEP-256";
+            let message = "RSA1_5 allows padding oracle attacks; use RSA-OAEP-256";
             key.add(&rules::ALG_DEPRECATED, High, "alg", message);
         }
         (Some(_), _) => match name.as_str() {

@@ -163,16 +163,16 @@ fn secrets(name: &str, value: &Value, place: &str, depth: usize, found: &mut Vec
             if SECRET_NAMES.contains(&plain.as_str()) && !text.is_empty() {
                 add(format!("the claim {name} is readable by anyone"));
             } else if text.contains("PRIVATE KEY-----") {
-                add(format!("the claim {name} holds a private key"));
+                add(format!("the claim {name} contains a private key"));
             } else if is_aws_key(text) {
-                add(format!("the claim {name} holds an AWS access key"));
+                add(format!("the claim {name} contains an AWS access key"));
             } else if tokens_in(text.as_bytes()).any(|range| text[range].matches('.').count() >= 2)
             {
-                add(format!("the claim {name} holds another token"));
+                add(format!("the claim {name} contains another token"));
             }
         }
         Value::Object(members) if is_private_jwk(members) => {
-            add(format!("the claim {name} holds a private key"));
+            add(format!("the claim {name} contains a private key"));
         }
         Value::Object(members) if depth < 8 => {
             for (name, value) in members {

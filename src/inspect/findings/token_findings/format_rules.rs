@@ -63,7 +63,7 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
             search.visit(&document.node, &mut vec![PathStep::Name(name)]);
         }
         for (path, code_points) in search.found {
-            let message = format!("characters that drive a terminal or hide text: {code_points}");
+            let message = format!("characters that control a terminal or hide text: {code_points}");
             add(&rules::CONTROL_CHARS, Medium, &path, message);
         }
         if search.more > 0 {
@@ -195,7 +195,7 @@ fn json(name: &str, segment: &Segment, document: &Document, add: &mut Add<'_>) {
         add(rule, High, &place, message);
     }
     if document.faults.is_empty() && !matches!(document.node, Node::Object(_)) {
-        let message = format!("the {name} is no JSON object");
+        let message = format!("the {name} is not a JSON object");
         add(&rules::JSON_SYNTAX, High, name, message);
     }
 }

@@ -62,7 +62,7 @@ fn alg(token: &Token, head: &Head, found: &mut Vec<Finding>) {
         (Some(_), _) => return add(&rules::ALG_MISSING, Critical, "alg is not a string".into()),
         (None, Some(Value::String(name))) if token.family == Family::Jwe => name,
         (None, Some(_)) => {
-            let message = "alg stands only in a header that nothing protects";
+            let message = "alg is only in an unprotected header";
             return add(&rules::ALG_MISSING, Critical, message.into());
         }
         (None, None) => return add(&rules::ALG_MISSING, Critical, "there is no alg".into()),
@@ -80,7 +80,7 @@ fn alg(token: &Token, head: &Head, found: &mut Vec<Finding>) {
             add(&rules::ALG_NONE, Critical, message);
         }
         "RSA1_5" => {
-            let message = "RSA1_5 leaks by its errors; use RSA-OAEP-256";
+            let message = "RSA1_5 allows padding oracle attacks; use RSA-OAEP-256";
             add(&rules::ALG_DEPRECATED, High, message.into());
         }
         "EdDSA" => {
@@ -154,11 +154,11 @@ pub(in crate::inspect::findings) fn suspicious_kid(kid: &str, place: &str) -> Op
     let why = if kid.len() > 256 {
         format!("the kid has {} bytes", kid.len())
     } else if kid.contains(char::is_control) || kid.contains("%00") {
-        "the kid holds control characters".into()
+        "the kid contains control characters".into()
     } else if kid.contains("..") || kid.starts_with('/') || kid.contains('\\') {
         "the kid looks like a path".into()
     } else if let Some(c) = kid.chars().find(|c| "'\"`;|&$<>".contains(*c)) {
-        format!("the kid holds {c}")
+        format!("the kid contains {c}")
     } else if is_identifier(kid) {
         return None;
     } else if kid.contains("://") || kid.contains(':') {
@@ -263,13 +263,13 @@ fn embedded(token: &Token, head: &Head, now: i64, found: &mut Vec<Finding>) {
                 &rules::HEADER_JWK,
                 Critical,
                 "jwk",
-                "the header gives a private key away".into(),
+                "the header contains a private key".into(),
             );
         } else if let Some(name) = proof_type(token) {
             let message = format!("the proof contains its key, as {name} requires");
             add(&rules::HEADER_JWK, Info, "jwk", message);
         } else {
-            let message = "the header carries the key that is to verify it";
+            let message = "the header contains the key to verify it with";
             add(&rules::HEADER_JWK, High, "jwk", message.into());
         }
     }
@@ -280,9 +280,9 @@ fn embedded(token: &Token, head: &Head, now: i64, found: &mut Vec<Finding>) {
                 let (severity, message) = match url_rules::danger(url) {
                     Some(danger) => (
                         Critical,
-                        format!("{name} names a place for keys that {danger}"),
+                        format!("{name} names a URL for keys that {danger}"),
                     ),
-                    None => (High, format!("{name} names a place to fetch keys from")),
+                    None => (High, format!("{name} names a URL to fetch keys from")),
                 };
                 let finding = Finding::new(
                     &rules::HEADER_URL,

@@ -160,10 +160,10 @@ fn encrypted_key(head: &Head, add: &mut Add<'_>) {
         .map_or(0, |tail: &Segment| tail.bytes.len());
     let message = match (row.is_direct(), len) {
         (true, 1..) => format!(
-            "{} has no encrypted key, and here are {len} bytes",
+            "{} has no encrypted key, but the token has one of {len} bytes",
             row.name
         ),
-        (false, 0) => format!("{} needs an encrypted key, and it is empty", row.name),
+        (false, 0) => format!("{} needs an encrypted key, but it is empty", row.name),
         _ => return,
     };
     add(&rules::JWE_PARTS, High, "encrypted_key", message);
@@ -314,7 +314,7 @@ fn authenticity(token: &Token, add: &mut Add<'_>) {
     let typ = head.text("typ").unwrap_or_default().to_ascii_lowercase();
     if !nested && (typ == "jwt" || typ.ends_with("+jwt")) {
         let message =
-            "typ promises a token, and cty does not say JWT: what is inside is not signed";
+            "typ is that of a nested token, but cty is not JWT: the content is not signed";
         add(&rules::NESTED_CTY, Low, "header.cty", message.into());
     }
 }

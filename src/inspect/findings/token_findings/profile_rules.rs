@@ -93,7 +93,7 @@ fn key_binding(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
     if missing.is_empty() || is_cut(token) {
         return;
     }
-    let message = format!("typ is kb+jwt, which demands {}", missing.join(", "));
+    let message = format!("typ is kb+jwt, which requires {}", missing.join(", "));
     let rule = &rules::TYP_CLAIMS_MISMATCH;
     found.push(Finding::new(rule, Medium, "claims", message));
 }

@@ -45,7 +45,7 @@ fn bytes(head: &Head, signature: &[u8], found: &mut Vec<Finding>) {
         found.push(Finding::new(&rules::SIG_LENGTH, High, "signature", message));
     }
     if (len >= 32 && signature.iter().all(|byte| *byte == 0)) || is_out_of_range(name, signature) {
-        let message = "the signature holds a number that no signature has";
+        let message = "the signature contains a number that no valid signature has";
         found.push(Finding::new(
             &rules::SIG_TRIVIAL,
             Critical,

@@ -116,7 +116,7 @@ fn time(claims: &Object, name: &str, found: &mut Vec<Finding>) -> Option<f64> {
         add(if milliseconds {
             format!("{name} looks like milliseconds; it must be seconds")
         } else {
-            format!("{name} is no date")
+            format!("{name} is not a date")
         });
     }
     (0.0..=MAX_NUMERIC_DATE)

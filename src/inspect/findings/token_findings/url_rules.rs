@@ -5,10 +5,10 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 /// Why this must not be fetched.
 pub(super) fn danger(url: &str) -> Option<&'static str> {
     let Some((scheme, rest)) = url.split_once("://") else {
-        return Some("is no https URL");
+        return Some("is not an https URL");
     };
     if !scheme.eq_ignore_ascii_case("https") {
-        return Some("is no https URL");
+        return Some("is not an https URL");
     }
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
     if authority.contains('@') {
@@ -28,7 +28,7 @@ pub(super) fn danger(url: &str) -> Option<&'static str> {
         return Some("is a bare IP address");
     }
     if host == "localhost" || host.ends_with(".localhost") || host.is_empty() {
-        return Some("is this very machine");
+        return Some("is this machine");
     }
     if [".internal", ".local"]
         .iter()

@@ -97,7 +97,7 @@ impl Store {
                     _ => Mechanism::EccKeyPairGen,
                 }
             }
-            _ => return Err(format!("a token does not make a {}", new.kind)),
+            _ => return Err(format!("a token cannot generate a {}", new.kind)),
         };
         if let Some(id) = &uri.id {
             public.push(Attribute::Id(id.clone()));
@@ -105,7 +105,13 @@ impl Store {
         }
         let (public, private) = session
             .generate_key_pair(&mechanism, &public, &private)
-            .map_err(|error| format!("the token {} made no key: {}", token.label, words(&error)))?;
+            .map_err(|error| {
+                format!(
+                    "the token {} could not generate the key: {}",
+                    token.label,
+                    words(&error)
+                )
+            })?;
         let finish = || -> Result<Key, String> {
             let key = read_public(session, public)?;
             if uri.id.is_none() {
