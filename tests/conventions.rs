@@ -93,7 +93,7 @@ fn content_to_encrypt_is_a_path_stdin_or_a_variable_and_never_the_content() {
 }
 
 #[test]
-fn an_argument_of_inspect_that_is_no_input_is_a_missing_file() {
+fn an_inspect_argument_that_is_not_an_input_is_a_missing_file() {
     let folder = folder();
     for command in ["inspect nowhere.jwt", "inspect --redact nowhere.log"] {
         let message = folder.run(command).refused(3);

@@ -99,7 +99,7 @@ impl StyledText {
     }
 
     /// Adds a value behind its label, and what it means: in the column that many characters behind the label if there is
-    /// room, else directly behind the value, else below.
+    /// space, else directly behind the value, else below.
     pub fn explained(&mut self, label: String, value: String, meaning: String, column: usize) {
         self.lines.push(Line::Explained {
             label,
