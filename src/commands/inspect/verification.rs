@@ -204,7 +204,7 @@ pub(super) fn pss_salt(token: &Token, keys: &KeySet) -> Option<Finding> {
         severity: Severity::Medium,
         place: "signature".into(),
         message: format!(
-            "the signature is by {name} and has {what}{len} bytes, where {alg} needs {required}{writers}"
+            "the signature is made by {name} and has {what}{len} bytes, where {alg} needs {required}{writers}"
         ),
         evidence: None,
     })
