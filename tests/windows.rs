@@ -162,7 +162,7 @@ fn a_private_key_can_be_read_by_its_owner_alone() {
     let run = folder.run(&["sign", "-k", "key.jwk", "sub=a"], "");
     let warning = String::from_utf8(run.stderr).unwrap();
     assert!(
-        warning.contains("can be read by others; icacls"),
+        warning.contains("other users can read the private key; icacls"),
         "{warning}"
     );
     folder.accepted(&["keygen", "-q", "ES256", "-o", "key.jwk", "--force"], "");
