@@ -611,14 +611,11 @@ fn dpop_proof_of_another_key_than_the_access_token_names_is_refused() {
     assert!(message.contains("cnf.jkt"), "{message}");
     assert_eq!(proof("other", "opaque").code, 0);
     assert_eq!(proof("es", "odd").code, 14);
-    let unbound = proof("es", "unbound");
-    assert_eq!(unbound.code, 14, "{unbound:?}");
+    let warned = proof("es", "unbound");
     assert!(
-        unbound.stdout.is_empty() && unbound.stderr.contains("not bound"),
-        "{unbound:?}"
+        warned.code == 0 && warned.stderr.contains("not bound"),
+        "{warned:?}"
     );
-    let run = folder.run("verify --lines --profile dpop --ath-of unbound");
-    assert_eq!(run.stdin("x\n").done().code, 14);
     folder
         .run("sign -k rs.jwk --dpop-key hs.jwk sub=a")
         .refused(2);
