@@ -15,7 +15,7 @@ use jotsmith::crypto::{
 };
 use jotsmith::inspect::findings::{key_findings, pem, set_findings, token_findings};
 use jotsmith::inspect::parse::{InputKind, detect};
-use jotsmith::rotation::{Order, Policy, RotatingKeySet, next_due, plan, states};
+use jotsmith::rotation::{Policy, Request, RotatingKeySet, next_due, plan, states};
 
 /// A function of this file, and the name of its target and its folder of seeds.
 pub type Target = (&'static str, fn(&[u8]));
@@ -184,16 +184,16 @@ pub fn rotation(data: &[u8]) {
     };
     for now in [0, NOW, i64::MAX] {
         let _ = (
-            states(&ring.lives(), now),
-            next_due(&ring.lives(), &policy, now),
+            states(&ring.lifetimes(), now),
+            next_due(&ring.lifetimes(), &policy, now),
         );
         let _ = ring.published(now);
     }
-    let actions = plan(&ring.lives(), &policy, &Order::Routine, NOW);
+    let actions = plan(&ring.lifetimes(), &policy, &Request::Scheduled, NOW);
     if actions.len() > 32 || ring.carry_out(&actions, &policy, NOW).is_err() {
         return;
     }
-    let left = plan(&ring.lives(), &policy, &Order::Routine, NOW);
+    let left = plan(&ring.lifetimes(), &policy, &Request::Scheduled, NOW);
     assert!(left.is_empty(), "{left:?}");
     let text = ring.to_text().expect("a ring is written");
     RotatingKeySet::parse(text.expose()).expect("and read");

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::crypto::key::Use;
+
 /// The stable word for an outcome. Words never change; messages may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
@@ -192,6 +194,18 @@ pub enum Error {
     PassphraseWrong,
     /// A caller asked for something impossible (an algorithm that does not fit the key, a header that is reserved).
     UnsuitableKey(String),
+    /// The private key is needed, and this is the public one.
+    PublicKey {
+        /// What it cannot do: "sign" or "decrypt".
+        verb: &'static str,
+    },
+    /// The member `use` of the key (RFC 7517 section 4.2) is another than is needed.
+    KeyUse {
+        /// What it is.
+        actual: Use,
+        /// What is needed.
+        wanted: Use,
+    },
     /// A key that is not in this process cannot be used: it cannot be reached, does not have the operation, or its result is
     /// wrong.
     Remote(String),
@@ -230,6 +244,8 @@ impl Error {
             | Error::PassphraseNeeded
             | Error::PassphraseWrong
             | Error::UnsuitableKey(_)
+            | Error::PublicKey { .. }
+            | Error::KeyUse { .. }
             | Error::Remote(_)
             | Error::Backend(_) => Code::Failed,
         }
@@ -255,6 +271,11 @@ impl fmt::Display for Error {
             | Error::Key(what)
             | Error::Remote(what)
             | Error::UnsuitableKey(what) => f.write_str(what),
+            Error::PublicKey { verb } => write!(f, "a public key cannot {verb}"),
+            Error::KeyUse { actual, wanted } => {
+                let (actual, wanted) = (actual.name(), wanted.name());
+                write!(f, "the key's use is \"{actual}\", not \"{wanted}\"")
+            }
             Error::AlgorithmNeeded { claimed } => write!(
                 f,
                 "the key supports several algorithms; the token's alg ({claimed}) is not trusted to choose between them"

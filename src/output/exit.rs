@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::crypto::key::Use;
 use crate::crypto::{Code, Error, Failure};
 use crate::output::reports::describe_failure;
 
@@ -132,15 +133,17 @@ fn hint(error: &Error) -> Option<String> {
         Error::AlgorithmNeeded { claimed } => Some(format!(
             "name the expected algorithm: --alg {claimed}, if the issuer uses it"
         )),
-        Error::UnsuitableKey(why) if why.starts_with("a public key cannot") => {
+        Error::PublicKey { .. } => {
             Some("the private key can; the public one is for verify and encrypt".into())
         }
-        Error::UnsuitableKey(why) if why == "the key's use is \"sig\"" => {
+        Error::KeyUse {
+            wanted: Use::Enc, ..
+        } => {
             Some("a key for encryption is needed: jotsmith keygen ECDH-ES+A256KW makes one".into())
         }
-        Error::UnsuitableKey(why) if why == "the key's use is \"enc\"" => {
-            Some("a key for signatures is needed: jotsmith keygen ES256 makes one".into())
-        }
+        Error::KeyUse {
+            wanted: Use::Sig, ..
+        } => Some("a key for signatures is needed: jotsmith keygen ES256 makes one".into()),
         Error::Encrypted => Some("decrypt it first with --decrypt-with KEY".into()),
         Error::PayloadNeeded => Some("give it with --payload INPUT".into()),
         Error::PayloadTooLong { .. } => Some(

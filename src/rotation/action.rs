@@ -6,11 +6,11 @@ use crate::rotation::KeyLifetime;
 
 /// What rotation is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Order {
+pub enum Request {
     /// Whatever is due.
-    Routine,
+    Scheduled,
     /// A successor at once, for one use or for all, and whatever is due.
-    Now {
+    Immediate {
         /// Why.
         reason: String,
         /// For which use only.
@@ -31,27 +31,27 @@ pub struct Action {
     /// The place of the key. Keys are dropped last and from the end, so every place is that in the set as it was.
     pub index: usize,
     /// What to do.
-    pub step: Step,
+    pub step: ActionKind,
     /// Why.
     pub reason: String,
 }
 
 /// What was done to a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Done {
+pub struct AppliedAction {
     /// The key.
     pub kid: Option<String>,
     /// What it is for.
     pub key_use: Use,
     /// What was done.
-    pub step: Step,
+    pub step: ActionKind,
     /// Why.
     pub reason: String,
 }
 
 /// What can be done with a key. Times are in Unix seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum ActionKind {
     /// A new key at the end of the set.
     Make {
         /// What it is for.
@@ -80,22 +80,22 @@ pub enum Step {
     Drop,
 }
 
-impl Step {
+impl ActionKind {
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
-            Step::Make { .. } => "make",
-            Step::Adopt { .. } => "adopt",
-            Step::Promote { .. } => "promote",
-            Step::Retire { .. } => "retire",
-            Step::Revoke => "revoke",
-            Step::Drop => "drop",
+            ActionKind::Make { .. } => "make",
+            ActionKind::Adopt { .. } => "adopt",
+            ActionKind::Promote { .. } => "promote",
+            ActionKind::Retire { .. } => "retire",
+            ActionKind::Revoke => "revoke",
+            ActionKind::Drop => "drop",
         }
     }
 
-    pub(super) fn apply(self, lives: &mut Vec<KeyLifetime>, index: usize, now: i64) {
+    pub(super) fn apply(self, lifetimes: &mut Vec<KeyLifetime>, index: usize, now: i64) {
         match self {
-            Step::Make { alg, nbf } => lives.push(KeyLifetime {
+            ActionKind::Make { alg, nbf } => lifetimes.push(KeyLifetime {
                 key_use: alg.key_use(),
                 is_private: true,
                 iat: Some(now),
@@ -105,11 +105,13 @@ impl Step {
                 revoked_at: None,
                 is_served: false,
             }),
-            Step::Adopt { nbf } | Step::Promote { nbf } => lives[index].nbf = Some(nbf),
-            Step::Retire { exp } => lives[index].exp = Some(exp),
-            Step::Revoke => lives[index].is_revoked = true,
-            Step::Drop => {
-                lives.remove(index);
+            ActionKind::Adopt { nbf } | ActionKind::Promote { nbf } => {
+                lifetimes[index].nbf = Some(nbf)
+            }
+            ActionKind::Retire { exp } => lifetimes[index].exp = Some(exp),
+            ActionKind::Revoke => lifetimes[index].is_revoked = true,
+            ActionKind::Drop => {
+                lifetimes.remove(index);
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::crypto::keyset::MAX_KEYS;
 use crate::crypto::secret::SecretBytes;
 use crate::rotation::managed_key::{ManagedKey, alg_of, kid_of, reference};
 use crate::rotation::rotation_policy::{MEMBER, Policy};
-use crate::rotation::{Action, Done, KeyLifetime, State, Step, active, states};
+use crate::rotation::{Action, ActionKind, AppliedAction, KeyLifetime, State, active, states};
 
 /// The members that are published, in addition to the key itself and its use.
 ///
@@ -142,13 +142,13 @@ impl RotatingKeySet {
     fn known(&self) -> impl Iterator<Item = (&ManagedKey, &KeyLifetime)> {
         self.entries
             .iter()
-            .filter_map(|entry| Some((entry, entry.life.as_ref()?)))
+            .filter_map(|entry| Some((entry, entry.lifetime.as_ref()?)))
     }
 
-    /// The kids, lives and keys that are understood, in their order; a place in a plan is a place here.
+    /// The kids, lifetimes and keys that are understood, in their order; a place in a plan is a place here.
     pub fn members(&self) -> impl Iterator<Item = (Option<&str>, &KeyLifetime, Option<&Key>)> {
         self.known()
-            .map(|(entry, life)| (entry.kid(), life, entry.key.as_ref()))
+            .map(|(entry, lifetime)| (entry.kid(), lifetime, entry.key.as_ref()))
     }
 
     /// Where the private half of each key of [`RotatingKeySet::members`] is, for those in a token (RFC 7512).
@@ -158,8 +158,10 @@ impl RotatingKeySet {
 
     /// The kid of the youngest key that is not revoked.
     pub fn youngest_kid(&self) -> Option<&str> {
-        let live = self.members().filter(|(_, life, _)| !life.is_revoked);
-        live.max_by_key(|(_, life, _)| life.iat)?.0
+        let live = self
+            .members()
+            .filter(|(_, lifetime, _)| !lifetime.is_revoked);
+        live.max_by_key(|(_, lifetime, _)| lifetime.iat)?.0
     }
 
     /// The place of the key with this kid.
@@ -168,24 +170,24 @@ impl RotatingKeySet {
     }
 
     /// The lifetimes of the keys.
-    pub fn lives(&self) -> Vec<KeyLifetime> {
-        self.known().map(|(_, life)| life.clone()).collect()
+    pub fn lifetimes(&self) -> Vec<KeyLifetime> {
+        self.known().map(|(_, lifetime)| lifetime.clone()).collect()
     }
 
     /// Takes down which keys verifiers can fetch already.
     pub fn set_served(&mut self, is_served: impl Fn(&Key) -> bool) {
         for entry in &mut self.entries {
-            if let (Some(key), Some(life)) = (&entry.key, &mut entry.life) {
-                life.is_served = is_served(key);
+            if let (Some(key), Some(lifetime)) = (&entry.key, &mut entry.lifetime) {
+                lifetime.is_served = is_served(key);
             }
         }
     }
 
     /// The algorithms that the keys of the set are for, one for each use: that of the active key.
     pub fn algs(&self, now: i64) -> Vec<Algorithm> {
-        let lives = self.lives();
+        let lifetimes = self.lifetimes();
         let keys: Vec<_> = self.members().map(|(_, _, key)| key).collect();
-        let active = |key_use| keys[active(&lives, key_use, now)?];
+        let active = |key_use| keys[active(&lifetimes, key_use, now)?];
         [Use::Sig, Use::Enc]
             .into_iter()
             .filter_map(|key_use| alg_of(active(key_use)?, key_use))
@@ -196,7 +198,12 @@ impl RotatingKeySet {
     ///
     /// # Errors
     /// [`Error::Backend`], and [`Error::UnsuitableKey`] when the plan is not for this set or its key cannot be made.
-    pub fn carry_out(&mut self, plan: &[Action], policy: &Policy, now: i64) -> Result<Vec<Done>> {
+    pub fn carry_out(
+        &mut self,
+        plan: &[Action],
+        policy: &Policy,
+        now: i64,
+    ) -> Result<Vec<AppliedAction>> {
         self.carry_out_with(plan, policy, now, &mut |kind, _| backend::generate(kind))
     }
 
@@ -210,14 +217,14 @@ impl RotatingKeySet {
         policy: &Policy,
         now: i64,
         generate: Generate<'_>,
-    ) -> Result<Vec<Done>> {
+    ) -> Result<Vec<AppliedAction>> {
         // A shared secret that is revoked is no key any more, so the places are looked up before anything changes.
         let mut places: Vec<usize> = (0..self.entries.len())
-            .filter(|place| self.entries[*place].life.is_some())
+            .filter(|place| self.entries[*place].lifetime.is_some())
             .collect();
         let mut done = Vec::with_capacity(plan.len());
         for action in plan {
-            if let Step::Make { alg, nbf } = action.step {
+            if let ActionKind::Make { alg, nbf } = action.step {
                 places.push(self.entries.len());
                 self.entries
                     .push(self.make(alg, nbf, policy, now, generate)?);
@@ -226,23 +233,28 @@ impl RotatingKeySet {
             let Some(entry) = place.and_then(|place| self.entries.get_mut(place)) else {
                 return Err(Error::UnsuitableKey("the plan is not for this set".into()));
             };
-            if matches!(action.step, Step::Adopt { .. }) && entry.kid().is_none() {
+            if matches!(action.step, ActionKind::Adopt { .. }) && entry.kid().is_none() {
                 let kid = kid_of(entry.key.as_ref())?;
                 entry.set("kid", kid.into());
             }
-            done.push(Done {
+            done.push(AppliedAction {
                 kid: entry.kid().map(str::to_owned),
-                key_use: entry.life.as_ref().map_or(Use::Sig, |life| life.key_use),
+                key_use: entry
+                    .lifetime
+                    .as_ref()
+                    .map_or(Use::Sig, |lifetime| lifetime.key_use),
                 step: action.step,
                 reason: action.reason.clone(),
             });
             match action.step {
-                Step::Make { .. } => {}
-                Step::Adopt { nbf } | Step::Promote { nbf } => entry.set("nbf", nbf.into()),
-                Step::Retire { exp } => entry.set("exp", exp.into()),
-                Step::Revoke => entry.revoke(&action.reason, now),
+                ActionKind::Make { .. } => {}
+                ActionKind::Adopt { nbf } | ActionKind::Promote { nbf } => {
+                    entry.set("nbf", nbf.into())
+                }
+                ActionKind::Retire { exp } => entry.set("exp", exp.into()),
+                ActionKind::Revoke => entry.revoke(&action.reason, now),
                 // Dropping goes from the end, so the places before it stay.
-                Step::Drop => {
+                ActionKind::Drop => {
                     place.map(|place| self.entries.remove(place));
                 }
             }
@@ -292,13 +304,13 @@ impl RotatingKeySet {
     /// # Errors
     /// [`Error::Backend`].
     pub fn published(&self, now: i64) -> Result<Vec<PublicKey>> {
-        let states = states(&self.lives(), now);
+        let states = states(&self.lifetimes(), now);
         let mut published = Vec::new();
-        for ((_, life, key), state) in self.members().zip(states) {
-            let goes_out = match (life.key_use, state) {
+        for ((_, lifetime, key), state) in self.members().zip(states) {
+            let goes_out = match (lifetime.key_use, state) {
                 (_, State::Expired | State::Revoked) => false,
                 (_, State::Active) | (Use::Sig, _) => true,
-                (Use::Enc, _) => !life.is_private,
+                (Use::Enc, _) => !lifetime.is_private,
             };
             if let Some(key) = key.filter(|key| goes_out && !key.is_secret()) {
                 let mut key = key.to_public()?;

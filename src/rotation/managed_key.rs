@@ -10,11 +10,11 @@ use crate::crypto::key::{Key, PRIVATE_MEMBERS, REFERENCE, ThumbprintHash, Use};
 use crate::crypto::random::random;
 use crate::rotation::KeyLifetime;
 
-/// A member of `keys`. What is not understood has neither key nor life; the tombstone of a shared secret has no key.
+/// A member of `keys`. What is not understood has neither key nor lifetime; the tombstone of a shared secret has no key.
 pub(super) struct ManagedKey {
     pub(super) members: Value,
     pub(super) key: Option<Key>,
-    pub(super) life: Option<KeyLifetime>,
+    pub(super) lifetime: Option<KeyLifetime>,
 }
 
 impl Drop for ManagedKey {
@@ -38,7 +38,7 @@ impl ManagedKey {
         let key =
             (members.as_object()).and_then(|members| Key::from_jwk_object(members.clone()).ok());
         let revoked_at = members["revoked"]["revoked_at"].as_i64();
-        let life = match &key {
+        let lifetime = match &key {
             Some(key) => Some(KeyLifetime {
                 key_use: key.main_use(),
                 is_private: key.is_private() || reference(key).is_some(),
@@ -67,7 +67,11 @@ impl ManagedKey {
             }
             None => None,
         };
-        ManagedKey { members, key, life }
+        ManagedKey {
+            members,
+            key,
+            lifetime,
+        }
     }
 
     pub(super) fn kid(&self) -> Option<&str> {

@@ -25,7 +25,7 @@ mod simulation;
 use crate::crypto::key::{Key, Use};
 use crate::crypto::keyset::KeySet;
 
-pub use action::{Action, Done, Order, Step};
+pub use action::{Action, ActionKind, AppliedAction, Request};
 pub use key_set::{Generate, RotatingKeySet};
 pub use plan::{clock_behind, lateness, next_due, plan};
 pub use rotation_policy::Policy;
@@ -95,33 +95,36 @@ impl KeyLifetime {
 /// The place of the active key of a use: of those whose time has come, the youngest.
 ///
 /// A key without `nbf` may be used at any time, but every key that has one counts as younger.
-pub fn active(lives: &[KeyLifetime], key_use: Use, now: i64) -> Option<usize> {
-    (lives.iter().enumerate())
-        .filter(|(_, life)| life.key_use == key_use && life.is_private && life.is_alive(now))
-        .filter(|(_, life)| life.nbf.is_none_or(|nbf| nbf <= now))
-        .max_by_key(|(_, life)| life.seniority())
+pub fn active(lifetimes: &[KeyLifetime], key_use: Use, now: i64) -> Option<usize> {
+    (lifetimes.iter().enumerate())
+        .filter(|(_, lifetime)| {
+            lifetime.key_use == key_use && lifetime.is_private && lifetime.is_alive(now)
+        })
+        .filter(|(_, lifetime)| lifetime.nbf.is_none_or(|nbf| nbf <= now))
+        .max_by_key(|(_, lifetime)| lifetime.seniority())
         .map(|(index, _)| index)
 }
 
 /// The state of every key at `now`.
-pub fn states(lives: &[KeyLifetime], now: i64) -> Vec<State> {
-    let active = [Use::Sig, Use::Enc].map(|key_use| active(lives, key_use, now));
-    let state = |(index, life): (usize, &KeyLifetime)| {
+pub fn states(lifetimes: &[KeyLifetime], now: i64) -> Vec<State> {
+    let active = [Use::Sig, Use::Enc].map(|key_use| active(lifetimes, key_use, now));
+    let state = |(index, lifetime): (usize, &KeyLifetime)| {
         // Beside an active key that has its time, one without is a successor that waits to be given one.
         let waits = || {
-            (active.iter().flatten())
-                .any(|&active| lives[active].key_use == life.key_use && lives[active].nbf.is_some())
+            (active.iter().flatten()).any(|&active| {
+                lifetimes[active].key_use == lifetime.key_use && lifetimes[active].nbf.is_some()
+            })
         };
-        match life.nbf {
-            _ if life.is_revoked => State::Revoked,
-            _ if !life.is_alive(now) => State::Expired,
+        match lifetime.nbf {
+            _ if lifetime.is_revoked => State::Revoked,
+            _ if !lifetime.is_alive(now) => State::Expired,
             _ if active.contains(&Some(index)) => State::Active,
             Some(nbf) if now < nbf => State::Pending,
-            None if life.is_private && waits() => State::Pending,
+            None if lifetime.is_private && waits() => State::Pending,
             _ => State::Retiring,
         }
     };
-    lives.iter().enumerate().map(state).collect()
+    lifetimes.iter().enumerate().map(state).collect()
 }
 
 /// By how many seconds a key of this set should have been superseded before `now`, when that is longer than a key is

@@ -3,7 +3,7 @@
 use jotsmith::crypto::alg::Algorithm;
 use jotsmith::crypto::key::Use;
 use jotsmith::rotation::{
-    Action, KeyLifetime, Order, Policy, RotatingKeySet, State, Step, lateness, plan, states,
+    Action, ActionKind, KeyLifetime, Policy, Request, RotatingKeySet, State, lateness, plan, states,
 };
 
 use super::START;
@@ -62,12 +62,12 @@ fn of_two_keys_of_one_second_the_younger_is_active_and_the_other_waits_no_more()
 
 #[test]
 fn an_emergency_is_not_answered_with_a_key_that_began_this_second_and_is_not_active() {
-    let order = Order::Now {
+    let request = Request::Immediate {
         reason: "stolen".into(),
         key_use: None,
     };
-    let actions = plan(&keys_of_one_second(), &signing(), &order, START);
-    let Step::Make { nbf, .. } = actions[0].step else {
+    let actions = plan(&keys_of_one_second(), &signing(), &request, START);
+    let ActionKind::Make { nbf, .. } = actions[0].step else {
         panic!("{actions:#?}");
     };
     assert_eq!((actions[0].index, nbf), (2, Some(START)));
@@ -77,8 +77,8 @@ fn an_emergency_is_not_answered_with_a_key_that_began_this_second_and_is_not_act
 fn a_key_that_began_this_second_and_is_not_active_is_no_successor() {
     let mut lives = keys_of_one_second();
     lives[1].exp = Some(START + 20);
-    let actions = plan(&lives, &signing(), &Order::Routine, START);
-    let Step::Make { nbf, .. } = actions[0].step else {
+    let actions = plan(&lives, &signing(), &Request::Scheduled, START);
+    let ActionKind::Make { nbf, .. } = actions[0].step else {
         panic!("{actions:#?}");
     };
     assert_eq!(nbf, Some(START + 10));
@@ -116,11 +116,11 @@ fn beside_an_active_key_without_times_none_waits_whatever_the_other_use_has() {
 fn a_change_over_is_late_when_it_is_more_than_a_lead_behind_its_turn() {
     let lives = [signer(0, Some(START)), signer(1, None)];
     let turn = START + POLICY.every;
-    let make = |nbf| Step::Make {
+    let make = |nbf| ActionKind::Make {
         alg: Algorithm::named("ES256").unwrap(),
         nbf: Some(nbf),
     };
-    for step in [make, |nbf| Step::Promote { nbf }] as [fn(i64) -> Step; 2] {
+    for step in [make, |nbf| ActionKind::Promote { nbf }] as [fn(i64) -> ActionKind; 2] {
         for (late, expected) in [(0, None), (10, None), (11, Some(11)), (40, Some(40))] {
             let action = Action {
                 index: 1,

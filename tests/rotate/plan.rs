@@ -3,7 +3,7 @@
 use jotsmith::crypto::alg::Algorithm;
 use jotsmith::crypto::key::Use;
 use jotsmith::rotation::{
-    Action, KeyLifetime, Order, Policy, State, Step, clock_behind, next_due, plan, states,
+    Action, ActionKind, KeyLifetime, Policy, Request, State, clock_behind, next_due, plan, states,
 };
 use proptest::prelude::*;
 
@@ -69,7 +69,7 @@ fn carry_out(keys: &mut Vec<Simulated>, actions: &[Action], now: i64) {
     } in actions
     {
         match *step {
-            Step::Make { alg, nbf } => keys.push(Simulated {
+            ActionKind::Make { alg, nbf } => keys.push(Simulated {
                 life: KeyLifetime {
                     key_use: alg.key_use(),
                     is_private: true,
@@ -84,17 +84,17 @@ fn carry_out(keys: &mut Vec<Simulated>, actions: &[Action], now: i64) {
                 last_signed: None,
                 hurried: nbf.is_some_and(|nbf| nbf <= now),
             }),
-            Step::Adopt { nbf } => keys[*index].life.nbf = Some(nbf),
-            Step::Promote { nbf } => {
+            ActionKind::Adopt { nbf } => keys[*index].life.nbf = Some(nbf),
+            ActionKind::Promote { nbf } => {
                 keys[*index].life.nbf = Some(nbf);
                 keys[*index].hurried |= reason != "its turn comes";
             }
-            Step::Retire { exp } => keys[*index].life.exp = Some(exp),
-            Step::Revoke => {
+            ActionKind::Retire { exp } => keys[*index].life.exp = Some(exp),
+            ActionKind::Revoke => {
                 keys[*index].life.is_revoked = true;
                 keys[*index].life.is_private = false;
             }
-            Step::Drop => {
+            ActionKind::Drop => {
                 keys.remove(*index);
             }
         }
@@ -170,18 +170,18 @@ proptest! {
             let find = |wanted| (0..keys.len()).find(|&i| {
                 states_now[i] == wanted && keys[i].life.key_use == Use::Sig
             });
-            let order = match event {
-                Event::Run => Order::Routine,
-                Event::Now if keys.is_empty() => Order::Routine,
-                Event::Now => Order::Now { reason: "drill".into(), key_use: None },
+            let request = match event {
+                Event::Run => Request::Scheduled,
+                Event::Now if keys.is_empty() => Request::Scheduled,
+                Event::Now => Request::Immediate { reason: "drill".into(), key_use: None },
                 Event::RevokeActive | Event::RevokePending => {
                     let wanted = match event {
                         Event::RevokeActive => State::Active,
                         _ => State::Pending,
                     };
                     match find(wanted) {
-                        Some(index) => Order::Revoke { index, reason: "drill".into() },
-                        None => Order::Routine,
+                        Some(index) => Request::Revoke { index, reason: "drill".into() },
+                        None => Request::Scheduled,
                     }
                 }
                 Event::ClockBack(by) => {
@@ -193,15 +193,15 @@ proptest! {
                 }
             };
             prop_assert_eq!(clock_behind(&lives(&keys), changed, now), None);
-            let actions = plan(&lives(&keys), &policy, &order, now);
-            if order == Order::Routine && !keys.is_empty() {
+            let actions = plan(&lives(&keys), &policy, &request, now);
+            if request == Request::Scheduled && !keys.is_empty() {
                 prop_assert_eq!(
                     actions.is_empty(), due.is_none_or(|due| now < due),
                     "next due {:?}, now {}, {:#?}", due, now, &actions
                 );
             }
             let dropped: Vec<Simulated> = (actions.iter())
-                .filter(|action| action.step == Step::Drop)
+                .filter(|action| action.step == ActionKind::Drop)
                 .map(|action| keys[action.index].clone())
                 .collect();
             for key in dropped {
@@ -215,7 +215,7 @@ proptest! {
             if !actions.is_empty() {
                 changed = Some(now);
             }
-            let again = plan(&lives(&keys), &policy, &Order::Routine, now);
+            let again = plan(&lives(&keys), &policy, &Request::Scheduled, now);
             prop_assert!(again.is_empty(), "running twice acts twice: {again:#?}");
 
             due = next_due(&lives(&keys), &policy, now);
@@ -253,7 +253,7 @@ proptest! {
         let mut now = START;
         for pause in pauses {
             now += pause;
-            let actions = plan(&lives(&keys), &policy, &Order::Routine, now);
+            let actions = plan(&lives(&keys), &policy, &Request::Scheduled, now);
             carry_out(&mut keys, &actions, now);
             let states = states(&lives(&keys), now);
             let active = states.iter().filter(|state| **state == State::Active).count();
@@ -283,10 +283,10 @@ proptest! {
         interlock in prop::bool::ANY,
         keys in prop::collection::vec(arbitrary_life(), 0..7),
         now in prop_oneof![Just(START), any::<i64>()],
-        order in prop_oneof![
-            Just(Order::Routine),
-            Just(Order::Now { reason: "drill".into(), key_use: None }),
-            (0usize..8).prop_map(|index| Order::Revoke { index, reason: "drill".into() }),
+        request in prop_oneof![
+            Just(Request::Scheduled),
+            Just(Request::Immediate { reason: "drill".into(), key_use: None }),
+            (0usize..8).prop_map(|index| Request::Revoke { index, reason: "drill".into() }),
         ],
     ) {
         let served = interlock.then(|| "jwks.json".into()).into_iter().collect();
@@ -294,9 +294,9 @@ proptest! {
         let mut keys: Vec<Simulated> = (keys.into_iter())
             .map(|life| Simulated { life, published_since: None, last_signed: None, hurried: true })
             .collect();
-        let actions = plan(&lives(&keys), &policy, &order, now);
+        let actions = plan(&lives(&keys), &policy, &request, now);
         carry_out(&mut keys, &actions, now);
-        let again = plan(&lives(&keys), &policy, &Order::Routine, now);
+        let again = plan(&lives(&keys), &policy, &Request::Scheduled, now);
         prop_assert!(again.is_empty(), "after {actions:#?} still {again:#?}");
         let states = states(&lives(&keys), now);
         for alg in &policy.algs {
@@ -370,9 +370,9 @@ fn assert_one_run_is_enough(mut keys: Vec<Simulated>) {
         algs: Algorithm::named("ES256").into_iter().collect(),
         ..Policy::default()
     };
-    let actions = plan(&lives(&keys), &policy, &Order::Routine, START);
+    let actions = plan(&lives(&keys), &policy, &Request::Scheduled, START);
     carry_out(&mut keys, &actions, START);
-    let again = plan(&lives(&keys), &policy, &Order::Routine, START);
+    let again = plan(&lives(&keys), &policy, &Request::Scheduled, START);
     assert!(again.is_empty(), "after {actions:#?} still {again:#?}");
 }
 

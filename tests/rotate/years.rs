@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use jotsmith::crypto::alg::Algorithm;
 use jotsmith::crypto::keyset::public_jwks;
-use jotsmith::rotation::{Order, Policy, RotatingKeySet, plan};
+use jotsmith::rotation::{Policy, Request, RotatingKeySet, plan};
 
 use super::*;
 use crate::support::segment;
@@ -51,8 +51,8 @@ impl Issuer {
         }
     }
 
-    fn rotate(&mut self, order: &Order, policy: &Policy, now: i64) {
-        let actions = plan(&self.rotating.lives(), policy, order, now);
+    fn rotate(&mut self, request: &Request, policy: &Policy, now: i64) {
+        let actions = plan(&self.rotating.lifetimes(), policy, request, now);
         if actions.is_empty() {
             return;
         }
@@ -96,17 +96,17 @@ fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocat
     for hour in 0..2 * 365 * 24 {
         let now = START + hour * HOUR;
         if now >= outage_until {
-            issuer.rotate(&Order::Routine, &policy, now);
+            issuer.rotate(&Request::Scheduled, &policy, now);
             if dice.roll(24 * 30) == 0 {
                 outage_until = now + dice.roll(21 * 24) as i64 * HOUR;
                 outages += 1;
             } else if dice.roll(24 * 120) == 0 {
                 let lost = issuer.sign(now).kid;
-                let order = Order::Revoke {
+                let request = Request::Revoke {
                     index: issuer.rotating.position(&lost).unwrap(),
                     reason: "drill".into(),
                 };
-                issuer.rotate(&order, &policy, now);
+                issuer.rotate(&request, &policy, now);
                 emergency_until = now + LEAD;
                 let (gone, kept): (Vec<Token>, Vec<Token>) =
                     (tokens.into_iter()).partition(|token| token.kid == lost);

@@ -12,7 +12,7 @@ use crate::crypto::KeySet;
 use crate::crypto::alg::Algorithm;
 use crate::output::reports::rfc3339;
 use crate::output::styled_text::{Style, StyledText};
-use crate::rotation::{self, Change, Step, simulate};
+use crate::rotation::{self, ActionKind, Change, simulate};
 
 /// The width of the columns before the key of an event.
 const TIME_COLUMNS: usize = 41;
@@ -46,18 +46,18 @@ struct EventReport {
 /// # Errors
 /// When stdout cannot be written.
 pub fn print_simulation(run: &RotationRun, period: Duration, context: &Context) -> Result<()> {
-    let lives = run.ring.lives();
+    let lifetimes = run.ring.lifetimes();
     let kids: Vec<Option<&str>> = run.ring.members().map(|(kid, ..)| kid).collect();
     let period = i64::try_from(period.0).unwrap_or(i64::MAX);
     let until = context.now.saturating_add(period);
-    let events = simulate(&lives, &run.policy, context.now, until);
+    let events = simulate(&lifetimes, &run.policy, context.now, until);
     let is_cut = events.len() == rotation::MAX_EVENTS;
     let events = events.into_iter().map(|event| {
         let (action, alg, reason) = match event.change {
             Change::Active => ("active", None, None),
             Change::Action(step, reason) => {
                 let alg = match step {
-                    Step::Make { alg, .. } => Some(alg.name()),
+                    ActionKind::Make { alg, .. } => Some(alg.name()),
                     _ => None,
                 };
                 (step.name(), alg, Some(reason))
@@ -152,14 +152,14 @@ pub fn print_diff(run: &RotationRun, targets: &[Target], context: &Context) -> R
     let kid = |kid: &Option<String>| kid.clone().unwrap_or_else(|| "(no kid)".into());
     let published = run.ring.published(now)?;
     let current: Vec<String> = published.iter().map(|key| kid(&key.as_key().kid)).collect();
-    let ends_now = |step: Step| match step {
-        Step::Revoke | Step::Drop => true,
-        Step::Retire { exp } => exp <= now,
+    let ends_now = |step: ActionKind| match step {
+        ActionKind::Revoke | ActionKind::Drop => true,
+        ActionKind::Retire { exp } => exp <= now,
         _ => false,
     };
     let mut after = current.clone();
     for action in &run.plan {
-        if let Step::Make { alg, .. } = action.step
+        if let ActionKind::Make { alg, .. } = action.step
             && matches!(alg, Algorithm::Signature(_))
             && !alg.is_symmetric()
         {
@@ -229,7 +229,7 @@ pub fn print_diff(run: &RotationRun, targets: &[Target], context: &Context) -> R
             page.plain(Style::Dim, "  no change");
         }
     }
-    if let Some(next) = rotation::next_due(&run.ring.lives(), &run.policy, now) {
+    if let Some(next) = rotation::next_due(&run.ring.lifetimes(), &run.policy, now) {
         page.plain(Style::Dim, format!("next: {}", when(next, now)));
     }
     let text = context.console.page(&page);

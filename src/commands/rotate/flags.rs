@@ -11,7 +11,7 @@ use crate::crypto::key::Use;
 use crate::io::fetch::url::Url;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
-use crate::rotation::{Order, Policy, RotatingKeySet};
+use crate::rotation::{Policy, Request, RotatingKeySet};
 
 /// The algorithm of a new set when nothing else is said.
 const DEFAULT_ALG: &str = "ES256";
@@ -86,14 +86,14 @@ pub fn policy(
 ///
 /// # Errors
 /// [`Error::NoKey`] when the key to revoke is not in the set.
-pub fn order(
+pub fn request(
     args: &Args,
     revoke: Option<&str>,
     ring: &RotatingKeySet,
     context: &Context,
-) -> Result<Order> {
+) -> Result<Request> {
     if let Some(kid) = revoke {
-        return Ok(Order::Revoke {
+        return Ok(Request::Revoke {
             index: find(ring, kid)?,
             reason: args.reason.clone().unwrap_or_default(),
         });
@@ -103,12 +103,12 @@ pub fn order(
         _ => Use::Sig,
     });
     match args.emergency() {
-        None => Ok(Order::Routine),
+        None => Ok(Request::Scheduled),
         Some(reason) if ring.emergency() == Some((reason, key_use)) => {
             (context.console).note(&format!("this was done already: {reason}"));
-            Ok(Order::Routine)
+            Ok(Request::Scheduled)
         }
-        Some(reason) => Ok(Order::Now {
+        Some(reason) => Ok(Request::Immediate {
             reason: reason.to_owned(),
             key_use,
         }),

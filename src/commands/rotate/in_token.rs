@@ -15,7 +15,7 @@ use crate::crypto::random::random;
 use crate::crypto::{Error, Key};
 use crate::io::token::{NewKey, Store, TokenOptions, TokenUri};
 use crate::output::exit::CliError;
-use crate::rotation::{Policy, RotatingKeySet, Step};
+use crate::rotation::{ActionKind, Policy, RotatingKeySet};
 
 /// How many random bytes make a name or the end of a label.
 const NAME_BYTES: usize = 4;
@@ -156,10 +156,10 @@ impl TokenKeys {
             None => place,
         };
         let options = args.token.options(context);
-        let makes = (run.plan.iter()).any(|action| matches!(action.step, Step::Make { .. }));
-        let destroys = |step| matches!(step, Step::Drop | Step::Revoke);
+        let makes = (run.plan.iter()).any(|action| matches!(action.step, ActionKind::Make { .. }));
+        let destroys = |step| matches!(step, ActionKind::Drop | ActionKind::Revoke);
         let ended = run.ended(destroys);
-        let revokes = (run.plan.iter()).any(|action| action.step == Step::Revoke);
+        let revokes = (run.plan.iter()).any(|action| action.step == ActionKind::Revoke);
         let store = match Store::open(&place, &options, makes || !ended.is_empty()) {
             Ok(store) => Some(store),
             // A revocation does not wait for a token, nor does a run that has nothing to do there.

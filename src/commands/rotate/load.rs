@@ -17,7 +17,7 @@ use crate::io::keys::warn_of_times;
 use crate::io::source::{MAX_KEY, Source};
 use crate::io::token::TokenUri;
 use crate::output::exit::CliError;
-use crate::rotation::{self, Action, Order, Policy, RotatingKeySet, Step};
+use crate::rotation::{self, Action, ActionKind, Policy, Request, RotatingKeySet};
 
 /// The file of a set, as it was found.
 pub struct Found {
@@ -45,7 +45,7 @@ pub struct RotationRun {
     /// Whether they changed it.
     pub policy_changed: bool,
     /// What is asked for.
-    pub order: Order,
+    pub request: Request,
     /// What is due.
     pub plan: Vec<Action>,
     /// By how many seconds the clock is behind the set, if nothing is done because of that.
@@ -61,7 +61,7 @@ impl RotationRun {
     }
 
     /// Returns where the keys are that a step of the plan ends, if they are in tokens.
-    pub fn ended(&self, is_end: impl Fn(Step) -> bool) -> Vec<TokenUri> {
+    pub fn ended(&self, is_end: impl Fn(ActionKind) -> bool) -> Vec<TokenUri> {
         let actions = self.plan.iter().filter(|action| is_end(action.step));
         actions
             .filter_map(|action| self.places.references.get(action.index)?.clone())
@@ -112,13 +112,13 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
     for key in ring.members().filter_map(|(_, _, key)| key) {
         warn_of_times(&context.console, &place(), key);
     }
-    let order = flags::order(args, revoke, &ring, context)?;
-    let lives = ring.lives();
-    let behind = rotation::clock_behind(&lives, ring.changed(), now);
+    let request = flags::request(args, revoke, &ring, context)?;
+    let lifetimes = ring.lifetimes();
+    let behind = rotation::clock_behind(&lifetimes, ring.changed(), now);
     if let Some(behind) = behind {
         let behind = Duration(behind.unsigned_abs());
         let message = format!("the clock is {behind} behind the set's last change");
-        if matches!(order, Order::Now { .. }) {
+        if matches!(request, Request::Immediate { .. }) {
             return Err(CliError::failed(message)).with_context(place);
         }
         context
@@ -130,16 +130,16 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
             ));
         }
     }
-    let clock_behind = if order == Order::Routine {
+    let clock_behind = if request == Request::Scheduled {
         behind
     } else {
         None
     };
     let plan = match clock_behind {
         Some(_) => Vec::new(),
-        None => rotation::plan(&lives, &policy, &order, now),
+        None => rotation::plan(&lifetimes, &policy, &request, now),
     };
-    if let Some(late) = rotation::lateness(&lives, &policy, &plan, now) {
+    if let Some(late) = rotation::lateness(&lifetimes, &policy, &plan, now) {
         let late = Duration(late.unsigned_abs());
         context.console.warn(&format!(
             "runs were missed: the next key becomes active {late} late"
@@ -152,7 +152,7 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
         places,
         policy,
         policy_changed,
-        order,
+        request,
         plan,
         clock_behind,
         served,
@@ -294,9 +294,9 @@ fn parse(args: &Args, found: &Found) -> Result<RotatingKeySet> {
 }
 
 fn is_public(ring: &RotatingKeySet) -> bool {
-    let lives = ring.lives();
-    let alive = lives.iter().filter(|life| !life.is_revoked);
-    alive.clone().next().is_some() && alive.clone().all(|life| !life.is_private)
+    let lifetimes = ring.lifetimes();
+    let alive = lifetimes.iter().filter(|lifetime| !lifetime.is_revoked);
+    alive.clone().next().is_some() && alive.clone().all(|lifetime| !lifetime.is_private)
 }
 
 fn decrypt_key_file(

@@ -44,7 +44,7 @@ fn text(report: &Report) -> String {
     };
     let rows = &report.keys;
     let count = |state: State, key_use: Use| {
-        let is_counted = |row: &&Row| row.state == state && row.life.key_use == key_use;
+        let is_counted = |row: &&Row| row.state == state && row.lifetime.key_use == key_use;
         rows.iter().filter(is_counted).count() as i64
     };
     let uses = [Use::Sig, Use::Enc];
@@ -60,8 +60,8 @@ fn text(report: &Report) -> String {
     let active = rows.iter().filter(|row| row.state == State::Active);
     let ages: Vec<(String, i64)> = active
         .filter_map(|row| {
-            let since = row.life.nbf.or(row.life.iat)?;
-            let labels = format!("{{use=\"{}\"}}", row.life.key_use.name());
+            let since = row.lifetime.nbf.or(row.lifetime.iat)?;
+            let labels = format!("{{use=\"{}\"}}", row.lifetime.key_use.name());
             Some((labels, report.now.saturating_sub(since)))
         })
         .collect();

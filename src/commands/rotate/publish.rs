@@ -238,7 +238,7 @@ pub fn key_set_text(keys: &[PublicKey]) -> Result<Vec<u8>> {
 /// # Errors
 /// [`crate::crypto::Error::Backend`].
 pub fn active_text(run: &RotationRun, now: i64) -> Result<Option<SecretBytes>> {
-    let index = rotation::active(&run.ring.lives(), Use::Sig, now);
+    let index = rotation::active(&run.ring.lifetimes(), Use::Sig, now);
     let key = index.and_then(|index| run.ring.members().nth(index)?.2);
     Ok(key.map(Key::to_pkcs8_pem).transpose()?)
 }

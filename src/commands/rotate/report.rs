@@ -12,7 +12,7 @@ use crate::commands::Context;
 use crate::crypto::Key;
 use crate::crypto::key::Use;
 use crate::output::reports::rfc3339;
-use crate::rotation::{Done, KeyLifetime, Policy, State, Step, next_due, states};
+use crate::rotation::{ActionKind, AppliedAction, KeyLifetime, Policy, State, next_due, states};
 
 /// What was done or is due, and how the set is then.
 pub struct Report {
@@ -21,7 +21,7 @@ pub struct Report {
     /// Whether something is due that was not done.
     pub due: bool,
     changed: bool,
-    actions: Vec<Done>,
+    actions: Vec<AppliedAction>,
     /// The keys of the set.
     pub keys: Vec<Row>,
     published: Vec<String>,
@@ -54,8 +54,8 @@ pub struct Row {
     pub kid: Option<String>,
     /// The algorithm that it is bound to.
     pub alg: Option<&'static str>,
-    /// Its life.
-    pub life: KeyLifetime,
+    /// Its lifetime.
+    pub lifetime: KeyLifetime,
     /// What it is now.
     pub state: State,
 }
@@ -63,14 +63,16 @@ pub struct Row {
 impl Report {
     /// How the set is.
     pub fn of(run: &RotationRun, now: i64) -> Report {
-        let lives = run.ring.lives();
-        let rows = run.ring.members().zip(states(&lives, now));
+        let lifetimes = run.ring.lifetimes();
+        let rows = run.ring.members().zip(states(&lifetimes, now));
         let row =
-            |((kid, life, key), state): ((Option<&str>, &KeyLifetime, Option<&Key>), State)| Row {
-                kid: kid.map(str::to_owned),
-                alg: key.and_then(Key::alg).map(|alg| alg.name()),
-                life: life.clone(),
-                state,
+            |((kid, lifetime, key), state): ((Option<&str>, &KeyLifetime, Option<&Key>), State)| {
+                Row {
+                    kid: kid.map(str::to_owned),
+                    alg: key.and_then(Key::alg).map(|alg| alg.name()),
+                    lifetime: lifetime.clone(),
+                    state,
+                }
             };
         Report {
             now,
@@ -82,7 +84,7 @@ impl Report {
             policy: run.policy.clone(),
             policy_changed: run.policy_changed,
             generation: run.ring.generation(),
-            next_due: next_due(&lives, &run.policy, now),
+            next_due: next_due(&lifetimes, &run.policy, now),
             clock_behind: run.clock_behind,
             served: run.served.clone(),
             orphans: Vec::new(),
@@ -102,11 +104,11 @@ impl Report {
     pub fn planned(mut self, run: &RotationRun, targets: &[Target]) -> Result<Report> {
         for action in &run.plan {
             let row = self.keys.get(action.index);
-            self.actions.push(Done {
+            self.actions.push(AppliedAction {
                 kid: row.and_then(|row| row.kid.clone()),
                 key_use: match (action.step, row) {
-                    (Step::Make { alg, .. }, _) => alg.key_use(),
-                    (_, row) => row.map_or(Use::Sig, |row| row.life.key_use),
+                    (ActionKind::Make { alg, .. }, _) => alg.key_use(),
+                    (_, row) => row.map_or(Use::Sig, |row| row.lifetime.key_use),
                 },
                 step: action.step,
                 reason: action.reason.clone(),
@@ -131,7 +133,7 @@ impl Report {
     }
 
     /// What was done.
-    pub fn done(mut self, done: Vec<Done>, writes: bool, published: &[&Path]) -> Report {
+    pub fn done(mut self, done: Vec<AppliedAction>, writes: bool, published: &[&Path]) -> Report {
         self.changed = writes || !published.is_empty();
         self.actions = done;
         self.published = published.iter().map(|path| shown(path)).collect();
@@ -214,43 +216,43 @@ impl Report {
         Ok(())
     }
 
-    fn sentence(&self, action: &Done) -> String {
+    fn sentence(&self, action: &AppliedAction) -> String {
         let done = !self.due;
         let kid = action.kid.as_deref().unwrap_or("a key");
         let verb = match action.step {
-            Step::Make { .. } if done => "made",
-            Step::Adopt { .. } if done => "adopted",
-            Step::Drop if done => "dropped",
+            ActionKind::Make { .. } if done => "made",
+            ActionKind::Adopt { .. } if done => "adopted",
+            ActionKind::Drop if done => "dropped",
             // The key goes on working until then.
-            Step::Retire { .. } => "set the end of",
+            ActionKind::Retire { .. } => "set the end of",
             step if done => &format!("{}d", step.name()),
             step => step.name(),
         };
         let detail = match action.step {
-            Step::Make { alg, nbf } => {
+            ActionKind::Make { alg, nbf } => {
                 let from = match nbf {
                     Some(nbf) => format!("for use from {}", when(nbf, self.now)),
                     None => "waiting to be served".into(),
                 };
                 format!(" ({}), {from}", alg.name())
             }
-            Step::Adopt { nbf } | Step::Promote { nbf } => {
+            ActionKind::Adopt { nbf } | ActionKind::Promote { nbf } => {
                 format!(", for use from {}", when(nbf, self.now))
             }
-            Step::Retire { exp } => format!(", gone from {}", when(exp, self.now)),
-            Step::Revoke | Step::Drop => String::new(),
+            ActionKind::Retire { exp } => format!(", gone from {}", when(exp, self.now)),
+            ActionKind::Revoke | ActionKind::Drop => String::new(),
         };
         format!("{verb} {kid}{detail}: {}", action.reason)
     }
 
     /// Returns the report as it is serialized.
     fn members(&self) -> RotationReport<'_> {
-        let action = |done: &Done| {
+        let action = |done: &AppliedAction| {
             let (alg, nbf, exp) = match done.step {
-                Step::Make { alg, nbf } => (Some(alg.name()), nbf, None),
-                Step::Adopt { nbf } | Step::Promote { nbf } => (None, Some(nbf), None),
-                Step::Retire { exp } => (None, None, Some(exp)),
-                Step::Revoke | Step::Drop => (None, None, None),
+                ActionKind::Make { alg, nbf } => (Some(alg.name()), nbf, None),
+                ActionKind::Adopt { nbf } | ActionKind::Promote { nbf } => (None, Some(nbf), None),
+                ActionKind::Retire { exp } => (None, None, Some(exp)),
+                ActionKind::Revoke | ActionKind::Drop => (None, None, None),
             };
             ActionReport {
                 action: done.step.name(),
@@ -264,12 +266,12 @@ impl Report {
         };
         let key = |row: &Row| KeyReport {
             kid: row.kid.clone(),
-            key_use: row.life.key_use.name(),
+            key_use: row.lifetime.key_use.name(),
             alg: row.alg,
             state: row.state.name(),
-            iat: row.life.iat,
-            nbf: row.life.nbf,
-            exp: row.life.exp,
+            iat: row.lifetime.iat,
+            nbf: row.lifetime.nbf,
+            exp: row.lifetime.exp,
         };
         RotationReport {
             changed: self.changed,

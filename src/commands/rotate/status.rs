@@ -51,12 +51,12 @@ pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText
     );
     for (row, next) in rows.iter().zip(&next) {
         let date = |time: Option<i64>| time.map_or("-".to_owned(), date);
-        let until = row.life.revoked_at.or(row.life.exp);
+        let until = row.lifetime.revoked_at.or(row.lifetime.exp);
         let rest = format!(
             "{:<alg_width$} {}{:<10} {:<10} {next}",
             row.alg.unwrap_or("-"),
-            created(&date(row.life.iat)),
-            date(row.life.nbf),
+            created(&date(row.lifetime.iat)),
+            date(row.lifetime.nbf),
             date(until),
         );
         page.line([
@@ -84,14 +84,14 @@ fn draw_axis(
     kid_width: usize,
     page: &mut StyledText,
 ) {
-    let lives: Vec<KeyLifetime> = rows.iter().map(|row| row.life.clone()).collect();
-    let born = |life: &KeyLifetime| life.iat.or(life.nbf);
-    let ends = |life: &KeyLifetime| {
-        let planned = life.nbf.map(|nbf| nbf.saturating_add(policy.every));
-        life.revoked_at.or(life.exp).or(planned)
+    let lifetimes: Vec<KeyLifetime> = rows.iter().map(|row| row.lifetime.clone()).collect();
+    let born = |lifetime: &KeyLifetime| lifetime.iat.or(lifetime.nbf);
+    let ends = |lifetime: &KeyLifetime| {
+        let planned = lifetime.nbf.map(|nbf| nbf.saturating_add(policy.every));
+        lifetime.revoked_at.or(lifetime.exp).or(planned)
     };
-    let from = lives.iter().filter_map(born).fold(now, i64::min);
-    let to = lives.iter().filter_map(ends).fold(now, i64::max);
+    let from = lifetimes.iter().filter_map(born).fold(now, i64::min);
+    let to = lifetimes.iter().filter_map(ends).fold(now, i64::max);
     let columns = width.saturating_sub(kid_width + 2).max(24);
     let span = i128::from(to) - i128::from(from);
     let at = |column: usize| {
@@ -100,7 +100,7 @@ fn draw_axis(
     };
     let instants: Vec<(i64, Vec<State>)> = (0..columns)
         .map(at)
-        .map(|time| (time, states(&lives, time)))
+        .map(|time| (time, states(&lifetimes, time)))
         .collect();
     let here = instants
         .iter()
@@ -115,13 +115,17 @@ fn draw_axis(
             format!("{:<kid_width$} ", cut(name(row), kid_width)),
         )];
         for (time, states) in &instants {
-            let is_before = born(&row.life).is_some_and(|born| *time < born);
-            let is_after = ends(&row.life).is_some_and(|end| *time >= end && end > now.min(end))
-                && row.life.revoked_at.is_some_and(|revoked| *time >= revoked);
+            let is_before = born(&row.lifetime).is_some_and(|born| *time < born);
+            let is_after = ends(&row.lifetime)
+                .is_some_and(|end| *time >= end && end > now.min(end))
+                && row
+                    .lifetime
+                    .revoked_at
+                    .is_some_and(|revoked| *time >= revoked);
             // A revoked key was in use until it was revoked.
-            let state = match (states[place], row.life.revoked_at) {
+            let state = match (states[place], row.lifetime.revoked_at) {
                 (State::Revoked, Some(revoked)) if *time < revoked => {
-                    state_before(&row.life, *time)
+                    state_before(&row.lifetime, *time)
                 }
                 (state, _) => state,
             };
@@ -148,8 +152,8 @@ fn draw_axis(
 }
 
 /// The state of a key before it was revoked, as far as its own times show it.
-fn state_before(life: &KeyLifetime, time: i64) -> State {
-    match (life.nbf, life.exp) {
+fn state_before(lifetime: &KeyLifetime, time: i64) -> State {
+    match (lifetime.nbf, lifetime.exp) {
         (_, Some(exp)) if time >= exp => State::Expired,
         (Some(nbf), _) if time < nbf => State::Pending,
         _ => State::Active,
@@ -162,7 +166,7 @@ fn next_action(row: &Row, policy: &Policy, now: i64, has_successor: bool) -> Str
         left if left > 0 => format!("in {}", Duration(left.unsigned_abs())),
         _ => "now".into(),
     };
-    match (row.state, row.life.nbf, row.life.exp) {
+    match (row.state, row.lifetime.nbf, row.lifetime.exp) {
         (State::Pending, Some(nbf), _) => format!("active {}", distance(nbf)),
         (State::Pending, None, _) => "waits to be served".into(),
         (State::Active, _, Some(exp)) if has_successor => format!("removed {}", distance(exp)),

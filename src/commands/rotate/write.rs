@@ -22,7 +22,7 @@ use crate::io::file::{self, Appender, Audience, Prepared};
 use crate::io::source::MAX_KEY;
 use crate::output::exit::CliError;
 use crate::output::reports::rfc3339;
-use crate::rotation::{Done, Generate, Order, Step};
+use crate::rotation::{ActionKind, AppliedAction, Generate, Request};
 
 /// Applies the plan to the set, stages every file, and commits the files in order. `None` if another process has written
 /// the set meanwhile.
@@ -56,7 +56,7 @@ pub fn write(
     // Logged first: nothing is ever done without a line, though a crash may leave a line for what the next run does.
     log.map_or(Ok(()), |log| log.append(&lines(&done, &run, now)))?;
     // A key that may be in other hands is destroyed whether the files can be written or not.
-    let mut failures = destroy(tokens.as_ref(), &run, Step::Revoke);
+    let mut failures = destroy(tokens.as_ref(), &run, ActionKind::Revoke);
     if let Err(error) = commit(staged.first).and_then(|()| set.write(context)) {
         let replaced = if is_new { &*staged.replaced } else { &[] };
         take_back(args, &run, tokens, named, replaced);
@@ -68,7 +68,7 @@ pub fn write(
     named.keep();
     commit(staged.active)?;
     commit(staged.last)?;
-    failures.extend(destroy(tokens.as_ref(), &run, Step::Drop));
+    failures.extend(destroy(tokens.as_ref(), &run, ActionKind::Drop));
     warn(&run, &done, is_new, context);
     if !failures.is_empty() {
         let message = format!("the set is written, but {}", failures.join("; "));
@@ -83,24 +83,28 @@ pub fn write(
 }
 
 /// Applies the plan to the set in memory. New keys are made in the token, if the set is in one.
-fn apply(run: &mut RotationRun, tokens: Option<&mut TokenKeys>, now: i64) -> Result<Vec<Done>> {
+fn apply(
+    run: &mut RotationRun,
+    tokens: Option<&mut TokenKeys>,
+    now: i64,
+) -> Result<Vec<AppliedAction>> {
     let generate: Generate<'_> = match tokens {
         Some(tokens) => &mut |kind, alg| tokens.generate(kind, alg),
         None => &mut |kind, _| backend::generate(kind),
     };
     let done = (run.ring).carry_out_with(&run.plan, &run.policy, now, generate)?;
-    if let Order::Now { reason, key_use } = &run.order {
+    if let Request::Immediate { reason, key_use } = &run.request {
         run.ring.remember_emergency(reason, *key_use, now);
     }
     if run.writes() {
-        let is_revocation = matches!(run.order, Order::Revoke { .. });
+        let is_revocation = matches!(run.request, Request::Revoke { .. });
         run.ring.bump_generation(now, is_revocation);
     }
     Ok(done)
 }
 
 /// Destroys the keys in tokens that a step of the plan ends. Returns what failed.
-fn destroy(tokens: Option<&TokenKeys>, run: &RotationRun, step: Step) -> Vec<String> {
+fn destroy(tokens: Option<&TokenKeys>, run: &RotationRun, step: ActionKind) -> Vec<String> {
     let ended = || run.ended(|other| other == step);
     tokens.map_or(Vec::new(), |tokens| tokens.destroy(&ended()))
 }
@@ -213,7 +217,7 @@ struct Unnamed {
 
 impl SetName {
     fn write(run: &mut RotationRun) -> Result<SetName> {
-        let makes = (run.plan.iter()).any(|action| matches!(action.step, Step::Make { .. }));
+        let makes = (run.plan.iter()).any(|action| matches!(action.step, ActionKind::Make { .. }));
         if run.places.is_stored || !makes {
             return Ok(SetName(None));
         }
@@ -302,8 +306,8 @@ fn commit(files: impl IntoIterator<Item = Prepared>) -> Result<()> {
 }
 
 /// One line of JSON for each action.
-fn lines(done: &[Done], run: &RotationRun, now: i64) -> String {
-    let line = |done: &Done| {
+fn lines(done: &[AppliedAction], run: &RotationRun, now: i64) -> String {
+    let line = |done: &AppliedAction| {
         let line = json!({
             "time": rfc3339(now),
             "action": done.step.name(),
@@ -318,22 +322,22 @@ fn lines(done: &[Done], run: &RotationRun, now: i64) -> String {
 }
 
 /// Warns how long verifiers may still use a cached set after an immediate change.
-fn warn(run: &RotationRun, done: &[Done], is_new: bool, context: &Context) {
+fn warn(run: &RotationRun, done: &[AppliedAction], is_new: bool, context: &Context) {
     let now = context.now;
     let until = |since: i64| {
         let end = since.saturating_add(run.policy.lead);
         let left = Duration((end.saturating_sub(now)).max(0).unsigned_abs());
         (left.0 > 0).then(|| format!("until {} ({left})", rfc3339(end)))
     };
-    let made = |done: &Done| {
+    let made = |done: &AppliedAction| {
         let place = run.ring.position(done.kid.as_deref()?)?;
-        run.ring.lives()[place].iat
+        run.ring.lifetimes()[place].iat
     };
     for action in done {
         let kid = action.kid.as_deref().unwrap_or("(no kid)");
         let at_once = match action.step {
-            Step::Make { nbf, .. } => nbf.is_some_and(|nbf| nbf <= now),
-            Step::Promote { nbf } => nbf <= now,
+            ActionKind::Make { nbf, .. } => nbf.is_some_and(|nbf| nbf <= now),
+            ActionKind::Promote { nbf } => nbf <= now,
             _ => false,
         };
         if at_once
@@ -350,7 +354,7 @@ fn warn(run: &RotationRun, done: &[Done], is_new: bool, context: &Context) {
                 "receivers need the set with {kid} before a sender fetches it"
             ));
         }
-        if action.step == Step::Revoke
+        if action.step == ActionKind::Revoke
             && let Some(until) = until(now)
         {
             context.console.warn(&format!(

@@ -52,9 +52,15 @@ impl<'a> SignJob<'a> {
             // With --kid, fewer sets than sources are left.
             let source = sources.get(index).filter(|_| sources.len() == sets.len());
             spec.map_err(|error| match (error.downcast_ref(), source) {
-                (Some(Error::UnsuitableKey(_) | Error::Key(_)), Some(source)) => {
-                    error.context(source.to_string())
-                }
+                (
+                    Some(
+                        Error::UnsuitableKey(_)
+                        | Error::PublicKey { .. }
+                        | Error::KeyUse { .. }
+                        | Error::Key(_),
+                    ),
+                    Some(source),
+                ) => error.context(source.to_string()),
                 _ => error,
             })
         });

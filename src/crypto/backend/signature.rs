@@ -38,7 +38,7 @@ impl SigningKey {
         let engine = || Error::Backend("signing");
         let pkey = match &key.material {
             Material::Public(_) => {
-                return Err(Error::UnsuitableKey("a public key cannot sign".into()));
+                return Err(Error::PublicKey { verb: "sign" });
             }
             Material::Secret(_) => return Ok(SigningKey::Hmac(hmac(algorithm, key)?)),
             Material::Remote(_, remote) => {

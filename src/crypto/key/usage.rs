@@ -40,15 +40,14 @@ impl Key {
         let unfit = |why: String| Err(Error::UnsuitableKey(why));
         if matches!(operation, Sign | Decrypt) && !self.is_private() {
             let verb = if operation == Sign { "sign" } else { "decrypt" };
-            return unfit(format!("a public key cannot {verb}"));
+            return Err(Error::PublicKey { verb });
         }
         if self.is_for_svids && operation != VerifySvid {
             return unfit("the key's use is \"jwt-svid\": --profile jwt-svid accepts it".into());
         }
-        let wanted_use = operation.key_use();
-        if let Some(key_use) = self.key_use.filter(|key_use| *key_use != wanted_use) {
-            let (key_use, wanted) = (key_use.name(), wanted_use.name());
-            return unfit(format!("the key's use is \"{key_use}\", not \"{wanted}\""));
+        let wanted = operation.key_use();
+        if let Some(actual) = self.key_use.filter(|actual| *actual != wanted) {
+            return Err(Error::KeyUse { actual, wanted });
         }
         let accepted: &[&str] = match (operation, self.is_private()) {
             (Sign, _) => &["sign"],
