@@ -90,7 +90,7 @@ pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretByte
         if first.is_empty() {
             return Err(CliError::failed("the passphrase is empty").into());
         }
-        if !new || hidden("repeat it: ", &context.console)?.expose() == first.expose() {
+        if !new || hidden("the passphrase again: ", &context.console)?.expose() == first.expose() {
             return Ok(first);
         }
         context
