@@ -5,8 +5,6 @@
 
 use std::fmt;
 
-use crate::crypto::key::Use;
-
 /// The stable word for an outcome. Words never change; messages may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
@@ -202,9 +200,9 @@ pub enum Error {
     /// The member `use` of the key (RFC 7517 section 4.2) is another than is needed.
     KeyUse {
         /// What it is.
-        actual: Use,
+        actual: &'static str,
         /// What is needed.
-        wanted: Use,
+        wanted: &'static str,
     },
     /// A key that is not in this process cannot be used: it cannot be reached, does not have the operation, or its result is
     /// wrong.
@@ -273,7 +271,6 @@ impl fmt::Display for Error {
             | Error::UnsuitableKey(what) => f.write_str(what),
             Error::PublicKey { verb } => write!(f, "a public key cannot {verb}"),
             Error::KeyUse { actual, wanted } => {
-                let (actual, wanted) = (actual.name(), wanted.name());
                 write!(f, "the key's use is \"{actual}\", not \"{wanted}\"")
             }
             Error::AlgorithmNeeded { claimed } => write!(

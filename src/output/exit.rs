@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::crypto::key::Use;
 use crate::crypto::{Code, Error, Failure};
 use crate::output::reports::describe_failure;
 
@@ -136,14 +135,12 @@ fn hint(error: &Error) -> Option<String> {
         Error::PublicKey { .. } => {
             Some("the private key can; the public one is for verify and encrypt".into())
         }
-        Error::KeyUse {
-            wanted: Use::Enc, ..
-        } => {
+        Error::KeyUse { wanted: "enc", .. } => {
             Some("a key for encryption is needed: jotsmith keygen ECDH-ES+A256KW makes one".into())
         }
-        Error::KeyUse {
-            wanted: Use::Sig, ..
-        } => Some("a key for signatures is needed: jotsmith keygen ES256 makes one".into()),
+        Error::KeyUse { wanted: "sig", .. } => {
+            Some("a key for signatures is needed: jotsmith keygen ES256 makes one".into())
+        }
         Error::Encrypted => Some("decrypt it first with --decrypt-with KEY".into()),
         Error::PayloadNeeded => Some("give it with --payload INPUT".into()),
         Error::PayloadTooLong { .. } => Some(

@@ -47,6 +47,7 @@ impl Key {
         }
         let wanted = operation.key_use();
         if let Some(actual) = self.key_use.filter(|actual| *actual != wanted) {
+            let (actual, wanted) = (actual.name(), wanted.name());
             return Err(Error::KeyUse { actual, wanted });
         }
         let accepted: &[&str] = match (operation, self.is_private()) {
