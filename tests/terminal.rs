@@ -181,7 +181,7 @@ fn control_characters_of_one_claim_are_escaped_on_a_terminal_only() {
 fn reports_are_wrapped_at_the_width_of_the_terminal() {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
-    let token = "sign -q -k key.jwk --header jku=https://keys.example --exp 500y aud=api -o t.jwt";
+    let token = "sign -q --at 1893456000 -k key.jwk --header jku=https://keys.example --exp 500y aud=api -o t.jwt";
     folder.run(token).accepted();
     let page = |command: &str, columns: usize, rows: usize| {
         let program = env!("CARGO_BIN_EXE_jotsmith");
@@ -202,7 +202,7 @@ fn reports_are_wrapped_at_the_width_of_the_terminal() {
     for command in [
         "inspect --at 1893456000 t.jwt",
         "inspect --explain exp-far",
-        "verify -k key.jwk --aud web t.jwt",
+        "verify --at 1893456060 -k key.jwk --aud web t.jwt",
         "keygen --list --long",
         "sign --list-profiles",
     ] {
