@@ -97,7 +97,7 @@ impl PresentArgs {
         }
         if self.disclose.is_empty() {
             let message = "--present needs the claims to disclose";
-            let hint = "use use use --disclose PATH, --disclose-none or --disclose-all";
+            let hint = "use --disclose PATH, --disclose-none or --disclose-all";
             return Err(CliError::usage(message).hint(hint).into());
         }
         Ok(Selection::Paths(self.disclose.clone()))
