@@ -84,6 +84,24 @@ pub struct Failure {
     pub seconds_off: Option<u64>,
 }
 
+impl Failure {
+    /// A rule that is not met, whatever the time.
+    pub fn new(
+        code: Code,
+        name: impl Into<String>,
+        expected: impl Into<String>,
+        actual: Option<String>,
+    ) -> Failure {
+        Failure {
+            code,
+            name: name.into(),
+            expected: expected.into(),
+            actual,
+            seconds_off: None,
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} must be {}", self.name, self.expected)?;

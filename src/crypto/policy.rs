@@ -98,13 +98,9 @@ impl TokenTypes {
             .iter()
             .map(|own| Value::from(own.as_str()).to_string())
             .collect();
-        Some(Failure {
-            code: Code::NotAllowed,
-            name: "typ".into(),
-            expected: quoted.join(" or "),
-            actual: typ.map(|typ| Value::from(typ).to_string()),
-            seconds_off: None,
-        })
+        let actual = typ.map(|typ| Value::from(typ).to_string());
+        let expected = quoted.join(" or ");
+        Some(Failure::new(Code::NotAllowed, "typ", expected, actual))
     }
 }
 

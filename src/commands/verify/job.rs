@@ -270,13 +270,7 @@ impl<'c> VerifyJob<'c> {
     fn check_links(&self, token: &VerifiedToken) -> Result<()> {
         let mut failures = Vec::new();
         let mut reject = |name: &str, expected: String, actual: Option<String>| {
-            failures.push(Failure {
-                code: Code::ClaimRejected,
-                name: name.into(),
-                expected,
-                actual,
-                seconds_off: None,
-            });
+            failures.push(Failure::new(Code::ClaimRejected, name, expected, actual));
         };
         if let Some(bound) = &self.bound_key {
             let key = token.signatures().first();

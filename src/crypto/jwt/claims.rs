@@ -262,16 +262,11 @@ fn one_of(allowed: &[String]) -> String {
 }
 
 fn rejected(claims: &Members, name: &str, expected: String) -> Failure {
-    Failure {
-        code: Code::ClaimRejected,
-        name: name.into(),
-        expected,
-        actual: match claims.get(name) {
-            Some(claim) if !name.starts_with('/') => Some(claim.to_compact()),
-            _ => matching::find(claims, name).map(|value| value.to_string()),
-        },
-        seconds_off: None,
-    }
+    let actual = match claims.get(name) {
+        Some(claim) if !name.starts_with('/') => Some(claim.to_compact()),
+        _ => matching::find(claims, name).map(|value| value.to_string()),
+    };
+    Failure::new(Code::ClaimRejected, name, expected, actual)
 }
 
 fn time_failure(code: Code, name: &str, expected: String, actual: f64, off: f64) -> Failure {

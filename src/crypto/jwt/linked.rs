@@ -59,13 +59,9 @@ pub(crate) fn certificate_failure(header: &Object) -> Option<Failure> {
         if expected.is_some() && actual.as_str() == expected.as_deref() {
             return None;
         }
-        Some(Failure {
-            code: Code::NotAllowed,
-            name: name.into(),
-            expected: "the fingerprint of the first certificate of x5c".into(),
-            actual: Some(actual.to_string()),
-            seconds_off: None,
-        })
+        let expected = "the fingerprint of the first certificate of x5c";
+        let actual = Some(actual.to_string());
+        Some(Failure::new(Code::NotAllowed, name, expected, actual))
     })
 }
 

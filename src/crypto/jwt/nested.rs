@@ -36,13 +36,9 @@ impl NestedJwt {
                 if let Some(said) = header.member(name)
                     && !claims.get(name).is_some_and(|claim| is_equal(claim, said))
                 {
-                    failures.push(Failure {
-                        code: Code::ClaimRejected,
-                        name: name.into(),
-                        expected: format!("{said}, as the header of the encryption says"),
-                        actual: claims.get(name).map(Value::to_string),
-                        seconds_off: None,
-                    });
+                    let expected = format!("{said}, as the header of the encryption says");
+                    let actual = claims.get(name).map(Value::to_string);
+                    failures.push(Failure::new(Code::ClaimRejected, name, expected, actual));
                 }
             }
         }

@@ -190,13 +190,8 @@ impl Profile {
         let row = self.row();
         let mut failures = Vec::new();
         let mut fail = |name: &str, expected: Cow<str>| {
-            failures.push(Failure {
-                code: Code::ClaimRejected,
-                name: name.into(),
-                expected: expected.into_owned(),
-                actual: claims.get(name).map(RawValue::to_compact),
-                seconds_off: None,
-            });
+            let actual = claims.get(name).map(RawValue::to_compact);
+            failures.push(Failure::new(Code::ClaimRejected, name, expected, actual));
         };
         for name in row.required {
             if !claims.contains(name) {
@@ -243,13 +238,9 @@ impl Profile {
     /// Returns the first rule for the header that a protected header does not meet.
     pub fn header_failure(self, header: &Object) -> Option<Failure> {
         let check = (self.row().header_checks.iter()).find(|check| !(check.is_met)(header))?;
-        Some(Failure {
-            code: Code::NotAllowed,
-            name: check.parameter.into(),
-            expected: check.expected.into(),
-            actual: header.get(check.parameter).map(Value::to_string),
-            seconds_off: None,
-        })
+        let actual = header.get(check.parameter).map(Value::to_string);
+        let failure = Failure::new(Code::NotAllowed, check.parameter, check.expected, actual);
+        Some(failure)
     }
 }
 

@@ -144,13 +144,7 @@ fn failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
     let header = (head.protected.as_ref()).map_or(&empty, |document| &document.object);
     let mut failures = Vec::new();
     let mut fail = |name: &str, expected: String, actual: Option<String>| {
-        failures.push(Failure {
-            code: Code::NotAllowed,
-            name: name.into(),
-            expected,
-            actual,
-            seconds_off: None,
-        });
+        failures.push(Failure::new(Code::NotAllowed, name, expected, actual));
     };
     if token.form != Serialization::Compact {
         let actual = Some(token.form.name().to_owned());
@@ -180,13 +174,10 @@ fn failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
             // Times that have passed or are still to come are no rule of the profile.
             failures.extend(found.filter(|failure| failure.seconds_off.is_none()));
         }
-        _ => failures.push(Failure {
-            code: Code::ClaimRejected,
-            name: "payload".into(),
-            expected: "a claims set".into(),
-            actual: None,
-            seconds_off: None,
-        }),
+        _ => {
+            let failure = Failure::new(Code::ClaimRejected, "payload", "a claims set", None);
+            failures.push(failure);
+        }
     }
     Some(failures)
 }

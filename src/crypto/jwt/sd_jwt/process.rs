@@ -112,12 +112,9 @@ impl Processed {
         let names: HashSet<&str> = disclosed.filter_map(Step::member).collect();
         let wrong = (profile.row().visible.iter()).filter(|name| names.contains(**name));
         wrong
-            .map(|name| Failure {
-                code: Code::ClaimRejected,
-                name: (*name).into(),
-                expected: WRONGLY_DISCLOSED.into(),
-                actual: self.payload.get(*name).map(Value::to_string),
-                seconds_off: None,
+            .map(|name| {
+                let actual = self.payload.get(*name).map(Value::to_string);
+                Failure::new(Code::ClaimRejected, *name, WRONGLY_DISCLOSED, actual)
             })
             .collect()
     }
