@@ -150,13 +150,7 @@ impl Token {
         let mut found = Token::all(uri, options)?;
         match found.len() {
             1 => Ok(found.remove(0)),
-            0 => {
-                let module = options.module(uri);
-                Err(format!(
-                    "no token matches {uri} (module {})",
-                    module.display()
-                ))
-            }
+            0 => Err(no_token(uri, options)),
             several => Err(format!(
                 "{several} tokens match {uri}: token, serial or slot-id selects one"
             )),
@@ -337,9 +331,19 @@ pub fn remote(uri: &TokenUri, options: &TokenOptions) -> Arc<dyn RemoteKey> {
     })
 }
 
+/// The message about a URI that fits no token.
+fn no_token(uri: &TokenUri, options: &TokenOptions) -> String {
+    let module = options.module(uri);
+    format!("no token matches {uri} (module {})", module.display())
+}
+
+/// Returns one attribute, if the object has it and shows it.
+fn attribute(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<Attribute> {
+    session.get_attributes(object, &[kind]).ok()?.pop()
+}
+
 fn bytes(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<Vec<u8>> {
-    let found = session.get_attributes(object, &[kind]).ok()?;
-    found.into_iter().find_map(|attribute| match attribute {
+    match attribute(session, object, kind)? {
         Attribute::Label(bytes)
         | Attribute::Id(bytes)
         | Attribute::Modulus(bytes)
@@ -348,13 +352,12 @@ fn bytes(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option
         | Attribute::EcPoint(bytes)
         | Attribute::Value(bytes) => Some(bytes),
         _ => None,
-    })
+    }
 }
 
 /// Returns an attribute that is true or false.
 fn flag(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<bool> {
-    let found = session.get_attributes(object, &[kind]).ok()?;
-    found.into_iter().find_map(|attribute| match attribute {
+    match attribute(session, object, kind)? {
         Attribute::Sensitive(value)
         | Attribute::AlwaysSensitive(value)
         | Attribute::Extractable(value)
@@ -370,7 +373,7 @@ fn flag(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<
         | Attribute::Unwrap(value)
         | Attribute::Derive(value) => Some(value),
         _ => None,
-    })
+    }
 }
 
 /// Returns the public half of the key that the URI names: of its public key, or of its certificate.
@@ -606,15 +609,7 @@ impl RemoteKey for TokenKey {
             SignatureScheme::RsaPkcs1(hash) => {
                 (Mechanism::RsaPkcs, [digest_info(hash), digest].concat())
             }
-            SignatureScheme::RsaPss(hash) => {
-                let (hash_alg, mgf) = hash_mechanism(hash);
-                let parameters = PkcsPssParams {
-                    hash_alg,
-                    mgf,
-                    s_len: number(hash.bytes()),
-                };
-                (Mechanism::RsaPkcsPss(parameters), digest.to_vec())
-            }
+            SignatureScheme::RsaPss(hash) => (Mechanism::RsaPkcsPss(pss(hash)), digest.to_vec()),
             SignatureScheme::Ecdsa(..) => (Mechanism::Ecdsa, digest.to_vec()),
             SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(_) => {
                 let parameters = EddsaParams::new(EddsaSignatureScheme::Pure);
@@ -725,6 +720,16 @@ fn hash_mechanism(hash: Hash) -> (MechanismType, PkcsMgfType) {
     }
 }
 
+/// The parameters of RSASSA-PSS (RFC 7518 section 3.5: the salt is as long as the hash).
+fn pss(hash: Hash) -> PkcsPssParams {
+    let (hash_alg, mgf) = hash_mechanism(hash);
+    PkcsPssParams {
+        hash_alg,
+        mgf,
+        s_len: number(hash.bytes()),
+    }
+}
+
 /// The mechanism that hashes the message too, so that an operation has a start and an end.
 fn hashing_mechanism(algorithm: &Signature) -> Option<Mechanism<'static>> {
     Some(match algorithm.scheme {
@@ -734,12 +739,7 @@ fn hashing_mechanism(algorithm: &Signature) -> Option<Mechanism<'static>> {
             Hash::Sha512 => Mechanism::Sha512RsaPkcs,
         },
         SignatureScheme::RsaPss(hash) => {
-            let (hash_alg, mgf) = hash_mechanism(hash);
-            let parameters = PkcsPssParams {
-                hash_alg,
-                mgf,
-                s_len: number(hash.bytes()),
-            };
+            let parameters = pss(hash);
             match hash {
                 Hash::Sha256 => Mechanism::Sha256RsaPkcsPss(parameters),
                 Hash::Sha384 => Mechanism::Sha384RsaPkcsPss(parameters),

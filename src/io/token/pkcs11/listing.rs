@@ -6,7 +6,7 @@ use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 use serde_json::Value;
 
-use super::{MAX_OBJECTS, Token, bytes, flag, public_jwk};
+use super::{MAX_OBJECTS, Token, attribute, bytes, flag, no_token, public_jwk};
 use crate::crypto::device::{Device, MechanismEntry, StoredObject};
 use crate::crypto::key::encode_hex;
 use crate::crypto::{Key, KeyDecryption};
@@ -43,7 +43,7 @@ pub fn list(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<Device>> {
     let list = || -> Result<Vec<Device>, String> {
         let tokens = Token::all(uri, options)?;
         if tokens.is_empty() {
-            return Token::open(uri, options).map(|_| Vec::new());
+            return Err(no_token(uri, options));
         }
         let logs_in = tokens.len() == 1 && options.has_pin(uri);
         tokens.iter().map(|token| device(token, logs_in)).collect()
@@ -133,30 +133,30 @@ fn mechanism(token: &Token, kind: MechanismType) -> MechanismEntry {
 fn describe(session: &Session, object: ObjectHandle, class: &'static str) -> StoredObject {
     let text = |kind| bytes(session, object, kind).unwrap_or_default();
     let flag = |kind| flag(session, object, kind);
+    let is_key = class.ends_with("key");
     let jwk = match class {
         "public key" => public_jwk(session, object).ok(),
         "certificate" => certificate_jwk(&text(AttributeType::Value)),
         _ => None,
     };
-    let key_type = session.get_attributes(object, &[AttributeType::KeyType]);
-    let key_type = key_type.ok().and_then(|found| match found[..] {
-        [Attribute::KeyType(kind)] => Some(kind.to_string()),
+    let key_type = match attribute(session, object, AttributeType::KeyType) {
+        Some(Attribute::KeyType(kind)) if is_key => Some(kind.to_string()),
         _ => None,
-    });
-    let is_key = class.ends_with("key");
-    let uses = USES.into_iter().filter(|_| is_key);
-    let uses = uses.filter(|(kind, _)| flag(*kind) == Some(true));
+    };
+    let key_flag = |kind| if is_key { flag(kind) } else { None };
+    let uses = USES.into_iter();
+    let uses = uses.filter(|(kind, _)| key_flag(*kind) == Some(true));
     StoredObject {
         class,
         label: String::from_utf8_lossy(&text(AttributeType::Label)).into_owned(),
         id: encode_hex(&text(AttributeType::Id)),
-        key_type: key_type.filter(|_| is_key),
+        key_type,
         jwk,
         sensitive: flag(AttributeType::Sensitive),
         always_sensitive: flag(AttributeType::AlwaysSensitive),
         extractable: flag(AttributeType::Extractable),
         never_extractable: flag(AttributeType::NeverExtractable),
-        local: flag(AttributeType::Local).filter(|_| is_key),
+        local: key_flag(AttributeType::Local),
         always_authenticate: flag(AttributeType::AlwaysAuthenticate),
         uses: uses.map(|(_, name)| name).collect(),
     }
