@@ -62,6 +62,14 @@ pub fn style(severity: Severity) -> Style {
     }
 }
 
+/// Adds the first line of a report: its title, and how many findings there are.
+pub fn title(style: Style, title: &str, findings: &[Finding], text: &mut StyledText) {
+    text.line([
+        (style, title.to_owned()),
+        (Style::Plain, format!("  {}", count(findings))),
+    ]);
+}
+
 /// Counts findings by severity, the worst first: `1 high, 2 info`, or `no findings`.
 pub fn count(findings: &[Finding]) -> String {
     let counts = Severity::ALL.into_iter().rev().filter_map(|severity| {

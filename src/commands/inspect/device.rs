@@ -101,11 +101,7 @@ impl DeviceReport {
 
 /// Adds the text about tokens.
 pub(super) fn show(report: &DeviceReport, view: View, text: &mut StyledText) {
-    let count = format!("  {}", findings::count(&report.findings));
-    text.line([
-        (Style::Strong, report.summary.clone()),
-        (Style::Plain, count),
-    ]);
+    findings::title(Style::Strong, &report.summary, &report.findings, text);
     if view.findings_only {
         return;
     }

@@ -109,11 +109,7 @@ impl IssuerReport {
 
 /// Adds the text about an issuer.
 pub(super) fn show(report: &IssuerReport, view: View, text: &mut StyledText) {
-    let count = format!("  {}", findings::count(&report.findings));
-    text.line([
-        (Style::Strong, report.summary.clone()),
-        (Style::Plain, count),
-    ]);
+    findings::title(Style::Strong, &report.summary, &report.findings, text);
     if view.findings_only {
         return;
     }

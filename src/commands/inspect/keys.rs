@@ -354,12 +354,11 @@ fn block_title(block: &Block) -> String {
 
 /// Adds the text about keys.
 pub(super) fn show(report: &KeysReport, view: View, text: &mut StyledText) {
-    let count = format!("  {}", findings::count(&report.findings));
     let first = match &report.source {
         KeySource::Blocks(blocks) if blocks.len() > 1 => format!("{} blocks", blocks.len()),
         _ => report.summary.clone(),
     };
-    text.line([(Style::Strong, first), (Style::Plain, count)]);
+    findings::title(Style::Strong, &first, &report.findings, text);
     if !view.findings_only {
         show_source(report, view, text);
     }

@@ -60,8 +60,7 @@ fn verdict(report: &TokenReport, text: &mut StyledText) {
         "bad" => Style::Bad,
         _ => Style::Warn,
     };
-    let count = format!("  {}", findings::count(&report.findings));
-    text.line([(style, word.to_owned()), (Style::Plain, count)]);
+    findings::title(style, word, &report.findings, text);
     text.prose(&[], Style::Plain, &why);
 }
 
