@@ -101,8 +101,10 @@ impl ManagedKey {
 
 /// Where the private half of a key is, if it is in a token (RFC 7512).
 pub(super) fn reference(key: &Key) -> Option<&str> {
-    let reference = key.other.get(REFERENCE).filter(|_| !key.is_private());
-    reference.and_then(Value::as_str)
+    if key.is_private() {
+        return None;
+    }
+    key.other.get(REFERENCE)?.as_str()
 }
 
 /// The thumbprint; for a shared secret a random name, since a thumbprint would let others test guesses of the secret.

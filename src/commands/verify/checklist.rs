@@ -81,8 +81,10 @@ pub fn checklist(args: &Args, error: &CliError, token: &[u8], now: i64) -> Optio
 
 /// Says when a time claim that holds is or was; `None` for any other claim.
 fn describe_time(name: &str, value: &Value, now: i64) -> Option<String> {
-    let is_time = matches!(name, "exp" | "nbf" | "iat" | "auth_time");
-    let time = value.as_i64().filter(|_| is_time)?;
+    if !matches!(name, "exp" | "nbf" | "iat" | "auth_time") {
+        return None;
+    }
+    let time = value.as_i64()?;
     let off = Span(now.abs_diff(time));
     Some(if time > now {
         format!("in {off}, at {}", rfc3339(time))

@@ -20,10 +20,12 @@ pub fn check(device: &Device, now: i64) -> Vec<Finding> {
         let place = format!("objects[{index}]");
         let jwk = object.jwk.as_ref().and_then(|jwk| jwk.as_object());
         // A certificate has the public key a second time.
-        let own = jwk.filter(|_| object.class == "public key");
-        let own = own.map(|jwk| check_key(jwk, Origin::Asn1, now));
-        let own = own.into_iter().flatten().chain(check_object(object));
-        findings.extend(own.map(|finding| finding.below(&place)));
+        let mut own = match jwk {
+            Some(jwk) if object.class == "public key" => check_key(jwk, Origin::Asn1, now),
+            _ => Vec::new(),
+        };
+        own.extend(check_object(object));
+        findings.extend(own.into_iter().map(|finding| finding.below(&place)));
     }
     findings
 }

@@ -62,7 +62,10 @@ fn is_cut(token: &Token) -> bool {
 
 /// Returns the profile that a token seems to be of.
 fn detect(token: &Token) -> Option<(Profile, Basis)> {
-    let claims = token.claims().filter(|_| is_jwt(token))?;
+    if !is_jwt(token) {
+        return None;
+    }
+    let claims = token.claims()?;
     let typ = token.head().text("typ");
     let says = |wanted: &str| typ.is_some_and(|typ| same_media_type(typ, wanted));
     // The two profiles of security events have one typ and differ by sub_id.

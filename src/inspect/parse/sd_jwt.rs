@@ -108,7 +108,11 @@ impl SdJwt {
             None => hash_named(DEFAULT_HASH),
             Some(name) => name.as_str().and_then(hash_named),
         };
-        let unknown_hash = name.filter(|_| hash.is_none()).map(Value::to_string);
+        let unknown_hash = if hash.is_none() {
+            name.map(Value::to_string)
+        } else {
+            None
+        };
         let mut disclosures: Vec<Disclosure> = (texts.iter())
             .take(MAX_DISCLOSURES)
             .map(|text| Disclosure::read(text, hash))

@@ -17,7 +17,9 @@ const KEY_BINDING: &[&str] = &["iat", "aud", "nonce", "sd_hash"];
 
 /// Adds the findings. What claims alone suggest is no finding: the token may be of no profile.
 pub(super) fn check(token: &Token, verdict: Option<&ProfileVerdict>, found: &mut Vec<Finding>) {
-    if let Some(claims) = token.claims().filter(|_| says(token, "typ", "kb+jwt")) {
+    if says(token, "typ", "kb+jwt")
+        && let Some(claims) = token.claims()
+    {
         key_binding(token, claims, found);
     }
     let Some(verdict) = verdict.filter(|verdict| verdict.basis != Basis::Claims) else {
