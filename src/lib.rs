@@ -7,7 +7,8 @@
 //! * [`cli`]: the arguments that several commands share.
 //! * [`io`]: sources of bytes, key files, keys from a URL, prompts, atomic writes, the stream of lines.
 //! * [`output`]: the console, styled text, NDJSON, exit codes.
-//! * [`inspect`]: tolerant parsing and findings. [`rotation`]: the key lifecycle.
+//! * [`inspection`]: tolerant parsing and findings. [`rotation`]: the key lifecycle.
+//! * [`sd_jwt`]: selective disclosure. [`status_list`]: the statuses of tokens. [`device`]: what a PKCS#11 token contains.
 //! * [`crypto`]: the core. It uses none of the above, and no file system, environment, clock or terminal.
 //!
 //! The library is not a public interface: its modules are public for the tests and fuzz targets, and may change with any
@@ -25,10 +26,13 @@
 pub mod cli;
 pub mod commands;
 pub mod crypto;
-pub mod inspect;
+pub mod device;
+pub mod inspection;
 pub mod io;
 pub mod output;
 pub mod rotation;
+pub mod sd_jwt;
+pub mod status_list;
 
 use std::ffi::OsString;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -7,10 +7,10 @@ mod vectors;
 
 use jotsmith::crypto::jws::Verifier;
 use jotsmith::crypto::jwt::claims::ClaimRules;
-use jotsmith::crypto::jwt::sd_jwt::{KeyBindingRules, SignedToken};
 use jotsmith::crypto::policy::{MAX_TOKEN, TokenTypes};
 use jotsmith::crypto::token::HeaderCache;
 use jotsmith::crypto::{KeySet, Result, VerifyPolicy};
+use jotsmith::sd_jwt::{KeyBindingRules, SignedToken};
 use serde_json::Value;
 
 use super::support::json;

@@ -1,6 +1,6 @@
 //! Token status lists: the vectors of others, `sign --profile status-list` and `verify --status-list`.
 
-use jotsmith::crypto::jwt::status_list::StatusList;
+use jotsmith::status_list::StatusList;
 use serde_json::{Value, json};
 
 use super::support::server::{Reply, Server};

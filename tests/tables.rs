@@ -10,8 +10,8 @@ use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec, Verifier};
 use jotsmith::crypto::policy::MIN_P2C;
 use jotsmith::crypto::token::Serialization;
 use jotsmith::crypto::{Key, KeySet, Result, UnverifiedToken, backend, policy::MAX_TOKEN};
-use jotsmith::inspect::algorithm_facts as facts;
-use jotsmith::inspect::compatibility;
+use jotsmith::inspection::algorithm_facts as facts;
+use jotsmith::inspection::compatibility;
 
 use super::support::{core, root};
 

@@ -3,19 +3,19 @@
 
 use jotsmith::crypto::json::{Members, parse_object};
 use jotsmith::crypto::jwt::claims::ClaimRules;
-use jotsmith::crypto::jwt::sd_jwt::{
-    IssueOptions, Path, Selection, SignedToken, digest_text, hash_named, issue, process,
-};
-use jotsmith::crypto::jwt::status_list::{StatusList, StatusReference};
 use jotsmith::crypto::policy::{KeyDecryption, MAX_TOKEN, TokenTypes};
 use jotsmith::crypto::token::HeaderCache;
 use jotsmith::crypto::{
     DecryptPolicy, Key, KeySet, PublicKey, SecretBytes, UnverifiedToken, VerifyPolicy, base64url,
     keyfile,
 };
-use jotsmith::inspect::findings::{key_findings, pem, set_findings, token_findings};
-use jotsmith::inspect::parse::{InputKind, detect};
+use jotsmith::inspection::findings::{key_findings, pem_blocks, set_findings, token_findings};
+use jotsmith::inspection::parse::{InputKind, detect};
 use jotsmith::rotation::{Policy, Request, RotatingKeySet, next_due, plan, states};
+use jotsmith::sd_jwt::{
+    IssueOptions, Path, Selection, SignedToken, digest_text, hash_named, issue, process,
+};
+use jotsmith::status_list::{StatusList, StatusReference};
 
 /// A function of this file, and the name of its target and its folder of seeds.
 pub type Target = (&'static str, fn(&[u8]));
@@ -221,7 +221,7 @@ pub fn inspect(data: &[u8]) {
             let _ = set_findings::check(&document.object, NOW);
         }
         InputKind::Blocks => {
-            let _ = pem::read(data);
+            let _ = pem_blocks::read(data);
         }
         InputKind::Nothing => {}
     }

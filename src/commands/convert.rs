@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Context;
+use crate::cli::key_args::kid;
 use crate::cli::key_format::{ConvertTo, KeyFormat};
-use crate::cli::keys::kid;
 use crate::cli::named::{self, named};
 use crate::cli::passphrase::SealArgs;
 use crate::cli::{self, KeyArgs, OutputArgs};

@@ -1,10 +1,10 @@
 //! `encrypt`: any bytes in, an encrypted token out.
 
-mod job;
+mod encrypt_job;
 
 use anyhow::Result;
 
-pub use self::job::{EncryptJob, EncryptReport};
+pub use self::encrypt_job::{EncryptJob, EncryptReport};
 use super::Context;
 use crate::cli::claim::Member;
 use crate::cli::named::{self, named};

@@ -1,17 +1,17 @@
 //! `inspect`: describes any input and reports what is wrong with it. Nothing is refused and nothing is trusted.
 
 mod describe;
-pub mod device;
+pub mod device_report;
 mod diff;
-mod document;
 mod git_index;
 mod input;
+mod inspect_document;
+mod inspect_job;
+pub mod inspect_report;
 pub mod issuer;
-mod job;
-pub mod keys;
+pub mod key_reports;
 mod member_list;
-mod redact;
-pub mod report;
+mod redact_input;
 mod scan;
 pub mod scan_match;
 mod suggestions;
@@ -32,20 +32,20 @@ use crate::commands::shared::line_run::Items;
 use crate::crypto::Code;
 use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::MAX_TOKEN;
-use crate::inspect::findings::Severity;
-use crate::inspect::findings::consumers::{CONSUMERS, Consumer};
-use crate::inspect::findings::rules::RULES;
+use crate::inspection::findings::Severity;
+use crate::inspection::findings::consumers::{CONSUMERS, Consumer};
+use crate::inspection::findings::rules::RULES;
 use crate::io::file::Audience;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 use crate::output::reports::report_line;
 use crate::output::styled_text::{Style, StyledText, WIDTH};
 use crate::output::{ndjson, sarif};
-use device::DeviceReport;
+use device_report::DeviceReport;
 use input::Input;
+use inspect_job::InspectJob;
+use inspect_report::{InspectReport, View};
 use issuer::IssuerReport;
-use job::InspectJob;
-use report::{InspectReport, View};
 
 /// Describe a token, key, key set or certificate without trusting it
 ///
@@ -131,7 +131,7 @@ pub struct Args {
     fail_on: Option<Level>,
 
     /// Judge a token by this profile; sign --list-profiles shows them
-    #[arg(long, value_name = "PROFILE", hide_possible_values = true, value_parser = crate::cli::profile::any(), conflicts_with_all = ["scan", "get", "redact", "diff", "explain", "issuer", "metadata"], help_heading = "Findings")]
+    #[arg(long, value_name = "PROFILE", hide_possible_values = true, value_parser = crate::cli::profile_args::any(), conflicts_with_all = ["scan", "get", "redact", "diff", "explain", "issuer", "metadata"], help_heading = "Findings")]
     profile: Option<Profile>,
 
     /// Report why this consumer would refuse it; repeatable
@@ -275,7 +275,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         return run_lines(args, context, &job, fail_on);
     }
     if args.redact {
-        return redact::run(args, context);
+        return redact_input::run(args, context);
     }
     if args.diff {
         return run_diff(args, context);
@@ -311,7 +311,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         return conclude(report, &input, args, context, now);
     }
     let input = input::read(typed, &context.inputs)?;
-    let is_key = job::is_key(input.bytes.expose());
+    let is_key = inspect_job::is_key(input.bytes.expose());
     if is_key && args.keys.is_typed() {
         context
             .console
@@ -467,7 +467,7 @@ fn render(
         return Ok(sarif::log(located));
     }
     if let Some(format) = args.report {
-        let document = document::document(report, input.name(), input.bytes.expose(), now);
+        let document = inspect_document::document(report, input.name(), input.bytes.expose(), now);
         return Ok(match format {
             ReportFormat::Md => document.markdown(),
             ReportFormat::Html => document.html(),

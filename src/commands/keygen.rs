@@ -1,7 +1,7 @@
 //! `keygen`: new keys.
 
 mod ask;
-mod in_token;
+mod keygen_in_token;
 pub mod list;
 
 use std::path::PathBuf;
@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Context;
+use crate::cli::key_args::{TokenArgs, kid};
 use crate::cli::key_format::KeyFormat;
-use crate::cli::keys::{TokenArgs, kid};
 use crate::cli::named::{self, named};
 use crate::cli::passphrase::{PassphraseArgs, SealArgs};
 use crate::cli::{self, OutputArgs};
@@ -21,8 +21,8 @@ use crate::crypto::key::{KeyIdSource, ThumbprintHash, Use, rsa};
 use crate::crypto::random::random;
 use crate::crypto::{Key, KeySet, backend, base64url};
 use crate::io::file::{self, Audience, prepare};
+use crate::io::pkcs11_token::token_uri;
 use crate::io::prompt;
-use crate::io::token::token_uri;
 use crate::output::exit::CliError;
 
 /// The most keys made in one go.
@@ -164,7 +164,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         return list::run(context, args.long, args.bench);
     }
     if let Some(uri) = args.output.file().and_then(|path| token_uri(path)) {
-        return in_token::run(args, context, uri);
+        return keygen_in_token::run(args, context, uri);
     }
     let format = args.to.unwrap_or(if args.count.is_some() {
         KeyFormat::Jwks

@@ -2,13 +2,13 @@
 
 mod calendar;
 mod flags;
-mod in_token;
 mod load;
 mod metrics;
 mod publish;
-pub mod report;
+mod rotate_in_token;
+pub mod rotate_report;
+mod rotate_status;
 mod site;
-mod status;
 mod write;
 
 use std::path::PathBuf;
@@ -17,20 +17,20 @@ use anyhow::{Context as _, Result};
 
 use self::load::RotationRun;
 use self::publish::TargetKind;
-use self::report::{Report, Stream};
+use self::rotate_report::{Report, Stream};
 use super::Context;
 use crate::cli;
-use crate::cli::keys::TokenArgs;
+use crate::cli::key_args::TokenArgs;
 use crate::cli::named::{self, named};
 use crate::cli::passphrase::UnlockArgs;
-use crate::cli::remote::CaArgs;
+use crate::cli::remote_args::CaArgs;
 use crate::cli::time::Duration;
 use crate::commands::shared;
 use crate::crypto::alg::Algorithm;
 use crate::crypto::key::KeyIdSource;
+use crate::io::pkcs11_token::TokenUri;
 use crate::io::prompt;
 use crate::io::source::Source;
-use crate::io::token::TokenUri;
 use crate::output::exit::CliError;
 
 /// How often a run starts over because another process wrote the set in the meantime, despite the lock.

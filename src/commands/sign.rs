@@ -1,29 +1,29 @@
 //! `sign`: claims or any payload in, a signed token out.
 
-mod claims;
-pub mod external;
-mod job;
+pub mod external_signature;
 pub mod present;
-pub mod profiles;
+pub mod profile_list;
 mod selective_disclosure;
 mod service;
+mod sign_claims;
+mod sign_job;
 mod signer;
-mod status_list;
+mod status_list_args;
 
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::Value;
 
-use self::claims::{ClaimArgs, ClaimsBuilder};
-use self::external::SignerArgs;
-use self::job::SignJob;
+use self::external_signature::SignerArgs;
 use self::present::PresentArgs;
 use self::selective_disclosure::IssueArgs;
-use self::status_list::StatusListArgs;
+use self::sign_claims::{ClaimArgs, ClaimsBuilder};
+use self::sign_job::SignJob;
+use self::status_list_args::StatusListArgs;
 use super::Context;
 use crate::cli::claim::Member;
 use crate::cli::named::{self, named};
-use crate::cli::profile;
+use crate::cli::profile_args;
 use crate::cli::{self, KeyArgs, LinesArgs, OutputArgs};
 use crate::commands::shared::key_loading::no_key;
 use crate::commands::shared::line_run::Items;
@@ -74,7 +74,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "PROFILE",
-        value_parser = profile::any(),
+        value_parser = profile_args::any(),
         hide_possible_values = true,
         help_heading = "Claims"
     )]
@@ -284,7 +284,7 @@ const CLAIM_FLAGS: [&str; 16] = [
 /// Runs the command.
 pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.list_profiles {
-        return profiles::run(context);
+        return profile_list::run(context);
     }
     if let Some(text) = &args.present.present {
         return present::run(args, context, text);
@@ -292,7 +292,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     args.present.check_unused()?;
     let sets = (args.external.load(&args.keys, context)).map_err(|error| kid_hint(args, error))?;
     if args.external.is_joined() {
-        return external::join(args, context, &sets);
+        return external_signature::join(args, context, &sets);
     }
     if sets.is_empty() {
         return Err(no_key());
@@ -309,11 +309,11 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         return match &args.payload {
             Some(source) => {
                 let payload = context.inputs.read(source, "payload", MAX_PAYLOAD)?;
-                external::print_input(args, context, job.signer(), payload.expose())
+                external_signature::print_input(args, context, job.signer(), payload.expose())
             }
             None => {
                 let claims = build_claims(args, context, &job)?;
-                external::print_input(args, context, job.signer(), claims.payload())
+                external_signature::print_input(args, context, job.signer(), claims.payload())
             }
         };
     }
@@ -392,7 +392,7 @@ fn build_claims<'a>(
     if let Some(note) = added.note() {
         context.console.note(&note);
     }
-    if let Some(warning) = claims::never_valid(claims.payload(), context.now) {
+    if let Some(warning) = sign_claims::never_valid(claims.payload(), context.now) {
         context.console.warn(&warning);
     }
     Ok(claims)

@@ -1,10 +1,10 @@
 //! `verify`: tokens and keys in, the verified claims out, or every reason why not.
 
 mod checklist;
-mod job;
-mod key_binding;
-mod rules;
-mod status;
+mod key_binding_args;
+mod rule_args;
+mod token_status;
+mod verify_job;
 
 use std::borrow::Cow;
 
@@ -12,10 +12,10 @@ use anyhow::Result;
 use serde::Serialize;
 use serde_json::Value;
 
-use self::job::{Accepted, VerifierCache, VerifyJob};
-use self::key_binding::KeyBindingArgs;
-use self::rules::RuleArgs;
-use self::status::StatusArgs;
+use self::key_binding_args::KeyBindingArgs;
+use self::rule_args::RuleArgs;
+use self::token_status::StatusArgs;
+use self::verify_job::{Accepted, VerifierCache, VerifyJob};
 use super::Context;
 use crate::cli::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput};
 use crate::commands::shared::claim_values::{claim_at, raw_claim, text_or_base64url};

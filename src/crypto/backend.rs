@@ -7,8 +7,8 @@ mod ed25519;
 pub(crate) mod hpke;
 mod kdf;
 mod mldsa;
-mod remote;
-mod rsa;
+mod remote_signer;
+mod rsa_signature;
 mod signature;
 mod wrap;
 
@@ -37,7 +37,7 @@ use super::random::random;
 use super::secret::SecretBytes;
 
 pub(crate) use digest::{Message, digest};
-pub use remote::does_not_verify;
+pub use remote_signer::does_not_verify;
 pub(crate) use signature::{SigningKey, VerifyingKey};
 
 /// What OpenSSL calls itself: name, version and date.

@@ -1,7 +1,7 @@
 //! Encrypting (RFC 7516 §5.1); decrypting is in the file below.
 
 mod content;
-mod decrypt;
+mod decrypt_jwe;
 mod deflate;
 mod ephemeral;
 mod validate;

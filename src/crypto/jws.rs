@@ -1,12 +1,12 @@
 //! JWS (RFC 7515): signing and verification, with payloads in the token or detached.
 
 mod detached;
-mod sign;
-mod verify;
+mod sign_jws;
+mod verify_jws;
 
 pub use detached::{DetachedSigner, MAX_WHOLE};
-pub use sign::{SerializeOptions, SignatureSpec, Signer};
-pub use verify::{Verification, Verifier};
+pub use sign_jws::{SerializeOptions, SignatureSpec, Signer};
+pub use verify_jws::{Verification, Verifier};
 
 use super::base64url;
 

@@ -1,12 +1,12 @@
 //! Keys: what they are, what they may do. Reading and writing them is in the files below `key/`.
 
 pub(super) mod akp;
-mod algorithm;
 pub(crate) mod asn1;
 pub(crate) mod certificate;
 pub(super) mod ec;
 mod elements;
 mod fingerprint;
+mod key_algorithm;
 
 mod algorithm_defaults;
 mod jwk;
@@ -17,7 +17,7 @@ pub(super) mod pkcs12;
 mod pkcs8;
 mod pss;
 mod public;
-mod remote;
+mod remote_key;
 pub(crate) mod rsa;
 mod sec1;
 mod secret_check;
@@ -45,7 +45,7 @@ pub(crate) use jwk::jwk_thumbprint;
 pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash, shows_private};
 pub(super) use okp::is_bad_ed25519;
 pub use public::PublicKey;
-pub use remote::{RemoteKey, Unreachable};
+pub use remote_key::{RemoteKey, Unreachable};
 pub use secret_check::{decode_hex, encode_hex};
 pub use ssh::SshReader;
 pub(crate) use transport::decode_any_base64;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::crypto::Code;
-use crate::inspect::unprintable::is_unprintable;
+use crate::inspection::unprintable::is_unprintable;
 use crate::io::progress::Progress;
 use crate::io::stream::Summary;
 use crate::output::exit::{CliError, exit_code};

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::inspect::findings::rules::RULES;
-use crate::inspect::findings::{Finding, Severity};
+use crate::inspection::findings::rules::RULES;
+use crate::inspection::findings::{Finding, Severity};
 use crate::output::console::json_text;
 
 /// A finding, and the line of the artifact that it is in.

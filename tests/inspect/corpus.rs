@@ -6,8 +6,8 @@ use std::time::Instant;
 use clap::{Args as _, FromArgMatches};
 use jotsmith::commands::inspect::{self, Args};
 use jotsmith::crypto::base64url;
-use jotsmith::inspect::findings::{key_findings, pem, set_findings, token_findings};
-use jotsmith::inspect::parse::{Family, InputKind, Serialization, Token, detect};
+use jotsmith::inspection::findings::{key_findings, pem_blocks, set_findings, token_findings};
+use jotsmith::inspection::parse::{Family, InputKind, Serialization, Token, detect};
 use jotsmith::io::context::{Clock, Context};
 use jotsmith::io::source::Inputs;
 use jotsmith::output::console::{ColorChoice, Console};
@@ -44,7 +44,7 @@ fn look(input: &[u8]) -> (&'static str, Option<String>, Vec<&'static str>) {
         ),
         InputKind::Set(document) => ("jwks", None, set_findings::check(&document.object, NOW)),
         InputKind::Blocks => {
-            let blocks = pem::read(input);
+            let blocks = pem_blocks::read(input);
             let keys = blocks.iter().filter_map(|block| block.jwk.as_ref());
             let findings =
                 keys.flat_map(|jwk| key_findings::check(jwk, key_findings::Origin::Asn1, NOW));
@@ -52,7 +52,7 @@ fn look(input: &[u8]) -> (&'static str, Option<String>, Vec<&'static str>) {
         }
         InputKind::Nothing => ("nothing", None, Vec::new()),
     };
-    findings.retain(|finding| finding.severity > jotsmith::inspect::findings::Severity::Info);
+    findings.retain(|finding| finding.severity > jotsmith::inspection::findings::Severity::Info);
     (
         kind,
         subject,

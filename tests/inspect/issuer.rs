@@ -1,6 +1,6 @@
 //! The audit of an issuer from files. The audit over the network is in `fetch::provider`.
 
-use jotsmith::inspect::findings::issuer_findings::{Issuer, check};
+use jotsmith::inspection::findings::issuer_findings::{Issuer, check};
 use serde_json::{Value, json};
 
 use super::super::support::{Folder, json as parsed};

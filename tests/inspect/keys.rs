@@ -7,9 +7,9 @@ use jotsmith::crypto::alg::{Curve, KeyType};
 use jotsmith::crypto::backend::generate;
 use jotsmith::crypto::base64url;
 use jotsmith::crypto::json::{Object, parse_object};
-use jotsmith::inspect::findings::Severity::{self, *};
-use jotsmith::inspect::findings::key_findings::{self, Origin};
-use jotsmith::inspect::findings::set_findings;
+use jotsmith::inspection::findings::Severity::{self, *};
+use jotsmith::inspection::findings::key_findings::{self, Origin};
+use jotsmith::inspection::findings::set_findings;
 use openssl::bn::{BigNum, BigNumContext};
 use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
@@ -504,8 +504,9 @@ fn certificates() {
             header.as_object_mut().unwrap().shift_remove("jwk");
         }
         let text = format!("{}.e30.AA", base64url::encode(header.to_string()));
-        let token = jotsmith::inspect::parse::Token::read(&text);
-        let findings = jotsmith::inspect::findings::token_findings::check(&token, NOW).into_iter();
+        let token = jotsmith::inspection::parse::Token::read(&text);
+        let findings =
+            jotsmith::inspection::findings::token_findings::check(&token, NOW).into_iter();
         findings
             .map(|finding| (finding.rule.id, finding.severity))
             .collect::<Found>()
@@ -635,7 +636,7 @@ fn sets() {
 
 #[test]
 fn pem_and_der_of_unfit_and_closed_keys_are_described() {
-    use jotsmith::inspect::findings::pem::read;
+    use jotsmith::inspection::findings::pem_blocks::read;
     let weak = PKey::from_rsa(Rsa::generate(1024).unwrap()).unwrap();
     let public = PKey::public_key_from_der(&weak.public_key_to_der().unwrap()).unwrap();
     for (bytes, is_private) in [

@@ -612,7 +612,7 @@ fn every_rule_has_a_test_that_names_it() {
         include_str!("../inspect.rs"),
         include_str!("../remote/token.rs"),
     ];
-    for rule in jotsmith::inspect::findings::rules::RULES {
+    for rule in jotsmith::inspection::findings::rules::RULES {
         let named = format!("\"{}\"", rule.id);
         assert!(
             tests.iter().any(|text| text.contains(&named)),

@@ -1,6 +1,6 @@
 //! `--report`, `--redact`, `--diff` and `--explain`.
 
-use jotsmith::inspect::findings::rules::RULES;
+use jotsmith::inspection::findings::rules::RULES;
 use serde_json::json;
 
 use super::super::support::{Folder, json as parsed};

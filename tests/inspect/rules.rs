@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jotsmith::crypto::alg::{Curve, KeyType};
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::{Key, base64url};
-use jotsmith::inspect::findings::Severity::{self, *};
-use jotsmith::inspect::findings::token_findings::check;
-use jotsmith::inspect::parse::Token;
+use jotsmith::inspection::findings::Severity::{self, *};
+use jotsmith::inspection::findings::token_findings::check;
+use jotsmith::inspection::parse::Token;
 use serde_json::{Value, json};
 
 use super::super::support::core;

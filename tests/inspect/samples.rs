@@ -5,10 +5,10 @@
 
 use jotsmith::crypto::base64url;
 use jotsmith::crypto::jwt::profile::{PROFILES, Profile};
-use jotsmith::inspect::findings::Severity;
-use jotsmith::inspect::findings::profiles::{Basis, verdict};
-use jotsmith::inspect::findings::token_findings::check_as;
-use jotsmith::inspect::parse::Token;
+use jotsmith::inspection::findings::Severity;
+use jotsmith::inspection::findings::profile_verdict::{Basis, verdict};
+use jotsmith::inspection::findings::token_findings::check_as;
+use jotsmith::inspection::parse::Token;
 use serde_json::{Value, json};
 
 use super::rules::NOW;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use jotsmith::crypto::base64url;
-use jotsmith::inspect::findings::Severity;
-use jotsmith::inspect::findings::token_findings::check;
-use jotsmith::inspect::parse::Token;
+use jotsmith::inspection::findings::Severity;
+use jotsmith::inspection::findings::token_findings::check;
+use jotsmith::inspection::parse::Token;
 use serde_json::{Value, json};
 
 use super::rules::NOW;

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use jotsmith::crypto::jwt::sd_jwt::{KeyBindingRules, MAX_DISCLOSURES};
 use jotsmith::crypto::{Code, KeySet, base64url};
+use jotsmith::sd_jwt::{KeyBindingRules, MAX_DISCLOSURES};
 use openssl::sha::sha256;
 use serde_json::{Value, json};
 

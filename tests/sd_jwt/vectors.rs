@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use jotsmith::crypto::Code;
 use jotsmith::crypto::json::{Object, is_equal};
-use jotsmith::crypto::jwt::sd_jwt::{
-    IssueOptions, KeyBindingRules, Path as ClaimPath, SignedToken, Step, issue,
-};
 use jotsmith::crypto::policy::MAX_TOKEN;
 use jotsmith::crypto::token::HeaderCache;
 use jotsmith::crypto::{KeySet, base64url};
+use jotsmith::sd_jwt::{
+    IssueOptions, KeyBindingRules, Path as ClaimPath, SignedToken, Step, issue,
+};
 use serde_json::{Value, json};
 
 use super::verify;
@@ -418,7 +418,7 @@ fn what_the_holder_selects_is_what_was_presented() {
                 steps.reverse();
                 presented.contains(text).then(|| ClaimPath::new(steps))
             });
-        let selection = jotsmith::crypto::jwt::sd_jwt::Selection::Paths(paths.collect());
+        let selection = jotsmith::sd_jwt::Selection::Paths(paths.collect());
         let mut selected = sd_jwt.select(&selection).unwrap();
         let mut presented = presented;
         selected.sort();

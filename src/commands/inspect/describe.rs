@@ -6,9 +6,9 @@ use crate::crypto::alg::{
     Cipher, ContentEncryption, Hash, KeyManagement, KeyManagementScheme, OaepHash, Signature,
     SignatureScheme,
 };
-use crate::inspect::algorithm_facts as facts;
-use crate::inspect::findings::token_findings::span;
-use crate::inspect::parse::Node;
+use crate::inspection::algorithm_facts as facts;
+use crate::inspection::findings::token_findings::span;
+use crate::inspection::parse::Node;
 use crate::io::source::local_zone;
 
 /// The claims and header parameters that hold a time, with what they say about it.

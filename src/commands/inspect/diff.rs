@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::describe;
-use super::report::{InspectReport, TokenReport};
+use super::inspect_report::{InspectReport, TokenReport};
 use crate::crypto::json::Object;
-use crate::inspect::findings::token_findings::span;
+use crate::inspection::findings::token_findings::span;
 use crate::output::styled_text::{Style, StyledText};
 
 /// The text about the differences.

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::report::InspectReport;
+use super::inspect_report::InspectReport;
 use crate::crypto::{Code, SecretBytes};
-use crate::inspect::findings::{Finding, Severity, rules};
+use crate::inspection::findings::{Finding, Severity, rules};
 use crate::io::file::is_readable_by_others;
 use crate::io::source::{Inputs, MAX_KEY, Source, typed_key};
 use crate::output::exit::CliError;

@@ -5,13 +5,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Args;
-use super::keys::{self, KeysReport};
-use super::report::View;
+use super::inspect_report::View;
+use super::key_reports::{self, KeysReport};
 use crate::crypto::Code;
 use crate::crypto::json::{self, Object};
-use crate::inspect::findings::issuer_findings::{Issuer, check};
-use crate::inspect::findings::{Finding, Severity, rules};
-use crate::inspect::parse::Document;
+use crate::inspection::findings::issuer_findings::{Issuer, check};
+use crate::inspection::findings::{Finding, Severity, rules};
+use crate::inspection::parse::Document;
 use crate::io::context::Context;
 use crate::io::fetch::Fetcher;
 use crate::io::fetch::discovery::{metadata_urls, parse_jwks_uri};
@@ -19,9 +19,9 @@ use crate::io::fetch::http::{HttpResponse, Status, is_redirected_elsewhere};
 use crate::io::fetch::url::Url;
 use crate::io::source::MAX_KEY;
 use crate::output::exit::CliError;
-use crate::output::findings;
+use crate::output::finding_text;
 #[cfg(test)]
-use crate::output::findings::FindingReport;
+use crate::output::finding_text::FindingReport;
 use crate::output::styled_text::{Style, StyledText};
 
 /// The report about an issuer.
@@ -44,7 +44,7 @@ pub struct IssuerReport {
     /// The keys.
     pub(super) keys: Option<KeysReport>,
     /// The findings, the worst first.
-    #[serde(serialize_with = "findings::serialize")]
+    #[serde(serialize_with = "finding_text::serialize")]
     #[cfg_attr(test, schemars(with = "Vec<FindingReport>"))]
     pub(super) findings: Vec<Finding>,
     /// The text of the metadata.
@@ -109,7 +109,7 @@ impl IssuerReport {
 
 /// Adds the text about an issuer.
 pub(super) fn show(report: &IssuerReport, view: View, text: &mut StyledText) {
-    findings::title(Style::Strong, &report.summary, &report.findings, text);
+    finding_text::title(Style::Strong, &report.summary, &report.findings, text);
     if view.findings_only {
         return;
     }
@@ -130,7 +130,7 @@ pub(super) fn show(report: &IssuerReport, view: View, text: &mut StyledText) {
     if let Some(keys) = &report.keys {
         text.heading("Keys");
         text.plain(Style::Strong, keys.summary.clone());
-        keys::show_source(keys, view, text);
+        key_reports::show_source(keys, view, text);
     }
 }
 

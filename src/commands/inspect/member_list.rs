@@ -1,7 +1,7 @@
 //! The members of an object, one per line, with what they mean beside them.
 
-use super::report::View;
-use crate::inspect::parse::Node;
+use super::inspect_report::View;
+use crate::inspection::parse::Node;
 use crate::output::styled_text::{Style, StyledText};
 
 /// Longer texts are cut; `--full` shows them.

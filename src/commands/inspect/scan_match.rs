@@ -6,12 +6,12 @@ use serde_json::Value;
 use super::describe;
 use super::summary::summary;
 use crate::crypto::json::Object;
-use crate::inspect::findings::key_findings::known_secret_of;
-use crate::inspect::findings::{Finding, Severity, rules, token_findings};
-use crate::inspect::parse::Token;
-use crate::output::findings;
+use crate::inspection::findings::key_findings::known_secret_of;
+use crate::inspection::findings::{Finding, Severity, rules, token_findings};
+use crate::inspection::parse::Token;
+use crate::output::finding_text;
 #[cfg(test)]
-use crate::output::findings::FindingReport;
+use crate::output::finding_text::FindingReport;
 use crate::output::styled_text::{Style, StyledText};
 
 /// A token or private key in a text.
@@ -81,7 +81,7 @@ pub struct ScanReport<'a> {
     /// The claim exp for people.
     exp: Option<String>,
     /// The findings, the worst first.
-    #[serde(serialize_with = "findings::serialize")]
+    #[serde(serialize_with = "finding_text::serialize")]
     #[cfg_attr(test, schemars(with = "Vec<FindingReport>"))]
     findings: &'a [Finding],
 }
@@ -138,7 +138,7 @@ impl ScanMatch {
         let shown = (self.findings.iter()).filter(|finding| finding.severity > Severity::Low);
         for finding in shown {
             let label = format!("  {:<9} ", finding.severity.as_str());
-            let first = [(findings::style(finding.severity), label.as_str())];
+            let first = [(finding_text::style(finding.severity), label.as_str())];
             let line = format!("{} [{}]", finding.message, finding.rule.id);
             text.prose(&first, Style::Plain, &line);
         }

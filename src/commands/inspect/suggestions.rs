@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::inspect::parse::Token;
+use crate::inspection::parse::Token;
 use crate::io::fetch::url::Url;
 
 /// What the reader of a suggestion has to put in place of ISSUER.

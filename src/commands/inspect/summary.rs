@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::describe;
-use crate::inspect::findings;
-use crate::inspect::parse::{Family, Serialization, Token};
+use crate::inspection::findings;
+use crate::inspection::parse::{Family, Serialization, Token};
 
 /// What it is, in one line.
 pub(super) fn summary(token: &Token) -> String {

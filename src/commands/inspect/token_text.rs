@@ -1,12 +1,12 @@
 //! The text about a token.
 
-use super::report::{Content, TokenMembers, TokenReport, View};
+use super::inspect_report::{Content, TokenMembers, TokenReport, View};
 use super::summary::summary;
 use super::{describe, member_list, suggestions, timeline};
 use crate::crypto::base64url;
-use crate::inspect::findings::key_match::{self, KeyBinding};
-use crate::inspect::parse::{Document, Family, Node, SdJwt, Segment, Token};
-use crate::output::findings;
+use crate::inspection::findings::key_match::{self, KeyBinding};
+use crate::inspection::parse::{Document, Family, Node, SdJwt, Segment, Token};
+use crate::output::finding_text;
 use crate::output::styled_text::{Style, StyledText};
 
 /// Adds everything that a token shows, and what the keys show about it.
@@ -60,7 +60,7 @@ fn verdict(report: &TokenReport, text: &mut StyledText) {
         "bad" => Style::Bad,
         _ => Style::Warn,
     };
-    findings::title(style, word, &report.findings, text);
+    finding_text::title(style, word, &report.findings, text);
     text.prose(&[], Style::Plain, &why);
 }
 

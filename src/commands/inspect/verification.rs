@@ -9,9 +9,9 @@ use crate::crypto::policy::{MAX_INFLATED, MAX_P2C, MAX_TOKEN, TokenTypes};
 use crate::crypto::{
     Code, DecryptPolicy, Error, Key, KeySet, SecretBytes, UnverifiedToken, VerifyPolicy,
 };
-use crate::inspect::findings::key_match::{HmacGuess, key_name, pss_signer, signers};
-use crate::inspect::findings::{Finding, Severity, rules};
-use crate::inspect::parse::{Document, Token};
+use crate::inspection::findings::key_match::{HmacGuess, key_name, pss_signer, signers};
+use crate::inspection::findings::{Finding, Severity, rules};
+use crate::inspection::parse::{Document, Token};
 
 /// The result of trying the keys.
 pub(super) enum Verification {

@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 
-use crate::inspect::findings::key_findings::known_secret_of;
-use crate::inspect::findings::key_match::HmacGuess;
-use crate::inspect::findings::{Finding, Severity, rules};
-use crate::inspect::parse::{Token, tolerant_base64};
+use crate::inspection::findings::key_findings::known_secret_of;
+use crate::inspection::findings::key_match::HmacGuess;
+use crate::inspection::findings::{Finding, Severity, rules};
+use crate::inspection::parse::{Token, tolerant_base64};
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::io::stream::{Line, Options, run};

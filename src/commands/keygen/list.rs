@@ -13,8 +13,8 @@ use crate::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
 use crate::crypto::policy::{MAX_P2C, MAX_TOKEN, TokenTypes};
 use crate::crypto::token::Serialization;
 use crate::crypto::{DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend};
-use crate::inspect::algorithm_facts::{self as facts, Facts};
-use crate::inspect::compatibility;
+use crate::inspection::algorithm_facts::{self as facts, Facts};
+use crate::inspection::compatibility;
 use crate::io::context::Context;
 use crate::output::styled_text::{Style, StyledText};
 

@@ -4,8 +4,8 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::publish::{Target, TargetKind};
-use super::report::when;
-use super::{RotationRun, status};
+use super::rotate_report::when;
+use super::{RotationRun, rotate_status};
 use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::KeySet;
@@ -103,7 +103,7 @@ pub fn print_simulation(run: &RotationRun, period: Duration, context: &Context) 
         let columns = (context.console.width())
             .saturating_sub(TIME_COLUMNS + detail.chars().count())
             .max("new key 1000".len());
-        let text = status::cut(&event.key, columns) + &detail;
+        let text = rotate_status::cut(&event.key, columns) + &detail;
         page.line([
             (
                 Style::Dim,

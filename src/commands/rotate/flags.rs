@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Args, in_token};
+use super::{Args, rotate_in_token};
 use crate::commands::Context;
 use crate::crypto::Error;
 use crate::crypto::alg::Algorithm;
@@ -56,7 +56,7 @@ pub fn policy(
     policy.bits = args.bits.or(policy.bits);
     policy.kid_from = args.kid_from.or(policy.kid_from);
     if let Some(uri) = &args.place {
-        policy.token = Some(in_token::place(uri, policy.token.as_deref())?);
+        policy.token = Some(rotate_in_token::place(uri, policy.token.as_deref())?);
     }
     if args.no_served || !args.served.is_empty() {
         policy.served.clear();

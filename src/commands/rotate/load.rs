@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use super::in_token::Places;
+use super::rotate_in_token::Places;
 use super::{Args, flags, publish};
 use crate::cli::time::Duration;
 use crate::commands::Context;
@@ -13,9 +13,9 @@ use crate::crypto::{Key, KeyDecryption, KeySet, SecretBytes, keyfile};
 use crate::io::fetch::Fetcher;
 use crate::io::fetch::url::Url;
 use crate::io::file::{self, Lock};
-use crate::io::keys::warn_of_times;
+use crate::io::key_sources::warn_of_times;
+use crate::io::pkcs11_token::TokenUri;
 use crate::io::source::{MAX_KEY, Source};
-use crate::io::token::TokenUri;
 use crate::output::exit::CliError;
 use crate::rotation::{self, Action, ActionKind, Policy, Request, RotatingKeySet};
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::report::{Report, Row};
+use super::rotate_report::{Report, Row};
 use crate::crypto::key::Use;
 use crate::io::file::{self, Audience, Prepared};
 use crate::rotation::State;

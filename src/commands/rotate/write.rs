@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
-use super::in_token::TokenKeys;
 use super::publish::{self, Target, TargetKind};
-use super::report::Report;
+use super::rotate_in_token::TokenKeys;
+use super::rotate_report::Report;
 use super::{Args, RotationRun};
 use crate::cli::time::Duration;
 use crate::commands::Context;

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::cli::claim::Member;
-use crate::crypto::certificate::Chain;
+use crate::crypto::certificate_chain::Chain;
 use crate::crypto::jwt::linked::HalfHashes;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::{base64url, json, jws};

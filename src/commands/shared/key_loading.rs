@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::cli::keys::TokenArgs;
+use crate::cli::key_args::TokenArgs;
 use crate::cli::{EncryptionKeyArgs, KeyArgs, RemoteArgs};
 use crate::crypto::key::{RemoteKey, ThumbprintHash};
 use crate::crypto::{Key, KeySet, PublicKey, SecretBytes};
@@ -12,9 +12,9 @@ use crate::io::context::Context;
 use crate::io::fetch::Fetcher;
 use crate::io::fetch::refreshing::{Origin, RefreshingKeySet};
 use crate::io::fetch::url::Url;
-use crate::io::keys;
+use crate::io::key_sources;
+use crate::io::pkcs11_token::{self, TokenOptions, TokenUri};
 use crate::io::source::Source;
-use crate::io::token::{self, TokenOptions, TokenUri};
 use crate::output::exit::CliError;
 
 /// The value of `convert --kid` that selects the active key of a rotating set.
@@ -207,7 +207,7 @@ impl KeyArgs {
 
     fn load_secret(&self, context: &Context, source: &Source) -> Result<KeySet> {
         let (inputs, console) = (&context.inputs, &context.console);
-        let key = keys::read_secret(inputs, console, source, self.secret_encoding)?;
+        let key = key_sources::read_secret(inputs, console, source, self.secret_encoding)?;
         Ok(KeySet::new(vec![key])?)
     }
 
@@ -217,8 +217,8 @@ impl KeyArgs {
     /// As [`keys::read`].
     pub fn load_one(&self, context: &Context, source: &Source) -> Result<KeySet> {
         let mut key = match source {
-            Source::Agent(name) => keys::read_agent(&context.inputs, name)?,
-            Source::Token(uri) => token::load(uri, &self.token.options(context))?,
+            Source::Agent(name) => key_sources::read_agent(&context.inputs, name)?,
+            Source::Token(uri) => pkcs11_token::load(uri, &self.token.options(context))?,
             _ => return self.load_file(context, source),
         };
         // Nothing else can name it.
@@ -256,10 +256,10 @@ impl KeyArgs {
             (self.unlock.passphrase).unlock(context, &source.to_string(), accept)
         };
         let (inputs, console) = (&context.inputs, &context.console);
-        let set = keys::read(inputs, console, source, unlock, self.unlock.max_p2c)?;
+        let set = key_sources::read(inputs, console, source, unlock, self.unlock.max_p2c)?;
         Ok(
             set.with_references(|text| match TokenUri::parse_reference(text) {
-                Ok(uri) => Some(token::remote(&uri, &self.token.options(context))),
+                Ok(uri) => Some(pkcs11_token::remote(&uri, &self.token.options(context))),
                 Err(why) => {
                     console.warn(&format!(
                         "{source}: a reference {why}; its key is used as a public key"

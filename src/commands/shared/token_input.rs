@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::cli::TokenInput;
 use crate::crypto::json;
-use crate::crypto::jwt::sd_jwt::SignedToken;
 use crate::crypto::token::HeaderCache;
 use crate::crypto::{Code, Error, SecretBytes, UnverifiedToken, base64url};
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
+use crate::sd_jwt::SignedToken;
 
 /// What the argument means.
 enum Typed {

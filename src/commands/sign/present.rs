@@ -11,16 +11,16 @@ use crate::commands::shared::token_input::parse_signed_token;
 use crate::crypto::json::{Members, Object};
 use crate::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
 use crate::crypto::jwt::profile::Profile;
-use crate::crypto::jwt::sd_jwt::{
-    KEY_BINDING_TYPE, Path, Processed, Selection, SignedToken, UnverifiedSdJwt, issuer_token,
-    key_binding_claims, key_binding_key, serialize,
-};
 use crate::crypto::key::ThumbprintHash;
 use crate::crypto::policy::{MAX_TOKEN, same_media_type};
 use crate::crypto::token::{HeaderCache, Serialization};
 use crate::crypto::{Code, Error};
 use crate::io::context::Context;
 use crate::output::exit::CliError;
+use crate::sd_jwt::{
+    KEY_BINDING_TYPE, Path, Processed, Selection, SignedToken, UnverifiedSdJwt, issuer_token,
+    key_binding_claims, key_binding_key, serialize,
+};
 
 /// What is presented, as it is typed.
 #[derive(Debug, clap::Args)]

@@ -4,17 +4,17 @@ use anyhow::{Context as _, Result};
 
 use super::Args;
 use crate::cli::time::Duration;
-use crate::cli::{self, profile};
+use crate::cli::{self, profile_args};
 use crate::crypto::alg::KeyType;
-use crate::crypto::certificate::Chain;
+use crate::crypto::certificate_chain::Chain;
 use crate::crypto::json::Object;
 use crate::crypto::jws::SignatureSpec;
 use crate::crypto::jwt::profile::KeySource;
 use crate::crypto::key::Fingerprint;
 use crate::crypto::{Key, KeySet, keyfile};
 use crate::io::context::Context;
+use crate::io::pkcs11_token;
 use crate::io::source::{MAX_KEY, Source};
-use crate::io::token;
 use crate::output::exit::CliError;
 use crate::rotation;
 
@@ -24,7 +24,7 @@ pub(super) fn signature_spec<'a>(
     context: &Context,
     set: &'a KeySet,
 ) -> Result<SignatureSpec<'a>> {
-    let asked = profile::algorithms(args.profile, &args.alg)?;
+    let asked = profile_args::algorithms(args.profile, &args.alg)?;
     let mut found = (asked.iter()).map(|alg| set.for_signing(Some(alg), context.now));
     let (key, algorithm) = match found.next() {
         None => set.for_signing(None, context.now)?,
@@ -72,7 +72,7 @@ pub(super) fn signature_spec<'a>(
 
 fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     let mut header = Object::new();
-    let typ = profile::typ(args.profile, args.typ.as_deref())?.or(
+    let typ = profile_args::typ(args.profile, args.typ.as_deref())?.or(
         if args.selective_disclosure.is_given(args.profile) {
             Some("sd-jwt")
         } else {
@@ -148,7 +148,7 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
 /// The certificate chain of a file, whose first certificate must be the key's.
 fn chain(args: &Args, context: &Context, source: &Source, key: &Key) -> Result<Chain> {
     if let Source::Token(uri) = source {
-        let der = token::certificate(uri, &args.keys.token.options(context))?;
+        let der = pkcs11_token::certificate(uri, &args.keys.token.options(context))?;
         let read = || Chain::from_der(&der).and_then(|chain| chain.check_key(key).map(|()| chain));
         return read().with_context(|| source.to_string());
     }

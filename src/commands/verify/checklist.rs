@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Args;
 use crate::crypto::error::{Quoted, Span};
 use crate::crypto::{Code, Failure};
-use crate::inspect::parse::Token;
+use crate::inspection::parse::Token;
 use crate::output::exit::CliError;
 use crate::output::reports::{describe_failure, rfc3339};
 use crate::output::styled_text::{Style, StyledText};

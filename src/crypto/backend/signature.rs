@@ -10,8 +10,8 @@ use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::Padding;
 
 use super::digest::{Digest, Message, digest};
-use super::remote::RemoteSigner;
-use super::rsa::Scheme;
+use super::remote_signer::RemoteSigner;
+use super::rsa_signature::Scheme;
 use super::{ecdsa, ed25519, mldsa, pkcs8, spki};
 use crate::crypto::alg::{Akp, Curve, KeyType, Signature, SignatureScheme};
 use crate::crypto::error::{Error, Result};

@@ -3,7 +3,7 @@
 //! HMAC, ECDSA and RSA sign a digest, so that nothing of the payload is kept. EdDSA and ML-DSA go through the message more
 //! than once and hold it whole, up to [`MAX_WHOLE`].
 
-use super::sign::Signer;
+use super::sign_jws::Signer;
 use crate::crypto::backend::{self, Message};
 use crate::crypto::base64url::Encoder;
 use crate::crypto::error::{Error, Result};

@@ -1,6 +1,6 @@
 //! OpenSSH keys: Ed25519, ECDSA on the NIST curves and RSA, private ones under a passphrase too.
 
-mod ecdsa;
+mod ssh_ecdsa;
 
 use openssl::bn::BigNum;
 use openssl::pkey::PKey;
@@ -168,8 +168,8 @@ pub(super) fn private(
     let mut key = match PrivateKey::from_bytes(file) {
         Ok(key) => key,
         Err(_) => {
-            let section = ecdsa::section(file).filter(|section| !section.is_encrypted);
-            return ecdsa::private(&section.ok_or_else(unsupported)?.bytes);
+            let section = ssh_ecdsa::section(file).filter(|section| !section.is_encrypted);
+            return ssh_ecdsa::private(&section.ok_or_else(unsupported)?.bytes);
         }
     };
     if key.is_encrypted() {
@@ -183,7 +183,7 @@ pub(super) fn private(
         }
         let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
         if key.public_key().key_data().is_ecdsa() {
-            let section = ecdsa::section(file).ok_or_else(unsupported)?;
+            let section = ssh_ecdsa::section(file).ok_or_else(unsupported)?;
             return decrypted(&key, section, passphrase);
         }
         key = (key.decrypt(passphrase.expose())).map_err(|_| Error::PassphraseWrong)?;
@@ -221,7 +221,7 @@ pub(super) fn private(
 /// An encrypted ECDSA key.
 fn decrypted(
     key: &PrivateKey,
-    mut section: ecdsa::Section,
+    mut section: ssh_ecdsa::Section,
     passphrase: &SecretBytes,
 ) -> Result<Material> {
     let wrong = || Error::PassphraseWrong;
@@ -232,7 +232,7 @@ fn decrypted(
     let cipher = key.cipher();
     let tag = if cipher.has_tag() { section.tag } else { None };
     (cipher.decrypt(&secret, &iv, &mut section.bytes, tag)).map_err(|_| wrong())?;
-    ecdsa::private(&section.bytes)
+    ssh_ecdsa::private(&section.bytes)
 }
 
 fn public(data: &KeyData) -> Result<Material> {

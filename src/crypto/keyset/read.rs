@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{KeySet, MAX_KEYS, UnusableEntry, shapes};
-use crate::crypto::certificate::Chain;
+use crate::crypto::certificate_chain::Chain;
 use crate::crypto::error::{Error, Quoted, Result};
 use crate::crypto::json::{self, Object};
 use crate::crypto::key::Key;

@@ -9,8 +9,8 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::folder;
+use crate::io::pkcs11_token::token_uri;
 use crate::io::source::{Source, io_error};
-use crate::io::token::token_uri;
 use crate::output::exit::CliError;
 
 /// The most symlinks that are followed, as in the kernel.

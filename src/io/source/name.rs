@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::io::fetch::url::Url;
-use crate::io::token::TokenUri;
+use crate::io::pkcs11_token::TokenUri;
 use crate::output::exit::CliError;
 
 /// A named place to read bytes from, or the name of a key that is not in this process.

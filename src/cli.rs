@@ -1,0 +1,160 @@
+//! The arguments that commands share.
+//!
+//! The rules of the interface:
+//!
+//! * The same flag means the same thing in every command.
+//! * Input is stdin unless named; `-` is stdin; `@PATH` in place of a literal reads a file.
+//! * Secrets never come from the command line: they come from files, stdin, the environment or a prompt.
+//! * stdout is the result, stderr is the talk; on failure stdout is empty.
+//! * What was typed and what it means are two types: these structs hold what was typed.
+
+pub mod claim;
+pub mod key_args;
+pub mod key_format;
+pub mod lines;
+pub mod named;
+pub mod passphrase;
+pub mod profile_args;
+pub mod remote_args;
+pub mod single_dash;
+pub mod stdin;
+pub mod time;
+pub mod token_args;
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
+
+use crate::crypto::alg::{
+    Algorithm, CONTENT_ENCRYPTIONS, ContentEncryption, KEY_MANAGEMENT, KeyManagement, SIGNATURES,
+    Signature,
+};
+use crate::crypto::key::KeyIdSource;
+use crate::crypto::token::Serialization;
+
+pub use key_args::{EncryptionKeyArgs, KeyArgs};
+pub use lines::LinesArgs;
+pub use remote_args::RemoteArgs;
+pub use token_args::TokenInput;
+
+/// Where the result goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Write the result to a file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Replace files that exist
+    #[arg(short, long)]
+    pub force: bool,
+}
+
+impl ValueEnum for Serialization {
+    fn value_variants<'a>() -> &'a [Serialization] {
+        &[
+            Serialization::Compact,
+            Serialization::Flattened,
+            Serialization::General,
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Serialization::Compact => "Segments with dots between them: what a JWT is",
+            Serialization::Flattened => "JSON with one signature or recipient",
+            Serialization::General => "JSON with any number of signatures or recipients",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
+    }
+}
+
+/// The serialization asked for, or the one that so many signatures or recipients need.
+pub fn serialization(asked: Option<Serialization>, parties: usize) -> Serialization {
+    match asked {
+        Some(asked) => asked,
+        None if parties > 1 => Serialization::General,
+        None => Serialization::Compact,
+    }
+}
+
+/// Returns the row with this name, in upper or lower case: the operator types it. Names in tokens and keys are compared
+/// exactly.
+fn named_in_any_case<T>(
+    rows: &'static [T],
+    name: &str,
+    name_of: impl Fn(&T) -> &'static str,
+) -> Option<&'static T> {
+    rows.iter()
+        .find(|row| name_of(row).eq_ignore_ascii_case(name))
+}
+
+/// An algorithm of any kind by name, in upper or lower case.
+///
+/// # Errors
+/// With a suggestion.
+pub fn algorithm(name: &str) -> Result<Algorithm, String> {
+    let signature = named_in_any_case(SIGNATURES, name, |row| row.name).map(Algorithm::Signature);
+    let key_management =
+        || named_in_any_case(KEY_MANAGEMENT, name, |row| row.name).map(Algorithm::KeyManagement);
+    let content = || {
+        let row = named_in_any_case(CONTENT_ENCRYPTIONS, name, |row| row.name);
+        row.map(Algorithm::ContentEncryption)
+    };
+    let found = signature.or_else(key_management).or_else(content);
+    found.ok_or_else(|| {
+        let suggestion = match name.to_ascii_lowercase().as_str() {
+            "rsa" => "use RS256 for an RSA key that signs, RSA-OAEP-256 for one that encrypts",
+            "ec" | "ecdsa" | "p-256" | "p256" => {
+                "use ES256 for an EC key that signs, ECDH-ES+A256KW for one that encrypts"
+            }
+            "oct" | "hmac" => "use HS256 for a shared secret",
+            "okp" | "ed" => "use Ed25519",
+            _ => "for example ES256, RS256, Ed25519, HS256, RSA-OAEP-256, ECDH-ES+A256KW or A256KW",
+        };
+        format!("no such algorithm; {suggestion}")
+    })
+}
+
+/// A signature algorithm by name.
+///
+/// # Errors
+/// With the list of names.
+pub fn signature(name: &str) -> Result<&'static Signature, String> {
+    named_in_any_case(SIGNATURES, name, |row| row.name)
+        .ok_or_else(|| unknown("signature", named::signatures()))
+}
+
+/// A key management algorithm by name.
+///
+/// # Errors
+/// With the list of names.
+pub fn key_management(name: &str) -> Result<&'static KeyManagement, String> {
+    named_in_any_case(KEY_MANAGEMENT, name, |row| row.name)
+        .ok_or_else(|| unknown("key management", named::key_managements()))
+}
+
+/// A content encryption algorithm by name.
+///
+/// # Errors
+/// With the list of names.
+pub fn content_encryption(name: &str) -> Result<&'static ContentEncryption, String> {
+    named_in_any_case(CONTENT_ENCRYPTIONS, name, |row| row.name)
+        .ok_or_else(|| unknown("content encryption", named::content_encryptions()))
+}
+
+fn unknown(what: &str, names: Vec<&str>) -> String {
+    format!("no such {what} algorithm; there are {}", names.join(", "))
+}
+
+/// What a key ID is derived from, as it is typed.
+///
+/// # Errors
+/// When there is no such source.
+pub fn key_id_source(name: &str) -> Result<KeyIdSource, String> {
+    KeyIdSource::named(name).ok_or_else(|| {
+        let names: Vec<&str> = KeyIdSource::names().collect();
+        format!("is none of {}", names.join(", "))
+    })
+}

@@ -1,0 +1,97 @@
+//! Which keys.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::passphrase::UnlockArgs;
+use crate::io::key_sources::SecretEncoding;
+use crate::io::source::Source;
+
+/// Which keys.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
+pub struct KeyArgs {
+    /// A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
+    ///
+    /// A JWK, a JWK Set, PEM, DER or another common format, which is detected. Without it the key is in JOTSMITH_KEY, or
+    /// in the file that JOTSMITH_KEY_FILE names. pkcs11:token=LABEL;object=LABEL (RFC 7512) is a key in a token, and
+    /// ssh-agent:FINGERPRINT or ssh-agent:COMMENT one of an SSH agent.
+    #[arg(short, long = "key", value_name = "KEY", alias = "recipient")]
+    pub keys: Vec<Source>,
+
+    /// A raw shared secret: path, -, or env:NAME
+    #[arg(long = "secret", value_name = "KEY")]
+    pub secrets: Vec<Source>,
+
+    /// Encoding of --secret
+    #[arg(
+        long,
+        value_name = "ENCODING",
+        default_value = "utf8",
+        hide_short_help = true
+    )]
+    pub secret_encoding: SecretEncoding,
+
+    /// The key ID of the key to use
+    #[arg(long, value_name = "ID", value_parser = kid, allow_hyphen_values = true)]
+    pub kid: Option<String>,
+
+    /// How a token is used
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub token: TokenArgs,
+
+    /// What opens an encrypted key
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub unlock: UnlockArgs,
+}
+
+/// How a token is used.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
+pub struct TokenArgs {
+    /// The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    #[arg(long, value_name = "PATH", hide_short_help = true)]
+    pub pkcs11_module: Option<PathBuf>,
+
+    /// Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
+    #[arg(long, value_name = "KEY", value_parser = pin_file, hide_short_help = true)]
+    pub pin_file: Option<Source>,
+}
+
+/// Where a PIN comes from, as it is typed. It is read when the key is used, and stdin is then read as something else.
+fn pin_file(text: &str) -> Result<Source, String> {
+    let source: Source = text.parse()?;
+    match source {
+        Source::Env(_) => Ok(source),
+        Source::File(_) if !source.is_stdin() => Ok(source),
+        _ => Err("is neither a file nor env:NAME".into()),
+    }
+}
+
+/// Which keys, or which passphrase, to encrypt or decrypt with.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Keys")]
+pub struct EncryptionKeyArgs {
+    /// The keys
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub keys: KeyArgs,
+
+    /// Use a passphrase instead of a key, or in addition to keys
+    #[arg(long)]
+    pub passphrase: bool,
+}
+
+/// A key identifier as it is typed.
+///
+/// # Errors
+/// When it is empty.
+pub fn kid(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("is empty".into()),
+        text => Ok(text.to_owned()),
+    }
+}

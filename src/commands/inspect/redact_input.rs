@@ -1,0 +1,88 @@
+//! `--redact`: copies a text without the parts of tokens and keys that give access.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use super::Args;
+use super::input::no_such_file;
+use crate::inspection::parse::{InputKind, detect};
+use crate::inspection::redact::{Counts, Redactor};
+use crate::io::context::Context;
+use crate::io::file::{Audience, prepare};
+use crate::io::source::{Source, io_error};
+use crate::output::exit::CliError;
+
+/// How much is read at once.
+const PIECE: usize = 1024 * 1024;
+
+/// Copies the input to where the result goes.
+pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
+    if args.inputs.len() > 1 {
+        return Err(CliError::usage("--redact reads one input").into());
+    }
+    let counts = match args.output.file() {
+        None => copy(args, context, &mut context.console.stdout())?,
+        Some(path) => {
+            let mut file = prepare(path, b"", Audience::Reader, args.output.force)?;
+            let counts = copy(args, context, file.writer())?;
+            file.commit()?;
+            counts
+        }
+    };
+    context.console.note(&format!(
+        "redacted {} tokens, {} members of keys and tokens in JSON, and {} private keys in PEM",
+        counts.tokens, counts.members, counts.pem_blocks
+    ));
+    (context.console)
+        .warn("claims stay readable, and opaque tokens, passwords and API keys are not found");
+    Ok(0)
+}
+
+fn copy(args: &Args, context: &Context, out: &mut impl Write) -> Result<Counts> {
+    let source = match args.inputs.first().map(String::as_str) {
+        None | Some("-") => Source::Stdin,
+        Some(text) if text.starts_with("env:") => text
+            .parse()
+            .map_err(|why| CliError::usage(format!("the input {why}")))?,
+        Some(text) => {
+            let path = text.strip_prefix('@').unwrap_or(text);
+            if path == text && !Path::new(path).exists() {
+                if matches!(detect(text.as_bytes()), InputKind::Nothing) {
+                    return Err(no_such_file(text));
+                }
+                let mut redactor = Redactor::default();
+                let mut redacted = Vec::new();
+                redactor.push(text.as_bytes(), &mut redacted);
+                let counts = redactor.finish(&mut redacted);
+                redacted.push(b'\n');
+                out.write_all(&redacted)?;
+                out.flush()?;
+                return Ok(counts);
+            }
+            Source::File(path.into())
+        }
+    };
+    let mut input = context.inputs.open(&source, "text")?.reader;
+    let mut redactor = Redactor::default();
+    let (mut piece, mut redacted) = (vec![0; PIECE], Vec::new());
+    loop {
+        let read = match input.read(&mut piece) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            read => read
+                .map_err(|error| io_error(&error))
+                .with_context(|| source.to_string())?,
+        };
+        if read == 0 {
+            break;
+        }
+        redactor.push(&piece[..read], &mut redacted);
+        out.write_all(&redacted)?;
+        redacted.clear();
+    }
+    let counts = redactor.finish(&mut redacted);
+    out.write_all(&redacted)?;
+    out.flush()?;
+    Ok(counts)
+}

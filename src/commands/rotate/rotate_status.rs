@@ -1,0 +1,215 @@
+//! `rotate --status`: a table of the keys, and their lifetimes on one axis.
+
+use super::rotate_report::{Row, when};
+use crate::cli::time::Duration;
+use crate::output::styled_text::{Style, StyledText};
+use crate::rotation::{KeyLifetime, Policy, State, states};
+
+/// The narrowest column of key IDs: the beginning that --revoke needs, and the mark of a cut.
+const MIN_KID_WIDTH: usize = 8;
+/// The width of a date and of the space after it.
+const DATE: usize = 11;
+
+/// Draws the table and the axis on a terminal of this width, in columns. If the table does not fit, key IDs are cut, and
+/// then the date of creation is left out.
+pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText {
+    let mut page = StyledText::default();
+    let has_successor = rows.iter().any(|row| row.state == State::Pending);
+    let next: Vec<String> = (rows.iter())
+        .map(|row| next_action(row, policy, now, has_successor))
+        .collect();
+    let widest = |texts: &mut dyn Iterator<Item = &str>, least: usize| {
+        let widths = texts.map(|text| text.chars().count());
+        widths.fold(least, usize::max)
+    };
+    let alg_width = widest(&mut rows.iter().map(|row| row.alg.unwrap_or("-")), 9);
+    let next_width = widest(&mut next.iter().map(String::as_str), 4);
+    // The state, two dates, and the spaces between the columns.
+    let others = 9 + 1 + alg_width + 1 + 2 * DATE + next_width;
+    let columns = width.saturating_sub(others);
+    let has_created = columns >= MIN_KID_WIDTH + DATE;
+    let columns = columns.saturating_sub(if has_created { DATE } else { 0 });
+    let kid_width = widest(&mut rows.iter().map(name), 6).min(columns.max(MIN_KID_WIDTH));
+    let created = |text: &str| {
+        if has_created {
+            format!("{text:<10} ")
+        } else {
+            String::new()
+        }
+    };
+    page.plain(
+        Style::Dim,
+        format!(
+            "{:<9}{:<kid_width$} {:<alg_width$} {}{:<10} {:<10} NEXT",
+            "STATE",
+            "KID",
+            "ALG",
+            created("CREATED"),
+            "ACTIVE",
+            "UNTIL"
+        ),
+    );
+    for (row, next) in rows.iter().zip(&next) {
+        let date = |time: Option<i64>| time.map_or("-".to_owned(), date);
+        let until = row.lifetime.revoked_at.or(row.lifetime.exp);
+        let rest = format!(
+            "{:<alg_width$} {}{:<10} {:<10} {next}",
+            row.alg.unwrap_or("-"),
+            created(&date(row.lifetime.iat)),
+            date(row.lifetime.nbf),
+            date(until),
+        );
+        page.line([
+            (style(row.state), format!("{:<9}", row.state.name())),
+            (
+                Style::Strong,
+                format!("{:<kid_width$} ", cut(name(row), kid_width)),
+            ),
+            (Style::Plain, rest),
+        ]);
+    }
+    if !rows.is_empty() {
+        page.plain(Style::Plain, "");
+        draw_axis(rows, policy, now, width, kid_width, &mut page);
+    }
+    page
+}
+
+/// Draws a bar for each key, over an axis with the first and the last date and the present.
+fn draw_axis(
+    rows: &[Row],
+    policy: &Policy,
+    now: i64,
+    width: usize,
+    kid_width: usize,
+    page: &mut StyledText,
+) {
+    let lifetimes: Vec<KeyLifetime> = rows.iter().map(|row| row.lifetime.clone()).collect();
+    let born = |lifetime: &KeyLifetime| lifetime.iat.or(lifetime.nbf);
+    let ends = |lifetime: &KeyLifetime| {
+        let planned = lifetime.nbf.map(|nbf| nbf.saturating_add(policy.every));
+        lifetime.revoked_at.or(lifetime.exp).or(planned)
+    };
+    let from = lifetimes.iter().filter_map(born).fold(now, i64::min);
+    let to = lifetimes.iter().filter_map(ends).fold(now, i64::max);
+    let columns = width.saturating_sub(kid_width + 2).max(24);
+    let span = i128::from(to) - i128::from(from);
+    let at = |column: usize| {
+        let passed = span * column as i128 / (columns as i128 - 1);
+        i64::try_from(i128::from(from) + passed).unwrap_or(i64::MAX)
+    };
+    let instants: Vec<(i64, Vec<State>)> = (0..columns)
+        .map(at)
+        .map(|time| (time, states(&lifetimes, time)))
+        .collect();
+    let here = instants
+        .iter()
+        .rposition(|(time, _)| *time <= now)
+        .unwrap_or(0);
+    let indent = " ".repeat(kid_width + 1);
+    page.plain(Style::Dim, format!("{indent}{}", dates(from, to, columns)));
+    page.plain(Style::Dim, format!("{indent}{}v now", " ".repeat(here)));
+    for (place, row) in rows.iter().enumerate() {
+        let mut pieces = vec![(
+            Style::Strong,
+            format!("{:<kid_width$} ", cut(name(row), kid_width)),
+        )];
+        for (time, states) in &instants {
+            let is_before = born(&row.lifetime).is_some_and(|born| *time < born);
+            let is_after = ends(&row.lifetime)
+                .is_some_and(|end| *time >= end && end > now.min(end))
+                && row
+                    .lifetime
+                    .revoked_at
+                    .is_some_and(|revoked| *time >= revoked);
+            // A revoked key was in use until it was revoked.
+            let state = match (states[place], row.lifetime.revoked_at) {
+                (State::Revoked, Some(revoked)) if *time < revoked => {
+                    state_before(&row.lifetime, *time)
+                }
+                (state, _) => state,
+            };
+            let (style, mark) = match state {
+                _ if is_before || is_after => (Style::Plain, ' '),
+                State::Pending => (Style::Dim, '.'),
+                State::Active => (Style::Good, '#'),
+                State::Retiring => (Style::Warn, '-'),
+                State::Revoked | State::Expired => (Style::Plain, ' '),
+            };
+            match pieces.last_mut() {
+                Some((last, text)) if *last == style => text.push(mark),
+                _ => pieces.push((style, mark.to_string())),
+            }
+        }
+        page.line(pieces);
+    }
+    page.line([
+        (Style::Plain, indent),
+        (Style::Dim, ". pending  ".into()),
+        (Style::Good, "# active  ".into()),
+        (Style::Warn, "- retiring".into()),
+    ]);
+}
+
+/// The state of a key before it was revoked, as far as its own times show it.
+fn state_before(lifetime: &KeyLifetime, time: i64) -> State {
+    match (lifetime.nbf, lifetime.exp) {
+        (_, Some(exp)) if time >= exp => State::Expired,
+        (Some(nbf), _) if time < nbf => State::Pending,
+        _ => State::Active,
+    }
+}
+
+/// What happens to a key next, and in what time.
+fn next_action(row: &Row, policy: &Policy, now: i64, has_successor: bool) -> String {
+    let distance = |time: i64| match time.saturating_sub(now) {
+        left if left > 0 => format!("in {}", Duration(left.unsigned_abs())),
+        _ => "now".into(),
+    };
+    match (row.state, row.lifetime.nbf, row.lifetime.exp) {
+        (State::Pending, Some(nbf), _) => format!("active {}", distance(nbf)),
+        (State::Pending, None, _) => "waits to be served".into(),
+        (State::Active, _, Some(exp)) if has_successor => format!("removed {}", distance(exp)),
+        (State::Active, Some(nbf), _) if !has_successor => {
+            let due = nbf.saturating_add(policy.every).saturating_sub(policy.lead);
+            format!("successor {}", distance(due))
+        }
+        (State::Retiring | State::Expired, _, Some(exp)) => format!("removed {}", distance(exp)),
+        _ => "-".into(),
+    }
+}
+
+fn style(state: State) -> Style {
+    match state {
+        State::Active => Style::Good,
+        State::Pending => Style::Dim,
+        State::Retiring => Style::Warn,
+        State::Revoked | State::Expired => Style::Bad,
+    }
+}
+
+fn name(row: &Row) -> &str {
+    row.kid.as_deref().unwrap_or("(no kid)")
+}
+
+/// The text, with `..` in the place of what does not fit.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.into();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(2)).collect();
+    format!("{kept}..")
+}
+
+/// The day of a time.
+fn date(time: i64) -> String {
+    let text = when(time, time);
+    text.chars().take(10).collect()
+}
+
+/// The first and the last day of the axis, at its ends.
+fn dates(from: i64, to: i64, columns: usize) -> String {
+    let (from, to) = (date(from), date(to));
+    let gap = columns.saturating_sub(from.len() + to.len()).max(1);
+    format!("{from}{}{to}", " ".repeat(gap))
+}

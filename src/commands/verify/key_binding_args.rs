@@ -1,0 +1,62 @@
+//! The flags for the key binding of an SD-JWT.
+
+use clap::Args;
+
+use super::rule_args::RuleArgs;
+use crate::cli::time::Duration;
+use crate::sd_jwt::KeyBindingRules;
+
+/// How old a key binding JWT may be when nothing else is said, in seconds.
+const MAX_AGE: u64 = 300;
+
+/// The rules as they are typed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Selective disclosure")]
+pub struct KeyBindingArgs {
+    /// Require an SD-JWT with key binding, and verify it
+    #[arg(long, requires_all = ["kb_aud", "kb_nonce"], conflicts_with = "payload")]
+    key_binding: bool,
+
+    /// The audience that the holder must have bound it to
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "key_binding",
+        hide_short_help = true
+    )]
+    kb_aud: Option<String>,
+
+    /// The nonce that the holder must have bound it to
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "key_binding",
+        hide_short_help = true
+    )]
+    kb_nonce: Option<String>,
+
+    /// How old the key binding may be [default: 5m]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        requires = "key_binding",
+        hide_short_help = true
+    )]
+    kb_max_age: Option<Duration>,
+}
+
+impl KeyBindingArgs {
+    /// Returns the rules, if key binding is required.
+    pub fn rules(&self, rules: &RuleArgs) -> Option<KeyBindingRules> {
+        if !self.key_binding {
+            return None;
+        }
+        // clap requires both with --key-binding.
+        Some(KeyBindingRules {
+            audience: self.kb_aud.clone()?,
+            nonce: self.kb_nonce.clone()?,
+            max_age: self.kb_max_age.map_or(MAX_AGE, |max_age| max_age.0),
+            leeway: rules.leeway.map_or(0, |leeway| leeway.0),
+        })
+    }
+}

@@ -1,0 +1,259 @@
+//! The rules that a token must meet, as they are typed.
+
+use anyhow::Result;
+
+use crate::cli::claim::Member;
+use crate::cli::named::{self, named};
+use crate::cli::time::Duration;
+use crate::cli::{self, profile_args};
+use crate::commands::shared::claim_values::{certificate_fingerprint, half_hashes};
+use crate::crypto::alg::Signature;
+use crate::crypto::jws::access_token_hash;
+use crate::crypto::jwt::claims::ClaimRules;
+use crate::crypto::jwt::matching::{Glob, MAX_PATTERN};
+use crate::crypto::jwt::profile::Profile;
+use crate::crypto::policy::TokenTypes;
+use crate::crypto::token::Serialization;
+use crate::crypto::{SecretBytes, VerifyPolicy};
+use crate::io::context::Context;
+use crate::io::source::Source;
+use crate::output::exit::CliError;
+
+/// The rules as they are typed.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Rules")]
+pub struct RuleArgs {
+    /// An algorithm to allow; repeat it for several
+    #[arg(long, value_parser = named(cli::signature, named::signatures), hide_possible_values = true, value_delimiter = ',')]
+    pub alg: Vec<&'static Signature>,
+
+    /// The required issuer; repeat it to accept several
+    #[arg(long, value_name = "TEXT")]
+    pub iss: Vec<String>,
+
+    /// The required audience; repeat it to accept several
+    #[arg(long, value_name = "TEXT")]
+    pub aud: Vec<String>,
+
+    /// The authorized party (azp) that the token must have [default for --profile id: one of --aud]
+    #[arg(long, value_name = "TEXT", hide_short_help = true)]
+    pub azp: Option<String>,
+
+    /// The required subject
+    #[arg(long, value_name = "TEXT")]
+    pub sub: Option<String>,
+
+    /// The required typ of the header
+    #[arg(long, value_name = "TYPE")]
+    pub typ: Option<String>,
+
+    /// A claim that must be present
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub require: Vec<String>,
+
+    /// A claim and its required value: name=text or name:=json
+    ///
+    /// A name that begins with / is a JSON Pointer (RFC 6901), in every rule.
+    #[arg(long, value_name = "NAME=TEXT")]
+    pub claim: Vec<Member>,
+
+    /// A required scope; repeat it for several
+    #[arg(long, value_name = "TEXT")]
+    pub scope: Vec<String>,
+
+    /// A text that an array must contain
+    #[arg(long, value_name = "NAME=TEXT", value_parser = name_and_text, hide_short_help = true)]
+    pub contains: Vec<(String, String)>,
+
+    /// A pattern with * and ? that a claim must match
+    ///
+    /// * matches any characters, ? exactly one; the pattern must match the complete claim.
+    #[arg(long, value_name = "NAME=PATTERN", value_parser = name_and_pattern, hide_short_help = true)]
+    pub glob: Vec<(String, Glob)>,
+
+    /// How far clocks may differ [default: 0s]
+    #[arg(long, value_name = "DURATION", value_parser = crate::cli::time::leeway)]
+    pub leeway: Option<Duration>,
+
+    /// How old the token may be since its iat
+    #[arg(long, value_name = "DURATION")]
+    pub max_age: Option<Duration>,
+
+    /// Accept a token that never expires
+    #[arg(long)]
+    pub allow_no_exp: bool,
+
+    /// The profile whose rules the token must meet; sign --list-profiles shows them
+    #[arg(long, value_name = "PROFILE", hide_possible_values = true, value_parser = profile_args::for_verifying())]
+    pub profile: Option<Profile>,
+
+    /// The access token that a DPoP proof must be bound to: path, -, or env:NAME
+    #[arg(long, value_name = "INPUT", hide_short_help = true)]
+    pub ath_of: Option<Source>,
+
+    /// The access token that at_hash must be the hash of: path, -, or env:NAME
+    #[arg(long, value_name = "INPUT", hide_short_help = true)]
+    pub access_token: Option<Source>,
+
+    /// The authorization code that c_hash must be the hash of: path, -, or env:NAME
+    #[arg(long, value_name = "INPUT", hide_short_help = true)]
+    pub code: Option<Source>,
+
+    /// The client's certificate that the token must be bound to (cnf.x5t#S256): PEM file, - or env:NAME
+    #[arg(long, value_name = "INPUT", hide_short_help = true)]
+    pub client_cert: Option<Source>,
+
+    /// The client attestation, verified with the keys, whose key this proof must be signed with: path, -, or env:NAME
+    #[arg(long, value_name = "INPUT", conflicts_with_all = ["lines", "issuer", "x5c_roots"], hide_short_help = true)]
+    pub attestation: Option<Source>,
+
+    /// Demand that every signature verifies, not only one
+    #[arg(long, hide_short_help = true)]
+    pub require_all: bool,
+
+    /// Accept only this serialization; repeat it for several
+    #[arg(long, hide_short_help = true)]
+    pub format: Vec<Serialization>,
+
+    /// Accept any payload, check no claims, print its bytes
+    #[arg(long, conflicts_with_all = [
+        "iss", "aud", "azp", "sub", "require", "claim", "scope", "contains", "glob", "leeway", "max_age", "allow_no_exp", "profile", "ath_of", "access_token", "code", "client_cert", "attestation"])]
+    pub raw: bool,
+}
+
+fn name_and_text(typed: &str) -> Result<(String, String), String> {
+    match typed.split_once('=') {
+        Some(("", _)) => Err("has no name before the =".into()),
+        Some((name, _)) if name.ends_with(':') => {
+            Err("compares text only: leave out the colon".into())
+        }
+        Some((name, text)) => Ok((name.into(), text.into())),
+        None => Err("is not NAME=TEXT".into()),
+    }
+}
+
+fn name_and_pattern(typed: &str) -> Result<(String, Glob), String> {
+    let (name, pattern) = name_and_text(typed)?;
+    let too_long = || format!("has a pattern of more than {MAX_PATTERN} characters");
+    Ok((name, Glob::new(&pattern).ok_or_else(too_long)?))
+}
+
+impl RuleArgs {
+    /// Whether the payload has to be a claims set that meets a rule.
+    fn asks_for_claims(&self) -> bool {
+        let lists = [&self.iss, &self.aud, &self.require, &self.scope];
+        lists.iter().any(|list| !list.is_empty())
+            || !self.claim.is_empty()
+            || !self.contains.is_empty()
+            || !self.glob.is_empty()
+            || self.sub.is_some()
+            || self.azp.is_some()
+            || self.leeway.is_some()
+            || self.max_age.is_some()
+            || self.allow_no_exp
+            || self.profile.is_some()
+            || [
+                &self.ath_of,
+                &self.access_token,
+                &self.code,
+                &self.client_cert,
+            ]
+            .iter()
+            .any(|input| input.is_some())
+            || self.attestation.is_some()
+    }
+
+    /// What the core is to hold tokens to; `issuer` is the one whose keys are fetched, `access_token` the content of
+    /// `ath_of`. A payload that is given beside its token is a claims set only where a rule for claims is.
+    ///
+    /// # Errors
+    /// When the value of a claim cannot be read.
+    pub fn policy(
+        &self,
+        context: &Context,
+        is_detached: bool,
+        issuer: Option<&str>,
+        access_token: Option<&SecretBytes>,
+    ) -> Result<VerifyPolicy> {
+        let any_payload = self.raw || (is_detached && issuer.is_none() && !self.asks_for_claims());
+        Ok(VerifyPolicy {
+            now: context.now,
+            algorithms: profile_args::algorithms(self.profile, &self.alg)?,
+            types: self.types()?,
+            claims: if any_payload {
+                None
+            } else {
+                Some(self.claims(context, issuer, access_token)?)
+            },
+            require_all: self.require_all,
+            formats: self.formats(any_payload || is_detached)?,
+        })
+    }
+
+    /// Returns the serializations that are accepted. A JWT is compact (RFC 7519 section 1): where claims are checked, the
+    /// JSON serializations have to be named. A SPIFFE SVID is always compact (JWT-SVID section 1).
+    fn formats(&self, any_payload: bool) -> Result<Vec<Serialization>> {
+        let is_svid = self.profile == Some(Profile::JwtSvid);
+        if is_svid
+            && self
+                .format
+                .iter()
+                .any(|format| *format != Serialization::Compact)
+        {
+            let message = "the profile jwt-svid allows the compact serialization only";
+            return Err(CliError::usage(message).hint("leave out --format").into());
+        }
+        if self.format.is_empty() && (is_svid || !any_payload) {
+            return Ok(vec![Serialization::Compact]);
+        }
+        Ok(self.format.clone())
+    }
+
+    fn types(&self) -> Result<TokenTypes> {
+        profile_args::typ(self.profile, self.typ.as_deref())?;
+        if let Some(typ) = &self.typ {
+            return Ok(TokenTypes::Required(vec![typ.clone()]));
+        }
+        Ok((self.profile).map_or(TokenTypes::Any, TokenTypes::of_profile))
+    }
+
+    fn claims(
+        &self,
+        context: &Context,
+        issuer: Option<&str>,
+        access_token: Option<&SecretBytes>,
+    ) -> Result<ClaimRules> {
+        let equal = self.claim.iter();
+        let equal = equal.map(|member| Ok((member.name.clone(), member.value(&context.inputs)?)));
+        let mut equal = equal.collect::<Result<Vec<_>>>()?;
+        if let Some(token) = access_token {
+            let hash = access_token_hash(token.expose().trim_ascii());
+            equal.push(("ath".into(), hash.into()));
+        }
+        if let Some(source) = &self.client_cert {
+            let fingerprint = certificate_fingerprint(&context.inputs, source)?;
+            equal.push(("/cnf/x5t#S256".into(), fingerprint));
+        }
+        let inputs = &context.inputs;
+        let hashes = half_hashes(inputs, self.access_token.as_ref(), self.code.as_ref())?;
+        let max_age = self.max_age.map(|max_age| max_age.0);
+        let profile_age = self.profile.and_then(|profile| profile.row().max_age);
+        let has_no_exp = self.profile.is_some_and(|profile| !profile.requires("exp"));
+        Ok(ClaimRules {
+            issuers: issuer.map_or_else(|| self.iss.clone(), |issuer| vec![issuer.into()]),
+            audiences: self.aud.clone(),
+            subject: self.sub.clone(),
+            required: self.require.clone(),
+            equal,
+            scopes: self.scope.clone(),
+            contained: self.contains.clone(),
+            patterns: self.glob.clone(),
+            authorized_party: self.azp.clone(),
+            leeway: self.leeway.map_or(0, |leeway| leeway.0),
+            max_age: max_age.or(profile_age),
+            allow_no_exp: self.allow_no_exp || has_no_exp,
+            hashes,
+            profile: self.profile,
+        })
+    }
+}

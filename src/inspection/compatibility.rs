@@ -1,0 +1,126 @@
+//! Who takes which algorithm: tools and libraries of others, and gateways.
+
+use crate::crypto::alg::Algorithm;
+use crate::crypto::alg::families::{
+    AES_KW, CBC, ECDH, ES, Families, GCM, GCM_KW, HS, ML_DSA, OAEP, OAEP_LONG, PBES2, PS, RS, have,
+};
+use crate::inspection::findings::consumers::CONSUMERS;
+
+/// What a tool or library of others offers. The interop suite holds every row to what it does, both ways.
+#[derive(Debug)]
+pub struct Tool {
+    /// Its name, and where it is from if there are two of that name.
+    pub name: &'static str,
+    /// Every algorithm, whichever way it is used.
+    algorithms: &'static [Families],
+}
+
+const SIGNATURES: Families = &[HS, RS, PS, ES];
+const ENCRYPTION: Families = &[&["dir"], AES_KW, GCM_KW, OAEP, ECDH, PBES2, CBC, GCM];
+
+/// The tools.
+pub static TOOLS: &[Tool] = &[
+    Tool {
+        name: "jose",
+        algorithms: &[SIGNATURES, ENCRYPTION],
+    },
+    Tool {
+        name: "openssl",
+        algorithms: &[
+            SIGNATURES,
+            &[
+                &["ES256K", "EdDSA", "Ed25519"],
+                &["dir"],
+                OAEP,
+                &["A128CBC-HS256", "A256CBC-HS512"],
+            ],
+        ],
+    },
+    Tool {
+        name: "jwcrypto",
+        algorithms: &[SIGNATURES, &[&["ES256K", "EdDSA"], ML_DSA], ENCRYPTION],
+    },
+    Tool {
+        name: "pyjwt",
+        algorithms: &[SIGNATURES, &[&["ES256K", "EdDSA"]]],
+    },
+    Tool {
+        name: "joserfc",
+        algorithms: &[SIGNATURES, &[&["ES256K", "EdDSA", "Ed25519"]], ENCRYPTION],
+    },
+    Tool {
+        name: "jose (npm)",
+        algorithms: &[SIGNATURES, &[&["EdDSA", "Ed25519"], OAEP_LONG], ENCRYPTION],
+    },
+    Tool {
+        name: "jsonwebtoken",
+        algorithms: &[SIGNATURES],
+    },
+];
+
+/// Those of a list that take an algorithm.
+#[derive(Debug)]
+pub struct Support {
+    /// The names.
+    pub names: Vec<&'static str>,
+    others: Vec<&'static str>,
+}
+
+/// The tools that take the algorithm.
+pub fn tools(alg: Algorithm) -> Support {
+    let takes = |tool: &Tool| (tool.algorithms.iter()).any(|families| have(families, alg.name()));
+    Support::of(TOOLS.iter().map(|tool| (tool.name, takes(tool))))
+}
+
+/// The gateways that take the algorithm, by their documentation.
+pub fn gateways(alg: Algorithm) -> Support {
+    Support::of(CONSUMERS.iter().map(|one| (one.name, one.takes(alg))))
+}
+
+impl Support {
+    fn of(all: impl Iterator<Item = (&'static str, bool)>) -> Support {
+        let (yes, no): (Vec<_>, Vec<_>) = all.partition(|(_, takes)| *takes);
+        let [names, others] =
+            [yes, no].map(|list| list.into_iter().map(|(name, _)| name).collect());
+        Support { names, others }
+    }
+}
+
+/// Whichever is shorter to say: who takes it, or who does not.
+impl std::fmt::Display for Support {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (&*self.names, &*self.others) {
+            ([], _) => f.write_str("none"),
+            (_, []) => f.write_str("all"),
+            (names, others) if names.len() <= others.len() => f.write_str(&names.join(", ")),
+            (_, others) => write!(f, "all but {}", others.join(", ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_algorithm_of_a_tool_is_one_of_ours() {
+        for tool in TOOLS {
+            for name in tool.algorithms.concat().concat() {
+                let alg = Algorithm::named(name).unwrap_or_else(|| panic!("{}: {name}", tool.name));
+                assert!(tools(alg).names.contains(&tool.name));
+            }
+        }
+    }
+
+    #[test]
+    fn whichever_is_shorter_is_said() {
+        let takers = |yes: &[bool]| {
+            let names = ["a", "b", "c"].into_iter();
+            Support::of(names.zip(yes.iter().copied())).to_string()
+        };
+        assert_eq!(takers(&[true; 3]), "all");
+        assert_eq!(takers(&[false; 3]), "none");
+        assert_eq!(takers(&[false, true, false]), "b");
+        assert_eq!(takers(&[true, false, true]), "all but b");
+    }
+}

@@ -1,0 +1,328 @@
+//! What well-known consumers of tokens take, one row each, from their documentation as of 2026. Versions differ: a row
+//! holds what a current release takes without plugins of others.
+
+use serde_json::Value;
+
+use crate::crypto::alg::Algorithm;
+use crate::crypto::alg::families::{
+    AES_KW, CBC, ECDH, ES, Families, GCM, GCM_KW, HS, OAEP, OAEP_LONG, PS, RS, have,
+};
+use crate::crypto::json::Object;
+use crate::inspection::findings::Severity::Medium;
+use crate::inspection::findings::{Finding, rules};
+use crate::inspection::parse::{Family, Serialization, Token};
+
+/// What one consumer takes.
+#[derive(Debug)]
+pub struct Consumer {
+    /// The name as `--for` takes it.
+    pub name: &'static str,
+    /// Signature algorithms.
+    signatures: Families,
+    /// Key management algorithms; none for one that takes no encrypted tokens.
+    key_management: Families,
+    /// Content encryptions.
+    encryptions: Families,
+    /// Claims that must be there.
+    claims: &'static [&'static str],
+    /// Which tokens must name their key.
+    needs_kid: Kid,
+    /// The only typ that it takes, when it asks.
+    typ: Option<&'static str>,
+    /// The kind of key file that it reads.
+    keys: &'static str,
+}
+
+/// Which tokens must have a kid.
+#[derive(Debug, PartialEq, Eq)]
+enum Kid {
+    Never,
+    Signed,
+    Encrypted,
+}
+
+const HS_RS_ES: Families = &[HS, RS, ES];
+const WITH_PS: Families = &[HS, RS, ES, PS];
+const WITH_EDDSA: Families = &[HS, RS, ES, PS, &["EdDSA"]];
+const CONTENT: Families = &[CBC, GCM];
+
+/// The length of a signature, or modulus, of an RSA key of 2,048 bits in base64url, in characters.
+const PSS_LEN: usize = 342;
+
+/// The consumers.
+pub static CONSUMERS: &[Consumer] = &[
+    Consumer {
+        name: "nginx",
+        signatures: WITH_EDDSA,
+        key_management: &[&["dir"], AES_KW, GCM_KW, OAEP, OAEP_LONG],
+        encryptions: CONTENT,
+        claims: &[],
+        needs_kid: Kid::Never,
+        typ: None,
+        keys: "a JWK Set",
+    },
+    Consumer {
+        name: "haproxy",
+        signatures: WITH_PS,
+        key_management: &[&["dir"], AES_KW, GCM_KW, OAEP, ECDH],
+        encryptions: CONTENT,
+        claims: &[],
+        needs_kid: Kid::Never,
+        typ: None,
+        keys: "a PEM public key or certificate",
+    },
+    Consumer {
+        name: "envoy",
+        signatures: WITH_EDDSA,
+        key_management: &[],
+        encryptions: &[],
+        claims: &[],
+        needs_kid: Kid::Never,
+        typ: None,
+        keys: "a JWK Set",
+    },
+    Consumer {
+        name: "mod_auth_openidc",
+        signatures: WITH_PS,
+        key_management: &[AES_KW, &["RSA-OAEP"]],
+        encryptions: &[CBC, &["A256GCM"]],
+        claims: &[],
+        needs_kid: Kid::Never,
+        typ: None,
+        keys: "a JWK Set or a certificate",
+    },
+    Consumer {
+        name: "kong",
+        signatures: WITH_EDDSA,
+        // The plugin jwe-decrypt of Kong Enterprise.
+        key_management: &[&["RSA-OAEP", "ECDH-ES"]],
+        encryptions: CONTENT,
+        claims: &["iss"],
+        needs_kid: Kid::Encrypted,
+        typ: None,
+        keys: "a PEM public key",
+    },
+    Consumer {
+        name: "apisix",
+        signatures: WITH_EDDSA,
+        // The plugin jwe-decrypt does not authenticate the header: no JWE of RFC 7516 decrypts.
+        key_management: &[],
+        encryptions: &[],
+        claims: &["key"],
+        needs_kid: Kid::Never,
+        typ: None,
+        keys: "a PEM public key",
+    },
+    Consumer {
+        name: "apipark",
+        signatures: HS_RS_ES,
+        key_management: &[],
+        encryptions: &[],
+        // It checks the claims that are ticked in its form, and compares none.
+        claims: &[],
+        needs_kid: Kid::Never,
+        typ: Some("JWT"),
+        keys: "a PEM public key",
+    },
+    Consumer {
+        name: "kubernetes",
+        signatures: &[RS, ES, PS],
+        key_management: &[],
+        encryptions: &[],
+        claims: &["iss", "aud", "exp"],
+        needs_kid: Kid::Never,
+        typ: None,
+        keys: "a JWK Set behind OIDC discovery",
+    },
+    Consumer {
+        name: "aws-apigateway",
+        signatures: &[RS],
+        key_management: &[],
+        encryptions: &[],
+        claims: &["iss", "exp"],
+        needs_kid: Kid::Signed,
+        typ: None,
+        keys: "a JWK Set behind OIDC discovery",
+    },
+];
+
+/// Returns the libraries that refuse an entire set because of this key.
+pub fn libraries_broken_by(jwk: &Object) -> &'static [&'static str] {
+    let member = |name: &str| jwk.get(name).and_then(Value::as_str);
+    match (member("kty"), member("crv")) {
+        (Some("AKP"), _) => &[
+            "go-jose",
+            "jwx",
+            "Authlib",
+            "jwskate",
+            "node-jose",
+            "jsonwebtoken (Rust)",
+        ],
+        (_, Some("secp256k1")) => &["go-jose", "jsonwebtoken (Rust)"],
+        (_, Some("Ed448")) => &["go-jose", "node-jose", "php-jwt", "jsonwebtoken (Rust)"],
+        (_, Some("Ed25519")) => &["node-jose"],
+        (_, Some("P-521")) => &["php-jwt"],
+        _ => &[],
+    }
+}
+
+impl Consumer {
+    /// The library that reads its key sets, if one key can make it refuse a set.
+    fn library(&self) -> Option<&'static str> {
+        (self.name == "kubernetes").then_some("go-jose")
+    }
+
+    /// The row of this name.
+    pub fn named(name: &str) -> Option<&'static Consumer> {
+        CONSUMERS.iter().find(|row| row.name == name)
+    }
+
+    /// Whether the consumer takes the algorithm.
+    pub fn takes(&self, alg: Algorithm) -> bool {
+        let list = match alg {
+            Algorithm::Signature(_) => self.signatures,
+            Algorithm::KeyManagement(_) => self.key_management,
+            Algorithm::ContentEncryption(_) => self.encryptions,
+        };
+        have(list, alg.name())
+    }
+
+    /// Why the consumer will not take a token.
+    pub fn check(&self, token: &Token) -> Vec<Finding> {
+        let head = token.head();
+        let mut found = Vec::new();
+        let mut refuse = |place: &str, why: String| {
+            let message = format!("{} {why}", self.name);
+            found.push(Finding::new(
+                &rules::CONSUMER_COMPAT,
+                Medium,
+                place,
+                message,
+            ));
+        };
+        if token.form != Serialization::Compact || token.sd.is_some() {
+            refuse("", "takes the compact serialization only".into());
+        }
+        let alg = head.text("alg").unwrap_or("no alg");
+        if token.family == Family::Jwe {
+            let enc = head.text("enc").unwrap_or("no enc");
+            if self.key_management.is_empty() {
+                refuse("header", "takes no encrypted tokens".into());
+            } else if !have(self.key_management, alg) {
+                refuse(
+                    "header.alg",
+                    format!(
+                        "does not take {alg}, but {}",
+                        self.key_management.concat().join(", ")
+                    ),
+                );
+            }
+            if !self.encryptions.is_empty() && !have(self.encryptions, enc) {
+                refuse(
+                    "header.enc",
+                    format!(
+                        "does not take {enc}, but {}",
+                        self.encryptions.concat().join(", ")
+                    ),
+                );
+            }
+            if self.needs_kid == Kid::Encrypted && head.text("kid").is_none() {
+                refuse("header.kid", "finds keys by their kid".into());
+            }
+            return found;
+        }
+        if !have(self.signatures, alg) {
+            refuse(
+                "header.alg",
+                format!(
+                    "does not take {alg}, but {}",
+                    self.signatures.concat().join(", ")
+                ),
+            );
+        }
+        let signature = token.text.rsplit('.').next().unwrap_or_default();
+        if self.has_short_pss() && alg.starts_with("PS") && signature.len() != PSS_LEN {
+            let why = "verifies PS signatures of RSA keys of 2,048 bits only";
+            refuse("header.alg", why.into());
+        }
+        if self.needs_kid == Kid::Signed && head.text("kid").is_none() {
+            refuse("header.kid", "finds keys by their kid".into());
+        }
+        if let Some(typ) = self.typ
+            && !head
+                .text("typ")
+                .is_some_and(|got| got.eq_ignore_ascii_case(typ))
+        {
+            refuse("header.typ", format!("takes typ {typ} only"));
+        }
+        for name in self.claims {
+            if !token
+                .claims()
+                .is_some_and(|claims| claims.contains_key(*name))
+            {
+                refuse(
+                    &format!("claims.{name}"),
+                    format!("asks for the claim {name}"),
+                );
+            }
+        }
+        found
+    }
+
+    /// Whether it verifies PS signatures only if the RSA key has 2,048 bits.
+    fn has_short_pss(&self) -> bool {
+        ["kong", "apisix"].contains(&self.name)
+    }
+
+    /// Why the consumer will not take these keys, each with its place, in this form.
+    pub fn check_keys(&self, jwks: &[(String, &Object)], form: &str) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let mut refuse = |place: String, why: String| {
+            let message = format!("{} {why}", self.name);
+            found.push(Finding::new(
+                &rules::CONSUMER_COMPAT,
+                Medium,
+                place,
+                message,
+            ));
+        };
+        let fits = match form {
+            "jwks" => self.keys.contains("JWK Set"),
+            "pem" => self.keys.contains("PEM") || self.keys.contains("certificate"),
+            _ => false,
+        };
+        if !fits {
+            refuse(String::new(), format!("reads {}", self.keys));
+        }
+        for (place, jwk) in jwks {
+            let alg = jwk.get("alg").and_then(Value::as_str);
+            if let Some(alg) = alg
+                && !have(self.signatures, alg)
+                && !have(self.key_management, alg)
+            {
+                let dot = if place.is_empty() { "" } else { "." };
+                refuse(format!("{place}{dot}alg"), format!("does not take {alg}"));
+            }
+            let modulus = jwk.get("n").and_then(Value::as_str).unwrap_or_default();
+            let is_pss = alg.is_some_and(|alg| alg.starts_with("PS"));
+            if self.has_short_pss() && is_pss && modulus.len() != PSS_LEN {
+                let why = "verifies PS signatures of RSA keys of 2,048 bits only";
+                refuse(place.clone(), why.into());
+            }
+            let broken = libraries_broken_by(jwk);
+            if form == "jwks" && self.library().is_some_and(|name| broken.contains(&name)) {
+                let why = "refuses the entire set because of this key";
+                refuse(place.clone(), why.into());
+            }
+            // Envoy ignores an OKP key whose alg is Ed25519.
+            let is_okp = jwk.get("kty").is_some_and(|kty| kty == "OKP");
+            if self.name == "envoy" && is_okp && alg != Some("EdDSA") {
+                refuse(
+                    place.clone(),
+                    "ignores an OKP key whose alg is not EdDSA".into(),
+                );
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,124 @@
+//! What can be said about a JWK.
+
+mod curve_rules;
+mod known_keys;
+mod member_rules;
+mod rsa_rules;
+mod secret_rules;
+
+use serde_json::Value;
+
+use crate::crypto::json::Object;
+use crate::crypto::key::rsa::RecoveryBudget;
+use crate::crypto::key::{ThumbprintHash, jwk_thumbprint};
+use crate::inspection::findings::{Finding, Rule, Severity, sort};
+use crate::inspection::parse::tolerant_base64;
+
+pub use known_keys::{is_known_secret, known_secret_of};
+pub(super) use rsa_rules::{has_common_factor, shares_factor};
+
+/// Where a key comes from, which determines the members that it can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A JWK by itself.
+    Jwk,
+    /// A JWK of a set.
+    Set,
+    /// PEM, DER or a certificate, which cannot contain kid, alg and use.
+    Asn1,
+}
+
+/// Every finding about a key at `now` (Unix seconds), the worst first.
+pub fn check(jwk: &Object, origin: Origin, now: i64) -> Vec<Finding> {
+    check_within(jwk, origin, now, &mut RecoveryBudget::default())
+}
+
+/// As [`check`], for one key of several that share a budget for the recovery of RSA primes.
+pub(super) fn check_within(
+    jwk: &Object,
+    origin: Origin,
+    now: i64,
+    budget: &mut RecoveryBudget,
+) -> Vec<Finding> {
+    let mut key = Checked {
+        jwk,
+        budget,
+        found: Vec::new(),
+    };
+    match key.text("kty") {
+        Some("RSA") => rsa_rules::check(&mut key),
+        Some("EC" | "OKP" | "AKP") => curve_rules::check(&mut key),
+        Some("oct") => secret_rules::check(&mut key),
+        _ => {}
+    }
+    if origin != Origin::Asn1 {
+        member_rules::check(&mut key, origin, now);
+    }
+    if let Some(thumbprint) =
+        thumbprint(jwk).filter(|own| known_keys::THUMBPRINTS.contains(&&**own))
+    {
+        let message = "the key is published, with its private part";
+        key.add(
+            &crate::inspection::findings::rules::KEY_KNOWN,
+            Severity::Critical,
+            "",
+            message,
+        );
+        if let Some(finding) = key.found.last_mut() {
+            finding.evidence = Some(thumbprint);
+        }
+    }
+    sort(&mut key.found);
+    key.found
+}
+
+/// The SHA-256 thumbprint (RFC 7638), of an unfit key too.
+pub fn thumbprint(jwk: &Object) -> Option<String> {
+    jwk_thumbprint(jwk, ThumbprintHash::Sha256)
+}
+
+/// Returns the `use` of a key of a SPIFFE bundle: the kind of identity document that it is for.
+pub fn svid_use(jwk: &Object) -> Option<&str> {
+    let key_use = jwk.get("use").and_then(Value::as_str);
+    key_use.filter(|name| matches!(*name, "jwt-svid" | "x509-svid"))
+}
+
+/// A key that is being looked at.
+struct Checked<'a> {
+    jwk: &'a Object,
+    budget: &'a mut RecoveryBudget,
+    found: Vec<Finding>,
+}
+
+impl Checked<'_> {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.jwk.get(name).and_then(Value::as_str)
+    }
+
+    /// The bytes of a base64url member, however it is written.
+    fn octets(&self, name: &str) -> Option<Vec<u8>> {
+        self.text(name).map(|text| tolerant_base64::decode(text).0)
+    }
+
+    fn add(
+        &mut self,
+        rule: &'static Rule,
+        severity: Severity,
+        place: &str,
+        message: impl Into<String>,
+    ) {
+        self.found
+            .push(Finding::new(rule, severity, place, message));
+    }
+
+    /// The members of this list that are there, as a JWK of their own.
+    fn part(&self, names: &[&str]) -> Object {
+        let members = self
+            .jwk
+            .iter()
+            .filter(|(name, _)| names.contains(&name.as_str()));
+        members
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+}

@@ -1,0 +1,214 @@
+//! The members beside the key material: kid, alg, use, life.
+
+use serde_json::Value;
+
+use crate::crypto::alg::{Algorithm, Curve, KeyType};
+use crate::inspection::findings::Severity::*;
+use crate::inspection::findings::key_findings::{Checked, Origin, svid_use, thumbprint};
+use crate::inspection::findings::token_findings::{is_draft, suspicious_kid};
+use crate::inspection::findings::{certificates, rules};
+use crate::inspection::parse::tolerant_base64;
+
+const YEAR: i64 = 365 * 86400;
+
+pub(super) fn check(key: &mut Checked<'_>, origin: Origin, now: i64) {
+    encoding(key);
+    kid(key, origin);
+    alg(key);
+    uses(key);
+    let made = ["iat", "nbf"]
+        .iter()
+        .find_map(|name| key.jwk.get(*name)?.as_i64());
+    if let Some(age) = made.map(|made| now - made).filter(|age| *age > YEAR) {
+        let severity = if age > 2 * YEAR { Medium } else { Low };
+        key.add(
+            &rules::KEY_OLD,
+            severity,
+            "iat",
+            format!("the key is {} days old", age / 86400),
+        );
+    }
+    key.found.extend(certificates::jwk_chain(key.jwk, now));
+}
+
+fn encoding(key: &mut Checked<'_>) {
+    let needed: &[&str] = match key.text("kty") {
+        Some("RSA") => &["n", "e"],
+        Some("EC") => &["crv", "x", "y"],
+        Some("OKP") => &["crv", "x"],
+        Some("oct") => &["k"],
+        Some("AKP") => &["alg", "pub"],
+        Some(_) => return key.add(&rules::KEY_MEMBERS, High, "kty", "the kty is not known"),
+        None => return key.add(&rules::KEY_MEMBERS, High, "kty", "kty is missing"),
+    };
+    for name in needed {
+        match key.jwk.get(*name) {
+            Some(Value::String(_)) => {}
+            Some(_) => key.add(
+                &rules::KEY_MEMBERS,
+                High,
+                name,
+                format!("{name} is not a string"),
+            ),
+            None => key.add(
+                &rules::KEY_MEMBERS,
+                High,
+                name,
+                format!("{name} is missing"),
+            ),
+        }
+    }
+    for name in [
+        "n", "e", "d", "p", "q", "dp", "dq", "qi", "x", "y", "k", "pub", "priv",
+    ] {
+        let fault = key
+            .text(name)
+            .and_then(|text| tolerant_base64::decode(text).1.first().copied());
+        if let Some(fault) = fault {
+            key.add(
+                &rules::B64_NONCANONICAL,
+                High,
+                name,
+                format!("{name} {fault}"),
+            );
+        }
+    }
+}
+
+fn kid(key: &mut Checked<'_>, origin: Origin) {
+    let Some(kid) = key.text("kid").map(str::to_owned) else {
+        // In a set the absence is reported once, by the rule of the set.
+        if origin == Origin::Jwk {
+            key.add(&rules::KID_MISSING, Low, "kid", "there is no kid");
+        }
+        return;
+    };
+    key.found.extend(suspicious_kid(&kid, "kid"));
+    let is_own = thumbprint(key.jwk).as_deref() == Some(&kid);
+    if key.text("kty") == Some("oct") {
+        if is_own {
+            let message = "the kid is a hash of the secret, by which it can be guessed";
+            key.add(&rules::KEY_KID_THUMBPRINT, Medium, "kid", message);
+        }
+    } else if !is_own && kid.len() == 43 && tolerant_base64::decode(&kid).1.is_empty() {
+        let message = "the kid looks like a thumbprint, and it is not this key's";
+        key.add(&rules::KEY_KID_THUMBPRINT, Low, "kid", message);
+    }
+}
+
+fn alg(key: &mut Checked<'_>) {
+    let is_akp = key.text("kty") == Some("AKP");
+    let Some(value) = key.jwk.get("alg") else {
+        // The keys of a SPIFFE bundle have none.
+        if !is_akp && svid_use(key.jwk).is_none() {
+            key.add(&rules::KEY_ALG_MISSING, Medium, "alg", "there is no alg");
+        }
+        return;
+    };
+    let Some(name) = value.as_str().map(str::to_owned) else {
+        return key.add(&rules::KEY_MEMBERS, High, "alg", "alg is not a string");
+    };
+    let kind = match (key.text("kty"), key.text("crv")) {
+        (Some("oct"), _) => Some(KeyType::Oct(key.octets("k").map_or(0, |k| k.len()))),
+        (Some("RSA"), _) => Some(KeyType::Rsa(2048)),
+        (Some("EC" | "OKP"), Some(crv)) => Curve::named(crv).map(KeyType::Curve),
+        _ => None,
+    };
+    match (Algorithm::named(&name), kind) {
+        (Some(alg), Some(kind)) if !alg.fits(kind) => {
+            // A secret that is only too short is reported by the rule for lengths.
+            let short = matches!((alg, kind), (Algorithm::Signature(row), KeyType::Oct(_)) if row.is_symmetric());
+            if !short {
+                let message = format!("the alg {name} does not fit a {kind}");
+                key.add(&rules::KEY_ALG_MISMATCH, High, "alg", message);
+            }
+        }
+        (_, _) if name == "RSA1_5" => {
+            let message = "RSA1_5 allows padding oracle attacks; use RSA-OAEP-256";
+            key.add(&rules::ALG_DEPRECATED, High, "alg", message);
+        }
+        (Some(_), _) => match name.as_str() {
+            "EdDSA" => {
+                let message =
+                    "the name EdDSA leaves the curve open; the newer names are Ed25519 and Ed448";
+                key.add(&rules::ALG_DEPRECATED, Low, "alg", message);
+            }
+            "RSA-OAEP" => {
+                let message = "RSA-OAEP is built on SHA-1; RSA-OAEP-256 is not";
+                key.add(&rules::ALG_DEPRECATED, Low, "alg", message);
+            }
+            _ => {}
+        },
+        (None, _) if is_draft(&name) => {
+            key.add(
+                &rules::ALG_DRAFT,
+                Info,
+                "alg",
+                format!("{name} is from a draft"),
+            );
+        }
+        (None, _) if is_akp && name.starts_with("ML-DSA-") => {}
+        (None, _) => {
+            let message = format!("the algorithm {name} is not known");
+            key.add(&rules::ALG_UNKNOWN, High, "alg", message);
+        }
+    }
+}
+
+fn uses(key: &mut Checked<'_>) {
+    const SIGNING: [&str; 2] = ["sign", "verify"];
+    const ENCRYPTING: [&str; 6] = [
+        "encrypt",
+        "decrypt",
+        "wrapKey",
+        "unwrapKey",
+        "deriveKey",
+        "deriveBits",
+    ];
+    let key_use = key.jwk.get("use").cloned();
+    let ops = key.jwk.get("key_ops").cloned();
+    let is_for_svids = svid_use(key.jwk).is_some();
+    let mut add = |severity, place: &str, message: &str| {
+        key.add(&rules::KEY_USE, severity, place, message);
+    };
+    if key_use.is_none() && ops.is_none() {
+        return add(Low, "use", "there is neither use nor key_ops");
+    }
+    let key_use = key_use.as_ref().and_then(Value::as_str);
+    if !matches!(key_use, None | Some("sig" | "enc")) && !is_for_svids {
+        add(Medium, "use", "the use is neither sig nor enc");
+    }
+    let Some(ops) = ops else {
+        return;
+    };
+    let Some(ops) = ops
+        .as_array()
+        .and_then(|ops| ops.iter().map(Value::as_str).collect::<Option<Vec<_>>>())
+    else {
+        return add(Medium, "key_ops", "key_ops is not a list of names");
+    };
+    let signs = ops.iter().any(|op| SIGNING.contains(op));
+    let encrypts = ops.iter().any(|op| ENCRYPTING.contains(op));
+    if ops
+        .iter()
+        .enumerate()
+        .any(|(at, op)| ops[..at].contains(op))
+    {
+        add(Medium, "key_ops", "key_ops names an operation twice");
+    }
+    if ops
+        .iter()
+        .any(|op| !SIGNING.contains(op) && !ENCRYPTING.contains(op))
+    {
+        add(
+            Medium,
+            "key_ops",
+            "key_ops names an operation that is not known",
+        );
+    }
+    if signs && encrypts {
+        add(Medium, "key_ops", "the key signs and encrypts");
+    } else if (key_use == Some("sig") && encrypts) || (key_use == Some("enc") && signs) {
+        add(Medium, "key_ops", "use and key_ops disagree");
+    }
+}

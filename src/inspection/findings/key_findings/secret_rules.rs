@@ -1,0 +1,51 @@
+//! Shared secrets.
+
+use crate::crypto::alg::{Signature, SignatureScheme};
+use crate::inspection::findings::Severity::*;
+use crate::inspection::findings::key_findings::{Checked, is_known_secret};
+use crate::inspection::findings::rules;
+
+pub(super) fn check(key: &mut Checked<'_>) {
+    let Some(secret) = key.octets("k").map(zeroize::Zeroizing::new) else {
+        return;
+    };
+    let len = secret.len();
+    let needed = match key
+        .text("alg")
+        .and_then(Signature::named)
+        .map(|row| row.scheme)
+    {
+        Some(SignatureScheme::Hmac(hash)) => hash.bytes(),
+        // Without an alg, the least that any algorithm takes.
+        _ => 16,
+    };
+    if len == 0 {
+        key.add(&rules::KEY_TOO_SMALL, Critical, "k", "the secret is empty");
+    } else if len < needed {
+        let message = format!("the secret has {len} bytes, fewer than {needed}");
+        key.add(&rules::KEY_TOO_SMALL, High, "k", message);
+    }
+    if is_known_secret(&secret) {
+        let message = "the secret is publicly known";
+        key.add(&rules::KEY_KNOWN, Critical, "k", message);
+    } else if len > 0 && is_text(&secret) {
+        let message = "the secret is text; a random one has bytes of all kinds";
+        key.add(&rules::KEY_KNOWN, High, "k", message);
+    } else if len >= 8 && is_monotonous(&secret) {
+        let message = "the secret has too few different bytes to be random";
+        key.add(&rules::KEY_KNOWN, High, "k", message);
+    }
+}
+
+/// 16 random bytes are all printable once in 10 million keys; fewer prove nothing.
+fn is_text(secret: &[u8]) -> bool {
+    secret.len() >= 16 && secret.iter().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+/// Of n random bytes, n up to 64, half at least are different: fewer come once in 10^9 keys of 16.
+fn is_monotonous(secret: &[u8]) -> bool {
+    let some = &secret[..secret.len().min(64)];
+    let mut seen = [false; 256];
+    some.iter().for_each(|byte| seen[usize::from(*byte)] = true);
+    seen.iter().filter(|seen| **seen).count() <= some.len() / 3
+}

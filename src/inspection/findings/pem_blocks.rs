@@ -1,0 +1,103 @@
+//! PEM and DER read for inspection: unfit keys are described too.
+
+use openssl::pkey::{HasPublic, Id, PKey};
+use openssl::rsa::Rsa;
+use openssl::x509::X509;
+
+use crate::crypto::base64url;
+use crate::crypto::error::Error;
+use crate::crypto::json::{self, Object};
+use crate::crypto::key::Key;
+use crate::crypto::key::pem;
+use crate::crypto::key::rsa::RecoveryBudget;
+use crate::crypto::policy::KeyDecryption;
+use crate::inspection::findings::certificates::{Facts, facts};
+
+/// The most blocks that are looked at.
+const MAX_BLOCKS: usize = 100;
+
+/// Without a passphrase an encrypted key stays closed, however many rounds it asks for.
+pub(super) const LOCKED: &KeyDecryption<'_> = &KeyDecryption {
+    passphrase: None,
+    max_rounds: u64::MAX,
+};
+
+/// A PEM block, or a DER file.
+#[derive(Debug)]
+pub struct Block {
+    /// The label of the PEM block, or `DER`.
+    pub label: String,
+    /// The key as a JWK, private members included.
+    pub jwk: Option<Object>,
+    /// What the certificate says, when it is one.
+    pub certificate: Option<Facts>,
+    /// Why the block cannot be read.
+    pub fault: Option<String>,
+}
+
+/// Reads the blocks of a PEM text, or the one of a DER file.
+pub fn read(bytes: &[u8]) -> Vec<Block> {
+    if bytes.first() == Some(&0x30) {
+        let keys = Key::from_der_file(bytes, LOCKED).map(|(mut keys, _)| keys.swap_remove(0));
+        return vec![block("DER", bytes, keys)];
+    }
+    let fault = |error: Error| Block {
+        label: "PEM".into(),
+        jwk: None,
+        certificate: None,
+        fault: Some(error.to_string()),
+    };
+    let mut budget = RecoveryBudget::default();
+    let blocks = pem::blocks(bytes).take(MAX_BLOCKS).map(|found| {
+        let found = found?;
+        let key = found.key(LOCKED, &mut budget);
+        Ok(match found.der() {
+            Ok(der) => block(found.label, der.expose(), key),
+            Err(_) => block(found.label, &[], key),
+        })
+    });
+    blocks.map(|block| block.unwrap_or_else(fault)).collect()
+}
+
+/// What the contents of a block are.
+fn block(label: &str, der: &[u8], key: crate::crypto::Result<Key>) -> Block {
+    let whole = |key: &Key| json::parse_object(key.to_jwk().ok()?.expose()).ok();
+    let (jwk, fault) = match &key {
+        Ok(key) => (whole(key), None),
+        Err(error) => match unfit(der) {
+            Some(jwk) => (Some(jwk), None),
+            None => (None, Some(error.to_string())),
+        },
+    };
+    Block {
+        label: label.to_owned(),
+        jwk,
+        certificate: facts(der),
+        fault,
+    }
+}
+
+/// The numbers of an RSA key that is too weak to be used.
+fn unfit(der: &[u8]) -> Option<Object> {
+    fn public<T: HasPublic>(key: &PKey<T>) -> Option<Object> {
+        if key.id() != Id::RSA {
+            return None;
+        }
+        let rsa = key.rsa().ok()?;
+        let mut jwk = Object::new();
+        jwk.insert("kty".into(), "RSA".into());
+        jwk.insert("n".into(), base64url::encode(rsa.n().to_vec()).into());
+        jwk.insert("e".into(), base64url::encode(rsa.e().to_vec()).into());
+        Some(jwk)
+    }
+    if let Ok(key) = PKey::private_key_from_der(der) {
+        let d = key.rsa().ok()?.d().to_vec();
+        let mut jwk = public(&key)?;
+        jwk.insert("d".into(), base64url::encode(d).into());
+        return Some(jwk);
+    }
+    let key = PKey::public_key_from_der(der)
+        .or_else(|_| X509::from_der(der)?.public_key())
+        .or_else(|_| Rsa::public_key_from_der_pkcs1(der).and_then(PKey::from_rsa));
+    public(&key.ok()?)
+}

@@ -1,0 +1,133 @@
+//! What can be said about a token without a key.
+
+mod claim_rules;
+mod format_rules;
+mod header_rules;
+mod jwe_rules;
+mod profile_rules;
+mod sd_rules;
+mod signature_rules;
+mod time_rules;
+mod url_rules;
+
+pub(super) use header_rules::{is_draft, suspicious_kid};
+pub(super) use jwe_rules::is_small_order;
+pub use time_rules::span;
+
+use crate::crypto::jwt::profile::Profile;
+use crate::crypto::policy::{MAX_TOKEN, same_media_type};
+use crate::inspection::findings::key_match::{KeyBinding, binding};
+use crate::inspection::findings::{Finding, Severity, profile_verdict, rules, sort};
+use crate::inspection::parse::{Family, Serialization, Token};
+
+/// Every finding about a token at `now` (Unix seconds), the worst first.
+pub fn check(token: &Token, now: i64) -> Vec<Finding> {
+    check_as(token, None, now)
+}
+
+/// As [`check`], with the token, or the innermost one in it, judged by this profile.
+pub fn check_as(token: &Token, asked: Option<Profile>, now: i64) -> Vec<Finding> {
+    let verdict = profile_verdict::verdict(token, asked);
+    let profile = verdict.as_ref().map(|verdict| verdict.profile);
+    let mut found = Vec::new();
+    format_rules::check(token, &mut found);
+    header_rules::check(token, profile, now, &mut found);
+    match token.family {
+        Family::Jws => signature_rules::check(token, &mut found),
+        Family::Jwe => jwe_rules::check(token, &mut found),
+    }
+    profile_rules::check(token, verdict.as_ref(), &mut found);
+    if let Some(claims) = token.claims()
+        && is_jwt(token)
+    {
+        claim_rules::check(token, claims, profile, &mut found);
+        time_rules::check(token, claims, profile, now, &mut found);
+    }
+    size(token, &mut found);
+    if let Some(inner) = &token.nested {
+        if token.form == Serialization::Compact && !says(token, "cty", "JWT") {
+            found.push(Finding::new(
+                &rules::NESTED_CTY,
+                Severity::Low,
+                "header.cty",
+                "the payload is a token, and cty does not say so",
+            ));
+        }
+        let inner = check_as(inner, asked, now).into_iter();
+        found.extend(inner.map(|finding| finding.below("payload")));
+    }
+    if let Some(sd) = &token.sd {
+        disclosures(sd, &mut found);
+        sd_rules::check(token, sd, &mut found);
+        if binding(token) == Some(KeyBinding::Invalid) {
+            let message = "the key binding is not signed by the key that cnf.jwk names";
+            let place = "key_binding.signature";
+            found.push(Finding::new(&rules::SD_JWT, Severity::High, place, message));
+        }
+    }
+    sort(&mut found);
+    found
+}
+
+/// Whether it says that it is a JWT, or has a claim of RFC 7519; any other JSON may be signed too.
+pub fn is_jwt(token: &Token) -> bool {
+    let typ = token.head().text("typ").unwrap_or_default();
+    let typ = typ.to_ascii_lowercase();
+    let named = typ == "jwt" || typ.ends_with("+jwt") || typ.ends_with("/jwt");
+    let registered = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+    (token.claims())
+        .is_some_and(|claims| named || registered.iter().any(|name| claims.contains_key(*name)))
+}
+
+/// Whether a header parameter states this media type.
+fn says(token: &Token, name: &str, wanted: &str) -> bool {
+    (token.head().text(name)).is_some_and(|value| same_media_type(value, wanted))
+}
+
+fn size(token: &Token, found: &mut Vec<Finding>) {
+    let bytes = token.text.len();
+    let (severity, what) = match bytes {
+        _ if bytes > MAX_TOKEN => (Severity::High, "more than jotsmith accepts"),
+        8193.. => (Severity::Low, "more than most servers accept in a header"),
+        4097.. => (Severity::Low, "more than fits into a cookie"),
+        _ => return,
+    };
+    let message = format!("the token has {bytes} bytes, {what}");
+    found.push(Finding::new(&rules::TOKEN_SIZE, severity, "", message));
+}
+
+fn disclosures(sd: &crate::inspection::parse::SdJwt, found: &mut Vec<Finding>) {
+    if let Some(name) = &sd.unknown_hash {
+        let message =
+            "the hash function that _sd_alg names is not known, so no digest was computed";
+        let rule = &rules::SD_ALG_UNKNOWN;
+        found.push(Finding::new(rule, Severity::High, "claims._sd_alg", message).with(name));
+    }
+    let mut add = |place: String, message: &str| {
+        found.push(Finding::new(&rules::SD_JWT, Severity::High, place, message));
+    };
+    for (index, disclosure) in sd.disclosures.iter().enumerate() {
+        let place = format!("disclosures[{index}]");
+        if !disclosure.is_well_formed {
+            add(
+                place.clone(),
+                "the disclosure is not a list of salt, name and value",
+            );
+        }
+        match disclosure.references {
+            _ if disclosure.digest.is_none() => {}
+            0 => add(place, "the disclosure belongs to no digest of the token"),
+            1 => {}
+            _ => add(
+                place,
+                "the digest of the disclosure is in the token more than once",
+            ),
+        }
+    }
+    if sd.is_bound == Some(false) {
+        add(
+            "key_binding.sd_hash".into(),
+            "the key binding is for another token",
+        );
+    }
+}

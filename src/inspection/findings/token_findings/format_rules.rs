@@ -1,0 +1,293 @@
+//! The envelope: characters, base64url, JSON, the number of parts.
+
+use crate::crypto::token::MAX_PARTIES;
+use crate::inspection::findings::Severity::*;
+use crate::inspection::findings::{Finding, MAX_OF_A_RULE, Rule, rules};
+use crate::inspection::parse::tolerant_base64::Fault as Base64Fault;
+use crate::inspection::parse::tolerant_json::Fault;
+use crate::inspection::parse::{Document, Family, Node, Segment, Serialization, Token};
+use crate::inspection::unprintable::is_deceptive;
+
+pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
+    let mut add = |rule: &'static Rule, severity, place: &str, message: String| {
+        found.push(Finding::new(rule, severity, place, message));
+    };
+    if token.form == Serialization::Compact {
+        parts(token, &mut add);
+        charset(token, &mut add);
+    } else {
+        serialization(token, &mut add);
+    }
+    let head = token.head();
+    let is_jwe = token.family == Family::Jwe;
+    let pieces = [
+        ("header", Some(&*head.segment)),
+        (
+            if is_jwe { "ciphertext" } else { "payload" },
+            token.body.as_ref(),
+        ),
+        (
+            if is_jwe { "encrypted_key" } else { "signature" },
+            head.tail.as_ref(),
+        ),
+        ("iv", token.iv.as_ref()),
+        ("tag", token.tag.as_ref()),
+    ];
+    for (name, segment) in pieces {
+        let faults = segment.map_or(&[][..], |segment| &segment.faults);
+        for fault in faults {
+            // A foreign character is a finding of its own, and where the token was cut, bits are left over.
+            let is_end = !matches!(token.pieces, 3 | 5) && name == last(token);
+            let of_cut = is_end && matches!(fault, Base64Fault::Cut | Base64Fault::StrayBits);
+            if !matches!(fault, Base64Fault::Foreign(_)) && !of_cut {
+                let message = format!("the {name} {fault}");
+                add(&rules::B64_NONCANONICAL, High, name, message);
+            }
+        }
+    }
+    if let Some(document) = &head.protected {
+        json("header", &head.segment, document, &mut add);
+    }
+    if let (Some(document), Some(segment)) = (&token.claims, &token.body) {
+        json("claims", segment, document, &mut add);
+    }
+    let documents = [
+        ("header", head.protected.as_deref()),
+        ("header", head.shared.as_deref()),
+        ("header", head.unprotected.as_ref()),
+        ("claims", token.claims.as_ref()),
+    ];
+    for (name, document) in documents {
+        let mut search = DeceptiveSearch::default();
+        if let Some(document) = document {
+            search.visit(&document.node, &mut vec![PathStep::Name(name)]);
+        }
+        for (path, code_points) in search.found {
+            let message = format!("characters that control a terminal or hide text: {code_points}");
+            add(&rules::CONTROL_CHARS, Medium, &path, message);
+        }
+        if search.more > 0 {
+            let message = format!("{} more places have such characters", search.more);
+            add(&rules::CONTROL_CHARS, Medium, name, message);
+        }
+    }
+}
+
+/// The last piece that is there.
+fn last(token: &Token) -> &'static str {
+    match (token.family, token.pieces) {
+        (_, 1) => "header",
+        (Family::Jws, _) => "payload",
+        (Family::Jwe, 2) => "encrypted_key",
+        (Family::Jwe, 3) => "iv",
+        (Family::Jwe, _) => "ciphertext",
+    }
+}
+
+type Add<'a> = dyn FnMut(&'static Rule, crate::inspection::findings::Severity, &str, String) + 'a;
+
+fn parts(token: &Token, add: &mut Add<'_>) {
+    if matches!(token.pieces, 3 | 5) || token.head().get("b64").is_some() {
+        return;
+    }
+    let missing = match (token.family, token.pieces) {
+        (Family::Jws, 1) => "; the payload and the signature are missing",
+        (Family::Jws, 2) => "; the signature is missing",
+        (Family::Jwe, 1..=4) => "; the end is missing",
+        _ => "",
+    };
+    let plural = if token.pieces == 1 { "part" } else { "parts" };
+    let message = format!(
+        "the token has {} {plural} where a signed one has 3 and an encrypted one 5{missing}",
+        token.pieces
+    );
+    add(&rules::FORMAT, High, "", message);
+}
+
+fn charset(token: &Token, add: &mut Add<'_>) {
+    if token.head().get("b64").is_some() {
+        return;
+    }
+    // What base64 of the other dialects has is reported as such, and ~ belongs to SD-JWT.
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.+/=~".contains(c);
+    if let Some((at, c)) = token.text.char_indices().find(|(_, c)| !allowed(*c)) {
+        let message = format!(
+            "U+{:04X} at byte {} is not allowed in a token",
+            u32::from(c),
+            at + 1
+        );
+        add(&rules::BAD_CHARSET, High, "", message);
+    }
+}
+
+fn serialization(token: &Token, add: &mut Add<'_>) {
+    let rule = &rules::JSON_SERIALIZATION;
+    if token.family == Family::Jws && token.heads.is_empty() {
+        add(rule, Critical, "signatures", "there is no signature".into());
+    }
+    if token.parties > MAX_PARTIES {
+        let name = if token.family == Family::Jws {
+            "signatures"
+        } else {
+            "recipients"
+        };
+        let message = format!(
+            "the token has {} {name}; only the first {MAX_PARTIES} are examined",
+            token.parties
+        );
+        add(rule, High, name, message);
+    }
+    for (index, head) in token.heads.iter().enumerate() {
+        if token.family == Family::Jws && head.tail.is_none() {
+            let message = format!("signature {} is missing", index + 1);
+            add(rule, Critical, "signatures", message);
+        }
+        let is_unprotected = |name: &&&str| head.unprotected(name).is_some();
+        // RFC 7516 A.4 itself puts a recipient's alg and kid there.
+        let weighty: &[&str] = match token.family {
+            Family::Jws => &["alg", "kid", "crit"],
+            Family::Jwe => &["enc", "crit", "zip"],
+        };
+        if let Some(name) = weighty.iter().find(is_unprotected) {
+            let place = format!("header.{name}");
+            add(
+                rule,
+                Medium,
+                &place,
+                format!("{name} is in an unprotected header"),
+            );
+        }
+    }
+    let mut algs: Vec<_> = token
+        .heads
+        .iter()
+        .filter_map(|head| head.text("alg"))
+        .collect();
+    algs.sort_unstable();
+    algs.dedup();
+    if token.family == Family::Jws && algs.len() > 1 {
+        let message = format!(
+            "the signatures are of different algorithms: {}",
+            algs.join(", ")
+        );
+        add(rule, Medium, "signatures", message);
+    }
+}
+
+fn json(name: &str, segment: &Segment, document: &Document, add: &mut Add<'_>) {
+    for fault in &document.faults {
+        let rule = match fault {
+            Fault::DuplicateMember(_) => &rules::JSON_DUPLICATE_MEMBER,
+            Fault::NotUtf8(_) | Fault::ByteOrderMark | Fault::LoneSurrogate(_) => {
+                &rules::JSON_NOT_UTF8
+            }
+            _ => &rules::JSON_SYNTAX,
+        };
+        let place = match fault {
+            Fault::DuplicateMember(member) => format!("{name}.{member}"),
+            _ => name.to_owned(),
+        };
+        let noun = if name == "claims" { "payload" } else { name };
+        let mut message = format!("the {noun} {fault}");
+        if let Fault::Cut(at) | Fault::Syntax(at) = fault {
+            message += &format!(" (byte {} of the token)", segment.position(*at) + 1);
+        }
+        add(rule, High, &place, message);
+    }
+    if document.faults.is_empty() && !matches!(document.node, Node::Object(_)) {
+        let message = format!("the {name} is not a JSON object");
+        add(&rules::JSON_SYNTAX, High, name, message);
+    }
+}
+
+/// A step from a value to one inside of it.
+enum PathStep<'a> {
+    Name(&'a str),
+    Index(usize),
+}
+
+/// The search for deceptive characters in strings and member names.
+#[derive(Default)]
+struct DeceptiveSearch {
+    /// The first places, each with its code points. A path is built for these alone: one name may be as long as the token
+    /// and contain many members.
+    found: Vec<(String, String)>,
+    /// How many more places there are.
+    more: usize,
+}
+
+impl DeceptiveSearch {
+    /// One place less than are reported of a rule, so that the count of the others is reported too.
+    const MAX_PLACES: usize = MAX_OF_A_RULE - 1;
+
+    fn visit<'a>(&mut self, node: &'a Node, path: &mut Vec<PathStep<'a>>) {
+        match node {
+            Node::Text(text) => self.check(text, path),
+            Node::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    path.push(PathStep::Index(index));
+                    self.visit(item, path);
+                    path.pop();
+                }
+            }
+            Node::Object(members) => {
+                for (name, value) in members {
+                    path.push(PathStep::Name(name));
+                    self.check(name, path);
+                    self.visit(value, path);
+                    path.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn check(&mut self, text: &str, path: &[PathStep<'_>]) {
+        if !text.contains(is_deceptive) {
+            return;
+        }
+        if self.found.len() < Self::MAX_PLACES {
+            self.found.push((shorten_path(path), code_points(text)));
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+fn shorten_path(path: &[PathStep<'_>]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            PathStep::Name(name) => {
+                if !text.is_empty() {
+                    text.push('.');
+                }
+                text.extend(name.chars().take(64));
+            }
+            PathStep::Index(index) => text += &format!("[{index}]"),
+        }
+    }
+    text
+}
+
+/// The deceptive characters of a text, each once: `U+001B, U+202E`.
+fn code_points(text: &str) -> String {
+    const MAX: usize = 8;
+    let mut found: Vec<char> = Vec::new();
+    for c in text.chars().filter(|c| is_deceptive(*c)) {
+        if found.contains(&c) {
+            continue;
+        }
+        if found.len() == MAX {
+            let names: Vec<String> = found.iter().map(|c| code_point(*c)).collect();
+            return format!("{} and others", names.join(", "));
+        }
+        found.push(c);
+    }
+    let names: Vec<String> = found.iter().map(|c| code_point(*c)).collect();
+    names.join(", ")
+}
+
+fn code_point(c: char) -> String {
+    format!("U+{:04X}", u32::from(c))
+}

@@ -1,0 +1,131 @@
+//! The time claims of a JWT.
+
+use serde_json::Value;
+
+use crate::crypto::error::Span;
+use crate::crypto::json::Object;
+use crate::crypto::jwt::claims::MAX_NUMERIC_DATE;
+use crate::crypto::jwt::profile::Profile;
+use crate::inspection::findings::Severity::*;
+use crate::inspection::findings::token_findings::claim_rules::{is_cut, wants};
+use crate::inspection::findings::token_findings::{is_jwt, says};
+use crate::inspection::findings::{Finding, rules};
+use crate::inspection::parse::Token;
+
+/// How far clocks may differ before it is worth a word, in seconds.
+const LEEWAY: f64 = 60.0;
+const HOUR: f64 = 3600.0;
+const DAY: f64 = 24.0 * HOUR;
+/// An exp further away than this is a finding of its own, in seconds.
+const FAR: f64 = 100.0 * 365.0 * DAY;
+/// A number of seconds above this is one of milliseconds: it lies in the year 5138.
+const MILLISECONDS: f64 = 1e11;
+
+/// Adds the findings; `profile` is the one that the token seems to be of.
+pub(super) fn check(
+    token: &Token,
+    claims: &Object,
+    profile: Option<Profile>,
+    now: i64,
+    found: &mut Vec<Finding>,
+) {
+    let now = now as f64;
+    let [exp, nbf, iat] = ["exp", "nbf", "iat"].map(|name| time(claims, name, found));
+    let mut add = |rule, severity, name: &str, message: String| {
+        found.push(Finding::new(
+            rule,
+            severity,
+            format!("claims.{name}"),
+            message,
+        ));
+    };
+    if !claims.contains_key("exp")
+        && is_jwt(token)
+        && wants(token, profile, "exp")
+        && !is_cut(token)
+    {
+        let message = "there is no exp: the token never expires";
+        add(&rules::EXP_MISSING, High, "exp", message.into());
+    }
+    if let Some(exp) = exp
+        && now >= exp + LEEWAY
+    {
+        let message = format!("the token expired {} ago", span(now - exp));
+        add(&rules::EXP_PASSED, Medium, "exp", message);
+    }
+    let is_far = exp.is_some_and(|exp| exp - now > FAR);
+    if let Some(exp) = exp
+        && is_far
+    {
+        let message = format!("the token expires {} from now", span(exp - now));
+        add(&rules::EXP_FAR, High, "exp", message);
+    }
+    for (rule, name, time) in [
+        (&rules::NBF_FUTURE, "nbf", nbf),
+        (&rules::IAT_FUTURE, "iat", iat),
+    ] {
+        if let Some(at) = time
+            && at > now + LEEWAY
+        {
+            let message = match name {
+                "nbf" => format!("the token is not valid for another {}", span(at - now)),
+                _ => format!("the token was issued {} from now", span(at - now)),
+            };
+            add(rule, Medium, name, message);
+        }
+    }
+    if let (Some(exp), Some(start)) = (exp, iat.or(nbf)) {
+        let life = exp - start;
+        let limit = if says(token, "typ", "at+jwt") {
+            HOUR
+        } else {
+            DAY
+        };
+        if life <= 0.0 {
+            let message = "the token expires before it begins".to_owned();
+            add(&rules::LIFETIME_LONG, High, "exp", message);
+        } else if life > limit && !is_far {
+            let severity = if life > 30.0 * DAY { High } else { Medium };
+            add(
+                &rules::LIFETIME_LONG,
+                severity,
+                "exp",
+                format!("the token is valid for {}", span(life)),
+            );
+        }
+    }
+}
+
+fn time(claims: &Object, name: &str, found: &mut Vec<Finding>) -> Option<f64> {
+    let value = claims.get(name)?;
+    let place = format!("claims.{name}");
+    let mut add = |message: String| {
+        found.push(Finding::new(&rules::TIME_TYPE, High, &place, message).with(value));
+    };
+    let Some(at) = value.as_f64() else {
+        add(match value {
+            Value::String(_) => format!("{name} is a string, not a number"),
+            _ => format!("{name} is not a number"),
+        });
+        return None;
+    };
+    if at < 0.0 {
+        add(format!("{name} is negative"));
+    } else if at > MILLISECONDS {
+        let milliseconds = at / 1000.0 < MILLISECONDS;
+        add(if milliseconds {
+            format!("{name} looks like milliseconds; it must be seconds")
+        } else {
+            format!("{name} is not a date")
+        });
+    }
+    (0.0..=MAX_NUMERIC_DATE)
+        .contains(&at)
+        .then_some(at)
+        .filter(|at| *at <= MILLISECONDS)
+}
+
+/// A length of time.
+pub fn span(seconds: f64) -> Span {
+    Span(seconds.abs() as u64)
+}

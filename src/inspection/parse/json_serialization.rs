@@ -1,0 +1,111 @@
+//! The JSON serializations (RFC 7515 §7.2, RFC 7516 §7.2).
+
+use std::sync::Arc;
+
+use crate::crypto::token::MAX_PARTIES;
+use crate::inspection::parse::{
+    Document, Family, Head, Node, SdJwt, Segment, Serialization, Token, tolerant_json,
+};
+
+/// Takes a JWS or JWE in JSON apart.
+pub(super) fn read(text: &str) -> Token {
+    let (node, faults) = tolerant_json::read(text.as_bytes());
+    let is_jwe = member(&node, "ciphertext").is_some() || member(&node, "recipients").is_some();
+    let (family, list, tail) = if is_jwe {
+        (Family::Jwe, "recipients", "encrypted_key")
+    } else {
+        (Family::Jws, "signatures", "signature")
+    };
+    let (form, items) = match member(&node, list) {
+        Some(Node::List(items)) => (Serialization::General, items.iter().collect()),
+        _ => (Serialization::Flattened, vec![&node]),
+    };
+    let parties = items.len();
+    // A JWE protects one header for all its recipients.
+    let (mut protected, mut shared) = (None, None);
+    if is_jwe {
+        protected = Some(protected_header(&node));
+        shared = document(member(&node, "unprotected")).map(Arc::new);
+    }
+    let heads = items.into_iter().take(MAX_PARTIES).map(|item| {
+        let (segment, protected) = protected.clone().unwrap_or_else(|| protected_header(item));
+        Head {
+            segment,
+            protected,
+            shared: shared.clone(),
+            unprotected: document(member(item, "header")),
+            tail: self::segment(item, tail),
+        }
+    });
+    let mut token = Token {
+        family,
+        form,
+        text: text.to_owned(),
+        pieces: 0,
+        heads: heads.collect(),
+        parties,
+        body: segment(&node, if is_jwe { "ciphertext" } else { "payload" }),
+        claims: None,
+        iv: segment(&node, "iv"),
+        tag: segment(&node, "tag"),
+        aad: segment(&node, "aad"),
+        sd: None,
+        nested: None,
+    };
+    if let Some(head) = token.heads.first_mut()
+        && !faults.is_empty()
+    {
+        // Faults of the token itself are reported with those of its first header.
+        if let Some(document) = &mut head.protected {
+            Arc::make_mut(document).faults.extend(faults);
+        } else if let Some(document) = &mut head.unprotected {
+            document.faults.extend(faults);
+        }
+    }
+    if family == Family::Jws {
+        token.read_claims();
+        let first = match member(&node, list) {
+            Some(Node::List(items)) => items.first().unwrap_or(&node),
+            _ => &node,
+        };
+        let texts = [
+            (first, "protected"),
+            (&node, "payload"),
+            (first, "signature"),
+        ];
+        let texts = texts.map(|(node, name)| segment(node, name).unwrap_or_default().text);
+        token.sd = SdJwt::from_json(&node, first, token.claims.as_ref(), &texts.join("."));
+    }
+    token
+}
+
+/// The member of an object; of two with one name the last.
+pub(super) fn member<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
+    let Node::Object(members) = node else {
+        return None;
+    };
+    let found = members.iter().rev().find(|(own, _)| own == name);
+    found.map(|(_, value)| value)
+}
+
+fn segment(node: &Node, name: &str) -> Option<Segment> {
+    match member(node, name)? {
+        Node::Text(text) => Some(Segment::new(0, text)),
+        _ => Some(Segment::default()),
+    }
+}
+
+fn protected_header(node: &Node) -> (Arc<Segment>, Option<Arc<Document>>) {
+    let segment = segment(node, "protected");
+    let document = (segment.as_ref()).map(|segment| Arc::new(Document::read(&segment.bytes)));
+    (segment.unwrap_or_default().into(), document)
+}
+
+fn document(node: Option<&Node>) -> Option<Document> {
+    match node {
+        Some(Node::Object(members)) if !members.is_empty() => {
+            Some(Document::from_node(Node::Object(members.clone())))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,142 @@
+//! Keys in PKCS#11 tokens: smart cards, HSMs and their software. A token's key is named by a URI (RFC 7512).
+//!
+//! The module of a token is native code that is loaded into this process. It is loaded only for a key that the command names.
+
+mod uri;
+
+#[cfg(all(
+    feature = "pkcs11",
+    not(all(target_env = "musl", target_feature = "crt-static"))
+))]
+mod pkcs11;
+#[cfg(not(all(
+    feature = "pkcs11",
+    not(all(target_env = "musl", target_feature = "crt-static"))
+)))]
+mod pkcs11 {
+    //! Without PKCS#11: every use is an error.
+
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use anyhow::Result;
+
+    use super::{NewKey, TokenOptions, TokenUri};
+    use crate::crypto::alg::{KeyManagement, Signature};
+    use crate::crypto::key::RemoteKey;
+    use crate::crypto::{Error, Key, SecretBytes};
+    use crate::device::Device;
+    use crate::output::exit::CliError;
+
+    fn absent() -> CliError {
+        CliError::failed("this build has no PKCS#11: a static binary cannot load a module")
+            .hint("install the package or the binary for glibc, or build with the feature pkcs11")
+    }
+
+    /// Reports that there is no PKCS#11.
+    pub fn load(_: &TokenUri, _: &TokenOptions) -> Result<Key> {
+        Err(absent().into())
+    }
+
+    /// Reports that there is no PKCS#11.
+    pub fn generate(_: &TokenUri, _: &TokenOptions, _: &NewKey) -> Result<Key> {
+        Err(absent().into())
+    }
+
+    /// Reports that there is no PKCS#11.
+    pub fn certificate(_: &TokenUri, _: &TokenOptions) -> Result<Vec<u8>> {
+        Err(absent().into())
+    }
+
+    /// Reports that there is no PKCS#11.
+    pub fn list(_: &TokenUri, _: &TokenOptions) -> Result<Vec<Device>> {
+        Err(absent().into())
+    }
+
+    /// A token in which keys are made: there is none.
+    pub enum Store {}
+
+    impl Store {
+        /// Reports that there is no PKCS#11.
+        pub fn open(_: &TokenUri, _: &TokenOptions, _: bool) -> Result<Store> {
+            Err(absent().into())
+        }
+
+        /// Is never called.
+        pub fn generate(&self, _: &TokenUri, _: &NewKey) -> Result<Key, String> {
+            match *self {}
+        }
+
+        /// Is never called.
+        pub fn labels(&self, _: impl Fn(&str) -> bool) -> Result<BTreeSet<String>, String> {
+            match *self {}
+        }
+
+        /// Is never called.
+        pub fn destroy(&self, _: &TokenUri) -> Result<(), String> {
+            match *self {}
+        }
+    }
+
+    /// A key that reports it when it signs or decrypts.
+    struct Absent;
+
+    impl RemoteKey for Absent {
+        fn sign(&self, _: &'static Signature, _: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
+            Err(Error::Remote(absent().message))
+        }
+
+        fn decrypt(
+            &self,
+            _: &'static KeyManagement,
+            _: &[u8],
+            _: usize,
+        ) -> Result<Option<SecretBytes>, Error> {
+            Err(Error::Remote(absent().message))
+        }
+
+        fn agree(&self, _: &'static KeyManagement, _: &[u8]) -> Result<Option<SecretBytes>, Error> {
+            Err(Error::Remote(absent().message))
+        }
+    }
+
+    /// Returns the private half that a set refers to.
+    pub fn remote(_: &TokenUri, _: &TokenOptions) -> Arc<dyn RemoteKey> {
+        Arc::new(Absent)
+    }
+}
+
+use std::path::{Path, PathBuf};
+
+use super::source::Source;
+use crate::crypto::alg::{Algorithm, KeyType};
+use crate::output::console::Console;
+
+pub use pkcs11::{Store, certificate, generate, list, load, remote};
+pub use uri::TokenUri;
+
+/// Returns the URI that a path is, if it is one of a token.
+pub fn token_uri(path: &Path) -> Option<&str> {
+    path.to_str().filter(|text| text.starts_with("pkcs11:"))
+}
+
+/// What is needed to use a token, in addition to its URI.
+#[derive(Debug, Clone)]
+pub struct TokenOptions {
+    /// The module; without it, that of the environment or p11-kit's proxy.
+    pub module: Option<PathBuf>,
+    /// Where the PIN comes from; without it, `JOTSMITH_PIN`, the URI, or a prompt.
+    pub pin: Option<Source>,
+    /// The printer of the prompt.
+    pub console: Console,
+    /// Whether nothing may be asked.
+    pub no_input: bool,
+}
+
+/// A key to be made in a token.
+pub struct NewKey {
+    /// What it is.
+    pub kind: KeyType,
+    /// What it is for.
+    pub alg: Algorithm,
+}

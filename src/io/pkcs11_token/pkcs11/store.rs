@@ -1,0 +1,193 @@
+//! Keys that are made and destroyed in a token.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::Result;
+use cryptoki::mechanism::Mechanism;
+use cryptoki::object::{Attribute, AttributeType, ObjectClass};
+use cryptoki::session::Session;
+
+use super::{Token, bytes, number, parameters, read_public, words};
+use crate::crypto::alg::{Curve, KeyType};
+use crate::crypto::key::{ThumbprintHash, Unreachable, Use};
+use crate::crypto::{Key, base64url};
+use crate::io::pkcs11_token::{NewKey, TokenOptions, TokenUri};
+use crate::output::exit::CliError;
+
+/// The objects that a key consists of. The public half goes last, so that a key is found as long as there is something of it.
+const HALVES: [ObjectClass; 2] = [ObjectClass::PRIVATE_KEY, ObjectClass::PUBLIC_KEY];
+
+/// A token in which keys are made and destroyed.
+pub struct Store {
+    token: Token,
+    session: Session,
+}
+
+impl Store {
+    /// Opens the token that a URI names, to read it, or also to write to it.
+    ///
+    /// # Errors
+    /// If the token cannot be used, or for writing, the PIN is missing or wrong.
+    pub fn open(uri: &TokenUri, options: &TokenOptions, is_writing: bool) -> Result<Store> {
+        let open = || {
+            let token = Token::open(uri, options)?;
+            let session = token.session(is_writing)?;
+            if is_writing {
+                token.login(&session)?;
+            }
+            Ok(Store { token, session })
+        };
+        open().map_err(|why: String| CliError::failed(why).into())
+    }
+
+    /// Generates a key pair whose private half never leaves the token, with the label of the URI. Its ID is its JWK
+    /// thumbprint, unless the URI has one.
+    ///
+    /// # Errors
+    /// If the token does not make such a key, or has one of this label already.
+    pub fn generate(&self, uri: &TokenUri, new: &NewKey) -> Result<Key, String> {
+        let Some(label) = &uri.object else {
+            return Err(format!(
+                "{uri} names no object: object=LABEL is the name of the new key"
+            ));
+        };
+        let Store { token, session } = self;
+        if !(token.find_as(uri, session, ObjectClass::PRIVATE_KEY)?).is_empty() {
+            return Err(format!("the token {} has a key {uri} already", token.label));
+        }
+        let signs = new.alg.key_use() == Use::Sig;
+        let agrees = !signs && matches!(new.kind, KeyType::Curve(_));
+        let label = Attribute::Label(label.clone().into_bytes());
+        let mut public = vec![
+            Attribute::Token(true),
+            Attribute::Private(false),
+            label.clone(),
+        ];
+        let mut private = vec![
+            Attribute::Token(true),
+            Attribute::Private(true),
+            Attribute::Sensitive(true),
+            Attribute::Extractable(false),
+            label,
+            Attribute::Sign(signs),
+            Attribute::Decrypt(!signs && !agrees),
+            Attribute::Derive(agrees),
+            // The default of some tokens is that every key can wrap.
+            Attribute::Unwrap(false),
+        ];
+        let mechanism = match new.kind {
+            KeyType::Rsa(bits) => {
+                public.push(Attribute::ModulusBits(number(bits as usize)));
+                public.push(Attribute::PublicExponent(vec![1, 0, 1]));
+                public.push(Attribute::Encrypt(!signs));
+                public.push(Attribute::Verify(signs));
+                public.push(Attribute::Wrap(false));
+                Mechanism::RsaPkcsKeyPairGen
+            }
+            KeyType::Curve(curve) => {
+                let parameters = parameters(curve).ok_or("the curve is not one of tokens")?;
+                public.push(Attribute::EcParams(parameters.to_vec()));
+                if signs {
+                    public.push(Attribute::Verify(true));
+                }
+                match curve {
+                    Curve::Ed25519 | Curve::Ed448 => Mechanism::EccEdwardsKeyPairGen,
+                    Curve::X25519 | Curve::X448 => Mechanism::EccMontgomeryKeyPairGen,
+                    _ => Mechanism::EccKeyPairGen,
+                }
+            }
+            _ => return Err(format!("a token cannot generate a {}", new.kind)),
+        };
+        if let Some(id) = &uri.id {
+            public.push(Attribute::Id(id.clone()));
+            private.push(Attribute::Id(id.clone()));
+        }
+        let (public, private) = session
+            .generate_key_pair(&mechanism, &public, &private)
+            .map_err(|error| {
+                format!(
+                    "the token {} could not generate the key: {}",
+                    token.label,
+                    words(&error)
+                )
+            })?;
+        let finish = || -> Result<Key, String> {
+            let key = read_public(session, public)?;
+            if uri.id.is_none() {
+                let thumbprint = key.thumbprint(ThumbprintHash::Sha256);
+                let thumbprint = thumbprint.map_err(|error| error.to_string())?;
+                let id = base64url::decode(&thumbprint).unwrap_or_default();
+                for object in [public, private] {
+                    (session.update_attributes(object, &[Attribute::Id(id.clone())]))
+                        .map_err(|error| words(&error))?;
+                }
+            }
+            Ok(key)
+        };
+        let public = finish().map_err(|why| {
+            // A key that cannot be named is of no use.
+            let _ = session.destroy_object(private);
+            let _ = session.destroy_object(public);
+            format!(
+                "the new key of the token {} cannot be used: {why}",
+                token.label
+            )
+        })?;
+        let public = public.to_public().map_err(|error| error.to_string())?;
+        Ok(public.with_remote(Arc::new(Unreachable)))
+    }
+
+    /// Returns the labels of the keys that have one which is accepted. Without a login they are those of public keys.
+    ///
+    /// # Errors
+    /// If the token cannot be read.
+    pub fn labels(&self, is_accepted: impl Fn(&str) -> bool) -> Result<BTreeSet<String>, String> {
+        let any = self.token.uri.without_object();
+        let mut labels = BTreeSet::new();
+        for class in HALVES {
+            for object in self.token.find_as(&any, &self.session, class)? {
+                let label = bytes(&self.session, object, AttributeType::Label);
+                let label = label.and_then(|label| String::from_utf8(label).ok());
+                labels.extend(label.filter(|label| is_accepted(label)));
+            }
+        }
+        Ok(labels)
+    }
+
+    /// Destroys both halves of the key that a URI names. It is not an error if it is not there.
+    ///
+    /// # Errors
+    /// If the URI names several keys, or the token does not destroy it.
+    pub fn destroy(&self, uri: &TokenUri) -> Result<(), String> {
+        for class in HALVES {
+            let found = self.token.find_as(uri, &self.session, class)?;
+            if found.len() > 1 {
+                return Err(format!(
+                    "{} keys of the token {} fit {uri}, so none is destroyed",
+                    found.len(),
+                    self.token.label
+                ));
+            }
+            for object in found {
+                self.session.destroy_object(object).map_err(|error| {
+                    let words = words(&error);
+                    format!(
+                        "the token {} keeps the key {uri}: {words}",
+                        self.token.label
+                    )
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Generates a key pair in a token, as [`Store::generate`].
+///
+/// # Errors
+/// As [`Store::open`] and [`Store::generate`].
+pub fn generate(uri: &TokenUri, options: &TokenOptions, new: &NewKey) -> Result<Key> {
+    let made = Store::open(uri, options, true)?.generate(uri, new);
+    made.map_err(|why| CliError::failed(why).into())
+}
