@@ -30,8 +30,8 @@ use crate::crypto::alg::{
     Algorithm, CONTENT_ENCRYPTIONS, ContentEncryption, KEY_MANAGEMENT, KeyManagement, SIGNATURES,
     Signature,
 };
-use crate::crypto::key::KeyIdSource;
 use crate::crypto::token::Serialization;
+use crate::fingerprint::KeyIdSource;
 
 pub use key_args::{EncryptionKeyArgs, KeyArgs};
 pub use lines::LinesArgs;

@@ -23,7 +23,6 @@ pub mod jwe;
 pub mod jws;
 pub mod jwt;
 pub mod key;
-pub mod keyfile;
 pub mod keyset;
 mod openssl_init;
 pub mod policy;

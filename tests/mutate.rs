@@ -6,7 +6,8 @@ use jotsmith::crypto::alg::{
 use jotsmith::crypto::json::Members;
 use jotsmith::crypto::jwt::claims::ClaimRules;
 use jotsmith::crypto::policy::{KeyDecryption, MAX_P2C};
-use jotsmith::crypto::{Error, Key, KeySet, keyfile};
+use jotsmith::crypto::{Error, Key, KeySet};
+use jotsmith::keyfile;
 use proptest::prelude::*;
 
 use super::support::core::{self, encrypt, one, sign};

@@ -233,7 +233,7 @@ fn cell(form: KeyFormat, key: &Key) -> String {
         ) {
             return;
         }
-        let set = jotsmith::crypto::keyfile::parse(bytes, &unlock).unwrap();
+        let set = jotsmith::keyfile::parse(bytes, &unlock).unwrap();
         assert_eq!(set.keys()[0].kind(), key.kind());
     };
     let whole = form.whole(&core::one(key), None);

@@ -7,10 +7,10 @@ use jotsmith::crypto::policy::{KeyDecryption, MAX_TOKEN, TokenTypes};
 use jotsmith::crypto::token::HeaderCache;
 use jotsmith::crypto::{
     DecryptPolicy, Key, KeySet, PublicKey, SecretBytes, UnverifiedToken, VerifyPolicy, base64url,
-    keyfile,
 };
 use jotsmith::inspection::findings::{key_findings, pem_blocks, set_findings, token_findings};
 use jotsmith::inspection::parse::{InputKind, detect};
+use jotsmith::keyfile;
 use jotsmith::rotation::{Policy, Request, RotatingKeySet, next_due, plan, states};
 use jotsmith::sd_jwt::{
     IssueOptions, Path, Selection, SignedToken, digest_text, hash_named, issue, process,

@@ -27,7 +27,7 @@ use crate::cli::remote_args::CaArgs;
 use crate::cli::time::Duration;
 use crate::commands::shared;
 use crate::crypto::alg::Algorithm;
-use crate::crypto::key::KeyIdSource;
+use crate::fingerprint::KeyIdSource;
 use crate::io::pkcs11_token::TokenUri;
 use crate::io::prompt;
 use crate::io::source::Source;

@@ -13,10 +13,10 @@ use super::base64url;
 use super::error::{Error, Result};
 use super::json::Object;
 use super::key::certificate::{CertificateUse, parse_der};
-use super::key::{Key, ThumbprintHash, pem};
+use super::key::{Key, ThumbprintHash};
 
 /// The most certificates of a chain.
-const MAX_CHAIN: usize = 16;
+pub(crate) const MAX_CHAIN: usize = 16;
 
 /// The security level of OpenSSL that every certificate of a chain has to reach.
 const SECURITY_LEVEL: i32 = 2;
@@ -26,19 +26,17 @@ const SECURITY_LEVEL: i32 = 2;
 pub struct Chain(Vec<X509>);
 
 impl Chain {
-    /// Reads the certificates of a PEM file.
+    /// Makes a chain of these certificates.
     ///
     /// # Errors
-    /// [`Error::Key`] when there is none, or one is damaged.
-    pub fn from_pem(text: &[u8]) -> Result<Chain> {
-        let mut chain = Vec::new();
-        for block in pem::blocks(text) {
-            let block = block?;
-            if block.is_certificate() && chain.len() <= MAX_CHAIN {
-                chain.push(block.certificate()?);
-            }
+    /// [`Error::Key`] when there are none, or too many.
+    pub(crate) fn new(certificates: Vec<X509>) -> Result<Chain> {
+        match certificates.len() {
+            1..=MAX_CHAIN => Ok(Chain(certificates)),
+            count => Err(Error::Key(format!(
+                "the chain has {count} certificates, where 1 to {MAX_CHAIN} are allowed"
+            ))),
         }
-        Chain(chain).bounded()
     }
 
     /// Reads one certificate.
@@ -46,7 +44,7 @@ impl Chain {
     /// # Errors
     /// [`Error::Key`] when it is damaged.
     pub fn from_der(der: &[u8]) -> Result<Chain> {
-        Chain(vec![parse_der(der)?]).bounded()
+        Chain::new(vec![parse_der(der)?])
     }
 
     /// Reads an `x5c` member: a list of DER certificates in base64, not base64url.
@@ -61,18 +59,7 @@ impl Chain {
             parse_der(&der).ok()
         });
         let chain: Option<Vec<X509>> = certificates.collect();
-        Chain(chain.ok_or_else(malformed)?)
-            .bounded()
-            .map_err(|_| malformed())
-    }
-
-    fn bounded(self) -> Result<Chain> {
-        match self.0.len() {
-            1..=MAX_CHAIN => Ok(self),
-            count => Err(Error::Key(format!(
-                "the chain has {count} certificates, where 1 to {MAX_CHAIN} are allowed"
-            ))),
-        }
+        Chain::new(chain.ok_or_else(malformed)?).map_err(|_| malformed())
     }
 
     /// The key of the first certificate.

@@ -1,28 +1,21 @@
 //! Keys: what they are, what they may do. Reading and writing them is in the files below `key/`.
 
 pub(super) mod akp;
-pub(crate) mod asn1;
 pub(crate) mod certificate;
-pub(super) mod ec;
-mod elements;
-mod fingerprint;
+pub(crate) mod der;
+pub(crate) mod ec;
 mod key_algorithm;
 
 mod algorithm_defaults;
 mod jwk;
 mod members;
-pub(super) mod okp;
-pub(crate) mod pem;
-pub(super) mod pkcs12;
-mod pkcs8;
+pub(crate) mod okp;
 mod pss;
 mod public;
 mod remote_key;
 pub(crate) mod rsa;
-mod sec1;
 mod secret_check;
-pub(super) mod ssh;
-pub(super) mod transport;
+pub(crate) mod transport;
 pub(crate) mod usage;
 
 use std::fmt;
@@ -39,15 +32,13 @@ use super::jwt::claims::MAX_NUMERIC_DATE;
 use super::secret::SecretBytes;
 
 pub use certificate::CertificateUse;
-pub(crate) use fingerprint::x5c_hashes;
-pub use fingerprint::{Fingerprint, KeyIdSource};
+pub(crate) use certificate::x5c_hashes;
 pub(crate) use jwk::jwk_thumbprint;
 pub use jwk::{PRIVATE_MEMBERS, ThumbprintHash, shows_private};
 pub(super) use okp::is_bad_ed25519;
 pub use public::PublicKey;
 pub use remote_key::{RemoteKey, Unreachable};
 pub use secret_check::{decode_hex, encode_hex};
-pub use ssh::SshReader;
 pub(crate) use transport::decode_any_base64;
 pub use usage::Operation;
 
@@ -142,6 +133,22 @@ impl Key {
             certificate: None,
             point: OnceLock::new(),
         })
+    }
+
+    /// Makes the key of a private key, after every check of its type.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when it is not a key for tokens, or a weak or damaged one.
+    pub(crate) fn from_private(key: PKey<Private>) -> Result<Key> {
+        Key::new(Material::Private(key))
+    }
+
+    /// Makes the key of a public key, after every check of its type.
+    ///
+    /// # Errors
+    /// As [`Key::from_private`].
+    pub(crate) fn from_public(key: PKey<Public>) -> Result<Key> {
+        Key::new(Material::Public(key))
     }
 
     /// A shared secret given as raw bytes.
@@ -262,6 +269,27 @@ impl Key {
         }
     }
 
+    /// Returns the private key, if it is in this process.
+    pub(crate) fn private_half(&self) -> Option<&PKey<Private>> {
+        match &self.material {
+            Material::Private(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Returns the public key of a key that has no private half.
+    pub(crate) fn public_half(&self) -> Option<&PKey<Public>> {
+        match &self.material {
+            Material::Public(key) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Notes what is wrong with the file that the key was read from.
+    pub(crate) fn set_warning(&mut self, warning: &'static str) {
+        self.warning = Some(warning);
+    }
+
     /// Whether the key is a shared secret.
     pub fn is_secret(&self) -> bool {
         matches!(self.material, Material::Secret(_))
@@ -292,7 +320,7 @@ impl Key {
 }
 
 /// The error about the private half of a key that is not in this process.
-fn not_exportable() -> Error {
+pub(crate) fn not_exportable() -> Error {
     Error::Remote(
         "the private key cannot be exported: it is not in this process; --public writes the public part".into(),
     )

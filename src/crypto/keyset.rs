@@ -2,7 +2,6 @@
 
 mod read;
 mod select;
-mod shapes;
 mod turn;
 
 use std::collections::{HashMap, HashSet};
@@ -183,6 +182,11 @@ impl KeySet {
         &self.notes
     }
 
+    /// Adds a member beside the keys.
+    pub(crate) fn set_member(&mut self, name: &str, value: Value) {
+        self.members.insert(name.into(), value);
+    }
+
     pub(crate) fn add_note(&mut self, note: String) {
         self.notes.push(note);
     }
@@ -360,15 +364,6 @@ fn kid_list<'a>(keys: impl Iterator<Item = &'a Key>) -> String {
         0 => kids.join(", "),
         more => format!("{} and {more} more", kids.join(", ")),
     }
-}
-
-/// The public keys in PEM, one after the other.
-///
-/// # Errors
-/// [`Error::Backend`].
-pub fn public_pem(keys: &[PublicKey]) -> Result<Vec<u8>> {
-    let pems = keys.iter().map(PublicKey::to_spki_pem);
-    Ok(pems.collect::<Result<Vec<_>>>()?.concat())
 }
 
 /// The JWK Set of public keys.

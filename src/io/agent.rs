@@ -10,8 +10,9 @@ use anyhow::Result;
 
 use super::source::{Inputs, Source, io_error};
 use crate::crypto::alg::{Hash, Signature, SignatureScheme};
-use crate::crypto::key::{RemoteKey, SshReader};
+use crate::crypto::key::RemoteKey;
 use crate::crypto::{Error, Key};
+use crate::keyfile::ssh::{self, SshReader};
 use crate::output::exit::CliError;
 
 /// The largest message, in bytes; OpenSSH has the same limit.
@@ -45,7 +46,7 @@ pub fn load(inputs: &Inputs, name: &str) -> Result<Key> {
     };
     let found = identities(&socket)?;
     let identity = select(&found, name)?;
-    let key = Key::from_ssh_blob(&identity.blob)?;
+    let key = ssh::read_blob(&identity.blob)?;
     let remote = AgentKey {
         socket,
         blob: identity.blob.clone(),
@@ -218,7 +219,7 @@ fn identities(socket: &Path) -> Result<Vec<Identity>> {
                 let comment = String::from_utf8_lossy(body.string()?).into_owned();
                 Some(Identity {
                     fingerprint: ssh_fingerprint(&blob),
-                    is_usable: Key::from_ssh_blob(&blob).is_ok(),
+                    is_usable: ssh::read_blob(&blob).is_ok(),
                     blob,
                     comment,
                 })

@@ -6,8 +6,9 @@ use zeroize::Zeroizing;
 use super::file::{RESTRICT, is_readable_by_others};
 use super::source::{Inputs, Source};
 use crate::crypto::key::decode_hex;
-use crate::crypto::keyfile::{MAX_KEY_FILE, MAX_KEY_SET};
-use crate::crypto::{Error, Key, KeyDecryption, KeySet, SecretBytes, keyfile};
+use crate::crypto::{Error, Key, KeyDecryption, KeySet, SecretBytes};
+use crate::keyfile;
+use crate::keyfile::{MAX_KEY_FILE, MAX_KEY_SET};
 use crate::output::console::Console;
 use crate::output::exit::CliError;
 

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::crypto::alg::{Algorithm, KeyManagementScheme};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
-use crate::crypto::key::{KeyIdSource, Use, rsa};
+use crate::crypto::key::{Use, rsa};
+use crate::fingerprint::KeyIdSource;
 
 /// The member of the set that holds the policy.
 pub const MEMBER: &str = "rotation";

@@ -11,7 +11,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jotsmith::crypto::key::{ThumbprintHash, Use};
-use jotsmith::crypto::{Key, KeyDecryption, KeySet, keyfile};
+use jotsmith::crypto::{Key, KeyDecryption, KeySet};
+use jotsmith::keyfile;
 
 use super::*;
 

@@ -8,7 +8,8 @@ use serde_json::json;
 use super::Args;
 use crate::commands::Context;
 use crate::crypto::Key;
-use crate::crypto::key::{Fingerprint, ThumbprintHash};
+use crate::crypto::key::ThumbprintHash;
+use crate::fingerprint::Fingerprint;
 use crate::io::file::Audience;
 
 /// The hash of a thumbprint.

@@ -7,7 +7,6 @@ use super::inspect_report::{InspectReport, TokenReport};
 use super::key_reports::KeysReport;
 use super::verification::{self, Candidate};
 use crate::crypto::jwt::profile::Profile;
-use crate::crypto::keyfile::{self, Unwrapped};
 use crate::crypto::{Code, KeySet, SecretBytes};
 use crate::inspection::findings::consumers::Consumer;
 use crate::inspection::findings::key_findings::known_secret_of;
@@ -16,6 +15,7 @@ use crate::inspection::parse::{ExtractedToken, InputKind, Token, detect};
 use crate::io::context::Context;
 use crate::io::fetch::refreshing::RefreshingKeySet;
 use crate::io::source::{MAX_KEY, Source};
+use crate::keyfile::{self, Unwrapped};
 use crate::output::console::Console;
 use crate::output::exit::CliError;
 

@@ -10,6 +10,7 @@ use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::KeySet;
 use crate::crypto::alg::Algorithm;
+use crate::keyfile;
 use crate::output::reports::rfc3339;
 use crate::output::styled_text::{Style, StyledText};
 use crate::rotation::{self, ActionKind, Change, simulate};
@@ -181,7 +182,7 @@ pub fn print_diff(run: &RotationRun, targets: &[Target], context: &Context) -> R
             let found = target
                 .found
                 .as_ref()
-                .and_then(|found| KeySet::from_json(found.expose()).ok());
+                .and_then(|found| keyfile::parse_json(found.expose()).ok());
             let kids = found.iter().flat_map(KeySet::keys).map(|key| kid(&key.kid));
             (Some(target.path.display().to_string()), kids.collect())
         })

@@ -9,13 +9,14 @@ use super::{Args, flags, publish};
 use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::key::ThumbprintHash;
-use crate::crypto::{Key, KeyDecryption, KeySet, SecretBytes, keyfile};
+use crate::crypto::{Key, KeyDecryption, SecretBytes};
 use crate::io::fetch::Fetcher;
 use crate::io::fetch::url::Url;
 use crate::io::file::{self, Lock};
 use crate::io::key_sources::warn_of_times;
 use crate::io::pkcs11_token::TokenUri;
 use crate::io::source::{MAX_KEY, Source};
+use crate::keyfile;
 use crate::output::exit::CliError;
 use crate::rotation::{self, Action, ActionKind, Policy, Request, RotatingKeySet};
 
@@ -326,11 +327,11 @@ fn thumbprints(served: &str, args: &Args, context: &Context) -> Result<Vec<Strin
             let bytes = found
                 .ok_or_else(missing)
                 .with_context(|| served.to_owned())?;
-            KeySet::from_json(bytes.expose()).with_context(|| served.to_owned())?
+            keyfile::parse_json(bytes.expose()).with_context(|| served.to_owned())?
         }
         source => {
             let bytes = context.inputs.read(&source, "served set", MAX_KEY)?;
-            KeySet::from_json(bytes.expose()).with_context(|| served.to_owned())?
+            keyfile::parse_json(bytes.expose()).with_context(|| served.to_owned())?
         }
     };
     Ok(set

@@ -8,10 +8,12 @@ use serde_json::Value;
 use super::{Args, RotationRun, site};
 use crate::commands::Context;
 use crate::crypto::key::{ThumbprintHash, Use};
-use crate::crypto::keyset::{public_jwks, public_pem};
-use crate::crypto::{Key, KeyDecryption, KeySet, PublicKey, SecretBytes, keyfile};
+use crate::crypto::keyset::public_jwks;
+use crate::crypto::{Key, KeyDecryption, PublicKey, SecretBytes};
 use crate::io::file::{self, Audience, Prepared};
 use crate::io::source::MAX_KEY;
+use crate::keyfile;
+use crate::keyfile::public_pem;
 use crate::output::exit::CliError;
 use crate::rotation;
 
@@ -175,7 +177,7 @@ fn check(
             .into())
     };
     let parsed = match kind {
-        TargetKind::KeySet => KeySet::from_json(found).ok(),
+        TargetKind::KeySet => keyfile::parse_json(found).ok(),
         _ if !found.trim_ascii_start().starts_with(b"-----BEGIN ") => None,
         _ => keyfile::parse(found, KeyDecryption::LOCKED).ok(),
     };

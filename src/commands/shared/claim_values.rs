@@ -4,11 +4,11 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::cli::claim::Member;
-use crate::crypto::certificate_chain::Chain;
 use crate::crypto::jwt::linked::HalfHashes;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::{base64url, json, jws};
 use crate::io::source::{Inputs, MAX_KEY, Source};
+use crate::keyfile::pem;
 use crate::output::console::{json_text, printable};
 use crate::output::exit::CliError;
 
@@ -125,7 +125,7 @@ pub fn half_hashes(
 /// If it cannot be read.
 pub fn certificate_fingerprint(inputs: &Inputs, source: &Source) -> Result<Value> {
     let text = inputs.read(source, "certificate", MAX_KEY)?;
-    let chain = Chain::from_pem(text.expose()).with_context(|| source.to_string())?;
+    let chain = pem::read_chain(text.expose()).with_context(|| source.to_string())?;
     Ok(chain.fingerprints()?["x5t#S256"].clone())
 }
 

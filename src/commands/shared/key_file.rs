@@ -8,8 +8,10 @@ use zeroize::Zeroizing;
 use super::claim_values::text_or_base64url;
 use crate::cli::key_format::KeyFormat;
 use crate::crypto::key::encode_hex;
-use crate::crypto::keyset::{public_jwks, public_pem};
-use crate::crypto::{Key, KeyEncryption, KeySet, PublicKey, SecretBytes, base64url, keyfile};
+use crate::crypto::keyset::public_jwks;
+use crate::crypto::{Key, KeyEncryption, KeySet, PublicKey, SecretBytes, base64url};
+use crate::keyfile;
+use crate::keyfile::public_pem;
 use crate::output::console::json_text;
 use crate::output::exit::CliError;
 

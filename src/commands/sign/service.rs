@@ -8,7 +8,7 @@ use crate::crypto::KeySet;
 use crate::crypto::json::Object;
 use crate::crypto::jws::SignatureSpec;
 use crate::crypto::jwt::profile::{APPLE_AUDIENCE, Profile};
-use crate::crypto::key::Fingerprint;
+use crate::fingerprint::Fingerprint;
 use crate::output::exit::CliError;
 
 /// The claims of a profile that come from its key and its flags.

@@ -10,11 +10,12 @@ use crate::crypto::certificate_chain::Chain;
 use crate::crypto::json::Object;
 use crate::crypto::jws::SignatureSpec;
 use crate::crypto::jwt::profile::KeySource;
-use crate::crypto::key::Fingerprint;
-use crate::crypto::{Key, KeySet, keyfile};
+use crate::crypto::{Key, KeySet};
+use crate::fingerprint::Fingerprint;
 use crate::io::context::Context;
 use crate::io::pkcs11_token;
 use crate::io::source::{MAX_KEY, Source};
+use crate::keyfile::{self, pem};
 use crate::output::exit::CliError;
 use crate::rotation;
 
@@ -161,7 +162,7 @@ fn chain(args: &Args, context: &Context, source: &Source, key: &Key) -> Result<C
                 || CliError::failed("the PKCS#12 file contains no certificate of its key");
             Chain::from_x5c(x5c.ok_or_else(missing)?)?
         } else {
-            Chain::from_pem(text.expose())?
+            pem::read_chain(text.expose())?
         };
         chain.check_key(key)?;
         Ok(chain)

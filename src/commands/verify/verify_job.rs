@@ -24,6 +24,7 @@ use crate::inspection::parse::Token;
 use crate::io::context::Context;
 use crate::io::fetch::refreshing::{Origin, RefreshingKeySet};
 use crate::io::source::{MAX_KEY, Source};
+use crate::keyfile::pem;
 use crate::output::console::Console;
 use crate::output::exit::CliError;
 use crate::sd_jwt::KeyBindingRules;
@@ -100,7 +101,7 @@ impl<'c> VerifyJob<'c> {
         )?;
         let trust = if let Some(source) = &args.x5c_roots {
             let text = context.inputs.read(source, "certificates", MAX_KEY)?;
-            Trust::Roots(Chain::from_pem(text.expose()).with_context(|| source.to_string())?)
+            Trust::Roots(pem::read_chain(text.expose()).with_context(|| source.to_string())?)
         } else if let Some(issuer) = &args.issuer {
             let origins = vec![match args.rules.profile {
                 Some(Profile::SdJwtVc) => Origin::VcIssuer(issuer.clone()),

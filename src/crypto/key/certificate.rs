@@ -1,18 +1,22 @@
 //! The certificate that a key was read from: its structure, and what it says about the use of the key.
 
+use base64_simd::STANDARD;
 use memchr::memmem;
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::sha::{sha1, sha256};
 use openssl::x509::{X509, X509KeyUsage};
 
-use super::asn1::outer_length;
+use serde_json::Value;
+
+use super::der::outer_length;
+use super::{Key, Material};
 use crate::crypto::error::{Error, Result};
 
 /// Parses one DER certificate.
 ///
 /// # Errors
 /// [`Error::Key`] if it is damaged, or bytes follow it.
-pub(in crate::crypto) fn parse_der(der: &[u8]) -> Result<X509> {
+pub(crate) fn parse_der(der: &[u8]) -> Result<X509> {
     match X509::from_der(der) {
         Ok(_) if outer_length(der) != Some(der.len()) => {
             Err(Error::Key("bytes follow the end of the certificate".into()))
@@ -20,6 +24,23 @@ pub(in crate::crypto) fn parse_der(der: &[u8]) -> Result<X509> {
         Ok(certificate) => Ok(certificate),
         Err(_) => Err(Error::Key("the certificate cannot be read".into())),
     }
+}
+
+impl Key {
+    /// Returns the key of a certificate.
+    pub(crate) fn from_certificate(certificate: &X509) -> Result<Key> {
+        let key = (certificate.public_key())
+            .map_err(|_| Error::Key("the certificate's key cannot be read".into()))?;
+        let mut key = Key::new(Material::Public(key))?;
+        key.certificate = Some(CertificateUse::of(certificate)?);
+        Ok(key)
+    }
+}
+
+/// Returns SHA-1 and SHA-256 of the first certificate of an `x5c`; `None` if there is none.
+pub(crate) fn x5c_hashes(x5c: &Value) -> Option<([u8; 20], [u8; 32])> {
+    let der = STANDARD.decode_to_vec(x5c.get(0)?.as_str()?).ok()?;
+    Some((sha1(&der), sha256(&der)))
 }
 
 /// What the certificate of a key says about its use: when it is valid, and for what.
@@ -56,7 +77,7 @@ impl CertificateUse {
     }
 
     /// Returns SHA-1 and SHA-256 of the certificate.
-    pub(super) fn hashes(&self) -> ([u8; 20], [u8; 32]) {
+    pub(crate) fn hashes(&self) -> ([u8; 20], [u8; 32]) {
         self.hashes
     }
 

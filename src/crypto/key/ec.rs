@@ -15,7 +15,7 @@ const CURVES: [(Curve, Nid); 4] = [
     (Curve::Secp256k1, Nid::SECP256K1),
 ];
 
-pub(in crate::crypto) fn group(curve: Curve) -> Result<EcGroup> {
+pub(crate) fn group(curve: Curve) -> Result<EcGroup> {
     let nid = CURVES.iter().find(|(row, _)| *row == curve);
     let (_, nid) = nid.ok_or(Error::Backend("EC curve"))?;
     EcGroup::from_curve_name(*nid).map_err(|_| Error::Backend("EC curve"))
@@ -30,7 +30,7 @@ fn mismatch<E>(_: E) -> Error {
 }
 
 /// The public key with these coordinates, each as long as the curve's field.
-pub(in crate::crypto) fn public(curve: Curve, x: &[u8], y: &[u8]) -> Result<EcKey<Public>> {
+pub(crate) fn public(curve: Curve, x: &[u8], y: &[u8]) -> Result<EcKey<Public>> {
     let x = BigNum::from_slice(x).map_err(off_curve)?;
     let y = BigNum::from_slice(y).map_err(off_curve)?;
     let group = group(curve)?;
@@ -38,7 +38,7 @@ pub(in crate::crypto) fn public(curve: Curve, x: &[u8], y: &[u8]) -> Result<EcKe
 }
 
 /// The private key `d`, whose public point must be the one given.
-pub(super) fn private(public: &EcKeyRef<Public>, d: &[u8]) -> Result<EcKey<Private>> {
+pub(crate) fn private(public: &EcKeyRef<Public>, d: &[u8]) -> Result<EcKey<Private>> {
     let engine = |_| Error::Backend("EC key");
     let group = public.group();
     let mut d = BigNum::from_slice(d).map_err(engine)?;
@@ -75,7 +75,7 @@ pub(super) fn check<T: HasPublic>(key: &EcKeyRef<T>) -> Result<KeyType> {
 }
 
 /// The affine coordinates, each as long as the curve's field.
-pub(super) fn coordinates<T: HasPublic>(
+pub(crate) fn coordinates<T: HasPublic>(
     key: &EcKeyRef<T>,
     curve: Curve,
 ) -> Result<(Vec<u8>, Vec<u8>)> {

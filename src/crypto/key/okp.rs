@@ -15,14 +15,14 @@ fn id(curve: Curve) -> Result<Id> {
     }
 }
 
-pub(in crate::crypto) fn public(curve: Curve, x: &[u8]) -> Result<PKey<Public>> {
+pub(crate) fn public(curve: Curve, x: &[u8]) -> Result<PKey<Public>> {
     check(curve, x)?;
     PKey::public_key_from_raw_bytes(x, id(curve)?)
         .map_err(|_| Error::Key(format!("the key is not a valid {} key", curve.name())))
 }
 
 /// The private key `d`, whose public key must be `x`.
-pub(super) fn private(curve: Curve, x: &[u8], d: &[u8]) -> Result<PKey<Private>> {
+pub(crate) fn private(curve: Curve, x: &[u8], d: &[u8]) -> Result<PKey<Private>> {
     let key = PKey::private_key_from_raw_bytes(d, id(curve)?)
         .map_err(|_| Error::Key(format!("the key is not a valid {} key", curve.name())))?;
     if key

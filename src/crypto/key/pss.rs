@@ -6,7 +6,7 @@ use pkcs8::der::asn1::AnyRef;
 use pkcs8::der::{Decode, Tag, Tagged};
 use pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
-use super::elements::children;
+use super::der::children;
 use crate::crypto::alg::{Hash, KeyType};
 use crate::crypto::error::{Error, Result};
 

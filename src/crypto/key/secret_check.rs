@@ -7,8 +7,8 @@ use openssl::rsa::Rsa;
 use openssl::x509::X509;
 use serde_json::Value;
 
-use super::asn1::outer_length;
-use super::{pkcs8, pkcs12, transport};
+use super::der::{is_encrypted, is_pkcs12, outer_length};
+use super::transport;
 use crate::crypto::json;
 
 /// How many wrappings and encodings around a key are removed.
@@ -82,10 +82,7 @@ fn is_binary_key(bytes: &[u8]) -> bool {
     let is_java_keystore = [&b"\xfe\xed\xfe\xed"[..], b"\xce\xce\xce\xce"]
         .iter()
         .any(|start| bytes.starts_with(start));
-    SSH_TYPES.iter().any(is_ssh)
-        || is_java_keystore
-        || is_der_key(bytes)
-        || pkcs12::is_pkcs12(bytes)
+    SSH_TYPES.iter().any(is_ssh) || is_java_keystore || is_der_key(bytes) || is_pkcs12(bytes)
 }
 
 fn is_der_key(der: &[u8]) -> bool {
@@ -95,7 +92,7 @@ fn is_der_key(der: &[u8]) -> bool {
             || PKey::private_key_from_der(der).is_ok()
             || Rsa::public_key_from_der_pkcs1(der).is_ok()
             || X509::from_der(der).is_ok()
-            || pkcs8::is_encrypted(der))
+            || is_encrypted(der))
 }
 
 /// Returns what the bytes are an encoding of, other than those that the reader of key files knows.

@@ -9,7 +9,7 @@ use memchr::memmem;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::{decode_hex, pem};
+use super::decode_hex;
 use crate::crypto::json;
 use crate::crypto::secret::SecretBytes;
 
@@ -20,7 +20,7 @@ const MIN_ENCODED: usize = 40;
 type Step = fn(&str) -> Option<SecretBytes>;
 
 /// Removes one wrapping; returns the text in it, and the name of the wrapping.
-pub(in crate::crypto) fn unwrap(bytes: &[u8]) -> Option<(SecretBytes, &'static str)> {
+pub(crate) fn unwrap(bytes: &[u8]) -> Option<(SecretBytes, &'static str)> {
     let text = str::from_utf8(bytes).ok()?;
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
     if !trimmed.is_empty() && trimmed.len() < text.trim_ascii().len() {
@@ -138,7 +138,7 @@ fn from_percent_encoding(text: &str) -> Option<SecretBytes> {
 
 /// Removes quotes, commas, comment signs and white space other than ASCII's from a PEM text.
 fn plain_pem(text: &str) -> Option<SecretBytes> {
-    if !pem::is_pem(text.as_bytes()) {
+    if memmem::find(text.as_bytes(), b"-----BEGIN ").is_none() {
         return None;
     }
     let mut plain = Zeroizing::new(String::with_capacity(text.len()));
@@ -153,7 +153,7 @@ fn plain_pem(text: &str) -> Option<SecretBytes> {
     (plain.len() < text.len()).then(|| copy(&plain))
 }
 
-pub(in crate::crypto) fn from_base64(text: &str) -> Option<SecretBytes> {
+pub(crate) fn from_base64(text: &str) -> Option<SecretBytes> {
     let text = match text.strip_prefix("data:") {
         Some(url) => url.split_once(";base64,")?.1,
         None => text,
@@ -182,7 +182,7 @@ pub(crate) fn decode_any_base64(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Whether a text has only the characters of base64, as a raw secret often has.
-pub(in crate::crypto) fn is_encoded(bytes: &[u8]) -> bool {
+pub(crate) fn is_encoded(bytes: &[u8]) -> bool {
     memmem::find(bytes, b"-----").is_none()
         && str::from_utf8(bytes).is_ok_and(|text| from_base64(text.trim_ascii()).is_some())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{KeySet, MAX_KEYS, UnusableEntry, shapes};
+use super::{KeySet, MAX_KEYS, UnusableEntry};
 use crate::crypto::certificate_chain::Chain;
 use crate::crypto::error::{Error, Quoted, Result};
 use crate::crypto::json::{self, Object};
@@ -14,7 +14,7 @@ use crate::crypto::key::usage::is_revoked;
 use crate::crypto::token::{Serialization, UnverifiedToken};
 
 impl KeySet {
-    /// Reads a JWK, a JWK Set, or another JSON document that contains keys (see [`shapes`]).
+    /// Reads a JWK or a JWK Set.
     ///
     /// In a set, an entry that is not understood is skipped (RFC 7517 §5), and [`KeySet::warnings`] names it. A token that
     /// needs it is rejected then.
@@ -23,6 +23,14 @@ impl KeySet {
     /// [`Error::Key`] when no usable key is left.
     pub fn from_json(text: &[u8]) -> Result<KeySet> {
         let value = json::parse(text).map_err(|fault| Error::Key(format!("the key {fault}")))?;
+        KeySet::from_value(value)
+    }
+
+    /// Reads a JWK or a JWK Set, as [`KeySet::from_json`].
+    ///
+    /// # Errors
+    /// As [`KeySet::from_json`].
+    pub(crate) fn from_value(value: Value) -> Result<KeySet> {
         let mut object = match value {
             Value::Object(object) => object,
             // A set without the object around it.
@@ -31,17 +39,8 @@ impl KeySet {
                 set.add_note("read a list of keys as a JWK Set".into());
                 return Ok(set);
             }
-            other => {
-                let not_an_object = || Error::Key(format!("the key {}", json::Fault::NotAnObject));
-                let items = other.as_array().map_or(&[][..], Vec::as_slice);
-                return Err(shapes::name_list(items).unwrap_or_else(not_an_object));
-            }
+            _ => return Err(Error::Key(format!("the key {}", json::Fault::NotAnObject))),
         };
-        if !object.contains_key("kty")
-            && let Some(set) = shapes::read(&object)
-        {
-            return set;
-        }
         let Some(entries) = object.shift_remove("keys") else {
             let (key, repairs) = read_entry(object, &mut RecoveryBudget::default())?;
             let mut set = KeySet::new(vec![key])?;
@@ -141,17 +140,52 @@ impl KeySet {
         let shared: Vec<String> = shared.collect();
         set.warnings.extend(shared);
         set.collect_revoked()?;
-        if let ([], [first, ..]) = (&*set.keys, &*set.unusable) {
-            return Err(Error::Key(format!(
-                "the key set has no usable key: {}",
-                first.reason
-            )));
-        }
+        set.check_usable()?;
         Ok(set)
     }
 
+    /// Makes a set of keys that are named outside, by their kid. A key that cannot be read is skipped.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when no key is left.
+    pub(crate) fn from_named(keys: Vec<(String, Result<Key>)>) -> Result<KeySet> {
+        let mut set = KeySet {
+            is_jwks: true,
+            ..KeySet::default()
+        };
+        for (kid, key) in keys {
+            match key {
+                Ok(mut key) => {
+                    key.kid = Some(kid);
+                    set.keys.push(Arc::new(key));
+                }
+                Err(error) => {
+                    let place = format!("the key {}", Quoted(&kid));
+                    let entry = UnusableEntry {
+                        kid: Some(kid),
+                        ..UnusableEntry::default()
+                    };
+                    set.skip(&place, entry, &error.to_string());
+                }
+            }
+        }
+        set.check_usable()?;
+        Ok(set)
+    }
+
+    /// Refuses a set all of whose entries were skipped.
+    fn check_usable(&self) -> Result<()> {
+        match (&*self.keys, &*self.unusable) {
+            ([], [first, ..]) => Err(Error::Key(format!(
+                "the key set has no usable key: {}",
+                first.reason
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// Notes an entry that cannot be used.
-    pub(super) fn skip(&mut self, place: &str, mut entry: UnusableEntry, why: &str) {
+    fn skip(&mut self, place: &str, mut entry: UnusableEntry, why: &str) {
         entry.reason = format!("{place}: {why}");
         self.warnings.push(format!("skipped {}", entry.reason));
         self.unusable.push(entry);

@@ -11,6 +11,7 @@ use crate::crypto::key::{Key, ThumbprintHash};
 use crate::inspection::findings::Severity::*;
 use crate::inspection::findings::pem_blocks::LOCKED;
 use crate::inspection::findings::{Finding, rules};
+use crate::keyfile;
 
 /// What a certificate says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,7 +143,7 @@ fn is_key_of(der: &[u8], jwk: &crate::crypto::json::Object) -> bool {
         |key: crate::crypto::Result<Key>| key.ok()?.thumbprint(ThumbprintHash::Sha256).ok();
     // A key that cannot be read at all is another finding.
     match thumbprint(Key::from_jwk_object(jwk)) {
-        Some(own) => thumbprint(Key::from_der(der, LOCKED)).is_none_or(|other| own == other),
+        Some(own) => thumbprint(keyfile::from_der(der, LOCKED)).is_none_or(|other| own == other),
         None => true,
     }
 }

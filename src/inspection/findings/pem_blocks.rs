@@ -8,10 +8,10 @@ use crate::crypto::base64url;
 use crate::crypto::error::Error;
 use crate::crypto::json::{self, Object};
 use crate::crypto::key::Key;
-use crate::crypto::key::pem;
 use crate::crypto::key::rsa::RecoveryBudget;
 use crate::crypto::policy::KeyDecryption;
 use crate::inspection::findings::certificates::{Facts, facts};
+use crate::keyfile::{self, pem};
 
 /// The most blocks that are looked at.
 const MAX_BLOCKS: usize = 100;
@@ -38,7 +38,7 @@ pub struct Block {
 /// Reads the blocks of a PEM text, or the one of a DER file.
 pub fn read(bytes: &[u8]) -> Vec<Block> {
     if bytes.first() == Some(&0x30) {
-        let keys = Key::from_der_file(bytes, LOCKED).map(|(mut keys, _)| keys.swap_remove(0));
+        let keys = keyfile::from_der_file(bytes, LOCKED).map(|(mut keys, _)| keys.swap_remove(0));
         return vec![block("DER", bytes, keys)];
     }
     let fault = |error: Error| Block {

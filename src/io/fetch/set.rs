@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::crypto::key::shows_private;
 use crate::crypto::{KeySet, json};
+use crate::keyfile;
 use crate::output::exit::CliError;
 
 /// Decodes a body as UTF-8.
@@ -21,7 +22,7 @@ pub(super) fn parse_public_set(text: &str) -> Result<KeySet> {
     };
     let Some(keys) = set.get("keys").and_then(Value::as_array) else {
         // Google serves a map from kid to certificate.
-        let set = KeySet::from_json(text.as_bytes()).ok();
+        let set = keyfile::parse_json(text.as_bytes()).ok();
         let is_public =
             |set: &KeySet| set.is_jwks() && !set.keys().iter().any(|key| key.is_private());
         return match set.filter(is_public) {
@@ -34,5 +35,5 @@ pub(super) fn parse_public_set(text: &str) -> Result<KeySet> {
             .hint("the key is public now: inform the operator of the server")
             .into());
     }
-    Ok(KeySet::from_json(text.as_bytes())?)
+    Ok(keyfile::parse_json(text.as_bytes())?)
 }

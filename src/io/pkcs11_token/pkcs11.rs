@@ -27,6 +27,7 @@ use crate::crypto::key::{RemoteKey, Unreachable};
 use crate::crypto::{Error, Key, KeyDecryption, SecretBytes, backend, base64url};
 use crate::io::prompt;
 use crate::io::source::{Inputs, Source, read_path, variable};
+use crate::keyfile;
 use crate::output::exit::CliError;
 
 /// The most objects that a search looks at.
@@ -385,7 +386,7 @@ fn public_key(token: &Token, session: &Session) -> Result<Option<Key>, String> {
         return Ok(None);
     };
     let der = bytes(session, object, AttributeType::Value).unwrap_or_default();
-    let key = Key::from_der(&der, KeyDecryption::LOCKED).map_err(|error| error.to_string())?;
+    let key = keyfile::from_der(&der, KeyDecryption::LOCKED).map_err(|error| error.to_string())?;
     Ok(Some(key))
 }
 

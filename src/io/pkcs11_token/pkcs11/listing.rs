@@ -7,10 +7,11 @@ use cryptoki::session::Session;
 use serde_json::Value;
 
 use super::{MAX_OBJECTS, Token, attribute, bytes, flag, no_token, public_jwk};
+use crate::crypto::KeyDecryption;
 use crate::crypto::key::encode_hex;
-use crate::crypto::{Key, KeyDecryption};
 use crate::device::{Device, MechanismEntry, StoredObject};
 use crate::io::pkcs11_token::{TokenOptions, TokenUri};
+use crate::keyfile;
 use crate::output::exit::CliError;
 
 /// Every class that is listed, and its name.
@@ -163,6 +164,6 @@ fn describe(session: &Session, object: ObjectHandle, class: &'static str) -> Sto
 }
 
 fn certificate_jwk(der: &[u8]) -> Option<Value> {
-    let key = Key::from_der(der, KeyDecryption::LOCKED).ok()?;
+    let key = keyfile::from_der(der, KeyDecryption::LOCKED).ok()?;
     Some(Value::Object(key.to_public().ok()?.to_jwk().ok()?))
 }

@@ -2,9 +2,9 @@
 
 use memchr::memmem;
 
+use super::{pem, ssh};
 use crate::crypto::error::Error;
 use crate::crypto::json;
-use crate::crypto::key::{pem, ssh};
 
 /// The format of a key file.
 pub(super) enum Format {

@@ -15,9 +15,10 @@ use pkcs8::{EncryptedPrivateKeyInfoOwned, PrivateKeyInfoRef};
 
 use zeroize::Zeroizing;
 
-use super::elements::children;
-use super::{Key, Material};
+use super::der_keys::from_exact_der;
+use crate::crypto::Key;
 use crate::crypto::error::{Error, Result};
+use crate::crypto::key::der::{PKCS5, PKCS12, children, encryption_algorithm, is_encrypted};
 use crate::crypto::policy::{KeyDecryption, KeyEncryption, MIN_SEAL};
 use crate::crypto::random::random;
 use crate::crypto::secret::SecretBytes;
@@ -27,9 +28,6 @@ const MAX_PARALLELIZATION: u16 = 16;
 /// The most memory of scrypt, in bytes, as in OpenSSL.
 const MAX_SCRYPT_MEMORY: u64 = 32 * 1024 * 1024;
 
-/// The arcs of PBES1 and PBES2 (RFC 8018), and of the schemes of PKCS#12 (RFC 7292 appendix C).
-const PKCS5: &str = "1.2.840.113549.1.5.";
-const PKCS12: &str = "1.2.840.113549.1.12.1.";
 const TRIPLE_DES: &str = "1.2.840.113549.3.7";
 
 /// The warning about a key that is read and should not stay as it is.
@@ -115,24 +113,6 @@ impl Encryption {
     }
 }
 
-/// Returns the algorithm and the contents of an EncryptedPrivateKeyInfo.
-fn encrypted(der: &[u8]) -> Option<AlgorithmIdentifierRef<'_>> {
-    let info = AnyRef::from_der(der).ok()?;
-    let algorithm = info.sequence(|reader| -> der::Result<_> {
-        let algorithm = AlgorithmIdentifierRef::decode(reader)?;
-        <&OctetStringRef>::decode(reader)?;
-        Ok(algorithm)
-    });
-    let algorithm = algorithm.ok()?;
-    let oid = algorithm.oid.to_string();
-    (oid.starts_with(PKCS5) || oid.starts_with(PKCS12)).then_some(algorithm)
-}
-
-/// Whether the DER file is an encrypted private key.
-pub(super) fn is_encrypted(der: &[u8]) -> bool {
-    encrypted(der).is_some()
-}
-
 /// Returns a private key file without its public part, and the public part; `None` if it has none. OpenSSL 3.0 does not
 /// read such files, and no version compares the two.
 pub(super) fn split_public_part(der: &[u8]) -> Option<(Zeroizing<Vec<u8>>, Vec<u8>)> {
@@ -176,7 +156,7 @@ pub(super) fn check_public_part(stated: &[u8], key: &PKey<Private>) -> Result<()
 /// As [`Encryption::read`].
 pub(super) fn encryption(info: AnyRef, max_rounds: u64) -> Result<Encryption> {
     let algorithm = info.to_der().ok();
-    let algorithm = algorithm.as_deref().and_then(encrypted);
+    let algorithm = algorithm.as_deref().and_then(encryption_algorithm);
     let algorithm =
         algorithm.ok_or_else(|| Error::Key("the encrypted private key is damaged".into()))?;
     Encryption::read(algorithm, max_rounds)
@@ -194,7 +174,8 @@ fn obsolete() -> Error {
 /// # Errors
 /// As [`Encryption::read`]; [`Error::PassphraseNeeded`] and [`Error::PassphraseWrong`].
 pub(super) fn decrypt(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
-    match encrypted(der).map(|algorithm| Encryption::read(algorithm, unlock.max_rounds)) {
+    match encryption_algorithm(der).map(|algorithm| Encryption::read(algorithm, unlock.max_rounds))
+    {
         Some(Ok(Encryption {
             kind: EncryptionKind::Pkcs12TripleDes { .. },
             ..
@@ -209,7 +190,10 @@ pub(super) fn decrypt(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
 /// As [`decrypt`].
 pub(super) fn decrypt_bag(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
     let damaged = || Error::Key("the encrypted private key is damaged".into());
-    let encryption = Encryption::read(encrypted(der).ok_or_else(damaged)?, unlock.max_rounds)?;
+    let encryption = Encryption::read(
+        encryption_algorithm(der).ok_or_else(damaged)?,
+        unlock.max_rounds,
+    )?;
     let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
     let mut key = match decrypt_content(der, passphrase) {
         Some(content) => {
@@ -218,19 +202,19 @@ pub(super) fn decrypt_bag(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
             let key = if is_encrypted(content.expose()) {
                 None
             } else {
-                Key::from_exact_der(content.expose(), unlock)?
+                from_exact_der(content.expose(), unlock)?
             };
-            let is_private = |key: &Key| matches!(key.material, Material::Private(_));
-            key.filter(is_private).ok_or(Error::PassphraseWrong)?
+            key.filter(|key| key.private_half().is_some())
+                .ok_or(Error::PassphraseWrong)?
         }
         None => {
             let fill = |buffer: &mut [u8]| Ok(fill(buffer, passphrase));
             let key = PKey::private_key_from_pkcs8_callback(der, fill);
-            Key::new(Material::Private(key.map_err(|_| Error::PassphraseWrong)?))?
+            Key::from_private(key.map_err(|_| Error::PassphraseWrong)?)?
         }
     };
     if encryption.is_weak {
-        key.warning = Some(WEAK_ENCRYPTION);
+        key.set_warning(WEAK_ENCRYPTION);
     }
     Ok(key)
 }
@@ -242,7 +226,7 @@ fn decrypt_content(der: &[u8], passphrase: &SecretBytes) -> Option<Option<Secret
     let [_, content, ..] = *fields else {
         return None;
     };
-    let (cipher, kek, iv) = pbes2(encrypted(der)?.parameters?, passphrase)?;
+    let (cipher, kek, iv) = pbes2(encryption_algorithm(der)?.parameters?, passphrase)?;
     let content = symm::decrypt(cipher, &kek, Some(&iv), content.value());
     Some(content.ok().map(SecretBytes::new))
 }

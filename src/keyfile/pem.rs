@@ -8,10 +8,14 @@ use openssl::pkey::PKey;
 use openssl::x509::X509;
 use zeroize::Zeroizing;
 
-use super::asn1::outer_length;
-use super::rsa::RecoveryBudget;
-use super::{Key, Material, ThumbprintHash, certificate, pkcs8, ssh};
+use super::der_keys::from_exact_der;
+use super::{pkcs8, ssh};
+use crate::crypto::Key;
+use crate::crypto::certificate_chain::{Chain, MAX_CHAIN};
 use crate::crypto::error::{Error, Result};
+use crate::crypto::key::der::outer_length;
+use crate::crypto::key::rsa::RecoveryBudget;
+use crate::crypto::key::{ThumbprintHash, certificate};
 use crate::crypto::policy::KeyDecryption;
 use crate::crypto::secret::SecretBytes;
 
@@ -147,7 +151,7 @@ impl Block<'_> {
         }
         let (headers, der) = self.contents()?;
         if self.label == "OPENSSH PRIVATE KEY" {
-            return Key::new(ssh::private(der.expose(), unlock, budget)?);
+            return ssh::private(der.expose(), unlock, budget);
         }
         if let [kind, ..] = *headers
             && kind.ends_with("ENCRYPTED")
@@ -157,7 +161,7 @@ impl Block<'_> {
             let fill = |buffer: &mut [u8]| Ok(pkcs8::fill(buffer, passphrase));
             let pem = encode(self.label, &headers, der.expose());
             let key = PKey::private_key_from_pem_callback(pem.expose(), fill);
-            return Key::new(Material::Private(key.map_err(|_| Error::PassphraseWrong)?));
+            return Key::from_private(key.map_err(|_| Error::PassphraseWrong)?);
         }
         if self.is_certificate() {
             return Key::from_certificate(&self.certificate()?);
@@ -169,7 +173,7 @@ impl Block<'_> {
                 self.label
             ))),
             Some(len) if len == der.len() => {
-                Key::from_exact_der(der, unlock)?.ok_or_else(|| self.damaged())
+                from_exact_der(der, unlock)?.ok_or_else(|| self.damaged())
             }
             _ => Err(self.damaged()),
         }
@@ -243,78 +247,91 @@ pub(crate) struct PemKeys {
     pub(crate) skipped: Vec<String>,
 }
 
-impl Key {
-    /// Reads the keys of a PEM file, in their order: private keys, public keys, and certificates. A certificate that issued
-    /// another one of the file is a part of its chain, and a public part of a private key of the file is not another key.
-    /// Encrypted blocks are decrypted with the passphrase (PKCS#8 with PBES2, and the older RFC 1423).
-    ///
-    /// # Errors
-    /// [`Error::Key`] when no key can be read, with the reason; [`Error::PassphraseNeeded`] and
-    /// [`Error::PassphraseWrong`].
-    pub(crate) fn from_pem(text: &[u8], unlock: &KeyDecryption) -> Result<PemKeys> {
-        let (mut found, mut certificates, mut encrypted) = (Vec::new(), Vec::new(), 0);
-        let (mut skipped, mut first_error) = (Vec::new(), None);
-        let mut budget = RecoveryBudget::default();
-        for (index, block) in blocks(text).take(MAX_BLOCKS).enumerate() {
-            let result = block.and_then(|block| match block.label {
-                "EC PARAMETERS" | "DSA PARAMETERS" | "DH PARAMETERS" | "X509 CRL" => Ok(None),
-                label => {
-                    encrypted += usize::from(label == "ENCRYPTED PRIVATE KEY");
-                    if encrypted > MAX_ENCRYPTED {
-                        return Err(Error::Key(format!(
-                            "more than {MAX_ENCRYPTED} encrypted keys"
-                        )));
-                    }
-                    if !block.is_certificate() {
-                        return block.key(unlock, &mut budget).map(Some);
-                    }
-                    let certificate = block.certificate()?;
-                    let key = Key::from_certificate(&certificate)?;
-                    certificates.push((found.len(), certificate));
-                    Ok(Some(key))
+/// Reads the keys of a PEM file, in their order: private keys, public keys, and certificates. A certificate that issued
+/// another one of the file is a part of its chain, and a public part of a private key of the file is not another key.
+/// Encrypted blocks are decrypted with the passphrase (PKCS#8 with PBES2, and the older RFC 1423).
+///
+/// # Errors
+/// [`Error::Key`] when no key can be read, with the reason; [`Error::PassphraseNeeded`] and
+/// [`Error::PassphraseWrong`].
+pub(crate) fn read(text: &[u8], unlock: &KeyDecryption) -> Result<PemKeys> {
+    let (mut found, mut certificates, mut encrypted) = (Vec::new(), Vec::new(), 0);
+    let (mut skipped, mut first_error) = (Vec::new(), None);
+    let mut budget = RecoveryBudget::default();
+    for (index, block) in blocks(text).take(MAX_BLOCKS).enumerate() {
+        let result = block.and_then(|block| match block.label {
+            "EC PARAMETERS" | "DSA PARAMETERS" | "DH PARAMETERS" | "X509 CRL" => Ok(None),
+            label => {
+                encrypted += usize::from(label == "ENCRYPTED PRIVATE KEY");
+                if encrypted > MAX_ENCRYPTED {
+                    return Err(Error::Key(format!(
+                        "more than {MAX_ENCRYPTED} encrypted keys"
+                    )));
                 }
-            });
-            match result {
-                Ok(key) => found.extend(key),
-                Err(error @ (Error::Key(_) | Error::KeyFormat { .. })) => {
-                    skipped.push(format!("block {} of the PEM file: {error}", index + 1));
-                    first_error.get_or_insert(error);
+                if !block.is_certificate() {
+                    return block.key(unlock, &mut budget).map(Some);
                 }
-                Err(error) => return Err(error),
+                let certificate = block.certificate()?;
+                let key = Key::from_certificate(&certificate)?;
+                certificates.push((found.len(), certificate));
+                Ok(Some(key))
             }
-        }
-        let is_issuer = |at: usize| {
-            let own = certificates.iter().find(|(index, _)| *index == at);
-            own.is_some_and(|(_, own)| {
-                (certificates.iter()).any(|(index, other)| *index != at && issued(own, other))
-            })
-        };
-        let issuers: Vec<bool> = (0..found.len()).map(is_issuer).collect();
-        let mut private = Vec::new();
-        for key in found.iter().filter(|key| key.is_private()) {
-            private.push(key.thumbprint(ThumbprintHash::Sha256)?);
-        }
-        let mut keys = Vec::new();
-        for (key, is_issuer) in found.into_iter().zip(issuers) {
-            let is_public_part = || {
-                key.thumbprint(ThumbprintHash::Sha256)
-                    .is_ok_and(|own| private.contains(&own))
-            };
-            if key.is_private() || !(is_issuer || is_public_part()) {
-                keys.push(key);
+        });
+        match result {
+            Ok(key) => found.extend(key),
+            Err(error @ (Error::Key(_) | Error::KeyFormat { .. })) => {
+                skipped.push(format!("block {} of the PEM file: {error}", index + 1));
+                first_error.get_or_insert(error);
             }
-        }
-        if blocks(text).nth(MAX_BLOCKS).is_some() {
-            skipped.push(format!(
-                "the blocks of the PEM file after the first {MAX_BLOCKS}"
-            ));
-        }
-        match (keys.is_empty(), first_error) {
-            (true, Some(error)) => Err(error),
-            (true, None) => Err(Error::Key("the PEM file contains no key".into())),
-            (false, _) => Ok(PemKeys { keys, skipped }),
+            Err(error) => return Err(error),
         }
     }
+    let is_issuer = |at: usize| {
+        let own = certificates.iter().find(|(index, _)| *index == at);
+        own.is_some_and(|(_, own)| {
+            (certificates.iter()).any(|(index, other)| *index != at && issued(own, other))
+        })
+    };
+    let issuers: Vec<bool> = (0..found.len()).map(is_issuer).collect();
+    let mut private = Vec::new();
+    for key in found.iter().filter(|key| key.is_private()) {
+        private.push(key.thumbprint(ThumbprintHash::Sha256)?);
+    }
+    let mut keys = Vec::new();
+    for (key, is_issuer) in found.into_iter().zip(issuers) {
+        let is_public_part = || {
+            key.thumbprint(ThumbprintHash::Sha256)
+                .is_ok_and(|own| private.contains(&own))
+        };
+        if key.is_private() || !(is_issuer || is_public_part()) {
+            keys.push(key);
+        }
+    }
+    if blocks(text).nth(MAX_BLOCKS).is_some() {
+        skipped.push(format!(
+            "the blocks of the PEM file after the first {MAX_BLOCKS}"
+        ));
+    }
+    match (keys.is_empty(), first_error) {
+        (true, Some(error)) => Err(error),
+        (true, None) => Err(Error::Key("the PEM file contains no key".into())),
+        (false, _) => Ok(PemKeys { keys, skipped }),
+    }
+}
+
+/// Reads the certificates of a PEM file.
+///
+/// # Errors
+/// [`Error::Key`] when there is none, or one is damaged.
+pub fn read_chain(text: &[u8]) -> Result<Chain> {
+    let mut chain = Vec::new();
+    for block in blocks(text) {
+        let block = block?;
+        if block.is_certificate() && chain.len() <= MAX_CHAIN {
+            chain.push(block.certificate()?);
+        }
+    }
+    Chain::new(chain)
 }
 
 /// Whether the first certificate, by its name, issued the second, and not itself.

@@ -1,22 +1,37 @@
 //! JSON documents other than a JWK or a JWK Set that are given as key files: those that contain keys in a known place are
 //! read, and the others are named with the fix.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
-use super::{KeySet, MAX_KEYS, UnusableEntry};
-use crate::crypto::error::{Error, Quoted, Result};
-use crate::crypto::json::Object;
-use crate::crypto::key::asn1::outer_length;
-use crate::crypto::key::{Key, pem, transport};
+use super::pem;
+use crate::crypto::error::{Error, Result};
+use crate::crypto::json::{self, Object};
+use crate::crypto::key::der::outer_length;
+use crate::crypto::key::{Key, transport};
+use crate::crypto::keyset::{KeySet, MAX_KEYS};
 use crate::crypto::policy::KeyDecryption;
 
 /// How deep a JWK is looked for.
 const MAX_SEARCH_DEPTH: usize = 4;
 
+/// Reads a JWK, a JWK Set, or another JSON document that contains keys.
+///
+/// # Errors
+/// [`Error::Key`] when no usable key is left; [`Error::KeyFormat`] for a document whose keys are not read, with the fix.
+pub fn parse_json(text: &[u8]) -> Result<KeySet> {
+    let value = json::parse(text).map_err(|fault| Error::Key(format!("the key {fault}")))?;
+    let other = match &value {
+        Value::Object(object) if !object.contains_key("kty") => read(object),
+        Value::Array(items) if !items.iter().any(|item| item.get("kty").is_some()) => {
+            name_list(items).map(Err)
+        }
+        _ => None,
+    };
+    other.unwrap_or_else(|| KeySet::from_value(value))
+}
+
 /// Reads a document of a known shape; `None` if it has none of them.
-pub(super) fn read(object: &Object) -> Option<Result<KeySet>> {
+fn read(object: &Object) -> Option<Result<KeySet>> {
     let text = |name: &str| object.get(name).and_then(Value::as_str);
     if object.get("keys").is_some_and(Value::is_array) {
         return None;
@@ -57,7 +72,7 @@ pub(super) fn read(object: &Object) -> Option<Result<KeySet>> {
 }
 
 /// Names a list that is not a list of JWKs, if it contains keys.
-pub(super) fn name_list(items: &[Value]) -> Option<Error> {
+fn name_list(items: &[Value]) -> Option<Error> {
     let is_text = |item: &Value| item.is_string();
     let has_pem = |item: &Value| {
         item.as_str()
@@ -79,7 +94,7 @@ fn not_a_key(format: &str, fix: &str) -> Error {
 
 /// Reads a PEM text, which may have been escaped once more than its document.
 fn read_pem(text: &str) -> Result<Vec<Key>> {
-    let read = |text: &[u8]| Key::from_pem(text, KeyDecryption::LOCKED).map(|found| found.keys);
+    let read = |text: &[u8]| pem::read(text, KeyDecryption::LOCKED).map(|found| found.keys);
     read(text.as_bytes()).or_else(|error| match transport::unwrap(text.as_bytes()) {
         Some((plain, _)) => read(plain.expose()),
         None => Err(error),
@@ -98,7 +113,7 @@ fn service_account(object: &Object, key: &str) -> Result<KeySet> {
     let mut set = KeySet::new(keys)?;
     for name in ["client_email", "token_uri"] {
         if let Some(value) = object.get(name).filter(|value| value.is_string()) {
-            set.members.insert(name.into(), value.clone());
+            set.set_member(name, value.clone());
         }
     }
     set.add_note("read the private key of a service account file".into());
@@ -121,42 +136,26 @@ fn certificate_map(object: &Object) -> Result<KeySet> {
             "the key set has more than {MAX_KEYS} keys"
         )));
     }
-    let mut set = KeySet {
-        is_jwks: true,
-        ..KeySet::default()
-    };
-    let named = |kid: &str| UnusableEntry {
-        kid: Some(kid.into()),
-        ..UnusableEntry::default()
-    };
-    let place = |kid: &str| format!("the key {}", Quoted(kid));
+    let mut found = Vec::new();
     for (kid, text) in object {
-        let text = text.as_str().unwrap_or_default();
-        match read_pem(text) {
-            Ok(keys) if keys.iter().any(|key| key.is_private()) => {
+        let key = match read_pem(text.as_str().unwrap_or_default()) {
+            Ok(keys) if keys.iter().any(Key::is_private) => {
                 return Err(find_in_object(object, 0).map_or_else(
                     || Error::Key("a map from kid to certificate contains a private key".into()),
                     |key| key.error(),
                 ));
             }
-            Ok(keys) if keys.len() == 1 => set.keys.extend(keys.into_iter().map(|mut key| {
-                key.kid = Some(kid.clone());
-                Arc::new(key)
-            })),
-            Ok(_) => set.skip(&place(kid), named(kid), "contains several keys"),
-            Err(error) => set.skip(&place(kid), named(kid), &error.to_string()),
-        }
+            Ok(mut keys) => match (keys.pop(), keys.is_empty()) {
+                (Some(key), true) => Ok(key),
+                _ => Err(Error::Key("contains several keys".into())),
+            },
+            Err(error) => Err(error),
+        };
+        found.push((kid.clone(), key));
     }
-    match (&*set.keys, &*set.unusable) {
-        ([], [first, ..]) => Err(Error::Key(format!(
-            "the key set has no usable key: {}",
-            first.reason
-        ))),
-        _ => {
-            set.add_note("read a map from kid to certificate as a key set".into());
-            Ok(set)
-        }
-    }
+    let mut set = KeySet::from_named(found)?;
+    set.add_note("read a map from kid to certificate as a key set".into());
+    Ok(set)
 }
 
 /// A key inside a JSON document.

@@ -1,20 +1,29 @@
 //! Key files: reading whatever form a key comes in, and keys at rest under a passphrase (RFC 7517 §7).
 
+mod der_keys;
 mod format;
+mod json_documents;
+pub(crate) mod pem;
+mod pkcs12;
+mod pkcs8;
+mod sec1;
+pub(crate) mod ssh;
 
 use memchr::memmem;
 
-use super::alg::{ContentEncryption, KEY_MANAGEMENT, KeyManagement};
-use super::error::{Error, Result};
-use super::json::{Object, parse_object};
-use super::jwe::{self, Encryption, Recipient};
-use super::key::asn1::outer_length;
-use super::key::{Key, pkcs12, transport};
-use super::keyset::KeySet;
-use super::policy::{DecryptPolicy, KeyDecryption, KeyEncryption, MIN_SEAL};
-use super::secret::SecretBytes;
-use super::token::{self, UnverifiedToken};
+use crate::crypto::alg::{ContentEncryption, KEY_MANAGEMENT, KeyManagement};
+use crate::crypto::error::{Error, Result};
+use crate::crypto::json::{Object, parse_object};
+use crate::crypto::jwe::{self, Encryption, Recipient};
+use crate::crypto::key::der::{self, outer_length};
+use crate::crypto::key::{Key, transport};
+use crate::crypto::keyset::KeySet;
+use crate::crypto::policy::{DecryptPolicy, KeyDecryption, KeyEncryption, MIN_SEAL};
+use crate::crypto::secret::SecretBytes;
+use crate::crypto::token::{self, UnverifiedToken};
+pub(crate) use der_keys::{from_der, from_der_file, public_pem};
 use format::Format;
+pub use json_documents::parse_json;
 
 /// The largest file of a key, in bytes.
 pub const MAX_KEY_FILE: usize = 1024 * 1024;
@@ -113,8 +122,7 @@ pub fn unwrap(bytes: &[u8]) -> Option<Unwrapped> {
         match format::detect(text) {
             Format::Json | Format::Der | Format::SshPublic | Format::Token => true,
             Format::Pem => {
-                Key::from_pem(text, KeyDecryption::LOCKED).is_ok()
-                    || transport::unwrap(text).is_none()
+                pem::read(text, KeyDecryption::LOCKED).is_ok() || transport::unwrap(text).is_none()
             }
             Format::Empty | Format::NotRead(_) | Format::Unknown => false,
         }
@@ -130,19 +138,17 @@ fn is_recognized_format(bytes: &[u8]) -> bool {
 fn parse_plain(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
     let text = bytes.trim_ascii();
     match format::detect(bytes) {
-        Format::Token => KeySet::from_json(decrypt_key_file(text, unlock)?.expose()),
-        Format::Json if is_sealed(text) => {
-            KeySet::from_json(decrypt_key_file(text, unlock)?.expose())
-        }
-        Format::Json => KeySet::from_json(text),
+        Format::Token => parse_json(decrypt_key_file(text, unlock)?.expose()),
+        Format::Json if is_sealed(text) => parse_json(decrypt_key_file(text, unlock)?.expose()),
+        Format::Json => parse_json(text),
         Format::Pem => {
-            let found = Key::from_pem(text, unlock)?;
+            let found = pem::read(text, unlock)?;
             KeySet::from_keys(found.keys, found.skipped)
         }
-        Format::Der => Key::from_der_file(without_line_break(bytes), unlock)
+        Format::Der => der_keys::from_der_file(without_line_break(bytes), unlock)
             .and_then(|(keys, skipped)| KeySet::from_keys(keys, skipped)),
         Format::SshPublic => {
-            Key::from_ssh_lines(text).and_then(|(keys, skipped)| KeySet::from_keys(keys, skipped))
+            ssh::read_lines(text).and_then(|(keys, skipped)| KeySet::from_keys(keys, skipped))
         }
         Format::NotRead(error) => Err(error),
         Format::Empty => Err(Error::Key("the key is empty".into())),
@@ -163,7 +169,7 @@ fn without_line_break(der: &[u8]) -> &[u8] {
 
 /// Whether a key file is PKCS#12.
 pub fn is_pkcs12(bytes: &[u8]) -> bool {
-    pkcs12::is_pkcs12(bytes)
+    der::is_pkcs12(bytes)
 }
 
 /// Whether these bytes look like a sealed JWK or JWK Set.

@@ -18,10 +18,12 @@ use pkcs8::spki::AlgorithmIdentifierRef;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::elements::children;
 use super::pkcs8::{Encryption, EncryptionKind};
-use super::{Key, ThumbprintHash, pem, pkcs8 as private_key};
+use super::{pem, pkcs8 as private_key};
+use crate::crypto::Key;
 use crate::crypto::error::{Error, Result};
+use crate::crypto::key::ThumbprintHash;
+use crate::crypto::key::der::{children, content_info};
 use crate::crypto::policy::KeyDecryption;
 use crate::crypto::secret::SecretBytes;
 
@@ -38,15 +40,6 @@ const KEY_BAG: &str = "1.2.840.113549.1.12.10.1.1";
 const SHROUDED_KEY_BAG: &str = "1.2.840.113549.1.12.10.1.2";
 const CERTIFICATE_BAG: &str = "1.2.840.113549.1.12.10.1.3";
 const X509_CERTIFICATE: &str = "1.2.840.113549.1.9.22.1";
-
-/// Whether the file is PKCS#12, in DER or BER: a sequence that begins with version 3 and a content type.
-pub(crate) fn is_pkcs12(file: &[u8]) -> bool {
-    let is_ber = file.starts_with(&[0x30, 0x80, 2, 1, 3, 0x30]);
-    is_ber
-        || AnyRef::from_der(file).ok().and_then(children).is_some_and(|fields| {
-            matches!(&*fields, [version, content, ..] if version.value() == [3] && content_info(*content).is_some())
-        })
-}
 
 /// What was found in the bags.
 #[derive(Default)]
@@ -115,23 +108,6 @@ pub(super) fn read(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec
 
 fn damaged() -> Error {
     Error::Key("the PKCS#12 file is damaged".into())
-}
-
-/// The type and the content of a ContentInfo or a bag: an object identifier, and what is in the tag [0].
-fn content_info(element: AnyRef<'_>) -> Option<(String, AnyRef<'_>)> {
-    let fields = children(element)?;
-    let [kind, content, ..] = *fields else {
-        return None;
-    };
-    let kind = kind.decode_as::<ObjectIdentifier>().ok()?;
-    let is_context = matches!(
-        content.tag(),
-        Tag::ContextSpecific {
-            constructed: true,
-            ..
-        }
-    );
-    is_context.then(|| Some((kind.to_string(), AnyRef::from_der(content.value()).ok()?)))?
 }
 
 fn octets(element: AnyRef<'_>) -> Option<&[u8]> {
@@ -312,7 +288,7 @@ impl BagReader {
                     )));
                 }
                 KEY_BAG => {
-                    let key = Key::from_der(whole().expose(), &self.unlock())?;
+                    let key = super::der_keys::from_der(whole().expose(), &self.unlock())?;
                     self.contents.keys.push(key);
                 }
                 SHROUDED_KEY_BAG => {

@@ -6,8 +6,9 @@ use ssh_key::EcdsaCurve;
 use zeroize::Zeroizing;
 
 use super::{SshReader, point, unsupported};
+use crate::crypto::Key;
 use crate::crypto::error::{Error, Result};
-use crate::crypto::key::{Material, ec};
+use crate::crypto::key::ec;
 
 /// What stands before everything else in the file.
 const MAGIC: &[u8] = b"openssh-key-v1\0";
@@ -35,7 +36,7 @@ pub(super) fn section(file: &[u8]) -> Option<Section> {
 ///
 /// # Errors
 /// [`Error::PassphraseWrong`] when the section was not decrypted well, [`Error::Key`].
-pub(super) fn private(section: &[u8]) -> Result<Material> {
+pub(super) fn private(section: &[u8]) -> Result<Key> {
     let mut section = SshReader(section);
     let checks = [section.number(), section.number()];
     if checks[0].is_none() || checks[0] != checks[1] {
@@ -61,7 +62,6 @@ pub(super) fn private(section: &[u8]) -> Result<Material> {
     padded[start..].copy_from_slice(scalar);
     let public = ec::public(curve, x, y)?;
     let private = ec::private(&public, &padded)?;
-    PKey::from_ec_key(private)
-        .map(Material::Private)
-        .map_err(|_| Error::Backend("SSH key"))
+    let private = PKey::from_ec_key(private).map_err(|_| Error::Backend("SSH key"))?;
+    Key::from_private(private)
 }

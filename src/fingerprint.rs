@@ -1,12 +1,12 @@
 //! Fingerprints of public keys and certificates, and the key IDs that programs derive from them.
 
 use base64_simd::STANDARD;
-use openssl::sha::{sha1, sha256};
-use serde_json::Value;
+use openssl::sha::sha256;
 
-use super::{Key, Material, ThumbprintHash, encode_hex};
+use crate::crypto::Key;
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
+use crate::crypto::key::{ThumbprintHash, encode_hex, x5c_hashes};
 use crate::crypto::random::random;
 
 /// A kind of fingerprint.
@@ -96,12 +96,6 @@ impl KeyIdSource {
     }
 }
 
-/// Returns SHA-1 and SHA-256 of the first certificate of an `x5c`; `None` if there is none.
-pub(crate) fn x5c_hashes(x5c: &Value) -> Option<([u8; 20], [u8; 32])> {
-    let der = STANDARD.decode_to_vec(x5c.get(0)?.as_str()?).ok()?;
-    Some((sha1(&der), sha256(&der)))
-}
-
 impl Key {
     /// Returns a fingerprint of the key.
     ///
@@ -134,21 +128,17 @@ impl Key {
     }
 
     fn spki(&self) -> Result<Vec<u8>> {
-        let der = match &self.material {
-            Material::Private(key) => key.public_key_to_der(),
-            Material::Public(key) | Material::Remote(key, _) => key.public_key_to_der(),
-            Material::Secret(_) => {
-                return Err(Error::UnsuitableKey(
-                    "a shared secret has no public key".into(),
-                ));
-            }
-        };
-        der.map_err(|_| Error::Backend("public key encoding"))
+        if self.is_secret() {
+            return Err(Error::UnsuitableKey(
+                "a shared secret has no public key".into(),
+            ));
+        }
+        self.to_public()?.to_spki_der()
     }
 
     /// SHA-1 and SHA-256 of the certificate that the key was read from, or of the first of its `x5c`.
     fn certificate_hashes(&self) -> Result<([u8; 20], [u8; 32])> {
-        if let Some(certificate) = &self.certificate {
+        if let Some(certificate) = self.certificate() {
             return Ok(certificate.hashes());
         }
         let hashes = self.other.get("x5c").and_then(x5c_hashes);

@@ -8,11 +8,12 @@ use ssh_key::private::KeypairData;
 use ssh_key::public::{EcdsaPublicKey, Ed25519PublicKey, KeyData, RsaPublicKey};
 use ssh_key::{EcdsaCurve, HashAlg, Kdf, Mpint, PrivateKey};
 
-use super::{Key, Material, PublicKey, ec, okp, rsa};
 use crate::crypto::alg::{Curve, KeyType};
 use crate::crypto::error::{Error, Result};
+use crate::crypto::key::{ec, okp, rsa};
 use crate::crypto::policy::KeyDecryption;
 use crate::crypto::secret::SecretBytes;
+use crate::crypto::{Key, PublicKey};
 
 /// The most rounds of bcrypt that are done; OpenSSH writes 24 by now, and one costs as much as thousands of PBKDF2.
 const MAX_ROUNDS: u32 = 256;
@@ -67,45 +68,43 @@ impl<'a> SshReader<'a> {
     }
 }
 
-impl Key {
-    /// Reads one line of OpenSSH's public form.
-    ///
-    /// # Errors
-    /// [`Error::Key`].
-    pub fn from_ssh(line: &[u8]) -> Result<Key> {
-        let line = str::from_utf8(line).map_err(|_| unsupported())?;
-        let key = ssh_key::PublicKey::from_openssh(line).map_err(|_| unsupported())?;
-        Key::new(public(key.key_data())?)
-    }
+/// Reads one line of OpenSSH's public form.
+///
+/// # Errors
+/// [`Error::Key`].
+pub fn read_line(line: &[u8]) -> Result<Key> {
+    let line = str::from_utf8(line).map_err(|_| unsupported())?;
+    let key = ssh_key::PublicKey::from_openssh(line).map_err(|_| unsupported())?;
+    public(key.key_data())
+}
 
-    /// Reads the public key of an SSH agent (RFC 4253 section 6.6).
-    ///
-    /// # Errors
-    /// [`Error::Key`].
-    pub fn from_ssh_blob(blob: &[u8]) -> Result<Key> {
-        let key = ssh_key::PublicKey::from_bytes(blob).map_err(|_| unsupported())?;
-        Key::new(public(key.key_data())?)
-    }
+/// Reads the public key of an SSH agent (RFC 4253 section 6.6).
+///
+/// # Errors
+/// [`Error::Key`].
+pub fn read_blob(blob: &[u8]) -> Result<Key> {
+    let key = ssh_key::PublicKey::from_bytes(blob).map_err(|_| unsupported())?;
+    public(key.key_data())
+}
 
-    /// Reads the lines of an authorized_keys or .pub file; returns the keys, and why lines were skipped.
-    ///
-    /// # Errors
-    /// [`Error::Key`] when no line can be read.
-    pub(crate) fn from_ssh_lines(text: &[u8]) -> Result<(Vec<Key>, Vec<String>)> {
-        let (mut keys, mut skipped, mut first_error) = (Vec::new(), Vec::new(), None);
-        for (index, line) in lines(text).take(MAX_LINES).enumerate() {
-            match Key::from_ssh(line) {
-                Ok(key) => keys.push(key),
-                Err(error) => {
-                    skipped.push(format!("key {} of the file: {error}", index + 1));
-                    first_error.get_or_insert(error);
-                }
+/// Reads the lines of an authorized_keys or .pub file; returns the keys, and why lines were skipped.
+///
+/// # Errors
+/// [`Error::Key`] when no line can be read.
+pub(crate) fn read_lines(text: &[u8]) -> Result<(Vec<Key>, Vec<String>)> {
+    let (mut keys, mut skipped, mut first_error) = (Vec::new(), Vec::new(), None);
+    for (index, line) in lines(text).take(MAX_LINES).enumerate() {
+        match read_line(line) {
+            Ok(key) => keys.push(key),
+            Err(error) => {
+                skipped.push(format!("key {} of the file: {error}", index + 1));
+                first_error.get_or_insert(error);
             }
         }
-        match (keys.is_empty(), first_error) {
-            (true, Some(error)) => Err(error),
-            _ => Ok((keys, skipped)),
-        }
+    }
+    match (keys.is_empty(), first_error) {
+        (true, Some(error)) => Err(error),
+        _ => Ok((keys, skipped)),
     }
 }
 
@@ -123,15 +122,13 @@ impl PublicKey {
     ///
     /// # Errors
     /// [`Error::UnsuitableKey`] for a key that SSH does not use.
-    pub(super) fn to_ssh_fingerprint(&self) -> Result<String> {
+    pub(crate) fn to_ssh_fingerprint(&self) -> Result<String> {
         Ok(self.ssh_key()?.fingerprint(HashAlg::Sha256).to_string())
     }
 
     fn ssh_key(&self) -> Result<ssh_key::PublicKey> {
         let unfit = || Error::UnsuitableKey(format!("SSH does not use a {}", self.as_key().kind()));
-        let Material::Public(key) = &self.as_key().material else {
-            return Err(unfit());
-        };
+        let key = self.as_key().public_half().ok_or_else(unfit)?;
         let data = match self.as_key().kind() {
             KeyType::Rsa(_) => {
                 let rsa = key.rsa().map_err(|_| unfit())?;
@@ -164,7 +161,7 @@ pub(super) fn private(
     file: &[u8],
     unlock: &KeyDecryption,
     budget: &mut rsa::RecoveryBudget,
-) -> Result<Material> {
+) -> Result<Key> {
     let mut key = match PrivateKey::from_bytes(file) {
         Ok(key) => key,
         Err(_) => {
@@ -192,15 +189,13 @@ pub(super) fn private(
     match key.key_data() {
         KeypairData::Ed25519(pair) => {
             let seed = SecretBytes::new(pair.private.to_bytes().to_vec());
-            okp::private(Curve::Ed25519, &pair.public.0, seed.expose()).map(Material::Private)
+            Key::from_private(okp::private(Curve::Ed25519, &pair.public.0, seed.expose())?)
         }
         KeypairData::Ecdsa(pair) => {
             let (curve, x, y) = point(pair.curve(), pair.public_key_bytes())?;
             let public = ec::public(curve, x, y)?;
             let private = ec::private(&public, pair.private_key_bytes())?;
-            PKey::from_ec_key(private)
-                .map(Material::Private)
-                .map_err(engine)
+            Key::from_private(PKey::from_ec_key(private).map_err(engine)?)
         }
         KeypairData::Rsa(pair) => {
             let private = rsa::private(
@@ -210,9 +205,7 @@ pub(super) fn private(
                 None,
                 budget,
             )?;
-            PKey::from_rsa(private)
-                .map(Material::Private)
-                .map_err(engine)
+            Key::from_private(PKey::from_rsa(private).map_err(engine)?)
         }
         _ => Err(unsupported()),
     }
@@ -223,7 +216,7 @@ fn decrypted(
     key: &PrivateKey,
     mut section: ssh_ecdsa::Section,
     passphrase: &SecretBytes,
-) -> Result<Material> {
+) -> Result<Key> {
     let wrong = || Error::PassphraseWrong;
     let (secret, iv) = (key
         .kdf()
@@ -235,19 +228,19 @@ fn decrypted(
     ssh_ecdsa::private(&section.bytes)
 }
 
-fn public(data: &KeyData) -> Result<Material> {
+fn public(data: &KeyData) -> Result<Key> {
     let engine = |_| Error::Backend("SSH key");
     match data {
-        KeyData::Ed25519(key) => okp::public(Curve::Ed25519, &key.0).map(Material::Public),
+        KeyData::Ed25519(key) => Key::from_public(okp::public(Curve::Ed25519, &key.0)?),
         KeyData::Ecdsa(key) => {
             let (curve, x, y) = point(key.curve(), key.as_sec1_bytes())?;
             let key = ec::public(curve, x, y)?;
-            PKey::from_ec_key(key).map(Material::Public).map_err(engine)
+            Key::from_public(PKey::from_ec_key(key).map_err(engine)?)
         }
         KeyData::Rsa(key) => {
             let (n, e) = (number(&key.n)?, number(&key.e)?);
             let key = openssl::rsa::Rsa::from_public_components(n, e).map_err(engine)?;
-            PKey::from_rsa(key).map(Material::Public).map_err(engine)
+            Key::from_public(PKey::from_rsa(key).map_err(engine)?)
         }
         _ => Err(unsupported()),
     }
@@ -331,14 +324,12 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
         ),
     ];
 
-    fn read(file: &[u8], unlock: &KeyDecryption) -> Result<Material> {
+    fn read(file: &[u8], unlock: &KeyDecryption) -> Result<Key> {
         private(file, unlock, &mut rsa::RecoveryBudget::default())
     }
 
     fn contents(pem: &str) -> Vec<u8> {
-        let block = crate::crypto::key::pem::blocks(pem.as_bytes())
-            .next()
-            .unwrap();
+        let block = crate::keyfile::pem::blocks(pem.as_bytes()).next().unwrap();
         block.unwrap().der().unwrap().expose().to_vec()
     }
 
@@ -352,8 +343,8 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
                 max_rounds: 0,
             };
             let private = read(&contents(pem), &unlock(Some(&passphrase))).unwrap();
-            let [private, public] = [Key::new(private), Key::from_ssh(line.as_bytes())]
-                .map(|key| key.unwrap().thumbprint(ThumbprintHash::Sha256).unwrap());
+            let [private, public] = [private, read_line(line.as_bytes()).unwrap()]
+                .map(|key| key.thumbprint(ThumbprintHash::Sha256).unwrap());
             assert_eq!(private, public);
         }
         let (sealed, _) = SHORT[2];

@@ -1,0 +1,151 @@
+//! PEM and DER in and out: PKCS#1, SEC1, PKCS#8, SPKI, X.509. OpenSSL does the parsing.
+
+use openssl::error::ErrorStack;
+use openssl::pkey::{PKey, Private};
+use openssl::rsa::Rsa;
+
+use super::{pem, pkcs8, pkcs12, sec1};
+use crate::crypto::error::{Error, Result};
+use crate::crypto::key::der::{is_encrypted, is_pkcs12, outer_length};
+use crate::crypto::key::{certificate, not_exportable};
+use crate::crypto::policy::{KeyDecryption, KeyEncryption};
+use crate::crypto::secret::SecretBytes;
+use crate::crypto::{Key, PublicKey};
+
+/// Reads the keys of a DER file: those of PKCS#12, or one that [`from_der`] reads. Returns why parts were skipped.
+///
+/// # Errors
+/// As [`from_der`].
+pub(crate) fn from_der_file(der: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec<String>)> {
+    if is_pkcs12(der) {
+        pkcs12::read(der, unlock)
+    } else {
+        from_der(der, unlock).map(|key| (vec![key], Vec::new()))
+    }
+}
+
+/// Reads a DER file: PKCS#8, PKCS#1, SEC1, SPKI or a certificate.
+///
+/// # Errors
+/// [`Error::Key`] when it is none of them, has bytes after its end, or the key is unfit.
+pub fn from_der(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
+    if outer_length(der) != Some(der.len()) {
+        return Err(Error::Key(
+            "the DER file is cut short or has bytes after its end".into(),
+        ));
+    }
+    from_exact_der(der, unlock)?
+        .ok_or_else(|| Error::Key("the DER file contains no readable key".into()))
+}
+
+/// Reads DER that is one structure; `None` if it is none of those that contain a key.
+pub(super) fn from_exact_der(der: &[u8], unlock: &KeyDecryption) -> Result<Option<Key>> {
+    if is_encrypted(der) {
+        return pkcs8::decrypt(der, unlock).map(Some);
+    }
+    if let Some((bare, stated)) = pkcs8::split_public_part(der) {
+        let key = from_exact_der(&bare, unlock)?;
+        if let Some(own) = key.as_ref().and_then(Key::private_half) {
+            pkcs8::check_public_part(&stated, own)?;
+        }
+        return Ok(key);
+    }
+    if let Some(key) = sec1::private(der) {
+        return Key::from_private(key).map(Some);
+    }
+    if let Some(key) = sec1::public(der) {
+        return Key::from_public(key).map(Some);
+    }
+    if let Ok(key) = PKey::private_key_from_der(der) {
+        return Key::from_private(key).map(Some);
+    }
+    let public = PKey::public_key_from_der(der)
+        .or_else(|_| Rsa::public_key_from_der_pkcs1(der).and_then(PKey::from_rsa));
+    match public {
+        Ok(key) => Key::from_public(key).map(Some),
+        Err(_) if let Ok(certificate) = certificate::parse_der(der) => {
+            Key::from_certificate(&certificate).map(Some)
+        }
+        Err(_) => Ok(None),
+    }
+}
+
+impl Key {
+    /// Encrypted PKCS#8 DER: PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA256 (RFC 8018).
+    ///
+    /// # Errors
+    /// A shared secret and a public key have no such form.
+    pub fn to_encrypted_pkcs8_der(&self, seal: &KeyEncryption) -> Result<SecretBytes> {
+        self.private_form(|key| pkcs8::seal(key, seal))
+    }
+
+    /// Encrypted PKCS#8 PEM, as [`Key::to_encrypted_pkcs8_der`].
+    ///
+    /// # Errors
+    /// A shared secret and a public key have no such form.
+    pub fn to_encrypted_pkcs8_pem(&self, seal: &KeyEncryption) -> Result<SecretBytes> {
+        let der = self.to_encrypted_pkcs8_der(seal)?;
+        Ok(pem::encode("ENCRYPTED PRIVATE KEY", &[], der.expose()))
+    }
+
+    /// PKCS#8 DER.
+    ///
+    /// # Errors
+    /// A shared secret and a public key have no such form.
+    pub fn to_pkcs8_der(&self) -> Result<SecretBytes> {
+        self.private_form(|key| encoded(key.private_key_to_pkcs8()))
+    }
+
+    /// PKCS#8 PEM.
+    ///
+    /// # Errors
+    /// A shared secret and a public key have no such form.
+    pub fn to_pkcs8_pem(&self) -> Result<SecretBytes> {
+        self.private_form(|key| encoded(key.private_key_to_pem_pkcs8()))
+    }
+
+    fn private_form(
+        &self,
+        encode: impl Fn(&PKey<Private>) -> Result<Vec<u8>>,
+    ) -> Result<SecretBytes> {
+        if let Some(key) = self.private_half() {
+            return encode(key).map(SecretBytes::new);
+        }
+        Err(if self.is_secret() {
+            Error::UnsuitableKey("a shared secret cannot be written as PEM or DER; use jwk".into())
+        } else if self.is_remote() {
+            not_exportable()
+        } else {
+            Error::UnsuitableKey("the key is public".into())
+        })
+    }
+}
+
+impl PublicKey {
+    /// SPKI DER.
+    pub fn to_spki_der(&self) -> Result<Vec<u8>> {
+        let key = self.as_key().public_half();
+        key.and_then(|key| key.public_key_to_der().ok())
+            .ok_or(Error::Backend("public key encoding"))
+    }
+
+    /// SPKI PEM.
+    pub fn to_spki_pem(&self) -> Result<Vec<u8>> {
+        let key = self.as_key().public_half();
+        key.and_then(|key| key.public_key_to_pem().ok())
+            .ok_or(Error::Backend("public key encoding"))
+    }
+}
+
+fn encoded<T>(form: std::result::Result<T, ErrorStack>) -> Result<T> {
+    form.map_err(|_| Error::Backend("key encoding"))
+}
+
+/// The public keys in PEM, one after the other.
+///
+/// # Errors
+/// [`Error::Backend`].
+pub fn public_pem(keys: &[PublicKey]) -> Result<Vec<u8>> {
+    let pems = keys.iter().map(PublicKey::to_spki_pem);
+    Ok(pems.collect::<Result<Vec<_>>>()?.concat())
+}
