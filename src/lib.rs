@@ -8,7 +8,10 @@
 //! * [`io`]: sources of bytes, key files, keys from a URL, prompts, atomic writes, the stream of lines.
 //! * [`output`]: the console, styled text, NDJSON, exit codes.
 //! * [`inspection`]: tolerant parsing and findings. [`rotation`]: the key lifecycle.
-//! * [`sd_jwt`]: selective disclosure. [`status_list`]: the statuses of tokens. [`device`]: what a PKCS#11 token contains.
+//! * [`sd_jwt`]: selective disclosure. [`status_list`]: the statuses of tokens. [`profile`]: the rules for the tokens of
+//!   one purpose.
+//! * [`keyfile`]: every format of a key file. [`fingerprint`]: fingerprints and key IDs. [`device`]: what a PKCS#11 token
+//!   contains.
 //! * [`crypto`]: the core. It uses none of the above, and no file system, environment, clock or terminal.
 //!
 //! The library is not a public interface: its modules are public for the tests and fuzz targets, and may change with any
@@ -32,6 +35,7 @@ pub mod inspection;
 pub mod io;
 pub mod keyfile;
 pub mod output;
+pub mod profile;
 pub mod rotation;
 pub mod sd_jwt;
 pub mod status_list;

@@ -280,12 +280,12 @@ impl<'t> UnverifiedSdJwt<'t> {
         verifier: &mut Verifier,
         rules: Option<&KeyBindingRules>,
     ) -> Result<VerifiedToken> {
-        let (now, profile) = (verifier.time(), verifier.profile());
+        let now = verifier.time();
+        let visible = (verifier.token_rules()).map_or(&[][..], |rules| rules.visible());
         let (disclosures, key_binding, bound) = (self.disclosures, self.key_binding, self.bound);
         verifier.verify_processed(self.token, |payload| {
             let processed = process(&payload, &disclosures)?;
-            let mut failures =
-                profile.map_or(Vec::new(), |profile| processed.wrongly_disclosed(profile));
+            let mut failures = processed.wrongly_disclosed(visible);
             if let Some(rules) = rules {
                 failures.extend(rules.check(&processed, key_binding.as_deref(), &bound, now)?);
             }

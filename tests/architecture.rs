@@ -132,13 +132,29 @@ fn modules_import_only_modules_below_them() {
     let below: &[(&str, &[&str])] = &[
         ("crypto", &["crypto"]),
         ("device", &["device", "crypto"]),
-        ("sd_jwt", &["sd_jwt", "crypto"]),
+        ("fingerprint", &["fingerprint", "keyfile", "crypto"]),
+        ("keyfile", &["keyfile", "crypto"]),
+        ("profile", &["profile", "crypto"]),
+        ("sd_jwt", &["sd_jwt", "profile", "crypto"]),
         ("status_list", &["status_list", "crypto"]),
-        ("inspection", &["inspection", "device", "sd_jwt", "crypto"]),
-        ("rotation", &["rotation", "crypto"]),
+        (
+            "inspection",
+            &[
+                "inspection",
+                "device",
+                "keyfile",
+                "profile",
+                "sd_jwt",
+                "crypto",
+            ],
+        ),
+        ("rotation", &["rotation", "fingerprint", "crypto"]),
         ("output", &["output", "io", "inspection", "crypto"]),
-        ("io", &["io", "output", "device", "crypto"]),
-        ("cli", &["cli", "io", "output", "crypto"]),
+        ("io", &["io", "output", "device", "keyfile", "crypto"]),
+        (
+            "cli",
+            &["cli", "io", "output", "fingerprint", "profile", "crypto"],
+        ),
         (
             "commands",
             &[
@@ -149,6 +165,9 @@ fn modules_import_only_modules_below_them() {
                 "inspection",
                 "rotation",
                 "device",
+                "fingerprint",
+                "keyfile",
+                "profile",
                 "sd_jwt",
                 "status_list",
                 "crypto",
@@ -246,10 +265,13 @@ fn crypto_has_no_import_cycles_of_two() {
 }
 
 /// The modules without input and output.
-const PURE: [&str; 6] = [
+const PURE: [&str; 9] = [
     "crypto",
     "device",
+    "fingerprint",
     "inspection",
+    "keyfile",
+    "profile",
     "rotation",
     "sd_jwt",
     "status_list",

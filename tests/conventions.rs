@@ -1,6 +1,6 @@
 //! Conventions of other command-line tools: arguments, copied tokens, forgiving flags, and claims that are refused early.
 
-use jotsmith::crypto::jwt::profile::PROFILES;
+use jotsmith::profile::PROFILES;
 
 use super::support::{Folder, hs256, json, root, secret_jwk};
 

@@ -1,7 +1,7 @@
 //! Every rule of the table of profiles: broken alone, `sign` refuses it with 2 and `verify` with 14 or 15. The cases are
 //! made from the table, so a new row has them.
 
-use jotsmith::crypto::jwt::profile::{Audience, KeySource, PROFILES, Profile, ProfileRow};
+use jotsmith::profile::{Audience, KeySource, PROFILES, Profile, ProfileRow};
 use serde_json::{Map, Value, json};
 
 use super::support::{Folder, json as parse, segment};

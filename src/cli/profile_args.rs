@@ -4,9 +4,10 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::crypto::alg::Signature;
 use crate::crypto::json::Members;
-use crate::crypto::jwt::profile::{PROFILES, Profile, ProfileRow};
+use crate::crypto::jwt::claims::TokenRules as _;
 use crate::crypto::policy::same_media_type;
 use crate::output::exit::CliError;
+use crate::profile::{PROFILES, Profile, ProfileRow};
 
 /// Parses any profile, as `sign` and `inspect` have them.
 pub fn any() -> impl TypedValueParser<Value = Profile> {
@@ -29,7 +30,7 @@ fn parser(is_offered: fn(&ProfileRow) -> bool) -> impl TypedValueParser<Value = 
 
 /// Returns the error about the first rule that claims to be signed do not meet, with the flag that helps.
 pub fn claims_error(profile: Profile, claims: &Members) -> Option<CliError> {
-    let failure = profile.failures(claims).into_iter().next()?;
+    let failure = profile.row().failures(claims).into_iter().next()?;
     let row = profile.row();
     if failure.actual.is_none() {
         let hint = match &*failure.name {

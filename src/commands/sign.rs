@@ -29,7 +29,6 @@ use crate::commands::shared::key_loading::no_key;
 use crate::commands::shared::line_run::Items;
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::jws::SignatureSpec;
-use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Serialization;
 use crate::crypto::{Code, Error};
@@ -37,6 +36,7 @@ use crate::fingerprint::{Fingerprint, KeyIdSource};
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 use crate::output::ndjson;
+use crate::profile::Profile;
 
 /// The largest payload that is part of its token, in bytes.
 const MAX_PAYLOAD: usize = 64 * 1024 * 1024;

@@ -4,4 +4,3 @@ pub mod claims;
 pub mod linked;
 pub mod matching;
 pub mod nested;
-pub mod profile;

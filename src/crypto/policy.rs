@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use super::alg::{ContentEncryption, KeyManagement, Signature};
 use super::error::{Code, Error, Failure, Result};
-use super::jwt::claims::ClaimRules;
-use super::jwt::profile::Profile;
+use super::jwt::claims::{ClaimRules, TokenRules};
 use super::secret::SecretBytes;
 use super::token::Serialization;
 
@@ -36,27 +35,9 @@ pub struct VerifyPolicy {
 }
 
 impl VerifyPolicy {
-    /// Returns the policy for compact tokens of this profile: its rules, at `now` (Unix seconds), with `leeway` in seconds.
-    pub fn of_profile(profile: Profile, now: i64, leeway: u64) -> VerifyPolicy {
-        VerifyPolicy {
-            now,
-            algorithms: Vec::new(),
-            types: TokenTypes::of_profile(profile),
-            claims: Some(ClaimRules {
-                leeway,
-                max_age: profile.row().max_age,
-                allow_no_exp: !profile.requires("exp"),
-                profile: Some(profile),
-                ..ClaimRules::default()
-            }),
-            require_all: false,
-            formats: vec![Serialization::Compact],
-        }
-    }
-
-    /// Returns the profile whose rules a token must meet, if there is one.
-    pub fn profile(&self) -> Option<Profile> {
-        self.claims.as_ref().and_then(|rules| rules.profile)
+    /// Returns the rules for tokens of one purpose, if there are some.
+    pub(crate) fn token_rules(&self) -> Option<&'static dyn TokenRules> {
+        self.claims.as_ref()?.token_rules
     }
 }
 
@@ -72,17 +53,6 @@ pub enum TokenTypes {
 }
 
 impl TokenTypes {
-    /// Returns the values that a profile accepts.
-    pub fn of_profile(profile: Profile) -> TokenTypes {
-        let row = profile.row();
-        let accepted = row.types.iter().map(|typ| (*typ).to_owned()).collect();
-        if row.is_typ_required {
-            TokenTypes::Required(accepted)
-        } else {
-            TokenTypes::Optional(accepted)
-        }
-    }
-
     /// Returns the failure of a header whose `typ` is not accepted; a `typ` counts only in the protected header.
     pub fn failure(&self, typ: Option<&str>, is_protected: bool) -> Option<Failure> {
         let accepted = match self {

@@ -7,8 +7,8 @@ use super::{MAX_DISCLOSURES, Path, Step, digest_text, hash_named};
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
-use crate::crypto::jwt::profile::Profile;
 use crate::crypto::random::random;
+use crate::profile::Profile;
 
 /// How many random bytes a salt or a decoy is made of.
 const SALT_LEN: usize = 16;

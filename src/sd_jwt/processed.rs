@@ -10,7 +10,6 @@ use crate::crypto::alg::Hash;
 use crate::crypto::base64url;
 use crate::crypto::error::{Code, Error, Failure, Quoted, Result};
 use crate::crypto::json::{self, MAX_DEPTH, Object};
-use crate::crypto::jwt::profile::Profile;
 
 /// What a claim must be that a profile requires to be visible.
 pub const WRONGLY_DISCLOSED: &str = "in the JWT itself, not in a disclosure";
@@ -103,14 +102,13 @@ impl Processed {
         })
     }
 
-    /// Returns the claims that are disclosed, or contain disclosed values, although the profile requires that they are in the
-    /// JWT itself. Other verifiers accept them (RFC 9901 section 9.7).
-    pub fn wrongly_disclosed(&self, profile: Profile) -> Vec<Failure> {
+    /// Returns the claims that are disclosed, or contain disclosed values, although they must be visible in the JWT itself. Other verifiers accept them (RFC 9901 section 9.7).
+    pub fn wrongly_disclosed(&self, visible: &[&str]) -> Vec<Failure> {
         let disclosed = (self.places.iter().enumerate())
             .filter(|(_, place)| place.disclosure.is_some())
             .filter_map(|(index, _)| self.steps_up(index).last());
         let names: HashSet<&str> = disclosed.filter_map(Step::member).collect();
-        let wrong = (profile.row().visible.iter()).filter(|name| names.contains(**name));
+        let wrong = (visible.iter()).filter(|name| names.contains(**name));
         wrong
             .map(|name| {
                 let actual = self.payload.get(*name).map(Value::to_string);

@@ -4,11 +4,11 @@
 //! [`sample`] has an arm for each profile, and the test walks the table: a profile without a sample does not compile.
 
 use jotsmith::crypto::base64url;
-use jotsmith::crypto::jwt::profile::{PROFILES, Profile};
 use jotsmith::inspection::findings::Severity;
 use jotsmith::inspection::findings::profile_verdict::{Basis, verdict};
 use jotsmith::inspection::findings::token_findings::check_as;
 use jotsmith::inspection::parse::Token;
+use jotsmith::profile::{PROFILES, Profile};
 use serde_json::{Value, json};
 
 use super::rules::NOW;

@@ -6,7 +6,6 @@ use super::Args;
 use super::inspect_report::{InspectReport, TokenReport};
 use super::key_reports::KeysReport;
 use super::verification::{self, Candidate};
-use crate::crypto::jwt::profile::Profile;
 use crate::crypto::{Code, KeySet, SecretBytes};
 use crate::inspection::findings::consumers::Consumer;
 use crate::inspection::findings::key_findings::known_secret_of;
@@ -18,6 +17,7 @@ use crate::io::source::{MAX_KEY, Source};
 use crate::keyfile::{self, Unwrapped};
 use crate::output::console::Console;
 use crate::output::exit::CliError;
+use crate::profile::Profile;
 
 /// Inspects inputs with one set of arguments.
 pub struct InspectJob<'c> {

@@ -16,7 +16,6 @@ use super::{key_reports, token_text};
 use crate::crypto::base64url;
 #[cfg(test)]
 use crate::crypto::json::Object;
-use crate::crypto::jwt::profile::Profile;
 use crate::inspection::findings::key_match::{self, KeyBinding};
 use crate::inspection::findings::profile_verdict::{self, Basis, ProfileVerdict};
 use crate::inspection::findings::{Finding, Severity, rules, sort, token_findings};
@@ -27,6 +26,7 @@ use crate::output::finding_text;
 #[cfg(test)]
 use crate::output::finding_text::FindingReport;
 use crate::output::styled_text::{Style, StyledText};
+use crate::profile::Profile;
 
 /// What of a report is shown to people.
 #[derive(Debug, Clone, Copy)]

@@ -10,13 +10,14 @@ use crate::cli::TokenInput;
 use crate::commands::shared::token_input::parse_signed_token;
 use crate::crypto::json::{Members, Object};
 use crate::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
-use crate::crypto::jwt::profile::Profile;
+use crate::crypto::jwt::claims::TokenRules as _;
 use crate::crypto::key::ThumbprintHash;
 use crate::crypto::policy::{MAX_TOKEN, same_media_type};
 use crate::crypto::token::{HeaderCache, Serialization};
 use crate::crypto::{Code, Error};
 use crate::io::context::Context;
 use crate::output::exit::CliError;
+use crate::profile::Profile;
 use crate::sd_jwt::{
     KEY_BINDING_TYPE, Path, Processed, Selection, SignedToken, UnverifiedSdJwt, issuer_token,
     key_binding_claims, key_binding_key, serialize,
@@ -220,8 +221,9 @@ fn check_credential(sd_jwt: &UnverifiedSdJwt, processed: &Processed) -> Result<(
     let text = Value::Object(processed.payload.clone()).to_string();
     let claims = Members::parse(text.as_bytes())
         .map_err(|fault| Error::Malformed(format!("the payload {fault}")))?;
-    let mut failures = Profile::SdJwtVc.failures(&claims);
-    failures.extend(processed.wrongly_disclosed(Profile::SdJwtVc));
+    let rules = Profile::SdJwtVc.row();
+    let mut failures = rules.failures(&claims);
+    failures.extend(processed.wrongly_disclosed(rules.visible));
     if failures.is_empty() {
         Ok(())
     } else {

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::crypto::jwt::profile::{Audience, KeySource, PROFILES, ProfileRow};
 use crate::io::context::Context;
 use crate::output::styled_text::{Style, StyledText};
+use crate::profile::{Audience, KeySource, PROFILES, ProfileRow};
 
 /// The report of `sign --list-profiles`.
 #[derive(Debug, Serialize)]

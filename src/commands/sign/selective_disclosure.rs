@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::cli::KeyArgs;
 use crate::crypto::json::{self, Object};
-use crate::crypto::jwt::profile::Profile;
 use crate::crypto::{Error, PublicKey};
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
+use crate::profile::Profile;
 use crate::sd_jwt::{
     self, DEFAULT_HASH, HASHES, IssueOptions, Path, Step, check_hidden_claims, visible_claims,
 };

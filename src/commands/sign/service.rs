@@ -7,9 +7,9 @@ use super::Args;
 use crate::crypto::KeySet;
 use crate::crypto::json::Object;
 use crate::crypto::jws::SignatureSpec;
-use crate::crypto::jwt::profile::{APPLE_AUDIENCE, Profile};
 use crate::fingerprint::Fingerprint;
 use crate::output::exit::CliError;
+use crate::profile::{APPLE_AUDIENCE, Profile};
 
 /// The claims of a profile that come from its key and its flags.
 #[derive(Debug, Default)]

@@ -9,13 +9,13 @@ use crate::cli::time::{End, Time};
 use crate::crypto::base64url;
 use crate::crypto::json::{Members, Object, RawValue};
 use crate::crypto::jwt::claims::{ClaimRules, MAX_NUMERIC_DATE};
-use crate::crypto::jwt::profile::Profile;
 use crate::crypto::random::random;
 use crate::crypto::{Code, Error, SecretBytes};
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 use crate::output::reports::rfc3339;
+use crate::profile::Profile;
 
 /// How long a token lives when nothing else is said, in seconds.
 const DEFAULT_LIFE: i64 = 15 * 60;

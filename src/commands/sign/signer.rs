@@ -9,7 +9,7 @@ use crate::crypto::alg::KeyType;
 use crate::crypto::certificate_chain::Chain;
 use crate::crypto::json::Object;
 use crate::crypto::jws::SignatureSpec;
-use crate::crypto::jwt::profile::KeySource;
+use crate::crypto::jwt::claims::TokenRules as _;
 use crate::crypto::{Key, KeySet};
 use crate::fingerprint::Fingerprint;
 use crate::io::context::Context;
@@ -17,6 +17,7 @@ use crate::io::pkcs11_token;
 use crate::io::source::{MAX_KEY, Source};
 use crate::keyfile::{self, pem};
 use crate::output::exit::CliError;
+use crate::profile::KeySource;
 use crate::rotation;
 
 /// The one key of the set that signs.
@@ -138,7 +139,7 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     let unprotected = |name: &str| args.unprotected.iter().any(|member| member.name == name);
     header.retain(|name, _| !unprotected(name) || name != "kid");
     if let Some(profile) = args.profile
-        && let Some(failure) = profile.header_failure(&header)
+        && let Some(failure) = profile.row().header_failure(&header)
     {
         let name = profile.row().name;
         return Err(CliError::usage(format!("the profile {name} is not met: {failure}")).into());

@@ -5,10 +5,10 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde_json::Value;
 
-use crate::crypto::jwt::profile::Profile;
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
+use crate::profile::Profile;
 use crate::status_list::{STATUS_BITS, StatusList};
 
 /// The largest input with statuses, in bytes.

@@ -11,13 +11,13 @@ use crate::crypto::alg::Signature;
 use crate::crypto::jws::access_token_hash;
 use crate::crypto::jwt::claims::ClaimRules;
 use crate::crypto::jwt::matching::{Glob, MAX_PATTERN};
-use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::TokenTypes;
 use crate::crypto::token::Serialization;
 use crate::crypto::{SecretBytes, VerifyPolicy};
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
+use crate::profile::Profile;
 
 /// The rules as they are typed.
 #[derive(Debug, clap::Args)]
@@ -214,7 +214,7 @@ impl RuleArgs {
         if let Some(typ) = &self.typ {
             return Ok(TokenTypes::Required(vec![typ.clone()]));
         }
-        Ok((self.profile).map_or(TokenTypes::Any, TokenTypes::of_profile))
+        Ok((self.profile).map_or(TokenTypes::Any, Profile::types))
     }
 
     fn claims(
@@ -253,7 +253,7 @@ impl RuleArgs {
             max_age: max_age.or(profile_age),
             allow_no_exp: self.allow_no_exp || has_no_exp,
             hashes,
-            profile: self.profile,
+            token_rules: self.profile.map(|profile| profile.row() as _),
         })
     }
 }

@@ -12,7 +12,6 @@ use crate::commands::shared::token_input::{Copied, parse_token};
 use crate::crypto::error::Quoted;
 use crate::crypto::json::Object;
 use crate::crypto::jws::Verifier;
-use crate::crypto::jwt::profile::Profile;
 use crate::crypto::token::HeaderCache;
 use crate::crypto::{Code, KeySet, VerifyPolicy};
 use crate::io::context::Context;
@@ -20,6 +19,7 @@ use crate::io::fetch::url::Url;
 use crate::io::source::Source;
 use crate::output::exit::{CliError, cli_error};
 use crate::output::reports::rfc3339;
+use crate::profile::Profile;
 use crate::status_list::{StatusList, StatusReference, no_entry, status_name};
 
 /// The largest status list token, in bytes: the largest list, encoded twice as base64url, with the other claims.
@@ -101,7 +101,7 @@ impl StatusArgs {
         let leeway = args.rules.leeway.map_or(0, |leeway| leeway.0);
         let policy = VerifyPolicy {
             algorithms: args.rules.alg.clone(),
-            ..VerifyPolicy::of_profile(Profile::StatusList, context.now, leeway)
+            ..Profile::StatusList.policy(context.now, leeway)
         };
         let verified = Verifier::new(&keys, policy).verify(token)?;
         let claims = verified.claims().unwrap_or_default();

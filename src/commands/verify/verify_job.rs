@@ -11,7 +11,6 @@ use crate::commands::shared::token_input::{parse_signed_token, parse_token};
 use crate::crypto::certificate_chain::Chain;
 use crate::crypto::jws::{Verification, Verifier};
 use crate::crypto::jwt::nested;
-use crate::crypto::jwt::profile::{KeySource, Profile};
 use crate::crypto::key::CertificateUse;
 use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN};
 use crate::crypto::token::{HeaderCache, Serialization};
@@ -27,6 +26,7 @@ use crate::io::source::{MAX_KEY, Source};
 use crate::keyfile::pem;
 use crate::output::console::Console;
 use crate::output::exit::CliError;
+use crate::profile::{KeySource, Profile};
 use crate::sd_jwt::KeyBindingRules;
 
 /// Verifies tokens with one set of arguments.
@@ -455,7 +455,7 @@ fn attested_key(
     source: &Source,
 ) -> Result<(String, Key)> {
     let leeway = args.rules.leeway.map_or(0, |leeway| leeway.0);
-    let policy = VerifyPolicy::of_profile(Profile::ClientAttestation, context.now, leeway);
+    let policy = Profile::ClientAttestation.policy(context.now, leeway);
     let text = context
         .inputs
         .read(source, "client attestation", args.max_size)?;

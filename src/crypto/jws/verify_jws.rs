@@ -12,8 +12,8 @@ use crate::crypto::backend::{self, Message};
 use crate::crypto::error::{Error, Failure, Quoted, Result};
 use crate::crypto::json::Members;
 use crate::crypto::jws::detached::Payload;
+use crate::crypto::jwt::claims::TokenRules;
 use crate::crypto::jwt::linked;
-use crate::crypto::jwt::profile::Profile;
 use crate::crypto::key::Key;
 use crate::crypto::keyset::{KeySet, MAX_TRIES};
 use crate::crypto::policy::{VerifyPolicy, check_format, not_listed};
@@ -100,9 +100,9 @@ impl<'k> Verifier<'k> {
         self.policy.now
     }
 
-    /// The kind of token that the claims must be of.
-    pub(crate) fn profile(&self) -> Option<Profile> {
-        self.policy.claims.as_ref()?.profile
+    /// Returns the rules for tokens of one purpose, if there are some.
+    pub(crate) fn token_rules(&self) -> Option<&'static dyn TokenRules> {
+        self.policy.token_rules()
     }
 
     /// Verifies a token whose claims are not the payload itself but what `process` makes of it after a signature has verified.
@@ -252,11 +252,11 @@ impl<'k> Prepared<'k> {
     /// Checks a header, and finds the keys that its signatures can be verified with.
     fn new(header: &Arc<Header>, keys: &'k KeySet, policy: &VerifyPolicy) -> Result<Prepared<'k>> {
         let algorithm = allowed_algorithm(header, policy)?;
-        let profile = policy.profile();
+        let rules = policy.token_rules();
         let is_protected = header.protected_text_of("typ").is_some();
         let failure = (policy.types)
             .failure(header.text_of("typ"), is_protected)
-            .or_else(|| profile.and_then(|profile| profile.header_failure(header.protected())))
+            .or_else(|| rules.and_then(|rules| rules.header_failure(header.protected())))
             .or_else(|| linked::certificate_failure(header.protected()));
         let found = keys.for_verifying(algorithm, header.text_of("kid"), policy);
         let found = found.map_err(|error| prefer_header_error(failure.clone(), error))?;

@@ -1,17 +1,35 @@
 //! The rules that a verifier checks a claims set against (RFC 7519 §4.1, RFC 8725 §3).
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde_json::Value;
 
 use crate::crypto::error::{Code, Failure};
-use crate::crypto::json::{self, Members, RawValue};
+use crate::crypto::json::{self, Members, Object, RawValue};
 use crate::crypto::jwt::linked::HalfHashes;
 use crate::crypto::jwt::matching::{self, Glob};
-use crate::crypto::jwt::profile::Profile;
 
 /// The last second of the year 9999: a larger NumericDate is a mistake (milliseconds, most often), not a date.
 pub const MAX_NUMERIC_DATE: f64 = 253_402_300_799.0;
+
+/// The rules for the tokens of one purpose, in addition to those that the caller states.
+pub trait TokenRules: fmt::Debug + Sync {
+    /// Returns the first rule that a protected header does not meet.
+    fn header_failure(&self, header: &Object) -> Option<Failure>;
+
+    /// Returns every rule that the claims do not meet.
+    fn failures(&self, claims: &Members) -> Vec<Failure>;
+
+    /// Returns the claims of which no disclosure of an SD-JWT may contain a part.
+    fn visible(&self) -> &'static [&'static str];
+
+    /// Whether `azp` names one of the audiences of the verifier.
+    fn azp_is_audience(&self) -> bool;
+
+    /// Whether the tokens are SPIFFE identity documents, whose keys are for nothing else.
+    fn are_for_svids(&self) -> bool;
+}
 
 /// What a verifier asks of a claims set. Everything stated must hold.
 #[derive(Debug, Clone, Default)]
@@ -42,8 +60,8 @@ pub struct ClaimRules {
     pub allow_no_exp: bool,
     /// `at_hash` or `c_hash`, and the access token or code that it must be the hash of.
     pub hashes: Vec<(&'static str, HalfHashes)>,
-    /// The kind of token that it must be.
-    pub profile: Option<Profile>,
+    /// The rules for the tokens of one purpose.
+    pub token_rules: Option<&'static dyn TokenRules>,
 }
 
 /// A time claim.
@@ -69,11 +87,11 @@ impl ClaimRules {
         self.check_times(claims, now as f64, &mut failures);
         self.check_texts(claims, &mut failures);
         self.check_values(claims, &mut failures);
-        if let Some(profile) = self.profile {
+        if let Some(rules) = self.token_rules {
             let is_reported = |failures: &[Failure], name: &str| {
                 failures.iter().any(|failure| failure.name == name)
             };
-            for failure in profile.failures(claims) {
+            for failure in rules.failures(claims) {
                 if !is_reported(&failures, &failure.name) {
                     failures.push(failure);
                 }
@@ -234,7 +252,9 @@ impl ClaimRules {
     fn check_authorized_party(&self, claims: &Members, failures: &mut Vec<Failure>) {
         let (expected, may_be_absent) = match &self.authorized_party {
             Some(party) => (std::slice::from_ref(party), false),
-            None if self.profile == Some(Profile::Id) => (self.audiences.as_slice(), true),
+            None if self.token_rules.is_some_and(TokenRules::azp_is_audience) => {
+                (self.audiences.as_slice(), true)
+            }
             None => return,
         };
         let is_met = match claims.get("azp").map(RawValue::as_str) {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::{KeySet, MAX_TRIES, UnusableEntry};
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::error::{Error, Quoted, Result};
-use crate::crypto::jwt::profile::Profile;
 use crate::crypto::key::{Key, Operation, ThumbprintHash};
 use crate::crypto::policy::{DecryptPolicy, VerifyPolicy};
 
@@ -49,8 +48,8 @@ impl KeySet {
         policy: &VerifyPolicy,
     ) -> Result<Vec<&Key>> {
         let pool = self.for_kid(kid)?;
-        let operation = match policy.profile() {
-            Some(Profile::JwtSvid) => Operation::VerifySvid,
+        let operation = match policy.token_rules() {
+            Some(rules) if rules.are_for_svids() => Operation::VerifySvid,
             _ => Operation::Verify,
         };
         let usable: Vec<&Key> = (pool.iter().copied())

@@ -7,11 +7,12 @@ use serde_json::Value;
 use crate::crypto::alg::Signature;
 use crate::crypto::error::{Code, Failure};
 use crate::crypto::json::{Members, Object};
-use crate::crypto::jwt::profile::{KeySource, Profile};
-use crate::crypto::policy::{MAX_TOKEN, VerifyPolicy, same_media_type};
+use crate::crypto::jwt::claims::TokenRules as _;
+use crate::crypto::policy::{MAX_TOKEN, same_media_type};
 use crate::crypto::token::HeaderCache;
 use crate::inspection::findings::token_findings::is_jwt;
 use crate::inspection::parse::{Document, Family, Serialization, Token};
+use crate::profile::{KeySource, Profile};
 use crate::sd_jwt::SignedToken;
 
 /// Why a token is judged by a profile.
@@ -122,7 +123,7 @@ fn by_claims(token: &Token, claims: &Object) -> Option<Profile> {
         () if has("status_list") => Profile::StatusList,
         () if has("htm") && has("htu") => Profile::Dpop,
         () if has("response_type") && has("client_id") => Profile::Jar,
-        () if aud == crate::crypto::jwt::profile::APPLE_AUDIENCE => Profile::Apple,
+        () if aud == crate::profile::APPLE_AUDIENCE => Profile::Apple,
         () if iss.ends_with(".iam.gserviceaccount.com") => Profile::Google,
         () if !sub.is_empty() && iss.starts_with(&format!("{sub}.SHA256:")) => Profile::Snowflake,
         () if is_github_app() => Profile::GithubApp,
@@ -165,10 +166,10 @@ fn failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
     if row.key_source == KeySource::Header && !header.contains_key("jwk") {
         fail("jwk", "present".into(), None);
     }
-    let policy = VerifyPolicy::of_profile(profile, 0, 0);
+    let policy = profile.policy(0, 0);
     let is_protected = header.get("typ").is_some_and(Value::is_string);
     failures.extend(policy.types.failure(head.text("typ"), is_protected));
-    failures.extend(profile.header_failure(header));
+    failures.extend(row.header_failure(header));
     let (payload, disclosed) = payload(token, profile);
     failures.extend(disclosed);
     match (Members::parse(&payload), &policy.claims) {
@@ -197,7 +198,7 @@ fn payload(token: &Token, profile: Profile) -> (Cow<'_, [u8]>, Vec<Failure>) {
         if let Ok(SignedToken::SdJwt(parsed)) = parsed
             && let Ok(processed) = parsed.process_unverified()
         {
-            let failures = processed.wrongly_disclosed(profile);
+            let failures = processed.wrongly_disclosed(profile.row().visible);
             let payload = Value::Object(processed.payload).to_string();
             return (payload.into_bytes().into(), failures);
         }

@@ -14,11 +14,11 @@ pub(super) use header_rules::{is_draft, suspicious_kid};
 pub(super) use jwe_rules::is_small_order;
 pub use time_rules::span;
 
-use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::{MAX_TOKEN, same_media_type};
 use crate::inspection::findings::key_match::{KeyBinding, binding};
 use crate::inspection::findings::{Finding, Severity, profile_verdict, rules, sort};
 use crate::inspection::parse::{Family, Serialization, Token};
+use crate::profile::Profile;
 
 /// Every finding about a token at `now` (Unix seconds), the worst first.
 pub fn check(token: &Token, now: i64) -> Vec<Finding> {

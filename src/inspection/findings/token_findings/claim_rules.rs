@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use crate::crypto::json::Object;
-use crate::crypto::jwt::profile::Profile;
 use crate::inspection::findings::Severity::*;
 use crate::inspection::findings::token_findings::says;
 use crate::inspection::findings::{Finding, rules};
 use crate::inspection::parse::{Document, Token, tokens_in};
+use crate::profile::Profile;
 
 /// Names under which nothing public stands, without their underscores and dashes.
 const SECRET_NAMES: &[&str] = &[

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use crate::crypto::alg::{KEY_MANAGEMENT, KeyManagement, SIGNATURES, Signature};
-use crate::crypto::jwt::profile::{KeySource, PROFILES, Profile};
 use crate::inspection::findings::Severity::*;
 use crate::inspection::findings::token_findings::{is_jwt, says, url_rules};
 use crate::inspection::findings::{Finding, certificates, rules};
 use crate::inspection::parse::{Document, Family, Head, Token};
+use crate::profile::{KeySource, PROFILES, Profile};
 
 /// Parameters that RFC 7515 and RFC 7516 define, which `crit` must not name.
 const REGISTERED: &[&str] = &[

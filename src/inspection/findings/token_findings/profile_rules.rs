@@ -2,13 +2,13 @@
 
 use crate::crypto::error::{Code, Failure};
 use crate::crypto::json::Object;
-use crate::crypto::jwt::profile::Profile;
 use crate::inspection::findings::Severity::Medium;
 use crate::inspection::findings::profile_verdict::{Basis, ProfileVerdict};
 use crate::inspection::findings::token_findings::claim_rules::is_cut;
 use crate::inspection::findings::token_findings::says;
 use crate::inspection::findings::{Finding, rules};
 use crate::inspection::parse::Token;
+use crate::profile::Profile;
 use crate::sd_jwt::WRONGLY_DISCLOSED;
 
 /// The claims that a key binding JWT must have (RFC 9901 section 4.3). It has no profile: it is made and verified with its

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::crypto::jwt::profile::Profile;
 use crate::crypto::policy::same_media_type;
 use crate::inspection::findings::{Finding, Severity, rules};
 use crate::inspection::parse::{Node, SdJwt, Token};
+use crate::profile::Profile;
 use crate::sd_jwt::visible_claims;
 
 /// The length of 128 bits in base64url, which salts are recommended to be.

@@ -5,12 +5,12 @@ use serde_json::Value;
 use crate::crypto::error::Span;
 use crate::crypto::json::Object;
 use crate::crypto::jwt::claims::MAX_NUMERIC_DATE;
-use crate::crypto::jwt::profile::Profile;
 use crate::inspection::findings::Severity::*;
 use crate::inspection::findings::token_findings::claim_rules::{is_cut, wants};
 use crate::inspection::findings::token_findings::{is_jwt, says};
 use crate::inspection::findings::{Finding, rules};
 use crate::inspection::parse::Token;
+use crate::profile::Profile;
 
 /// How far clocks may differ before it is worth a word, in seconds.
 const LEEWAY: f64 = 60.0;

@@ -9,11 +9,14 @@ use serde_json::Value;
 
 use crate::crypto::error::{Code, Failure};
 use crate::crypto::json::{Members, Object, RawValue};
+use crate::crypto::jwt::claims::{ClaimRules, TokenRules};
+use crate::crypto::policy::{TokenTypes, VerifyPolicy};
+use crate::crypto::token::Serialization;
 
-mod checks;
-mod table;
+mod profile_checks;
+mod profile_table;
 
-pub use table::PROFILES;
+pub use profile_table::PROFILES;
 
 /// A kind of token with rules of its own. The value is its place in [`PROFILES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +91,7 @@ pub enum KeySource {
 }
 
 /// The rules of one profile.
+#[derive(Debug)]
 pub struct ProfileRow {
     /// The profile.
     pub profile: Profile,
@@ -140,6 +144,7 @@ pub struct ProfileRow {
 }
 
 /// A rule for the content of a claim.
+#[derive(Debug)]
 pub struct ClaimCheck {
     /// The claim that is at fault if the rule is not met.
     pub claim: &'static str,
@@ -152,6 +157,7 @@ pub struct ClaimCheck {
 }
 
 /// A rule for the header of a token.
+#[derive(Debug)]
 pub struct HeaderCheck {
     /// The parameter that is at fault if the rule is not met.
     pub parameter: &'static str,
@@ -185,49 +191,79 @@ impl Profile {
         self.row().required.contains(&claim)
     }
 
-    /// Returns every rule that the claims do not meet, missing claims first.
-    pub fn failures(self, claims: &Members) -> Vec<Failure> {
+    /// Returns the policy for compact tokens of this profile: its rules, at `now` (Unix seconds), with `leeway` in seconds.
+    pub fn policy(self, now: i64, leeway: u64) -> VerifyPolicy {
+        VerifyPolicy {
+            now,
+            algorithms: Vec::new(),
+            types: self.types(),
+            claims: Some(ClaimRules {
+                leeway,
+                max_age: self.row().max_age,
+                allow_no_exp: !self.requires("exp"),
+                token_rules: Some(self.row()),
+                ..ClaimRules::default()
+            }),
+            require_all: false,
+            formats: vec![Serialization::Compact],
+        }
+    }
+
+    /// Returns the values of `typ` that are accepted.
+    pub fn types(self) -> TokenTypes {
         let row = self.row();
+        let accepted = row.types.iter().map(|typ| (*typ).to_owned()).collect();
+        if row.is_typ_required {
+            TokenTypes::Required(accepted)
+        } else {
+            TokenTypes::Optional(accepted)
+        }
+    }
+}
+
+impl TokenRules for ProfileRow {
+    /// Returns every rule that the claims do not meet, missing claims first.
+    fn failures(&self, claims: &Members) -> Vec<Failure> {
         let mut failures = Vec::new();
         let mut fail = |name: &str, expected: Cow<str>| {
             let actual = claims.get(name).map(RawValue::to_compact);
             failures.push(Failure::new(Code::ClaimRejected, name, expected, actual));
         };
-        for name in row.required {
+        for name in self.required {
             if !claims.contains(name) {
                 fail(name, "present".into());
             }
         }
-        if let [first, others @ ..] = row.any_of
-            && !row.any_of.iter().any(|name| claims.contains(name))
+        if let [first, others @ ..] = self.any_of
+            && !self.any_of.iter().any(|name| claims.contains(name))
         {
             fail(
                 first,
                 format!("present, or {} instead", others.join(" or ")).into(),
             );
         }
-        for name in row.forbidden {
+        for name in self.forbidden {
             if claims.contains(name) {
                 fail(name, "absent".into());
             }
         }
-        for name in row.strings {
+        for name in self.strings {
             if claims.get(name).is_some_and(|value| !value.is_string()) {
                 fail(name, "a string".into());
             }
         }
-        if row.audience == Audience::One && claims.get("aud").is_some_and(|aud| !aud.is_string()) {
+        if self.audience == Audience::One && claims.get("aud").is_some_and(|aud| !aud.is_string()) {
             fail("aud", "one string".into());
         }
         let number = |name: &str| claims.get(name).and_then(RawValue::as_f64);
-        if let (Some(limit), Some(exp)) = (row.max_lifetime, number("exp"))
+        if let (Some(limit), Some(exp)) = (self.max_lifetime, number("exp"))
             && let Some((start, from)) =
                 (number("nbf").map(|nbf| ("nbf", nbf))).or(number("iat").map(|iat| ("iat", iat)))
             && exp - from > limit as f64
         {
             fail("exp", format!("at most {limit} s after {start}").into());
         }
-        for check in row.checks {
+        for check in self.checks {
             if !(check.is_met)(claims) {
                 fail(check.claim, check.expected.into());
             }
@@ -236,11 +272,24 @@ impl Profile {
     }
 
     /// Returns the first rule for the header that a protected header does not meet.
-    pub fn header_failure(self, header: &Object) -> Option<Failure> {
-        let check = (self.row().header_checks.iter()).find(|check| !(check.is_met)(header))?;
+    fn header_failure(&self, header: &Object) -> Option<Failure> {
+        let check = (self.header_checks.iter()).find(|check| !(check.is_met)(header))?;
         let actual = header.get(check.parameter).map(Value::to_string);
         let failure = Failure::new(Code::NotAllowed, check.parameter, check.expected, actual);
         Some(failure)
+    }
+
+    fn visible(&self) -> &'static [&'static str] {
+        self.visible
+    }
+
+    /// OpenID Connect Core section 3.1.3.7.
+    fn azp_is_audience(&self) -> bool {
+        self.profile == Profile::Id
+    }
+
+    fn are_for_svids(&self) -> bool {
+        self.profile == Profile::JwtSvid
     }
 }
 

@@ -1,6 +1,8 @@
 //! The table of profiles.
 
-use super::{Audience, ClaimCheck, HeaderCheck, KeySource, Profile, ProfileRow, checks};
+use super::{
+    Audience, ClaimCheck, HeaderCheck, KeySource, Profile, ProfileRow, profile_checks as checks,
+};
 
 /// In seconds.
 const MINUTE: i64 = 60;
