@@ -138,9 +138,7 @@ fn from_percent_encoding(text: &str) -> Option<SecretBytes> {
 
 /// Removes quotes, commas, comment signs and white space other than ASCII's from a PEM text.
 fn plain_pem(text: &str) -> Option<SecretBytes> {
-    if memmem::find(text.as_bytes(), b"-----BEGIN ").is_none() {
-        return None;
-    }
+    memmem::find(text.as_bytes(), b"-----BEGIN ")?;
     let mut plain = Zeroizing::new(String::with_capacity(text.len()));
     for c in text.chars() {
         match c {
