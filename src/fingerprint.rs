@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn libtrust_writes_twelve_groups_of_four() {
+    fn libtrust_key_id_has_twelve_groups_of_four_characters() {
         let text = libtrust(&[0xff; 32]);
         assert_eq!(text, ["7777"; 12].join(":"));
         let mut hash = [0; 32];
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uuid_says_its_version_and_variant() {
+    fn uuid_has_its_version_and_variant_bits() {
         let uuid = random_uuid().unwrap();
         assert_eq!(uuid.len(), 36);
         assert_eq!(&uuid[14..15], "4");

@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn an_encrypted_key_opens_with_its_passphrase_alone() {
+    fn encrypted_key_is_decrypted_only_with_its_passphrase() {
         let key = generate(KeyType::Curve(Curve::P256)).unwrap();
         // Spaces, UTF-8 and a NUL byte are part of it.
         let passphrase = "two wörds\0 more".as_bytes();
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_file_that_asks_for_too_many_rounds_is_refused_before_any_is_done() {
+    fn key_file_over_the_iteration_limit_is_rejected_before_derivation() {
         let key = generate(KeyType::Curve(Curve::P256)).unwrap();
         let secret = || KeyEncryption {
             passphrase: SecretBytes::new(b"x".to_vec()),

@@ -298,7 +298,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_profile_is_at_its_place_in_the_table() {
+    fn profile_table_is_in_the_order_of_the_variants() {
         for (place, row) in PROFILES.iter().enumerate() {
             assert_eq!(row.profile as usize, place, "{}", row.name);
         }

@@ -204,7 +204,7 @@ mod tests {
 
     /// The examples of section 4.1 of the draft.
     #[test]
-    fn entries_begin_at_the_least_significant_bits() {
+    fn entries_start_at_the_least_significant_bit() {
         let one = [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1];
         let two = [1, 2, 0, 3, 0, 1, 0, 1, 1, 2, 3, 3];
         for (bits, statuses, bytes) in [
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn reference_of_another_shape_is_rejected() {
+    fn reference_with_wrong_members_is_rejected() {
         let parse = |status: Value| {
             let claims = json!({"status": status});
             StatusReference::parse(claims.as_object().unwrap())

@@ -397,7 +397,7 @@ fn no_file_contains_an_absolute_home_path() {
 
 /// Every function that docs/architecture.md names is in the file that it names.
 #[test]
-fn the_data_paths_of_the_page_name_functions_that_exist() {
+fn functions_named_in_the_architecture_page_exist() {
     let page = std::fs::read_to_string(root().join("docs/architecture.md")).unwrap();
     let rows = page.split("```").skip(1).step_by(2).flat_map(str::lines);
     let mut count = 0;

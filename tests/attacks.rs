@@ -43,7 +43,7 @@ fn with_header(token: &str, change: impl FnOnce(&mut Value)) -> String {
 
 /// R1: `none` in any writing, with and without a signature (RFC 8725 §3.2, CVE-2022-23540 and many before).
 #[test]
-fn r1_alg_none() {
+fn r1_alg_none_is_rejected() {
     let folder = Folder::new();
     let token = signed(&folder, "ES256");
     let (input, _) = token.rsplit_once('.').unwrap();
@@ -70,7 +70,7 @@ fn r1_alg_none() {
 
 /// R2: the public key as HMAC secret, in every form it comes in (CVE-2015-9235, CVE-2026-34950, CVE-2026-44699).
 #[test]
-fn r2_public_key_as_hmac_secret() {
+fn r2_public_key_as_hmac_secret_is_rejected() {
     for algorithm in ["RS256 --bits 2048", "ES256", "Ed25519"] {
         let folder = Folder::new();
         let token = signed(&folder, algorithm);
@@ -122,7 +122,7 @@ fn r2_public_key_as_hmac_secret() {
 
 /// R3: no secret, an empty one, or one shorter than the hash (CVE-2026-44351, CVE-2026-49852; RFC 7518 §3.2).
 #[test]
-fn r3_empty_or_short_secret() {
+fn r3_empty_or_short_secret_is_rejected() {
     let folder = Folder::new();
     let header = base64url::encode(r#"{"alg":"HS256"}"#);
     let input = format!("{header}.{}", base64url::encode(GOOD));
@@ -165,7 +165,7 @@ fn order(algorithm: &str) -> Vec<u8> {
 
 /// R4: ECDSA signatures of zero, of the group's order, too long, too short, and in DER (CVE-2022-21449).
 #[test]
-fn r4_psychic_signatures() {
+fn r4_zero_r_or_s_is_rejected() {
     for algorithm in ["ES256", "ES384", "ES512", "ES256K"] {
         let folder = Folder::new();
         let token = signed(&folder, algorithm);
@@ -204,7 +204,7 @@ fn r4_psychic_signatures() {
 
 /// R5: a token that brings its own key, or says where one is (CVE-2018-0114, CVE-2026-27962; RFC 8725 §3.10).
 #[test]
-fn r5_key_in_the_token() {
+fn r5_key_in_the_token_is_not_trusted_or_fetched() {
     let folder = Folder::new();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -244,7 +244,7 @@ fn r5_key_in_the_token() {
 
 /// R6: a kid is compared, and never a path, a URL or a query (path traversal, SQL injection, /dev/null as an empty key).
 #[test]
-fn r6_kid_is_opaque() {
+fn r6_kid_is_compared_and_never_opened() {
     let folder = folder();
     folder.write("known.jwk", secret_jwk().replace('}', r#","kid":"known"}"#));
     for kid in [
@@ -274,7 +274,7 @@ fn r6_kid_is_opaque() {
 
 /// R6: a token that names no kid is tried with at most 16 keys, and one that names a kid with that key alone.
 #[test]
-fn r6_keys_that_are_tried_are_few() {
+fn r6_number_of_keys_tried_is_limited() {
     let folder = folder();
     let mut keys = parse(folder.run("keygen HS256 --count 16").accepted())["keys"].take();
     let last = parse(secret_jwk().replace('}', r#","kid":"last"}"#));
@@ -289,7 +289,7 @@ fn r6_keys_that_are_tried_are_few() {
 
 /// R7: an ephemeral key off its curve, on another, of small order, or with a private part (CVE-2017-16007).
 #[test]
-fn r7_invalid_curve() {
+fn r7_point_off_the_curve_is_rejected() {
     for curve in ["P-256", "P-521", "X25519", "X448"] {
         for algorithm in ["ECDH-ES", "ECDH-ES+A128KW"] {
             let folder = Folder::new();
@@ -360,7 +360,7 @@ fn r7_invalid_curve() {
 
 /// R8: RSAES-PKCS1-v1_5 is never written, and read by those alone who name it (Bleichenbacher; CVE-2026-28490).
 #[test]
-fn r8_rsa1_5() {
+fn r8_rsa1_5_is_off_unless_allowed_and_gives_no_oracle() {
     use openssl::rsa::{Padding, Rsa};
     let folder = Folder::new();
     let rsa = Rsa::generate(2048).unwrap();
@@ -399,7 +399,7 @@ fn r8_rsa1_5() {
 
 /// R9: compressed content that inflates without end (CVE-2024-28176), and what stands behind it.
 #[test]
-fn r9_zip_bomb() {
+fn r9_zip_bomb_is_not_inflated() {
     let folder = folder();
     let run = folder
         .run("encrypt -k secret.jwk --alg dir --zip")
@@ -444,7 +444,7 @@ fn r9_zip_bomb() {
 
 /// R10: a token that requires too many rounds of PBKDF2 (CVE-2022-36083, CVE-2023-50967; RFC 8725bis §3.13).
 #[test]
-fn r10_billion_hashes() {
+fn r10_excessive_pbes2_count_is_rejected_before_derivation() {
     let folder = Folder::new();
     folder.write("passphrase", "correct horse battery staple");
     let run = folder.run("encrypt --passphrase --passphrase-file passphrase --p2c 1000");
@@ -495,7 +495,7 @@ fn r10_billion_hashes() {
 
 /// R11: tokens of nothing but dots, or with a segment too many (CVE-2025-27144, CVE-2025-30204).
 #[test]
-fn r11_dots() {
+fn r11_wrong_number_of_dots_is_rejected() {
     let folder = folder();
     for dots in [1, 3, 5, 6, 100, 1_000_000] {
         for command in ["verify -k secret.jwk", "decrypt -k secret.jwk"] {
@@ -515,7 +515,7 @@ fn r11_dots() {
 
 /// R12: segments of every length, down to none, for every family of algorithms (CVE-2026-34986, CVE-2026-116585).
 #[test]
-fn r12_crafted_lengths() {
+fn r12_crafted_lengths_are_rejected() {
     for algorithm in [
         "dir --bits 256",
         "A128KW",
@@ -555,7 +555,7 @@ fn r12_crafted_lengths() {
 
 /// R13 and R14 (duplicate members, malleable base64url) are in refusals.rs; here the encrypted token's header.
 #[test]
-fn r13_r14_in_an_encrypted_token() {
+fn r13_r14_duplicate_member_or_padding_in_a_jwe_is_rejected() {
     let folder = folder();
     let good = r#"{"alg":"dir","enc":"A256GCM"}"#;
     let decrypt = |token: &str| folder.run("decrypt -k secret.jwk").stdin(token);
@@ -572,7 +572,7 @@ fn r13_r14_in_an_encrypted_token() {
 
 /// R15: `crit` is enforced in encrypted tokens too (CVE-2025-59420, GHSA-752w-5fwx-jx9f).
 #[test]
-fn r15_crit() {
+fn r15_unknown_crit_is_rejected() {
     let folder = folder();
     for extra in [
         r#""crit":["x"],"x":1"#,
@@ -593,7 +593,7 @@ fn r15_crit() {
 
 /// R16: an encrypted token is not a signed one, and claims that are only encrypted are not signed (CVE-2026-29000).
 #[test]
-fn r16_encrypted_is_not_signed() {
+fn r16_encrypted_token_is_not_accepted_as_signed() {
     let folder = Folder::new();
     folder.keygen("RSA-OAEP-256 --bits 2048 --public-out pub.jwk", "key.jwk");
     folder.keygen("ES256", "sig.jwk");
@@ -623,7 +623,7 @@ fn r16_encrypted_is_not_signed() {
 
 /// R17: the JSON serialization is no way around the compact one (CVE-2026-102946, CVE-2022-39227).
 #[test]
-fn r17_json_serialization() {
+fn r17_json_serialization_without_a_valid_signature_is_rejected() {
     let folder = folder();
     let token = hs256(r#"{"alg":"HS256"}"#, GOOD);
     let parts: Vec<&str> = token.split('.').collect();
@@ -651,7 +651,7 @@ fn r17_json_serialization() {
 
 /// R18: one kind of token passed off as another (RFC 8725 §3.11).
 #[test]
-fn r18_typ_confusion() {
+fn r18_token_of_another_type_is_rejected() {
     let folder = folder();
     for (typ, wanted, code) in [
         (r#","typ":"at+jwt""#, "at+jwt", 0),
@@ -677,7 +677,7 @@ fn r18_typ_confusion() {
 
 /// R19: claims of another type than the rules expect (CVE-2026-25537, CVE-2020-26160, GHSA-75c5-xw7c-p5pm).
 #[test]
-fn r19_claim_types() {
+fn r19_claims_of_the_wrong_type_are_rejected() {
     let folder = folder();
     for (claims, flags) in [
         (r#""exp":"9999999999""#, ""),
@@ -713,7 +713,7 @@ fn r19_claim_types() {
 
 /// R20: keys that are made are random, and never of a guessable length.
 #[test]
-fn r20_secrets_are_random() {
+fn r20_generated_secrets_are_random() {
     let folder = Folder::new();
     let keys = parse(folder.run("keygen HS256 --count 100").accepted());
     let mut seen = std::collections::BTreeSet::new();
@@ -733,7 +733,7 @@ fn r20_secrets_are_random() {
 
 /// R21: RSA keys of the Infineon library (CVE-2017-15361).
 #[test]
-fn r21_roca() {
+fn r21_roca_key_is_rejected() {
     // n = 65537^k modulo every small prime, as those keys have it.
     let mut modulus = BigNum::from_u32(1).unwrap();
     let is_prime = |n: u32| {
@@ -770,7 +770,7 @@ fn r21_roca() {
 
 /// R22: RSA keys that are too small, too large, or have an exponent with which anyone can sign.
 #[test]
-fn r22_rsa_numbers() {
+fn r22_weak_rsa_modulus_and_exponent_are_rejected() {
     let folder = Folder::new();
     let key = parse(folder.run("keygen RS256 --bits 2048").accepted());
     let octets = |bytes: &[u8]| Value::from(base64url::encode(bytes));
@@ -829,7 +829,7 @@ fn r22_primes_of_an_untrusted_private_key_are_not_computed() {
 
 /// R23: Ed25519 signatures with an s beyond the group's order, and keys of small order (RFC 8032 §5.1.7).
 #[test]
-fn r23_eddsa_malleability() {
+fn r23_malleable_eddsa_signature_is_rejected() {
     let folder = Folder::new();
     let token = signed(&folder, "Ed25519");
     let mut signature = segment(&token, 2);
@@ -864,7 +864,7 @@ fn r23_eddsa_malleability() {
 
 /// R24: one key, one use, one algorithm; keys that are made say so (RFC 8725 §3.1).
 #[test]
-fn r24_one_key_one_algorithm() {
+fn r24_key_is_bound_to_its_algorithm_and_use() {
     let folder = Folder::new();
     for (algorithm, key_use) in [
         ("RS256 --bits 2048", "sig"),
@@ -897,7 +897,7 @@ const HOSTILE: &str = "\u{1b}]52;c;cm0gLXJm\u{7}\u{1b}[2J\u{9b}31m\r\u{8}\u{202e
 
 /// R25: nothing in a token, a key or a file name reaches the terminal as it is (CVE-2025-58160).
 #[test]
-fn r25_terminal_escapes() {
+fn r25_terminal_escapes_are_escaped() {
     let folder = folder();
     let text = Value::from(HOSTILE).to_string();
     let claims = format!(r#"{{"exp":9999999999,"sub":{text},"iss":{text},"aud":{text},{text}:1}}"#);
@@ -971,7 +971,7 @@ fn assert_harmless(place: &str, text: &str) {
 
 /// R28: a link is not a way to write elsewhere, nor to be left half written.
 #[test]
-fn r28_links() {
+fn r28_symlinks_are_not_followed_or_replaced() {
     let folder = Folder::new();
     std::os::unix::fs::symlink(folder.path("nowhere"), folder.path("dangling")).unwrap();
     folder.write("target", "precious");
@@ -993,7 +993,7 @@ fn r28_links() {
 /// R29: a rotation that is cut off between its two files leaves both whole, and the next run heals what is between them.
 /// (rotate/crash.rs cuts it at every system call, rotate/race.rs runs it against itself.)
 #[test]
-fn r29_partial_write_at_rotation() {
+fn r29_interrupted_rotation_leaves_complete_files() {
     let folder = Folder::new();
     let rotate = "rotate keys.jwks --publish public.jwks --every 30d --lead 1d --retain 2d";
     folder.run(&format!("{rotate} --at 1000")).accepted();
@@ -1034,7 +1034,7 @@ fn r29_partial_write_at_rotation() {
 
 /// R30: tokens that name unknown keys (CVE-2026-48524) drive out nothing that is known. What is fetched is in fetch.rs.
 #[test]
-fn r30_unknown_kids() {
+fn r30_unknown_kids_do_not_replace_keys() {
     let folder = Folder::new();
     let good = signed(&folder, "ES256");
     let mut lines = String::new();
@@ -1056,7 +1056,7 @@ fn r30_unknown_kids() {
 /// R31: no answer is taken from an earlier one (CVE-2026-35039): not for the same header, not for the same payload, not for the
 /// same text at another time or with other keys.
 #[test]
-fn r31_no_answer_is_remembered() {
+fn r31_verification_results_are_not_cached() {
     let folder = Folder::new();
     let good = signed(&folder, "ES256");
     let other = folder
@@ -1090,7 +1090,7 @@ fn r31_no_answer_is_remembered() {
 
 /// R32: authentication tags cut short (CVE-2023-37464, CVE-2025-54887), of the content and of the wrapped key.
 #[test]
-fn r32_tag_truncation() {
+fn r32_truncated_tag_is_rejected() {
     let folder = folder();
     let token = direct(r#"{"alg":"dir","enc":"A256GCM"}"#, b"content");
     let (rest, tag) = token.rsplit_once('.').unwrap();
@@ -1167,7 +1167,7 @@ fn r19_large_integers_are_exact() {
 
 /// R30: a token is worth 16 tries, however many signatures it has and keys are given.
 #[test]
-fn r30_signatures_times_keys_are_bounded() {
+fn r30_number_of_signature_and_key_pairs_is_limited() {
     let folder = Folder::new();
     let mut keys = Vec::new();
     for index in 0..8 {
@@ -1204,7 +1204,7 @@ fn r30_signatures_times_keys_are_bounded() {
 
 /// R15: a long list of critical parameters is refused at its first unknown name.
 #[test]
-fn r15_crit_with_many_names_is_refused() {
+fn r15_crit_with_many_names_is_rejected() {
     let folder = folder();
     let names: Vec<String> = (0..5_000).map(|index| format!("n{index}")).collect();
     let header = json!({"alg": "HS256", "crit": names}).to_string();
@@ -1223,7 +1223,7 @@ fn r15_crit_with_many_names_is_refused() {
 
 /// R12: what the recipients of a JWE share is held, checked and shown once.
 #[test]
-fn r12_shared_headers_and_many_recipients() {
+fn r12_shared_header_is_parsed_once_for_many_recipients() {
     let folder = folder();
     let shared: serde_json::Map<String, Value> = (0..2_000)
         .map(|index| (format!("member{index}"), json!("value")))
@@ -1282,7 +1282,7 @@ fn r12_shared_headers_and_many_recipients() {
 
 /// R2: no form of a public key, a private key or a certificate is an HMAC secret.
 #[test]
-fn r2_key_files_as_secrets_in_every_encoding() {
+fn r2_key_file_in_any_encoding_is_rejected_as_secret() {
     let folder = Folder::new();
     let hex = |bytes: &[u8]| {
         bytes
@@ -1342,7 +1342,7 @@ fn r2_key_files_as_secrets_in_every_encoding() {
 
 /// A private member of another key type is ignored with a warning, and never written.
 #[test]
-fn foreign_private_members_are_never_written() {
+fn unknown_private_members_are_not_written() {
     let folder = Folder::new();
     for algorithm in ["ES256", "RS256 --bits 2048", "Ed25519"] {
         folder.keygen(
@@ -1382,7 +1382,7 @@ fn foreign_private_members_are_never_written() {
 
 /// RFC 8410 appendix A: the public part of a PKCS#8 file must be the private key's.
 #[test]
-fn pkcs8_with_the_public_part_of_another_key_is_refused() {
+fn pkcs8_with_the_public_part_of_another_key_is_rejected() {
     let folder = Folder::new();
     let key = openssl::pkey::PKey::generate_ed25519().unwrap();
     let other = openssl::pkey::PKey::generate_ed25519().unwrap();
@@ -1463,7 +1463,7 @@ fn pkcs8_with_the_public_part_of_another_key_is_refused() {
 
 /// The same for EC keys, whose common form is read without OpenSSL's general decoder.
 #[test]
-fn pkcs8_ec_key_with_the_public_part_of_another_key_is_refused() {
+fn pkcs8_ec_key_with_the_public_part_of_another_key_is_rejected() {
     use openssl::bn::BigNumContext;
     use openssl::ec::{EcGroup, EcKey, PointConversionForm};
     use openssl::nid::Nid;
@@ -1576,7 +1576,7 @@ fn quoted_text_of_a_token_is_shortened() {
 
 /// Every certificate of a chain has 112 bits of security, the signature of the root excepted.
 #[test]
-fn weak_certificate_chains_are_refused() {
+fn weak_certificate_chains_are_rejected() {
     use openssl::asn1::Asn1Time;
     use openssl::hash::MessageDigest;
     use openssl::pkey::{PKey, PKeyRef, Private};
@@ -1737,7 +1737,7 @@ fn self_signed(
 }
 
 #[test]
-fn a_certificate_that_is_not_for_verifying_now_is_a_warning() {
+fn certificate_outside_its_validity_or_usage_is_a_warning() {
     for (from, until, usage, expected) in [
         (-60, 3600, None, None),
         (-60, 3600, Some(KeyUsageKind::Signature), None),
@@ -1791,7 +1791,7 @@ impl KeyUsageKind {
 }
 
 #[test]
-fn bytes_after_a_certificate_or_key_are_refused() {
+fn bytes_after_a_certificate_or_key_are_rejected() {
     let (mut der, key) = self_signed(-60, 3600, None);
     let folder = Folder::new();
     folder.write("key.pem", &key);

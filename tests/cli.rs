@@ -86,7 +86,7 @@ fn masked(line: &str) -> String {
 }
 
 #[test]
-fn only_what_differs_from_run_to_run_is_masked() {
+fn values_that_differ_between_runs_are_masked() {
     for (line, expected) in [
         (
             "{\"iat\":1795747246,\"sub\":\"alice\"}",
@@ -107,7 +107,7 @@ fn only_what_differs_from_run_to_run_is_masked() {
 }
 
 #[test]
-fn what_fits() {
+fn documented_line_with_placeholders_matches_the_output() {
     assert!(
         matches_documented("a[..]c", "abc")
             && matches_documented("a[..]", "abc")
@@ -150,14 +150,14 @@ pub fn run_shown(folder: &Folder, file: &str, text: &str) -> usize {
 }
 
 #[test]
-fn every_console_block_of_the_readme_does_what_it_shows() {
+fn console_blocks_of_the_readme_show_the_real_output() {
     let text = std::fs::read_to_string(root().join("README.md")).unwrap();
     let count = run_shown(&Folder::new(), "README.md", &text);
     assert!(count >= 12, "{count}");
 }
 
 #[test]
-fn every_console_block_of_the_docs_does_what_it_shows() {
+fn console_blocks_of_the_docs_show_the_real_output() {
     let mut count = 0;
     for path in files_below("docs") {
         if path.extension().is_none_or(|extension| extension != "md") {
@@ -177,7 +177,7 @@ fn every_console_block_of_the_docs_does_what_it_shows() {
 }
 
 #[test]
-fn the_readme_shows_the_two_commands_that_matter() {
+fn readme_shows_sign_and_verify() {
     let text = std::fs::read_to_string(root().join("README.md")).unwrap();
     for command in [
         "cargo install --locked --path . && jotsmith keygen ES256 -o key.jwk && jotsmith sign -k key.jwk sub=alice | jotsmith verify -k key.jwk",
@@ -191,7 +191,7 @@ fn the_readme_shows_the_two_commands_that_matter() {
 }
 
 #[test]
-fn the_readme_lists_every_command_and_every_exit_code() {
+fn readme_lists_every_command_and_every_exit_code() {
     let text = std::fs::read_to_string(root().join("README.md")).unwrap();
     let parser = jotsmith::commands::parser();
     let mut listed: Vec<&str> = Vec::new();
@@ -351,7 +351,7 @@ fn first_kid(folder: &Folder) -> String {
 }
 
 #[test]
-fn the_examples_of_every_help_work() {
+fn examples_of_every_help_work() {
     let mut parser = jotsmith::commands::parser();
     parser.build();
     let mut commands: Vec<clap::Command> = parser.get_subcommands().cloned().collect();
@@ -394,7 +394,7 @@ fn anchor(heading: &str) -> String {
 }
 
 #[test]
-fn every_link_inside_the_project_leads_somewhere() {
+fn links_between_pages_resolve() {
     let mut pages: Vec<std::path::PathBuf> = ["README.md", "SECURITY.md", "CONTRIBUTING.md"]
         .map(|name| root().join(name))
         .into();
@@ -428,7 +428,7 @@ fn every_link_inside_the_project_leads_somewhere() {
 }
 
 #[test]
-fn every_example_runs_and_prints_what_it_promises() {
+fn example_scripts_print_the_documented_output() {
     let outputs = [
         (
             "authorize-request.sh",

@@ -163,7 +163,7 @@ fn apipark(token: &str, ticked: &[&str], credential: &Credential) {
 }
 
 #[test]
-fn apipark_takes_the_tokens_of_its_recipe() {
+fn apipark_accepts_the_tokens_of_its_recipe() {
     let folder = recipe("APIPark");
     let key = pem(&folder, "issuer.pub.pem");
     apipark(&folder.text("token.jwt"), &["exp", "nbf"], &key);
@@ -181,7 +181,7 @@ fn apipark_takes_the_tokens_of_its_recipe() {
 }
 
 #[test]
-fn kong_takes_the_token_of_its_recipe() {
+fn kong_accepts_the_token_of_its_recipe() {
     let folder = recipe("Kong");
     let token = take(&folder.text("token.jwt"));
     assert!(is_signed(
@@ -194,7 +194,7 @@ fn kong_takes_the_token_of_its_recipe() {
 }
 
 #[test]
-fn envoy_takes_the_token_of_its_recipe() {
+fn envoy_accepts_the_token_of_its_recipe() {
     let folder = recipe("Envoy");
     let token = take(&folder.text("token.jwt"));
     let key = published(&folder.text("jwks.json"), &token);
@@ -206,7 +206,7 @@ fn envoy_takes_the_token_of_its_recipe() {
 }
 
 #[test]
-fn apisix_takes_the_token_of_its_recipe() {
+fn apisix_accepts_the_token_of_its_recipe() {
     let folder = recipe("APISIX");
     let token = take(&folder.text("token.jwt"));
     let allowed = ["HS256", "HS512", "RS256", "ES256"];
@@ -216,7 +216,7 @@ fn apisix_takes_the_token_of_its_recipe() {
 }
 
 #[test]
-fn kubernetes_names_the_key_as_its_recipe_does() {
+fn kubernetes_key_id_is_that_of_its_recipe() {
     let folder = recipe("Kubernetes as service account issuer");
     let key = PKey::public_key_from_pem(&folder.read("sa.pub")).unwrap();
     let kid = base64url::encode(sha256(&key.public_key_to_der().unwrap()));
@@ -245,7 +245,7 @@ fn kubernetes_names_the_key_as_its_recipe_does() {
 }
 
 #[test]
-fn aws_api_gateway_takes_the_token_of_its_recipe() {
+fn aws_api_gateway_accepts_the_token_of_its_recipe() {
     let folder = recipe("AWS API Gateway");
     let token = take(&folder.text("token.jwt"));
     let document = json(folder.text("openid-configuration"));
@@ -261,7 +261,7 @@ fn aws_api_gateway_takes_the_token_of_its_recipe() {
 }
 
 #[test]
-fn github_takes_the_token_of_its_recipe() {
+fn github_accepts_the_token_of_its_recipe() {
     let folder = recipe("GitHub App");
     let text = folder.text("app.private-key.pem");
     assert!(text.starts_with("-----BEGIN RSA PRIVATE KEY-----"));
@@ -276,7 +276,7 @@ fn github_takes_the_token_of_its_recipe() {
 }
 
 #[test]
-fn a_changed_token_is_refused_by_these_checks() {
+fn modified_token_is_rejected_by_the_recipe_checks() {
     let folder = recipe("Kong");
     let key = pem(&folder, "issuer.pub.pem");
     let mut token = take(&folder.text("token.jwt"));

@@ -16,7 +16,7 @@ fn folder() -> Folder {
 }
 
 #[test]
-fn a_token_argument_is_the_token_or_a_path() {
+fn token_argument_is_a_token_or_a_path() {
     let folder = folder();
     let token = folder.text("token.jwt");
     for argument in ["token.jwt", "@token.jwt", "./token.jwt", token.trim(), "-"] {
@@ -35,7 +35,7 @@ fn a_token_argument_is_the_token_or_a_path() {
 }
 
 #[test]
-fn a_key_to_convert_is_a_path_stdin_or_a_variable_and_never_the_content() {
+fn convert_reads_a_key_from_a_path_stdin_or_a_variable_only() {
     let folder = folder();
     let key = folder.text("key.jwk");
     let public = folder.run("convert -k key.jwk --public").accepted();
@@ -78,7 +78,7 @@ fn a_key_to_convert_is_a_path_stdin_or_a_variable_and_never_the_content() {
 }
 
 #[test]
-fn content_to_encrypt_is_a_path_stdin_or_a_variable_and_never_the_content() {
+fn encrypt_reads_content_from_a_path_stdin_or_a_variable_only() {
     let folder = Folder::new();
     folder.keygen("ECDH-ES+A256KW", "enc.jwk");
     folder.write("notes.txt", "hello");
@@ -93,7 +93,7 @@ fn content_to_encrypt_is_a_path_stdin_or_a_variable_and_never_the_content() {
 }
 
 #[test]
-fn an_inspect_argument_that_is_not_an_input_is_a_missing_file() {
+fn unrecognized_inspect_argument_is_reported_as_a_missing_file() {
     let folder = folder();
     for command in ["inspect nowhere.jwt", "inspect --redact nowhere.log"] {
         let message = folder.run(command).refused(3);
@@ -106,7 +106,7 @@ fn an_inspect_argument_that_is_not_an_input_is_a_missing_file() {
 }
 
 #[test]
-fn a_private_key_in_the_command_line_of_inspect_is_refused() {
+fn private_key_in_the_command_line_of_inspect_is_rejected() {
     let folder = folder();
     let public = folder.run("convert key.jwk --public").accepted();
     folder.run_with(["inspect", &public]).accepted();
@@ -119,7 +119,7 @@ fn a_private_key_in_the_command_line_of_inspect_is_refused() {
 }
 
 #[test]
-fn keys_are_not_read_if_the_input_of_inspect_is_a_key() {
+fn inspect_of_a_key_does_not_read_other_keys() {
     let folder = folder();
     for input in ["key.jwk", "--metadata key.jwk"] {
         let run = folder.run(&format!("inspect {input}"));
@@ -167,7 +167,7 @@ fn hints_name_flags_that_the_command_has_and_urls_that_are_correct() {
 }
 
 #[test]
-fn errors_of_the_first_day_name_the_file_and_the_fix() {
+fn common_errors_name_the_file_and_the_fix() {
     let folder = folder();
     folder.keygen("ECDH-ES+A256KW", "enc.jwk");
     let public = folder.run("convert key.jwk --public").accepted();
@@ -267,7 +267,7 @@ fn text_around_a_copied_token_is_removed_and_reported() {
 }
 
 #[test]
-fn a_token_response_is_named_and_its_field_is_taken() {
+fn token_in_a_token_response_is_extracted_and_noted() {
     let folder = folder();
     let token = folder.text("token.jwt");
     let response = format!(
@@ -293,7 +293,7 @@ fn a_token_response_is_named_and_its_field_is_taken() {
 }
 
 #[test]
-fn claims_are_read_from_stdin_when_nothing_else_says_what_to_sign() {
+fn claims_are_read_from_stdin_without_other_claims() {
     let folder = folder();
     let claims = |command: &str, stdin: &str| {
         let token = folder.run(command).stdin(stdin).accepted();
@@ -331,7 +331,7 @@ fn claims_are_read_from_stdin_when_nothing_else_says_what_to_sign() {
 }
 
 #[test]
-fn claims_that_every_verifier_refuses_are_not_signed() {
+fn claims_that_every_verifier_rejects_are_not_signed() {
     let folder = folder();
     for claims in [
         r#"{"exp":"1900000000"}"#,
@@ -375,7 +375,7 @@ fn claims_that_every_verifier_refuses_are_not_signed() {
 }
 
 #[test]
-fn flags_forgive_case_units_and_dates() {
+fn flags_accept_any_case_units_and_dates() {
     let folder = folder();
     folder.run("keygen es256 -o a.jwk").accepted();
     folder
@@ -414,7 +414,7 @@ fn flags_forgive_case_units_and_dates() {
 }
 
 #[test]
-fn help_and_version_are_found_under_the_usual_names() {
+fn help_and_version_have_the_usual_names() {
     let folder = Folder::new();
     let text = |command: &str| folder.run(command).accepted();
     assert_eq!(text("version"), text("--version"));
@@ -452,7 +452,7 @@ fn help_and_version_are_found_under_the_usual_names() {
 }
 
 #[test]
-fn one_claim_or_a_header_line_is_printed_for_the_shell() {
+fn claim_flag_and_header_format_print_one_line() {
     let folder = folder();
     for (name, expected) in [
         ("sub", "alice"),
@@ -517,7 +517,7 @@ fn json_of_keygen_and_convert_is_an_object_in_every_format() {
 }
 
 #[test]
-fn rules_match_scopes_members_of_arrays_patterns_and_nested_claims() {
+fn required_claims_match_scopes_array_elements_patterns_and_nested_claims() {
     let folder = Folder::new();
     folder.write("hs.jwk", secret_jwk());
     let claims = r#"{"exp":2000,"scope":"read write","scopes":"x","sub":"repo:org/app:ref:refs/heads/main","groups":["dev","admin"],
@@ -583,7 +583,7 @@ fn rules_match_scopes_members_of_arrays_patterns_and_nested_claims() {
 }
 
 #[test]
-fn a_long_flag_with_one_dash_is_refused_and_f_stands_alone() {
+fn long_flag_with_a_single_dash_is_rejected() {
     let folder = folder();
     folder.write("out", "kept");
     let state = folder.state();

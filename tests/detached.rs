@@ -74,7 +74,7 @@ fn is_deterministic(row: &Signature) -> bool {
 }
 
 #[test]
-fn in_pieces_as_in_one_piece_for_every_algorithm() {
+fn payload_in_pieces_has_the_same_signature_for_every_algorithm() {
     let payload: Vec<u8> = (0..1000).map(|n| b'a' + (n % 26) as u8).collect();
     let mut seen = 0;
     for (row, key) in keys() {
@@ -116,7 +116,7 @@ proptest! {
 
     /// Lengths around the borders of base64url's groups, of hash blocks and of what is read at once.
     #[test]
-    fn any_cut_of_any_payload_is_the_same_message(
+    fn payload_split_anywhere_is_the_same_message(
         near in prop::sample::select(vec![0usize, 3, 64, 128, 4096, 256 * 1024]),
         off in 0usize..8,
         byte in any::<u8>(),
@@ -145,7 +145,7 @@ proptest! {
 }
 
 #[test]
-fn several_signatures_over_one_payload_in_pieces() {
+fn several_signatures_over_one_payload_verify() {
     let keys: Vec<_> = keys().filter(|(row, _)| row.name != "EdDSA").collect();
     let signers: Vec<_> = keys.iter().map(|(row, key)| signer(key, row)).collect();
     let writing = SerializeOptions {
@@ -166,7 +166,7 @@ fn several_signatures_over_one_payload_in_pieces() {
 }
 
 #[test]
-fn what_an_algorithm_holds_whole_is_bounded() {
+fn payload_buffered_by_an_algorithm_is_limited() {
     let piece = vec![0; 1 << 20];
     let pieces = || std::iter::repeat_n(&*piece, (MAX_WHOLE >> 20) as usize).chain([&b"x"[..]]);
     for name in ["Ed25519", "Ed448", "ML-DSA-44"] {
@@ -203,7 +203,7 @@ fn folder() -> Folder {
 }
 
 #[test]
-fn a_payload_of_any_kind_is_verified_without_raw_and_given_back_when_asked_for() {
+fn payload_of_any_type_is_verified_and_returned_on_request() {
     let folder = folder();
     for (key, public) in [
         ("es.jwk", "es.pub"),
@@ -237,7 +237,7 @@ fn a_payload_of_any_kind_is_verified_without_raw_and_given_back_when_asked_for()
 }
 
 #[test]
-fn a_detached_payload_that_was_changed() {
+fn modified_detached_payload_is_rejected() {
     let folder = folder();
     let token = folder
         .run("sign -k es.jwk --payload payload --detached")
@@ -262,7 +262,7 @@ fn a_detached_payload_that_was_changed() {
 }
 
 #[test]
-fn a_detached_claims_set_meets_the_claim_rules_that_are_named() {
+fn detached_claims_set_is_checked_against_the_claim_flags() {
     let folder = folder();
     folder.write("claims", r#"{"iss":"me","exp":1000}"#);
     let token = folder
@@ -282,7 +282,7 @@ fn a_detached_claims_set_meets_the_claim_rules_that_are_named() {
 }
 
 #[test]
-fn a_detached_token_without_its_payload() {
+fn detached_token_without_its_payload_is_rejected() {
     let folder = Folder::new();
     folder.write("secret.jwk", secret_jwk());
     let whole = hs256(r#"{"alg":"HS256"}"#, "{}");
@@ -299,7 +299,7 @@ fn a_detached_token_without_its_payload() {
 }
 
 #[test]
-fn a_payload_beside_a_token_that_has_one() {
+fn payload_flag_for_a_token_with_a_payload_is_rejected() {
     let folder = folder();
     let token = folder.run("sign -k es.jwk sub=x").accepted();
     let message = folder
@@ -310,7 +310,7 @@ fn a_payload_beside_a_token_that_has_one() {
 }
 
 #[test]
-fn a_payload_that_is_too_long_for_an_algorithm_that_holds_it_whole() {
+fn payload_over_the_limit_of_its_algorithm_is_rejected() {
     let folder = folder();
     let file = std::fs::File::create(folder.path("long")).unwrap();
     file.set_len(MAX_WHOLE + 1).unwrap();

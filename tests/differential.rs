@@ -278,7 +278,7 @@ fn stream(folder: &Folder, flags: &str, tokens: &[String]) -> Vec<Result<Value, 
 }
 
 #[test]
-fn single_run_and_lines_agree() {
+fn single_run_and_lines_give_the_same_results() {
     let is_long = ["CI", "JOTSMITH_LONG"]
         .into_iter()
         .any(|name| std::env::var_os(name).is_some());

@@ -33,7 +33,7 @@ fn with_epk(token: &str, change: impl Fn(&mut Value)) -> String {
 }
 
 #[test]
-fn short_coordinate_is_refused_with_its_length_unless_lenient_epk_is_given() {
+fn short_coordinate_is_rejected_without_lenient_epk() {
     for (curve, len) in [("P-256", 32), ("P-521", 66)] {
         let folder = folder(curve, b"content");
         let header = parse(segment(&folder.text("short.jwe"), 0));
@@ -74,7 +74,7 @@ fn nested_token_with_a_short_coordinate_is_verified_with_lenient_epk() {
 }
 
 #[test]
-fn longer_coordinate_and_point_off_the_curve_are_refused_with_lenient_epk() {
+fn long_coordinate_and_point_off_the_curve_are_rejected_with_lenient_epk() {
     let folder = folder("P-256", b"content");
     let token = folder.text("short.jwe");
     let coordinate =

@@ -18,7 +18,7 @@ fn folder() -> Folder {
 }
 
 #[test]
-fn a_jti_of_the_claims_file_is_kept_and_a_typed_one_wins() {
+fn jti_of_the_claims_file_is_kept_and_the_flag_overrides_it() {
     let folder = folder();
     folder.write(
         "claims.json",
@@ -42,7 +42,7 @@ fn a_jti_of_the_claims_file_is_kept_and_a_typed_one_wins() {
 }
 
 #[test]
-fn an_empty_kid() {
+fn empty_kid_is_rejected() {
     let folder = folder();
     for command in [
         "keygen --kid",
@@ -59,7 +59,7 @@ fn an_empty_kid() {
 }
 
 #[test]
-fn of_two_key_files_both_are_written_or_none() {
+fn both_key_files_are_written_or_none() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path("sub")).unwrap();
     // The same file by another path: the second cannot be put beside the first.
@@ -80,7 +80,7 @@ fn of_two_key_files_both_are_written_or_none() {
 }
 
 #[test]
-fn json_is_one_object_on_stdout_whether_or_not_a_file_takes_the_result() {
+fn json_prints_one_object_with_and_without_an_output_file() {
     let folder = folder();
     for (command, member, shown) in [
         ("sign -k key.jwk sub=alice", "token", None),
@@ -146,7 +146,7 @@ fn raw_payloads_in_json_are_text_or_base64url() {
 }
 
 #[test]
-fn an_encrypted_set_over_the_round_limit_names_the_count_and_the_flag_that_rotate_has_too() {
+fn encrypted_set_over_the_iteration_limit_names_the_count_and_the_flag() {
     let folder = Folder::new();
     folder.write("pass", "correct horse");
     let set = folder.run("keygen --count 1 --to jwks").accepted();
@@ -164,7 +164,7 @@ fn an_encrypted_set_over_the_round_limit_names_the_count_and_the_flag_that_rotat
 }
 
 #[test]
-fn the_three_parts_of_a_header_have_no_name_in_common() {
+fn header_parameter_in_two_parts_of_a_header_is_rejected() {
     let folder = folder();
     folder.keygen("RSA-OAEP-256 --bits 2048", "rsa.jwk");
     let encrypt = "encrypt -k enc.jwk notes.txt --header a=1 --unprotected b=2";
@@ -205,7 +205,7 @@ fn the_three_parts_of_a_header_have_no_name_in_common() {
 }
 
 #[test]
-fn the_rounds_of_a_private_key_are_600_000_or_more() {
+fn private_key_iterations_are_at_least_600_000() {
     let folder = folder();
     folder.write("pass", "correct horse");
     folder.write("other", "battery staple");
@@ -299,7 +299,7 @@ const STEP: &str = r#"{
 }"#;
 
 #[test]
-fn an_encrypted_key_may_be_a_jwe_in_json() {
+fn encrypted_key_in_a_json_serialization_is_read() {
     let folder = Folder::new();
     folder.write("key.jwk", STEP);
     folder.write("pass", "pw12345678");
@@ -316,7 +316,7 @@ fn an_encrypted_key_may_be_a_jwe_in_json() {
 }
 
 #[test]
-fn split_creates_its_folder_and_removes_it_when_it_fails() {
+fn split_creates_its_folder_and_removes_it_on_failure() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
     folder

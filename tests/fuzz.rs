@@ -12,7 +12,7 @@ fn seeds(target: &str) -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_target_bears_its_seeds_and_what_is_near_them() {
+fn every_target_accepts_its_seeds_and_their_mutations() {
     for (name, run) in targets::TARGETS {
         let seeds = seeds(name);
         assert!(seeds.len() >= 2, "{name} has no seeds");
@@ -33,7 +33,7 @@ fn every_target_bears_its_seeds_and_what_is_near_them() {
 }
 
 #[test]
-fn every_target_is_one_of_cargo_fuzz() {
+fn fuzz_targets_are_those_of_cargo_fuzz() {
     let manifest = include_str!("../fuzz/Cargo.toml");
     let files = files_below("fuzz/fuzz_targets");
     assert_eq!(files.len(), targets::TARGETS.len());

@@ -135,12 +135,12 @@ fn check(folder: &str, wanted: &BTreeMap<String, Vec<u8>>) {
 }
 
 #[test]
-fn completions_are_those_of_the_parser() {
+fn completion_files_are_current() {
     check("completions", &completions());
 }
 
 #[test]
-fn man_pages_are_those_of_the_parser() {
+fn man_pages_are_current() {
     check("man", &manual());
 }
 
@@ -171,7 +171,7 @@ fn short_help_is_at_most_50_lines_of_80_columns() {
 }
 
 #[test]
-fn every_argument_is_explained_in_one_line_without_a_period() {
+fn argument_help_is_one_line_without_a_period() {
     for command in commands() {
         for argument in command.get_arguments() {
             let place = format!("{} {}", command.get_name(), argument.get_id());
@@ -189,7 +189,7 @@ fn every_argument_is_explained_in_one_line_without_a_period() {
 }
 
 #[test]
-fn the_same_flag_is_the_same_in_every_command() {
+fn flag_has_the_same_meaning_in_every_command() {
     let mut seen: BTreeMap<String, (String, String)> = BTreeMap::new();
     for command in commands() {
         for argument in command.get_arguments() {
@@ -213,7 +213,7 @@ fn the_same_flag_is_the_same_in_every_command() {
 
 /// The parser that is built for one command alone says the same as the whole one.
 #[test]
-fn a_command_that_is_parsed_alone_has_the_help_of_the_whole() {
+fn help_of_a_command_parsed_alone_is_complete() {
     for mut command in commands() {
         let name = command.get_name().to_owned();
         if command.get_subcommands().next().is_some() {

@@ -56,7 +56,7 @@ fn same(a: &Signature, b: &Signature) -> bool {
 }
 
 #[test]
-fn a_signature_verifies_with_its_own_key_and_no_other() {
+fn signature_verifies_with_its_own_key_only() {
     for (signed, signer, token) in SIGNED.iter() {
         for (row, key, _) in SIGNED.iter() {
             let place = format!("a {} token against a {} key", signed.name, row.name);
@@ -75,7 +75,7 @@ fn a_signature_verifies_with_its_own_key_and_no_other() {
 }
 
 #[test]
-fn an_allowed_algorithm_opens_no_other_key() {
+fn token_of_one_algorithm_is_rejected_by_keys_of_others() {
     for (signed, signer, token) in SIGNED.iter() {
         for (row, key, _) in SIGNED.iter().filter(|(row, ..)| !same(row, signed)) {
             let outcome = verify(&one(key), token, &[*signed]);
@@ -97,7 +97,7 @@ fn an_allowed_algorithm_opens_no_other_key() {
 }
 
 #[test]
-fn another_key_of_the_same_algorithm_does_not_verify() {
+fn other_key_of_the_same_algorithm_does_not_verify() {
     for (row, _, token) in SIGNED.iter() {
         let other = core::key(signing_kind(row), Some(Algorithm::Signature(row)));
         assert_eq!(
@@ -110,7 +110,7 @@ fn another_key_of_the_same_algorithm_does_not_verify() {
 }
 
 #[test]
-fn a_key_of_each_kind_signs_with_what_fits_it_and_nothing_else() {
+fn key_of_each_type_signs_with_suitable_algorithms_only() {
     let kinds = [
         KeyType::Oct(32),
         KeyType::Oct(64),
@@ -197,7 +197,7 @@ fn encrypted(algorithm: &'static KeyManagement, kind: KeyType) -> Vec<Encrypted>
 }
 
 #[test]
-fn every_key_management_with_every_content_encryption_decrypts_with_its_own_key_and_no_other() {
+fn every_alg_and_enc_pair_decrypts_with_its_own_key_only() {
     let mut all = Vec::new();
     for algorithm in KEY_MANAGEMENT {
         for kind in encrypting_kinds(algorithm) {
@@ -254,7 +254,7 @@ fn every_key_management_with_every_content_encryption_decrypts_with_its_own_key_
 }
 
 #[test]
-fn a_signed_token_does_not_decrypt_and_an_encrypted_one_does_not_verify() {
+fn signed_token_does_not_decrypt_and_encrypted_token_does_not_verify() {
     for (row, key, token) in SIGNED.iter() {
         assert_eq!(
             decrypt(&one(key), token),

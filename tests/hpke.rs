@@ -37,7 +37,7 @@ fn fixture(alg: &str) -> Folder {
 }
 
 #[test]
-fn every_vector_of_the_draft_decrypts_and_no_mutation_of_it() {
+fn draft_vectors_decrypt_and_their_mutations_do_not() {
     let Some(file) = vectors("hpke/jose-vectors.json") else {
         return;
     };
@@ -82,7 +82,7 @@ fn every_vector_of_the_draft_decrypts_and_no_mutation_of_it() {
 }
 
 #[test]
-fn the_vectors_decrypt_on_the_command_line() {
+fn draft_vectors_decrypt_on_the_command_line() {
     let Some(file) = vectors("hpke/jose-vectors.json") else {
         assert!(vectors_folder().is_none());
         return;
@@ -98,7 +98,7 @@ fn the_vectors_decrypt_on_the_command_line() {
 }
 
 #[test]
-fn the_table_has_the_registered_names() {
+fn hpke_algorithms_have_the_registered_names() {
     let names: Vec<&str> = (KEY_MANAGEMENT.iter().map(|row| row.name))
         .filter(|name| name.starts_with("HPKE-"))
         .collect();
@@ -172,7 +172,7 @@ fn key_encryption_works_with_every_enc_and_beside_other_recipients() {
 }
 
 #[test]
-fn integrated_encryption_has_one_recipient_and_refuses_enc() {
+fn integrated_encryption_with_enc_or_two_recipients_is_rejected() {
     let folder = fixture("HPKE-0");
     folder
         .run("keygen RSA-OAEP-256 -o rsa.jwk --bits 2048")
@@ -198,7 +198,7 @@ fn integrated_encryption_has_one_recipient_and_refuses_enc() {
 }
 
 #[test]
-fn a_token_that_is_bound_to_an_application_needs_its_info() {
+fn token_with_hpke_info_needs_the_same_info() {
     for alg in ["HPKE-4", "HPKE-7", "HPKE-5-KE"] {
         let folder = fixture(alg);
         folder.write("info", "backup of 2026\0\u{ff}");
@@ -232,7 +232,7 @@ fn a_token_that_is_bound_to_an_application_needs_its_info() {
 
 /// A key is for one of the two, although both are Diffie-Hellman on the same curve.
 #[test]
-fn a_key_for_hpke_is_not_used_for_ecdh_es_and_the_other_way_round() {
+fn hpke_key_and_ecdh_es_key_are_not_interchangeable() {
     for (own, other) in [
         ("HPKE-0", "ECDH-ES"),
         ("HPKE-0", "HPKE-7"),
@@ -386,7 +386,7 @@ fn parts_of_key_encryption_of_a_wrong_length_are_rejected_before_decryption() {
 }
 
 #[test]
-fn a_token_with_two_recipients_of_integrated_encryption_is_rejected() {
+fn token_with_two_recipients_of_integrated_encryption_is_rejected() {
     let folder = fixture("HPKE-0");
     let run = folder.run("encrypt -k pub.jwk --format general");
     let mut token = support::json(run.stdin("content").accepted());
@@ -397,7 +397,7 @@ fn a_token_with_two_recipients_of_integrated_encryption_is_rejected() {
 }
 
 #[test]
-fn nested_tokens_and_streams() {
+fn nested_tokens_and_lines_use_hpke() {
     for alg in ["HPKE-0", "HPKE-4", "HPKE-7-KE"] {
         let folder = fixture(alg);
         folder.run("keygen ES256 -o sign.jwk").accepted();
@@ -438,7 +438,7 @@ fn reports_of_integrated_encryption_have_no_enc() {
 }
 
 #[test]
-fn a_set_of_hpke_keys_is_rotated() {
+fn set_of_hpke_keys_is_rotated() {
     let folder = Folder::new();
     let run = "rotate keys.jwks --alg HPKE-4 --publish public.jwks --at 2024-01-01T00:00:00Z";
     folder.run(run).accepted();

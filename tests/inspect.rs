@@ -59,7 +59,7 @@ fn ids(object: &Value) -> Vec<String> {
 }
 
 #[test]
-fn the_first_word_is_not_verified_and_a_good_token_has_no_findings() {
+fn report_begins_with_not_verified_and_a_sound_token_has_no_findings() {
     let text = shown(&hs256(HEADER, CLAIMS));
     assert!(text.starts_with("NOT VERIFIED"), "{text}");
     for part in [
@@ -75,7 +75,7 @@ fn the_first_word_is_not_verified_and_a_good_token_has_no_findings() {
 }
 
 #[test]
-fn the_input_is_an_argument_a_path_an_at_path_a_variable_or_stdin() {
+fn input_is_an_argument_a_path_an_at_path_a_variable_or_stdin() {
     let folder = Folder::new();
     let token = hs256(HEADER, CLAIMS);
     folder.write("token.jwt", format!("{token}\n"));
@@ -94,7 +94,7 @@ fn the_input_is_an_argument_a_path_an_at_path_a_variable_or_stdin() {
 }
 
 #[test]
-fn the_json_has_the_documented_keys() {
+fn json_has_the_documented_members() {
     let token = hs256(HEADER, CLAIMS);
     let object = object(&format!("Bearer {token}"));
     let keys: Vec<&str> = object
@@ -133,7 +133,7 @@ fn the_json_has_the_documented_keys() {
 }
 
 #[test]
-fn an_unknown_alg_alg_none_and_a_missing_signature_are_shown() {
+fn unknown_alg_alg_none_and_a_missing_signature_are_shown() {
     let claims = base64url::encode(CLAIMS);
     let unsecured = base64url::encode(r#"{"alg":"none","kid":"k","typ":"at+jwt"}"#);
     for (token, id) in [
@@ -154,7 +154,7 @@ fn an_unknown_alg_alg_none_and_a_missing_signature_are_shown() {
 }
 
 #[test]
-fn fail_on_is_refused_and_still_shows() {
+fn fail_on_exits_1_and_prints_the_report() {
     let folder = Folder::new();
     let token = hs256(HEADER, CLAIMS.replace("1893456200", "1893455930"));
     let run = |flags: &str| {
@@ -173,7 +173,7 @@ fn fail_on_is_refused_and_still_shows() {
 }
 
 #[test]
-fn an_encrypted_token_shows_its_header_and_sizes() {
+fn encrypted_token_shows_its_header_and_sizes() {
     let folder = Folder::new();
     folder.keygen("ECDH-ES+A256KW --public-out pub.jwk", "key.jwk");
     let token = folder
@@ -190,7 +190,7 @@ fn an_encrypted_token_shows_its_header_and_sizes() {
 }
 
 #[test]
-fn keys_sets_pem_der_and_certificates_are_described_and_private_parts_are_not() {
+fn public_parts_of_keys_sets_and_certificates_are_described() {
     let folder = Folder::new();
     folder.keygen("ES256 --public-out pub.jwk", "key.jwk");
     folder.keygen("RS256 --bits 2048 --to pem", "rsa.pem");
@@ -232,7 +232,7 @@ fn keys_sets_pem_der_and_certificates_are_described_and_private_parts_are_not() 
 }
 
 #[test]
-fn a_private_key_file_that_others_can_read_is_reported() {
+fn private_key_file_that_others_can_read_is_reported() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
@@ -259,7 +259,7 @@ fn a_private_key_file_that_others_can_read_is_reported() {
 }
 
 #[test]
-fn hostile_text_is_escaped_for_people_and_exact_for_machines() {
+fn hostile_text_is_escaped_in_text_and_exact_in_json() {
     let sub = "\u{1b}]52;c;x\u{7}\u{202e}\u{200b}\u{9b}31m";
     let claims = json!({"sub": sub, "\u{1b}[2J": 1}).to_string();
     let token = hs256(json!({"alg": "HS256", "kid": sub}).to_string(), claims);
@@ -279,7 +279,7 @@ fn hostile_text_is_escaped_for_people_and_exact_for_machines() {
 }
 
 #[test]
-fn what_is_no_token_and_no_key_is_malformed() {
+fn unrecognized_input_is_malformed() {
     let folder = Folder::new();
     for input in ["", " \n", "hello world", "{}", "\0\0\0"] {
         folder.run("inspect").stdin(input).refused(10);
@@ -287,7 +287,7 @@ fn what_is_no_token_and_no_key_is_malformed() {
 }
 
 #[test]
-fn large_odd_tokens_are_answered() {
+fn large_unusual_tokens_are_inspected_within_the_time_limit() {
     let deep = base64url::encode(format!("{{\"a\":{}", "[".repeat(400_000)));
     let wide = base64url::encode(format!("{{{}\"z\":1}}", "\"a\":1,".repeat(60_000)));
     let header = base64url::encode(HEADER);

@@ -101,14 +101,14 @@ fn is_allowed(expression: &str) -> bool {
 }
 
 #[test]
-fn an_expression_is_met_when_each_of_its_demands_is() {
+fn license_expression_is_satisfied_when_each_part_is_allowed() {
     assert!(is_allowed("MIT/Apache-2.0") && is_allowed("(MIT OR GPL-3.0) AND ISC"));
     assert!(!is_allowed("GPL-3.0") && !is_allowed("MIT AND GPL-3.0"));
     assert!(!is_allowed("(MIT OR ISC) AND GPL-3.0"));
 }
 
 #[test]
-fn every_dependency_has_a_licence_that_is_allowed() {
+fn every_dependency_has_an_allowed_license() {
     for package in packages() {
         let licence = package["license"].as_str().unwrap_or("none");
         assert!(is_allowed(licence), "{}: {licence}", package["name"]);
@@ -129,7 +129,7 @@ fn every_dependency_comes_from_the_registry_and_is_locked() {
 }
 
 #[test]
-fn no_dependency_is_there_twice_without_a_reason() {
+fn duplicate_dependencies_have_a_stated_reason() {
     let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for package in packages() {
         let text = |name: &str| package[name].as_str().unwrap().to_owned();
@@ -155,7 +155,7 @@ fn no_dependency_is_there_twice_without_a_reason() {
 }
 
 #[test]
-fn the_openssl_that_is_built_in_is_one_that_is_kept() {
+fn bundled_openssl_is_a_supported_version() {
     let packages = packages();
     let source = packages
         .iter()

@@ -24,7 +24,7 @@ fn numbered(count: usize) -> String {
 }
 
 #[test]
-fn each_claims_set_becomes_a_token_and_each_token_an_answer_in_order() {
+fn claims_sets_are_signed_and_tokens_verified_in_order() {
     let folder = with_keys();
     for jobs in [1, 2, 7] {
         let sign = format!("sign -k hs.jwk --lines --jobs {jobs}");
@@ -46,7 +46,7 @@ fn each_claims_set_becomes_a_token_and_each_token_an_answer_in_order() {
 }
 
 #[test]
-fn every_signature_algorithm_streams() {
+fn every_signature_algorithm_works_with_lines() {
     let folder = Folder::new();
     for alg in [
         "HS256", "HS512", "ES256", "ES384", "ES512", "ES256K", "Ed25519", "Ed448", "EdDSA",
@@ -76,7 +76,7 @@ fn every_signature_algorithm_streams() {
 
 /// What the fast way and the ordinary way say about a token is the same, error texts included.
 #[test]
-fn the_answer_to_a_line_is_that_of_a_run_of_its_own() {
+fn record_of_a_line_equals_the_single_run() {
     let folder = with_keys();
     let header = r#"{"alg":"HS256"}"#;
     let good = r#"{"iss":"i","aud":["x","a"],"exp":2000,"n":1}"#;
@@ -147,7 +147,7 @@ fn the_answer_to_a_line_is_that_of_a_run_of_its_own() {
 }
 
 #[test]
-fn a_bad_line_is_an_answer_and_makes_the_exit_code_1() {
+fn invalid_line_gives_an_error_record_and_exit_code_1() {
     let folder = with_keys();
     let done = folder
         .run("sign -k hs.jwk --lines")
@@ -184,7 +184,7 @@ fn a_bad_line_is_an_answer_and_makes_the_exit_code_1() {
 }
 
 #[test]
-fn a_line_over_the_limit_is_an_answer() {
+fn line_over_the_limit_gives_an_error_record() {
     let folder = with_keys();
     let token = folder.run("sign -k hs.jwk a=1").accepted();
     let input = format!("{token}\n{}\n{token}\n", "x".repeat(3000));
@@ -207,7 +207,7 @@ fn a_line_over_the_limit_is_an_answer() {
 }
 
 #[test]
-fn the_first_failure_ends_a_run_that_is_to_fail_fast() {
+fn fail_fast_ends_the_run_at_the_first_failure() {
     let folder = with_keys();
     let input = format!("{{}}\nnope\n{}", numbered(50_000));
     let done = folder
@@ -219,7 +219,7 @@ fn the_first_failure_ends_a_run_that_is_to_fail_fast() {
 }
 
 #[test]
-fn jti_is_made_for_each_line_and_the_flags_win_over_the_line() {
+fn jti_is_generated_per_line_and_flags_override_the_line() {
     let folder = with_keys();
     let flags = "--iss i --aud a --aud b --exp 1h --nbf -1m --jti x=1 --at 1000";
     let tokens = folder
@@ -252,7 +252,7 @@ fn jti_is_made_for_each_line_and_the_flags_win_over_the_line() {
 }
 
 #[test]
-fn a_claims_set_is_signed_as_in_a_run_of_its_own() {
+fn signed_line_equals_the_single_run() {
     let folder = with_keys();
     let lines = [
         "{}",
@@ -290,7 +290,7 @@ fn a_claims_set_is_signed_as_in_a_run_of_its_own() {
 }
 
 #[test]
-fn with_json_every_answer_is_an_object() {
+fn json_prints_every_record_as_an_object() {
     let folder = with_keys();
     let done = folder
         .run("sign -k hs.jwk --lines --json")
@@ -313,7 +313,7 @@ fn with_json_every_answer_is_an_object() {
 }
 
 #[test]
-fn what_is_encrypted_line_by_line_comes_back() {
+fn encrypted_lines_decrypt_to_the_same_content() {
     let folder = with_keys();
     for alg in ["A256KW", "ECDH-ES+A256KW", "RSA-OAEP-256"] {
         folder.run(&format!("keygen {alg} -o {alg}.jwk")).accepted();
@@ -362,7 +362,7 @@ fn payload_is_reported_as_text_or_base64url() {
 }
 
 #[test]
-fn nothing_in_an_answer_can_drive_a_terminal() {
+fn records_contain_no_terminal_escapes() {
     let folder = with_keys();
     let hostile = "{\"exp\":9999999999,\"a\":\"\u{9b}31m\u{202e}\u{7f}\"}";
     let tokens = [
@@ -378,7 +378,7 @@ fn nothing_in_an_answer_can_drive_a_terminal() {
 }
 
 #[test]
-fn the_answers_go_to_a_file_whole_or_not_at_all() {
+fn output_file_is_replaced_completely_or_not_at_all() {
     let folder = with_keys();
     folder.write("claims.ndjson", numbered(3));
     let sign = "sign -k hs.jwk --lines --claims claims.ndjson -o tokens.txt";
@@ -393,7 +393,7 @@ fn the_answers_go_to_a_file_whole_or_not_at_all() {
 }
 
 #[test]
-fn a_closed_pipe_ends_the_run_without_a_word() {
+fn closed_pipe_ends_the_run_silently() {
     let folder = with_keys();
     let script =
         "yes '{}' | jotsmith sign -k hs.jwk --lines | head -n 2 | wc -l; echo ${PIPESTATUS[1]}";
@@ -403,7 +403,7 @@ fn a_closed_pipe_ends_the_run_without_a_word() {
 }
 
 #[test]
-fn a_slow_producer_is_answered_at_once() {
+fn record_is_written_before_the_next_line_arrives() {
     let folder = with_keys();
     let mut child = start(&folder, &["sign", "-k", "hs.jwk", "--lines", "-q"]);
     let mut input = child.stdin.take().unwrap();
@@ -420,7 +420,7 @@ fn a_slow_producer_is_answered_at_once() {
 
 /// The clock goes on during a run: a token that was good is refused once its time is over.
 #[test]
-fn time_passes_during_a_run() {
+fn current_time_is_read_for_each_line() {
     let folder = with_keys();
     let token = folder.run("sign -k hs.jwk --exp 2s").accepted();
     let mut child = start(&folder, &["verify", "-k", "hs.jwk", "--lines", "-q"]);
@@ -440,7 +440,7 @@ fn time_passes_during_a_run() {
 }
 
 #[test]
-fn memory_stays_flat_whatever_the_length() {
+fn memory_does_not_grow_with_the_stream() {
     let folder = with_keys();
     let peak = |lines: usize| {
         let mut child = start(&folder, &["sign", "-k", "hs.jwk", "--lines", "-q"]);
@@ -479,7 +479,7 @@ fn memory_stays_flat_whatever_the_length() {
 }
 
 #[test]
-fn the_flags_of_lines_need_lines_and_the_token_must_not_be_typed() {
+fn line_flags_require_lines_and_exclude_a_token_argument() {
     let folder = with_keys();
     folder.run("sign -k hs.jwk --jobs 2").refused(2);
     folder.run("verify -k hs.jwk --fail-fast").refused(2);
@@ -495,7 +495,7 @@ fn the_flags_of_lines_need_lines_and_the_token_must_not_be_typed() {
 }
 
 #[test]
-fn stdin_has_one_reader_in_a_stream_too() {
+fn stdin_named_twice_with_lines_is_rejected() {
     let folder = with_keys();
     let message = folder
         .run("sign -k - --lines")

@@ -60,7 +60,7 @@ fn neighbours(token: &str) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn no_neighbour_of_a_signed_token_verifies() {
+fn no_mutation_of_a_signed_token_verifies() {
     for (kind, alg) in [
         (KeyType::Oct(32), "HS256"),
         (KeyType::Oct(64), "HS512"),
@@ -87,7 +87,7 @@ fn no_neighbour_of_a_signed_token_verifies() {
 }
 
 #[test]
-fn no_neighbour_of_an_encrypted_token_decrypts() {
+fn no_mutation_of_an_encrypted_token_decrypts() {
     for (kind, alg) in [
         (KeyType::Oct(32), "dir"),
         (KeyType::Oct(16), "A128KW"),
@@ -133,7 +133,7 @@ fn use_key(bytes: &[u8]) -> Result<(), Error> {
 }
 
 #[test]
-fn no_neighbour_of_a_key_file_is_a_panic() {
+fn mutated_key_files_do_not_panic() {
     for (kind, alg) in [
         (KeyType::Oct(32), "HS256"),
         (KeyType::Curve(Curve::P256), "ES256"),
@@ -200,7 +200,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
 
     #[test]
-    fn any_bytes_are_no_token_and_no_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn random_bytes_are_rejected_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let keys = KeySet::from_json(secret_jwk().as_bytes()).unwrap();
         prop_assert!(verify(&keys, &bytes).is_err());
         prop_assert!(decrypt(&keys, &bytes).is_err());
@@ -208,14 +208,14 @@ proptest! {
     }
 
     #[test]
-    fn any_dotted_text_is_no_token_and_no_panic(text in "[A-Za-z0-9_-]{0,40}(\\.[A-Za-z0-9_-]{0,40}){0,6}") {
+    fn random_dotted_text_is_rejected_without_a_panic(text in "[A-Za-z0-9_-]{0,40}(\\.[A-Za-z0-9_-]{0,40}){0,6}") {
         let keys = KeySet::from_json(secret_jwk().as_bytes()).unwrap();
         prop_assert!(verify(&keys, text.as_bytes()).is_err());
         prop_assert!(decrypt(&keys, text.as_bytes()).is_err());
     }
 
     #[test]
-    fn any_header_under_a_good_signature_is_no_panic(header in any_json(), payload in any_json()) {
+    fn random_header_with_a_valid_signature_does_not_panic(header in any_json(), payload in any_json()) {
         let keys = KeySet::from_json(secret_jwk().as_bytes()).unwrap();
         let token = hs256(header.to_string(), payload.to_string());
         let outcome = verify(&keys, token.as_bytes());
@@ -226,7 +226,7 @@ proptest! {
     }
 
     #[test]
-    fn any_claims_are_judged_without_a_panic(claims in any_json(), now in any::<i64>(), leeway in any::<u64>()) {
+    fn random_claims_are_checked_without_a_panic(claims in any_json(), now in any::<i64>(), leeway in any::<u64>()) {
         if let serde_json::Value::Object(claims) = claims {
             let rules = ClaimRules { leeway, max_age: Some(leeway), audiences: vec!["a".into()], ..ClaimRules::default() };
             let text = serde_json::Value::Object(claims).to_string();
@@ -237,7 +237,7 @@ proptest! {
     }
 
     #[test]
-    fn any_jwk_is_read_without_a_panic(jwk in any_json()) {
+    fn random_jwk_is_parsed_without_a_panic(jwk in any_json()) {
         let _ = use_key(jwk.to_string().as_bytes());
     }
 }

@@ -85,7 +85,7 @@ fn waiting(folder: &Folder) -> Child {
 }
 
 #[test]
-fn only_root_can_read_the_environment_and_the_command_line_has_no_key() {
+fn environment_is_readable_by_root_only_and_argv_has_no_key() {
     let folder = fixture();
     let mut child = waiting(&folder);
     let id = child.id();
@@ -104,7 +104,7 @@ fn only_root_can_read_the_environment_and_the_command_line_has_no_key() {
 }
 
 #[test]
-fn a_run_that_is_killed_leaves_no_core() {
+fn killed_process_leaves_no_core_dump() {
     let folder = fixture();
     let mut child = waiting(&folder);
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
@@ -122,7 +122,7 @@ fn a_run_that_is_killed_leaves_no_core() {
 }
 
 #[test]
-fn a_sealed_run_still_reads_from_the_descriptors_of_its_shell() {
+fn hardened_process_reads_from_shell_descriptors() {
     let folder = fixture();
     for reader in [
         "jotsmith verify -k key.jwk < token.jwt",
@@ -135,7 +135,7 @@ fn a_sealed_run_still_reads_from_the_descriptors_of_its_shell() {
 }
 
 #[test]
-fn a_umask_opens_no_private_file_and_closes_public_ones() {
+fn umask_does_not_widen_private_files_and_restricts_public_files() {
     for (umask, public) in [("000", 0o644), ("022", 0o644), ("077", 0o600)] {
         let folder = fixture();
         for script in [
@@ -161,7 +161,7 @@ fn a_umask_opens_no_private_file_and_closes_public_ones() {
 }
 
 #[test]
-fn a_symlink_that_leads_nowhere_is_not_written_through() {
+fn dangling_symlink_is_not_followed_for_writing() {
     for command in WRITERS {
         let folder = fixture();
         let elsewhere = tempfile::tempdir().unwrap();
@@ -179,7 +179,7 @@ fn a_symlink_that_leads_nowhere_is_not_written_through() {
 }
 
 #[test]
-fn a_symlink_to_a_file_is_not_replaced_and_its_target_not_written_without_force() {
+fn symlink_and_its_target_are_kept_without_force() {
     for command in WRITERS
         .iter()
         .filter(|command| !command.starts_with("rotate"))
@@ -221,7 +221,7 @@ fn symlink_of_another_user_in_a_shared_folder_is_not_followed() {
 }
 
 #[test]
-fn a_lock_that_is_a_symlink_empties_no_other_file() {
+fn lock_file_that_is_a_symlink_truncates_no_file() {
     let folder = fixture();
     folder.write("victim", "precious");
     symlink(folder.path("victim"), folder.path("keys.jwks.lock")).unwrap();
@@ -230,7 +230,7 @@ fn a_lock_that_is_a_symlink_empties_no_other_file() {
 }
 
 #[test]
-fn a_log_in_a_shared_folder_is_not_led_elsewhere() {
+fn log_symlink_in_a_shared_folder_is_not_followed() {
     let folder = fixture();
     folder.write("victim", "precious");
     let shared = folder.path("shared");
@@ -246,7 +246,7 @@ fn a_log_in_a_shared_folder_is_not_led_elsewhere() {
 }
 
 #[test]
-fn the_owner_of_what_is_written_is_who_runs_it() {
+fn written_file_belongs_to_the_effective_user() {
     let folder = fixture();
     folder.run("keygen -o out").accepted();
     let owner = std::fs::metadata(folder.path("out")).unwrap().uid();
@@ -358,7 +358,7 @@ fn private_key_is_not_written_to_a_fifo() {
 }
 
 #[test]
-fn private_key_is_written_to_streams_that_the_operator_has_opened() {
+fn private_key_is_written_to_inherited_descriptors() {
     let folder = fixture();
     for command in [
         "jotsmith keygen -o /dev/stdout | jotsmith inspect --json",
@@ -374,7 +374,7 @@ fn private_key_is_written_to_streams_that_the_operator_has_opened() {
 }
 
 #[test]
-fn entry_of_another_user_in_a_folder_that_others_can_write_is_refused() {
+fn entry_of_another_user_in_a_shared_folder_is_rejected() {
     for mode in [0o1777, 0o2775, 0o777, 0o1775] {
         for kind in ["file", "symlink", "symlink to a FIFO", "fifo", "chain"] {
             for command in WRITERS.iter().chain(["rotate keys.jwks --log out"].iter()) {
@@ -438,7 +438,7 @@ fn entry_of_the_owner_of_a_shared_folder_is_accepted() {
 }
 
 #[test]
-fn symlink_to_a_folder_that_another_user_planted_is_not_followed() {
+fn folder_symlink_of_another_user_is_not_followed() {
     for command in WRITERS {
         let folder = fixture();
         let shared = shared(&folder, 0o1777);
@@ -470,7 +470,7 @@ fn own_symlink_to_a_folder_is_followed_to_a_new_file() {
 }
 
 #[test]
-fn set_of_a_user_who_does_not_own_its_folder_is_not_rotated() {
+fn set_of_a_user_other_than_the_folder_owner_is_not_rotated() {
     let folder = fixture();
     folder.run("rotate set.jwks").accepted();
     let before = folder.read("set.jwks");
@@ -496,7 +496,7 @@ fn set_of_a_user_who_does_not_own_its_folder_is_not_rotated() {
 }
 
 #[test]
-fn lock_of_another_user_or_of_another_kind_is_refused() {
+fn lock_of_another_user_or_file_type_is_rejected() {
     let folder = fixture();
     make_fifo(&folder.path("keys.jwks.lock"));
     refused(&folder, "rotate keys.jwks");
@@ -514,7 +514,7 @@ fn lock_of_another_user_or_of_another_kind_is_refused() {
 }
 
 #[test]
-fn publish_to_a_fifo_is_refused_before_the_lock_is_taken() {
+fn publish_to_a_fifo_is_rejected_before_locking() {
     for more in [
         "--publish out",
         "--log out",
@@ -538,7 +538,7 @@ fn refused_rotation_leaves_no_lock() {
 }
 
 #[test]
-fn failed_replacement_of_another_users_file_leaves_nothing() {
+fn failed_replacement_leaves_no_temporary_file() {
     if !rustix::process::geteuid().is_root() {
         assert!(std::env::var_os("CI").is_none(), "CI runs as root");
         return eprintln!("only root can run as another user: left out");
@@ -621,7 +621,7 @@ fn signal_removes_temporary_files_and_ends_the_run() {
 }
 
 #[test]
-fn next_run_removes_what_a_killed_run_has_left_and_nothing_else() {
+fn next_run_removes_only_the_files_of_a_killed_run() {
     let folder = fixture();
     let mut killed = staging(&folder);
     killed.kill().unwrap();
@@ -689,7 +689,7 @@ fn set_acl(path: &Path) -> bool {
 }
 
 #[test]
-fn entry_of_another_user_in_a_folder_that_an_acl_opens_is_refused() {
+fn entry_of_another_user_in_an_acl_shared_folder_is_rejected() {
     for command in WRITERS {
         let folder = fixture();
         let shared = shared(&folder, 0o700);
@@ -708,7 +708,7 @@ fn entry_of_another_user_in_a_folder_that_an_acl_opens_is_refused() {
 }
 
 #[test]
-fn served_set_that_another_user_planted_is_not_believed() {
+fn served_set_of_another_user_is_not_trusted() {
     let folder = fixture();
     folder
         .run("rotate keys.jwks --publish jwks.json --every 30d --lead 1d")
@@ -749,7 +749,7 @@ fn report_and_token_may_go_to_an_own_fifo() {
 }
 
 #[test]
-fn environment_variable_or_url_is_not_written_as_a_file() {
+fn output_named_like_a_variable_or_url_is_rejected() {
     let mut commands: Vec<&str> = WRITERS.to_vec();
     commands.extend([
         "rotate out",

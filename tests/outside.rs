@@ -102,13 +102,13 @@ fn wycheproof(name: &str, file: &str) -> usize {
 }
 
 #[test]
-fn wycheproof_signatures() {
+fn wycheproof_signatures_have_the_stated_result() {
     let count = wycheproof("signature", "json_web_signature_test.json");
     assert!(vectors_folder().is_none() || count == 401, "{count}");
 }
 
 #[test]
-fn wycheproof_keys() {
+fn wycheproof_keys_have_the_stated_result() {
     let count = wycheproof("key", "json_web_key_test.json");
     assert!(vectors_folder().is_none() || count == 26, "{count}");
 }
@@ -239,7 +239,7 @@ fn encrypted(example: &Value, token: &str) -> Result<Vec<u8>> {
 /// RFC 7520 §5.12 and §4.7 protect the content alone: without the names of the algorithms on the command line, the error
 /// says that the header parameters are unprotected.
 #[test]
-fn algorithms_that_nothing_protects_are_for_those_who_name_them() {
+fn rsa1_5_vectors_decrypt_only_when_allowed() {
     for (chapter, start) in [("jwe", "5_12"), ("jws", "4_7")] {
         for (name, example) in cookbook(chapter) {
             if !name.starts_with(start) {
@@ -291,7 +291,7 @@ fn rfc_7520_5_content_decrypts_in_every_serialization() {
 }
 
 #[test]
-fn rfc_7520_5_1_rsa1_5_is_for_those_who_name_it() {
+fn rfc_7520_5_1_rsa1_5_decrypts_only_when_allowed() {
     for (name, example) in cookbook("jwe")
         .iter()
         .filter(|(name, _)| name.starts_with("5_1."))
@@ -320,7 +320,7 @@ fn rfc_7520_5_13_decrypts_with_the_key_of_any_recipient() {
 }
 
 #[test]
-fn rfc_7520_6_nested() {
+fn rfc_7520_6_nested_token_is_decrypted_and_verified() {
     let Some(example) = vectors("rfc7520/6.nesting_signatures_and_encryption.json") else {
         return;
     };

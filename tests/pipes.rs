@@ -104,7 +104,7 @@ fn every_pipe_of_two_commands_works() {
 }
 
 #[test]
-fn a_nested_token_opens_to_what_was_signed() {
+fn nested_token_decrypts_to_the_signed_payload() {
     let folder = folder();
     let pipe = "set -o pipefail; jotsmith sign -q -k key.jwk --no-iat exp:=9999999999 sub=alice \
                 | jotsmith encrypt -k enc.pub.jwk | tee nested.jwt \
@@ -116,7 +116,7 @@ fn a_nested_token_opens_to_what_was_signed() {
 }
 
 #[test]
-fn a_token_from_one_pipe_and_a_key_from_another() {
+fn token_and_key_are_read_from_two_pipes() {
     let folder = folder();
     let script = "jotsmith verify -k <(jotsmith convert -k key.jwk --public) < token.jwt";
     assert!(
@@ -128,7 +128,7 @@ fn a_token_from_one_pipe_and_a_key_from_another() {
 }
 
 #[test]
-fn a_closed_pipe_ends_without_a_word() {
+fn closed_pipe_ends_silently() {
     let folder = folder();
     for command in [
         "jotsmith keygen HS256 --count 1000",
@@ -155,7 +155,7 @@ fn a_closed_pipe_ends_without_a_word() {
 }
 
 #[test]
-fn a_closed_stdout_or_stderr_is_no_panic() {
+fn closed_stdout_or_stderr_does_not_panic() {
     let folder = folder();
     for redirection in [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"] {
         for command in [
@@ -173,7 +173,7 @@ fn a_closed_stdout_or_stderr_is_no_panic() {
 }
 
 #[test]
-fn nothing_is_asked_without_a_terminal() {
+fn no_prompt_without_a_terminal() {
     let folder = folder();
     let start = Instant::now();
     let sealed = folder
@@ -208,7 +208,7 @@ fn nothing_is_asked_without_a_terminal() {
 }
 
 #[test]
-fn the_result_is_the_same_bytes_in_a_pipe_and_in_a_file() {
+fn pipe_and_file_receive_the_same_bytes() {
     let folder = folder();
     for command in [
         "convert -k key.jwk --to pem",
@@ -227,7 +227,7 @@ fn the_result_is_the_same_bytes_in_a_pipe_and_in_a_file() {
 }
 
 #[test]
-fn the_environment_gives_the_key_when_no_flag_does() {
+fn key_is_read_from_the_environment_without_a_key_flag() {
     let folder = folder();
     let key = folder.text("key.jwk");
     folder
@@ -250,7 +250,7 @@ fn the_environment_gives_the_key_when_no_flag_does() {
 }
 
 #[test]
-fn a_kid_that_begins_with_a_hyphen_is_named_like_any_other() {
+fn kid_that_begins_with_a_hyphen_is_accepted() {
     let folder = Folder::new();
     folder.run("keygen --kid -a -o a.jwk").accepted();
     folder.run("keygen --kid -b -o b.jwk").accepted();
@@ -270,7 +270,7 @@ fn a_kid_that_begins_with_a_hyphen_is_named_like_any_other() {
 }
 
 #[test]
-fn a_token_made_while_its_reader_waits_is_not_from_the_future() {
+fn token_signed_while_verify_waits_is_valid() {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
     for reader in [
@@ -304,7 +304,7 @@ fn unverified() -> Folder {
 }
 
 #[test]
-fn stream_receives_nothing_of_what_does_not_verify() {
+fn unverified_payload_is_not_written_to_a_stream() {
     let folder = unverified();
     for (command, code) in [
         ("verify -k key.jwk --payload evil @detached", 11),
@@ -334,7 +334,7 @@ fn stream_receives_nothing_of_what_does_not_verify() {
 }
 
 #[test]
-fn stream_receives_all_of_what_verifies() {
+fn verified_payload_is_written_to_a_stream() {
     let folder = unverified();
     for command in [
         "verify -k key.jwk --payload payload @detached",
@@ -388,7 +388,7 @@ fn passphrase_is_read_once_for_several_keys() {
 }
 
 #[test]
-fn two_arguments_that_name_stdin_are_refused_before_it_is_read() {
+fn two_stdin_arguments_are_rejected_before_reading() {
     let folder = folder();
     for (command, first, second) in [
         ("verify -k -", "TOKEN", "--key"),

@@ -150,7 +150,7 @@ fn token_of_every_profile_is_signed_and_verified() {
 }
 
 #[test]
-fn every_rule_for_claims_is_enforced_by_sign_and_verify() {
+fn claim_rules_are_enforced_by_sign_and_verify() {
     let folder = folder();
     for row in PROFILES {
         let valid = valid_claims(&folder, row);
@@ -204,7 +204,7 @@ fn every_rule_for_claims_is_enforced_by_sign_and_verify() {
 }
 
 #[test]
-fn every_rule_for_headers_and_algorithms_is_enforced_by_sign_and_verify() {
+fn header_and_algorithm_rules_are_enforced_by_sign_and_verify() {
     let folder = folder();
     for row in PROFILES {
         let valid = valid_claims(&folder, row);
@@ -277,7 +277,7 @@ fn every_rule_for_headers_and_algorithms_is_enforced_by_sign_and_verify() {
 }
 
 #[test]
-fn list_of_profiles_is_the_table() {
+fn profile_list_equals_the_table() {
     let folder = Folder::new();
     let report = parse(folder.run("sign --list-profiles --json").accepted());
     let names: Vec<&str> = report["profiles"]
@@ -311,7 +311,7 @@ fn list_of_profiles_is_the_table() {
 
 /// What inspect says of the tokens of each profile: nothing of a valid one, and of one that breaks a rule which rule that is.
 #[test]
-fn inspect_judges_every_rule_as_verify_does() {
+fn inspect_and_verify_apply_the_same_profile_rules() {
     let folder = folder();
     let findings = |report: &Value| -> Vec<String> {
         (report["findings"].as_array().unwrap().iter())
@@ -494,7 +494,7 @@ fn page() -> String {
 }
 
 #[test]
-fn page_of_the_profiles_is_the_table() {
+fn profile_page_equals_the_table() {
     let path = super::support::root().join("docs/profiles.md");
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&path, page()).unwrap();

@@ -39,7 +39,7 @@ fn accepted_by(folder: &Folder, profile: &str, claims: &str) -> String {
 }
 
 #[test]
-fn at_rfc_9068() {
+fn access_token_of_rfc_9068_is_signed_and_verified() {
     let folder = folder();
     let good = [
         "--iss i",
@@ -91,7 +91,7 @@ fn at_rfc_9068() {
 }
 
 #[test]
-fn the_typ_of_a_profile_is_its_own() {
+fn typ_of_a_profile_cannot_be_changed() {
     let folder = folder();
     let claims = "--iss i --aud a --sub s client_id=c --jti=1";
     let message = folder
@@ -111,7 +111,7 @@ fn the_typ_of_a_profile_is_its_own() {
 }
 
 #[test]
-fn id_openid_connect() {
+fn id_token_of_openid_connect_is_signed_and_verified() {
     let folder = folder();
     accepted_by(&folder, "id", "--iss i --sub s --aud c");
     accepted_by(
@@ -136,7 +136,7 @@ fn id_openid_connect() {
 }
 
 #[test]
-fn client_assertion_rfc_7523() {
+fn client_assertion_of_rfc_7523_is_signed_and_verified() {
     let folder = folder();
     accepted_by(&folder, "client-assertion", "--iss c --sub c --aud as");
     for (claims, word) in [
@@ -156,7 +156,7 @@ fn client_assertion_rfc_7523() {
 }
 
 #[test]
-fn dpop_rfc_9449() {
+fn dpop_proof_of_rfc_9449_is_signed_and_verified() {
     let folder = folder();
     let good = "htm=POST htu=https://api.example/orders";
     let token = accepted_by(&folder, "dpop", good);
@@ -196,7 +196,7 @@ fn dpop_rfc_9449() {
 }
 
 #[test]
-fn a_dpop_proof_contains_its_public_key() {
+fn dpop_proof_contains_its_public_key() {
     let folder = folder();
     let good = "htm=POST htu=https://api.example/orders";
     let proof = folder
@@ -242,7 +242,7 @@ fn a_dpop_proof_contains_its_public_key() {
 }
 
 #[test]
-fn a_dpop_proof_is_bound_to_its_access_token() {
+fn dpop_proof_is_bound_to_its_access_token() {
     let folder = folder();
     folder.write("access", "token-1");
     folder.write("another", "token-2");
@@ -261,7 +261,7 @@ fn a_dpop_proof_is_bound_to_its_access_token() {
 }
 
 #[test]
-fn github_app() {
+fn github_app_token_is_signed_and_verified() {
     let folder = folder();
     let token = accepted_by(&folder, "github-app", "--iss 123");
     let claims = json(segment(&token, 1));
@@ -298,7 +298,7 @@ fn github_app() {
 
 /// A token that says it is of another type is refused, whatever its claims (RFC 8725 §3.11).
 #[test]
-fn token_type_of_another_profile_is_refused() {
+fn token_type_of_another_profile_is_rejected() {
     let folder = folder();
     let claims = "--iss c --sub c --aud a client_id=c htm=GET htu=https://a/b --jti --exp 5m";
     for (profile, key, own) in [
@@ -356,7 +356,7 @@ fn token_type_of_another_profile_is_refused() {
 }
 
 #[test]
-fn azp_that_is_none_of_the_audiences_is_refused() {
+fn azp_that_is_none_of_the_audiences_is_rejected() {
     let folder = folder();
     let sign = |claims: &str| {
         let sign = format!("sign -k es.jwk --iss i --sub s {claims}");
@@ -425,7 +425,7 @@ fn dpop_proof_is_verified_with_the_known_key_and_its_algorithm() {
 }
 
 #[test]
-fn dpop_proof_in_a_json_serialization_is_refused() {
+fn dpop_proof_in_a_json_serialization_is_rejected() {
     let folder = folder();
     folder.keygen("ES256", "other.jwk");
     let claims = "htm=GET htu=https://a/b --jti --typ dpop+jwt --embed-jwk";
@@ -446,7 +446,7 @@ fn dpop_proof_in_a_json_serialization_is_refused() {
 
 /// A key that was revoked under one kid is not accepted under another.
 #[test]
-fn revoked_entry_wins_over_a_live_entry_of_the_same_key() {
+fn revoked_entry_overrides_an_active_entry_of_the_same_key() {
     let folder = folder();
     let mut live = json(folder.text("es.pub"));
     let mut revoked = live.clone();
@@ -525,7 +525,7 @@ fn key_that_is_revoked_under_another_kid_is_not_used() {
 
 /// Of a shared secret that was revoked only the kid is left. No other secret may have it.
 #[test]
-fn secret_with_the_kid_of_a_revoked_secret_is_refused() {
+fn secret_with_the_kid_of_a_revoked_secret_is_rejected() {
     let folder = Folder::new();
     let secret = json(folder.run("keygen HS256 --kid a").accepted());
     let token = {
@@ -544,7 +544,7 @@ fn secret_with_the_kid_of_a_revoked_secret_is_refused() {
 
 /// OpenID Connect Core section 3.1.3.6: the hash is that of the algorithm.
 #[test]
-fn at_hash_and_c_hash_of_another_token_or_code_are_refused() {
+fn at_hash_and_c_hash_of_another_token_or_code_are_rejected() {
     let folder = folder();
     folder.keygen("EdDSA --public-out ed.pub", "ed.jwk");
     folder.write("token", "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y\n");
@@ -581,7 +581,7 @@ fn at_hash_and_c_hash_of_another_token_or_code_are_refused() {
 
 /// RFC 9449 section 6.1.
 #[test]
-fn dpop_proof_of_another_key_than_the_access_token_names_is_refused() {
+fn dpop_proof_of_another_key_than_the_access_token_names_is_rejected() {
     let folder = folder();
     folder.keygen("ES256", "other.jwk");
     let access = "sign -k rs.jwk sub=a";
@@ -623,7 +623,7 @@ fn dpop_proof_of_another_key_than_the_access_token_names_is_refused() {
 
 /// RFC 8705 section 3.1, RFC 7515 section 4.1.8.
 #[test]
-fn token_bound_to_another_certificate_is_refused() {
+fn token_bound_to_another_certificate_is_rejected() {
     let folder = folder();
     for name in ["client", "other"] {
         let script = format!(
@@ -659,7 +659,7 @@ fn token_bound_to_another_certificate_is_refused() {
 }
 
 #[test]
-fn proof_of_another_key_or_client_than_the_attestation_names_is_refused() {
+fn proof_of_another_key_or_client_than_the_attestation_names_is_rejected() {
     let folder = folder();
     folder.keygen("ES256 --public-out wallet.pub", "wallet.jwk");
     let attest = "sign -k es.jwk --profile client-attestation --sub wallet --holder wallet.pub";
@@ -703,7 +703,7 @@ fn proof_of_another_key_or_client_than_the_attestation_names_is_refused() {
 
 /// The keys of a SPIFFE bundle verify SVIDs and nothing else.
 #[test]
-fn key_of_a_spiffe_bundle_is_refused_without_the_profile() {
+fn key_of_a_spiffe_bundle_is_rejected_without_the_profile() {
     let folder = folder();
     let mut entry = json(folder.text("es.pub"));
     entry["use"] = "jwt-svid".into();
@@ -734,7 +734,7 @@ fn key_of_a_spiffe_bundle_is_refused_without_the_profile() {
 
 /// RFC 7519 section 1: a JWT is compact.
 #[test]
-fn json_serialization_of_a_jwt_is_refused_unless_it_is_named() {
+fn json_serialization_of_a_jwt_is_rejected_unless_allowed() {
     let folder = folder();
     for format in ["flattened", "general"] {
         let token = folder
@@ -754,7 +754,7 @@ fn json_serialization_of_a_jwt_is_refused_unless_it_is_named() {
 }
 
 #[test]
-fn ed25519_for_publication_is_noted_as_eddsa_of_gateways() {
+fn published_ed25519_key_notes_the_eddsa_name_for_gateways() {
     let folder = Folder::new();
     for (command, is_noted) in [
         ("keygen Ed25519 --public-out a.pub -o a.jwk", true),

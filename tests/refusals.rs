@@ -37,7 +37,7 @@ fn sign_refuses(key: impl AsRef<[u8]>) -> String {
 }
 
 #[test]
-fn the_token_that_the_others_here_spoil_is_good() {
+fn unmodified_base_token_is_accepted() {
     let folder = folder();
     let run = folder
         .run("verify -k secret.jwk")
@@ -46,7 +46,7 @@ fn the_token_that_the_others_here_spoil_is_good() {
 }
 
 #[test]
-fn no_key() {
+fn missing_key_is_rejected() {
     let folder = Folder::new();
     for command in ["sign sub=x", "verify", "encrypt", "decrypt"] {
         let message = folder.run(command).stdin(hs256(HEADER, GOOD)).refused(2);
@@ -55,7 +55,7 @@ fn no_key() {
 }
 
 #[test]
-fn a_set_without_keys_is_not_taken_for_none_given() {
+fn empty_set_is_rejected_and_not_treated_as_a_missing_key() {
     let folder = Folder::new();
     folder.write("empty.jwks", r#"{"keys":[]}"#);
     for command in ["sign sub=x", "verify", "encrypt"] {
@@ -66,7 +66,7 @@ fn a_set_without_keys_is_not_taken_for_none_given() {
 }
 
 #[test]
-fn a_missing_file() {
+fn missing_file_is_rejected() {
     let folder = Folder::new();
     for command in [
         "sign -k no.jwk",
@@ -81,7 +81,7 @@ fn a_missing_file() {
 }
 
 #[test]
-fn a_file_that_is_named_as_a_token_would_be() {
+fn key_path_with_an_at_sign_is_rejected_with_the_fix() {
     let folder = folder();
     let done = folder.run("encrypt -k @secret.jwk").done();
     assert_eq!(done.code, 3, "{done:?}");
@@ -92,13 +92,13 @@ fn a_file_that_is_named_as_a_token_would_be() {
 }
 
 #[test]
-fn a_variable_that_is_not_set() {
+fn unset_variable_is_rejected() {
     let message = Folder::new().run("sign -k env:NO_SUCH_KEY").refused(3);
     assert_eq!(message, "environment variable NO_SUCH_KEY is not set");
 }
 
 #[test]
-fn a_directory() {
+fn directory_is_rejected() {
     let folder = folder();
     std::fs::create_dir(folder.path("dir")).unwrap();
     for command in [
@@ -113,7 +113,7 @@ fn a_directory() {
 }
 
 #[test]
-fn a_binary_file_as_key() {
+fn binary_file_as_key_is_rejected() {
     let all: Vec<u8> = (0..=255).cycle().take(4096).collect();
     for bytes in [
         &all[..],
@@ -132,13 +132,13 @@ fn a_binary_file_as_key() {
 }
 
 #[test]
-fn an_empty_key_file() {
+fn empty_key_file_is_rejected() {
     assert_eq!(sign_refuses(""), "key: the key is empty");
     assert_eq!(sign_refuses(" \n"), "key: the key is empty");
 }
 
 #[test]
-fn der_that_asks_for_more_than_there_is() {
+fn der_length_beyond_the_input_is_rejected() {
     // The second made the engine's own reader ask for terabytes.
     for bytes in [
         &b"\x30\x84\xff\xff\xff\xff"[..],
@@ -151,7 +151,7 @@ fn der_that_asks_for_more_than_there_is() {
 }
 
 #[test]
-fn a_truncated_pem() {
+fn truncated_pem_is_rejected() {
     let folder = Folder::new();
     for algorithm in ["ES256", "RS256 --bits 2048", "Ed25519"] {
         let pem = folder
@@ -165,7 +165,7 @@ fn a_truncated_pem() {
 }
 
 #[test]
-fn a_jwk_whose_alg_is_a_number() {
+fn jwk_with_a_numeric_alg_is_rejected() {
     let secret = secret_jwk().replace('}', r#","alg":1}"#);
     assert_eq!(
         sign_refuses(secret),
@@ -174,7 +174,7 @@ fn a_jwk_whose_alg_is_a_number() {
 }
 
 #[test]
-fn a_jwk_that_lacks_or_spoils_a_member() {
+fn jwk_with_a_missing_or_invalid_member_is_rejected() {
     for (jwk, wanted) in [
         ("{}", r#"the JWK has no member "kty""#),
         (r#"{"kty":"oct"}"#, r#"the JWK has no member "k""#),
@@ -235,7 +235,7 @@ fn a_jwk_that_lacks_or_spoils_a_member() {
 }
 
 #[test]
-fn an_ec_jwk_off_its_curve() {
+fn ec_jwk_off_its_curve_is_rejected() {
     let coordinate = base64url::encode([7; 32]);
     let jwk = format!(r#"{{"kty":"EC","crv":"P-256","x":"{coordinate}","y":"{coordinate}"}}"#);
     let message = sign_refuses(jwk);
@@ -243,7 +243,7 @@ fn an_ec_jwk_off_its_curve() {
 }
 
 #[test]
-fn a_private_jwk_whose_public_part_is_anothers() {
+fn private_jwk_with_another_public_part_is_rejected() {
     let folder = Folder::new();
     for (algorithm, members) in [
         ("ES256", &["x", "y"][..]),
@@ -263,7 +263,7 @@ fn a_private_jwk_whose_public_part_is_anothers() {
 }
 
 #[test]
-fn an_rsa_key_of_1024_bits() {
+fn rsa_key_of_1024_bits_is_rejected() {
     let pem = Rsa::generate(1024).unwrap().private_key_to_pem().unwrap();
     let message = sign_refuses(pem);
     assert!(message.contains("1024 bits"), "{message}");
@@ -271,7 +271,7 @@ fn an_rsa_key_of_1024_bits() {
 }
 
 #[test]
-fn hs256_with_a_secret_of_five_bytes() {
+fn hs256_secret_of_five_bytes_is_rejected() {
     let folder = Folder::new();
     folder.write("short", "12345");
     let message = folder.run("sign --secret short sub=x").refused(3);
@@ -288,7 +288,7 @@ fn hs256_with_a_secret_of_five_bytes() {
 }
 
 #[test]
-fn a_secret_for_hs512_needs_64_bytes() {
+fn hs512_secret_under_64_bytes_is_rejected() {
     let folder = Folder::new();
     folder.write("secret", SECRET);
     let message = folder
@@ -301,7 +301,7 @@ fn a_secret_for_hs512_needs_64_bytes() {
 }
 
 #[test]
-fn a_pem_public_key_offered_to_an_hs256_token() {
+fn pem_public_key_for_an_hs256_token_is_rejected() {
     let folder = Folder::new();
     for algorithm in ["RS256 --bits 2048", "ES256", "Ed25519"] {
         let arguments = format!("keygen {algorithm} --to pem --public-out pub.pem --force");
@@ -326,7 +326,7 @@ fn a_pem_public_key_offered_to_an_hs256_token() {
 }
 
 #[test]
-fn alg_none_in_any_case() {
+fn alg_none_in_any_case_is_rejected() {
     for name in ["none", "None", "NONE", "nOnE", "noNE"] {
         let header = base64url::encode(format!(r#"{{"alg":"{name}"}}"#));
         let payload = base64url::encode(GOOD);
@@ -341,7 +341,7 @@ fn alg_none_in_any_case() {
 }
 
 #[test]
-fn an_alg_that_is_not_known_or_not_there() {
+fn unknown_or_missing_alg_is_rejected() {
     for (header, code) in [
         (r#"{"alg":"HS257"}"#, 15),
         (r#"{"alg":"hs256"}"#, 15),
@@ -357,7 +357,7 @@ fn an_alg_that_is_not_known_or_not_there() {
 }
 
 #[test]
-fn unknown_crit() {
+fn unknown_crit_is_rejected() {
     for crit in [
         r#"["exp"],"exp":1"#,
         r#"["x"]"#,
@@ -375,7 +375,7 @@ fn unknown_crit() {
 }
 
 #[test]
-fn b64_without_crit() {
+fn b64_without_crit_is_rejected() {
     for b64 in ["false", "true", "0"] {
         let message = verify_refuses(
             &hs256(format!(r#"{{"alg":"HS256","b64":{b64}}}"#), GOOD),
@@ -398,14 +398,14 @@ fn spoiled(spoil: impl Fn(&str) -> String) -> Vec<String> {
 }
 
 #[test]
-fn padding_in_base64url() {
+fn base64url_padding_is_rejected() {
     for token in spoiled(|text| format!("{text}=")) {
         verify_refuses(&token, 10);
     }
 }
 
 #[test]
-fn white_space_in_base64url() {
+fn white_space_in_base64url_is_rejected() {
     for white in [" ", "\n", "\r\n", "\t"] {
         for token in spoiled(|text| format!("{}{white}{}", &text[..8], &text[8..])) {
             verify_refuses(&token, 10);
@@ -414,14 +414,14 @@ fn white_space_in_base64url() {
 }
 
 #[test]
-fn the_other_alphabet_in_base64url() {
+fn standard_base64_alphabet_is_rejected() {
     for token in spoiled(|text| format!("{}+/", &text[..text.len() - 2])) {
         verify_refuses(&token, 10);
     }
 }
 
 #[test]
-fn stray_bits_in_base64url() {
+fn trailing_bits_in_base64url_are_rejected() {
     // 32 bytes are 42 characters and one that has two bits to spare.
     let good = hs256(HEADER, GOOD);
     let (input, signature) = good.rsplit_once('.').unwrap();
@@ -440,7 +440,7 @@ fn stray_bits_in_base64url() {
 }
 
 #[test]
-fn duplicate_members_in_the_header() {
+fn duplicate_member_in_the_header_is_rejected() {
     for header in [
         r#"{"alg":"HS256","alg":"HS256"}"#,
         r#"{"alg":"none","alg":"HS256"}"#,
@@ -453,7 +453,7 @@ fn duplicate_members_in_the_header() {
 }
 
 #[test]
-fn duplicate_members_in_the_claims() {
+fn duplicate_member_in_the_claims_is_rejected() {
     for claims in [
         r#"{"exp":9999999999,"sub":"a","sub":"b"}"#,
         r#"{"exp":9999999999,"a":[{"b":1,"b":1}]}"#,
@@ -464,7 +464,7 @@ fn duplicate_members_in_the_claims() {
 }
 
 #[test]
-fn duplicate_members_in_what_is_signed() {
+fn duplicate_member_in_claims_to_sign_is_rejected() {
     let folder = folder();
     folder.write("claims.json", r#"{"a":1,"a":2}"#);
     folder
@@ -478,7 +478,7 @@ fn duplicate_members_in_what_is_signed() {
 }
 
 #[test]
-fn two_readers_of_stdin() {
+fn stdin_named_twice_is_rejected() {
     let folder = folder();
     for command in [
         "verify -k -",
@@ -499,7 +499,7 @@ fn two_readers_of_stdin() {
 }
 
 #[test]
-fn a_token_of_two_mebibytes() {
+fn token_over_1_mib_is_rejected() {
     let payload = format!(
         r#"{{"exp":9999999999,"x":"{}"}}"#,
         "x".repeat(2 * 1024 * 1024)
@@ -520,7 +520,7 @@ fn a_token_of_two_mebibytes() {
 }
 
 #[test]
-fn a_header_of_more_than_64_kibibytes() {
+fn header_over_64_kib_is_rejected() {
     let header = format!(r#"{{"alg":"HS256","x":"{}"}}"#, "x".repeat(64 * 1024));
     let message = verify_refuses(&hs256(header, GOOD), 10);
     assert!(
@@ -530,7 +530,7 @@ fn a_header_of_more_than_64_kibibytes() {
 }
 
 #[test]
-fn json_that_nests_too_deep() {
+fn deeply_nested_json_is_rejected() {
     let deep = format!(
         r#"{{"exp":9999999999,"x":{}1{}}}"#,
         "[".repeat(40),
@@ -546,7 +546,7 @@ fn json_that_nests_too_deep() {
 }
 
 #[test]
-fn what_is_no_token() {
+fn malformed_token_is_rejected() {
     for text in [
         "",
         " ",
@@ -573,7 +573,7 @@ fn what_is_no_token() {
 }
 
 #[test]
-fn claims_that_are_no_json_object() {
+fn claims_that_are_not_an_object_are_rejected() {
     for payload in [
         "",
         "x",
@@ -620,7 +620,7 @@ fn invalid_exp_is_rejected() {
 }
 
 #[test]
-fn exp_that_is_absent() {
+fn missing_exp_is_rejected() {
     let token = hs256(HEADER, r#"{"sub":"alice"}"#);
     assert_eq!(
         verify_refuses(&token, 14),
@@ -634,7 +634,7 @@ fn exp_that_is_absent() {
 }
 
 #[test]
-fn expired_and_not_yet_valid() {
+fn expired_and_not_yet_valid_tokens_are_rejected() {
     let folder = folder();
     let token = hs256(HEADER, r#"{"nbf":1000,"exp":2000}"#);
     let verify = |flags: &str| {
@@ -680,7 +680,7 @@ fn first_failure_decides_the_code_and_all_are_reported() {
 }
 
 #[test]
-fn a_bad_signature_comes_before_the_claims_and_a_bad_header_before_it() {
+fn header_failure_precedes_signature_failure_and_claim_failure() {
     let token = hs256(HEADER, r#"{"exp":1}"#);
     let (input, _) = token.rsplit_once('.').unwrap();
     let bad = format!("{input}.{}", base64url::encode([0; 32]));
@@ -697,7 +697,7 @@ fn a_bad_signature_comes_before_the_claims_and_a_bad_header_before_it() {
 }
 
 #[test]
-fn claims_that_differ() {
+fn claims_with_other_values_are_rejected() {
     let folder = folder();
     let token = hs256(
         r#"{"alg":"HS256","typ":"JWT"}"#,
@@ -736,7 +736,7 @@ fn claims_that_differ() {
 }
 
 #[test]
-fn a_serialization_that_is_not_the_one_asked_for() {
+fn other_serialization_than_required_is_rejected() {
     let folder = folder();
     folder.write("payload", GOOD);
     for format in ["compact", "flattened", "general"] {
@@ -778,7 +778,7 @@ fn age_limit_and_excess_are_reported_for_a_token_that_is_too_old() {
 }
 
 #[test]
-fn the_wrong_kid_and_no_fitting_key() {
+fn unknown_kid_or_unsuitable_key_is_rejected() {
     let folder = folder();
     let named = secret_jwk().replace('}', r#","kid":"a"}"#);
     folder.write("named.jwk", named);
@@ -789,7 +789,7 @@ fn the_wrong_kid_and_no_fitting_key() {
 }
 
 #[test]
-fn a_key_used_against_what_it_says() {
+fn key_used_against_its_use_or_key_ops_is_rejected() {
     let folder = Folder::new();
     for (members, command, code) in [
         (r#""use":"enc""#, "sign -k key sub=x", 3),
@@ -811,7 +811,7 @@ fn a_key_used_against_what_it_says() {
 }
 
 #[test]
-fn files_that_exist_are_kept_without_force() {
+fn existing_files_are_kept_without_force() {
     let folder = folder();
     folder.write("there", "precious");
     for command in [
@@ -828,7 +828,7 @@ fn files_that_exist_are_kept_without_force() {
 }
 
 #[test]
-fn one_file_for_the_private_and_the_public_key() {
+fn same_file_for_private_and_public_key_is_rejected() {
     let folder = Folder::new();
     for (private, public) in [("same", "same"), ("same", "./same"), ("./same", "same")] {
         let message = folder
@@ -841,7 +841,7 @@ fn one_file_for_the_private_and_the_public_key() {
 }
 
 #[test]
-fn a_device_that_is_full() {
+fn full_device_is_reported() {
     let folder = folder();
     for command in [
         "keygen -o /dev/full",
@@ -853,13 +853,13 @@ fn a_device_that_is_full() {
 }
 
 #[test]
-fn a_folder_that_is_not_there() {
+fn missing_folder_is_reported() {
     let message = Folder::new().run("keygen -o no/such/key.jwk").refused(3);
     assert_eq!(message, "no/such/key.jwk: no such file or directory");
 }
 
 #[test]
-fn what_was_asked_wrongly() {
+fn invalid_command_line_is_rejected() {
     let folder = folder();
     for command in [
         "no-such-command",
@@ -887,7 +887,7 @@ fn what_was_asked_wrongly() {
 }
 
 #[test]
-fn errors_are_json_when_that_was_asked_for() {
+fn errors_are_json_with_the_json_flag() {
     let folder = folder();
     for (command, code, word) in [
         ("verify --json", 2, "usage"),
@@ -916,7 +916,7 @@ fn encrypted_with(folder: &Folder, index: usize, bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_jwe_whose_parts_have_the_wrong_length() {
+fn jwe_with_parts_of_the_wrong_length_is_rejected() {
     let folder = Folder::new();
     for (index, len, message) in [
         (
@@ -972,7 +972,7 @@ fn a_jwe_whose_parts_have_the_wrong_length() {
 }
 
 #[test]
-fn a_jwe_that_does_not_decrypt_says_nothing_of_the_cause() {
+fn decryption_failure_does_not_reveal_the_cause() {
     let folder = Folder::new();
     for (index, len) in [(1, 40), (2, 12), (3, 0), (3, 7), (3, 100), (4, 16)] {
         let token = encrypted_with(&folder, index, &vec![7; len]);
@@ -989,7 +989,7 @@ fn a_jwe_that_does_not_decrypt_says_nothing_of_the_cause() {
 }
 
 #[test]
-fn two_keys_of_one_type_that_share_a_kid() {
+fn keys_of_one_type_with_the_same_kid_are_rejected() {
     let folder = Folder::new();
     for (first, second, code) in [
         ("ES256", "ES256", 3),
@@ -1011,7 +1011,7 @@ fn two_keys_of_one_type_that_share_a_kid() {
 }
 
 #[test]
-fn a_time_that_is_typed_as_text() {
+fn time_claim_as_text_is_rejected() {
     let folder = folder();
     for claim in ["exp=soon", "nbf=1", "iat=2030-01-01"] {
         folder
@@ -1022,6 +1022,6 @@ fn a_time_that_is_typed_as_text() {
 }
 
 #[test]
-fn a_new_key_for_a_deprecated_algorithm() {
+fn new_key_for_a_deprecated_algorithm_needs_a_flag() {
     Folder::new().run("keygen RSA1_5").refused(2);
 }

@@ -16,7 +16,7 @@ mod no_token {
     use crate::support::Folder;
 
     #[test]
-    fn a_token_is_a_clear_error_without_pkcs11() {
+    fn pkcs11_key_is_rejected_without_the_pkcs11_feature() {
         let folder = Folder::new();
         for line in [
             "sign -q -k pkcs11:object=a sub=a",

@@ -127,7 +127,7 @@ fn folder() -> Folder {
 }
 
 #[test]
-fn every_command_is_on_the_list() {
+fn every_command_has_a_schema_test() {
     for command in jotsmith::commands::parser().get_subcommands() {
         let start = format!("{} --json", command.get_name());
         assert!(
@@ -138,7 +138,7 @@ fn every_command_is_on_the_list() {
 }
 
 #[test]
-fn the_members_of_every_result() {
+fn results_have_exactly_the_documented_members() {
     let folder = folder();
     for (command, wanted) in RESULTS {
         check(command, &folder.run(command).accepted(), wanted);
@@ -146,7 +146,7 @@ fn the_members_of_every_result() {
 }
 
 #[test]
-fn the_members_of_every_error() {
+fn errors_have_exactly_the_documented_members() {
     let folder = folder();
     for (command, wanted) in ERRORS {
         let done = folder.run(command).done();
@@ -159,7 +159,7 @@ fn the_members_of_every_error() {
 }
 
 #[test]
-fn the_words_of_the_exit_codes() {
+fn exit_codes_have_the_documented_names() {
     use jotsmith::crypto::Code;
     use jotsmith::output::exit::{HELP, exit_code};
     for (code, word, exit) in [
@@ -213,7 +213,7 @@ fn describes(root: &Value, schema: &Value, path: &[&str]) -> bool {
 }
 
 #[test]
-fn the_schemas_describe_every_member() {
+fn schemas_describe_every_member() {
     let errors = ERRORS.iter().map(|(_, members)| ("error", members));
     let results = (RESULTS.iter()).map(|(command, members)| {
         if command.contains("--list") {

@@ -52,7 +52,7 @@ fn assert_free(canaries: &[String], place: &str, text: &[u8]) {
 }
 
 #[test]
-fn no_command_but_those_that_write_keys_lets_one_out() {
+fn only_key_writing_commands_print_private_keys() {
     for algorithm in KEYS {
         let folder = Folder::new();
         folder.keygen(algorithm, "key.jwk");
@@ -145,7 +145,7 @@ fn no_error_quotes_a_broken_key_file() {
 }
 
 #[test]
-fn a_raw_secret_and_a_passphrase_are_never_printed() {
+fn raw_secret_and_a_passphrase_are_never_printed() {
     let folder = Folder::new();
     let canary = "correct-horse-battery-staple-0123456789";
     folder.write("secret", canary);
@@ -172,7 +172,7 @@ fn a_raw_secret_and_a_passphrase_are_never_printed() {
 }
 
 #[test]
-fn debug_shows_no_key() {
+fn debug_output_contains_no_key() {
     for algorithm in KEYS {
         let folder = Folder::new();
         folder.keygen(algorithm, "key.jwk");
@@ -186,7 +186,7 @@ fn debug_shows_no_key() {
 
 /// R27: key files that others can read.
 #[test]
-fn r27_private_files_are_their_owners_alone() {
+fn r27_private_files_have_mode_0600() {
     let folder = Folder::new();
     folder.keygen("ES256 --public-out public.jwk", "key.jwk");
     folder.run("keygen HS256 --count 2 -o set.jwks").accepted();
@@ -213,7 +213,7 @@ fn r27_private_files_are_their_owners_alone() {
 }
 
 #[test]
-fn replacing_a_public_file_by_a_private_one_closes_it() {
+fn replacing_a_public_file_with_a_private_one_restricts_its_mode() {
     let folder = Folder::new();
     folder.keygen("ES256 --public-out there", "key.jwk");
     folder.run("convert -k key.jwk -o there --force").accepted();
@@ -225,7 +225,7 @@ fn replacing_a_public_file_by_a_private_one_closes_it() {
 
 /// R27: a Kubernetes mount is such a file, so that it is a warning.
 #[test]
-fn r27_a_private_file_that_others_can_read_is_warned_about() {
+fn r27_private_file_that_others_can_read_is_a_warning() {
     let folder = Folder::new();
     folder.keygen("ES256 --public-out public.jwk", "key.jwk");
     let open = std::fs::Permissions::from_mode(0o644);
@@ -240,7 +240,7 @@ fn r27_a_private_file_that_others_can_read_is_warned_about() {
 }
 
 #[test]
-fn the_public_half_has_nothing_private() {
+fn public_output_has_no_private_member() {
     for algorithm in KEYS
         .iter()
         .filter(|name| !["HS256", "A256KW"].contains(name))
@@ -264,7 +264,7 @@ fn the_public_half_has_nothing_private() {
 
 /// R26: the command line is visible in the list of processes and in the history of the shell.
 #[test]
-fn r26_nothing_secret_is_taken_from_the_command_line() {
+fn r26_secrets_on_the_command_line_are_rejected() {
     let folder = Folder::new();
     for command in [
         "sign --secret 0123456789abcdef0123456789abcdef sub=x",
@@ -282,7 +282,7 @@ fn r26_nothing_secret_is_taken_from_the_command_line() {
 
 /// R26: a key on the command line is reported, and the report does not repeat it.
 #[test]
-fn r26_a_key_typed_on_the_command_line_is_not_repeated() {
+fn r26_key_on_the_command_line_is_not_printed() {
     let folder = Folder::new();
     let pem = folder.run("keygen ES256 --to pem").accepted();
     let jwk = folder.run("keygen HS256").accepted();

@@ -136,7 +136,7 @@ fn signature_and_expiry_of_the_token_are_checked_before_its_status() {
 }
 
 #[test]
-fn status_list_by_another_key_is_refused_unless_the_key_is_named() {
+fn status_list_signed_by_another_key_is_rejected_without_its_key() {
     let folder = fixture();
     let token = token_at(&folder, 0);
     sign_list(&folder, "-k other.jwk -o list.jwt --force");
@@ -151,7 +151,7 @@ fn status_list_by_another_key_is_refused_unless_the_key_is_named() {
 }
 
 #[test]
-fn status_list_that_is_changed_expired_or_of_another_type_is_refused() {
+fn modified_expired_or_mistyped_status_list_is_rejected() {
     let folder = fixture();
     let token = token_at(&folder, 0);
     let list = folder.text("list.jwt");
@@ -253,7 +253,7 @@ fn list_is_fetched_only_from_the_url_of_the_flag() {
 }
 
 #[test]
-fn sd_jwt_has_a_status() {
+fn status_of_an_sd_jwt_is_checked() {
     let folder = fixture();
     let status = json!({"status": {"status_list": {"idx": 1, "uri": URI}}, "email": "a@b.example"});
     folder.write("claims.json", status.to_string());
@@ -263,7 +263,7 @@ fn sd_jwt_has_a_status() {
 }
 
 #[test]
-fn entries_that_cannot_be_written_are_refused() {
+fn invalid_status_entries_are_rejected() {
     let folder = fixture();
     let sign = format!(
         "sign -q -k issuer.jwk --profile status-list --sub {URI} --status-entries entries.txt"

@@ -56,7 +56,7 @@ fn output_is_in_the_order_of_the_lines() {
 }
 
 #[test]
-fn slow_work_on_short_lines_is_shared_by_all_workers() {
+fn slow_lines_are_distributed_over_all_workers() {
     const JOBS: usize = 4;
     // All of it fits in one read of the largest size.
     let input = "{}\n".repeat(2000);
@@ -91,13 +91,13 @@ fn slow_work_on_short_lines_is_shared_by_all_workers() {
 }
 
 #[test]
-fn a_last_line_without_end_counts_and_an_empty_input_has_no_line() {
+fn last_line_without_newline_counts_and_empty_input_has_no_lines() {
     assert_eq!(echo(b"a\r\n\nb", 2, 100).0, "1:a\n2:\n3:b\n");
     assert_eq!(echo(b"", 2, 100).1.lines, 0);
 }
 
 #[test]
-fn a_line_over_the_limit_is_an_answer() {
+fn line_over_the_limit_gives_an_error_record() {
     let long = "y".repeat(300);
     for piece in [1, 10, 1000] {
         for end in ["\n", ""] {
@@ -113,7 +113,7 @@ fn a_line_over_the_limit_is_an_answer() {
 }
 
 #[test]
-fn the_first_failure_ends_a_run_that_is_to_fail_fast() {
+fn fail_fast_ends_the_run_at_the_first_failure() {
     let mut output = Vec::new();
     let options = Options {
         jobs: 2,
@@ -130,7 +130,7 @@ fn the_first_failure_ends_a_run_that_is_to_fail_fast() {
 }
 
 #[test]
-fn a_closed_output_ends_the_run_though_the_input_goes_on() {
+fn closed_output_ends_the_run_while_input_remains() {
     struct Closed;
     impl Write for Closed {
         fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {

@@ -45,7 +45,7 @@ fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
 
 /// One after the other: they are parts of one file.
 #[test]
-fn the_tables_of_the_page_are_those_of_the_core() {
+fn tables_of_the_docs_are_generated_from_the_algorithm_table() {
     check("algorithms", &algorithms());
     check("serializations", &serializations());
     // An older OpenSSL has no ML-DSA.

@@ -32,7 +32,7 @@ fn run(folder: &Folder, arguments: &str) -> (String, i32) {
 }
 
 #[test]
-fn a_new_passphrase_is_asked_twice_and_never_shown() {
+fn new_passphrase_is_prompted_twice_without_echo() {
     let folder = Folder::new();
     let mut session = start(&folder, "keygen ES256 --encrypt --to pem -o key.pem", &[]);
     let mut shown = session.exp_string("passphrase").unwrap();
@@ -62,7 +62,7 @@ fn a_new_passphrase_is_asked_twice_and_never_shown() {
 }
 
 #[test]
-fn two_passphrases_that_differ_are_asked_for_again() {
+fn different_passphrases_are_prompted_again() {
     let folder = Folder::new();
     let answer = |attempts: &[(&str, &str)]| {
         let mut session = start(&folder, "keygen ES256 --encrypt --to pem -o key.pem", &[]);
@@ -85,7 +85,7 @@ fn two_passphrases_that_differ_are_asked_for_again() {
 }
 
 #[test]
-fn keygen_reports_an_existing_file_before_it_asks_or_generates() {
+fn keygen_reports_an_existing_file_before_prompting() {
     let folder = Folder::new();
     folder.write("key.pem", "precious");
     for command in [
@@ -103,7 +103,7 @@ fn keygen_reports_an_existing_file_before_it_asks_or_generates() {
 }
 
 #[test]
-fn what_is_read_from_the_terminal_is_named() {
+fn input_from_the_terminal_is_announced() {
     let folder = Folder::new();
     folder.run("keygen HS256 -o key.jwk").accepted();
     for (command, wanted) in [
@@ -245,7 +245,7 @@ fn json_is_indented_and_colored_on_a_terminal_only() {
 }
 
 #[test]
-fn a_refusal_is_explained_check_by_check_on_a_terminal() {
+fn rejection_lists_every_check_on_a_terminal() {
     let folder = Folder::new();
     folder.run("keygen HS256 -o key.jwk").accepted();
     folder.run("keygen HS256 -o other.jwk").accepted();
@@ -297,7 +297,7 @@ fn a_refusal_is_explained_check_by_check_on_a_terminal() {
 }
 
 #[test]
-fn an_interrupted_run_reports_how_many_lines_were_processed() {
+fn interrupted_run_reports_how_many_lines_were_processed() {
     let folder = Folder::new();
     folder.run("keygen HS256 -o key.jwk").accepted();
     let command = "sign -k key.jwk --lines -o tokens --claims -";
@@ -338,7 +338,7 @@ fn wrong_passphrase_is_reported_once() {
 }
 
 #[test]
-fn no_input_never_asks_even_on_a_terminal() {
+fn no_input_does_not_prompt_on_a_terminal() {
     let folder = Folder::new();
     let (text, code) = run(&folder, "keygen ES256 --encrypt --no-input -o key.jwk");
     assert_eq!(code, 3, "{text}");
@@ -346,7 +346,7 @@ fn no_input_never_asks_even_on_a_terminal() {
 }
 
 #[test]
-fn an_interrupt_at_the_prompt_leaves_nothing_behind() {
+fn interrupt_at_the_prompt_leaves_no_file() {
     let folder = Folder::new();
     let mut session = start(&folder, "keygen ES256 --encrypt -o key.jwk", &[]);
     session.exp_string(": ").unwrap();
@@ -357,7 +357,7 @@ fn an_interrupt_at_the_prompt_leaves_nothing_behind() {
 }
 
 #[test]
-fn no_private_key_scrolls_by() {
+fn private_key_is_not_printed_to_a_terminal() {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
     for command in [
@@ -410,7 +410,7 @@ fn binary_content_is_not_printed_on_a_terminal() {
 }
 
 #[test]
-fn color_is_used_on_terminals_unless_it_is_declined() {
+fn color_is_used_on_terminals_unless_disabled() {
     let folder = Folder::new();
     let color = |arguments: &str, variables: &[(&str, &str)]| {
         let (text, code) = finish(start(&folder, arguments, variables));
@@ -430,7 +430,7 @@ fn color_is_used_on_terminals_unless_it_is_declined() {
 }
 
 #[test]
-fn hostile_text_stays_text_on_a_terminal() {
+fn hostile_text_is_escaped_on_a_terminal() {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
     folder.write(
@@ -534,7 +534,7 @@ fn keygen_without_arguments_prompts_and_prints_the_equivalent_command() {
 }
 
 #[test]
-fn keygen_makes_the_first_choice_of_enter() {
+fn keygen_uses_the_default_choices_on_enter() {
     let folder = Folder::new();
     let mut session = start(&folder, "keygen", &[]);
     session.exp_string("or any algorithm [1]").unwrap();
@@ -549,7 +549,7 @@ fn keygen_makes_the_first_choice_of_enter() {
 }
 
 #[test]
-fn keygen_asks_for_a_passphrase_when_one_is_wanted() {
+fn keygen_prompts_for_a_passphrase_for_an_encrypted_key() {
     let folder = Folder::new();
     let mut session = start(&folder, "keygen", &[]);
     answer_keygen(&mut session, "ES384");
@@ -569,7 +569,7 @@ fn keygen_asks_for_a_passphrase_when_one_is_wanted() {
 }
 
 #[test]
-fn keygen_asks_again_for_what_cannot_be() {
+fn keygen_prompts_again_after_an_invalid_choice() {
     let folder = Folder::new();
     folder.write("key.jwk", "precious");
     let mut session = start(&folder, "keygen", &[]);
@@ -606,7 +606,7 @@ fn keygen_does_not_prompt_in_ci_or_with_no_input() {
 }
 
 #[test]
-fn an_interrupt_at_any_question_gives_the_terminal_back_and_leaves_no_file() {
+fn interrupt_at_any_prompt_restores_the_terminal_and_leaves_no_file() {
     let folder = Folder::new();
     let mut session = start_watched(&folder, "keygen");
     session.exp_string("What is the key for?").unwrap();
@@ -667,7 +667,7 @@ fn revocation_prompts_on_a_terminal_only() {
 }
 
 #[test]
-fn the_prompt_of_a_revocation_shows_the_key_id_that_was_found() {
+fn prompt_of_a_revocation_shows_the_key_id_that_was_found() {
     let folder = Folder::new();
     folder.run("rotate keys.jwks").accepted();
     let set = json(folder.text("keys.jwks"));
@@ -695,7 +695,7 @@ fn the_prompt_of_a_revocation_shows_the_key_id_that_was_found() {
 }
 
 #[test]
-fn a_long_payload_and_a_long_stream_show_how_far_they_are() {
+fn progress_is_shown_for_a_long_payload_and_a_long_stream() {
     let folder = Folder::new();
     folder.run("keygen HS256 -o key.jwk").accepted();
     let payload = std::fs::File::create(folder.path("payload")).unwrap();

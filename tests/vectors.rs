@@ -130,17 +130,17 @@ fn payload(key: &str, flags: &str, token: &str) -> String {
 }
 
 #[test]
-fn rfc_7515_a_1_hs256() {
+fn rfc_7515_a_1_hs256_is_verified() {
     assert_eq!(payload(A1_KEY, "", A1_TOKEN), CLAIMS);
 }
 
 #[test]
-fn rfc_7515_a_2_rs256() {
+fn rfc_7515_a_2_rs256_is_verified() {
     assert_eq!(payload(A2_KEY, "--alg RS256", A2_TOKEN), CLAIMS);
 }
 
 #[test]
-fn rfc_7515_a_2_is_signed_to_the_same_bytes() {
+fn rfc_7515_a_2_signature_is_reproduced() {
     let folder = Folder::new();
     folder.write("key.jwk", A2_KEY);
     let run = folder.run("sign -k key.jwk --payload -").stdin(CLAIMS);
@@ -148,17 +148,17 @@ fn rfc_7515_a_2_is_signed_to_the_same_bytes() {
 }
 
 #[test]
-fn rfc_7515_a_3_es256() {
+fn rfc_7515_a_3_es256_is_verified() {
     assert_eq!(payload(A3_KEY, "", A3_TOKEN), CLAIMS);
 }
 
 #[test]
-fn rfc_7515_a_4_es512() {
+fn rfc_7515_a_4_es512_is_verified() {
     assert_eq!(payload(A4_KEY, "", A4_TOKEN), "Payload");
 }
 
 #[test]
-fn rfc_7515_a_5_unsecured_is_refused() {
+fn rfc_7515_a_5_unsecured_is_rejected() {
     let folder = Folder::new();
     for key in [A1_KEY, A2_KEY, A3_KEY, ED25519_KEY] {
         folder.write("key.jwk", key);
@@ -174,7 +174,7 @@ fn rfc_7515_a_5_unsecured_is_refused() {
 
 /// RFC 7797 §4.2, with the key of RFC 7515 A.1: detached in the compact serialization, and in JSON.
 #[test]
-fn rfc_7797_4_2_is_signed_to_the_same_bytes_and_verifies() {
+fn rfc_7797_4_2_is_reproduced_and_verified() {
     const HEADER: &str = "eyJhbGciOiJIUzI1NiIsImI2NCI6ZmFsc2UsImNyaXQiOlsiYjY0Il19";
     const SIGNATURE: &str = "A5dxf2s96_n5FLueVuW1Z_vh161FwXZC4YLPff6dmDY";
     let folder = Folder::new();
@@ -193,7 +193,7 @@ fn rfc_7797_4_2_is_signed_to_the_same_bytes_and_verifies() {
 }
 
 #[test]
-fn rfc_7519_3_1_is_a_jwt_until_its_exp() {
+fn rfc_7519_3_1_is_valid_until_its_exp() {
     let folder = Folder::new();
     folder.write("key.jwk", A1_KEY);
     let verify = |at: u64| {
@@ -210,7 +210,7 @@ fn rfc_7519_3_1_is_a_jwt_until_its_exp() {
 }
 
 #[test]
-fn rfc_7638_3_1_thumbprint() {
+fn rfc_7638_3_1_thumbprint_is_reproduced() {
     let folder = Folder::new();
     let thumbprint = folder
         .run("convert -k - --to thumbprint")
@@ -222,7 +222,7 @@ fn rfc_7638_3_1_thumbprint() {
 }
 
 #[test]
-fn rfc_8037_a_3_thumbprint() {
+fn rfc_8037_a_3_thumbprint_is_reproduced() {
     let folder = Folder::new();
     let thumbprint = folder
         .run("convert -k - --to thumbprint")
@@ -234,7 +234,7 @@ fn rfc_8037_a_3_thumbprint() {
 }
 
 #[test]
-fn rfc_8037_a_4_is_signed_to_the_same_bytes_and_a_5_verifies() {
+fn rfc_8037_a_4_is_reproduced_and_a_5_is_verified() {
     let folder = Folder::new();
     folder.write("key.jwk", ED25519_KEY);
     let run = folder.run("sign -k key.jwk --alg EdDSA --payload -");
@@ -257,7 +257,7 @@ fn content(key: &str, token: &str) -> String {
 }
 
 #[test]
-fn rfc_7516_a_1_rsa_oaep_with_a256gcm() {
+fn rfc_7516_a_1_rsa_oaep_with_a256gcm_is_decrypted() {
     assert_eq!(
         content(JWE_A1_KEY, JWE_A1_TOKEN),
         "The true sign of intelligence is not knowledge but imagination."
@@ -265,19 +265,19 @@ fn rfc_7516_a_1_rsa_oaep_with_a256gcm() {
 }
 
 #[test]
-fn rfc_7516_a_3_a128kw_with_a128cbc_hs256() {
+fn rfc_7516_a_3_a128kw_with_a128cbc_hs256_is_decrypted() {
     assert_eq!(content(JWE_A3_KEY, JWE_A3_TOKEN), "Live long and prosper.");
 }
 
 #[test]
-fn rfc_7516_a_5_flattened() {
+fn rfc_7516_a_5_flattened_is_decrypted() {
     assert_eq!(content(JWE_A3_KEY, JWE_A5_TOKEN), "Live long and prosper.");
 }
 
 /// The key of the all-zero seed, as PKCS#8 (RFC 9881 §6) has it; an older system OpenSSL knows no ML-DSA.
 #[cfg(feature = "vendored")]
 #[test]
-fn rfc_9964_6_thumbprint() {
+fn rfc_9964_6_thumbprint_is_reproduced() {
     let folder = Folder::new();
     let mut der = vec![0x30, 0x34, 2, 1, 0, 0x30, 0x0b, 6, 9];
     der.extend([0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 0x11, 4, 0x22, 0x80, 32]);

@@ -137,7 +137,7 @@ fn icacls(arguments: &[&str]) -> Option<String> {
 }
 
 #[test]
-fn a_private_key_can_be_read_by_its_owner_alone() {
+fn private_key_is_readable_by_its_owner_only() {
     let folder = folder();
     let key = folder.path("key.jwk");
     assert!(!is_readable_by_others(&key));
@@ -170,7 +170,7 @@ fn a_private_key_can_be_read_by_its_owner_alone() {
 }
 
 #[test]
-fn a_rotation_keeps_the_access_control_list() {
+fn rotation_keeps_the_access_control_list() {
     let folder = rotating();
     let set = folder.path("keys.jwks");
     assert!(!is_readable_by_others(&set));
@@ -187,7 +187,7 @@ fn a_rotation_keeps_the_access_control_list() {
 }
 
 #[test]
-fn a_file_is_replaced_when_the_program_that_reads_it_is_done() {
+fn file_is_replaced_after_its_reader_closes_it() {
     let folder = rotating();
     let mut options = OpenOptions::new();
     options.read(true).share_mode(SHARE_READ | SHARE_WRITE);
@@ -214,7 +214,7 @@ fn a_file_is_replaced_when_the_program_that_reads_it_is_done() {
 }
 
 #[test]
-fn a_reader_sees_complete_files_while_they_are_replaced() {
+fn reader_sees_complete_files_while_they_are_replaced() {
     let folder = rotating();
     let path = folder.path("jwks.json");
     let stop = std::sync::atomic::AtomicBool::new(false);
@@ -243,7 +243,7 @@ fn a_reader_sees_complete_files_while_they_are_replaced() {
 }
 
 #[test]
-fn of_several_rotations_at_once_one_acts() {
+fn one_of_several_concurrent_rotations_acts() {
     let folder = Folder::new();
     let start = [
         "rotate",
@@ -268,7 +268,7 @@ fn of_several_rotations_at_once_one_acts() {
 }
 
 #[test]
-fn a_lock_that_is_held_is_reported() {
+fn lock_of_another_process_is_reported() {
     let folder = rotating();
     let lock = File::create(folder.path("keys.jwks.lock")).unwrap();
     lock.lock().unwrap();
@@ -280,7 +280,7 @@ fn a_lock_that_is_held_is_reported() {
 }
 
 #[test]
-fn paths_have_drive_letters_and_backslashes() {
+fn paths_with_drive_letters_and_backslashes_are_accepted() {
     let folder = folder();
     let absolute = |name: &str| std::path::absolute(folder.path(name)).unwrap();
     let key = absolute("key.jwk").to_str().unwrap().to_owned();
@@ -309,7 +309,7 @@ fn paths_have_drive_letters_and_backslashes() {
 }
 
 #[test]
-fn names_of_devices_are_refused() {
+fn device_names_are_rejected() {
     let folder = folder();
     let before = folder.names();
     for name in [
@@ -341,7 +341,7 @@ fn names_of_devices_are_refused() {
 }
 
 #[test]
-fn line_ends_of_windows_are_read() {
+fn crlf_line_ends_are_accepted() {
     let folder = folder();
     let token = std::fs::read_to_string(folder.path("token.jwt")).unwrap();
     let verify = ["verify", "-q", "-k", "key.jwk"];
@@ -408,7 +408,7 @@ fn text_is_utf_8_in_arguments_names_and_output() {
 }
 
 #[test]
-fn colors_are_for_consoles_and_for_those_who_ask() {
+fn color_is_used_on_consoles_or_on_request() {
     let folder = folder();
     let escape = |arguments: &[&str]| {
         let output = folder.run(arguments, "");
@@ -420,7 +420,7 @@ fn colors_are_for_consoles_and_for_those_who_ask() {
 }
 
 #[test]
-fn an_interrupt_leaves_no_file_behind() {
+fn interrupt_leaves_no_file_behind() {
     let folder = folder();
     let token = std::fs::read_to_string(folder.path("token.jwt")).unwrap();
     let before = folder.names();

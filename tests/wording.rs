@@ -49,7 +49,7 @@ fn find(list: &str, allowed: &str, path: &str, text: &str) -> Vec<String> {
 }
 
 #[test]
-fn only_plain_words_are_used() {
+fn disallowed_words_are_not_used() {
     let pages = [
         "README.md",
         "SECURITY.md",
@@ -76,7 +76,7 @@ fn only_plain_words_are_used() {
 }
 
 #[test]
-fn words_and_phrases_are_found_across_lines_and_in_names() {
+fn disallowed_words_are_found_across_lines_and_in_names() {
     let list = "# A comment\nbarks, hoots: calls\nis no, runs off: leaves";
     let text = "// The owl's Hoots.\nfn dog_barks_twice();\n// It runs\n// off, and {}\n// longer here. It {} owl.";
     let text = &text.replace("{}", "is no");

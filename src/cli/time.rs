@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_and_times_as_typed() {
+    fn durations_and_times_are_parsed() {
         assert_eq!("1h30m".parse(), Ok(Duration(5400)));
         for (seconds, shown) in [
             (0, "0s"),

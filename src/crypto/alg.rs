@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_exact_and_unique() {
+    fn algorithm_names_are_exact_and_unique() {
         let names = || {
             (SIGNATURES.iter().map(|row| row.name))
                 .chain(KEY_MANAGEMENT.iter().map(|row| row.name))
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_secret_fits_no_hmac() {
+    fn short_secret_is_not_suitable_for_any_hmac() {
         let hs512 = Signature::named("HS512").unwrap();
         assert!(!hs512.fits(KeyType::Oct(63)) && hs512.fits(KeyType::Oct(64)));
         assert_eq!(Signature::of_kind(KeyType::Oct(31)), None);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_two_names_of_eddsa_are_one_algorithm_on_the_right_curve() {
+    fn eddsa_and_ed25519_are_equivalent_on_their_curve() {
         let [ed, old] = ["Ed25519", "EdDSA"].map(|name| Signature::named(name).unwrap());
         assert!(ed.is_equivalent_for(old, KeyType::Curve(Curve::Ed25519)));
         assert!(!ed.is_equivalent_for(old, KeyType::Curve(Curve::Ed448)));

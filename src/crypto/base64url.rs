@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn in_pieces_the_text_is_that_of_the_whole() {
+    fn pieces_encode_to_the_same_text_as_all_bytes_at_once() {
         let bytes: Vec<u8> = (0..=255).collect();
         for len in 0..64 {
             for size in 1..=len + 1 {
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn canonical_text_is_the_only_text() {
+    fn only_canonical_base64url_is_decoded() {
         assert_eq!(decode("AQ"), Some(vec![1]));
         for refused in ["AQ==", "AR", "A", "A Q", "AQ\n", "+/+/", "-_=", "AQ=", "ÄQ"] {
             assert_eq!(decode(refused), None, "{refused:?}");

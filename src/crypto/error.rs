@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_says_what_is_expected_and_what_the_token_has() {
+    fn failure_text_has_the_expected_and_the_actual_value() {
         let failure = Failure {
             code: Code::Expired,
             name: "exp".into(),

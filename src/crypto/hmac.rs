@@ -78,7 +78,7 @@ mod tests {
 
     /// The answers of RFC 4231 §4.2, §4.3 and §4.7, and OpenSSL's own for every length of key.
     #[test]
-    fn agrees_with_rfc_4231_and_with_openssl() {
+    fn vectors_of_rfc_4231_and_openssl_are_reproduced() {
         let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
         let tag = |hash, key: &[u8], message: &[u8]| {
             let (first, second) = message.split_at(message.len() / 2);

@@ -509,7 +509,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_what_other_parsers_let_pass() {
+    fn duplicates_and_invalid_escapes_are_rejected() {
         for (text, expected) in [
             (r#"{"a":1,"a":1}"#, Fault::DuplicateMember),
             (r#"{"a":{"b":[{"c":1,"c":2}]}}"#, Fault::DuplicateMember),
@@ -543,7 +543,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_as_strict_as_the_parser() {
+    fn member_lookup_is_as_strict_as_the_parser() {
         let deep = |n: usize| format!("{{\"a\":{}1{}}}", "[".repeat(n), "]".repeat(n));
         let many: String = (0..20).map(|n| format!("\"{n}\":1,")).collect();
         let mut texts: Vec<Vec<u8>> = [
@@ -589,7 +589,7 @@ mod tests {
 
     /// Every text that differs in one byte from one of these is accepted or refused as by serde_json.
     #[test]
-    fn the_grammar_is_that_of_serde_json() {
+    fn grammar_is_that_of_serde_json() {
         for text in [
             r#"{"a":[1,-2.5e+3,"x\u00e9\ud83d\ude00\n"],"b":null}"#,
             r#"[true,false,{},[],"",0,-0,1E2]"#,

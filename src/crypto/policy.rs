@@ -167,7 +167,7 @@ mod tests {
     use super::same_media_type;
 
     #[test]
-    fn application_is_implied_and_case_does_not_count() {
+    fn media_types_match_without_application_prefix_and_in_any_case() {
         assert!(same_media_type("at+jwt", "application/AT+JWT"));
         assert!(!same_media_type("at+jwt", "text/at+jwt"));
         assert!(!same_media_type("JWT", "at+jwt"));

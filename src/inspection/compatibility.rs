@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_algorithm_of_a_tool_is_one_of_ours() {
+    fn algorithms_of_every_consumer_are_in_the_table() {
         for tool in TOOLS {
             for name in tool.algorithms.concat().concat() {
                 let alg = Algorithm::named(name).unwrap_or_else(|| panic!("{}: {name}", tool.name));
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn whichever_is_shorter_is_said() {
+    fn shorter_of_supported_and_unsupported_is_listed() {
         let takers = |yes: &[bool]| {
             let names = ["a", "b", "c"].into_iter();
             Support::of(names.zip(yes.iter().copied())).to_string()

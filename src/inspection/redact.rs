@@ -606,7 +606,7 @@ mod tests {
     const JWE: &str = "eyJhbGciOiJBMjU2S1ciLCJlbmMiOiJBMjU2R0NNIn0";
 
     #[test]
-    fn every_secret_part_is_replaced_and_the_rest_is_kept() {
+    fn secret_parts_are_replaced_and_other_text_is_kept() {
         let disclosure = "WyJzYWx0IiwibmFtZSIsInZhbHVlIl0";
         for (text, expected) in [
             (format!("a {JWS}.c2ln b"), format!("a {JWS}.REDACTED b")),
@@ -721,7 +721,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_that_are_broken_over_lines_are_redacted() {
+    fn tokens_with_line_breaks_are_redacted() {
         let signature = "0123456789".repeat(9);
         let token = format!("{JWS}.{}", &signature[..43]);
         let wrap = |text: &str, width: usize, line_break: &str| {
@@ -763,7 +763,7 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_redacted_in_pieces() {
+    fn text_longer_than_a_chunk_is_redacted() {
         let blank = " ".repeat(300_000);
         let long = "A".repeat(400_000);
         let text = format!(

@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn short_and_long_numbers_of_a_signature_are_padded_to_the_field() {
+    fn signature_integers_are_padded_to_the_field_length() {
         let es256 = Signature::named("ES256").unwrap();
         let format = "ecdsa-sha2-nistp256";
         let long = [&[0][..], &[0x80; 32]].concat();
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cut_of_an_answer_is_refused() {
+    fn truncated_response_is_rejected() {
         let es256 = Signature::named("ES256").unwrap();
         let format = "ecdsa-sha2-nistp256";
         let body = answer(format, &[1; 32], &[2; 32]);

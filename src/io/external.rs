@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_line_is_split_without_expansion() {
+    fn command_line_is_split_without_expansion() {
         let line: CommandLine = r#"sh -c 'echo "$HOME" *' "a b" c\ d"#.parse().unwrap();
         let words = ["sh", "-c", r#"echo "$HOME" *"#, "a b", "c d"];
         assert_eq!(line.0, words);

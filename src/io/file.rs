@@ -464,7 +464,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn when_the_last_file_fails_the_first_are_taken_back() {
+    fn first_files_are_restored_when_the_last_one_fails() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("old"), "old").unwrap();

@@ -118,7 +118,7 @@ mod tests {
 
     /// DER drops leading zeros, and adds one before a high bit.
     #[test]
-    fn short_and_long_halves_of_a_der_signature_are_padded_to_the_field() {
+    fn der_signature_integers_are_padded_to_the_field_length() {
         for (curve, name) in [
             (Curve::P256, "ES256"),
             (Curve::P384, "ES384"),
@@ -140,14 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn a_der_signature_with_a_half_longer_than_the_field_is_refused() {
+    fn der_signature_with_an_integer_longer_than_the_field_is_rejected() {
         let algorithm = Signature::named("ES256").unwrap();
         let long = der(&[1; 33], &[1]);
         assert!(signature_candidates(&long, Some(Encoding::Der), algorithm).is_empty());
     }
 
     #[test]
-    fn every_encoding_of_a_signature_is_read() {
+    fn signature_is_read_in_every_encoding() {
         let algorithm = Signature::named("ES256").unwrap();
         let raw = [[3; 32], [4; 32]].concat();
         let der = der(&[3; 32], &[4; 32]);
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decrypted_key_is_read_in_every_encoding_by_its_length() {
+    fn decrypted_key_is_read_in_every_encoding_by_its_length() {
         let key: Vec<u8> = (0..32).collect();
         let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
         let base64 = base64_simd::STANDARD.encode_to_string(&key);

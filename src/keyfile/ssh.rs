@@ -334,7 +334,7 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
     }
 
     #[test]
-    fn a_scalar_that_begins_with_zeros_is_read() {
+    fn scalar_with_leading_zeros_is_parsed() {
         let passphrase = SecretBytes::new(b"correct horse".to_vec());
         let wrong = SecretBytes::new(b"wrong horse".to_vec());
         for (pem, line) in SHORT {
@@ -361,7 +361,7 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
     }
 
     #[test]
-    fn a_private_file_cut_anywhere_is_an_error() {
+    fn truncated_private_key_file_is_rejected() {
         let unlock = KeyDecryption {
             passphrase: None,
             max_rounds: 0,

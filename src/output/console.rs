@@ -300,7 +300,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn hostile_text_cannot_drive_a_terminal() {
+    fn terminal_escape_sequences_are_escaped() {
         assert_eq!(printable("a\u{1b}]52;c;x\u{7}b"), "a\\u{1b}]52;c;x\\u{7}b");
         assert_eq!(
             printable("\u{9b}31m\u{202e}\u{200d}\u{e0041}\r"),
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn escaped_json_is_the_same_json() {
+    fn escaped_json_has_the_same_value() {
         let value = json!({"a\u{202e}": "\u{9b}\u{e0041}é\u{7f}", "b": [1.5, "\u{1b}"]});
         let text = value.to_string();
         let safe = json_text(&text);

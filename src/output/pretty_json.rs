@@ -85,7 +85,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_fits_stays_on_one_line_and_the_value_is_the_same() {
+    fn values_that_fit_stay_on_one_line() {
         let value = json!({"sub": "alice", "roles": ["a", "b"], "empty": {}, "n": 12345678901234567890u64,
             "long": ["x".repeat(30), "y".repeat(30)], "a\u{202e}": "\u{1b}[31m"});
         let text = pretty(&value, 60, false);

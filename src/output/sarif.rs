@@ -179,7 +179,7 @@ fn uri(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn paths_become_references() {
+    fn paths_become_relative_uris() {
         assert_eq!(super::uri("a b/ü#1.txt"), "a%20b/%C3%BC%231.txt");
     }
 }

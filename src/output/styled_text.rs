@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prose_wraps_behind_its_label_and_hostile_text_is_escaped() {
+    fn prose_is_indented_under_its_label_and_escaped() {
         let mut page = StyledText::default();
         page.prose(&[(Style::Bad, "high  ")], Style::Plain, &"word ".repeat(30));
         page.plain(Style::Plain, "\u{1b}[31mred\nline");

@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_is_left_of_a_value_that_is_wiped_however_deep() {
+    fn wiped_value_has_no_text_at_any_depth() {
         let mut value = json!({"d": "secret", "oth": [{"r": "secret"}, ["secret"]], "iat": 1});
         wipe(&mut value);
         assert_eq!(value, json!({"d": "", "oth": [{"r": ""}, [""]], "iat": 1}));
@@ -139,7 +139,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn what_a_member_held_is_no_more_in_memory_once_it_is_dropped() {
+    fn private_member_is_zeroed_in_memory_when_dropped() {
         use std::os::unix::fs::FileExt;
 
         let memory = std::fs::File::open("/proc/self/mem").unwrap();

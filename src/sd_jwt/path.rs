@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_read_and_written() {
+    fn claim_paths_are_parsed_and_formatted() {
         let member = |name: &str| Step::Member(name.into());
         for (text, steps) in [
             ("a", vec![member("a")]),

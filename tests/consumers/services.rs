@@ -213,7 +213,7 @@ fn kubernetes_accepts_the_service_account_token_of_its_recipe() {
 }
 
 #[test]
-fn a_profile_of_a_service_is_for_signing_and_states_what_is_missing() {
+fn service_profile_is_for_signing_and_names_missing_claims() {
     let folder = Folder::new();
     folder
         .run("keygen RS256 --bits 2048 --to pem -o rsa.pem")

@@ -30,7 +30,7 @@ fn refused_as(what: &str, reply: impl FnOnce(&Bench) -> Reply) {
 }
 
 #[test]
-fn a_redirect_to_another_host_is_not_followed() {
+fn redirect_to_another_host_is_not_followed() {
     let bench = Bench::new();
     let other = bench.server(Reply::body(bench.set()));
     let server = bench.server(Reply::status(302).header(format!("location: {}/jwks", other.url)));
@@ -39,7 +39,7 @@ fn a_redirect_to_another_host_is_not_followed() {
 }
 
 #[test]
-fn a_redirect_within_the_server_is_followed_as_a_url_reference() {
+fn redirect_on_the_same_server_is_resolved_as_a_url_reference() {
     for location in ["/keys?from=https://x", "?v=2", "//SAME/keys", "keys"] {
         let bench = Bench::new();
         let set = bench.set();
@@ -66,7 +66,7 @@ fn a_redirect_within_the_server_is_followed_as_a_url_reference() {
 }
 
 #[test]
-fn a_redirect_to_plain_http_is_not_followed() {
+fn redirect_to_plain_http_is_not_followed() {
     let bench = Bench::new();
     let plain = Server::plain(|_| Reply::body("{\"keys\":[]}"));
     for location in [
@@ -80,7 +80,7 @@ fn a_redirect_to_plain_http_is_not_followed() {
 }
 
 #[test]
-fn a_redirect_in_circles_is_left() {
+fn redirect_loop_is_ended() {
     let bench = Bench::new();
     let server = bench.server(Reply::status(308).header("location: /jwks"));
     assert!(refused(&bench, &server).contains("redirects more than 3 times"));
@@ -88,7 +88,7 @@ fn a_redirect_in_circles_is_left() {
 }
 
 #[test]
-fn a_slow_body_is_not_waited_for() {
+fn slow_body_times_out() {
     let start = Instant::now();
     refused_as("no complete response within 10 s", |bench| Reply {
         pause: Duration::from_millis(500),
@@ -99,7 +99,7 @@ fn a_slow_body_is_not_waited_for() {
 }
 
 #[test]
-fn a_server_that_says_nothing_is_not_waited_for() {
+fn silent_server_times_out() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let bench = Bench::new();
@@ -112,14 +112,14 @@ fn a_server_that_says_nothing_is_not_waited_for() {
 }
 
 #[test]
-fn a_huge_body_is_not_read_to_its_end() {
+fn body_over_the_limit_is_not_read_completely() {
     refused_as("the response exceeds the limit of 1048576 bytes", |_| {
         Reply::body(vec![b' '; 2 * 1024 * 1024])
     });
 }
 
 #[test]
-fn a_compressed_bomb_is_not_inflated() {
+fn compressed_response_is_not_inflated() {
     let bomb = {
         use std::io::Write;
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
@@ -132,7 +132,7 @@ fn a_compressed_bomb_is_not_inflated() {
 }
 
 #[test]
-fn identity_is_asked_for() {
+fn identity_encoding_is_requested() {
     let bench = Bench::new();
     let set = bench.set();
     let server = bench.answering(move |request| {
@@ -148,13 +148,13 @@ fn identity_is_asked_for() {
 }
 
 #[test]
-fn what_is_not_json_is_refused() {
+fn body_that_is_not_json_is_rejected() {
     refused_as("is not JSON", |_| Reply::body("<html>Sign in</html>"));
     refused_as("not UTF-8", |_| Reply::body(b"{\"keys\":[\xff]}"));
 }
 
 #[test]
-fn what_is_not_a_set_is_refused() {
+fn body_that_is_not_a_key_set_is_rejected() {
     refused_as("not a JWK Set", |_| Reply::body("{}"));
     refused_as("not a JWK Set", |_| Reply::body("{\"keys\":{}}"));
     refused_as("has a member twice", |_| {
@@ -163,14 +163,14 @@ fn what_is_not_a_set_is_refused() {
 }
 
 #[test]
-fn json_that_nests_deep_is_refused() {
+fn deeply_nested_json_is_rejected() {
     refused_as("nests deeper", |_| {
         Reply::body(format!("{{\"keys\":[{}]}}", "[".repeat(100_000)))
     });
 }
 
 #[test]
-fn a_set_with_private_members_is_refused() {
+fn set_with_private_keys_is_rejected() {
     refused_as("contains a private key", |bench| {
         Reply::body(format!(
             "{{\"keys\":[{}]}}",
@@ -183,7 +183,7 @@ fn a_set_with_private_members_is_refused() {
 }
 
 #[test]
-fn an_expired_certificate_is_refused() {
+fn expired_certificate_is_rejected() {
     let bench = Bench::new();
     let expired = Certificate {
         life: (0, 1_000_000_000),
@@ -202,7 +202,7 @@ fn an_expired_certificate_is_refused() {
 }
 
 #[test]
-fn a_certificate_that_is_not_valid_yet_is_refused() {
+fn certificate_that_is_not_yet_valid_is_rejected() {
     let bench = Bench::new();
     let future = Certificate {
         life: (3_900_000_000, 4_000_000_000),
@@ -213,7 +213,7 @@ fn a_certificate_that_is_not_valid_yet_is_refused() {
 }
 
 #[test]
-fn an_untrusted_ca_is_refused() {
+fn untrusted_ca_is_rejected() {
     let bench = Bench::new();
     let other = Authority::named("other");
     for authority in [&other, &Authority::named("authority")] {
@@ -237,7 +237,7 @@ fn an_untrusted_ca_is_refused() {
 }
 
 #[test]
-fn what_came_from_a_server_of_one_authority_is_not_taken_for_that_of_another() {
+fn cached_set_of_one_ca_is_not_used_with_another_ca() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     let verify = format!("verify -k {}/jwks @token.jwt", server.url);
@@ -251,7 +251,7 @@ fn what_came_from_a_server_of_one_authority_is_not_taken_for_that_of_another() {
 }
 
 #[test]
-fn a_wrong_host_name_is_refused() {
+fn wrong_host_name_is_rejected() {
     let bench = Bench::new();
     let other = Certificate {
         host: "issuer.example",
@@ -268,7 +268,7 @@ fn a_wrong_host_name_is_refused() {
 }
 
 #[test]
-fn an_ip_address_is_held_to_its_certificate_too() {
+fn ip_address_is_checked_against_the_certificate() {
     let bench = Bench::new();
     let by_ip = Certificate {
         host: "127.0.0.1",
@@ -284,14 +284,14 @@ fn an_ip_address_is_held_to_its_certificate_too() {
 }
 
 #[test]
-fn old_tls_is_refused() {
+fn old_tls_version_is_rejected() {
     let bench = Bench::new();
     let server = Server::old_tls(&bench.authority);
     assert!(refused(&bench, &server).contains("does not speak TLS 1.2 or later"));
 }
 
 #[test]
-fn no_tls_is_refused() {
+fn server_without_tls_is_rejected() {
     let bench = Bench::new();
     let server = Server::plain(|_| Reply::body("{\"keys\":[]}"));
     let url = format!("https://localhost:{}", server.port);
@@ -325,12 +325,12 @@ fn http_status_of_a_failure_is_reported() {
 }
 
 #[test]
-fn what_is_not_http_is_refused() {
+fn response_that_is_not_http_is_rejected() {
     refused_as("not HTTP", |_| Reply::body("").header("\u{1}\u{2}: x"));
 }
 
 #[test]
-fn plain_http_to_another_machine_is_refused() {
+fn plain_http_to_another_host_is_rejected() {
     let bench = Bench::new();
     for url in ["http://issuer.example/jwks", "HTTP://192.0.2.1/jwks"] {
         let message = bench.run(&format!("verify -k {url} @token.jwt")).refused(2);
@@ -343,7 +343,7 @@ fn plain_http_to_another_machine_is_refused() {
 }
 
 #[test]
-fn credentials_in_a_url_are_refused_and_not_repeated() {
+fn credentials_in_a_url_are_rejected_and_not_printed() {
     let bench = Bench::new();
     for command in [
         "verify @token.jwt -k",
@@ -364,7 +364,7 @@ fn credentials_in_a_url_are_refused_and_not_repeated() {
 }
 
 #[test]
-fn private_keys_are_never_fetched() {
+fn private_key_is_not_read_from_a_url() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     let url = format!("{}/jwks", server.url);
@@ -386,7 +386,7 @@ fn private_keys_are_never_fetched() {
 }
 
 #[test]
-fn a_query_is_not_repeated_in_an_error() {
+fn query_is_not_printed_in_an_error() {
     let bench = Bench::new();
     let server = bench.server(Reply::status(403));
     let verify = format!("verify -k {}/jwks?key=hunter2 @token.jwt", server.url);
@@ -399,7 +399,7 @@ fn a_query_is_not_repeated_in_an_error() {
 }
 
 #[test]
-fn what_a_token_names_is_never_asked() {
+fn urls_in_a_token_are_never_contacted() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     let url = &server.url;

@@ -13,7 +13,7 @@ fn mode(path: &std::path::Path) -> u32 {
 }
 
 #[test]
-fn a_set_is_fetched_once_and_kept_for_as_long_as_the_server_says() {
+fn set_is_fetched_once_within_the_lifetime_of_its_response() {
     let bench = Bench::new();
     let reply = Reply::body(bench.set()).header("cache-control: max-age=300");
     let server = bench.server(reply);
@@ -40,7 +40,7 @@ fn a_set_is_fetched_once_and_kept_for_as_long_as_the_server_says() {
 }
 
 #[test]
-fn a_set_that_has_not_changed_is_not_sent_again() {
+fn unchanged_set_is_revalidated_without_a_body() {
     let bench = Bench::new();
     let set = bench.set();
     let sent = Arc::new(Mutex::new(0));
@@ -63,7 +63,7 @@ fn a_set_that_has_not_changed_is_not_sent_again() {
 }
 
 #[test]
-fn the_age_of_what_is_kept_goes_by_the_machines_clock_not_by_at() {
+fn cache_age_uses_the_system_clock_and_not_at() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     let verify = format!("verify -k {}/jwks @token.jwt", server.url);
@@ -73,7 +73,7 @@ fn the_age_of_what_is_kept_goes_by_the_machines_clock_not_by_at() {
 }
 
 #[test]
-fn a_damaged_file_of_the_cache_is_fetched_again() {
+fn set_with_a_damaged_cache_file_is_fetched_again() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     let verify = format!("verify -k {}/jwks @token.jwt", server.url);
@@ -100,7 +100,7 @@ fn a_damaged_file_of_the_cache_is_fetched_again() {
 }
 
 #[test]
-fn a_cache_that_others_can_write_to_is_not_used() {
+fn cache_that_others_can_write_is_not_used() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     let verify = format!("verify -k {}/jwks @token.jwt", server.url);
@@ -125,7 +125,7 @@ fn a_cache_that_others_can_write_to_is_not_used() {
 }
 
 #[test]
-fn many_runs_at_once_fetch_a_set_once() {
+fn concurrent_runs_fetch_a_set_once() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     let verify = format!("verify -k {}/jwks @token.jwt", server.url);
@@ -138,7 +138,7 @@ fn many_runs_at_once_fetch_a_set_once() {
 }
 
 #[test]
-fn a_kid_that_is_named_chooses_among_the_keys_that_are_fetched() {
+fn kid_flag_selects_among_fetched_keys() {
     let bench = Bench::new();
     let kid = json(bench.set())["keys"][0]["kid"]
         .as_str()
@@ -152,7 +152,7 @@ fn a_kid_that_is_named_chooses_among_the_keys_that_are_fetched() {
 }
 
 #[test]
-fn without_a_place_to_keep_it_a_set_is_fetched_each_time() {
+fn set_is_fetched_each_time_without_a_cache_folder() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     let ca = bench.apart.path("ca.pem");
@@ -172,7 +172,7 @@ fn without_a_place_to_keep_it_a_set_is_fetched_each_time() {
 }
 
 #[test]
-fn offline_takes_what_is_kept_warns_of_its_age_and_says_when_there_is_nothing() {
+fn offline_uses_the_cache_with_a_warning_and_fails_without_it() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     let verify = format!("verify -k {}/jwks @token.jwt", server.url);
@@ -199,7 +199,7 @@ fn offline_takes_what_is_kept_warns_of_its_age_and_says_when_there_is_nothing() 
 }
 
 #[test]
-fn a_server_that_is_gone_ends_the_use_of_what_is_kept_when_that_is_due() {
+fn expired_cache_is_not_used_when_the_server_is_unreachable() {
     let bench = Bench::new();
     let set = bench.set();
     let is_gone = Arc::new(Mutex::new(false));
@@ -223,7 +223,7 @@ fn a_server_that_is_gone_ends_the_use_of_what_is_kept_when_that_is_due() {
 }
 
 #[test]
-fn an_unknown_kid_is_looked_for_once_a_minute() {
+fn unknown_kid_refetches_at_most_once_a_minute() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     bench.folder.keygen("ES256", "other.jwk");
@@ -249,7 +249,7 @@ fn an_unknown_kid_is_looked_for_once_a_minute() {
 }
 
 #[test]
-fn a_server_that_does_not_answer_is_not_asked_for_a_kid_more_than_once_a_minute() {
+fn failed_refetch_for_a_kid_is_repeated_at_most_once_a_minute() {
     let bench = Bench::new();
     let set = bench.set();
     let first = Mutex::new(true);
@@ -275,7 +275,7 @@ fn a_server_that_does_not_answer_is_not_asked_for_a_kid_more_than_once_a_minute(
 }
 
 #[test]
-fn one_run_of_many_at_once_looks_for_a_kid() {
+fn concurrent_runs_refetch_once_for_an_unknown_kid() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     bench.folder.keygen("ES256", "other.jwk");
@@ -295,7 +295,7 @@ fn one_run_of_many_at_once_looks_for_a_kid() {
 }
 
 #[test]
-fn lines_look_for_an_unknown_kid_once_and_go_on() {
+fn lines_refetch_once_for_an_unknown_kid_and_continue() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     bench.folder.keygen("ES256", "other.jwk");
@@ -318,7 +318,7 @@ fn lines_look_for_an_unknown_kid_once_and_go_on() {
 }
 
 #[test]
-fn a_token_with_many_made_up_kids_is_no_cheaper_to_send() {
+fn token_with_many_unknown_kids_causes_one_refetch() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     let signature = |kid: usize| {
@@ -339,7 +339,7 @@ fn a_token_with_many_made_up_kids_is_no_cheaper_to_send() {
 }
 
 #[test]
-fn a_set_is_merged_with_keys_that_are_here() {
+fn fetched_set_is_merged_with_local_keys() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     bench.folder.keygen("ES256", "here.jwk");
@@ -353,7 +353,7 @@ fn a_set_is_merged_with_keys_that_are_here() {
 }
 
 #[test]
-fn encrypt_takes_the_key_of_a_set_that_is_fetched() {
+fn encrypt_uses_a_key_of_a_fetched_set() {
     let bench = Bench::new();
     bench.folder.keygen("ECDH-ES+A256KW", "gateway.jwk");
     let set = bench
@@ -367,7 +367,7 @@ fn encrypt_takes_the_key_of_a_set_that_is_fetched() {
 }
 
 #[test]
-fn inspect_verifies_with_a_set_that_is_fetched() {
+fn inspect_verifies_with_a_fetched_set() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()));
     let inspect = format!("--json inspect -k {}/jwks token.jwt", server.url);
@@ -375,7 +375,7 @@ fn inspect_verifies_with_a_set_that_is_fetched() {
 }
 
 #[test]
-fn http_is_taken_on_this_machine() {
+fn http_is_accepted_for_loopback() {
     let bench = Bench::new();
     let set = bench.set();
     let server = Server::plain(move |_| Reply::body(set.clone()));
@@ -384,7 +384,7 @@ fn http_is_taken_on_this_machine() {
 }
 
 #[test]
-fn a_redirection_on_the_same_server_is_followed() {
+fn redirect_on_the_same_server_is_followed() {
     let bench = Bench::new();
     let set = bench.set();
     let server = bench.answering(move |request| match &*request.path {
@@ -399,7 +399,7 @@ fn a_redirection_on_the_same_server_is_followed() {
 }
 
 #[test]
-fn the_proxy_of_the_environment_is_asked_but_for_the_hosts_that_it_excepts() {
+fn proxy_variables_are_respected_except_for_no_proxy_hosts() {
     let bench = Bench::new();
     let server = bench.server(Reply::body(bench.set()).header("cache-control: no-store"));
     let verify = format!("verify -k {}/jwks @token.jwt", server.url);
@@ -432,7 +432,7 @@ fn the_proxy_of_the_environment_is_asked_but_for_the_hosts_that_it_excepts() {
 }
 
 #[test]
-fn a_proxy_cannot_show_keys_of_its_own() {
+fn proxy_cannot_replace_the_keys() {
     let bench = Bench::new();
     let server = Server::tls(&Authority::named("proxy"), GOOD, |_| {
         Reply::body("{\"keys\":[]}")
@@ -444,7 +444,7 @@ fn a_proxy_cannot_show_keys_of_its_own() {
 }
 
 #[test]
-fn nothing_is_fetched_without_a_url() {
+fn nothing_is_fetched_without_a_url_argument() {
     let bench = Bench::new();
     // A folder that cannot be made, and authorities that cannot be read: they are not looked for.
     let run = bench.folder.run("verify -k jwks.json @token.jwt");

@@ -31,7 +31,7 @@ fn sign(bench: &Bench, key: &str, iss: &str, name: &str) {
 }
 
 #[test]
-fn the_keys_of_an_issuer_are_found_by_its_metadata() {
+fn keys_of_an_issuer_are_found_through_its_metadata() {
     let bench = Bench::new();
     for path in ["", "/tenant/1"] {
         let server = provider(&bench, path);
@@ -75,7 +75,7 @@ fn metadata_of_rfc_8414_is_found_between_host_and_path() {
 }
 
 #[test]
-fn the_keys_may_be_at_another_host_that_the_metadata_name() {
+fn jwks_uri_on_another_host_is_followed() {
     let bench = Bench::new();
     let keys = bench.server(Reply::body(bench.set()));
     let uri = format!("{}/keys", keys.url);
@@ -92,7 +92,7 @@ fn the_keys_may_be_at_another_host_that_the_metadata_name() {
 }
 
 #[test]
-fn a_token_of_another_issuer_is_refused_though_its_key_is_there() {
+fn token_of_another_issuer_is_rejected_although_its_key_is_known() {
     let bench = Bench::new();
     let server = provider(&bench, "");
     for iss in [format!("{}/", server.url), "https://issuer.example".into()] {
@@ -108,7 +108,7 @@ fn a_token_of_another_issuer_is_refused_though_its_key_is_there() {
 }
 
 #[test]
-fn wrong_issuer_metadata_are_refused() {
+fn metadata_of_another_issuer_is_rejected() {
     let bench = Bench::new();
     let metadata = r#"{"issuer":"https://issuer.example","jwks_uri":"https://issuer.example/k"}"#;
     let server = bench.server(Reply::body(metadata));
@@ -131,7 +131,7 @@ fn wrong_issuer_metadata_are_refused() {
 }
 
 #[test]
-fn metadata_that_name_plain_http_are_refused() {
+fn metadata_with_a_plain_http_jwks_uri_is_rejected() {
     let bench = Bench::new();
     let server = bench.answering(move |request| {
         let host = request.header.split("\r\nhost: ").nth(1).unwrap();
@@ -150,7 +150,7 @@ fn metadata_that_name_plain_http_are_refused() {
 }
 
 #[test]
-fn no_metadata_are_said() {
+fn missing_metadata_is_reported() {
     let bench = Bench::new();
     let server = bench.server(Reply::status(404));
     let message = bench
@@ -164,7 +164,7 @@ fn no_metadata_are_said() {
 }
 
 #[test]
-fn an_issuer_goes_with_no_other_key_and_no_other_iss() {
+fn issuer_flag_conflicts_with_other_keys_and_iss() {
     let bench = Bench::new();
     for flags in [
         "-k jwks.json",
@@ -200,7 +200,7 @@ fn emergency(bench: &Bench, reason: usize) {
 }
 
 #[test]
-fn a_provider_rotates_its_keys_while_its_tokens_are_verified() {
+fn provider_rotates_its_keys_while_its_tokens_are_verified() {
     const ROTATIONS: usize = 12;
     let bench = rotating();
     let server = provider(&bench, "");
@@ -240,7 +240,7 @@ fn a_provider_rotates_its_keys_while_its_tokens_are_verified() {
 }
 
 #[test]
-fn lines_follow_a_rotation_without_a_break() {
+fn lines_follow_a_rotation_without_a_failure() {
     const ROTATIONS: usize = 5;
     let bench = rotating();
     let server = provider(&bench, "");
@@ -277,7 +277,7 @@ fn wait_for(path: PathBuf, what: &str) {
 }
 
 #[test]
-fn lines_drop_a_key_that_is_no_longer_there_when_the_set_is_due() {
+fn lines_stop_accepting_a_removed_key_after_the_refetch() {
     let bench = Bench::new();
     let file = bench.folder.path("jwks.json");
     let server = bench.answering(move |_| Reply::body(std::fs::read(&file).unwrap()));
@@ -315,7 +315,7 @@ fn lines_drop_a_key_that_is_no_longer_there_when_the_set_is_due() {
 }
 
 #[test]
-fn lines_say_that_the_job_could_not_be_done_while_the_server_is_gone() {
+fn lines_report_failed_while_the_server_is_unreachable() {
     let bench = Bench::new();
     let (file, set) = (bench.folder.path("gone"), bench.set());
     let server = bench.answering(move |_| {
@@ -407,7 +407,7 @@ fn rotate_waits_for_a_key_to_be_served_at_a_url() {
 }
 
 #[test]
-fn the_commands_of_the_readme_do_what_they_show() {
+fn issuer_commands_of_the_docs_show_the_real_output() {
     let bench = Bench::new();
     std::fs::remove_file(bench.folder.path("jwks.json")).unwrap();
     let rotate = "-q rotate signing.jwks --publish jwks.json --alg ES256";
@@ -437,7 +437,7 @@ fn the_commands_of_the_readme_do_what_they_show() {
 }
 
 #[test]
-fn the_command_that_inspect_prints_verifies_the_token() {
+fn command_suggested_by_inspect_verifies_the_token() {
     let bench = Bench::new();
     let server = provider(&bench, "");
     let url = &server.url;
@@ -466,7 +466,7 @@ fn the_command_that_inspect_prints_verifies_the_token() {
 }
 
 #[test]
-fn what_would_not_be_fetched_is_no_command_either() {
+fn inspect_suggests_no_command_for_an_unfetchable_issuer() {
     let bench = Bench::new();
     for iss in [
         "issuer",
@@ -481,7 +481,7 @@ fn what_would_not_be_fetched_is_no_command_either() {
 }
 
 #[test]
-fn an_issuer_is_audited_by_the_same_rules() {
+fn audit_of_an_issuer_applies_the_same_rules() {
     let bench = Bench::new();
     let server = provider(&bench, "");
     let audit = format!("inspect --json --issuer {}", server.url);
@@ -504,7 +504,7 @@ fn an_issuer_is_audited_by_the_same_rules() {
 }
 
 #[test]
-fn an_audit_reports_redirects_and_a_cache_lifetime_beyond_the_next_key() {
+fn audit_reports_redirects_and_a_cache_lifetime_beyond_the_next_key() {
     let bench = Bench::new();
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
@@ -536,7 +536,7 @@ fn an_audit_reports_redirects_and_a_cache_lifetime_beyond_the_next_key() {
 }
 
 #[test]
-fn an_audit_does_not_follow_a_redirect_to_another_server() {
+fn audit_does_not_follow_a_redirect_to_another_server() {
     let bench = Bench::new();
     let other = bench.server(Reply::body(bench.set()));
     let location = format!("location: {}/keys", other.url);

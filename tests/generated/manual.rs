@@ -142,7 +142,7 @@ fn as_a_manual_reads(page: &str, usage: &str) -> String {
 }
 
 #[test]
-fn every_page_has_every_section() {
+fn man_pages_have_every_section() {
     for command in super::commands() {
         let (name, text) = page(command);
         let text = String::from_utf8(text).unwrap();

@@ -77,7 +77,7 @@ fn is(input: impl AsRef<[u8]>, kind: &str, subject: Option<&str>, ids: &[&str]) 
 }
 
 #[test]
-fn wrappings_in_which_a_good_token_is_found() {
+fn token_is_found_in_every_wrapping() {
     let token = good();
     let (start, end) = token.split_at(70);
     let wide: Vec<u8> = [0xff, 0xfe]
@@ -162,7 +162,7 @@ fn wrappings_in_which_a_good_token_is_found() {
 }
 
 #[test]
-fn damaged_tokens_are_read_as_far_as_they_go() {
+fn damaged_tokens_are_parsed_up_to_the_error() {
     let token = good();
     let parts: Vec<&str> = token.split('.').collect();
     let [head, body, tail] = [parts[0], parts[1], parts[2]];
@@ -286,7 +286,7 @@ fn damaged_tokens_are_read_as_far_as_they_go() {
 }
 
 #[test]
-fn hostile_headers() {
+fn hostile_headers_have_the_expected_findings() {
     let with = |header: &str| hs256(header, CLAIMS);
     for (header, ids) in [
         (
@@ -439,7 +439,7 @@ fn hostile_headers() {
 }
 
 #[test]
-fn hostile_claims() {
+fn hostile_claims_have_the_expected_findings() {
     let with = |claims: &str| hs256(r#"{"alg":"HS256","typ":"JWT","kid":"k"}"#, claims);
     let base = r#""iss":"i","sub":"alice","aud":"a","iat":1893455900"#;
     for (claims, ids) in [
@@ -499,7 +499,7 @@ fn hostile_claims() {
 }
 
 #[test]
-fn other_things() {
+fn other_inputs_are_detected() {
     is("", "nothing", None, &[]);
     is(" \n\t", "nothing", None, &[]);
     is("hello", "nothing", None, &[]);
@@ -609,7 +609,7 @@ impl Noise {
 
 /// JOTSMITH_NOISE says how many inputs; few by default.
 #[test]
-fn noise_and_mutations_neither_panic_nor_stall() {
+fn random_bytes_and_mutations_do_not_panic_or_hang() {
     let count = std::env::var("JOTSMITH_NOISE")
         .ok()
         .and_then(|count| count.parse().ok())

@@ -45,7 +45,7 @@ fn found(folder: &Folder, metadata: &Value, change: impl Fn(&mut Value)) -> Vec<
 }
 
 #[test]
-fn a_good_issuer_has_no_findings() {
+fn sound_issuer_has_no_findings() {
     let folder = folder();
     assert_eq!(found(&folder, &metadata(), |_| {}), [""; 0]);
     let text = folder
@@ -66,7 +66,7 @@ fn a_good_issuer_has_no_findings() {
 }
 
 #[test]
-fn each_weakness_of_the_metadata_is_found() {
+fn weak_metadata_is_found() {
     let folder = folder();
     for (name, value, id) in [
         ("issuer", json!("http://i.example"), "issuer-http"),
@@ -102,7 +102,7 @@ fn each_weakness_of_the_metadata_is_found() {
 }
 
 #[test]
-fn weak_keys_and_keys_that_break_consumers_are_found() {
+fn weak_and_incompatible_keys_are_found() {
     let folder = folder();
     let without_kid = found(&folder, &metadata(), |set| {
         set["keys"][0].as_object_mut().unwrap().shift_remove("kid");
@@ -128,7 +128,7 @@ fn weak_keys_and_keys_that_break_consumers_are_found() {
 }
 
 #[test]
-fn the_metadata_are_compared_and_the_cache_lifetime_is_checked() {
+fn metadata_documents_are_compared_and_cache_lifetime_is_checked() {
     let metadata = metadata();
     let key = json!({"kty": "EC", "crv": "P-256", "kid": "a", "nbf": 1600});
     let set = json!({"keys": [key]});
@@ -149,7 +149,7 @@ fn the_metadata_are_compared_and_the_cache_lifetime_is_checked() {
 }
 
 #[test]
-fn the_audit_fails_on_findings_and_reports_them() {
+fn audit_exits_1_on_findings_and_reports_them() {
     let folder = folder();
     let mut metadata = metadata();
     metadata["id_token_signing_alg_values_supported"] = json!(["none"]);

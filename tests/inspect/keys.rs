@@ -131,7 +131,7 @@ fn secret(bytes: &[u8]) -> Value {
 }
 
 #[test]
-fn good_keys_raise_nothing() {
+fn sound_keys_have_no_findings() {
     for jwk in [&*EC, &*ED, &*RSA, &*OCT] {
         assert_eq!(of_key(jwk), Found::new(), "{}", jwk["kty"]);
         if jwk["kty"] != "oct" {
@@ -141,7 +141,7 @@ fn good_keys_raise_nothing() {
 }
 
 #[test]
-fn size() {
+fn small_and_large_keys_are_found() {
     for (bits, severity) in [(1023, Critical), (1024, High), (2047, High)] {
         let n = Rsa::generate(bits).unwrap().n().to_owned().unwrap();
         raises("key-too-small", severity, &rsa(&n, 65537), &RSA);
@@ -162,7 +162,7 @@ fn size() {
 }
 
 #[test]
-fn known_keys_and_poor_secrets() {
+fn known_keys_and_guessable_secrets_are_found() {
     // RFC 7638 section 3.1 and RFC 8037 appendix A.
     let published =
         json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
@@ -184,7 +184,7 @@ fn known_keys_and_poor_secrets() {
 }
 
 #[test]
-fn rsa_numbers() {
+fn weak_rsa_parameters_are_found() {
     let n = Rsa::generate(2048).unwrap().n().to_owned().unwrap();
     let good = rsa(&n, 65537);
     for (e, severity) in [
@@ -244,7 +244,7 @@ fn rsa_numbers() {
 }
 
 #[test]
-fn points_and_pairs() {
+fn invalid_points_and_key_pairs_are_found() {
     let swapped = with(public(&EC), json!({"x": EC["y"], "y": EC["x"]}));
     raises("ec-point", Critical, &swapped, &public(&EC));
     raises(
@@ -295,7 +295,7 @@ fn points_and_pairs() {
 }
 
 #[test]
-fn alg() {
+fn wrong_or_missing_alg_is_found() {
     raises(
         "key-alg-missing",
         Medium,
@@ -375,7 +375,7 @@ fn alg() {
 }
 
 #[test]
-fn uses() {
+fn wrong_use_and_key_ops_are_found() {
     raises(
         "key-use",
         Low,
@@ -400,7 +400,7 @@ fn uses() {
 }
 
 #[test]
-fn kid_and_members() {
+fn wrong_kid_and_members_are_found() {
     raises(
         "kid-missing",
         Low,
@@ -471,7 +471,7 @@ fn certificate(key: &PKey<openssl::pkey::Private>, from: i64, until: i64) -> Vec
 }
 
 #[test]
-fn certificates() {
+fn certificate_findings_are_reported() {
     let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
     let numbers = key.rsa().unwrap();
     let x5c = |from, until| {
@@ -532,7 +532,7 @@ fn certificates() {
 }
 
 #[test]
-fn sets() {
+fn key_set_findings_are_reported() {
     let keys = |keys: Vec<Value>| json!({"keys": keys});
     let (ec, ed, rsa) = (public(&EC), public(&ED), public(&RSA));
     let good = keys(vec![ec.clone(), ed.clone()]);
@@ -635,7 +635,7 @@ fn sets() {
 }
 
 #[test]
-fn pem_and_der_of_unfit_and_closed_keys_are_described() {
+fn unsuitable_and_encrypted_pem_and_der_keys_are_described() {
     use jotsmith::inspection::findings::pem_blocks::read;
     let weak = PKey::from_rsa(Rsa::generate(1024).unwrap()).unwrap();
     let public = PKey::public_key_from_der(&weak.public_key_to_der().unwrap()).unwrap();

@@ -137,7 +137,7 @@ fn every_flag_conflicts_with_lines_or_has_the_same_effect() {
 }
 
 #[test]
-fn a_key_confusion_and_keys_are_reported_with_lines_too() {
+fn lines_report_key_confusion_and_keys() {
     let folder = Folder::new();
     folder.keygen("ES256 --public-out pub.pem --to pem", "key.pem");
     let input = hs256(HEADER, CLAIMS);

@@ -18,7 +18,7 @@ fn keys() -> Folder {
 }
 
 #[test]
-fn with_the_right_key_the_first_word_is_verified() {
+fn correct_key_is_reported_as_verified() {
     let folder = keys();
     let text = folder.run("inspect -k one.pub.jwk token.jwt").accepted();
     assert!(
@@ -35,7 +35,7 @@ fn with_the_right_key_the_first_word_is_verified() {
 }
 
 #[test]
-fn with_another_key_it_is_not_verified_and_the_reason_is_reported() {
+fn wrong_key_is_reported_as_not_verified_with_the_reason() {
     let folder = keys();
     let text = folder.run("inspect -k two.jwk token.jwt").accepted();
     assert!(
@@ -50,7 +50,7 @@ fn with_another_key_it_is_not_verified_and_the_reason_is_reported() {
 }
 
 #[test]
-fn when_the_kid_is_wrong_the_key_that_signed_is_named() {
+fn signing_key_is_named_when_the_kid_is_wrong() {
     let folder = keys();
     let (mut one, mut two) = (
         parsed(folder.read("one.jwk")),
@@ -67,7 +67,7 @@ fn when_the_kid_is_wrong_the_key_that_signed_is_named() {
 }
 
 #[test]
-fn a_damaged_signature_has_no_signer() {
+fn damaged_signature_matches_no_key() {
     let folder = keys();
     let token = String::from_utf8(folder.read("token.jwt")).unwrap();
     let (body, signature) = token.trim().rsplit_once('.').unwrap();
@@ -85,7 +85,7 @@ fn a_damaged_signature_has_no_signer() {
 }
 
 #[test]
-fn with_its_key_an_encrypted_token_is_opened_and_not_called_verified() {
+fn encrypted_token_is_decrypted_and_not_reported_as_verified() {
     let folder = keys();
     folder.keygen("ECDH-ES+A256KW --public-out pub.jwk", "key.jwk");
     let script = "jotsmith encrypt -k pub.jwk token.jwt > token.jwe && jotsmith inspect -k key.jwk token.jwe";
@@ -101,7 +101,7 @@ fn with_its_key_an_encrypted_token_is_opened_and_not_called_verified() {
 }
 
 #[test]
-fn an_hmac_with_a_public_key_as_its_secret_is_an_attack() {
+fn hmac_with_a_public_key_as_secret_is_reported_as_an_attack() {
     let folder = Folder::new();
     folder.keygen("RS256 --bits 2048 --to pem --public-out pub.pem", "key.pem");
     let input = format!(
@@ -149,7 +149,7 @@ fn macked(secret: &[u8]) -> String {
 }
 
 #[test]
-fn a_publicly_known_secret_is_found_and_not_shown_unless_asked() {
+fn publicly_known_secret_is_found_and_not_printed_by_default() {
     let folder = Folder::new();
     let run = |flags: &str, secret: &[u8]| {
         let run = folder
@@ -172,7 +172,7 @@ fn a_publicly_known_secret_is_found_and_not_shown_unless_asked() {
 }
 
 #[test]
-fn a_publicly_known_secret_is_found_in_the_first_line_and_in_later_ones() {
+fn publicly_known_secret_is_found_in_every_line() {
     let secrets = [
         &b"secret"[..],
         b"not published",
@@ -190,7 +190,7 @@ fn a_publicly_known_secret_is_found_in_the_first_line_and_in_later_ones() {
 }
 
 #[test]
-fn a_word_list_finds_the_secret_as_text_or_as_base64() {
+fn word_list_finds_the_secret_as_text_or_base64() {
     let folder = Folder::new();
     let mut words: Vec<String> = (0..20_000).map(|at| format!("word-{at}")).collect();
     words[15_000] = "hunter2 with blanks".into();
@@ -227,7 +227,7 @@ fn a_word_list_finds_the_secret_as_text_or_as_base64() {
 }
 
 #[test]
-fn consumers_say_what_they_would_refuse() {
+fn token_features_unsupported_by_consumers_are_reported() {
     let folder = Folder::new();
     let refused = |consumer: &str, header: &str, claims: &str| {
         let token = format!(
@@ -331,7 +331,7 @@ fn consumers_say_what_they_would_refuse() {
 }
 
 #[test]
-fn a_scan_finds_tokens_and_private_keys_and_shows_neither() {
+fn scan_finds_tokens_and_private_keys_without_printing_them() {
     let folder = Folder::new();
     folder.keygen("ES256 --to pem", "key.pem");
     folder.keygen("ES256", "key.jwk");
@@ -401,7 +401,7 @@ fn a_scan_finds_tokens_and_private_keys_and_shows_neither() {
 }
 
 #[test]
-fn a_scan_finds_a_token_wherever_the_reads_of_the_stream_cut_it() {
+fn scan_finds_a_token_across_any_read_boundary() {
     let folder = Folder::new();
     let token = hs256(r#"{"alg":"HS256","kid":"k"}"#, CLAIMS);
     for before in [1_048_576 - 100, 1_048_576 - 1, 1_048_576, 3 * 1_048_576 - 7] {
@@ -424,7 +424,7 @@ fn a_scan_finds_a_token_wherever_the_reads_of_the_stream_cut_it() {
 }
 
 #[test]
-fn a_scan_finds_a_private_key_wherever_the_reads_of_the_stream_cut_it() {
+fn scan_finds_a_private_key_across_any_read_boundary() {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
     let jwk = parsed(folder.text("key.jwk"));
@@ -445,7 +445,7 @@ fn a_scan_finds_a_private_key_wherever_the_reads_of_the_stream_cut_it() {
 }
 
 #[test]
-fn a_scan_finds_a_pem_key_wherever_the_reads_of_the_stream_cut_it() {
+fn scan_finds_a_pem_key_across_any_read_boundary() {
     let folder = Folder::new();
     let pem = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
     for cut in (0..pem.len()).step_by(3) {
@@ -493,7 +493,7 @@ fn sarif_has_the_rules_and_the_results() {
 }
 
 #[test]
-fn profile_judges_the_token_and_the_one_inside_of_another() {
+fn profile_is_checked_for_the_token_and_its_nested_token() {
     let folder = Folder::new();
     folder.keygen("ES256 --public-out sig.pub", "sig.jwk");
     folder.keygen("ECDH-ES+A256KW --public-out enc.pub", "enc.jwk");
@@ -545,7 +545,7 @@ fn profile_judges_the_token_and_the_one_inside_of_another() {
 }
 
 #[test]
-fn salt_of_a_pss_signature_that_is_not_as_long_as_the_hash_is_reported() {
+fn pss_salt_length_other_than_the_hash_length_is_reported() {
     use openssl::hash::MessageDigest;
     use openssl::pkey::PKey;
     use openssl::rsa::{Padding, Rsa};
@@ -593,7 +593,7 @@ fn salt_of_a_pss_signature_that_is_not_as_long_as_the_hash_is_reported() {
 }
 
 #[test]
-fn profile_with_a_key_is_refused() {
+fn profile_with_a_key_is_rejected() {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
     folder.run("inspect --profile at key.jwk").refused(2);
@@ -623,7 +623,7 @@ fn every_rule_has_a_test_that_names_it() {
 }
 
 #[test]
-fn lines_are_answered_one_by_one() {
+fn lines_are_reported_one_by_one() {
     let folder = keys();
     let token = String::from_utf8(folder.read("token.jwt")).unwrap();
     let items = format!(
@@ -665,7 +665,7 @@ fn lines_are_answered_one_by_one() {
 }
 
 #[test]
-fn the_report_goes_where_the_flag_says_without_color() {
+fn report_file_is_written_without_color() {
     let folder = keys();
     folder
         .run("inspect --color always -o report.txt token.jwt")
@@ -680,7 +680,7 @@ fn the_report_goes_where_the_flag_says_without_color() {
 }
 
 #[test]
-fn verify_too_names_the_key_that_signed_when_the_kid_is_wrong() {
+fn verify_names_the_signing_key_when_the_kid_is_wrong() {
     let folder = keys();
     let (mut one, mut two) = (
         parsed(folder.read("one.jwk")),
@@ -713,7 +713,7 @@ fn verify_too_names_the_key_that_signed_when_the_kid_is_wrong() {
 
 /// An object before the member "kty", or many of them, do not hide the key.
 #[test]
-fn a_scan_finds_a_private_key_behind_other_objects() {
+fn scan_finds_a_private_key_after_other_objects() {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
     let key = folder
@@ -732,7 +732,7 @@ fn a_scan_finds_a_private_key_behind_other_objects() {
 
 /// Only .gitignore is respected, and not for files that git tracks; what was skipped is counted.
 #[test]
-fn an_ignore_file_does_not_hide_a_private_key_from_a_scan() {
+fn ignore_file_does_not_hide_a_private_key_from_scan() {
     let folder = Folder::new();
     let script = "mkdir -p tree/.hidden && cd tree && jotsmith keygen -q ES256 -o key.jwk && cp key.jwk .hidden/key.jwk \
                   && echo '*' > .ignore && echo '*' > .rgignore";

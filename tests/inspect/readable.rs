@@ -29,7 +29,7 @@ fn three_keys() -> Folder {
 }
 
 #[test]
-fn the_first_and_the_last_line_count_the_findings() {
+fn first_and_last_line_have_the_number_of_findings() {
     let bad = hs256(r#"{"alg":"HS256"}"#, r#"{"sub":"a","name":"\u001b[2J"}"#);
     let text = shown(&bad);
     let count = "1 high, 3 medium, 2 low";
@@ -44,7 +44,7 @@ fn the_first_and_the_last_line_count_the_findings() {
 }
 
 #[test]
-fn long_values_and_lists_are_cut_unless_full_is_given() {
+fn long_values_and_lists_are_shortened_without_full() {
     let roles: Vec<String> = (0..60)
         .map(|number| format!("role-number-{number}"))
         .collect();
@@ -64,7 +64,7 @@ fn long_values_and_lists_are_cut_unless_full_is_given() {
 }
 
 #[test]
-fn findings_only_hides_the_rest() {
+fn findings_only_prints_nothing_else() {
     let folder = Folder::new();
     let token = hs256(r#"{"alg":"HS256"}"#, r#"{"sub":"alice"}"#);
     let run = folder.run(&format!("inspect {NOW} --findings-only"));
@@ -102,7 +102,7 @@ fn one_claim_is_printed_raw() {
 }
 
 #[test]
-fn a_default_token_has_no_finding_about_its_type() {
+fn default_token_has_no_type_finding() {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
     let sign = "sign -q -k key.jwk --iss https://i.example --aud a --sub s";
@@ -112,7 +112,7 @@ fn a_default_token_has_no_finding_about_its_type() {
 }
 
 #[test]
-fn a_set_begins_with_a_table() {
+fn set_begins_with_a_table() {
     let folder = three_keys();
     folder.keygen("RS256 --bits 2048 --kid r", "r.jwk");
     set(&folder, &["a.jwk", "b.jwk", "c.jwk"], |index, jwk| {
@@ -135,7 +135,7 @@ fn a_set_begins_with_a_table() {
 }
 
 #[test]
-fn every_key_has_its_own_verdict_however_many_there_are() {
+fn every_key_has_its_own_verdict() {
     let folder = three_keys();
     let names = ["a.jwk"; 60];
     set(&folder, &names, |index, jwk| {
@@ -148,7 +148,7 @@ fn every_key_has_its_own_verdict_however_many_there_are() {
 }
 
 #[test]
-fn each_key_of_a_broken_set_is_tried_alone() {
+fn keys_of_an_invalid_set_are_parsed_separately() {
     let folder = three_keys();
     let verifies = |change: &dyn Fn(usize, &mut Value)| {
         set(&folder, &["a.jwk", "b.jwk", "c.jwk"], change);
@@ -202,7 +202,7 @@ fn duplicate_kids_are_named_with_their_indexes() {
 }
 
 #[test]
-fn a_secret_that_matches_but_is_too_short_is_confirmed() {
+fn matching_secret_that_is_too_short_is_confirmed() {
     let folder = Folder::new();
     let input = format!(
         "{}.{}",
@@ -229,7 +229,7 @@ fn a_secret_that_matches_but_is_too_short_is_confirmed() {
 }
 
 #[test]
-fn every_place_of_a_control_character_is_named_with_its_code_points() {
+fn control_characters_are_reported_with_place_and_code_point() {
     let claims = json!({
         "sub": "a\u{1b}\u{202e}\u{1b}",
         "list": ["x", "\u{200b}"],
@@ -261,7 +261,7 @@ fn every_place_of_a_control_character_is_named_with_its_code_points() {
 }
 
 #[test]
-fn what_a_consumer_would_refuse_is_at_least_medium() {
+fn unsupported_feature_of_a_consumer_is_at_least_medium() {
     let folder = Folder::new();
     let run = folder.run(&format!("inspect {NOW} --for kubernetes --fail-on medium"));
     let done = run.stdin(hs256(HEADER, CLAIMS)).done();

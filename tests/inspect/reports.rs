@@ -7,7 +7,7 @@ use super::super::support::{Folder, json as parsed};
 use super::{CLAIMS, HEADER, NOW, hs256};
 
 #[test]
-fn a_report_has_the_verdict_findings_content_and_hash() {
+fn report_has_the_verdict_findings_content_and_hash() {
     let folder = Folder::new();
     let token = hs256(
         r#"{"alg":"HS256","jku":"https://evil.example/"}"#,
@@ -51,7 +51,7 @@ fn a_report_has_the_verdict_findings_content_and_hash() {
 }
 
 #[test]
-fn an_html_report_has_no_scripts_and_no_markup_of_the_token() {
+fn html_report_has_no_scripts_and_no_markup_of_the_token() {
     let hostile = "</pre><script>alert(1)</script><img src=x onerror=y>\u{1b}[2J\u{202e}";
     let claims = json!({"sub": hostile, hostile: hostile, "aud": "*"}).to_string();
     let header = json!({"alg": "HS256", "kid": hostile, "jku": hostile}).to_string();
@@ -75,7 +75,7 @@ fn an_html_report_has_no_scripts_and_no_markup_of_the_token() {
 }
 
 #[test]
-fn a_report_of_a_private_key_shows_no_private_member() {
+fn report_of_a_private_key_shows_no_private_member() {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
     let jwk = parsed(folder.read("key.jwk"));
@@ -88,7 +88,7 @@ fn a_report_of_a_private_key_shows_no_private_member() {
 }
 
 #[test]
-fn redact_removes_what_gives_access_and_keeps_the_rest() {
+fn redact_removes_credentials_and_keeps_the_rest() {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
     folder.keygen("ECDH-ES+A256KW", "enc.jwk");
@@ -214,7 +214,7 @@ fn every_finding_is_explained() {
 }
 
 #[test]
-fn the_four_modes_exclude_each_other_and_other_forms() {
+fn report_modes_conflict_with_each_other() {
     let folder = Folder::new();
     let modes = ["--report=md", "--redact", "--diff", "--explain=alg-none"];
     for (index, mode) in modes.iter().enumerate() {

@@ -104,13 +104,13 @@ fn good() -> String {
 }
 
 #[test]
-fn a_good_token_raises_nothing() {
+fn sound_token_has_no_findings() {
     assert_eq!(found(&good()), BTreeSet::new());
     assert_eq!(found(&encrypted(json!({}), 0, 12, 5, 16)), BTreeSet::new());
 }
 
 #[test]
-fn alg() {
+fn wrong_alg_is_found() {
     for name in ["none", "None", "NONE", "nOnE"] {
         raises(
             "alg-none",
@@ -195,7 +195,7 @@ fn alg() {
 }
 
 #[test]
-fn signature_bytes() {
+fn invalid_signature_bytes_are_found() {
     for (name, len) in [
         ("HS256", 32),
         ("HS384", 48),
@@ -281,7 +281,7 @@ fn signature_bytes() {
 }
 
 #[test]
-fn envelope() {
+fn malformed_envelope_is_found() {
     let [head, body, tail] =
         <[String; 3]>::try_from(good().split('.').map(str::to_owned).collect::<Vec<_>>()).unwrap();
     let plus = signed(&header(), &claims().to_string(), &[0xfb; 64]).replace(['-', '_'], "+");
@@ -322,7 +322,7 @@ fn envelope() {
 }
 
 #[test]
-fn json_text() {
+fn invalid_json_text_is_found() {
     let raw = |payload: &[u8]| {
         format!(
             "{}.{}.{}",
@@ -385,7 +385,7 @@ fn json_text() {
 }
 
 #[test]
-fn keys_in_the_header() {
+fn keys_in_the_header_are_found() {
     let jwk = json!({"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"});
     raises("header-jwk", High, &of_header(json!({"jwk": jwk})), &good());
     raises(
@@ -434,7 +434,7 @@ fn keys_in_the_header() {
 }
 
 #[test]
-fn kid() {
+fn suspicious_kid_is_found() {
     for kid in [
         "../../dev/null",
         "/etc/passwd",
@@ -484,7 +484,7 @@ fn kid() {
 }
 
 #[test]
-fn crit() {
+fn invalid_crit_is_found() {
     let b64 = json!({"crit": ["b64"], "b64": true});
     for crit in [
         json!("b64"),
@@ -547,7 +547,7 @@ fn crit() {
 }
 
 #[test]
-fn kinds() {
+fn wrong_token_types_are_found() {
     raises(
         "typ-missing",
         Low,
@@ -658,7 +658,7 @@ fn kinds() {
 }
 
 #[test]
-fn times() {
+fn suspicious_times_are_found() {
     raises(
         "exp-missing",
         High,
@@ -763,7 +763,7 @@ fn times() {
 }
 
 #[test]
-fn claims_of_the_wrong_type_or_absent() {
+fn missing_and_mistyped_claims_are_found() {
     for (name, bad) in [
         ("iss", json!(1)),
         ("sub", json!(5)),
@@ -816,7 +816,7 @@ fn claims_of_the_wrong_type_or_absent() {
 }
 
 #[test]
-fn secrets_in_claims() {
+fn secrets_in_claims_are_found() {
     let id = "pii-or-secret-in-claims";
     for (name, value) in [
         ("password", json!("x")),
@@ -843,7 +843,7 @@ fn secrets_in_claims() {
 }
 
 #[test]
-fn encrypted_tokens() {
+fn weak_encrypted_tokens_are_found() {
     let dir = || encrypted(json!({}), 0, 12, 5, 16);
     raises(
         "jwe-zip",
@@ -975,7 +975,7 @@ fn encrypted_tokens() {
 }
 
 #[test]
-fn json_serializations() {
+fn malformed_json_serializations_are_found() {
     let protected = |alg: &str| base64url::encode(format!("{{\"alg\":\"{alg}\",\"kid\":\"k\"}}"));
     let signature =
         |alg: &str| json!({"protected": protected(alg), "signature": base64url::encode([1; 64])});
@@ -1006,7 +1006,7 @@ fn json_serializations() {
 }
 
 #[test]
-fn selective_disclosure_shows_how_it_was_issued() {
+fn sd_jwt_report_has_its_issuance() {
     let digest = |text: &str| base64url::encode(openssl::sha::sha256(text.as_bytes()));
     let sd = |typ: &str, disclosures: &[&str]| {
         let encoded: Vec<String> = disclosures.iter().map(base64url::encode).collect();
@@ -1049,7 +1049,7 @@ fn selective_disclosure_shows_how_it_was_issued() {
 }
 
 #[test]
-fn unknown_hash_function_of_an_sd_jwt_is_named_and_no_digest_is_computed() {
+fn unknown_hash_function_of_an_sd_jwt_is_named() {
     let disclosure = base64url::encode(r#"["2GLC42sKQveCfGfryNRN9w","name","Alice"]"#);
     let digest = base64url::encode(openssl::sha::sha256(disclosure.as_bytes()));
     let sd = |alg: Value| {
@@ -1078,7 +1078,7 @@ fn unknown_hash_function_of_an_sd_jwt_is_named_and_no_digest_is_computed() {
 }
 
 #[test]
-fn selective_disclosure() {
+fn malformed_sd_jwts_are_found() {
     let digest = |text: &str| base64url::encode(openssl::sha::sha256(text.as_bytes()));
     let disclosure = base64url::encode(r#"["2GLC42sKQveCfGfryNRN9w","name","Alice"]"#);
     let element = base64url::encode(r#"["lklxF5jMYlGTPUovMNIvCA","DE"]"#);
@@ -1164,7 +1164,7 @@ fn selective_disclosure() {
 }
 
 #[test]
-fn parts_of_hpke() {
+fn malformed_hpke_parts_are_found() {
     let integrated = |changes: Value, key, iv, ciphertext, tag| {
         let header = with(json!({"alg": "HPKE-0", "enc": null}), changes);
         encrypted(header, key, iv, ciphertext, tag)

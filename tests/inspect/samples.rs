@@ -327,7 +327,7 @@ fn found(token: &Token, asked: Option<Profile>) -> Vec<&'static str> {
 
 /// A claim that must be visible is one finding, and the profile is not met.
 #[test]
-fn credential_that_discloses_a_visible_claim_does_not_meet_its_profile() {
+fn credential_with_a_disclosed_mandatory_claim_fails_its_profile() {
     let own = sample(Profile::SdJwtVc);
     let vct =
         base64url::encode(r#"["2GLC42sKQveCfGfryNRN9w","vct","https://credentials.example/a"]"#);
@@ -343,7 +343,7 @@ fn credential_that_discloses_a_visible_claim_does_not_meet_its_profile() {
 }
 
 #[test]
-fn valid_token_of_each_profile_has_no_finding_and_a_broken_one_the_expected() {
+fn valid_and_invalid_token_of_each_profile_have_the_expected_findings() {
     for row in PROFILES {
         let (profile, name) = (row.profile, row.name);
         let own = sample(profile);

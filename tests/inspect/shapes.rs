@@ -30,7 +30,7 @@ fn is_found(header: Value, claims: Value, expected: &[&'static str]) {
 }
 
 #[test]
-fn auth0_access_and_id_token() {
+fn auth0_tokens_have_the_expected_findings() {
     is_found(
         json!({"alg": "RS256", "typ": "JWT", "kid": "NjVBRjY5MDlCMUIwNzU4RTA2QzZFMDQ4QzQ2MDAyQjVDNjk1RTM2Qg"}),
         json!({
@@ -53,7 +53,7 @@ fn auth0_access_and_id_token() {
 }
 
 #[test]
-fn auth0_access_token_of_the_rfc_9068_profile_lives_a_day() {
+fn auth0_rfc_9068_access_token_has_a_lifetime_of_a_day() {
     is_found(
         json!({"alg": "RS256", "typ": "at+jwt", "kid": "pQ2uNFfLDkjI2jlBqTzNv"}),
         json!({
@@ -65,7 +65,7 @@ fn auth0_access_token_of_the_rfc_9068_profile_lives_a_day() {
 }
 
 #[test]
-fn okta_states_no_typ() {
+fn okta_token_has_no_typ() {
     is_found(
         json!({"kid": "mQ0v8ZJwW3yDh1bEJ5eN3m3rE0VwK8m9rW7dGf2lQ4s", "alg": "RS256"}),
         json!({
@@ -87,7 +87,7 @@ fn okta_states_no_typ() {
 }
 
 #[test]
-fn google() {
+fn google_token_has_the_expected_findings() {
     is_found(
         json!({"alg": "RS256", "kid": "f833e8a7fe3fe4b878948219a1684afa373ca86f", "typ": "JWT"}),
         json!({
@@ -101,7 +101,7 @@ fn google() {
 }
 
 #[test]
-fn azure_ad_names_its_key_by_sha_1() {
+fn azure_ad_token_has_a_sha_1_thumbprint() {
     is_found(
         json!({"typ": "JWT", "alg": "RS256", "x5t": "nOo3ZDrODXEK1jKWhXslHR_KXEg", "kid": "nOo3ZDrODXEK1jKWhXslHR_KXEg"}),
         json!({
@@ -128,7 +128,7 @@ fn azure_ad_names_its_key_by_sha_1() {
 }
 
 #[test]
-fn cognito_states_no_typ_and_its_access_token_no_audience() {
+fn cognito_access_token_has_no_typ_and_no_audience() {
     let header = json!({"kid": "K2PRoE+uPBCs/iQ/8hKWLqz1W3cuAyyNThpNBmVB8Xg=", "alg": "RS256"});
     is_found(
         header.clone(),
@@ -152,7 +152,7 @@ fn cognito_states_no_typ_and_its_access_token_no_audience() {
 }
 
 #[test]
-fn keycloak() {
+fn keycloak_token_has_the_expected_findings() {
     is_found(
         json!({"alg": "RS256", "typ": "JWT", "kid": "FJ86GcF3jTbNLOco4NvZkUCIUmfYCqoqtOQeMfbhNlE"}),
         json!({
@@ -167,7 +167,7 @@ fn keycloak() {
 }
 
 #[test]
-fn kubernetes_service_account_lives_a_year() {
+fn kubernetes_service_account_token_has_a_lifetime_of_a_year() {
     let claims = |life: i64| {
         json!({
             "aud": ["https://kubernetes.default.svc.cluster.local"], "exp": NOW - 60 + life, "iat": NOW - 60, "nbf": NOW - 60,
@@ -198,7 +198,7 @@ fn kubernetes_legacy_secret_never_expires() {
 }
 
 #[test]
-fn github_actions_names_its_key_by_sha_1() {
+fn github_actions_token_has_a_sha_1_thumbprint() {
     is_found(
         json!({"typ": "JWT", "alg": "RS256", "x5t": "eBZ_cn3sXYAd0ch4THBKHIgOwOE", "kid": "78167F727DEC5D801DD1C8784C704A1C880EC0E1"}),
         json!({
@@ -213,7 +213,7 @@ fn github_actions_names_its_key_by_sha_1() {
 }
 
 #[test]
-fn apple_states_no_typ_and_its_client_secret_lives_half_a_year() {
+fn apple_client_secret_has_no_typ_and_a_lifetime_of_half_a_year() {
     is_found(
         json!({"kid": "fh6Bs8C", "alg": "RS256"}),
         json!({
@@ -232,7 +232,7 @@ fn apple_states_no_typ_and_its_client_secret_lives_half_a_year() {
 }
 
 #[test]
-fn firebase() {
+fn firebase_token_has_the_expected_findings() {
     is_found(
         json!({"alg": "RS256", "kid": "0ad1fec78504f447bae65bcf5afaedb65eec9e81", "typ": "JWT"}),
         json!({

@@ -10,7 +10,7 @@ use crate::support::{Folder, pem};
 
 /// https://github.com/Kong/kong/issues/1458
 #[test]
-fn a_key_under_another_label_is_read() {
+fn key_with_a_wrong_pem_label_is_read() {
     let rsa: Rsa<_> = RSA.rsa().unwrap();
     let spki = RSA.public_key_to_der().unwrap();
     let pkcs1 = rsa.public_key_to_der_pkcs1().unwrap();
@@ -29,7 +29,7 @@ fn a_key_under_another_label_is_read() {
 
 /// https://github.com/hoppscotch/hoppscotch/pull/6595
 #[test]
-fn the_traditional_form_of_an_rsa_pss_key_is_named() {
+fn traditional_rsa_pss_key_is_rejected_with_the_fix() {
     let file = pem(
         "RSA-PSS PRIVATE KEY",
         &RSA.rsa().unwrap().private_key_to_der().unwrap(),
@@ -46,7 +46,7 @@ fn bytes_after_the_structure_of_a_pem_block_are_rejected() {
 }
 
 #[test]
-fn formats_that_are_not_read_are_named_with_the_fix() {
+fn unsupported_key_formats_are_named_with_the_fix() {
     for (file, format, fix) in [
         (
             &b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x01"[..],
@@ -90,7 +90,7 @@ fn formats_that_are_not_read_are_named_with_the_fix() {
 }
 
 #[test]
-fn a_service_account_file_is_the_private_key_with_its_kid() {
+fn service_account_file_is_the_private_key_with_its_kid() {
     let key = String::from_utf8(RSA.private_key_to_pem_pkcs8().unwrap()).unwrap();
     let file = json!({"type": "service_account", "private_key_id": "r1", "private_key": key, "client_email": "a@b"});
     is_read_as(file.to_string(), &key, "service account");
@@ -102,7 +102,7 @@ fn a_service_account_file_is_the_private_key_with_its_kid() {
 }
 
 #[test]
-fn a_map_from_kid_to_certificate_is_a_key_set() {
+fn map_from_kid_to_certificate_is_a_key_set() {
     let [own, other] = [&*RSA, &*OTHER_RSA]
         .map(|key| String::from_utf8(certificate("google", key, None).to_pem().unwrap()).unwrap());
     let folder = Folder::new();
@@ -135,7 +135,7 @@ fn a_map_from_kid_to_certificate_is_a_key_set() {
 }
 
 #[test]
-fn json_documents_without_a_key_are_named_with_the_fix() {
+fn json_documents_without_a_key_are_rejected_with_the_fix() {
     let jwk = json!({"kty": "oct", "k": "AAAA"});
     for (file, format, fix) in [
         (
@@ -214,7 +214,7 @@ fn json_documents_without_a_key_are_named_with_the_fix() {
 }
 
 #[test]
-fn an_entry_of_a_certificate_map_that_cannot_be_read_is_named() {
+fn invalid_entry_of_a_certificate_map_is_named() {
     let certificate = certificate("own", &RSA, None).to_pem().unwrap();
     let certificate = String::from_utf8(certificate).unwrap();
     let damaged = "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n";
@@ -233,7 +233,7 @@ fn ec_public_der() -> Vec<u8> {
 
 /// https://github.com/RustCrypto/RSA/issues/422
 #[test]
-fn an_rsa_pss_key_signs_with_the_algorithms_of_its_parameters_only() {
+fn rsa_pss_key_signs_with_the_algorithms_of_its_parameters_only() {
     let folder = Folder::new();
     for (options, algorithms) in [
         ("", &["PS256", "PS384", "PS512"][..]),
@@ -274,7 +274,7 @@ fn an_rsa_pss_key_signs_with_the_algorithms_of_its_parameters_only() {
 
 /// The salt is longer than the one of PS256.
 #[test]
-fn an_rsa_pss_key_that_no_algorithm_fits_is_rejected() {
+fn rsa_pss_key_that_no_algorithm_fits_is_rejected() {
     let folder = Folder::new();
     folder.shell("openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -pkeyopt rsa_pss_keygen_md:sha256 -pkeyopt rsa_pss_keygen_mgf1_md:sha256 -pkeyopt rsa_pss_keygen_saltlen:60 -out k.pem").accepted();
     let message = folder.run("sign -k k.pem --alg PS256 sub=a").refused(3);
@@ -285,7 +285,7 @@ fn an_rsa_pss_key_that_no_algorithm_fits_is_rejected() {
 }
 
 #[test]
-fn pbes2_with_3des_is_read_with_a_warning_and_pbes1_is_named() {
+fn pbes2_with_3des_is_read_with_a_warning_and_pbes1_is_rejected() {
     let folder = Folder::new();
     folder.write("k.pem", RSA.private_key_to_pem_pkcs8().unwrap());
     folder.write("pass", "correct horse");
@@ -329,7 +329,7 @@ fn certificates_that_do_not_form_a_chain_are_several_keys() {
 }
 
 #[test]
-fn a_private_key_with_its_certificates_is_one_key() {
+fn private_key_with_its_certificates_is_one_key() {
     let root = certificate("root", &RSA, None);
     let leaf = certificate("leaf", &OTHER_RSA, Some((&root, &RSA)));
     let parts = [
@@ -345,7 +345,7 @@ fn a_private_key_with_its_certificates_is_one_key() {
 }
 
 #[test]
-fn a_block_that_cannot_be_used_is_skipped_with_a_warning() {
+fn unusable_pem_block_is_skipped_with_a_warning() {
     let own = ec_pem();
     let weak = Rsa::generate(1024).unwrap().public_key_to_pem().unwrap();
     let file = format!(
@@ -392,7 +392,7 @@ fn every_line_of_an_authorized_keys_file_is_a_key() {
 }
 
 #[test]
-fn a_key_file_is_limited_to_1_mib_and_a_key_set_to_16() {
+fn key_file_is_limited_to_1_mib_and_a_key_set_to_16() {
     let jwk = super::ec_jwk();
     let long = |len: usize| {
         let mut jwk = jwk.clone();
@@ -418,7 +418,7 @@ fn a_key_file_is_limited_to_1_mib_and_a_key_set_to_16() {
 }
 
 #[test]
-fn the_name_of_an_algorithm_is_typed_in_any_case() {
+fn algorithm_name_is_accepted_in_any_case() {
     let folder = Folder::new();
     folder.write("key.pem", ec_pem());
     for name in ["ES256", "es256", "Es256", "ecdh-es+a256kw"] {

@@ -24,7 +24,7 @@ fn fixture() -> Folder {
 }
 
 #[test]
-fn sign_names_a_key_without_a_kid_and_not_one_with_another() {
+fn sign_writes_a_derived_kid_only_for_a_key_without_kid() {
     let folder = fixture();
     let token = folder
         .run("sign -k key.pem --alg RS256 --kid k1 sub=a")
@@ -48,7 +48,7 @@ fn sign_names_a_key_without_a_kid_and_not_one_with_another() {
 
 /// The expected values are made by OpenSSL and ssh-keygen.
 #[test]
-fn fingerprints_are_those_of_other_programs() {
+fn fingerprints_equal_those_of_other_programs() {
     let folder = fixture();
     let fingerprint = |key: &str, kind: &str| {
         folder
@@ -141,7 +141,7 @@ fn key_ids_are_derived_on_request() {
 }
 
 #[test]
-fn a_rotated_set_keeps_the_source_of_its_key_ids() {
+fn rotated_set_keeps_the_source_of_its_key_ids() {
     let folder = Folder::new();
     folder
         .run("rotate keys.jwks --kid-from kubernetes --at 2025-01-01T00:00:00Z")
@@ -162,7 +162,7 @@ fn a_rotated_set_keeps_the_source_of_its_key_ids() {
 }
 
 #[test]
-fn sign_names_its_certificate_without_the_chain() {
+fn sign_writes_the_certificate_thumbprint_without_the_chain() {
     let folder = fixture();
     let token = folder
         .run("sign -k key.pem --x5t leaf.crt --alg RS256 sub=a")
@@ -188,7 +188,7 @@ fn sign_names_its_certificate_without_the_chain() {
 }
 
 #[test]
-fn a_self_signed_certificate_in_a_chain_is_warned_about() {
+fn self_signed_certificate_in_a_chain_is_a_warning() {
     let folder = fixture();
     let done = folder
         .run("sign -k key.pem --x5c chain.crt --alg RS256 sub=a")
@@ -207,7 +207,7 @@ fn a_self_signed_certificate_in_a_chain_is_warned_about() {
 }
 
 #[test]
-fn the_chain_of_a_pkcs12_file_is_put_into_the_header() {
+fn chain_of_a_pkcs12_file_is_written_to_the_header() {
     let folder = fixture();
     folder.write("pass", "correct horse");
     folder.shell("openssl pkcs12 -export -inkey key.pem -in leaf.crt -certfile chain.crt -out key.p12 -passout file:pass").accepted();
@@ -219,7 +219,7 @@ fn the_chain_of_a_pkcs12_file_is_put_into_the_header() {
 
 /// https://github.com/paradigmxyz/reth/issues/1586, https://github.com/PostgREST/postgrest/issues/5215
 #[test]
-fn an_encoded_secret_may_have_line_breaks_and_separators() {
+fn encoded_secret_may_have_line_breaks_and_separators() {
     let folder = Folder::new();
     let secret: Vec<u8> = (0..64).collect();
     folder.write("raw", &secret);
@@ -268,7 +268,7 @@ fn an_encoded_secret_may_have_line_breaks_and_separators() {
 }
 
 #[test]
-fn an_invalid_character_of_an_encoded_secret_is_named() {
+fn invalid_character_of_an_encoded_secret_is_named() {
     let folder = Folder::new();
     for (encoding, text, expected) in [
         ("base64", "AAAA_AAA", "character 5 is '_'"),
@@ -292,7 +292,7 @@ fn an_invalid_character_of_an_encoded_secret_is_named() {
 }
 
 #[test]
-fn a_raw_secret_keeps_its_last_newline() {
+fn raw_secret_keeps_its_last_newline() {
     let folder = Folder::new();
     let secret = [&[b'x'; 32][..], b"\n"].concat();
     folder.write("secret", &secret);
@@ -310,7 +310,7 @@ fn a_raw_secret_keeps_its_last_newline() {
 }
 
 #[test]
-fn a_shared_secret_is_written_in_every_encoding() {
+fn shared_secret_is_written_in_every_encoding() {
     let folder = Folder::new();
     folder.keygen("HS256", "key.jwk");
     let token = folder.run("sign -k key.jwk --exp 1h sub=a").accepted();
@@ -340,7 +340,7 @@ fn a_shared_secret_is_written_in_every_encoding() {
 }
 
 #[test]
-fn the_algorithm_of_nats_is_explained() {
+fn algorithm_of_nats_is_explained() {
     let token = hs256(r#"{"typ":"JWT","alg":"ed25519-nkey"}"#, r#"{"iss":"OABC"}"#);
     let shown = Folder::new().run("inspect").stdin(token).accepted();
     assert!(shown.contains("NATS"), "{shown}");

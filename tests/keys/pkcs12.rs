@@ -26,7 +26,7 @@ fn export(folder: &Folder, options: &str) {
 
 /// https://github.com/googleapis/google-api-nodejs-client/issues/326
 #[test]
-fn a_key_is_read_with_its_certificate_chain() {
+fn key_is_read_with_its_certificate_chain() {
     let folder = fixture();
     for options in [
         "-passout file:pass",
@@ -60,7 +60,7 @@ fn a_key_is_read_with_its_certificate_chain() {
 }
 
 #[test]
-fn a_file_with_an_empty_passphrase_or_none_is_read_without_a_prompt() {
+fn file_with_an_empty_passphrase_or_none_is_read_without_a_prompt() {
     let folder = fixture();
     for options in [
         "-passout pass:",
@@ -83,7 +83,7 @@ fn certificates_without_a_key_are_public_keys() {
 }
 
 #[test]
-fn a_file_that_takes_too_many_rounds_is_rejected_before_any_is_done() {
+fn file_over_the_iteration_limit_is_rejected_before_derivation() {
     let folder = fixture();
     for options in [
         "-iter 2000000 -nomac",
@@ -100,7 +100,7 @@ fn a_file_that_takes_too_many_rounds_is_rejected_before_any_is_done() {
 }
 
 #[test]
-fn a_file_cut_anywhere_is_an_error() {
+fn truncated_file_is_rejected() {
     let folder = fixture();
     export(&folder, "-passout file:pass");
     let file = folder.read("key.p12");
@@ -113,7 +113,7 @@ fn a_file_cut_anywhere_is_an_error() {
 }
 
 #[test]
-fn a_file_is_rejected_as_a_shared_secret() {
+fn file_is_rejected_as_a_shared_secret() {
     let folder = fixture();
     export(&folder, "-passout file:pass");
     folder

@@ -42,14 +42,14 @@ fn accepts(keys: &[Value]) -> String {
 
 /// https://github.com/octokit/app.js/issues/40
 #[test]
-fn a_pem_in_double_quotes_with_escaped_line_breaks_is_read() {
+fn pem_in_double_quotes_with_escaped_line_breaks_is_read() {
     let pem = rsa_pem();
     is_read_as(format!("\"{}\"", pem.replace('\n', "\\n")), &pem, "");
 }
 
 /// https://github.com/auth0/node-jsonwebtoken/issues/191
 #[test]
-fn a_pem_with_escaped_carriage_returns_is_read() {
+fn pem_with_escaped_carriage_returns_is_read() {
     let pem = pkcs1_pem();
     is_read_as(format!("\"{}\"", pem.trim().replace('\n', "\\r")), &pem, "");
     is_read_as(
@@ -61,28 +61,28 @@ fn a_pem_with_escaped_carriage_returns_is_read() {
 
 /// https://github.com/odan/slim4-tutorial/issues/20
 #[test]
-fn a_pem_after_a_line_break_in_quotes_is_read() {
+fn pem_after_a_line_break_in_quotes_is_read() {
     let pem = pkcs1_pem();
     is_read_as(format!("\"\n{}\"", pem.trim()), &pem, "");
 }
 
 /// https://github.com/ngeri/prepare-signing/issues/4
 #[test]
-fn an_app_store_key_in_base64_is_read() {
+fn app_store_key_in_base64_is_read() {
     let pem = super::ec_pem();
     is_read_as(STANDARD.encode_to_string(&pem), &pem, "base64");
 }
 
 /// https://github.com/dgrijalva/jwt-go/issues/431
 #[test]
-fn a_public_key_without_its_line_breaks_is_read() {
+fn public_key_without_its_line_breaks_is_read() {
     let pem = public_pem();
     is_read_as(pem.replace('\n', ""), &pem, "");
 }
 
 /// https://github.com/Mbed-TLS/mbedtls/issues/9037
 #[test]
-fn a_c_string_literal_with_a_pem_is_read() {
+fn c_string_literal_with_a_pem_is_read() {
     let pem = public_pem().replace("PUBLIC KEY", "RSA PUBLIC KEY");
     let lines: Vec<String> = pem.lines().map(|line| format!("  \"{line}\\n\"")).collect();
     is_read_as(
@@ -94,7 +94,7 @@ fn a_c_string_literal_with_a_pem_is_read() {
 
 /// https://github.com/kjur/jsrsasign/issues/105
 #[test]
-fn a_public_key_indented_with_tabs_is_read() {
+fn public_key_indented_with_tabs_is_read() {
     let pkcs1 = RSA.rsa().unwrap().public_key_to_pem_pkcs1().unwrap();
     let text = String::from_utf8(pkcs1).unwrap().replace('\n', "\n\t");
     is_read_as(text, public_pem(), "");
@@ -102,7 +102,7 @@ fn a_public_key_indented_with_tabs_is_read() {
 
 /// https://github.com/rib/jsonwebtokens/issues/15
 #[test]
-fn a_public_key_of_ssh_keygen_is_read() {
+fn public_key_of_ssh_keygen_is_read() {
     let folder = Folder::new();
     folder.write("key.pem", public_pem());
     let line = folder.run("convert -k key.pem --to ssh").accepted();
@@ -111,7 +111,7 @@ fn a_public_key_of_ssh_keygen_is_read() {
 
 /// https://github.com/auth0/java-jwt/issues/220
 #[test]
-fn the_xml_of_dot_net_is_named() {
+fn xml_key_of_dot_net_is_rejected_with_the_fix() {
     let file = "<RSAKeyValue><Modulus>AAAA</Modulus><Exponent>AQAB</Exponent></RSAKeyValue>";
     assert!(refused(file).contains(".NET"));
     assert!(hint(file).contains("ExportSubjectPublicKeyInfoPem"));
@@ -119,7 +119,7 @@ fn the_xml_of_dot_net_is_named() {
 
 /// https://github.com/auth0/node-jwks-rsa/issues/32
 #[test]
-fn a_modulus_that_is_a_pem_text_excludes_its_entry_only() {
+fn entry_with_a_pem_text_as_modulus_is_skipped_alone() {
     let mut broken = rsa_jwk();
     broken["n"] = public_pem().into();
     broken["kid"] = "6557".into();
@@ -132,7 +132,7 @@ fn a_modulus_that_is_a_pem_text_excludes_its_entry_only() {
 
 /// https://github.com/MicahParks/keyfunc/issues/30
 #[test]
-fn a_padded_modulus_is_read_with_a_warning() {
+fn padded_modulus_is_read_with_a_warning() {
     let mut key = rsa_jwk();
     key["n"] = format!("{}==", key["n"].as_str().unwrap()).into();
     let stderr = accepts(&[key]);
@@ -141,7 +141,7 @@ fn a_padded_modulus_is_read_with_a_warning() {
 
 /// https://github.com/MicahParks/jwkset/pull/67
 #[test]
-fn a_padded_okp_key_is_read_with_a_warning() {
+fn padded_okp_key_is_read_with_a_warning() {
     let mut key = parse(Folder::new().run("keygen Ed25519").accepted());
     let plain = key.to_string();
     for name in ["x", "d"] {
@@ -152,7 +152,7 @@ fn a_padded_okp_key_is_read_with_a_warning() {
 
 /// https://github.com/web-token/jwt-framework/issues/450, https://github.com/diafygi/webcrypto-examples/issues/31
 #[test]
-fn a_shared_secret_in_base64_instead_of_base64url_is_read_with_a_warning() {
+fn shared_secret_in_base64_instead_of_base64url_is_read_with_a_warning() {
     let folder = Folder::new();
     folder.write(
         "key.jwk",
@@ -168,7 +168,7 @@ fn a_shared_secret_in_base64_instead_of_base64url_is_read_with_a_warning() {
 
 /// https://github.com/keycloak/keycloak/pull/28494, https://github.com/go-jose/go-jose/issues/276
 #[test]
-fn a_key_of_a_new_type_does_not_exclude_the_others() {
+fn key_of_an_unknown_type_does_not_exclude_other_keys() {
     let unknown = json!({"kty": "AKP", "alg": "SLH-DSA-SHA2-128s", "pub": "AAAA", "kid": "pq"});
     let stderr = accepts(&[unknown, rsa_jwk()]);
     assert!(stderr.contains("skipped keys[0]"), "{stderr}");
@@ -176,14 +176,14 @@ fn a_key_of_a_new_type_does_not_exclude_the_others() {
 
 /// https://github.com/MicahParks/jwkset/issues/60
 #[test]
-fn a_set_with_ed448_last_is_read_whole() {
+fn set_with_an_ed448_key_is_read_completely() {
     let key = parse(Folder::new().run("keygen Ed448").accepted());
     assert!(!accepts(&[rsa_jwk(), public(&key)]).contains("skipped"));
 }
 
 /// https://github.com/eclipse-vertx/vertx-auth/issues/538
 #[test]
-fn the_realm_public_key_of_keycloak_is_read() {
+fn realm_public_key_of_keycloak_is_read() {
     let text = STANDARD.encode_to_string(RSA.public_key_to_der().unwrap());
     assert!(text.starts_with("MIIBIjA"));
     is_read_as(&text, public_pem(), "base64");
@@ -202,7 +202,7 @@ fn base64_of_pkcs8_without_borders_is_read() {
 
 /// https://github.com/googleapis/google-cloud-node/issues/272
 #[test]
-fn a_service_account_whose_key_was_escaped_twice_is_read() {
+fn service_account_whose_key_was_escaped_twice_is_read() {
     for key in [rsa_pem().replace('\n', "\\n"), rsa_pem().replace('\n', " ")] {
         let file = json!({"type": "service_account", "private_key": key});
         is_read_as(file.to_string(), rsa_pem(), "service account");
@@ -211,7 +211,7 @@ fn a_service_account_whose_key_was_escaped_twice_is_read() {
 
 /// https://github.com/18F/analytics-reporter/pull/111
 #[test]
-fn a_service_account_with_unicode_escapes_is_read() {
+fn service_account_with_unicode_escapes_is_read() {
     let key = rsa_pem().replace('=', "\\u003d").replace('\n', "\\n");
     let file = format!(r#"{{"type":"service_account","private_key":"{key}"}}"#);
     is_read_as(&file, rsa_pem(), "service account");
@@ -221,14 +221,14 @@ fn a_service_account_with_unicode_escapes_is_read() {
 
 /// https://github.com/actions/create-github-app-token/issues/113
 #[test]
-fn the_fingerprint_of_a_key_is_named() {
+fn fingerprint_of_a_key_is_printed() {
     let file = "SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8=";
     assert!(refused(file).contains("fingerprint"));
 }
 
 /// https://github.com/tibdex/github-app-token/issues/39
 #[test]
-fn a_key_with_escaped_line_breaks_from_the_environment_signs() {
+fn key_with_escaped_line_breaks_from_the_environment_signs() {
     let folder = Folder::new();
     let run = folder.run("sign -k env:KEY --alg RS256 sub=a");
     run.env("KEY", &rsa_pem().replace('\n', "\\n")).accepted();
@@ -236,7 +236,7 @@ fn a_key_with_escaped_line_breaks_from_the_environment_signs() {
 
 /// https://github.com/italia/eudi-wallet-it-python/issues/422
 #[test]
-fn a_certificate_chain_of_pem_texts_is_ignored_with_a_warning() {
+fn certificate_chain_of_pem_texts_is_ignored_with_a_warning() {
     let mut key = rsa_jwk();
     let pem = certificate("a", &RSA, None).to_pem().unwrap();
     key["x5c"] = json!([String::from_utf8(pem).unwrap()]);
@@ -249,7 +249,7 @@ fn a_certificate_chain_of_pem_texts_is_ignored_with_a_warning() {
 
 /// https://github.com/wildfly-security/wildfly-elytron/pull/2298
 #[test]
-fn a_key_with_key_ops_instead_of_use_verifies() {
+fn key_with_key_ops_instead_of_use_verifies() {
     let mut key = rsa_jwk();
     key["key_ops"] = json!(["verify"]);
     accepts(&[key]);
@@ -257,7 +257,7 @@ fn a_key_with_key_ops_instead_of_use_verifies() {
 
 /// https://github.com/dadrus/heimdall/issues/5
 #[test]
-fn a_key_listed_with_and_without_its_certificate_is_one_key() {
+fn entries_with_and_without_the_certificate_are_one_key() {
     let mut with_certificate = rsa_jwk();
     let der = certificate("a", &RSA, None).to_der().unwrap();
     with_certificate["x5c"] = json!([STANDARD.encode_to_string(der)]);
@@ -266,7 +266,7 @@ fn a_key_listed_with_and_without_its_certificate_is_one_key() {
 
 /// https://github.com/keycloak/keycloak/pull/15114
 #[test]
-fn keys_of_one_kid_are_selected_by_type_and_use() {
+fn keys_with_the_same_kid_are_selected_by_type_and_use() {
     let mut ec = public(&ec_jwk());
     ec["kid"] = "r".into();
     let other = OTHER_RSA.rsa().unwrap();
@@ -279,13 +279,13 @@ fn keys_of_one_kid_are_selected_by_type_and_use() {
 
 /// https://github.com/panva/jose/issues/392
 #[test]
-fn an_entry_that_is_listed_twice_is_one_key() {
+fn repeated_entry_of_a_fetched_set_is_one_key() {
     assert!(!accepts(&[rsa_jwk(), rsa_jwk()]).contains("warning"));
 }
 
 /// https://github.com/SAP/cloud-sdk-java/issues/44, https://github.com/cert-manager/trust-manager/pull/307
 #[test]
-fn a_pkcs12_file_without_a_passphrase_is_read() {
+fn pkcs12_file_without_a_passphrase_is_read() {
     let folder = Folder::new();
     folder.write("key.pem", rsa_pem());
     folder.write("key.crt", certificate("a", &RSA, None).to_pem().unwrap());
@@ -300,7 +300,7 @@ fn a_pkcs12_file_without_a_passphrase_is_read() {
 
 /// https://github.com/kaikramer/keystore-explorer/issues/247
 #[test]
-fn a_pkcs12_file_with_an_old_mac_and_open_certificates_is_read() {
+fn pkcs12_file_with_an_old_mac_and_unencrypted_certificates_is_read() {
     let folder = Folder::new();
     folder.write("key.pem", rsa_pem());
     folder.write("key.crt", certificate("a", &RSA, None).to_pem().unwrap());
@@ -314,7 +314,7 @@ fn a_pkcs12_file_with_an_old_mac_and_open_certificates_is_read() {
 
 /// https://github.com/RustCrypto/formats/issues/1431
 #[test]
-fn the_key_of_snowflakes_instructions_is_read_with_a_warning() {
+fn key_of_the_snowflake_instructions_is_read_with_a_warning() {
     let folder = Folder::new();
     folder.write("key.pem", rsa_pem());
     folder.shell("openssl pkcs8 -topk8 -v2 des3 -inform PEM -in key.pem -out rsa_key.p8 -passout pass:test123").accepted();
@@ -325,7 +325,7 @@ fn the_key_of_snowflakes_instructions_is_read_with_a_warning() {
 
 /// https://github.com/RustCrypto/RSA/issues/227, https://github.com/randombit/botan/issues/571
 #[test]
-fn pbes1_with_md5_and_des_is_named_with_the_command_that_converts_it() {
+fn pbes1_with_md5_and_des_is_rejected_with_the_conversion_command() {
     let file = "-----BEGIN ENCRYPTED PRIVATE KEY-----
 MIGwMBsGCSqGSIb3DQEFAzAOBAg3Xr5lR9CG4gICCAAEgZCoHIECByMkOegmQwGk
 ZwKllklDenY/soWQljq7HNpIGrn1+QQDHSg4kzfOzXBDqZ0+BVrXR9SbiQRrXjas
@@ -339,7 +339,7 @@ mBhnuPPZ2h62mxtr+phHXC3Qu7fxU+6UD0qojG8GT8ugVRM=
 
 /// https://github.com/golang/go/issues/39241, https://github.com/elastic/elasticsearch/pull/78904
 #[test]
-fn an_ec_key_that_openssl_req_encrypted_is_read() {
+fn ec_key_that_openssl_req_encrypted_is_read() {
     let folder = Folder::new();
     folder.shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout key.pem -out key.crt -subj /CN=a -passout pass:a 2>&1").accepted();
     let run = folder.run("sign -k key.pem sub=a");
@@ -348,7 +348,7 @@ fn an_ec_key_that_openssl_req_encrypted_is_read() {
 
 /// https://github.com/andrusha/snowflake-rs/issues/61, https://github.com/apache/arrow-adbc/issues/1422
 #[test]
-fn region_and_private_link_are_removed_from_a_snowflake_account() {
+fn snowflake_account_loses_its_region_and_private_link() {
     let folder = Folder::new();
     folder.write("key.pem", rsa_pem());
     for account in ["xy12345.eu-central-1", "xy12345.privatelink", "XY12345"] {
@@ -364,7 +364,7 @@ fn region_and_private_link_are_removed_from_a_snowflake_account() {
 
 /// https://github.com/distribution/distribution/issues/1143
 #[test]
-fn the_key_id_of_a_docker_registry_has_twelve_groups() {
+fn key_id_of_a_docker_registry_has_twelve_groups() {
     let folder = Folder::new();
     folder.write("key.pem", rsa_pem());
     let kid = folder
@@ -384,7 +384,7 @@ fn the_key_id_of_a_docker_registry_has_twelve_groups() {
 
 /// https://github.com/dgrijalva/jwt-go/issues/81
 #[test]
-fn the_line_break_after_a_secret_is_not_a_part_of_it() {
+fn line_break_after_a_secret_is_removed() {
     let folder = Folder::new();
     folder.write("plain", "a-shared-secret-of-at-least-32-bytes");
     folder.write("echo", "a-shared-secret-of-at-least-32-bytes\n");

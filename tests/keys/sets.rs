@@ -47,7 +47,7 @@ fn rsa(kid: &str) -> Value {
 
 /// https://github.com/apigee/microgateway-edgeauth/issues/40
 #[test]
-fn an_entry_that_cannot_be_used_is_skipped_with_a_warning_that_names_it() {
+fn unusable_entry_is_skipped_with_a_warning_that_names_it() {
     let (folder, key) = fixture();
     for (entry, why) in [
         (Value::Null, "not an object"),
@@ -75,7 +75,7 @@ fn an_entry_that_cannot_be_used_is_skipped_with_a_warning_that_names_it() {
 }
 
 #[test]
-fn a_token_that_needs_a_skipped_entry_is_rejected_with_its_reason() {
+fn token_that_needs_a_skipped_entry_is_rejected_with_its_reason() {
     let (folder, key) = fixture();
     let broken = with(&key, "x", "AA");
     let message = rejects(&folder, &[broken.clone(), rsa("r")], 16);
@@ -89,7 +89,7 @@ fn a_token_that_needs_a_skipped_entry_is_rejected_with_its_reason() {
 
 /// A shared secret that every reader of the set may have does not verify.
 #[test]
-fn a_shared_secret_among_public_keys_does_not_verify() {
+fn shared_secret_in_a_set_of_public_keys_is_not_used() {
     let (folder, key) = fixture();
     let secret = json!({"kty": "oct", "k": base64url::encode([7; 32]), "kid": "s"});
     folder.write("secret.jwk", secret.to_string());
@@ -102,7 +102,7 @@ fn a_shared_secret_among_public_keys_does_not_verify() {
 
 /// https://github.com/zmartzone/lua-resty-openidc/issues/406, https://github.com/auth0/node-jwks-rsa/issues/111
 #[test]
-fn a_chain_that_cannot_be_read_is_ignored_with_a_warning() {
+fn unreadable_certificate_chain_is_ignored_with_a_warning() {
     let (folder, key) = fixture();
     for x5c in [
         json!([]),
@@ -121,7 +121,7 @@ fn a_chain_that_cannot_be_read_is_ignored_with_a_warning() {
 }
 
 #[test]
-fn a_certificate_of_another_key_excludes_its_entry() {
+fn entry_with_a_certificate_of_another_key_is_skipped() {
     let (folder, key) = fixture();
     let der = certificate("other", &RSA, None).to_der().unwrap();
     let x5c = json!([base64_simd::STANDARD.encode_to_string(der)]);
@@ -131,7 +131,7 @@ fn a_certificate_of_another_key_excludes_its_entry() {
 
 /// https://github.com/hasura/graphql-engine/issues/9922
 #[test]
-fn numbers_that_are_written_in_another_way_are_repaired() {
+fn non_canonical_integers_are_repaired() {
     let folder = Folder::new();
     folder.write("key.pem", RSA.private_key_to_pem_pkcs8().unwrap());
     let token = folder
@@ -162,7 +162,7 @@ fn numbers_that_are_written_in_another_way_are_repaired() {
 
 /// A key in a token is not repaired.
 #[test]
-fn the_key_of_a_dpop_proof_is_read_as_the_rfc_says() {
+fn key_of_a_dpop_proof_is_parsed_strictly() {
     let shown = |jwk: &Value| {
         let header = json!({"typ": "dpop+jwt", "alg": "RS256", "jwk": jwk}).to_string();
         let token = hs256(header, "{}");
@@ -188,7 +188,7 @@ fn the_key_of_a_dpop_proof_is_read_as_the_rfc_says() {
 
 /// https://github.com/keycloak/keycloak/issues/15616
 #[test]
-fn one_key_listed_once_for_each_algorithm_works() {
+fn key_listed_once_per_algorithm_is_used() {
     let folder = Folder::new();
     folder.write("key.pem", RSA.private_key_to_pem_pkcs8().unwrap());
     folder
@@ -212,14 +212,14 @@ fn one_key_listed_once_for_each_algorithm_works() {
 
 /// https://github.com/jpadilla/pyjwt/pull/1139
 #[test]
-fn the_same_entry_twice_is_one_key() {
+fn repeated_entry_is_one_key() {
     let (folder, key) = fixture();
     assert!(!accepts(&folder, &[key.clone(), key]).contains("warning"));
 }
 
 /// https://github.com/latchset/jwcrypto/pull/268
 #[test]
-fn a_kid_of_different_keys_concerns_only_tokens_that_name_it() {
+fn ambiguous_kid_affects_only_tokens_with_that_kid() {
     let (folder, key) = fixture();
     let other = OTHER_RSA.rsa().unwrap();
     let other = with(&rsa("q"), "n", base64url::encode(other.n().to_vec()));
@@ -232,7 +232,7 @@ fn a_kid_of_different_keys_concerns_only_tokens_that_name_it() {
 
 /// A key whose kid is that of a revoked entry may be the revoked key, even if nothing is left to compare.
 #[test]
-fn a_key_with_the_kid_of_a_revoked_entry_that_cannot_be_read_is_not_used() {
+fn key_with_the_kid_of_an_unreadable_revoked_entry_is_not_used() {
     let (folder, key) = fixture();
     let tombstone = json!({"kty": "EC", "kid": "e1", "revoked": {"revoked_at": 1}});
     rejects(&folder, &[key.clone(), tombstone.clone(), rsa("r")], 16);
@@ -247,14 +247,14 @@ fn a_key_with_the_kid_of_a_revoked_entry_that_cannot_be_read_is_not_used() {
 }
 
 #[test]
-fn a_list_of_keys_without_an_object_is_read() {
+fn array_of_keys_is_read_as_a_set() {
     let (folder, key) = fixture();
     folder.write("jwks.json", json!([key, rsa("r")]).to_string());
     folder.run("verify -k jwks.json @token").accepted();
 }
 
 #[test]
-fn null_members_are_absent_members() {
+fn null_members_are_treated_as_absent() {
     let (folder, key) = fixture();
     let mut key = with(&key, "use", Value::Null);
     for name in ["alg", "key_ops", "x5t", "exp"] {

@@ -17,7 +17,7 @@ fn escaped_newlines_in_a_pem_are_read() {
 
 /// https://github.com/panva/jose/issues/97
 #[test]
-fn a_pem_whose_line_breaks_became_spaces_is_read() {
+fn pem_whose_line_breaks_became_spaces_is_read() {
     let pem = ec_pem();
     is_read_as(pem.trim().replace('\n', " "), &pem, "");
     is_read_as(pem.trim().replace('\n', ""), &pem, "");
@@ -34,7 +34,7 @@ fn carriage_returns_tabs_and_yaml_indentation_in_a_pem_are_read() {
 }
 
 #[test]
-fn a_pem_or_jwk_in_quotes_is_read() {
+fn pem_or_jwk_in_quotes_is_read() {
     let (pem, jwk) = (ec_pem(), ec_jwk().to_string());
     for quote in ["\"", "'", "`"] {
         is_read_as(format!("{quote}{}{quote}", pem.trim()), &pem, "");
@@ -45,7 +45,7 @@ fn a_pem_or_jwk_in_quotes_is_read() {
 }
 
 #[test]
-fn a_key_in_a_json_string_is_read() {
+fn key_in_a_json_string_is_read() {
     let (pem, jwk) = (ec_pem(), ec_jwk().to_string());
     is_read_as(json_string(&pem), &pem, "");
     is_read_as(json_string(&jwk), &jwk, "a JSON string");
@@ -63,7 +63,7 @@ fn a_key_in_a_json_string_is_read() {
 
 /// https://github.com/panva/jose/discussions/415
 #[test]
-fn a_jwk_with_escaped_line_breaks_is_read() {
+fn jwk_with_escaped_line_breaks_is_read() {
     let jwk = ec_jwk();
     let (line, pretty) = (
         jwk.to_string(),
@@ -79,7 +79,7 @@ fn a_jwk_with_escaped_line_breaks_is_read() {
 
 /// https://github.com/motdotla/dotenv/issues/218
 #[test]
-fn a_key_with_the_name_of_its_variable_is_read() {
+fn key_with_the_name_of_its_variable_is_read() {
     let (pem, jwk) = (ec_pem(), ec_jwk().to_string());
     let one_line = pem.replace('\n', "\\n");
     let encoded = STANDARD.encode_to_string(&pem);
@@ -100,7 +100,7 @@ fn a_key_with_the_name_of_its_variable_is_read() {
 
 /// https://github.com/googleapis/google-auth-library-nodejs/issues/150
 #[test]
-fn a_pem_in_json_with_line_breaks_in_the_string_is_read() {
+fn pem_in_json_with_line_breaks_in_the_string_is_read() {
     let pem = ec_pem();
     let escaped = pem.replace('\n', "\\n");
     for text in [
@@ -115,7 +115,7 @@ fn a_pem_in_json_with_line_breaks_in_the_string_is_read() {
 
 /// https://github.com/smallstep/cli/issues/418
 #[test]
-fn a_line_break_or_a_zero_byte_after_a_key_is_ignored() {
+fn line_break_or_a_zero_byte_after_a_key_is_ignored() {
     let (pem, jwk) = (ec_pem(), ec_jwk().to_string());
     let der = PKey::private_key_from_pem(pem.as_bytes()).unwrap();
     let der = der.private_key_to_der().unwrap();
@@ -134,7 +134,7 @@ fn json_string(text: &str) -> String {
 
 /// https://github.com/cardano-foundation/jormungandr/issues/503
 #[test]
-fn a_byte_order_mark_and_invisible_characters_are_removed() {
+fn byte_order_mark_and_invisible_characters_are_removed() {
     let (pem, jwk) = (ec_pem(), ec_jwk().to_string());
     is_read_as(format!("\u{feff}{jwk}"), &jwk, "byte order mark");
     is_read_as(format!("\u{200b}{jwk}\u{feff}\n"), &jwk, "byte order mark");
@@ -143,7 +143,7 @@ fn a_byte_order_mark_and_invisible_characters_are_removed() {
 }
 
 #[test]
-fn a_key_in_percent_encoding_is_read() {
+fn key_in_percent_encoding_is_read() {
     let pem = ec_pem();
     let encoded: String = pem
         .bytes()
@@ -208,7 +208,7 @@ fn base64_of_something_else_is_not_a_key() {
 
 /// https://github.com/awslabs/aws-c-io/issues/280
 #[test]
-fn utf_16_is_named() {
+fn utf_16_is_rejected_with_the_fix() {
     for text in [ec_pem(), ec_jwk().to_string()] {
         let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
@@ -221,7 +221,7 @@ fn utf_16_is_named() {
 }
 
 #[test]
-fn an_encrypted_key_in_a_wrapping_is_decrypted() {
+fn encrypted_key_in_a_wrapping_is_decrypted() {
     let folder = Folder::new();
     folder.write("pass", "correct horse");
     folder.write("key.jwk", ec_jwk().to_string());
@@ -261,7 +261,7 @@ fn an_encrypted_key_in_a_wrapping_is_decrypted() {
 
 /// A key that `-k` reads in a wrapping is still not a shared secret in that wrapping.
 #[test]
-fn a_public_key_in_any_wrapping_is_rejected_as_a_shared_secret() {
+fn public_key_in_any_wrapping_is_rejected_as_a_shared_secret() {
     let folder = Folder::new();
     let jwk = public(&ec_jwk()).to_string();
     folder.write("key", &jwk);
@@ -296,7 +296,7 @@ fn a_public_key_in_any_wrapping_is_rejected_as_a_shared_secret() {
 
 /// A token that `echo` piped into encrypt has a line break behind it.
 #[test]
-fn a_line_break_after_a_nested_token_is_removed() {
+fn line_break_after_a_nested_token_is_removed() {
     let folder = Folder::new();
     folder.keygen("ES256", "sign.jwk");
     folder.keygen("A256KW", "seal.jwk");
@@ -314,7 +314,7 @@ fn a_line_break_after_a_nested_token_is_removed() {
 }
 
 #[test]
-fn inspect_shows_a_key_in_its_wrapping_and_says_what_was_removed() {
+fn inspect_reads_a_wrapped_key_and_reports_what_was_removed() {
     let (pem, jwk) = (ec_pem(), ec_jwk().to_string());
     for (file, note) in [
         (pem.replace('\n', "\\n"), "escaped line breaks"),
@@ -342,7 +342,7 @@ fn inspect_shows_a_key_in_its_wrapping_and_says_what_was_removed() {
 
 /// The line break that is removed from a secret may be the last byte of a DER file or of UTF-16.
 #[test]
-fn a_public_key_that_ends_in_a_newline_is_rejected_as_a_shared_secret() {
+fn public_key_that_ends_in_a_newline_is_rejected_as_a_shared_secret() {
     let der = std::iter::repeat_with(|| {
         let key = openssl::pkey::PKey::generate_ed25519().unwrap();
         key.public_key_to_der().unwrap()

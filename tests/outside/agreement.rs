@@ -52,7 +52,7 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 #[test]
-fn wycheproof_x25519() {
+fn wycheproof_x25519_shared_secrets_agree() {
     let Some(file) = vectors("wycheproof/x25519_jwk_test.json") else {
         return;
     };
@@ -84,7 +84,7 @@ fn wycheproof_x25519() {
 
 /// The test above can fail: with another shared secret nothing decrypts.
 #[test]
-fn wycheproof_x25519_with_another_secret() {
+fn wycheproof_x25519_with_another_secret_fails() {
     let Some(file) = vectors("wycheproof/x25519_jwk_test.json") else {
         return;
     };
@@ -98,7 +98,7 @@ fn wycheproof_x25519_with_another_secret() {
 
 /// Every file of outside vectors is read by a test here or in the file above.
 #[test]
-fn every_file_of_the_vectors_is_read() {
+fn every_vector_file_is_used() {
     let Some(folder) = vectors_folder() else {
         return;
     };

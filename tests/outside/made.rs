@@ -74,7 +74,7 @@ fn value(text: &str) -> Value {
 }
 
 #[test]
-fn every_deterministic_signature_is_made_again_bit_for_bit() {
+fn deterministic_signatures_are_reproduced_exactly() {
     let mut count = 0;
     for chapter in ["jws", "rfc7797", "curve25519"] {
         for (name, example) in cookbook(chapter) {
@@ -114,7 +114,7 @@ fn every_deterministic_signature_is_made_again_bit_for_bit() {
 
 /// RFC 7520 §4.8: the first and the third of three signatures; the second is ECDSA.
 #[test]
-fn rfc_7520_4_8_the_deterministic_ones_of_several_signatures() {
+fn rfc_7520_4_8_deterministic_signatures_are_reproduced() {
     for (name, example) in cookbook("jws") {
         if !name.starts_with("4_8") {
             continue;

@@ -97,7 +97,7 @@ fn keys_of_an_agent_sign() {
 }
 
 #[test]
-fn a_key_is_selected_by_fingerprint_comment_or_because_it_is_the_only_one() {
+fn agent_key_is_selected_by_fingerprint_or_comment_or_as_the_only_key() {
     let agent = Agent::new();
     let sign = |key: &str| agent.run(&format!("sign -q -k ssh-agent:{key} sub=a"));
     assert!(sign("").refused(3).contains("has no keys"));
@@ -117,7 +117,7 @@ fn a_key_is_selected_by_fingerprint_comment_or_because_it_is_the_only_one() {
 }
 
 #[test]
-fn an_agent_signs_lines_and_detached_payloads() {
+fn agent_signs_lines_and_detached_payloads() {
     let agent = Agent::new();
     agent.add("-t ed25519", "key");
     let tokens = agent
@@ -138,7 +138,7 @@ fn an_agent_signs_lines_and_detached_payloads() {
 }
 
 #[test]
-fn a_key_that_is_removed_or_locked_away_is_reported() {
+fn removed_or_locked_agent_key_is_reported() {
     let agent = Agent::new();
     agent.add("-t ed25519", "key");
     // Locked, the agent says that it has no keys.
@@ -151,7 +151,7 @@ fn a_key_that_is_removed_or_locked_away_is_reported() {
 }
 
 #[test]
-fn the_private_half_is_not_exported() {
+fn private_half_is_not_exported() {
     let agent = Agent::new();
     agent.add("-t ed25519", "key");
     for format in ["jwk", "pem", "der", "jwks"] {
@@ -165,7 +165,7 @@ fn the_private_half_is_not_exported() {
 }
 
 #[test]
-fn no_agent_and_no_socket_are_reported() {
+fn missing_agent_or_socket_is_reported() {
     let folder = Folder::new();
     let error = folder.run("sign -q -k ssh-agent: a=b").refused(3);
     assert!(error.contains("SSH_AUTH_SOCK is not set"), "{error}");
@@ -224,7 +224,7 @@ fn ed25519_blob() -> Vec<u8> {
 }
 
 #[test]
-fn a_security_key_is_refused_with_the_reason() {
+fn security_key_is_refused_with_the_reason() {
     let mut point = vec![0x66; 32];
     point[0] = 0x58;
     let blob = [
@@ -241,7 +241,7 @@ fn a_security_key_is_refused_with_the_reason() {
 }
 
 #[test]
-fn malformed_answers_of_an_agent_are_refused() {
+fn malformed_agent_responses_are_rejected() {
     let command = "sign -q -k ssh-agent: a=b";
     let good = identities(&ed25519_blob(), "c");
     for answer in [
@@ -278,7 +278,7 @@ fn malformed_answers_of_an_agent_are_refused() {
 }
 
 #[test]
-fn a_comment_with_control_characters_is_printed_harmlessly() {
+fn control_characters_of_a_comment_are_escaped() {
     let blob = [string(b"ssh-ed25519"), string(&[1; 3])].concat();
     let answer = identities(&blob, "a\u{1b}[31m\nb");
     let error = lied_to(vec![answer], "sign -q -k ssh-agent:x a=b");

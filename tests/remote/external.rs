@@ -55,7 +55,7 @@ const DIGEST: [&str; 2] = ["--signer-input", "digest"];
 const OPENSSL: &str = "openssl pkeyutl -sign -inkey key.pem";
 
 #[test]
-fn a_digest_is_signed_by_openssl() {
+fn digest_is_signed_by_openssl() {
     for (algorithm, options) in [
         ("ES256", ""),
         ("ES384", ""),
@@ -80,7 +80,7 @@ fn a_digest_is_signed_by_openssl() {
 }
 
 #[test]
-fn a_message_is_signed_by_openssl_with_ed25519() {
+fn message_is_signed_by_openssl_with_ed25519() {
     let folder = Folder::new();
     folder.run("keygen Ed25519 --to pem -o key.pem").accepted();
     public(&folder, "key.pem", "EdDSA", "pub.jwk");
@@ -92,7 +92,7 @@ fn a_message_is_signed_by_openssl_with_ed25519() {
 
 /// Half of all signatures have an R or S that DER writes with fewer or more bytes than the field has.
 #[test]
-fn der_signatures_become_raw_ones_whatever_their_length() {
+fn der_signatures_of_any_length_are_converted_to_raw() {
     let folder = folder();
     for _ in 0..12 {
         let flags = [DIGEST[0], DIGEST[1], "--signer-output", "der"];
@@ -124,7 +124,7 @@ fn every_encoding_of_a_signature_is_read_by_name_and_detected() {
 
 /// As a program that prints R || S: this one with the private key.
 #[test]
-fn a_raw_signature_is_read() {
+fn raw_signature_is_read() {
     let folder = folder();
     let program = env!("CARGO_BIN_EXE_jotsmith");
     folder.write(
@@ -146,7 +146,7 @@ fn a_raw_signature_is_read() {
 }
 
 #[test]
-fn a_signer_with_a_different_key_is_refused() {
+fn signer_with_a_different_key_is_rejected() {
     let error = refused(&folder(), &DIGEST, "openssl pkeyutl -sign -inkey other.pem");
     assert!(
         error.contains("does not verify with the public key"),
@@ -155,7 +155,7 @@ fn a_signer_with_a_different_key_is_refused() {
 }
 
 #[test]
-fn a_signer_that_signs_something_else_is_refused() {
+fn signer_that_signs_other_input_is_rejected() {
     let folder = folder();
     let error = refused(
         &folder,
@@ -166,7 +166,7 @@ fn a_signer_that_signs_something_else_is_refused() {
 }
 
 #[test]
-fn a_signer_that_prints_garbage_is_refused() {
+fn signer_with_invalid_output_is_rejected() {
     let folder = folder();
     for command in [
         "true",
@@ -185,7 +185,7 @@ fn a_signer_that_prints_garbage_is_refused() {
 }
 
 #[test]
-fn a_signer_that_fails_is_refused_whatever_it_prints() {
+fn failing_signer_is_rejected_whatever_it_prints() {
     let folder = folder();
     let command = format!("sh -c '{OPENSSL}; exit 4'");
     let error = refused(&folder, &DIGEST, &command);
@@ -208,13 +208,13 @@ fn a_signer_that_fails_is_refused_whatever_it_prints() {
 }
 
 #[test]
-fn a_signer_that_does_not_exist_is_reported() {
+fn signer_that_does_not_exist_is_reported() {
     let error = refused(&folder(), &[], "./no-such-program");
     assert!(error.contains("cannot be started: no such file"), "{error}");
 }
 
 #[test]
-fn a_signer_that_takes_too_long_is_ended() {
+fn slow_signer_is_terminated() {
     let folder = folder();
     let before = std::time::Instant::now();
     // The child of the shell keeps the pipe open.
@@ -230,7 +230,7 @@ fn a_signer_that_takes_too_long_is_ended() {
 }
 
 #[test]
-fn a_signer_does_not_get_the_secrets_of_the_environment() {
+fn signer_does_not_inherit_secret_variables() {
     let folder = folder();
     let command = format!("sh -c 'env > seen; {OPENSSL}'");
     let run = folder.run_with([
@@ -258,7 +258,7 @@ fn a_signer_does_not_get_the_secrets_of_the_environment() {
 }
 
 #[test]
-fn a_command_is_not_expanded_and_no_shell_is_started() {
+fn command_is_not_expanded_and_no_shell_is_started() {
     let folder = folder();
     folder.run("sign -q -k pub.jwk sub=a").refused(3);
     let command = "printf %s $HOME ; touch made";
@@ -271,7 +271,7 @@ fn a_command_is_not_expanded_and_no_shell_is_started() {
 }
 
 #[test]
-fn a_private_key_and_several_keys_are_refused_with_a_signer() {
+fn private_key_and_several_keys_are_refused_with_a_signer() {
     let folder = folder();
     let sign = |keys: &str| folder.run(&format!("sign -q {keys} sub=a --signer true"));
     let error = sign("-k key.pem").refused(2);
@@ -282,7 +282,7 @@ fn a_private_key_and_several_keys_are_refused_with_a_signer() {
 }
 
 #[test]
-fn a_signer_signs_lines() {
+fn signer_signs_lines() {
     let folder = folder();
     let run = folder.run_with([
         "sign",
@@ -302,7 +302,7 @@ fn a_signer_signs_lines() {
 }
 
 #[test]
-fn a_signer_makes_the_key_binding_of_a_presentation_and_nested_and_detached_tokens() {
+fn signer_signs_key_bindings_nested_and_detached_tokens() {
     let folder = folder();
     folder.keygen("ES256", "issuer.jwk");
     folder.keygen("RSA-OAEP-256", "enc.jwk");
@@ -341,7 +341,7 @@ fn a_signer_makes_the_key_binding_of_a_presentation_and_nested_and_detached_toke
 }
 
 #[test]
-fn a_token_is_signed_in_two_steps() {
+fn token_is_signed_in_two_steps() {
     let folder = folder();
     let input = folder
         .run("sign -q -k pub.jwk --signing-input sub=a -o input")
@@ -395,7 +395,7 @@ fn a_token_is_signed_in_two_steps() {
 }
 
 #[test]
-fn the_signing_input_is_reported_in_json() {
+fn signing_input_is_reported_in_json() {
     let folder = folder();
     let report = folder
         .run("sign -q -k pub.jwk --signing-input sub=a --json")
@@ -407,7 +407,7 @@ fn the_signing_input_is_reported_in_json() {
 }
 
 #[test]
-fn an_input_without_a_signature_and_a_signature_without_an_input_are_refused() {
+fn input_without_a_signature_and_a_signature_without_an_input_are_rejected() {
     let folder = folder();
     for line in [
         "sign -k pub.jwk --signature key.pem",
@@ -485,7 +485,7 @@ fn openssl_decrypts_the_content_encryption_key() {
 }
 
 #[test]
-fn an_unwrapper_decrypts_lines_and_refuses_other_algorithms() {
+fn unwrap_program_decrypts_lines_and_rejects_other_algorithms() {
     let folder = encrypted();
     let token = folder.text("RSA-OAEP.jwe");
     let run = folder.run_with([
@@ -522,7 +522,7 @@ fn an_unwrapper_decrypts_lines_and_refuses_other_algorithms() {
 }
 
 #[test]
-fn a_flag_that_says_what_is_signed_is_refused_beside_a_signature() {
+fn claim_flags_conflict_with_a_given_signature() {
     let folder = Folder::new();
     for flag in [
         "--dpop-key key",

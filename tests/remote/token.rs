@@ -39,7 +39,7 @@ fn keys_of_a_token_sign_with_every_algorithm() {
 
 /// By pkcs11-tool, which is of other people.
 #[test]
-fn the_private_half_of_a_new_key_is_sensitive_and_never_extractable() {
+fn private_half_of_a_new_key_is_sensitive_and_never_extractable() {
     let token = Token::new();
     for (algorithm, object) in [
         ("ES256", "ec"),
@@ -64,7 +64,7 @@ fn the_private_half_of_a_new_key_is_sensitive_and_never_extractable() {
 }
 
 #[test]
-fn a_token_decrypts_rsa_oaep_and_ecdh_es() {
+fn token_decrypts_rsa_oaep_and_ecdh_es() {
     let token = Token::new();
     token.0.write("content", "some content");
     for (algorithm, object) in [
@@ -93,7 +93,7 @@ fn a_token_decrypts_rsa_oaep_and_ecdh_es() {
 }
 
 #[test]
-fn a_token_that_does_not_decrypt_is_one_error() {
+fn pkcs11_decryption_failures_have_one_error() {
     let token = Token::new();
     token.keygen("RSA-OAEP --bits 2048", "rsa");
     token.0.write("content", "some content");
@@ -121,7 +121,7 @@ fn a_token_that_does_not_decrypt_is_one_error() {
 }
 
 #[test]
-fn an_operation_that_the_token_does_not_have_is_reported() {
+fn unsupported_operation_of_a_token_is_reported() {
     let token = Token::new();
     token.0.write("content", "some content");
     // SoftHSM has OAEP with SHA-1 only.
@@ -145,7 +145,7 @@ fn an_operation_that_the_token_does_not_have_is_reported() {
 }
 
 #[test]
-fn the_pin_comes_from_a_file_the_environment_or_the_uri() {
+fn pin_comes_from_a_file_the_environment_or_the_uri() {
     let token = Token::new();
     token.keygen("ES256", "key");
     token.0.write("pin", format!("{PIN}\n"));
@@ -171,7 +171,7 @@ fn the_pin_comes_from_a_file_the_environment_or_the_uri() {
 }
 
 #[test]
-fn a_pin_or_a_program_in_a_uri_is_refused() {
+fn pin_or_program_in_a_uri_is_rejected() {
     let token = Token::new();
     for query in ["pin-value=482915", "pin-source=|echo", "pin-source=%7Cecho"] {
         for line in [
@@ -188,7 +188,7 @@ fn a_pin_or_a_program_in_a_uri_is_refused() {
 }
 
 #[test]
-fn a_public_key_needs_no_pin() {
+fn public_key_needs_no_pin() {
     let token = Token::new();
     token.keygen("ES256", "key");
     let public = token
@@ -199,7 +199,7 @@ fn a_public_key_needs_no_pin() {
 }
 
 #[test]
-fn a_wrong_pin_is_reported_and_tried_once() {
+fn wrong_pin_is_reported_and_tried_once() {
     let token = Token::new();
     token.keygen("ES256", "key");
     let lines = "{}\n".repeat(20);
@@ -224,7 +224,7 @@ fn a_wrong_pin_is_reported_and_tried_once() {
 }
 
 #[test]
-fn a_missing_token_key_and_module_are_reported() {
+fn missing_token_key_and_module_are_reported() {
     let token = Token::new();
     token.keygen("ES256", "key");
     let sign = |rest: &str| token.run(&format!("sign -q sub=a -k {rest}"));
@@ -271,7 +271,7 @@ fn a_missing_token_key_and_module_are_reported() {
 }
 
 #[test]
-fn a_key_and_its_certificate_made_by_others_are_used() {
+fn key_and_certificate_of_other_programs_are_used() {
     let token = Token::new();
     token.shell(&format!(
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -subj /CN=a -days 30 2> /dev/null\n\
@@ -312,7 +312,7 @@ fn a_key_and_its_certificate_made_by_others_are_used() {
 }
 
 #[test]
-fn a_key_that_requires_its_pin_each_time_signs() {
+fn key_that_requires_its_pin_each_time_signs() {
     let token = Token::new();
     let tool =
         format!("pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --always-auth");
@@ -375,7 +375,7 @@ fn referring(token: &Token, reference: &str) {
 }
 
 #[test]
-fn a_set_refers_to_a_key_of_a_token() {
+fn set_refers_to_a_key_of_a_token() {
     let token = Token::new();
     token.keygen("ES256", "key");
     referring(&token, "pkcs11:token=ci;object=key");
@@ -395,7 +395,7 @@ fn a_set_refers_to_a_key_of_a_token() {
 }
 
 #[test]
-fn a_reference_that_names_a_file_or_has_a_pin_is_refused() {
+fn reference_that_names_a_file_or_has_a_pin_is_rejected() {
     let token = Token::new();
     token.keygen("ES256", "key");
     for query in [
@@ -413,7 +413,7 @@ fn a_reference_that_names_a_file_or_has_a_pin_is_refused() {
 }
 
 #[test]
-fn a_reference_in_a_fetched_set_is_ignored() {
+fn reference_in_a_fetched_set_is_ignored() {
     use crate::support::server::{Reply, Server};
     let token = Token::new();
     token.keygen("ES256", "key");
@@ -591,7 +591,7 @@ fn inspect_finds_the_weak_keys_of_a_token() {
 }
 
 #[test]
-fn inspect_of_a_token_without_a_pin_shows_what_is_public_and_says_so() {
+fn inspect_of_a_token_without_a_pin_lists_public_objects() {
     let token = with_weak_keys();
     let done = token.locked("inspect pkcs11: --json").done();
     assert_eq!(done.code, 0, "{done:?}");
@@ -612,7 +612,7 @@ fn inspect_of_a_token_without_a_pin_shows_what_is_public_and_says_so() {
 }
 
 #[test]
-fn what_inspect_of_a_token_cannot_do_is_refused() {
+fn unsupported_inspect_flags_for_a_token_are_rejected() {
     let token = Token::new();
     (token.0.run("keygen ES256 -o plain.jwk")).accepted();
     for (rest, code) in [

@@ -356,7 +356,7 @@ fn check_pem(
 }
 
 #[test]
-fn wherever_it_stops_the_files_are_whole_and_the_next_run_heals() {
+fn interrupted_rotation_leaves_complete_files_and_the_next_run_repairs_them() {
     if Command::new("strace").arg("-V").output().is_err() {
         assert!(std::env::var_os("CI").is_none(), "strace is not installed");
         eprintln!("skipped: strace is not installed");

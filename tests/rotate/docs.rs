@@ -4,7 +4,7 @@ use super::*;
 use crate::support::root;
 
 #[test]
-fn the_commands_for_cron_ci_and_kubernetes_work_and_do_nothing_the_second_time() {
+fn cron_ci_and_kubernetes_commands_work_and_are_idempotent() {
     let readme = std::fs::read_to_string(root().join("docs/rotation.md")).unwrap();
     let section = readme
         .split("\n## ")

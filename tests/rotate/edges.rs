@@ -49,7 +49,7 @@ fn keys_of_one_second() -> [KeyLifetime; 2] {
 }
 
 #[test]
-fn of_two_keys_of_one_second_the_younger_is_active_and_the_other_waits_no_more() {
+fn later_of_two_keys_with_the_same_nbf_is_active() {
     assert_eq!(
         states(&keys_of_one_second(), START),
         [State::Retiring, State::Active]
@@ -61,7 +61,7 @@ fn of_two_keys_of_one_second_the_younger_is_active_and_the_other_waits_no_more()
 }
 
 #[test]
-fn an_emergency_is_not_answered_with_a_key_that_began_this_second_and_is_not_active() {
+fn emergency_does_not_promote_an_inactive_key_of_the_same_second() {
     let request = Request::Immediate {
         reason: "stolen".into(),
         key_use: None,
@@ -74,7 +74,7 @@ fn an_emergency_is_not_answered_with_a_key_that_began_this_second_and_is_not_act
 }
 
 #[test]
-fn a_key_that_began_this_second_and_is_not_active_is_no_successor() {
+fn inactive_key_of_the_same_second_is_not_a_successor() {
     let mut lives = keys_of_one_second();
     lives[1].exp = Some(START + 20);
     let actions = plan(&lives, &signing(), &Request::Scheduled, START);
@@ -85,7 +85,7 @@ fn a_key_that_began_this_second_and_is_not_active_is_no_successor() {
 }
 
 #[test]
-fn a_revoked_key_is_revoked_whatever_its_times_say() {
+fn revoked_key_stays_revoked_at_any_time() {
     for (nbf, exp) in [(None, None), (Some(START + 1), None), (None, Some(START))] {
         let mut revoked = signer(START - 2, nbf);
         (revoked.exp, revoked.is_revoked) = (exp, true);
@@ -94,7 +94,7 @@ fn a_revoked_key_is_revoked_whatever_its_times_say() {
 }
 
 #[test]
-fn public_key_of_another_party_is_not_pending() {
+fn public_key_without_private_part_is_not_pending() {
     let mut foreign = signer(START - 2, None);
     foreign.is_private = false;
     let lives = [foreign, signer(START - 1, Some(START))];
@@ -102,7 +102,7 @@ fn public_key_of_another_party_is_not_pending() {
 }
 
 #[test]
-fn beside_an_active_key_without_times_none_waits_whatever_the_other_use_has() {
+fn no_key_is_pending_beside_an_active_key_without_times() {
     let mut other_use = signer(START, Some(START));
     other_use.key_use = Use::Enc;
     let lives = [signer(START - 2, None), signer(START - 1, None), other_use];
@@ -113,7 +113,7 @@ fn beside_an_active_key_without_times_none_waits_whatever_the_other_use_has() {
 }
 
 #[test]
-fn a_change_over_is_late_when_it_is_more_than_a_lead_behind_its_turn() {
+fn rotation_is_overdue_after_more_than_one_lead_time() {
     let lives = [signer(0, Some(START)), signer(1, None)];
     let turn = START + POLICY.every;
     let make = |nbf| ActionKind::Make {
@@ -134,7 +134,7 @@ fn a_change_over_is_late_when_it_is_more_than_a_lead_behind_its_turn() {
 }
 
 #[test]
-fn a_set_holds_4096_members_and_no_more() {
+fn set_with_more_than_4096_keys_is_rejected() {
     let set = |count: usize| format!(r#"{{"keys":[{}]}}"#, vec!["{}"; count].join(","));
     assert!(RotatingKeySet::parse(set(4096).as_bytes()).is_ok());
     let Err(error) = RotatingKeySet::parse(set(4097).as_bytes()) else {
@@ -144,7 +144,7 @@ fn a_set_holds_4096_members_and_no_more() {
 }
 
 #[test]
-fn a_time_of_the_policy_is_a_century_at_most() {
+fn policy_time_over_a_century_is_rejected() {
     let century = 100 * 366 * 86_400;
     let of = |retain| Policy { retain, ..POLICY };
     assert!(of(century).check().is_ok());

@@ -15,7 +15,7 @@ fn accepted(done: Done) -> (String, Value) {
 }
 
 #[test]
-fn the_filter_writes_the_set_to_stdout_and_the_report_to_stderr() {
+fn filter_writes_the_set_to_stdout_and_the_report_to_stderr() {
     let folder = Folder::new();
     let (first, report) = accepted(filter(&folder, "--init", START, ""));
     assert_eq!(actions(&report), ["make"]);
@@ -51,7 +51,7 @@ fn the_filter_writes_the_set_to_stdout_and_the_report_to_stderr() {
 }
 
 #[test]
-fn reports_of_the_filter_go_to_stdout_and_no_set_does() {
+fn filter_reports_print_the_report_instead_of_the_set() {
     let folder = Folder::new();
     let (set, _) = accepted(filter(&folder, "--init", START, ""));
     for (flag, code) in [("--check", 1), ("--dry-run", 0), ("--status", 0)] {
@@ -68,7 +68,7 @@ fn reports_of_the_filter_go_to_stdout_and_no_set_does() {
 }
 
 #[test]
-fn the_filter_refuses_what_has_no_meaning_and_prints_nothing() {
+fn filter_rejects_flags_without_meaning_and_prints_nothing() {
     let folder = Folder::new();
     let (set, _) = accepted(filter(&folder, "--init", START, ""));
     for (more, input, code) in [
@@ -94,7 +94,7 @@ fn the_filter_refuses_what_has_no_meaning_and_prints_nothing() {
 }
 
 #[test]
-fn init_makes_a_file_and_fails_if_there_is_one() {
+fn init_creates_a_file_and_rejects_an_existing_one() {
     let folder = Folder::new();
     rotate(&folder, "--init", START);
     let set = folder.text("keys.jwks");
@@ -105,7 +105,7 @@ fn init_makes_a_file_and_fails_if_there_is_one() {
 
 /// Two years with a store that refuses one write of three, and a verifier that caches the published set for a day.
 #[test]
-fn two_years_of_the_filter_with_a_store_that_refuses_writes() {
+fn filter_works_for_two_years_with_a_store_that_rejects_writes() {
     let folder = Folder::new();
     let (mut store, _) = accepted(filter(&folder, "--init", START, ""));
     let (mut accepted_tokens, mut writes, mut refused_writes) = (0, 0, 0);

@@ -8,7 +8,7 @@ use crate::support::segment;
 use crate::support::server::{Reply, Server};
 
 #[test]
-fn a_missing_set_is_made_and_its_key_signs_at_once() {
+fn missing_set_is_created_with_an_active_key() {
     let folder = Folder::new();
     let report = rotate(&folder, "", START);
     assert_eq!(actions(&report), ["make"]);
@@ -28,7 +28,7 @@ fn a_missing_set_is_made_and_its_key_signs_at_once() {
 }
 
 #[test]
-fn running_twice_acts_once() {
+fn second_run_changes_nothing() {
     let folder = Folder::new();
     rotate(&folder, "--every 10d", START);
     let before = (folder.read("keys.jwks"), folder.read("jwks.json"));
@@ -42,7 +42,7 @@ fn running_twice_acts_once() {
 }
 
 #[test]
-fn a_successor_is_published_before_it_signs_and_the_old_key_after_it_has() {
+fn successor_is_published_before_it_signs_and_the_old_key_stays_published() {
     let folder = Folder::new();
     let flags = "--every 30d --lead 1d --retain 2d";
     let first = in_state(&rotate(&folder, flags, START), "active").unwrap();
@@ -72,7 +72,7 @@ fn a_successor_is_published_before_it_signs_and_the_old_key_after_it_has() {
 }
 
 #[test]
-fn missed_runs_are_caught_up_without_an_unknown_signer() {
+fn missed_runs_are_caught_up_without_an_unpublished_signer() {
     let folder = Folder::new();
     let first = in_state(&rotate(&folder, "", START), "active").unwrap();
     let late = START + 100 * DAY;
@@ -91,7 +91,7 @@ fn missed_runs_are_caught_up_without_an_unknown_signer() {
 }
 
 #[test]
-fn published_is_nothing_but_public_members() {
+fn published_set_has_public_members_only() {
     let folder = Folder::new();
     rotate(&folder, "--alg RS256 --bits 2048", START);
     for key in keys(&folder, "jwks.json") {
@@ -103,7 +103,7 @@ fn published_is_nothing_but_public_members() {
 }
 
 #[test]
-fn what_is_not_understood_survives_in_its_place() {
+fn unknown_members_are_kept_in_place() {
     let folder = Folder::new();
     rotate(&folder, "", START);
     let key = keys(&folder, "keys.jwks")[0].to_string();
@@ -130,7 +130,7 @@ fn what_is_not_understood_survives_in_its_place() {
 }
 
 #[test]
-fn a_set_without_times_is_adopted_with_its_youngest_key_active() {
+fn set_without_times_is_adopted_with_its_youngest_key_active() {
     let folder = Folder::new();
     folder
         .shell("jotsmith keygen ES256 --count 3 -o keys.jwks")
@@ -159,7 +159,7 @@ fn a_set_without_times_is_adopted_with_its_youngest_key_active() {
 }
 
 #[test]
-fn an_adopted_key_without_kid_gets_one() {
+fn adopted_key_without_kid_gets_one() {
     let folder = Folder::new();
     folder.keygen("Ed25519", "key.jwk");
     let mut key = json(folder.read("key.jwk"));
@@ -173,7 +173,7 @@ fn an_adopted_key_without_kid_gets_one() {
 }
 
 #[test]
-fn an_adopted_key_keeps_its_kid() {
+fn adopted_key_keeps_its_kid() {
     let folder = Folder::new();
     folder.keygen("Ed25519", "key.jwk");
     let mut key = json(folder.read("key.jwk"));
@@ -185,7 +185,7 @@ fn an_adopted_key_keeps_its_kid() {
 }
 
 #[test]
-fn every_write_is_counted_and_a_run_that_writes_nothing_is_not() {
+fn generation_increases_only_when_the_set_is_written() {
     let folder = Folder::new();
     for (days, generation) in [(0, 1), (1, 1), (29, 2), (30, 2), (32, 3), (58, 3), (59, 4)] {
         let report = rotate(&folder, "", START + days * DAY);
@@ -196,7 +196,7 @@ fn every_write_is_counted_and_a_run_that_writes_nothing_is_not() {
 }
 
 #[test]
-fn the_same_emergency_for_another_use_is_another() {
+fn emergency_for_another_use_is_separate() {
     let folder = Folder::new();
     rotate(&folder, "--alg ES256 --alg ECDH-ES+A256KW", START);
     for (key_use, acts) in [
@@ -214,7 +214,7 @@ fn the_same_emergency_for_another_use_is_another() {
 }
 
 #[test]
-fn now_brings_the_waiting_successor_into_service_and_the_same_reason_does_it_once() {
+fn now_promotes_the_pending_successor_once_per_reason() {
     let folder = Folder::new();
     let first = in_state(&rotate(&folder, "", START), "active").unwrap();
     let at = START + 29 * DAY;
@@ -231,7 +231,7 @@ fn now_brings_the_waiting_successor_into_service_and_the_same_reason_does_it_onc
 }
 
 #[test]
-fn now_says_for_how_long_caches_elsewhere_refuse() {
+fn now_reports_how_long_caches_reject_new_tokens() {
     let folder = Folder::new();
     rotate(&folder, "--lead 2h", START);
     let done = folder
@@ -244,7 +244,7 @@ fn now_says_for_how_long_caches_elsewhere_refuse() {
 }
 
 #[test]
-fn revoking_unpublishes_at_once_erases_the_private_part_and_leaves_a_tombstone() {
+fn revocation_unpublishes_and_erases_the_key_and_keeps_a_tombstone() {
     let folder = Folder::new();
     let first = in_state(&rotate(&folder, "", START), "active").unwrap();
     let token = folder
@@ -270,7 +270,7 @@ fn revoking_unpublishes_at_once_erases_the_private_part_and_leaves_a_tombstone()
 }
 
 #[test]
-fn a_shared_secret_is_rotated_and_its_tombstone_has_no_secret() {
+fn shared_secret_is_rotated_and_its_tombstone_has_no_secret() {
     let folder = Folder::new();
     let rotate = |more: &str| {
         let arguments = format!("--json rotate keys.jwks --alg HS256 {more} --at {START}");
@@ -293,7 +293,7 @@ fn a_shared_secret_is_rotated_and_its_tombstone_has_no_secret() {
 }
 
 #[test]
-fn the_kid_of_a_shared_secret_does_not_depend_on_it() {
+fn kid_of_a_shared_secret_does_not_depend_on_it() {
     let folder = Folder::new();
     folder.run("rotate keys.jwks --alg HS256").accepted();
     let key = &keys(&folder, "keys.jwks")[0];
@@ -317,7 +317,7 @@ fn clock_set_back_is_reported_and_changes_nothing() {
 }
 
 #[test]
-fn a_clock_that_jumped_to_9999_and_back_is_reported_until_its_key_is_revoked() {
+fn key_created_in_9999_is_reported_until_it_is_revoked() {
     let folder = Folder::new();
     let far = 253_370_764_800;
     rotate(&folder, "", START);
@@ -351,7 +351,7 @@ fn a_clock_that_jumped_to_9999_and_back_is_reported_until_its_key_is_revoked() {
 }
 
 #[test]
-fn a_key_with_times_in_milliseconds_is_a_warning() {
+fn key_with_times_in_milliseconds_is_a_warning() {
     let folder = Folder::new();
     rotate(&folder, "", START);
     let mut set = json(folder.text("keys.jwks"));
@@ -390,7 +390,7 @@ fn check_exits_1_when_something_is_due_and_changes_nothing() {
 }
 
 #[test]
-fn a_dry_run_reports_what_a_run_then_does() {
+fn dry_run_reports_the_actions_of_the_next_run() {
     let folder = Folder::new();
     rotate(&folder, "", START);
     let before = folder.read("keys.jwks");
@@ -407,7 +407,7 @@ fn a_dry_run_reports_what_a_run_then_does() {
 }
 
 #[test]
-fn a_published_file_that_was_lost_is_written_again() {
+fn lost_published_file_is_written_again() {
     let folder = Folder::new();
     rotate(&folder, "", START);
     let before = folder.read("jwks.json");
@@ -421,7 +421,7 @@ fn a_published_file_that_was_lost_is_written_again() {
 }
 
 #[test]
-fn published_to_stdout_it_is_a_set_and_nothing_else() {
+fn publish_to_stdout_prints_only_the_set() {
     let folder = Folder::new();
     let set = folder.run("rotate keys.jwks --publish -").accepted();
     let kid = json(set)["keys"][0]["kid"].clone();
@@ -451,7 +451,7 @@ fn every_action_is_logged_as_a_line() {
 }
 
 #[test]
-fn keys_for_encryption_decrypt_before_they_are_published_and_after() {
+fn encryption_keys_decrypt_before_and_after_publication() {
     let folder = Folder::new();
     let flags = "--alg ECDH-ES+A256KW --every 30d --lead 1d --retain 2d";
     let first = in_state(&rotate(&folder, flags, START), "active").unwrap();
@@ -491,7 +491,7 @@ fn keys_for_encryption_decrypt_before_they_are_published_and_after() {
 }
 
 #[test]
-fn one_set_may_hold_a_line_for_each_use() {
+fn keys_of_each_use_rotate_in_one_set() {
     let folder = Folder::new();
     let report = rotate(&folder, "--alg ES256 --alg ECDH-ES+A256KW", START);
     assert_eq!(actions(&report), ["make", "make"]);
@@ -513,7 +513,7 @@ fn one_set_may_hold_a_line_for_each_use() {
 }
 
 #[test]
-fn with_served_a_key_gets_its_time_only_when_verifiers_can_fetch_it() {
+fn served_flag_delays_activation_until_verifiers_can_fetch_the_key() {
     let folder = Folder::new();
     rotate(&folder, "", START);
     folder.write("served.json", folder.read("jwks.json"));
@@ -538,7 +538,7 @@ fn with_served_a_key_gets_its_time_only_when_verifiers_can_fetch_it() {
 }
 
 #[test]
-fn an_encrypted_set_stays_encrypted() {
+fn encrypted_set_stays_encrypted() {
     let folder = Folder::new();
     let run = |arguments: &str| {
         folder
@@ -723,7 +723,7 @@ fn simulate_prints_the_calendar_and_changes_nothing() {
 }
 
 #[test]
-fn diff_shows_what_verifiers_will_see_change() {
+fn diff_shows_changes_of_the_published_set() {
     let folder = Folder::new();
     let first = in_state(&rotate(&folder, "", START), "active").unwrap();
     let state = folder.state();
@@ -752,7 +752,7 @@ fn diff_shows_what_verifiers_will_see_change() {
 }
 
 #[test]
-fn views_exclude_each_other_and_write_nothing() {
+fn report_flags_conflict_and_write_nothing() {
     let folder = Folder::new();
     rotate(&folder, "", START);
     let state = folder.state();
@@ -786,7 +786,7 @@ fn views_exclude_each_other_and_write_nothing() {
 }
 
 #[test]
-fn metrics_are_replaced_whole_in_every_run() {
+fn metrics_file_is_replaced_completely_in_every_run() {
     let folder = Folder::new();
     rotate(&folder, "--metrics rotation.prom", START);
     rotate(
@@ -824,7 +824,7 @@ fn metrics_are_replaced_whole_in_every_run() {
 }
 
 #[test]
-fn a_successor_waits_until_every_place_serves_it() {
+fn successor_stays_pending_until_every_url_serves_it() {
     let folder = Folder::new();
     rotate(&folder, "--served one.json --served two.json", START);
     let copy = |name: &str| folder.write(name, folder.text("jwks.json"));
@@ -849,7 +849,7 @@ fn a_successor_waits_until_every_place_serves_it() {
 }
 
 #[test]
-fn when_the_active_key_is_revoked_the_one_before_signs_until_a_successor_is_known() {
+fn previous_key_signs_after_a_revocation_until_the_successor_is_known() {
     let folder = Folder::new();
     let first = in_state(&rotate(&folder, "", START), "active").unwrap();
     let second = in_state(&rotate(&folder, "", START + 29 * DAY), "pending").unwrap();
@@ -862,7 +862,7 @@ fn when_the_active_key_is_revoked_the_one_before_signs_until_a_successor_is_know
 }
 
 #[test]
-fn a_clock_that_jumps_back_does_not_publish_the_old_key_for_encryption_again() {
+fn clock_set_back_does_not_republish_the_old_encryption_key() {
     let folder = Folder::new();
     rotate(&folder, "--alg ECDH-ES+A256KW", START);
     rotate(&folder, "", START + 29 * DAY);
@@ -879,7 +879,7 @@ fn a_clock_that_jumps_back_does_not_publish_the_old_key_for_encryption_again() {
 }
 
 #[test]
-fn an_emergency_does_not_wait_for_the_served_set() {
+fn emergency_does_not_wait_for_the_served_set() {
     let folder = Folder::new();
     let first = in_state(&rotate(&folder, "", START), "active").unwrap();
     folder.write("served.json", folder.read("jwks.json"));
@@ -926,7 +926,7 @@ fn status_and_simulation_fit_in_80_columns() {
 }
 
 #[test]
-fn a_server_that_does_not_answer_in_time_does_not_show_the_key() {
+fn key_is_not_served_by_a_server_that_times_out() {
     let folder = Folder::new();
     rotate(&folder, "", START);
     let set = folder.text("jwks.json");

@@ -66,7 +66,7 @@ fn public_keys_and_the_active_key_are_kept_in_pem() {
 }
 
 #[test]
-fn files_that_are_not_meant_are_not_replaced() {
+fn unrelated_files_are_not_replaced() {
     let folder = Folder::new();
     rotate(&folder, FILES, START);
     folder
@@ -138,7 +138,7 @@ fn convert_selects_the_active_key_and_writes_public_keys_to_one_pem() {
 }
 
 #[test]
-fn convert_without_exactly_one_active_key_is_refused() {
+fn convert_without_exactly_one_active_key_is_rejected() {
     let folder = Folder::new();
     rotate(&folder, "--alg ES256 --alg ECDH-ES+A256KW", START);
     folder.keygen("ES256", "other.jwk");

@@ -151,7 +151,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn every_instant_has_one_signer_and_every_signer_is_known_in_time(
+    fn one_key_signs_at_every_instant_and_is_published_in_time(
         policy in policy(),
         events in events(),
     ) {
@@ -243,7 +243,7 @@ proptest! {
     }
 
     #[test]
-    fn a_key_for_encryption_decrypts_until_the_last_sender_is_done(
+    fn encryption_key_decrypts_until_the_end_of_its_retention(
         policy in policy(),
         pauses in prop::collection::vec(0i64..3000, 1..40),
     ) {
@@ -278,7 +278,7 @@ proptest! {
     }
 
     #[test]
-    fn there_is_a_plan_for_every_set_and_carried_out_it_leaves_nothing_to_do(
+    fn plan_is_total_and_idempotent(
         policy in policy(),
         interlock in prop::bool::ANY,
         keys in prop::collection::vec(arbitrary_life(), 0..7),
@@ -377,7 +377,7 @@ fn assert_one_run_is_enough(mut keys: Vec<Simulated>) {
 }
 
 #[test]
-fn a_successor_that_takes_over_at_once_near_its_own_end_gets_one_too() {
+fn successor_promoted_near_its_end_gets_a_successor() {
     assert_one_run_is_enough(vec![
         signer(None, Some(START - 200), None),
         signer(None, None, Some(START + 10)),
@@ -385,6 +385,6 @@ fn a_successor_that_takes_over_at_once_near_its_own_end_gets_one_too() {
 }
 
 #[test]
-fn a_successor_comes_after_a_key_that_began_this_second() {
+fn successor_starts_after_a_key_of_the_same_second() {
     assert_one_run_is_enough(vec![signer(Some(START + 5), Some(START), Some(START + 10))]);
 }

@@ -39,7 +39,7 @@ fn sign_and_verify(folder: &Folder, now: i64) {
 }
 
 #[test]
-fn of_64_runs_at_once_one_acts_and_no_reader_ever_fails() {
+fn one_of_64_concurrent_runs_acts_and_readers_never_fail() {
     let folder = Folder::new();
     let acted = |reports: &[Value]| {
         reports
@@ -92,7 +92,7 @@ fn of_64_runs_at_once_one_acts_and_no_reader_ever_fails() {
 }
 
 #[test]
-fn a_full_disk_loses_nothing() {
+fn full_disk_loses_no_file() {
     let folder = Folder::new();
     rotate(&folder, "", START);
     // A set longer than the published file, so that the disk has space for the published file only.
@@ -132,7 +132,7 @@ fn a_full_disk_loses_nothing() {
 }
 
 #[test]
-fn symlinks_stay_and_modes_are_kept() {
+fn symlinks_and_modes_are_kept() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     // As Kubernetes mounts a volume: the name leads to a folder of today's date by two links.
     let folder = Folder::new();
@@ -187,7 +187,7 @@ fn copy_program(folder: &Folder) -> std::path::PathBuf {
 }
 
 #[test]
-fn the_owner_of_a_set_is_kept_by_root_and_refused_by_another_user() {
+fn owner_of_a_set_is_kept_by_root_and_other_users_are_rejected() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
     use std::os::unix::process::CommandExt;
     const NOBODY: u32 = 65534;
@@ -234,7 +234,7 @@ fn the_owner_of_a_set_is_kept_by_root_and_refused_by_another_user() {
 }
 
 #[test]
-fn a_write_that_slipped_in_because_the_lock_lied_starts_the_run_over() {
+fn concurrent_write_despite_the_lock_restarts_the_run() {
     if Command::new("strace").arg("-V").output().is_err() {
         assert!(std::env::var_os("CI").is_none(), "strace is not installed");
         eprintln!("skipped: strace is not installed");

@@ -161,33 +161,33 @@ fn check_store(heading: &str) {
 }
 
 #[test]
-fn the_recipe_for_vault_runs() {
+fn recipe_for_vault_runs() {
     check_store("Vault");
 }
 
 #[test]
-fn the_recipe_for_aws_runs() {
+fn recipe_for_aws_runs() {
     check_store("AWS Secrets Manager");
 }
 
 #[test]
-fn the_recipe_for_google_runs() {
+fn recipe_for_google_runs() {
     check_store("Google Secret Manager");
 }
 
 #[test]
-fn the_recipe_for_azure_runs() {
+fn recipe_for_azure_runs() {
     check_store("Azure Key Vault");
 }
 
 #[test]
-fn the_recipe_for_a_kubernetes_secret_runs() {
+fn recipe_for_a_kubernetes_secret_runs() {
     check_store("A Kubernetes Secret");
 }
 
 /// The command of the CronJob, in an empty folder that all users can write, like the volume in memory.
 #[test]
-fn the_cron_job_of_the_kubernetes_secret_runs() {
+fn cron_job_of_the_kubernetes_secret_runs() {
     use std::os::unix::fs::PermissionsExt;
     let heading = "A Kubernetes Secret";
     let [once, every] = &scripts(heading)[..] else {
@@ -219,7 +219,7 @@ fn the_cron_job_of_the_kubernetes_secret_runs() {
 }
 
 #[test]
-fn the_recipe_for_sops_runs() {
+fn recipe_for_sops_runs() {
     let [once, every] = &scripts("A file in git, encrypted with SOPS")[..] else {
         panic!("two scripts");
     };
@@ -242,7 +242,7 @@ fn the_recipe_for_sops_runs() {
 }
 
 #[test]
-fn the_recipe_for_age_runs() {
+fn recipe_for_age_runs() {
     let bench = Bench::new();
     if bench.script_in("work", "age --version", START).code != 0 {
         assert!(std::env::var_os("CI").is_none(), "age is not installed");
@@ -323,7 +323,7 @@ fn check_git(commands: &str) {
 }
 
 #[test]
-fn the_recipe_for_github_actions_runs_from_a_fresh_clone() {
+fn recipe_for_github_actions_runs_in_a_new_clone() {
     let blocks = blocks("GitHub Actions");
     let yaml = &blocks[0].1;
     let rotate = (yaml.lines())
@@ -336,7 +336,7 @@ fn the_recipe_for_github_actions_runs_from_a_fresh_clone() {
 }
 
 #[test]
-fn the_recipe_for_gitlab_runs_from_a_fresh_clone() {
+fn recipe_for_gitlab_runs_in_a_new_clone() {
     let blocks = blocks("GitLab CI");
     let script = scalar(&blocks[0].1, "    - |");
     let url = "\"https://ci:$PUSH_TOKEN@$CI_SERVER_HOST/$CI_PROJECT_PATH.git\" \"HEAD:$CI_COMMIT_BRANCH\"";
@@ -348,7 +348,7 @@ fn the_recipe_for_gitlab_runs_from_a_fresh_clone() {
 }
 
 #[test]
-fn the_recipe_for_kube_apiserver_runs() {
+fn recipe_for_kube_apiserver_runs() {
     let [script] = &scripts("kube-apiserver")[..] else {
         panic!("one script");
     };
@@ -374,7 +374,7 @@ fn the_recipe_for_kube_apiserver_runs() {
 }
 
 #[test]
-fn the_recipe_for_a_static_site_runs() {
+fn recipe_for_a_static_site_runs() {
     let [script] = &scripts("A static site or bucket")[..] else {
         panic!("one script");
     };
@@ -391,7 +391,7 @@ fn the_recipe_for_a_static_site_runs() {
 }
 
 #[test]
-fn the_commands_that_show_a_set_run() {
+fn status_commands_of_the_page_run() {
     let [script] = &scripts("What happens, and when")[..] else {
         panic!("one script");
     };
@@ -410,7 +410,7 @@ fn the_commands_that_show_a_set_run() {
 }
 
 #[test]
-fn the_recipe_for_shared_secrets_runs() {
+fn recipe_for_shared_secrets_runs() {
     let [script] = &scripts("Shared secrets")[..] else {
         panic!("one script");
     };
@@ -461,7 +461,7 @@ fn the_recipe_for_shared_secrets_runs() {
 }
 
 #[test]
-fn the_recipe_for_encryption_keys_runs() {
+fn recipe_for_encryption_keys_runs() {
     let [script] = &scripts("Keys for encryption")[..] else {
         panic!("one script");
     };
@@ -482,7 +482,7 @@ fn the_recipe_for_encryption_keys_runs() {
 }
 
 #[test]
-fn every_recipe_of_the_page_is_executed() {
+fn every_recipe_of_the_page_has_a_test() {
     let page = std::fs::read_to_string(root().join("docs/rotation.md")).unwrap();
     let headings = page.lines().filter(|line| line.starts_with('#'));
     let headings = headings.map(|line| line.trim_start_matches('#').trim());

@@ -37,7 +37,7 @@ fn chmod(folder: &Folder, name: &str, mode: u32) {
 }
 
 #[test]
-fn an_emergency_without_a_set() {
+fn emergency_without_a_set_is_rejected() {
     let folder = Folder::new();
     for flags in ["--now x", "--revoke x --reason x", "--status"] {
         assert!(refused(&folder, &format!("keys.jwks {flags}"), 3).contains("no such file"));
@@ -45,20 +45,20 @@ fn an_emergency_without_a_set() {
 }
 
 #[test]
-fn a_kid_that_the_set_does_not_have() {
+fn unknown_kid_is_rejected() {
     let (folder, kid) = with_set();
     let error = refused(&folder, "keys.jwks --revoke unknown --reason x", 16);
     assert!(error.contains(&kid), "{error}");
 }
 
 #[test]
-fn revoking_without_a_reason() {
+fn revocation_without_a_reason_is_rejected() {
     let (folder, kid) = with_set();
     refused(&folder, &format!("keys.jwks --revoke {kid}"), 2);
 }
 
 #[test]
-fn a_policy_that_cannot_be_kept() {
+fn inconsistent_policy_is_rejected() {
     let (folder, _) = with_set();
     for flags in [
         "--every 1d --lead 1d",
@@ -75,7 +75,7 @@ fn a_policy_that_cannot_be_kept() {
 }
 
 #[test]
-fn invalid_rotation_member_is_refused() {
+fn invalid_rotation_member_is_rejected() {
     let (folder, _) = with_set();
     for member in [
         r#""daily""#,
@@ -93,7 +93,7 @@ fn invalid_rotation_member_is_refused() {
 }
 
 #[test]
-fn a_set_that_is_none() {
+fn invalid_set_is_rejected() {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
     let key = folder.text("key.jwk");
@@ -133,14 +133,14 @@ fn key_without_a_set_is_refused_with_the_command_that_converts_it() {
 }
 
 #[test]
-fn a_set_of_public_keys() {
+fn set_of_public_keys_is_rejected() {
     let (folder, _) = with_set();
     let error = refused(&folder, "jwks.json", 3);
     assert!(error.contains("public keys only"), "{error}");
 }
 
 #[test]
-fn publishing_over_the_set_itself() {
+fn publishing_over_the_set_is_rejected() {
     let (folder, _) = with_set();
     symlink("keys.jwks", folder.path("link")).unwrap();
     for name in ["keys.jwks", "./keys.jwks", "link"] {
@@ -149,7 +149,7 @@ fn publishing_over_the_set_itself() {
 }
 
 #[test]
-fn publishing_over_private_keys_or_something_else() {
+fn publishing_over_private_keys_or_other_files_is_rejected() {
     let (folder, _) = with_set();
     folder.keygen("ES256", "private.jwk");
     folder.write("notes.txt", "remember the milk");
@@ -161,14 +161,14 @@ fn publishing_over_private_keys_or_something_else() {
 }
 
 #[test]
-fn publishing_shared_secrets() {
+fn publishing_shared_secrets_is_rejected() {
     let folder = Folder::new();
     let error = refused(&folder, "keys.jwks --alg HS256 --publish jwks.json", 2);
     assert!(error.contains("never published"), "{error}");
 }
 
 #[test]
-fn a_set_that_others_can_write() {
+fn set_that_others_can_write_is_rejected() {
     let (folder, _) = with_set();
     for mode in [0o620, 0o602] {
         chmod(&folder, "keys.jwks", mode);
@@ -177,7 +177,7 @@ fn a_set_that_others_can_write() {
 }
 
 #[test]
-fn a_set_in_a_folder_that_others_can_write() {
+fn set_in_a_folder_that_others_can_write_is_rejected() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path("open")).unwrap();
     folder.run("rotate open/keys.jwks").accepted();
@@ -193,7 +193,7 @@ fn a_set_in_a_folder_that_others_can_write() {
 }
 
 #[test]
-fn an_empty_set_from_stdin() {
+fn empty_stdin_is_rejected() {
     let (folder, _) = with_set();
     let message = refused(&folder, "-", 3);
     assert!(message.contains("stdin is empty"), "{message}");
@@ -201,7 +201,7 @@ fn an_empty_set_from_stdin() {
 }
 
 #[test]
-fn a_set_in_an_environment_variable() {
+fn set_in_an_environment_variable_is_rejected() {
     let (folder, _) = with_set();
     refused(&folder, "env:SET", 2);
     assert!(!folder.path("env:SET").exists());
@@ -211,7 +211,7 @@ fn a_set_in_an_environment_variable() {
 }
 
 #[test]
-fn a_time_in_the_future_without_force() {
+fn time_in_the_future_is_rejected_without_force() {
     let (folder, _) = with_set();
     let set = folder.text("keys.jwks");
     for at in ["+2m", "+29d", "2125-01-01"] {
@@ -234,7 +234,7 @@ fn a_time_in_the_future_without_force() {
 }
 
 #[test]
-fn now_and_revoke_without_a_reason_or_a_key() {
+fn now_and_revoke_without_a_reason_or_a_key_are_rejected() {
     let (folder, kid) = with_set();
     for arguments in [
         "keys.jwks --now".to_owned(),
@@ -261,7 +261,7 @@ fn now_and_revoke_without_a_reason_or_a_key() {
 }
 
 #[test]
-fn a_key_to_revoke_whose_beginning_is_short_or_that_of_several() {
+fn short_or_ambiguous_kid_prefix_is_rejected() {
     let (folder, kid) = with_set();
     let short = format!("keys.jwks --revoke {} --reason r", &kid[..5]);
     let message = refused(&folder, &short, 16);
@@ -287,7 +287,7 @@ fn a_key_to_revoke_whose_beginning_is_short_or_that_of_several() {
 }
 
 #[test]
-fn a_fifo_as_the_set_a_target_or_the_log() {
+fn fifo_as_set_target_or_log_is_rejected() {
     let (folder, _) = with_set();
     folder.shell("mkfifo fifo").accepted();
     for arguments in [
@@ -303,7 +303,7 @@ fn a_fifo_as_the_set_a_target_or_the_log() {
 }
 
 #[test]
-fn a_symlink_to_nowhere() {
+fn dangling_symlink_is_rejected() {
     let folder = Folder::new();
     symlink("gone", folder.path("keys.jwks")).unwrap();
     refused(&folder, "keys.jwks", 3);
@@ -311,7 +311,7 @@ fn a_symlink_to_nowhere() {
 }
 
 #[test]
-fn an_emergency_by_a_clock_that_is_behind() {
+fn emergency_with_a_clock_that_is_behind_is_rejected() {
     let (folder, _) = with_set();
     rotate(&folder, "", START + 29 * DAY);
     let error = refused(&folder, "keys.jwks --now x", 3);
@@ -331,7 +331,7 @@ fn lock_of_another_process_is_reported() {
 }
 
 #[test]
-fn a_log_that_cannot_be_written() {
+fn unwritable_log_is_reported() {
     let (folder, kid) = with_set();
     std::fs::create_dir(folder.path("log")).unwrap();
     refused(

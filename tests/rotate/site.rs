@@ -19,7 +19,7 @@ fn mode(folder: &Folder, name: &str) -> u32 {
 }
 
 #[test]
-fn a_site_has_the_key_set_and_the_metadata_of_the_issuer() {
+fn site_has_the_key_set_and_the_metadata_of_the_issuer() {
     let folder = fixture();
     let report = rotate(&folder, SITE, START);
     let site = ["jwks.json", "site/jwks.json", METADATA];
@@ -71,7 +71,7 @@ fn reports_write_nothing_to_a_site() {
 }
 
 #[test]
-fn a_site_that_is_not_meant_is_refused() {
+fn unrelated_site_folder_is_rejected() {
     let folder = fixture();
     rotate(&folder, SITE, START);
     let before = [METADATA, "site/jwks.json"].map(|name| folder.text(name));
@@ -126,7 +126,7 @@ fn a_site_that_is_not_meant_is_refused() {
 }
 
 #[test]
-fn a_site_of_a_set_without_signing_keys_is_refused() {
+fn site_of_a_set_without_signing_keys_is_rejected() {
     for alg in ["HS256", "ECDH-ES+A256KW"] {
         let folder = fixture();
         let message = folder

@@ -63,7 +63,7 @@ fn new_key(token: &Token) -> String {
 }
 
 #[test]
-fn two_months_with_keys_in_a_token() {
+fn keys_in_a_token_rotate_for_two_months() {
     let token = Token::new();
     let flags = format!("{IN} --publish-pem public.pem --log log");
     rotate(&token, &format!("--init {flags}"), START);
@@ -93,7 +93,7 @@ fn two_months_with_keys_in_a_token() {
 }
 
 #[test]
-fn a_set_for_encryption_has_its_keys_in_a_token() {
+fn encryption_keys_are_created_in_a_token() {
     let token = Token::new();
     token.0.write("content", "some content");
     rotate(
@@ -122,7 +122,7 @@ fn a_set_for_encryption_has_its_keys_in_a_token() {
 }
 
 #[test]
-fn a_set_is_moved_into_a_token_key_by_key() {
+fn set_is_migrated_into_a_token() {
     let token = Token::new();
     rotate(&token, "", START);
     assert!(labels(&token).is_empty());
@@ -135,7 +135,7 @@ fn a_set_is_moved_into_a_token_key_by_key() {
 }
 
 #[test]
-fn an_encrypted_set_has_its_keys_in_a_token() {
+fn encrypted_set_refers_to_keys_in_a_token() {
     let token = Token::new();
     token.0.write("passphrase", "correct horse");
     token
@@ -159,7 +159,7 @@ fn an_encrypted_set_has_its_keys_in_a_token() {
 }
 
 #[test]
-fn the_name_of_the_set_in_the_token_is_kept_or_given() {
+fn label_of_the_set_in_the_token_is_kept_or_given() {
     let token = Token::new();
     let first = new_key(&token);
     let policy = json(token.0.read("keys.jwks"))["rotation"]["in"].clone();
@@ -187,7 +187,7 @@ fn the_name_of_the_set_in_the_token_is_kept_or_given() {
 }
 
 #[test]
-fn a_revoked_key_is_destroyed_and_no_reference_is_left() {
+fn revoked_key_is_destroyed_and_no_reference_is_left() {
     let token = Token::new();
     let report = rotate(&token, IN, START);
     let kid = in_state(&report, "active").unwrap();
@@ -209,7 +209,7 @@ fn a_revoked_key_is_destroyed_and_no_reference_is_left() {
 
 /// The disk fails, and the key that may be in other hands does not sign any more.
 #[test]
-fn a_revoked_key_is_destroyed_although_the_set_cannot_be_written() {
+fn revoked_key_is_destroyed_although_the_set_cannot_be_written() {
     let token = Token::new();
     let report = rotate(&token, IN, START);
     let kid = in_state(&report, "active").unwrap();
@@ -233,7 +233,7 @@ fn a_revoked_key_is_destroyed_although_the_set_cannot_be_written() {
 }
 
 #[test]
-fn a_view_of_the_set_does_not_touch_the_token() {
+fn report_flags_do_not_open_the_token() {
     let token = Token::new();
     let key = new_key(&token);
     for view in [
@@ -262,7 +262,7 @@ fn a_view_of_the_set_does_not_touch_the_token() {
 
 /// A copy of an older set is in use: nothing is destroyed that it may refer to.
 #[test]
-fn a_key_that_is_in_no_set_is_reported_and_kept() {
+fn token_key_outside_of_the_set_is_reported_and_kept() {
     let token = Token::new();
     let key = new_key(&token);
     let line = format!("--at {START} rotate keys.jwks {IN}");
@@ -332,7 +332,7 @@ fn nothing_is_changed_if_the_token_cannot_be_used() {
 
 /// SoftHSM makes the key for signing, and has no X25519.
 #[test]
-fn a_run_that_fails_at_its_second_key_leaves_no_first_one_and_the_set_as_it_was() {
+fn failed_run_removes_its_new_token_keys_and_keeps_the_set() {
     let token = Token::new();
     (token
         .0
@@ -353,7 +353,7 @@ fn a_run_that_fails_at_its_second_key_leaves_no_first_one_and_the_set_as_it_was(
 }
 
 #[test]
-fn what_a_set_in_a_token_cannot_do_is_refused() {
+fn unsupported_flags_for_a_set_in_a_token_are_rejected() {
     let token = Token::new();
     for (rest, why) in [
         ("keys.jwks --in pkcs11:token=ci;id=%00", "has an id"),
@@ -394,7 +394,7 @@ fn what_a_set_in_a_token_cannot_do_is_refused() {
 }
 
 #[test]
-fn a_set_that_names_a_module_or_a_pin_source_is_refused() {
+fn set_that_names_a_module_or_a_pin_source_is_rejected() {
     let token = Token::new();
     let key = new_key(&token);
     let set = json(token.0.read("keys.jwks"));
@@ -419,7 +419,7 @@ fn a_set_that_names_a_module_or_a_pin_source_is_refused() {
 }
 
 #[test]
-fn a_set_with_keys_in_a_token_and_no_place_for_new_ones_is_refused() {
+fn set_with_token_keys_is_rejected_without_the_in_flag() {
     let token = Token::new();
     new_key(&token);
     let mut set = json(token.0.read("keys.jwks"));
@@ -437,7 +437,7 @@ fn a_set_with_keys_in_a_token_and_no_place_for_new_ones_is_refused() {
 
 /// A published set is one that others may have written.
 #[test]
-fn a_reference_in_a_published_or_served_set_is_ignored() {
+fn reference_in_a_published_or_served_set_is_ignored() {
     let token = Token::new();
     rotate(&token, "", START);
     let mut published = json(token.0.read("jwks.json"));
@@ -449,7 +449,7 @@ fn a_reference_in_a_published_or_served_set_is_ignored() {
 }
 
 #[test]
-fn a_revocation_does_not_wait_for_the_token() {
+fn revocation_does_not_wait_for_the_token() {
     let token = Token::new();
     rotate(&token, IN, START);
     let report = rotate(&token, "", START + 29 * DAY);
@@ -487,7 +487,7 @@ fn a_revocation_does_not_wait_for_the_token() {
 }
 
 #[test]
-fn a_key_that_is_gone_from_the_token_is_reported_when_it_signs() {
+fn key_missing_from_the_token_is_reported_when_signing() {
     let token = Token::new();
     let key = new_key(&token);
     token.shell(&format!(
@@ -504,7 +504,7 @@ fn a_key_that_is_gone_from_the_token_is_reported_when_it_signs() {
 }
 
 #[test]
-fn the_module_and_the_pin_of_the_flag_are_used_and_not_kept() {
+fn module_and_pin_of_the_flag_are_used_and_not_stored() {
     let token = Token::new();
     token.0.write("pin", PIN);
     let place = format!(

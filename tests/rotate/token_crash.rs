@@ -173,7 +173,7 @@ fn check(token: &Token, now: i64, is_revocation: bool, what: &str) {
 }
 
 #[test]
-fn wherever_it_stops_no_key_of_the_set_is_lost_and_the_next_run_reports_the_others() {
+fn interrupted_rotation_loses_no_token_key_and_reports_the_orphans() {
     let step = if is_long() { 5 } else { 30 };
     let mut cuts = Vec::new();
     let templates = SCENARIOS.each_ref().map(|scenario| {

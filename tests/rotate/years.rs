@@ -76,7 +76,7 @@ impl Issuer {
 }
 
 #[test]
-fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocation() {
+fn tokens_of_two_years_verify_until_expiry_or_revocation() {
     let policy = Policy {
         lead: LEAD,
         retain: RETAIN,
@@ -162,7 +162,7 @@ fn in_two_years_no_token_is_rejected_in_its_life_and_none_accepted_after_revocat
 
 /// The same by the program itself: one process to rotate, one to sign, one to verify whatever is alive.
 #[test]
-fn in_two_years_of_runs_from_a_shell_none_fails_and_no_live_token_is_refused() {
+fn shell_runs_of_two_years_succeed_and_valid_tokens_verify() {
     let folder = Folder::new();
     let mut dice = Dice(730);
     let mut tokens: VecDeque<Token> = VecDeque::new();

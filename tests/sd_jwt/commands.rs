@@ -42,7 +42,7 @@ fn claims(text: &str) -> Value {
 }
 
 #[test]
-fn issued_presented_and_verified() {
+fn sd_jwt_is_issued_presented_and_verified() {
     let folder = fixture();
     for format in ["", "--format flattened", "--format general"] {
         issue(&folder, &format!("{PATHS} {format} --force"));
@@ -153,7 +153,7 @@ fn key_binding_that_is_ignored_is_noted() {
 }
 
 #[test]
-fn key_of_another_holder_is_refused() {
+fn key_of_another_holder_is_rejected() {
     let folder = fixture();
     issue(&folder, PATHS);
     folder
@@ -166,7 +166,7 @@ fn key_of_another_holder_is_refused() {
 }
 
 #[test]
-fn key_of_the_environment_makes_no_key_binding() {
+fn key_of_the_environment_does_not_sign_a_key_binding() {
     let folder = fixture();
     issue(&folder, PATHS);
     let run = folder.run("sign --present sd-jwt.txt --disclose-all");
@@ -214,7 +214,7 @@ fn present_reads_every_kind_of_input() {
 }
 
 #[test]
-fn path_that_leads_nowhere_is_refused_with_what_is_there() {
+fn unknown_claim_path_is_rejected_with_the_available_paths() {
     let folder = fixture();
     for path in [
         "phone",
@@ -289,7 +289,7 @@ fn every_claim_is_hidden_with_decoys_and_another_hash() {
 }
 
 #[test]
-fn salts_and_decoys_are_fresh() {
+fn salts_and_decoys_are_random() {
     let folder = fixture();
     issue(&folder, "--sd email --decoys 1");
     let first = folder.text("sd-jwt.txt");
@@ -303,7 +303,7 @@ fn salts_and_decoys_are_fresh() {
 }
 
 #[test]
-fn lines_of_claims_become_sd_jwts_that_verify_by_line() {
+fn sd_jwts_are_issued_and_verified_with_lines() {
     let folder = fixture();
     let lines =
         "{\"sub\":\"a\",\"email\":\"x\"}\n{\"sub\":\"b\"}\n{\"sub\":\"c\",\"email\":\"y\"}\n";
@@ -388,7 +388,7 @@ fn verifiable_credential_has_its_type_and_vct() {
 }
 
 #[test]
-fn report_of_a_presentation() {
+fn presentation_report_has_the_disclosed_claims() {
     let folder = fixture();
     issue(&folder, PATHS);
     let present =
@@ -400,7 +400,7 @@ fn report_of_a_presentation() {
 }
 
 #[test]
-fn flags_of_a_presentation_without_present_are_refused() {
+fn presentation_flags_require_present() {
     let folder = fixture();
     for flag in [
         "--disclose email",
@@ -536,7 +536,7 @@ fn keys_of_a_credential_are_in_its_certificate_chain() {
 
 /// SD-JWT VC section 3.2.2. `sign` does not hide these claims: the credential is signed without the profile.
 #[test]
-fn claim_of_a_credential_that_must_be_visible_and_is_disclosed_is_refused() {
+fn credential_with_a_disclosed_mandatory_claim_is_rejected() {
     let folder = fixture();
     let cnf = parse(
         folder

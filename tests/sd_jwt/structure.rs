@@ -37,7 +37,7 @@ fn assert_rejected(payload: &Value, disclosures: &[&str], why: &str) {
 }
 
 #[test]
-fn claims_elements_and_nested_claims_are_put_back() {
+fn claims_array_elements_and_nested_claims_are_restored() {
     let inner = disclosure(&json!(["s1", "region", "Anystate"]));
     let outer = disclosure(&json!(["s2", "address", {"_sd": [digest(&inner)], "country": "US"}]));
     let element = disclosure(&json!(["s3", "DE"]));
@@ -99,7 +99,7 @@ fn repeated_disclosure_is_rejected() {
 }
 
 #[test]
-fn disclosure_that_references_itself_cannot_be_made_and_a_cycle_is_not_followed() {
+fn digest_cycle_is_not_followed() {
     // A digest in a disclosure that is not its own: nothing references the pair.
     let first = disclosure(&json!(["s", "a", {"_sd": ["x"]}]));
     let second = disclosure(&json!(["s", "b", {"_sd": [digest(&first)]}]));
@@ -107,7 +107,7 @@ fn disclosure_that_references_itself_cannot_be_made_and_a_cycle_is_not_followed(
 }
 
 #[test]
-fn disclosure_of_the_wrong_length_for_its_place_is_rejected() {
+fn disclosure_with_the_wrong_number_of_elements_is_rejected() {
     let claim = disclosure(&json!(["s", "a", 1]));
     let element = disclosure(&json!(["s", 1]));
     assert_rejected(
@@ -202,7 +202,7 @@ fn digests_outside_of_their_place_are_rejected() {
 }
 
 #[test]
-fn unknown_hash_function_is_rejected_and_never_taken_as_sha_256() {
+fn unknown_hash_function_is_rejected_and_not_treated_as_sha_256() {
     let own = disclosure(&json!(["s", "a", 1]));
     for name in ["sha-1", "SHA-256", "sha256", "", "none"] {
         let payload = json!({"_sd": [digest(&own)], "_sd_alg": name});
@@ -225,7 +225,7 @@ fn time_claims_in_disclosures_are_checked() {
 }
 
 #[test]
-fn depth_over_disclosures_is_bounded() {
+fn nesting_depth_across_disclosures_is_limited() {
     // Each disclosure contains the digest of the one before.
     let chain = |length: usize| {
         let mut disclosures = vec![disclosure(&json!(["s", "a", 1]))];
@@ -245,7 +245,7 @@ fn depth_over_disclosures_is_bounded() {
 }
 
 #[test]
-fn number_of_disclosures_is_bounded() {
+fn number_of_disclosures_is_limited() {
     let many = |number: usize| {
         let disclosures: Vec<String> = (0..number)
             .map(|index| disclosure(&json!(["s", format!("n{index}"), 1])))
@@ -288,7 +288,7 @@ fn sd_jwt_that_does_not_end_with_a_tilde_or_a_key_binding_jwt_is_rejected() {
 }
 
 #[test]
-fn key_binding_that_is_required_needs_a_key_and_a_token() {
+fn missing_required_key_binding_is_rejected() {
     let keys = KeySet::from_json(secret_jwk().as_bytes()).unwrap();
     let rules = KeyBindingRules {
         audience: "a".into(),

@@ -172,7 +172,7 @@ fn every_presentation_verifies_to_the_printed_payload() {
 }
 
 #[test]
-fn a_key_id_that_is_a_number_is_rejected() {
+fn key_id_that_is_a_number_is_rejected() {
     let Some(folder) = vectors_folder() else {
         return;
     };
@@ -305,7 +305,7 @@ fn by_digest<'a>(disclosures: impl Iterator<Item = &'a str>) -> Value {
 }
 
 #[test]
-fn issuing_the_specification_again_gives_the_same_payload_but_for_salts() {
+fn reissued_vectors_have_the_same_payload_except_for_salts() {
     let Some((folder, _)) = examples() else {
         return;
     };
@@ -374,7 +374,7 @@ fn issuing_the_specification_again_gives_the_same_payload_but_for_salts() {
 }
 
 #[test]
-fn what_the_holder_selects_is_what_was_presented() {
+fn selected_claims_give_the_presented_disclosures() {
     let Some((folder, examples)) = examples() else {
         return;
     };

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn now_stands_where_it_is() {
+    fn now_is_marked_at_its_position() {
         let line = |claims: &str, now: i64| {
             line(
                 &crate::crypto::json::parse_object(claims.as_bytes()).unwrap(),

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_json_and_what_is_neither() {
+    fn claim_values_are_text_or_json() {
         let value = |typed: &str| typed.parse::<Member>().unwrap().value(&Inputs::default());
         assert_eq!(value("a=1").unwrap(), "1");
         assert_eq!(value("a:=1").unwrap(), 1);

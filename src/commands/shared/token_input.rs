@@ -259,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_surrounds_a_copied_token_is_removed() {
+    fn text_around_a_copied_token_is_removed() {
         for (text, removed) in [
             ("a.b.c", None),
             (" \ta.b.c\r\n", None),

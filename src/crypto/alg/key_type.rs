@@ -237,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_rsa_key_is_as_strong_as_nist_says() {
+    fn rsa_strength_is_that_of_nist_sp_800_57() {
         for (bits, strength) in [
             (2047, 80),
             (2048, 112),

@@ -42,7 +42,7 @@ mod tests {
     use crate::crypto::backend::{SigningKey, VerifyingKey, generate};
 
     #[test]
-    fn ed25519_is_signed_as_openssl_signs_it() {
+    fn ed25519_signatures_equal_those_of_openssl() {
         let key = generate(KeyType::Curve(Curve::Ed25519)).unwrap();
         let Material::Private(pkey) = &key.material else {
             panic!("not a private key");
@@ -58,7 +58,7 @@ mod tests {
 
     /// Made with the private key 00 01 … 1f for R the neutral element, so that S is only the key's part of the equation.
     #[test]
-    fn an_ed25519_signature_whose_r_is_of_small_order_is_refused() {
+    fn ed25519_signature_whose_r_is_of_small_order_is_rejected() {
         const PUBLIC: [u8; 32] = [
             0x03, 0xa1, 0x07, 0xbf, 0xf3, 0xce, 0x10, 0xbe, 0x1d, 0x70, 0xdd, 0x18, 0xe7, 0x4b,
             0xc0, 0x99, 0x67, 0xe4, 0xd6, 0x30, 0x9b, 0xa5, 0x0d, 0x5f, 0x1d, 0xdc, 0x86, 0x64,
@@ -80,7 +80,7 @@ mod tests {
 
     /// RFC 8032 §8.4: S plus the group order would be a second signature over the same message.
     #[test]
-    fn an_ed25519_signature_whose_s_is_not_reduced_is_refused() {
+    fn ed25519_signature_whose_s_is_not_reduced_is_rejected() {
         const ORDER: [u8; 32] = [
             0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9,
             0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,

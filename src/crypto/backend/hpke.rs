@@ -245,7 +245,7 @@ mod tests {
     /// the file that it refers to): the private keys of the recipient and the sender, the encapsulated secret, the ciphertext.
     /// They have none for P-384.
     #[test]
-    fn agrees_with_rfc_9180() {
+    fn vectors_of_rfc_9180_decrypt() {
         let vectors = [
             (
                 "HPKE-0",
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_decrypts_with_its_key_info_and_associated_data_only() {
+    fn message_decrypts_with_its_key_info_and_associated_data_only() {
         for row in KEY_MANAGEMENT {
             let KeyManagementScheme::Hpke(suite) = row.scheme else {
                 continue;

@@ -44,7 +44,7 @@ mod tests {
 
     /// RFC 7518 appendix C.
     #[test]
-    fn agrees_with_rfc_7518_appendix_c() {
+    fn key_of_rfc_7518_appendix_c_is_derived() {
         let shared = SecretBytes::new(vec![
             158, 86, 217, 29, 129, 113, 53, 211, 114, 131, 66, 131, 191, 132, 38, 156, 251, 49,
             110, 163, 218, 128, 106, 72, 246, 218, 167, 121, 140, 254, 144, 196,

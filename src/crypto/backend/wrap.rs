@@ -125,7 +125,7 @@ mod tests {
 
     /// RFC 3394 §4.1.
     #[test]
-    fn agrees_with_rfc_3394() {
+    fn vectors_of_rfc_3394_are_wrapped_and_unwrapped() {
         let kek = SecretBytes::new((0..16).collect());
         let cek = SecretBytes::new((0..16).map(|n| n * 0x11).collect());
         let wrapped = aes_wrap(&kek, &cek).unwrap();
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn an_encrypted_key_of_any_other_length_is_refused() {
+    fn encrypted_key_of_any_other_length_is_rejected() {
         let kek = SecretBytes::new(vec![1; 16]);
         let wrapped = aes_wrap(&kek, &SecretBytes::new(vec![2; 32])).unwrap();
         for len in 0..wrapped.len() {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gcm_wrapped_key_with_a_shorter_tag_or_iv_is_refused() {
+    fn gcm_wrapped_key_with_a_shorter_tag_or_iv_is_rejected() {
         let kek = SecretBytes::new(vec![1; 16]);
         let (wrapped, header) = gcm_wrap(&kek, &SecretBytes::new(vec![2; 32])).unwrap();
         assert!(gcm_unwrap(&kek, &header, &wrapped).is_some());

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn every_changed_bit_of_iv_aad_ciphertext_and_tag_is_refused() {
+    fn changed_bit_of_iv_aad_ciphertext_or_tag_is_rejected() {
         for enc in CONTENT_ENCRYPTIONS {
             let (cek, iv, ciphertext, tag) = sealed(enc);
             let open = |iv: &[u8], aad: &[u8], ciphertext: &[u8], tag: &[u8]| {
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shorter_tag_iv_or_key_is_refused() {
+    fn short_tag_iv_or_key_is_rejected() {
         for enc in CONTENT_ENCRYPTIONS {
             let (cek, iv, ciphertext, tag) = sealed(enc);
             for len in 0..tag.len() {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_cbc_ciphertext_is_refused_though_its_tag_is_right() {
+    fn empty_cbc_ciphertext_with_a_valid_tag_is_rejected() {
         for enc in CONTENT_ENCRYPTIONS {
             let Cipher::CbcHmac(hash) = enc.cipher else {
                 continue;

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn inflates_what_was_deflated_and_never_more_than_the_limit() {
+    fn deflated_content_is_inflated_up_to_the_limit() {
         let compressed = deflate(&[b'a'; 1000]).unwrap();
         let inflated = inflate(compressed.expose(), 1000).unwrap();
         assert_eq!(inflated.expose(), [b'a'; 1000]);
@@ -82,7 +82,7 @@ mod tests {
 
     /// https://github.com/jwt/ruby-jwe/issues/5
     #[test]
-    fn zlib_is_named() {
+    fn zlib_wrapper_is_named_in_the_error() {
         let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(&[b'a'; 1000]).unwrap();
         let error = inflate(&encoder.finish().unwrap(), 1000).err().unwrap();
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_costs_no_more_than_the_limit() {
+    fn decompression_bomb_uses_no_more_memory_than_the_limit() {
         let bomb = deflate(&vec![0; 100 << 20]).unwrap();
         assert!(bomb.len() < 200_000);
         assert!(inflate(bomb.expose(), 250_000).is_err());

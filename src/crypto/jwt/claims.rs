@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn the_second_of_exp_is_too_late_and_the_second_of_nbf_is_not_too_early() {
+    fn token_is_expired_at_exp_and_valid_at_nbf() {
         let rules = ClaimRules::default();
         assert_eq!(codes(&rules, r#"{"exp":1001,"nbf":1000,"iat":1000}"#), []);
         assert_eq!(
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn an_audience_that_is_asked_for_must_be_there() {
+    fn missing_required_audience_is_rejected() {
         let rules = ClaimRules {
             audiences: vec!["api".into(), "web".into()],
             allow_no_exp: true,
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn every_failed_rule_is_reported_and_the_first_decides() {
+    fn every_failed_check_is_reported_and_the_first_decides_the_code() {
         let rules = ClaimRules {
             issuers: vec!["https://a".into()],
             required: vec!["jti".into()],

@@ -71,7 +71,7 @@ mod tests {
 
     /// The examples of OpenID Connect Core 1.0 appendix A.
     #[test]
-    fn hashes_are_those_of_openid_connect_core() {
+    fn at_hash_and_c_hash_are_those_of_openid_connect_core() {
         for (input, hash) in [
             (
                 "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y",

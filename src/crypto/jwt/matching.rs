@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_matches_the_whole_text() {
+    fn pattern_matches_the_entire_text() {
         for (pattern, text, matches) in [
             ("repo:org/repo:*", "repo:org/repo:ref:refs/heads/main", true),
             ("repo:org/repo:*", "repo:org/repo", false),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_a_member_or_a_pointer() {
+    fn claim_name_is_a_member_name_or_a_json_pointer() {
         let text = br#"{"a.b":1,"a":{"b":[2,{"c/d":3}],"~":4},"/x":5,"":{"":6}}"#;
         let claims = Members::parse(text).unwrap();
         for (name, value) in [

@@ -93,7 +93,7 @@ mod tests {
 
     /// The kids of the examples of RFC 9964 appendix A.
     #[test]
-    fn the_thumbprint_of_the_zero_seed_is_that_of_rfc_9964() {
+    fn thumbprint_of_the_zero_seed_is_that_of_rfc_9964() {
         for (row, kid) in [
             (Akp::MlDsa44, "T4xl70S7MT6Zeq6r9V9fPJGVn76wfnXJ21-gyo0Gu6o"),
             (Akp::MlDsa65, "Suiu29qbfuaBaR4Ats-c6XQBePB_OpAxAwcTR_0KXVM"),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_that_does_not_make_the_public_key_is_refused() {
+    fn seed_of_another_public_key_is_rejected() {
         let jwk = zero_seed(Akp::MlDsa44).to_jwk().unwrap();
         let text = String::from_utf8(jwk.expose().to_vec()).unwrap();
         let wrong = text.replace(&"A".repeat(43), &format!("{}E", "A".repeat(42)));
@@ -125,7 +125,7 @@ mod tests {
 
     /// The parser finds the lengths in the table of algorithms: it names no parameter set.
     #[test]
-    fn every_algorithm_with_an_akp_key_is_read_by_its_row_and_lengths() {
+    fn akp_key_of_every_algorithm_is_parsed_with_exact_lengths() {
         let mut count = 0;
         for alg in crate::crypto::alg::SIGNATURES
             .iter()

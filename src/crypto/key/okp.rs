@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_small_order_and_non_canonical_points() {
+    fn small_order_and_non_canonical_points_are_rejected() {
         let mut one = [0; 32];
         one[0] = 1;
         let mut signed_one = one;

@@ -284,7 +284,7 @@ mod tests {
 
     /// No base finds a factor of a prime; the budget ends the search.
     #[test]
-    fn a_prime_modulus_is_given_up_within_the_budget() {
+    fn prime_modulus_is_rejected_within_the_step_limit() {
         let mut prime = BigNum::new().unwrap();
         prime.generate_prime(512, false, None, None).unwrap();
         let own = |n: &BigNumRef| n.to_owned().unwrap();
@@ -304,7 +304,7 @@ mod tests {
 
     /// A power of the first base that is not 1 shows it; a hundred of this length take 15 seconds.
     #[test]
-    fn refuses_a_private_exponent_of_another_modulus_at_the_first_base() {
+    fn private_exponent_of_another_modulus_is_rejected_at_the_first_base() {
         let odd = |bits| {
             let mut number = BigNum::new().unwrap();
             number.rand(bits, MsbOption::ONE, true).unwrap();
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_modulus_of_powers_of_65537_is_roca() {
+    fn modulus_of_powers_of_65537_is_detected_as_roca() {
         let mut power = BigNum::from_u32(1).unwrap();
         for _ in 0..100 {
             power.mul_word(65537).unwrap();
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_public_exponent_of_one_an_even_one_and_a_short_modulus() {
+    fn public_exponent_of_one_even_exponent_and_short_modulus_are_rejected() {
         let n = Rsa::generate(2048).unwrap().n().to_owned().unwrap();
         for e in [1, 2, 65536] {
             let e = BigNum::from_u32(e).unwrap();

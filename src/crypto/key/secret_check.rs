@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn random_secrets_are_not_taken_for_keys() {
+    fn random_secrets_are_not_detected_as_keys() {
         let mut secret = vec![0; 64];
         for _ in 0..2_000 {
             openssl::rand::rand_bytes(&mut secret).unwrap();

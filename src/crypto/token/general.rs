@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_has_1_to_64_signatures() {
+    fn token_with_0_or_more_than_64_signatures_is_rejected() {
         let part = r#"{"protected":"eyJhbGciOiJIUzI1NiJ9","signature":"AA"}"#;
         for (count, is_read) in [(0, false), (1, true), (63, true), (64, true), (65, false)] {
             let parts = vec![part; count].join(",");

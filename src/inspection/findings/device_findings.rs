@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn each_weak_attribute_is_found_and_a_good_key_has_no_finding() {
+    fn weak_attributes_are_found_and_a_sound_key_has_no_finding() {
         assert_eq!(found(good()), []);
         let cases: [(StoredObject, &str, Severity, &str); 6] = [
             (
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pin_with_few_tries_is_found() {
+    fn pin_with_few_tries_left_is_found() {
         let device = Device {
             pin: Some("one try is left"),
             ..Device::default()

@@ -219,7 +219,7 @@ mod tests {
     const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln";
 
     #[test]
-    fn the_token_comes_out_of_whatever_is_around_it() {
+    fn token_is_extracted_from_any_surrounding_text() {
         for text in [
             TOKEN.to_owned(),
             format!("  {TOKEN}\n"),
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn text_without_a_token_has_none() {
+    fn text_without_a_token_gives_no_token() {
         for text in [
             "",
             "hello",

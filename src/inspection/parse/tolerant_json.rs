@@ -239,7 +239,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn good_json_has_no_faults_and_reads_as_serde_reads_it() {
+    fn valid_json_has_no_faults_and_the_value_that_serde_parses() {
         for text in [
             r#"{"a":[1,-2.5e3,true,false,null,"x\n\u00e9\ud83d\ude00é"],"b":{"c":{}},"d":[]}"#,
             " [ 1 , 2 ] ",
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_json_is_read_as_far_as_it_goes() {
+    fn invalid_json_is_parsed_up_to_the_error() {
         for (text, value, fault) in [
             (r#"{"a":1,"b":"x"#, json!({"a":1,"b":"x"}), Fault::Cut(13)),
             (r#"{"a":1,"#, json!({"a":1}), Fault::Cut(7)),
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_cut_off() {
+    fn deep_nesting_is_truncated() {
         let (_, faults) = read("[".repeat(100_000).as_bytes());
         assert_eq!(faults, [Fault::TooDeep(MAX_DEPTH)]);
     }

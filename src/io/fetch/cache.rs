@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_read_again_by_its_own_address_only() {
+    fn cache_entry_is_read_for_its_own_url_only() {
         let folder = tempfile::tempdir().unwrap();
         let own = folder.path().join("jotsmith");
         assert!(is_private(&own));
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_is_as_none() {
+    fn damaged_cache_file_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let place = CacheSlot::new(Some(folder.path()), "https://a.example/", None);
         place.write(&entry());
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_fetched_is_fresh_until_it_is_due() {
+    fn fetched_set_is_fresh_until_its_expiry() {
         let fresh = |now| entry().is_fresh(now);
         assert!(fresh(1000) && fresh(1059));
         assert!(!fresh(1060) && !fresh(999));

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metadata_is_looked_for_behind_the_issuer_and_before_its_path() {
+    fn metadata_urls_are_those_of_openid_discovery_and_rfc_8414() {
         for (issuer, behind, before) in [
             (
                 "https://a.example",
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_must_be_the_issuers_own_and_name_a_safe_address() {
+    fn metadata_of_another_issuer_or_with_an_unsafe_jwks_uri_is_rejected() {
         let read = |text: &str, issuer: &str| {
             parse_jwks_uri(text, issuer, &Url::parse(issuer).unwrap())
                 .map(|url| url.as_str().to_owned())

@@ -293,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_that_resolves_to_this_machine_is_not_remote() {
+    fn host_that_resolves_to_loopback_is_not_remote() {
         let proxies = ProxyVariables::default();
         let client = HttpClient::new(None, proxies, MAX_TIME, "application/json").unwrap();
         // `ip6-localhost` and the like differ between machines; `localhost` as a name is refused earlier, so the test
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_good_for_as_long_as_it_says_within_bounds() {
+    fn response_lifetime_is_that_of_its_headers_within_the_limits() {
         for (cache_control, age, expected) in [
             ("", 0, 600),
             ("public, max-age=3600, must-revalidate", 0, 3600),
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_goes_direct_when_it_or_its_domain_is_excepted() {
+    fn host_or_domain_in_no_proxy_is_contacted_directly() {
         let exceptions = "localhost, .corp.example,*.lab.example,one.example [::1]";
         for host in [
             "localhost",

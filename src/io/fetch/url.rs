@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn https_is_accepted_and_http_on_this_machine_only() {
+    fn https_is_accepted_and_http_for_loopback_only() {
         for good in [
             "https://issuer.example/jwks.json",
             "HTTPS://issuer.example:8443/a?b=c",
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirection_is_resolved_against_its_url() {
+    fn redirect_is_resolved_against_its_url() {
         let url = Url::parse("https://issuer.example/a/b?q=1").unwrap();
         for (location, expected) in [
             ("/c", "https://issuer.example/c"),
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_address_in_any_spelling_is_not_remote() {
+    fn loopback_address_in_any_notation_is_not_remote() {
         for local in [
             "localhost",
             "LOCALHOST.",
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_not_shown() {
+    fn query_is_not_displayed() {
         let url = Url::parse("https://issuer.example/a?token=secret").unwrap();
         assert_eq!(url.to_string(), "https://issuer.example/a?..");
     }

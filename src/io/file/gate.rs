@@ -435,7 +435,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_devices_and_streams_are_refused() {
+    fn device_and_stream_names_are_rejected() {
         for name in [
             "CON",
             "nul",
@@ -467,7 +467,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_private_group_of_the_owner_counts_as_the_owner_unless_there_is_an_acl() {
+    fn private_group_of_the_owner_is_trusted_unless_there_is_an_acl() {
         for (mode, uid, gid, has_acl, expected) in [
             (0o755, 1000, 100, false, 0),
             (0o775, 1000, 1000, false, 0),

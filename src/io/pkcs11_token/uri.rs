@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_attributes_of_a_uri_are_decoded() {
+    fn uri_attributes_are_percent_decoded() {
         let text = "pkcs11:token=my%20ci;object=a%3Bb;id=%00%ff;slot-id=3;type=private?pin-source=file:/run/pin";
         let uri = TokenUri::parse(text).unwrap();
         assert_eq!(uri.token.as_deref(), Some("my ci"));
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uri_with_a_pin_a_program_or_an_unknown_attribute_is_refused() {
+    fn uri_with_a_pin_a_program_or_an_unknown_attribute_is_rejected() {
         for (text, why) in [
             ("pkcs11:token=a?pin-value=1234", "pin-value"),
             ("pkcs11:token=a?pin-source=|cat", "a program"),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_uri_of_another_object_is_of_the_same_token_and_names_no_file() {
+    fn uri_for_another_object_keeps_the_token_and_no_file() {
         let text = "pkcs11:token=my%20c%3Bi;serial=1;slot-id=3;object=a;id=%00?module-path=/x.so&pin-source=/y";
         let uri = TokenUri::parse(text).unwrap();
         let other = uri.with_object("b;c");
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_with_a_module_path_or_pin_source_or_without_a_key_is_refused() {
+    fn reference_with_a_module_path_or_pin_source_or_without_a_key_is_rejected() {
         assert!(TokenUri::parse_reference("pkcs11:token=a;object=b").is_ok());
         for text in [
             "pkcs11:token=a;object=b?module-path=/tmp/evil.so",
