@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Counts the instructions of the cold paths, which no neighbour on the machine can disturb.
+# Counts the instructions of the cold paths, which no other process can disturb.
 #
 #   benches/instructions.sh NEW [OLD]
 #

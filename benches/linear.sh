@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows that what grows with its input grows in proportion: the instructions for once, ten and a hundred times the input,
-# which no neighbour on the machine can disturb (of scans the seconds). The last column is 1.00 where ten times as much
+# which no other process can disturb (of scans the seconds). The last column is 1.00 where ten times as much
 # takes ten times as long;
 # the price of starting up is taken off. Fails above 1.25. valgrind and python3 must be there.
 #

@@ -991,7 +991,7 @@ fn r28_symlinks_are_not_followed_or_replaced() {
 }
 
 /// R29: a rotation that is cut off between its two files leaves both whole, and the next run heals what is between them.
-/// (rotate/crash.rs cuts it at every system call, rotate/race.rs runs it against itself.)
+/// (rotate/crash.rs cuts it at every system call, rotate/concurrency.rs runs it against itself.)
 #[test]
 fn r29_interrupted_rotation_leaves_complete_files() {
     let folder = Folder::new();

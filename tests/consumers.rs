@@ -17,7 +17,7 @@ use openssl::sha::sha256;
 use openssl::sign::{Signer, Verifier};
 use serde_json::Value;
 
-use super::cli::run_shown;
+use super::documentation::run_shown;
 use super::support::{Folder, json, root};
 
 /// What verifies.

@@ -1,7 +1,7 @@
 //! Keys that are fetched. All requests go to this machine.
 
 mod attacks;
-mod kept;
+mod caching;
 mod provider;
 
 use super::support::server::{Authority, GOOD, Reply, Request, Server};

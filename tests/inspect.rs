@@ -1,15 +1,15 @@
 //! `inspect`: whatever is given is shown, nothing is refused, nothing is believed.
 
-mod corpus;
 mod issuer;
+mod issuers;
 mod keys;
 mod lines;
+mod malformed;
 mod options;
-mod readable;
+mod profiles;
 mod reports;
 mod rules;
-mod samples;
-mod shapes;
+mod text_report;
 
 use jotsmith::crypto::base64url;
 use serde_json::{Value, json};

@@ -5,84 +5,84 @@
     reason = "tests read the environment and the clock"
 )]
 
-/// What every module needs: a run of the program in an empty folder, and tokens by hand.
+/// Helpers of all modules: runs the program in an empty folder; builds tokens.
 mod support;
 
-/// The rules of the architecture: which module imports which.
+/// The architecture: which module may import which.
 mod architecture;
 
-/// completions/ and man/ equal what the parser renders (UPDATE=1 rewrites); what every help must say.
+/// completions/ and man/ equal the output of the parser (UPDATE=1 rewrites them); the required content of every help.
 mod generated;
 
-/// The tables of the README are made from the core, by trying what they say.
+/// The tables of the docs equal the results of trying each combination in the core.
 mod tables;
 
 /// The examples of RFC 7515, 7519, 7638 and 8037, each with its section.
 mod vectors;
 
-/// Every console block of README.md and docs/ is run, and the examples of every help.
-mod cli;
+/// Runs every console block of README.md and docs/, and the examples of every help.
+mod documentation;
 
 mod completion;
-/// The recipes for gateways and clouds that cannot be run here, against their documented rules.
+/// Recipes for gateways and cloud services that do not run in CI, checked against their documented rules.
 mod consumers;
 mod conventions;
 
-/// The vectors of others, when JOTSMITH_VECTORS names their folder: RFC 7520, Wycheproof.
-mod outside;
+/// External test vectors (RFC 7520, Wycheproof), when JOTSMITH_VECTORS names their folder.
+mod external_vectors;
 
-/// Bad input of every kind: its exit code, one line on stderr, an empty stdout, and no file changed.
+/// Invalid input: the exit code, one line on stderr, an empty stdout, and no changed file.
 mod refusals;
 
-/// Keys as they arrive: wrapped by a transport, under wrong labels, in sets with entries that cannot be used.
+/// Key files in any encoding: wrapped by a transport, with wrong labels, in sets with unusable entries.
 mod keys;
 
-/// Keys whose private half is not in the process.
+/// Keys whose private part is not in the process.
 mod remote;
 
-/// Rotation: the rules of the plan, time travel with --at, refusals, crashes, races and full disks.
+/// Rotation: the plan, simulated time with --at, rejected input, crashes, concurrent runs and full disks.
 mod rotate;
 
-/// Private key bytes in no output, error or Debug; file modes; nothing read from argv.
+/// No private key bytes in output, errors or Debug; file modes; no secrets from argv.
 mod secrets;
 
-/// The targets of fuzz/, run over their seeds without a fuzzer.
+/// The targets of fuzz/, run on their seeds without a fuzzer.
 mod fuzz;
 
-/// The licences of what is linked in, duplicates, and where it comes from, offline.
-mod licences;
+/// The licenses, sources and duplicates of the dependencies, offline.
+mod licenses;
 
-/// What others on the machine get to see: environment, core dumps, umask; and planted symlinks.
-mod neighbours;
+/// Attacks by other users of the machine: environment, core dumps, umask, symlinks.
+mod local_attacker;
 
 /// The known attacks, one test each.
 mod attacks;
 
-/// Every byte of a token changed, every cut, and whatever else: an error, never a token, never a panic.
-mod mutate;
+/// Mutated and truncated tokens and keys: always an error, never an accepted token, never a panic.
+mod mutations;
 
-/// The members of every --json result, against a written list.
+/// The members of every --json result, against a list.
 mod schema;
 
-/// Every pipe of two commands, closed pipes, and no prompt without a terminal.
-mod pipes;
+/// Pipelines of two commands, closed pipes, and no prompt without a terminal.
+mod pipelines;
 
-/// A real terminal: prompts, color, and what is not printed on one.
+/// Behavior on a terminal: prompts, color, and what is not printed.
 mod terminal;
 
 /// HPKE for JWE: the vectors of the draft, round trips, and what is rejected.
 mod hpke;
 
 /// Ephemeral keys whose coordinates lack leading zeros.
-mod ephemeral;
+mod ephemeral_keys;
 
-/// Every token against every key: the diagonal passes, all else fails with the right code.
-mod grid;
+/// Every token with every key: only the matching key verifies or decrypts; every other fails with the right code.
+mod key_pairings;
 
-/// Every form that a result can take: files, stdout and --json.
-mod forms;
+/// Results in files, on stdout and with --json.
+mod results;
 
-/// Profiles: each rule of each kind of token, in signing and in verifying.
+/// Token profiles: each rule of each profile, for sign and verify.
 mod profile_rules;
 mod profiles;
 
@@ -95,21 +95,21 @@ mod status_list;
 /// Detached payloads of any kind and length.
 mod detached;
 
-/// Keys from a URL: what is kept and for how long, what is refused, and rotation behind a provider with TLS.
+/// Keys from a URL: the cache and its lifetime, rejected responses, and rotation by a provider with TLS.
 mod fetch;
 
-/// inspect: any token, key or certificate is shown; every finding has what raises it and a near miss.
+/// inspect: descriptions of tokens, keys and certificates; each finding has an input that causes it and one that does not.
 mod inspect;
 
-/// `--lines`: every command as a filter; the answers to a line are those of a run of its own.
+/// `--lines`: every command as a filter; the record of a line equals the result of a single run.
 mod line_flags;
 mod lines;
 
 /// The single run and --lines give the same verdict, code and claims.
 mod differential;
 
-/// The pipeline behind --lines: order, line ends, limits, and consumers that leave.
+/// The pipeline of --lines: order, line ends, limits, and closed outputs.
 mod stream;
 
-/// Words that the source, the tests and the pages do not use.
+/// Words that are not allowed in the source, the tests and the pages.
 mod wording;

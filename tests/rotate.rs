@@ -1,13 +1,13 @@
 //! Rotation, as those see it who run it, sign, verify, encrypt and decrypt while it goes on.
 
+mod concurrency;
 mod crash;
 mod docs;
-mod edges;
+mod edge_cases;
 mod filter;
-mod life;
+mod lifecycle;
 mod pem;
 mod plan;
-mod race;
 mod recipes;
 mod refusals;
 mod site;

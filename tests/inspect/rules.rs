@@ -563,7 +563,7 @@ fn wrong_token_types_are_found() {
         );
     }
     let dpop = json!({"jti": "1", "htm": "GET", "htu": "https://a.example", "iat": NOW});
-    let jwk = super::samples::proof_key();
+    let jwk = super::profiles::proof_key();
     let of_typ = |typ: &str, claims: &Value| {
         let jwk = if typ == "dpop+jwt" {
             &jwk

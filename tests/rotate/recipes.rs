@@ -489,7 +489,7 @@ fn every_recipe_of_the_page_has_a_test() {
     let with_code: Vec<&str> = headings
         .filter(|heading| !blocks(heading).is_empty())
         .collect();
-    // The first and cron and Kubernetes are those of docs.rs and outside.rs.
+    // The first and cron and Kubernetes are those of docs.rs and site.rs.
     let executed = [
         "Rotate in CI",
         "cron",

@@ -1,7 +1,7 @@
 //! The vectors of others, read where JOTSMITH_VECTORS says: the cookbook (RFC 7520) and Wycheproof.
 
 mod agreement;
-mod made;
+mod reproduced;
 
 use jotsmith::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use jotsmith::crypto::policy::MAX_TOKEN;

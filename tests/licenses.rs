@@ -1,4 +1,4 @@
-//! What is linked in: under which licences, from where, and nothing twice without a reason. All of it without a network.
+//! The dependencies: allowed licenses, a known source, and no unexplained duplicates. Works offline.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::support::{json, root};
 
-/// Licences that ask for no more than to be named.
+/// Licenses that only require attribution.
 const ALLOWED: &[&str] = &[
     "MIT",
     "Apache-2.0",
@@ -82,9 +82,9 @@ fn packages() -> Vec<Value> {
     found
 }
 
-/// Whether a licence expression can be met with the allowed ones; `/` is the old way to write OR.
+/// Returns whether the allowed licenses satisfy an expression. `/` is an old notation for OR.
 fn is_allowed(expression: &str) -> bool {
-    let known = |licence: &str| ALLOWED.contains(&licence.trim());
+    let known = |license: &str| ALLOWED.contains(&license.trim());
     let either = |part: &str| {
         part.split(" OR ")
             .any(|choice| choice.split(" AND ").all(known))
@@ -110,8 +110,8 @@ fn license_expression_is_satisfied_when_each_part_is_allowed() {
 #[test]
 fn every_dependency_has_an_allowed_license() {
     for package in packages() {
-        let licence = package["license"].as_str().unwrap_or("none");
-        assert!(is_allowed(licence), "{}: {licence}", package["name"]);
+        let license = package["license"].as_str().unwrap_or("none");
+        assert!(is_allowed(license), "{}: {license}", package["name"]);
     }
 }
 

@@ -26,7 +26,7 @@ fn decrypt(keys: &KeySet, token: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 /// Everything near a token that is not the token: each byte replaced, left out or doubled, each cut, at either end.
-fn neighbours(token: &str) -> Vec<Vec<u8>> {
+fn mutations(token: &str) -> Vec<Vec<u8>> {
     let bytes = token.as_bytes();
     let mut all = Vec::new();
     for at in 0..bytes.len() {
@@ -75,7 +75,7 @@ fn no_mutation_of_a_signed_token_verifies() {
         let token = sign(&key, algorithm).unwrap();
         let keys = one(&key);
         assert!(verify(&keys, token.as_bytes()).is_ok());
-        for other in neighbours(&token) {
+        for other in mutations(&token) {
             let outcome = verify(&keys, &other);
             assert!(
                 outcome.is_err(),
@@ -102,7 +102,7 @@ fn no_mutation_of_an_encrypted_token_decrypts() {
             let token = encrypt(&key, algorithm, enc).unwrap();
             let keys = one(&key);
             assert!(decrypt(&keys, token.as_bytes()).is_ok());
-            for other in neighbours(&token) {
+            for other in mutations(&token) {
                 let outcome = decrypt(&keys, &other);
                 assert!(
                     outcome.is_err(),
