@@ -195,7 +195,7 @@ fn readme_lists_every_command_and_every_exit_code() {
     let text = std::fs::read_to_string(root().join("README.md")).unwrap();
     let parser = jotsmith::commands::parser();
     let mut listed: Vec<&str> = Vec::new();
-    let (_, table) = text.split_once("| command | does |").unwrap();
+    let (_, table) = text.split_once("| command | purpose |").unwrap();
     for row in table
         .lines()
         .skip(2)
