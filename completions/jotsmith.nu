@@ -4,14 +4,14 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Mint, verify, encrypt, decrypt, inspect and rotate JOSE tokens and keys
+  # A command-line toolkit for JWT, JWS, JWE and JWK
   export extern jotsmith [
-    --json                    # Print one JSON object instead of text, errors included
-    --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time
+    --json                    # Print one JSON object instead of text, also for errors
+    --quiet(-q)               # Omit notes and warnings
+    --color: string@"nu-complete jotsmith color" # When to use colors; NO_COLOR is respected
+    --at: string              # Use this time as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help; --help describes every flag
+    --help(-h)                # Print help: -h common flags, --help all flags
     --version(-V)             # Print version
   ]
 
@@ -31,33 +31,33 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Make a key
+  # Generate keys
   export extern "jotsmith keygen" [
-    --curve: string@"nu-complete jotsmith keygen curve" # The curve, for EdDSA and ECDH-ES
-    --bits: string            # The size, for RSA [default: 3072] and shared secrets
-    --kid: string             # The key identifier [default: thumbprint, or random for a shared secret]
+    --curve: string@"nu-complete jotsmith keygen curve" # Curve, for EdDSA and ECDH-ES
+    --bits: string            # Size of an RSA key [default: 3072] or shared secret
+    --kid: string             # Key ID [default: thumbprint, or random for a shared secret]
     --kid-from: string        # Derive the key ID from: jwk (thumbprint), kubernetes, libtrust or uuid
-    --use: string             # What the key may be used for, where the algorithm does not say
-    --count: string           # How many keys to make, as a JWK Set
+    --use: string             # Key use, if the algorithm does not determine it
+    --count: string           # Number of keys, written as a JWK Set
     --list                    # List the algorithms and exit
-    --long                    # List them with their keys, the reason of their status, and who supports them
-    --bench                   # List them with their speed on one core of this machine
-    --to: string@"nu-complete jotsmith keygen to" # The form
+    --long                    # List them with key types, recommendations and supporting software
+    --bench                   # List them with their speed on one core
+    --to: string@"nu-complete jotsmith keygen to" # Output format
     --encrypt                 # Encrypt the private key with a passphrase
-    --p2c: string             # Rounds of PBKDF2 to encrypt the private key with [default: 600000]
-    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
-    --public-out: path        # Write the public part to a file
-    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
-    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
+    --p2c: string             # PBKDF2 iteration count for encrypting the private key [default: 600000]
+    --passphrase-file: string # Passphrase of an encrypted key: path, -, or env:NAME [default: JOTSMITH_PASSPHRASE, or a prompt]
+    --public-out: path        # Also write the public key to this file
+    --pkcs11-module: path     # PKCS#11 module to load [default: PKCS11_MODULE, or the p11-kit proxy]
+    --pin-file: string        # PIN of the PKCS#11 token: path or env:NAME [default: JOTSMITH_PIN, or a prompt]
     --output(-o): path        # Write the result to a file instead of stdout
-    --force(-f)               # Replace files that exist
-    --json                    # Print one JSON object instead of text, errors included
-    --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith keygen color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time
+    --force(-f)               # Overwrite existing files
+    --json                    # Print one JSON object instead of text, also for errors
+    --quiet(-q)               # Omit notes and warnings
+    --color: string@"nu-complete jotsmith keygen color" # When to use colors; NO_COLOR is respected
+    --at: string              # Use this time as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help; --help describes every flag
-    alg?: string@"nu-complete jotsmith keygen alg" # What the key is for: a signature, key management or content encryption algorithm [default: ES256]
+    --help(-h)                # Print help: -h common flags, --help all flags
+    alg?: string@"nu-complete jotsmith keygen alg" # Algorithm for signatures, key management or content encryption [default: ES256]
   ]
 
   def "nu-complete jotsmith sign secret_encoding" [] {
@@ -104,84 +104,84 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Mint a signed token
+  # Sign a claims set or any other payload
   export extern "jotsmith sign" [
-    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
-    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --key(-k): string         # Key: path, -, env:NAME, URL, pkcs11: or ssh-agent:
+    --secret: string          # Raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith sign secret_encoding" # Encoding of --secret
-    --kid: string             # The key ID of the key to use
-    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
-    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
-    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
-    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
-    --signer: string          # Sign with this program; -k names the public key
-    --signer-input: string@"nu-complete jotsmith sign signer_input" # What the program reads [default: message]
-    --signer-output: string@"nu-complete jotsmith sign signer_output" # The encoding of its output [default: detected]
-    --signer-timeout: string  # How long it may take [default: 30s]
-    --signing-input           # Print the signing input for another program, and sign nothing; -k names the public key
-    --signature: string       # Make the token of this signature and --signing-input-file: path, - or env:NAME
-    --signing-input-file: string # What --signing-input printed: path, - or env:NAME
-    --claims: string          # A JSON object with claims: path, -, or env:NAME
-    --iss: string             # The issuer
-    --sub: string             # The subject
-    --aud: string             # An audience; repeat it for several
-    --exp: string             # When the token expires [default: 15m]
-    --force-claims            # Sign claims that verifiers refuse, for a test
-    --no-exp                  # Make a token that never expires
-    --nbf: string             # When the token becomes valid
-    --no-iat                  # Leave out when the token was made
-    --jti: string             # The ID of the token [default: random]
-    --payload: string         # Sign these bytes instead: path, -, env:NAME
-    --profile: string@"nu-complete jotsmith sign profile" # The profile whose claims are added and enforced; --list-profiles shows them
-    --list-profiles           # List the profiles with their rules and exit
-    --account: string         # The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed
-    --ath-of: string          # Bind a DPoP proof to this access token: path, -, or env:NAME
-    --access-token: string    # Add at_hash, the hash of this access token: path, -, or env:NAME
-    --code: string            # Add c_hash, the hash of this authorization code: path, -, or env:NAME
-    --client-cert: string     # Bind the token to the certificate of a client (cnf.x5t#S256): PEM file, - or env:NAME
-    --dpop-key: string        # Bind the token to the key of DPoP proofs (cnf.jkt)
-    --alg: string@"nu-complete jotsmith sign alg" # The signature algorithm [default: that of the key]
-    --header: string          # A header parameter: name=text or name:=json
-    --unprotected: string     # An unprotected header parameter, for the JSON serializations
-    --typ: string             # The media type [default: JWT for claims]
-    --cty: string             # The media type of the payload
-    --embed-jwk               # Put the public key into the header
-    --x5c: string             # Put a certificate chain (PEM) into the header
-    --x5t: string             # Put the fingerprints of the key's certificate into the header, and not the chain: PEM file, - or env:NAME
-    --kid-from: string        # Derive kid from: jwk (thumbprint), kubernetes, libtrust, x5t or x5t#S256 (of --x5c, --x5t or the key's certificate)
-    --format: string@"nu-complete jotsmith sign format" # The serialization [default: compact, or general for several keys]
-    --detached                # Leave the payload out of the token
-    --unencoded               # Sign the payload as it is, not as base64url (RFC 7797)
-    --encrypt-to: string      # Encrypt the signed token to this key
-    --encrypt-alg: string@"nu-complete jotsmith sign encrypt_alg" # The key management algorithm, where the key leaves a choice
-    --enc: string@"nu-complete jotsmith sign enc" # The content encryption algorithm [default: A256GCM]
-    --bearer                  # Print an HTTP header, for curl -H @-
-    --strict                  # Refuse a set whose rotation has not run for too long, instead of warning
-    --sd: string              # A claim to hide in an SD-JWT, such as address.region
-    --sd-all                  # Hide every top-level claim that may be hidden, except iat
-    --decoys: string          # How many decoy digests to add wherever claims are hidden
-    --sd-alg: string@"nu-complete jotsmith sign sd_alg" # The hash function of the digests
-    --holder: string          # Bind the SD-JWT to the public key of its holder (cnf)
-    --status-entries: string  # The statuses for --profile status-list: path, - or env:NAME
-    --status-bits: string@"nu-complete jotsmith sign status_bits" # How many bits the status of a token has: 1, 2, 4 or 8 [default: 1]
-    --status-size: string     # How many entries the list has at least [default: 1048576]
-    --present: string         # Present an SD-JWT: itself, path, -, or env:NAME
-    --disclose: string        # A claim to disclose, with those that contain it
+    --kid: string             # Key ID of the key to use
+    --pkcs11-module: path     # PKCS#11 module to load [default: PKCS11_MODULE, or the p11-kit proxy]
+    --pin-file: string        # PIN of the PKCS#11 token: path or env:NAME [default: JOTSMITH_PIN, or a prompt]
+    --passphrase-file: string # Passphrase of an encrypted key: path, -, or env:NAME [default: JOTSMITH_PASSPHRASE, or a prompt]
+    --max-p2c: string         # Maximum PBKDF2 iteration count to accept
+    --signer: string          # Sign with this program; -k is the public key
+    --signer-input: string@"nu-complete jotsmith sign signer_input" # Input of the program [default: message]
+    --signer-output: string@"nu-complete jotsmith sign signer_output" # Encoding of the program's output [default: detected]
+    --signer-timeout: string  # Time limit for the program [default: 30s]
+    --signing-input           # Print the signing input and do not sign; -k is the public key
+    --signature: string       # Build the token from this signature and --signing-input-file: path, -, or env:NAME
+    --signing-input-file: string # Output of --signing-input: path, -, or env:NAME
+    --claims: string          # JSON object with claims: path, -, or env:NAME
+    --iss: string             # Issuer (iss)
+    --sub: string             # Subject (sub)
+    --aud: string             # Audience (aud); repeatable
+    --exp: string             # Expiration time (exp) [default: 15m]
+    --force-claims            # Sign claims that verifiers reject, for testing
+    --no-exp                  # Omit exp; the token never expires
+    --nbf: string             # Time from which the token is valid (nbf)
+    --no-iat                  # Omit the time of issue (iat)
+    --jti: string             # Add a token ID (jti) [default: random]
+    --payload: string         # Content to sign instead of claims: path, -, or env:NAME
+    --profile: string@"nu-complete jotsmith sign profile" # Add and enforce the claims of this profile
+    --list-profiles           # List the profiles with their rules, and exit
+    --account: string         # Snowflake account for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed
+    --ath-of: string          # Bind the DPoP proof to this access token (ath): path, -, or env:NAME
+    --access-token: string    # Add the hash of this access token (at_hash): path, -, or env:NAME
+    --code: string            # Add the hash of this authorization code (c_hash): path, -, or env:NAME
+    --client-cert: string     # Bind the token to this client certificate (cnf.x5t#S256): PEM file, -, or env:NAME
+    --dpop-key: string        # Bind the token to this key for DPoP proofs (cnf.jkt)
+    --alg: string@"nu-complete jotsmith sign alg" # Signature algorithm [default: that of the key]
+    --header: string          # Header parameter: name=text or name:=json
+    --unprotected: string     # Unprotected header parameter (JSON serializations only)
+    --typ: string             # Token type (typ) [default: JWT for claims]
+    --cty: string             # Content type of the payload (cty)
+    --embed-jwk               # Add the public key to the header (jwk)
+    --x5c: string             # Add a certificate chain to the header (x5c)
+    --x5t: string             # Add the fingerprints of the key's certificate to the header (x5t and x5t#S256): PEM file, -, or env:NAME
+    --kid-from: string        # Derive the key ID from: jwk (thumbprint), kubernetes, libtrust, x5t or x5t#S256 (of --x5c, --x5t or the key's certificate)
+    --format: string@"nu-complete jotsmith sign format" # Serialization [default: compact, or general for several keys]
+    --detached                # Omit the payload from the token
+    --unencoded               # Sign the payload without base64url encoding (RFC 7797)
+    --encrypt-to: string      # Encrypt the signed token with this key
+    --encrypt-alg: string@"nu-complete jotsmith sign encrypt_alg" # Key management algorithm, if the key supports several
+    --enc: string@"nu-complete jotsmith sign enc" # Content encryption algorithm [default: A256GCM]
+    --bearer                  # Print an HTTP Authorization header, for curl -H @-
+    --strict                  # Fail, instead of warning, if the rotation of the key set is overdue
+    --sd: string              # Claim to make selectively disclosable (SD-JWT)
+    --sd-all                  # Make all permitted top-level claims selectively disclosable, except iat
+    --decoys: string          # Number of decoy digests to add to each object or array with digests
+    --sd-alg: string@"nu-complete jotsmith sign sd_alg" # Hash algorithm of the digests
+    --holder: string          # Bind the SD-JWT to this public key of the holder (cnf)
+    --status-entries: string  # Statuses for --profile status-list: path, -, or env:NAME
+    --status-bits: string@"nu-complete jotsmith sign status_bits" # Number of bits for each status: 1, 2, 4 or 8 [default: 1]
+    --status-size: string     # Minimum number of entries in the list [default: 1048576]
+    --present: string         # Present this SD-JWT: text, path, -, or env:NAME
+    --disclose: string        # Claim to disclose, with the claims that contain it
     --disclose-none           # Disclose no claim
     --disclose-all            # Disclose every claim
-    --nonce: string           # The nonce of the verifier, for the key binding
+    --nonce: string           # Nonce of the verifier, for the key binding JWT
     --lines                   # Read one item per line and print one result per line
-    --jobs: string            # How many threads work [default: one for each core]
-    --fail-fast               # End at the first item that fails
+    --jobs: string            # Number of threads [default: one for each core]
+    --fail-fast               # Stop at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
-    --force(-f)               # Replace files that exist
-    --json                    # Print one JSON object instead of text, errors included
-    --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith sign color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time
+    --force(-f)               # Overwrite existing files
+    --json                    # Print one JSON object instead of text, also for errors
+    --quiet(-q)               # Omit notes and warnings
+    --color: string@"nu-complete jotsmith sign color" # When to use colors; NO_COLOR is respected
+    --at: string              # Use this time as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help; --help describes every flag
-    ...members: string        # A claim: name=text, name:=json or name=@FILE
+    --help(-h)                # Print help: -h common flags, --help all flags
+    ...members: string        # Claim: name=text, name:=json or name=@FILE
   ]
 
   def "nu-complete jotsmith verify secret_encoding" [] {
@@ -206,65 +206,65 @@ module completions {
 
   # Verify a signed token and print its claims
   export extern "jotsmith verify" [
-    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
-    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --key(-k): string         # Key: path, -, env:NAME, URL, pkcs11: or ssh-agent:
+    --secret: string          # Raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith verify secret_encoding" # Encoding of --secret
-    --kid: string             # The key ID of the key to use
-    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
-    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
-    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
-    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
-    --issuer: string          # Fetch the keys of this issuer; iss must be it
-    --offline                 # Fetch no keys; take those of a URL as they were fetched before
-    --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
+    --kid: string             # Key ID of the key to use
+    --pkcs11-module: path     # PKCS#11 module to load [default: PKCS11_MODULE, or the p11-kit proxy]
+    --pin-file: string        # PIN of the PKCS#11 token: path or env:NAME [default: JOTSMITH_PIN, or a prompt]
+    --passphrase-file: string # Passphrase of an encrypted key: path, -, or env:NAME [default: JOTSMITH_PASSPHRASE, or a prompt]
+    --max-p2c: string         # Maximum PBKDF2 iteration count to accept
+    --issuer: string          # Fetch the keys of this issuer; iss must equal it
+    --offline                 # Do not fetch keys; use cached copies
+    --ca: string              # Trust only these CA certificates: PEM file, -, or env:NAME
     --decrypt-with: string    # Require an encrypted token; decrypt it with this key
     --lenient-epk             # Accept an ephemeral EC key whose coordinates lack leading zeros
-    --x5c-roots: string       # Verify with the certificate chain in the token's own header, if it leads to one of these roots: PEM file, - or env:NAME
-    --field: string           # Take the token from this member of a JSON object
-    --alg: string@"nu-complete jotsmith verify alg" # An algorithm to allow; repeat it for several
-    --iss: string             # The required issuer; repeat it to accept several
-    --aud: string             # The required audience; repeat it to accept several
-    --azp: string             # The authorized party (azp) that the token must have [default for --profile id: one of --aud]
-    --sub: string             # The required subject
-    --typ: string             # The required typ of the header
-    --require: string         # A claim that must be present
-    --claim: string           # A claim and its required value: name=text or name:=json
-    --scope: string           # A required scope; repeat it for several
-    --contains: string        # A text that an array must contain
-    --glob: string            # A pattern with * and ? that a claim must match
-    --leeway: string          # How far clocks may differ [default: 0s]
-    --max-age: string         # How old the token may be since its iat
-    --allow-no-exp            # Accept a token that never expires
-    --profile: string@"nu-complete jotsmith verify profile" # The profile whose rules the token must meet; sign --list-profiles shows them
-    --ath-of: string          # The access token that a DPoP proof must be bound to: path, -, or env:NAME
-    --access-token: string    # The access token that at_hash must be the hash of: path, -, or env:NAME
-    --code: string            # The authorization code that c_hash must be the hash of: path, -, or env:NAME
-    --client-cert: string     # The client's certificate that the token must be bound to (cnf.x5t#S256): PEM file, - or env:NAME
-    --attestation: string     # The client attestation, verified with the keys, whose key this proof must be signed with: path, -, or env:NAME
-    --require-all             # Demand that every signature verifies, not only one
-    --format: string@"nu-complete jotsmith verify format" # Accept only this serialization; repeat it for several
-    --raw                     # Accept any payload, check no claims, print its bytes
-    --key-binding             # Require an SD-JWT with key binding, and verify it
-    --kb-aud: string          # The audience that the holder must have bound it to
-    --kb-nonce: string        # The nonce that the holder must have bound it to
-    --kb-max-age: string      # How old the key binding may be [default: 5m]
-    --status-list: string     # Require a status, and that it is valid in this status list: path, -, env:NAME or URL
-    --status-key: string      # The key of the status list [default: the keys of the tokens]
-    --payload: string         # The detached payload: path, -, or env:NAME
-    --get: string             # Print one claim alone, a string without quotes
-    --max-size: string        # The largest token, in bytes
+    --x5c-roots: string       # Trust the certificate chain in the header (x5c) if it leads to one of these roots: PEM file, -, or env:NAME
+    --field: string           # Read the token from this member of a JSON object
+    --alg: string@"nu-complete jotsmith verify alg" # Accepted algorithm; repeatable
+    --iss: string             # Required issuer (iss); repeat it to accept several
+    --aud: string             # Required audience (aud); repeat it to accept several
+    --azp: string             # Required authorized party (azp) [default with --profile id: one of --aud]
+    --sub: string             # Required subject (sub)
+    --typ: string             # Required token type (typ)
+    --require: string         # Claim that must be present
+    --claim: string           # Required value of a claim: name=text or name:=json
+    --scope: string           # Required scope; repeatable
+    --contains: string        # String that an array claim must contain: name=text
+    --glob: string            # Pattern that a claim must match
+    --leeway: string          # Tolerated difference between clocks [default: 0s]
+    --max-age: string         # Maximum age of the token, according to iat
+    --allow-no-exp            # Accept a token without exp
+    --profile: string@"nu-complete jotsmith verify profile" # Enforce this profile (sign --list-profiles)
+    --ath-of: string          # Access token that the DPoP proof must be bound to (ath): path, -, or env:NAME
+    --access-token: string    # Access token that at_hash must match: path, -, or env:NAME
+    --code: string            # Authorization code that c_hash must match: path, -, or env:NAME
+    --client-cert: string     # Client certificate that the token must be bound to (cnf.x5t#S256): PEM file, -, or env:NAME
+    --attestation: string     # Client attestation, which is verified with the keys and contains the key of this proof: path, -, or env:NAME
+    --require-all             # Require that every signature verifies, not only one
+    --format: string@"nu-complete jotsmith verify format" # Accept only this serialization; repeatable
+    --raw                     # Accept and print any payload; check no claims
+    --key-binding             # Require and verify the key binding of an SD-JWT
+    --kb-aud: string          # Required audience of the key binding JWT
+    --kb-nonce: string        # Required nonce of the key binding JWT
+    --kb-max-age: string      # Maximum age of the key binding JWT [default: 5m]
+    --status-list: string     # Require that the status of the token is valid in this status list: path, -, env:NAME or URL
+    --status-key: string      # Key of the status list [default: the keys of the tokens]
+    --payload: string         # Detached payload: path, -, or env:NAME
+    --get: string             # Print only this claim, a string without quotes
+    --max-size: string        # Maximum size of a token, in bytes
     --lines                   # Read one item per line and print one result per line
-    --jobs: string            # How many threads work [default: one for each core]
-    --fail-fast               # End at the first item that fails
+    --jobs: string            # Number of threads [default: one for each core]
+    --fail-fast               # Stop at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
-    --force(-f)               # Replace files that exist
-    --json                    # Print one JSON object instead of text, errors included
-    --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith verify color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time
+    --force(-f)               # Overwrite existing files
+    --json                    # Print one JSON object instead of text, also for errors
+    --quiet(-q)               # Omit notes and warnings
+    --color: string@"nu-complete jotsmith verify color" # When to use colors; NO_COLOR is respected
+    --at: string              # Use this time as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help; --help describes every flag
-    token?: string            # The token or a path; @PATH, env:NAME, - for stdin
+    --help(-h)                # Print help: -h common flags, --help all flags
+    token?: string            # Token, path, @PATH, env:NAME, or - [default: stdin]
   ]
 
   def "nu-complete jotsmith encrypt secret_encoding" [] {
@@ -287,42 +287,42 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Encrypt a token or anything else
+  # Encrypt a token or any other content
   export extern "jotsmith encrypt" [
-    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
-    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --key(-k): string         # Key: path, -, env:NAME, URL, pkcs11: or ssh-agent:
+    --secret: string          # Raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith encrypt secret_encoding" # Encoding of --secret
-    --kid: string             # The key ID of the key to use
-    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
-    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
-    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
-    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
+    --kid: string             # Key ID of the key to use
+    --pkcs11-module: path     # PKCS#11 module to load [default: PKCS11_MODULE, or the p11-kit proxy]
+    --pin-file: string        # PIN of the PKCS#11 token: path or env:NAME [default: JOTSMITH_PIN, or a prompt]
+    --passphrase-file: string # Passphrase of an encrypted key: path, -, or env:NAME [default: JOTSMITH_PASSPHRASE, or a prompt]
+    --max-p2c: string         # Maximum PBKDF2 iteration count to accept
     --passphrase              # Use a passphrase instead of a key, or in addition to keys
-    --offline                 # Fetch no keys; take those of a URL as they were fetched before
-    --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
-    --alg: string@"nu-complete jotsmith encrypt alg" # The key management algorithm, where the key leaves a choice
-    --enc: string@"nu-complete jotsmith encrypt enc" # The content encryption algorithm [default: A256GCM; HPKE-0 to HPKE-7 have none]
-    --header: string          # A header parameter: name=text or name:=json
-    --unprotected: string     # An unprotected header parameter that all recipients share, for the JSON serializations
-    --typ: string             # The media type of the token
-    --cty: string             # The media type of the content [default: JWT for a token]
-    --aad: string             # Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)
-    --info: string            # Bind the token to an application, which must give the same to decrypt, for HPKE: path, -, or env:NAME
-    --format: string@"nu-complete jotsmith encrypt format" # The serialization [default: compact, or general for several recipients]
-    --zip                     # Compress the content first; its length then reveals something about it
-    --p2c: string             # Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]
+    --offline                 # Do not fetch keys; use cached copies
+    --ca: string              # Trust only these CA certificates: PEM file, -, or env:NAME
+    --alg: string@"nu-complete jotsmith encrypt alg" # Key management algorithm, if the key supports several
+    --enc: string@"nu-complete jotsmith encrypt enc" # Content encryption algorithm [default: A256GCM, or none for HPKE-0 to HPKE-7]
+    --header: string          # Header parameter: name=text or name:=json
+    --unprotected: string     # Shared unprotected header parameter (JSON serializations only)
+    --typ: string             # Token type (typ)
+    --cty: string             # Content type (cty) [default: JWT for a token]
+    --aad: string             # Additional authenticated data: path, -, or env:NAME (JSON serializations only)
+    --info: string            # Application information for HPKE, which decrypt must be given too: path, -, or env:NAME
+    --format: string@"nu-complete jotsmith encrypt format" # Serialization [default: compact, or general for several keys]
+    --zip                     # Compress the content; the length of the token then reveals information about it
+    --p2c: string             # PBKDF2 iteration count for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]
     --lines                   # Read one item per line and print one result per line
-    --jobs: string            # How many threads work [default: one for each core]
-    --fail-fast               # End at the first item that fails
+    --jobs: string            # Number of threads [default: one for each core]
+    --fail-fast               # Stop at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
-    --force(-f)               # Replace files that exist
-    --json                    # Print one JSON object instead of text, errors included
-    --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith encrypt color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time
+    --force(-f)               # Overwrite existing files
+    --json                    # Print one JSON object instead of text, also for errors
+    --quiet(-q)               # Omit notes and warnings
+    --color: string@"nu-complete jotsmith encrypt color" # When to use colors; NO_COLOR is respected
+    --at: string              # Use this time as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help; --help describes every flag
-    input?: string            # What to encrypt: path, @PATH, -, or env:NAME; without it stdin
+    --help(-h)                # Print help: -h common flags, --help all flags
+    input?: string            # Content to encrypt: path, @PATH, env:NAME, or - [default: stdin]
   ]
 
   def "nu-complete jotsmith decrypt secret_encoding" [] {
@@ -347,36 +347,36 @@ module completions {
 
   # Decrypt a token and print its content
   export extern "jotsmith decrypt" [
-    --field: string           # Take the token from this member of a JSON object
-    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
-    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --field: string           # Read the token from this member of a JSON object
+    --key(-k): string         # Key: path, -, env:NAME, URL, pkcs11: or ssh-agent:
+    --secret: string          # Raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith decrypt secret_encoding" # Encoding of --secret
-    --kid: string             # The key ID of the key to use
-    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
-    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
-    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
-    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
+    --kid: string             # Key ID of the key to use
+    --pkcs11-module: path     # PKCS#11 module to load [default: PKCS11_MODULE, or the p11-kit proxy]
+    --pin-file: string        # PIN of the PKCS#11 token: path or env:NAME [default: JOTSMITH_PIN, or a prompt]
+    --passphrase-file: string # Passphrase of an encrypted key: path, -, or env:NAME [default: JOTSMITH_PASSPHRASE, or a prompt]
+    --max-p2c: string         # Maximum PBKDF2 iteration count to accept
     --passphrase              # Use a passphrase instead of a key, or in addition to keys
-    --unwrapper: string       # Decrypt the content encryption key with this program; -k names the public key
-    --alg: string@"nu-complete jotsmith decrypt alg" # A key management algorithm to allow; repeat it for several [default: those of the key]
-    --enc: string@"nu-complete jotsmith decrypt enc" # A content encryption algorithm to allow; repeat it for several [default: all]
-    --info: string            # What the token is bound to, for HPKE, as given to encrypt: path, -, or env:NAME
-    --zip                     # Inflate compressed content, up to 250,000 bytes or --max-size
+    --unwrapper: string       # Decrypt the content encryption key with this program; -k is the public key
+    --alg: string@"nu-complete jotsmith decrypt alg" # Accepted key management algorithm; repeatable [default: those of the key]
+    --enc: string@"nu-complete jotsmith decrypt enc" # Accepted content encryption algorithm; repeatable [default: all]
+    --info: string            # Application information that encrypt was given, for HPKE: path, -, or env:NAME
+    --zip                     # Decompress the content, up to 250,000 bytes or --max-size
     --lenient-epk             # Accept an ephemeral EC key whose coordinates lack leading zeros
-    --format: string@"nu-complete jotsmith decrypt format" # Accept only this serialization; repeat it for several
-    --max-size: string        # The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
+    --format: string@"nu-complete jotsmith decrypt format" # Accept only this serialization; repeatable
+    --max-size: string        # Maximum size of a token, and of decompressed content, in bytes [default: 1048576, 250000]
     --lines                   # Read one item per line and print one result per line
-    --jobs: string            # How many threads work [default: one for each core]
-    --fail-fast               # End at the first item that fails
+    --jobs: string            # Number of threads [default: one for each core]
+    --fail-fast               # Stop at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
-    --force(-f)               # Replace files that exist
-    --json                    # Print one JSON object instead of text, errors included
-    --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith decrypt color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time
+    --force(-f)               # Overwrite existing files
+    --json                    # Print one JSON object instead of text, also for errors
+    --quiet(-q)               # Omit notes and warnings
+    --color: string@"nu-complete jotsmith decrypt color" # When to use colors; NO_COLOR is respected
+    --at: string              # Use this time as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help; --help describes every flag
-    token?: string            # The token or a path; @PATH, env:NAME, - for stdin
+    --help(-h)                # Print help: -h common flags, --help all flags
+    token?: string            # Token, path, @PATH, env:NAME, or - [default: stdin]
   ]
 
   def "nu-complete jotsmith inspect secret_encoding" [] {
@@ -413,48 +413,48 @@ module completions {
 
   # Describe a token, key, key set or certificate without trusting it
   export extern "jotsmith inspect" [
-    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
-    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --key(-k): string         # Key: path, -, env:NAME, URL, pkcs11: or ssh-agent:
+    --secret: string          # Raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith inspect secret_encoding" # Encoding of --secret
-    --kid: string             # The key ID of the key to use
-    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
-    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
-    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
-    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
-    --offline                 # Fetch no keys; take those of a URL as they were fetched before
-    --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
+    --kid: string             # Key ID of the key to use
+    --pkcs11-module: path     # PKCS#11 module to load [default: PKCS11_MODULE, or the p11-kit proxy]
+    --pin-file: string        # PIN of the PKCS#11 token: path or env:NAME [default: JOTSMITH_PIN, or a prompt]
+    --passphrase-file: string # Passphrase of an encrypted key: path, -, or env:NAME [default: JOTSMITH_PASSPHRASE, or a prompt]
+    --max-p2c: string         # Maximum PBKDF2 iteration count to accept
+    --offline                 # Do not fetch keys; use cached copies
+    --ca: string              # Trust only these CA certificates: PEM file, -, or env:NAME
     --issuer: string          # Audit an issuer: its metadata and its published keys
-    --metadata: string        # Audit the metadata of an issuer from a file: path, -, or env:NAME
-    --jwks: string            # The JWK Set that belongs to --metadata: path, -, or env:NAME
+    --metadata: string        # Audit issuer metadata: path, -, or env:NAME
+    --jwks: string            # JWK Set that belongs to --metadata: path, -, or env:NAME
     --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with 1 if a finding has at least this severity
-    --profile: string@"nu-complete jotsmith inspect profile" # Judge a token by this profile; sign --list-profiles shows them
-    --for: string@"nu-complete jotsmith inspect consumers" # Report why this consumer would refuse it; repeatable
+    --profile: string@"nu-complete jotsmith inspect profile" # Check against this profile (sign --list-profiles)
+    --for: string@"nu-complete jotsmith inspect consumers" # Report what this consumer would reject; repeatable
     --sarif                   # Print the findings as SARIF, for code scanning
-    --wordlist: string        # Try each line as the HMAC secret: path, -, or env:NAME
+    --wordlist: string        # Try each line as the HMAC secret: path, -, env:NAME
     --scan                    # Find tokens and private keys in files, folders or stdin
-    --show-tokens             # Print the tokens that a scan finds in full
-    --no-ignore               # Scan the files that .gitignore names and .git too
+    --show-tokens             # Print found tokens in full
+    --no-ignore               # Also scan .git and the files that .gitignore lists
     --full                    # Show long values and lists in full
-    --findings-only           # Show the findings only
-    --get: string             # Print one claim alone, a string without quotes
-    --report: string@"nu-complete jotsmith inspect report" # Print a report for other readers: md or html
-    --redact                  # Copy a text without signatures, ciphertexts and private keys
+    --findings-only           # Show only the findings
+    --get: string             # Print only this claim, a string without quotes
+    --report: string@"nu-complete jotsmith inspect report" # Print a report to share: md or html
+    --redact                  # Remove signatures, ciphertexts and keys from a text
     --diff                    # Show how two tokens differ
     --explain: string@"nu-complete jotsmith inspect explain" # Explain a finding: what it means and how to fix it
     --lines                   # Read one item per line and print one result per line
-    --jobs: string            # How many threads work [default: one for each core]
-    --fail-fast               # End at the first item that fails
+    --jobs: string            # Number of threads [default: one for each core]
+    --fail-fast               # Stop at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
-    --force(-f)               # Replace files that exist
-    --show-secret             # Print a secret that was found
-    --allow: string@"nu-complete jotsmith inspect allow" # Leave out this finding; repeatable
-    --json                    # Print one JSON object instead of text, errors included
-    --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith inspect color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time
+    --force(-f)               # Overwrite existing files
+    --show-secret             # Print the secret that is found
+    --allow: string@"nu-complete jotsmith inspect allow" # Ignore this finding; repeatable
+    --json                    # Print one JSON object instead of text, also for errors
+    --quiet(-q)               # Omit notes and warnings
+    --color: string@"nu-complete jotsmith inspect color" # When to use colors; NO_COLOR is respected
+    --at: string              # Use this time as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help; --help describes every flag
-    ...inputs: string         # A token, key or certificate, or a path; @PATH, env:NAME, pkcs11:.., - for stdin
+    --help(-h)                # Print help: -h common flags, --help all flags
+    ...inputs: string         # Token, key, certificate, path, @PATH, env:NAME, pkcs11:.., or - [default: stdin]
   ]
 
   def "nu-complete jotsmith rotate alg" [] {
@@ -469,50 +469,50 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Rotate the keys of a set
+  # Rotate the keys of a JWK Set
   export extern "jotsmith rotate" [
-    --init                    # Make a new set; fail if there is one
-    --publish: path           # Write the public keys to a JWK Set file too
-    --publish-pem: path       # Write the public keys to a PEM file too
-    --active-out: path        # Write the active private key to a PEM file too
-    --publish-site: path      # Write jwks.json and .well-known/openid-configuration to the folder of a web site
-    --site-issuer: string     # The issuer of --publish-site: the URL that the folder is served at
-    --replace-published       # Overwrite a published file that contains keys of another set
-    --every: string           # How long a key is active [default: 30d]
-    --lead: string            # How long a key is published before it is used [default: 1d]
-    --retain: string          # How long a key is kept after its last use [default: 2d]
-    --alg: string@"nu-complete jotsmith rotate alg" # The algorithm of new keys [default: that of the active key, or ES256]
-    --in: string              # Make new keys in a PKCS#11 token: 'pkcs11:token=LABEL'
-    --bits: string            # The size of new RSA keys [default: as the keys there, or 3072]
-    --kid-from: string        # Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid
-    --now: string             # Bring a successor into service at once; for the same reason only once
-    --use: string@"nu-complete jotsmith rotate key_use" # The use whose key --now replaces [default: every use]
-    --revoke: string          # Unpublish a key at once and erase its private part
-    --reason: string          # The reason of --revoke or --now
-    --check                   # Change nothing; exit 1 when something is due
+    --init                    # Create a new set; fail if it exists
+    --publish: path           # Also write the public keys to this JWK Set file
+    --publish-pem: path       # Also write the public keys to this PEM file
+    --active-out: path        # Also write the active private key to this PEM file
+    --publish-site: path      # Also write jwks.json and .well-known/openid-configuration to this web site folder
+    --site-issuer: string     # Issuer for --publish-site: the URL of the folder
+    --replace-published       # Overwrite a published file of another set
+    --every: string           # Time that a key is active [default: 30d]
+    --lead: string            # Time from publication to first use [default: 1d]
+    --retain: string          # Time from last use to removal [default: 2d]
+    --alg: string@"nu-complete jotsmith rotate alg" # Algorithm of new keys [default: that of the active key, or ES256]
+    --in: string              # Create new keys in a token: pkcs11:token=LABEL
+    --bits: string            # Size of new RSA keys [default: that of the existing keys, or 3072]
+    --kid-from: string        # Derive new key IDs from: jwk (thumbprint, the default), kubernetes, libtrust or uuid
+    --now: string             # Activate a successor immediately, once per reason
+    --use: string@"nu-complete jotsmith rotate key_use" # Key use that --now applies to [default: every use]
+    --revoke: string          # Unpublish a key immediately and erase its private part
+    --reason: string          # Reason for --revoke or --now
+    --check                   # Change nothing; exit 1 if an action is due
     --dry-run(-n)             # Change nothing; report what would be done
-    --status                  # Change nothing; show every key and its times
-    --simulate: string        # Change nothing; show what will happen in this time
-    --diff                    # Change nothing; show what verifiers will see change
-    --metrics: path           # Write metrics of the set to a file, for Prometheus
-    --served: string          # Let a new key sign only once it is found in this set
-    --served-timeout: string  # How long to wait for each URL of --served
-    --no-served               # Give signing keys their time whether they are served or not
-    --force(-f)               # Run as of a time in the future that --at names
-    --ca: string              # Trust only these CA certificates: PEM file, - or env:NAME
-    --log: path               # Append one line of JSON for each action to a file
-    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
-    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
-    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
-    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
-    --wait: string            # How long to wait for another run
-    --json                    # Print one JSON object instead of text, errors included
-    --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith rotate color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time
+    --status                  # Change nothing; list the keys and their times
+    --simulate: string        # Change nothing; list the actions in this period
+    --diff                    # Change nothing; show what changes for verifiers
+    --metrics: path           # Write metrics for Prometheus to this file
+    --served: string          # Activate a new key only after it is in this set
+    --served-timeout: string  # Time limit for each URL of --served
+    --no-served               # Activate keys even if they are not in the --served sets
+    --force(-f)               # Allow an --at time in the future
+    --ca: string              # Trust only these CA certificates: PEM file, -, or env:NAME
+    --log: path               # Append one JSON line for each action to this file
+    --passphrase-file: string # Passphrase of an encrypted key: path, -, or env:NAME [default: JOTSMITH_PASSPHRASE, or a prompt]
+    --max-p2c: string         # Maximum PBKDF2 iteration count to accept
+    --pkcs11-module: path     # PKCS#11 module to load [default: PKCS11_MODULE, or the p11-kit proxy]
+    --pin-file: string        # PIN of the PKCS#11 token: path or env:NAME [default: JOTSMITH_PIN, or a prompt]
+    --wait: string            # How long to wait for the lock of another run
+    --json                    # Print one JSON object instead of text, also for errors
+    --quiet(-q)               # Omit notes and warnings
+    --color: string@"nu-complete jotsmith rotate color" # When to use colors; NO_COLOR is respected
+    --at: string              # Use this time as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help; --help describes every flag
-    set: path                 # The set with the private keys: a JWK Set file, or - to read it from stdin and write it to stdout
+    --help(-h)                # Print help: -h common flags, --help all flags
+    set: path                 # JWK Set file with the private keys, or - to read stdin and write stdout
   ]
 
   def "nu-complete jotsmith convert secret_encoding" [] {
@@ -543,41 +543,41 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Convert keys from any form to any other
+  # Convert keys between formats
   export extern "jotsmith convert" [
-    --key(-k): string         # A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
-    --secret: string          # A raw shared secret: path, -, or env:NAME
+    --key(-k): string         # Key: path, -, env:NAME, URL, pkcs11: or ssh-agent:
+    --secret: string          # Raw shared secret: path, -, or env:NAME
     --secret-encoding: string@"nu-complete jotsmith convert secret_encoding" # Encoding of --secret
-    --kid: string             # The key ID of the key to use
-    --pkcs11-module: path     # The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
-    --pin-file: string        # Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
-    --passphrase-file: string # Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
-    --max-p2c: string         # The most rounds of PBKDF2 to spend on a passphrase
-    --to: string@"nu-complete jotsmith convert to" # The form
-    --public                  # The public part only
+    --kid: string             # Key ID of the key to use
+    --pkcs11-module: path     # PKCS#11 module to load [default: PKCS11_MODULE, or the p11-kit proxy]
+    --pin-file: string        # PIN of the PKCS#11 token: path or env:NAME [default: JOTSMITH_PIN, or a prompt]
+    --passphrase-file: string # Passphrase of an encrypted key: path, -, or env:NAME [default: JOTSMITH_PASSPHRASE, or a prompt]
+    --max-p2c: string         # Maximum PBKDF2 iteration count to accept
+    --to: string@"nu-complete jotsmith convert to" # Output format
+    --public                  # Write only the public key
     --encrypt                 # Encrypt the private key with a passphrase
-    --decrypt                 # Write an encrypted private key unencrypted
-    --change-passphrase       # Encrypt an encrypted private key with another passphrase
-    --new-passphrase-file: string # Read the other passphrase from a file, -, or env:NAME (without: asked on the terminal)
-    --p2c: string             # Rounds of PBKDF2 to encrypt the private key with [default: 600000]
-    --split: path             # Write every key into a file of its own in this folder, named after its kid
-    --hash: string@"nu-complete jotsmith convert hash" # The hash of a thumbprint
-    --fingerprint: string@"nu-complete jotsmith convert fingerprint" # The kind of a fingerprint [default: jwk]
-    --set-kid: string         # Give the key this identifier
-    --thumbprint-kid          # Give every key its RFC 7638 thumbprint as identifier
-    --kid-from: string        # Derive the identifier of every key from: jwk, kubernetes, libtrust, x5t, x5t#S256 (of its certificate) or uuid
-    --drop: string            # Leave out a member that is not the key itself: kid, use, alg, key_ops or any other
-    --use: string@"nu-complete jotsmith convert key_use" # Say what the key may be used for
-    --alg: string@"nu-complete jotsmith convert alg" # Bind the key to an algorithm
+    --decrypt                 # Write an encrypted private key without encryption
+    --change-passphrase       # Change the passphrase of an encrypted private key
+    --new-passphrase-file: string # New passphrase: path, -, or env:NAME [default: a prompt]
+    --p2c: string             # PBKDF2 iteration count for encrypting the private key [default: 600000]
+    --split: path             # Write each key to a separate file in this folder, named after its key ID
+    --hash: string@"nu-complete jotsmith convert hash" # Hash function of the thumbprint
+    --fingerprint: string@"nu-complete jotsmith convert fingerprint" # Kind of fingerprint [default: jwk]
+    --set-kid: string         # Set the key ID
+    --thumbprint-kid          # Set each key ID to the RFC 7638 thumbprint
+    --kid-from: string        # Derive each key ID from: jwk (thumbprint), kubernetes, libtrust, x5t, x5t#S256 (of the certificate) or uuid
+    --drop: string            # Remove a member that is not key material, such as kid
+    --use: string@"nu-complete jotsmith convert key_use" # Set the key use
+    --alg: string@"nu-complete jotsmith convert alg" # Bind the key to this algorithm
     --output(-o): path        # Write the result to a file instead of stdout
-    --force(-f)               # Replace files that exist
-    --json                    # Print one JSON object instead of text, errors included
-    --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith convert color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time
+    --force(-f)               # Overwrite existing files
+    --json                    # Print one JSON object instead of text, also for errors
+    --quiet(-q)               # Omit notes and warnings
+    --color: string@"nu-complete jotsmith convert color" # When to use colors; NO_COLOR is respected
+    --at: string              # Use this time as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help; --help describes every flag
-    ...inputs: string         # A key, as -k: path, @PATH, -, or env:NAME; without any key stdin
+    --help(-h)                # Print help: -h common flags, --help all flags
+    ...inputs: string         # Key to convert, as with -k, or @PATH [default: stdin]
   ]
 
   def "nu-complete jotsmith completion shell" [] {
@@ -588,15 +588,15 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Print the completion script of a shell
+  # Print a shell completion script
   export extern "jotsmith completion" [
-    --json                    # Print one JSON object instead of text, errors included
-    --quiet(-q)               # Leave out notes and warnings
-    --color: string@"nu-complete jotsmith completion color" # When to color the output (NO_COLOR is respected)
-    --at: string              # Use this as the current time
+    --json                    # Print one JSON object instead of text, also for errors
+    --quiet(-q)               # Omit notes and warnings
+    --color: string@"nu-complete jotsmith completion color" # When to use colors; NO_COLOR is respected
+    --at: string              # Use this time as the current time
     --no-input                # Never prompt
-    --help(-h)                # Print help; --help describes every flag
-    shell: string@"nu-complete jotsmith completion shell" # The shell
+    --help(-h)                # Print help: -h common flags, --help all flags
+    shell: string@"nu-complete jotsmith completion shell" # Shell
   ]
 
 }

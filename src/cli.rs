@@ -46,7 +46,7 @@ pub struct OutputArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Replace files that exist
+    /// Overwrite existing files
     #[arg(short, long)]
     pub force: bool,
 }
@@ -62,7 +62,7 @@ impl ValueEnum for Serialization {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         let help = match self {
-            Serialization::Compact => "Segments with dots between them: what a JWT is",
+            Serialization::Compact => "Segments separated by dots, as in a JWT",
             Serialization::Flattened => "JSON with one signature or recipient",
             Serialization::General => "JSON with any number of signatures or recipients",
         };

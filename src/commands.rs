@@ -40,7 +40,7 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
 
-/// Mint, verify, encrypt, decrypt, inspect and rotate JOSE tokens and keys
+/// A command-line toolkit for JWT, JWS, JWE and JWK
 #[derive(Debug, Parser)]
 #[command(
     name = "jotsmith",
@@ -55,15 +55,15 @@ Examples:
   jotsmith sign -k key.jwk sub=alice | jotsmith verify -k key.jwk"
 )]
 struct Global {
-    /// Print one JSON object instead of text, errors included
+    /// Print one JSON object instead of text, also for errors
     #[arg(long, global = true, help_heading = "Global")]
     json: bool,
 
-    /// Leave out notes and warnings
+    /// Omit notes and warnings
     #[arg(short, long, global = true, help_heading = "Global")]
     quiet: bool,
 
-    /// When to color the output (NO_COLOR is respected)
+    /// When to use colors; NO_COLOR is respected
     #[arg(
         long,
         global = true,
@@ -74,9 +74,9 @@ struct Global {
     )]
     color: ColorChoice,
 
-    /// Use this as the current time
+    /// Use this time as the current time
     ///
-    /// RFC 3339, a date, Unix seconds, or an offset from now such as +15m or -1h.
+    /// RFC 3339, a date, Unix seconds, or an offset from now, such as +15m or -1h.
     #[arg(
         long,
         global = true,
@@ -90,7 +90,7 @@ struct Global {
     #[arg(long, global = true, help_heading = "Global", hide_short_help = true)]
     no_input: bool,
 
-    /// Print help; --help describes every flag
+    /// Print help: -h common flags, --help all flags
     #[arg(short, long, global = true, help_heading = "Global", action = clap::ArgAction::Help)]
     help: Option<bool>,
 }

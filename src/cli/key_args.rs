@@ -12,15 +12,15 @@ use crate::io::source::Source;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct KeyArgs {
-    /// A key: path, -, env:NAME, URL, pkcs11:.., ssh-agent:
+    /// Key: path, -, env:NAME, URL, pkcs11: or ssh-agent:
     ///
-    /// A JWK, a JWK Set, PEM, DER or another common format, which is detected. Without it the key is in JOTSMITH_KEY, or
-    /// in the file that JOTSMITH_KEY_FILE names. pkcs11:token=LABEL;object=LABEL (RFC 7512) is a key in a token, and
-    /// ssh-agent:FINGERPRINT or ssh-agent:COMMENT one of an SSH agent.
+    /// The format is detected: JWK, JWK Set, PEM, DER or another common format. Without this flag, the key is the value of
+    /// JOTSMITH_KEY, or the content of the file that JOTSMITH_KEY_FILE names. pkcs11:token=LABEL;object=LABEL (RFC 7512)
+    /// selects a key in a PKCS#11 token. ssh-agent:FINGERPRINT or ssh-agent:COMMENT selects a key of an SSH agent.
     #[arg(short, long = "key", value_name = "KEY", alias = "recipient")]
     pub keys: Vec<Source>,
 
-    /// A raw shared secret: path, -, or env:NAME
+    /// Raw shared secret: path, -, or env:NAME
     #[arg(long = "secret", value_name = "KEY")]
     pub secrets: Vec<Source>,
 
@@ -33,7 +33,7 @@ pub struct KeyArgs {
     )]
     pub secret_encoding: SecretEncoding,
 
-    /// The key ID of the key to use
+    /// Key ID of the key to use
     #[arg(long, value_name = "ID", value_parser = kid, allow_hyphen_values = true)]
     pub kid: Option<String>,
 
@@ -52,11 +52,11 @@ pub struct KeyArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct TokenArgs {
-    /// The module of a PKCS#11 token (without: PKCS11_MODULE, or p11-kit's proxy)
+    /// PKCS#11 module to load [default: PKCS11_MODULE, or the p11-kit proxy]
     #[arg(long, value_name = "PATH", hide_short_help = true)]
     pub pkcs11_module: Option<PathBuf>,
 
-    /// Read the PIN of a token from a file or env:NAME (without: JOTSMITH_PIN, or asked on the terminal)
+    /// PIN of the PKCS#11 token: path or env:NAME [default: JOTSMITH_PIN, or a prompt]
     #[arg(long, value_name = "KEY", value_parser = pin_file, hide_short_help = true)]
     pub pin_file: Option<Source>,
 }

@@ -16,7 +16,7 @@ pub enum KeyFormat {
     Pem,
     /// PKCS#8 DER; SPKI for a public key.
     Der,
-    /// OpenSSH's line for a public key.
+    /// An OpenSSH public key line.
     Ssh,
     /// The bytes of a shared secret.
     Raw,

@@ -10,15 +10,15 @@ use clap::Args;
 pub struct LinesArgs {
     /// Read one item per line and print one result per line
     ///
-    /// The results are in the order of the items; all cores work on them.
+    /// The results are in the order of the items. All cores are used.
     #[arg(long)]
     pub lines: bool,
 
-    /// How many threads work [default: one for each core]
+    /// Number of threads [default: one for each core]
     #[arg(long, value_name = "COUNT", requires = "lines", hide_short_help = true)]
     pub jobs: Option<NonZeroUsize>,
 
-    /// End at the first item that fails
+    /// Stop at the first item that fails
     #[arg(long, requires = "lines", hide_short_help = true)]
     pub fail_fast: bool,
 }

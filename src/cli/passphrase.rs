@@ -20,7 +20,7 @@ pub struct UnlockArgs {
     #[allow(missing_docs)]
     pub passphrase: PassphraseArgs,
 
-    /// The most rounds of PBKDF2 to spend on a passphrase
+    /// Maximum PBKDF2 iteration count to accept
     #[arg(long, value_name = "COUNT", default_value_t = MAX_P2C, hide_short_help = true)]
     pub max_p2c: u64,
 }
@@ -29,7 +29,7 @@ pub struct UnlockArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct SealArgs {
-    /// Rounds of PBKDF2 to encrypt the private key with [default: 600000]
+    /// PBKDF2 iteration count for encrypting the private key [default: 600000]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(i64::from(MIN_SEAL)..=MAX_SEAL), hide_short_help = true)]
     pub p2c: Option<u32>,
 }
@@ -56,7 +56,7 @@ impl SealArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct PassphraseArgs {
-    /// Read the passphrase from a file, -, or env:NAME (without: JOTSMITH_PASSPHRASE, or asked on the terminal)
+    /// Passphrase of an encrypted key: path, -, or env:NAME [default: JOTSMITH_PASSPHRASE, or a prompt]
     #[arg(long, value_name = "KEY", hide_short_help = true)]
     pub passphrase_file: Option<Source>,
 }

@@ -8,7 +8,7 @@ use crate::io::source::Source;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct RemoteArgs {
-    /// Fetch no keys; take those of a URL as they were fetched before
+    /// Do not fetch keys; use cached copies
     #[arg(long, hide_short_help = true)]
     pub offline: bool,
 
@@ -22,7 +22,7 @@ pub struct RemoteArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct CaArgs {
-    /// Trust only these CA certificates: PEM file, - or env:NAME
+    /// Trust only these CA certificates: PEM file, -, or env:NAME
     #[arg(long, value_name = "INPUT", hide_short_help = true)]
     pub ca: Option<Source>,
 }

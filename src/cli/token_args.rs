@@ -5,13 +5,13 @@ use clap::Args;
 /// Which token.
 #[derive(Debug, Args)]
 pub struct TokenInput {
-    /// The token or a path; @PATH, env:NAME, - for stdin
+    /// Token, path, @PATH, env:NAME, or - [default: stdin]
     ///
     /// Pass a token from an untrusted source on stdin, because an argument can name a file.
     #[arg(value_name = "TOKEN", help_heading = "Input")]
     pub token: Option<String>,
 
-    /// Take the token from this member of a JSON object
+    /// Read the token from this member of a JSON object
     #[arg(
         long,
         value_name = "NAME",

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::Context;
 
-/// Print the completion script of a shell
+/// Print a shell completion script
 ///
-/// The scripts are part of the program: a package puts them in place by itself.
+/// Packages install these scripts automatically.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -15,7 +15,7 @@ Examples:
   jotsmith completion fish > jotsmith.fish
   source <(jotsmith completion bash)")]
 pub struct Args {
-    /// The shell
+    /// Shell
     #[arg(value_name = "SHELL", ignore_case = true)]
     shell: Shell,
 }

@@ -24,10 +24,10 @@ use crate::io::file::Audience;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 
-/// Convert keys from any form to any other
+/// Convert keys between formats
 ///
-/// Without KEY, -k, --secret and a key in the environment, the key is read from stdin. Several keys are merged into one JWK
-/// Set. --kid active selects the active key of a rotating set. Several public keys can be written to one PEM file.
+/// Without KEY, -k, --secret and a key in the environment, the key is read from stdin. Several keys are written as one JWK
+/// Set; several public keys can also be written as one PEM file. --kid active selects the active key of a rotating set.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -41,18 +41,23 @@ Examples:
   jotsmith convert -k key.jwk --to thumbprint
   jotsmith convert -k key.pem --to fingerprint --fingerprint snowflake")]
 pub struct Args {
-    /// A key, as -k: path, @PATH, -, or env:NAME; without any key stdin
+    /// Key to convert, as with -k, or @PATH [default: stdin]
     #[arg(value_name = "KEY", value_parser = Source::positional, help_heading = "Keys")]
     inputs: Vec<Source>,
 
     #[command(flatten)]
     keys: KeyArgs,
 
-    /// The form
-    #[arg(long, value_name = "FORM", ignore_case = true, help_heading = "Output")]
+    /// Output format
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        ignore_case = true,
+        help_heading = "Output"
+    )]
     to: Option<ConvertTo>,
 
-    /// The public part only
+    /// Write only the public key
     #[arg(long, conflicts_with = "p2c", help_heading = "Output")]
     public: bool,
 
@@ -60,15 +65,15 @@ pub struct Args {
     #[arg(long, conflicts_with = "public", help_heading = "Output")]
     encrypt: bool,
 
-    /// Write an encrypted private key unencrypted
+    /// Write an encrypted private key without encryption
     #[arg(long, conflicts_with_all = ["encrypt", "public"], help_heading = "Output")]
     decrypt: bool,
 
-    /// Encrypt an encrypted private key with another passphrase
+    /// Change the passphrase of an encrypted private key
     #[arg(long, conflicts_with_all = ["encrypt", "decrypt", "public"], help_heading = "Output")]
     change_passphrase: bool,
 
-    /// Read the other passphrase from a file, -, or env:NAME (without: asked on the terminal)
+    /// New passphrase: path, -, or env:NAME [default: a prompt]
     #[arg(
         long,
         value_name = "KEY",
@@ -80,7 +85,7 @@ pub struct Args {
     #[command(flatten)]
     seal: SealArgs,
 
-    /// Write every key into a file of its own in this folder, named after its kid
+    /// Write each key to a separate file in this folder, named after its key ID
     #[arg(
         long,
         value_name = "FOLDER",
@@ -90,7 +95,7 @@ pub struct Args {
     )]
     split: Option<PathBuf>,
 
-    /// The hash of a thumbprint
+    /// Hash function of the thumbprint
     #[arg(
         long,
         value_name = "HASH",
@@ -100,11 +105,11 @@ pub struct Args {
     )]
     hash: thumbprint::Hash,
 
-    /// The kind of a fingerprint [default: jwk]
+    /// Kind of fingerprint [default: jwk]
     #[arg(long, value_name = "KIND", help_heading = "Output")]
     fingerprint: Option<Fingerprint>,
 
-    /// Give the key this identifier
+    /// Set the key ID
     #[arg(
         long,
         value_name = "ID",
@@ -114,7 +119,7 @@ pub struct Args {
     )]
     set_kid: Option<String>,
 
-    /// Give every key its RFC 7638 thumbprint as identifier
+    /// Set each key ID to the RFC 7638 thumbprint
     #[arg(
         long,
         conflicts_with = "set_kid",
@@ -123,11 +128,11 @@ pub struct Args {
     )]
     thumbprint_kid: bool,
 
-    /// Derive the identifier of every key from: jwk, kubernetes, libtrust, x5t, x5t#S256 (of its certificate) or uuid
+    /// Derive each key ID from: jwk (thumbprint), kubernetes, libtrust, x5t, x5t#S256 (of the certificate) or uuid
     #[arg(long, value_name = "SOURCE", value_parser = cli::key_id_source, conflicts_with_all = ["set_kid", "thumbprint_kid"], help_heading = "Changes")]
     kid_from: Option<KeyIdSource>,
 
-    /// Leave out a member that is not the key itself: kid, use, alg, key_ops or any other
+    /// Remove a member that is not key material, such as kid
     #[arg(
         long,
         value_name = "NAME",
@@ -136,11 +141,11 @@ pub struct Args {
     )]
     drop: Vec<String>,
 
-    /// Say what the key may be used for
+    /// Set the key use
     #[arg(long = "use", value_name = "USE", value_parser = ["sig", "enc"], help_heading = "Changes")]
     key_use: Option<String>,
 
-    /// Bind the key to an algorithm
+    /// Bind the key to this algorithm
     #[arg(long, value_parser = named(cli::algorithm, named::algorithms), hide_possible_values = true, help_heading = "Changes")]
     alg: Option<Algorithm>,
 

@@ -23,8 +23,8 @@ use crate::output::ndjson;
 
 /// Decrypt a token and print its content
 ///
-/// The content is printed byte for byte. That it decrypts does not say who made it: anyone with the public key can encrypt.
-/// Put verify behind it.
+/// The content is printed unchanged. Decryption does not authenticate the sender, because anyone with the public key can
+/// encrypt. Pass a nested token to verify.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -39,22 +39,22 @@ pub struct Args {
     #[command(flatten)]
     keys: EncryptionKeyArgs,
 
-    /// Decrypt the content encryption key with this program; -k names the public key
+    /// Decrypt the content encryption key with this program; -k is the public key
     ///
-    /// The program reads the encrypted key from stdin and prints the content encryption key, for RSA-OAEP. COMMAND is split as
-    /// by a shell, but nothing in it is expanded and no shell is started. It has 30 seconds.
+    /// The program reads the encrypted key from stdin and prints the content encryption key (RSA-OAEP). COMMAND is split into
+    /// words as a shell does, but nothing is expanded and no shell runs. The time limit is 30 seconds.
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["secrets", "passphrase"], help_heading = "Keys", hide_short_help = true)]
     unwrapper: Option<CommandLine>,
 
-    /// A key management algorithm to allow; repeat it for several [default: those of the key]
+    /// Accepted key management algorithm; repeatable [default: those of the key]
     #[arg(long, value_parser = named(cli::key_management, named::key_managements), hide_possible_values = true, value_delimiter = ',', help_heading = "Rules")]
     alg: Vec<&'static KeyManagement>,
 
-    /// A content encryption algorithm to allow; repeat it for several [default: all]
+    /// Accepted content encryption algorithm; repeatable [default: all]
     #[arg(long, value_parser = named(cli::content_encryption, named::content_encryptions), hide_possible_values = true, value_delimiter = ',', help_heading = "Rules")]
     enc: Vec<&'static ContentEncryption>,
 
-    /// What the token is bound to, for HPKE, as given to encrypt: path, -, or env:NAME
+    /// Application information that encrypt was given, for HPKE: path, -, or env:NAME
     #[arg(
         long,
         value_name = "INPUT",
@@ -63,7 +63,7 @@ pub struct Args {
     )]
     info: Option<Source>,
 
-    /// Inflate compressed content, up to 250,000 bytes or --max-size
+    /// Decompress the content, up to 250,000 bytes or --max-size
     #[arg(long, help_heading = "Rules")]
     zip: bool,
 
@@ -73,12 +73,17 @@ pub struct Args {
     #[arg(long, help_heading = "Rules", hide_short_help = true)]
     lenient_epk: bool,
 
-    /// Accept only this serialization; repeat it for several
+    /// Accept only this serialization; repeatable
     #[arg(long, help_heading = "Rules", hide_short_help = true)]
     format: Vec<Serialization>,
 
-    /// The largest token, and the largest inflated content, in bytes [default: 1048576, 250000]
-    #[arg(long, value_name = "BYTES", hide_short_help = true)]
+    /// Maximum size of a token, and of decompressed content, in bytes [default: 1048576, 250000]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        hide_short_help = true,
+        help_heading = "Input"
+    )]
     max_size: Option<usize>,
 
     #[command(flatten)]

@@ -19,10 +19,10 @@ use crate::output::ndjson;
 /// The largest content, in bytes.
 const MAX_CONTENT: usize = 64 * 1024 * 1024;
 
-/// Encrypt a token or anything else
+/// Encrypt a token or any other content
 ///
-/// The content is taken as it is. Several keys make a token that each of them opens, in JSON. A signed token becomes a nested one: the line end behind it is dropped, and the header
-/// says cty JWT.
+/// The content is encrypted unchanged. With several keys, the token is in JSON, and each key can decrypt it. A signed token
+/// becomes a nested token: a line break after it is removed, and the header contains cty JWT.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -34,7 +34,7 @@ Examples:
   jotsmith encrypt --passphrase notes.txt -o notes.jwe
   jotsmith sign -k key.jwk --lines < claims.ndjson | jotsmith encrypt -k gateway.pub.jwk --lines")]
 pub struct Args {
-    /// What to encrypt: path, @PATH, -, or env:NAME; without it stdin
+    /// Content to encrypt: path, @PATH, env:NAME, or - [default: stdin]
     #[arg(value_name = "INPUT", value_parser = Source::positional)]
     input: Option<Source>,
 
@@ -44,19 +44,19 @@ pub struct Args {
     #[command(flatten)]
     remote: RemoteArgs,
 
-    /// The key management algorithm, where the key leaves a choice
-    #[arg(long, value_parser = named(cli::key_management, named::key_managements), hide_possible_values = true, help_heading = "Header")]
+    /// Key management algorithm, if the key supports several
+    #[arg(long, value_parser = named(cli::key_management, named::key_managements), hide_possible_values = true, help_heading = "Encryption")]
     alg: Option<&'static KeyManagement>,
 
-    /// The content encryption algorithm [default: A256GCM; HPKE-0 to HPKE-7 have none]
-    #[arg(long, value_parser = named(cli::content_encryption, named::content_encryptions), hide_possible_values = true, help_heading = "Header")]
+    /// Content encryption algorithm [default: A256GCM, or none for HPKE-0 to HPKE-7]
+    #[arg(long, value_parser = named(cli::content_encryption, named::content_encryptions), hide_possible_values = true, help_heading = "Encryption")]
     enc: Option<&'static ContentEncryption>,
 
-    /// A header parameter: name=text or name:=json
+    /// Header parameter: name=text or name:=json
     #[arg(long, value_name = "NAME=TEXT", help_heading = "Header")]
     header: Vec<Member>,
 
-    /// An unprotected header parameter that all recipients share, for the JSON serializations
+    /// Shared unprotected header parameter (JSON serializations only)
     #[arg(
         long,
         value_name = "NAME=TEXT",
@@ -65,7 +65,7 @@ pub struct Args {
     )]
     unprotected: Vec<Member>,
 
-    /// The media type of the token
+    /// Token type (typ)
     #[arg(
         long,
         value_name = "TYPE",
@@ -74,7 +74,7 @@ pub struct Args {
     )]
     typ: Option<String>,
 
-    /// The media type of the content [default: JWT for a token]
+    /// Content type (cty) [default: JWT for a token]
     #[arg(
         long,
         value_name = "TYPE",
@@ -83,24 +83,34 @@ pub struct Args {
     )]
     cty: Option<String>,
 
-    /// Data that is authenticated but not encrypted: path, -, or env:NAME (JSON serializations)
-    #[arg(long, value_name = "INPUT", hide_short_help = true)]
+    /// Additional authenticated data: path, -, or env:NAME (JSON serializations only)
+    #[arg(
+        long,
+        value_name = "INPUT",
+        hide_short_help = true,
+        help_heading = "Encryption"
+    )]
     aad: Option<Source>,
 
-    /// Bind the token to an application, which must give the same to decrypt, for HPKE: path, -, or env:NAME
-    #[arg(long, value_name = "INPUT", hide_short_help = true)]
+    /// Application information for HPKE, which decrypt must be given too: path, -, or env:NAME
+    #[arg(
+        long,
+        value_name = "INPUT",
+        hide_short_help = true,
+        help_heading = "Encryption"
+    )]
     info: Option<Source>,
 
-    /// The serialization [default: compact, or general for several recipients]
-    #[arg(long)]
+    /// Serialization [default: compact, or general for several keys]
+    #[arg(long, help_heading = "Encryption")]
     format: Option<Serialization>,
 
-    /// Compress the content first; its length then reveals something about it
-    #[arg(long, hide_short_help = true)]
+    /// Compress the content; the length of the token then reveals information about it
+    #[arg(long, hide_short_help = true, help_heading = "Encryption")]
     zip: bool,
 
-    /// Rounds of PBKDF2 for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(MIN_P2C..=MAX_P2C), hide_short_help = true)]
+    /// PBKDF2 iteration count for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(MIN_P2C..=MAX_P2C), hide_short_help = true, help_heading = "Encryption")]
     p2c: Option<u64>,
 
     #[command(flatten)]

@@ -49,9 +49,9 @@ use issuer::IssuerReport;
 
 /// Describe a token, key, key set or certificate without trusting it
 ///
-/// Accepts a token as it was found: with Bearer before it, in quotes, in a URL, a cookie or JSON, with line breaks, cut
-/// off or damaged. A JWK, a JWK Set, PEM, DER and certificates are recognized by their content. The exit code is 0 unless
-/// --fail-on is given. With a key the signature is verified too, and nothing else.
+/// The token may have a Bearer prefix, quotes or line breaks, may be part of a URL, a cookie or JSON, and may be truncated or
+/// damaged. JWK, JWK Set, PEM, DER and certificates are detected by their content. With a key, the signature is verified too,
+/// but no other rule is enforced. The exit code is 0 unless --fail-on is given.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -74,21 +74,21 @@ Examples:
   jotsmith inspect --scan < app.log
   jotsmith inspect --json < token.jwt
 
-Keys of --json:
+Members of --json:
   v, verified, verified_by {kid, thumbprint, alg}, decrypted_by, error, signers, type, form, bytes, summary, stripped, more
   header, unprotected_header, claims, payload, signature, encryption
   times.NAME {at, seconds, words}, disclosures, hidden, key_binding {.., binds_this, by_cnf_key}, nested, would_verify
   profile {name, basis, met, failures [{name, expected, got}]}
   bundle {sequence, refresh_hint_seconds, jwt_svid, x509_svid}
-  tokens [{label, serial, mechanisms, objects [{class, label, id, sensitive, extractable, uses, ..}]}] of pkcs11:
+  tokens [{label, serial, mechanisms, objects [{class, label, id, sensitive, extractable, uses, ..}]}] (pkcs11:)
   keys [{kty, crv, bits, alg, use, kid, thumbprint, private, certificate}]
   findings [{id, severity, where, message, evidence, why, fix, reference}]
-  With --lines one object a line: line, ok, and the keys above
-  With --scan one object a line: path, line, column, kind, summary, token, iss, exp, findings")]
+  With --lines, one object per line: line, ok, and the members above
+  With --scan, one object per line: path, line, column, kind, summary, token, iss, exp, findings")]
 pub struct Args {
-    /// A token, key or certificate, or a path; @PATH, env:NAME, pkcs11:.., - for stdin
+    /// Token, key, certificate, path, @PATH, env:NAME, pkcs11:.., or - [default: stdin]
     ///
-    /// pkcs11:token=LABEL (RFC 7512) lists the mechanisms and objects of a PKCS#11 token, and pkcs11: those of every token.
+    /// pkcs11:token=LABEL (RFC 7512) lists the mechanisms and objects of a PKCS#11 token. pkcs11: lists those of every token.
     ///
     /// Pass a token from an untrusted source on stdin, because an argument can name a file.
     #[arg(value_name = "INPUT")]
@@ -104,11 +104,11 @@ pub struct Args {
     #[arg(long, value_name = "URL", conflicts_with_all = ["inputs", "keys", "secrets", "kid", "lines", "scan", "full", "get", "redact", "diff", "explain", "wordlist"], help_heading = "Input")]
     issuer: Option<String>,
 
-    /// Audit the metadata of an issuer from a file: path, -, or env:NAME
+    /// Audit issuer metadata: path, -, or env:NAME
     #[arg(hide_short_help = true, long, value_name = "INPUT", conflicts_with_all = ["issuer", "inputs", "keys", "secrets", "kid", "lines", "scan", "get", "redact", "diff", "explain", "wordlist"], help_heading = "Input")]
     metadata: Option<Source>,
 
-    /// The JWK Set that belongs to --metadata: path, -, or env:NAME
+    /// JWK Set that belongs to --metadata: path, -, or env:NAME
     #[arg(
         hide_short_help = true,
         long,
@@ -121,7 +121,7 @@ pub struct Args {
 
     /// Exit with 1 if a finding has at least this severity
     ///
-    /// One of info, low, medium, high, critical.
+    /// The severities are info, low, medium, high and critical.
     #[arg(
         hide_possible_values = true,
         long,
@@ -130,11 +130,11 @@ pub struct Args {
     )]
     fail_on: Option<Level>,
 
-    /// Judge a token by this profile; sign --list-profiles shows them
+    /// Check against this profile (sign --list-profiles)
     #[arg(long, value_name = "PROFILE", hide_possible_values = true, value_parser = crate::cli::profile_args::any(), conflicts_with_all = ["scan", "get", "redact", "diff", "explain", "issuer", "metadata"], help_heading = "Findings")]
     profile: Option<Profile>,
 
-    /// Report why this consumer would refuse it; repeatable
+    /// Report what this consumer would reject; repeatable
     #[arg(long = "for", value_name = "CONSUMER", value_delimiter = ',', value_parser = named(consumer, consumers), hide_possible_values = true, help_heading = "Findings")]
     consumers: Vec<&'static Consumer>,
 
@@ -142,7 +142,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "lines", help_heading = "Output")]
     sarif: bool,
 
-    /// Try each line as the HMAC secret: path, -, or env:NAME
+    /// Try each line as the HMAC secret: path, -, env:NAME
     #[arg(
         long,
         value_name = "INPUT",
@@ -155,7 +155,7 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["output", "wordlist", "consumers", "lines"], help_heading = "Scanning")]
     scan: bool,
 
-    /// Print the tokens that a scan finds in full
+    /// Print found tokens in full
     #[arg(
         hide_short_help = true,
         long,
@@ -165,7 +165,7 @@ pub struct Args {
     )]
     show_tokens: bool,
 
-    /// Scan the files that .gitignore names and .git too
+    /// Also scan .git and the files that .gitignore lists
     #[arg(
         hide_short_help = true,
         long,
@@ -179,34 +179,35 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["lines", "json", "sarif", "scan"], help_heading = "Output")]
     full: bool,
 
-    /// Show the findings only
+    /// Show only the findings
     #[arg(long, conflicts_with_all = ["lines", "json", "sarif", "scan", "full"], help_heading = "Output")]
     findings_only: bool,
 
-    /// Print one claim alone, a string without quotes
+    /// Print only this claim, a string without quotes
     ///
-    /// A dotted path or a JSON Pointer names a nested claim. The claim is not verified. If it is absent, the exit code is 1.
+    /// A dotted path or a JSON Pointer selects a nested claim. The claim is not verified. If it is absent, the exit code is
+    /// 1.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only"], help_heading = "Output")]
     get: Option<String>,
 
-    /// Print a report for other readers: md or html
+    /// Print a report to share: md or html
     ///
-    /// It has the verdict, the findings with evidence and references, the decoded content, and the hash of the input. HTML is
-    /// one file without scripts.
+    /// The report contains the verdict, the findings with evidence and references, the decoded content, and the hash of the
+    /// input. HTML is one file without scripts.
     #[arg(hide_possible_values = true, long, value_name = "FORMAT", conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only", "get"], help_heading = "Output")]
     report: Option<ReportFormat>,
 
-    /// Copy a text without signatures, ciphertexts and private keys
+    /// Remove signatures, ciphertexts and keys from a text
     ///
     /// A filter for logs, HAR files and tickets. It replaces the signature or ciphertext of each token, encrypted keys,
-    /// disclosures, and the private members of each key. Claims stay readable. It does not find opaque tokens,
-    /// tokens whose letters are escaped, and tokens that are broken over lines with other text on them.
+    /// disclosures, and the private members of each key. Claims stay readable. It does not find opaque tokens, tokens with
+    /// escaped letters, or tokens that are split over lines with other text.
     #[arg(long, conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only", "get", "report", "keys", "secrets", "consumers", "fail_on", "wordlist", "allow", "show_secret"], help_heading = "Output")]
     redact: bool,
 
     /// Show how two tokens differ
     ///
-    /// It compares header, claims, times and key of two INPUTs. The exit code is 0 also if they differ.
+    /// Compares the header, claims, times and key of two INPUTs. The exit code is 0 even if they differ.
     #[arg(long, conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only", "get", "report", "redact", "consumers", "fail_on", "wordlist", "allow", "show_secret"], help_heading = "Output")]
     diff: bool,
 
@@ -220,11 +221,11 @@ pub struct Args {
     #[command(flatten)]
     output: OutputArgs,
 
-    /// Print a secret that was found
+    /// Print the secret that is found
     #[arg(long, hide_short_help = true, help_heading = "Findings")]
     show_secret: bool,
 
-    /// Leave out this finding; repeatable
+    /// Ignore this finding; repeatable
     #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = named(finding_id, finding_ids), hide_possible_values = true, help_heading = "Findings")]
     allow: Vec<String>,
 }

@@ -29,10 +29,10 @@ use crate::output::exit::CliError;
 /// The most keys made in one go.
 const MAX_COUNT: u16 = 1000;
 
-/// Make a key
+/// Generate keys
 ///
-/// The key gets alg, use and kid: the RFC 7638 thumbprint, or a random one for a shared secret. Private files are new and
-/// readable by the owner only. With nothing given, a person at a terminal is asked.
+/// Each key has the members alg, use and kid. The key ID is the RFC 7638 thumbprint, or random for a shared secret. Only the
+/// owner can read private files. Without arguments on a terminal, keygen prompts for the use of the key.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -43,19 +43,19 @@ Examples:
   jotsmith keygen --list
   jotsmith keygen HS256 | jotsmith sign -k - sub=x")]
 pub struct Args {
-    /// What the key is for: a signature, key management or content encryption algorithm [default: ES256]
+    /// Algorithm for signatures, key management or content encryption [default: ES256]
     #[arg(value_name = "ALG", value_parser = named(algorithm, named::algorithms), hide_possible_values = true)]
     alg: Option<Algorithm>,
 
-    /// The curve, for EdDSA and ECDH-ES
+    /// Curve, for EdDSA and ECDH-ES
     #[arg(long, value_parser = named(curve, curves), hide_possible_values = true)]
     curve: Option<Curve>,
 
-    /// The size, for RSA [default: 3072] and shared secrets
+    /// Size of an RSA key [default: 3072] or shared secret
     #[arg(long)]
     bits: Option<u32>,
 
-    /// The key identifier [default: thumbprint, or random for a shared secret]
+    /// Key ID [default: thumbprint, or random for a shared secret]
     #[arg(
         long,
         value_name = "ID",
@@ -69,11 +69,11 @@ pub struct Args {
     #[arg(long, value_name = "SOURCE", value_parser = cli::key_id_source, conflicts_with = "kid")]
     kid_from: Option<KeyIdSource>,
 
-    /// What the key may be used for, where the algorithm does not say
+    /// Key use, if the algorithm does not determine it
     #[arg(long = "use", value_name = "USE", value_parser = key_use)]
     key_use: Option<Use>,
 
-    /// How many keys to make, as a JWK Set
+    /// Number of keys, written as a JWK Set
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MAX_COUNT)))]
     count: Option<u16>,
 
@@ -81,16 +81,21 @@ pub struct Args {
     #[arg(long, conflicts_with_all = KEY_FLAGS, help_heading = "Algorithms")]
     list: bool,
 
-    /// List them with their keys, the reason of their status, and who supports them
+    /// List them with key types, recommendations and supporting software
     #[arg(long, conflicts_with_all = KEY_FLAGS, help_heading = "Algorithms")]
     long: bool,
 
-    /// List them with their speed on one core of this machine
+    /// List them with their speed on one core
     #[arg(long, conflicts_with_all = KEY_FLAGS, help_heading = "Algorithms")]
     bench: bool,
 
-    /// The form
-    #[arg(long, value_name = "FORM", ignore_case = true, help_heading = "Output")]
+    /// Output format
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        ignore_case = true,
+        help_heading = "Output"
+    )]
     to: Option<KeyFormat>,
 
     /// Encrypt the private key with a passphrase
@@ -103,7 +108,7 @@ pub struct Args {
     #[command(flatten)]
     passphrase: PassphraseArgs,
 
-    /// Write the public part to a file
+    /// Also write the public key to this file
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     public_out: Option<PathBuf>,
 

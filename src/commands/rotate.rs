@@ -39,15 +39,15 @@ const MAX_ATTEMPTS: u32 = 5;
 /// How far --at may be in the future without --force, in seconds.
 const MAX_AHEAD: i64 = 60;
 
-/// Rotate the keys of a set
+/// Rotate the keys of a JWK Set
 ///
-/// Makes a successor --lead ahead of its time, so that verifiers learn it from the published set before it signs; keeps
-/// what it supersedes published for --retain; then drops it. Run it as often as you like, from cron or CI: it acts when
-/// something is due and never twice. The policy is kept in the set, so the flags are needed once. The set is made when
-/// there is none, and signers take its active key (sign -k KEYS).
+/// Creates a successor --lead before it signs, so that verifiers can fetch it from the published set in time. Keeps the
+/// superseded key published for --retain, and then removes it. Run this command as often as you like, from cron or CI: it
+/// acts only when an action is due, and never twice. If the set does not exist, it is created. The set stores the policy, so
+/// the flags are needed only once. Signers use the active key of the set (sign -k KEYS).
 ///
-/// Keys for encryption (--alg ECDH-ES+A256KW) are in the set --lead ahead of being published, and decrypt for --lead and
-/// --retain after their successor was.
+/// Encryption keys (--alg ECDH-ES+A256KW) are in the set --lead before they are published. After their successor is
+/// published, they decrypt for --lead and --retain.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -57,100 +57,101 @@ Examples:
   jotsmith rotate - --publish public.json < old.jwks > new.jwks
   jotsmith rotate keys.jwks --publish public.json --revoke KID --reason 'laptop stolen'")]
 pub struct Args {
-    /// The set with the private keys: a JWK Set file, or - to read it from stdin and write it to stdout
+    /// JWK Set file with the private keys, or - to read stdin and write stdout
     #[arg(value_name = "KEYS")]
     set: PathBuf,
 
-    /// Make a new set; fail if there is one
+    /// Create a new set; fail if it exists
     #[arg(long, conflicts_with_all = ["now", "revoke", "status"])]
     init: bool,
 
-    /// Write the public keys to a JWK Set file too
+    /// Also write the public keys to this JWK Set file
     ///
-    /// - is stdout. Repeat it for several files.
-    #[arg(long, value_name = "FILE")]
+    /// - is stdout. The flag is repeatable.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     publish: Vec<PathBuf>,
 
-    /// Write the public keys to a PEM file too
-    #[arg(long, value_name = "FILE")]
+    /// Also write the public keys to this PEM file
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     publish_pem: Vec<PathBuf>,
 
-    /// Write the active private key to a PEM file too
+    /// Also write the active private key to this PEM file
     ///
-    /// It is the key for signing, for issuers that read one key. The file has mode 0600.
-    #[arg(long, value_name = "FILE")]
+    /// This is the signing key, for issuers that read a single key. The file has mode 0600.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     active_out: Vec<PathBuf>,
 
-    /// Write jwks.json and .well-known/openid-configuration to the folder of a web site
+    /// Also write jwks.json and .well-known/openid-configuration to this web site folder
     ///
-    /// The key set first, then the metadata of the issuer (--site-issuer), as OpenID Connect Discovery requires them.
-    /// Members of the metadata that rotate does not know are kept.
+    /// The key set is written before the issuer metadata (OpenID Connect Discovery). Other members of existing metadata are
+    /// kept.
     #[arg(
         long,
         value_name = "FOLDER",
         requires = "site_issuer",
-        hide_short_help = true
+        hide_short_help = true,
+        help_heading = "Output"
     )]
     publish_site: Option<PathBuf>,
 
-    /// The issuer of --publish-site: the URL that the folder is served at
-    #[arg(long, value_name = "URL", requires = "publish_site", value_parser = site::issuer, hide_short_help = true)]
+    /// Issuer for --publish-site: the URL of the folder
+    #[arg(long, value_name = "URL", requires = "publish_site", value_parser = site::issuer, hide_short_help = true, help_heading = "Output")]
     site_issuer: Option<String>,
 
-    /// Overwrite a published file that contains keys of another set
-    #[arg(long)]
+    /// Overwrite a published file of another set
+    #[arg(long, help_heading = "Output")]
     replace_published: bool,
 
-    /// How long a key is active [default: 30d]
+    /// Time that a key is active [default: 30d]
     #[arg(long, value_name = "DURATION", help_heading = "Policy")]
     every: Option<Duration>,
 
-    /// How long a key is published before it is used [default: 1d]
+    /// Time from publication to first use [default: 1d]
     ///
-    /// The longest time that a verifier caches the published set.
+    /// Set it to the longest time that a verifier caches the published set.
     #[arg(long, value_name = "DURATION", help_heading = "Policy")]
     lead: Option<Duration>,
 
-    /// How long a key is kept after its last use [default: 2d]
+    /// Time from last use to removal [default: 2d]
     ///
-    /// The longest lifetime of a token.
+    /// Set it to the longest lifetime of a token.
     #[arg(long, value_name = "DURATION", help_heading = "Policy")]
     retain: Option<Duration>,
 
-    /// The algorithm of new keys [default: that of the active key, or ES256]
+    /// Algorithm of new keys [default: that of the active key, or ES256]
     ///
-    /// Give it once for signing and once for encryption if the set has both.
+    /// If the set has keys for signing and encryption, give the flag once for each.
     #[arg(long, value_parser = named(cli::algorithm, named::algorithms), hide_possible_values = true, help_heading = "Policy")]
     alg: Vec<Algorithm>,
 
-    /// Make new keys in a PKCS#11 token: 'pkcs11:token=LABEL'
+    /// Create new keys in a token: pkcs11:token=LABEL
     ///
-    /// The set then has the public keys and where the private ones are. It is kept in the policy. object=NAME is the
-    /// beginning of the labels of new keys, and names this set in the token.
+    /// The set then contains the public keys and references to the private keys. The policy stores the URI. object=NAME is
+    /// the prefix of the labels of new keys, and identifies this set in the token.
     #[arg(long = "in", value_name = "URI", value_parser = TokenUri::parse, help_heading = "Policy")]
     place: Option<TokenUri>,
 
-    /// The size of new RSA keys [default: as the keys there, or 3072]
+    /// Size of new RSA keys [default: that of the existing keys, or 3072]
     #[arg(long, hide_short_help = true, help_heading = "Policy")]
     bits: Option<u32>,
 
-    /// Derive the key IDs of new keys from: jwk (thumbprint, the default), kubernetes, libtrust or uuid
+    /// Derive new key IDs from: jwk (thumbprint, the default), kubernetes, libtrust or uuid
     #[arg(long, value_name = "SOURCE", value_parser = cli::key_id_source, help_heading = "Policy")]
     kid_from: Option<KeyIdSource>,
 
-    /// Bring a successor into service at once; for the same reason only once
+    /// Activate a successor immediately, once per reason
     ///
-    /// With --reason it has no value: an argument after it is KEYS.
+    /// With --reason, --now has no value: an argument after it is KEYS.
     #[arg(long, value_name = "REASON", num_args = 0..=1, default_missing_value = "", help_heading = "Emergency")]
     now: Option<String>,
 
-    /// The use whose key --now replaces [default: every use]
+    /// Key use that --now applies to [default: every use]
     #[arg(long = "use", value_name = "USE", value_parser = ["sig", "enc"], requires = "now", help_heading = "Emergency")]
     key_use: Option<String>,
 
-    /// Unpublish a key at once and erase its private part
+    /// Unpublish a key immediately and erase its private part
     ///
-    /// KID is the key ID, or its beginning: at least 6 characters that only one key ID begins with.
+    /// KID is a key ID, or a prefix of at least 6 characters that only one key ID has.
     #[arg(
         long,
         value_name = "KID",
@@ -160,50 +161,51 @@ pub struct Args {
     )]
     revoke: Option<String>,
 
-    /// The reason of --revoke or --now
+    /// Reason for --revoke or --now
     #[arg(long, value_name = "TEXT", help_heading = "Emergency")]
     reason: Option<String>,
 
-    /// Change nothing; exit 1 when something is due
-    #[arg(long, group = "view")]
+    /// Change nothing; exit 1 if an action is due
+    #[arg(long, group = "view", help_heading = "Read-only modes")]
     check: bool,
 
     /// Change nothing; report what would be done
-    #[arg(short = 'n', long, group = "view")]
+    #[arg(short = 'n', long, group = "view", help_heading = "Read-only modes")]
     dry_run: bool,
 
-    /// Change nothing; show every key and its times
-    #[arg(long, group = "view", conflicts_with_all = ["now", "revoke"])]
+    /// Change nothing; list the keys and their times
+    #[arg(long, group = "view", conflicts_with_all = ["now", "revoke"], help_heading = "Read-only modes")]
     status: bool,
 
-    /// Change nothing; show what will happen in this time
-    #[arg(long, value_name = "DURATION", group = "view", conflicts_with_all = ["now", "revoke"])]
+    /// Change nothing; list the actions in this period
+    #[arg(long, value_name = "DURATION", group = "view", conflicts_with_all = ["now", "revoke"], help_heading = "Read-only modes")]
     simulate: Option<Duration>,
 
-    /// Change nothing; show what verifiers will see change
-    #[arg(long, group = "view")]
+    /// Change nothing; show what changes for verifiers
+    #[arg(long, group = "view", help_heading = "Read-only modes")]
     diff: bool,
 
-    /// Write metrics of the set to a file, for Prometheus
+    /// Write metrics for Prometheus to this file
     ///
-    /// In the text format of node_exporter's textfile collector.
+    /// The format is that of the textfile collector of node_exporter.
     #[arg(
         long,
         value_name = "FILE",
         conflicts_with = "view",
-        hide_short_help = true
+        hide_short_help = true,
+        help_heading = "Output"
     )]
     metrics: Option<PathBuf>,
 
-    /// Let a new key sign only once it is found in this set
+    /// Activate a new key only after it is in this set
     ///
-    /// The set that verifiers fetch: path, env:NAME or https://... It is kept in the policy.
+    /// This is the set that verifiers fetch: path, env:NAME or https://... The policy stores it.
     #[arg(long, value_name = "KEY", help_heading = "Policy")]
     served: Vec<Source>,
 
-    /// How long to wait for each URL of --served
+    /// Time limit for each URL of --served
     ///
-    /// A set that is not fetched in this time does not show the key.
+    /// If a URL does not respond in time, its set counts as not having the key.
     #[arg(
         long,
         value_name = "DURATION",
@@ -213,7 +215,7 @@ pub struct Args {
     )]
     served_timeout: Duration,
 
-    /// Give signing keys their time whether they are served or not
+    /// Activate keys even if they are not in the --served sets
     #[arg(
         long,
         conflicts_with = "served",
@@ -222,17 +224,22 @@ pub struct Args {
     )]
     no_served: bool,
 
-    /// Run as of a time in the future that --at names
+    /// Allow an --at time in the future
     ///
-    /// A key that is made then cannot be used before, and no later run acts until then.
+    /// A key that is created then cannot be used earlier, and later runs do nothing until that time.
     #[arg(short, long)]
     force: bool,
 
     #[command(flatten)]
     ca: CaArgs,
 
-    /// Append one line of JSON for each action to a file
-    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    /// Append one JSON line for each action to this file
+    #[arg(
+        long,
+        value_name = "FILE",
+        hide_short_help = true,
+        help_heading = "Output"
+    )]
     log: Option<PathBuf>,
 
     /// What opens the set when it is encrypted
@@ -243,12 +250,13 @@ pub struct Args {
     #[command(flatten)]
     token: TokenArgs,
 
-    /// How long to wait for another run
+    /// How long to wait for the lock of another run
     #[arg(
         long,
         value_name = "DURATION",
         default_value = "10s",
-        hide_short_help = true
+        hide_short_help = true,
+        help_heading = None::<&'static str>
     )]
     wait: Duration,
 }

@@ -41,10 +41,11 @@ use crate::profile::Profile;
 /// The largest payload that is part of its token, in bytes.
 const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
 
-/// Mint a signed token
+/// Sign a claims set or any other payload
 ///
-/// The payload is a claims set: --claims, then the flags, then CLAIMs. iat (now) and exp (in 15 minutes) are added unless
-/// given or switched off. With --payload it is any bytes, exactly as they are. Several keys make several signatures, in JSON.
+/// The claims set consists of --claims, the claim flags and the CLAIM arguments, in this order. iat (now) and exp (in 15
+/// minutes) are added unless you set or disable them. With --payload, the given content is signed unchanged. With several
+/// keys, the token has one signature for each key and is in JSON.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -66,11 +67,13 @@ pub struct Args {
     #[command(flatten)]
     claims: ClaimArgs,
 
-    /// Sign these bytes instead: path, -, env:NAME
-    #[arg(long, value_name = "INPUT", conflicts_with_all = CLAIM_FLAGS, conflicts_with_all = ["lines", "sd", "sd_all", "holder"])]
+    /// Content to sign instead of claims: path, -, or env:NAME
+    #[arg(long, value_name = "INPUT", conflicts_with_all = CLAIM_FLAGS, conflicts_with_all = ["lines", "sd", "sd_all", "holder"], help_heading = "Payload")]
     payload: Option<Source>,
 
-    /// The profile whose claims are added and enforced; --list-profiles shows them
+    /// Add and enforce the claims of this profile
+    ///
+    /// --list-profiles lists the profiles.
     #[arg(
         long,
         value_name = "PROFILE",
@@ -80,11 +83,11 @@ pub struct Args {
     )]
     profile: Option<Profile>,
 
-    /// List the profiles with their rules and exit
+    /// List the profiles with their rules, and exit
     #[arg(long, conflicts_with_all = ["keys", "members", "file", "payload", "profile", "present", "lines", "output"], help_heading = "Claims", hide_short_help = true)]
     list_profiles: bool,
 
-    /// The Snowflake account, for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed
+    /// Snowflake account for --profile snowflake: ORGANIZATION-ACCOUNT or a locator; a region is removed
     #[arg(
         long,
         value_name = "ACCOUNT",
@@ -93,7 +96,7 @@ pub struct Args {
     )]
     account: Option<String>,
 
-    /// Bind a DPoP proof to this access token: path, -, or env:NAME
+    /// Bind the DPoP proof to this access token (ath): path, -, or env:NAME
     #[arg(
         long,
         value_name = "INPUT",
@@ -102,7 +105,7 @@ pub struct Args {
     )]
     ath_of: Option<Source>,
 
-    /// Add at_hash, the hash of this access token: path, -, or env:NAME
+    /// Add the hash of this access token (at_hash): path, -, or env:NAME
     #[arg(
         long,
         value_name = "INPUT",
@@ -111,7 +114,7 @@ pub struct Args {
     )]
     access_token: Option<Source>,
 
-    /// Add c_hash, the hash of this authorization code: path, -, or env:NAME
+    /// Add the hash of this authorization code (c_hash): path, -, or env:NAME
     #[arg(
         long,
         value_name = "INPUT",
@@ -120,7 +123,7 @@ pub struct Args {
     )]
     code: Option<Source>,
 
-    /// Bind the token to the certificate of a client (cnf.x5t#S256): PEM file, - or env:NAME
+    /// Bind the token to this client certificate (cnf.x5t#S256): PEM file, -, or env:NAME
     #[arg(
         long,
         value_name = "INPUT",
@@ -129,7 +132,7 @@ pub struct Args {
     )]
     client_cert: Option<Source>,
 
-    /// Bind the token to the key of DPoP proofs (cnf.jkt)
+    /// Bind the token to this key for DPoP proofs (cnf.jkt)
     #[arg(
         long,
         value_name = "KEY",
@@ -138,17 +141,17 @@ pub struct Args {
     )]
     dpop_key: Option<Source>,
 
-    /// The signature algorithm [default: that of the key]
+    /// Signature algorithm [default: that of the key]
     ///
-    /// Repeat it if several keys sign.
+    /// With several keys, give one algorithm for each.
     #[arg(long, value_parser = named(cli::signature, named::signatures), hide_possible_values = true, value_delimiter = ',', help_heading = "Header")]
     alg: Vec<&'static Signature>,
 
-    /// A header parameter: name=text or name:=json
+    /// Header parameter: name=text or name:=json
     #[arg(long, value_name = "NAME=TEXT", help_heading = "Header")]
     header: Vec<Member>,
 
-    /// An unprotected header parameter, for the JSON serializations
+    /// Unprotected header parameter (JSON serializations only)
     #[arg(
         long,
         value_name = "NAME=TEXT",
@@ -157,11 +160,11 @@ pub struct Args {
     )]
     unprotected: Vec<Member>,
 
-    /// The media type [default: JWT for claims]
+    /// Token type (typ) [default: JWT for claims]
     #[arg(long, value_name = "TYPE", help_heading = "Header")]
     typ: Option<String>,
 
-    /// The media type of the payload
+    /// Content type of the payload (cty)
     #[arg(
         long,
         value_name = "TYPE",
@@ -170,13 +173,13 @@ pub struct Args {
     )]
     cty: Option<String>,
 
-    /// Put the public key into the header
+    /// Add the public key to the header (jwk)
     #[arg(long, help_heading = "Header", hide_short_help = true)]
     embed_jwk: bool,
 
-    /// Put a certificate chain (PEM) into the header
+    /// Add a certificate chain to the header (x5c)
     ///
-    /// A file, -, or env:NAME; the certificate of the key comes first. pkcs11:.. is the one of a token.
+    /// PEM file, -, env:NAME, or pkcs11:.. for a certificate in a token. The certificate of the key comes first.
     #[arg(
         long,
         value_name = "INPUT",
@@ -185,7 +188,7 @@ pub struct Args {
     )]
     x5c: Option<Source>,
 
-    /// Put the fingerprints of the key's certificate into the header, and not the chain: PEM file, - or env:NAME
+    /// Add the fingerprints of the key's certificate to the header (x5t and x5t#S256): PEM file, -, or env:NAME
     #[arg(
         long,
         value_name = "INPUT",
@@ -194,44 +197,51 @@ pub struct Args {
     )]
     x5t: Option<Source>,
 
-    /// Derive kid from: jwk (thumbprint), kubernetes, libtrust, x5t or x5t#S256 (of --x5c, --x5t or the key's certificate)
+    /// Derive the key ID from: jwk (thumbprint), kubernetes, libtrust, x5t or x5t#S256 (of --x5c, --x5t or the key's
+    /// certificate)
     #[arg(long, value_name = "SOURCE", value_parser = kid_source, help_heading = "Header", hide_short_help = true)]
     kid_from: Option<Fingerprint>,
 
-    /// The serialization [default: compact, or general for several keys]
-    #[arg(long, conflicts_with = "lines", hide_short_help = true)]
+    /// Serialization [default: compact, or general for several keys]
+    #[arg(
+        long,
+        conflicts_with = "lines",
+        hide_short_help = true,
+        help_heading = "Payload"
+    )]
     format: Option<Serialization>,
 
-    /// Leave the payload out of the token
-    #[arg(long, conflicts_with = "lines")]
+    /// Omit the payload from the token
+    #[arg(long, conflicts_with = "lines", help_heading = "Payload")]
     detached: bool,
 
-    /// Sign the payload as it is, not as base64url (RFC 7797)
+    /// Sign the payload without base64url encoding (RFC 7797)
     #[arg(
         long,
         requires = "payload",
         conflicts_with = "lines",
-        hide_short_help = true
+        hide_short_help = true,
+        help_heading = "Payload"
     )]
     unencoded: bool,
 
-    /// Encrypt the signed token to this key
+    /// Encrypt the signed token with this key
     #[arg(long, value_name = "KEY", conflicts_with_all = ["detached", "unencoded"], help_heading = "Encryption")]
     encrypt_to: Option<Source>,
 
-    /// The key management algorithm, where the key leaves a choice
+    /// Key management algorithm, if the key supports several
     #[arg(long, value_parser = named(cli::key_management, named::key_managements), hide_possible_values = true, requires = "encrypt_to", help_heading = "Encryption", hide_short_help = true)]
     encrypt_alg: Option<&'static KeyManagement>,
 
-    /// The content encryption algorithm [default: A256GCM]
+    /// Content encryption algorithm [default: A256GCM]
     #[arg(long, value_parser = named(cli::content_encryption, named::content_encryptions), hide_possible_values = true, requires = "encrypt_to", help_heading = "Encryption", hide_short_help = true)]
     enc: Option<&'static ContentEncryption>,
 
-    /// Print an HTTP header, for curl -H @-
+    /// Print an HTTP Authorization header, for curl -H @-
     #[arg(long, conflicts_with_all = ["lines", "json", "detached"], help_heading = "Output")]
     bearer: bool,
 
-    /// Refuse a set whose rotation has not run for too long, instead of warning
+    /// Fail, instead of warning, if the rotation of the key set is overdue
     #[arg(long, help_heading = "Keys", hide_short_help = true)]
     strict: bool,
 

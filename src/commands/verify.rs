@@ -38,8 +38,8 @@ const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
 
 /// Verify a signed token and print its claims
 ///
-/// The keys and the flags decide which algorithm is right, never the token. exp is required and no clock skew is allowed
-/// unless the flags say otherwise. Every failed check is reported.
+/// The keys and the flags select the algorithm; the token never does. exp is required and no clock skew is allowed, unless a
+/// flag relaxes this. Every failed check is reported.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -55,10 +55,10 @@ pub struct Args {
     #[command(flatten)]
     keys: KeyArgs,
 
-    /// Fetch the keys of this issuer; iss must be it
+    /// Fetch the keys of this issuer; iss must equal it
     ///
-    /// The keys are found by the OpenID Connect or OAuth metadata of the issuer; with --profile sd-jwt-vc by its
-    /// /.well-known/jwt-vc-issuer.
+    /// The metadata of the issuer (OpenID Connect or OAuth) contains the URL of the keys. With --profile sd-jwt-vc, the
+    /// metadata is /.well-known/jwt-vc-issuer.
     #[arg(long, value_name = "URL", help_heading = "Keys", conflicts_with_all = ["keys", "secrets", "iss", "raw"])]
     issuer: Option<String>,
 
@@ -80,7 +80,7 @@ pub struct Args {
     )]
     lenient_epk: bool,
 
-    /// Verify with the certificate chain in the token's own header, if it leads to one of these roots: PEM file, - or env:NAME
+    /// Trust the certificate chain in the header (x5c) if it leads to one of these roots: PEM file, -, or env:NAME
     #[arg(long, value_name = "INPUT", help_heading = "Keys", conflicts_with_all = ["keys", "secrets", "kid", "issuer"], hide_short_help = true)]
     x5c_roots: Option<Source>,
 
@@ -96,7 +96,7 @@ pub struct Args {
     #[command(flatten)]
     status: StatusArgs,
 
-    /// The detached payload: path, -, or env:NAME
+    /// Detached payload: path, -, or env:NAME
     #[arg(
         long,
         value_name = "INPUT",
@@ -105,13 +105,13 @@ pub struct Args {
     )]
     payload: Option<Source>,
 
-    /// Print one claim alone, a string without quotes
+    /// Print only this claim, a string without quotes
     ///
-    /// A dotted path or a JSON Pointer names a nested claim.
+    /// A dotted path or a JSON Pointer selects a nested claim.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["lines", "json", "raw", "payload"], help_heading = "Output")]
     get: Option<String>,
 
-    /// The largest token, in bytes
+    /// Maximum size of a token, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = MAX_TOKEN, help_heading = "Input", hide_short_help = true)]
     max_size: usize,
 

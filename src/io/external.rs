@@ -41,7 +41,7 @@ pub enum SignerInput {
     /// The signing input.
     #[default]
     Message,
-    /// Its digest, with the hash function of the algorithm.
+    /// The digest of the signing input, with the hash function of the algorithm.
     Digest,
 }
 

@@ -18,10 +18,10 @@ const MAX_WARNINGS: usize = 20;
 /// The encoding of a shared secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum SecretEncoding {
-    /// The bytes as they are; one trailing newline is dropped.
+    /// The bytes of the text; one trailing newline is removed.
     #[default]
     Utf8,
-    /// The bytes as they are, a trailing newline included.
+    /// All bytes, including a trailing newline.
     Raw,
     /// Base64, with or without padding and line breaks.
     Base64,

@@ -23,23 +23,23 @@ pub fn exit_code(code: Code) -> u8 {
 
 /// One line about the exit codes, for the help of the commands that do not verify.
 pub const SHORT_HELP: &str = "\
-Exit status: 0 done, 1 a check failed, 2 invalid command line, 3 failed; from 10 on, what is wrong with the token
+Exit status: 0 success, 1 a check failed, 2 invalid command line, 3 operation failed, 10 to 16 token rejected
   (jotsmith verify --help lists them).";
 
 /// The table of the exit codes, for the help of verify and every man page.
 pub const HELP: &str = "\
 Exit status:
-  0   done; for verify: accepted
-  1   refused: a requested check was not met
-  2   usage: invalid command line
-  3   failed: the job could not be done; nothing is said about the token
-  10  malformed: not a token, or over a limit
+  0   success; for verify: the token is accepted
+  1   refused: a requested check failed, or a line of --lines failed
+  2   usage: invalid command line, or invalid claims or other input for sign and encrypt
+  3   failed: the operation failed; this says nothing about the token
+  10  malformed: the input is not a token, or it exceeds a limit
   11  signature_invalid, decryption_failed
   12  expired
   13  not_yet_valid
-  14  claim_rejected: a claim is missing, differs, is of the wrong type or too old
-  15  not_allowed: an algorithm or header is not allowed or not understood
-  16  no_key: no key fits the token";
+  14  claim_rejected: a claim is missing, has another value or the wrong type, or is too old
+  15  not_allowed: an algorithm, header parameter or token type is not allowed
+  16  no_key: none of the keys fits the token";
 
 /// An error as a person or a machine gets to see it.
 #[derive(Debug, Clone)]

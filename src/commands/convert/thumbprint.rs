@@ -49,12 +49,12 @@ impl ValueEnum for Fingerprint {
         let help = match self {
             Fingerprint::Jwk => "The thumbprint (RFC 7638)",
             Fingerprint::Spki => "SHA-256 of the public key (SPKI) in hexadecimal",
-            Fingerprint::Snowflake => "As Snowflake writes it",
-            Fingerprint::Kubernetes => "As Kubernetes derives key IDs",
-            Fingerprint::Libtrust => "As libtrust derives the key IDs of Docker registries",
+            Fingerprint::Snowflake => "The fingerprint that Snowflake shows",
+            Fingerprint::Kubernetes => "The key ID in Kubernetes",
+            Fingerprint::Libtrust => "The key ID in Docker registries (libtrust)",
             Fingerprint::X5t => "SHA-1 of the certificate in base64url",
             Fingerprint::X5tS256 => "SHA-256 of the certificate in base64url",
-            Fingerprint::Ssh => "As ssh-keygen writes it",
+            Fingerprint::Ssh => "The fingerprint that ssh-keygen shows",
         };
         Some(PossibleValue::new(self.name()).help(help))
     }

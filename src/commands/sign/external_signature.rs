@@ -30,14 +30,14 @@ const MAX_TIMEOUT: u64 = 3600;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Keys")]
 pub struct SignerArgs {
-    /// Sign with this program; -k names the public key
+    /// Sign with this program; -k is the public key
     ///
-    /// The program reads the signing input from stdin and prints the signature. COMMAND is split as by a shell, but nothing
-    /// in it is expanded and no shell is started. The environment is passed without the variables of jotsmith.
+    /// The program reads the signing input from stdin and prints the signature. COMMAND is split into words as a shell does,
+    /// but nothing is expanded and no shell runs. The environment of the program does not contain the variables of jotsmith.
     #[arg(long, value_name = "COMMAND", conflicts_with = "secrets")]
     signer: Option<CommandLine>,
 
-    /// What the program reads [default: message]
+    /// Input of the program [default: message]
     #[arg(
         long,
         value_name = "INPUT",
@@ -46,27 +46,27 @@ pub struct SignerArgs {
     )]
     signer_input: Option<SignerInput>,
 
-    /// The encoding of its output [default: detected]
+    /// Encoding of the program's output [default: detected]
     #[arg(long, value_name = "ENCODING", hide_short_help = true)]
     signer_output: Option<OutputEncoding>,
 
-    /// How long it may take [default: 30s]
+    /// Time limit for the program [default: 30s]
     #[arg(long, value_name = "DURATION", value_parser = timeout, requires = "signer", hide_short_help = true)]
     signer_timeout: Option<Duration>,
 
-    /// Print the signing input for another program, and sign nothing; -k names the public key
+    /// Print the signing input and do not sign; -k is the public key
     #[arg(long, hide_short_help = true, conflicts_with_all = [
         "signer", "secrets", "present", "lines", "detached", "unencoded", "format", "encrypt_to", "bearer", "sd", "sd_all"])]
     signing_input: bool,
 
-    /// Make the token of this signature and --signing-input-file: path, - or env:NAME
+    /// Build the token from this signature and --signing-input-file: path, -, or env:NAME
     #[arg(long, value_name = "INPUT", requires = "signing_input_file", hide_short_help = true, conflicts_with_all = CLAIM_FLAGS, conflicts_with_all = [
         "signer", "signing_input", "secrets", "present", "lines", "detached", "unencoded", "format", "encrypt_to", "sd", "sd_all",
         "decoys", "sd_alg", "holder", "payload", "header", "unprotected", "typ", "cty", "embed_jwk", "x5c", "x5t", "kid_from", "account",
         "list_profiles", "force_claims", "status_entries"])]
     signature: Option<Source>,
 
-    /// What --signing-input printed: path, - or env:NAME
+    /// Output of --signing-input: path, -, or env:NAME
     #[arg(
         long,
         value_name = "INPUT",

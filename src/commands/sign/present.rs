@@ -27,16 +27,17 @@ use crate::sd_jwt::{
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Selective disclosure")]
 pub struct PresentArgs {
-    /// Present an SD-JWT: itself, path, -, or env:NAME
+    /// Present this SD-JWT: text, path, -, or env:NAME
     ///
-    /// With -k the holder's key makes a key binding JWT for --aud and --nonce. JOTSMITH_KEY and JOTSMITH_KEY_FILE are ignored.
+    /// With -k, the key of the holder signs a key binding JWT for --aud and --nonce. JOTSMITH_KEY and JOTSMITH_KEY_FILE are
+    /// ignored.
     #[arg(long, value_name = "SDJWT", conflicts_with_all = [
         "members", "file", "iss", "sub", "exp", "no_exp", "nbf", "no_iat", "jti", "payload", "lines", "sd", "sd_all", "holder",
         "decoys", "sd_alg", "detached", "unencoded", "encrypt_to", "header", "unprotected", "typ", "cty", "embed_jwk", "x5c", "x5t",
         "kid_from", "format", "account", "ath_of", "force_claims"])]
     pub present: Option<String>,
 
-    /// A claim to disclose, with those that contain it
+    /// Claim to disclose, with the claims that contain it
     #[arg(
         long,
         value_name = "PATH",
@@ -60,7 +61,7 @@ pub struct PresentArgs {
     )]
     disclose_all: bool,
 
-    /// The nonce of the verifier, for the key binding
+    /// Nonce of the verifier, for the key binding JWT
     #[arg(
         long,
         value_name = "TEXT",

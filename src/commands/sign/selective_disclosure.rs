@@ -23,26 +23,27 @@ const MAX_DECOYS: u16 = 1000;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Selective disclosure")]
 pub struct IssueArgs {
-    /// A claim to hide in an SD-JWT, such as address.region
+    /// Claim to make selectively disclosable (SD-JWT)
     ///
-    /// NAME[0] is an array element, NAME[] every element; a path that begins with / is a JSON Pointer. A claim inside of a
-    /// hidden claim can be hidden too: the holder then discloses both, or the outer one alone.
+    /// address.region is a nested claim, NAME[0] is an array element, and NAME[] is every element. A path that begins with /
+    /// is a JSON Pointer. A claim inside a selectively disclosable claim can be selectively disclosable too: the holder then
+    /// discloses both, or only the outer claim.
     #[arg(long, value_name = "PATH", value_delimiter = ',')]
     sd: Vec<Path>,
 
-    /// Hide every top-level claim that may be hidden, except iat
+    /// Make all permitted top-level claims selectively disclosable, except iat
     #[arg(long, hide_short_help = true)]
     sd_all: bool,
 
-    /// How many decoy digests to add wherever claims are hidden
+    /// Number of decoy digests to add to each object or array with digests
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(..=i64::from(MAX_DECOYS)), hide_default_value = true, hide_short_help = true)]
     decoys: u16,
 
-    /// The hash function of the digests
+    /// Hash algorithm of the digests
     #[arg(long, value_name = "NAME", default_value = DEFAULT_HASH, value_parser = hash(), hide_short_help = true)]
     sd_alg: String,
 
-    /// Bind the SD-JWT to the public key of its holder (cnf)
+    /// Bind the SD-JWT to this public key of the holder (cnf)
     #[arg(long, value_name = "KEY", hide_short_help = true)]
     holder: Option<Source>,
 }

@@ -26,29 +26,29 @@ const MAX_CLAIMS: usize = 16 * 1024 * 1024;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Claims")]
 pub struct ClaimArgs {
-    /// A claim: name=text, name:=json or name=@FILE
+    /// Claim: name=text, name:=json or name=@FILE
     #[arg(value_name = "CLAIM")]
     pub members: Vec<Member>,
 
-    /// A JSON object with claims: path, -, or env:NAME
+    /// JSON object with claims: path, -, or env:NAME
     ///
-    /// With --lines it has one object per line.
+    /// With --lines, it has one object per line.
     #[arg(long = "claims", value_name = "INPUT")]
     pub file: Option<Source>,
 
-    /// The issuer
+    /// Issuer (iss)
     #[arg(long, value_name = "TEXT")]
     pub iss: Option<String>,
 
-    /// The subject
+    /// Subject (sub)
     #[arg(long, value_name = "TEXT")]
     pub sub: Option<String>,
 
-    /// An audience; repeat it for several
+    /// Audience (aud); repeatable
     #[arg(long, value_name = "TEXT")]
     pub aud: Vec<String>,
 
-    /// When the token expires [default: 15m]
+    /// Expiration time (exp) [default: 15m]
     ///
     /// A duration from now, such as 1h, or a time.
     #[arg(
@@ -59,15 +59,15 @@ pub struct ClaimArgs {
     )]
     pub exp: Option<End>,
 
-    /// Sign claims that verifiers refuse, for a test
+    /// Sign claims that verifiers reject, for testing
     #[arg(long, hide_short_help = true)]
     pub force_claims: bool,
 
-    /// Make a token that never expires
+    /// Omit exp; the token never expires
     #[arg(long)]
     pub no_exp: bool,
 
-    /// When the token becomes valid
+    /// Time from which the token is valid (nbf)
     #[arg(
         long,
         value_name = "TIME",
@@ -76,11 +76,11 @@ pub struct ClaimArgs {
     )]
     pub nbf: Option<Time>,
 
-    /// Leave out when the token was made
+    /// Omit the time of issue (iat)
     #[arg(long, hide_short_help = true)]
     pub no_iat: bool,
 
-    /// The ID of the token [default: random]
+    /// Add a token ID (jti) [default: random]
     #[arg(long, value_name = "ID", num_args = 0..=1, require_equals = true)]
     pub jti: Option<Option<String>>,
 }

@@ -20,18 +20,18 @@ const DEFAULT_SIZE: usize = 1 << 20;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Status list")]
 pub struct StatusListArgs {
-    /// The statuses for --profile status-list: path, - or env:NAME
+    /// Statuses for --profile status-list: path, -, or env:NAME
     ///
-    /// Each line has an index and a status: a number, or valid (0), invalid (1), suspended (2). Every other entry is valid.
+    /// Each line has an index and a status: a number, valid (0), invalid (1) or suspended (2). All other entries are valid.
     /// Empty lines and lines that begin with # are ignored.
     #[arg(long, value_name = "INPUT", conflicts_with_all = ["lines", "sd", "sd_all", "holder"], hide_short_help = true)]
     status_entries: Option<Source>,
 
-    /// How many bits the status of a token has: 1, 2, 4 or 8 [default: 1]
+    /// Number of bits for each status: 1, 2, 4 or 8 [default: 1]
     #[arg(long, value_name = "N", value_parser = bits(), requires = "status_entries", conflicts_with = "lines", hide_possible_values = true, hide_short_help = true)]
     status_bits: Option<u8>,
 
-    /// How many entries the list has at least [default: 1048576]
+    /// Minimum number of entries in the list [default: 1048576]
     ///
     /// A token whose index is beyond the end of the list is rejected.
     #[arg(

@@ -13,11 +13,11 @@ const MAX_AGE: u64 = 300;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Selective disclosure")]
 pub struct KeyBindingArgs {
-    /// Require an SD-JWT with key binding, and verify it
+    /// Require and verify the key binding of an SD-JWT
     #[arg(long, requires_all = ["kb_aud", "kb_nonce"], conflicts_with = "payload")]
     key_binding: bool,
 
-    /// The audience that the holder must have bound it to
+    /// Required audience of the key binding JWT
     #[arg(
         long,
         value_name = "TEXT",
@@ -26,7 +26,7 @@ pub struct KeyBindingArgs {
     )]
     kb_aud: Option<String>,
 
-    /// The nonce that the holder must have bound it to
+    /// Required nonce of the key binding JWT
     #[arg(
         long,
         value_name = "TEXT",
@@ -35,7 +35,7 @@ pub struct KeyBindingArgs {
     )]
     kb_nonce: Option<String>,
 
-    /// How old the key binding may be [default: 5m]
+    /// Maximum age of the key binding JWT [default: 5m]
     #[arg(
         long,
         value_name = "DURATION",

@@ -23,99 +23,99 @@ use crate::profile::Profile;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
-    /// An algorithm to allow; repeat it for several
+    /// Accepted algorithm; repeatable
     #[arg(long, value_parser = named(cli::signature, named::signatures), hide_possible_values = true, value_delimiter = ',')]
     pub alg: Vec<&'static Signature>,
 
-    /// The required issuer; repeat it to accept several
+    /// Required issuer (iss); repeat it to accept several
     #[arg(long, value_name = "TEXT")]
     pub iss: Vec<String>,
 
-    /// The required audience; repeat it to accept several
+    /// Required audience (aud); repeat it to accept several
     #[arg(long, value_name = "TEXT")]
     pub aud: Vec<String>,
 
-    /// The authorized party (azp) that the token must have [default for --profile id: one of --aud]
+    /// Required authorized party (azp) [default with --profile id: one of --aud]
     #[arg(long, value_name = "TEXT", hide_short_help = true)]
     pub azp: Option<String>,
 
-    /// The required subject
+    /// Required subject (sub)
     #[arg(long, value_name = "TEXT")]
     pub sub: Option<String>,
 
-    /// The required typ of the header
+    /// Required token type (typ)
     #[arg(long, value_name = "TYPE")]
     pub typ: Option<String>,
 
-    /// A claim that must be present
+    /// Claim that must be present
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub require: Vec<String>,
 
-    /// A claim and its required value: name=text or name:=json
+    /// Required value of a claim: name=text or name:=json
     ///
-    /// A name that begins with / is a JSON Pointer (RFC 6901), in every rule.
+    /// In every rule, a name that begins with / is a JSON Pointer (RFC 6901).
     #[arg(long, value_name = "NAME=TEXT")]
     pub claim: Vec<Member>,
 
-    /// A required scope; repeat it for several
+    /// Required scope; repeatable
     #[arg(long, value_name = "TEXT")]
     pub scope: Vec<String>,
 
-    /// A text that an array must contain
+    /// String that an array claim must contain: name=text
     #[arg(long, value_name = "NAME=TEXT", value_parser = name_and_text, hide_short_help = true)]
     pub contains: Vec<(String, String)>,
 
-    /// A pattern with * and ? that a claim must match
+    /// Pattern that a claim must match
     ///
-    /// * matches any characters, ? exactly one; the pattern must match the complete claim.
+    /// * matches any number of characters, and ? matches exactly one. The pattern must match the complete claim.
     #[arg(long, value_name = "NAME=PATTERN", value_parser = name_and_pattern, hide_short_help = true)]
     pub glob: Vec<(String, Glob)>,
 
-    /// How far clocks may differ [default: 0s]
+    /// Tolerated difference between clocks [default: 0s]
     #[arg(long, value_name = "DURATION", value_parser = crate::cli::time::leeway)]
     pub leeway: Option<Duration>,
 
-    /// How old the token may be since its iat
+    /// Maximum age of the token, according to iat
     #[arg(long, value_name = "DURATION")]
     pub max_age: Option<Duration>,
 
-    /// Accept a token that never expires
+    /// Accept a token without exp
     #[arg(long)]
     pub allow_no_exp: bool,
 
-    /// The profile whose rules the token must meet; sign --list-profiles shows them
+    /// Enforce this profile (sign --list-profiles)
     #[arg(long, value_name = "PROFILE", hide_possible_values = true, value_parser = profile_args::for_verifying())]
     pub profile: Option<Profile>,
 
-    /// The access token that a DPoP proof must be bound to: path, -, or env:NAME
+    /// Access token that the DPoP proof must be bound to (ath): path, -, or env:NAME
     #[arg(long, value_name = "INPUT", hide_short_help = true)]
     pub ath_of: Option<Source>,
 
-    /// The access token that at_hash must be the hash of: path, -, or env:NAME
+    /// Access token that at_hash must match: path, -, or env:NAME
     #[arg(long, value_name = "INPUT", hide_short_help = true)]
     pub access_token: Option<Source>,
 
-    /// The authorization code that c_hash must be the hash of: path, -, or env:NAME
+    /// Authorization code that c_hash must match: path, -, or env:NAME
     #[arg(long, value_name = "INPUT", hide_short_help = true)]
     pub code: Option<Source>,
 
-    /// The client's certificate that the token must be bound to (cnf.x5t#S256): PEM file, - or env:NAME
+    /// Client certificate that the token must be bound to (cnf.x5t#S256): PEM file, -, or env:NAME
     #[arg(long, value_name = "INPUT", hide_short_help = true)]
     pub client_cert: Option<Source>,
 
-    /// The client attestation, verified with the keys, whose key this proof must be signed with: path, -, or env:NAME
+    /// Client attestation, which is verified with the keys and contains the key of this proof: path, -, or env:NAME
     #[arg(long, value_name = "INPUT", conflicts_with_all = ["lines", "issuer", "x5c_roots"], hide_short_help = true)]
     pub attestation: Option<Source>,
 
-    /// Demand that every signature verifies, not only one
+    /// Require that every signature verifies, not only one
     #[arg(long, hide_short_help = true)]
     pub require_all: bool,
 
-    /// Accept only this serialization; repeat it for several
+    /// Accept only this serialization; repeatable
     #[arg(long, hide_short_help = true)]
     pub format: Vec<Serialization>,
 
-    /// Accept any payload, check no claims, print its bytes
+    /// Accept and print any payload; check no claims
     #[arg(long, conflicts_with_all = [
         "iss", "aud", "azp", "sub", "require", "claim", "scope", "contains", "glob", "leeway", "max_age", "allow_no_exp", "profile", "ath_of", "access_token", "code", "client_cert", "attestation"])]
     pub raw: bool,

@@ -27,16 +27,16 @@ const MAX_LIST_TOKEN: usize = 8 * 1024 * 1024;
 
 /// The status list, as it is typed.
 #[derive(Debug, ClapArgs)]
-#[command(next_help_heading = "Status")]
+#[command(next_help_heading = "Status list")]
 pub struct StatusArgs {
-    /// Require a status, and that it is valid in this status list: path, -, env:NAME or URL
+    /// Require that the status of the token is valid in this status list: path, -, env:NAME or URL
     ///
-    /// It is read once, at the start; a URL is fetched each time. The URI in a token is only compared with the sub of the
-    /// list, never fetched.
+    /// The list is read once, at the start. A URL is fetched for each run. The URI in a token is compared with the sub of the
+    /// list; it is never fetched.
     #[arg(long, value_name = "INPUT", conflicts_with_all = ["raw", "payload"], hide_short_help = true)]
     status_list: Option<Source>,
 
-    /// The key of the status list [default: the keys of the tokens]
+    /// Key of the status list [default: the keys of the tokens]
     #[arg(
         long,
         value_name = "KEY",
