@@ -142,7 +142,7 @@ fn spki(key: &Key) -> Option<Vec<u8>> {
     match &key.material {
         Material::Private(key) => key.public_key_to_der().ok(),
         Material::Public(key) | Material::Remote(key, _) => key.public_key_to_der().ok(),
-        Material::Secret(_) => None,
+        Material::Secret(_) | Material::RemoteSecret(..) => None,
     }
 }
 
@@ -186,7 +186,7 @@ pub(crate) fn agree(
 /// [`Error::Backend`].
 pub(crate) fn wrap(
     key: &Key,
-    algorithm: &KeyManagement,
+    algorithm: &'static KeyManagement,
     cek: &SecretBytes,
     header: &Object,
     rounds: u64,
@@ -196,6 +196,9 @@ pub(crate) fn wrap(
     let encrypter: Box<dyn JweEncrypter> = match (algorithm.scheme, &key.material) {
         (KeyManagementScheme::AesKw(_), Material::Secret(kek)) => {
             return Ok((wrap::aes_wrap(kek, cek)?, Object::new()));
+        }
+        (KeyManagementScheme::AesKw(_), Material::RemoteSecret(_, kek)) => {
+            return Ok((kek.wrap(algorithm, cek)?, Object::new()));
         }
         (KeyManagementScheme::AesGcmKw(_), Material::Secret(kek)) => {
             return wrap::gcm_wrap(kek, cek);
@@ -298,7 +301,7 @@ pub(crate) fn unwrap_remote(
     encrypted_key: &[u8],
 ) -> Result<Option<SecretBytes>> {
     match (algorithm.scheme, ephemeral) {
-        (KeyManagementScheme::RsaOaep(_), _) => {
+        (KeyManagementScheme::RsaOaep(_) | KeyManagementScheme::AesKw(_), _) => {
             remote.decrypt(algorithm, encrypted_key, enc.key_len)
         }
         (KeyManagementScheme::EcdhEs(len), Some(ephemeral)) => {

@@ -49,6 +49,8 @@ pub(super) enum Material {
     Public(PKey<Public>),
     /// The public half of a private key that is not in this process.
     Remote(PKey<Public>, Arc<dyn RemoteKey>),
+    /// A shared secret of this many bytes that is not in this process.
+    RemoteSecret(usize, Arc<dyn RemoteKey>),
 }
 
 /// The JWK member that says in which token the private half of a public key is (RFC 7512).
@@ -164,6 +166,14 @@ impl Key {
         Key::new(Material::Secret(secret))
     }
 
+    /// A shared secret of this many bytes that is not in this process.
+    ///
+    /// # Errors
+    /// [`Error::Backend`].
+    pub fn from_remote_secret(len: usize, remote: Arc<dyn RemoteKey>) -> Result<Key> {
+        Key::new(Material::RemoteSecret(len, remote))
+    }
+
     /// A passphrase, for PBES2.
     ///
     /// # Errors
@@ -204,7 +214,7 @@ impl Key {
     /// HPKE to the key needs it: it is encoded once.
     pub(super) fn public_point(&self) -> Option<&[u8]> {
         let encode = || match &self.material {
-            Material::Secret(_) => None,
+            Material::Secret(_) | Material::RemoteSecret(..) => None,
             Material::Private(key) => encode_public(key),
             Material::Public(key) | Material::Remote(key, _) => encode_public(key),
         };
@@ -261,7 +271,7 @@ impl Key {
         }
     }
 
-    /// Returns the bytes of a shared secret.
+    /// Returns the bytes of a shared secret that is in this process.
     pub fn secret(&self) -> Option<&SecretBytes> {
         match &self.material {
             Material::Secret(secret) => Some(secret),
@@ -292,18 +302,21 @@ impl Key {
 
     /// Whether the key is a shared secret.
     pub fn is_secret(&self) -> bool {
-        matches!(self.material, Material::Secret(_))
+        matches!(
+            self.material,
+            Material::Secret(_) | Material::RemoteSecret(..)
+        )
     }
 
-    /// Returns the operations of a private key that is not in this process.
+    /// Returns the operations of a key that is not in this process.
     pub(super) fn remote(&self) -> Option<&Arc<dyn RemoteKey>> {
         match &self.material {
-            Material::Remote(_, remote) => Some(remote),
+            Material::Remote(_, remote) | Material::RemoteSecret(_, remote) => Some(remote),
             _ => None,
         }
     }
 
-    /// Whether the private key is not in this process.
+    /// Whether the private key or the shared secret is not in this process.
     pub fn is_remote(&self) -> bool {
         self.remote().is_some()
     }
@@ -326,6 +339,11 @@ pub(crate) fn not_exportable() -> Error {
     )
 }
 
+/// The error about a shared secret that is not in this process.
+pub(crate) fn secret_not_exportable() -> Error {
+    Error::Remote("the shared secret cannot be exported: it is not in this process".into())
+}
+
 /// Refuses a shared secret that is a key file: a public key is never an HMAC secret.
 fn check_is_no_key(secret: &[u8]) -> Result<()> {
     if secret_check::is_key_file(secret) {
@@ -338,7 +356,7 @@ fn check_is_no_key(secret: &[u8]) -> Result<()> {
 
 fn kind_of(material: &Material) -> Result<KeyType> {
     let post_quantum = match material {
-        Material::Secret(_) => None,
+        Material::Secret(_) | Material::RemoteSecret(..) => None,
         Material::Private(key) => akp::kind_of(key),
         Material::Public(key) | Material::Remote(key, _) => akp::kind_of(key),
     };
@@ -350,6 +368,7 @@ fn kind_of(material: &Material) -> Result<KeyType> {
     }
     match material {
         Material::Secret(secret) => Ok(KeyType::Oct(secret.len())),
+        Material::RemoteSecret(len, _) => Ok(KeyType::Oct(*len)),
         Material::Private(key) => match key.id() {
             Id::RSA => rsa::check_private(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?),
             Id::RSA_PSS => {

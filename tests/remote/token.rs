@@ -92,6 +92,231 @@ fn token_decrypts_rsa_oaep_and_ecdh_es() {
         .accepted();
 }
 
+/// A secret that the token has, and that the tests know.
+const SECRET: &[u8; 32] = b"0123456789abcdef0123456789abcdef";
+
+/// A token with the first bytes of [`SECRET`] as an AES key, and a JWK of the same.
+fn with_secret(bits: usize) -> Token {
+    let token = Token::new();
+    let secret = &SECRET[..bits / 8];
+    token.0.write("secret", secret);
+    token.shell(&format!(
+        "pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --write-object secret --type secrkey --key-type AES: \
+         --usage-wrap --label kek 2> /dev/null"
+    ));
+    let k = token.shell("openssl base64 -A -in secret | tr '+/' '-_' | tr -d =");
+    let jwk = serde_json::json!({"kty": "oct", "alg": format!("A{bits}KW"), "k": k});
+    token.0.write("kek.jwk", jwk.to_string());
+    token
+}
+
+#[test]
+fn a_token_wraps_and_unwraps_with_an_aes_key() {
+    for bits in [128, 192, 256] {
+        let token = with_secret(bits);
+        token.0.write("content", "some content");
+        let (inside, outside) = ("-k pkcs11:token=ci;object=kek", "-k kek.jwk");
+        for enc in ["A128GCM", "A192CBC-HS384", "A256CBC-HS512"] {
+            for (encrypter, decrypter) in [(inside, outside), (outside, inside), (inside, inside)] {
+                let encrypt = format!("encrypt -q {encrypter} --enc {enc} content");
+                let encrypted = token.run(&encrypt).accepted();
+                let header = json(segment(&encrypted, 0));
+                assert_eq!(header["alg"], format!("A{bits}KW"));
+                let run = token.run(&format!("decrypt -q {decrypter}"));
+                assert_eq!(run.stdin(encrypted).accepted(), "some content");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_aes_key_of_a_token_serves_every_command_that_encrypts_or_decrypts() {
+    let token = with_secret(256);
+    token.keygen("ES256", "signer");
+    token.0.write("content", "some content");
+    let uri = "pkcs11:token=ci;object=kek;type=secret-key";
+    let nested = token
+        .run(&format!(
+            "sign -q -k pkcs11:object=signer sub=a --encrypt-to {uri}"
+        ))
+        .accepted();
+    token
+        .run(&format!("verify -k signer.jwk --decrypt-with {uri}"))
+        .stdin(nested)
+        .accepted();
+    // One of two recipients.
+    (token.0.run("keygen ECDH-ES+A128KW -o other.jwk")).accepted();
+    let encrypt = format!("encrypt -q -k other.jwk -k {uri} content");
+    let both = token.run(&encrypt).accepted();
+    let run = token.run(&format!("decrypt -q -k {uri}")).stdin(both);
+    assert_eq!(run.accepted(), "some content");
+    // Lines, on every thread, with one login.
+    let run = token.run(&format!("encrypt -q -k {uri} --lines --jobs 4"));
+    let tokens = run.stdin("{\"sub\":\"a\"}\n".repeat(50)).accepted();
+    let spy = token.shell("find /usr/lib* -name pkcs11-spy.so | head -1");
+    let decrypt = format!("decrypt -q -k {uri} --lines --jobs 4 --pkcs11-module {spy}");
+    let run = token.run(&decrypt).env("PKCS11SPY", module());
+    let log = token.0.path("log");
+    let run = run.env("PKCS11SPY_OUTPUT", log.to_str().unwrap());
+    let lines = run.stdin(tokens).accepted();
+    assert_eq!(lines.matches(r#""decrypted":true"#).count(), 50);
+    assert_eq!(token.0.text("log").matches("C_Login").count(), 1);
+    let page = token.run(&format!("inspect {uri}")).accepted();
+    assert!(page.contains("A128KW, A192KW, A256KW"), "{page}");
+}
+
+#[test]
+fn an_encrypted_key_that_does_not_unwrap_is_the_same_error_as_a_wrong_tag() {
+    let token = with_secret(128);
+    token.0.write("content", "some content");
+    let encrypt = "encrypt -q -k kek.jwk --enc A128GCM content";
+    let encrypted = token.0.run(encrypt).accepted();
+    let parts: Vec<&str> = encrypted.trim().split('.').collect();
+    let changed = |index: usize, part: &str| {
+        let mut parts = parts.clone();
+        parts[index] = part;
+        let run = token.run("decrypt -k pkcs11:object=kek");
+        run.stdin(parts.join(".")).refused(11)
+    };
+    let flip = |part: &str| {
+        let first = if part.starts_with('A') { "B" } else { "A" };
+        first.to_owned() + &part[1..]
+    };
+    let wrong_key = changed(1, &flip(parts[1]));
+    assert_eq!(wrong_key, changed(4, &flip(parts[4])));
+}
+
+#[test]
+fn a_new_aes_key_is_sensitive_and_never_extractable() {
+    let token = Token::new();
+    let uri = "pkcs11:token=ci;object=kek";
+    let line = format!("keygen A256KW -o {uri} --json");
+    let report = json(token.run(&line).accepted());
+    assert_eq!(report["alg"], "A256KW");
+    assert!(report.get("key").is_none(), "{report}");
+    let list = token.shell(&format!(
+        "pkcs11-tool --module $MODULE -l --pin {PIN} --list-objects --type secrkey --label kek 2> /dev/null"
+    ));
+    for word in [
+        "length 32",
+        "sensitive",
+        "never extractable",
+        "local",
+        "wrap, unwrap",
+    ] {
+        assert!(list.contains(word), "{word}: {list}");
+    }
+    for word in ["encrypt", "decrypt", "sign"] {
+        assert!(!list.contains(word), "{word}: {list}");
+    }
+    let done = token.run("inspect pkcs11:object=kek --fail-on info").done();
+    assert_eq!(done.code, 0, "{done:?}");
+    let printed = token.run("keygen A128KW -o pkcs11:token=ci;object=b;id=%01");
+    assert_eq!(printed.accepted(), "");
+    token.keygen("ES256", "pair");
+    for (line, code, why) in [
+        ("keygen A256KW -o pkcs11:object=kek", 3, "already"),
+        ("keygen ES256 -o pkcs11:object=kek", 3, "already"),
+        ("keygen A256KW -o pkcs11:object=pair", 3, "already"),
+        ("keygen A256KW -o pkcs11:object=x --kid a", 2, "has none"),
+        (
+            "keygen A256KW -o pkcs11:object=x --kid-from uuid",
+            2,
+            "has none",
+        ),
+        ("keygen A256KW -o pkcs11:object=x --to jwk", 2, "has none"),
+        ("keygen A256KW -o pkcs11:object=x --use enc", 2, "has none"),
+        (
+            "keygen A256KW -o pkcs11:object=x --public-out x.jwk",
+            2,
+            "has none",
+        ),
+        (
+            "keygen A256KW --bits 128 -o pkcs11:object=x",
+            2,
+            "does not fit",
+        ),
+        (
+            "rotate s.jwks --in pkcs11:token=ci --alg A256KW",
+            2,
+            "cannot generate",
+        ),
+    ] {
+        let error = token.run(line).refused(code);
+        assert!(error.contains(why), "{line}: {error}");
+    }
+}
+
+#[test]
+fn what_an_aes_key_of_a_token_cannot_do_is_refused() {
+    let token = with_secret(256);
+    token.0.write("content", "some content");
+    (token.0.run("encrypt -q -k kek.jwk content -o token.jwe")).accepted();
+    let tool = format!("pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN}");
+    token.shell(&format!(
+        "{tool} --keygen --key-type generic:32 --label generic 2> /dev/null"
+    ));
+    token.0.write("token.jws", "eyJhbGciOiJIUzI1NiJ9.e30.AAAA");
+    for (line, code, why) in [
+        ("sign -k pkcs11:object=kek sub=a", 3, "bound to A256KW"),
+        (
+            "sign -k pkcs11:object=kek --alg HS256 sub=a",
+            3,
+            "bound to A256KW",
+        ),
+        (
+            "verify -k pkcs11:object=kek token.jws",
+            3,
+            "bound to A256KW",
+        ),
+        ("convert -k pkcs11:object=kek", 3, "cannot be exported"),
+        (
+            "convert -k pkcs11:object=kek --to pem",
+            3,
+            "cannot be exported",
+        ),
+        ("convert -k pkcs11:object=kek --public", 3, "no public part"),
+        (
+            "convert -k pkcs11:object=kek --to thumbprint",
+            3,
+            "cannot be exported",
+        ),
+        (
+            "encrypt -k pkcs11:object=kek --alg dir content",
+            3,
+            "bound to A256KW",
+        ),
+        (
+            "encrypt -k pkcs11:object=kek --alg A256GCMKW content",
+            3,
+            "bound to A256KW",
+        ),
+        (
+            "encrypt -k pkcs11:object=generic content",
+            3,
+            "only AES keys",
+        ),
+        (
+            "decrypt -k pkcs11:object=kek;type=private token.jwe",
+            3,
+            "no key that fits",
+        ),
+        (
+            "decrypt -k pkcs11:object=kek;type=data token.jwe",
+            2,
+            "type",
+        ),
+        (
+            "decrypt -k pkcs11:object=none;type=secret-key token.jwe",
+            3,
+            "no key that fits",
+        ),
+    ] {
+        let error = token.run(line).refused(code);
+        assert!(error.contains(why), "{line}: {error}");
+    }
+}
+
 #[test]
 fn pkcs11_decryption_failures_have_one_error() {
     let token = Token::new();
@@ -134,7 +359,7 @@ fn unsupported_operation_of_a_token_is_reported() {
     // A key for decryption does not sign.
     let error = token.run("sign -q -k pkcs11:object=rsa sub=a").refused(3);
     assert!(error.contains("not for this operation"), "{error}");
-    for algorithm in ["HS256", "ML-DSA-44", "A256GCM"] {
+    for algorithm in ["HS256", "ML-DSA-44", "A256GCM", "A256GCMKW", "dir"] {
         let line = format!("keygen {algorithm} -o pkcs11:token=ci;object=x");
         token.run(&line).refused(2);
     }

@@ -16,13 +16,15 @@ use crate::output::finding_text::FindingReport;
 use crate::output::styled_text::{Style, StyledText};
 
 /// The mechanisms that the algorithms of JOSE need.
-const USED: [(&str, &str); 9] = [
+const USED: [(&str, &str); 11] = [
     ("CKM_RSA_PKCS", "RS256, RS384, RS512"),
     ("CKM_RSA_PKCS_PSS", "PS256, PS384, PS512"),
     ("CKM_ECDSA", "ES256, ES384, ES512, ES256K"),
     ("CKM_EDDSA", "EdDSA, Ed25519, Ed448"),
     ("CKM_RSA_PKCS_OAEP", "RSA-OAEP"),
     ("CKM_ECDH1_DERIVE", "ECDH-ES"),
+    ("CKM_AES_KEY_WRAP", "A128KW, A192KW, A256KW"),
+    ("CKM_AES_KEY_GEN", "keygen"),
     ("CKM_RSA_PKCS_KEY_PAIR_GEN", "keygen"),
     ("CKM_EC_KEY_PAIR_GEN", "keygen"),
     ("CKM_EC_EDWARDS_KEY_PAIR_GEN", "keygen"),

@@ -1,11 +1,11 @@
-//! New keys in a PKCS#11 token: the private half never leaves it, and the public half is printed.
+//! New keys in a PKCS#11 token: they never leave it, and the public half is printed.
 
 use anyhow::Result;
 
 use super::{Args, kind};
 use crate::cli::key_format::KeyFormat;
 use crate::commands::shared::key_file::KeyFileReport;
-use crate::crypto::alg::KeyType;
+use crate::crypto::alg::{Algorithm, KeyManagementScheme, KeyType};
 use crate::crypto::key::ThumbprintHash;
 use crate::io::context::Context;
 use crate::io::file::{self, Audience};
@@ -21,8 +21,20 @@ pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
     }
     let alg = args.alg();
     let kind = kind(args, alg)?;
-    if !matches!(kind, KeyType::Rsa(_) | KeyType::Curve(_)) {
-        return Err(CliError::usage(format!("a token cannot generate a {kind}")).into());
+    match (kind, alg) {
+        (KeyType::Rsa(_) | KeyType::Curve(_), _) => {}
+        (KeyType::Oct(_), Algorithm::KeyManagement(row))
+            if matches!(row.scheme, KeyManagementScheme::AesKw(_)) =>
+        {
+            return make_secret(args, context, &uri, &NewKey { kind, alg });
+        }
+        (KeyType::Oct(_), _) => {
+            let message = format!("{} is not for a shared secret in a token", alg.name());
+            return Err(CliError::usage(message)
+                .hint("A128KW, A192KW and A256KW are")
+                .into());
+        }
+        _ => return Err(CliError::usage(format!("a token cannot generate a {kind}")).into()),
     }
     if let Some(path) = &args.public_out {
         file::refuse_existing(path, args.output.force)?;
@@ -48,6 +60,22 @@ pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
         context.console.report(&report)?;
     } else if is_printed {
         context.console.bytes(&bytes)?;
+    }
+    Ok(0)
+}
+
+/// Makes a shared secret. Nothing of it can be printed.
+fn make_secret(args: &Args, context: &Context, uri: &TokenUri, new: &NewKey) -> Result<u8> {
+    let is_described = args.kid.is_some() || args.kid_from.is_some() || args.key_use.is_some();
+    if is_described || args.public_out.is_some() || args.to.is_some() {
+        let message = "--kid, --kid-from, --use, --to and --public-out are for the public part of a key, \
+                       and a shared secret in a token has none";
+        return Err(CliError::usage(message).into());
+    }
+    generate(uri, &args.token.options(context), new)?;
+    if context.console.json {
+        let report = KeyFileReport::new(Some(new.alg.name()), vec![None], None);
+        context.console.report(&report)?;
     }
     Ok(0)
 }

@@ -221,8 +221,8 @@ impl KeyArgs {
             Source::Token(uri) => pkcs11_token::load(uri, &self.token.options(context))?,
             _ => return self.load_file(context, source),
         };
-        // Nothing else can name it.
-        if self.kid.is_none() {
+        // Nothing else can name it. A shared secret in a token has no thumbprint.
+        if self.kid.is_none() && !key.is_secret() {
             key.kid = Some(key.thumbprint(ThumbprintHash::Sha256)?);
         }
         Ok(KeySet::new(vec![key])?)

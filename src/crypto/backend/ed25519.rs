@@ -19,7 +19,7 @@ pub(super) fn verifier(key: &Key) -> Option<VerifyingKey> {
     let bytes = match &key.material {
         Material::Private(key) => key.raw_public_key(),
         Material::Public(key) | Material::Remote(key, _) => key.raw_public_key(),
-        Material::Secret(_) => return None,
+        Material::Secret(_) | Material::RemoteSecret(..) => return None,
     };
     let key =
         ed25519_dalek::VerifyingKey::from_bytes(bytes.ok()?.as_slice().try_into().ok()?).ok()?;

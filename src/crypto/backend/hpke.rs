@@ -60,7 +60,7 @@ fn seal_with(
     let shared = match &recipient.material {
         Material::Public(key) | Material::Remote(key, _) => agree(ephemeral, key)?,
         Material::Private(key) => agree(ephemeral, key)?,
-        Material::Secret(_) => return None,
+        Material::Secret(_) | Material::RemoteSecret(..) => return None,
     };
     let context = [&*encapsulated, recipient.public_point()?].concat();
     let (key, nonce) = message_key(suite, &shared, &context, info)?;

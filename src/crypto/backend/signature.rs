@@ -40,7 +40,9 @@ impl SigningKey {
             Material::Public(_) => {
                 return Err(Error::PublicKey { verb: "sign" });
             }
-            Material::Secret(_) => return Ok(SigningKey::Hmac(hmac(algorithm, key)?)),
+            Material::Secret(_) | Material::RemoteSecret(..) => {
+                return Ok(SigningKey::Hmac(hmac(algorithm, key)?));
+            }
             Material::Remote(_, remote) => {
                 let public = key.to_public()?.into_key();
                 let signer = RemoteSigner::new(remote.clone(), public, algorithm);
@@ -148,7 +150,9 @@ impl VerifyingKey {
                 let key = match &key.material {
                     Material::Private(key) => key.ec_key().and_then(|key| ecdsa::public(&key)),
                     Material::Public(key) | Material::Remote(key, _) => key.ec_key(),
-                    Material::Secret(_) => return Err(Error::Backend("verifying")),
+                    Material::Secret(_) | Material::RemoteSecret(..) => {
+                        return Err(Error::Backend("verifying"));
+                    }
                 };
                 key.and_then(|key| ecdsa::Verifier::new(key, curve, hash))
                     .ok()

@@ -162,8 +162,12 @@ impl Key {
     /// The thumbprint (RFC 7638 §3): the hash of the required members in lexicographic order, as base64url.
     pub fn thumbprint(&self, hash: ThumbprintHash) -> Result<String> {
         let mut members = self.public_material()?;
-        if let Material::Secret(secret) = &self.material {
-            members.insert("k".into(), base64url::encode(secret.expose()).into());
+        match &self.material {
+            Material::Secret(secret) => {
+                members.insert("k".into(), base64url::encode(secret.expose()).into());
+            }
+            Material::RemoteSecret(..) => return Err(super::secret_not_exportable()),
+            _ => {}
         }
         jwk_thumbprint(&members, hash).ok_or(Error::Backend("thumbprint"))
     }
@@ -172,7 +176,7 @@ impl Key {
         let mut object = Object::new();
         object.insert("kty".into(), self.kind.kty().into());
         let public = match &self.material {
-            Material::Secret(_) => return Ok(object),
+            Material::Secret(_) | Material::RemoteSecret(..) => return Ok(object),
             Material::Private(key) => public_numbers(key, self.kind)?,
             Material::Public(key) | Material::Remote(key, _) => public_numbers(key, self.kind)?,
         };
@@ -194,6 +198,7 @@ impl Key {
             // A reference says where the private half is.
             Material::Remote(..) if self.other.contains_key(REFERENCE) => return Ok(Vec::new()),
             Material::Remote(..) => return Err(super::not_exportable()),
+            Material::RemoteSecret(..) => return Err(super::secret_not_exportable()),
             Material::Secret(secret) => {
                 return Ok(vec![("k", secret.expose().to_vec().into())]);
             }

@@ -19,7 +19,7 @@ impl Key {
     /// A shared secret has none.
     pub fn to_public(&self) -> Result<PublicKey> {
         let der = match &self.material {
-            Material::Secret(_) => {
+            Material::Secret(_) | Material::RemoteSecret(..) => {
                 return Err(Error::UnsuitableKey(
                     "a shared secret has no public part".into(),
                 ));

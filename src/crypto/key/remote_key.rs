@@ -1,13 +1,13 @@
-//! Keys whose private half is not in this process: in a token, an agent, or behind another program.
+//! Keys whose private half, or shared secret, is not in this process: in a token, an agent, or behind another program.
 //!
-//! The core asks such a key for a signature or for a content encryption key. Policy, header and serialization are those of
+//! The core asks such a key for a signature, or to encrypt or decrypt a content encryption key. Policy, header and serialization are those of
 //! every other key. A signature is used only if it verifies with the public half.
 
 use crate::crypto::alg::{KeyManagement, Signature};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::secret::SecretBytes;
 
-/// The operations of a private key that is elsewhere. By default it has none.
+/// The operations of a key that is elsewhere. By default it has none.
 pub trait RemoteKey: Send + Sync {
     /// Signs a message. Returns what the signature may be: an encoding can be ambiguous. The caller uses the first that
     /// verifies.
@@ -33,6 +33,17 @@ pub trait RemoteKey: Send + Sync {
     ) -> Result<Option<SecretBytes>> {
         Err(Error::Remote(format!(
             "the key does not decrypt with {}",
+            algorithm.name
+        )))
+    }
+
+    /// Encrypts a content encryption key with a shared secret.
+    ///
+    /// # Errors
+    /// [`Error::Remote`] if the key does not encrypt, or cannot be reached.
+    fn wrap(&self, algorithm: &'static KeyManagement, _cek: &SecretBytes) -> Result<Vec<u8>> {
+        Err(Error::Remote(format!(
+            "the key does not encrypt with {}",
             algorithm.name
         )))
     }

@@ -21,7 +21,8 @@ use serde_json::{Value, json};
 
 use super::{TokenOptions, TokenUri};
 use crate::crypto::alg::{
-    Curve, Hash, KeyManagement, KeyManagementScheme, OaepHash, Signature, SignatureScheme,
+    Algorithm, Curve, Hash, KeyManagement, KeyManagementScheme, OaepHash, Signature,
+    SignatureScheme,
 };
 use crate::crypto::key::{RemoteKey, Unreachable};
 use crate::crypto::{Error, Key, KeyDecryption, SecretBytes, backend, base64url};
@@ -295,6 +296,21 @@ impl Token {
             }
         }
     }
+
+    /// Returns the private or secret key that the URI names.
+    fn find_key(&self, session: &Session, class: ObjectClass) -> Result<ObjectHandle, String> {
+        let found = self.find_one(session, class)?;
+        let name = match class {
+            ObjectClass::SECRET_KEY => "secret key",
+            _ => "private key",
+        };
+        found.ok_or_else(|| {
+            format!(
+                "the token {} has no {name} that fits {}",
+                self.label, self.uri
+            )
+        })
+    }
 }
 
 /// Returns the key that a URI names. The token is asked for the PIN when the key is used, or if it does not show its public
@@ -306,21 +322,89 @@ pub fn load(uri: &TokenUri, options: &TokenOptions) -> Result<Key> {
     let find = || -> Result<Key, String> {
         let token = Token::open(uri, options)?;
         let session = token.session(false)?;
-        let mut public = public_key(&token, &session)?;
-        if public.is_none() {
-            token.login(&session)?;
-            public = public_key(&token, &session)?;
+        let find_public = || match uri.is_secret {
+            Some(true) => Ok(None),
+            _ => public_key(&token, &session),
+        };
+        if let Some(public) = find_public()? {
+            return with_private_half(public, remote(uri, options));
         }
-        public.ok_or_else(|| match token.find(&session, ObjectClass::PRIVATE_KEY) {
-            Ok(found) if !found.is_empty() => format!(
-                "the token {} has no public key and no certificate for {uri}",
-                token.label
-            ),
-            _ => format!("the token {} has no key that fits {uri}", token.label),
-        })
+        token.login(&session)?;
+        if let Some(public) = find_public()? {
+            let class = ObjectClass::PRIVATE_KEY;
+            let remote = match token.find_one(&session, class)? {
+                Some(object) => opened(token, session, class, object),
+                None => remote(uri, options),
+            };
+            return with_private_half(public, remote);
+        }
+        let class = ObjectClass::SECRET_KEY;
+        let secret = match uri.is_secret {
+            Some(false) => None,
+            _ => token.find_one(&session, class)?,
+        };
+        let object = secret.ok_or_else(|| no_key(&token, &session))?;
+        let len = key_encryption_key(&session, object)?;
+        secret_key(len, opened(token, session, class, object))
     };
-    let public = find().map_err(CliError::failed)?;
-    Ok(public.to_public()?.with_remote(remote(uri, options)))
+    Ok(find().map_err(CliError::failed)?)
+}
+
+fn with_private_half(public: Key, remote: Arc<dyn RemoteKey>) -> Result<Key, String> {
+    let public = public.to_public().map_err(|error| error.to_string())?;
+    Ok(public.with_remote(remote))
+}
+
+/// The message about a token without the key that the URI names.
+fn no_key(token: &Token, session: &Session) -> String {
+    let (label, uri) = (&token.label, &token.uri);
+    match token.find(session, ObjectClass::PRIVATE_KEY) {
+        Ok(found) if !found.is_empty() => {
+            format!("the token {label} has no public key and no certificate for {uri}")
+        }
+        _ => format!("the token {label} has no key that fits {uri}"),
+    }
+}
+
+/// Returns a shared secret of so many bytes, which encrypts keys (RFC 7518 section 4.4) and is for nothing else.
+fn secret_key(len: usize, remote: Arc<dyn RemoteKey>) -> Result<Key, String> {
+    let bind = || {
+        let mut key = Key::from_remote_secret(len, remote)?;
+        if let Some(algorithm) = Algorithm::named(&format!("A{}KW", len * 8)) {
+            key.bind(algorithm)?;
+        }
+        Ok(key)
+    };
+    bind().map_err(|error: Error| error.to_string())
+}
+
+/// Returns the length of a secret key, if it is one of AES.
+fn key_encryption_key(session: &Session, object: ObjectHandle) -> Result<usize, String> {
+    let kind = attribute(session, object, AttributeType::KeyType);
+    let len = attribute(session, object, AttributeType::ValueLen);
+    match (kind, len) {
+        (Some(Attribute::KeyType(CkKeyType::AES)), Some(Attribute::ValueLen(len)))
+            if matches!(*len, 16 | 24 | 32) =>
+        {
+            Ok(*len as usize)
+        }
+        _ => Err("only AES keys of a token are used as shared secrets".into()),
+    }
+}
+
+/// Returns a key of an open token. The session stays open, and with it the login: the PIN is read once.
+fn opened(
+    token: Token,
+    session: Session,
+    class: ObjectClass,
+    object: ObjectHandle,
+) -> Arc<dyn RemoteKey> {
+    Arc::new(TokenKey {
+        uri: token.uri.clone(),
+        options: token.options.clone(),
+        class,
+        state: Mutex::new(State::Open(Arc::new(token), vec![(session, object)])),
+    })
 }
 
 /// Returns the private half of a key, for when it is used; nothing is loaded before.
@@ -328,6 +412,7 @@ pub fn remote(uri: &TokenUri, options: &TokenOptions) -> Arc<dyn RemoteKey> {
     Arc::new(TokenKey {
         uri: uri.clone(),
         options: options.clone(),
+        class: ObjectClass::PRIVATE_KEY,
         state: Mutex::new(State::Closed),
     })
 }
@@ -493,10 +578,11 @@ fn octet_string(point: &[u8], curve: Curve) -> Option<&[u8]> {
     Some(inner).filter(|inner| inner.len() == len && is_uncompressed)
 }
 
-/// A private key in a token.
+/// A private key or a shared secret in a token.
 struct TokenKey {
     uri: TokenUri,
     options: TokenOptions,
+    class: ObjectClass,
     state: Mutex<State>,
 }
 
@@ -511,7 +597,7 @@ enum State {
 }
 
 impl TokenKey {
-    /// Runs an operation in a session with the private key. A session that fails is closed.
+    /// Runs an operation in a session with the key. A session that fails is closed.
     fn with<T>(
         &self,
         operate: impl FnOnce(&Session, ObjectHandle) -> Result<T, Error>,
@@ -556,6 +642,18 @@ impl TokenKey {
         signature.map_err(|error| failed(&error))
     }
 
+    /// Decrypts a content encryption key with a shared secret (RFC 3394).
+    fn unwrap(&self, encrypted_key: &[u8]) -> Result<Option<SecretBytes>, Error> {
+        let template = passing_secret();
+        self.with(|session, key| {
+            match session.unwrap_key(&Mechanism::AesKeyWrap, key, encrypted_key, &template) {
+                Ok(cek) => take_value(session, cek).map(Some),
+                Err(error) if is_about_the_input(&error) => Ok(None),
+                Err(error) => Err(failed(&error)),
+            }
+        })
+    }
+
     fn take(&self) -> Result<(Session, ObjectHandle), String> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::Closed = *state {
@@ -563,7 +661,7 @@ impl TokenKey {
                 let token = Token::open(&self.uri, &self.options)?;
                 let session = token.session(false)?;
                 token.login(&session)?;
-                let object = private_key(&token, &session)?;
+                let object = token.find_key(&session, self.class)?;
                 Ok((token, session, object))
             };
             *state = match open() {
@@ -583,19 +681,9 @@ impl TokenKey {
         };
         drop(state);
         let session = token.session(false)?;
-        let object = private_key(&token, &session)?;
+        let object = token.find_key(&session, self.class)?;
         Ok((session, object))
     }
-}
-
-fn private_key(token: &Token, session: &Session) -> Result<ObjectHandle, String> {
-    let found = token.find_one(session, ObjectClass::PRIVATE_KEY)?;
-    found.ok_or_else(|| {
-        format!(
-            "the token {} has no private key that fits {}",
-            token.label, token.uri
-        )
-    })
 }
 
 fn failed(error: &CkError) -> Error {
@@ -639,8 +727,10 @@ impl RemoteKey for TokenKey {
         encrypted_key: &[u8],
         _len: usize,
     ) -> Result<Option<SecretBytes>, Error> {
-        let KeyManagementScheme::RsaOaep(hash) = algorithm.scheme else {
-            return Unreachable.decrypt(algorithm, encrypted_key, 0);
+        let hash = match algorithm.scheme {
+            KeyManagementScheme::RsaOaep(hash) => hash,
+            KeyManagementScheme::AesKw(_) => return self.unwrap(encrypted_key),
+            _ => return Unreachable.decrypt(algorithm, encrypted_key, 0),
         };
         let (hash, mgf) = match hash {
             OaepHash::Sha1 => (MechanismType::SHA1, PkcsMgfType::MGF1_SHA1),
@@ -667,26 +757,56 @@ impl RemoteKey for TokenKey {
             _ => ephemeral.len(),
         };
         let parameters = Ecdh1DeriveParams::new(EcKdf::null(), ephemeral);
-        let template = [
-            Attribute::Class(ObjectClass::SECRET_KEY),
-            Attribute::KeyType(CkKeyType::GENERIC_SECRET),
-            Attribute::Token(false),
-            Attribute::Sensitive(false),
-            Attribute::Extractable(true),
-            Attribute::ValueLen(number(len)),
-        ];
+        let mut template = passing_secret();
+        template.push(Attribute::ValueLen(number(len)));
         self.with(|session, key| {
             let mechanism = Mechanism::Ecdh1Derive(parameters);
             let derived = session.derive_key(&mechanism, key, &template);
             let derived = derived.map_err(|error| failed(&error))?;
-            let value = bytes(session, derived, AttributeType::Value);
-            let _ = session.destroy_object(derived);
-            let value = value.ok_or_else(|| {
-                Error::Remote("the token does not give out the secret of a key agreement".into())
-            })?;
-            Ok(Some(value.into()))
+            take_value(session, derived).map(Some)
         })
     }
+
+    fn wrap(
+        &self,
+        _algorithm: &'static KeyManagement,
+        cek: &SecretBytes,
+    ) -> Result<Vec<u8>, Error> {
+        let mut template = passing_secret();
+        template.push(Attribute::Value(cek.expose().to_vec()));
+        let wrapped = self.with(|session, key| {
+            let object = session.create_object(&template);
+            let object = object.map_err(|error| failed(&error))?;
+            let wrapped = session.wrap_key(&Mechanism::AesKeyWrap, key, object);
+            let _ = session.destroy_object(object);
+            wrapped.map_err(|error| failed(&error))
+        });
+        if let Some(Attribute::Value(cek)) = template.pop() {
+            drop(SecretBytes::new(cek));
+        }
+        wrapped
+    }
+}
+
+/// The attributes of a secret that passes through the token in one operation.
+fn passing_secret() -> Vec<Attribute> {
+    vec![
+        Attribute::Class(ObjectClass::SECRET_KEY),
+        Attribute::KeyType(CkKeyType::GENERIC_SECRET),
+        Attribute::Token(false),
+        Attribute::Sensitive(false),
+        Attribute::Extractable(true),
+    ]
+}
+
+/// Returns the value of such a secret, and removes it from the token.
+fn take_value(session: &Session, object: ObjectHandle) -> Result<SecretBytes, Error> {
+    let value = bytes(session, object, AttributeType::Value);
+    let _ = session.destroy_object(object);
+    let value = value.ok_or_else(|| {
+        Error::Remote("the token does not give out the secret that it derived or decrypted".into())
+    })?;
+    Ok(value.into())
 }
 
 fn number(value: usize) -> Ulong {
@@ -697,18 +817,25 @@ fn number(value: usize) -> Ulong {
 /// Whether a failure may be due to the encrypted key of the token, and not to the key or the device.
 fn is_about_the_input(error: &CkError) -> bool {
     match error {
-        CkError::Pkcs11(code, function) => {
-            matches!(function, Function::Decrypt)
-                && !matches!(
-                    code,
-                    RvError::DeviceError
-                        | RvError::DeviceRemoved
-                        | RvError::TokenNotPresent
-                        | RvError::SessionClosed
-                        | RvError::SessionHandleInvalid
-                        | RvError::UserNotLoggedIn
-                )
-        }
+        CkError::Pkcs11(code, Function::Decrypt) => !matches!(
+            code,
+            RvError::DeviceError
+                | RvError::DeviceRemoved
+                | RvError::TokenNotPresent
+                | RvError::SessionClosed
+                | RvError::SessionHandleInvalid
+                | RvError::UserNotLoggedIn
+        ),
+        // This function has no part that checks key and mechanism first. SoftHSM has the general error.
+        CkError::Pkcs11(code, Function::UnwrapKey) => matches!(
+            code,
+            RvError::WrappedKeyInvalid
+                | RvError::WrappedKeyLenRange
+                | RvError::EncryptedDataInvalid
+                | RvError::EncryptedDataLenRange
+                | RvError::FunctionFailed
+                | RvError::GeneralError
+        ),
         _ => false,
     }
 }

@@ -23,6 +23,8 @@ pub struct TokenUri {
     pub object: Option<String>,
     /// `id`: the identifier of the key.
     pub id: Option<Vec<u8>>,
+    /// `type`: whether it is a secret key.
+    pub is_secret: Option<bool>,
     /// `module-path`: the file of the module.
     pub module_path: Option<PathBuf>,
     /// `pin-source`: the file of the PIN.
@@ -76,8 +78,16 @@ impl TokenUri {
                     set(&mut uri.slot_id, name, number)?;
                     continue;
                 }
-                // The key has both halves here.
-                "type" if matches!(&*value, b"private" | b"public" | b"cert") => continue,
+                "type" => {
+                    let is_secret = match &*value {
+                        b"secret-key" => true,
+                        // The key has both halves here.
+                        b"private" | b"public" | b"cert" => false,
+                        _ => return Err("has a type that is not supported".into()),
+                    };
+                    set(&mut uri.is_secret, name, is_secret)?;
+                    continue;
+                }
                 _ => return Err(format!("has an attribute that is not supported: {name}")),
             };
             set(slot, name, utf8(value, name)?)?;
@@ -252,6 +262,8 @@ mod tests {
             ("pkcs11:token=%f", "percent"),
             ("pkcs11:token=%ff", "UTF-8"),
             ("pkcs11:slot-id=x", "slot-id"),
+            ("pkcs11:type=data", "type"),
+            ("pkcs11:type=private;type=public", "twice"),
             ("PKCS12:token=a", "not a PKCS#11 URI"),
         ] {
             let error = TokenUri::parse(text).unwrap_err();

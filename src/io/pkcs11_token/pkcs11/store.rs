@@ -41,8 +41,8 @@ impl Store {
         open().map_err(|why: String| CliError::failed(why).into())
     }
 
-    /// Generates a key pair whose private half never leaves the token, with the label of the URI. Its ID is its JWK
-    /// thumbprint, unless the URI has one.
+    /// Generates a key that never leaves the token, with the label of the URI. The ID of a key pair is its JWK thumbprint,
+    /// unless the URI has one.
     ///
     /// # Errors
     /// If the token does not make such a key, or has one of this label already.
@@ -53,8 +53,39 @@ impl Store {
             ));
         };
         let Store { token, session } = self;
-        if !(token.find_as(uri, session, ObjectClass::PRIVATE_KEY)?).is_empty() {
-            return Err(format!("the token {} has a key {uri} already", token.label));
+        for class in [ObjectClass::PRIVATE_KEY, ObjectClass::SECRET_KEY] {
+            if !(token.find_as(uri, session, class)?).is_empty() {
+                return Err(format!("the token {} has a key {uri} already", token.label));
+            }
+        }
+        let could_not = |error| {
+            let words = words(&error);
+            format!(
+                "the token {} could not generate the key: {words}",
+                token.label
+            )
+        };
+        if let KeyType::Oct(len) = new.kind {
+            let mut template = vec![
+                Attribute::Token(true),
+                Attribute::Private(true),
+                Attribute::Sensitive(true),
+                Attribute::Extractable(false),
+                Attribute::Label(label.clone().into_bytes()),
+                Attribute::ValueLen(number(len)),
+                Attribute::Wrap(true),
+                Attribute::Unwrap(true),
+                // The default of some tokens is that a key does everything.
+                Attribute::Encrypt(false),
+                Attribute::Decrypt(false),
+                Attribute::Sign(false),
+                Attribute::Verify(false),
+            ];
+            template.extend(uri.id.clone().map(Attribute::Id));
+            let made = session.generate_key(&Mechanism::AesKeyGen, &template);
+            made.map_err(could_not)?;
+            let key = Key::from_remote_secret(len, Arc::new(Unreachable));
+            return key.map_err(|error| error.to_string());
         }
         let signs = new.alg.key_use() == Use::Sig;
         let agrees = !signs && matches!(new.kind, KeyType::Curve(_));
@@ -105,13 +136,7 @@ impl Store {
         }
         let (public, private) = session
             .generate_key_pair(&mechanism, &public, &private)
-            .map_err(|error| {
-                format!(
-                    "the token {} could not generate the key: {}",
-                    token.label,
-                    words(&error)
-                )
-            })?;
+            .map_err(could_not)?;
         let finish = || -> Result<Key, String> {
             let key = read_public(session, public)?;
             if uri.id.is_none() {
@@ -183,7 +208,7 @@ impl Store {
     }
 }
 
-/// Generates a key pair in a token, as [`Store::generate`].
+/// Generates a key in a token, as [`Store::generate`].
 ///
 /// # Errors
 /// As [`Store::open`] and [`Store::generate`].
