@@ -1,21 +1,33 @@
 //! JSON text without insignificant white space.
 
+use super::run_length;
+
 /// Appends the text of a JSON value, which has been parsed already, without the white space between its tokens.
 pub fn compact(text: &[u8], out: &mut Vec<u8>) {
-    let (mut in_string, mut is_escaped, mut start) = (false, false, 0);
-    for (at, byte) in text.iter().enumerate() {
+    let (mut at, mut start) = (0, 0);
+    while let Some(byte) = text.get(at) {
         match byte {
-            _ if is_escaped => is_escaped = false,
-            b'"' => in_string = !in_string,
-            b'\\' => is_escaped = true,
-            b' ' | b'\n' | b'\r' | b'\t' if !in_string => {
+            b'"' => at = end_of_string(text, at + 1),
+            b' ' | b'\n' | b'\r' | b'\t' => {
                 out.extend_from_slice(&text[start..at]);
-                start = at + 1;
+                at += 1;
+                start = at;
             }
-            _ => {}
+            _ => at += 1,
         }
     }
     out.extend_from_slice(&text[start..]);
+}
+
+/// Returns the place after the quote that ends the string whose content begins at `at`.
+fn end_of_string(text: &[u8], mut at: usize) -> usize {
+    loop {
+        at += run_length(&text[at..]);
+        match text.get(at) {
+            Some(b'\\') => at = text.len().min(at + 2),
+            _ => return text.len().min(at + 1),
+        }
+    }
 }
 
 #[cfg(test)]
