@@ -252,10 +252,9 @@ fn run_lines(args: &Args, context: &Context, job: &VerifyJob) -> Result<u8> {
             let record = Answer::good(number, out)
                 .text("alg", Some(signature.algorithm))
                 .text("kid", signature.key.kid.as_deref());
-            let record = if verified.has_claims() {
-                record.json("claims", verified.payload())
-            } else {
-                record.bytes("payload", verified.payload())
+            let record = match verified.compact_claims() {
+                Some(claims) => record.json("claims", &claims),
+                None => record.bytes("payload", verified.payload()),
             };
             record.end();
             Ok(())

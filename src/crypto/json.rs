@@ -162,13 +162,17 @@ impl<'t> RawValue<'t> {
         Parser {
             text: self.0,
             at: 0,
+            has_space: false,
         }
     }
 }
 
 /// The members of an object, borrowed from its text.
 #[derive(Debug, Clone)]
-pub struct Members<'t>(Vec<(Cow<'t, str>, RawValue<'t>)>);
+pub struct Members<'t> {
+    members: Vec<(Cow<'t, str>, RawValue<'t>)>,
+    is_compact: bool,
+}
 
 impl<'t> Members<'t> {
     /// Parses one JSON object and nothing else.
@@ -189,7 +193,15 @@ impl<'t> Members<'t> {
             Ok(RawValue(&text[start..parser.at]))
         })?;
         parser.end()?;
-        Ok(Members(members))
+        Ok(Members {
+            members,
+            is_compact: !parser.has_space,
+        })
+    }
+
+    /// Whether the text has no white space between its tokens.
+    pub fn is_compact(&self) -> bool {
+        self.is_compact
     }
 
     /// Returns the value of the member with this name.
@@ -199,7 +211,7 @@ impl<'t> Members<'t> {
         // Most names differ in their length or their first byte: the complete comparison is a call.
         let is_name =
             |own: &[u8]| own.len() == bytes.len() && own.first() == bytes.first() && own == bytes;
-        (self.0.iter())
+        (self.members.iter())
             .find(|(own, _)| is_name(own.as_bytes()))
             .map(|(_, value)| *value)
     }
@@ -211,7 +223,7 @@ impl<'t> Members<'t> {
 
     /// Returns the names and values in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = (&str, RawValue<'t>)> {
-        self.0.iter().map(|(name, value)| (name.as_ref(), *value))
+        (self.members.iter()).map(|(name, value)| (name.as_ref(), *value))
     }
 }
 
@@ -280,12 +292,18 @@ fn run_length(text: &[u8]) -> usize {
 struct Parser<'t> {
     text: &'t str,
     at: usize,
+    /// Whether white space between tokens has been read.
+    has_space: bool,
 }
 
 impl<'t> Parser<'t> {
     fn new(text: &'t [u8]) -> Result<Parser<'t>, Fault> {
         match str::from_utf8(text) {
-            Ok(text) if !text.starts_with('\u{feff}') => Ok(Parser { text, at: 0 }),
+            Ok(text) if !text.starts_with('\u{feff}') => Ok(Parser {
+                text,
+                at: 0,
+                has_space: false,
+            }),
             _ => Err(Fault::NotUtf8),
         }
     }
@@ -304,6 +322,7 @@ impl<'t> Parser<'t> {
     fn skip_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
+            self.has_space = true;
         }
     }
 
@@ -659,7 +678,7 @@ mod tests {
             let borrowed = Members::parse(&text).map(|members| {
                 let values =
                     |(name, value): &(Cow<str>, RawValue)| (name.to_string(), value.to_value());
-                members.0.iter().map(values).collect::<Object>()
+                members.members.iter().map(values).collect::<Object>()
             });
             assert_eq!(borrowed, built, "{}", String::from_utf8_lossy(&text));
         }

@@ -5,7 +5,7 @@ use std::io::Write;
 use memchr::memchr;
 use serde::Serialize;
 
-use crate::crypto::{base64url, json};
+use crate::crypto::base64url;
 use crate::output::console::json_text;
 use crate::output::exit::CliError;
 use crate::output::reports::ErrorMembers;
@@ -45,16 +45,14 @@ impl<'o> Answer<'o> {
         self
     }
 
-    /// Adds a member that is JSON already, known to be good.
+    /// Adds a member that is JSON text already, without line breaks.
     pub fn json(mut self, name: &str, text: &[u8]) -> Answer<'o> {
         self.name(name);
         if text.is_ascii() && memchr(0x7f, text).is_none() {
-            json::compact(text, self.out);
+            self.out.extend_from_slice(text);
         } else {
-            let mut compact = Vec::with_capacity(text.len());
-            json::compact(text, &mut compact);
-            let compact = String::from_utf8_lossy(&compact);
-            self.out.extend_from_slice(json_text(&compact).as_bytes());
+            let text = String::from_utf8_lossy(text);
+            self.out.extend_from_slice(json_text(&text).as_bytes());
         }
         self
     }

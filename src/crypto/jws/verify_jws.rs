@@ -136,9 +136,11 @@ impl<'k> Verifier<'k> {
         let (signatures, mut failures) = outcome.conclude(self.policy.require_all)?;
         let (payload, own_failures) = process(jws.payload)?;
         failures.extend(own_failures);
+        let mut is_compact = false;
         if let Some(rules) = &self.policy.claims {
             let claims = Members::parse(&payload)
                 .map_err(|fault| Error::Malformed(format!("the payload {fault}")))?;
+            is_compact = claims.is_compact();
             failures.extend(rules.check(&claims, self.policy.now));
             if let Some(signature) = signatures.first() {
                 failures.extend(rules.check_hashes(&claims, signature.algorithm));
@@ -152,6 +154,7 @@ impl<'k> Verifier<'k> {
             signatures,
             payload,
             has_claims: self.policy.claims.is_some(),
+            is_compact,
         })
     }
 
@@ -446,6 +449,7 @@ impl Verification<'_, '_> {
             signatures,
             payload: Vec::new(),
             has_claims: false,
+            is_compact: false,
         })
     }
 }

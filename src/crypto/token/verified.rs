@@ -1,5 +1,6 @@
 //! What is known of a token after verification or decryption.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::crypto::alg::KeyManagement;
@@ -17,6 +18,8 @@ pub struct VerifiedToken {
     pub(crate) payload: Vec<u8>,
     /// Whether the payload is a claims set that has been checked.
     pub(crate) has_claims: bool,
+    /// Whether the payload is a claims set without white space between its tokens.
+    pub(crate) is_compact: bool,
 }
 
 /// A signature that has been verified.
@@ -70,6 +73,19 @@ impl VerifiedToken {
     /// Whether the payload is a claims set that has been checked against the policy.
     pub fn has_claims(&self) -> bool {
         self.has_claims
+    }
+
+    /// Returns the text of the claims set without white space between its tokens; `None` if the policy has no rules for claims.
+    pub fn compact_claims(&self) -> Option<Cow<'_, [u8]>> {
+        if !self.has_claims {
+            return None;
+        }
+        if self.is_compact {
+            return Some(Cow::Borrowed(&self.payload));
+        }
+        let mut text = Vec::with_capacity(self.payload.len());
+        json::compact(&self.payload, &mut text);
+        Some(Cow::Owned(text))
     }
 
     /// Returns the claims set; `None` if the policy has no rules for claims.
