@@ -395,20 +395,49 @@ fn no_file_contains_an_absolute_home_path() {
     }
 }
 
-/// Every function that docs/architecture.md names is in the file that it names.
+/// Every function that docs/architecture.md names is in the file that it names, and that file or one before it in
+/// the same path calls it.
 #[test]
 fn functions_named_in_the_architecture_page_exist() {
     let page = std::fs::read_to_string(root().join("docs/architecture.md")).unwrap();
-    let rows = page.split("```").skip(1).step_by(2).flat_map(str::lines);
-    let mut count = 0;
-    for row in rows.filter(|row| row.contains(".rs")) {
-        let mut words = row.split_whitespace();
-        let (name, file) = (words.next().unwrap(), words.next().unwrap());
-        let text = std::fs::read_to_string(root().join("src").join(file));
-        let text = text.unwrap_or_else(|error| panic!("{file}: {error}"));
-        let is_there = [format!("fn {name}("), format!("fn {name}<")];
-        assert!(is_there.iter().any(|start| text.contains(start)), "{row}");
-        count += 1;
+    let paths: Vec<&str> = page.split("```").skip(1).step_by(2).collect();
+    assert_eq!(paths.len(), 5);
+    for path in paths {
+        let mut before = String::new();
+        for row in path.lines().filter(|row| row.contains(".rs")) {
+            let mut words = row.split_whitespace();
+            let (name, file) = (words.next().unwrap(), words.next().unwrap());
+            let text = std::fs::read_to_string(root().join("src").join(file));
+            let text = text.unwrap_or_else(|error| panic!("{file}: {error}"));
+            let starts = [format!("fn {name}("), format!("fn {name}<")];
+            assert!(starts.iter().any(|start| text.contains(start)), "{row}");
+            before.push_str(&text);
+            let calls = before.replace(&starts[0], "").replace(&starts[1], "");
+            let call = format!("{name}(");
+            let is_first = !path[..path.find(row).unwrap()].contains(".rs");
+            assert!(is_first || calls.contains(&call), "nothing calls {row}");
+        }
     }
-    assert!(count > 25, "{count}");
+}
+
+/// The other pages name files that exist.
+#[test]
+fn files_that_the_pages_name_exist() {
+    let mut pages = files_below("docs");
+    pages.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    for name in ["CONTRIBUTING.md", "SECURITY.md", ".cargo/mutants.toml"] {
+        pages.push(root().join(name));
+    }
+    let mut count = 0;
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for (at, _) in text.match_indices("src/") {
+            let end = |c: char| !is_name(c) && !"/.*".contains(c);
+            let path = text[at..].split(end).next().unwrap_or_default();
+            let path = path.trim_end_matches("*.rs").trim_end_matches('.');
+            assert!(root().join(path).exists(), "{} has {path}", page.display());
+            count += 1;
+        }
+    }
+    assert!(count > 10, "{count}");
 }
