@@ -1,4 +1,5 @@
-//! Starts OpenSSL with what this program uses, and no more. With `io/file/acl.rs`, the only unsafe code.
+//! Starts OpenSSL with what this program uses, and no more. With `io/file/acl.rs` and `io/pkcs11_token/pkcs11/single_part.rs`, the
+//! only unsafe code.
 //!
 //! Without this, OpenSSL loads the texts of all its errors, which are never shown, reads a configuration file that the
 //! vendored copy does not come with and that another user could write, and frees its tables at the end.

@@ -536,15 +536,23 @@ fn key_and_certificate_of_other_programs_are_used() {
     }
 }
 
-#[test]
-fn key_that_requires_its_pin_each_time_signs() {
+/// A token with keys that require the PIN for each operation.
+fn with_pin_each_time() -> Token {
     let token = Token::new();
     let tool =
         format!("pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --always-auth");
     token.shell(&format!(
         "{tool} --keypairgen --key-type rsa:2048 --label rsa --id 01 2> /dev/null\n\
-         {tool} --keypairgen --key-type EC:edwards25519 --label ed --id 02 2> /dev/null"
+         {tool} --keypairgen --key-type EC:prime256v1 --label ec --id 02 2> /dev/null\n\
+         {tool} --keypairgen --key-type EC:edwards25519 --label ed --id 03 2> /dev/null"
     ));
+    token.0.write("content", "some content");
+    token
+}
+
+#[test]
+fn a_key_that_requires_its_pin_each_time_signs_and_decrypts() {
+    let token = with_pin_each_time();
     let report = json(token.run("inspect --json pkcs11:object=rsa").accepted());
     let objects = report["tokens"][0]["objects"].as_array().unwrap();
     assert!(
@@ -552,17 +560,50 @@ fn key_that_requires_its_pin_each_time_signs() {
             .iter()
             .any(|object| object["always_authenticate"] == true)
     );
-    for alg in ["RS256", "PS384"] {
-        let line = format!("sign -q -k pkcs11:object=rsa --alg {alg} --lines --jobs 2");
+    for (object, alg) in [
+        ("rsa", "RS256"),
+        ("rsa", "PS384"),
+        ("ec", "ES256"),
+        ("ed", "EdDSA"),
+    ] {
+        let line = format!("sign -q -k pkcs11:object={object} --alg {alg} --lines --jobs 2");
         let tokens = token.run(&line).stdin("{}\n{}\n{}\n").accepted();
-        let verify = format!("verify -q -k pkcs11:object=rsa --alg {alg} --lines --allow-no-exp");
-        assert_eq!(token.locked(&verify).stdin(tokens).done().code, 0);
+        let verify =
+            format!("verify -q -k pkcs11:object={object} --alg {alg} --lines --allow-no-exp");
+        let done = token.locked(&verify).stdin(tokens).done();
+        assert_eq!(done.code, 0, "{object} {alg}: {done:?}");
     }
-    let error = token.run("sign -q -k pkcs11:object=ed sub=a").refused(3);
-    assert!(
-        error.contains("requires the PIN for each signature"),
-        "{error}"
-    );
+    let encrypt = "encrypt -q -k pkcs11:object=rsa --alg RSA-OAEP content -o token.jwe";
+    token.locked(encrypt).accepted();
+    let decrypt = "decrypt -q -k pkcs11:object=rsa";
+    let decrypted = token.run(&format!("{decrypt} token.jwe")).accepted();
+    assert_eq!(decrypted, "some content");
+    // An encrypted key that does not decrypt is no error of the token.
+    let text = token.0.text("token.jwe");
+    let (header, rest) = text.split_once('.').unwrap();
+    let (key, rest) = rest.split_once('.').unwrap();
+    let changed = format!("{header}.AAAA{}.{rest}", &key[4..]);
+    token.run(decrypt).stdin(changed).refused(11);
+}
+
+/// The PIN becomes wrong after the first signature.
+#[test]
+fn a_wrong_pin_for_an_operation_is_reported_and_tried_once() {
+    let token = with_pin_each_time();
+    let spy = token.shell("find /usr/lib* -name pkcs11-spy.so | head -1");
+    let program = env!("CARGO_BIN_EXE_jotsmith");
+    token.0.write("pin", PIN);
+    let out = token.shell(&format!(
+        "export PKCS11SPY=$MODULE PKCS11SPY_OUTPUT=log\n\
+         logins() {{ grep -c C_Login log || true; }}\n\
+         {{ echo '{{}}'; until [ \"$(logins)\" = 2 ]; do sleep 0.1; done; sleep 0.5; printf 1111 > pin\n\
+            echo '{{}}'; echo '{{}}'; }} |\n\
+         {program} sign -q -k pkcs11:object=ec --pin-file pin --pkcs11-module {} --lines --jobs 1 || echo code $?\n\
+         logins",
+        spy.trim()
+    ));
+    assert_eq!(out.matches("the PIN is wrong").count(), 2, "{out}");
+    assert!(out.contains("code 1\n3"), "{out}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tokens through their module, with the crate `cryptoki`.
 
 mod listing;
+mod single_part;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -39,6 +40,7 @@ const MAX_PIN: usize = 1024;
 const MAX_LISTED: usize = 8;
 
 pub use listing::list;
+use single_part::SinglePart;
 pub use store::{Store, generate};
 
 /// The modules that are loaded. One is initialized once in a process.
@@ -611,35 +613,22 @@ impl TokenKey {
         Ok(result)
     }
 
-    /// Signs with a key that requires the PIN for each signature (`CKA_ALWAYS_AUTHENTICATE`): it is entered between the start
-    /// of the operation and its end.
-    fn sign_with_pin(
-        &self,
-        session: &Session,
-        key: ObjectHandle,
-        algorithm: &'static Signature,
-        message: &[u8],
-    ) -> Result<Vec<u8>, Error> {
-        let mechanism = hashing_mechanism(algorithm).ok_or_else(|| {
-            let name = algorithm.name;
-            Error::Remote(format!(
-                "the key requires the PIN for each signature, which is not supported for {name}"
-            ))
-        })?;
+    /// Enters the PIN for the operation that the session has begun with a key that requires it (`CKA_ALWAYS_AUTHENTICATE`).
+    /// Returns the functions that end the operation.
+    fn authenticate(&self, session: &Session) -> Result<SinglePart, Error> {
         let token = match &*self.state.lock().unwrap_or_else(PoisonError::into_inner) {
             State::Open(token, _) => token.clone(),
             State::Failed(why) => return Err(Error::Remote(why.clone())),
             State::Closed => return Err(Error::Remote("the token is closed".into())),
         };
-        let begun = session.sign_init(&mechanism, key);
-        begun.map_err(|error| failed(&error))?;
+        let module = self.options.module(&self.uri);
+        let functions = SinglePart::of(&module).map_err(|error| failed(&error))?;
         if let Err(why) = token.enter_pin(session, UserType::ContextSpecific) {
             // It is not tried again: a wrong PIN would lock the token.
             *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::Failed(why.clone());
             return Err(Error::Remote(why));
         }
-        let signature = (session.sign_update(message)).and_then(|()| session.sign_final());
-        signature.map_err(|error| failed(&error))
+        Ok(functions)
     }
 
     /// Decrypts a content encryption key with a shared secret (RFC 3394).
@@ -686,6 +675,11 @@ impl TokenKey {
     }
 }
 
+/// Whether each operation with the key requires the PIN.
+fn requires_pin(session: &Session, key: ObjectHandle) -> bool {
+    flag(session, key, AttributeType::AlwaysAuthenticate) == Some(true)
+}
+
 fn failed(error: &CkError) -> Error {
     Error::Remote(format!("the token: {}", words(error)))
 }
@@ -712,11 +706,13 @@ impl RemoteKey for TokenKey {
             }
         };
         self.with(|session, key| {
-            if flag(session, key, AttributeType::AlwaysAuthenticate) == Some(true) {
-                let signature = self.sign_with_pin(session, key, algorithm, message);
-                return signature.map(|signature| vec![signature]);
-            }
-            let signature = session.sign(&mechanism, key, &data);
+            let signature = if requires_pin(session, key) {
+                let begun = session.sign_init(&mechanism, key);
+                begun.map_err(|error| failed(&error))?;
+                self.authenticate(session)?.sign(session, &data)
+            } else {
+                session.sign(&mechanism, key, &data)
+            };
             Ok(vec![signature.map_err(|error| failed(&error))?])
         })
     }
@@ -738,13 +734,21 @@ impl RemoteKey for TokenKey {
         };
         let parameters = PkcsOaepParams::new(hash, mgf, PkcsOaepSource::empty());
         let mechanism = Mechanism::RsaPkcsOaep(parameters);
-        self.with(
-            |session, key| match session.decrypt(&mechanism, key, encrypted_key) {
-                Ok(cek) => Ok(Some(cek.into())),
+        self.with(|session, key| {
+            let cek = if requires_pin(session, key) {
+                let begun = session.decrypt_init(&mechanism, key);
+                begun.map_err(|error| failed(&error))?;
+                (self.authenticate(session)?).decrypt(session, encrypted_key)
+            } else {
+                let cek = session.decrypt(&mechanism, key, encrypted_key);
+                cek.map(SecretBytes::new)
+            };
+            match cek {
+                Ok(cek) => Ok(Some(cek)),
                 Err(error) if is_about_the_input(&error) => Ok(None),
                 Err(error) => Err(failed(&error)),
-            },
-        )
+            }
+        })
     }
 
     fn agree(
@@ -856,31 +860,6 @@ fn pss(hash: Hash) -> PkcsPssParams {
         mgf,
         s_len: number(hash.bytes()),
     }
-}
-
-/// The mechanism that hashes the message too, so that an operation has a start and an end.
-fn hashing_mechanism(algorithm: &Signature) -> Option<Mechanism<'static>> {
-    Some(match algorithm.scheme {
-        SignatureScheme::RsaPkcs1(hash) => match hash {
-            Hash::Sha256 => Mechanism::Sha256RsaPkcs,
-            Hash::Sha384 => Mechanism::Sha384RsaPkcs,
-            Hash::Sha512 => Mechanism::Sha512RsaPkcs,
-        },
-        SignatureScheme::RsaPss(hash) => {
-            let parameters = pss(hash);
-            match hash {
-                Hash::Sha256 => Mechanism::Sha256RsaPkcsPss(parameters),
-                Hash::Sha384 => Mechanism::Sha384RsaPkcsPss(parameters),
-                Hash::Sha512 => Mechanism::Sha512RsaPkcsPss(parameters),
-            }
-        }
-        SignatureScheme::Ecdsa(_, hash) => match hash {
-            Hash::Sha256 => Mechanism::EcdsaSha256,
-            Hash::Sha384 => Mechanism::EcdsaSha384,
-            Hash::Sha512 => Mechanism::EcdsaSha512,
-        },
-        _ => return None,
-    })
 }
 
 /// The start of a DigestInfo (RFC 8017 section 9.2).
