@@ -294,6 +294,11 @@ fn not_understood(error: &clap::Error, argv: &[OsString], console: &Console) -> 
     if is_key_text(&text) {
         return console.report_error(&typed_key());
     }
+    if text.contains("pin-value=") {
+        let message = "a PIN on the command line (pin-value) is visible to other users";
+        let hint = "change the PIN, and give the new one with --pin-file or JOTSMITH_PIN";
+        return console.report_error(&CliError::usage(message).hint(hint));
+    }
     let mut paragraphs = text.split("\n\n");
     let message = paragraphs.next().unwrap_or_default();
     let message = message.strip_prefix("error: ").unwrap_or(message);

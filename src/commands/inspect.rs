@@ -35,6 +35,7 @@ use crate::inspection::findings::Severity;
 use crate::inspection::findings::consumers::{CONSUMERS, Consumer};
 use crate::inspection::findings::rules::RULES;
 use crate::io::file::Audience;
+use crate::io::pkcs11_token::TokenUri;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 use crate::output::reports::report_line;
@@ -289,7 +290,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         [typed] => Some(typed.as_str()),
         _ => return Err(CliError::usage("several inputs need --scan").into()),
     };
-    if let Some(uri) = typed.filter(|typed| typed.starts_with("pkcs11:")) {
+    if let Some(uri) = typed.filter(|typed| TokenUri::is_one(typed)) {
         let now = context.clock.now();
         let report = DeviceReport::new(uri, args, context, now)?;
         let input = Input::named(uri, uri.as_bytes().to_vec());

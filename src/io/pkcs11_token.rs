@@ -117,7 +117,7 @@ pub use uri::TokenUri;
 
 /// Returns the URI that a path is, if it is one of a token.
 pub fn token_uri(path: &Path) -> Option<&str> {
-    path.to_str().filter(|text| text.starts_with("pkcs11:"))
+    path.to_str().filter(|text| TokenUri::is_one(text))
 }
 
 /// What is needed to use a token, in addition to its URI.

@@ -402,12 +402,13 @@ fn pin_or_program_in_a_uri_is_rejected() {
         for line in [
             format!("sign -k pkcs11:object=key?{query} sub=a"),
             format!("keygen ES256 -o pkcs11:object=key?{query}"),
+            format!("rotate set.jwks --in pkcs11:token=ci?{query}"),
+            format!("inspect pkcs11:?{query}"),
+            format!("keygen -o key.jwk --public-out pkcs11:object=key?{query}"),
+            format!("sign -k PKCS11:object=key?{query} sub=a"),
         ] {
             let error = token.run(&line).refused(2);
-            assert!(
-                !error.contains("the key") || !error.contains("482915 "),
-                "{error}"
-            );
+            assert!(!error.contains(PIN), "{line}: {error}");
         }
     }
 }
@@ -481,6 +482,20 @@ fn missing_token_key_and_module_are_reported() {
     token.keygen("ES256", "two");
     let error = sign("pkcs11:token=ci").refused(3);
     assert!(error.contains("2 keys of the token ci"), "{error}");
+    // Two of the same label, in a token and of a token.
+    token.init("other");
+    let error = sign("pkcs11:token=other").refused(3);
+    assert_eq!(error.matches("other (serial ").count(), 2, "{error}");
+    token.shell(&format!(
+        "pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --keypairgen --key-type EC:prime256v1 --label two --id 77 2> /dev/null"
+    ));
+    let error = sign("pkcs11:token=ci;object=two").refused(3);
+    assert!(error.contains("two (id 77)"), "{error}");
+    sign("pkcs11:token=ci;object=two;id=%77").accepted();
+    token.shell(&format!(
+        "pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --delete-object --type privkey --id 77 2> /dev/null\n\
+         pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --delete-object --type pubkey --id 77 2> /dev/null"
+    ));
     let error = token
         .run("keygen ES256 -o pkcs11:token=ci;object=two")
         .refused(3);
@@ -708,6 +723,8 @@ fn no_file_is_written_in_the_name_of_a_token() {
         "convert -k plain.jwk -o pkcs11:object=a",
         "convert -k plain.jwk -o ssh-agent:a",
         "convert -k plain.jwk --public -o pkcs11:",
+        "convert -k plain.jwk --public -o PKCS11:object=a",
+        "keygen ES256 -o Pkcs11:color=a",
         "sign -q -k plain.jwk sub=a -o pkcs11:object=a",
         "rotate pkcs11:object=a --publish out.json",
     ] {

@@ -40,7 +40,11 @@ pub fn check(path: &Path) -> Result<Target> {
     };
     if path.to_str().is_some_and(is_other) {
         return Err(CliError::usage("is not the path of a file").hint("write it as ./NAME"))
-            .with_context(|| path.display().to_string());
+            .with_context(|| {
+                let text = path.display().to_string();
+                // What comes behind the question mark of a URI may have a PIN.
+                text.split('?').next().unwrap_or_default().to_owned()
+            });
     }
     if cfg!(windows)
         && let Some(reason) = refuse_name(path)

@@ -25,7 +25,7 @@ use crate::crypto::alg::{
     Algorithm, Curve, Hash, KeyManagement, KeyManagementScheme, OaepHash, Signature,
     SignatureScheme,
 };
-use crate::crypto::key::{RemoteKey, Unreachable};
+use crate::crypto::key::{RemoteKey, Unreachable, encode_hex};
 use crate::crypto::{Error, Key, KeyDecryption, SecretBytes, backend, base64url};
 use crate::io::prompt;
 use crate::io::source::{Inputs, Source, read_path, variable};
@@ -155,9 +155,17 @@ impl Token {
         match found.len() {
             1 => Ok(found.remove(0)),
             0 => Err(no_token(uri, options)),
-            several => Err(format!(
-                "{several} tokens match {uri}: token, serial or slot-id selects one"
-            )),
+            several => {
+                let tokens = found.iter().take(MAX_LISTED).map(|token| {
+                    let serial = token.module.get_token_info(token.slot);
+                    let serial = serial.map(|info| info.serial_number().to_owned());
+                    format!("{} (serial {})", token.label, serial.unwrap_or_default())
+                });
+                let tokens = tokens.collect::<Vec<_>>().join(", ");
+                Err(format!(
+                    "{several} tokens match {uri}; token, serial or slot-id selects one: {tokens}"
+                ))
+            }
         }
     }
 
@@ -283,17 +291,19 @@ impl Token {
             [] => Ok(None),
             [only] => Ok(Some(*only)),
             several => {
-                let labels = several.iter().take(MAX_LISTED).map(|object| {
-                    let label = bytes(session, *object, AttributeType::Label).unwrap_or_default();
-                    String::from_utf8_lossy(&label).into_owned()
+                let names = several.iter().take(MAX_LISTED).map(|object| {
+                    let of = |kind| bytes(session, *object, kind).unwrap_or_default();
+                    let label = of(AttributeType::Label);
+                    let (label, id) = (String::from_utf8_lossy(&label), of(AttributeType::Id));
+                    format!("{label} (id {})", encode_hex(&id))
                 });
-                let labels: Vec<String> = labels.collect();
+                let names: Vec<String> = names.collect();
                 Err(format!(
-                    "{} keys of the token {} fit {}: object or id selects one of {}",
+                    "{} keys of the token {} fit {}; object or id selects one: {}",
                     several.len(),
                     self.label,
                     self.uri,
-                    labels.join(", ")
+                    names.join(", ")
                 ))
             }
         }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+/// How a URI begins.
+const SCHEME: &str = "pkcs11:";
 /// The longest URI, in bytes.
 const MAX_URI: usize = 4096;
 
@@ -45,13 +47,19 @@ impl fmt::Debug for TokenUri {
 }
 
 impl TokenUri {
+    /// Whether a text is a PKCS#11 URI, and not a path. The case of a scheme has no meaning (RFC 3986 section 3.1).
+    pub fn is_one(text: &str) -> bool {
+        let start = text.get(..SCHEME.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(SCHEME))
+    }
+
     /// Reads a URI that the operator typed.
     ///
     /// # Errors
     /// If it is malformed, has an attribute twice or one that is not known, has a PIN, or runs a program for the PIN.
     pub fn parse(text: &str) -> Result<TokenUri, String> {
-        let body = match text.strip_prefix("pkcs11:") {
-            Some(body) if text.len() <= MAX_URI => body,
+        let body = match text.get(SCHEME.len()..) {
+            Some(body) if TokenUri::is_one(text) && text.len() <= MAX_URI => body,
             _ => return Err("is not a PKCS#11 URI".into()),
         };
         let (path, query) = body.split_once('?').unwrap_or((body, ""));
@@ -247,6 +255,8 @@ mod tests {
         assert_eq!(uri.slot_id, Some(3));
         assert_eq!(uri.pin_source, Some("/run/pin".into()));
         assert!(!uri.to_string().contains("/run"));
+        let upper = TokenUri::parse(&text.replacen("pkcs11", "PKCS11", 1)).unwrap();
+        assert!(upper == uri);
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl FromStr for Source {
                 None if let Some(name) = text.strip_prefix("ssh-agent:") => {
                     Ok(Source::Agent(name.into()))
                 }
-                None if text.starts_with("pkcs11:") => {
+                None if TokenUri::is_one(text) => {
                     Ok(Source::Token(Box::new(TokenUri::parse(text)?)))
                 }
                 None if is_url(text) => Ok(Source::Url(text.into())),
