@@ -111,7 +111,7 @@ fn with_secret(bits: usize) -> Token {
 }
 
 #[test]
-fn a_token_wraps_and_unwraps_with_an_aes_key() {
+fn token_wraps_and_unwraps_with_an_aes_key() {
     for bits in [128, 192, 256] {
         let token = with_secret(bits);
         token.0.write("content", "some content");
@@ -130,7 +130,7 @@ fn a_token_wraps_and_unwraps_with_an_aes_key() {
 }
 
 #[test]
-fn an_aes_key_of_a_token_serves_every_command_that_encrypts_or_decrypts() {
+fn aes_key_of_a_token_serves_every_command_that_encrypts_or_decrypts() {
     let token = with_secret(256);
     token.keygen("ES256", "signer");
     token.0.write("content", "some content");
@@ -166,7 +166,7 @@ fn an_aes_key_of_a_token_serves_every_command_that_encrypts_or_decrypts() {
 }
 
 #[test]
-fn an_encrypted_key_that_does_not_unwrap_is_the_same_error_as_a_wrong_tag() {
+fn encrypted_key_that_does_not_unwrap_is_the_same_error_as_a_wrong_tag() {
     let token = with_secret(128);
     token.0.write("content", "some content");
     let encrypt = "encrypt -q -k kek.jwk --enc A128GCM content";
@@ -187,7 +187,7 @@ fn an_encrypted_key_that_does_not_unwrap_is_the_same_error_as_a_wrong_tag() {
 }
 
 #[test]
-fn a_new_aes_key_is_sensitive_and_never_extractable() {
+fn new_aes_key_is_sensitive_and_never_extractable() {
     let token = Token::new();
     let uri = "pkcs11:token=ci;object=kek";
     let line = format!("keygen A256KW -o {uri} --json");
@@ -248,7 +248,7 @@ fn a_new_aes_key_is_sensitive_and_never_extractable() {
 }
 
 #[test]
-fn what_an_aes_key_of_a_token_cannot_do_is_refused() {
+fn unsupported_uses_of_an_aes_key_of_a_token_are_rejected() {
     let token = with_secret(256);
     token.0.write("content", "some content");
     (token.0.run("encrypt -q -k kek.jwk content -o token.jwe")).accepted();
@@ -449,6 +449,65 @@ fn wrong_pin_is_reported_and_tried_once() {
     assert!(!error.contains("111111"));
 }
 
+/// What SoftHSM does not do: it never locks a PIN.
+#[test]
+fn locked_pin_and_the_tries_that_are_left_are_reported() {
+    const COUNT_LOW: &str = "0x10000";
+    const FINAL_TRY: &str = "0x20000";
+    const LOCKED: &str = "0x40000";
+    let token = Token::new();
+    token.keygen("ES256", "key");
+    let changed = token.changed_module();
+    let run = |line: &str, flags: &str, login: &str| {
+        let run = token.run(&format!("{line} --pkcs11-module {changed}"));
+        let run = run.env("MODULE", module());
+        run.env("FLAGS", flags).env("LOGIN", login)
+    };
+    let sign = "sign -q -k pkcs11:token=ci;object=key sub=a";
+    run(sign, "0", "0").accepted();
+    for (flags, login, why) in [
+        (
+            COUNT_LOW,
+            "0xa0",
+            "the token ci: the PIN is wrong; few tries are left",
+        ),
+        (
+            FINAL_TRY,
+            "0xa0",
+            "the token ci: the PIN is wrong; one try is left",
+        ),
+        ("0", "0xa0", "the token ci: the PIN is wrong"),
+        ("0", "0xa4", "the token ci: the PIN is locked"),
+        ("0", "0xa3", "the token ci: the PIN has expired"),
+        (
+            "0",
+            "0xa2",
+            "the token ci: the PIN is too long or too short",
+        ),
+        ("0", "0x32", "the token ci: the token is not present"),
+        ("0", "0x5", "the token ci: CKR_GeneralError"),
+        // The PIN is not tried.
+        (LOCKED, "0", "the PIN of the token ci is locked"),
+    ] {
+        let error = run(sign, flags, login).refused(3);
+        assert!(error.ends_with(why), "{flags} {login}: {error}");
+        let keygen = "keygen ES256 -o pkcs11:token=ci;object=new";
+        let error = run(keygen, flags, login).refused(3);
+        assert!(error.ends_with(why), "{flags} {login}: {error}");
+    }
+    for (flags, why) in [
+        (COUNT_LOW, "few tries are left"),
+        (FINAL_TRY, "one try is left"),
+        (LOCKED, "it is locked"),
+    ] {
+        let line = "inspect --json pkcs11:token=ci";
+        let run = token.locked(&format!("{line} --pkcs11-module {changed}"));
+        let run = run.env("MODULE", module()).env("FLAGS", flags);
+        let report = json(run.accepted());
+        assert_eq!(report["tokens"][0]["pin"], why);
+    }
+}
+
 #[test]
 fn missing_token_key_and_module_are_reported() {
     let token = Token::new();
@@ -566,7 +625,7 @@ fn with_pin_each_time() -> Token {
 }
 
 #[test]
-fn a_key_that_requires_its_pin_each_time_signs_and_decrypts() {
+fn key_that_requires_its_pin_each_time_signs_and_decrypts() {
     let token = with_pin_each_time();
     let report = json(token.run("inspect --json pkcs11:object=rsa").accepted());
     let objects = report["tokens"][0]["objects"].as_array().unwrap();
@@ -603,7 +662,7 @@ fn a_key_that_requires_its_pin_each_time_signs_and_decrypts() {
 
 /// The PIN becomes wrong after the first signature.
 #[test]
-fn a_wrong_pin_for_an_operation_is_reported_and_tried_once() {
+fn wrong_pin_for_an_operation_is_reported_and_tried_once() {
     let token = with_pin_each_time();
     let spy = token.shell("find /usr/lib* -name pkcs11-spy.so | head -1");
     let program = env!("CARGO_BIN_EXE_jotsmith");

@@ -20,6 +20,41 @@ pub fn module() -> &'static str {
         .expect("softhsm2 is not installed")
 }
 
+/// The members of PKCS#11 2.40 that it uses: the function list has a version, then pointers in the order of the standard; the
+/// flags of a token are behind four texts of 96 bytes.
+const CHANGED_MODULE: &str = r#"
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+typedef unsigned long (*fn)();
+struct list { unsigned char version[2]; fn f[68]; };
+static struct list changed, *real;
+static unsigned long number(const char *name) {
+    const char *text = getenv(name);
+    return text ? strtoul(text, NULL, 0) : 0;
+}
+static unsigned long token_info(unsigned long slot, char *info) {
+    unsigned long result = real->f[6](slot, info), flags;
+    memcpy(&flags, info + 96, sizeof flags);
+    flags |= number("FLAGS");
+    memcpy(info + 96, &flags, sizeof flags);
+    return result;
+}
+static unsigned long login(unsigned long session, unsigned long user, char *pin, unsigned long len) {
+    unsigned long result = number("LOGIN");
+    return result ? result : real->f[18](session, user, pin, len);
+}
+unsigned long C_GetFunctionList(struct list **list) {
+    void *module = dlopen(getenv("MODULE"), RTLD_NOW);
+    ((fn)dlsym(module, "C_GetFunctionList"))(&real);
+    changed = *real;
+    changed.f[6] = (fn)token_info;
+    changed.f[18] = (fn)login;
+    *list = &changed;
+    return 0;
+}
+"#;
+
 /// A folder with a token labeled `ci`.
 pub struct Token(pub Folder);
 
@@ -67,6 +102,14 @@ impl Token {
     /// A run with the PIN.
     pub fn run(&self, arguments: &str) -> Run<'_> {
         self.locked(arguments).env("JOTSMITH_PIN", PIN)
+    }
+
+    /// Compiles a module that forwards to SoftHSM and changes what it says of the PIN: `FLAGS` are added to those of the token,
+    /// and `LOGIN` is the result of a login.
+    pub fn changed_module(&self) -> String {
+        self.0.write("changed.c", CHANGED_MODULE);
+        self.shell("cc -shared -fPIC -o changed.so changed.c -ldl");
+        self.0.path("changed.so").to_str().unwrap().to_owned()
     }
 
     /// Makes a key in the token, and its public half in a file.
