@@ -7,7 +7,7 @@
 //! Each of the two calls is kept because a cold start gains more than 5 % from it. The fastest of 150 runs, and the
 //! instructions that callgrind counts, with OpenSSL 3.6 on x86-64:
 //!
-//! | command | both | without [`openssl_init`] | without [`configure_drbg`] |
+//! | command | both | without [`openssl_init`] | without [`use_system_random`] |
 //! |---|---|---|---|
 //! | `sign`, ES256 | 3.36 ms, 5.0 M | 3.68 ms (+10 %), 6.1 M | 3.81 ms (+13 %), 6.3 M |
 //! | `verify`, ES256 | 2.84 ms, 3.0 M | 3.24 ms (+14 %), 4.5 M | 2.81 ms, 3.0 M |
@@ -16,9 +16,10 @@
 
 #![allow(unsafe_code)]
 
-use std::ffi::{c_char, c_int, c_void};
-use std::ptr;
+use std::ffi::{c_int, c_void};
+use std::mem::MaybeUninit;
 use std::sync::Once;
+use std::{ptr, slice};
 
 /// Whether OpenSSL was built from source with this program.
 const IS_VENDORED: bool = cfg!(feature = "vendored");
@@ -29,13 +30,7 @@ const NO_ATEXIT: u64 = 0x0008_0000;
 
 unsafe extern "C" {
     fn OPENSSL_init_crypto(options: u64, settings: *const c_void) -> c_int;
-    fn RAND_set_DRBG_type(
-        library: *mut c_void,
-        generator: *const c_char,
-        properties: *const c_char,
-        cipher: *const c_char,
-        digest: *const c_char,
-    ) -> c_int;
+    fn RAND_set_rand_method(method: *const RandMethod) -> c_int;
 }
 
 /// Starts OpenSSL. The caller calls this before any other function of OpenSSL, which would start it with everything.
@@ -53,18 +48,53 @@ pub fn openssl_init() {
     }
 }
 
-/// Selects Hash_DRBG of NIST SP 800-90A with SHA-512 as the random generator. It is seeded by the system, as the default
-/// generator, which uses AES and for that sets up every cipher. The caller calls this before the first random number; later
-/// calls have no effect. The system's OpenSSL takes its generator from its configuration.
-pub(crate) fn configure_drbg() {
+/// The functions that OpenSSL calls for random numbers (RAND_METHOD).
+#[repr(C)]
+struct RandMethod {
+    seed: Option<extern "C" fn(*const c_void, c_int) -> c_int>,
+    bytes: extern "C" fn(*mut u8, c_int) -> c_int,
+    cleanup: Option<extern "C" fn()>,
+    add: Option<extern "C" fn(*const c_void, c_int, f64) -> c_int>,
+    pseudorand: extern "C" fn(*mut u8, c_int) -> c_int,
+    status: extern "C" fn() -> c_int,
+}
+
+/// Lets OpenSSL obtain every random number from the operating system. Its own generators are seeded from there too, and to set
+/// one up takes as long as a signature. The caller calls this before the first random number; later calls have no effect. The
+/// system's OpenSSL takes its generator from its configuration.
+pub(crate) fn use_system_random() {
+    static METHOD: RandMethod = RandMethod {
+        seed: None,
+        bytes: fill_random,
+        cleanup: None,
+        add: None,
+        pseudorand: fill_random,
+        status: is_seeded,
+    };
     static ONCE: Once = Once::new();
     if !IS_VENDORED {
         return;
     }
-    // SAFETY: the function is a part of OpenSSL since 3.0. It may be called from any thread, accepts null pointers for the
-    // default library, no properties and no cipher, and copies the names. If it fails, the default generator stays.
+    // SAFETY: the function is a part of OpenSSL since 0.9.6. It may be called from any thread, and keeps the pointer, which is
+    // to a static of the layout that it documents. If it fails, OpenSSL's own generator stays.
     ONCE.call_once(|| unsafe {
-        let (generator, digest) = (c"HASH-DRBG".as_ptr(), c"SHA512".as_ptr());
-        RAND_set_DRBG_type(ptr::null_mut(), generator, ptr::null(), ptr::null(), digest);
+        RAND_set_rand_method(&METHOD);
     });
+}
+
+/// Fills a buffer of OpenSSL and returns 1, or 0 if the system has no random numbers: OpenSSL then fails.
+extern "C" fn fill_random(buffer: *mut u8, length: c_int) -> c_int {
+    let Ok(length) = usize::try_from(length) else {
+        return 0;
+    };
+    if length == 0 {
+        return 1;
+    }
+    // SAFETY: OpenSSL passes a buffer of this length, which may be uninitialized, and uses it for nothing else until this returns.
+    let buffer = unsafe { slice::from_raw_parts_mut(buffer.cast::<MaybeUninit<u8>>(), length) };
+    c_int::from(getrandom::fill_uninit(buffer).is_ok())
+}
+
+extern "C" fn is_seeded() -> c_int {
+    1
 }

@@ -9,7 +9,7 @@ use openssl::error::ErrorStack;
 use openssl::pkey::{Private, Public};
 
 use crate::crypto::alg::{Curve, Hash};
-use crate::crypto::openssl_init::configure_drbg;
+use crate::crypto::openssl_init::use_system_random;
 
 /// The public half of a key.
 pub(super) fn public(key: &EcKeyRef<Private>) -> Result<EcKey<Public>, ErrorStack> {
@@ -25,7 +25,7 @@ pub(crate) struct Signer {
 
 impl Signer {
     pub(super) fn new(key: EcKey<Private>, curve: Curve, hash: Hash) -> Signer {
-        configure_drbg();
+        use_system_random();
         Signer { key, curve, hash }
     }
 

@@ -19,7 +19,7 @@ use crate::crypto::alg::{Aead, Curve, Hash, Hpke, Kem};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::hmac::Hmac;
 use crate::crypto::key::{Key, Material, ec, encode_public, okp};
-use crate::crypto::openssl_init::configure_drbg;
+use crate::crypto::openssl_init::use_system_random;
 use crate::crypto::secret::SecretBytes;
 
 /// Length of an AEAD nonce in bytes.
@@ -161,7 +161,7 @@ impl LabeledHkdf<'_> {
 
 /// Makes an ephemeral key pair.
 fn generate(kem: Kem) -> std::result::Result<PKey<Private>, ErrorStack> {
-    configure_drbg();
+    use_system_random();
     let Kem::Dh(curve) = kem;
     match curve {
         Curve::X25519 => PKey::generate_x25519(),
