@@ -20,7 +20,7 @@ use crate::crypto::key::{Key, transport};
 use crate::crypto::keyset::KeySet;
 use crate::crypto::policy::{DecryptPolicy, KeyDecryption, KeyEncryption, MIN_SEAL};
 use crate::crypto::secret::SecretBytes;
-use crate::crypto::token::{self, UnverifiedToken};
+use crate::crypto::token::UnverifiedToken;
 pub(crate) use der_keys::{from_der, from_der_file, public_pem};
 use format::Format;
 pub use json_documents::parse_json;
@@ -205,16 +205,11 @@ pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBy
     let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
     let passphrase = Key::from_passphrase(passphrase.expose().to_vec().into())?;
     let policy = DecryptPolicy {
-        now: 0,
         algorithms: (KEY_MANAGEMENT.iter())
             .filter(|row| row.is_password())
             .collect(),
-        encryptions: Vec::new(),
         max_p2c: unlock.max_rounds,
-        max_inflated: None,
-        formats: Vec::new(),
-        lenient_epk: false,
-        info: None,
+        ..DecryptPolicy::new(0)
     };
     let plain = token.decrypt(&KeySet::new(vec![passphrase])?, &policy);
     let plain = plain.map_err(|error| match error {
@@ -239,11 +234,7 @@ pub fn seal(text: &SecretBytes, cty: &str, seal: &KeyEncryption) -> Result<Strin
     let how = Encryption {
         enc: Some(ContentEncryption::named("A256GCM").ok_or_else(row)?),
         rounds: seal.rounds.max(MIN_SEAL).into(),
-        zip: false,
-        format: token::Serialization::Compact,
-        aad: None,
-        unprotected: Object::new(),
-        info: None,
+        ..Encryption::default()
     };
     let passphrase = seal.passphrase.expose().to_vec().into();
     let mut header = Object::new();

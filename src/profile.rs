@@ -194,8 +194,6 @@ impl Profile {
     /// Returns the policy for compact tokens of this profile: its rules, at `now` (Unix seconds), with `leeway` in seconds.
     pub fn policy(self, now: i64, leeway: u64) -> VerifyPolicy {
         VerifyPolicy {
-            now,
-            algorithms: Vec::new(),
             types: self.types(),
             claims: Some(ClaimRules {
                 leeway,
@@ -204,8 +202,8 @@ impl Profile {
                 token_rules: Some(self.row()),
                 ..ClaimRules::default()
             }),
-            require_all: false,
             formats: vec![Serialization::Compact],
+            ..VerifyPolicy::of_signature(now)
         }
     }
 

@@ -6,7 +6,7 @@ use openssl::sha::{sha1, sha256};
 use openssl::stack::Stack;
 use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::verify::{X509VerifyFlags, X509VerifyParam};
-use openssl::x509::{X509, X509StoreContext};
+use openssl::x509::{X509, X509StoreContext, X509VerifyResult};
 use serde_json::Value;
 
 use super::base64url;
@@ -20,6 +20,37 @@ pub(crate) const MAX_CHAIN: usize = 16;
 
 /// The security level of OpenSSL that every certificate of a chain has to reach.
 const SECURITY_LEVEL: i32 = 2;
+
+/// Why OpenSSL does not trust a certificate chain.
+pub(crate) enum ChainFault {
+    NotYetValid,
+    Expired,
+    /// It does not lead to a trusted certificate.
+    NoTrustedRoot,
+    /// A signature is wrong: the issuer has the name of a trusted certificate, but another key.
+    WrongSignature,
+    SmallKey,
+    WeakHash,
+    /// It is for another host.
+    OtherHost,
+    Other,
+}
+
+impl ChainFault {
+    /// Names a verdict by X509_V_ERR_* of OpenSSL's x509_vfy.h, which does not change them.
+    pub(crate) fn of(verdict: X509VerifyResult) -> ChainFault {
+        match verdict.as_raw() {
+            2 | 18..=21 => ChainFault::NoTrustedRoot,
+            7 => ChainFault::WrongSignature,
+            9 => ChainFault::NotYetValid,
+            10 => ChainFault::Expired,
+            62 | 64 => ChainFault::OtherHost,
+            66 | 67 => ChainFault::SmallKey,
+            68 => ChainFault::WeakHash,
+            _ => ChainFault::Other,
+        }
+    }
+}
 
 /// Certificates, the one of the key itself first.
 #[derive(Debug)]
@@ -190,14 +221,16 @@ impl Chain {
             Ok(if context.verify_cert()? {
                 Ok(())
             } else {
-                Err(match context.error().as_raw() {
-                    9 => "a certificate is not yet valid",
-                    10 => "a certificate has expired",
-                    2 | 18 | 19 | 20 | 21 => "it does not lead to a given root",
-                    7 => "a signature in it is wrong",
-                    66 | 67 => "a key in it is too small",
-                    68 => "a signature in it uses a weak hash",
-                    _ => "a certificate does not allow this use",
+                Err(match ChainFault::of(context.error()) {
+                    ChainFault::NotYetValid => "a certificate is not yet valid",
+                    ChainFault::Expired => "a certificate has expired",
+                    ChainFault::NoTrustedRoot => "it does not lead to a given root",
+                    ChainFault::WrongSignature => "a signature in it is wrong",
+                    ChainFault::SmallKey => "a key in it is too small",
+                    ChainFault::WeakHash => "a signature in it uses a weak hash",
+                    ChainFault::OtherHost | ChainFault::Other => {
+                        "a certificate does not allow this use"
+                    }
                 })
             })
         })

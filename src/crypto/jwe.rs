@@ -33,7 +33,7 @@ pub struct Recipient<'a> {
 }
 
 /// How to encrypt.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Encryption {
     /// The content encryption algorithm; `None` if HPKE encrypts the content itself.
     pub enc: Option<&'static ContentEncryption>,

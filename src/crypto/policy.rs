@@ -35,6 +35,18 @@ pub struct VerifyPolicy {
 }
 
 impl VerifyPolicy {
+    /// Returns the policy that asks for a signature by one of the keys, at `now` (Unix seconds), and nothing else.
+    pub fn of_signature(now: i64) -> VerifyPolicy {
+        VerifyPolicy {
+            now,
+            algorithms: Vec::new(),
+            types: TokenTypes::Any,
+            claims: None,
+            require_all: false,
+            formats: Vec::new(),
+        }
+    }
+
     /// Returns the rules for tokens of one purpose, if there are some.
     pub(crate) fn token_rules(&self) -> Option<&'static dyn TokenRules> {
         self.claims.as_ref()?.token_rules
@@ -96,6 +108,23 @@ pub struct DecryptPolicy {
     pub lenient_epk: bool,
     /// The application's `info` of HPKE; `None` is empty, and allows other algorithms.
     pub info: Option<Vec<u8>>,
+}
+
+impl DecryptPolicy {
+    /// Returns the policy with the limits for untrusted tokens, at `now` (Unix seconds): no compressed content, and every
+    /// algorithm that the keys allow.
+    pub fn new(now: i64) -> DecryptPolicy {
+        DecryptPolicy {
+            now,
+            algorithms: Vec::new(),
+            encryptions: Vec::new(),
+            max_p2c: MAX_P2C,
+            max_inflated: None,
+            formats: Vec::new(),
+            lenient_epk: false,
+            info: None,
+        }
+    }
 }
 
 /// What may be spent to open an encrypted key.

@@ -34,9 +34,10 @@ const IS_COMPACT: [bool; 256] = {
 pub const MAX_PARTIES: usize = 64;
 
 /// A serialization (RFC 7515 §7, RFC 7516 §7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Serialization {
+    #[default]
     Compact,
     Flattened,
     General,

@@ -70,7 +70,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn new(
+    /// Makes a finding without evidence.
+    pub fn new(
         rule: &'static Rule,
         severity: Severity,
         place: impl Into<String>,

@@ -15,6 +15,7 @@ use crate::crypto::certificate_chain::{Chain, MAX_CHAIN};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::key::der::outer_length;
 use crate::crypto::key::rsa::RecoveryBudget;
+use crate::crypto::key::transport::PEM_BEGIN;
 use crate::crypto::key::{ThumbprintHash, certificate};
 use crate::crypto::policy::KeyDecryption;
 use crate::crypto::secret::SecretBytes;
@@ -28,8 +29,6 @@ const MAX_ENCRYPTED: usize = 4;
 /// The longest label, in bytes.
 const MAX_LABEL: usize = 32;
 
-const BEGIN: &[u8] = b"-----BEGIN ";
-
 /// A PEM block.
 pub(crate) struct Block<'a> {
     /// The label of its border lines.
@@ -40,15 +39,15 @@ pub(crate) struct Block<'a> {
 
 /// Whether the text contains a PEM block.
 pub(crate) fn is_pem(text: &[u8]) -> bool {
-    memmem::find(text, BEGIN).is_some()
+    memmem::find(text, PEM_BEGIN).is_some()
 }
 
 /// Returns the blocks of a text, in their order, and ends after the first that is cut short.
 pub(crate) fn blocks(text: &[u8]) -> impl Iterator<Item = Result<Block<'_>>> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        let start = memmem::find(rest, BEGIN)?;
-        let found = next_block(&rest[start + BEGIN.len()..]);
+        let start = memmem::find(rest, PEM_BEGIN)?;
+        let found = next_block(&rest[start + PEM_BEGIN.len()..]);
         rest = match &found {
             Ok((_, after)) => after,
             Err(_) => &[],

@@ -50,7 +50,6 @@ impl KeyBindingRules {
         let algorithm = named.and_then(Signature::named);
         let sd_hash = digest_text(processed.hash, bound);
         let policy = VerifyPolicy {
-            now,
             algorithms: algorithm.into_iter().collect(),
             types: TokenTypes::Required(vec![KEY_BINDING_TYPE.into()]),
             claims: Some(ClaimRules {
@@ -64,8 +63,7 @@ impl KeyBindingRules {
                 allow_no_exp: true,
                 ..ClaimRules::default()
             }),
-            require_all: false,
-            formats: Vec::new(),
+            ..VerifyPolicy::of_signature(now)
         };
         match Verifier::new(&keys, policy).verify(token) {
             Ok(_) => Ok(Vec::new()),

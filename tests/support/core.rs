@@ -4,7 +4,7 @@ use jotsmith::crypto::alg::{Algorithm, ContentEncryption, KeyManagement, KeyType
 use jotsmith::crypto::json::Object;
 use jotsmith::crypto::jwe::{self, Encryption, Recipient};
 use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
-use jotsmith::crypto::policy::{MAX_P2C, MAX_TOKEN, MIN_P2C, TokenTypes};
+use jotsmith::crypto::policy::{MAX_TOKEN, MIN_P2C, TokenTypes};
 use jotsmith::crypto::token::Serialization;
 use jotsmith::crypto::{
     DecryptPolicy, Key, KeySet, Result, UnverifiedToken, VerifyPolicy, backend,
@@ -144,14 +144,9 @@ pub fn encrypt(
 /// What [`decrypt`] allows: one of these algorithms (none: whatever the key says).
 pub fn decrypt_policy(algorithms: &[&'static KeyManagement]) -> DecryptPolicy {
     DecryptPolicy {
-        now: 1000,
         algorithms: algorithms.to_vec(),
-        encryptions: Vec::new(),
-        max_p2c: MAX_P2C,
         max_inflated: Some(1000),
-        formats: Vec::new(),
-        lenient_epk: false,
-        info: None,
+        ..DecryptPolicy::new(1000)
     }
 }
 

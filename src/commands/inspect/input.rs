@@ -111,12 +111,9 @@ impl Input {
         let InspectReport::Keys(report) = report else {
             return None;
         };
-        (report.has_private_key() && is_readable_by_others(path)).then(|| Finding {
-            rule: &rules::FILE_PERMISSIONS,
-            severity: Severity::High,
-            place: String::new(),
-            message: "other users can read the private key".into(),
-            evidence: None,
+        (report.has_private_key() && is_readable_by_others(path)).then(|| {
+            let message = "other users can read the private key";
+            Finding::new(&rules::FILE_PERMISSIONS, Severity::High, "", message)
         })
     }
 }

@@ -431,13 +431,8 @@ impl TokenReport {
     ) -> TokenReport {
         let mut findings = token_findings::check_as(&token, profile, now);
         if found.is_cut && !findings.iter().any(|finding| finding.rule.id == "format") {
-            findings.push(Finding {
-                rule: &rules::FORMAT,
-                severity: Severity::High,
-                place: String::new(),
-                message: "the text says that the token was cut off here".into(),
-                evidence: None,
-            });
+            let message = "the text says that the token was cut off here";
+            findings.push(Finding::new(&rules::FORMAT, Severity::High, "", message));
         }
         let mut report = TokenReport {
             members: TokenMembers::new(&token, profile, now),

@@ -175,13 +175,9 @@ fn fetch(issuer: &str, fetcher: &Fetcher) -> Result<Obtained> {
         },
         Err(error) => {
             let message = format!("the keys were not fetched: {error:#}");
-            obtained.findings.push(Finding {
-                rule: &rules::SET_SHAPE,
-                severity: Severity::High,
-                place: "metadata.jwks_uri".into(),
-                message,
-                evidence: None,
-            });
+            let (rule, place) = (&rules::SET_SHAPE, "metadata.jwks_uri");
+            let finding = Finding::new(rule, Severity::High, place, message);
+            obtained.findings.push(finding);
         }
     }
     obtained.metadata = text;
@@ -208,11 +204,5 @@ fn note_redirect(answer: &HttpResponse, what: &str, findings: &mut Vec<Finding>)
 }
 
 fn finding(place: &str, message: String) -> Finding {
-    Finding {
-        rule: &rules::ISSUER_REDIRECT,
-        severity: Severity::Medium,
-        place: place.into(),
-        message,
-        evidence: None,
-    }
+    Finding::new(&rules::ISSUER_REDIRECT, Severity::Medium, place, message)
 }

@@ -36,12 +36,8 @@ pub(super) enum MatchKind {
 impl MatchKind {
     /// Returns the findings about it.
     pub(super) fn findings(&self, now: i64) -> Vec<Finding> {
-        let finding = |rule, place: &str, message: &str| Finding {
-            rule,
-            severity: Severity::Critical,
-            place: place.into(),
-            message: message.into(),
-            evidence: None,
+        let finding = |rule, place: &str, message: &str| {
+            Finding::new(rule, Severity::Critical, place, message)
         };
         match self {
             MatchKind::PrivateKey(_) => {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::crypto::alg::Signature;
 use crate::crypto::json::Object;
-use crate::crypto::policy::{MAX_INFLATED, MAX_P2C, MAX_TOKEN, TokenTypes};
+use crate::crypto::policy::{MAX_INFLATED, MAX_TOKEN};
 use crate::crypto::{
     Code, DecryptPolicy, Error, Key, KeySet, SecretBytes, UnverifiedToken, VerifyPolicy,
 };
@@ -147,13 +147,9 @@ fn verify_jws(
         .iter()
         .filter_map(|head| Signature::named(head.text("alg")?));
     let policy = VerifyPolicy {
-        now,
         // An inspection may use the algorithm that the token names; the type of the key still has to fit.
         algorithms: algorithms.collect(),
-        types: TokenTypes::Any,
-        claims: None,
-        require_all: false,
-        formats: Vec::new(),
+        ..VerifyPolicy::of_signature(now)
     };
     let verified = parsed.verify(keys, &policy)?;
     // A verified token has a signature that verified.
@@ -167,14 +163,8 @@ fn verify_jws(
 
 fn decrypt_jwe(parsed: UnverifiedToken, keys: &KeySet, now: i64) -> Result<Verification, Error> {
     let policy = DecryptPolicy {
-        now,
-        algorithms: Vec::new(),
-        encryptions: Vec::new(),
-        max_p2c: MAX_P2C,
         max_inflated: Some(MAX_INFLATED),
-        formats: Vec::new(),
-        lenient_epk: false,
-        info: None,
+        ..DecryptPolicy::new(now)
     };
     let plain = parsed.decrypt(keys, &policy)?;
     let key = UsedKey {
@@ -199,15 +189,11 @@ pub(super) fn pss_salt(token: &Token, keys: &KeySet) -> Option<Finding> {
         ("a salt of ", "")
     };
     let (len, required, name) = (salt.len, salt.required, key_name(key));
-    Some(Finding {
-        rule: &rules::SIG_SALT,
-        severity: Severity::Medium,
-        place: "signature".into(),
-        message: format!(
-            "the signature is made by {name} and has {what}{len} bytes, where {alg} needs {required}{writers}"
-        ),
-        evidence: None,
-    })
+    let message = format!(
+        "the signature is made by {name} and has {what}{len} bytes, where {alg} needs {required}{writers}"
+    );
+    let rule = &rules::SIG_SALT;
+    Some(Finding::new(rule, Severity::Medium, "signature", message))
 }
 
 /// Finds an HMAC that was made with the bytes of a public key, in the forms that such a key has; `files` are the files that
@@ -232,11 +218,7 @@ pub(super) fn key_confusion(
     };
     let is_confused = files.iter().any(|file| is_secret(file.expose()))
         || forms.iter().any(|form| is_secret(form));
-    is_confused.then(|| Finding {
-        rule: &rules::HS_PUBLIC_KEY,
-        severity: Severity::Critical,
-        place: "signature".into(),
-        message: "the public key given was used as an HMAC secret".into(),
-        evidence: None,
-    })
+    let message = "the public key given was used as an HMAC secret";
+    let rule = &rules::HS_PUBLIC_KEY;
+    is_confused.then(|| Finding::new(rule, Severity::Critical, "signature", message))
 }

@@ -10,7 +10,7 @@ use crate::crypto::alg::{Algorithm, ContentEncryption, KeyManagementScheme, KeyT
 use crate::crypto::json::Object;
 use crate::crypto::jwe::{self, Encryption, Recipient};
 use crate::crypto::jws::{SerializeOptions, SignatureSpec, Signer};
-use crate::crypto::policy::{MAX_P2C, MAX_TOKEN, TokenTypes};
+use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::Serialization;
 use crate::crypto::{DecryptPolicy, Key, KeySet, UnverifiedToken, VerifyPolicy, backend};
 use crate::inspection::algorithm_facts::{self as facts, Facts};
@@ -204,12 +204,8 @@ fn speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
                 Ok(token)
             };
             let policy = VerifyPolicy {
-                now: 0,
                 algorithms: vec![row],
-                types: TokenTypes::Any,
-                claims: None,
-                require_all: false,
-                formats: Vec::new(),
+                ..VerifyPolicy::of_signature(0)
             };
             let token = sign()?;
             let verify = || UnverifiedToken::parse(&token, MAX_TOKEN)?.verify(&set, &policy);
@@ -245,11 +241,7 @@ fn encryption_speed(
     let how = Encryption {
         enc,
         rounds: 220_000,
-        zip: false,
-        format: Serialization::Compact,
-        aad: None,
-        unprotected: Object::new(),
-        info: None,
+        ..Encryption::default()
     };
     let encrypt = || {
         let recipient = Recipient {
@@ -262,16 +254,7 @@ fn encryption_speed(
     let token = encrypt()?;
     let made = rate(encrypt)?;
     let set = KeySet::new(vec![key])?;
-    let policy = DecryptPolicy {
-        now: 0,
-        algorithms: Vec::new(),
-        encryptions: Vec::new(),
-        max_p2c: MAX_P2C,
-        max_inflated: None,
-        formats: Vec::new(),
-        lenient_epk: false,
-        info: None,
-    };
+    let policy = DecryptPolicy::new(0);
     let decrypt = || UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?.decrypt(&set, &policy);
     Ok([made, rate(decrypt)?])
 }

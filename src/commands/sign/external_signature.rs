@@ -13,7 +13,7 @@ use crate::commands::shared::key_loading::with_remote;
 use crate::crypto::backend::does_not_verify;
 use crate::crypto::jws::{SignatureSpec, Signer};
 use crate::crypto::key::{RemoteKey, Unreachable};
-use crate::crypto::policy::{MAX_TOKEN, TokenTypes};
+use crate::crypto::policy::MAX_TOKEN;
 use crate::crypto::token::{Serialization, UnverifiedToken};
 use crate::crypto::{Error, KeySet, VerifyPolicy, base64url};
 use crate::io::context::Context;
@@ -193,12 +193,9 @@ pub fn join(args: &Args, context: &Context, sets: &[KeySet]) -> Result<u8> {
     let signature = context.inputs.read(signature, "signature", MAX_OUTPUT)?;
     let spec = super::signer::signature_spec(args, context, &sets[0])?;
     let policy = VerifyPolicy {
-        now: context.now,
         algorithms: vec![spec.algorithm],
-        types: TokenTypes::Any,
-        claims: None,
-        require_all: true,
         formats: vec![Serialization::Compact],
+        ..VerifyPolicy::of_signature(context.now)
     };
     let encoding = args.external.encoding();
     for candidate in signature_candidates(signature.expose(), encoding, spec.algorithm) {

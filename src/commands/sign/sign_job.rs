@@ -50,7 +50,11 @@ impl<'a> SignJob<'a> {
         let specs = sets.iter().enumerate().map(|(index, set)| {
             let spec = signature_spec(args, context, set);
             // With --kid, fewer sets than sources are left.
-            let source = sources.get(index).filter(|_| sources.len() == sets.len());
+            let source = if sources.len() == sets.len() {
+                sources.get(index)
+            } else {
+                None
+            };
             spec.map_err(|error| match (error.downcast_ref(), source) {
                 (
                     Some(

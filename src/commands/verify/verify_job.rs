@@ -134,14 +134,10 @@ impl<'c> VerifyJob<'c> {
                 keys.extend(args.keys.load_one(context, source)?)?;
             }
             let policy = DecryptPolicy {
-                now: context.now,
-                algorithms: Vec::new(),
-                encryptions: Vec::new(),
                 max_p2c: args.keys.unlock.max_p2c,
-                max_inflated: None,
                 formats: policy.formats.clone(),
                 lenient_epk: args.lenient_epk,
-                info: None,
+                ..DecryptPolicy::new(context.now)
             };
             decryption = Some((keys, policy));
         }

@@ -16,6 +16,9 @@ use crate::crypto::secret::SecretBytes;
 /// The shortest text that may be a key in base64, in bytes.
 const MIN_ENCODED: usize = 40;
 
+/// What a PEM block begins with.
+pub(crate) const PEM_BEGIN: &[u8] = b"-----BEGIN ";
+
 /// Removes a kind of wrapping, if the text has it.
 type Step = fn(&str) -> Option<SecretBytes>;
 
@@ -138,7 +141,7 @@ fn from_percent_encoding(text: &str) -> Option<SecretBytes> {
 
 /// Removes quotes, commas, comment signs and white space other than ASCII's from a PEM text.
 fn plain_pem(text: &str) -> Option<SecretBytes> {
-    memmem::find(text.as_bytes(), b"-----BEGIN ")?;
+    memmem::find(text.as_bytes(), PEM_BEGIN)?;
     let mut plain = Zeroizing::new(String::with_capacity(text.len()));
     for c in text.chars() {
         match c {

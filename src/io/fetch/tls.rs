@@ -15,6 +15,7 @@ use ureq::unversioned::transport::{
     TransportAdapter,
 };
 
+use crate::crypto::certificate_chain::ChainFault;
 use crate::output::exit::CliError;
 
 /// Encrypts a connection that needs TLS.
@@ -108,14 +109,14 @@ fn handshake_error(error: HandshakeError<TransportAdapter>) -> Error {
 
 /// Describes why the server's certificate is not trusted.
 fn certificate_error(verdict: X509VerifyResult) -> CliError {
-    // X509_V_ERR_* of OpenSSL's x509_vfy.h, which does not change them.
-    match verdict.as_raw() {
-        9 => CliError::failed("the server's certificate is not valid yet"),
-        10 => CliError::failed("the server's certificate has expired"),
-        62 | 64 => CliError::failed("the server's certificate is for another host"),
-        // 7: the issuer has the name of a trusted CA, but another key.
-        7 | 18..=21 => CliError::failed("the server's certificate is not signed by a trusted CA")
-            .hint("name the certificate of its CA with --ca FILE"),
+    match ChainFault::of(verdict) {
+        ChainFault::NotYetValid => CliError::failed("the server's certificate is not valid yet"),
+        ChainFault::Expired => CliError::failed("the server's certificate has expired"),
+        ChainFault::OtherHost => CliError::failed("the server's certificate is for another host"),
+        ChainFault::NoTrustedRoot | ChainFault::WrongSignature => {
+            CliError::failed("the server's certificate is not signed by a trusted CA")
+                .hint("name the certificate of its CA with --ca FILE")
+        }
         _ => CliError::failed(format!(
             "the server's certificate is not trusted: {}",
             verdict.error_string()
