@@ -7,7 +7,7 @@
 //! * [`KeySet::from_json`] parses keys and checks them completely before any use. The key and the policy ([`policy`])
 //!   choose the algorithm; the token only has to agree.
 //! * [`alg`] is the table of algorithms, one row each. Only [`backend`] calls josekit and the primitives of OpenSSL.
-//! * [`jws::Detached`] and [`jws::Verification`] read a payload of any length in pieces.
+//! * [`jws::DetachedSigner`] and [`jws::Verification`] read a payload of any length in pieces.
 //! * [`jwt`] holds the claims rules and nested tokens.
 //! * `error`, `alg`, `secret`, `openssl_init`, `base64url`, `json`, and `hmac` are the ground floor: they import nothing
 //!   of ours.

@@ -2,7 +2,6 @@
 
 mod read;
 mod select;
-mod turn;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;

@@ -1,7 +1,7 @@
 //! Findings: what an object itself proves to be wrong or unwise, and nothing else. Pure; nothing is looked up.
 //!
-//! [`rules`] is the table of what can be found. [`token`] looks at tokens, [`key`] at keys, [`set`] at key sets and
-//! [`certificate`] at certificates.
+//! [`rules`] is the table of what can be found. [`token_findings`] looks at tokens, [`key_findings`] at keys,
+//! [`set_findings`] at key sets and [`certificates`] at certificates.
 
 pub mod certificates;
 pub mod consumers;

@@ -3,7 +3,7 @@
 //!
 //! A compact token has the same characters in JSON, in a URL and in HTML, apart from the dots and tildes, which may be
 //! escaped there. Members of tokens and keys in JSON are found by their names, whose quotes may be escaped too. A token
-//! that is broken over lines is found if nothing else is on these lines; see [`Redactor::line_break_len`]. The text is read
+//! that is broken over lines is found if nothing else is on these lines; see `Redactor::line_break_len`. The text is read
 //! in pieces; memory does not depend on its length.
 
 use std::cell::Cell;

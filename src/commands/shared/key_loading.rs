@@ -24,7 +24,7 @@ impl KeyArgs {
     /// Reads the keys that were named, or those of the environment, into one set.
     ///
     /// # Errors
-    /// A usage cli_error when none is named; else as [`keys::read`].
+    /// A usage cli_error when none is named; else as [`key_sources::read`].
     pub fn load(&self, context: &Context) -> Result<KeySet> {
         let sets = self.load_each(context)?;
         if sets.is_empty() {
@@ -83,7 +83,7 @@ impl KeyArgs {
     /// As [`KeyArgs::load`], but each source is a set of its own; there may be none.
     ///
     /// # Errors
-    /// As [`keys::read`].
+    /// As [`key_sources::read`].
     pub fn load_each(&self, context: &Context) -> Result<Vec<KeySet>> {
         self.load_each_by(context, false, |source| self.load_one(context, source))
     }
@@ -91,7 +91,7 @@ impl KeyArgs {
     /// As [`KeyArgs::load_each`], for signing: if the only key has no kid, it is given the one of `--kid`.
     ///
     /// # Errors
-    /// As [`keys::read`].
+    /// As [`key_sources::read`].
     pub fn load_signers(&self, context: &Context) -> Result<Vec<KeySet>> {
         self.load_each_by(context, true, |source| self.load_one(context, source))
     }
@@ -214,7 +214,7 @@ impl KeyArgs {
     /// Reads one source of keys.
     ///
     /// # Errors
-    /// As [`keys::read`].
+    /// As [`key_sources::read`].
     pub fn load_one(&self, context: &Context, source: &Source) -> Result<KeySet> {
         let mut key = match source {
             Source::Agent(name) => key_sources::read_agent(&context.inputs, name)?,

@@ -64,7 +64,7 @@ pub(crate) fn is_pkcs12(file: &[u8]) -> bool {
         })
 }
 
-/// The type and the content of a ContentInfo or a bag: an object identifier, and what is in the tag [0].
+/// The type and the content of a ContentInfo or a bag: an object identifier, and what is in the context tag 0.
 pub(crate) fn content_info(element: AnyRef<'_>) -> Option<(String, AnyRef<'_>)> {
     let fields = children(element)?;
     let [kind, content, ..] = *fields else {

@@ -1,8 +1,9 @@
-//! Finding: the keys that a token may be for, by its kid, its algorithm and what each key may do.
+//! Selects keys: those that a token may be for, by its kid, its algorithm and what each key may do, and the one to sign
+//! with or to encrypt to, which is the only one that can, or the active one of a set that is rotated.
 
 use std::sync::Arc;
 
-use super::{KeySet, MAX_TRIES, UnusableEntry};
+use super::{KeySet, MAX_TRIES, UnusableEntry, kid_list};
 use crate::crypto::alg::{ContentEncryption, KeyManagement, Signature};
 use crate::crypto::error::{Error, Quoted, Result};
 use crate::crypto::key::{Key, Operation, ThumbprintHash};
@@ -196,5 +197,85 @@ impl KeySet {
             }
         }
         Ok(())
+    }
+
+    /// The key to sign with, and its algorithm; `None` where the key leaves a choice (RSA).
+    ///
+    /// `now` is in Unix seconds.
+    ///
+    /// # Errors
+    /// Why the only key cannot sign; [`Error::NoKey`] when none of several can; [`Error::Ambiguous`] when several can.
+    pub fn for_signing(
+        &self,
+        asked: Option<&'static Signature>,
+        now: i64,
+    ) -> Result<(&Key, Option<&'static Signature>)> {
+        self.select_unique(Operation::Sign, now, |key| key.signature_algorithm(asked))
+    }
+
+    /// The key to encrypt to, and its algorithm. `now` is in Unix seconds.
+    ///
+    /// # Errors
+    /// As [`KeySet::for_signing`].
+    pub fn for_encrypting(
+        &self,
+        asked: Option<&'static KeyManagement>,
+        now: i64,
+    ) -> Result<(&Key, &'static KeyManagement)> {
+        self.select_unique(Operation::Encrypt, now, |key| {
+            key.key_management_algorithm(asked)
+        })
+    }
+
+    /// Keeps the keys of a rotating set that are active at `now` (Unix seconds): at most one for each use.
+    pub fn keep_active(&mut self, now: i64) {
+        let active = [Operation::Sign, Operation::Encrypt]
+            .map(|operation| self.active(operation, now).map(std::ptr::from_ref));
+        (self.keys).retain(|key| active.contains(&Some(Arc::as_ptr(key))));
+    }
+
+    fn select_unique<T: Copy>(
+        &self,
+        operation: Operation,
+        now: i64,
+        choose: impl Fn(&Key) -> Result<T>,
+    ) -> Result<(&Key, T)> {
+        let fit = |key: &Key| {
+            self.check_operation(key, operation, now)?;
+            choose(key)
+        };
+        if let [key] = &*self.keys {
+            return Ok((key, fit(key)?));
+        }
+        if let Some(active) = self.active(operation, now) {
+            return Ok((active, choose(active)?));
+        }
+        let verb = match operation {
+            Operation::Sign => "sign",
+            _ => "encrypt",
+        };
+        let found: Vec<_> = (self.keys.iter().map(Arc::as_ref))
+            .filter_map(|key| Some((key, fit(key).ok()?)))
+            .collect();
+        match *found {
+            [only] => Ok(only),
+            [] => Err(Error::NoKey(format!("none of the keys can {verb} this"))),
+            _ => Err(Error::Ambiguous(format!(
+                "several keys can {verb}: {}",
+                kid_list(found.iter().map(|(key, _)| *key))
+            ))),
+        }
+    }
+
+    /// Returns the active key of a set that is rotated: of those whose time has come, the youngest.
+    fn active(&self, operation: Operation, now: i64) -> Option<&Key> {
+        let has_time = |key: &Arc<Key>| key.time("nbf").is_some();
+        if !self.members.contains_key("rotation") && !self.keys.iter().any(has_time) {
+            return None;
+        }
+        (self.keys.iter().map(Arc::as_ref))
+            .filter(|key| key.main_use() == operation.key_use())
+            .filter(|key| self.check_operation(key, operation, now).is_ok())
+            .max_by_key(|key| (key.time("nbf"), key.time("iat")))
     }
 }

@@ -112,10 +112,10 @@ impl Resolver for CheckedResolver {
 }
 
 impl HttpClient {
-    /// Makes a client that trusts the CA certificates of `ca`, as [`Tls::new`].
+    /// Makes a client that trusts the CA certificates of `ca`, as `Tls::new`.
     ///
     /// # Errors
-    /// As [`Tls::new`].
+    /// As `Tls::new`.
     pub fn new(
         ca: Option<&[u8]>,
         proxies: ProxyVariables,

@@ -333,7 +333,7 @@ fn is_of_owner(path: &Path, entry: &Metadata) -> Result<bool, CliError> {
 /// its path, symlinks followed.
 ///
 /// # Errors
-/// When it is not a regular file or fails [`check`]; when it belongs neither to this user nor to the owner of its folder;
+/// When it is not a regular file or fails `check`; when it belongs neither to this user nor to the owner of its folder;
 /// when others can write it, or replace it in its folder.
 pub fn check_rotation(set: &Path) -> Result<PathBuf> {
     let target = check_regular(set)?;
@@ -345,7 +345,7 @@ pub fn check_rotation(set: &Path) -> Result<PathBuf> {
 /// Checks the published files and the log of a rotation before any of them is opened.
 ///
 /// # Errors
-/// When one of them is not a regular file or fails [`check`]. A published file may be /dev/null; a log may be a stream that
+/// When one of them is not a regular file or fails `check`. A published file may be /dev/null; a log may be a stream that
 /// the operator has opened.
 pub fn check_published<'a>(
     published: impl IntoIterator<Item = &'a Path>,
