@@ -47,79 +47,89 @@ struct EventReport {
 /// # Errors
 /// When stdout cannot be written.
 pub fn print_simulation(run: &RotationRun, period: Duration, context: &Context) -> Result<()> {
-    let lifetimes = run.ring.lifetimes();
-    let kids: Vec<Option<&str>> = run.ring.members().map(|(kid, ..)| kid).collect();
-    let period = i64::try_from(period.0).unwrap_or(i64::MAX);
-    let until = context.now.saturating_add(period);
-    let events = simulate(&lifetimes, &run.policy, context.now, until);
-    let is_cut = events.len() == rotation::MAX_EVENTS;
-    let events = events.into_iter().map(|event| {
-        let (action, alg, reason) = match event.change {
-            Change::Active => ("active", None, None),
-            Change::Action(step, reason) => {
-                let alg = match step {
-                    ActionKind::Make { alg, .. } => Some(alg.name()),
-                    _ => None,
-                };
-                (step.name(), alg, Some(reason))
-            }
-        };
-        let key = match kids.get(event.key) {
-            Some(kid) => kid.unwrap_or("(no kid)").to_owned(),
-            None => format!("new key {}", event.key + 1 - kids.len()),
-        };
-        EventReport {
-            at: event.at,
-            action,
-            key,
-            alg,
-            reason,
-        }
-    });
-    let report = SimulationReport {
-        events: events.collect(),
-    };
+    let report = SimulationReport::of(run, period, context.now);
     if context.console.json {
         return context.console.report(&report);
     }
-    let mut page = StyledText::default();
-    if report.events.is_empty() {
-        page.plain(Style::Plain, "nothing happens");
-    }
-    for event in &report.events {
-        let style = match event.action {
-            "active" => Style::Good,
-            "retire" | "drop" => Style::Warn,
-            _ => Style::Plain,
-        };
-        let distance = Duration(event.at.abs_diff(context.now));
-        let mut detail = String::new();
-        if let Some(alg) = event.alg {
-            detail += &format!(" ({alg})");
-        }
-        if let Some(reason) = &event.reason {
-            detail += &format!(": {reason}");
-        }
-        // The key ID is what is cut, so that an event is one line.
-        let columns = (context.console.width())
-            .saturating_sub(TIME_COLUMNS + detail.chars().count())
-            .max("new key 1000".len());
-        let text = rotate_status::cut(&event.key, columns) + &detail;
-        page.line([
-            (
-                Style::Dim,
-                format!("{} {:<10} ", rfc3339(event.at), format!("+{distance}")),
-            ),
-            (style, format!("{:<8} ", event.action)),
-            (Style::Plain, text),
-        ]);
-    }
-    let text = context.console.page(&page);
+    let text = context.console.page(&report.page(context));
     context.console.bytes(text.as_bytes())?;
-    if is_cut {
+    if report.events.len() == rotation::MAX_EVENTS {
         context.console.note("only the first 1000 events are shown");
     }
     Ok(())
+}
+
+impl SimulationReport {
+    /// Returns what happens in `period` from `now` on.
+    fn of(run: &RotationRun, period: Duration, now: i64) -> SimulationReport {
+        let lifetimes = run.ring.lifetimes();
+        let kids: Vec<Option<&str>> = run.ring.members().map(|(kid, ..)| kid).collect();
+        let period = i64::try_from(period.0).unwrap_or(i64::MAX);
+        let until = now.saturating_add(period);
+        let events = simulate(&lifetimes, &run.policy, now, until);
+        let events = events.into_iter().map(|event| {
+            let (action, alg, reason) = match event.change {
+                Change::Active => ("active", None, None),
+                Change::Action(step, reason) => {
+                    let alg = match step {
+                        ActionKind::Make { alg, .. } => Some(alg.name()),
+                        _ => None,
+                    };
+                    (step.name(), alg, Some(reason))
+                }
+            };
+            let key = match kids.get(event.key) {
+                Some(kid) => kid.unwrap_or("(no kid)").to_owned(),
+                None => format!("new key {}", event.key + 1 - kids.len()),
+            };
+            EventReport {
+                at: event.at,
+                action,
+                key,
+                alg,
+                reason,
+            }
+        });
+        SimulationReport {
+            events: events.collect(),
+        }
+    }
+
+    fn page(&self, context: &Context) -> StyledText {
+        let mut page = StyledText::default();
+        if self.events.is_empty() {
+            page.plain(Style::Plain, "nothing happens");
+        }
+        for event in &self.events {
+            let style = match event.action {
+                "active" => Style::Good,
+                "retire" | "drop" => Style::Warn,
+                _ => Style::Plain,
+            };
+            let distance = Duration(event.at.abs_diff(context.now));
+            let mut detail = String::new();
+            if let Some(alg) = event.alg {
+                detail += &format!(" ({alg})");
+            }
+            if let Some(reason) = &event.reason {
+                detail += &format!(": {reason}");
+            }
+            // The key ID is what is cut, so that an event is one line.
+            let columns = (context.console.width())
+                .saturating_sub(TIME_COLUMNS + detail.chars().count())
+                .max("new key 1000".len());
+            let text = rotate_status::cut(&event.key, columns) + &detail;
+            page.line([
+                (
+                    Style::Dim,
+                    format!("{} {:<10} ", rfc3339(event.at), format!("+{distance}")),
+                ),
+                (style, format!("{:<8} ", event.action)),
+                (Style::Plain, text),
+            ]);
+        }
+        page
+    }
 }
 
 /// The report of `rotate --diff`.
@@ -149,90 +159,101 @@ struct FileDiff {
 /// # Errors
 /// When stdout cannot be written.
 pub fn print_diff(run: &RotationRun, targets: &[Target], context: &Context) -> Result<()> {
-    let now = context.now;
-    let kid = |kid: &Option<String>| kid.clone().unwrap_or_else(|| "(no kid)".into());
-    let published = run.ring.published(now)?;
-    let current: Vec<String> = published.iter().map(|key| kid(&key.as_key().kid)).collect();
-    let ends_now = |step: ActionKind| match step {
-        ActionKind::Revoke | ActionKind::Drop => true,
-        ActionKind::Retire { exp } => exp <= now,
-        _ => false,
-    };
-    let mut after = current.clone();
-    for action in &run.plan {
-        if let ActionKind::Make { alg, .. } = action.step
-            && matches!(alg, Algorithm::Signature(_))
-            && !alg.is_symmetric()
-        {
-            after.push(format!("new key ({})", alg.name()));
-        } else if ends_now(action.step) {
-            let gone = run
-                .ring
-                .members()
-                .nth(action.index)
-                .and_then(|(kid, ..)| kid);
-            after.retain(|kid| Some(&**kid) != gone);
-        }
-    }
-    let sets = targets
-        .iter()
-        .filter(|target| target.kind == TargetKind::KeySet);
-    let mut before: Vec<(Option<String>, Vec<String>)> = sets
-        .map(|target| {
-            let found = target
-                .found
-                .as_ref()
-                .and_then(|found| keyfile::parse_json(found.expose()).ok());
-            let kids = found.iter().flat_map(KeySet::keys).map(|key| kid(&key.kid));
-            (Some(target.path.display().to_string()), kids.collect())
-        })
-        .collect();
-    if before.is_empty() {
-        before.push((None, current));
-    }
-    let difference = |one: &[String], other: &[String]| -> Vec<String> {
-        one.iter()
-            .filter(|kid| !other.contains(kid))
-            .cloned()
-            .collect()
-    };
-    let files = before.into_iter().map(|(path, before)| FileDiff {
-        added: difference(&after, &before),
-        removed: difference(&before, &after),
-        kept: before
-            .iter()
-            .filter(|kid| after.contains(kid))
-            .cloned()
-            .collect(),
-        path,
-    });
-    let report = DiffReport {
-        files: files.collect(),
-    };
+    let report = DiffReport::of(run, targets, context.now)?;
     if context.console.json {
         return context.console.report(&report);
     }
-    let mut page = StyledText::default();
-    for file in &report.files {
-        let path = file.path.as_deref().unwrap_or("published keys");
-        page.plain(Style::Strong, path);
-        let signed = [
-            (Style::Good, '+', &file.added),
-            (Style::Bad, '-', &file.removed),
-            (Style::Plain, ' ', &file.kept),
-        ];
-        for (style, sign, kids) in signed {
-            for kid in kids {
-                page.plain(style, format!("{sign} {kid}"));
-            }
-        }
-        if file.added.is_empty() && file.removed.is_empty() {
-            page.plain(Style::Dim, "  no change");
-        }
-    }
-    if let Some(next) = rotation::next_due(&run.ring.lifetimes(), &run.policy, now) {
-        page.plain(Style::Dim, format!("next: {}", when(next, now)));
+    let mut page = report.page();
+    if let Some(next) = rotation::next_due(&run.ring.lifetimes(), &run.policy, context.now) {
+        page.plain(Style::Dim, format!("next: {}", when(next, context.now)));
     }
     let text = context.console.page(&page);
     context.console.bytes(text.as_bytes())
+}
+
+impl DiffReport {
+    /// Compares the keys of the published files with those after the plan.
+    fn of(run: &RotationRun, targets: &[Target], now: i64) -> Result<DiffReport> {
+        let kid = |kid: &Option<String>| kid.clone().unwrap_or_else(|| "(no kid)".into());
+        let published = run.ring.published(now)?;
+        let current: Vec<String> = published.iter().map(|key| kid(&key.as_key().kid)).collect();
+        let ends_now = |step: ActionKind| match step {
+            ActionKind::Revoke | ActionKind::Drop => true,
+            ActionKind::Retire { exp } => exp <= now,
+            _ => false,
+        };
+        let mut after = current.clone();
+        for action in &run.plan {
+            if let ActionKind::Make { alg, .. } = action.step
+                && matches!(alg, Algorithm::Signature(_))
+                && !alg.is_symmetric()
+            {
+                after.push(format!("new key ({})", alg.name()));
+            } else if ends_now(action.step) {
+                let gone = run
+                    .ring
+                    .members()
+                    .nth(action.index)
+                    .and_then(|(kid, ..)| kid);
+                after.retain(|kid| Some(&**kid) != gone);
+            }
+        }
+        let sets = targets
+            .iter()
+            .filter(|target| target.kind == TargetKind::KeySet);
+        let mut before: Vec<(Option<String>, Vec<String>)> = sets
+            .map(|target| {
+                let found = target
+                    .found
+                    .as_ref()
+                    .and_then(|found| keyfile::parse_json(found.expose()).ok());
+                let kids = found.iter().flat_map(KeySet::keys).map(|key| kid(&key.kid));
+                (Some(target.path.display().to_string()), kids.collect())
+            })
+            .collect();
+        if before.is_empty() {
+            before.push((None, current));
+        }
+        let difference = |one: &[String], other: &[String]| -> Vec<String> {
+            one.iter()
+                .filter(|kid| !other.contains(kid))
+                .cloned()
+                .collect()
+        };
+        let files = before.into_iter().map(|(path, before)| FileDiff {
+            added: difference(&after, &before),
+            removed: difference(&before, &after),
+            kept: before
+                .iter()
+                .filter(|kid| after.contains(kid))
+                .cloned()
+                .collect(),
+            path,
+        });
+        Ok(DiffReport {
+            files: files.collect(),
+        })
+    }
+
+    fn page(&self) -> StyledText {
+        let mut page = StyledText::default();
+        for file in &self.files {
+            let path = file.path.as_deref().unwrap_or("published keys");
+            page.plain(Style::Strong, path);
+            let signed = [
+                (Style::Good, '+', &file.added),
+                (Style::Bad, '-', &file.removed),
+                (Style::Plain, ' ', &file.kept),
+            ];
+            for (style, sign, kids) in signed {
+                for kid in kids {
+                    page.plain(style, format!("{sign} {kid}"));
+                }
+            }
+            if file.added.is_empty() && file.removed.is_empty() {
+                page.plain(Style::Dim, "  no change");
+            }
+        }
+        page
+    }
 }

@@ -88,28 +88,7 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
     let stored_token = stored.as_ref().and_then(|policy| policy.token.clone());
     let policy = flags::policy(args, &ring, stored, now)?;
     let places = Places::of(args, &ring, &policy, stored_token.as_deref()).with_context(place)?;
-    let mut sets = Vec::new();
-    for source in &policy.served {
-        let served = thumbprints(source, args, context).unwrap_or_else(|error| {
-            // An emergency must not wait for a web server.
-            (context.console).warn(&format!("{error:#}: no signing key is scheduled"));
-            Vec::new()
-        });
-        sets.push(served);
-    }
-    if !sets.is_empty() {
-        ring.set_served(|key| {
-            let own = thumbprint(key);
-            own.is_some_and(|own| sets.iter().all(|served| served.contains(&own)))
-        });
-    }
-    let published = ring.published(now)?;
-    let is_complete = |served: &Vec<String>| {
-        let mut keys = published.iter().filter_map(|key| thumbprint(key.as_key()));
-        keys.all(|key| served.contains(&key))
-    };
-    let served = policy.served.iter().cloned();
-    let served = served.zip(sets.iter().map(is_complete)).collect();
+    let served = find_served(args, &policy, &mut ring, context)?;
     for key in ring.members().filter_map(|(_, _, key)| key) {
         warn_of_times(&context.console, &place(), key);
     }
@@ -117,19 +96,7 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
     let lifetimes = ring.lifetimes();
     let behind = rotation::clock_behind(&lifetimes, ring.changed(), now);
     if let Some(behind) = behind {
-        let behind = Duration(behind.unsigned_abs());
-        let message = format!("the clock is {behind} behind the set's last change");
-        if matches!(request, Request::Immediate { .. }) {
-            return Err(CliError::failed(message)).with_context(place);
-        }
-        context
-            .console
-            .warn(&format!("{message}: no scheduled action is taken"));
-        if let Some(kid) = ring.youngest_kid() {
-            context.console.note(&format!(
-                "if this clock is right, an earlier run had a wrong one; --revoke {kid} --reason 'wrong clock' continues the rotation"
-            ));
-        }
+        refuse_or_warn_of_clock(behind, &request, &ring, context).with_context(place)?;
     }
     let clock_behind = if request == Request::Scheduled {
         behind
@@ -158,6 +125,61 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
         clock_behind,
         served,
     })
+}
+
+/// Marks the keys that are in every set that verifiers fetch. Returns for each of these sets whether it has all keys that are
+/// published now.
+fn find_served(
+    args: &Args,
+    policy: &Policy,
+    ring: &mut RotatingKeySet,
+    context: &Context,
+) -> Result<Vec<(String, bool)>> {
+    let mut sets = Vec::new();
+    for source in &policy.served {
+        let served = thumbprints(source, args, context).unwrap_or_else(|error| {
+            // An emergency must not wait for a web server.
+            let message = format!("{error:#}: no signing key is scheduled");
+            context.console.warn(&message);
+            Vec::new()
+        });
+        sets.push(served);
+    }
+    if !sets.is_empty() {
+        ring.set_served(|key| {
+            let own = thumbprint(key);
+            own.is_some_and(|own| sets.iter().all(|served| served.contains(&own)))
+        });
+    }
+    let published = ring.published(context.now)?;
+    let is_complete = |served: &Vec<String>| {
+        let mut keys = published.iter().filter_map(|key| thumbprint(key.as_key()));
+        keys.all(|key| served.contains(&key))
+    };
+    let sources = policy.served.iter().cloned();
+    Ok(sources.zip(sets.iter().map(is_complete)).collect())
+}
+
+/// Warns of a clock that is behind the last change of the set. What is to be done now is refused then.
+fn refuse_or_warn_of_clock(
+    behind: i64,
+    request: &Request,
+    ring: &RotatingKeySet,
+    context: &Context,
+) -> Result<()> {
+    let behind = Duration(behind.unsigned_abs());
+    let message = format!("the clock is {behind} behind the set's last change");
+    if matches!(request, Request::Immediate { .. }) {
+        return Err(CliError::failed(message).into());
+    }
+    let console = &context.console;
+    console.warn(&format!("{message}: no scheduled action is taken"));
+    if let Some(kid) = ring.youngest_kid() {
+        console.note(&format!(
+            "if this clock is right, an earlier run had a wrong one; --revoke {kid} --reason 'wrong clock' continues the rotation"
+        ));
+    }
+    Ok(())
 }
 
 /// Returns the key ID of the key that --revoke names, for a prompt; no lock is taken.

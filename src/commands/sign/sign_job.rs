@@ -46,51 +46,13 @@ impl<'a> SignJob<'a> {
                     .into(),
             );
         }
-        let sources: Vec<&Source> = args.keys.keys.iter().chain(&args.keys.secrets).collect();
-        let specs = sets.iter().enumerate().map(|(index, set)| {
-            let spec = signature_spec(args, context, set);
-            // With --kid, fewer sets than sources are left.
-            let source = if sources.len() == sets.len() {
-                sources.get(index)
-            } else {
-                None
-            };
-            spec.map_err(|error| match (error.downcast_ref(), source) {
-                (
-                    Some(
-                        Error::UnsuitableKey(_)
-                        | Error::PublicKey { .. }
-                        | Error::KeyUse { .. }
-                        | Error::Key(_),
-                    ),
-                    Some(source),
-                ) => error.context(source.to_string()),
-                _ => error,
-            })
-        });
-        let specs: Vec<SignatureSpec> = specs.collect::<Result<_>>()?;
+        let specs = signature_specs(args, context, sets)?;
         let options = SerializeOptions {
             format: serialization(args.format, specs.len()),
             unencoded: args.unencoded,
         };
         let signer = Signer::new(specs, options)?;
-        let mut extra = Object::new();
-        if let Some(source) = &args.ath_of {
-            if args
-                .claims
-                .members
-                .iter()
-                .any(|member| member.name == "ath")
-            {
-                let error = CliError::usage("the claim ath is given, and --ath-of computes it");
-                return Err(error.hint("leave out one of the two").into());
-            }
-            extra.insert(
-                "ath".into(),
-                access_token_hash(&context.inputs, source)?.into(),
-            );
-        }
-        extra.extend(linked_hashes(args, context, signer.specs())?);
+        let mut extra = linked_hashes(args, context, signer.specs())?;
         let issuer = Issuer::new(&args.selective_disclosure, args.profile)?;
         if issuer.is_some() && (args.detached || args.encrypt_to.is_some()) {
             let message = "an SD-JWT is neither detached nor encrypted";
@@ -194,6 +156,37 @@ impl<'a> SignJob<'a> {
     }
 }
 
+/// Returns what each signature is made with.
+fn signature_specs<'a>(
+    args: &'a Args,
+    context: &Context,
+    sets: &'a [KeySet],
+) -> Result<Vec<SignatureSpec<'a>>> {
+    let sources: Vec<&Source> = args.keys.keys.iter().chain(&args.keys.secrets).collect();
+    let specs = sets.iter().enumerate().map(|(index, set)| {
+        let spec = signature_spec(args, context, set);
+        // With --kid, fewer sets than sources are left.
+        let source = if sources.len() == sets.len() {
+            sources.get(index)
+        } else {
+            None
+        };
+        spec.map_err(|error| match (error.downcast_ref(), source) {
+            (
+                Some(
+                    Error::UnsuitableKey(_)
+                    | Error::PublicKey { .. }
+                    | Error::KeyUse { .. }
+                    | Error::Key(_),
+                ),
+                Some(source),
+            ) => error.context(source.to_string()),
+            _ => error,
+        })
+    });
+    specs.collect()
+}
+
 /// Returns the claim `cnf` with what the token is bound to: the key of its holder, the key of DPoP proofs, the certificate of
 /// a client (RFC 7800, RFC 9449 section 6.1, RFC 8705 section 3.1).
 fn confirmation(args: &Args, context: &Context) -> Result<Option<Value>> {
@@ -214,9 +207,24 @@ fn confirmation(args: &Args, context: &Context) -> Result<Option<Value>> {
     Ok((!cnf.is_empty()).then(|| cnf.into()))
 }
 
-/// Returns the claims `at_hash` and `c_hash` of the access token and code that the arguments name.
+/// Returns the claims `ath`, `at_hash` and `c_hash` of the access token and code that the arguments name.
 fn linked_hashes(args: &Args, context: &Context, specs: &[SignatureSpec]) -> Result<Object> {
     let mut claims = Object::new();
+    if let Some(source) = &args.ath_of {
+        if args
+            .claims
+            .members
+            .iter()
+            .any(|member| member.name == "ath")
+        {
+            let error = CliError::usage("the claim ath is given, and --ath-of computes it");
+            return Err(error.hint("leave out one of the two").into());
+        }
+        claims.insert(
+            "ath".into(),
+            access_token_hash(&context.inputs, source)?.into(),
+        );
+    }
     let inputs = &context.inputs;
     for (name, hashes) in half_hashes(inputs, args.access_token.as_ref(), args.code.as_ref())? {
         let mut found = specs.iter().map(|spec| spec.algorithm.name);

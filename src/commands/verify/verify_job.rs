@@ -64,6 +64,29 @@ enum Trust<'c> {
     EmbeddedKey,
 }
 
+impl<'c> Trust<'c> {
+    /// Reads or fetches what the arguments name as trusted.
+    fn new(args: &Args, context: &'c Context, key_source: KeySource) -> Result<Trust<'c>> {
+        if let Some(source) = &args.x5c_roots {
+            let text = context.inputs.read(source, "certificates", MAX_KEY)?;
+            let roots = pem::read_chain(text.expose()).with_context(|| source.to_string())?;
+            Ok(Trust::Roots(roots))
+        } else if let Some(issuer) = &args.issuer {
+            let origins = vec![match args.rules.profile {
+                Some(Profile::SdJwtVc) => Origin::VcIssuer(issuer.clone()),
+                _ => Origin::Issuer(issuer.clone()),
+            }];
+            let (fetcher, kid) = (args.remote.fetcher(context)?, args.keys.kid.clone());
+            let live = RefreshingKeySet::load(fetcher, KeySet::default(), origins, kid)?;
+            Ok(Trust::Keys(live.into()))
+        } else if key_source != KeySource::Known && !args.keys.is_given(context) {
+            Ok(Trust::EmbeddedKey)
+        } else {
+            Ok(Trust::Keys(args.keys.live(context, &args.remote)?.into()))
+        }
+    }
+}
+
 /// What one token leaves for the next: parsed headers and prepared keys.
 #[derive(Default)]
 pub struct VerifierCache<'j> {
@@ -99,21 +122,7 @@ impl<'c> VerifyJob<'c> {
             args.issuer.as_deref(),
             access_token.as_ref(),
         )?;
-        let trust = if let Some(source) = &args.x5c_roots {
-            let text = context.inputs.read(source, "certificates", MAX_KEY)?;
-            Trust::Roots(pem::read_chain(text.expose()).with_context(|| source.to_string())?)
-        } else if let Some(issuer) = &args.issuer {
-            let origins = vec![match args.rules.profile {
-                Some(Profile::SdJwtVc) => Origin::VcIssuer(issuer.clone()),
-                _ => Origin::Issuer(issuer.clone()),
-            }];
-            let (fetcher, kid) = (args.remote.fetcher(context)?, args.keys.kid.clone());
-            Trust::Keys(RefreshingKeySet::load(fetcher, KeySet::default(), origins, kid)?.into())
-        } else if key_source != KeySource::Known && !args.keys.is_given(context) {
-            Trust::EmbeddedKey
-        } else {
-            Trust::Keys(args.keys.live(context, &args.remote)?.into())
-        };
+        let trust = Trust::new(args, context, key_source)?;
         let bound_key = match (&args.rules.ath_of, &access_token, profile) {
             (Some(source), Some(token), Some(Profile::Dpop)) => bound_key(context, source, token)?,
             _ => None,
@@ -127,20 +136,7 @@ impl<'c> VerifyJob<'c> {
             }
             (trust, _) => trust,
         };
-        let mut decryption = None;
-        if !args.decrypt_with.is_empty() {
-            let mut keys = KeySet::default();
-            for source in &args.decrypt_with {
-                keys.extend(args.keys.load_one(context, source)?)?;
-            }
-            let policy = DecryptPolicy {
-                max_p2c: args.keys.unlock.max_p2c,
-                formats: policy.formats.clone(),
-                lenient_epk: args.lenient_epk,
-                ..DecryptPolicy::new(context.now)
-            };
-            decryption = Some((keys, policy));
-        }
+        let decryption = decryption(args, context, &policy)?;
         if let Trust::Keys(live) = &trust {
             warn_about_certificates(live.keys(), context);
         }
@@ -420,6 +416,28 @@ impl<'c> VerifyJob<'c> {
             }
         }
     }
+}
+
+/// Returns the keys that tokens are decrypted with, and what decrypting allows; `None` if tokens are not encrypted.
+fn decryption(
+    args: &Args,
+    context: &Context,
+    policy: &VerifyPolicy,
+) -> Result<Option<(KeySet, DecryptPolicy)>> {
+    if args.decrypt_with.is_empty() {
+        return Ok(None);
+    }
+    let mut keys = KeySet::default();
+    for source in &args.decrypt_with {
+        keys.extend(args.keys.load_one(context, source)?)?;
+    }
+    let policy = DecryptPolicy {
+        max_p2c: args.keys.unlock.max_p2c,
+        formats: policy.formats.clone(),
+        lenient_epk: args.lenient_epk,
+        ..DecryptPolicy::new(context.now)
+    };
+    Ok(Some((keys, policy)))
 }
 
 /// Returns the thumbprint of the key that an access token is bound to (`cnf.jkt`). `None` for a token that is not a JWT:

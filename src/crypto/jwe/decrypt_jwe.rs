@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{content, deflate};
-use crate::crypto::alg::KeyManagement;
+use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::backend::{self, hpke};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
@@ -88,65 +88,22 @@ impl UnverifiedJwe {
             epk = Some(EphemeralKey::read(header, algorithm, policy.lenient_epk)?);
         }
         let found = keys.for_decrypting(algorithm, enc, header.text_of("kid"), policy)?;
-        let aad = authenticated(header.text(), self.aad.as_deref());
-        let mut parameters = key_management_parameters(header);
-        if let Some(epk) = &epk {
-            parameters.insert("epk".into(), Value::Object(epk.jwk.clone()));
-        }
-        let info = policy.info.as_deref();
-        let mut try_key = |key: &Key| -> Result<Option<SecretBytes>> {
-            if budget.spend(header, algorithm).is_none() {
-                return Ok(None);
-            }
-            let Some(enc) = enc else {
-                if key.is_remote() {
-                    return Err(backend::unsupported_remotely(algorithm));
-                }
-                let (info, ciphertext) = (info.unwrap_or_default(), &self.ciphertext);
-                let secret = &recipient.encrypted_key;
-                let open = |suite| hpke::open(key, suite, info, aad.as_bytes(), secret, ciphertext);
-                return Ok(algorithm.integrated().and_then(open));
-            };
-            // An ephemeral key of another kind agrees on nothing.
-            let agrees = !algorithm.is_agreement()
-                || (epk.as_ref()).is_some_and(|epk| epk.key.kind() == key.kind());
-            let encrypted_key = &recipient.encrypted_key;
-            let cek = match key.remote() {
-                _ if !agrees => None,
-                Some(remote) => {
-                    let remote = remote.as_ref();
-                    let ephemeral = epk.as_ref().map(|epk| &epk.key);
-                    backend::unwrap_remote(
-                        remote,
-                        algorithm,
-                        enc,
-                        &parameters,
-                        ephemeral,
-                        encrypted_key,
-                    )?
-                }
-                None => {
-                    let info = hpke_info(enc, info);
-                    backend::unwrap(key, algorithm, enc, &parameters, encrypted_key, &info)
-                }
-            };
-            let cek = cek.filter(|cek| cek.len() == enc.key_len);
-            // A key that does not unwrap is replaced by a random one, so that both failures look alike (RFC 7516 §11.5).
-            let Some(cek) = cek.or_else(|| random(enc.key_len).ok()) else {
-                return Ok(None);
-            };
-            Ok(content::decrypt(
-                enc,
-                &cek,
-                &self.iv,
-                aad.as_bytes(),
-                &self.ciphertext,
-                &self.tag,
-            ))
+        let attempt = Attempt {
+            jwe: self,
+            encrypted_key: &recipient.encrypted_key,
+            algorithm,
+            enc,
+            aad: authenticated(header.text(), self.aad.as_deref()),
+            parameters: key_management_parameters(header, epk.as_ref()),
+            ephemeral: epk.as_ref().map(|epk| &epk.key),
+            info: policy.info.as_deref(),
         };
         let mut opened = None;
         for key in found {
-            if let Some(content) = try_key(key)? {
+            if budget.spend(header, algorithm).is_none() {
+                continue;
+            }
+            if let Some(content) = attempt.open(key)? {
                 opened = Some((key, content));
                 break;
             }
@@ -162,6 +119,71 @@ impl UnverifiedJwe {
             encryption: enc.map(|enc| enc.name),
             header: recipient.header,
         })
+    }
+}
+
+/// What the keys are tried on: one recipient of a token, whose header is accepted.
+struct Attempt<'a> {
+    jwe: &'a UnverifiedJwe,
+    encrypted_key: &'a [u8],
+    algorithm: &'static KeyManagement,
+    enc: Option<&'static ContentEncryption>,
+    /// The additional authenticated data.
+    aad: String,
+    parameters: Object,
+    /// The ephemeral public key of a key agreement.
+    ephemeral: Option<&'a Key>,
+    info: Option<&'a [u8]>,
+}
+
+impl Attempt<'_> {
+    /// Decrypts the content with a key; `None` if that fails, whatever the cause.
+    fn open(&self, key: &Key) -> Result<Option<SecretBytes>> {
+        let (jwe, algorithm) = (self.jwe, self.algorithm);
+        let Some(enc) = self.enc else {
+            if key.is_remote() {
+                return Err(backend::unsupported_remotely(algorithm));
+            }
+            let (info, aad) = (self.info.unwrap_or_default(), self.aad.as_bytes());
+            let secret = self.encrypted_key;
+            let open = |suite| hpke::open(key, suite, info, aad, secret, &jwe.ciphertext);
+            return Ok(algorithm.integrated().and_then(open));
+        };
+        let cek = self.unwrap(key, enc)?;
+        let cek = cek.filter(|cek| cek.len() == enc.key_len);
+        // A key that does not unwrap is replaced by a random one, so that both failures look alike (RFC 7516 §11.5).
+        let Some(cek) = cek.or_else(|| random(enc.key_len).ok()) else {
+            return Ok(None);
+        };
+        let aad = self.aad.as_bytes();
+        Ok(content::decrypt(
+            enc,
+            &cek,
+            &jwe.iv,
+            aad,
+            &jwe.ciphertext,
+            &jwe.tag,
+        ))
+    }
+
+    /// Returns the content encryption key, if the key unwraps it.
+    fn unwrap(&self, key: &Key, enc: &'static ContentEncryption) -> Result<Option<SecretBytes>> {
+        let (algorithm, parameters) = (self.algorithm, &self.parameters);
+        // An ephemeral key of another kind agrees on nothing.
+        let agrees = !algorithm.is_agreement()
+            || (self.ephemeral).is_some_and(|ephemeral| ephemeral.kind() == key.kind());
+        if !agrees {
+            return Ok(None);
+        }
+        let (ephemeral, wrapped) = (self.ephemeral, self.encrypted_key);
+        if let Some(remote) = key.remote() {
+            let remote = remote.as_ref();
+            return backend::unwrap_remote(remote, algorithm, enc, parameters, ephemeral, wrapped);
+        }
+        let info = hpke_info(enc, self.info);
+        Ok(backend::unwrap(
+            key, algorithm, enc, parameters, wrapped, &info,
+        ))
     }
 }
 
@@ -185,8 +207,12 @@ impl Budget {
 
 /// Returns the parameters that key management algorithms use (RFC 7518 §4). The header itself can be large and is shared by
 /// all recipients, so it is not copied.
-fn key_management_parameters(header: &Header) -> Object {
+fn key_management_parameters(header: &Header, epk: Option<&EphemeralKey>) -> Object {
     let names = ["epk", "apu", "apv", "iv", "tag", "p2s", "p2c", "ek"];
     let members = names.map(|name| Some((name.to_owned(), header.member(name)?.clone())));
-    members.into_iter().flatten().collect()
+    let mut parameters: Object = members.into_iter().flatten().collect();
+    if let Some(epk) = epk {
+        parameters.insert("epk".into(), Value::Object(epk.jwk.clone()));
+    }
+    parameters
 }
