@@ -207,12 +207,9 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
         let bytes = format.public(&public_halves(&keys)?)?;
         return deliver(args, context, kids, &bytes, Audience::Public);
     }
-    if args.output.output.is_none() && !args.encrypt && context.console.is_terminal() {
-        return Err(
-            CliError::usage("a private key is not printed on a terminal")
-                .hint("--public prints the public part, -o FILE writes it all to a file")
-                .into(),
-        );
+    if !args.encrypt {
+        let hint = "--public prints the public part, -o FILE writes it all to a file";
+        (args.output).refuse_terminal(&context.console, hint)?;
     }
     let seal = seal(args, context, was_encrypted)?;
     let bytes = format.whole(&KeySet::new(keys)?, seal.as_ref())?;

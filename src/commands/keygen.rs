@@ -177,12 +177,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     } else {
         KeyFormat::Jwk
     });
-    if args.output.output.is_none() && !args.encrypt && context.console.is_terminal() {
-        return Err(
-            CliError::usage("a private key is not printed on a terminal")
-                .hint("write it to a file with -o FILE, or print it with -o -")
-                .into(),
-        );
+    if !args.encrypt {
+        let hint = "write it to a file with -o FILE, or print it with -o -";
+        (args.output).refuse_terminal(&context.console, hint)?;
     }
     if let (Some(private), Some(public)) = (args.output.file(), &args.public_out)
         && file::is_same(private, public)

@@ -364,6 +364,15 @@ fn kid_hint(args: &Args, error: anyhow::Error) -> anyhow::Error {
     }
 }
 
+/// Returns what precedes the token in an HTTP header, if it is printed as one.
+fn http_header(args: &Args) -> &'static str {
+    if args.bearer {
+        "Authorization: Bearer "
+    } else {
+        ""
+    }
+}
+
 /// Prints or writes a token, or reports it with --json.
 fn deliver(
     args: &Args,
@@ -371,12 +380,7 @@ fn deliver(
     token: &[u8],
     report: impl FnOnce(bool) -> SignReport,
 ) -> Result<u8> {
-    let prefix: &[u8] = if args.bearer {
-        b"Authorization: Bearer "
-    } else {
-        b""
-    };
-    let line = [prefix, token, b"\n"].concat();
+    let line = [http_header(args).as_bytes(), token, b"\n"].concat();
     (args.output).conclude(&context.console, &line, report)?;
     Ok(0)
 }

@@ -20,6 +20,15 @@ pub const MAX_TRIES: usize = 16;
 /// The most keys that a set may hold.
 pub const MAX_KEYS: usize = 4096;
 
+/// Refuses a set of so many keys.
+pub(crate) fn check_count(keys: usize) -> Result<()> {
+    if keys > MAX_KEYS {
+        let message = format!("the key set has more than {MAX_KEYS} keys");
+        return Err(Error::Key(message));
+    }
+    Ok(())
+}
+
 /// The most kids that a warning names.
 const MAX_NAMED: usize = 8;
 

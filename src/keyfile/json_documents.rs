@@ -8,7 +8,7 @@ use crate::crypto::error::{Error, Result};
 use crate::crypto::json::{self, Object};
 use crate::crypto::key::der::outer_length;
 use crate::crypto::key::{Key, transport};
-use crate::crypto::keyset::{KeySet, MAX_KEYS};
+use crate::crypto::keyset::{KeySet, check_count};
 use crate::crypto::policy::KeyDecryption;
 
 /// How deep a JWK is looked for.
@@ -131,11 +131,7 @@ fn is_certificate_map(object: &Object) -> bool {
 
 /// Reads a map from kid to certificate or public key, as Google serves for Firebase and service accounts.
 fn certificate_map(object: &Object) -> Result<KeySet> {
-    if object.len() > MAX_KEYS {
-        return Err(Error::Key(format!(
-            "the key set has more than {MAX_KEYS} keys"
-        )));
-    }
+    check_count(object.len())?;
     let mut found = Vec::new();
     for (kid, text) in object {
         let key = match read_pem(text.as_str().unwrap_or_default()) {

@@ -7,7 +7,7 @@ use crate::crypto::backend;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::{self, Object};
 use crate::crypto::key::{Key, PublicKey, Use};
-use crate::crypto::keyset::MAX_KEYS;
+use crate::crypto::keyset::check_count;
 use crate::crypto::secret::SecretBytes;
 use crate::rotation::managed_key::{ManagedKey, alg_of, kid_of, reference};
 use crate::rotation::rotation_policy::{MEMBER, Policy};
@@ -51,11 +51,7 @@ impl RotatingKeySet {
         let Some(Value::Array(items)) = document.get_mut("keys").map(Value::take) else {
             return Err(Error::Key("not a JWK Set: it has no list \"keys\"".into()));
         };
-        if items.len() > MAX_KEYS {
-            return Err(Error::Key(format!(
-                "the key set has more than {MAX_KEYS} keys"
-            )));
-        }
+        check_count(items.len())?;
         let entries = items.into_iter().map(ManagedKey::new).collect();
         let ring = RotatingKeySet { document, entries };
         let mut kids: Vec<&str> = ring.entries.iter().filter_map(ManagedKey::kid).collect();

@@ -7,9 +7,9 @@ use super::inspect_report::{InspectReport, TokenReport};
 use super::key_reports::KeysReport;
 use super::verification::{self, Candidate};
 use crate::crypto::{Code, KeySet, SecretBytes};
+use crate::inspection::findings::Finding;
 use crate::inspection::findings::consumers::Consumer;
-use crate::inspection::findings::key_findings::known_secret_of;
-use crate::inspection::findings::{Finding, Severity, rules};
+use crate::inspection::findings::key_findings::{known_secret_finding, known_secret_of};
 use crate::inspection::parse::{ExtractedToken, InputKind, Token, detect};
 use crate::io::context::Context;
 use crate::io::fetch::refreshing::RefreshingKeySet;
@@ -127,11 +127,8 @@ impl<'c> InspectJob<'c> {
         }
         if let Some(secret) = known_secret_of(&token) {
             findings.push(Finding {
-                rule: &rules::HS_KNOWN_SECRET,
-                severity: Severity::Critical,
-                place: "signature".into(),
-                message: "the MAC key is a publicly known secret".into(),
                 evidence: self.show_secret.then(|| secret.to_owned()),
+                ..known_secret_finding()
             });
         }
         let mut report = TokenReport::new(token, found, verification, self.profile, now);

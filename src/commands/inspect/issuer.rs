@@ -14,7 +14,7 @@ use crate::inspection::findings::{Finding, Severity, rules};
 use crate::inspection::parse::Document;
 use crate::io::context::Context;
 use crate::io::fetch::Fetcher;
-use crate::io::fetch::discovery::{metadata_urls, parse_jwks_uri};
+use crate::io::fetch::discovery::{issuer_url, metadata_urls, parse_jwks_uri};
 use crate::io::fetch::http::{HttpResponse, Status, is_redirected_elsewhere};
 use crate::io::fetch::url::Url;
 use crate::io::source::MAX_KEY;
@@ -152,10 +152,7 @@ fn read(args: &Args, context: &Context) -> Result<Obtained> {
 }
 
 fn fetch(issuer: &str, fetcher: &Fetcher) -> Result<Obtained> {
-    let url = Url::parse(issuer)?;
-    if url.query().is_some() {
-        return Err(CliError::usage("an issuer has no query").into());
-    }
+    let url = issuer_url(issuer)?;
     let mut obtained = Obtained::default();
     let (text, answer) = fetch_metadata(&url, fetcher)?;
     note_redirect(&answer, "metadata", &mut obtained.findings);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::describe;
 use super::summary::summary;
 use crate::crypto::json::Object;
-use crate::inspection::findings::key_findings::known_secret_of;
+use crate::inspection::findings::key_findings::{known_secret_finding, known_secret_of};
 use crate::inspection::findings::{Finding, Severity, rules, token_findings};
 use crate::inspection::parse::Token;
 use crate::output::finding_text;
@@ -36,19 +36,16 @@ pub(super) enum MatchKind {
 impl MatchKind {
     /// Returns the findings about it.
     pub(super) fn findings(&self, now: i64) -> Vec<Finding> {
-        let finding = |rule, place: &str, message: &str| {
-            Finding::new(rule, Severity::Critical, place, message)
-        };
         match self {
             MatchKind::PrivateKey(_) => {
                 let message = "the text contains a private key";
-                vec![finding(&rules::KEY_PRIVATE_IN_PUBLIC, "", message)]
+                let rule = &rules::KEY_PRIVATE_IN_PUBLIC;
+                vec![Finding::new(rule, Severity::Critical, "", message)]
             }
             MatchKind::Token(token) => {
                 let mut findings = token_findings::check(token, now);
                 if known_secret_of(token).is_some() {
-                    let message = "the MAC key is a publicly known secret";
-                    findings.insert(0, finding(&rules::HS_KNOWN_SECRET, "signature", message));
+                    findings.insert(0, known_secret_finding());
                 }
                 findings
             }

@@ -27,6 +27,18 @@ impl OutputArgs {
         }
     }
 
+    /// Refuses to print a private key on a terminal, if nothing says where it goes; `hint` is what to do instead.
+    ///
+    /// # Errors
+    /// When it would be printed there.
+    pub fn refuse_terminal(&self, console: &Console, hint: &str) -> Result<()> {
+        if self.output.is_none() && console.is_terminal() {
+            let message = "a private key is not printed on a terminal";
+            return Err(CliError::usage(message).hint(hint).into());
+        }
+        Ok(())
+    }
+
     /// Puts the content of a token where it was asked for, byte for byte; binary content is written to a terminal only on request.
     ///
     /// # Errors

@@ -164,12 +164,7 @@ pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
         let key_binding = String::from_utf8_lossy(&key_binding);
         presentation = serialize(&issuer_token, &disclosures, Some(&key_binding))?;
     }
-    let prefix: &[u8] = if args.bearer {
-        b"Authorization: Bearer "
-    } else {
-        b""
-    };
-    let line = [prefix, &presentation, b"\n"].concat();
+    let line = [super::http_header(args).as_bytes(), &presentation, b"\n"].concat();
     (args.output).conclude(&context.console, &line, |shown| PresentReport {
         token: shown.then(|| String::from_utf8_lossy(&presentation).into_owned()),
         ..report

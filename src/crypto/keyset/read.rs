@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{KeySet, MAX_KEYS, UnusableEntry};
+use super::{KeySet, UnusableEntry, check_count};
 use crate::crypto::certificate_chain::Chain;
 use crate::crypto::error::{Error, Quoted, Result};
 use crate::crypto::json::{self, Object};
@@ -58,11 +58,7 @@ impl KeySet {
     }
 
     fn from_entries(entries: Vec<Value>, members: Object) -> Result<KeySet> {
-        if entries.len() > MAX_KEYS {
-            return Err(Error::Key(format!(
-                "the key set has more than {MAX_KEYS} keys"
-            )));
-        }
+        check_count(entries.len())?;
         let mut set = KeySet {
             members,
             is_jwks: true,

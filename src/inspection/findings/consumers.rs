@@ -49,6 +49,18 @@ const CONTENT: Families = &[CBC, GCM];
 /// The length of a signature, or modulus, of an RSA key of 2,048 bits in base64url, in characters.
 const PSS_LEN: usize = 342;
 
+/// A consumer that takes nothing and asks for nothing. The rows of the table say in what they differ from it.
+const PLAIN: Consumer = Consumer {
+    name: "",
+    signatures: &[],
+    key_management: &[],
+    encryptions: &[],
+    claims: &[],
+    needs_kid: Kid::Never,
+    typ: None,
+    keys: "",
+};
+
 /// The consumers.
 pub static CONSUMERS: &[Consumer] = &[
     Consumer {
@@ -56,40 +68,30 @@ pub static CONSUMERS: &[Consumer] = &[
         signatures: WITH_EDDSA,
         key_management: &[&["dir"], AES_KW, GCM_KW, OAEP, OAEP_LONG],
         encryptions: CONTENT,
-        claims: &[],
-        needs_kid: Kid::Never,
-        typ: None,
         keys: "a JWK Set",
+        ..PLAIN
     },
     Consumer {
         name: "haproxy",
         signatures: WITH_PS,
         key_management: &[&["dir"], AES_KW, GCM_KW, OAEP, ECDH],
         encryptions: CONTENT,
-        claims: &[],
-        needs_kid: Kid::Never,
-        typ: None,
         keys: "a PEM public key or certificate",
+        ..PLAIN
     },
     Consumer {
         name: "envoy",
         signatures: WITH_EDDSA,
-        key_management: &[],
-        encryptions: &[],
-        claims: &[],
-        needs_kid: Kid::Never,
-        typ: None,
         keys: "a JWK Set",
+        ..PLAIN
     },
     Consumer {
         name: "mod_auth_openidc",
         signatures: WITH_PS,
         key_management: &[AES_KW, &["RSA-OAEP"]],
         encryptions: &[CBC, &["A256GCM"]],
-        claims: &[],
-        needs_kid: Kid::Never,
-        typ: None,
         keys: "a JWK Set or a certificate",
+        ..PLAIN
     },
     Consumer {
         name: "kong",
@@ -99,50 +101,39 @@ pub static CONSUMERS: &[Consumer] = &[
         encryptions: CONTENT,
         claims: &["iss"],
         needs_kid: Kid::Encrypted,
-        typ: None,
         keys: "a PEM public key",
+        ..PLAIN
     },
     Consumer {
         name: "apisix",
         signatures: WITH_EDDSA,
         // The plugin jwe-decrypt does not authenticate the header: no JWE of RFC 7516 decrypts.
-        key_management: &[],
-        encryptions: &[],
         claims: &["key"],
-        needs_kid: Kid::Never,
-        typ: None,
         keys: "a PEM public key",
+        ..PLAIN
     },
     Consumer {
         name: "apipark",
         signatures: HS_RS_ES,
-        key_management: &[],
-        encryptions: &[],
         // It checks the claims that are ticked in its form, and compares none.
-        claims: &[],
-        needs_kid: Kid::Never,
         typ: Some("JWT"),
         keys: "a PEM public key",
+        ..PLAIN
     },
     Consumer {
         name: "kubernetes",
         signatures: &[RS, ES, PS],
-        key_management: &[],
-        encryptions: &[],
         claims: &["iss", "aud", "exp"],
-        needs_kid: Kid::Never,
-        typ: None,
         keys: "a JWK Set behind OIDC discovery",
+        ..PLAIN
     },
     Consumer {
         name: "aws-apigateway",
         signatures: &[RS],
-        key_management: &[],
-        encryptions: &[],
         claims: &["iss", "exp"],
         needs_kid: Kid::Signed,
-        typ: None,
         keys: "a JWK Set behind OIDC discovery",
+        ..PLAIN
     },
 ];
 

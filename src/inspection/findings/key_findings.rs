@@ -14,7 +14,7 @@ use crate::crypto::key::{ThumbprintHash, jwk_thumbprint};
 use crate::inspection::findings::{Finding, Rule, Severity, sort};
 use crate::inspection::parse::tolerant_base64;
 
-pub use known_keys::{is_known_secret, known_secret_of};
+pub use known_keys::{is_known_secret, known_secret_finding, known_secret_of};
 pub(super) use rsa_rules::{has_common_factor, shares_factor};
 
 /// Where a key comes from, which determines the members that it can have.

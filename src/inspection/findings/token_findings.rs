@@ -10,7 +10,7 @@ mod signature_rules;
 mod time_rules;
 mod url_rules;
 
-pub(super) use header_rules::{is_draft, suspicious_kid};
+pub(super) use header_rules::{is_draft, suspicious_kid, unwise_algorithm};
 pub(super) use jwe_rules::is_small_order;
 pub use time_rules::span;
 

@@ -18,13 +18,22 @@ use crate::output::exit::CliError;
 /// # Errors
 /// When the metadata cannot be fetched, are those of another issuer, or name a URL that is not allowed.
 pub fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url> {
-    let url = Url::parse(issuer)?;
-    if url.query().is_some() {
-        return Err(CliError::usage("an issuer has no query").into());
-    }
+    let url = issuer_url(issuer)?;
     let urls = metadata_urls(&url)?;
     let found = fetcher.load(&urls, |text| parse_jwks_uri(text, issuer, &url))?;
     Ok(found.value)
+}
+
+/// Parses the URL of an issuer.
+///
+/// # Errors
+/// As [`Url::parse`], and when it has a query.
+pub fn issuer_url(issuer: &str) -> Result<Url, CliError> {
+    let url = Url::parse(issuer)?;
+    if url.query().is_some() {
+        return Err(CliError::usage("an issuer has no query"));
+    }
+    Ok(url)
 }
 
 /// The location of the keys of an issuer of SD-JWT VCs.
@@ -40,10 +49,7 @@ pub enum VcKeys {
 /// # Errors
 /// When the issuer is not a URL, or has a query.
 pub fn vc_metadata_url(issuer: &str) -> Result<Url> {
-    let url = Url::parse(issuer)?;
-    if url.query().is_some() {
-        return Err(CliError::usage("an issuer has no query").into());
-    }
+    let url = issuer_url(issuer)?;
     let path = url.path().trim_end_matches('/');
     Ok(url.join(&format!("/.well-known/jwt-vc-issuer{path}"))?)
 }

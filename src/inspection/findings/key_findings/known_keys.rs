@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use crate::crypto::alg::Hash;
 use crate::crypto::hmac::Hmac;
 use crate::inspection::findings::key_match::HmacGuess;
+use crate::inspection::findings::{Finding, Severity, rules};
 use crate::inspection::parse::{Token, tolerant_base64};
 
 /// Thumbprints of keys whose private part is printed in RFC 7517, 7520, 8037, 9964 and the tests of ML-DSA, or leaked.
@@ -69,6 +70,17 @@ pub fn known_secret_of(token: &Token) -> Option<&'static str> {
         .iter();
     let found = keyed.find(|(_, secret)| guess.matches_key(secret));
     found.map(|(entry, _)| *entry)
+}
+
+/// Reports a MAC key that is publicly known, without the key.
+pub fn known_secret_finding() -> Finding {
+    let message = "the MAC key is a publicly known secret";
+    Finding::new(
+        &rules::HS_KNOWN_SECRET,
+        Severity::Critical,
+        "signature",
+        message,
+    )
 }
 
 type Candidate = (&'static str, Hmac);

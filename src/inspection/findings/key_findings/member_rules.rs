@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::crypto::alg::{Algorithm, Curve, KeyType};
 use crate::inspection::findings::Severity::*;
 use crate::inspection::findings::key_findings::{Checked, Origin, svid_use, thumbprint};
-use crate::inspection::findings::token_findings::{is_draft, suspicious_kid};
+use crate::inspection::findings::token_findings::{suspicious_kid, unwise_algorithm};
 use crate::inspection::findings::{certificates, rules};
 use crate::inspection::parse::tolerant_base64;
 
@@ -123,30 +123,10 @@ fn alg(key: &mut Checked<'_>) {
                 key.add(&rules::KEY_ALG_MISMATCH, High, "alg", message);
             }
         }
-        (_, _) if name == "RSA1_5" => {
-            let message = "RSA1_5 allows padding oracle attacks; use RSA-OAEP-256";
-            key.add(&rules::ALG_DEPRECATED, High, "alg", message);
+        _ if let Some((rule, severity, message)) = unwise_algorithm(&name) => {
+            key.add(rule, severity, "alg", message);
         }
-        (Some(_), _) => match name.as_str() {
-            "EdDSA" => {
-                let message =
-                    "the name EdDSA leaves the curve open; the newer names are Ed25519 and Ed448";
-                key.add(&rules::ALG_DEPRECATED, Low, "alg", message);
-            }
-            "RSA-OAEP" => {
-                let message = "RSA-OAEP is built on SHA-1; RSA-OAEP-256 is not";
-                key.add(&rules::ALG_DEPRECATED, Low, "alg", message);
-            }
-            _ => {}
-        },
-        (None, _) if is_draft(&name) => {
-            key.add(
-                &rules::ALG_DRAFT,
-                Info,
-                "alg",
-                format!("{name} is from a draft"),
-            );
-        }
+        (Some(_), _) => {}
         (None, _) if is_akp && name.starts_with("ML-DSA-") => {}
         (None, _) => {
             let message = format!("the algorithm {name} is not known");

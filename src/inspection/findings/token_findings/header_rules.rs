@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::crypto::alg::{KEY_MANAGEMENT, KeyManagement, SIGNATURES, Signature};
 use crate::inspection::findings::Severity::*;
 use crate::inspection::findings::token_findings::{is_jwt, says, url_rules};
-use crate::inspection::findings::{Finding, certificates, rules};
+use crate::inspection::findings::{Finding, Rule, Severity, certificates, rules};
 use crate::inspection::parse::{Document, Family, Head, Token};
 use crate::profile::{KeySource, PROFILES, Profile};
 
@@ -79,25 +79,35 @@ fn alg(token: &Token, head: &Head, found: &mut Vec<Finding>) {
             let message = format!("the alg is {name}: the token is not signed at all");
             add(&rules::ALG_NONE, Critical, message);
         }
-        "RSA1_5" => {
-            let message = "RSA1_5 allows padding oracle attacks; use RSA-OAEP-256";
-            add(&rules::ALG_DEPRECATED, High, message.into());
-        }
-        "EdDSA" => {
-            let message =
-                "the name EdDSA leaves the curve open; the newer names are Ed25519 and Ed448";
-            add(&rules::ALG_DEPRECATED, Low, message.into());
-        }
-        "RSA-OAEP" => {
-            let message = "RSA-OAEP is built on SHA-1; RSA-OAEP-256 is not";
-            add(&rules::ALG_DEPRECATED, Low, message.into());
+        _ if let Some((rule, severity, message)) = unwise_algorithm(name) => {
+            add(rule, severity, message);
         }
         _ if known => {}
-        _ if is_draft(name) => {
-            add(&rules::ALG_DRAFT, Info, format!("{name} is from a draft"));
-        }
         _ => add(&rules::ALG_UNKNOWN, High, unknown(token.family, name)),
     }
+}
+
+/// Returns what is unwise about an algorithm, whether a token or a key names it.
+pub(in crate::inspection::findings) fn unwise_algorithm(
+    name: &str,
+) -> Option<(&'static Rule, Severity, String)> {
+    let (severity, message) = match name {
+        "RSA1_5" => (
+            High,
+            "RSA1_5 allows padding oracle attacks; use RSA-OAEP-256",
+        ),
+        "EdDSA" => (
+            Low,
+            "the name EdDSA leaves the curve open; the newer names are Ed25519 and Ed448",
+        ),
+        "RSA-OAEP" => (Low, "RSA-OAEP is built on SHA-1; RSA-OAEP-256 is not"),
+        name if is_draft(name) => {
+            let message = format!("{name} is from a draft");
+            return Some((&rules::ALG_DRAFT, Info, message));
+        }
+        _ => return None,
+    };
+    Some((&rules::ALG_DEPRECATED, severity, message.into()))
 }
 
 /// Names of drafts: SLH-DSA, HPKE with ML-KEM, composite signatures, ECDH-1PU, FN-DSA, ML-KEM.
