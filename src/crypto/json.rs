@@ -119,8 +119,16 @@ impl<'t> RawValue<'t> {
 
     /// Returns a number value, rounded to the nearest double.
     pub fn as_f64(self) -> Option<f64> {
-        let is_number = self.0.starts_with(|c: char| c == '-' || c.is_ascii_digit());
-        if is_number { self.0.parse().ok() } else { None }
+        if !(self.0).starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+            return None;
+        }
+        // The usual time: an integer that a double contains exactly, which is parsed faster.
+        if self.0.len() <= 15
+            && let Ok(integer) = self.0.parse::<i64>()
+        {
+            return Some(integer as f64);
+        }
+        self.0.parse().ok()
     }
 
     /// Returns the items of an array of strings; `None` for anything else.
