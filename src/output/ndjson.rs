@@ -32,7 +32,7 @@ impl<'o> Answer<'o> {
         self.name(name);
         match text {
             None => self.out.extend_from_slice(b"null"),
-            Some(text) if text.bytes().all(is_plain) => {
+            Some(text) if is_plain(text) => {
                 self.out.push(b'"');
                 self.out.extend_from_slice(text.as_bytes());
                 self.out.push(b'"');
@@ -89,9 +89,10 @@ pub fn record(line: u64, report: &impl Serialize, out: &mut Vec<u8>) {
     let _ = writeln!(out, "{{\"line\":{line},\"ok\":true,{}", json_text(members));
 }
 
-/// Whether the byte needs no escape in a JSON string.
-fn is_plain(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
+/// Whether the text needs no escape in a JSON string. Without a branch for each byte, the compiler compares many at once.
+fn is_plain(text: &str) -> bool {
+    let is_plain = |byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    text.bytes().fold(true, |all, byte| all & is_plain(byte))
 }
 
 /// The answer to an item that failed.
