@@ -13,4 +13,11 @@ fi
 # OpenSSL notes when it was built, and is built again if this changes: the same for every commit.
 export SOURCE_DATE_EPOCH=1
 export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
-cargo build --locked --release "$@"
+target=$(rustc -vV | sed -n 's/^host: //p')
+[[ ! " $* " =~ \ --target[\ =]([^ ]+) ]] || target=${BASH_REMATCH[1]}
+linked=()
+case $target in
+  # The unwinder of GCC is linked in: to load it as a library takes a tenth of a millisecond at every start.
+  *-linux-gnu) linked=(-l static:-bundle=gcc_eh) ;;
+esac
+cargo rustc --locked --release --bin jotsmith "$@" -- ${linked[@]+"${linked[@]}"}

@@ -18,6 +18,9 @@ done
 for page in man/*.1; do
   grep -qxF "/usr/share/man/man1/${page##*/}.gz" <<< "$files" || { echo "the package lacks $page" >&2; exit 1; }
 done
+# The unwinder of GCC is linked in (packaging/build.sh).
+depends=$(dpkg-deb --field "$deb" Depends)
+[[ $depends =~ ^libc6\ [^,]*$ ]] || { echo "the package depends on more than the C library: $depends" >&2; exit 1; }
 
 trap '$sudo dpkg --purge jotsmith > /dev/null 2>&1 || true' EXIT
 $sudo dpkg --install "$deb"
