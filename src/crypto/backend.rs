@@ -2,6 +2,7 @@
 //! its error texts are not passed on.
 
 mod digest;
+mod ecdh;
 mod ecdsa;
 mod ed25519;
 pub(crate) mod hpke;
@@ -12,7 +13,6 @@ mod rsa_signature;
 mod signature;
 mod wrap;
 
-use josekit::jwe::alg::ecdh_es::EcdhEsJweAlgorithm;
 use josekit::jwe::alg::rsaes::RsaesJweAlgorithm;
 use josekit::jwe::enc::aescbc_hmac::AescbcHmacJweEncryption;
 use josekit::jwe::enc::aesgcm::AesgcmJweEncryption;
@@ -163,17 +163,7 @@ pub(crate) fn agree(
             Ok((secret.expose().to_vec().into(), Object::new()))
         }
         (KeyManagementScheme::EcdhEs(None), _) => {
-            let ecdh = EcdhEsJweAlgorithm::EcdhEs;
-            let encrypter = spki(key).and_then(|der| ecdh.encrypter_from_der(der).ok());
-            let encrypter = encrypter.ok_or_else(engine)?;
-            let mut out = parties(header).ok_or_else(engine)?;
-            let cek = encrypter.compute_content_encryption_key(
-                &*josekit_enc(enc),
-                &JweHeader::new(),
-                &mut out,
-            );
-            let cek = cek.ok().flatten().ok_or_else(engine)?.into_owned();
-            Ok((cek.into(), out.claims_set().clone()))
+            ecdh::derive_for_recipient(key, enc.name, header, enc.key_len).ok_or_else(engine)
         }
         _ => Err(engine()),
     }
@@ -221,24 +211,25 @@ pub(crate) fn wrap(
             Box::new(encrypter.ok_or_else(engine)?)
         }
         (KeyManagementScheme::EcdhEs(Some(len)), _) => {
-            let encrypter = spki(key).and_then(|der| ecdh(len).encrypter_from_der(der).ok());
-            Box::new(encrypter.ok_or_else(engine)?)
+            let derived = ecdh::derive_for_recipient(key, algorithm.name, header, len);
+            let (kek, made) = derived.ok_or_else(engine)?;
+            return Ok((wrap::aes_wrap(&kek, cek)?, made));
         }
         _ => return Err(engine()),
     };
-    let mut out = parties(header).ok_or_else(engine)?;
-    let wrapped = encrypter.encrypt(cek.expose(), &JweHeader::new(), &mut out);
+    let wrapped = encrypter.encrypt(cek.expose(), &JweHeader::new(), &mut JweHeader::new());
     let wrapped = wrapped.ok().flatten().ok_or_else(engine)?;
-    Ok((wrapped, out.claims_set().clone()))
+    Ok((wrapped, Object::new()))
 }
 
 /// Recovers the content encryption key; `None` whatever the reason. The caller has checked that the algorithm fits the
-/// key, bounded `p2c` and made sure that `epk` is a public key of the key's own kind.
+/// key, bounded `p2c` and made sure that the ephemeral key is of the key's own kind.
 pub(crate) fn unwrap(
     key: &Key,
     algorithm: &KeyManagement,
     enc: &ContentEncryption,
     header: &Object,
+    ephemeral: Option<&Key>,
     encrypted_key: &[u8],
     info: &[u8],
 ) -> Option<SecretBytes> {
@@ -268,23 +259,16 @@ pub(crate) fn unwrap(
         (KeyManagementScheme::RsaOaep(hash), _) => {
             Box::new(oaep(hash).decrypter_from_der(pkcs8(key)?.expose()).ok()?)
         }
-        (KeyManagementScheme::EcdhEs(len), _) => {
-            // The wrapped key's length less 8 is taken unchecked there.
-            if len.is_some() && (encrypted_key.len() < 24 || !encrypted_key.len().is_multiple_of(8))
-            {
-                return None;
-            }
-            let ecdh = len.map_or(EcdhEsJweAlgorithm::EcdhEs, ecdh);
-            Box::new(ecdh.decrypter_from_der(pkcs8(key)?.expose()).ok()?)
+        (KeyManagementScheme::EcdhEs(None), _) => {
+            return ecdh::derive_from_sender(key, ephemeral?, enc.name, header, enc.key_len);
+        }
+        (KeyManagementScheme::EcdhEs(Some(len)), _) => {
+            let kek = ecdh::derive_from_sender(key, ephemeral?, algorithm.name, header, len)?;
+            return wrap::aes_unwrap(&kek, encrypted_key);
         }
         _ => return None,
     };
-    let mut parameters = parties(header)?;
-    parameters
-        .set_claim("epk", header.get("epk").cloned())
-        .ok()?;
-    let encrypted_key = (!algorithm.is_direct()).then_some(encrypted_key);
-    let cek = decrypter.decrypt(encrypted_key, &*josekit_enc(enc), &parameters);
+    let cek = decrypter.decrypt(Some(encrypted_key), &*josekit_enc(enc), &JweHeader::new());
     Some(cek.ok()?.into_owned().into())
 }
 
@@ -333,17 +317,6 @@ pub(crate) fn unsupported_remotely(algorithm: &KeyManagement) -> Error {
     ))
 }
 
-/// `apu` and `apv` of a header (RFC 7518 §4.6.1), for josekit.
-fn parties(header: &Object) -> Option<JweHeader> {
-    let mut parties = JweHeader::new();
-    for name in ["apu", "apv"] {
-        if let Some(value) = header.get(name) {
-            parties.set_claim(name, Some(value.clone())).ok()?;
-        }
-    }
-    Some(parties)
-}
-
 /// Name and key length of a content encryption, for josekit, which is not let near the content.
 fn josekit_enc(enc: &ContentEncryption) -> Box<dyn JweContentEncryption> {
     match (enc.cipher, enc.key_len) {
@@ -362,13 +335,5 @@ fn oaep(hash: OaepHash) -> RsaesJweAlgorithm {
         OaepHash::Sha2(Hash::Sha256) => RsaesJweAlgorithm::RsaOaep256,
         OaepHash::Sha2(Hash::Sha384) => RsaesJweAlgorithm::RsaOaep384,
         OaepHash::Sha2(Hash::Sha512) => RsaesJweAlgorithm::RsaOaep512,
-    }
-}
-
-fn ecdh(kek_len: usize) -> EcdhEsJweAlgorithm {
-    match kek_len {
-        16 => EcdhEsJweAlgorithm::EcdhEsA128kw,
-        24 => EcdhEsJweAlgorithm::EcdhEsA192kw,
-        _ => EcdhEsJweAlgorithm::EcdhEsA256kw,
     }
 }

@@ -9,17 +9,15 @@
 //! HMACs do not depend on the message. They are not kept: they take 0.1 to 1.3 % of the time of a message.
 
 use openssl::bn::BigNumContext;
-use openssl::derive::Deriver;
 use openssl::ec::{EcKey, EcPoint};
-use openssl::error::ErrorStack;
-use openssl::pkey::{HasPublic, PKey, Private, Public};
+use openssl::pkey::{PKey, Private, Public};
 use openssl::symm::{self, Cipher};
 
-use crate::crypto::alg::{Aead, Curve, Hash, Hpke, Kem};
+use super::ecdh;
+use crate::crypto::alg::{Aead, Hash, Hpke, Kem};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::hmac::Hmac;
 use crate::crypto::key::{Key, Material, ec, encode_public, okp};
-use crate::crypto::openssl_init::use_system_random;
 use crate::crypto::secret::SecretBytes;
 
 /// Length of an AEAD nonce in bytes.
@@ -44,7 +42,8 @@ pub(crate) fn seal(
     aad: &[u8],
     plaintext: &[u8],
 ) -> Result<Sealed> {
-    let ephemeral = generate(suite.kem).map_err(|_| Error::Backend("HPKE"))?;
+    let Kem::Dh(curve) = suite.kem;
+    let ephemeral = ecdh::generate(curve).map_err(|_| Error::Backend("HPKE"))?;
     seal_with(&ephemeral, key, suite, info, aad, plaintext).ok_or(Error::Backend("HPKE"))
 }
 
@@ -58,8 +57,8 @@ fn seal_with(
 ) -> Option<Sealed> {
     let encapsulated = encode_public(ephemeral)?;
     let shared = match &recipient.material {
-        Material::Public(key) | Material::Remote(key, _) => agree(ephemeral, key)?,
-        Material::Private(key) => agree(ephemeral, key)?,
+        Material::Public(key) | Material::Remote(key, _) => ecdh::agree(ephemeral, key)?,
+        Material::Private(key) => ecdh::agree(ephemeral, key)?,
         Material::Secret(_) | Material::RemoteSecret(..) => return None,
     };
     let context = [&*encapsulated, recipient.public_point()?].concat();
@@ -89,7 +88,7 @@ pub(crate) fn open(
     };
     let (ciphertext, tag) = ciphertext.split_last_chunk::<{ Aead::TAG }>()?;
     let ephemeral = decode_public(suite.kem, encapsulated)?;
-    let shared = agree(private, &ephemeral)?;
+    let shared = ecdh::agree(private, &ephemeral)?;
     let context = [encapsulated, key.public_point()?].concat();
     let (key, nonce) = message_key(suite, &shared, &context, info)?;
     let (cipher, key, nonce) = (cipher(suite.aead), key.expose(), Some(nonce.expose()));
@@ -159,28 +158,6 @@ impl LabeledHkdf<'_> {
     }
 }
 
-/// Makes an ephemeral key pair.
-fn generate(kem: Kem) -> std::result::Result<PKey<Private>, ErrorStack> {
-    use_system_random();
-    let Kem::Dh(curve) = kem;
-    match curve {
-        Curve::X25519 => PKey::generate_x25519(),
-        Curve::X448 => PKey::generate_x448(),
-        curve => {
-            let group = ec::group(curve).map_err(|_| ErrorStack::get())?;
-            PKey::from_ec_key(EcKey::generate(&group)?)
-        }
-    }
-}
-
-/// The shared point. OpenSSL fails for a point of small order, whose result would be zero (RFC 9180 section 7.1.4). That
-/// `other` is on its curve has been checked, when the key or the point was read.
-fn agree<T: HasPublic>(own: &PKey<Private>, other: &PKey<T>) -> Option<SecretBytes> {
-    let mut deriver = Deriver::new(own).ok()?;
-    deriver.set_peer_ex(other, false).ok()?;
-    deriver.derive_to_vec().ok().map(SecretBytes::new)
-}
-
 /// Decodes a public key, which must be an uncompressed point on its curve, or the bytes of X25519 and X448 (RFC 9180
 /// section 7.1.1). Every point on a NIST curve is of the right order.
 fn decode_public(kem: Kem, bytes: &[u8]) -> Option<PKey<Public>> {
@@ -210,7 +187,9 @@ mod tests {
     use openssl::pkey::Id;
 
     use super::*;
-    use crate::crypto::alg::{Algorithm, KEY_MANAGEMENT, KeyManagement, KeyManagementScheme};
+    use crate::crypto::alg::{
+        Algorithm, Curve, KEY_MANAGEMENT, KeyManagement, KeyManagementScheme,
+    };
     use crate::crypto::backend;
     use crate::crypto::key::decode_hex;
 

@@ -7,7 +7,7 @@ use crate::crypto::alg::{ContentEncryption, KeyManagement};
 use crate::crypto::backend::{self, hpke};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
-use crate::crypto::jwe::ephemeral::EphemeralKey;
+use crate::crypto::jwe::ephemeral::read_ephemeral_key;
 use crate::crypto::jwe::validate::{
     allowed_algorithm, allowed_encryption, allowed_zip, check_lengths, check_parameters,
 };
@@ -83,10 +83,11 @@ impl UnverifiedJwe {
         let inflate = allowed_zip(header, policy)?;
         check_lengths(self, algorithm, enc, &recipient.encrypted_key)?;
         check_parameters(header, algorithm, policy)?;
-        let mut epk = None;
+        let mut ephemeral = None;
         if algorithm.is_agreement() {
-            epk = Some(EphemeralKey::read(header, algorithm, policy.lenient_epk)?);
+            ephemeral = Some(read_ephemeral_key(header, algorithm, policy.lenient_epk)?);
         }
+        let ephemeral = ephemeral.as_ref();
         let found = keys.for_decrypting(algorithm, enc, header.text_of("kid"), policy)?;
         let attempt = Attempt {
             jwe: self,
@@ -94,8 +95,8 @@ impl UnverifiedJwe {
             algorithm,
             enc,
             aad: authenticated(header.text(), self.aad.as_deref()),
-            parameters: key_management_parameters(header, epk.as_ref()),
-            ephemeral: epk.as_ref().map(|epk| &epk.key),
+            parameters: key_management_parameters(header),
+            ephemeral,
             info: policy.info.as_deref(),
         };
         let mut opened = None;
@@ -182,7 +183,7 @@ impl Attempt<'_> {
         }
         let info = hpke_info(enc, self.info);
         Ok(backend::unwrap(
-            key, algorithm, enc, parameters, wrapped, &info,
+            key, algorithm, enc, parameters, ephemeral, wrapped, &info,
         ))
     }
 }
@@ -207,12 +208,8 @@ impl Budget {
 
 /// Returns the parameters that key management algorithms use (RFC 7518 §4). The header itself can be large and is shared by
 /// all recipients, so it is not copied.
-fn key_management_parameters(header: &Header, epk: Option<&EphemeralKey>) -> Object {
-    let names = ["epk", "apu", "apv", "iv", "tag", "p2s", "p2c", "ek"];
+fn key_management_parameters(header: &Header) -> Object {
+    let names = ["apu", "apv", "iv", "tag", "p2s", "p2c", "ek"];
     let members = names.map(|name| Some((name.to_owned(), header.member(name)?.clone())));
-    let mut parameters: Object = members.into_iter().flatten().collect();
-    if let Some(epk) = epk {
-        parameters.insert("epk".into(), Value::Object(epk.jwk.clone()));
-    }
-    parameters
+    members.into_iter().flatten().collect()
 }

@@ -59,39 +59,29 @@ pub fn pad_coordinates(jwk: &Object) -> Option<(Object, ShortCoordinate)> {
     Some((padded, short?))
 }
 
-/// The ephemeral public key of a token.
-pub(super) struct EphemeralKey {
-    /// The key, checked as any key is: on its curve, and nothing private.
-    pub(super) key: Key,
-    /// The header parameter, with coordinates as long as the field.
-    pub(super) jwk: Object,
-}
-
-impl EphemeralKey {
-    /// Reads the header parameter `epk`. Coordinates that are shorter than the field are accepted if `is_lenient`; the point
-    /// must be on the curve either way.
-    pub(super) fn read(
-        header: &Header,
-        algorithm: &KeyManagement,
-        is_lenient: bool,
-    ) -> Result<EphemeralKey> {
-        let needed = || {
-            Error::Malformed(format!(
-                "{} needs the header parameter epk with a valid public key",
-                algorithm.name
-            ))
-        };
-        let jwk = header.member("epk").and_then(Value::as_object);
-        let jwk = jwk.cloned().ok_or_else(needed)?;
-        if let Ok(key) = Key::from_untrusted_jwk(jwk.clone()) {
-            return Ok(EphemeralKey { key, jwk });
-        }
-        let (jwk, short) = pad_coordinates(&jwk).ok_or_else(needed)?;
-        let key = Key::from_untrusted_jwk(jwk.clone()).map_err(|_| needed())?;
-        if is_lenient {
-            Ok(EphemeralKey { key, jwk })
-        } else {
-            Err(Error::ShortEphemeralKey(short.to_string()))
-        }
+/// Reads the header parameter `epk`, checked as any public key is: on its curve, and nothing private. Coordinates that are
+/// shorter than the field are accepted if `is_lenient`; the point must be on the curve either way.
+pub(super) fn read_ephemeral_key(
+    header: &Header,
+    algorithm: &KeyManagement,
+    is_lenient: bool,
+) -> Result<Key> {
+    let needed = || {
+        Error::Malformed(format!(
+            "{} needs the header parameter epk with a valid public key",
+            algorithm.name
+        ))
+    };
+    let jwk = header.member("epk").and_then(Value::as_object);
+    let jwk = jwk.cloned().ok_or_else(needed)?;
+    if let Ok(key) = Key::from_untrusted_jwk(jwk.clone()) {
+        return Ok(key);
+    }
+    let (jwk, short) = pad_coordinates(&jwk).ok_or_else(needed)?;
+    let key = Key::from_untrusted_jwk(jwk).map_err(|_| needed())?;
+    if is_lenient {
+        Ok(key)
+    } else {
+        Err(Error::ShortEphemeralKey(short.to_string()))
     }
 }
