@@ -13,6 +13,8 @@ fi
 # OpenSSL notes when it was built, and is built again if this changes: the same for every commit.
 export SOURCE_DATE_EPOCH=1
 export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
+# On Windows a program in the place of perl would have to be an .exe.
+[[ $OSTYPE == msys* ]] || export OPENSSL_SRC_PERL=$PWD/packaging/openssl-configure
 target=$(rustc -vV | sed -n 's/^host: //p')
 [[ ! " $* " =~ \ --target[\ =]([^ ]+) ]] || target=${BASH_REMATCH[1]}
 linked=()
