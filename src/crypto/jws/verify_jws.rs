@@ -310,7 +310,7 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// Has room for so many verified signatures.
+    /// Makes an outcome that so many verified signatures fit in.
     fn with_capacity(verified: usize) -> Outcome {
         Outcome {
             verified: Vec::with_capacity(verified),
