@@ -508,6 +508,28 @@ fn locked_pin_and_the_tries_that_are_left_are_reported() {
     }
 }
 
+/// The module of TPMs refuses to make a key that is not for every use.
+#[test]
+fn key_pair_is_made_in_a_token_that_denies_no_use() {
+    let token = Token::new();
+    let changed = token.changed_module();
+    for (algorithm, object) in [("ES256", "ec"), ("RSA-OAEP --bits 2048", "rsa")] {
+        let line = format!(
+            "keygen {algorithm} -o pkcs11:token=ci;object={object} --pkcs11-module {changed}"
+        );
+        let run = token.run(&line).env("MODULE", module());
+        run.env("TPM", "1").accepted();
+        let line = format!("inspect --json pkcs11:token=ci;object={object}");
+        let report = json(token.run(&line).accepted());
+        let objects = report["tokens"][0]["objects"].as_array().unwrap();
+        let private = objects.iter().find(|one| one["class"] == "private key");
+        let private = private.unwrap();
+        assert_eq!(private["never_extractable"], true, "{private}");
+        assert_eq!(private["sensitive"], true, "{private}");
+    }
+    token.run("sign -q -k pkcs11:object=ec sub=a").accepted();
+}
+
 #[test]
 fn missing_token_key_and_module_are_reported() {
     let token = Token::new();

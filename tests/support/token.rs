@@ -44,12 +44,24 @@ static unsigned long login(unsigned long session, unsigned long user, char *pin,
     unsigned long result = number("LOGIN");
     return result ? result : real->f[18](session, user, pin, len);
 }
+struct attribute { unsigned long type; unsigned char *value; unsigned long len; };
+static int denies(struct attribute *one, unsigned long count) {
+    for (; count; one++, count--)
+        if (one->type >= 0x104 && one->type <= 0x10c && !*one->value) return 1;
+    return 0;
+}
+static unsigned long generate(unsigned long session, void *mechanism, struct attribute *public, unsigned long publics,
+        struct attribute *private, unsigned long privates, unsigned long *one, unsigned long *other) {
+    if (number("TPM") && (denies(public, publics) || denies(private, privates))) return 5;
+    return real->f[59](session, mechanism, public, publics, private, privates, one, other);
+}
 unsigned long C_GetFunctionList(struct list **list) {
     void *module = dlopen(getenv("MODULE"), RTLD_NOW);
     ((fn)dlsym(module, "C_GetFunctionList"))(&real);
     changed = *real;
     changed.f[6] = (fn)token_info;
     changed.f[18] = (fn)login;
+    changed.f[59] = (fn)generate;
     *list = &changed;
     return 0;
 }
@@ -104,8 +116,8 @@ impl Token {
         self.locked(arguments).env("JOTSMITH_PIN", PIN)
     }
 
-    /// Compiles a module that forwards to SoftHSM and changes what it says of the PIN: `FLAGS` are added to those of the token,
-    /// and `LOGIN` is the result of a login.
+    /// Compiles a module that forwards to SoftHSM and changes what it does: `FLAGS` are added to those of the token, `LOGIN` is
+    /// the result of a login, and with `TPM` a template of a key pair that denies a use is refused, as tpm2-pkcs11 does.
     pub fn changed_module(&self) -> String {
         self.0.write("changed.c", CHANGED_MODULE);
         self.shell("cc -shared -fPIC -o changed.so changed.c -ldl");

@@ -134,9 +134,14 @@ impl Store {
             public.push(Attribute::Id(id.clone()));
             private.push(Attribute::Id(id.clone()));
         }
-        let (public, private) = session
-            .generate_key_pair(&mechanism, &public, &private)
-            .map_err(could_not)?;
+        let made = session.generate_key_pair(&mechanism, &public, &private);
+        let made = made.or_else(|_| {
+            // The keys of a TPM are for both uses, and its module refuses a template that denies one.
+            public.retain(|attribute| !denies_use(attribute));
+            private.retain(|attribute| !denies_use(attribute));
+            session.generate_key_pair(&mechanism, &public, &private)
+        });
+        let (public, private) = made.map_err(could_not)?;
         let finish = || -> Result<Key, String> {
             let key = read_public(session, public)?;
             if uri.id.is_none() {
@@ -206,6 +211,20 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Whether an attribute says that a new key is not for a use.
+fn denies_use(attribute: &Attribute) -> bool {
+    matches!(
+        attribute,
+        Attribute::Sign(false)
+            | Attribute::Verify(false)
+            | Attribute::Encrypt(false)
+            | Attribute::Decrypt(false)
+            | Attribute::Wrap(false)
+            | Attribute::Unwrap(false)
+            | Attribute::Derive(false)
+    )
 }
 
 /// Generates a key in a token, as [`Store::generate`].
