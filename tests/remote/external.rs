@@ -535,3 +535,80 @@ fn claim_flags_conflict_with_a_given_signature() {
         assert!(message.contains("cannot be used with"), "{flag}: {message}");
     }
 }
+
+/// Programs with the names of those of the vendors. Each checks its arguments and does the operation with openssl.
+const VENDORS: &str = r#"#!/bin/sh
+sign() { cat > digest; openssl pkeyutl -sign -inkey ec.pem -in digest; }
+decrypt() {
+    openssl pkeyutl -decrypt -inkey rsa.pem -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256 -pkeyopt rsa_mgf1_md:sha256
+}
+place='--keyring ring --location global'
+case "${0##*/} $*" in
+"aws kms get-public-key --key-id alias/jwt --output text --query PublicKey")
+    openssl pkey -in ec.pem -pubout -outform DER | base64 -w0 ;;
+"aws kms sign --key-id alias/jwt --message fileb:///dev/stdin --message-type DIGEST --signing-algorithm ECDSA_SHA_256 --output text --query Signature")
+    sign | base64 -w0 ;;
+"aws kms decrypt --key-id alias/enc --ciphertext-blob fileb:///dev/stdin --encryption-algorithm RSAES_OAEP_SHA_256 --output text --query Plaintext")
+    decrypt | base64 -w0 ;;
+"gcloud kms keys versions get-public-key 1 --key jwt $place --output-file kms.pem")
+    openssl pkey -in ec.pem -pubout -out kms.pem; exit ;;
+"gcloud kms asymmetric-sign --version 1 --key jwt $place --digest-algorithm sha256 --input-file /dev/stdin --signature-file -")
+    openssl dgst -sha256 -binary | sign; exit ;;
+"gcloud kms asymmetric-decrypt --version 1 --key enc $place --ciphertext-file - --plaintext-file -")
+    decrypt; exit ;;
+"az keyvault key download --vault-name vault --name jwt --encoding PEM --file azure.pem")
+    openssl pkey -in ec.pem -pubout -out azure.pem; exit ;;
+"az keyvault key sign --vault-name vault --name jwt --algorithm ES256 --digest "*" --query signature --output tsv")
+    # R || S in base64.
+    echo "${11}" | base64 -d | sign > der
+    openssl asn1parse -inform DER -in der | sed -n 's/.*INTEGER *:/0000/p' | sed 's/.*\(.\{64\}\)$/\1/' | tr -d '\n' |
+        perl -e 'print pack "H*", <>' | base64 -w0 ;;
+"az keyvault key decrypt --vault-name vault --name enc --algorithm RSA-OAEP-256 --data-type base64 --value "*" --query result --output tsv")
+    echo "${13}" | base64 -d | decrypt | base64 -w0 ;;
+"vault read -format=json transit/keys/jwt")
+    openssl pkey -in ec.pem -pubout | awk '{ text = text $0 "\\n" } END { print "{\"data\":{\"keys\":{\"1\":{\"public_key\":\"" text "\"}}}}" }' ;;
+"vault write -field=signature transit/sign/jwt/sha2-256 marshaling_algorithm=jws input=-")
+    printf vault:v1:
+    base64 -d | openssl dgst -sha256 -binary | sign | base64 -w0 | tr '+/' '-_' | tr -d = ;;
+*) echo "unexpected: ${0##*/} $*" >&2; exit 1 ;;
+esac
+echo
+"#;
+
+#[test]
+fn recipes_of_the_documentation_run_with_stand_ins() {
+    let folder = Folder::new();
+    folder.write("vendor", VENDORS);
+    folder.write("content", "some content");
+    let program = env!("CARGO_BIN_EXE_jotsmith");
+    let setup = format!(
+        "mkdir bin && chmod +x vendor && ln -s {program} bin/jotsmith\n\
+         for name in aws gcloud az vault; do ln -s ../vendor bin/$name; done\n\
+         openssl ecparam -name prime256v1 -genkey -noout -out ec.pem\n\
+         openssl genrsa -out rsa.pem 2048 2> /dev/null\n\
+         bin/jotsmith convert -k rsa.pem --public --to jwk --alg RSA-OAEP-256 -o kms-rsa.jwk\n\
+         bin/jotsmith encrypt -q -k kms-rsa.jwk content -o token.jwe"
+    );
+    folder.shell(&setup).accepted();
+    let page = std::fs::read_to_string("docs/remote-keys.md").unwrap();
+    let (_, recipes) = page.split_once("### Recipes").unwrap();
+    let blocks: Vec<&str> = (recipes.split("```sh\n").skip(1))
+        .map(|block| block.split("```").next().unwrap())
+        .collect();
+    for vendor in ["aws ", "gcloud ", "az ", "vault "] {
+        let mut own = blocks
+            .iter()
+            .filter(|block| block.contains(&format!("\n{vendor}")));
+        let block = own.next().unwrap();
+        assert!(own.next().is_none(), "{vendor}");
+        let script = format!("set -e; rm -f kms.jwk; PATH=$PWD/bin:/usr/bin:/bin\n{block}");
+        let out = folder.shell(&script).accepted();
+        let token = out.lines().next().unwrap();
+        folder.run("verify -k ec.pem").stdin(token).accepted();
+        assert_eq!(
+            out.contains("some content"),
+            block.contains("--unwrapper"),
+            "{block}"
+        );
+    }
+}
