@@ -145,7 +145,7 @@ pub fn content_encryption(name: &str) -> Result<&'static ContentEncryption, Stri
 }
 
 fn unknown(what: &str, names: Vec<&str>) -> String {
-    format!("no such {what} algorithm; there are {}", names.join(", "))
+    format!("no such {what} algorithm; choose from {}", names.join(", "))
 }
 
 /// What a key ID is derived from, as it is typed.
@@ -155,6 +155,6 @@ fn unknown(what: &str, names: Vec<&str>) -> String {
 pub fn key_id_source(name: &str) -> Result<KeyIdSource, String> {
     KeyIdSource::named(name).ok_or_else(|| {
         let names: Vec<&str> = KeyIdSource::names().collect();
-        format!("is none of {}", names.join(", "))
+        format!("is not one of {}", names.join(", "))
     })
 }

@@ -371,7 +371,7 @@ fn flag_hint(flag: &str, command: &str) -> Option<String> {
         "payload-file" | "claim-file" => "--claims FILE",
         "out" => "-o FILE",
         "pretty" => {
-            let hint = "the result is indented on a terminal; without a terminal, pipe it to another program";
+            let hint = "JSON is indented if stdout is a terminal";
             return Some(hint.into());
         }
         _ => return None,

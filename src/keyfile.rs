@@ -78,7 +78,7 @@ fn parse_wrapped(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
     if !is_recognized && transport::is_encoded(bytes) {
         return Err(Error::KeyFormat {
             format: "base64 of something that is not a key".into(),
-            fix: "a raw shared secret is given with --secret FILE".into(),
+            fix: "pass a raw shared secret with --secret FILE".into(),
         });
     }
     Err(error)

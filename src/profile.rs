@@ -29,15 +29,15 @@ pub enum Profile {
     Logout,
     /// A client's authentication at the token endpoint.
     ClientAssertion,
-    /// An assertion as an authorization grant.
+    /// An assertion for an authorization grant.
     JwtBearer,
-    /// A proof of possession of a key.
+    /// A DPoP proof of possession.
     Dpop,
     /// An authorization request.
     Jar,
     /// An authorization response.
     Jarm,
-    /// A response to token introspection.
+    /// A token introspection response.
     Introspection,
     /// A security event token.
     Set,
@@ -45,7 +45,7 @@ pub enum Profile {
     Ssf,
     /// A client attestation.
     ClientAttestation,
-    /// The proof of possession beside a client attestation.
+    /// A proof of possession for a client attestation.
     ClientAttestationPop,
     /// A verifiable credential as an SD-JWT.
     SdJwtVc,
@@ -55,9 +55,9 @@ pub enum Profile {
     VciProof,
     /// A SPIFFE verifiable identity document.
     JwtSvid,
-    /// A token of a Kubernetes service account.
+    /// A Kubernetes service account token.
     K8sSa,
-    /// A token of a GitHub App.
+    /// A GitHub App token.
     GithubApp,
     /// A token of a Google service account.
     Google,

@@ -173,7 +173,7 @@ impl<'t> SignedToken<'t> {
         match self {
             SignedToken::Plain(token) => token.with_payload(payload).map(SignedToken::Plain),
             SignedToken::SdJwt(_) => Err(Error::NotAllowed(
-                "an SD-JWT has a payload of its own".into(),
+                "an SD-JWT contains its payload, so a detached payload is not allowed".into(),
             )),
         }
     }
@@ -196,7 +196,7 @@ impl<'t> SignedToken<'t> {
         match self {
             SignedToken::SdJwt(sd_jwt) => sd_jwt.verify(verifier, rules),
             SignedToken::Plain(_) if rules.is_some() => Err(Error::NotAllowed(
-                "the token is not an SD-JWT, and must be one with key binding".into(),
+                "the token must be an SD-JWT with key binding, but is not an SD-JWT".into(),
             )),
             SignedToken::Plain(token) => verifier.verify(token),
         }
@@ -234,7 +234,7 @@ impl<'t> UnverifiedSdJwt<'t> {
             let is_part = |part: &str| !part.is_empty() && part.bytes().all(is_base64url);
             if text.split('.').count() != 3 || !text.split('.').all(is_part) {
                 return Err(Error::Malformed(
-                    "what follows the last ~ of the SD-JWT is not a signed JWT; without key binding it ends with ~"
+                    "the text after the last ~ of the SD-JWT is not a signed JWT; without key binding, an SD-JWT ends with ~"
                         .into(),
                 ));
             }

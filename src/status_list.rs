@@ -167,7 +167,7 @@ pub fn status_name(status: u8) -> &'static str {
 
 /// Returns the end of a message about an index without an entry.
 pub fn no_entry(index: u64, len: usize) -> String {
-    format!("has {len} entries, and none at index {index}")
+    format!("has {len} entries, so the index {index} is out of range")
 }
 
 fn check_bits(bits: u64) -> Result<u8> {

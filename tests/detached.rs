@@ -293,7 +293,7 @@ fn detached_token_without_its_payload_is_rejected() {
     ] {
         let done = folder.run("verify -k secret.jwk").stdin(token).done();
         assert_eq!(done.code, 11, "{done:?}");
-        let hint = "the token has no payload: if it is detached, give it with --payload INPUT";
+        let hint = "the token has no payload; pass a detached payload with --payload INPUT";
         assert_eq!(done.stderr.contains(hint), is_hinted, "{done:?}");
     }
 }
@@ -306,7 +306,10 @@ fn payload_flag_for_a_token_with_a_payload_is_rejected() {
         .run("verify -k es.pub --payload payload")
         .stdin(token)
         .refused(15);
-    assert_eq!(message, "the token has a payload of its own");
+    assert_eq!(
+        message,
+        "the token contains a payload, so a detached payload is not allowed"
+    );
 }
 
 #[test]

@@ -462,9 +462,9 @@ Envoy and Kubernetes read the set
 jotsmith: error: found what is not allowed: hs-known-secret, exp-missing
 exit code 1
 hs-known-secret
-  means      The MAC was made with a publicly known secret
+  means      The MAC was computed with a publicly known secret
   why        the secret is publicly known, so anyone can sign
-  fix        make a random one: jotsmith keygen HS256
+  fix        use a random secret: jotsmith keygen HS256
   reference  RFC 8725 section 2.2
 authorization: Bearer eyJ[..].eyJ[..].REDACTED"#,
         ),

@@ -384,7 +384,7 @@ fn output_file_is_replaced_completely_or_not_at_all() {
     let sign = "sign -k hs.jwk --lines --claims claims.ndjson -o tokens.txt";
     folder.run(sign).accepted();
     assert_eq!(folder.text("tokens.txt").lines().count(), 3);
-    assert!(folder.run(sign).refused(3).contains("exists already"));
+    assert!(folder.run(sign).refused(3).contains("already exists"));
     folder.run(&format!("{sign} --force")).accepted();
     let verified = folder
         .run("verify -k hs.jwk --lines @tokens.txt")

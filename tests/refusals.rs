@@ -200,12 +200,9 @@ fn jwk_with_a_missing_or_invalid_member_is_rejected() {
         ),
         (
             r#"{"kty":"EC","crv":"Ed25519","x":"","y":""}"#,
-            "the JWK's crv is not one that tokens use",
+            "the crv of the JWK is not supported",
         ),
-        (
-            r#"{"kty":"AES"}"#,
-            "the JWK's kty is not one that tokens use",
-        ),
+        (r#"{"kty":"AES"}"#, "the kty of the JWK is not supported"),
         (
             r#"{"kty":"oct","k":"AQ","k":"AQ"}"#,
             "the key has a member twice",
@@ -226,7 +223,7 @@ fn jwk_with_a_missing_or_invalid_member_is_rejected() {
         ),
         (
             r#"{"keys":[{"kty":"AES"}]}"#,
-            "the key set has no usable key: keys[0]: the JWK's kty is not one that tokens use",
+            "the key set has no usable key: keys[0]: the kty of the JWK is not supported",
         ),
     ] {
         let message = sign_refuses(jwk);
@@ -836,7 +833,10 @@ fn same_file_for_private_and_public_key_is_rejected() {
                 "keygen -o {private} --public-out {public} --force"
             ))
             .refused(2);
-        assert_eq!(message, "the private and the public key cannot be one file");
+        assert_eq!(
+            message,
+            "the private key and the public key need different files"
+        );
     }
 }
 

@@ -18,7 +18,7 @@ impl FromStr for Member {
 
     fn from_str(typed: &str) -> Result<Member, String> {
         if typed.trim_start().starts_with('{') {
-            return Err("is a JSON object: give it on stdin or with --claims; a claim is name=text or name:=json".into());
+            return Err("is a JSON object; pass it on stdin or with --claims".into());
         }
         let (name, text) = typed
             .split_once('=')

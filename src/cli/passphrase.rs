@@ -42,7 +42,7 @@ impl SealArgs {
     pub fn seal(&self, passphrase: Option<SecretBytes>) -> Result<Option<KeyEncryption>> {
         let rounds = self.p2c.unwrap_or(MIN_SEAL);
         match (passphrase, self.p2c) {
-            (None, Some(_)) => Err(CliError::usage("--p2c needs an encrypted key")
+            (None, Some(_)) => Err(CliError::usage("--p2c applies only to an encrypted key")
                 .hint("add --encrypt")
                 .into()),
             (passphrase, _) => {

@@ -43,12 +43,15 @@ pub fn claims_error(profile: Profile, claims: &Members) -> Option<CliError> {
         };
         let what = if row.any_of.contains(&&*failure.name) {
             format!(
-                "the profile {} needs one of the claims {}",
+                "the profile {} requires one of the claims {}",
                 row.name,
                 row.any_of.join(", ")
             )
         } else {
-            format!("the profile {} needs the claim {}", row.name, failure.name)
+            format!(
+                "the profile {} requires the claim {}",
+                row.name, failure.name
+            )
         };
         return Some(CliError::usage(what).hint(hint));
     }

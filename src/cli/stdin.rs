@@ -36,7 +36,7 @@ pub fn refuse_second_reader(command: &Command, matches: &ArgMatches) -> Result<(
         } else if is_input && let Ok(Some(texts)) = matches.try_get_many::<String>(id) {
             count = texts.filter(|text| is_stdin(text)).count();
         } else if is_input {
-            readers.push(format!("{name}, which is stdin unless it is named"));
+            readers.push(format!("{name} (stdin by default)"));
         }
         readers.extend(std::iter::repeat_n(name, count));
     }

@@ -11,7 +11,7 @@ impl FromStr for Duration {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Duration, String> {
-        let wrong = || "is not a duration such as 90s, 15m, 12h or 30d".to_owned();
+        let wrong = || "is not a duration; use 90s, 15m, 12h, 30d or 1h30m".to_owned();
         let mut total: u64 = 0;
         let mut rest = text;
         while !rest.is_empty() {
@@ -118,7 +118,7 @@ impl FromStr for Time {
         text.parse::<jiff::Timestamp>()
             .map(|at| Time::At(at.as_second()))
             .map_err(|_| {
-                "is not a time: RFC 3339 (2030-01-31T12:00:00Z), a date (midnight UTC), Unix seconds, +15m or -1h".into()
+                "is not a time; use RFC 3339 (2030-01-31T12:00:00Z), a date, Unix seconds, +15m or -1h".into()
             })
     }
 }

@@ -158,7 +158,7 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
     args.keys.keys.splice(0..0, args.inputs.drain(..));
     if !args.keys.is_typed() {
         if args.keys.is_given(context) {
-            (context.console).note("the key is that of the environment; - reads stdin");
+            (context.console).note("the key is read from the environment; use - to read stdin");
         } else if context.inputs.stdin_is_free() {
             args.keys.keys.push(Source::Stdin);
         } else {
@@ -170,7 +170,7 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
     let loaded = args.keys.load_or_active(context)?;
     if args.keys.keys.len() > 1 && !loaded.shared_kids()?.is_empty() {
         return Err(CliError::failed("two keys have the same kid")
-            .hint("give one of them another kid with jotsmith convert --set-kid")
+            .hint("change one of them with jotsmith convert --set-kid")
             .into());
     }
     let (was_set, was_encrypted) = (loaded.is_jwks(), loaded.is_encrypted());
@@ -182,9 +182,9 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
         None | Some(ConvertTo::Key(KeyFormat::Jwk | KeyFormat::Jwks))
     );
     if is_jwk && keys.iter().any(is_unbound) {
-        context
-            .console
-            .warn("a JWK does not say that the key is for RSASSA-PSS only; --alg PS256 does");
+        context.console.warn(
+            "a JWK cannot restrict a key to RSASSA-PSS; --alg PS256 binds it to one algorithm",
+        );
     }
     let format = match args.to {
         Some(ConvertTo::Fingerprint) => return thumbprint::fingerprints(args, context, &keys),
@@ -208,7 +208,7 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
         return deliver(args, context, kids, &bytes, Audience::Public);
     }
     if !args.encrypt {
-        let hint = "--public prints the public part, -o FILE writes it all to a file";
+        let hint = "use -o FILE to write the private key to a file, or --public to print the public key";
         (args.output).refuse_terminal(&context.console, hint)?;
     }
     let seal = seal(args, context, was_encrypted)?;
@@ -246,10 +246,10 @@ fn seal(args: &Args, context: &Context, encrypted: bool) -> Result<Option<KeyEnc
             new_passphrase(context, args.new_passphrase_file.as_ref()).map(Some)
         }
         (false, false, false, true) => Err(CliError::usage("the key is encrypted")
-            .hint("--decrypt writes it unencrypted, --change-passphrase encrypts it again, --public leaves out the private part")
+            .hint("use --decrypt to write it unencrypted, --change-passphrase to encrypt it again, or --public to write the public key")
             .into()),
-        (true, _, _, true) => Err(CliError::usage("the key is encrypted already")
-            .hint("--change-passphrase encrypts it again")
+        (true, _, _, true) => Err(CliError::usage("the key is already encrypted")
+            .hint("use --change-passphrase to encrypt it again")
             .into()),
         (false, ..) => Err(CliError::usage("the key is not encrypted").into()),
     }?;
@@ -259,7 +259,7 @@ fn seal(args: &Args, context: &Context, encrypted: bool) -> Result<Option<KeyEnc
 fn change(args: &Args, keys: &mut [Key]) -> Result<()> {
     if let Some(kid) = &args.set_kid {
         let [key] = keys else {
-            return Err(CliError::usage("several keys cannot have one kid")
+            return Err(CliError::usage("several keys cannot have the same kid")
                 .hint("choose one with --kid ID")
                 .into());
         };

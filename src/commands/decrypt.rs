@@ -158,7 +158,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if !plaintext.algorithm().is_symmetric() && !cty.is_some_and(|cty| same_media_type(cty, "JWT"))
     {
         (context.console)
-            .note("decrypted, but not signed: anyone with the public key can have made it");
+            .note("decrypted, but not signed: anyone with the public key can create this token");
     }
     (args.output).conclude(&context.console, plaintext.content(), |shown| {
         DecryptReport::new(&plaintext, shown)

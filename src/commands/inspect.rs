@@ -269,7 +269,10 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.scan {
         return Ok(match scan::run(args, fail_on, context)? {
             0 => 0,
-            bad => refused(context, format!("found {bad} that are not allowed")),
+            bad => refused(
+                context,
+                format!("--fail-on: {bad} matches of this severity or higher"),
+            ),
         });
     }
     if args.lines.lines {
@@ -288,7 +291,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let typed = match &*args.inputs {
         [] => None,
         [typed] => Some(typed.as_str()),
-        _ => return Err(CliError::usage("several inputs need --scan").into()),
+        _ => return Err(CliError::usage("inspect reads one input; --scan reads several").into()),
     };
     if let Some(uri) = typed.filter(|typed| TokenUri::is_one(typed)) {
         let now = context.clock.now();
@@ -317,7 +320,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if is_key && args.keys.is_typed() {
         context
             .console
-            .note("the input is not a token: -k is not used");
+            .note("the input is not a token, so -k is ignored");
     }
     let job = InspectJob::new(args, context, !is_key)?;
     // The input may have been made while this run waited for it.
@@ -353,7 +356,10 @@ fn conclude(
     if bad.is_empty() {
         return Ok(0);
     }
-    let message = format!("found what is not allowed: {}", bad.join(", "));
+    let message = format!(
+        "--fail-on: findings of this severity or higher: {}",
+        bad.join(", ")
+    );
     Ok(refused(context, message))
 }
 
@@ -504,7 +510,7 @@ fn refused(context: &Context, message: String) -> u8 {
 
 fn consumer(name: &str) -> Result<&'static Consumer, String> {
     Consumer::named(name)
-        .ok_or_else(|| format!("no such consumer; there are {}", consumers().join(", ")))
+        .ok_or_else(|| format!("no such consumer; choose from {}", consumers().join(", ")))
 }
 
 /// The names of the consumers.
@@ -529,6 +535,6 @@ fn finding_id(typed: &str) -> Result<String, String> {
     Err(if near.is_empty() {
         "no such finding".into()
     } else {
-        format!("no such finding; there are {}", near.join(", "))
+        format!("no such finding; choose from {}", near.join(", "))
     })
 }

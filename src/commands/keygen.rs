@@ -150,7 +150,7 @@ fn curve(name: &str) -> Result<Curve, String> {
     let found = Curve::ALL
         .into_iter()
         .find(|curve| curve.name().eq_ignore_ascii_case(name));
-    found.ok_or_else(|| format!("no such curve; there are {}", curves().join(", ")))
+    found.ok_or_else(|| format!("no such curve; choose from {}", curves().join(", ")))
 }
 
 fn key_use(name: &str) -> Result<Use, String> {
@@ -178,13 +178,15 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         KeyFormat::Jwk
     });
     if !args.encrypt {
-        let hint = "write it to a file with -o FILE, or print it with -o -";
+        let hint = "use -o FILE to write it to a file, or -o - to print it";
         (args.output).refuse_terminal(&context.console, hint)?;
     }
     if let (Some(private), Some(public)) = (args.output.file(), &args.public_out)
         && file::is_same(private, public)
     {
-        return Err(CliError::usage("the private and the public key cannot be one file").into());
+        return Err(
+            CliError::usage("the private key and the public key need different files").into(),
+        );
     }
     // Before a passphrase is asked for and a slow key is generated.
     for path in [args.output.file(), args.public_out.as_ref()]
@@ -291,17 +293,25 @@ fn kind(args: &Args, alg: Algorithm) -> Result<KeyType> {
                 .into());
         }
         (_, Some(_), _) => {
-            return Err(CliError::usage(format!("{} uses no curve", alg.name())).into());
+            return Err(CliError::usage(format!("{} does not use a curve", alg.name())).into());
         }
         (KeyType::Oct(_) | KeyType::Passphrase, ..) => {
-            return Err(CliError::usage("a secret has a multiple of 8 bits, at most 8192").into());
+            return Err(CliError::usage(
+                "the size of a secret must be a multiple of 8 bits, and at most 8192",
+            )
+            .into());
         }
     };
     if let KeyType::Rsa(bits) = kind {
         rsa::check_bits(bits).map_err(CliError::usage)?;
     }
     if !alg.fits(kind) {
-        return Err(CliError::usage(format!("{} does not fit a {kind}", alg.name())).into());
+        return Err(CliError::usage(format!(
+            "{} does not fit {}",
+            alg.name(),
+            kind.with_article()
+        ))
+        .into());
     }
     Ok(kind)
 }

@@ -328,13 +328,13 @@ impl Args {
         let usage = |message: &str, hint: &str| Err(CliError::usage(message).hint(hint).into());
         let set = self.set.to_string_lossy();
         if set.starts_with("env:") {
-            let hint = "rotate cannot write an environment variable; as a filter it can: \
-                        printenv NAME | jotsmith rotate - > new.jwks (a file of that name is ./env:NAME)";
+            let hint = "rotate cannot write to an environment variable; use a pipe: \
+                        printenv NAME | jotsmith rotate - > new.jwks (for a file of this name, write ./env:NAME)";
             return usage(&format!("{set} is not a file"), hint);
         }
         if self.is_filter() && self.publishes_to_stdout() {
             return usage(
-                "the private set is written to stdout, so nothing can be published there",
+                "stdout is used for the private set, so nothing can be published there",
                 "use --publish FILE",
             );
         }

@@ -15,7 +15,7 @@ use crate::io::context::Context;
 pub fn note_about_ed25519(chosen: impl IntoIterator<Item = Algorithm>, context: &Context) {
     if chosen.into_iter().any(|alg| alg.name() == "Ed25519") {
         (context.console).note(
-            "most gateways know this algorithm by the name EdDSA only (RFC 8037): choose EdDSA for them",
+            "most gateways support this algorithm only under the name EdDSA (RFC 8037); use EdDSA for them",
         );
     }
 }

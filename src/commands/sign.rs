@@ -266,7 +266,7 @@ fn kid_source(name: &str) -> Result<Fingerprint, String> {
     match cli::key_id_source(name)? {
         KeyIdSource::Fingerprint(kind) => Ok(kind),
         KeyIdSource::Uuid => {
-            Err("a random key ID must be in the key: convert --kid-from uuid".into())
+            Err("a random key ID must be stored in the key; use convert --kid-from uuid".into())
         }
     }
 }
@@ -313,7 +313,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     if job.format() != Serialization::Compact && args.payload.is_none() {
         (context.console)
-            .note("a JWT is compact: gateways do not accept the JSON serializations (RFC 7519 §1)");
+            .note("gateways accept a JWT only in the compact serialization (RFC 7519 §1)");
     }
     if args.external.prints_input() {
         return match &args.payload {
@@ -357,7 +357,7 @@ fn kid_hint(args: &Args, error: anyhow::Error) -> anyhow::Error {
     match (&args.keys.kid, error.downcast_ref()) {
         (Some(kid), Some(Error::NoKey(message))) => CliError::new(Code::NoKey, message.clone())
             .hint(format!(
-                "--kid selects a key; --header kid={kid} writes this key ID with another key"
+                "--kid selects a key; to set this key ID in the header, use --header kid={kid}"
             ))
             .into(),
         _ => error,
@@ -399,7 +399,9 @@ fn build_claims<'a>(
             CliError::failed(format!("{source}: {why}")).into()
         }
         (None, Some(Error::Malformed(why))) => CliError::usage(format!("stdin: {why}"))
-            .hint("sign reads claims as one JSON object; --payload - signs any bytes")
+            .hint(
+                "stdin must be one JSON object with claims; to sign other content, use --payload -",
+            )
             .into(),
         _ => error,
     })?;

@@ -228,7 +228,8 @@ fn run_detached(
     } else if !is_printed {
         let key = &accepted.token.signatures()[0].key;
         let kid = key.kid.as_deref().unwrap_or("(no kid)");
-        let text = format!("verified {len} bytes by key {kid}, not read as claims");
+        let text =
+            format!("verified {len} bytes with the key {kid}; they were not parsed as claims");
         console.note(&text);
     }
     Ok(0)
@@ -289,7 +290,7 @@ fn print_notes(args: &Args, context: &Context, accepted: &Accepted) {
         && accepted.format == Serialization::General
     {
         let kid = one.key.kid.as_deref().unwrap_or("(no kid)");
-        let text = format!("accepted for signature {}, by key {kid}", one.index + 1);
+        let text = format!("signature {} is valid, with the key {kid}", one.index + 1);
         context.console.note(&text);
     }
 }

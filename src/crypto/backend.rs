@@ -312,7 +312,7 @@ pub(crate) fn unwrap_remote(
 /// The error about a key that is not in this process and an algorithm that needs its bytes.
 pub(crate) fn unsupported_remotely(algorithm: &KeyManagement) -> Error {
     Error::Remote(format!(
-        "a key that is not in this process does not decrypt with {}; it does with RSA-OAEP and ECDH-ES",
+        "a key outside of this process cannot decrypt with {}, only with RSA-OAEP and ECDH-ES",
         algorithm.name
     ))
 }

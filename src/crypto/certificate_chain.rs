@@ -65,7 +65,7 @@ impl Chain {
         match certificates.len() {
             1..=MAX_CHAIN => Ok(Chain(certificates)),
             count => Err(Error::Key(format!(
-                "the chain has {count} certificates, where 1 to {MAX_CHAIN} are allowed"
+                "the chain has {count} certificates; the limits are 1 and {MAX_CHAIN}"
             ))),
         }
     }
@@ -111,7 +111,7 @@ impl Chain {
             Ok(())
         } else {
             Err(Error::Key(
-                "the first certificate of the chain is not the key's".into(),
+                "the first certificate of the chain is for another key".into(),
             ))
         }
     }

@@ -310,7 +310,7 @@ impl fmt::Display for Error {
             Error::ZipNotAllowed => f.write_str("the content is compressed"),
             Error::TooManyRounds { asked, allowed, .. } => write!(
                 f,
-                "{asked} rounds of PBKDF2 are required, more than the limit of {allowed}"
+                "the PBKDF2 iteration count {asked} is over the limit of {allowed}"
             ),
             Error::SignatureInvalid => f.write_str("the signature does not verify"),
             Error::DecryptionFailed => f.write_str("the token does not decrypt"),

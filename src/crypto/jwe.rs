@@ -269,10 +269,10 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
         let algorithm = one.algorithm;
         one.key.key_management_algorithm(Some(algorithm))?;
         if algorithm.is_deprecated() {
-            return refuse(format!("{} is for decrypting only", algorithm.name));
+            return refuse(format!("{} is for decryption only", algorithm.name));
         }
         if algorithm.has_one_recipient() && recipients.len() > 1 {
-            return refuse(format!("{} can serve one recipient only", algorithm.name));
+            return refuse(format!("{} supports only one recipient", algorithm.name));
         }
         match (how.enc, algorithm.integrated()) {
             (Some(enc), None) if !one.key.fits_content(algorithm, enc) => {
@@ -290,7 +290,10 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
                 ));
             }
             (None, None) => {
-                return refuse(format!("{} needs a content encryption", algorithm.name));
+                return refuse(format!(
+                    "{} needs a content encryption algorithm",
+                    algorithm.name
+                ));
             }
             _ => {}
         }
@@ -310,7 +313,7 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
             return refuse(format!("the header parameter {name} is not base64url"));
         }
         if let Some(name) = OURS.iter().find(|name| count(name) > 0) {
-            return refuse(format!("the header parameter {name} is set by jotsmith"));
+            return refuse(format!("the header parameter {name} is set automatically"));
         }
     }
     Ok(())

@@ -238,9 +238,9 @@ impl Key {
     pub fn bind(&mut self, alg: Algorithm) -> Result<()> {
         if !alg.fits(self.kind) {
             return Err(Error::UnsuitableKey(format!(
-                "{} does not fit a {}",
+                "{} does not fit {}",
                 alg.name(),
-                self.kind
+                self.kind.with_article()
             )));
         }
         self.alg = Some(alg);
@@ -335,7 +335,7 @@ impl Key {
 /// The error about the private half of a key that is not in this process.
 pub(crate) fn not_exportable() -> Error {
     Error::Remote(
-        "the private key cannot be exported: it is not in this process; --public writes the public part".into(),
+        "the private key cannot be exported: it is not in this process; use --public to write the public key".into(),
     )
 }
 
@@ -410,8 +410,6 @@ fn curve_of(id: Id) -> Result<Curve> {
         Id::ED448 => Ok(Curve::Ed448),
         Id::X25519 => Ok(Curve::X25519),
         Id::X448 => Ok(Curve::X448),
-        _ => Err(Error::Key(
-            "the key is of a type that tokens do not use".into(),
-        )),
+        _ => Err(Error::Key("the type of the key is not supported".into())),
     }
 }

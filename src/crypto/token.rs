@@ -164,16 +164,16 @@ impl<'t> UnverifiedToken<'t> {
             (5, segments) => UnverifiedJwe::compact(segments).map(UnverifiedToken::Jwe),
             (1, _) if token.is_empty() => Err(Error::Malformed("the token is empty".into())),
             (1, _) => Err(Error::Malformed(
-                "not a token: it has one part, where a signed token has three and an encrypted one five".into(),
+                "not a token: it has one part; a signed token has three and an encrypted token has five".into(),
             )),
             (2, _) => Err(Error::Malformed(
                 "the token has two parts: the signature is missing".into(),
             )),
             (4, _) => Err(Error::Malformed(
-                "the token has four parts, where a signed token has three and an encrypted one five".into(),
+                "the token has four parts; a signed token has three and an encrypted token has five".into(),
             )),
             _ => Err(Error::Malformed(
-                "the token has too many parts: a signed token has three and an encrypted one five".into(),
+                "the token has too many parts; a signed token has three and an encrypted token has five".into(),
             )),
         }
     }
@@ -225,7 +225,7 @@ impl<'t> UnverifiedToken<'t> {
                 Ok(UnverifiedToken::Jws(jws))
             }
             UnverifiedToken::Jws(_) => Err(Error::NotAllowed(
-                "the token has a payload of its own".into(),
+                "the token contains a payload, so a detached payload is not allowed".into(),
             )),
             UnverifiedToken::Jwe(_) => Err(Error::NotAllowed(
                 "the token is encrypted, not signed".into(),

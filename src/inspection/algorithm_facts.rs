@@ -75,7 +75,7 @@ fn signature(row: &'static Signature) -> Facts {
             None,
             None,
             Fine,
-            "the better RSA padding; not supported everywhere",
+            "the more secure RSA padding; not supported everywhere",
         ),
         SignatureScheme::Ecdsa(Curve::Secp256k1, _) => (
             "EC secp256k1",
@@ -114,7 +114,7 @@ fn signature(row: &'static Signature) -> Facts {
             },
             match curve {
                 Curve::Ed25519 => {
-                    "small, fast, no nonce to go wrong; older verifiers know it as EdDSA"
+                    "small, fast, needs no random nonce; older verifiers support it as EdDSA"
                 }
                 _ => "stronger than Ed25519; few gateways support it",
             },
@@ -124,7 +124,7 @@ fn signature(row: &'static Signature) -> Facts {
             None,
             None,
             Legacy,
-            "the older name, which leaves the curve open (RFC 9864)",
+            "the older name, which does not specify the curve (RFC 9864)",
         ),
         SignatureScheme::MlDsa(set) => (
             "AKP, a seed of 256 bits",
@@ -158,11 +158,11 @@ const RSA: &str = "RSA, 2048 bits (strength 112), 3072 (128), 4096 (152) or more
 fn key_management(row: &'static KeyManagement) -> Facts {
     let (key, strength, overhead, standing, reason) = match row.scheme {
         KeyManagementScheme::Direct => (
-            "a shared secret as long as enc needs, with the strength of that",
+            "a shared secret of the length that enc requires, with the strength of enc",
             None,
             Some(0),
             Fine,
-            "smallest; one secret for every message",
+            "smallest token; the same key for every message",
         ),
         KeyManagementScheme::AesKw(len) | KeyManagementScheme::AesGcmKw(len) => (
             match len {
@@ -177,7 +177,7 @@ fn key_management(row: &'static KeyManagement) -> Facts {
             }),
             Fine,
             match row.scheme {
-                KeyManagementScheme::AesGcmKw(_) => "as AES Key Wrap, but needs a nonce",
+                KeyManagementScheme::AesGcmKw(_) => "like AES Key Wrap, but with a nonce",
                 _ => "for two parties that share a secret",
             },
         ),
@@ -186,21 +186,21 @@ fn key_management(row: &'static KeyManagement) -> Facts {
             None,
             None,
             Legacy,
-            "uses SHA-1, harmless here; many gateways support no other",
+            "uses SHA-1, which is harmless here; many gateways support nothing else",
         ),
         KeyManagementScheme::RsaOaep(_) => (
             RSA,
             None,
             None,
             Recommended,
-            "for receivers with an RSA key",
+            "for recipients with an RSA key",
         ),
         KeyManagementScheme::RsaPkcs1 => (
             RSA,
             None,
             None,
             Deprecated,
-            "padding oracles since 1998; for decrypting only, with --alg RSA1_5",
+            "vulnerable to padding oracle attacks; for decryption only, with --alg RSA1_5",
         ),
         KeyManagementScheme::EcdhEs(wrap) => (
             match wrap {
@@ -218,8 +218,8 @@ fn key_management(row: &'static KeyManagement) -> Facts {
                 _ => Recommended,
             },
             match wrap {
-                None => "smallest with a public key; one receiver only",
-                Some(_) => "with a public key; several receivers",
+                None => "smallest token with a public key; only one recipient",
+                Some(_) => "with a public key; several recipients",
             },
         ),
         KeyManagementScheme::Hpke(suite) => {
@@ -236,9 +236,9 @@ fn key_management(row: &'static KeyManagement) -> Facts {
                 Some(hpke_overhead(suite)),
                 Fine,
                 if suite.is_integrated {
-                    "with a public key; one receiver only; few programs support it yet"
+                    "with a public key; only one recipient; few programs support it yet"
                 } else {
-                    "with a public key; several receivers; few programs support it yet"
+                    "with a public key; several recipients; few programs support it yet"
                 },
             )
         }
@@ -247,7 +247,7 @@ fn key_management(row: &'static KeyManagement) -> Facts {
             None,
             Some(90),
             Legacy,
-            "as strong as the passphrase; slow on purpose",
+            "as strong as the passphrase; intentionally slow",
         ),
     };
     Facts {
@@ -289,7 +289,7 @@ fn content_encryption(row: &'static ContentEncryption) -> Facts {
     };
     Facts {
         alg: Algorithm::ContentEncryption(row),
-        key: "made for each token",
+        key: "generated for each token",
         strength: Some(bits),
         overhead: Some(row.iv_len + row.tag_len),
         standing,

@@ -113,9 +113,7 @@ fn select<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity> {
                 .hint(format!("it has {}", list(&all)))
                 .into())
         }
-        [] => Err(
-            CliError::failed("the key of the SSH agent is of a type that tokens do not use").into(),
-        ),
+        [] => Err(CliError::failed("the type of the key in the SSH agent is not supported").into()),
         several => Err(CliError::usage(format!(
             "the SSH agent has {} such keys: {}",
             several.len(),
@@ -153,7 +151,7 @@ impl RemoteKey for AgentKey {
             SignatureScheme::RsaPkcs1(Hash::Sha512) => ("rsa-sha2-512", RSA_SHA2_512),
             _ => {
                 return Err(Error::Remote(format!(
-                    "an SSH agent does not sign with {}; with an RSA key it does with RS256 and RS512",
+                    "an SSH agent does not support {}; with an RSA key it supports RS256 and RS512",
                     algorithm.name
                 )));
             }
@@ -164,7 +162,7 @@ impl RemoteKey for AgentKey {
         request.extend_from_slice(&flags.to_be_bytes());
         if request.len() > MAX_MESSAGE {
             return Err(Error::Remote(format!(
-                "the signing input is longer than an SSH agent takes: {MAX_MESSAGE} bytes"
+                "the signing input is longer than the limit of SSH agents: {MAX_MESSAGE} bytes"
             )));
         }
         let answer = exchange(&self.socket, &request).map_err(Error::Remote)?;
@@ -173,7 +171,7 @@ impl RemoteKey for AgentKey {
                 "the SSH agent refused to sign: the key is gone, the agent is locked, or its user did not confirm".into(),
             ));
         };
-        let malformed = || Error::Remote("the answer of the SSH agent is malformed".into());
+        let malformed = || Error::Remote("the response of the SSH agent is malformed".into());
         signature(body, format, algorithm)
             .map(|signature| vec![signature])
             .ok_or_else(malformed)
@@ -226,7 +224,7 @@ fn identities(socket: &Path) -> Result<Vec<Identity>> {
             })
             .collect()
     };
-    read().ok_or_else(|| CliError::failed("the answer of the SSH agent is malformed").into())
+    read().ok_or_else(|| CliError::failed("the response of the SSH agent is malformed").into())
 }
 
 /// Sends one request on a new connection and reads the answer.
@@ -251,7 +249,7 @@ fn exchange(socket: &Path, request: &[u8]) -> Result<Vec<u8>, String> {
     match talk() {
         Ok(Some(answer)) => Ok(answer),
         Ok(None) => Err(format!(
-            "the answer of the SSH agent is longer than the limit of {MAX_MESSAGE} bytes"
+            "the response of the SSH agent is longer than the limit of {MAX_MESSAGE} bytes"
         )),
         Err(error) => Err(format!(
             "the SSH agent at {} cannot be used: {}",

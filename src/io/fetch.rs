@@ -150,7 +150,7 @@ impl<'c> Fetcher<'c> {
     /// When it cannot be fetched, or is not UTF-8.
     pub fn text_now(&self, url: &Url) -> Result<(String, HttpResponse)> {
         if self.is_offline {
-            return Err(CliError::failed("--offline allows no fetch"))
+            return Err(CliError::failed("--offline does not allow a fetch"))
                 .with_context(|| url.to_string());
         }
         let mut answer = self.client()?.get(url, None)?;
@@ -287,7 +287,7 @@ impl<'c> Fetcher<'c> {
     ) -> Result<Fetched<T>> {
         if self.is_offline {
             return Err(
-                CliError::failed("not in the cache, and --offline allows no fetch")
+                CliError::failed("not in the cache, and --offline does not allow a fetch")
                     .hint("run once without --offline to fetch it"),
             )
             .with_context(|| url.to_string());

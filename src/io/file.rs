@@ -137,7 +137,9 @@ pub fn prepare_successor(path: &Path, bytes: &[u8], audience: Audience) -> Resul
             file.sync_all()
         };
         keep()
-            .map_err(|_| CliError::failed("belongs to another user or group, which cannot be kept"))
+            .map_err(|_| {
+                CliError::failed("belongs to another user or group, which a new file cannot keep")
+            })
             .with_context(|| path.display().to_string())?;
     }
     #[cfg(windows)]
@@ -149,7 +151,7 @@ pub fn prepare_successor(path: &Path, bytes: &[u8], audience: Audience) -> Resul
         && target.entry.is_some()
     {
         acl::copy_access(old, temporary.path())
-            .map_err(|_| CliError::failed("has an access control list that cannot be kept"))
+            .map_err(|_| CliError::failed("has an access control list that a new file cannot keep"))
             .with_context(|| path.display().to_string())?;
     }
     Ok(prepared)
@@ -381,7 +383,7 @@ pub fn refuse_existing(path: &Path, may_replace: bool) -> Result<()> {
 }
 
 fn exists_already() -> CliError {
-    CliError::failed("exists already").hint("--force replaces it")
+    CliError::failed("already exists").hint("use --force to overwrite it")
 }
 
 /// The folder that a path lies in.

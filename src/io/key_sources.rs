@@ -151,7 +151,7 @@ pub fn read_secret(
                 // The newline may be the last byte of a key file, which is not recognized without it.
                 Key::from_secret(bytes.to_vec().into()).with_context(place)?;
                 console.note(&format!(
-                    "{source}: the newline at the end is not part of the secret"
+                    "{source}: the trailing newline is not part of the secret"
                 ));
             }
             SecretBytes::new(trimmed.to_vec())

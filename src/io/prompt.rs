@@ -52,7 +52,7 @@ pub fn yes(question: &str) -> Result<bool> {
         "no" | "n" => Some(false),
         _ => None,
     };
-    let label = format!("{question} yes or no");
+    let label = format!("{question} (yes/no)");
     let answer = line(&label, Some("no"), |text| {
         is_yes(text).map(|_| ()).ok_or_else(|| "yes or no".into())
     })?;
@@ -65,7 +65,7 @@ pub fn yes(question: &str) -> Result<bool> {
 /// When the answer is no.
 pub fn confirm(question: &str, context: &Context) -> Result<()> {
     if can_ask(context) && !yes(&printable(question))? {
-        return Err(CliError::failed("not confirmed, so nothing was changed").into());
+        return Err(CliError::failed("not confirmed; nothing was changed").into());
     }
     Ok(())
 }
@@ -80,7 +80,7 @@ const MAX_ATTEMPTS: usize = 3;
 pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretBytes> {
     if context.no_input || !std::io::stderr().is_terminal() || !has_terminal() {
         return Err(CliError::failed(format!(
-            "{what} needs a passphrase, and there is no terminal for a prompt"
+            "{what} needs a passphrase, and there is no terminal to prompt for it"
         ))
         .hint("set JOTSMITH_PASSPHRASE or use --passphrase-file")
         .into());
@@ -90,14 +90,14 @@ pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretByte
         if first.is_empty() {
             return Err(CliError::failed("the passphrase is empty").into());
         }
-        if !new || hidden("the passphrase again: ", &context.console)?.expose() == first.expose() {
+        if !new || hidden("repeat the passphrase: ", &context.console)?.expose() == first.expose() {
             return Ok(first);
         }
         context
             .console
-            .prompt("the two passphrases differ: type them again");
+            .prompt("the passphrases differ; enter both again");
     }
-    Err(CliError::failed("the two passphrases differ").into())
+    Err(CliError::failed("the passphrases differ").into())
 }
 
 /// Prompts for the PIN of a token on the terminal.
@@ -107,7 +107,7 @@ pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretByte
 pub fn pin(token: &str, console: &Console, no_input: bool) -> Result<SecretBytes> {
     if no_input || !std::io::stderr().is_terminal() || !has_terminal() {
         return Err(CliError::failed(format!(
-            "the token {token} needs a PIN, and there is no terminal for a prompt"
+            "the token {token} needs a PIN, and there is no terminal to prompt for it"
         ))
         .hint("set JOTSMITH_PIN or use --pin-file")
         .into());

@@ -91,10 +91,8 @@ fn with_article(name: &str) -> String {
 
 /// The error about a stdin that is to be read as two things.
 pub fn read_twice(first: &str, second: &str) -> CliError {
-    CliError::usage(format!(
-        "stdin cannot be read twice, as {first} and as {second}"
-    ))
-    .hint("give one of them as a file or as env:NAME")
+    CliError::usage(format!("stdin cannot be both {first} and {second}"))
+        .hint("pass one of them as a file or env:NAME")
 }
 
 impl Inputs {
@@ -161,7 +159,7 @@ impl Inputs {
         match source {
             Source::File(path) if !path.exists() => {
                 let message = format!("the file that {flag} names does not exist");
-                let hint = format!("{flag} takes a path, - or env:NAME, never the {what} itself");
+                let hint = format!("{flag} accepts a path, - or env:NAME, not the {what} itself");
                 Err(CliError::failed(message).hint(hint).into())
             }
             source => self.read(source, what, limit),
@@ -366,7 +364,7 @@ pub fn local_zone() -> &'static TimeZone {
 fn open_file(path: &Path) -> Result<File, CliError> {
     File::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound if path.to_string_lossy().starts_with('@') => {
-            io_error(&error).hint("@ is for arguments; a flag names its file without it")
+            io_error(&error).hint("@PATH is only for arguments; a flag takes the path without @")
         }
         _ => io_error(&error),
     })
@@ -427,7 +425,7 @@ pub fn io_error(error: &std::io::Error) -> CliError {
     CliError::failed(match error.kind() {
         NotFound => "no such file or directory".into(),
         PermissionDenied => "permission denied".into(),
-        AlreadyExists => "exists already".into(),
+        AlreadyExists => "already exists".into(),
         IsADirectory => "is a directory".into(),
         StorageFull => "no space left on the device".into(),
         _ => {

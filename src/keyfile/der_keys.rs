@@ -31,7 +31,7 @@ pub(crate) fn from_der_file(der: &[u8], unlock: &KeyDecryption) -> Result<(Vec<K
 pub fn from_der(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
     if outer_length(der) != Some(der.len()) {
         return Err(Error::Key(
-            "the DER file is cut short or has bytes after its end".into(),
+            "the DER file is truncated or has trailing bytes".into(),
         ));
     }
     from_exact_der(der, unlock)?

@@ -60,8 +60,8 @@ const NOT_READ: &[(&[u8], &str, &str)] = &[
     ),
     (
         b"AGE-SECRET-KEY-1",
-        "an age key, which tokens do not use",
-        "jotsmith keygen makes a key for tokens",
+        "an age key, which JOSE does not use",
+        "create a key with jotsmith keygen",
     ),
     (
         b"SHA256:",

@@ -57,7 +57,7 @@ pub(crate) fn blocks(text: &[u8]) -> impl Iterator<Item = Result<Block<'_>>> {
 }
 
 fn next_block(text: &[u8]) -> Result<(Block<'_>, &[u8])> {
-    let cut = || Error::Key("the PEM file is cut short".into());
+    let cut = || Error::Key("the PEM file is truncated".into());
     let is_label = |label: &&str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'.');
         label.len() <= MAX_LABEL && label.bytes().all(plain)
@@ -133,8 +133,8 @@ impl Block<'_> {
             }
             label if label.starts_with("PGP ") => {
                 return Err(Error::KeyFormat {
-                    format: "OpenPGP, which tokens do not use".into(),
-                    fix: "jotsmith keygen makes a key for tokens".into(),
+                    format: "OpenPGP, which JOSE does not use".into(),
+                    fix: "create a key with jotsmith keygen".into(),
                 });
             }
             label

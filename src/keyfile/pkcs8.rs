@@ -146,7 +146,7 @@ pub(super) fn check_public_part(stated: &[u8], key: &PKey<Private>) -> Result<()
         return Ok(());
     }
     Err(Error::Key(
-        "the public part of the private key file is that of another key".into(),
+        "the public part of the private key file belongs to another key".into(),
     ))
 }
 

@@ -45,7 +45,7 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn unsupported() -> Error {
-    Error::Key("the SSH key is damaged or of a type that tokens do not use".into())
+    Error::Key("the SSH key is damaged, or its type is not supported".into())
 }
 
 /// Reads the fields of an SSH structure from its start (RFC 4251 section 5).
@@ -114,7 +114,7 @@ impl PublicKey {
     /// # Errors
     /// [`Error::UnsuitableKey`] for a key that SSH does not use.
     pub fn to_ssh(&self) -> Result<String> {
-        let unfit = || Error::UnsuitableKey(format!("SSH does not use a {}", self.as_key().kind()));
+        let unfit = || Error::UnsuitableKey(format!("SSH does not support {}", self.as_key().kind().with_article()));
         self.ssh_key()?.to_openssh().map_err(|_| unfit())
     }
 
@@ -127,7 +127,7 @@ impl PublicKey {
     }
 
     fn ssh_key(&self) -> Result<ssh_key::PublicKey> {
-        let unfit = || Error::UnsuitableKey(format!("SSH does not use a {}", self.as_key().kind()));
+        let unfit = || Error::UnsuitableKey(format!("SSH does not support {}", self.as_key().kind().with_article()));
         let key = self.as_key().public_half().ok_or_else(unfit)?;
         let data = match self.as_key().kind() {
             KeyType::Rsa(_) => {
@@ -173,7 +173,7 @@ pub(super) fn private(
         match key.kdf() {
             Kdf::Bcrypt { rounds, .. } if *rounds > MAX_ROUNDS => {
                 return Err(Error::Key(format!(
-                    "the SSH key asks for {rounds} rounds of bcrypt, more than the limit of {MAX_ROUNDS}"
+                    "the SSH key has {rounds} rounds of bcrypt, over the limit of {MAX_ROUNDS}"
                 )));
             }
             _ => {}

@@ -133,32 +133,32 @@ fn hint(error: &Error) -> Option<String> {
             "name the expected algorithm: --alg {claimed}, if the issuer uses it"
         )),
         Error::PublicKey { .. } => {
-            Some("the private key can; the public one is for verify and encrypt".into())
+            Some("use the private key; a public key can only verify and encrypt".into())
         }
         Error::KeyUse { wanted: "enc", .. } => {
-            Some("a key for encryption is needed: jotsmith keygen ECDH-ES+A256KW makes one".into())
+            Some("use a key for encryption; jotsmith keygen ECDH-ES+A256KW creates one".into())
         }
         Error::KeyUse { wanted: "sig", .. } => {
-            Some("a key for signatures is needed: jotsmith keygen ES256 makes one".into())
+            Some("use a key for signatures; jotsmith keygen ES256 creates one".into())
         }
         Error::Encrypted => Some("decrypt it first with --decrypt-with KEY".into()),
-        Error::PayloadNeeded => Some("give it with --payload INPUT".into()),
+        Error::PayloadNeeded => Some("pass it with --payload INPUT".into()),
         Error::PayloadTooLong { .. } => Some(
             "HS256, ES256, RS256, PS256 and similar algorithms sign payloads of any length".into(),
         ),
         Error::DeprecatedAlgorithm(name) => Some(format!(
-            "--alg {name} allows it; it has a history of padding oracle attacks"
+            "--alg {name} accepts it; it is vulnerable to padding oracle attacks"
         )),
-        Error::FormatNotAllowed("compact") => Some("leave out --format, or name compact".into()),
+        Error::FormatNotAllowed("compact") => Some("omit --format, or use --format compact".into()),
         Error::FormatNotAllowed(format) => Some(format!(
             "a JWT is compact (RFC 7519 section 1); --format {format} accepts this one"
         )),
         Error::ShortEphemeralKey(_) => {
-            Some("--lenient-epk opens it, if you trust the sender".into())
+            Some("if you trust the sender, --lenient-epk accepts it".into())
         }
-        Error::ZipNotAllowed => Some("--zip decompresses it, up to a limit".into()),
+        Error::ZipNotAllowed => Some("use --zip to decompress it, up to a limit".into()),
         Error::TooManyRounds { asked, .. } => Some(format!(
-            "if you trust the sender, --max-p2c {asked} raises the limit"
+            "if you trust the sender, raise the limit with --max-p2c {asked}"
         )),
         Error::Ambiguous(_) => Some("choose one with --kid ID".into()),
         Error::KeyFormat { fix, .. } => Some(fix.clone()),

@@ -63,7 +63,7 @@ pub const PROFILES: &[ProfileRow] = &[
         lifetime: Some(15 * MINUTE),
         checks: &[ClaimCheck {
             claim: "sub",
-            expected: "at most 255 characters of ASCII",
+            expected: "at most 255 ASCII characters",
             broken: r#"{"sub":"\u00e4"}"#,
             is_met: checks::is_subject_id,
         }],
@@ -84,7 +84,7 @@ pub const PROFILES: &[ProfileRow] = &[
         lifetime: Some(2 * MINUTE),
         checks: &[ClaimCheck {
             claim: "events",
-            expected: "an object with the event http://schemas.openid.net/event/backchannel-logout, whose value is an object",
+            expected: "an object with the member http://schemas.openid.net/event/backchannel-logout, whose value is an object",
             broken: r#"{"events":{"urn:example:other":{}}}"#,
             is_met: checks::has_logout_event,
         }],
@@ -94,7 +94,7 @@ pub const PROFILES: &[ProfileRow] = &[
     ProfileRow {
         profile: Profile::ClientAssertion,
         name: "client-assertion",
-        summary: "A client's authentication at an authorization server",
+        summary: "A client assertion for an authorization server",
         source: "RFC 7523 section 3, draft-ietf-oauth-rfc7523bis",
         types: &["client-authentication+jwt", "JWT"],
         required: &["iss", "sub", "aud", "exp", "jti"],
@@ -103,7 +103,7 @@ pub const PROFILES: &[ProfileRow] = &[
         lifetime: Some(5 * MINUTE),
         checks: &[ClaimCheck {
             claim: "sub",
-            expected: "the same as iss",
+            expected: "equal to iss",
             broken: r#"{"sub":"other"}"#,
             is_met: checks::iss_is_sub,
         }],
@@ -113,7 +113,7 @@ pub const PROFILES: &[ProfileRow] = &[
     ProfileRow {
         profile: Profile::JwtBearer,
         name: "jwt-bearer",
-        summary: "An assertion as an authorization grant",
+        summary: "An assertion for an authorization grant",
         source: "RFC 7523 section 2.1",
         types: &["JWT"],
         required: &["iss", "sub", "aud", "exp"],
@@ -125,7 +125,7 @@ pub const PROFILES: &[ProfileRow] = &[
     ProfileRow {
         profile: Profile::Dpop,
         name: "dpop",
-        summary: "A proof of possession of a key",
+        summary: "A DPoP proof of possession",
         source: "RFC 9449 section 4.2",
         types: &["dpop+jwt"],
         is_typ_required: true,
@@ -165,7 +165,7 @@ pub const PROFILES: &[ProfileRow] = &[
         adds_nbf: true,
         checks: &[ClaimCheck {
             claim: "iss",
-            expected: "the same as client_id",
+            expected: "equal to client_id",
             broken: r#"{"iss":"other"}"#,
             is_met: checks::iss_is_client_id,
         }],
@@ -188,7 +188,7 @@ pub const PROFILES: &[ProfileRow] = &[
     ProfileRow {
         profile: Profile::Introspection,
         name: "introspection",
-        summary: "A response to token introspection",
+        summary: "A token introspection response",
         source: "RFC 9701 section 5",
         types: &["token-introspection+jwt"],
         is_typ_required: true,
@@ -197,7 +197,7 @@ pub const PROFILES: &[ProfileRow] = &[
         strings: &["iss"],
         checks: &[ClaimCheck {
             claim: "token_introspection",
-            expected: "an object whose active is true or false",
+            expected: "an object whose member active is true or false",
             broken: r#"{"token_introspection":{"active":"yes"}}"#,
             is_met: checks::has_introspection,
         }],
@@ -214,7 +214,7 @@ pub const PROFILES: &[ProfileRow] = &[
         strings: &["iss", "sub", "jti", "txn"],
         checks: &[ClaimCheck {
             claim: "events",
-            expected: "an object of events: names are URIs, values are objects",
+            expected: "an object whose names are event URIs and whose values are objects",
             broken: r#"{"events":{"urn:example:event":1}}"#,
             is_met: checks::has_events,
         }],
@@ -234,13 +234,13 @@ pub const PROFILES: &[ProfileRow] = &[
         checks: &[
             ClaimCheck {
                 claim: "events",
-                expected: "an object of events: names are URIs, values are objects",
+                expected: "an object whose names are event URIs and whose values are objects",
                 broken: r#"{"events":{}}"#,
                 is_met: checks::has_events,
             },
             ClaimCheck {
                 claim: "sub_id",
-                expected: "an object with a format (RFC 9493)",
+                expected: "an object with the member format (RFC 9493)",
                 broken: r#"{"sub_id":{"email":"a@example.com"}}"#,
                 is_met: checks::has_subject_identifier,
             },
@@ -260,7 +260,7 @@ pub const PROFILES: &[ProfileRow] = &[
         lifetime: Some(HOUR),
         checks: &[ClaimCheck {
             claim: "cnf",
-            expected: "an object with a public key as jwk",
+            expected: "an object with a public key in jwk",
             broken: r#"{"cnf":{"kid":"a"}}"#,
             is_met: checks::confirms_public_key,
         }],
@@ -270,7 +270,7 @@ pub const PROFILES: &[ProfileRow] = &[
     ProfileRow {
         profile: Profile::ClientAttestationPop,
         name: "client-attestation-pop",
-        summary: "The proof of possession beside a client attestation",
+        summary: "A proof of possession for a client attestation",
         source: "draft-ietf-oauth-attestation-based-client-auth",
         types: &["oauth-client-attestation-pop+jwt"],
         is_typ_required: true,
@@ -311,7 +311,7 @@ pub const PROFILES: &[ProfileRow] = &[
             },
             ClaimCheck {
                 claim: "aka_vcts",
-                expected: "an array of strings that are not empty, without the vct",
+                expected: "an array of non-empty strings, without the value of vct",
                 broken: r#"{"aka_vcts":[""]}"#,
                 is_met: checks::names_other_types,
             },
@@ -322,7 +322,7 @@ pub const PROFILES: &[ProfileRow] = &[
     ProfileRow {
         profile: Profile::StatusList,
         name: "status-list",
-        summary: "The statuses of many tokens (Token Status List)",
+        summary: "A status list token (Token Status List)",
         source: "draft-ietf-oauth-status-list",
         types: &["statuslist+jwt"],
         is_typ_required: true,
@@ -398,7 +398,7 @@ pub const PROFILES: &[ProfileRow] = &[
     ProfileRow {
         profile: Profile::K8sSa,
         name: "k8s-sa",
-        summary: "A token of a Kubernetes service account",
+        summary: "A Kubernetes service account token",
         source: "Kubernetes, Managing Service Accounts: bound service account tokens",
         types: &["JWT"],
         algorithms: &["RS256", "ES256", "ES384", "ES512"],
@@ -425,7 +425,7 @@ pub const PROFILES: &[ProfileRow] = &[
     ProfileRow {
         profile: Profile::GithubApp,
         name: "github-app",
-        summary: "A token of a GitHub App",
+        summary: "A GitHub App token",
         source: "GitHub documentation: generating a JWT for a GitHub App",
         types: &["JWT"],
         algorithms: &["RS256"],
@@ -440,7 +440,7 @@ pub const PROFILES: &[ProfileRow] = &[
     ProfileRow {
         profile: Profile::Google,
         name: "google",
-        summary: "A token of a Google service account, from its file",
+        summary: "A Google service account token",
         source: "Google documentation: service account authorization without OAuth",
         types: &["JWT"],
         algorithms: &["RS256"],
@@ -455,7 +455,7 @@ pub const PROFILES: &[ProfileRow] = &[
     ProfileRow {
         profile: Profile::Snowflake,
         name: "snowflake",
-        summary: "Key pair authentication with Snowflake",
+        summary: "A Snowflake key pair authentication token",
         source: "Snowflake documentation: key pair authentication",
         types: &["JWT"],
         algorithms: &["RS256"],
@@ -470,7 +470,7 @@ pub const PROFILES: &[ProfileRow] = &[
     ProfileRow {
         profile: Profile::Apple,
         name: "apple",
-        summary: "The App Store Connect API",
+        summary: "An App Store Connect API token",
         source: "Apple documentation: generating tokens for API requests",
         types: &["JWT"],
         algorithms: &["ES256"],

@@ -99,7 +99,7 @@ fn carry_out(
     for index in (0..planner.lifetimes.len()).rev() {
         let lifetime = &planner.lifetimes[index];
         if !lifetime.is_revoked && !lifetime.is_alive(now) {
-            planner.push_action(index, ActionKind::Drop, "past its end");
+            planner.push_action(index, ActionKind::Drop, "it has expired");
         }
     }
     (planner.actions, planner.lifetimes)
@@ -187,13 +187,13 @@ impl Planner<'_> {
         self.push_action(
             current,
             ActionKind::Adopt { nbf: since },
-            "it is the youngest",
+            "it is the newest key",
         );
         for index in older {
             let nbf = self.lifetimes[index]
                 .iat
                 .map_or(since, |iat| iat.min(since));
-            self.push_action(index, ActionKind::Adopt { nbf }, "it is not the youngest");
+            self.push_action(index, ActionKind::Adopt { nbf }, "a newer key exists");
             if self.lifetimes[index].exp.is_none() {
                 let exp = self.end_of_use(key_use);
                 self.push_action(index, ActionKind::Retire { exp }, "superseded");
@@ -242,7 +242,9 @@ impl Planner<'_> {
             .collect();
         let ready = |index: &&usize| !interlock || self.lifetimes[**index].is_served;
         match waiting.iter().find(ready) {
-            Some(index) => self.push_action(*index, ActionKind::Promote { nbf }, "its turn comes"),
+            Some(index) => {
+                self.push_action(*index, ActionKind::Promote { nbf }, "it is the next key")
+            }
             None if !waiting.is_empty() => {}
             None => self.make(alg, (!interlock).then_some(nbf), "a successor is due"),
         }

@@ -125,13 +125,11 @@ impl Policy {
         let unfit = |why: &str| Err(Error::UnsuitableKey(format!("the rotation policy: {why}")));
         let times = [self.every, self.lead, self.retain];
         if times.iter().any(|time| !(0..=MAX_SECONDS).contains(time)) {
-            return unfit("a time is negative or longer than a century");
+            return unfit("a duration is negative or longer than a century");
         }
         // A successor is made once its predecessor is active, so it could not be known for `lead` in time.
         if self.every <= self.lead {
-            return unfit(
-                "keys must be active for longer than they are published ahead (every > lead)",
-            );
+            return unfit("every must be longer than lead");
         }
         let twice = |key_use| {
             (self.algs.iter())

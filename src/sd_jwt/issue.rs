@@ -178,7 +178,7 @@ impl Issuer<'_> {
     fn hide(&mut self, disclosure: Value) -> Result<String> {
         if self.disclosures.len() == MAX_DISCLOSURES {
             return Err(Error::Malformed(format!(
-                "more than {MAX_DISCLOSURES} disclosures are asked for"
+                "more than {MAX_DISCLOSURES} disclosures are requested"
             )));
         }
         let text = base64url::encode(disclosure.to_string());

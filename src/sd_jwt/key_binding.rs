@@ -38,7 +38,7 @@ impl KeyBindingRules {
     ) -> Result<Vec<Failure>> {
         let Some(token) = token else {
             return Err(Error::NotAllowed(
-                "the SD-JWT has no key binding JWT, and must have one".into(),
+                "the SD-JWT must have a key binding JWT, but has none".into(),
             ));
         };
         let key = key_binding_key(&processed.payload)?;

@@ -28,7 +28,7 @@ impl UnverifiedSdJwt<'_> {
     pub fn select(&self, selection: &Selection) -> Result<Vec<String>> {
         if self.key_binding.is_some() {
             return Err(Error::NotAllowed(
-                "the SD-JWT has a key binding JWT: present the SD-JWT that the issuer made".into(),
+                "the SD-JWT already has a key binding JWT; present the SD-JWT as issued".into(),
             ));
         }
         let processed = self.process_unverified()?;

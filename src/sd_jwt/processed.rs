@@ -12,7 +12,7 @@ use crate::crypto::error::{Code, Error, Failure, Quoted, Result};
 use crate::crypto::json::{self, MAX_DEPTH, Object};
 
 /// What a claim must be that a profile requires to be visible.
-pub const WRONGLY_DISCLOSED: &str = "in the JWT itself, not in a disclosure";
+pub const WRONGLY_DISCLOSED: &str = "in the JWT payload, not in a disclosure";
 
 /// A disclosure that has been decoded (RFC 9901 section 4.2).
 #[derive(Debug, Clone, PartialEq)]
@@ -139,7 +139,7 @@ pub fn process(payload: &[u8], disclosures: &[Cow<str>]) -> Result<Processed> {
             .insert(digest_text(hash, text.as_bytes()), index)
             .is_some()
         {
-            return Err(malformed("is there twice"));
+            return Err(malformed("occurs twice"));
         }
     }
     let root = Place {
@@ -212,7 +212,7 @@ impl Processor<'_> {
                 .name
                 .ok_or_else(|| malformed("of an array element is referenced by _sd"))?;
             if result.contains_key(&name) {
-                return Err(malformed("has the name of a claim that is already there"));
+                return Err(malformed("has the name of an existing claim"));
             }
             let own = self.place(place, Step::Member(name.clone()), Some(index));
             let value = self.value(disclosure.value, depth, own)?;
@@ -271,7 +271,7 @@ impl Processor<'_> {
         };
         let index = self.by_digest.get(&digest).copied();
         if !self.seen.insert(digest) {
-            return Err(Error::Malformed("a digest is there twice".into()));
+            return Err(Error::Malformed("a digest occurs twice".into()));
         }
         let Some(index) = index else {
             return Ok(None);

@@ -121,7 +121,7 @@ fn weak_and_incompatible_keys_are_found() {
         .run("inspect --for kubernetes,haproxy jwks.json")
         .accepted();
     assert!(
-        text.contains("kubernetes refuses the entire set because of this key"),
+        text.contains("kubernetes rejects the entire set because of this key"),
         "{text}"
     );
     assert!(text.contains("keys[2]: kubernetes"), "{text}");

@@ -706,7 +706,7 @@ fn spiffe_bundle_is_explained() {
         "1 key for JWT-SVIDs (verify --profile jwt-svid)",
         "fetch it again every 5 minutes",
         "Its number is 12",
-        "verifies JWT-SVIDs and nothing else",
+        "verifies only JWT-SVIDs",
         "root of X.509-SVIDs",
     ] {
         assert!(text.contains(part), "{part}: {text}");

@@ -227,7 +227,7 @@ fn owner_of_a_set_is_kept_by_root_and_other_users_are_rejected() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(3), "{stderr}");
     assert!(
-        stderr.contains("belongs to another user or group, which cannot be kept"),
+        stderr.contains("belongs to another user or group, which a new file cannot keep"),
         "{stderr}"
     );
     assert_eq!(folder.read("keys.jwks"), before);

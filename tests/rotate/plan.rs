@@ -87,7 +87,7 @@ fn carry_out(keys: &mut Vec<Simulated>, actions: &[Action], now: i64) {
             ActionKind::Adopt { nbf } => keys[*index].life.nbf = Some(nbf),
             ActionKind::Promote { nbf } => {
                 keys[*index].life.nbf = Some(nbf);
-                keys[*index].hurried |= reason != "its turn comes";
+                keys[*index].hurried |= reason != "it is the next key";
             }
             ActionKind::Retire { exp } => keys[*index].life.exp = Some(exp),
             ActionKind::Revoke => {

@@ -68,7 +68,7 @@ fn keys_in_a_token_rotate_for_two_months() {
     let flags = format!("{IN} --publish-pem public.pem --log log");
     rotate(&token, &format!("--init {flags}"), START);
     let mut signers = BTreeSet::new();
-    // Each change, the days around it, and one on which nothing happens.
+    // Each change, the days around it, and one on which no actions.
     for day in [0, 15, 28, 29, 30, 31, 32, 33, 59, 60, 61, 62, 63] {
         let at = START + day * DAY;
         rotate(&token, "--publish-pem public.pem --log log", at);

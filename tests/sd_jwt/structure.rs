@@ -88,7 +88,7 @@ fn repeated_digest_is_rejected() {
         ),
     ] {
         let disclosures: Vec<&str> = disclosures.into_iter().map(String::as_str).collect();
-        assert_rejected(&payload, &disclosures, "a digest is there twice");
+        assert_rejected(&payload, &disclosures, "a digest occurs twice");
     }
 }
 

@@ -23,7 +23,9 @@ pub(super) fn run(
     let format = match args.to {
         None => KeyFormat::Jwk,
         Some(ConvertTo::Key(format)) if format != KeyFormat::Jwks => format,
-        Some(_) => return Err(CliError::usage("--split writes jwk, pem, der or ssh").into()),
+        Some(_) => {
+            return Err(CliError::usage("--split does not write a JWK Set or fingerprints").into());
+        }
     };
     let public = args.public || !keys.iter().any(Key::is_private);
     // Prompted for once, and before any file is written.
@@ -74,9 +76,9 @@ fn file_name(key: &Key) -> Result<String> {
         Some(kid) => Ok(kid.clone()),
         // RFC 7638 §7: a secret's thumbprint lets others test guesses.
         None if key.is_secret() => Err(CliError::failed(
-            "the kid of a secret is not used as a file name",
+            "the kid of the shared secret cannot be used as a file name",
         )
-        .hint("set another kid with --set-kid")
+        .hint("set another key ID with --set-kid")
         .into()),
         None => Ok(key.thumbprint(ThumbprintHash::Sha256)?),
     }

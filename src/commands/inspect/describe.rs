@@ -45,13 +45,13 @@ const CLAIMS: &[(&str, &str)] = &[
     ("acr", "authentication class"),
     ("amr", "authentication methods"),
     ("sid", "session"),
-    ("cnf", "key that the holder must prove"),
+    ("cnf", "proof-of-possession key"),
     ("act", "acting party"),
-    ("may_act", "who may act"),
+    ("may_act", "party that may act"),
     ("name", "full name"),
     ("preferred_username", "user name"),
     ("email", "email address"),
-    ("email_verified", "whether the address was checked"),
+    ("email_verified", "whether the email was verified"),
     ("groups", "groups"),
     ("roles", "roles"),
     ("entitlements", "entitlements"),
@@ -68,8 +68,8 @@ const CLAIMS: &[(&str, &str)] = &[
     ("vct", "type of the credential"),
     ("_sd", "digests of hidden claims"),
     ("_sd_alg", "hash of the digests"),
-    ("sd_hash", "hash of what it binds"),
-    ("status", "where its status is listed"),
+    ("sd_hash", "hash of the presentation"),
+    ("status", "status list reference"),
     ("auth_time", "signed in"),
     ("updated_at", "updated"),
     ("warnafter", "renewal due"),
@@ -240,9 +240,7 @@ pub(super) fn algorithm(name: &str) -> Option<String> {
         return Some("not signed".into());
     }
     if name == NATS {
-        return Some(
-            "a NATS JWT: Ed25519 with an nkey, which the claim iss names; nsc verifies it".into(),
-        );
+        return Some("NATS JWT: Ed25519 signature with the nkey in iss; nsc verifies it".into());
     }
     let words = match Signature::named(name) {
         Some(row) => signature(row),
@@ -276,7 +274,7 @@ fn signature(row: &Signature) -> String {
 fn key_management(row: &KeyManagement) -> String {
     let wrap = |bytes: usize| format!("AES Key Wrap, {} bits", bytes * 8);
     match row.scheme {
-        KeyManagementScheme::Direct => "the shared secret encrypts the content itself".into(),
+        KeyManagementScheme::Direct => "the shared secret is the content encryption key".into(),
         KeyManagementScheme::AesKw(bytes) => wrap(bytes),
         KeyManagementScheme::AesGcmKw(bytes) => format!("AES-GCM key wrapping, {} bits", bytes * 8),
         KeyManagementScheme::RsaPkcs1 => "RSA PKCS#1 v1.5, deprecated".into(),

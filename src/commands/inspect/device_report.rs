@@ -62,24 +62,25 @@ impl DeviceReport {
     ) -> Result<DeviceReport> {
         let has_keys = !args.keys.keys.is_empty() || !args.keys.secrets.is_empty();
         if has_keys || args.wordlist.is_some() || !args.consumers.is_empty() {
-            let message =
-                "a PKCS#11 token is listed; -k, --wordlist and --for are about other inputs";
+            let message = "-k, --wordlist and --for do not apply to PKCS#11 tokens";
             return Err(CliError::usage(message).into());
         }
         let uri = TokenUri::parse(typed);
         let uri = uri.map_err(|why| CliError::usage(format!("the URI {why}")))?;
         // An argument may be a text of others, such as a token. It does not choose what is loaded into this process.
         if uri.module_path.is_some() || uri.pin_source.is_some() {
-            let message = "the URI names a file, which inspect does not take from its input";
+            let message = "the URI has a module-path or pin-source, which inspect does not read from its input";
             return Err(CliError::usage(message)
-                .hint("--pkcs11-module names the module, and --pin-file the PIN")
+                .hint("use --pkcs11-module and --pin-file")
                 .into());
         }
         let tokens = pkcs11_token::list(&uri, &args.keys.token.options(context))?;
         if tokens.iter().any(|device| !device.logged_in) {
             let note = match tokens.len() {
-                1 => "private objects are not shown without the PIN: --pin-file, or JOTSMITH_PIN",
-                _ => "private objects are shown if the URI fits one token only",
+                1 => {
+                    "private objects are not listed without the PIN; use --pin-file or JOTSMITH_PIN"
+                }
+                _ => "private objects are listed only if the URI matches one token",
             };
             context.console.note(note);
         }
@@ -160,7 +161,7 @@ fn show_device(
         }
     }
     if device.is_cut {
-        text.plain(Style::Dim, "  there are more, which are not listed");
+        text.plain(Style::Dim, "  more objects are not listed");
     }
     text.heading("Mechanisms");
     let mut others = 0;
@@ -206,7 +207,11 @@ fn details(object: &StoredObject) -> Vec<(&'static str, String)> {
         (object.sensitive, "sensitive", "not sensitive"),
         (object.extractable, "extractable", ""),
         (object.never_extractable, "never extractable", ""),
-        (object.local, "made in the token", "not made in the token"),
+        (
+            object.local,
+            "generated in the token",
+            "not generated in the token",
+        ),
         (object.always_authenticate, "PIN for each use", ""),
     ] {
         access.extend(value.map(|value| if value { yes } else { no }));

@@ -25,7 +25,7 @@ pub(super) fn no_such_file(text: &str) -> anyhow::Error {
         "{text}: no such file, and neither a token nor a key"
     ))
     .hint(
-        "an argument is a token, a public key or certificate, a text with a token in it, or a path",
+        "the argument must be a token, a public key, a certificate, a text that contains a token, or a path",
     )
     .into()
 }

@@ -96,7 +96,7 @@ impl<'c> InspectJob<'c> {
             },
         };
         if self.profile.is_some() && !matches!(report, InspectReport::Token(_)) {
-            let message = "--profile judges tokens, and the input is a key";
+            let message = "--profile applies to tokens, but the input is a key";
             return Err(CliError::usage(message).hint("leave out --profile").into());
         }
         self.check_consumers(&mut report);
@@ -180,5 +180,5 @@ fn not_recognized(bytes: &[u8]) -> CliError {
         "the input contains neither a token nor a key"
     };
     CliError::new(Code::Malformed, message)
-        .hint("give a token, a key, a text with a token in it, or the path of such a file")
+        .hint("pass a token, a key, a text that contains a token, or the path of such a file")
 }

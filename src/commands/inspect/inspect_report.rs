@@ -120,7 +120,7 @@ impl InspectReport {
         let accepting = self.accepting_consumers();
         if !accepting.is_empty() && !view.findings_only {
             let line = format!(
-                "No reason for rejection was found for {}",
+                "No incompatibility with {} was found",
                 accepting.join(", ")
             );
             text.plain(Style::Plain, "");
@@ -307,8 +307,8 @@ impl ProfileVerdictReport {
             _ => " (by its claims)",
         };
         let verdict = match self.met {
-            None => "not judged: no claims set can be read".to_owned(),
-            Some(true) => "its rules are met, keys and times aside".to_owned(),
+            None => "not checked: the claims set cannot be read".to_owned(),
+            Some(true) => "the rules for header and claims are met".to_owned(),
             Some(false) => {
                 let failures = self.failures.iter();
                 let failures = failures.map(|one| format!("{} must be {}", one.name, one.expected));
@@ -431,7 +431,7 @@ impl TokenReport {
     ) -> TokenReport {
         let mut findings = token_findings::check_as(&token, profile, now);
         if found.is_cut && !findings.iter().any(|finding| finding.rule.id == "format") {
-            let message = "the text says that the token was cut off here";
+            let message = "an ellipsis follows the token: it is truncated";
             findings.push(Finding::new(&rules::FORMAT, Severity::High, "", message));
         }
         let mut report = TokenReport {
@@ -476,7 +476,7 @@ impl TokenReport {
             ("good", "VERIFIED", why)
         } else if let Some(key) = &self.decrypted_by {
             let why = format!(
-                "decrypted with {}; this does not show who made it",
+                "decrypted with {}; this does not authenticate the sender",
                 key.name()
             );
             ("warn", "DECRYPTED", why)

@@ -165,7 +165,8 @@ fn fetch(issuer: &str, fetcher: &Fetcher) -> Result<Obtained> {
                 obtained.cache_seconds = Some(answer.max_age);
             }
             Err(error) if is_redirected_elsewhere(&error) => {
-                let message = "the key set redirects to another server, which is not followed";
+                let message =
+                    "the key set URL redirects to another server; the redirect is not followed";
                 (obtained.findings).push(finding("keys", message.into()));
             }
             Err(error) => return Err(error),

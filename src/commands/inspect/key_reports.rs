@@ -94,7 +94,7 @@ impl BundleReport {
             text.prose(&[], Style::Plain, &line);
         }
         if let Some(sequence) = &self.sequence {
-            let line = format!("Its number is {sequence}, which grows with each change.");
+            let line = format!("Its sequence number is {sequence}.");
             text.prose(&[], Style::Plain, &line);
         }
     }
@@ -608,11 +608,9 @@ fn meaning(name: &str, value: &Node, now: i64) -> Option<String> {
     match (name, value) {
         ("use", Node::Text(text)) if text == "sig" => Some("signing".into()),
         ("use", Node::Text(text)) if text == "enc" => Some("encrypting".into()),
-        ("use", Node::Text(text)) if text == "jwt-svid" => {
-            Some("verifies JWT-SVIDs and nothing else".into())
-        }
+        ("use", Node::Text(text)) if text == "jwt-svid" => Some("verifies only JWT-SVIDs".into()),
         ("use", Node::Text(text)) if text == "x509-svid" => {
-            Some("root of X.509-SVIDs, the certificate in x5c; verifies no token".into())
+            Some("root certificate of X.509-SVIDs (x5c); not for tokens".into())
         }
         ("alg", Node::Text(text)) => describe::algorithm(text),
         ("iat" | "nbf" | "exp", Node::Number(text)) => {

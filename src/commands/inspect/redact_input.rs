@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
         counts.tokens, counts.members, counts.pem_blocks
     ));
     (context.console)
-        .warn("claims stay readable, and opaque tokens, passwords and API keys are not found");
+        .warn("claims remain readable; opaque tokens, passwords and API keys are not detected");
     Ok(0)
 }
 

@@ -28,7 +28,7 @@ pub(super) fn show(report: &TokenReport, view: View, text: &mut StyledText) {
     show_token(&report.token, Some(&report.members), view, text);
     if !report.members.verified && !report.would_verify.is_empty() {
         text.heading(format!(
-            "Nothing that it names was fetched. To verify it ({}):",
+            "No URL in the token was fetched. To verify the token ({}):",
             suggestions::NOTE
         ));
         for command in &report.would_verify {
@@ -158,7 +158,7 @@ fn disclosures(
         let key = match key_match::binding(token) {
             Some(KeyBinding::Valid) => "signed with the key of cnf.jwk",
             Some(KeyBinding::Invalid) => "not signed with the key of cnf.jwk",
-            Some(KeyBinding::NoKey) | None => "the token names no key for it (cnf.jwk)",
+            Some(KeyBinding::NoKey) | None => "the token has no key for the key binding (cnf.jwk)",
         };
         text.prose(
             &[(Style::Plain, "  ")],
@@ -214,7 +214,7 @@ fn claims(document: &Document, view: View, text: &mut StyledText) {
     let explain = |name: &str, value: &Node| describe::claim(name, value, view.now);
     member_list::show(&document.node, explain, view, text);
     if document.is_cut() {
-        text.plain(Style::Warn, "  (nothing more can be read)");
+        text.plain(Style::Warn, "  (the rest cannot be read)");
     }
     if let Some(line) = timeline::line(&document.object, view.now) {
         text.line([(Style::Plain, String::new())]);

@@ -25,7 +25,7 @@ pub(super) fn search(
         return Ok(None);
     }
     let Some(guess) = HmacGuess::new(token) else {
-        (context.console).note("the token has no HMAC, so there is no secret to try");
+        (context.console).note("the token has no HMAC, so --wordlist does not apply");
         return Ok(None);
     };
     let fits = |line: &[u8]| {

@@ -16,7 +16,7 @@ const CHOICES: [(&str, &str); 6] = [
     ("sign tokens", "ES256"),
     ("sign tokens for verifiers that support RSA only", "RS256"),
     ("sign tokens, small and fast", "Ed25519"),
-    ("a secret that signer and verifier share", "HS256"),
+    ("sign and verify with a shared secret", "HS256"),
     ("receive encrypted tokens", "ECDH-ES+A256KW"),
     (
         "receive encrypted tokens from senders that support RSA only",
@@ -31,7 +31,7 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
         format!("  {number}  {purpose} ({alg})\n")
     });
     let menu: String = menu.collect();
-    let label = format!("{menu}What is the key for? A number, or any algorithm");
+    let label = format!("{menu}What is the key for? Enter a number or an algorithm");
     let answer = prompt::line(&label, Some("1"), |text| {
         algorithm(chosen(text))
             .map(|_| ())
@@ -49,7 +49,7 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
             Some(&default.to_string_lossy()),
             |text| {
                 if file::is_same(Path::new(&private), Path::new(text)) {
-                    Err("this is the file of the private key".into())
+                    Err("this file is already used for the private key".into())
                 } else {
                     is_new(text)
                 }
@@ -80,8 +80,8 @@ fn chosen(text: &str) -> &str {
 fn is_new(path: &str) -> Result<(), String> {
     match file::exists(Path::new(path)) {
         Ok(false) if !path.starts_with('-') => Ok(()),
-        Ok(false) => Err("a name that begins with a hyphen looks like a flag".into()),
-        Ok(true) => Err(format!("{path} exists already")),
+        Ok(false) => Err("a file name must not begin with a hyphen".into()),
+        Ok(true) => Err(format!("{path} already exists")),
         Err(error) => Err(format!("{error:#}")),
     }
 }

@@ -16,7 +16,7 @@ use crate::output::exit::CliError;
 pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
     let uri = TokenUri::parse(uri).map_err(|why| CliError::usage(format!("the URI {why}")))?;
     if args.encrypt || args.count.is_some() || args.seal.p2c.is_some() {
-        let message = "--encrypt, --p2c and --count are for key files, not for a token";
+        let message = "--encrypt, --p2c and --count do not apply to a key in a token";
         return Err(CliError::usage(message).into());
     }
     let alg = args.alg();
@@ -34,7 +34,7 @@ pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
                 .hint("A128KW, A192KW and A256KW are")
                 .into());
         }
-        _ => return Err(CliError::usage(format!("a token cannot generate a {kind}")).into()),
+        _ => return Err(CliError::usage(format!("a token cannot generate {}", kind.with_article())).into()),
     }
     if let Some(path) = &args.public_out {
         file::refuse_existing(path, args.output.force)?;

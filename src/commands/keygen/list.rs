@@ -171,8 +171,7 @@ impl ListReport {
         }
         if !long {
             page.plain(Style::Plain, "");
-            let hint =
-                "--long adds the key sizes, the reason of the status, and the tools and gateways.";
+            let hint = "--long adds key sizes, recommendations, tools and gateways.";
             page.plain(Style::Dim, hint);
         }
         page

@@ -98,7 +98,7 @@ impl SimulationReport {
     fn page(&self, context: &Context) -> StyledText {
         let mut page = StyledText::default();
         if self.events.is_empty() {
-            page.plain(Style::Plain, "nothing happens");
+            page.plain(Style::Plain, "no actions");
         }
         for event in &self.events {
             let style = match event.action {

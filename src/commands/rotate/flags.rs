@@ -64,9 +64,11 @@ pub fn policy(
     for served in &args.served {
         policy.served.push(match served {
             Source::Stdin => {
-                return Err(CliError::usage("stdin is not there the next time")
-                    .hint("--served FILE, kept in the set, is read by every run")
-                    .into());
+                return Err(CliError::usage(
+                    "--served cannot be stdin, because every run reads it",
+                )
+                .hint("use --served FILE or --served URL")
+                .into());
             }
             Source::Agent(_) | Source::Token(_) => {
                 return Err(CliError::usage("--served names the published set, not a key").into());
@@ -105,7 +107,7 @@ pub fn request(
     match args.emergency() {
         None => Ok(Request::Scheduled),
         Some(reason) if ring.emergency() == Some((reason, key_use)) => {
-            (context.console).note(&format!("this was done already: {reason}"));
+            (context.console).note(&format!("--now was already done for this reason: {reason}"));
             Ok(Request::Scheduled)
         }
         Some(reason) => Ok(Request::Immediate {

@@ -139,7 +139,7 @@ fn find_served(
     for source in &policy.served {
         let served = thumbprints(source, args, context).unwrap_or_else(|error| {
             // An emergency must not wait for a web server.
-            let message = format!("{error:#}: no signing key is scheduled");
+            let message = format!("{error:#}: no new key is activated");
             context.console.warn(&message);
             Vec::new()
         });
@@ -176,7 +176,7 @@ fn refuse_or_warn_of_clock(
     console.warn(&format!("{message}: no scheduled action is taken"));
     if let Some(kid) = ring.youngest_kid() {
         console.note(&format!(
-            "if this clock is right, an earlier run had a wrong one; --revoke {kid} --reason 'wrong clock' continues the rotation"
+            "if this clock is correct, the clock of an earlier run was wrong; --revoke {kid} --reason 'wrong clock' continues the rotation"
         ));
     }
     Ok(())
@@ -289,14 +289,14 @@ fn parse(args: &Args, found: &Found) -> Result<RotatingKeySet> {
     Ok(match (&found.bytes, &found.passphrase) {
         (Some(_), _) if args.init => {
             return Err(
-                CliError::failed("the set exists already, and --init creates a new one")
+                CliError::failed("the set already exists; --init creates a new one")
                     .hint("leave out --init")
                     .into(),
             );
         }
         (None, _) if args.is_filter() && !args.init => {
             return Err(CliError::failed("stdin is empty")
-                .hint("create a new set with --init; if there is a set already, check the command that reads it")
+                .hint("create a new set with --init; if a set exists, check the command that reads it")
                 .into());
         }
         (None, _) if args.now.is_some() || args.revoke.is_some() || args.status || args.diff => {

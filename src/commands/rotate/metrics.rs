@@ -67,7 +67,7 @@ fn text(report: &Report) -> String {
         .collect();
     metric(
         "active_key_age_seconds",
-        "Time since the active key came into use.",
+        "Time since the active key became active.",
         &ages,
     );
     let next = report

@@ -111,7 +111,7 @@ pub fn open(args: &Args, run: &RotationRun, context: &Context) -> Result<Vec<Tar
         }
         if (targets.iter()).any(|other| other.kind != kind && file::is_same(&resolved, &other.path))
         {
-            return Err(CliError::usage("is given for two kinds of content")).with_context(place);
+            return Err(CliError::usage("is used for two different outputs")).with_context(place);
         }
         let algs = || run.policy.algs.iter();
         if kind == TargetKind::ActiveKey
@@ -216,9 +216,9 @@ fn check(
             None => thumbprint(key).unwrap_or_default(),
         };
         let has_ended = key.time("exp").is_some_and(|exp| exp <= context.now);
-        let message = format!("the key {name} is published here and is not in the set");
+        let message = format!("contains the key {name}, which is not in the set");
         if !(has_ended || is_of_this_set || args.replace_published || args.only_reads()) {
-            let hint = "it may belong to another set, whose tokens would be refused; --replace-published removes it";
+            let hint = "if it belongs to another set, verifiers would reject the tokens of that set; use --replace-published to overwrite the file";
             return Err(CliError::failed(message).hint(hint).into());
         }
         context.console.warn(&message);

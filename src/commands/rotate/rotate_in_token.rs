@@ -37,9 +37,9 @@ pub struct Places {
 pub fn place(uri: &TokenUri, stored: Option<&str>) -> Result<String> {
     if uri.id.is_some() {
         return Err(
-            CliError::usage("--in has an id, which each new key has of its own")
+            CliError::usage("--in must not have an id, because each new key gets its own")
                 .hint(
-                    "--in 'pkcs11:token=LABEL'; object is the beginning of the labels of new keys",
+                    "use --in 'pkcs11:token=LABEL'; object=NAME sets a prefix for the labels of new keys",
                 )
                 .into(),
         );
@@ -94,18 +94,18 @@ impl Places {
         }
         if self.place.is_none() && !args.only_reads() {
             return Err(CliError::usage(
-                "the set has keys in a token, and does not say where new ones are made",
+                "the set has keys in a token, but its policy does not name the token for new keys",
             )
-            .hint("--in 'pkcs11:token=LABEL'"));
+            .hint("add --in 'pkcs11:token=LABEL'"));
         }
         if !args.active_out.is_empty() {
-            let message = "--active-out writes a private key, and those of this set are in a token";
+            let message = "--active-out needs private keys, but those of this set are in a token";
             return Err(CliError::usage(message));
         }
         if args.is_filter() && !args.only_reads() {
             let message = "a set with keys in a token is not read from stdin: a key is destroyed once the set without it is \
                            on disk";
-            return Err(CliError::usage(message).hint("name the file of the set"));
+            return Err(CliError::usage(message).hint("pass the file of the set"));
         }
         let is_made =
             |alg: &&Algorithm| matches!(alg.default_kind(), KeyType::Rsa(_) | KeyType::Curve(_));
@@ -165,7 +165,7 @@ impl TokenKeys {
             // A revocation does not wait for a token, nor does a run that has nothing to do there.
             Err(error) if !makes && (revokes || ended.is_empty()) => {
                 (context.console).warn(&format!(
-                    "{error:#}: keys that were left there are not looked for"
+                    "{error:#}: cannot look for keys that an interrupted run left"
                 ));
                 None
             }
@@ -196,7 +196,7 @@ impl TokenKeys {
         if !self.orphans.is_empty() {
             let labels = self.orphans.join(", ");
             context.console.warn(&format!(
-                "the token has keys of this set that are not in it, which an interrupted run left there: {labels}"
+                "an interrupted run left keys in the token that are not in the set: {labels}"
             ));
             context.console.note(
                 "delete them in the token (pkcs11-tool --delete-object --type privkey --label LABEL, then --type pubkey) if no copy of the set is used",

@@ -220,26 +220,29 @@ impl Report {
         let done = !self.due;
         let kid = action.kid.as_deref().unwrap_or("a key");
         let verb = match action.step {
-            ActionKind::Make { .. } if done => "made",
+            ActionKind::Make { .. } if done => "created",
+            ActionKind::Make { .. } => "create",
             ActionKind::Adopt { .. } if done => "adopted",
-            ActionKind::Drop if done => "dropped",
-            // The key goes on working until then.
-            ActionKind::Retire { .. } => "set the end of",
+            ActionKind::Drop if done => "removed",
+            ActionKind::Drop => "remove",
+            // The key remains valid until then.
+            ActionKind::Retire { .. } if done => "scheduled the removal of",
+            ActionKind::Retire { .. } => "schedule the removal of",
             step if done => &format!("{}d", step.name()),
             step => step.name(),
         };
         let detail = match action.step {
             ActionKind::Make { alg, nbf } => {
                 let from = match nbf {
-                    Some(nbf) => format!("for use from {}", when(nbf, self.now)),
-                    None => "waiting to be served".into(),
+                    Some(nbf) => format!("active from {}", when(nbf, self.now)),
+                    None => "active once it is served".into(),
                 };
                 format!(" ({}), {from}", alg.name())
             }
             ActionKind::Adopt { nbf } | ActionKind::Promote { nbf } => {
-                format!(", for use from {}", when(nbf, self.now))
+                format!(", active from {}", when(nbf, self.now))
             }
-            ActionKind::Retire { exp } => format!(", gone from {}", when(exp, self.now)),
+            ActionKind::Retire { exp } => format!(" at {}", when(exp, self.now)),
             ActionKind::Revoke | ActionKind::Drop => String::new(),
         };
         format!("{verb} {kid}{detail}: {}", action.reason)
@@ -384,7 +387,10 @@ fn policy_in_words(policy: &Policy) -> String {
         words(policy.retain)
     );
     if !policy.served.is_empty() {
-        text.push_str(&format!(", once served by {}", policy.served.join(" and ")));
+        text.push_str(&format!(
+            ", activated once served by {}",
+            policy.served.join(" and ")
+        ));
     }
     if let Some(token) = &policy.token {
         text.push_str(&format!(", in {token}"));

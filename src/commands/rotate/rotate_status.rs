@@ -168,7 +168,7 @@ fn next_action(row: &Row, policy: &Policy, now: i64, has_successor: bool) -> Str
     };
     match (row.state, row.lifetime.nbf, row.lifetime.exp) {
         (State::Pending, Some(nbf), _) => format!("active {}", distance(nbf)),
-        (State::Pending, None, _) => "waits to be served".into(),
+        (State::Pending, None, _) => "not served yet".into(),
         (State::Active, _, Some(exp)) if has_successor => format!("removed {}", distance(exp)),
         (State::Active, Some(nbf), _) if !has_successor => {
             let due = nbf.saturating_add(policy.every).saturating_sub(policy.lead);

@@ -24,7 +24,7 @@ pub fn issuer(text: &str) -> Result<String, String> {
         return Err("the URL is not https".into());
     }
     if url.query().is_some() {
-        return Err("an issuer has no query".into());
+        return Err("an issuer URL has no query".into());
     }
     Ok(text.to_owned())
 }

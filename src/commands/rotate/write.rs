@@ -347,19 +347,19 @@ fn warn(run: &RotationRun, done: &[AppliedAction], is_new: bool, context: &Conte
             && let Some(until) = until(made(action).unwrap_or(now))
         {
             context.console.warn(&format!(
-                "a verifier that cached the published set without {kid} refuses its tokens {until} at the latest"
+                "verifiers with a cached set that lacks {kid} reject its tokens {until} at the latest"
             ));
         }
         if at_once && action.key_use == Use::Enc && !is_new {
             context.console.warn(&format!(
-                "receivers need the set with {kid} before a sender fetches it"
+                "recipients need the set with {kid} before senders fetch it"
             ));
         }
         if action.step == ActionKind::Revoke
             && let Some(until) = until(now)
         {
             context.console.warn(&format!(
-                "a verifier that cached the published set with {kid} accepts its tokens {until} at the latest"
+                "verifiers with a cached set that contains {kid} accept its tokens {until} at the latest"
             ));
         }
     }

@@ -34,7 +34,7 @@ impl Member {
                     let (name, text) = (&self.name, &self.text);
                     error
                         .hint(format!(
-                            "{name}={text} is the text; JSON is true, 1, \"text\", [..] or {{..}}"
+                            "{name}={text} sets a string; JSON values are true, 1, \"text\", [..] and {{..}}"
                         ))
                         .into()
                 } else {

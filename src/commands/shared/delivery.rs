@@ -50,7 +50,7 @@ impl OutputArgs {
         if !text && self.output.is_none() && console.is_terminal() {
             return Err(
                 CliError::failed("the content is binary and stdout is a terminal")
-                    .hint("write it to a file with -o FILE, or print it with -o -")
+                    .hint("use -o FILE to write it to a file, or -o - to print it")
                     .into(),
             );
         }

@@ -151,14 +151,14 @@ fn json_line(value: Value) -> Vec<u8> {
 }
 
 fn secrets_only() -> anyhow::Error {
-    CliError::usage("raw, hex, base64 and base64url are for shared secrets")
+    CliError::usage("raw, hex, base64 and base64url support only shared secrets")
         .hint("use --to jwk, pem or der")
         .into()
 }
 
 fn public_only() -> anyhow::Error {
-    CliError::usage("a private key is not written in the OpenSSH format")
-        .hint("--public writes the public part")
+    CliError::usage("private keys cannot be written in the OpenSSH format")
+        .hint("use --public to write the public key")
         .into()
 }
 

@@ -358,9 +358,9 @@ pub fn with_remote(sets: Vec<KeySet>, remote: Arc<dyn RemoteKey>, flag: &str) ->
         }
     };
     if key.is_private() {
-        let message = format!("{flag} needs the public key, and the key is private");
+        let message = format!("{flag} needs a public key, but the key is private");
         return Err(CliError::usage(message)
-            .hint("make the public key with jotsmith convert --public")
+            .hint("extract the public key with jotsmith convert --public")
             .into());
     }
     Ok(KeySet::new(vec![key.to_public()?.with_remote(remote)])?)

@@ -104,7 +104,7 @@ impl TokenInput {
         }
         Err(
             CliError::failed(format!("{text}: no such file, and not a token"))
-                .hint("the first part of a token is a JSON object in base64url; @PATH names a file")
+                .hint("check the path, or pass the complete token")
                 .into(),
         )
     }
@@ -239,19 +239,19 @@ fn malformed_hint(token: &[u8]) -> Option<String> {
             .find(|name| object.get(*name).is_some_and(Value::is_string))
         {
             return Some(format!(
-                "this is a JSON object with a token in it: select it with --field {name}"
+                "the JSON object contains a token; select it with --field {name}"
             ));
         }
         if object.contains_key("kty") || object.contains_key("keys") {
-            return Some("this is a key, not a token: -k names the key".into());
+            return Some("the input is a key, not a token; pass keys with -k".into());
         }
         return None;
     }
     if token.starts_with(b"-----BEGIN") {
-        return Some("this is a key or certificate, not a token: -k names the key".into());
+        return Some("the input is a key or certificate, not a token; pass keys with -k".into());
     }
     let has_break = token.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
-    has_break.then(|| "jotsmith inspect joins the lines of a wrapped token".into())
+    has_break.then(|| "remove the line breaks; jotsmith inspect reads wrapped tokens".into())
 }
 
 #[cfg(test)]

@@ -114,8 +114,8 @@ pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
         ([], None) if !has_keys => None,
         ([audience], Some(nonce)) if has_keys => Some((audience, nonce)),
         _ => {
-            let message = "a key binding needs -k, one --aud and --nonce";
-            let hint = "leave out all three for a presentation without key binding";
+            let message = "key binding requires -k, one --aud and --nonce";
+            let hint = "omit all three for a presentation without key binding";
             return Err(CliError::usage(message).hint(hint).into());
         }
     };
@@ -130,7 +130,7 @@ pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
     if args.profile == Some(Profile::SdJwtVc) {
         check_credential(&sd_jwt, &processed)?;
     } else if args.profile.is_some() {
-        return Err(CliError::usage("the profile of a presentation is sd-jwt-vc").into());
+        return Err(CliError::usage("--present supports only --profile sd-jwt-vc").into());
     }
     let disclosures = sd_jwt.select(&selection).map_err(usage)?;
     let issuer_token = issuer_token(token.expose());
@@ -144,7 +144,9 @@ pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
     if let Some((audience, nonce)) = target {
         let sets = args.external.load(&args.keys, context)?;
         let [set] = &*sets else {
-            return Err(CliError::usage("a key binding has one signature: give one key").into());
+            return Err(
+                CliError::usage("a key binding JWT has one signature; pass one key").into(),
+            );
         };
         let mut spec = signature_spec(args, context, set)?;
         check_holder(&spec, &processed.payload)?;
@@ -195,13 +197,15 @@ fn usage(error: Error) -> anyhow::Error {
 /// Checks that the key is the one that the issuer bound the SD-JWT to.
 fn check_holder(spec: &SignatureSpec, payload: &Object) -> Result<()> {
     if spec.algorithm.is_symmetric() {
-        return Err(CliError::usage("a key binding is not made with a shared secret").into());
+        return Err(
+            CliError::usage("a key binding JWT cannot be signed with a shared secret").into(),
+        );
     }
     let bound = key_binding_key(payload)?.thumbprint(ThumbprintHash::Sha256)?;
     if spec.key.thumbprint(ThumbprintHash::Sha256)? != bound {
         let message = "the key is not the one that the SD-JWT is bound to (cnf)";
         return Err(CliError::new(Code::NoKey, message)
-            .hint("-k names the private key of the holder")
+            .hint("pass the private key of the holder with -k")
             .into());
     }
     Ok(())

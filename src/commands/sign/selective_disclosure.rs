@@ -97,9 +97,9 @@ impl Issuer {
         }
         check_hidden_claims(&args.sd, profile).map_err(|name| {
             CliError::usage(format!(
-                "the claim {name} must not be hidden: verifiers need it"
+                "the claim {name} must not be selectively disclosable"
             ))
-            .hint("leave it out of --sd")
+            .hint("remove it from --sd")
         })?;
         Ok(Some(Issuer {
             paths: args.sd.clone(),

@@ -287,7 +287,7 @@ fn check_types(claims: &Members) -> Result<()> {
         None if no_audience => "aud must name an audience, got []".into(),
         None => return Ok(()),
     };
-    let hint = "--force-claims signs it anyway, for a test";
+    let hint = "use --force-claims to sign it anyway, for testing";
     Err(CliError::usage(message).hint(hint).into())
 }
 
@@ -304,13 +304,13 @@ pub fn never_valid(payload: &[u8], now: i64) -> Option<String> {
             String::new()
         };
         return Some(format!(
-            "the token has expired already: exp is in the past, {}{hint}",
+            "the token would already be expired: exp is in the past, {}{hint}",
             shown(exp)
         ));
     }
     let nbf = time("nbf").filter(|nbf| *nbf >= exp)?;
     Some(format!(
-        "the token is never valid: nbf ({}) is not before exp ({})",
+        "the token would never be valid: nbf ({}) is not before exp ({})",
         shown(nbf),
         shown(exp)
     ))
@@ -421,7 +421,7 @@ impl ClaimArgs {
                 if only.contains(',') {
                     context
                         .console
-                        .warn("--aud takes one audience; repeat it for several");
+                        .warn("--aud sets one audience; repeat the flag for several");
                 }
                 put("aud", only.as_str().into())?;
             }
@@ -446,7 +446,8 @@ impl ClaimArgs {
                 && ["exp", "nbf", "iat"].contains(&&*member.name)
                 && value.is_string()
             {
-                let cli_error = CliError::usage(format!("the claim {} is a number", member.name));
+                let cli_error =
+                    CliError::usage(format!("the claim {} must be a number", member.name));
                 let text = member.text().unwrap_or_default();
                 let hint = match (&*member.name, text.parse::<End>()) {
                     ("exp", Ok(_)) => format!("use --exp {text} for a duration or time"),
@@ -457,7 +458,7 @@ impl ClaimArgs {
             }
             if let Some(text @ ("true" | "false" | "null")) = member.text() {
                 context.console.note(&format!(
-                    "{0} is the text \"{text}\"; {0}:={text} is the JSON value",
+                    "{0} is the string \"{text}\"; for the JSON value, write {0}:={text}",
                     member.name
                 ));
             }

@@ -41,8 +41,8 @@ impl<'a> SignJob<'a> {
     pub fn new(args: &'a Args, context: &Context, sets: &'a [KeySet]) -> Result<SignJob<'a>> {
         if args.lines.lines && sets.len() != 1 {
             return Err(
-                CliError::usage("--lines makes compact tokens, which have one signature")
-                    .hint("give one key")
+                CliError::usage("--lines creates compact tokens, which have one signature")
+                    .hint("pass one key")
                     .into(),
             );
         }
@@ -195,7 +195,7 @@ fn confirmation(args: &Args, context: &Context) -> Result<Option<Value>> {
         cnf.insert("jwk".into(), holder.to_bare_jwk()?.into());
     }
     if let Some(source) = &args.dpop_key {
-        let secret_is = "makes no DPoP proof";
+        let secret_is = "cannot sign a DPoP proof";
         let key = (args.keys).load_bound(context, source, "--dpop-key", secret_is)?;
         let thumbprint = key.as_key().thumbprint(ThumbprintHash::Sha256)?;
         cnf.insert("jkt".into(), thumbprint.into());
@@ -217,8 +217,8 @@ fn linked_hashes(args: &Args, context: &Context, specs: &[SignatureSpec]) -> Res
             .iter()
             .any(|member| member.name == "ath")
         {
-            let error = CliError::usage("the claim ath is given, and --ath-of computes it");
-            return Err(error.hint("leave out one of the two").into());
+            let error = CliError::usage("the claim ath and --ath-of exclude each other");
+            return Err(error.hint("remove one of them").into());
         }
         claims.insert(
             "ath".into(),

@@ -38,7 +38,7 @@ pub(super) fn signature_spec<'a>(
         let message = format!("the key should have been superseded {overdue} ago");
         if args.strict {
             return Err(CliError::failed(message)
-                .hint("jotsmith rotate, from cron or CI")
+                .hint("run jotsmith rotate, for example from cron or CI")
                 .into());
         }
         (context.console).warn(&format!("{message}: jotsmith rotate does that"));
@@ -51,13 +51,13 @@ pub(super) fn signature_spec<'a>(
                 _ => "RS256",
             };
             (context.console).note(&format!(
-                "an RSA key fits several algorithms: using {name} (--alg chooses)"
+                "an RSA key supports several algorithms: using {name}; --alg selects another"
             ));
             cli::signature(name).map_err(CliError::failed)?
         }
     };
     if args.profile.is_some_and(|profile| profile.row().is_proof) && algorithm.is_symmetric() {
-        let message = "a proof of possession is not made with a shared secret";
+        let message = "a proof of possession cannot be signed with a shared secret";
         return Err(CliError::usage(message).into());
     }
     let mut unprotected = Object::new();

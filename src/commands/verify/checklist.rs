@@ -165,13 +165,13 @@ fn next_step(failures: &[Failure]) -> String {
             "The token was issued for another service. Request one for this audience, or correct --aud."
         }
         (_, "iss") => {
-            "The token comes from another issuer, or --iss is spelled differently: a final slash counts."
+            "The token comes from another issuer, or --iss is spelled differently: a trailing slash matters."
         }
         _ if first.actual.is_none() => {
             "The issuer must add this claim to the token, or remove the rule."
         }
         _ => {
-            "Compare the value of the token with the rule; jotsmith inspect shows the whole token."
+            "Compare the value of the token with the rule; jotsmith inspect shows the complete token."
         }
     };
     step.into()

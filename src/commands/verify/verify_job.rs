@@ -203,8 +203,7 @@ impl<'c> VerifyJob<'c> {
                 && lacks_payload
                 && self.payload.is_none() =>
             {
-                let hint =
-                    "the token has no payload: if it is detached, give it with --payload INPUT";
+                let hint = "the token has no payload; pass a detached payload with --payload INPUT";
                 CliError::new(error.code(), error.to_string())
                     .hint(hint)
                     .into()
@@ -269,9 +268,8 @@ impl<'c> VerifyJob<'c> {
             let key = token.signatures().first();
             let thumbprint = key.and_then(|one| one.key.thumbprint.as_ref());
             if thumbprint != Some(bound) {
-                let expected = format!(
-                    "the key with the thumbprint {bound}, as the access token says (cnf.jkt)"
-                );
+                let expected =
+                    format!("the key with the thumbprint {bound} (cnf.jkt of the access token)");
                 reject("jwk", expected, thumbprint.cloned());
             }
         }
@@ -407,7 +405,7 @@ impl<'c> VerifyJob<'c> {
             None => error.into(),
             Some(key) => {
                 let hint = format!(
-                    "the token is signed with the key {}, not with the one that the kid names",
+                    "the token is signed with the key {}, not with the key that its kid names",
                     key_name(key)
                 );
                 CliError::new(error.code(), error.to_string())
@@ -479,7 +477,7 @@ fn attested_key(
         let client = claims.get("sub").and_then(|sub| sub.as_str());
         let jwk = claims.get("cnf").and_then(|cnf| cnf.get("jwk"));
         let (Some(client), Some(jwk)) = (client, jwk.and_then(|jwk| jwk.as_object())) else {
-            return Err(Error::Malformed("the attestation names no key".into()).into());
+            return Err(Error::Malformed("the client attestation contains no key".into()).into());
         };
         Ok((client.to_owned(), Key::from_jwk_object(jwk.clone())?))
     };

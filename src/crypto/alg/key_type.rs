@@ -219,6 +219,19 @@ impl KeyType {
     }
 }
 
+impl KeyType {
+    /// Returns the name of the type with its article, as in "an RSA key of 2048 bits".
+    pub fn with_article(self) -> String {
+        let name = self.to_string();
+        let article = if name.starts_with(['A', 'E', 'M', 'R', 'X']) {
+            "an"
+        } else {
+            "a"
+        };
+        format!("{article} {name}")
+    }
+}
+
 impl fmt::Display for KeyType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

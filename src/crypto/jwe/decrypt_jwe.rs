@@ -75,7 +75,7 @@ impl UnverifiedJwe {
         let algorithm = allowed_algorithm(header, policy)?;
         if several && algorithm.has_one_recipient() {
             return Err(Error::Malformed(format!(
-                "{} can serve one recipient only",
+                "{} supports only one recipient",
                 algorithm.name
             )));
         }

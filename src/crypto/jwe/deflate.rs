@@ -24,7 +24,7 @@ pub(super) fn deflate(plain: &[u8]) -> Result<SecretBytes> {
 }
 
 /// What some libraries write by mistake.
-const ZLIB: &str = "is in the zlib format (RFC 1950), where zip DEF means raw DEFLATE (RFC 1951): the issuer must remove the zlib header";
+const ZLIB: &str = "is in the zlib format (RFC 1950); zip DEF means raw DEFLATE (RFC 1951), so the issuer must remove the zlib header";
 
 /// Whether compressed data begins with the header of zlib (RFC 1950 section 2.2).
 fn is_zlib(compressed: &[u8]) -> bool {

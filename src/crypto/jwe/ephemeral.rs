@@ -29,7 +29,7 @@ impl fmt::Display for ShortCoordinate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the coordinate {} of epk has {} bytes where {} needs {}; Authlib and rhonabwy leave out leading zeros",
+            "the coordinate {} of epk has {} bytes, but {} requires {}; Authlib and rhonabwy omit leading zeros",
             self.name, self.len, self.curve, self.field_len
         )
     }

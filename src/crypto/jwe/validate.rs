@@ -117,7 +117,7 @@ pub(super) fn check_lengths(
     ] {
         if found != wanted {
             return Err(Error::Malformed(format!(
-                "the {what} has {found} bytes where {name} needs {wanted}"
+                "the {what} has {found} bytes, but {name} requires {wanted}"
             )));
         }
     }
@@ -140,11 +140,11 @@ pub(super) fn check_lengths(
     };
     match (wrapped, encrypted_key.len()) {
         (None, 0) => Err(Error::Malformed(format!(
-            "the encrypted key is empty where {} needs one",
+            "the encrypted key is empty, but {} requires one",
             algorithm.name
         ))),
         (Some(wanted), found) if found != wanted => Err(Error::Malformed(format!(
-            "the encrypted key has {found} bytes where {} with {name} needs {wanted}",
+            "the encrypted key has {found} bytes, but {} with {name} requires {wanted}",
             algorithm.name
         ))),
         _ => Ok(()),

@@ -180,7 +180,7 @@ fn protected_header(spec: &SignatureSpec, unencoded: bool) -> Result<String> {
     for name in ["alg", "crit", "b64"] {
         if spec.header.contains_key(name) || spec.unprotected.contains_key(name) {
             return Err(Error::UnsuitableKey(format!(
-                "the header parameter {name} is set by jotsmith"
+                "the header parameter {name} is set automatically"
             )));
         }
     }

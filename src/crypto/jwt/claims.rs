@@ -132,14 +132,14 @@ impl ClaimRules {
         if !self.scopes.is_empty() {
             let scopes = matching::scopes(claims).unwrap_or_default();
             for wanted in self.scopes.iter().filter(|wanted| !scopes.contains(wanted)) {
-                let expected = format!("a list with {}", quoted(wanted));
+                let expected = format!("a list that contains {}", quoted(wanted));
                 failures.push(rejected(claims, "scope", expected));
             }
         }
         for (name, wanted) in &self.contained {
             let claim = matching::find(claims, name);
             if !claim.is_some_and(|claim| matching::contains(&claim, wanted)) {
-                let expected = format!("an array of strings with {}", quoted(wanted));
+                let expected = format!("an array of strings that contains {}", quoted(wanted));
                 failures.push(rejected(claims, name, expected));
             }
         }

@@ -36,7 +36,7 @@ impl NestedJwt {
                 if let Some(said) = header.member(name)
                     && !claims.get(name).is_some_and(|claim| is_equal(claim, said))
                 {
-                    let expected = format!("{said}, as the header of the encryption says");
+                    let expected = format!("{said}, as in the JWE header");
                     let actual = claims.get(name).map(Value::to_string);
                     failures.push(Failure::new(Code::ClaimRejected, name, expected, actual));
                 }
@@ -63,7 +63,7 @@ pub fn decrypt_nested(
 ) -> Result<NestedJwt> {
     if let UnverifiedToken::Jws(_) = token {
         return Err(Error::NotAllowed(
-            "the token is not encrypted, and must be".into(),
+            "the token must be encrypted, but is not".into(),
         ));
     }
     let mut headers = Vec::new();
@@ -72,7 +72,7 @@ pub fn decrypt_nested(
         let cty = plain.header().protected_text_of("cty");
         if !cty.is_some_and(|cty| same_media_type(cty, "JWT")) {
             return Err(Error::NotAllowed(
-                "the header of the encryption does not say that a token is inside (cty JWT)".into(),
+                "the JWE header has no cty JWT, so the content is not a nested token".into(),
             ));
         }
         let (header, content) = plain.into_parts();

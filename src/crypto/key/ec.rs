@@ -68,7 +68,9 @@ pub(super) fn check<T: HasPublic>(key: &EcKeyRef<T>) -> Result<KeyType> {
     let nid = key.group().curve_name();
     let curve = CURVES.iter().find(|(_, row)| Some(*row) == nid);
     let (curve, _) = curve.ok_or_else(|| {
-        Error::Key("the EC key is on a curve that tokens do not use, or not a named one".into())
+        Error::Key(
+            "the EC key has a curve that is not supported, or explicit curve parameters".into(),
+        )
     })?;
     key.check_key().map_err(mismatch)?;
     Ok(KeyType::Curve(*curve))

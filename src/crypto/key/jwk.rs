@@ -75,9 +75,7 @@ impl Key {
             "OKP" => members.okp()?,
             "AKP" => members.akp()?,
             _ => {
-                return Err(Error::Key(
-                    "the JWK's kty is not one that tokens use".into(),
-                ));
+                return Err(Error::Key("the kty of the JWK is not supported".into()));
             }
         };
         let mut key = Key::new(material)?;
@@ -90,9 +88,9 @@ impl Key {
                 .ok_or_else(|| Error::Key("the JWK's alg is not known".into()))?;
             if !alg.fits(key.kind) {
                 return Err(Error::Key(format!(
-                    "the JWK's alg {} does not fit a {}",
+                    "the JWK's alg {} does not fit {}",
                     alg.name(),
-                    key.kind
+                    key.kind.with_article()
                 )));
             }
             key.alg = Some(alg);

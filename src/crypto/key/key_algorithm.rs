@@ -21,7 +21,7 @@ impl Key {
             Some(Algorithm::Signature(row)) => Some(row),
             Some(other) => {
                 return Err(Error::UnsuitableKey(format!(
-                    "the key is bound to {}, which does not sign",
+                    "the key is bound to {}, which is not a signature algorithm",
                     other.name()
                 )));
             }
@@ -32,11 +32,11 @@ impl Key {
                     "a secret of {bytes} bytes is too short: HS256 needs at least 32"
                 ))),
                 (None, KeyType::Curve(_)) => Err(Error::UnsuitableKey(format!(
-                    "a {} does not sign",
-                    self.kind
+                    "{} cannot sign",
+                    self.kind.with_article()
                 ))),
                 (None, KeyType::Passphrase) => {
-                    Err(Error::UnsuitableKey("a passphrase does not sign".into()))
+                    Err(Error::UnsuitableKey("a passphrase cannot sign".into()))
                 }
                 (row, _) => Ok(row),
             },
@@ -52,7 +52,7 @@ impl Key {
                     KeyType::Oct(bytes) if asked.is_symmetric() => {
                         format!("a secret of {bytes} bytes is too short for {}", asked.name)
                     }
-                    kind => format!("{} does not fit a {kind}", asked.name),
+                    kind => format!("{} does not fit {}", asked.name, kind.with_article()),
                 }))
             }
             (asked, _) => Ok(asked),
@@ -74,15 +74,16 @@ impl Key {
             Some(Algorithm::ContentEncryption(_)) => KeyManagement::named("dir"),
             Some(Algorithm::Signature(row)) => {
                 return Err(Error::UnsuitableKey(format!(
-                    "the key is bound to {}, which does not encrypt",
+                    "the key is bound to {}, which is not an encryption algorithm",
                     row.name
                 )));
             }
         };
         match (asked, bound) {
             (None, Some(bound)) => Ok(bound),
-            (None, None) => KeyManagement::of_kind(self.kind)
-                .ok_or_else(|| Error::UnsuitableKey(format!("a {} does not encrypt", self.kind))),
+            (None, None) => KeyManagement::of_kind(self.kind).ok_or_else(|| {
+                Error::UnsuitableKey(format!("{} cannot encrypt", self.kind.with_article()))
+            }),
             (Some(asked), Some(bound)) if asked != bound => Err(Error::UnsuitableKey(format!(
                 "the key is bound to {}, so it cannot be used with {}",
                 bound.name, asked.name
@@ -91,8 +92,9 @@ impl Key {
                 Error::UnsuitableKey(format!("{} uses a passphrase, not a key", asked.name)),
             ),
             (Some(asked), _) if !asked.fits(self.kind) => Err(Error::UnsuitableKey(format!(
-                "{} does not fit a {}",
-                asked.name, self.kind
+                "{} does not fit {}",
+                asked.name,
+                self.kind.with_article()
             ))),
             (Some(asked), _) => Ok(asked),
         }

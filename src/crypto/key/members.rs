@@ -133,7 +133,7 @@ impl Members {
         let name = self.text("crv")?;
         Curve::named(&name)
             .filter(|curve| curve.is_ec() == ec)
-            .ok_or_else(|| Error::Key("the JWK's crv is not one that tokens use".into()))
+            .ok_or_else(|| Error::Key("the crv of the JWK is not supported".into()))
     }
 
     pub(super) fn ec(&mut self) -> Result<Material> {
@@ -187,7 +187,7 @@ impl Members {
     pub(super) fn rsa(&mut self, budget: &mut rsa::RecoveryBudget) -> Result<Material> {
         if self.rest.contains_key("oth") {
             return Err(Error::Key(
-                "RSA keys of more than two primes are not read".into(),
+                "RSA keys with more than two primes are not supported".into(),
             ));
         }
         let missing = |name: &str| Error::Key(format!("the JWK has no member \"{name}\""));
@@ -222,7 +222,7 @@ impl Members {
     }
 
     pub(super) fn key_ops(&mut self) -> Result<Option<Vec<String>>> {
-        let refuse = || Error::Key("the JWK's key_ops is not a list of different names".into());
+        let refuse = || Error::Key("the JWK's key_ops is not a list of distinct strings".into());
         let items = match self.rest.shift_remove("key_ops") {
             None => return Ok(None),
             Some(Value::Array(items)) => items,
@@ -244,7 +244,7 @@ fn exact_length(name: &str, octets: &SecretBytes, len: usize) -> Result<()> {
         return Ok(());
     }
     Err(Error::Key(format!(
-        "the JWK's member \"{name}\" has {} bytes where {len} are needed",
+        "the JWK's member \"{name}\" has {} bytes, but {len} are required",
         octets.len()
     )))
 }

@@ -129,7 +129,7 @@ impl KeySet {
         set.remove_copies()?;
         let shared = set.shared_kids()?.into_iter().map(|kid| {
             format!(
-                "different keys have the kid {}, so that it does not select one",
+                "different keys have the kid {}, so it does not select a key",
                 Quoted(kid)
             )
         });
@@ -212,7 +212,7 @@ impl KeySet {
         let same: Vec<Arc<Key>> = known.same_keys(&key)?.cloned().collect();
         if same.is_empty() {
             return Err(Error::NoKey(
-                "the key that the proof shows is not one of those given".into(),
+                "the key in the header is not one of the given keys".into(),
             ));
         }
         // The proof is verified with the known key, so that its alg and use are respected.

@@ -95,11 +95,11 @@ impl KeySet {
         Err(match &*usable {
             [key] => match key.signature_algorithm(asked) {
                 Ok(Some(own)) if own == alg => Error::NotAllowed(format!(
-                    "the algorithms allowed do not fit a {}",
-                    key.kind()
+                    "none of the accepted algorithms fits {}",
+                    key.kind().with_article()
                 )),
                 Ok(Some(own)) => Error::NotAllowed(format!(
-                    "the token uses {}, the key is for {}",
+                    "the token uses {}, but the key is for {}",
                     alg.name, own.name
                 )),
                 Ok(None) => Error::NotAllowed(format!(
@@ -110,11 +110,11 @@ impl KeySet {
                 Err(error) => error,
             },
             keys if asked.is_none() => Error::NotAllowed(format!(
-                "the token uses {}, and none of the {} keys is for it",
+                "the token uses {}, but none of the {} keys supports it",
                 alg.name,
                 keys.len()
             )),
-            _ => Error::NoKey(format!("no key given fits {}", alg.name)),
+            _ => Error::NoKey(format!("none of the keys fits {}", alg.name)),
         })
     }
 

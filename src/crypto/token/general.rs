@@ -25,8 +25,11 @@ fn jws(object: &Object) -> Result<UnverifiedJws<'static>> {
     let (format, parts) = parties(object, "signatures", &["signature", "protected", "header"])?;
     let signatures = parts.into_iter().map(|part| {
         let protected = text(part, "protected")?;
-        let signature = text(part, "signature")?
-            .ok_or_else(|| Error::Malformed("a signature is missing".into()))?;
+        let signature = text(part, "signature")?.ok_or_else(|| {
+            Error::Malformed(
+                "the JSON object is not a token: it has no signature or ciphertext".into(),
+            )
+        })?;
         Ok(UnverifiedSignature {
             header: jws_header(protected, unprotected(part, "header")?)?.into(),
             signature: segment("signature", signature)?,
@@ -84,7 +87,7 @@ fn parties<'a>(
     };
     if items.is_empty() || items.len() > MAX_PARTIES {
         return Err(Error::Malformed(format!(
-            "the token has {} {list}, where 1 to {MAX_PARTIES} are allowed",
+            "the token has {} {list}; the limits are 1 and {MAX_PARTIES}",
             items.len()
         )));
     }

@@ -169,7 +169,7 @@ impl CommonHeader {
             }
             Some(Value::Bool(b64)) => Ok(Some(*b64)),
             Some(_) => Err(Error::Malformed(
-                "the header parameter b64 is neither true nor false".into(),
+                "the header parameter b64 is not true or false".into(),
             )),
         }
     }
@@ -192,7 +192,7 @@ fn check_disjoint(members: &Object, others: &[&Object]) -> Result<()> {
     match members.keys().find(is_repeated) {
         None => Ok(()),
         Some(name) => Err(Error::Malformed(format!(
-            "the header parameter {} is in two parts of the header",
+            "the header parameter {} is both protected and unprotected",
             Quoted(name)
         ))),
     }

@@ -19,7 +19,7 @@ pub struct Consumer {
     pub name: &'static str,
     /// Signature algorithms.
     signatures: Families,
-    /// Key management algorithms; none for one that takes no encrypted tokens.
+    /// Key management algorithms; none for one that does not accept encrypted tokens.
     key_management: Families,
     /// Content encryptions.
     encryptions: Families,
@@ -192,18 +192,18 @@ impl Consumer {
             ));
         };
         if token.form != Serialization::Compact || token.sd.is_some() {
-            refuse("", "takes the compact serialization only".into());
+            refuse("", "accepts only the compact serialization".into());
         }
         let alg = head.text("alg").unwrap_or("no alg");
         if token.family == Family::Jwe {
             let enc = head.text("enc").unwrap_or("no enc");
             if self.key_management.is_empty() {
-                refuse("header", "takes no encrypted tokens".into());
+                refuse("header", "does not accept encrypted tokens".into());
             } else if !have(self.key_management, alg) {
                 refuse(
                     "header.alg",
                     format!(
-                        "does not take {alg}, but {}",
+                        "does not accept {alg}; it accepts {}",
                         self.key_management.concat().join(", ")
                     ),
                 );
@@ -212,13 +212,13 @@ impl Consumer {
                 refuse(
                     "header.enc",
                     format!(
-                        "does not take {enc}, but {}",
+                        "does not accept {enc}; it accepts {}",
                         self.encryptions.concat().join(", ")
                     ),
                 );
             }
             if self.needs_kid == Kid::Encrypted && head.text("kid").is_none() {
-                refuse("header.kid", "finds keys by their kid".into());
+                refuse("header.kid", "requires a kid to find the key".into());
             }
             return found;
         }
@@ -226,25 +226,25 @@ impl Consumer {
             refuse(
                 "header.alg",
                 format!(
-                    "does not take {alg}, but {}",
+                    "does not accept {alg}; it accepts {}",
                     self.signatures.concat().join(", ")
                 ),
             );
         }
         let signature = token.text.rsplit('.').next().unwrap_or_default();
         if self.has_short_pss() && alg.starts_with("PS") && signature.len() != PSS_LEN {
-            let why = "verifies PS signatures of RSA keys of 2,048 bits only";
+            let why = "verifies PS signatures only with RSA keys of 2,048 bits";
             refuse("header.alg", why.into());
         }
         if self.needs_kid == Kid::Signed && head.text("kid").is_none() {
-            refuse("header.kid", "finds keys by their kid".into());
+            refuse("header.kid", "requires a kid to find the key".into());
         }
         if let Some(typ) = self.typ
             && !head
                 .text("typ")
                 .is_some_and(|got| got.eq_ignore_ascii_case(typ))
         {
-            refuse("header.typ", format!("takes typ {typ} only"));
+            refuse("header.typ", format!("accepts only typ {typ}"));
         }
         for name in self.claims {
             if !token
@@ -253,7 +253,7 @@ impl Consumer {
             {
                 refuse(
                     &format!("claims.{name}"),
-                    format!("asks for the claim {name}"),
+                    format!("requires the claim {name}"),
                 );
             }
         }
@@ -292,17 +292,17 @@ impl Consumer {
                 && !have(self.key_management, alg)
             {
                 let dot = if place.is_empty() { "" } else { "." };
-                refuse(format!("{place}{dot}alg"), format!("does not take {alg}"));
+                refuse(format!("{place}{dot}alg"), format!("does not accept {alg}"));
             }
             let modulus = jwk.get("n").and_then(Value::as_str).unwrap_or_default();
             let is_pss = alg.is_some_and(|alg| alg.starts_with("PS"));
             if self.has_short_pss() && is_pss && modulus.len() != PSS_LEN {
-                let why = "verifies PS signatures of RSA keys of 2,048 bits only";
+                let why = "verifies PS signatures only with RSA keys of 2,048 bits";
                 refuse(place.clone(), why.into());
             }
             let broken = libraries_broken_by(jwk);
             if form == "jwks" && self.library().is_some_and(|name| broken.contains(&name)) {
-                let why = "refuses the entire set because of this key";
+                let why = "rejects the entire set because of this key";
                 refuse(place.clone(), why.into());
             }
             // Envoy ignores an OKP key whose alg is Ed25519.

@@ -42,7 +42,7 @@ fn check_object(object: &StoredObject) -> Vec<Finding> {
     let is_extractable = object.extractable == Some(true);
     match object.sensitive {
         Some(false) if is_extractable => {
-            let message = format!("{name} can be read in the clear");
+            let message = format!("{name} can be exported unencrypted");
             add(
                 &rules::P11_READABLE,
                 Severity::Critical,
@@ -55,7 +55,7 @@ fn check_object(object: &StoredObject) -> Vec<Finding> {
             add(&rules::P11_READABLE, Severity::Medium, "sensitive", message);
         }
         _ if is_extractable => {
-            let message = format!("{name} can leave the token, encrypted with another key");
+            let message = format!("{name} can be exported, encrypted with another key");
             add(
                 &rules::P11_EXTRACTABLE,
                 Severity::High,
@@ -66,7 +66,7 @@ fn check_object(object: &StoredObject) -> Vec<Finding> {
         _ => {}
     }
     if !is_extractable && (object.never_extractable == Some(false) || object.local == Some(false)) {
-        let message = format!("{name} was outside of the token, or could leave it, at some time");
+        let message = format!("{name} was imported into the token, or was exportable before");
         add(&rules::P11_NOT_LOCAL, Severity::Low, "local", message);
     }
     let signs = object.uses.contains(&"sign");
@@ -74,7 +74,7 @@ fn check_object(object: &StoredObject) -> Vec<Finding> {
     let others = others.into_iter().filter(|name| object.uses.contains(name));
     let others: Vec<&str> = others.collect();
     if object.class == "private key" && signs && !others.is_empty() {
-        let message = format!("{name} signs, and also serves to {}", others.join(" and "));
+        let message = format!("{name} can sign and also {}", others.join(" and "));
         add(&rules::P11_SEVERAL_USES, Severity::Low, "uses", message);
     }
     findings

@@ -76,9 +76,9 @@ fn algorithms(metadata: &Object, found: &mut Vec<Finding>) {
         for alg in values.into_iter().flatten().filter_map(Value::as_str) {
             let is_id_token = name.starts_with("id_token");
             let message = if alg.eq_ignore_ascii_case("none") {
-                format!("{name} has {alg}: unsigned tokens")
+                format!("{name} has {alg}: tokens may be unsigned")
             } else if is_id_token && alg.starts_with("HS") {
-                format!("{name} has {alg}: the client secret signs")
+                format!("{name} has {alg}: tokens may be signed with the client secret")
             } else {
                 continue;
             };
@@ -100,7 +100,7 @@ fn pkce(metadata: &Object, found: &mut Vec<Finding>) {
     let name = "code_challenge_methods_supported";
     let methods = metadata.get(name).and_then(Value::as_array);
     if methods.is_none_or(|methods| !methods.iter().any(|method| method == "S256")) {
-        let message = "S256 is not among the PKCE methods";
+        let message = "the PKCE methods do not include S256";
         let place = format!("metadata.{name}");
         found.push(Finding::new(&rules::ISSUER_PKCE, Medium, place, message));
     }
@@ -122,7 +122,10 @@ fn keys(jwks: &Object, found: &mut Vec<Finding>) {
         }
         let broken = libraries_broken_by(jwk);
         if !broken.is_empty() {
-            let message = format!("the key makes {} refuse the entire set", broken.join(", "));
+            let message = format!(
+                "{} rejects the entire set because of this key",
+                broken.join(", ")
+            );
             let place = format!("keys[{index}]");
             found.push(Finding::new(
                 &rules::SET_BREAKS_CONSUMERS,

@@ -49,7 +49,7 @@ pub fn check_unsorted(set: &Object, now: i64) -> Vec<Finding> {
         };
         let kty = entry.get("kty").and_then(Value::as_str);
         if !matches!(kty, Some("RSA" | "EC" | "OKP" | "oct" | "AKP")) {
-            let message = "readers skip an entry of this kty";
+            let message = "consumers skip an entry with this kty";
             found.push(Finding::new(
                 &rules::SET_SHAPE,
                 Low,
@@ -177,10 +177,10 @@ fn secrecy(keys: &Keys<'_>, found: &mut Vec<Finding>) {
     let asymmetric = keys.iter().filter(|(_, jwk)| !is_oct(jwk)).count();
     for (place, jwk) in keys {
         if is_oct(jwk) && asymmetric > 0 {
-            let message = "a shared secret is in one set with key pairs";
+            let message = "the set contains both shared secrets and key pairs";
             found.push(Finding::new(rule, Critical, place, message));
         } else if shows_private(jwk) && publics > 0 && !is_oct(jwk) {
-            let message = "a private key is in one set with public keys";
+            let message = "the set contains both private and public keys";
             found.push(Finding::new(rule, Critical, place, message));
         }
     }
@@ -223,10 +223,10 @@ fn successor(keys: &Keys<'_>, found: &mut Vec<Finding>) {
     let signing = keys.iter().filter(|(_, jwk)| signing(jwk)).count();
     let rule = &rules::SET_NO_SUCCESSOR;
     if signing == 1 {
-        let message = "there is one signing key, and the next one is not published yet";
+        let message = "there is only one signing key; the next one is not published yet";
         found.push(Finding::new(rule, Info, "keys", message));
     } else if keys.len() > 10 {
-        let message = format!("there are {} keys; old ones may be dropped", keys.len());
+        let message = format!("there are {} keys; remove old ones if possible", keys.len());
         found.push(Finding::new(rule, Low, "keys", message));
     }
 }

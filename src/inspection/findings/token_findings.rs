@@ -50,7 +50,7 @@ pub fn check_as(token: &Token, asked: Option<Profile>, now: i64) -> Vec<Finding>
                 &rules::NESTED_CTY,
                 Severity::Low,
                 "header.cty",
-                "the payload is a token, and cty does not say so",
+                "the payload is a token, but cty is not JWT",
             ));
         }
         let inner = check_as(inner, asked, now).into_iter();
@@ -60,7 +60,7 @@ pub fn check_as(token: &Token, asked: Option<Profile>, now: i64) -> Vec<Finding>
         disclosures(sd, &mut found);
         sd_rules::check(token, sd, &mut found);
         if binding(token) == Some(KeyBinding::Invalid) {
-            let message = "the key binding is not signed by the key that cnf.jwk names";
+            let message = "the key binding JWT is not signed with the key in cnf.jwk";
             let place = "key_binding.signature";
             found.push(Finding::new(&rules::SD_JWT, Severity::High, place, message));
         }
@@ -87,9 +87,9 @@ fn says(token: &Token, name: &str, wanted: &str) -> bool {
 fn size(token: &Token, found: &mut Vec<Finding>) {
     let bytes = token.text.len();
     let (severity, what) = match bytes {
-        _ if bytes > MAX_TOKEN => (Severity::High, "more than jotsmith accepts"),
-        8193.. => (Severity::Low, "more than most servers accept in a header"),
-        4097.. => (Severity::Low, "more than fits into a cookie"),
+        _ if bytes > MAX_TOKEN => (Severity::High, "over the limit of jotsmith"),
+        8193.. => (Severity::Low, "over the header limit of most servers"),
+        4097.. => (Severity::Low, "too large for a cookie"),
         _ => return,
     };
     let message = format!("the token has {bytes} bytes, {what}");
@@ -98,8 +98,7 @@ fn size(token: &Token, found: &mut Vec<Finding>) {
 
 fn disclosures(sd: &crate::inspection::parse::SdJwt, found: &mut Vec<Finding>) {
     if let Some(name) = &sd.unknown_hash {
-        let message =
-            "the hash function that _sd_alg names is not known, so no digest was computed";
+        let message = "the hash algorithm in _sd_alg is not known, so no digest was computed";
         let rule = &rules::SD_ALG_UNKNOWN;
         found.push(Finding::new(rule, Severity::High, "claims._sd_alg", message).with(name));
     }
@@ -116,7 +115,7 @@ fn disclosures(sd: &crate::inspection::parse::SdJwt, found: &mut Vec<Finding>) {
         }
         match disclosure.references {
             _ if disclosure.digest.is_none() => {}
-            0 => add(place, "the disclosure belongs to no digest of the token"),
+            0 => add(place, "the disclosure matches no digest of the token"),
             1 => {}
             _ => add(
                 place,

@@ -17,7 +17,7 @@ pub struct SdJwt {
     pub disclosures: Vec<Disclosure>,
     /// The key binding JWT.
     pub key_binding: Option<Box<Token>>,
-    /// Whether the binding's `sd_hash` is the hash of what it binds; `None` without one, or if the hash is unknown.
+    /// Whether the binding's `sd_hash` is the hash of the presentation; `None` without one, or if the hash is unknown.
     pub is_bound: Option<bool>,
     /// The `_sd_alg` that names no known hash, as JSON. No digest is computed then.
     pub unknown_hash: Option<String>,

@@ -31,7 +31,7 @@ pub fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url> {
 pub fn issuer_url(issuer: &str) -> Result<Url, CliError> {
     let url = Url::parse(issuer)?;
     if url.query().is_some() {
-        return Err(CliError::usage("an issuer has no query"));
+        return Err(CliError::usage("an issuer URL has no query"));
     }
     Ok(url)
 }
@@ -100,8 +100,8 @@ fn issuer_metadata(text: &str, issuer: &str) -> Result<Object> {
         .map_err(|fault| CliError::failed(format!("the metadata {fault}")))?;
     match metadata.get("issuer").and_then(Value::as_str) {
         Some(other) if other != issuer => {
-            let hint = "issuers are compared exactly, including a slash at the end";
-            let message = format!("the metadata are those of the issuer {other}, not of {issuer}");
+            let hint = "issuers are compared exactly, including a trailing slash";
+            let message = format!("the metadata belong to the issuer {other}, not to {issuer}");
             Err(CliError::failed(message).hint(hint).into())
         }
         None => Err(CliError::failed("the metadata have no issuer").into()),

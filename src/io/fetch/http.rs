@@ -43,7 +43,7 @@ pub struct HttpResponse {
 }
 
 /// The message about a redirect that is not followed.
-const OTHER_SERVER: &str = "the server redirects to another server, which is not followed";
+const OTHER_SERVER: &str = "the server redirects to another server; the redirect is not followed";
 
 /// Whether a fetch failed because of a redirect to another server.
 pub fn is_redirected_elsewhere(error: &anyhow::Error) -> bool {
@@ -230,7 +230,10 @@ fn read(mut response: Response<Body>, max_time: Duration) -> Result<HttpResponse
     }
     let encoding = response.headers().get(header::CONTENT_ENCODING);
     if encoding.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(CliError::failed("the response is compressed, which was not requested").into());
+        return Err(CliError::failed(
+            "the response is compressed, although this was not requested",
+        )
+        .into());
     }
     let body = response.body_mut().with_config().limit(MAX_BODY);
     let body = body

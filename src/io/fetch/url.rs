@@ -75,7 +75,7 @@ impl Url {
         let wrong = |what: &str| CliError::usage(format!("the URL {what}"));
         if !url.username().is_empty() || url.password().is_some() {
             return Err(
-                wrong("contains credentials").hint("a set of public keys does not need them")
+                wrong("contains credentials").hint("public key sets do not need credentials")
             );
         }
         if url.fragment().is_some() {

@@ -102,8 +102,8 @@ fn held(file: File, wait: Duration) -> CliError {
         holder => holder,
     };
     let seconds = wait.as_secs();
-    CliError::failed(format!("is held by {holder} for longer than {seconds} s"))
-        .hint("--wait waits longer")
+    CliError::failed(format!("is locked by {holder} for more than {seconds} s"))
+        .hint("use --wait to wait longer")
 }
 
 /// Whether the path still leads to the file.

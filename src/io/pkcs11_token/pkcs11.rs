@@ -135,7 +135,7 @@ fn words(error: &CkError) -> String {
         CkError::NullFunctionPointer | CkError::NotSupported | CkError::MissingSymbol(_) => {
             "the module does not have the function".into()
         }
-        _ => "the module gave a malformed answer".into(),
+        _ => "the module returned a malformed response".into(),
     }
 }
 
@@ -244,7 +244,7 @@ impl Token {
             Ok(()) | Err(CkError::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(()),
             Err(error) => {
                 let left = match self.module.get_token_info(self.slot) {
-                    Ok(info) if info.user_pin_locked() => "; the PIN is locked now",
+                    Ok(info) if info.user_pin_locked() => "; the PIN is now locked",
                     Ok(info) if info.user_pin_final_try() => "; one try is left",
                     Ok(info) if info.user_pin_count_low() => "; few tries are left",
                     _ => "",
@@ -503,7 +503,7 @@ pub fn certificate(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<u8>> {
         let value = found.and_then(|object| bytes(&session, object, AttributeType::Value));
         value.ok_or_else(|| {
             format!(
-                "the token {} has no certificate that fits {uri}",
+                "the token {} has no certificate that matches {uri}",
                 token.label
             )
         })
@@ -539,7 +539,7 @@ fn public_jwk(session: &Session, object: ObjectHandle) -> Result<Value, String> 
         let curve = Curve::ALL
             .into_iter()
             .find(|curve| parameters(*curve) == Some(&*oid) || name(*curve) == Some(&*oid))
-            .ok_or("the key is of a type or on a curve that tokens do not use")?;
+            .ok_or("the type or the curve of the key is not supported")?;
         let point = octets(AttributeType::EcPoint, "point")?;
         let point = octet_string(&point, curve).ok_or("the public key has a malformed point")?;
         if !curve.is_ec() {
@@ -710,7 +710,7 @@ impl RemoteKey for TokenKey {
             }
             _ => {
                 return Err(Error::Remote(format!(
-                    "a token does not sign with {}",
+                    "a token cannot sign with {}",
                     algorithm.name
                 )));
             }

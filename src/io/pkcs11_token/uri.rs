@@ -105,7 +105,7 @@ impl TokenUri {
             match name {
                 "pin-value" => {
                     return Err(
-                        "has a PIN (pin-value), which other users can see: use --pin-file or JOTSMITH_PIN"
+                        "has a PIN (pin-value), which other users can see; use --pin-file or JOTSMITH_PIN"
                             .into(),
                     );
                 }
@@ -132,12 +132,12 @@ impl TokenUri {
     pub fn parse_reference(text: &str) -> Result<TokenUri, String> {
         let uri = TokenUri::parse(text)?;
         if uri.pin_source.is_some() || uri.module_path.is_some() {
-            return Err("has a pin-source or module-path, which a set does not choose".into());
+            return Err("has a pin-source or module-path, which is not allowed in a set".into());
         }
         if uri.object.is_some() || uri.id.is_some() {
             Ok(uri)
         } else {
-            Err("names no key: neither object nor id".into())
+            Err("names no key: it has neither object nor id".into())
         }
     }
 

@@ -100,12 +100,12 @@ impl std::fmt::Display for Source {
 /// The cli_error about an address of what has to be here.
 pub(super) fn not_fetched(what: &str) -> CliError {
     CliError::usage(format!("a {what} is not fetched from a URL"))
-        .hint("only public keys and status lists are: those of verify, encrypt and inspect, and of rotate --served")
+        .hint("URLs are supported for public keys and status lists in verify, encrypt and inspect, and for rotate --served")
 }
 
 /// The cli_error about a key that cannot be read as bytes.
 pub(super) fn not_a_key(source: &Source, what: &str) -> CliError {
-    CliError::usage(format!("{source} is a key, and not a {what}"))
+    CliError::usage(format!("{source} is a key, not a {what}"))
         .hint("for a file of that name, write ./NAME")
 }
 
@@ -117,5 +117,5 @@ pub fn is_key_text(typed: &str) -> bool {
 /// The cli_error about a key in the command line.
 pub fn typed_key() -> CliError {
     CliError::usage("key material on the command line is visible to other users")
-        .hint("replace the key, and give the new one as a file, - or env:NAME")
+        .hint("replace the key, and pass the new one as a file, - or env:NAME")
 }

@@ -43,7 +43,7 @@ pub(super) fn check(key: &mut Checked<'_>) {
         if len != curve.bytes() {
             fits = false;
             let message = format!(
-                "{name} has {len} bytes where {} has {}",
+                "{name} has {len} bytes, but {} has {}",
                 curve.name(),
                 curve.bytes()
             );
@@ -111,7 +111,7 @@ fn lattice(key: &mut Checked<'_>) {
             key.add(&rules::PQ_SIZE, Info, "pub", message);
         }
         Some(len) => {
-            let message = format!("pub has {len} bytes where {alg} has {expected}");
+            let message = format!("pub has {len} bytes, but {alg} has {expected}");
             key.add(&rules::KEY_ALG_MISMATCH, High, "pub", message);
         }
         None => {}

@@ -87,11 +87,11 @@ fn kid(key: &mut Checked<'_>, origin: Origin) {
     let is_own = thumbprint(key.jwk).as_deref() == Some(&kid);
     if key.text("kty") == Some("oct") {
         if is_own {
-            let message = "the kid is a hash of the secret, by which it can be guessed";
+            let message = "the kid is a hash of the secret, which allows guessing it";
             key.add(&rules::KEY_KID_THUMBPRINT, Medium, "kid", message);
         }
     } else if !is_own && kid.len() == 43 && tolerant_base64::decode(&kid).1.is_empty() {
-        let message = "the kid looks like a thumbprint, and it is not this key's";
+        let message = "the kid looks like a thumbprint, but not of this key";
         key.add(&rules::KEY_KID_THUMBPRINT, Low, "kid", message);
     }
 }
@@ -119,7 +119,7 @@ fn alg(key: &mut Checked<'_>) {
             // A secret that is only too short is reported by the rule for lengths.
             let short = matches!((alg, kind), (Algorithm::Signature(row), KeyType::Oct(_)) if row.is_symmetric());
             if !short {
-                let message = format!("the alg {name} does not fit a {kind}");
+                let message = format!("the alg {name} does not fit {}", kind.with_article());
                 key.add(&rules::KEY_ALG_MISMATCH, High, "alg", message);
             }
         }
@@ -174,21 +174,21 @@ fn uses(key: &mut Checked<'_>) {
         .enumerate()
         .any(|(at, op)| ops[..at].contains(op))
     {
-        add(Medium, "key_ops", "key_ops names an operation twice");
+        add(Medium, "key_ops", "key_ops has an operation twice");
     }
     if ops
         .iter()
         .any(|op| !SIGNING.contains(op) && !ENCRYPTING.contains(op))
     {
+        add(Medium, "key_ops", "key_ops has an unknown operation");
+    }
+    if signs && encrypts {
         add(
             Medium,
             "key_ops",
-            "key_ops names an operation that is not known",
+            "the key is for both signatures and encryption",
         );
-    }
-    if signs && encrypts {
-        add(Medium, "key_ops", "the key signs and encrypts");
     } else if (key_use == Some("sig") && encrypts) || (key_use == Some("enc") && signs) {
-        add(Medium, "key_ops", "use and key_ops disagree");
+        add(Medium, "key_ops", "use and key_ops contradict each other");
     }
 }

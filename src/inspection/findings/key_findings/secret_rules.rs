@@ -29,10 +29,10 @@ pub(super) fn check(key: &mut Checked<'_>) {
         let message = "the secret is publicly known";
         key.add(&rules::KEY_KNOWN, Critical, "k", message);
     } else if len > 0 && is_text(&secret) {
-        let message = "the secret is text; a random one has bytes of all kinds";
+        let message = "the secret is text; a random secret would contain arbitrary bytes";
         key.add(&rules::KEY_KNOWN, High, "k", message);
     } else if len >= 8 && is_monotonous(&secret) {
-        let message = "the secret has too few different bytes to be random";
+        let message = "the secret has too few distinct bytes to be random";
         key.add(&rules::KEY_KNOWN, High, "k", message);
     }
 }

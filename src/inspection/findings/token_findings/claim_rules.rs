@@ -138,7 +138,7 @@ fn ambiguous(token: &Token, claims: &Object, found: &mut Vec<Finding>) {
     }
     if let (Some(of_id), Some(of_access)) = (has(["nonce", "at_hash"]), has(["scope", "client_id"]))
     {
-        let message = format!("{of_id} belongs to ID tokens, {of_access} to access tokens");
+        let message = format!("{of_id} is a claim of ID tokens, {of_access} of access tokens");
         found.push(Finding::new(
             &rules::ID_OR_ACCESS,
             Medium,

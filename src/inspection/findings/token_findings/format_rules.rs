@@ -98,7 +98,7 @@ fn parts(token: &Token, add: &mut Add<'_>) {
     };
     let plural = if token.pieces == 1 { "part" } else { "parts" };
     let message = format!(
-        "the token has {} {plural} where a signed one has 3 and an encrypted one 5{missing}",
+        "the token has {} {plural}; a signed token has 3 and an encrypted token has 5{missing}",
         token.pieces
     );
     add(&rules::FORMAT, High, "", message);
@@ -167,7 +167,7 @@ fn serialization(token: &Token, add: &mut Add<'_>) {
     algs.dedup();
     if token.family == Family::Jws && algs.len() > 1 {
         let message = format!(
-            "the signatures are of different algorithms: {}",
+            "the signatures have different algorithms: {}",
             algs.join(", ")
         );
         add(rule, Medium, "signatures", message);

@@ -98,9 +98,9 @@ pub(in crate::inspection::findings) fn unwise_algorithm(
         ),
         "EdDSA" => (
             Low,
-            "the name EdDSA leaves the curve open; the newer names are Ed25519 and Ed448",
+            "EdDSA does not specify the curve; the newer names are Ed25519 and Ed448",
         ),
-        "RSA-OAEP" => (Low, "RSA-OAEP is built on SHA-1; RSA-OAEP-256 is not"),
+        "RSA-OAEP" => (Low, "RSA-OAEP uses SHA-1; RSA-OAEP-256 does not"),
         name if is_draft(name) => {
             let message = format!("{name} is from a draft");
             return Some((&rules::ALG_DRAFT, Info, message));
@@ -129,11 +129,11 @@ fn unknown(family: Family, name: &str) -> String {
         }
         _ if other => format!("{name} signs, but the token is encrypted"),
         Some(known) if name == "ed25519" => {
-            format!("{name} is not registered: NATS writes it, and only NATS verifies the token; the JOSE algorithm is {known}")
+            format!("{name} is not registered; NATS uses it, and only NATS verifies the token; the JOSE algorithm is {known}")
         }
         Some(known) => format!("the algorithm {name} is not known; names are case-sensitive: {known}"),
         None if name == "ed25519-nkey" => {
-            "ed25519-nkey is not registered: only NATS verifies the token, by the nkey in its claims".into()
+            "ed25519-nkey is not registered; only NATS verifies the token, with the nkey in its claims".into()
         }
         None => format!("the algorithm {name} is not known"),
     }
@@ -236,7 +236,7 @@ fn crit(head: &Head, found: &mut Vec<Finding>) {
         } else if !document.object.contains_key(name) {
             add(
                 &rules::CRIT_INVALID,
-                format!("crit names {name}, which is not there"),
+                format!("crit names {name}, which is absent"),
             );
         } else if name != "b64" {
             add(
@@ -276,7 +276,7 @@ fn embedded(token: &Token, head: &Head, now: i64, found: &mut Vec<Finding>) {
                 "the header contains a private key".into(),
             );
         } else if let Some(name) = proof_type(token) {
-            let message = format!("the proof contains its key, as {name} requires");
+            let message = format!("the header contains the key of the proof, as {name} requires");
             add(&rules::HEADER_JWK, Info, "jwk", message);
         } else {
             let message = "the header contains the key to verify it with";

@@ -79,7 +79,7 @@ fn parts(token: &Token, add: &mut Add<'_>) {
         let got = segment.as_ref().map(|segment| segment.bytes.len());
         if got.is_some_and(|got| got != len) {
             let got = got.unwrap_or(0);
-            let message = format!("the {name} has {got} bytes where {enc} has {len}");
+            let message = format!("the {name} has {got} bytes, but {enc} has {len}");
             add(&rules::JWE_PARTS, High, name, message);
         }
     }
@@ -87,7 +87,9 @@ fn parts(token: &Token, add: &mut Add<'_>) {
     if let (Cipher::CbcHmac(_), Some(len)) = (row.cipher, body)
         && (len == 0 || len % 16 != 0)
     {
-        let message = format!("the ciphertext has {len} bytes, which is not whole blocks of {enc}");
+        let message = format!(
+            "the ciphertext has {len} bytes, which is not a multiple of the block size of {enc}"
+        );
         add(&rules::JWE_PARTS, High, "ciphertext", message);
     }
 }
@@ -141,7 +143,7 @@ fn encapsulated_secret(head: &Head, suite: Hpke, add: &mut Add<'_>) {
     );
     if found != wanted {
         let message =
-            format!("the encapsulated secret has {found} bytes where the algorithm has {wanted}");
+            format!("the encapsulated secret has {found} bytes, but the algorithm has {wanted}");
         add(&rules::JWE_PARTS, High, place, message);
     }
     if suite.is_integrated && head.get("ek").is_some() {
@@ -160,7 +162,7 @@ fn encrypted_key(head: &Head, add: &mut Add<'_>) {
         .map_or(0, |tail: &Segment| tail.bytes.len());
     let message = match (row.is_direct(), len) {
         (true, 1..) => format!(
-            "{} has no encrypted key, but the token has one of {len} bytes",
+            "{} has no encrypted key, but the token has one with {len} bytes",
             row.name
         ),
         (false, 0) => format!("{} needs an encrypted key, but it is empty", row.name),
@@ -239,7 +241,7 @@ fn ephemeral(epk: Option<&Value>, add: &mut Add<'_>) {
         return high("there is no ephemeral key".into());
     };
     if epk.contains_key("d") {
-        high("the ephemeral key is given with its private part".into());
+        high("the ephemeral key contains its private part".into());
     }
     let mut public = crate::crypto::json::Object::new();
     for name in ["kty", "crv", "x", "y"] {
@@ -302,11 +304,11 @@ fn authenticity(token: &Token, add: &mut Add<'_>) {
         let (severity, message) = match replicated {
             Some(name) => (
                 Medium,
-                format!("the header states {name}, and anyone with the public key can write it"),
+                format!("the header has {name}, which anyone with the public key can set"),
             ),
             None => (
                 Info,
-                "anyone with the public key can make this token".to_owned(),
+                "anyone with the public key can create this token".to_owned(),
             ),
         };
         add(&rules::JWE_NOT_AUTHENTICATED, severity, "header", message);
@@ -314,7 +316,7 @@ fn authenticity(token: &Token, add: &mut Add<'_>) {
     let typ = head.text("typ").unwrap_or_default().to_ascii_lowercase();
     if !nested && (typ == "jwt" || typ.ends_with("+jwt")) {
         let message =
-            "typ is that of a nested token, but cty is not JWT: the content is not signed";
+            "typ is that of a nested token, but cty is not JWT, so the content is not signed";
         add(&rules::NESTED_CTY, Low, "header.cty", message.into());
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn check(token: &Token, verdict: Option<&ProfileVerdict>, found: &mut
         .map(|failure| &*failure.name)
         .collect();
     if !missing.is_empty() {
-        add("claims".into(), format!("demands {}", missing.join(", ")));
+        add("claims".into(), format!("requires {}", missing.join(", ")));
     }
     for failure in failures.iter().filter(|failure| !is_missing(failure)) {
         let (name, expected) = (&failure.name, &failure.expected);
@@ -69,8 +69,8 @@ pub(super) fn check(token: &Token, verdict: Option<&ProfileVerdict>, found: &mut
             place,
             match expected.as_str() {
                 "absent" => format!("forbids {name}"),
-                "present" => format!("demands {name} in the header"),
-                _ => format!("demands that {name} be {expected}"),
+                "present" => format!("requires {name} in the header"),
+                _ => format!("requires {name} to be {expected}"),
             },
         );
     }

@@ -27,7 +27,7 @@ pub(super) fn check(token: &Token, sd: &SdJwt, found: &mut Vec<Finding>) {
         let place = || format!("disclosures[{index}]");
         if salt.len() < SALT_CHARACTERS {
             let (severity, what) = if is_guessable(&disclosure.value) {
-                (Severity::Medium, "the value can be guessed, and the salt")
+                (Severity::Medium, "the value and the salt can be guessed")
             } else {
                 (Severity::Low, "the salt")
             };

@@ -41,11 +41,11 @@ fn bytes(head: &Head, signature: &[u8], found: &mut Vec<Finding>) {
         let message = format!("the signature is in DER ({signature_len} bytes), not R || S");
         found.push(Finding::new(&rules::SIG_DER, High, "signature", message));
     } else if let Some(expected) = wrong_length(name, len) {
-        let message = format!("the signature has {len} bytes where {name} makes {expected}");
+        let message = format!("the signature has {len} bytes, but {name} has {expected}");
         found.push(Finding::new(&rules::SIG_LENGTH, High, "signature", message));
     }
     if (len >= 32 && signature.iter().all(|byte| *byte == 0)) || is_out_of_range(name, signature) {
-        let message = "the signature contains a number that no valid signature has";
+        let message = "the signature contains a value that is never valid";
         found.push(Finding::new(
             &rules::SIG_TRIVIAL,
             Critical,

@@ -44,7 +44,7 @@ pub(super) fn check(
         && wants(token, profile, "exp")
         && !is_cut(token)
     {
-        let message = "there is no exp: the token never expires";
+        let message = "exp is missing: the token never expires";
         add(&rules::EXP_MISSING, High, "exp", message.into());
     }
     if let Some(exp) = exp
@@ -82,7 +82,7 @@ pub(super) fn check(
             DAY
         };
         if life <= 0.0 {
-            let message = "the token expires before it begins".to_owned();
+            let message = "the token expires before it becomes valid".to_owned();
             add(&rules::LIFETIME_LONG, High, "exp", message);
         } else if life > limit && !is_far {
             let severity = if life > 30.0 * DAY { High } else { Medium };

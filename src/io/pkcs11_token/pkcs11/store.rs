@@ -49,13 +49,13 @@ impl Store {
     pub fn generate(&self, uri: &TokenUri, new: &NewKey) -> Result<Key, String> {
         let Some(label) = &uri.object else {
             return Err(format!(
-                "{uri} names no object: object=LABEL is the name of the new key"
+                "{uri} has no object; set the label of the new key with object=LABEL"
             ));
         };
         let Store { token, session } = self;
         for class in [ObjectClass::PRIVATE_KEY, ObjectClass::SECRET_KEY] {
             if !(token.find_as(uri, session, class)?).is_empty() {
-                return Err(format!("the token {} has a key {uri} already", token.label));
+                return Err(format!("the token {} already has a key {uri}", token.label));
             }
         }
         let could_not = |error| {
@@ -128,7 +128,7 @@ impl Store {
                     _ => Mechanism::EccKeyPairGen,
                 }
             }
-            _ => return Err(format!("a token cannot generate a {}", new.kind)),
+            _ => return Err(format!("a token cannot generate {}", new.kind.with_article())),
         };
         if let Some(id) = &uri.id {
             public.push(Attribute::Id(id.clone()));
@@ -194,7 +194,7 @@ impl Store {
             let found = self.token.find_as(uri, &self.session, class)?;
             if found.len() > 1 {
                 return Err(format!(
-                    "{} keys of the token {} fit {uri}, so none is destroyed",
+                    "{} keys of the token {} match {uri}, so none is destroyed",
                     found.len(),
                     self.token.label
                 ));
@@ -203,7 +203,7 @@ impl Store {
                 self.session.destroy_object(object).map_err(|error| {
                     let words = words(&error);
                     format!(
-                        "the token {} keeps the key {uri}: {words}",
+                        "the token {} did not destroy the key {uri}: {words}",
                         self.token.label
                     )
                 })?;
