@@ -73,8 +73,8 @@ impl Identity {
 }
 
 fn security_key() -> anyhow::Error {
-    let message = "the key of the SSH agent is a FIDO security key (sk-): its signatures cover its own counter and flags too, and are \
-                   not those of a token";
+    let message = "the key in the SSH agent is a FIDO security key (sk-), which cannot sign tokens: its signatures also cover \
+                   a counter and flags";
     CliError::failed(message).into()
 }
 

@@ -127,7 +127,7 @@ pub(super) fn header(name: &str, value: &Node) -> Option<String> {
             "jwk" | "epk" => "a key",
             "x5c" => "certificates",
             "crit" => "extensions that must be understood",
-            "p2c" => "rounds of PBKDF2",
+            "p2c" => "PBKDF2 iteration count",
             "b64" => "whether the payload is encoded",
             _ => return claim(name, value, 0),
         };

@@ -103,7 +103,7 @@ impl Places {
             return Err(CliError::usage(message));
         }
         if args.is_filter() && !args.only_reads() {
-            let message = "a set with keys in a token is not read from stdin: a key is destroyed once the set without it is \
+            let message = "a set with keys in a token cannot be read from stdin: a key is destroyed only after the new set is \
                            on disk";
             return Err(CliError::usage(message).hint("pass the file of the set"));
         }

@@ -198,7 +198,7 @@ fn rounds(token: &Token, head: &Head, is_sha256: bool, add: &mut Add<'_>) {
                 rule,
                 High,
                 "header.p2c",
-                format!("{rounds} rounds are fewer than {MIN_P2C}"),
+                format!("{rounds} iterations are fewer than {MIN_P2C}"),
             );
         }
         Some(rounds) if rounds > MAX_P2C => {
@@ -206,16 +206,16 @@ fn rounds(token: &Token, head: &Head, is_sha256: bool, add: &mut Add<'_>) {
                 rule,
                 High,
                 "header.p2c",
-                format!("{rounds} rounds are more than {MAX_P2C}"),
+                format!("{rounds} iterations are more than {MAX_P2C}"),
             );
         }
         Some(rounds) if is_key && rounds < wanted => {
-            let message = format!("{rounds} rounds protect a key; {wanted} are advised");
+            let message = format!("{rounds} iterations protect a key; {wanted} are recommended");
             add(rule, Medium, "header.p2c", message);
         }
         Some(rounds) if rounds > 10_000 => {
             let message =
-                format!("{rounds} rounds are more than panva/jose, jwx and erlang-jose take");
+                format!("{rounds} iterations are more than panva/jose, jwx and erlang-jose accept");
             add(rule, Info, "header.p2c", message);
         }
         Some(_) => {}
@@ -229,7 +229,7 @@ fn rounds(token: &Token, head: &Head, is_sha256: bool, add: &mut Add<'_>) {
             rule,
             severity,
             "header.p2s",
-            format!("the salt has {salt} bytes; 16 are advised"),
+            format!("the salt has {salt} bytes; 16 are recommended"),
         );
     }
 }
