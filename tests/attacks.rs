@@ -1801,7 +1801,7 @@ fn bytes_after_a_certificate_or_key_are_rejected() {
     folder.write("cert.der", &der);
     for (command, what) in [
         ("verify -k cert.pem", "bytes follow the end"),
-        ("verify -k cert.der", "bytes after its end"),
+        ("verify -k cert.der", "trailing bytes"),
         ("verify --x5c-roots cert.pem", "bytes follow the end"),
         (
             "sign -k key.pem --alg ES256 --x5c cert.pem sub=a",

@@ -278,7 +278,7 @@ fn detached_claims_set_is_checked_against_the_claim_flags() {
     assert_eq!(claims, r#"{"iss":"me","exp":1000}"#);
     // Without a rule for claims it is any bytes, which is said.
     let done = folder.run(verify).done();
-    assert!(done.stderr.contains("not read as claims"), "{done:?}");
+    assert!(done.stderr.contains("not parsed as claims"), "{done:?}");
 }
 
 #[test]

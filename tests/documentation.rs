@@ -459,7 +459,7 @@ a token of the new key: alice
 the rotation is on time
 Envoy and Kubernetes read the set
 == an unknown token
-jotsmith: error: found what is not allowed: hs-known-secret, exp-missing
+jotsmith: error: --fail-on: findings of this severity or higher: hs-known-secret, exp-missing
 exit code 1
 hs-known-secret
   means      The MAC was computed with a publicly known secret

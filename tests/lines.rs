@@ -503,7 +503,7 @@ fn stdin_named_twice_with_lines_is_rejected() {
         .refused(2);
     assert_eq!(
         message,
-        "stdin cannot be read twice, as --key and as --lines, which reads claims from stdin"
+        "stdin cannot be both --key and --lines, which reads claims from stdin"
     );
 }
 

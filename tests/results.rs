@@ -66,7 +66,7 @@ fn both_key_files_are_written_or_none() {
     let message = folder
         .run("keygen -o key.jwk --public-out sub/../key.jwk")
         .refused(2);
-    assert!(message.contains("cannot be one file"), "{message}");
+    assert!(message.contains("need different files"), "{message}");
     std::os::unix::fs::symlink("key.jwk", folder.path("link")).unwrap();
     folder.run("keygen -o key.jwk --public-out link").refused(3);
     assert!(!folder.path("key.jwk").exists());
@@ -200,7 +200,7 @@ fn header_parameter_in_two_parts_of_a_header_is_rejected() {
         token[part][name] = "A256GCM".into();
         let run = folder.run("decrypt -k enc.jwk").stdin(token.to_string());
         let message = run.refused(10);
-        assert!(message.contains("is in two parts"), "{message}");
+        assert!(message.contains("is in more than one header"), "{message}");
     }
 }
 
@@ -215,7 +215,7 @@ fn private_key_iterations_are_at_least_600_000() {
         let done = folder.run(&read).done();
         let number = done
             .stderr
-            .split(" rounds")
+            .split(" is over the limit")
             .next()
             .unwrap()
             .rsplit(' ')

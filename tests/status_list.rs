@@ -92,8 +92,8 @@ fn status_that_is_not_valid_is_rejected() {
     for (index, why) in [
         (1, "the status of the token is 1 (invalid)"),
         (2, "the status of the token is 2 (suspended)"),
-        (1_048_576, "none at index 1048576"),
-        (u64::MAX, "none at index 18446744073709551615"),
+        (1_048_576, "the index 1048576 is out of range"),
+        (u64::MAX, "the index 18446744073709551615 is out of range"),
     ] {
         let message = folder
             .run(VERIFY)
@@ -276,7 +276,7 @@ fn invalid_status_entries_are_rejected() {
         ("1 revoked", "", "has a status"),
         ("1 256", "", "has a status"),
         ("1 suspended", "", "1-bit entries, so a status is at most 1"),
-        ("9 1", "--status-size 8", "none at index 9"),
+        ("9 1", "--status-size 8", "index 9 is out of range"),
         ("1 1\n1 0", "", "two statuses"),
         ("", "--status-size 0", "entries"),
         ("", "--status-size 99999999999999999999", "invalid value"),

@@ -38,7 +38,7 @@ fn new_passphrase_is_prompted_twice_without_echo() {
     let mut shown = session.exp_string("passphrase").unwrap();
     shown += &session.exp_string(": ").unwrap();
     session.send_line("correct horse").unwrap();
-    shown += &session.exp_string("again: ").unwrap();
+    shown += &session.exp_string("repeat the passphrase: ").unwrap();
     session.send_line("correct horse").unwrap();
     let (rest, code) = finish(session);
     assert_eq!(code, 0, "{rest}");
@@ -69,7 +69,7 @@ fn different_passphrases_are_prompted_again() {
         for (first, second) in attempts {
             session.exp_string(": ").unwrap();
             session.send_line(first).unwrap();
-            session.exp_string("again: ").unwrap();
+            session.exp_string("repeat the passphrase: ").unwrap();
             session.send_line(second).unwrap();
         }
         finish(session)
@@ -95,7 +95,7 @@ fn keygen_reports_an_existing_file_before_prompting() {
         let (text, code) = run(&folder, command);
         assert_eq!(code, 3, "{text}");
         assert!(
-            text.contains("key.pem: exists already") && !text.contains("passphrase for"),
+            text.contains("key.pem: already exists") && !text.contains("passphrase for"),
             "{text}"
         );
     }
@@ -201,7 +201,7 @@ fn reports_are_wrapped_at_the_width_of_the_terminal() {
     };
     for command in [
         "inspect --at 1893456000 t.jwt",
-        "inspect --explain exp-far",
+        "inspect --explain kid-suspicious",
         "verify --at 1893456060 -k key.jwk --aud web t.jwt",
         "keygen --list --long",
         "sign --list-profiles",
@@ -537,7 +537,7 @@ fn keygen_without_arguments_prompts_and_prints_the_equivalent_command() {
 fn keygen_uses_the_default_choices_on_enter() {
     let folder = Folder::new();
     let mut session = start(&folder, "keygen", &[]);
-    session.exp_string("or any algorithm [1]").unwrap();
+    session.exp_string("or an algorithm [1]").unwrap();
     session.send_line("").unwrap();
     for _ in 0..3 {
         session.exp_string("]: ").unwrap();
@@ -626,7 +626,7 @@ fn interrupt_at_any_prompt_restores_the_terminal_and_leaves_no_file() {
     session.exp_string("passphrase for").unwrap();
     session.exp_string(": ").unwrap();
     session.send_line("correct horse").unwrap();
-    session.exp_string("again: ").unwrap();
+    session.exp_string("repeat the passphrase: ").unwrap();
     assert_nothing_is_left(session);
 }
 

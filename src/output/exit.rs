@@ -30,7 +30,7 @@ Exit status: 0 success, 1 a check failed, 2 invalid command line, 3 operation fa
 pub const HELP: &str = "\
 Exit status:
   0   success; for verify: the token is accepted
-  1   refused: a requested check failed, or a line of --lines failed
+  1   refused: a requested check found a problem, or --lines had errors
   2   usage: invalid command line, or invalid claims or other input for sign and encrypt
   3   failed: the operation failed; this says nothing about the token
   10  malformed: the input is not a token, or it exceeds a limit

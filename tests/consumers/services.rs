@@ -221,7 +221,11 @@ fn service_profile_is_for_signing_and_names_missing_claims() {
     folder.run("keygen ES256 --to pem -o ec.pem").accepted();
     for (command, code, expected) in [
         ("verify -k rsa.pem --profile google a.b.c", 2, "google"),
-        ("sign -k rsa.pem --profile google", 2, "needs the claim iss"),
+        (
+            "sign -k rsa.pem --profile google",
+            2,
+            "requires the claim iss",
+        ),
         (
             "sign -k rsa.pem --profile google --iss a --aud b --exp 2h",
             2,

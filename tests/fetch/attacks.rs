@@ -126,7 +126,7 @@ fn compressed_response_is_not_inflated() {
         gzip.write_all(&vec![b' '; 50 * 1024 * 1024]).unwrap();
         gzip.finish().unwrap()
     };
-    refused_as("compressed, which was not requested", |_| {
+    refused_as("compressed, although this was not requested", |_| {
         Reply::body(bomb).header("content-encoding: gzip")
     });
 }

@@ -705,9 +705,9 @@ fn spiffe_bundle_is_explained() {
         "SPIFFE bundle of 2 keys",
         "1 key for JWT-SVIDs (verify --profile jwt-svid)",
         "fetch it again every 5 minutes",
-        "Its number is 12",
+        "Its sequence number is 12",
         "verifies only JWT-SVIDs",
-        "root of X.509-SVIDs",
+        "root certificate of X.509-SVIDs",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }

@@ -704,7 +704,7 @@ fn verify_names_the_signing_key_when_the_kid_is_wrong() {
                 .to_owned(),
         )
     };
-    let by_two = "the token is signed with the key two, not with the one that the kid names";
+    let by_two = "the token is signed with the key two, not with the key that its kid names";
     one["kid"] = "two".into();
     folder.write("renamed.jwk", one.to_string());
     assert_eq!(hint("renamed.jwk"), (16, by_two.into()));

@@ -114,7 +114,9 @@ fn redact_removes_credentials_and_keeps_the_rest() {
     let done = folder.run("inspect --redact app.log").done();
     assert_eq!(done.code, 0, "{}", done.stderr);
     let text = String::from_utf8(done.stdout).unwrap();
-    assert!(done.stderr.contains("claims stay readable") && done.stderr.contains("opaque tokens"));
+    assert!(
+        done.stderr.contains("claims remain readable") && done.stderr.contains("opaque tokens")
+    );
     let part = |token: &str, index: usize| token.split('.').nth(index).unwrap().to_owned();
     let jwe = parsed(&flattened);
     let secrets = [

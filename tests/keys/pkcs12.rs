@@ -94,7 +94,7 @@ fn file_over_the_iteration_limit_is_rejected_before_derivation() {
         let start = std::time::Instant::now();
         let run = folder.run("convert -k key.p12 --passphrase-file pass --public --max-p2c 1000");
         let message = run.refused(3);
-        assert!(message.contains("rounds"), "{message}");
+        assert!(message.contains("iteration count"), "{message}");
         assert!(start.elapsed().as_secs() < 5);
     }
 }

@@ -134,7 +134,10 @@ fn agent_signs_lines_and_detached_payloads() {
         .stdin(token)
         .accepted();
     let error = (agent.run("sign -q -k ssh-agent: --payload large --detached")).refused(3);
-    assert!(error.contains("longer than an SSH agent takes"), "{error}");
+    assert!(
+        error.contains("longer than the limit of SSH agents"),
+        "{error}"
+    );
 }
 
 #[test]

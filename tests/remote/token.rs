@@ -542,8 +542,8 @@ fn missing_token_key_and_module_are_reported() {
         ),
         ("pkcs11:serial=0;object=key", "no token matches"),
         ("pkcs11:slot-id=999999;object=key", "no token matches"),
-        ("pkcs11:token=ci;object=none", "no key that fits"),
-        ("pkcs11:token=ci;id=%00", "no key that fits"),
+        ("pkcs11:token=ci;object=none", "no key that matches"),
+        ("pkcs11:token=ci;id=%00", "no key that matches"),
         ("pkcs11:token=ci;object=key?module-path=/none.so", ""),
         (
             "pkcs11:object=key --pkcs11-module /none.so",
@@ -623,8 +623,8 @@ fn key_and_certificate_of_other_programs_are_used() {
     token.0.run(verify).stdin(signed).accepted();
     token.keygen("ES256", "other");
     for (key, certificate, why) in [
-        ("other", "made", "is not the key's"),
-        ("made", "other", "no certificate that fits"),
+        ("other", "made", "is for another key"),
+        ("made", "other", "no certificate that matches"),
     ] {
         let line = format!("sign -k pkcs11:object={key} --x5c pkcs11:object={certificate} sub=a");
         let error = token.run(&line).refused(3);
@@ -960,7 +960,7 @@ fn inspect_of_a_token_without_a_pin_lists_public_objects() {
     let done = token.locked("inspect pkcs11: --json").done();
     assert_eq!(done.code, 0, "{done:?}");
     assert!(
-        done.stderr.contains("not shown without the PIN"),
+        done.stderr.contains("not listed without the PIN"),
         "{done:?}"
     );
     let report = json(done.stdout);

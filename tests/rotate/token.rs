@@ -356,7 +356,10 @@ fn failed_run_removes_its_new_token_keys_and_keeps_the_set() {
 fn unsupported_flags_for_a_set_in_a_token_are_rejected() {
     let token = Token::new();
     for (rest, why) in [
-        ("keys.jwks --in pkcs11:token=ci;id=%00", "has an id"),
+        (
+            "keys.jwks --in pkcs11:token=ci;id=%00",
+            "must not have an id",
+        ),
         (
             "keys.jwks --in pkcs11:token=ci?pin-value=482915",
             "pin-value",
@@ -374,7 +377,7 @@ fn unsupported_flags_for_a_set_in_a_token_are_rejected() {
             "keys.jwks --in pkcs11:token=ci --active-out key.pem",
             "--active-out",
         ),
-        ("- --init --in pkcs11:token=ci", "is not read from stdin"),
+        ("- --init --in pkcs11:token=ci", "cannot be read from stdin"),
     ] {
         let error = token.run(&format!("rotate {rest}")).stdin("").refused(2);
         assert!(error.contains(why), "{rest}: {error}");
@@ -383,7 +386,7 @@ fn unsupported_flags_for_a_set_in_a_token_are_rejected() {
     let set = token.0.text("keys.jwks");
     for (rest, why) in [
         ("keys.jwks --active-out key.pem", "--active-out"),
-        ("-", "is not read from stdin"),
+        ("-", "cannot be read from stdin"),
     ] {
         let line = format!("--at {START} rotate {rest}");
         let error = token.run(&line).stdin(&set).refused(2);
@@ -429,7 +432,7 @@ fn set_with_token_keys_is_rejected_without_the_in_flag() {
         .run(&format!("--at {START} rotate keys.jwks"))
         .refused(2);
     assert!(
-        error.contains("does not say where new ones are made"),
+        error.contains("does not name the token for new keys"),
         "{error}"
     );
     rotate(&token, IN, START + DAY);
@@ -496,7 +499,7 @@ fn key_missing_from_the_token_is_reported_when_signing() {
     let error = token
         .run(&format!("--at {START} sign -q -k keys.jwks sub=a"))
         .refused(3);
-    assert!(error.contains("no private key that fits"), "{error}");
+    assert!(error.contains("no private key that matches"), "{error}");
     // Its end is not an error.
     rotate(&token, "", START + 29 * DAY);
     rotate(&token, "", START + 32 * DAY);

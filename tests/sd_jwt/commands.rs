@@ -248,7 +248,10 @@ fn claims_that_verifiers_need_are_not_hidden() {
     ] {
         let command = format!("sign -k issuer.jwk --claims claims.json --sd {name}");
         let message = folder.run(&command).refused(2);
-        assert!(message.contains("must not be hidden"), "{message}");
+        assert!(
+            message.contains("must not be selectively disclosable"),
+            "{message}"
+        );
     }
     for name in ["vct", "vct#integrity", "aka_vcts", "status", "iss", "cnf"] {
         let command =
@@ -494,7 +497,7 @@ fn keys_of_a_credential_are_in_the_metadata_of_its_issuer() {
         (json!({"issuer": issuer}), "exactly one"),
         (
             json!({"issuer": issuer.trim_end_matches('/'), "jwks": set}),
-            "the metadata are those of",
+            "the metadata belong to",
         ),
         (json!({"jwks": set}), "have no issuer"),
         (json!({"issuer": issuer, "jwks": [1]}), "not a JSON object"),
@@ -587,7 +590,7 @@ fn credential_with_a_disclosed_mandatory_claim_is_rejected() {
         }
         for message in [folder.run(verify).refused(14), present.refused(14)] {
             assert!(
-                message.contains(&format!("{name} must be in the JWT itself")),
+                message.contains(&format!("{name} must be in the JWT payload")),
                 "{name}/{below}: {message}"
             );
         }

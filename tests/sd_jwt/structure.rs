@@ -169,16 +169,16 @@ fn reserved_and_repeated_claim_names_are_rejected() {
     assert_rejected(
         &json!({"a": 1, "_sd": [digest(&own)]}),
         &[&own],
-        "already there",
+        "existing claim",
     );
     let both = json!({"_sd": [digest(&own), digest(&other)]});
-    assert_rejected(&both, &[&own, &other], "already there");
+    assert_rejected(&both, &[&own, &other], "existing claim");
     // A security claim is not replaced by a disclosure.
     let exp = disclosure(&json!(["s", "exp", 9_999_999_999_i64]));
     assert_rejected(
         &json!({"exp": 1, "_sd": [digest(&exp)]}),
         &[&exp],
-        "already there",
+        "existing claim",
     );
 }
 

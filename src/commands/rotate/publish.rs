@@ -216,7 +216,8 @@ fn check(
             None => thumbprint(key).unwrap_or_default(),
         };
         let has_ended = key.time("exp").is_some_and(|exp| exp <= context.now);
-        let message = format!("contains the key {name}, which is not in the set");
+        let message =
+            format!("the published file contains the key {name}, which is not in the set");
         if !(has_ended || is_of_this_set || args.replace_published || args.only_reads()) {
             let hint = "if it belongs to another set, verifiers would reject the tokens of that set; use --replace-published to overwrite the file";
             return Err(CliError::failed(message).hint(hint).into());

@@ -192,7 +192,7 @@ fn check_disjoint(members: &Object, others: &[&Object]) -> Result<()> {
     match members.keys().find(is_repeated) {
         None => Ok(()),
         Some(name) => Err(Error::Malformed(format!(
-            "the header parameter {} is both protected and unprotected",
+            "the header parameter {} is in more than one header",
             Quoted(name)
         ))),
     }

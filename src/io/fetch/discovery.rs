@@ -163,7 +163,7 @@ mod tests {
         for (text, why) in [
             (
                 of("https://a.example/", elsewhere),
-                "not of https://a.example",
+                "not to https://a.example",
             ),
             (
                 of("https://b.example", elsewhere),
