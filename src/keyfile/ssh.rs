@@ -114,7 +114,12 @@ impl PublicKey {
     /// # Errors
     /// [`Error::UnsuitableKey`] for a key that SSH does not use.
     pub fn to_ssh(&self) -> Result<String> {
-        let unfit = || Error::UnsuitableKey(format!("SSH does not support {}", self.as_key().kind().with_article()));
+        let unfit = || {
+            Error::UnsuitableKey(format!(
+                "SSH does not support {}",
+                self.as_key().kind().with_article()
+            ))
+        };
         self.ssh_key()?.to_openssh().map_err(|_| unfit())
     }
 
@@ -127,7 +132,12 @@ impl PublicKey {
     }
 
     fn ssh_key(&self) -> Result<ssh_key::PublicKey> {
-        let unfit = || Error::UnsuitableKey(format!("SSH does not support {}", self.as_key().kind().with_article()));
+        let unfit = || {
+            Error::UnsuitableKey(format!(
+                "SSH does not support {}",
+                self.as_key().kind().with_article()
+            ))
+        };
         let key = self.as_key().public_half().ok_or_else(unfit)?;
         let data = match self.as_key().kind() {
             KeyType::Rsa(_) => {

@@ -299,7 +299,7 @@ fn unsupported_uses_of_an_aes_key_of_a_token_are_rejected() {
         (
             "decrypt -k pkcs11:object=kek;type=private token.jwe",
             3,
-            "no key that fits",
+            "no key that matches",
         ),
         (
             "decrypt -k pkcs11:object=kek;type=data token.jwe",
@@ -309,7 +309,7 @@ fn unsupported_uses_of_an_aes_key_of_a_token_are_rejected() {
         (
             "decrypt -k pkcs11:object=none;type=secret-key token.jwe",
             3,
-            "no key that fits",
+            "no key that matches",
         ),
     ] {
         let error = token.run(line).refused(code);
@@ -582,13 +582,13 @@ fn missing_token_key_and_module_are_reported() {
         .refused(3);
     assert!(error.contains("already"), "{error}");
     let error = token.run("keygen ES256 -o pkcs11:token=ci").refused(3);
-    assert!(error.contains("names no object"), "{error}");
+    assert!(error.contains("has no object"), "{error}");
     // The private half is gone, the public one is still there.
     token.shell(&format!(
         "pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --delete-object --type privkey --label two 2> /dev/null"
     ));
     let error = sign("pkcs11:token=ci;object=two").refused(3);
-    assert!(error.contains("no private key that fits"), "{error}");
+    assert!(error.contains("no private key that matches"), "{error}");
 }
 
 #[test]

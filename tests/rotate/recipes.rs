@@ -392,7 +392,7 @@ fn recipe_for_a_static_site_runs() {
 
 #[test]
 fn status_commands_of_the_page_run() {
-    let [script] = &scripts("What happens, and when")[..] else {
+    let [script] = &scripts("Monitoring")[..] else {
         panic!("one script");
     };
     let bench = Bench::new();
@@ -462,7 +462,7 @@ fn recipe_for_shared_secrets_runs() {
 
 #[test]
 fn recipe_for_encryption_keys_runs() {
-    let [script] = &scripts("Keys for encryption")[..] else {
+    let [script] = &scripts("Encryption keys")[..] else {
         panic!("one script");
     };
     let bench = Bench::new();

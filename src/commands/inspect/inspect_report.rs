@@ -119,10 +119,7 @@ impl InspectReport {
         }
         let accepting = self.accepting_consumers();
         if !accepting.is_empty() && !view.findings_only {
-            let line = format!(
-                "No incompatibility with {} was found",
-                accepting.join(", ")
-            );
+            let line = format!("No incompatibility with {} was found", accepting.join(", "));
             text.plain(Style::Plain, "");
             text.prose(&[], Style::Strong, &line);
         }

@@ -34,7 +34,13 @@ pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
                 .hint("A128KW, A192KW and A256KW are")
                 .into());
         }
-        _ => return Err(CliError::usage(format!("a token cannot generate {}", kind.with_article())).into()),
+        _ => {
+            return Err(CliError::usage(format!(
+                "a token cannot generate {}",
+                kind.with_article()
+            ))
+            .into());
+        }
     }
     if let Some(path) = &args.public_out {
         file::refuse_existing(path, args.output.force)?;

@@ -40,11 +40,11 @@ impl<'a> SignJob<'a> {
     /// If a key cannot sign, or an input cannot be read.
     pub fn new(args: &'a Args, context: &Context, sets: &'a [KeySet]) -> Result<SignJob<'a>> {
         if args.lines.lines && sets.len() != 1 {
-            return Err(
-                CliError::usage("--lines creates compact tokens, which have one signature")
-                    .hint("pass one key")
-                    .into(),
-            );
+            return Err(CliError::usage(
+                "--lines creates compact tokens, which have one signature",
+            )
+            .hint("pass one key")
+            .into());
         }
         let specs = signature_specs(args, context, sets)?;
         let options = SerializeOptions {

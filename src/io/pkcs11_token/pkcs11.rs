@@ -374,7 +374,7 @@ fn no_key(token: &Token, session: &Session) -> String {
         Ok(found) if !found.is_empty() => {
             format!("the token {label} has no public key and no certificate for {uri}")
         }
-        _ => format!("the token {label} has no key that fits {uri}"),
+        _ => format!("the token {label} has no key that matches {uri}"),
     }
 }
 

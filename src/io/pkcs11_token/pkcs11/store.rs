@@ -128,7 +128,12 @@ impl Store {
                     _ => Mechanism::EccKeyPairGen,
                 }
             }
-            _ => return Err(format!("a token cannot generate {}", new.kind.with_article())),
+            _ => {
+                return Err(format!(
+                    "a token cannot generate {}",
+                    new.kind.with_article()
+                ));
+            }
         };
         if let Some(id) = &uri.id {
             public.push(Attribute::Id(id.clone()));
