@@ -505,9 +505,9 @@ fn every_recipe_of_the_page_has_a_test() {
         "A file in git, encrypted with SOPS",
         "kube-apiserver",
         "A static site or bucket",
-        "What happens, and when",
+        "Monitoring",
         "Shared secrets",
-        "Keys for encryption",
+        "Encryption keys",
     ];
     assert_eq!(with_code, executed);
 }

@@ -318,7 +318,7 @@ impl Token {
         };
         found.ok_or_else(|| {
             format!(
-                "the token {} has no {name} that fits {}",
+                "the token {} has no {name} that matches {}",
                 self.label, self.uri
             )
         })
