@@ -208,7 +208,8 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
         return deliver(args, context, kids, &bytes, Audience::Public);
     }
     if !args.encrypt {
-        let hint = "use -o FILE to write the private key to a file, or --public to print the public key";
+        let hint =
+            "use -o FILE to write the private key to a file, or --public to print the public key";
         (args.output).refuse_terminal(&context.console, hint)?;
     }
     let seal = seal(args, context, was_encrypted)?;

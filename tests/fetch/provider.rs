@@ -423,7 +423,7 @@ fn issuer_commands_of_the_docs_show_the_real_output() {
         .folder
         .write("tokens.txt", format!("{token}\n{token}\n"));
     let readme = std::fs::read_to_string(root().join("docs/keys-from-a-url.md")).unwrap();
-    let (_, section) = readme.split_once("\n## Keys from a URL\n").unwrap();
+    let (_, section) = readme.split_once("# Keys from a URL\n").unwrap();
     let (_, block) = section.split_once("```sh\n").unwrap();
     let (block, _) = block.split_once("```").unwrap();
     assert!(block.lines().count() >= 5);
