@@ -208,6 +208,13 @@ impl Inputs {
             self.claim_stdin(what)?;
         }
         let file = match source {
+            // A file would give the bytes of the console's code page, and take Ctrl-C for the end of the input.
+            Source::Stdin if cfg!(windows) && std::io::stdin().is_terminal() => {
+                return Ok(Stream {
+                    reader: Box::new(std::io::stdin()),
+                    len: None,
+                });
+            }
             Source::Stdin => stdin_file().map_err(|error| io_error(&error)),
             Source::File(path) => open_file(path),
             Source::Url(_) => return Err(name::not_fetched(what).into()),

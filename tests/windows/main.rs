@@ -6,21 +6,26 @@
     reason = "tests read the environment and the clock"
 )]
 
+mod console;
+
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::windows::fs::OpenOptionsExt;
-use std::os::windows::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jotsmith::io::file::is_readable_by_others;
 use serde_json::Value;
 
 const SHARE_READ: u32 = 1;
 const SHARE_WRITE: u32 = 2;
-const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
-const CONTROL_C_EXIT: i32 = 0xC000_013A_u32 as i32;
+
+/// The program that is tested.
+fn program() -> String {
+    let built = env!("CARGO_BIN_EXE_jotsmith").to_owned();
+    std::env::var("JOTSMITH_PROGRAM").unwrap_or(built)
+}
 
 /// An empty folder in which the program is run.
 struct Folder(tempfile::TempDir);
@@ -35,9 +40,7 @@ impl Folder {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let built = env!("CARGO_BIN_EXE_jotsmith").to_owned();
-        let program = std::env::var("JOTSMITH_PROGRAM").unwrap_or(built);
-        let mut command = Command::new(program);
+        let mut command = Command::new(program());
         command.args(arguments).current_dir(self.0.path());
         for name in ["NO_COLOR", "JOTSMITH_KEY", "JOTSMITH_KEY_FILE"] {
             command.env_remove(name);
@@ -408,7 +411,7 @@ fn text_is_utf_8_in_arguments_names_and_output() {
 }
 
 #[test]
-fn color_is_used_on_consoles_or_on_request() {
+fn a_pipe_has_no_colors_unless_they_are_requested() {
     let folder = folder();
     let escape = |arguments: &[&str]| {
         let output = folder.run(arguments, "");
@@ -417,47 +420,4 @@ fn color_is_used_on_consoles_or_on_request() {
     assert!(!escape(&["inspect", "token.jwt"]));
     assert!(escape(&["inspect", "--color", "always", "token.jwt"]));
     assert!(!escape(&["inspect", "--color", "never", "token.jwt"]));
-}
-
-#[test]
-fn interrupt_leaves_no_file_behind() {
-    let folder = folder();
-    let token = std::fs::read_to_string(folder.path("token.jwt")).unwrap();
-    let before = folder.names();
-    let mut command = folder.command(&["verify", "-k", "key.jwk", "--lines", "-o", "out.ndjson"]);
-    // Ctrl-C is off in a new process group, and Ctrl-Break is not.
-    command.creation_flags(CREATE_NEW_PROCESS_GROUP);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    writeln!(stdin, "{token}").unwrap();
-    let start = Instant::now();
-    while folder.names() == before {
-        assert!(
-            start.elapsed() < Duration::from_secs(60),
-            "no temporary file"
-        );
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    if !interrupt(&child) {
-        // Wine without a console sends no such event.
-        assert!(std::env::var_os("WINEPREFIX").is_some());
-        eprintln!("LEFT OUT: there is no console");
-        child.kill().unwrap();
-        return;
-    }
-    let status = child.wait().unwrap();
-    drop(stdin);
-    assert_eq!(status.code(), Some(CONTROL_C_EXIT));
-    assert_eq!(folder.names(), before);
-}
-
-#[expect(unsafe_code, reason = "no library sends the event of a console")]
-fn interrupt(child: &Child) -> bool {
-    use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
-    // SAFETY: the call takes two numbers.
-    unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, child.id()) != 0 }
 }
