@@ -25,7 +25,7 @@ fuzz SECONDS="60":
 
 # Check licenses, sources, duplicates and known vulnerabilities of the dependencies
 deny:
-    cargo deny check
+    cargo deny check -D warnings
 
 # Check the spelling
 spell:

@@ -49,9 +49,6 @@ mod secrets;
 /// The targets of fuzz/, run on their seeds without a fuzzer.
 mod fuzz;
 
-/// The licenses, sources and duplicates of the dependencies, offline.
-mod licenses;
-
 /// Attacks by other users of the machine: environment, core dumps, umask, symlinks.
 mod local_attacker;
 
