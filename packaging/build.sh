@@ -6,15 +6,7 @@
 # usage: packaging/build.sh [FLAGS OF CARGO]   (--target x86_64-unknown-linux-musl makes a static binary; it needs musl-gcc)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-if commit=$(git rev-parse HEAD 2> /dev/null); then
-  git diff --quiet HEAD || commit+=' and changes'
-  export JOTSMITH_COMMIT=$commit
-fi
-# OpenSSL notes when it was built, and is built again if this changes: the same for every commit.
-export SOURCE_DATE_EPOCH=1
-export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$PWD=. --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo"
-# On Windows a program in the place of perl would have to be an .exe.
-[[ $OSTYPE == msys* ]] || export OPENSSL_SRC_PERL=$PWD/packaging/openssl-configure
+. packaging/flags.sh
 target=$(rustc -vV | sed -n 's/^host: //p')
 [[ ! " $* " =~ \ --target[\ =]([^ ]+) ]] || target=${BASH_REMATCH[1]}
 linked=()
