@@ -9,6 +9,7 @@ use std::fs::OpenOptions;
 use std::io::{PipeWriter, Read, Write};
 use std::os::windows::ffi::OsStrExt;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
+use std::path::Path;
 use std::process::Command;
 use std::ptr::{null, null_mut};
 use std::sync::{Arc, Mutex};
@@ -16,7 +17,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use windows_sys::Win32::Foundation::{STATUS_CONTROL_C_EXIT, WAIT_OBJECT_0};
-use windows_sys::Win32::System::Console::{COORD, ClosePseudoConsole, CreatePseudoConsole, HPCON};
+use windows_sys::Win32::System::Console::{
+    COORD, CTRL_C_EVENT, ClosePseudoConsole, CreatePseudoConsole, GenerateConsoleCtrlEvent, HPCON,
+};
 use windows_sys::Win32::System::Threading::{
     CREATE_UNICODE_ENVIRONMENT, CreateProcessW, DeleteProcThreadAttributeList,
     EXTENDED_STARTUPINFO_PRESENT, GetExitCodeProcess, InitializeProcThreadAttributeList,
@@ -28,16 +31,18 @@ use super::{Folder, folder};
 
 /// The arguments of the program, one a line.
 const ARGUMENTS: &str = "JOTSMITH_TEST_ARGUMENTS";
+/// The file that has Ctrl-C sent when it is there.
+const INTERRUPT: &str = "JOTSMITH_TEST_INTERRUPT";
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 const SIZE: COORD = COORD { X: 120, Y: 40 };
-const CONTROL_C: &str = "\x03";
 /// Ctrl-Z at the start of a line.
 const END_OF_INPUT: &str = "\x1a\r";
 
 /// A run of the program in a console.
 struct Console {
     keyboard: PipeWriter,
+    signals: tempfile::TempDir,
     screen: Arc<Mutex<Vec<u8>>>,
     reader: JoinHandle<()>,
     console: HPCON,
@@ -61,7 +66,8 @@ impl Console {
         };
         assert!(result >= 0, "{result:x}");
         drop((input, screen));
-        let process = start(console, folder, arguments, variables);
+        let signals = tempfile::tempdir().unwrap();
+        let process = start(console, folder, arguments, variables, &signals);
         let screen = Arc::new(Mutex::new(Vec::new()));
         let shown = Arc::clone(&screen);
         let reader = std::thread::spawn(move || {
@@ -72,6 +78,7 @@ impl Console {
         });
         Console {
             keyboard,
+            signals,
             screen,
             reader,
             console,
@@ -102,6 +109,11 @@ impl Console {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
+    /// Sends Ctrl-C. The console of wine ends when it is typed.
+    fn interrupt(&self) {
+        std::fs::write(self.signals.path().join(INTERRUPT), "").unwrap();
+    }
+
     /// Waits for the program; gives its exit code and what was on the screen.
     #[track_caller]
     fn finish(self) -> (u32, String) {
@@ -126,6 +138,7 @@ fn start(
     folder: &Folder,
     arguments: &[&str],
     variables: &[(&str, &str)],
+    signals: &tempfile::TempDir,
 ) -> OwnedHandle {
     let wide = |text: &OsString| -> Vec<u16> { text.encode_wide().chain([0]).collect() };
     let mut environment = Vec::new();
@@ -133,7 +146,11 @@ fn start(
     let left_out = ["NO_COLOR", "JOTSMITH_KEY", "JOTSMITH_KEY_FILE"];
     let inherited =
         std::env::vars_os().filter(|(name, _)| !left_out.iter().any(|left_out| name == left_out));
-    let added = [(ARGUMENTS, &*arguments)];
+    let signal = signals.path().join(INTERRUPT);
+    let added = [
+        (ARGUMENTS, &*arguments),
+        (INTERRUPT, signal.to_str().unwrap()),
+    ];
     let added = (added.iter().chain(variables)).map(|(name, value)| (name.into(), value.into()));
     for (mut entry, value) in inherited.chain(added) {
         entry.push("=");
@@ -192,6 +209,7 @@ fn start(
 #[ignore = "the other tests start it in a console"]
 fn program_in_a_console() {
     let arguments = std::env::var(ARGUMENTS).expect("it is started by the other tests");
+    let signal = std::env::var_os(INTERRUPT).unwrap();
     // Ctrl-C is for the program.
     ctrlc::set_handler(|| {}).unwrap();
     let open = |name: &str| {
@@ -199,9 +217,23 @@ fn program_in_a_console() {
         file.unwrap()
     };
     let mut command = Command::new(super::program());
-    command.args(arguments.lines()).env_remove(ARGUMENTS);
+    command.args(arguments.lines());
+    command.env_remove(ARGUMENTS).env_remove(INTERRUPT);
     command.stdin(open("CONIN$")).stdout(open("CONOUT$"));
-    let status = command.stderr(open("CONOUT$")).status().unwrap();
+    let mut program = command.stderr(open("CONOUT$")).spawn().unwrap();
+    let mut is_sent = false;
+    let status = loop {
+        if let Some(status) = program.try_wait().unwrap() {
+            break status;
+        }
+        if !is_sent && Path::new(&signal).exists() {
+            // SAFETY: the call takes two numbers.
+            is_sent = unsafe { GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0) } != 0;
+        }
+        std::thread::sleep(PAUSE);
+    };
+    // What was written last is shown a moment later.
+    std::thread::sleep(10 * PAUSE);
     std::process::exit(status.code().unwrap());
 }
 
@@ -231,8 +263,7 @@ fn a_console_has_colors_unless_no_color_is_set() {
 fn a_console_shows_text_of_all_scripts() {
     let folder = folder();
     let name = "schlüssel-鍵.jwk";
-    let (code, screen) = Console::run(&folder, &["keygen", "ES256", "-o", name], &[]).finish();
-    assert!(code == 0 && screen.contains(name), "{code} {screen:?}");
+    folder.accepted(&["keygen", "-q", "ES256", "-o", name], "");
     let sign = [
         "sign",
         "-q",
@@ -256,7 +287,7 @@ fn a_console_shows_text_of_all_scripts() {
 fn text_that_is_typed_is_read_as_utf_8() {
     let folder = folder();
     folder.accepted(&["keygen", "-q", "A256KW", "-o", "enc.jwk"], "");
-    let sign = ["sign", "-k", "key.jwk", "-o", "typed.jwt"];
+    let sign = ["sign", "-k", "key.jwk", "--claims", "-", "-o", "typed.jwt"];
     let mut console = Console::run(&folder, &sign, &[]);
     console.expect("end with Ctrl-Z and Enter");
     console.type_keys("{\"sub\":\"Zoë 日本\"}\r");
@@ -313,7 +344,7 @@ fn control_c_leaves_no_file_behind() {
     console.expect("end with Ctrl-Z and Enter");
     console.type_keys("not a token\r");
     console.wait_until("temporary file", |_| folder.names() != before);
-    console.type_keys(CONTROL_C);
+    console.interrupt();
     let (code, screen) = console.finish();
     assert_eq!(code, STATUS_CONTROL_C_EXIT as u32, "{screen:?}");
     assert_eq!(folder.names(), before);
@@ -326,8 +357,8 @@ fn control_c_at_a_prompt_ends_the_program() {
     let keygen = ["keygen", "ES256", "--encrypt", "-o", "locked.jwk"];
     let mut console = Console::run(&folder, &keygen, &[]);
     console.expect("passphrase for");
-    console.type_keys(CONTROL_C);
+    console.interrupt();
     let (code, screen) = console.finish();
-    assert_ne!(code, 0, "{screen:?}");
+    assert_eq!(code, STATUS_CONTROL_C_EXIT as u32, "{screen:?}");
     assert_eq!(folder.names(), before);
 }
