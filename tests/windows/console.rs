@@ -355,7 +355,7 @@ fn control_c_at_a_prompt_ends_the_program() {
     let folder = folder();
     let before = folder.names();
     let keygen = ["keygen", "ES256", "--encrypt", "-o", "locked.jwk"];
-    let mut console = Console::run(&folder, &keygen, &[]);
+    let console = Console::run(&folder, &keygen, &[]);
     console.expect("passphrase for");
     console.interrupt();
     let (code, screen) = console.finish();
