@@ -7,18 +7,18 @@
 //! Each of the two calls is kept because a cold start gains more than 5 % from it. The fastest of 150 runs, and the
 //! instructions that callgrind counts, with OpenSSL 3.6 on x86-64:
 //!
-//! | command | both | without [`openssl_init`] | without [`use_system_random`] |
+//! | command | both | without `OPENSSL_init_crypto` | without [`use_system_random`] |
 //! |---|---|---|---|
-//! | `sign`, ES256 | 3.36 ms, 5.0 M | 3.68 ms (+10 %), 6.1 M | 3.81 ms (+13 %), 6.3 M |
-//! | `verify`, ES256 | 2.84 ms, 3.0 M | 3.24 ms (+14 %), 4.5 M | 2.81 ms, 3.0 M |
-//! | `convert` of an EC key | 3.21 ms, 2.6 M | 3.54 ms (+10 %), 4.0 M | 3.32 ms, 2.6 M |
-//! | `encrypt`, ECDH-ES | 4.21 ms, 10.0 M | 4.49 ms (+7 %), 11.1 M | 4.26 ms, 10.0 M |
+//! | `sign`, ES256 | 2.23 ms, 5.1 M | 2.47 ms (+11 %), 6.2 M | 2.49 ms (+12 %), 6.5 M |
+//! | `verify`, ES256 | 1.92 ms, 2.9 M | 2.21 ms (+15 %), 4.4 M | 1.92 ms, 2.9 M |
+//! | `keygen ES256` | 3.20 ms, 8.9 M | 3.46 ms (+8 %), 10.0 M | 3.55 ms (+11 %), 10.6 M |
+//! | `convert` of an EC key | 3.37 ms, 11.8 M | 3.58 ms (+6 %), 12.9 M | 3.39 ms, 11.8 M |
+//! | `encrypt`, ECDH-ES | 2.99 ms, 9.4 M | 3.20 ms (+7 %), 10.5 M | 2.98 ms, 9.8 M |
 
 #![allow(unsafe_code)]
 
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
-use std::sync::Once;
 use std::{ptr, slice};
 
 /// Whether OpenSSL was built from source with this program.
@@ -35,7 +35,7 @@ unsafe extern "C" {
 
 /// Starts OpenSSL. The caller calls this before any other function of OpenSSL, which would start it with everything.
 ///
-/// The system's OpenSSL reads its configuration, where a FIPS provider may be chosen.
+/// The system's OpenSSL reads its configuration, where a FIPS provider and a random generator may be chosen.
 pub fn openssl_init() {
     let config = if IS_VENDORED { NO_LOAD_CONFIG } else { 0 };
     let options = NO_LOAD_CRYPTO_STRINGS | NO_ATEXIT | config;
@@ -45,6 +45,9 @@ pub fn openssl_init() {
     unsafe {
         OPENSSL_init_crypto(options, ptr::null());
         openssl_sys::assume_init();
+    }
+    if IS_VENDORED {
+        use_system_random();
     }
 }
 
@@ -60,9 +63,8 @@ struct RandMethod {
 }
 
 /// Lets OpenSSL obtain every random number from the operating system. Its own generators are seeded from there too, and to set
-/// one up takes as long as a signature. The caller calls this before the first random number; later calls have no effect. The
-/// system's OpenSSL takes its generator from its configuration.
-pub(crate) fn use_system_random() {
+/// one up takes as long as a signature.
+fn use_system_random() {
     static METHOD: RandMethod = RandMethod {
         seed: None,
         bytes: fill_random,
@@ -71,15 +73,11 @@ pub(crate) fn use_system_random() {
         pseudorand: fill_random,
         status: is_seeded,
     };
-    static ONCE: Once = Once::new();
-    if !IS_VENDORED {
-        return;
-    }
     // SAFETY: the function is a part of OpenSSL since 0.9.6. It may be called from any thread, and keeps the pointer, which is
     // to a static of the layout that it documents. If it fails, OpenSSL's own generator stays.
-    ONCE.call_once(|| unsafe {
+    unsafe {
         RAND_set_rand_method(&METHOD);
-    });
+    }
 }
 
 /// Fills a buffer of OpenSSL and returns 1, or 0 if the system has no random numbers: OpenSSL then fails.

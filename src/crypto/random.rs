@@ -1,7 +1,6 @@
 //! Randomness.
 
 use super::error::{Error, Result};
-use super::openssl_init::use_system_random;
 use super::secret::SecretBytes;
 
 /// Random bytes from OpenSSL's generator.
@@ -9,7 +8,6 @@ use super::secret::SecretBytes;
 /// # Errors
 /// [`Error::Backend`] when it cannot be seeded.
 pub fn random(len: usize) -> Result<SecretBytes> {
-    use_system_random();
     let mut bytes = vec![0; len];
     openssl::rand::rand_bytes(&mut bytes).map_err(|_| Error::Backend("random numbers"))?;
     Ok(bytes.into())

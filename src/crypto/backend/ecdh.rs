@@ -12,12 +12,10 @@ use super::kdf;
 use crate::crypto::alg::{Curve, KeyType};
 use crate::crypto::json::Object;
 use crate::crypto::key::{Key, Material, ec};
-use crate::crypto::openssl_init::use_system_random;
 use crate::crypto::secret::SecretBytes;
 
 /// Generates an ephemeral key pair.
 pub(super) fn generate(curve: Curve) -> Result<PKey<Private>, ErrorStack> {
-    use_system_random();
     match curve {
         Curve::X25519 => PKey::generate_x25519(),
         Curve::X448 => PKey::generate_x448(),

@@ -9,7 +9,6 @@ use openssl::error::ErrorStack;
 use openssl::pkey::{Private, Public};
 
 use crate::crypto::alg::{Curve, Hash};
-use crate::crypto::openssl_init::use_system_random;
 
 /// The public half of a key.
 pub(super) fn public(key: &EcKeyRef<Private>) -> Result<EcKey<Public>, ErrorStack> {
@@ -25,7 +24,6 @@ pub(crate) struct Signer {
 
 impl Signer {
     pub(super) fn new(key: EcKey<Private>, curve: Curve, hash: Hash) -> Signer {
-        use_system_random();
         Signer { key, curve, hash }
     }
 
