@@ -336,8 +336,9 @@ mod tests {
             // The last byte of a point is that of y: the changed point is not on the curve.
             let mut off_curve = encapsulated.clone();
             *off_curve.last_mut().unwrap() ^= 1;
+            // The form of a point on a NIST curve is changed from 4 to 2, and the first byte of others always.
             let mut compressed = encapsulated.clone();
-            compressed[0] = 2;
+            compressed[0] ^= 4 ^ 2;
             for point in [
                 off_curve,
                 compressed,
