@@ -34,6 +34,15 @@ pub(super) fn agree<T: HasPublic>(own: &PKey<Private>, other: &PKey<T>) -> Optio
     deriver.derive_to_vec().ok().map(SecretBytes::new)
 }
 
+/// The shared point of an ephemeral key and the key of a recipient.
+pub(super) fn agree_with_recipient(own: &PKey<Private>, recipient: &Key) -> Option<SecretBytes> {
+    match &recipient.material {
+        Material::Public(key) | Material::Remote(key, _) => agree(own, key),
+        Material::Private(key) => agree(own, key),
+        Material::Secret(_) | Material::RemoteSecret(..) => None,
+    }
+}
+
 /// Agrees with a public key on `len` bytes for the algorithm of this name, with `apu` and `apv` of the header. Returns the
 /// header parameter `epk` too.
 pub(super) fn derive_for_recipient(
@@ -46,11 +55,7 @@ pub(super) fn derive_for_recipient(
         return None;
     };
     let own = generate(curve).ok()?;
-    let shared = match &recipient.material {
-        Material::Public(key) | Material::Remote(key, _) => agree(&own, key)?,
-        Material::Private(key) => agree(&own, key)?,
-        Material::Secret(_) | Material::RemoteSecret(..) => return None,
-    };
+    let shared = agree_with_recipient(&own, recipient)?;
     let derived = kdf::concat_kdf(&shared, algorithm, header, len)?;
     let public = Key::new(Material::Private(own)).ok()?.to_public().ok()?;
     let epk = Value::Object(public.to_bare_jwk().ok()?);

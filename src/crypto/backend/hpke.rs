@@ -56,11 +56,7 @@ fn seal_with(
     plaintext: &[u8],
 ) -> Option<Sealed> {
     let encapsulated = encode_public(ephemeral)?;
-    let shared = match &recipient.material {
-        Material::Public(key) | Material::Remote(key, _) => ecdh::agree(ephemeral, key)?,
-        Material::Private(key) => ecdh::agree(ephemeral, key)?,
-        Material::Secret(_) | Material::RemoteSecret(..) => return None,
-    };
+    let shared = ecdh::agree_with_recipient(ephemeral, recipient)?;
     let context = [&*encapsulated, recipient.public_point()?].concat();
     let (key, nonce) = message_key(suite, &shared, &context, info)?;
     let mut tag = [0; Aead::TAG];
