@@ -295,6 +295,16 @@ impl Key {
         }
     }
 
+    /// The error about the secret part of a key that is not in this process.
+    pub(crate) fn not_exportable(&self) -> Error {
+        let why = if self.is_secret() {
+            "the shared secret cannot be exported: it is not in this process"
+        } else {
+            "the private key cannot be exported: it is not in this process; use --public to write the public key"
+        };
+        Error::Remote(why.into())
+    }
+
     /// Notes what is wrong with the file that the key was read from.
     pub(crate) fn set_warning(&mut self, warning: &'static str) {
         self.warning = Some(warning);
@@ -330,18 +340,6 @@ impl Key {
     pub fn time(&self, member: &str) -> Option<i64> {
         self.other.get(member).and_then(serde_json::Value::as_i64)
     }
-}
-
-/// The error about the private half of a key that is not in this process.
-pub(crate) fn not_exportable() -> Error {
-    Error::Remote(
-        "the private key cannot be exported: it is not in this process; use --public to write the public key".into(),
-    )
-}
-
-/// The error about a shared secret that is not in this process.
-pub(crate) fn secret_not_exportable() -> Error {
-    Error::Remote("the shared secret cannot be exported: it is not in this process".into())
 }
 
 /// Refuses a shared secret that is a key file: a public key is never an HMAC secret.

@@ -6,8 +6,8 @@ use openssl::rsa::Rsa;
 
 use super::{pem, pkcs8, pkcs12, sec1};
 use crate::crypto::error::{Error, Result};
+use crate::crypto::key::certificate;
 use crate::crypto::key::der::{is_encrypted, is_pkcs12, outer_length};
-use crate::crypto::key::{certificate, not_exportable, secret_not_exportable};
 use crate::crypto::policy::{KeyDecryption, KeyEncryption};
 use crate::crypto::secret::SecretBytes;
 use crate::crypto::{Key, PublicKey};
@@ -111,12 +111,10 @@ impl Key {
         if let Some(key) = self.private_half() {
             return encode(key).map(SecretBytes::new);
         }
-        Err(if self.is_secret() && self.is_remote() {
-            secret_not_exportable()
+        Err(if self.is_remote() {
+            self.not_exportable()
         } else if self.is_secret() {
             Error::UnsuitableKey("a shared secret cannot be written as PEM or DER; use jwk".into())
-        } else if self.is_remote() {
-            not_exportable()
         } else {
             Error::UnsuitableKey("the key is public".into())
         })

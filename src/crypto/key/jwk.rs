@@ -164,7 +164,7 @@ impl Key {
             Material::Secret(secret) => {
                 members.insert("k".into(), base64url::encode(secret.expose()).into());
             }
-            Material::RemoteSecret(..) => return Err(super::secret_not_exportable()),
+            Material::RemoteSecret(..) => return Err(self.not_exportable()),
             _ => {}
         }
         jwk_thumbprint(&members, hash).ok_or(Error::Backend("thumbprint"))
@@ -195,8 +195,7 @@ impl Key {
             Material::Public(_) => return Ok(Vec::new()),
             // A reference says where the private half is.
             Material::Remote(..) if self.other.contains_key(REFERENCE) => return Ok(Vec::new()),
-            Material::Remote(..) => return Err(super::not_exportable()),
-            Material::RemoteSecret(..) => return Err(super::secret_not_exportable()),
+            Material::Remote(..) | Material::RemoteSecret(..) => return Err(self.not_exportable()),
             Material::Secret(secret) => {
                 return Ok(vec![("k", secret.expose().to_vec().into())]);
             }
