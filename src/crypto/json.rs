@@ -167,11 +167,7 @@ impl<'t> RawValue<'t> {
     }
 
     fn parser(self) -> Parser<'t> {
-        Parser {
-            text: self.0,
-            at: 0,
-            has_space: false,
-        }
+        Parser::begin(self.0)
     }
 }
 
@@ -307,12 +303,16 @@ struct Parser<'t> {
 impl<'t> Parser<'t> {
     fn new(text: &'t [u8]) -> Result<Parser<'t>, Fault> {
         match str::from_utf8(text) {
-            Ok(text) if !text.starts_with('\u{feff}') => Ok(Parser {
-                text,
-                at: 0,
-                has_space: false,
-            }),
+            Ok(text) if !text.starts_with('\u{feff}') => Ok(Parser::begin(text)),
             _ => Err(Fault::NotUtf8),
+        }
+    }
+
+    fn begin(text: &'t str) -> Parser<'t> {
+        Parser {
+            text,
+            at: 0,
+            has_space: false,
         }
     }
 

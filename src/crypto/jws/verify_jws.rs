@@ -120,7 +120,10 @@ impl<'k> Verifier<'k> {
             return Err(Error::PayloadNeeded);
         };
         let mut tries = self.max_tries(&jws);
-        let mut outcome = Outcome::with_capacity(1);
+        let mut outcome = Outcome {
+            verified: Vec::with_capacity(1),
+            ..Outcome::default()
+        };
         for (index, UnverifiedSignature { header, signature }) in jws.signatures.iter().enumerate()
         {
             let input = [header.text().as_bytes(), b".", payload];
@@ -310,14 +313,6 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// Makes an outcome that so many verified signatures fit in.
-    fn with_capacity(verified: usize) -> Outcome {
-        Outcome {
-            verified: Vec::with_capacity(verified),
-            ..Outcome::default()
-        }
-    }
-
     fn add(&mut self, result: Result<(VerifiedSignature, Option<Failure>)>) {
         match result {
             Ok((one, None)) => self.verified.push(one),
