@@ -178,19 +178,17 @@ impl Consumer {
         have(list, alg.name())
     }
 
+    /// The finding about a part of the input that the consumer does not accept.
+    fn incompatibility(&self, place: impl Into<String>, why: &str) -> Finding {
+        let message = format!("{} {why}", self.name);
+        Finding::new(&rules::CONSUMER_COMPAT, Medium, place, message)
+    }
+
     /// Why the consumer will not take a token.
     pub fn check(&self, token: &Token) -> Vec<Finding> {
         let head = token.head();
         let mut found = Vec::new();
-        let mut refuse = |place: &str, why: String| {
-            let message = format!("{} {why}", self.name);
-            found.push(Finding::new(
-                &rules::CONSUMER_COMPAT,
-                Medium,
-                place,
-                message,
-            ));
-        };
+        let mut refuse = |place: &str, why: String| found.push(self.incompatibility(place, &why));
         if token.form != Serialization::Compact || token.sd.is_some() {
             refuse("", "accepts only the compact serialization".into());
         }
@@ -268,15 +266,7 @@ impl Consumer {
     /// Why the consumer will not take these keys, each with its place, in this form.
     pub fn check_keys(&self, jwks: &[(String, &Object)], form: &str) -> Vec<Finding> {
         let mut found = Vec::new();
-        let mut refuse = |place: String, why: String| {
-            let message = format!("{} {why}", self.name);
-            found.push(Finding::new(
-                &rules::CONSUMER_COMPAT,
-                Medium,
-                place,
-                message,
-            ));
-        };
+        let mut refuse = |place: String, why: String| found.push(self.incompatibility(place, &why));
         let fits = match form {
             "jwks" => self.keys.contains("JWK Set"),
             "pem" => self.keys.contains("PEM") || self.keys.contains("certificate"),
