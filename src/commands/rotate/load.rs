@@ -336,6 +336,8 @@ fn decrypt_key_file(
 
 /// The thumbprints of the keys that verifiers can fetch now. The cache is not used: it says only what was published earlier.
 fn thumbprints(served: &str, args: &Args, context: &Context) -> Result<Vec<String>> {
+    let named = || served.to_owned();
+    let parse = |bytes: SecretBytes| keyfile::parse_json(bytes.expose()).with_context(named);
     let set = match served.parse().map_err(CliError::usage)? {
         Source::Url(url) => {
             let fetcher = Fetcher::new(context, false, args.ca.ca.as_ref())?;
@@ -346,15 +348,9 @@ fn thumbprints(served: &str, args: &Args, context: &Context) -> Result<Vec<Strin
         Source::File(path) => {
             let missing = || CliError::failed("no such file or directory");
             let found = file::read_existing(&path, MAX_KEY)?;
-            let bytes = found
-                .ok_or_else(missing)
-                .with_context(|| served.to_owned())?;
-            keyfile::parse_json(bytes.expose()).with_context(|| served.to_owned())?
+            parse(found.ok_or_else(missing).with_context(named)?)?
         }
-        source => {
-            let bytes = context.inputs.read(&source, "served set", MAX_KEY)?;
-            keyfile::parse_json(bytes.expose()).with_context(|| served.to_owned())?
-        }
+        source => parse(context.inputs.read(&source, "served set", MAX_KEY)?)?,
     };
     Ok(set
         .keys()
