@@ -1,5 +1,10 @@
-# Sourced with TARGET HOST: the compiler and linker of a target that this machine is not, and in `runner` the command that runs
-# its programs.
+# Sourced with TARGET HOST: the compiler and linker of a target that this machine is not, in `runner` the command that runs its
+# programs, and in `release_cargo` Cargo with the flags and the profile of the release, so that OpenSSL is not built again.
+release_target=$1
+release_cargo() (
+  . packaging/flags.sh
+  cargo "$@" --locked --release --target "$release_target"
+)
 runner=()
 case $1 in
   "$2") ;;
