@@ -27,7 +27,7 @@ use windows_sys::Win32::System::Threading::{
     UpdateProcThreadAttribute, WaitForSingleObject,
 };
 
-use super::{Folder, folder};
+use super::{Folder, folder, sign_with_passphrase};
 
 /// The arguments of the program, one a line.
 const ARGUMENTS: &str = "JOTSMITH_TEST_ARGUMENTS";
@@ -322,17 +322,7 @@ fn a_passphrase_is_typed_and_not_shown() {
     console.type_keys("schlüssel 鍵\r");
     let (code, screen) = console.finish();
     assert!(code == 0 && !screen.contains("schl"), "{code} {screen:?}");
-    std::fs::write(folder.path("pass.txt"), "schlüssel 鍵").unwrap();
-    let sign = [
-        "sign",
-        "-q",
-        "-k",
-        "locked.jwk",
-        "--passphrase-file",
-        "pass.txt",
-        "sub=a",
-    ];
-    folder.accepted(&sign, "");
+    sign_with_passphrase(&folder, "schlüssel 鍵");
 }
 
 #[test]

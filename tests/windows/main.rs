@@ -100,20 +100,37 @@ fn folder() -> Folder {
     folder
 }
 
+/// Signs with the key in `locked.jwk`, which is encrypted with this passphrase.
+fn sign_with_passphrase(folder: &Folder, passphrase: &str) {
+    std::fs::write(folder.path("pass.txt"), passphrase).unwrap();
+    let sign = [
+        "sign",
+        "-q",
+        "-k",
+        "locked.jwk",
+        "--passphrase-file",
+        "pass.txt",
+        "sub=a",
+    ];
+    folder.accepted(&sign, "");
+}
+
+/// Creates a rotating key set, or rotates it.
+const ROTATE: [&str; 8] = [
+    "rotate",
+    "keys.jwks",
+    "--publish",
+    "jwks.json",
+    "--alg",
+    "ES256",
+    "--every",
+    "30d",
+];
+
 /// A folder with a rotating key set.
 fn rotating() -> Folder {
     let folder = Folder::new();
-    let start = [
-        "rotate",
-        "keys.jwks",
-        "--publish",
-        "jwks.json",
-        "--alg",
-        "ES256",
-        "--every",
-        "30d",
-    ];
-    folder.accepted(&start, "");
+    folder.accepted(&ROTATE, "");
     folder
 }
 
@@ -248,18 +265,7 @@ fn reader_sees_complete_files_while_they_are_replaced() {
 #[test]
 fn one_of_several_concurrent_rotations_acts() {
     let folder = Folder::new();
-    let start = [
-        "rotate",
-        "keys.jwks",
-        "--publish",
-        "jwks.json",
-        "--alg",
-        "ES256",
-        "--every",
-        "30d",
-        "--wait",
-        "60s",
-    ];
+    let start = [&ROTATE[..], &["--wait", "60s"]].concat();
     let children: Vec<Child> = (0..4).map(|_| folder.spawn(&start)).collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
@@ -386,17 +392,7 @@ fn crlf_line_ends_are_accepted() {
         "pass.txt",
     ];
     folder.accepted(&encrypt, "");
-    std::fs::write(folder.path("pass.txt"), "correct horse").unwrap();
-    let sign = [
-        "sign",
-        "-q",
-        "-k",
-        "locked.jwk",
-        "--passphrase-file",
-        "pass.txt",
-        "sub=a",
-    ];
-    folder.accepted(&sign, "");
+    sign_with_passphrase(&folder, "correct horse");
 }
 
 #[test]
