@@ -82,6 +82,7 @@ pub fn read_line(line: &[u8]) -> Result<Key> {
 ///
 /// # Errors
 /// [`Error::Key`].
+#[cfg(unix)]
 pub fn read_blob(blob: &[u8]) -> Result<Key> {
     let key = ssh_key::PublicKey::from_bytes(blob).map_err(|_| unsupported())?;
     public(key.key_data())
