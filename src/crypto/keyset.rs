@@ -20,7 +20,7 @@ pub const MAX_TRIES: usize = 16;
 /// The most keys that a set may hold.
 pub const MAX_KEYS: usize = 4096;
 
-/// Refuses a set of so many keys.
+/// Refuses a set with more than [`MAX_KEYS`] keys.
 pub(crate) fn check_count(keys: usize) -> Result<()> {
     if keys > MAX_KEYS {
         let message = format!("the key set has more than {MAX_KEYS} keys");

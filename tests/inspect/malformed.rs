@@ -540,30 +540,12 @@ fn other_inputs_are_detected() {
         None,
         &["alg-missing", "jwe-parts", "kid-missing"],
     );
-    is(
-        format!(
-            "{}~",
-            hs256(
-                r#"{"alg":"HS256","typ":"dc+sd-jwt","kid":"k"}"#,
-                r#"{"iss":"i","vct":"v"}"#
-            )
-        ),
-        "sd-jwt",
-        None,
-        &[],
+    let issued = hs256(
+        r#"{"alg":"HS256","typ":"dc+sd-jwt","kid":"k"}"#,
+        r#"{"iss":"i","vct":"v"}"#,
     );
-    is(
-        format!(
-            "{}~x~",
-            hs256(
-                r#"{"alg":"HS256","typ":"dc+sd-jwt","kid":"k"}"#,
-                r#"{"iss":"i","vct":"v"}"#
-            )
-        ),
-        "sd-jwt",
-        None,
-        &["sd-jwt"],
-    );
+    is(format!("{issued}~"), "sd-jwt", None, &[]);
+    is(format!("{issued}~x~"), "sd-jwt", None, &["sd-jwt"]);
     let inner = good();
     is(
         hs256(r#"{"alg":"HS256","kid":"k","cty":"JWT"}"#, &inner),

@@ -378,7 +378,7 @@ fn no_key(token: &Token, session: &Session) -> String {
     }
 }
 
-/// Returns a shared secret of so many bytes, which encrypts keys (RFC 7518 section 4.4) and is for nothing else.
+/// Returns a shared secret of `len` bytes that only encrypts keys (RFC 7518 section 4.4).
 fn secret_key(len: usize, remote: Arc<dyn RemoteKey>) -> Result<Key, String> {
     let bind = || {
         let mut key = Key::from_remote_secret(len, remote)?;
