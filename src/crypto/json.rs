@@ -624,7 +624,7 @@ mod tests {
     #[test]
     fn duplicate_names_are_found_among_any_others() {
         let names = [
-            "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "", "a", "ab", "ba", "é",
+            "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "", "a", "xy", "yx", "é",
         ];
         for name in names {
             let others: String = (names.iter().filter(|other| **other != name))
