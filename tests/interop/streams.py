@@ -39,10 +39,9 @@ def answers(text):
 
 
 def shown(language):
-    """The code block of that language in the section."""
-    with open(os.path.join(ROOT, "docs", "streams.md")) as readme:
-        section = readme.read().split("\n## Streams\n")[1].split("\n## ")[0]
-    blocks = re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
+    """The code block of that language in docs/streams.md."""
+    with open(os.path.join(ROOT, "docs", "streams.md")) as page:
+        blocks = re.findall(rf"```{language}\n(.*?)```", page.read(), re.DOTALL)
     assert len(blocks) == 1, f"{len(blocks)} blocks of {language}"
     return blocks[0]
 
