@@ -122,7 +122,7 @@ class Traffic:
 def run(check, jotsmith, folder):
     place = os.path.join(folder, "rotation")
     periods = [("30d", f"{EVERY}s"), ("1d", f"{LEAD}s"), ("2d", f"{RETAIN}s"), ("15m", f"{RETAIN}s")]
-    recipe = Recipe("Rotating keys, mod_auth_openidc", place, jotsmith, periods)
+    recipe = Recipe("Rotating keys with mod_auth_openidc", place, jotsmith, periods)
     recipe.run_commands()
     recipe.shell("jotsmith keygen ES256 --to pem -o tls.pem && "
                  "openssl req -new -x509 -key tls.pem -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -out tls.crt")
