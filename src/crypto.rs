@@ -30,7 +30,7 @@ pub mod random;
 pub mod secret;
 pub mod token;
 
-pub use error::{Code, Error, Failure, Result};
+pub use error::{Code, Error, Failure, RemoteFailure, Result};
 pub use jwt::nested::NestedJwt;
 pub use key::{Key, PublicKey};
 pub use keyset::KeySet;

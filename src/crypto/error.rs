@@ -224,12 +224,43 @@ pub enum Error {
     },
     /// A key that is not in this process cannot be used: it cannot be reached, does not have the operation, or its result is
     /// wrong.
-    Remote(String),
+    Remote(RemoteFailure),
     /// The engine below failed for a reason of its own (no memory, no randomness).
     Backend(&'static str),
 }
 
+/// Why a key that is not in this process cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteFailure {
+    /// What failed, and where.
+    pub message: String,
+    /// What the user can do about it.
+    pub fix: Option<String>,
+}
+
+impl RemoteFailure {
+    /// Adds what the user can do about it.
+    pub fn fix(mut self, fix: impl Into<String>) -> RemoteFailure {
+        self.fix = Some(fix.into());
+        self
+    }
+}
+
+impl<T: Into<String>> From<T> for RemoteFailure {
+    fn from(message: T) -> RemoteFailure {
+        RemoteFailure {
+            message: message.into(),
+            fix: None,
+        }
+    }
+}
+
 impl Error {
+    /// A failure of a key that is not in this process.
+    pub fn remote(message: impl Into<String>) -> Error {
+        Error::Remote(RemoteFailure::from(message))
+    }
+
     /// The stable code; for several failures the first in the order header, `exp`, `nbf`, other claims.
     pub fn code(&self) -> Code {
         match self {
@@ -285,8 +316,8 @@ impl fmt::Display for Error {
             | Error::NoKey(what)
             | Error::Ambiguous(what)
             | Error::Key(what)
-            | Error::Remote(what)
             | Error::UnsuitableKey(what) => f.write_str(what),
+            Error::Remote(failure) => f.write_str(&failure.message),
             Error::PublicKey { verb } => write!(f, "a public key cannot {verb}"),
             Error::KeyUse { actual, wanted } => {
                 write!(f, "the key's use is \"{actual}\", not \"{wanted}\"")

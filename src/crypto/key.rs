@@ -302,7 +302,7 @@ impl Key {
         } else {
             "the private key cannot be exported: it is not in this process; use --public to write the public key"
         };
-        Error::Remote(why.into())
+        Error::remote(why)
     }
 
     /// Notes what is wrong with the file that the key was read from.

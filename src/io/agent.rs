@@ -150,7 +150,7 @@ impl RemoteKey for AgentKey {
             SignatureScheme::RsaPkcs1(Hash::Sha256) => ("rsa-sha2-256", RSA_SHA2_256),
             SignatureScheme::RsaPkcs1(Hash::Sha512) => ("rsa-sha2-512", RSA_SHA2_512),
             _ => {
-                return Err(Error::Remote(format!(
+                return Err(Error::remote(format!(
                     "an SSH agent does not support {}; with an RSA key it supports RS256 and RS512",
                     algorithm.name
                 )));
@@ -161,17 +161,17 @@ impl RemoteKey for AgentKey {
         push_string(&mut request, message);
         request.extend_from_slice(&flags.to_be_bytes());
         if request.len() > MAX_MESSAGE {
-            return Err(Error::Remote(format!(
+            return Err(Error::remote(format!(
                 "the signing input is longer than the limit of SSH agents: {MAX_MESSAGE} bytes"
             )));
         }
-        let answer = exchange(&self.socket, &request).map_err(Error::Remote)?;
+        let answer = exchange(&self.socket, &request).map_err(Error::remote)?;
         let Some((&SIGN_RESPONSE, body)) = answer.split_first() else {
-            return Err(Error::Remote(
-                "the SSH agent refused to sign: the key is gone, the agent is locked, or its user did not confirm".into(),
+            return Err(Error::remote(
+                "the SSH agent refused to sign: the key is gone, the agent is locked, or its user did not confirm",
             ));
         };
-        let malformed = || Error::Remote("the response of the SSH agent is malformed".into());
+        let malformed = || Error::remote("the response of the SSH agent is malformed");
         signature(body, format, algorithm)
             .map(|signature| vec![signature])
             .ok_or_else(malformed)

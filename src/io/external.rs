@@ -76,7 +76,7 @@ impl RemoteKey for ExternalKey {
             SignerInput::Message => message,
             SignerInput::Digest => {
                 digest = backend::digest_of(algorithm, message).ok_or_else(|| {
-                    Error::Remote(format!(
+                    Error::remote(format!(
                         "{} signs the message, not a digest: leave out --signer-input digest",
                         algorithm.name
                     ))
@@ -86,7 +86,7 @@ impl RemoteKey for ExternalKey {
         };
         let (output, is_success) = self.command.run("signer", input, self.timeout)?;
         if !is_success {
-            return Err(Error::Remote("the signer failed".into()));
+            return Err(Error::remote("the signer failed"));
         }
         let found = signature_candidates(output.expose(), self.output, algorithm);
         Ok(found)
@@ -122,7 +122,7 @@ impl CommandLine {
             command.env_remove(name);
         }
         let mut child = command.spawn().map_err(|error| {
-            Error::Remote(format!(
+            Error::remote(format!(
                 "the {role} {program} cannot be started: {}",
                 io_error(&error).message
             ))
@@ -134,7 +134,7 @@ impl CommandLine {
             let _ = child.wait();
         }
         result.map_err(|why| {
-            Error::Remote(match why {
+            Error::remote(match why {
                 Failure::TimedOut => format!(
                     "the {role} {program} did not finish in {} s",
                     timeout.as_secs()

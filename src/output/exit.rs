@@ -162,6 +162,7 @@ fn hint(error: &Error) -> Option<String> {
         )),
         Error::Ambiguous(_) => Some("choose one with --kid ID".into()),
         Error::KeyFormat { fix, .. } => Some(fix.clone()),
+        Error::Remote(failure) => failure.fix.clone(),
         Error::PassphraseNeeded => Some("set JOTSMITH_PASSPHRASE or use --passphrase-file".into()),
         Error::ClaimsRejected(failures) => failures.iter().find_map(|failure| {
             if failure.name == "exp" && failure.actual.is_none() {

@@ -355,7 +355,10 @@ fn unsupported_operation_of_a_token_is_reported() {
     let error = token
         .run("decrypt -q -k pkcs11:object=rsa token.jwe")
         .refused(3);
-    assert!(error.contains("the token: "), "{error}");
+    assert!(
+        error.starts_with("the token ci failed with RSA-OAEP-256: CKR_"),
+        "{error}"
+    );
     // A key for decryption does not sign.
     let error = token.run("sign -q -k pkcs11:object=rsa sub=a").refused(3);
     assert!(error.contains("not for this operation"), "{error}");
@@ -485,7 +488,7 @@ fn locked_pin_and_the_tries_that_are_left_are_reported() {
             "the token ci: the PIN is too long or too short",
         ),
         ("0", "0x32", "the token ci: the token is not present"),
-        ("0", "0x5", "the token ci: CKR_GeneralError"),
+        ("0", "0x5", "the token ci: CKR_GENERAL_ERROR"),
         // The PIN is not tried.
         (LOCKED, "0", "the PIN of the token ci is locked"),
     ] {
@@ -528,6 +531,53 @@ fn key_pair_is_made_in_a_token_that_denies_no_use() {
         assert_eq!(private["sensitive"], true, "{private}");
     }
     token.run("sign -q -k pkcs11:object=ec sub=a").accepted();
+}
+
+/// Each error about a token has its own hint, also when the key is used long after it was named.
+#[test]
+fn errors_of_a_token_have_the_fix() {
+    let token = Token::new();
+    token.keygen("ES256", "key");
+    token.keygen("ES256", "other");
+    let sign = |rest: &str| format!("sign -q sub=a -k pkcs11:{rest}");
+    for (line, pin, fix) in [
+        (
+            sign("token=none"),
+            true,
+            "jotsmith inspect pkcs11: lists the tokens",
+        ),
+        (
+            sign("object=none"),
+            true,
+            "jotsmith inspect pkcs11: lists the objects",
+        ),
+        (sign("token=ci"), true, "select one with object= or id="),
+        (
+            sign("object=key"),
+            false,
+            "set JOTSMITH_PIN or use --pin-file",
+        ),
+        (
+            sign("object=key --pkcs11-module /none.so"),
+            true,
+            "name the module of the token with --pkcs11-module FILE or PKCS11_MODULE",
+        ),
+        (
+            "keygen ES256 -o pkcs11:token=ci".into(),
+            true,
+            "add its label: object=LABEL",
+        ),
+    ] {
+        let run = if pin {
+            token.run(&line)
+        } else {
+            token.locked(&line)
+        };
+        let done = run.done();
+        assert_eq!(done.code, 3, "{line}: {done:?}");
+        let hint = format!("\njotsmith: hint: {fix}");
+        assert!(done.stderr.contains(&hint), "{line}: {done:?}");
+    }
 }
 
 #[test]
@@ -582,7 +632,7 @@ fn missing_token_key_and_module_are_reported() {
         .refused(3);
     assert!(error.contains("already"), "{error}");
     let error = token.run("keygen ES256 -o pkcs11:token=ci").refused(3);
-    assert!(error.contains("has no object"), "{error}");
+    assert!(error.contains("does not name the new key"), "{error}");
     // The private half is gone, the public one is still there.
     token.shell(&format!(
         "pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --delete-object --type privkey --label two 2> /dev/null"

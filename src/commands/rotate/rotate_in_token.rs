@@ -191,7 +191,7 @@ impl TokenKeys {
             .filter_map(|reference| reference.object.as_deref())
             .collect();
         let is_orphan = |label: &str| run.places.owns(label) && !known.contains(&label);
-        let found = store.labels(is_orphan).map_err(CliError::failed)?;
+        let found = store.labels(is_orphan).map_err(Error::Remote)?;
         self.orphans = found.into_iter().collect();
         if !self.orphans.is_empty() {
             let labels = self.orphans.join(", ");
@@ -213,7 +213,7 @@ impl TokenKeys {
         let end = encode_hex(random(NAME_BYTES)?.expose());
         let name = self.place.object.as_deref().unwrap_or_default();
         let uri = self.place.with_object(&format!("{name}-{end}"));
-        let absent = || Error::Remote("the token is not open".into());
+        let absent = || Error::remote("the token is not open");
         let store = self.store.as_ref().ok_or_else(absent)?;
         let made = store.generate(&uri, &NewKey { kind, alg });
         let mut key = made.map_err(Error::Remote)?;
@@ -236,7 +236,7 @@ impl TokenKeys {
                     Store::open(&uri.with_files_of(&self.place), &self.options, true)?.destroy(uri)
                 }
             };
-            destroyed.map_err(|why| CliError::failed(why).into())
+            destroyed.map_err(|failure| Error::Remote(failure).into())
         };
         let failures = keys.iter().filter_map(|uri| {
             let error = destroy(uri).err()?;

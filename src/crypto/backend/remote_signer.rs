@@ -32,8 +32,8 @@ impl RemoteSigner {
         let mut verifier = VerifyingKey::new(&self.public, self.algorithm)?;
         let candidates = self.remote.sign(self.algorithm, message)?;
         if candidates.is_empty() {
-            return Err(Error::Remote(
-                "the output of the signer is not a signature in a known encoding".into(),
+            return Err(Error::remote(
+                "the output of the signer is not a signature in a known encoding",
             ));
         }
         (candidates.into_iter())
@@ -44,7 +44,7 @@ impl RemoteSigner {
 
 /// The error that a signature was not made by the key.
 pub fn does_not_verify(algorithm: &Signature) -> Error {
-    Error::Remote(format!(
+    Error::remote(format!(
         "the signature does not verify with the public key: it was made with another key, or is not {}",
         algorithm.name
     ))

@@ -15,7 +15,7 @@ pub trait RemoteKey: Send + Sync {
     /// # Errors
     /// [`Error::Remote`] if the key does not sign, or cannot be reached.
     fn sign(&self, algorithm: &'static Signature, _message: &[u8]) -> Result<Vec<Vec<u8>>> {
-        Err(Error::Remote(format!(
+        Err(Error::remote(format!(
             "the key does not sign with {}",
             algorithm.name
         )))
@@ -31,7 +31,7 @@ pub trait RemoteKey: Send + Sync {
         _encrypted_key: &[u8],
         _len: usize,
     ) -> Result<Option<SecretBytes>> {
-        Err(Error::Remote(format!(
+        Err(Error::remote(format!(
             "the key does not decrypt with {}",
             algorithm.name
         )))
@@ -42,7 +42,7 @@ pub trait RemoteKey: Send + Sync {
     /// # Errors
     /// [`Error::Remote`] if the key does not encrypt, or cannot be reached.
     fn wrap(&self, algorithm: &'static KeyManagement, _cek: &SecretBytes) -> Result<Vec<u8>> {
-        Err(Error::Remote(format!(
+        Err(Error::remote(format!(
             "the key does not encrypt with {}",
             algorithm.name
         )))
@@ -58,7 +58,7 @@ pub trait RemoteKey: Send + Sync {
         algorithm: &'static KeyManagement,
         _ephemeral: &[u8],
     ) -> Result<Option<SecretBytes>> {
-        Err(Error::Remote(format!(
+        Err(Error::remote(format!(
             "the key does not decrypt with {}",
             algorithm.name
         )))

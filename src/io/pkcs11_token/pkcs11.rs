@@ -26,11 +26,11 @@ use crate::crypto::alg::{
     SignatureScheme,
 };
 use crate::crypto::key::{RemoteKey, Unreachable, encode_hex};
-use crate::crypto::{Error, Key, KeyDecryption, SecretBytes, backend, base64url};
+use crate::crypto::{Error, Key, KeyDecryption, RemoteFailure, SecretBytes, backend, base64url};
 use crate::io::prompt;
 use crate::io::source::{Inputs, Source, read_path, variable};
 use crate::keyfile;
-use crate::output::exit::CliError;
+use crate::output::exit::{CliError, cli_error};
 
 /// The most objects that a search looks at.
 const MAX_OBJECTS: usize = 1000;
@@ -43,30 +43,51 @@ pub use listing::list;
 use single_part::SinglePart;
 pub use store::{Store, generate};
 
+/// The fix for a URI that names no key.
+const LISTING: &str =
+    "jotsmith inspect pkcs11: lists the objects; with a PIN also the private ones";
+
+/// The fix for a module that does not decrypt with RSA-OAEP-256.
+const SHA1_ONLY: &str =
+    "many modules support RSA-OAEP with SHA-1 only: encrypt with --alg RSA-OAEP, or with ECDH-ES";
+
 /// The modules that are loaded. One is initialized once in a process.
 static MODULES: Mutex<Vec<(PathBuf, Pkcs11)>> = Mutex::new(Vec::new());
 
 /// Returns the module of this file, loaded and initialized.
-fn module(path: &Path) -> Result<Pkcs11, String> {
+fn module(path: &Path) -> Result<Pkcs11, RemoteFailure> {
     let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, module)) = modules.iter().find(|(known, _)| known == path) {
         return Ok(module.clone());
     }
     let name = path.display();
-    let module =
-        Pkcs11::new(path).map_err(|_| format!("the PKCS#11 module {name} cannot be loaded"))?;
+    let module = Pkcs11::new(path).map_err(|error| not_loaded(path, &error))?;
     let arguments = CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK);
     match module.initialize(arguments) {
         Ok(()) | Err(CkError::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
         Err(error) => {
-            return Err(format!(
-                "the PKCS#11 module {name} does not start: {}",
-                words(&error)
-            ));
+            let why = words(&error);
+            return Err(format!("the PKCS#11 module {name} does not start: {why}").into());
         }
     }
     modules.push((path.into(), module.clone()));
     Ok(module)
+}
+
+/// The error about a module that is not a library of this platform, or is not there.
+fn not_loaded(path: &Path, error: &CkError) -> RemoteFailure {
+    let why = match error {
+        // The text of the dynamic loader begins with the path.
+        CkError::LibraryLoading(error) => error.to_string(),
+        CkError::NullFunctionPointer | CkError::MissingSymbol(_) => {
+            "it is not a PKCS#11 module".into()
+        }
+        other => words(other),
+    };
+    let name = path.display().to_string();
+    let why = why.strip_prefix(&format!("{name}: ")).unwrap_or(&why);
+    let failure = RemoteFailure::from(format!("the PKCS#11 module {name} cannot be loaded: {why}"));
+    failure.fix("name the module of the token with --pkcs11-module FILE or PKCS11_MODULE")
 }
 
 impl TokenOptions {
@@ -121,7 +142,7 @@ fn words(error: &CkError) -> String {
             RvError::TokenNotPresent | RvError::DeviceRemoved => "the token is not present".into(),
             RvError::DeviceMemory => "the token is full".into(),
             RvError::MechanismInvalid | RvError::MechanismParamInvalid => {
-                "the token does not have the mechanism".into()
+                "the mechanism is not supported".into()
             }
             RvError::KeyFunctionNotPermitted | RvError::KeyTypeInconsistent => {
                 "the key is not for this operation".into()
@@ -130,13 +151,25 @@ fn words(error: &CkError) -> String {
             RvError::TokenWriteProtected | RvError::SessionReadOnly => {
                 "the token is write-protected".into()
             }
-            other => format!("CKR_{other:?}"),
+            other => code_name(&format!("{other:?}")),
         },
         CkError::NullFunctionPointer | CkError::NotSupported | CkError::MissingSymbol(_) => {
             "the module does not have the function".into()
         }
         _ => "the module returned a malformed response".into(),
     }
+}
+
+/// The name of a return code in PKCS#11, from that in the crate: `CKR_ARGUMENTS_BAD` from `ArgumentsBad`.
+fn code_name(variant: &str) -> String {
+    let mut name = "CKR".to_owned();
+    for letter in variant.chars() {
+        if letter.is_ascii_uppercase() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_uppercase());
+    }
+    name
 }
 
 /// A token, and what opens it.
@@ -150,7 +183,7 @@ struct Token {
 
 impl Token {
     /// Finds the token that the URI names.
-    fn open(uri: &TokenUri, options: &TokenOptions) -> Result<Token, String> {
+    fn open(uri: &TokenUri, options: &TokenOptions) -> Result<Token, RemoteFailure> {
         let mut found = Token::all(uri, options)?;
         match found.len() {
             1 => Ok(found.remove(0)),
@@ -162,15 +195,15 @@ impl Token {
                     format!("{} (serial {})", token.label, serial.unwrap_or_default())
                 });
                 let tokens = tokens.collect::<Vec<_>>().join(", ");
-                Err(format!(
-                    "{several} tokens match {uri}; token, serial or slot-id selects one: {tokens}"
-                ))
+                let failure =
+                    RemoteFailure::from(format!("{several} tokens match {uri}: {tokens}"));
+                Err(failure.fix("select one with token=, serial= or slot-id="))
             }
         }
     }
 
     /// Finds every token that fits the URI.
-    fn all(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<Token>, String> {
+    fn all(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<Token>, RemoteFailure> {
         let module = module(&options.module(uri))?;
         let slots = module.get_slots_with_initialized_token();
         let slots = slots.map_err(|error| format!("no token: {}", words(&error)))?;
@@ -200,43 +233,54 @@ impl Token {
         Ok(found)
     }
 
-    fn session(&self, is_writing: bool) -> Result<Session, String> {
+    fn session(&self, is_writing: bool) -> Result<Session, RemoteFailure> {
         let session = if is_writing {
             self.module.open_rw_session(self.slot)
         } else {
             self.module.open_ro_session(self.slot)
         };
-        session.map_err(|error| format!("the token {}: {}", self.label, words(&error)))
+        session.map_err(|error| self.failed(&error))
+    }
+
+    /// The error about an operation with a key that failed.
+    fn failed_with(&self, algorithm: &str, error: &CkError) -> RemoteFailure {
+        let (label, words) = (&self.label, words(error));
+        format!("the token {label} failed with {algorithm}: {words}").into()
+    }
+
+    /// The error about a function of the module that failed.
+    fn failed(&self, error: &CkError) -> RemoteFailure {
+        format!("the token {}: {}", self.label, words(error)).into()
     }
 
     /// Logs the user in, for every session of the token. The caller does this once: each wrong PIN takes one of the tries of
     /// the token.
-    fn login(&self, session: &Session) -> Result<(), String> {
+    fn login(&self, session: &Session) -> Result<(), RemoteFailure> {
         let state = session.get_session_info().map(|info| info.session_state());
         if matches!(state, Ok(SessionState::RoUser | SessionState::RwUser)) {
             return Ok(());
         }
         let info = self.module.get_token_info(self.slot);
-        let info = info.map_err(|error| format!("the token {}: {}", self.label, words(&error)))?;
+        let info = info.map_err(|error| self.failed(&error))?;
         if !info.login_required() {
             return Ok(());
         }
         if info.user_pin_locked() {
-            return Err(format!("the PIN of the token {} is locked", self.label));
+            return Err(format!("the PIN of the token {} is locked", self.label).into());
         }
         self.enter_pin(session, UserType::User)
     }
 
     /// Enters the PIN: for the token, or for the operation that the session has begun with a key that requires it.
-    fn enter_pin(&self, session: &Session, user: UserType) -> Result<(), String> {
+    fn enter_pin(&self, session: &Session, user: UserType) -> Result<(), RemoteFailure> {
         let info = self.module.get_token_info(self.slot);
-        let info = info.map_err(|error| format!("the token {}: {}", self.label, words(&error)))?;
+        let info = info.map_err(|error| self.failed(&error))?;
         let pin = if info.protected_authentication_path() {
             // The PIN is typed on the token.
             None
         } else {
             let pin = self.options.pin(&self.uri, &self.label);
-            let pin = pin.map_err(|error| format!("{error:#}"))?;
+            let pin = pin.map_err(|error| failure_of(&error))?;
             let pin = str::from_utf8(pin.expose()).map_err(|_| "the PIN is not UTF-8")?;
             Some(AuthPin::new(pin.into()))
         };
@@ -250,13 +294,17 @@ impl Token {
                     _ => "",
                 };
                 let words = words(&error);
-                Err(format!("the token {}: {words}{left}", self.label))
+                Err(format!("the token {}: {words}{left}", self.label).into())
             }
         }
     }
 
     /// Returns the objects of a class that the URI names.
-    fn find(&self, session: &Session, class: ObjectClass) -> Result<Vec<ObjectHandle>, String> {
+    fn find(
+        &self,
+        session: &Session,
+        class: ObjectClass,
+    ) -> Result<Vec<ObjectHandle>, RemoteFailure> {
         self.find_as(&self.uri, session, class)
     }
 
@@ -266,7 +314,7 @@ impl Token {
         uri: &TokenUri,
         session: &Session,
         class: ObjectClass,
-    ) -> Result<Vec<ObjectHandle>, String> {
+    ) -> Result<Vec<ObjectHandle>, RemoteFailure> {
         let mut template = vec![Attribute::Class(class)];
         if let Some(label) = &uri.object {
             template.push(Attribute::Label(label.clone().into_bytes()));
@@ -285,7 +333,7 @@ impl Token {
         &self,
         session: &Session,
         class: ObjectClass,
-    ) -> Result<Option<ObjectHandle>, String> {
+    ) -> Result<Option<ObjectHandle>, RemoteFailure> {
         let found = self.find(session, class)?;
         match &*found {
             [] => Ok(None),
@@ -298,29 +346,29 @@ impl Token {
                     format!("{label} (id {})", encode_hex(&id))
                 });
                 let names: Vec<String> = names.collect();
-                Err(format!(
-                    "{} keys of the token {} fit {}; object or id selects one: {}",
-                    several.len(),
-                    self.label,
-                    self.uri,
-                    names.join(", ")
-                ))
+                let (number, label, uri) = (several.len(), &self.label, &self.uri);
+                let names = names.join(", ");
+                let failure = format!("{number} keys of the token {label} match {uri}: {names}");
+                Err(RemoteFailure::from(failure).fix("select one with object= or id="))
             }
         }
     }
 
     /// Returns the private or secret key that the URI names.
-    fn find_key(&self, session: &Session, class: ObjectClass) -> Result<ObjectHandle, String> {
+    fn find_key(
+        &self,
+        session: &Session,
+        class: ObjectClass,
+    ) -> Result<ObjectHandle, RemoteFailure> {
         let found = self.find_one(session, class)?;
         let name = match class {
             ObjectClass::SECRET_KEY => "secret key",
             _ => "private key",
         };
         found.ok_or_else(|| {
-            format!(
-                "the token {} has no {name} that matches {}",
-                self.label, self.uri
-            )
+            let (label, uri) = (&self.label, &self.uri);
+            let failure = format!("the token {label} has no {name} that matches {uri}");
+            RemoteFailure::from(failure).fix(LISTING)
         })
     }
 }
@@ -331,7 +379,7 @@ impl Token {
 /// # Errors
 /// If the token cannot be used, or the URI does not name one key.
 pub fn load(uri: &TokenUri, options: &TokenOptions) -> Result<Key> {
-    let find = || -> Result<Key, String> {
+    let find = || -> Result<Key, RemoteFailure> {
         let token = Token::open(uri, options)?;
         let session = token.session(false)?;
         let find_public = || match uri.is_secret {
@@ -359,27 +407,30 @@ pub fn load(uri: &TokenUri, options: &TokenOptions) -> Result<Key> {
         let len = key_encryption_key(&session, object)?;
         secret_key(len, opened(token, session, class, object))
     };
-    Ok(find().map_err(CliError::failed)?)
+    Ok(find().map_err(Error::Remote)?)
 }
 
-fn with_private_half(public: Key, remote: Arc<dyn RemoteKey>) -> Result<Key, String> {
+fn with_private_half(public: Key, remote: Arc<dyn RemoteKey>) -> Result<Key, RemoteFailure> {
     let public = public.to_public().map_err(|error| error.to_string())?;
     Ok(public.with_remote(remote))
 }
 
 /// The message about a token without the key that the URI names.
-fn no_key(token: &Token, session: &Session) -> String {
+fn no_key(token: &Token, session: &Session) -> RemoteFailure {
     let (label, uri) = (&token.label, &token.uri);
     match token.find(session, ObjectClass::PRIVATE_KEY) {
         Ok(found) if !found.is_empty() => {
-            format!("the token {label} has no public key and no certificate for {uri}")
+            format!("the token {label} has no public key and no certificate for {uri}").into()
         }
-        _ => format!("the token {label} has no key that matches {uri}"),
+        _ => {
+            let failure = format!("the token {label} has no key that matches {uri}");
+            RemoteFailure::from(failure).fix(LISTING)
+        }
     }
 }
 
 /// Returns a shared secret of `len` bytes that only encrypts keys (RFC 7518 section 4.4).
-fn secret_key(len: usize, remote: Arc<dyn RemoteKey>) -> Result<Key, String> {
+fn secret_key(len: usize, remote: Arc<dyn RemoteKey>) -> Result<Key, RemoteFailure> {
     let bind = || {
         let mut key = Key::from_remote_secret(len, remote)?;
         if let Some(algorithm) = Algorithm::named(&format!("A{}KW", len * 8)) {
@@ -387,11 +438,11 @@ fn secret_key(len: usize, remote: Arc<dyn RemoteKey>) -> Result<Key, String> {
         }
         Ok(key)
     };
-    bind().map_err(|error: Error| error.to_string())
+    bind().map_err(|error: Error| error.to_string().into())
 }
 
 /// Returns the length of a secret key, if it is one of AES.
-fn key_encryption_key(session: &Session, object: ObjectHandle) -> Result<usize, String> {
+fn key_encryption_key(session: &Session, object: ObjectHandle) -> Result<usize, RemoteFailure> {
     let kind = attribute(session, object, AttributeType::KeyType);
     let len = attribute(session, object, AttributeType::ValueLen);
     match (kind, len) {
@@ -430,9 +481,20 @@ pub fn remote(uri: &TokenUri, options: &TokenOptions) -> Arc<dyn RemoteKey> {
 }
 
 /// The message about a URI that fits no token.
-fn no_token(uri: &TokenUri, options: &TokenOptions) -> String {
+fn no_token(uri: &TokenUri, options: &TokenOptions) -> RemoteFailure {
     let module = options.module(uri);
-    format!("no token matches {uri} (module {})", module.display())
+    let module = module.display();
+    let failure = RemoteFailure::from(format!("no token matches {uri} (module {module})"));
+    failure.fix("jotsmith inspect pkcs11: lists the tokens; --pkcs11-module selects another module")
+}
+
+/// The failure that an error of the PIN is.
+fn failure_of(error: &anyhow::Error) -> RemoteFailure {
+    let error = cli_error(error).unwrap_or_else(|| CliError::failed("the PIN cannot be read"));
+    RemoteFailure {
+        message: error.message,
+        fix: error.hint,
+    }
 }
 
 /// Returns one attribute, if the object has it and shows it.
@@ -475,7 +537,7 @@ fn flag(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<
 }
 
 /// Returns the public half of the key that the URI names: of its public key, or of its certificate.
-fn public_key(token: &Token, session: &Session) -> Result<Option<Key>, String> {
+fn public_key(token: &Token, session: &Session) -> Result<Option<Key>, RemoteFailure> {
     if let Some(object) = token.find_one(session, ObjectClass::PUBLIC_KEY)? {
         return read_public(session, object).map(Some);
     }
@@ -492,7 +554,7 @@ fn public_key(token: &Token, session: &Session) -> Result<Option<Key>, String> {
 /// # Errors
 /// If the token cannot be used, or the URI does not name one certificate.
 pub fn certificate(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<u8>> {
-    let find = || -> Result<Vec<u8>, String> {
+    let find = || -> Result<Vec<u8>, RemoteFailure> {
         let token = Token::open(uri, options)?;
         let session = token.session(false)?;
         let mut found = token.find_one(&session, ObjectClass::CERTIFICATE)?;
@@ -502,23 +564,22 @@ pub fn certificate(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<u8>> {
         }
         let value = found.and_then(|object| bytes(&session, object, AttributeType::Value));
         value.ok_or_else(|| {
-            format!(
-                "the token {} has no certificate that matches {uri}",
-                token.label
-            )
+            let label = &token.label;
+            let failure = format!("the token {label} has no certificate that matches {uri}");
+            RemoteFailure::from(failure).fix(LISTING)
         })
     };
-    Ok(find().map_err(CliError::failed)?)
+    Ok(find().map_err(Error::Remote)?)
 }
 
 /// Reads a public key object. Its numbers are checked as those of a JWK.
-fn read_public(session: &Session, object: ObjectHandle) -> Result<Key, String> {
+fn read_public(session: &Session, object: ObjectHandle) -> Result<Key, RemoteFailure> {
     let jwk = public_jwk(session, object)?;
-    Key::from_jwk(jwk.to_string().as_bytes()).map_err(|error| error.to_string())
+    Key::from_jwk(jwk.to_string().as_bytes()).map_err(|error| error.to_string().into())
 }
 
 /// Returns the JWK of a public key object, unchecked.
-fn public_jwk(session: &Session, object: ObjectHandle) -> Result<Value, String> {
+fn public_jwk(session: &Session, object: ObjectHandle) -> Result<Value, RemoteFailure> {
     let octets = |kind, name: &str| {
         bytes(session, object, kind).ok_or_else(|| format!("the public key has no {name}"))
     };
@@ -605,17 +666,21 @@ enum State {
     /// The user is logged in. Each thread takes a session that is free, or opens another.
     Open(Arc<Token>, Vec<(Session, ObjectHandle)>),
     /// The token cannot be used. It is not tried again: a wrong PIN would lock it.
-    Failed(String),
+    Failed(RemoteFailure),
 }
 
 impl TokenKey {
     /// Runs an operation in a session with the key. A session that fails is closed.
     fn with<T>(
         &self,
-        operate: impl FnOnce(&Session, ObjectHandle) -> Result<T, Error>,
+        operate: impl FnOnce(&Token, &Session, ObjectHandle) -> Result<T, RemoteFailure>,
     ) -> Result<T, Error> {
-        let (session, object) = self.take().map_err(Error::Remote)?;
-        let result = operate(&session, object)?;
+        let run = || {
+            let (token, session, object) = self.take()?;
+            let result = operate(&token, &session, object)?;
+            Ok((session, object, result))
+        };
+        let (session, object, result) = run().map_err(Error::Remote)?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::Open(_, free) = &mut *state {
             free.push((session, object));
@@ -625,35 +690,36 @@ impl TokenKey {
 
     /// Enters the PIN for the operation that the session has begun with a key that requires it (`CKA_ALWAYS_AUTHENTICATE`).
     /// Returns the functions that end the operation.
-    fn authenticate(&self, session: &Session) -> Result<SinglePart, Error> {
-        let token = match &*self.state.lock().unwrap_or_else(PoisonError::into_inner) {
-            State::Open(token, _) => token.clone(),
-            State::Failed(why) => return Err(Error::Remote(why.clone())),
-            State::Closed => return Err(Error::Remote("the token is closed".into())),
-        };
+    fn authenticate(&self, token: &Token, session: &Session) -> Result<SinglePart, RemoteFailure> {
         let module = self.options.module(&self.uri);
-        let functions = SinglePart::of(&module).map_err(|error| failed(&error))?;
-        if let Err(why) = token.enter_pin(session, UserType::ContextSpecific) {
+        let functions = SinglePart::of(&module).map_err(|error| token.failed(&error))?;
+        let entered = token.enter_pin(session, UserType::ContextSpecific);
+        entered.inspect_err(|failure| {
             // It is not tried again: a wrong PIN would lock the token.
-            *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State::Failed(why.clone());
-            return Err(Error::Remote(why));
-        }
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            *state = State::Failed(failure.clone());
+        })?;
         Ok(functions)
     }
 
     /// Decrypts a content encryption key with a shared secret (RFC 3394).
-    fn unwrap(&self, encrypted_key: &[u8]) -> Result<Option<SecretBytes>, Error> {
+    fn unwrap(
+        &self,
+        algorithm: &KeyManagement,
+        encrypted_key: &[u8],
+    ) -> Result<Option<SecretBytes>, Error> {
         let template = passing_secret();
-        self.with(|session, key| {
+        self.with(|token, session, key| {
             match session.unwrap_key(&Mechanism::AesKeyWrap, key, encrypted_key, &template) {
                 Ok(cek) => take_value(session, cek).map(Some),
                 Err(error) if is_about_the_input(&error) => Ok(None),
-                Err(error) => Err(failed(&error)),
+                Err(error) => Err(token.failed_with(algorithm.name, &error)),
             }
         })
     }
 
-    fn take(&self) -> Result<(Session, ObjectHandle), String> {
+    /// Takes a free session, or opens one.
+    fn take(&self) -> Result<(Arc<Token>, Session, ObjectHandle), RemoteFailure> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::Closed = *state {
             let open = || {
@@ -673,7 +739,7 @@ impl TokenKey {
         let token = match &mut *state {
             State::Failed(why) => return Err(why.clone()),
             State::Open(token, free) => match free.pop() {
-                Some(free) => return Ok(free),
+                Some((session, object)) => return Ok((token.clone(), session, object)),
                 None => token.clone(),
             },
             State::Closed => return Err("the token is closed".into()),
@@ -681,17 +747,13 @@ impl TokenKey {
         drop(state);
         let session = token.session(false)?;
         let object = token.find_key(&session, self.class)?;
-        Ok((session, object))
+        Ok((token, session, object))
     }
 }
 
 /// Whether each operation with the key requires the PIN.
 fn requires_pin(session: &Session, key: ObjectHandle) -> bool {
     flag(session, key, AttributeType::AlwaysAuthenticate) == Some(true)
-}
-
-fn failed(error: &CkError) -> Error {
-    Error::Remote(format!("the token: {}", words(error)))
 }
 
 impl RemoteKey for TokenKey {
@@ -709,21 +771,21 @@ impl RemoteKey for TokenKey {
                 (Mechanism::Eddsa(parameters), message.to_vec())
             }
             _ => {
-                return Err(Error::Remote(format!(
+                return Err(Error::remote(format!(
                     "a token cannot sign with {}",
                     algorithm.name
                 )));
             }
         };
-        self.with(|session, key| {
+        self.with(|token, session, key| {
+            let failed = |error: CkError| token.failed_with(algorithm.name, &error);
             let signature = if requires_pin(session, key) {
-                let begun = session.sign_init(&mechanism, key);
-                begun.map_err(|error| failed(&error))?;
-                self.authenticate(session)?.sign(session, &data)
+                session.sign_init(&mechanism, key).map_err(failed)?;
+                (self.authenticate(token, session)?).sign(session, &data)
             } else {
                 session.sign(&mechanism, key, &data)
             };
-            Ok(vec![signature.map_err(|error| failed(&error))?])
+            Ok(vec![signature.map_err(failed)?])
         })
     }
 
@@ -735,7 +797,7 @@ impl RemoteKey for TokenKey {
     ) -> Result<Option<SecretBytes>, Error> {
         let hash = match algorithm.scheme {
             KeyManagementScheme::RsaOaep(hash) => hash,
-            KeyManagementScheme::AesKw(_) => return self.unwrap(encrypted_key),
+            KeyManagementScheme::AesKw(_) => return self.unwrap(algorithm, encrypted_key),
             _ => return Unreachable.decrypt(algorithm, encrypted_key, 0),
         };
         let (hash, mgf) = match hash {
@@ -744,11 +806,17 @@ impl RemoteKey for TokenKey {
         };
         let parameters = PkcsOaepParams::new(hash, mgf, PkcsOaepSource::empty());
         let mechanism = Mechanism::RsaPkcsOaep(parameters);
-        self.with(|session, key| {
+        self.with(|token, session, key| {
+            let failed = |error: CkError| {
+                let failure = token.failed_with(algorithm.name, &error);
+                match algorithm.name {
+                    "RSA-OAEP" => failure,
+                    _ => failure.fix(SHA1_ONLY),
+                }
+            };
             let cek = if requires_pin(session, key) {
-                let begun = session.decrypt_init(&mechanism, key);
-                begun.map_err(|error| failed(&error))?;
-                (self.authenticate(session)?).decrypt(session, encrypted_key)
+                session.decrypt_init(&mechanism, key).map_err(failed)?;
+                (self.authenticate(token, session)?).decrypt(session, encrypted_key)
             } else {
                 let cek = session.decrypt(&mechanism, key, encrypted_key);
                 cek.map(SecretBytes::new)
@@ -756,14 +824,14 @@ impl RemoteKey for TokenKey {
             match cek {
                 Ok(cek) => Ok(Some(cek)),
                 Err(error) if is_about_the_input(&error) => Ok(None),
-                Err(error) => Err(failed(&error)),
+                Err(error) => Err(failed(error)),
             }
         })
     }
 
     fn agree(
         &self,
-        _algorithm: &'static KeyManagement,
+        algorithm: &'static KeyManagement,
         ephemeral: &[u8],
     ) -> Result<Option<SecretBytes>, Error> {
         let len = match ephemeral.first() {
@@ -773,27 +841,23 @@ impl RemoteKey for TokenKey {
         let parameters = Ecdh1DeriveParams::new(EcKdf::null(), ephemeral);
         let mut template = passing_secret();
         template.push(Attribute::ValueLen(number(len)));
-        self.with(|session, key| {
+        self.with(|token, session, key| {
             let mechanism = Mechanism::Ecdh1Derive(parameters);
             let derived = session.derive_key(&mechanism, key, &template);
-            let derived = derived.map_err(|error| failed(&error))?;
+            let derived = derived.map_err(|error| token.failed_with(algorithm.name, &error))?;
             take_value(session, derived).map(Some)
         })
     }
 
-    fn wrap(
-        &self,
-        _algorithm: &'static KeyManagement,
-        cek: &SecretBytes,
-    ) -> Result<Vec<u8>, Error> {
+    fn wrap(&self, algorithm: &'static KeyManagement, cek: &SecretBytes) -> Result<Vec<u8>, Error> {
         let mut template = passing_secret();
         template.push(Attribute::Value(cek.expose().to_vec()));
-        let wrapped = self.with(|session, key| {
-            let object = session.create_object(&template);
-            let object = object.map_err(|error| failed(&error))?;
+        let wrapped = self.with(|token, session, key| {
+            let failed = |error: CkError| token.failed_with(algorithm.name, &error);
+            let object = session.create_object(&template).map_err(failed)?;
             let wrapped = session.wrap_key(&Mechanism::AesKeyWrap, key, object);
             let _ = session.destroy_object(object);
-            wrapped.map_err(|error| failed(&error))
+            wrapped.map_err(failed)
         });
         if let Some(Attribute::Value(cek)) = template.pop() {
             drop(SecretBytes::new(cek));
@@ -814,12 +878,11 @@ fn passing_secret() -> Vec<Attribute> {
 }
 
 /// Returns the value of such a secret, and removes it from the token.
-fn take_value(session: &Session, object: ObjectHandle) -> Result<SecretBytes, Error> {
+fn take_value(session: &Session, object: ObjectHandle) -> Result<SecretBytes, RemoteFailure> {
     let value = bytes(session, object, AttributeType::Value);
     let _ = session.destroy_object(object);
-    let value = value.ok_or_else(|| {
-        Error::Remote("the token does not give out the secret that it derived or decrypted".into())
-    })?;
+    let value =
+        value.ok_or("the token does not give out the secret that it derived or decrypted")?;
     Ok(value.into())
 }
 

@@ -7,12 +7,11 @@ use cryptoki::session::Session;
 use serde_json::Value;
 
 use super::{MAX_OBJECTS, Token, attribute, bytes, flag, no_token, public_jwk};
-use crate::crypto::KeyDecryption;
 use crate::crypto::key::encode_hex;
+use crate::crypto::{Error, KeyDecryption, RemoteFailure};
 use crate::device::{Device, MechanismEntry, StoredObject};
 use crate::io::pkcs11_token::{TokenOptions, TokenUri};
 use crate::keyfile;
-use crate::output::exit::CliError;
 
 /// Every class that is listed, and its name.
 const CLASSES: [(ObjectClass, &str); 5] = [
@@ -41,7 +40,7 @@ const USES: [(AttributeType, &str); 8] = [
 /// # Errors
 /// If no token fits, the module cannot be used, or the PIN is wrong.
 pub fn list(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<Device>> {
-    let list = || -> Result<Vec<Device>, String> {
+    let list = || -> Result<Vec<Device>, RemoteFailure> {
         let tokens = Token::all(uri, options)?;
         if tokens.is_empty() {
             return Err(no_token(uri, options));
@@ -49,10 +48,10 @@ pub fn list(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<Device>> {
         let logs_in = tokens.len() == 1 && options.has_pin(uri);
         tokens.iter().map(|token| device(token, logs_in)).collect()
     };
-    list().map_err(|why| CliError::failed(why).into())
+    Ok(list().map_err(Error::Remote)?)
 }
 
-fn device(token: &Token, logs_in: bool) -> Result<Device, String> {
+fn device(token: &Token, logs_in: bool) -> Result<Device, RemoteFailure> {
     let session = token.session(false)?;
     if logs_in {
         token.login(&session)?;

@@ -11,9 +11,8 @@ use cryptoki::session::Session;
 use super::{Token, bytes, number, parameters, read_public, words};
 use crate::crypto::alg::{Curve, KeyType};
 use crate::crypto::key::{ThumbprintHash, Unreachable, Use};
-use crate::crypto::{Key, base64url};
+use crate::crypto::{Error, Key, RemoteFailure, base64url};
 use crate::io::pkcs11_token::{NewKey, TokenOptions, TokenUri};
-use crate::output::exit::CliError;
 
 /// The objects that a key consists of. The public half goes last, so that a key is found as long as there is something of it.
 const HALVES: [ObjectClass; 2] = [ObjectClass::PRIVATE_KEY, ObjectClass::PUBLIC_KEY];
@@ -38,7 +37,7 @@ impl Store {
             }
             Ok(Store { token, session })
         };
-        open().map_err(|why: String| CliError::failed(why).into())
+        Ok(open().map_err(Error::Remote)?)
     }
 
     /// Generates a key that never leaves the token, with the label of the URI. The ID of a key pair is its JWK thumbprint,
@@ -46,24 +45,23 @@ impl Store {
     ///
     /// # Errors
     /// If the token does not make such a key, or has one of this label already.
-    pub fn generate(&self, uri: &TokenUri, new: &NewKey) -> Result<Key, String> {
+    pub fn generate(&self, uri: &TokenUri, new: &NewKey) -> Result<Key, RemoteFailure> {
         let Some(label) = &uri.object else {
-            return Err(format!(
-                "{uri} has no object; set the label of the new key with object=LABEL"
-            ));
+            let failure = RemoteFailure::from(format!("{uri} does not name the new key"));
+            return Err(failure.fix("add its label: object=LABEL"));
         };
         let Store { token, session } = self;
         for class in [ObjectClass::PRIVATE_KEY, ObjectClass::SECRET_KEY] {
             if !(token.find_as(uri, session, class)?).is_empty() {
-                return Err(format!("the token {} already has a key {uri}", token.label));
+                return Err(format!("the token {} already has a key {uri}", token.label).into());
             }
         }
         let could_not = |error| {
             let words = words(&error);
-            format!(
-                "the token {} could not generate the key: {words}",
-                token.label
-            )
+            let label = &token.label;
+            RemoteFailure::from(format!(
+                "the token {label} could not generate the key: {words}"
+            ))
         };
         if let KeyType::Oct(len) = new.kind {
             let mut template = vec![
@@ -85,7 +83,7 @@ impl Store {
             let made = session.generate_key(&Mechanism::AesKeyGen, &template);
             made.map_err(could_not)?;
             let key = Key::from_remote_secret(len, Arc::new(Unreachable));
-            return key.map_err(|error| error.to_string());
+            return key.map_err(|error| error.to_string().into());
         }
         let signs = new.alg.key_use() == Use::Sig;
         let agrees = !signs && matches!(new.kind, KeyType::Curve(_));
@@ -129,10 +127,8 @@ impl Store {
                 }
             }
             _ => {
-                return Err(format!(
-                    "a token cannot generate {}",
-                    new.kind.with_article()
-                ));
+                let kind = new.kind.with_article();
+                return Err(format!("a token cannot generate {kind}").into());
             }
         };
         if let Some(id) = &uri.id {
@@ -148,7 +144,7 @@ impl Store {
         });
         let (public, private) = made.map_err(could_not)?;
         let finish = || -> Result<Key, String> {
-            let key = read_public(session, public)?;
+            let key = read_public(session, public).map_err(|failure| failure.message)?;
             if uri.id.is_none() {
                 let thumbprint = key.thumbprint(ThumbprintHash::Sha256);
                 let thumbprint = thumbprint.map_err(|error| error.to_string())?;
@@ -164,10 +160,8 @@ impl Store {
             // A key that cannot be named is of no use.
             let _ = session.destroy_object(private);
             let _ = session.destroy_object(public);
-            format!(
-                "the new key of the token {} cannot be used: {why}",
-                token.label
-            )
+            let label = &token.label;
+            format!("the new key of the token {label} cannot be used: {why}")
         })?;
         let public = public.to_public().map_err(|error| error.to_string())?;
         Ok(public.with_remote(Arc::new(Unreachable)))
@@ -177,7 +171,10 @@ impl Store {
     ///
     /// # Errors
     /// If the token cannot be read.
-    pub fn labels(&self, is_accepted: impl Fn(&str) -> bool) -> Result<BTreeSet<String>, String> {
+    pub fn labels(
+        &self,
+        is_accepted: impl Fn(&str) -> bool,
+    ) -> Result<BTreeSet<String>, RemoteFailure> {
         let any = self.token.uri.without_object();
         let mut labels = BTreeSet::new();
         for class in HALVES {
@@ -194,15 +191,15 @@ impl Store {
     ///
     /// # Errors
     /// If the URI names several keys, or the token does not destroy it.
-    pub fn destroy(&self, uri: &TokenUri) -> Result<(), String> {
+    pub fn destroy(&self, uri: &TokenUri) -> Result<(), RemoteFailure> {
         for class in HALVES {
             let found = self.token.find_as(uri, &self.session, class)?;
             if found.len() > 1 {
+                let (number, label) = (found.len(), &self.token.label);
                 return Err(format!(
-                    "{} keys of the token {} match {uri}, so none is destroyed",
-                    found.len(),
-                    self.token.label
-                ));
+                    "{number} keys of the token {label} match {uri}, so none is destroyed"
+                )
+                .into());
             }
             for object in found {
                 self.session.destroy_object(object).map_err(|error| {
@@ -238,5 +235,5 @@ fn denies_use(attribute: &Attribute) -> bool {
 /// As [`Store::open`] and [`Store::generate`].
 pub fn generate(uri: &TokenUri, options: &TokenOptions, new: &NewKey) -> Result<Key> {
     let made = Store::open(uri, options, true)?.generate(uri, new);
-    made.map_err(|why| CliError::failed(why).into())
+    Ok(made.map_err(Error::Remote)?)
 }
