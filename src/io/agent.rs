@@ -115,7 +115,7 @@ fn select<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity> {
         }
         [] => Err(CliError::failed("the type of the key in the SSH agent is not supported").into()),
         several => Err(CliError::usage(format!(
-            "the SSH agent has {} such keys: {}",
+            "the SSH agent has {} keys that match: {}",
             several.len(),
             list(several)
         ))

@@ -1,7 +1,7 @@
 //! Another program that signs or decrypts: it is started with the input on stdin and gives its result on stdout.
 
 use std::io::Write as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::str::FromStr;
 use std::sync::mpsc;
 use std::thread;
@@ -84,9 +84,12 @@ impl RemoteKey for ExternalKey {
                 &digest
             }
         };
-        let (output, is_success) = self.command.run("signer", input, self.timeout)?;
-        if !is_success {
-            return Err(Error::remote("the signer failed"));
+        let (output, status) = self.command.run("signer", input, self.timeout)?;
+        if !status.success() {
+            let program = &self.command.0[0];
+            return Err(Error::remote(format!(
+                "the signer {program} failed: {status}"
+            )));
         }
         let found = signature_candidates(output.expose(), self.output, algorithm);
         Ok(found)
@@ -100,19 +103,21 @@ impl RemoteKey for ExternalKey {
     ) -> Result<Option<SecretBytes>, Error> {
         // A program that fails may have been given an encrypted key that does not decrypt: this is not distinguished from a
         // wrong content encryption key (RFC 7516 section 11.5).
-        let (output, is_success) = self.command.run("unwrapper", encrypted_key, self.timeout)?;
-        Ok(is_success.then(|| decode_key(&output, len)).flatten())
+        let (output, status) = self.command.run("unwrapper", encrypted_key, self.timeout)?;
+        Ok((status.success())
+            .then(|| decode_key(&output, len))
+            .flatten())
     }
 }
 
 impl CommandLine {
-    /// Runs the program. Returns its output, and whether its exit code is 0. stderr is passed on.
+    /// Runs the program. Returns its output and how it ended. stderr is passed on.
     fn run(
         &self,
         role: &str,
         input: &[u8],
         timeout: Duration,
-    ) -> Result<(SecretBytes, bool), Error> {
+    ) -> Result<(SecretBytes, ExitStatus), Error> {
         let program = &self.0[0];
         let mut command = Command::new(program);
         (command.args(&self.0[1..]))
@@ -142,6 +147,7 @@ impl CommandLine {
                 Failure::TooLong => format!(
                     "the output of the {role} {program} is longer than the limit of {MAX_OUTPUT} bytes"
                 ),
+                Failure::Lost => format!("the exit status of the {role} {program} is not known"),
             })
         })
     }
@@ -151,6 +157,8 @@ impl CommandLine {
 enum Failure {
     TimedOut,
     TooLong,
+    /// The system does not report how it ended.
+    Lost,
 }
 
 /// Writes the input, reads the output, and waits for the end. The threads are not joined: a program that the child has
@@ -159,7 +167,7 @@ fn exchange(
     child: &mut Child,
     input: &[u8],
     deadline: Instant,
-) -> Result<(SecretBytes, bool), Failure> {
+) -> Result<(SecretBytes, ExitStatus), Failure> {
     let (send, receive) = mpsc::channel();
     if let Some(mut stdin) = child.stdin.take() {
         let input = input.to_vec();
@@ -176,10 +184,10 @@ fn exchange(
     };
     loop {
         match child.try_wait() {
-            Ok(Some(status)) => return Ok((output, status.success())),
+            Ok(Some(status)) => return Ok((output, status)),
             Ok(None) if left().is_zero() => return Err(Failure::TimedOut),
             Ok(None) => thread::sleep(POLL),
-            Err(_) => return Ok((output, false)),
+            Err(_) => return Err(Failure::Lost),
         }
     }
 }

@@ -105,7 +105,7 @@ fn agent_key_is_selected_by_fingerprint_or_comment_or_as_the_only_key() {
     sign("").accepted();
     agent.add("-t ed25519", "two");
     let error = sign("").refused(2);
-    assert!(error.contains("2 such keys: SHA256:"), "{error}");
+    assert!(error.contains("2 keys that match: SHA256:"), "{error}");
     sign("two").accepted();
     let fingerprint = agent.shell("ssh-keygen -l -f one.pub | cut -d' ' -f2");
     sign(&fingerprint).accepted();

@@ -189,7 +189,10 @@ fn failing_signer_is_rejected_whatever_it_prints() {
     let folder = folder();
     let command = format!("sh -c '{OPENSSL}; exit 4'");
     let error = refused(&folder, &DIGEST, &command);
-    assert!(error.contains("the signer failed"), "{error}");
+    assert!(
+        error.contains("the signer sh failed: exit status: 4"),
+        "{error}"
+    );
     // Its stderr is passed on.
     let run = folder.run_with([
         "sign",
