@@ -18,10 +18,12 @@ pub fn refuse_second_reader(command: &Command, matches: &ArgMatches) -> Result<(
     let reads_input = READERS.contains(&command.get_name());
     for argument in command.get_arguments() {
         let id = argument.get_id().as_str();
-        let value = argument.get_value_names().unwrap_or_default().first();
-        let name = match (argument.get_long(), value) {
-            (Some(long), _) => format!("--{long}"),
-            (None, value) => value.map_or(id, |value| value.as_str()).to_owned(),
+        let name = || {
+            let value = argument.get_value_names().unwrap_or_default().first();
+            match (argument.get_long(), value) {
+                (Some(long), _) => format!("--{long}"),
+                (None, value) => value.map_or(id, |value| value.as_str()).to_owned(),
+            }
         };
         let is_input = argument.is_positional() && reads_input;
         let is_stdin = |text: &String| {
@@ -36,9 +38,9 @@ pub fn refuse_second_reader(command: &Command, matches: &ArgMatches) -> Result<(
         } else if is_input && let Ok(Some(texts)) = matches.try_get_many::<String>(id) {
             count = texts.filter(|text| is_stdin(text)).count();
         } else if is_input {
-            readers.push(format!("{name} (stdin by default)"));
+            readers.push(format!("{} (stdin by default)", name()));
         }
-        readers.extend(std::iter::repeat_n(name, count));
+        readers.extend(std::iter::repeat_with(name).take(count));
     }
     let is_sign_stream =
         command.get_name() == "sign" && matches.get_flag("lines") && !matches.contains_id("file");
