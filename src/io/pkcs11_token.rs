@@ -24,13 +24,16 @@ mod pkcs11 {
     use super::{NewKey, TokenOptions, TokenUri};
     use crate::crypto::alg::{KeyManagement, Signature};
     use crate::crypto::key::RemoteKey;
-    use crate::crypto::{Error, Key, SecretBytes};
+    use crate::crypto::{Error, Key, RemoteFailure, SecretBytes};
     use crate::device::Device;
-    use crate::output::exit::CliError;
 
-    fn absent() -> CliError {
-        CliError::failed("this build has no PKCS#11: a static binary cannot load a module")
-            .hint("install the package or the binary for glibc, or build with the feature pkcs11")
+    fn absent() -> Error {
+        let failure = "this build has no PKCS#11: a static binary cannot load a module";
+        Error::Remote(
+            RemoteFailure::from(failure).fix(
+                "install the package or the binary for glibc, or build with the feature pkcs11",
+            ),
+        )
     }
 
     /// Reports that there is no PKCS#11.
@@ -63,17 +66,17 @@ mod pkcs11 {
         }
 
         /// Is never called.
-        pub fn generate(&self, _: &TokenUri, _: &NewKey) -> Result<Key, String> {
+        pub fn generate(&self, _: &TokenUri, _: &NewKey) -> Result<Key, RemoteFailure> {
             match *self {}
         }
 
         /// Is never called.
-        pub fn labels(&self, _: impl Fn(&str) -> bool) -> Result<BTreeSet<String>, String> {
+        pub fn labels(&self, _: impl Fn(&str) -> bool) -> Result<BTreeSet<String>, RemoteFailure> {
             match *self {}
         }
 
         /// Is never called.
-        pub fn destroy(&self, _: &TokenUri) -> Result<(), String> {
+        pub fn destroy(&self, _: &TokenUri) -> Result<(), RemoteFailure> {
             match *self {}
         }
     }
@@ -83,7 +86,7 @@ mod pkcs11 {
 
     impl RemoteKey for Absent {
         fn sign(&self, _: &'static Signature, _: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
-            Err(Error::Remote(absent().message))
+            Err(absent())
         }
 
         fn decrypt(
@@ -92,11 +95,11 @@ mod pkcs11 {
             _: &[u8],
             _: usize,
         ) -> Result<Option<SecretBytes>, Error> {
-            Err(Error::Remote(absent().message))
+            Err(absent())
         }
 
         fn agree(&self, _: &'static KeyManagement, _: &[u8]) -> Result<Option<SecretBytes>, Error> {
-            Err(Error::Remote(absent().message))
+            Err(absent())
         }
     }
 
