@@ -71,7 +71,7 @@ impl ValueEnum for Serialization {
 }
 
 /// The serialization asked for, or the one that so many signatures or recipients need.
-pub fn serialization(asked: Option<Serialization>, parties: usize) -> Serialization {
+pub fn select_serialization(asked: Option<Serialization>, parties: usize) -> Serialization {
     match asked {
         Some(asked) => asked,
         None if parties > 1 => Serialization::General,
@@ -94,7 +94,7 @@ fn named_in_any_case<T>(
 ///
 /// # Errors
 /// With a suggestion.
-pub fn algorithm(name: &str) -> Result<Algorithm, String> {
+pub fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
     let signature = named_in_any_case(SIGNATURES, name, |row| row.name).map(Algorithm::Signature);
     let key_management =
         || named_in_any_case(KEY_MANAGEMENT, name, |row| row.name).map(Algorithm::KeyManagement);
@@ -121,9 +121,9 @@ pub fn algorithm(name: &str) -> Result<Algorithm, String> {
 ///
 /// # Errors
 /// With the list of names.
-pub fn signature(name: &str) -> Result<&'static Signature, String> {
+pub fn parse_signature_algorithm(name: &str) -> Result<&'static Signature, String> {
     named_in_any_case(SIGNATURES, name, |row| row.name)
-        .ok_or_else(|| unknown("signature", named::signatures()))
+        .ok_or_else(|| unknown_name_message("signature", named::signature_names()))
 }
 
 /// A key management algorithm by name.
@@ -132,7 +132,7 @@ pub fn signature(name: &str) -> Result<&'static Signature, String> {
 /// With the list of names.
 pub fn key_management(name: &str) -> Result<&'static KeyManagement, String> {
     named_in_any_case(KEY_MANAGEMENT, name, |row| row.name)
-        .ok_or_else(|| unknown("key management", named::key_managements()))
+        .ok_or_else(|| unknown_name_message("key management", named::key_managements()))
 }
 
 /// A content encryption algorithm by name.
@@ -141,10 +141,10 @@ pub fn key_management(name: &str) -> Result<&'static KeyManagement, String> {
 /// With the list of names.
 pub fn content_encryption(name: &str) -> Result<&'static ContentEncryption, String> {
     named_in_any_case(CONTENT_ENCRYPTIONS, name, |row| row.name)
-        .ok_or_else(|| unknown("content encryption", named::content_encryptions()))
+        .ok_or_else(|| unknown_name_message("content encryption", named::content_encryptions()))
 }
 
-fn unknown(what: &str, names: Vec<&str>) -> String {
+fn unknown_name_message(what: &str, names: Vec<&str>) -> String {
     format!("no such {what} algorithm; choose from {}", names.join(", "))
 }
 
@@ -153,7 +153,7 @@ fn unknown(what: &str, names: Vec<&str>) -> String {
 /// # Errors
 /// When there is no such source.
 pub fn key_id_source(name: &str) -> Result<KeyIdSource, String> {
-    KeyIdSource::named(name).ok_or_else(|| {
+    KeyIdSource::from_name(name).ok_or_else(|| {
         let names: Vec<&str> = KeyIdSource::names().collect();
         format!("is not one of {}", names.join(", "))
     })

@@ -291,15 +291,16 @@ fn not_understood(error: &clap::Error, argv: &[OsString], console: &Console) -> 
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
-        let printed = console.bytes(text.as_bytes());
+        let printed = console.write_bytes(text.as_bytes());
         return printed.map_or_else(|error| failed(&error, console), |()| 0);
     }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let no_command = CliError::usage("no command was given");
         if console.json {
-            return console.report_error(&no_command.hint("jotsmith --help lists the commands"));
+            return console
+                .report_error(&no_command.with_hint("jotsmith --help lists the commands"));
         }
-        console.help(&format!("{}\n{FIRST_STEPS}", parser().render_help()));
+        console.print_hint(&format!("{}\n{FIRST_STEPS}", parser().render_help()));
         return exit::exit_code(no_command.code);
     }
     if is_key_text(&text) {
@@ -308,7 +309,7 @@ fn not_understood(error: &clap::Error, argv: &[OsString], console: &Console) -> 
     if text.contains("pin-value=") {
         let message = "a PIN on the command line (pin-value) is visible to other users";
         let hint = "change the PIN, and give the new one with --pin-file or JOTSMITH_PIN";
-        return console.report_error(&CliError::usage(message).hint(hint));
+        return console.report_error(&CliError::usage(message).with_hint(hint));
     }
     let mut paragraphs = text.split("\n\n");
     let message = paragraphs.next().unwrap_or_default();

@@ -86,7 +86,7 @@ impl KeyIdSource {
     }
 
     /// The source of this name.
-    pub fn named(name: &str) -> Option<KeyIdSource> {
+    pub fn from_name(name: &str) -> Option<KeyIdSource> {
         (KeyIdSource::ALL.into_iter()).find(|source| source.name() == name)
     }
 
@@ -109,7 +109,7 @@ impl Key {
             Fingerprint::Spki => encode_hex(&spki()?),
             Fingerprint::Snowflake => format!("SHA256:{}", STANDARD.encode_to_string(spki()?)),
             Fingerprint::Kubernetes => base64url::encode(spki()?),
-            Fingerprint::Libtrust => libtrust(&spki()?),
+            Fingerprint::Libtrust => libtrust_key_id(&spki()?),
             Fingerprint::X5t => base64url::encode(self.certificate_hashes()?.0),
             Fingerprint::X5tS256 => base64url::encode(self.certificate_hashes()?.1),
             Fingerprint::Ssh => self.to_public()?.to_ssh_fingerprint()?,
@@ -147,7 +147,7 @@ impl Key {
 }
 
 /// The first 240 bits in base32, in groups of four characters.
-fn libtrust(hash: &[u8; 32]) -> String {
+fn libtrust_key_id(hash: &[u8; 32]) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut text = String::with_capacity(59);
     for (index, group) in hash[..30].chunks_exact(5).enumerate() {
@@ -189,11 +189,11 @@ mod tests {
 
     #[test]
     fn libtrust_key_id_has_twelve_groups_of_four_characters() {
-        let text = libtrust(&[0xff; 32]);
+        let text = libtrust_key_id(&[0xff; 32]);
         assert_eq!(text, ["7777"; 12].join(":"));
         let mut hash = [0; 32];
         hash[4] = 1;
-        assert!(libtrust(&hash).starts_with("AAAA:AAAB:AAAA:"));
+        assert!(libtrust_key_id(&hash).starts_with("AAAA:AAAB:AAAA:"));
     }
 
     #[test]

@@ -116,10 +116,10 @@ fn unwrappings(bytes: &[u8]) -> impl Iterator<Item = Unwrapped> {
 }
 
 /// Removes what a transport put around a key file, until its format is recognized; `None` if it is not.
-pub fn unwrap(bytes: &[u8]) -> Option<Unwrapped> {
+pub fn remove_wrapping(bytes: &[u8]) -> Option<Unwrapped> {
     let is_key = |plain: &Unwrapped| {
         let text = plain.text.expose();
-        match format::detect(text) {
+        match format::detect_format(text) {
             Format::Json | Format::Der | Format::SshPublic | Format::Token => true,
             Format::Pem => {
                 pem::read(text, KeyDecryption::LOCKED).is_ok() || transport::unwrap(text).is_none()
@@ -131,13 +131,13 @@ pub fn unwrap(bytes: &[u8]) -> Option<Unwrapped> {
 }
 
 fn is_recognized_format(bytes: &[u8]) -> bool {
-    !matches!(format::detect(bytes), Format::Unknown)
+    !matches!(format::detect_format(bytes), Format::Unknown)
 }
 
 /// Reads a key file as it is.
 fn parse_plain(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
     let text = bytes.trim_ascii();
-    match format::detect(bytes) {
+    match format::detect_format(bytes) {
         Format::Token => parse_json(decrypt_key_file(text, unlock)?.expose()),
         Format::Json if is_sealed(text) => parse_json(decrypt_key_file(text, unlock)?.expose()),
         Format::Json => parse_json(text),
@@ -184,11 +184,11 @@ pub fn is_sealed(bytes: &[u8]) -> bool {
                         && !object.contains_key("keys")
                 })
         }
-        text => matches!(format::detect(text), Format::Token),
+        text => matches!(format::detect_format(text), Format::Token),
     }
 }
 
-/// The text of a JWK or a JWK Set that is encrypted, as by [`seal`].
+/// The text of a JWK or a JWK Set that is encrypted, as by [`encrypt_key_file`].
 ///
 /// # Errors
 /// As [`parse`].
@@ -229,7 +229,7 @@ pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBy
 ///
 /// # Errors
 /// [`Error::Key`] for an empty passphrase; [`Error::Backend`].
-pub fn seal(text: &SecretBytes, cty: &str, seal: &KeyEncryption) -> Result<String> {
+pub fn encrypt_key_file(text: &SecretBytes, cty: &str, seal: &KeyEncryption) -> Result<String> {
     let row = || Error::Backend("algorithm table");
     let how = Encryption {
         enc: Some(ContentEncryption::named("A256GCM").ok_or_else(row)?),
@@ -253,7 +253,7 @@ mod tests {
     use crate::crypto::alg::{Curve, KeyType};
     use crate::crypto::backend::generate;
 
-    fn read(file: &[u8], passphrase: &[u8], max_rounds: u64) -> Result<KeySet> {
+    fn decrypt_key_set(file: &[u8], passphrase: &[u8], max_rounds: u64) -> Result<KeySet> {
         let passphrase = SecretBytes::new(passphrase.to_vec());
         let passphrase = (!passphrase.is_empty()).then_some(&passphrase);
         parse(
@@ -275,7 +275,7 @@ mod tests {
             rounds: 0,
         };
         let files = [
-            seal(&key.to_jwk().unwrap(), "jwk+json", &secret())
+            encrypt_key_file(&key.to_jwk().unwrap(), "jwk+json", &secret())
                 .unwrap()
                 .into_bytes(),
             key.to_encrypted_pkcs8_pem(&secret())
@@ -288,15 +288,15 @@ mod tests {
                 .to_vec(),
         ];
         for file in files {
-            let opened = read(&file, passphrase, 1_200_000).unwrap();
+            let opened = decrypt_key_set(&file, passphrase, 1_200_000).unwrap();
             let again = opened.keys()[0].to_jwk().unwrap();
             assert_eq!(again.expose(), key.to_jwk().unwrap().expose());
             assert_eq!(
-                read(&file, b"", 1_200_000).unwrap_err(),
+                decrypt_key_set(&file, b"", 1_200_000).unwrap_err(),
                 Error::PassphraseNeeded
             );
             for wrong in [&b"two"[..], "two wörds".as_bytes(), &[b'x'; 5000]] {
-                let error = read(&file, wrong, 1_200_000).unwrap_err();
+                let error = decrypt_key_set(&file, wrong, 1_200_000).unwrap_err();
                 assert_eq!(error, Error::PassphraseWrong);
             }
         }
@@ -310,7 +310,7 @@ mod tests {
             rounds: MIN_SEAL,
         };
         for file in [
-            seal(&key.to_jwk().unwrap(), "jwk+json", &secret())
+            encrypt_key_file(&key.to_jwk().unwrap(), "jwk+json", &secret())
                 .unwrap()
                 .into_bytes(),
             key.to_encrypted_pkcs8_der(&secret())
@@ -318,7 +318,7 @@ mod tests {
                 .expose()
                 .to_vec(),
         ] {
-            let error = read(&file, b"x", 599_999).unwrap_err();
+            let error = decrypt_key_set(&file, b"x", 599_999).unwrap_err();
             assert!(matches!(error, Error::TooManyRounds { asked: 600_000, .. }));
         }
     }

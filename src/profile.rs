@@ -176,19 +176,19 @@ impl Profile {
     }
 
     /// Returns the rules of the profile.
-    pub fn row(self) -> &'static ProfileRow {
+    pub fn table_row(self) -> &'static ProfileRow {
         &PROFILES[self as usize]
     }
 
     /// Returns the `typ` that the profile requires, if it requires one.
     pub fn required_typ(self) -> Option<&'static str> {
-        let row = self.row();
+        let row = self.table_row();
         row.is_typ_required.then(|| row.types[0])
     }
 
     /// Whether a token of the profile must have this claim.
-    pub fn requires(self, claim: &str) -> bool {
-        self.row().required.contains(&claim)
+    pub fn requires_claim(self, claim: &str) -> bool {
+        self.table_row().required.contains(&claim)
     }
 
     /// Returns the policy for compact tokens of this profile: its rules, at `now` (Unix seconds), with `leeway` in seconds.
@@ -197,9 +197,9 @@ impl Profile {
             types: self.types(),
             claims: Some(ClaimRules {
                 leeway,
-                max_age: self.row().max_age,
-                allow_no_exp: !self.requires("exp"),
-                token_rules: Some(self.row()),
+                max_age: self.table_row().max_age,
+                allow_no_exp: !self.requires_claim("exp"),
+                token_rules: Some(self.table_row()),
                 ..ClaimRules::default()
             }),
             formats: vec![Serialization::Compact],
@@ -209,7 +209,7 @@ impl Profile {
 
     /// Returns the values of `typ` that are accepted.
     pub fn types(self) -> TokenTypes {
-        let row = self.row();
+        let row = self.table_row();
         let accepted = row.types.iter().map(|typ| (*typ).to_owned()).collect();
         if row.is_typ_required {
             TokenTypes::Required(accepted)

@@ -5,7 +5,7 @@
 //! switch to the next key at the same second without communication. [`plan()`] only has to create successors early
 //! enough and to remove expired keys.
 //!
-//! * [`KeyLifetime`] and [`states`]: what a key is at a time.
+//! * [`KeyLifetime`] and [`key_states`]: what a key is at a time.
 //! * [`plan()`]: the [`Action`]s that are due, pure, total and idempotent. [`next_due`]: when the next ones are.
 //! * [`Policy`]: how often and how far ahead, kept in the set's own member `rotation`.
 //! * [`RotatingKeySet`]: the set itself, edited in place so that whatever is not understood survives.
@@ -27,7 +27,7 @@ use crate::crypto::keyset::KeySet;
 
 pub use action::{Action, ActionKind, AppliedAction, Request};
 pub use key_set::{Generate, RotatingKeySet};
-pub use plan::{clock_behind, lateness, next_due, plan};
+pub use plan::{clock_behind, next_due, plan, seconds_overdue};
 pub use rotation_policy::Policy;
 pub use simulation::{Change, Event, MAX_EVENTS, simulate};
 
@@ -95,7 +95,7 @@ impl KeyLifetime {
 /// The place of the active key of a use: of those whose time has come, the youngest.
 ///
 /// A key without `nbf` may be used at any time, but every key that has one counts as younger.
-pub fn active(lifetimes: &[KeyLifetime], key_use: Use, now: i64) -> Option<usize> {
+pub fn active_index(lifetimes: &[KeyLifetime], key_use: Use, now: i64) -> Option<usize> {
     (lifetimes.iter().enumerate())
         .filter(|(_, lifetime)| {
             lifetime.key_use == key_use && lifetime.is_private && lifetime.is_alive(now)
@@ -106,8 +106,8 @@ pub fn active(lifetimes: &[KeyLifetime], key_use: Use, now: i64) -> Option<usize
 }
 
 /// The state of every key at `now`.
-pub fn states(lifetimes: &[KeyLifetime], now: i64) -> Vec<State> {
-    let active = [Use::Sig, Use::Enc].map(|key_use| active(lifetimes, key_use, now));
+pub fn key_states(lifetimes: &[KeyLifetime], now: i64) -> Vec<State> {
+    let active = [Use::Sig, Use::Enc].map(|key_use| active_index(lifetimes, key_use, now));
     let state = |(index, lifetime): (usize, &KeyLifetime)| {
         // Beside an active key that has its time, one without is a successor that waits to be given one.
         let waits = || {
@@ -129,7 +129,7 @@ pub fn states(lifetimes: &[KeyLifetime], now: i64) -> Vec<State> {
 
 /// By how many seconds a key of this set should have been superseded before `now`, when that is longer than a key is
 /// active: rotation has then failed for a while.
-pub fn overdue(set: &KeySet, key: &Key, now: i64) -> Option<i64> {
+pub fn overdue_since(set: &KeySet, key: &Key, now: i64) -> Option<i64> {
     let policy = Policy::parse(set.members().get(rotation_policy::MEMBER)?).ok()?;
     let turn = key.time("nbf")?.checked_add(policy.every)?;
     Some(now.saturating_sub(turn)).filter(|overdue| *overdue > policy.every)

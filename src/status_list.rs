@@ -35,7 +35,7 @@ impl StatusList {
         check_bits(bits.into())?;
         let max = MAX_STATUS_LIST * 8 / usize::from(bits);
         if !(1..=max).contains(&len) {
-            return Err(malformed(&format!("must have 1 to {max} entries")));
+            return Err(malformed_error(&format!("must have 1 to {max} entries")));
         }
         let bytes = vec![0; (len * usize::from(bits)).div_ceil(8)];
         Ok(StatusList { bits, bytes })
@@ -48,12 +48,12 @@ impl StatusList {
     /// [`MAX_STATUS_LIST`].
     pub fn parse(claim: &Value) -> Result<StatusList> {
         let bits = claim.get("bits").and_then(Value::as_u64);
-        let bits = check_bits(bits.ok_or_else(|| malformed("has no number as bits"))?)?;
+        let bits = check_bits(bits.ok_or_else(|| malformed_error("has no number as bits"))?)?;
         let text = claim.get("lst").and_then(Value::as_str);
-        let text = text.ok_or_else(|| malformed("has no string as lst"))?;
-        let compressed =
-            base64url::decode(text).ok_or_else(|| malformed("has an lst that is not base64url"))?;
-        let bytes = inflate(&compressed)?;
+        let text = text.ok_or_else(|| malformed_error("has no string as lst"))?;
+        let compressed = base64url::decode(text)
+            .ok_or_else(|| malformed_error("has an lst that is not base64url"))?;
+        let bytes = inflate_list(&compressed)?;
         Ok(StatusList { bits, bytes })
     }
 
@@ -85,7 +85,7 @@ impl StatusList {
 
     /// Returns the status at an index; `None` if the list has no such entry.
     pub fn get(&self, index: usize) -> Option<u8> {
-        let (byte, shift) = self.place(index)?;
+        let (byte, shift) = self.entry_position(index)?;
         Some((self.bytes[byte] >> shift) & self.max_status())
     }
 
@@ -97,19 +97,19 @@ impl StatusList {
         let max = self.max_status();
         if status > max {
             let bits = self.bits;
-            return Err(malformed(&format!(
+            return Err(malformed_error(&format!(
                 "has {bits}-bit entries, so a status is at most {max}"
             )));
         }
-        let (byte, shift) =
-            (self.place(index)).ok_or_else(|| malformed(&no_entry(index as u64, self.len())))?;
+        let (byte, shift) = (self.entry_position(index))
+            .ok_or_else(|| malformed_error(&no_entry(index as u64, self.len())))?;
         self.bytes[byte] &= !(max << shift);
         self.bytes[byte] |= status << shift;
         Ok(())
     }
 
     /// Returns the byte of an entry, and how far left its bits are in it.
-    fn place(&self, index: usize) -> Option<(usize, usize)> {
+    fn entry_position(&self, index: usize) -> Option<(usize, usize)> {
         let per_byte = 8 / usize::from(self.bits);
         let (byte, entry) = (index / per_byte, index % per_byte);
         (byte < self.bytes.len()).then_some((byte, entry * usize::from(self.bits)))
@@ -172,28 +172,28 @@ pub fn no_entry(index: u64, len: usize) -> String {
 
 fn check_bits(bits: u64) -> Result<u8> {
     let known = STATUS_BITS.into_iter().find(|own| u64::from(*own) == bits);
-    known.ok_or_else(|| malformed("must have entries of 1, 2, 4 or 8 bits"))
+    known.ok_or_else(|| malformed_error("must have entries of 1, 2, 4 or 8 bits"))
 }
 
-fn malformed(why: &str) -> Error {
+fn malformed_error(why: &str) -> Error {
     Error::Malformed(format!("the status list {why}"))
 }
 
 /// Inflates zlib data (RFC 1950) up to [`MAX_STATUS_LIST`] bytes.
-fn inflate(compressed: &[u8]) -> Result<Vec<u8>> {
+fn inflate_list(compressed: &[u8]) -> Result<Vec<u8>> {
     let mut decoder = ZlibDecoder::new(compressed);
     let mut bytes = Vec::new();
     let read = (&mut decoder)
         .take(MAX_STATUS_LIST as u64 + 1)
         .read_to_end(&mut bytes);
-    read.map_err(|_| malformed("has an lst that is not zlib data (RFC 1950)"))?;
+    read.map_err(|_| malformed_error("has an lst that is not zlib data (RFC 1950)"))?;
     if bytes.len() > MAX_STATUS_LIST {
-        return Err(malformed(&format!(
+        return Err(malformed_error(&format!(
             "inflates to more than the limit of {MAX_STATUS_LIST} bytes"
         )));
     }
     if decoder.total_in() != compressed.len() as u64 {
-        return Err(malformed("has bytes after the end of its zlib data"));
+        return Err(malformed_error("has bytes after the end of its zlib data"));
     }
     Ok(bytes)
 }

@@ -11,7 +11,7 @@ use jotsmith::crypto::{
 use jotsmith::inspection::findings::{key_findings, pem_blocks, set_findings, token_findings};
 use jotsmith::inspection::parse::{InputKind, detect};
 use jotsmith::keyfile;
-use jotsmith::rotation::{Policy, Request, RotatingKeySet, next_due, plan, states};
+use jotsmith::rotation::{Policy, Request, RotatingKeySet, key_states, next_due, plan};
 use jotsmith::sd_jwt::{
     IssueOptions, Path, Selection, SignedToken, digest_text, hash_named, issue, process,
 };
@@ -184,10 +184,10 @@ pub fn rotation(data: &[u8]) {
     };
     for now in [0, NOW, i64::MAX] {
         let _ = (
-            states(&ring.lifetimes(), now),
+            key_states(&ring.lifetimes(), now),
             next_due(&ring.lifetimes(), &policy, now),
         );
-        let _ = ring.published(now);
+        let _ = ring.published_keys(now);
     }
     let actions = plan(&ring.lifetimes(), &policy, &Request::Scheduled, NOW);
     if actions.len() > 32 || ring.carry_out(&actions, &policy, NOW).is_err() {

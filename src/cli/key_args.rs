@@ -34,7 +34,7 @@ pub struct KeyArgs {
     pub secret_encoding: SecretEncoding,
 
     /// Key ID of the key to use
-    #[arg(long, value_name = "ID", value_parser = kid, allow_hyphen_values = true)]
+    #[arg(long, value_name = "ID", value_parser = parse_kid, allow_hyphen_values = true)]
     pub kid: Option<String>,
 
     /// How a token is used
@@ -89,7 +89,7 @@ pub struct EncryptionKeyArgs {
 ///
 /// # Errors
 /// When it is empty.
-pub fn kid(text: &str) -> Result<String, String> {
+pub fn parse_kid(text: &str) -> Result<String, String> {
     match text {
         "" => Err("is empty".into()),
         text => Ok(text.to_owned()),

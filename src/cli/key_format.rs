@@ -71,7 +71,7 @@ impl ValueEnum for ConvertTo {
 
 impl KeyFormat {
     /// The usual ending of a file's name.
-    pub fn ending(self) -> &'static str {
+    pub fn file_extension(self) -> &'static str {
         match self {
             KeyFormat::Jwk => "jwk",
             KeyFormat::Jwks => "jwks",

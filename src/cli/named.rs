@@ -15,7 +15,7 @@ pub struct Named<T> {
 }
 
 /// Returns the value parser. Its argument needs `hide_possible_values`, or the help lists every name.
-pub fn named<T>(
+pub fn name_parser<T>(
     parse: fn(&str) -> Result<T, String>,
     names: fn() -> Vec<&'static str>,
 ) -> Named<T> {
@@ -37,7 +37,7 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for Named<T> {
 }
 
 /// The names of the signature algorithms.
-pub fn signatures() -> Vec<&'static str> {
+pub fn signature_names() -> Vec<&'static str> {
     SIGNATURES.iter().map(|row| row.name).collect()
 }
 
@@ -52,9 +52,9 @@ pub fn content_encryptions() -> Vec<&'static str> {
 }
 
 /// The names of all algorithms that a key can be for.
-pub fn algorithms() -> Vec<&'static str> {
+pub fn algorithm_names() -> Vec<&'static str> {
     let managements = KEY_MANAGEMENT.iter().filter(|row| !row.is_deprecated());
-    let mut names = signatures();
+    let mut names = signature_names();
     names.extend(managements.map(|row| row.name));
     names.extend(content_encryptions());
     names

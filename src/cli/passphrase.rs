@@ -39,11 +39,11 @@ impl SealArgs {
     ///
     /// # Errors
     /// When there are rounds but no passphrase.
-    pub fn seal(&self, passphrase: Option<SecretBytes>) -> Result<Option<KeyEncryption>> {
+    pub fn key_encryption(&self, passphrase: Option<SecretBytes>) -> Result<Option<KeyEncryption>> {
         let rounds = self.p2c.unwrap_or(MIN_SEAL);
         match (passphrase, self.p2c) {
             (None, Some(_)) => Err(CliError::usage("--p2c applies only to an encrypted key")
-                .hint("add --encrypt")
+                .with_hint("add --encrypt")
                 .into()),
             (passphrase, _) => {
                 Ok(passphrase.map(|passphrase| KeyEncryption { passphrase, rounds }))

@@ -10,16 +10,16 @@ use crate::output::exit::CliError;
 use crate::profile::{PROFILES, Profile, ProfileRow};
 
 /// Parses any profile, as `sign` and `inspect` have them.
-pub fn any() -> impl TypedValueParser<Value = Profile> {
-    parser(|_| true)
+pub fn any_profile_parser() -> impl TypedValueParser<Value = Profile> {
+    profile_parser(|_| true)
 }
 
 /// Parses the profiles that `verify` has.
 pub fn for_verifying() -> impl TypedValueParser<Value = Profile> {
-    parser(|row| !row.is_for_signing)
+    profile_parser(|row| !row.is_for_signing)
 }
 
-fn parser(is_offered: fn(&ProfileRow) -> bool) -> impl TypedValueParser<Value = Profile> {
+fn profile_parser(is_offered: fn(&ProfileRow) -> bool) -> impl TypedValueParser<Value = Profile> {
     let rows = move || PROFILES.iter().filter(move |row| is_offered(row));
     let names = rows().map(|row| PossibleValue::new(row.name).help(row.summary));
     PossibleValuesParser::new(names).try_map(move |name| {
@@ -30,8 +30,8 @@ fn parser(is_offered: fn(&ProfileRow) -> bool) -> impl TypedValueParser<Value = 
 
 /// Returns the error about the first rule that claims to be signed do not meet, with the flag that helps.
 pub fn claims_error(profile: Profile, claims: &Members) -> Option<CliError> {
-    let failure = profile.row().failures(claims).into_iter().next()?;
-    let row = profile.row();
+    let failure = profile.table_row().failures(claims).into_iter().next()?;
+    let row = profile.table_row();
     if failure.actual.is_none() {
         let hint = match &*failure.name {
             name @ ("iss" | "sub" | "aud" | "exp" | "jti") => format!("add --{name}"),
@@ -53,15 +53,17 @@ pub fn claims_error(profile: Profile, claims: &Members) -> Option<CliError> {
                 row.name, failure.name
             )
         };
-        return Some(CliError::usage(what).hint(hint));
+        return Some(CliError::usage(what).with_hint(hint));
     }
     let message = format!("the profile {} is not met: {failure}", row.name);
     let error = CliError::usage(message);
     Some(match (profile, &*failure.name) {
-        (Profile::ClientAssertion, "sub") => error.hint("give --iss and --sub the same client_id"),
-        (_, "exp") if row.forbidden.contains(&"exp") => error.hint("leave out --exp"),
-        (_, "exp") => error.hint("leave out --exp: the profile sets it"),
-        (_, name) if row.forbidden.contains(&name) => error.hint(format!("leave out {name}")),
+        (Profile::ClientAssertion, "sub") => {
+            error.with_hint("give --iss and --sub the same client_id")
+        }
+        (_, "exp") if row.forbidden.contains(&"exp") => error.with_hint("leave out --exp"),
+        (_, "exp") => error.with_hint("leave out --exp: the profile sets it"),
+        (_, name) if row.forbidden.contains(&name) => error.with_hint(format!("leave out {name}")),
         _ => error,
     })
 }
@@ -70,17 +72,17 @@ pub fn claims_error(profile: Profile, claims: &Members) -> Option<CliError> {
 ///
 /// # Errors
 /// If one is typed that the profile does not allow.
-pub fn algorithms(
+pub fn allowed_algorithms(
     profile: Option<Profile>,
     typed: &[&'static Signature],
 ) -> Result<Vec<&'static Signature>, CliError> {
-    let allowed = profile.map_or(&[][..], |profile| profile.row().algorithms);
+    let allowed = profile.map_or(&[][..], |profile| profile.table_row().algorithms);
     let is_allowed = |row: &&'static Signature| allowed.is_empty() || allowed.contains(&row.name);
     if let Some(other) = typed.iter().find(|row| !is_allowed(row)) {
         let allowed = allowed.join(", ");
         let message = format!("this profile does not allow {}, only {allowed}", other.name);
         let hint = "leave out --alg, or leave out --profile";
-        return Err(CliError::usage(message).hint(hint));
+        return Err(CliError::usage(message).with_hint(hint));
     }
     Ok(match typed {
         [] => (allowed.iter())
@@ -94,13 +96,16 @@ pub fn algorithms(
 ///
 /// # Errors
 /// If the profile requires another.
-pub fn typ(profile: Option<Profile>, typed: Option<&str>) -> Result<Option<&str>, CliError> {
+pub fn resolve_typ(
+    profile: Option<Profile>,
+    typed: Option<&str>,
+) -> Result<Option<&str>, CliError> {
     let required = profile.and_then(Profile::required_typ);
     match (typed, required) {
         (Some(typed), Some(own)) if !same_media_type(typed, own) => Err(CliError::usage(format!(
             "the typ of this profile is {own}, not {typed}"
         ))
-        .hint("leave out --typ, or leave out --profile")),
-        (typed, _) => Ok(typed.or(profile.map(|profile| profile.row().types[0]))),
+        .with_hint("leave out --typ, or leave out --profile")),
+        (typed, _) => Ok(typed.or(profile.map(|profile| profile.table_row().types[0]))),
     }
 }

@@ -42,14 +42,13 @@ pub fn refuse_single_dash(parser: &Command, argv: &[OsString]) -> Result<(), Cli
             .collect();
         if !longs.is_empty() {
             let hint = format!("a long flag has two dashes: {}", longs.join(" or "));
-            return Err(CliError::usage(format!("unexpected argument {word}")).hint(hint));
+            return Err(CliError::usage(format!("unexpected argument {word}")).with_hint(hint));
         }
         if has_force && (name.starts_with('f') || name == "of") {
             let message =
                 format!("-f cannot be combined with other letters: {word} is not allowed");
-            return Err(
-                CliError::usage(message).hint("write -f and the other flags as separate arguments")
-            );
+            return Err(CliError::usage(message)
+                .with_hint("write -f and the other flags as separate arguments"));
         }
     }
     Ok(())

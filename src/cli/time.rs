@@ -44,7 +44,7 @@ impl FromStr for Duration {
 ///
 /// # Errors
 /// If the text is neither.
-pub fn leeway(text: &str) -> Result<Duration, String> {
+pub fn parse_leeway(text: &str) -> Result<Duration, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return format!("{text}s").parse();
     }

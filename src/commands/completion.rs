@@ -53,9 +53,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         Shell::Nushell => include_str!("../../completions/jotsmith.nu"),
     };
     if context.console.json {
-        context.console.report(&CompletionReport { script })?;
+        context.console.write_report(&CompletionReport { script })?;
     } else {
-        context.console.bytes(script.as_bytes())?;
+        context.console.write_bytes(script.as_bytes())?;
     }
     Ok(0)
 }

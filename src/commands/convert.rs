@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Context;
-use crate::cli::key_args::kid;
+use crate::cli::key_args::parse_kid;
 use crate::cli::key_format::{ConvertTo, KeyFormat};
-use crate::cli::named::{self, named};
+use crate::cli::named::{self, name_parser};
 use crate::cli::passphrase::SealArgs;
 use crate::cli::{self, KeyArgs, OutputArgs};
 use crate::commands::shared::key_file::{KeyFileReport, public_halves};
@@ -113,7 +113,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "ID",
-        value_parser = kid,
+        value_parser = parse_kid,
         allow_hyphen_values = true,
         help_heading = "Changes"
     )]
@@ -146,7 +146,7 @@ pub struct Args {
     key_use: Option<String>,
 
     /// Bind the key to this algorithm
-    #[arg(long, value_parser = named(cli::algorithm, named::algorithms), hide_possible_values = true, help_heading = "Changes")]
+    #[arg(long, value_parser = name_parser(cli::parse_algorithm, named::algorithm_names), hide_possible_values = true, help_heading = "Changes")]
     alg: Option<Algorithm>,
 
     #[command(flatten)]
@@ -158,7 +158,8 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
     args.keys.keys.splice(0..0, args.inputs.drain(..));
     if !args.keys.is_typed() {
         if args.keys.is_given(context) {
-            (context.console).note("the key is read from the environment; use - to read stdin");
+            (context.console)
+                .print_note("the key is read from the environment; use - to read stdin");
         } else if context.inputs.stdin_is_free() {
             args.keys.keys.push(Source::Stdin);
         } else {
@@ -170,7 +171,7 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
     let loaded = args.keys.load_or_active(context)?;
     if args.keys.keys.len() > 1 && !loaded.shared_kids()?.is_empty() {
         return Err(CliError::failed("two keys have the same kid")
-            .hint("change one of them with jotsmith convert --set-kid")
+            .with_hint("change one of them with jotsmith convert --set-kid")
             .into());
     }
     let (was_set, was_encrypted) = (loaded.is_jwks(), loaded.is_encrypted());
@@ -182,7 +183,7 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
         None | Some(ConvertTo::Key(KeyFormat::Jwk | KeyFormat::Jwks))
     );
     if is_jwk && keys.iter().any(is_unbound) {
-        context.console.warn(
+        context.console.print_warning(
             "a JWK cannot restrict a key to RSASSA-PSS; --alg PS256 binds it to one algorithm",
         );
     }
@@ -231,7 +232,7 @@ fn deliver(
     }
     if context.console.json {
         let printed = (!in_file).then_some(bytes);
-        (context.console).report(&KeyFileReport::new(None, kids, printed))?;
+        (context.console).write_report(&KeyFileReport::new(None, kids, printed))?;
     }
     Ok(0)
 }
@@ -247,21 +248,21 @@ fn seal(args: &Args, context: &Context, encrypted: bool) -> Result<Option<KeyEnc
             new_passphrase(context, args.new_passphrase_file.as_ref()).map(Some)
         }
         (false, false, false, true) => Err(CliError::usage("the key is encrypted")
-            .hint("use --decrypt to write it unencrypted, --change-passphrase to encrypt it again, or --public to write the public key")
+            .with_hint("use --decrypt to write it unencrypted, --change-passphrase to encrypt it again, or --public to write the public key")
             .into()),
         (true, _, _, true) => Err(CliError::usage("the key is already encrypted")
-            .hint("use --change-passphrase to encrypt it again")
+            .with_hint("use --change-passphrase to encrypt it again")
             .into()),
         (false, ..) => Err(CliError::usage("the key is not encrypted").into()),
     }?;
-    args.seal.seal(passphrase)
+    args.seal.key_encryption(passphrase)
 }
 
 fn change(args: &Args, keys: &mut [Key]) -> Result<()> {
     if let Some(kid) = &args.set_kid {
         let [key] = keys else {
             return Err(CliError::usage("several keys cannot have the same kid")
-                .hint("choose one with --kid ID")
+                .with_hint("choose one with --kid ID")
                 .into());
         };
         key.kid = Some(kid.clone());

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::Context;
-use crate::cli::named::{self, named};
+use crate::cli::named::{self, name_parser};
 use crate::cli::{self, EncryptionKeyArgs, LinesArgs, OutputArgs, TokenInput};
 use crate::commands::shared::claim_values::text_or_base64url;
 use crate::commands::shared::key_loading::with_remote;
@@ -47,11 +47,11 @@ pub struct Args {
     unwrapper: Option<CommandLine>,
 
     /// Accepted key management algorithm; repeatable [default: those of the key]
-    #[arg(long, value_parser = named(cli::key_management, named::key_managements), hide_possible_values = true, value_delimiter = ',', help_heading = "Rules")]
+    #[arg(long, value_parser = name_parser(cli::key_management, named::key_managements), hide_possible_values = true, value_delimiter = ',', help_heading = "Rules")]
     alg: Vec<&'static KeyManagement>,
 
     /// Accepted content encryption algorithm; repeatable [default: all]
-    #[arg(long, value_parser = named(cli::content_encryption, named::content_encryptions), hide_possible_values = true, value_delimiter = ',', help_heading = "Rules")]
+    #[arg(long, value_parser = name_parser(cli::content_encryption, named::content_encryptions), hide_possible_values = true, value_delimiter = ',', help_heading = "Rules")]
     enc: Vec<&'static ContentEncryption>,
 
     /// Application information that encrypt was given, for HPKE: path, -, or env:NAME
@@ -157,8 +157,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let cty = cty.and_then(|cty| cty.as_str());
     if !plaintext.algorithm().is_symmetric() && !cty.is_some_and(|cty| same_media_type(cty, "JWT"))
     {
-        (context.console)
-            .note("decrypted, but not signed: anyone with the public key can create this token");
+        (context.console).print_note(
+            "decrypted, but not signed: anyone with the public key can create this token",
+        );
     }
     (args.output).conclude(&context.console, plaintext.content(), |shown| {
         DecryptReport::new(&plaintext, shown)
@@ -178,7 +179,7 @@ fn run_lines(args: &Args, context: &Context, job: &DecryptJob) -> Result<u8> {
         let mut headers = HeaderCache::default();
         move |number, token: &[u8], out: &mut Vec<u8>| {
             let plaintext = job.apply(&mut headers, Copied::new(token).token, clock.now())?;
-            ndjson::record(number, &DecryptReport::new(&plaintext, true), out);
+            ndjson::write_record(number, &DecryptReport::new(&plaintext, true), out);
             Ok(())
         }
     })

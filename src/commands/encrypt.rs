@@ -7,7 +7,7 @@ use anyhow::Result;
 pub use self::encrypt_job::{EncryptJob, EncryptReport};
 use super::Context;
 use crate::cli::claim::Member;
-use crate::cli::named::{self, named};
+use crate::cli::named::{self, name_parser};
 use crate::cli::{self, EncryptionKeyArgs, LinesArgs, OutputArgs, RemoteArgs};
 use crate::commands::shared::line_run::Items;
 use crate::crypto::alg::{ContentEncryption, KeyManagement};
@@ -45,11 +45,11 @@ pub struct Args {
     remote: RemoteArgs,
 
     /// Key management algorithm, if the key supports several
-    #[arg(long, value_parser = named(cli::key_management, named::key_managements), hide_possible_values = true, help_heading = "Encryption")]
+    #[arg(long, value_parser = name_parser(cli::key_management, named::key_managements), hide_possible_values = true, help_heading = "Encryption")]
     alg: Option<&'static KeyManagement>,
 
     /// Content encryption algorithm [default: A256GCM, or none for HPKE-0 to HPKE-7]
-    #[arg(long, value_parser = named(cli::content_encryption, named::content_encryptions), hide_possible_values = true, help_heading = "Encryption")]
+    #[arg(long, value_parser = name_parser(cli::content_encryption, named::content_encryptions), hide_possible_values = true, help_heading = "Encryption")]
     enc: Option<&'static ContentEncryption>,
 
     /// Header parameter: name=text or name:=json
@@ -149,7 +149,7 @@ fn run_lines(args: &Args, context: &Context, job: &EncryptJob, input: &Source) -
         |number, content: &[u8], out: &mut Vec<u8>| {
             let report = job.apply(content, clock.now())?;
             if as_json {
-                ndjson::record(number, &report, out);
+                ndjson::write_record(number, &report, out);
             } else {
                 out.extend_from_slice(report.token.unwrap_or_default().as_bytes());
                 out.push(b'\n');

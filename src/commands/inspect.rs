@@ -25,7 +25,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use super::Context;
-use crate::cli::named::named;
+use crate::cli::named::name_parser;
 use crate::cli::{KeyArgs, LinesArgs, OutputArgs, RemoteArgs, TokenInput};
 use crate::commands::shared::claim_values::{claim_at, raw_claim};
 use crate::commands::shared::line_run::Items;
@@ -132,11 +132,11 @@ pub struct Args {
     fail_on: Option<Level>,
 
     /// Check against this profile (sign --list-profiles)
-    #[arg(long, value_name = "PROFILE", hide_possible_values = true, value_parser = crate::cli::profile_args::any(), conflicts_with_all = ["scan", "get", "redact", "diff", "explain", "issuer", "metadata"], help_heading = "Findings")]
+    #[arg(long, value_name = "PROFILE", hide_possible_values = true, value_parser = crate::cli::profile_args::any_profile_parser(), conflicts_with_all = ["scan", "get", "redact", "diff", "explain", "issuer", "metadata"], help_heading = "Findings")]
     profile: Option<Profile>,
 
     /// Report what this consumer would reject; repeatable
-    #[arg(long = "for", value_name = "CONSUMER", value_delimiter = ',', value_parser = named(consumer, consumers), hide_possible_values = true, help_heading = "Findings")]
+    #[arg(long = "for", value_name = "CONSUMER", value_delimiter = ',', value_parser = name_parser(consumer, consumers), hide_possible_values = true, help_heading = "Findings")]
     consumers: Vec<&'static Consumer>,
 
     /// Print the findings as SARIF, for code scanning
@@ -213,7 +213,7 @@ pub struct Args {
     diff: bool,
 
     /// Explain a finding: what it means and how to fix it
-    #[arg(long, value_name = "FINDING", value_parser = named(finding_id, finding_ids), hide_possible_values = true, conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only", "get", "report", "redact", "diff", "inputs", "keys", "secrets", "consumers", "fail_on", "wordlist", "allow", "show_secret"], help_heading = "Findings")]
+    #[arg(long, value_name = "FINDING", value_parser = name_parser(finding_id, finding_ids), hide_possible_values = true, conflicts_with_all = ["lines", "json", "sarif", "scan", "full", "findings_only", "get", "report", "redact", "diff", "inputs", "keys", "secrets", "consumers", "fail_on", "wordlist", "allow", "show_secret"], help_heading = "Findings")]
     explain: Option<String>,
 
     #[command(flatten)]
@@ -227,7 +227,7 @@ pub struct Args {
     show_secret: bool,
 
     /// Ignore this finding; repeatable
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = named(finding_id, finding_ids), hide_possible_values = true, help_heading = "Findings")]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = name_parser(finding_id, finding_ids), hide_possible_values = true, help_heading = "Findings")]
     allow: Vec<String>,
 }
 
@@ -320,7 +320,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if is_key && args.keys.is_typed() {
         context
             .console
-            .note("the input is not a token, so -k is ignored");
+            .print_note("the input is not a token, so -k is ignored");
     }
     let job = InspectJob::new(args, context, !is_key)?;
     // The input may have been made while this run waited for it.
@@ -391,7 +391,7 @@ fn run_lines(
                 let message = format!("{} [{}]", finding.message, finding.rule.id);
                 return Err(CliError::new(Code::Refused, message).into());
             }
-            ndjson::record(number, &report, out);
+            ndjson::write_record(number, &report, out);
             Ok(())
         }
     })
@@ -421,14 +421,14 @@ fn run_diff(args: &Args, context: &Context) -> Result<u8> {
 fn explain(id: &str, args: &Args, context: &Context) -> Result<u8> {
     let mut text = StyledText::default();
     for rule in RULES.iter().filter(|rule| rule.id == id) {
-        text.plain(Style::Strong, rule.id);
+        text.add_plain(Style::Strong, rule.id);
         for (name, value) in [
             ("means", rule.summary),
             ("why", rule.why),
             ("fix", rule.fix),
             ("reference", rule.reference),
         ] {
-            text.prose(
+            text.add_prose(
                 &[(Style::Dim, &format!("  {name:<9}  "))],
                 Style::Plain,
                 value,
@@ -442,7 +442,7 @@ fn explain(id: &str, args: &Args, context: &Context) -> Result<u8> {
 fn deliver_text(text: &StyledText, args: &Args, context: &Context) -> Result<()> {
     let text = match args.output.file() {
         Some(_) => text.render(false, WIDTH),
-        None => context.console.page(text),
+        None => context.console.render_text(text),
     };
     (args.output).deliver(&context.console, text.as_bytes(), Audience::Reader)
 }
@@ -472,13 +472,13 @@ fn render(
             line: 1,
             finding,
         });
-        return Ok(sarif::log(located));
+        return Ok(sarif::build_log(located));
     }
     if let Some(format) = args.report {
         let document = inspect_document::document(report, input.name(), input.bytes.expose(), now);
         return Ok(match format {
-            ReportFormat::Md => document.markdown(),
-            ReportFormat::Html => document.html(),
+            ReportFormat::Md => document.to_markdown(),
+            ReportFormat::Html => document.to_html(),
         });
     }
     let is_terminal = args.output.output.is_none() && context.console.is_terminal();
@@ -498,7 +498,7 @@ fn render(
     let text = report.text(view);
     Ok(match args.output.file() {
         Some(_) => text.render(false, WIDTH),
-        None => context.console.page(&text),
+        None => context.console.render_text(&text),
     })
 }
 

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::Context;
-use crate::cli::key_args::{TokenArgs, kid};
+use crate::cli::key_args::{TokenArgs, parse_kid};
 use crate::cli::key_format::KeyFormat;
-use crate::cli::named::{self, named};
+use crate::cli::named::{self, name_parser};
 use crate::cli::passphrase::{PassphraseArgs, SealArgs};
 use crate::cli::{self, OutputArgs};
 use crate::commands::shared::key_file::{KeyFileReport, public_halves};
@@ -44,11 +44,11 @@ Examples:
   jotsmith keygen HS256 | jotsmith sign -k - sub=x")]
 pub struct Args {
     /// Algorithm for signatures, key management or content encryption [default: ES256]
-    #[arg(value_name = "ALG", value_parser = named(algorithm, named::algorithms), hide_possible_values = true)]
+    #[arg(value_name = "ALG", value_parser = name_parser(algorithm, named::algorithm_names), hide_possible_values = true)]
     alg: Option<Algorithm>,
 
     /// Curve, for EdDSA and ECDH-ES
-    #[arg(long, value_parser = named(curve, curves), hide_possible_values = true)]
+    #[arg(long, value_parser = name_parser(curve, curves), hide_possible_values = true)]
     curve: Option<Curve>,
 
     /// Size of an RSA key [default: 3072] or shared secret
@@ -59,7 +59,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "ID",
-        value_parser = kid,
+        value_parser = parse_kid,
         conflicts_with = "count",
         allow_hyphen_values = true
     )]
@@ -134,7 +134,7 @@ const KEY_FLAGS: [&str; 10] = [
 ];
 
 fn algorithm(name: &str) -> Result<Algorithm, String> {
-    match cli::algorithm(name)? {
+    match cli::parse_algorithm(name)? {
         Algorithm::KeyManagement(row) if row.is_deprecated() => {
             Err("is deprecated; use RSA-OAEP-256".into())
         }
@@ -204,7 +204,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     let passphrase = (args.encrypt)
         .then(|| args.passphrase.read(context, "the new key", true))
         .transpose()?;
-    let seal = args.seal.seal(passphrase)?;
+    let seal = args.seal.key_encryption(passphrase)?;
     let keys = (0..args.count.unwrap_or(1))
         .map(|_| make(args, alg, kind))
         .collect::<Result<Vec<Key>>>()?;
@@ -223,9 +223,9 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if context.console.json {
         let printed = (!in_file).then(|| private.expose());
         let report = KeyFileReport::new(Some(alg.name()), kids, printed);
-        context.console.report(&report)?;
+        context.console.write_report(&report)?;
     } else if !in_file {
-        context.console.bytes(private.expose())?;
+        context.console.write_bytes(private.expose())?;
     }
     Ok(0)
 }
@@ -289,7 +289,7 @@ fn kind(args: &Args, alg: Algorithm) -> Result<KeyType> {
         }
         (KeyType::Curve(_), _, Some(_)) => {
             return Err(CliError::usage("the curve fixes the size")
-                .hint("leave out --bits")
+                .with_hint("leave out --bits")
                 .into());
         }
         (_, Some(_), _) => {

@@ -21,7 +21,7 @@ use self::rotate_report::{Report, Stream};
 use super::Context;
 use crate::cli;
 use crate::cli::key_args::TokenArgs;
-use crate::cli::named::{self, named};
+use crate::cli::named::{self, name_parser};
 use crate::cli::passphrase::UnlockArgs;
 use crate::cli::remote_args::CaArgs;
 use crate::cli::time::Duration;
@@ -121,7 +121,7 @@ pub struct Args {
     /// Algorithm of new keys [default: that of the active key, or ES256]
     ///
     /// If the set has keys for signing and encryption, give the flag once for each.
-    #[arg(long, value_parser = named(cli::algorithm, named::algorithms), hide_possible_values = true, help_heading = "Policy")]
+    #[arg(long, value_parser = name_parser(cli::parse_algorithm, named::algorithm_names), hide_possible_values = true, help_heading = "Policy")]
     alg: Vec<Algorithm>,
 
     /// Create new keys in a token: pkcs11:token=LABEL
@@ -302,7 +302,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             let report = Report::of(&run, context.now).planned(&run, &targets)?;
             report.print(context, Stream::Stdout)?;
             return Ok(if args.check && report.needs_attention() {
-                context.console.refused()
+                context.console.refusal_exit_code()
             } else {
                 0
             });
@@ -325,7 +325,8 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
 impl Args {
     /// Refuses what no run can do, before any file is touched.
     fn check(&self, context: &Context) -> Result<()> {
-        let usage = |message: &str, hint: &str| Err(CliError::usage(message).hint(hint).into());
+        let usage =
+            |message: &str, hint: &str| Err(CliError::usage(message).with_hint(hint).into());
         let set = self.set.to_string_lossy();
         if set.starts_with("env:") {
             let hint = "rotate cannot write to an environment variable; use a pipe: \

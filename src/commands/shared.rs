@@ -14,7 +14,7 @@ use crate::io::context::Context;
 /// Says that gateways know Ed25519 by its older name, if it is chosen for a key that is published.
 pub fn note_about_ed25519(chosen: impl IntoIterator<Item = Algorithm>, context: &Context) {
     if chosen.into_iter().any(|alg| alg.name() == "Ed25519") {
-        (context.console).note(
+        (context.console).print_note(
             "most gateways support this algorithm only under the name EdDSA (RFC 8037); use EdDSA for them",
         );
     }

@@ -22,7 +22,7 @@ use self::sign_job::SignJob;
 use self::status_list_args::StatusListArgs;
 use super::Context;
 use crate::cli::claim::Member;
-use crate::cli::named::{self, named};
+use crate::cli::named::{self, name_parser};
 use crate::cli::profile_args;
 use crate::cli::{self, KeyArgs, LinesArgs, OutputArgs};
 use crate::commands::shared::key_loading::no_key;
@@ -77,7 +77,7 @@ pub struct Args {
     #[arg(
         long,
         value_name = "PROFILE",
-        value_parser = profile_args::any(),
+        value_parser = profile_args::any_profile_parser(),
         hide_possible_values = true,
         help_heading = "Claims"
     )]
@@ -144,7 +144,7 @@ pub struct Args {
     /// Signature algorithm [default: that of the key]
     ///
     /// With several keys, give one algorithm for each.
-    #[arg(long, value_parser = named(cli::signature, named::signatures), hide_possible_values = true, value_delimiter = ',', help_heading = "Header")]
+    #[arg(long, value_parser = name_parser(cli::parse_signature_algorithm, named::signature_names), hide_possible_values = true, value_delimiter = ',', help_heading = "Header")]
     alg: Vec<&'static Signature>,
 
     /// Header parameter: name=text or name:=json
@@ -230,11 +230,11 @@ pub struct Args {
     encrypt_to: Option<Source>,
 
     /// Key management algorithm, if the key supports several
-    #[arg(long, value_parser = named(cli::key_management, named::key_managements), hide_possible_values = true, requires = "encrypt_to", help_heading = "Encryption", hide_short_help = true)]
+    #[arg(long, value_parser = name_parser(cli::key_management, named::key_managements), hide_possible_values = true, requires = "encrypt_to", help_heading = "Encryption", hide_short_help = true)]
     encrypt_alg: Option<&'static KeyManagement>,
 
     /// Content encryption algorithm [default: A256GCM]
-    #[arg(long, value_parser = named(cli::content_encryption, named::content_encryptions), hide_possible_values = true, requires = "encrypt_to", help_heading = "Encryption", hide_short_help = true)]
+    #[arg(long, value_parser = name_parser(cli::content_encryption, named::content_encryptions), hide_possible_values = true, requires = "encrypt_to", help_heading = "Encryption", hide_short_help = true)]
     enc: Option<&'static ContentEncryption>,
 
     /// Print an HTTP Authorization header, for curl -H @-
@@ -313,7 +313,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     }
     if job.format() != Serialization::Compact && args.payload.is_none() {
         (context.console)
-            .note("gateways accept a JWT only in the compact serialization (RFC 7519 §1)");
+            .print_note("gateways accept a JWT only in the compact serialization (RFC 7519 §1)");
     }
     if args.external.prints_input() {
         return match &args.payload {
@@ -356,7 +356,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
 fn kid_hint(args: &Args, error: anyhow::Error) -> anyhow::Error {
     match (&args.keys.kid, error.downcast_ref()) {
         (Some(kid), Some(Error::NoKey(message))) => CliError::new(Code::NoKey, message.clone())
-            .hint(format!(
+            .with_hint(format!(
                 "--kid selects a key; to set this key ID in the header, use --header kid={kid}"
             ))
             .into(),
@@ -399,17 +399,17 @@ fn build_claims<'a>(
             CliError::failed(format!("{source}: {why}")).into()
         }
         (None, Some(Error::Malformed(why))) => CliError::usage(format!("stdin: {why}"))
-            .hint(
+            .with_hint(
                 "stdin must be one JSON object with claims; to sign other content, use --payload -",
             )
             .into(),
         _ => error,
     })?;
     if let Some(note) = added.note() {
-        context.console.note(&note);
+        context.console.print_note(&note);
     }
     if let Some(warning) = sign_claims::never_valid(claims.payload(), context.now) {
-        context.console.warn(&warning);
+        context.console.print_warning(&warning);
     }
     Ok(claims)
 }
@@ -432,7 +432,7 @@ fn run_lines(args: &Args, context: &Context, job: &SignJob) -> Result<u8> {
             }
             let mut token = Vec::new();
             job.apply(&mut builder, line, clock.now(), &mut token)?;
-            ndjson::record(number, &SignReport::of(job.specs(), Some(&token)), out);
+            ndjson::write_record(number, &SignReport::of(job.specs(), Some(&token)), out);
             Ok(())
         }
     })

@@ -31,7 +31,7 @@ use crate::io::source::Source;
 use crate::io::staged_output::StagedOutput;
 use crate::output::console::json_text;
 use crate::output::exit::{CliError, cli_error};
-use crate::output::ndjson::Answer;
+use crate::output::ndjson::Record;
 
 /// The largest detached payload that is read as claims or printed on a terminal, in bytes.
 const MAX_PAYLOAD: usize = 64 * 1024 * 1024;
@@ -172,7 +172,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         let line = format!("{}\n", json_text(text.trim_ascii()));
         if args.output.output.is_none() && !context.console.json {
             let page = context.console.json_page(&line);
-            context.console.bytes(page.as_bytes())?;
+            context.console.write_bytes(page.as_bytes())?;
             return Ok(0);
         }
         Cow::from(line.into_bytes())
@@ -186,11 +186,11 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
 
 /// On a terminal, prints every check with its outcome.
 fn explain(args: &Args, context: &Context, error: &anyhow::Error, token: &[u8]) {
-    if context.console.explains()
+    if context.console.explains_rejections()
         && let Some(error) = cli_error(error)
         && let Some(page) = checklist::checklist(args, &error, token, context.clock.now())
     {
-        context.console.explain(&page);
+        context.console.write_explanation(&page);
     }
 }
 
@@ -224,13 +224,13 @@ fn run_detached(
         staged.release(console)?;
     }
     if console.json {
-        console.report(&VerifyReport::new(&accepted.token, false))?;
+        console.write_report(&VerifyReport::new(&accepted.token, false))?;
     } else if !is_printed {
         let key = &accepted.token.signatures()[0].key;
         let kid = key.kid.as_deref().unwrap_or("(no kid)");
         let text =
             format!("verified {len} bytes with the key {kid}; they were not parsed as claims");
-        console.note(&text);
+        console.print_note(&text);
     }
     Ok(0)
 }
@@ -250,14 +250,14 @@ fn run_lines(args: &Args, context: &Context, job: &VerifyJob) -> Result<u8> {
                 .apply(&mut cache, Copied::new(token).token, clock.now())?
                 .token;
             let signature = &verified.signatures()[0];
-            let record = Answer::good(number, out)
-                .text("alg", Some(signature.algorithm))
-                .text("kid", signature.key.kid.as_deref());
+            let record = Record::success(number, out)
+                .write_text("alg", Some(signature.algorithm))
+                .write_text("kid", signature.key.kid.as_deref());
             let record = match verified.compact_claims() {
-                Some(claims) => record.json("claims", &claims),
-                None => record.bytes("payload", verified.payload()),
+                Some(claims) => record.write_json("claims", &claims),
+                None => record.write_bytes("payload", verified.payload()),
             };
-            record.end();
+            record.finish();
             Ok(())
         }
     })
@@ -276,22 +276,22 @@ fn print_notes(args: &Args, context: &Context, accepted: &Accepted) {
             "the audience {} was not checked; use --aud",
             Quoted(&aud.to_string())
         );
-        context.console.note(&text);
+        context.console.print_note(&text);
     }
     if accepted.ignores_key_binding {
         let note = "the key binding was not verified: --key-binding requires and verifies it";
-        context.console.note(note);
+        context.console.print_note(note);
     }
     if accepted.format != Serialization::Compact && verified.has_claims() {
         (context.console)
-            .note("the token is in the JSON serialization, which is not a JWT (RFC 7519 §1)");
+            .print_note("the token is in the JSON serialization, which is not a JWT (RFC 7519 §1)");
     }
     if let [one] = verified.signatures()
         && accepted.format == Serialization::General
     {
         let kid = one.key.kid.as_deref().unwrap_or("(no kid)");
         let text = format!("signature {} is valid, with the key {kid}", one.index + 1);
-        context.console.note(&text);
+        context.console.print_note(&text);
     }
 }
 

@@ -41,7 +41,7 @@ const RSA_SHA2_512: u32 = 4;
 pub fn load(inputs: &Inputs, name: &str) -> Result<Key> {
     let Some(Source::File(socket)) = inputs.environment_path("SSH_AUTH_SOCK") else {
         return Err(CliError::failed("no SSH agent: SSH_AUTH_SOCK is not set")
-            .hint("eval \"$(ssh-agent)\" starts one, ssh-add FILE adds a key")
+            .with_hint("eval \"$(ssh-agent)\" starts one, ssh-add FILE adds a key")
             .into());
     };
     let found = identities(&socket)?;
@@ -67,7 +67,7 @@ struct Identity {
 impl Identity {
     /// Whether the key is in a security key, by the name of its type.
     fn is_security_key(&self) -> bool {
-        let kind = SshReader(&self.blob).string().unwrap_or_default();
+        let kind = SshReader(&self.blob).read_string().unwrap_or_default();
         kind.starts_with(b"sk-")
     }
 }
@@ -101,7 +101,7 @@ fn select<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity> {
         [only] => Ok(only),
         [] if named.iter().any(|identity| identity.is_security_key()) => Err(security_key()),
         [] if found.is_empty() => Err(CliError::failed("the SSH agent has no keys")
-            .hint("ssh-add FILE adds one")
+            .with_hint("ssh-add FILE adds one")
             .into()),
         [] if named.is_empty() => {
             let all: Vec<&Identity> = found.iter().collect();
@@ -110,7 +110,7 @@ fn select<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity> {
                 shortened(name)
             );
             Err(CliError::failed(message)
-                .hint(format!("it has {}", list(&all)))
+                .with_hint(format!("it has {}", list(&all)))
                 .into())
         }
         [] => Err(CliError::failed("the type of the key in the SSH agent is not supported").into()),
@@ -119,7 +119,7 @@ fn select<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity> {
             several.len(),
             list(several)
         ))
-        .hint("ssh-agent:FINGERPRINT selects one")
+        .with_hint("ssh-agent:FINGERPRINT selects one")
         .into()),
     }
 }
@@ -181,11 +181,11 @@ impl RemoteKey for AgentKey {
 /// Reads the signature of an answer, which must be of this format.
 fn signature(body: &[u8], format: &str, algorithm: &Signature) -> Option<Vec<u8>> {
     let mut answer = SshReader(body);
-    let mut signature = SshReader(answer.string()?);
-    if signature.string()? != format.as_bytes() {
+    let mut signature = SshReader(answer.read_string()?);
+    if signature.read_string()? != format.as_bytes() {
         return None;
     }
-    let blob = signature.string()?;
+    let blob = signature.read_string()?;
     let SignatureScheme::Ecdsa(curve, _) = algorithm.scheme else {
         return Some(blob.to_vec());
     };
@@ -193,7 +193,7 @@ fn signature(body: &[u8], format: &str, algorithm: &Signature) -> Option<Vec<u8>
     let mut numbers = SshReader(blob);
     let mut raw = Vec::with_capacity(2 * curve.bytes());
     for _ in 0..2 {
-        let number = numbers.string()?;
+        let number = numbers.read_string()?;
         let number = number.strip_prefix(&[0]).unwrap_or(number);
         let padding = curve.bytes().checked_sub(number.len())?;
         raw.extend(std::iter::repeat_n(0, padding));
@@ -210,11 +210,11 @@ fn identities(socket: &Path) -> Result<Vec<Identity>> {
             return None;
         };
         let mut body = SshReader(body);
-        let count = body.number().filter(|count| *count <= MAX_KEYS)?;
+        let count = body.read_u32().filter(|count| *count <= MAX_KEYS)?;
         (0..count)
             .map(|_| {
-                let blob = body.string()?.to_vec();
-                let comment = String::from_utf8_lossy(body.string()?).into_owned();
+                let blob = body.read_string()?.to_vec();
+                let comment = String::from_utf8_lossy(body.read_string()?).into_owned();
                 Some(Identity {
                     fingerprint: ssh_fingerprint(&blob),
                     is_usable: ssh::read_blob(&blob).is_ok(),

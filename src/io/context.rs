@@ -34,7 +34,7 @@ impl Context {
         each: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
         let stream = self.inputs.open(source, "payload")?;
-        let progress = self.console.progress(stream.len, to_file);
+        let progress = self.console.start_progress(stream.len, to_file);
         (progress.watch(stream).pieces(each)).with_context(|| source.to_string())
     }
 }

@@ -27,7 +27,7 @@ use crate::crypto::KeySet;
 use crate::crypto::error::Span;
 use crate::output::console::Console;
 use crate::output::exit::CliError;
-use crate::output::reports::rfc3339;
+use crate::output::reports::format_rfc3339;
 
 /// The largest file of CA certificates, in bytes.
 const MAX_CA: usize = 4 * 1024 * 1024;
@@ -128,7 +128,7 @@ impl<'c> Fetcher<'c> {
     pub fn key_set(&self, url: &Url) -> Result<Fetched<KeySet>> {
         let fetched = self.load(std::slice::from_ref(url), parse_public_set)?;
         for warning in fetched.value.warnings() {
-            self.console.warn(&format!("{url}: {warning}"));
+            self.console.print_warning(&format!("{url}: {warning}"));
         }
         Ok(fetched)
     }
@@ -226,12 +226,12 @@ impl<'c> Fetcher<'c> {
             if self.is_offline && !is_fresh {
                 let (age, at) = (
                     Span(now.abs_diff(cached.entry.fetched)),
-                    rfc3339(cached.entry.fetched),
+                    format_rfc3339(cached.entry.fetched),
                 );
                 let text = format!(
                     "{url}: the cached copy is outdated: it was fetched {age} ago, at {at}"
                 );
-                self.console.warn(&text);
+                self.console.print_warning(&text);
             }
             if self.is_offline || is_fresh {
                 return Ok(cached);
@@ -263,7 +263,7 @@ impl<'c> Fetcher<'c> {
         }
         let folder = folder.display();
         let text = format!("{folder}: not a private folder of the user; nothing is cached");
-        self.console.warn(&text);
+        self.console.print_warning(&text);
         None
     }
 
@@ -288,7 +288,7 @@ impl<'c> Fetcher<'c> {
         if self.is_offline {
             return Err(
                 CliError::failed("not in the cache, and --offline does not allow a fetch")
-                    .hint("run once without --offline to fetch it"),
+                    .with_hint("run once without --offline to fetch it"),
             )
             .with_context(|| url.to_string());
         }

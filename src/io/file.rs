@@ -90,7 +90,7 @@ fn prepare_output(
 ) -> Result<Output, CliError> {
     if target.is_stream() {
         if audience == Audience::Owner && !target.is_own_stream() {
-            return Err(gate::not_regular().hint("a private key is written to a regular file"));
+            return Err(gate::not_regular().with_hint("a private key is written to a regular file"));
         }
         return Ok(Output::Stream {
             stream: target.open(OpenOptions::new().write(true))?,
@@ -383,7 +383,7 @@ pub fn refuse_existing(path: &Path, may_replace: bool) -> Result<()> {
 }
 
 fn exists_already() -> CliError {
-    CliError::failed("already exists").hint("use --force to overwrite it")
+    CliError::failed("already exists").with_hint("use --force to overwrite it")
 }
 
 /// The folder that a path lies in.

@@ -107,7 +107,7 @@ fn remove_files() -> impl Sized {
     }
     let lines = PROCESSED.load(Ordering::Relaxed);
     if lines > 0 {
-        Console::interrupted(lines);
+        Console::report_interrupted(lines);
     }
     step
 }

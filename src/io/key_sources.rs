@@ -69,14 +69,14 @@ pub fn read(
         set => set.with_context(place)?,
     };
     for note in set.notes() {
-        console.note(&format!("{source}: {note}"));
+        console.print_note(&format!("{source}: {note}"));
     }
     for warning in set.warnings().iter().take(MAX_WARNINGS) {
-        console.warn(&format!("{source}: {warning}"));
+        console.print_warning(&format!("{source}: {warning}"));
     }
     if set.warnings().len() > MAX_WARNINGS {
         let more = set.warnings().len() - MAX_WARNINGS;
-        console.warn(&format!("{source}: {more} more warnings"));
+        console.print_warning(&format!("{source}: {more} more warnings"));
     }
     for key in set.keys() {
         warn_of_times(console, &source.to_string(), key);
@@ -86,7 +86,7 @@ pub fn read(
             let text = format!(
                 "{source}: the key {kid} has private members of another key type, ignored: {names}"
             );
-            console.warn(&text);
+            console.print_warning(&text);
         }
     }
     if let Source::File(path) = source
@@ -94,7 +94,7 @@ pub fn read(
         && set.keys().iter().any(|key| key.is_private())
         && is_readable_by_others(path)
     {
-        console.warn(&format!(
+        console.print_warning(&format!(
             "{source}: other users can read the private key; {RESTRICT}"
         ));
     }
@@ -126,7 +126,7 @@ pub fn warn_of_times(console: &Console, file: &str, key: &Key) {
         let text = format!(
             "{file}: {name} of the key {kid} is after the year 9999; it must be in seconds, not milliseconds"
         );
-        console.warn(&text);
+        console.print_warning(&text);
     }
 }
 
@@ -150,7 +150,7 @@ pub fn read_secret(
             if trimmed.len() < bytes.len() {
                 // The newline may be the last byte of a key file, which is not recognized without it.
                 Key::from_secret(bytes.to_vec().into()).with_context(place)?;
-                console.note(&format!(
+                console.print_note(&format!(
                     "{source}: the trailing newline is not part of the secret"
                 ));
             }
@@ -177,7 +177,7 @@ fn decode_base64(text: &[u8], special: &str) -> Result<SecretBytes, CliError> {
                 .iter()
                 .any(|byte| !special.as_bytes().contains(byte) && b"+/-_".contains(byte)) =>
             {
-                error.hint(format!(
+                error.with_hint(format!(
                     "the text may be {other}: --secret-encoding {other}"
                 ))
             }

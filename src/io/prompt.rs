@@ -82,7 +82,7 @@ pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretByte
         return Err(CliError::failed(format!(
             "{what} needs a passphrase, and there is no terminal to prompt for it"
         ))
-        .hint("set JOTSMITH_PASSPHRASE or use --passphrase-file")
+        .with_hint("set JOTSMITH_PASSPHRASE or use --passphrase-file")
         .into());
     }
     for _ in 0..MAX_ATTEMPTS {
@@ -95,7 +95,7 @@ pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretByte
         }
         context
             .console
-            .prompt("the passphrases differ; enter both again");
+            .print_prompt("the passphrases differ; enter both again");
     }
     Err(CliError::failed("the passphrases differ").into())
 }
@@ -109,7 +109,7 @@ pub fn pin(token: &str, console: &Console, no_input: bool) -> Result<SecretBytes
         return Err(CliError::failed(format!(
             "the token {token} needs a PIN, and there is no terminal to prompt for it"
         ))
-        .hint("set JOTSMITH_PIN or use --pin-file")
+        .with_hint("set JOTSMITH_PIN or use --pin-file")
         .into());
     }
     let pin = hidden(&format!("PIN of the token {token}: "), console)?;
@@ -122,7 +122,7 @@ pub fn pin(token: &str, console: &Console, no_input: bool) -> Result<SecretBytes
 
 /// Reads a line that the terminal does not show.
 fn hidden(label: &str, console: &Console) -> Result<SecretBytes> {
-    console.ask(label);
+    console.print_question(label);
     // An interrupt would end the process before the terminal is given its echo back.
     set_prompting(true);
     match rpassword::read_password() {

@@ -92,7 +92,7 @@ fn with_article(name: &str) -> String {
 /// The error about a stdin that is to be read as two things.
 pub fn read_twice(first: &str, second: &str) -> CliError {
     CliError::usage(format!("stdin cannot be both {first} and {second}"))
-        .hint("pass one of them as a file or env:NAME")
+        .with_hint("pass one of them as a file or env:NAME")
 }
 
 impl Inputs {
@@ -115,7 +115,7 @@ impl Inputs {
                     && std::io::stdin().is_terminal()
                 {
                     let reader = with_article(reader);
-                    console.prompt(&format!(
+                    console.print_prompt(&format!(
                         "reading {reader} from the terminal; end with {END_OF_INPUT}"
                     ));
                 }
@@ -160,7 +160,7 @@ impl Inputs {
             Source::File(path) if !path.exists() => {
                 let message = format!("the file that {flag} names does not exist");
                 let hint = format!("{flag} accepts a path, - or env:NAME, not the {what} itself");
-                Err(CliError::failed(message).hint(hint).into())
+                Err(CliError::failed(message).with_hint(hint).into())
             }
             source => self.read(source, what, limit),
         }
@@ -370,9 +370,8 @@ pub fn local_zone() -> &'static TimeZone {
 
 fn open_file(path: &Path) -> Result<File, CliError> {
     File::open(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound if path.to_string_lossy().starts_with('@') => {
-            io_error(&error).hint("@PATH is only for arguments; a flag takes the path without @")
-        }
+        std::io::ErrorKind::NotFound if path.to_string_lossy().starts_with('@') => io_error(&error)
+            .with_hint("@PATH is only for arguments; a flag takes the path without @"),
         _ => io_error(&error),
     })
 }

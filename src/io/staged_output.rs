@@ -62,7 +62,7 @@ impl StagedOutput {
                 let reader = Box::new(file);
                 Stream { reader, len: None }.pieces(|piece| match &mut stream {
                     Some(stream) => Ok(stream.writer().write_all(piece)?),
-                    None => console.bytes(piece),
+                    None => console.write_bytes(piece),
                 })
             }
         }

@@ -18,7 +18,7 @@ use crate::crypto::{Key, PublicKey};
 /// As [`from_der`].
 pub(crate) fn from_der_file(der: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec<String>)> {
     if is_pkcs12(der) {
-        pkcs12::read(der, unlock)
+        pkcs12::read_pkcs12(der, unlock)
     } else {
         from_der(der, unlock).map(|key| (vec![key], Vec::new()))
     }
@@ -41,7 +41,7 @@ pub fn from_der(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
 /// Reads DER that is one structure; `None` if it is none of those that contain a key.
 pub(super) fn from_exact_der(der: &[u8], unlock: &KeyDecryption) -> Result<Option<Key>> {
     if is_encrypted(der) {
-        return pkcs8::decrypt(der, unlock).map(Some);
+        return pkcs8::decrypt_key(der, unlock).map(Some);
     }
     if let Some((bare, stated)) = pkcs8::split_public_part(der) {
         let key = from_exact_der(&bare, unlock)?;
@@ -50,10 +50,10 @@ pub(super) fn from_exact_der(der: &[u8], unlock: &KeyDecryption) -> Result<Optio
         }
         return Ok(key);
     }
-    if let Some(key) = sec1::private(der) {
+    if let Some(key) = sec1::parse_private(der) {
         return Key::from_private(key).map(Some);
     }
-    if let Some(key) = sec1::public(der) {
+    if let Some(key) = sec1::parse_public(der) {
         return Key::from_public(key).map(Some);
     }
     if let Ok(key) = PKey::private_key_from_der(der) {
@@ -76,7 +76,7 @@ impl Key {
     /// # Errors
     /// A shared secret and a public key have no such form.
     pub fn to_encrypted_pkcs8_der(&self, seal: &KeyEncryption) -> Result<SecretBytes> {
-        self.private_form(|key| pkcs8::seal(key, seal))
+        self.private_form(|key| pkcs8::encrypt_key(key, seal))
     }
 
     /// Encrypted PKCS#8 PEM, as [`Key::to_encrypted_pkcs8_der`].
@@ -85,7 +85,7 @@ impl Key {
     /// A shared secret and a public key have no such form.
     pub fn to_encrypted_pkcs8_pem(&self, seal: &KeyEncryption) -> Result<SecretBytes> {
         let der = self.to_encrypted_pkcs8_der(seal)?;
-        Ok(pem::encode("ENCRYPTED PRIVATE KEY", &[], der.expose()))
+        Ok(pem::encode_pem("ENCRYPTED PRIVATE KEY", &[], der.expose()))
     }
 
     /// PKCS#8 DER.

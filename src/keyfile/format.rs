@@ -86,7 +86,7 @@ const NOT_READ: &[(&[u8], &str, &str)] = &[
 ];
 
 /// Detects the format.
-pub(super) fn detect(bytes: &[u8]) -> Format {
+pub(super) fn detect_format(bytes: &[u8]) -> Format {
     let text = bytes.trim_ascii();
     let starts = |start: &[u8]| {
         text.get(..start.len())

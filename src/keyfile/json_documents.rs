@@ -21,7 +21,7 @@ const MAX_SEARCH_DEPTH: usize = 4;
 pub fn parse_json(text: &[u8]) -> Result<KeySet> {
     let value = json::parse(text).map_err(|fault| Error::Key(format!("the key {fault}")))?;
     let other = match &value {
-        Value::Object(object) if !object.contains_key("kty") => read(object),
+        Value::Object(object) if !object.contains_key("kty") => parse_known_shape(object),
         Value::Array(items) if !items.iter().any(|item| item.get("kty").is_some()) => {
             name_list(items).map(Err)
         }
@@ -31,7 +31,7 @@ pub fn parse_json(text: &[u8]) -> Result<KeySet> {
 }
 
 /// Reads a document of a known shape; `None` if it has none of them.
-fn read(object: &Object) -> Option<Result<KeySet>> {
+fn parse_known_shape(object: &Object) -> Option<Result<KeySet>> {
     let text = |name: &str| object.get(name).and_then(Value::as_str);
     if object.get("keys").is_some_and(Value::is_array) {
         return None;
@@ -59,7 +59,7 @@ fn read(object: &Object) -> Option<Result<KeySet>> {
             "verify a token of it with the issuer's keys: --issuer URL",
         )
     } else if let Some(key) = find_in_object(object, MAX_SEARCH_DEPTH) {
-        key.error()
+        key.unsupported_error()
     } else if has_any(&["error"]) {
         not_a_key(
             "an error response, which contains no key",
@@ -82,7 +82,7 @@ fn name_list(items: &[Value]) -> Option<Error> {
         let fix = "write its texts as lines: jq -r '.[]' FILE";
         return Some(not_a_key("a JSON list of texts", fix));
     }
-    find_in_list(items, MAX_SEARCH_DEPTH).map(|key| key.error())
+    find_in_list(items, MAX_SEARCH_DEPTH).map(|key| key.unsupported_error())
 }
 
 fn not_a_key(format: &str, fix: &str) -> Error {
@@ -138,7 +138,7 @@ fn certificate_map(object: &Object) -> Result<KeySet> {
             Ok(keys) if keys.iter().any(Key::is_private) => {
                 return Err(find_in_object(object, 0).map_or_else(
                     || Error::Key("a map from kid to certificate contains a private key".into()),
-                    |key| key.error(),
+                    |key| key.unsupported_error(),
                 ));
             }
             Ok(mut keys) => match (keys.pop(), keys.is_empty()) {
@@ -163,7 +163,7 @@ struct FoundKey {
 }
 
 impl FoundKey {
-    fn within(mut self, name: &str) -> FoundKey {
+    fn inside_member(mut self, name: &str) -> FoundKey {
         let separator = if self.path.is_empty() || self.path.starts_with('[') {
             ""
         } else {
@@ -173,7 +173,7 @@ impl FoundKey {
         self
     }
 
-    fn error(&self) -> Error {
+    fn unsupported_error(&self) -> Error {
         let path = &self.path;
         let is_plain = path
             .bytes()
@@ -191,13 +191,13 @@ impl FoundKey {
 fn find_in_object(object: &Object, depth: usize) -> Option<FoundKey> {
     object.iter().find_map(|(name, value)| {
         let name = jq_name(name)?;
-        Some(find_in(value, depth)?.within(&name))
+        Some(find_in(value, depth)?.inside_member(&name))
     })
 }
 
 fn find_in_list(items: &[Value], depth: usize) -> Option<FoundKey> {
     let mut items = items.iter().enumerate();
-    items.find_map(|(index, item)| Some(find_in(item, depth)?.within(&format!("[{index}]"))))
+    items.find_map(|(index, item)| Some(find_in(item, depth)?.inside_member(&format!("[{index}]"))))
 }
 
 fn find_in(value: &Value, depth: usize) -> Option<FoundKey> {

@@ -43,7 +43,7 @@ pub(crate) fn is_pem(text: &[u8]) -> bool {
 }
 
 /// Returns the blocks of a text, in their order, and ends after the first that is cut short.
-pub(crate) fn blocks(text: &[u8]) -> impl Iterator<Item = Result<Block<'_>>> {
+pub(crate) fn parse_blocks(text: &[u8]) -> impl Iterator<Item = Result<Block<'_>>> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let start = memmem::find(rest, PEM_BEGIN)?;
@@ -79,12 +79,12 @@ impl Block<'_> {
     ///
     /// # Errors
     /// [`Error::Key`] when they are not base64.
-    pub(crate) fn der(&self) -> Result<SecretBytes> {
-        self.contents().map(|(_, der)| der)
+    pub(crate) fn decode_der(&self) -> Result<SecretBytes> {
+        self.decode_contents().map(|(_, der)| der)
     }
 
     /// Returns the header fields of an encrypted block (RFC 1421 §4.6.1), and the decoded contents.
-    fn contents(&self) -> Result<(Vec<&str>, SecretBytes)> {
+    fn decode_contents(&self) -> Result<(Vec<&str>, SecretBytes)> {
         let damaged = || Error::Key(format!("the PEM block {} is damaged", self.label));
         let mut text = str::from_utf8(self.text)
             .map_err(|_| damaged())?
@@ -110,7 +110,11 @@ impl Block<'_> {
     /// # Errors
     /// [`Error::Key`] when it is damaged, of an unfit key, or not a key; [`Error::PassphraseNeeded`] and
     /// [`Error::PassphraseWrong`].
-    pub(crate) fn key(&self, unlock: &KeyDecryption, budget: &mut RecoveryBudget) -> Result<Key> {
+    pub(crate) fn parse_key(
+        &self,
+        unlock: &KeyDecryption,
+        budget: &mut RecoveryBudget,
+    ) -> Result<Key> {
         match self.label {
             "RSA-PSS PRIVATE KEY" => {
                 return Err(Error::KeyFormat {
@@ -148,22 +152,22 @@ impl Block<'_> {
             }
             _ => {}
         }
-        let (headers, der) = self.contents()?;
+        let (headers, der) = self.decode_contents()?;
         if self.label == "OPENSSH PRIVATE KEY" {
-            return ssh::private(der.expose(), unlock, budget);
+            return ssh::private_material(der.expose(), unlock, budget);
         }
         if let [kind, ..] = *headers
             && kind.ends_with("ENCRYPTED")
         {
             // RFC 1423: one round of MD5, so there is no work to bound.
             let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
-            let fill = |buffer: &mut [u8]| Ok(pkcs8::fill(buffer, passphrase));
-            let pem = encode(self.label, &headers, der.expose());
+            let fill = |buffer: &mut [u8]| Ok(pkcs8::fill_passphrase(buffer, passphrase));
+            let pem = encode_pem(self.label, &headers, der.expose());
             let key = PKey::private_key_from_pem_callback(pem.expose(), fill);
             return Key::from_private(key.map_err(|_| Error::PassphraseWrong)?);
         }
         if self.is_certificate() {
-            return Key::from_certificate(&self.certificate()?);
+            return Key::from_certificate(&self.parse_certificate()?);
         }
         let der = der.expose();
         match outer_length(der) {
@@ -172,13 +176,13 @@ impl Block<'_> {
                 self.label
             ))),
             Some(len) if len == der.len() => {
-                from_exact_der(der, unlock)?.ok_or_else(|| self.damaged())
+                from_exact_der(der, unlock)?.ok_or_else(|| self.damaged_error())
             }
-            _ => Err(self.damaged()),
+            _ => Err(self.damaged_error()),
         }
     }
 
-    fn damaged(&self) -> Error {
+    fn damaged_error(&self) -> Error {
         Error::Key(format!(
             "the PEM block {} is damaged or not supported",
             self.label
@@ -194,8 +198,8 @@ impl Block<'_> {
     ///
     /// # Errors
     /// [`Error::Key`] if it is damaged, or bytes follow it.
-    pub(crate) fn certificate(&self) -> Result<X509> {
-        let der = self.der()?;
+    pub(crate) fn parse_certificate(&self) -> Result<X509> {
+        let der = self.decode_der()?;
         let mut der = der.expose();
         // OpenSSL's trusted certificates have another structure behind the certificate.
         if self.label == "TRUSTED CERTIFICATE" {
@@ -220,7 +224,7 @@ fn decode_base64(text: &[u8]) -> Option<SecretBytes> {
 }
 
 /// Encodes a block with these header fields, if it is encrypted by them.
-pub(super) fn encode(label: &str, headers: &[&str], der: &[u8]) -> SecretBytes {
+pub(super) fn encode_pem(label: &str, headers: &[&str], der: &[u8]) -> SecretBytes {
     let text = Zeroizing::new(STANDARD.encode_to_string(der));
     let mut pem = Zeroizing::new(Vec::with_capacity(text.len() * 66 / 64 + 256));
     pem.extend_from_slice(format!("-----BEGIN {label}-----\n").as_bytes());
@@ -257,7 +261,7 @@ pub(crate) fn read(text: &[u8], unlock: &KeyDecryption) -> Result<PemKeys> {
     let (mut found, mut certificates, mut encrypted) = (Vec::new(), Vec::new(), 0);
     let (mut skipped, mut first_error) = (Vec::new(), None);
     let mut budget = RecoveryBudget::default();
-    for (index, block) in blocks(text).take(MAX_BLOCKS).enumerate() {
+    for (index, block) in parse_blocks(text).take(MAX_BLOCKS).enumerate() {
         let result = block.and_then(|block| match block.label {
             "EC PARAMETERS" | "DSA PARAMETERS" | "DH PARAMETERS" | "X509 CRL" => Ok(None),
             label => {
@@ -268,9 +272,9 @@ pub(crate) fn read(text: &[u8], unlock: &KeyDecryption) -> Result<PemKeys> {
                     )));
                 }
                 if !block.is_certificate() {
-                    return block.key(unlock, &mut budget).map(Some);
+                    return block.parse_key(unlock, &mut budget).map(Some);
                 }
-                let certificate = block.certificate()?;
+                let certificate = block.parse_certificate()?;
                 let key = Key::from_certificate(&certificate)?;
                 certificates.push((found.len(), certificate));
                 Ok(Some(key))
@@ -288,7 +292,7 @@ pub(crate) fn read(text: &[u8], unlock: &KeyDecryption) -> Result<PemKeys> {
     let is_issuer = |at: usize| {
         let own = certificates.iter().find(|(index, _)| *index == at);
         own.is_some_and(|(_, own)| {
-            (certificates.iter()).any(|(index, other)| *index != at && issued(own, other))
+            (certificates.iter()).any(|(index, other)| *index != at && is_issuer_of(own, other))
         })
     };
     let issuers: Vec<bool> = (0..found.len()).map(is_issuer).collect();
@@ -306,7 +310,7 @@ pub(crate) fn read(text: &[u8], unlock: &KeyDecryption) -> Result<PemKeys> {
             keys.push(key);
         }
     }
-    if blocks(text).nth(MAX_BLOCKS).is_some() {
+    if parse_blocks(text).nth(MAX_BLOCKS).is_some() {
         skipped.push(format!(
             "the blocks of the PEM file after the first {MAX_BLOCKS}"
         ));
@@ -324,17 +328,17 @@ pub(crate) fn read(text: &[u8], unlock: &KeyDecryption) -> Result<PemKeys> {
 /// [`Error::Key`] when there is none, or one is damaged.
 pub fn read_chain(text: &[u8]) -> Result<Chain> {
     let mut chain = Vec::new();
-    for block in blocks(text) {
+    for block in parse_blocks(text) {
         let block = block?;
         if block.is_certificate() && chain.len() <= MAX_CHAIN {
-            chain.push(block.certificate()?);
+            chain.push(block.parse_certificate()?);
         }
     }
     Chain::new(chain)
 }
 
 /// Whether the first certificate, by its name, issued the second, and not itself.
-pub(super) fn issued(issuer: &X509, subject: &X509) -> bool {
+pub(super) fn is_issuer_of(issuer: &X509, subject: &X509) -> bool {
     issuer.issued(subject) == openssl::x509::X509VerifyResult::OK
         && subject.issued(subject) != openssl::x509::X509VerifyResult::OK
 }

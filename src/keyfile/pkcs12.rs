@@ -54,7 +54,7 @@ struct Contents {
 ///
 /// # Errors
 /// [`Error::Key`], [`Error::KeyFormat`], [`Error::TooManyRounds`], [`Error::PassphraseNeeded`], [`Error::PassphraseWrong`].
-pub(super) fn read(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec<String>)> {
+pub(super) fn read_pkcs12(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec<String>)> {
     let fields = AnyRef::from_der(file)
         .ok()
         .and_then(children)
@@ -63,12 +63,12 @@ pub(super) fn read(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec
             fix: "convert it: openssl pkcs12 -in FILE -out key.pem".into(),
         })?;
     let [_, authenticated, mac @ ..] = &*fields else {
-        return Err(damaged());
+        return Err(damaged_error());
     };
     let (_, content) = content_info(*authenticated)
         .filter(|(kind, _)| kind == DATA)
-        .ok_or_else(damaged)?;
-    let content = octets(content).ok_or_else(damaged)?;
+        .ok_or_else(damaged_error)?;
+    let content = octet_string(content).ok_or_else(damaged_error)?;
     let mut reader = BagReader {
         budget: unlock.max_rounds.saturating_mul(MAX_DERIVATIONS),
         max_rounds: unlock.max_rounds,
@@ -82,12 +82,12 @@ pub(super) fn read(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec
     for part in AnyRef::from_der(content)
         .ok()
         .and_then(children)
-        .ok_or_else(damaged)?
+        .ok_or_else(damaged_error)?
     {
-        let (kind, content) = content_info(part).ok_or_else(damaged)?;
+        let (kind, content) = content_info(part).ok_or_else(damaged_error)?;
         match &*kind {
-            DATA => reader.read_bags(octets(content).ok_or_else(damaged)?)?,
-            ENCRYPTED_DATA => match reader.decrypt(content) {
+            DATA => reader.read_bags(octet_string(content).ok_or_else(damaged_error)?)?,
+            ENCRYPTED_DATA => match reader.decrypt_element(content) {
                 Ok(bags) => reader.read_bags(bags.expose())?,
                 Err(Error::KeyFormat { .. }) => {
                     let skipped =
@@ -106,11 +106,11 @@ pub(super) fn read(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Key>, Vec
     reader.contents.into_keys()
 }
 
-fn damaged() -> Error {
+fn damaged_error() -> Error {
     Error::Key("the PKCS#12 file is damaged".into())
 }
 
-fn octets(element: AnyRef<'_>) -> Option<&[u8]> {
+fn octet_string(element: AnyRef<'_>) -> Option<&[u8]> {
     (element.tag() == Tag::OctetString).then(|| element.value())
 }
 
@@ -156,7 +156,7 @@ impl BagReader {
     }
 
     /// Takes the work of a key derivation, in rounds, from what is left.
-    fn spend(&mut self, work: u64) -> Result<()> {
+    fn charge(&mut self, work: u64) -> Result<()> {
         self.budget = self.budget.checked_sub(work).ok_or(Error::TooManyRounds {
             asked: work,
             allowed: self.max_rounds,
@@ -168,19 +168,19 @@ impl BagReader {
     /// Checks the MAC over the content, which depends on the passphrase. A scheme other than that of RFC 7292 is not checked:
     /// the keys are encrypted under the same passphrase.
     fn check_mac(&mut self, mac: AnyRef, content: &[u8]) -> Result<()> {
-        let fields = children(mac).ok_or_else(damaged)?;
+        let fields = children(mac).ok_or_else(damaged_error)?;
         let [info, salt, rounds @ ..] = &*fields else {
-            return Err(damaged());
+            return Err(damaged_error());
         };
-        let info = children(*info).ok_or_else(damaged)?;
+        let info = children(*info).ok_or_else(damaged_error)?;
         let [algorithm, digest] = *info else {
-            return Err(damaged());
+            return Err(damaged_error());
         };
-        let algorithm = children(algorithm).ok_or_else(damaged)?;
+        let algorithm = children(algorithm).ok_or_else(damaged_error)?;
         let oid = algorithm
             .first()
             .and_then(|oid| oid.decode_as::<ObjectIdentifier>().ok());
-        let (hash, block) = match oid.ok_or_else(damaged)?.to_string().as_str() {
+        let (hash, block) = match oid.ok_or_else(damaged_error)?.to_string().as_str() {
             "1.3.14.3.2.26" => (MessageDigest::sha1(), 64),
             "2.16.840.1.101.3.4.2.1" => (MessageDigest::sha256(), 64),
             "2.16.840.1.101.3.4.2.2" => (MessageDigest::sha384(), 128),
@@ -189,7 +189,7 @@ impl BagReader {
         };
         let rounds = match rounds {
             [] => 1,
-            [rounds, ..] => rounds.decode_as::<u64>().map_err(|_| damaged())?,
+            [rounds, ..] => rounds.decode_as::<u64>().map_err(|_| damaged_error())?,
         };
         if rounds > self.max_rounds {
             return Err(Error::TooManyRounds {
@@ -198,12 +198,12 @@ impl BagReader {
                 in_key_file: true,
             });
         }
-        self.spend(rounds)?;
+        self.charge(rounds)?;
         let (salt, digest) = (
-            octets(*salt).ok_or_else(damaged)?,
-            octets(digest).ok_or_else(damaged)?,
+            octet_string(*salt).ok_or_else(damaged_error)?,
+            octet_string(digest).ok_or_else(damaged_error)?,
         );
-        let key = derive(
+        let key = derive_key(
             (hash, block),
             self.password.wide.expose(),
             salt,
@@ -223,34 +223,35 @@ impl BagReader {
     }
 
     /// Decrypts an EncryptedData (RFC 5652 §8).
-    fn decrypt(&mut self, element: AnyRef) -> Result<SecretBytes> {
-        let fields = children(element).ok_or_else(damaged)?;
+    fn decrypt_element(&mut self, element: AnyRef) -> Result<SecretBytes> {
+        let fields = children(element).ok_or_else(damaged_error)?;
         let info = fields
             .get(1)
             .and_then(|info| children(*info))
-            .ok_or_else(damaged)?;
+            .ok_or_else(damaged_error)?;
         let [_, algorithm, ciphertext] = *info else {
-            return Err(damaged());
+            return Err(damaged_error());
         };
-        let algorithm: AlgorithmIdentifierRef = algorithm.decode_as().map_err(|_| damaged())?;
-        let encryption = Encryption::read(algorithm, self.max_rounds)?;
-        self.spend(encryption.work)?;
-        let parameters = algorithm.parameters.ok_or_else(damaged)?;
+        let algorithm: AlgorithmIdentifierRef =
+            algorithm.decode_as().map_err(|_| damaged_error())?;
+        let encryption = Encryption::from_algorithm(algorithm, self.max_rounds)?;
+        self.charge(encryption.work)?;
+        let parameters = algorithm.parameters.ok_or_else(damaged_error)?;
         let (cipher, key, iv) = match encryption.kind {
-            EncryptionKind::Pbes2 => private_key::pbes2(parameters, &self.password.text)
+            EncryptionKind::Pbes2 => private_key::pbes2_parameters(parameters, &self.password.text)
                 .ok_or_else(|| {
                     let message = "the PKCS#12 file is encrypted in a way that is not supported";
                     Error::Key(message.into())
                 })?,
             EncryptionKind::Pkcs12TripleDes { is_two_key } => {
-                let fields = children(parameters).ok_or_else(damaged)?;
+                let fields = children(parameters).ok_or_else(damaged_error)?;
                 let salt = fields
                     .first()
-                    .and_then(|salt| octets(*salt))
-                    .ok_or_else(damaged)?;
+                    .and_then(|salt| octet_string(*salt))
+                    .ok_or_else(damaged_error)?;
                 let password = self.password.wide.expose();
                 let sha1 = (MessageDigest::sha1(), 64);
-                let mut key = derive(
+                let mut key = derive_key(
                     sha1,
                     password,
                     salt,
@@ -261,7 +262,7 @@ impl BagReader {
                 if is_two_key {
                     key.extend_from_within(..8);
                 }
-                let iv = derive(sha1, password, salt, 2, encryption.rounds, 8)?;
+                let iv = derive_key(sha1, password, salt, 2, encryption.rounds, 8)?;
                 (Cipher::des_ede3_cbc(), key, iv.to_vec())
             }
         };
@@ -279,8 +280,8 @@ impl BagReader {
             .and_then(children)
             .ok_or_else(|| self.wrong_passphrase())?;
         for bag in bags {
-            let (kind, value) = content_info(bag).ok_or_else(damaged)?;
-            let whole = || element(value);
+            let (kind, value) = content_info(bag).ok_or_else(damaged_error)?;
+            let whole = || element_der(value);
             match &*kind {
                 KEY_BAG | SHROUDED_KEY_BAG if self.contents.keys.len() == MAX_KEYS => {
                     return Err(Error::Key(format!(
@@ -288,12 +289,12 @@ impl BagReader {
                     )));
                 }
                 KEY_BAG => {
-                    let key = super::der_keys::from_der(whole().expose(), &self.unlock())?;
+                    let key = super::der_keys::from_der(whole().expose(), &self.key_decryption())?;
                     self.contents.keys.push(key);
                 }
                 SHROUDED_KEY_BAG => {
-                    self.spend(private_key::encryption(value, self.max_rounds)?.work)?;
-                    let key = private_key::decrypt_bag(whole().expose(), &self.unlock());
+                    self.charge(private_key::parse_encryption(value, self.max_rounds)?.work)?;
+                    let key = private_key::decrypt_bag(whole().expose(), &self.key_decryption());
                     let key = key.map_err(|error| match error {
                         Error::PassphraseWrong => self.wrong_passphrase(),
                         error => error,
@@ -303,7 +304,7 @@ impl BagReader {
                 CERTIFICATE_BAG if self.contents.certificates.len() < MAX_CERTIFICATES => {
                     let certificate =
                         content_info(value).filter(|(kind, _)| kind == X509_CERTIFICATE);
-                    let der = certificate.and_then(|(_, value)| octets(value));
+                    let der = certificate.and_then(|(_, value)| octet_string(value));
                     self.contents
                         .certificates
                         .extend(der.and_then(|der| X509::from_der(der).ok()));
@@ -314,7 +315,7 @@ impl BagReader {
         Ok(())
     }
 
-    fn unlock(&self) -> KeyDecryption<'_> {
+    fn key_decryption(&self) -> KeyDecryption<'_> {
         KeyDecryption {
             passphrase: Some(&self.password.text),
             max_rounds: self.max_rounds,
@@ -323,7 +324,7 @@ impl BagReader {
 }
 
 /// The element with its header.
-fn element(value: AnyRef) -> SecretBytes {
+fn element_der(value: AnyRef) -> SecretBytes {
     value
         .to_der()
         .map(SecretBytes::new)
@@ -348,13 +349,14 @@ impl Contents {
                 .iter()
                 .position(|subject| subject.as_ref().and_then(print) == own);
             if let Some(leaf) = leaf {
-                key.other.insert("x5c".into(), chain(&certificates, leaf)?);
+                key.other
+                    .insert("x5c".into(), build_chain(&certificates, leaf)?);
             }
         }
         if keys.is_empty() {
             let is_issuer = |at: usize| {
                 (0..certificates.len()).any(|other| {
-                    other != at && pem::issued(&certificates[at], &certificates[other])
+                    other != at && pem::is_issuer_of(&certificates[at], &certificates[other])
                 })
             };
             let leaves: Vec<bool> = (0..certificates.len()).map(is_issuer).collect();
@@ -376,13 +378,13 @@ impl Contents {
 }
 
 /// The chain of a certificate as an `x5c`.
-fn chain(certificates: &[X509], leaf: usize) -> Result<Value> {
+fn build_chain(certificates: &[X509], leaf: usize) -> Result<Value> {
     let mut order = vec![leaf];
     while let Some(issuer) = (0..certificates.len()).find(|at| {
         !order.contains(at)
             && order
                 .last()
-                .is_some_and(|last| pem::issued(&certificates[*at], &certificates[*last]))
+                .is_some_and(|last| pem::is_issuer_of(&certificates[*at], &certificates[*last]))
     }) {
         order.push(issuer);
     }
@@ -396,7 +398,7 @@ fn chain(certificates: &[X509], leaf: usize) -> Result<Value> {
 }
 
 /// Derives a key (1), an initialization vector (2) or a MAC key (3) from a passphrase (RFC 7292 appendix B.2).
-fn derive(
+fn derive_key(
     (hash, block): (MessageDigest, usize),
     password: &[u8],
     salt: &[u8],

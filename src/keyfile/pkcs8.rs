@@ -59,7 +59,10 @@ impl Encryption {
     ///
     /// # Errors
     /// [`Error::KeyFormat`] for an obsolete scheme, [`Error::TooManyRounds`], [`Error::Key`].
-    pub(super) fn read(algorithm: AlgorithmIdentifierRef, max_rounds: u64) -> Result<Encryption> {
+    pub(super) fn from_algorithm(
+        algorithm: AlgorithmIdentifierRef,
+        max_rounds: u64,
+    ) -> Result<Encryption> {
         let unsupported =
             || Error::Key("the key is encrypted in a way that is not supported".into());
         let parameters = algorithm.parameters.ok_or_else(unsupported)?;
@@ -99,7 +102,7 @@ impl Encryption {
                     is_weak: true,
                 }
             }
-            (Some(_), _) | (_, Some(_)) => return Err(obsolete()),
+            (Some(_), _) | (_, Some(_)) => return Err(obsolete_error()),
             _ => return Err(unsupported()),
         };
         if encryption.rounds > max_rounds {
@@ -153,16 +156,16 @@ pub(super) fn check_public_part(stated: &[u8], key: &PKey<Private>) -> Result<()
 /// How the key of an EncryptedPrivateKeyInfo is encrypted.
 ///
 /// # Errors
-/// As [`Encryption::read`].
-pub(super) fn encryption(info: AnyRef, max_rounds: u64) -> Result<Encryption> {
+/// As [`Encryption::from_algorithm`].
+pub(super) fn parse_encryption(info: AnyRef, max_rounds: u64) -> Result<Encryption> {
     let algorithm = info.to_der().ok();
     let algorithm = algorithm.as_deref().and_then(encryption_algorithm);
     let algorithm =
         algorithm.ok_or_else(|| Error::Key("the encrypted private key is damaged".into()))?;
-    Encryption::read(algorithm, max_rounds)
+    Encryption::from_algorithm(algorithm, max_rounds)
 }
 
-fn obsolete() -> Error {
+fn obsolete_error() -> Error {
     Error::KeyFormat {
         format: "encrypted with PBES1 (DES, 3DES, RC2 or RC4), which is obsolete".into(),
         fix: "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in FILE -out key.pem".into(),
@@ -172,14 +175,15 @@ fn obsolete() -> Error {
 /// Decrypts a private key of a file.
 ///
 /// # Errors
-/// As [`Encryption::read`]; [`Error::PassphraseNeeded`] and [`Error::PassphraseWrong`].
-pub(super) fn decrypt(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
-    match encryption_algorithm(der).map(|algorithm| Encryption::read(algorithm, unlock.max_rounds))
+/// As [`Encryption::from_algorithm`]; [`Error::PassphraseNeeded`] and [`Error::PassphraseWrong`].
+pub(super) fn decrypt_key(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
+    match encryption_algorithm(der)
+        .map(|algorithm| Encryption::from_algorithm(algorithm, unlock.max_rounds))
     {
         Some(Ok(Encryption {
             kind: EncryptionKind::Pkcs12TripleDes { .. },
             ..
-        })) => Err(obsolete()),
+        })) => Err(obsolete_error()),
         _ => decrypt_bag(der, unlock),
     }
 }
@@ -187,10 +191,10 @@ pub(super) fn decrypt(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
 /// Decrypts a private key of a file or of a PKCS#12 bag, whose older programs know no better scheme.
 ///
 /// # Errors
-/// As [`decrypt`].
+/// As [`decrypt_key`].
 pub(super) fn decrypt_bag(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
     let damaged = || Error::Key("the encrypted private key is damaged".into());
-    let encryption = Encryption::read(
+    let encryption = Encryption::from_algorithm(
         encryption_algorithm(der).ok_or_else(damaged)?,
         unlock.max_rounds,
     )?;
@@ -208,7 +212,7 @@ pub(super) fn decrypt_bag(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
                 .ok_or(Error::PassphraseWrong)?
         }
         None => {
-            let fill = |buffer: &mut [u8]| Ok(fill(buffer, passphrase));
+            let fill = |buffer: &mut [u8]| Ok(fill_passphrase(buffer, passphrase));
             let key = PKey::private_key_from_pkcs8_callback(der, fill);
             Key::from_private(key.map_err(|_| Error::PassphraseWrong)?)?
         }
@@ -226,14 +230,14 @@ fn decrypt_content(der: &[u8], passphrase: &SecretBytes) -> Option<Option<Secret
     let [_, content, ..] = *fields else {
         return None;
     };
-    let (cipher, kek, iv) = pbes2(encryption_algorithm(der)?.parameters?, passphrase)?;
+    let (cipher, kek, iv) = pbes2_parameters(encryption_algorithm(der)?.parameters?, passphrase)?;
     let content = symm::decrypt(cipher, &kek, Some(&iv), content.value());
     Some(content.ok().map(SecretBytes::new))
 }
 
 /// Returns the cipher, the key and the initialization vector of PBES2 (RFC 8018 section 6.2), whose work the caller has
 /// bounded; `None` for schemes other than PBKDF2 or scrypt with AES or 3DES in CBC mode.
-pub(super) fn pbes2(
+pub(super) fn pbes2_parameters(
     parameters: AnyRef,
     passphrase: &SecretBytes,
 ) -> Option<(Cipher, Zeroizing<Vec<u8>>, Vec<u8>)> {
@@ -291,7 +295,7 @@ fn key_derivation_and_cipher(
 }
 
 /// Puts the passphrase into OpenSSL's buffer; one that is too long for it opens nothing.
-pub(super) fn fill(buffer: &mut [u8], passphrase: &SecretBytes) -> usize {
+pub(super) fn fill_passphrase(buffer: &mut [u8], passphrase: &SecretBytes) -> usize {
     let bytes = passphrase.expose();
     match buffer.get_mut(..bytes.len()) {
         Some(buffer) => {
@@ -303,7 +307,7 @@ pub(super) fn fill(buffer: &mut [u8], passphrase: &SecretBytes) -> usize {
 }
 
 /// Encrypts a private key: PBKDF2-HMAC-SHA256 and AES-256-CBC. Gives DER.
-pub(super) fn seal(key: &PKey<Private>, seal: &KeyEncryption) -> Result<Vec<u8>> {
+pub(super) fn encrypt_key(key: &PKey<Private>, seal: &KeyEncryption) -> Result<Vec<u8>> {
     let engine = || Error::Backend("private key encryption");
     let plain = SecretBytes::new(key.private_key_to_pkcs8().map_err(|_| engine())?);
     let (salt, iv) = (random(16)?, random(16)?);

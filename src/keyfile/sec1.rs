@@ -13,12 +13,12 @@ use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 
 /// An EC key in SPKI DER.
-pub(super) fn public(der: &[u8]) -> Option<PKey<Public>> {
+pub(super) fn parse_public(der: &[u8]) -> Option<PKey<Public>> {
     PKey::from_ec_key(EcKey::public_key_from_der(der).ok()?).ok()
 }
 
 /// An EC key in PKCS#8 or SEC1 DER.
-pub(super) fn private(der: &[u8]) -> Option<PKey<Private>> {
+pub(super) fn parse_private(der: &[u8]) -> Option<PKey<Private>> {
     let key = match PrivateKeyInfoRef::from_der(der) {
         Ok(info) => from_pkcs8(&info)?,
         Err(_) => EcKey::private_key_from_der(der).ok()?,

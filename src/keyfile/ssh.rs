@@ -23,7 +23,7 @@ const MAX_LINES: usize = 4096;
 
 /// Whether the text is an authorized_keys or .pub file.
 pub(crate) fn is_public(text: &[u8]) -> bool {
-    lines(text).next().is_some_and(|line| {
+    key_lines(text).next().is_some_and(|line| {
         [
             &b"ssh-ed25519 "[..],
             b"ssh-rsa ",
@@ -37,14 +37,14 @@ pub(crate) fn is_public(text: &[u8]) -> bool {
     })
 }
 
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn key_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let lines = text
         .split(|byte| matches!(byte, b'\n' | b'\r'))
         .map(<[u8]>::trim_ascii);
     lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"))
 }
 
-fn unsupported() -> Error {
+fn unsupported_error() -> Error {
     Error::Key("the SSH key is damaged, or its type is not supported".into())
 }
 
@@ -53,15 +53,15 @@ pub struct SshReader<'a>(pub &'a [u8]);
 
 impl<'a> SshReader<'a> {
     /// Reads a uint32; `None` if there are fewer bytes.
-    pub fn number(&mut self) -> Option<u32> {
+    pub fn read_u32(&mut self) -> Option<u32> {
         let (number, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(u32::from_be_bytes(*number))
     }
 
     /// Reads a string, with its length before it; `None` if there are fewer bytes.
-    pub fn string(&mut self) -> Option<&'a [u8]> {
-        let len = self.number()? as usize;
+    pub fn read_string(&mut self) -> Option<&'a [u8]> {
+        let len = self.read_u32()? as usize;
         let (string, rest) = self.0.split_at_checked(len)?;
         self.0 = rest;
         Some(string)
@@ -73,9 +73,9 @@ impl<'a> SshReader<'a> {
 /// # Errors
 /// [`Error::Key`].
 pub fn read_line(line: &[u8]) -> Result<Key> {
-    let line = str::from_utf8(line).map_err(|_| unsupported())?;
-    let key = ssh_key::PublicKey::from_openssh(line).map_err(|_| unsupported())?;
-    public(key.key_data())
+    let line = str::from_utf8(line).map_err(|_| unsupported_error())?;
+    let key = ssh_key::PublicKey::from_openssh(line).map_err(|_| unsupported_error())?;
+    public_material_of(key.key_data())
 }
 
 /// Reads the public key of an SSH agent (RFC 4253 section 6.6).
@@ -84,8 +84,8 @@ pub fn read_line(line: &[u8]) -> Result<Key> {
 /// [`Error::Key`].
 #[cfg(unix)]
 pub fn read_blob(blob: &[u8]) -> Result<Key> {
-    let key = ssh_key::PublicKey::from_bytes(blob).map_err(|_| unsupported())?;
-    public(key.key_data())
+    let key = ssh_key::PublicKey::from_bytes(blob).map_err(|_| unsupported_error())?;
+    public_material_of(key.key_data())
 }
 
 /// Reads the lines of an authorized_keys or .pub file; returns the keys, and why lines were skipped.
@@ -94,7 +94,7 @@ pub fn read_blob(blob: &[u8]) -> Result<Key> {
 /// [`Error::Key`] when no line can be read.
 pub(crate) fn read_lines(text: &[u8]) -> Result<(Vec<Key>, Vec<String>)> {
     let (mut keys, mut skipped, mut first_error) = (Vec::new(), Vec::new(), None);
-    for (index, line) in lines(text).take(MAX_LINES).enumerate() {
+    for (index, line) in key_lines(text).take(MAX_LINES).enumerate() {
         match read_line(line) {
             Ok(key) => keys.push(key),
             Err(error) => {
@@ -168,7 +168,7 @@ impl PublicKey {
 }
 
 /// Reads a private key of OpenSSH's own format, the contents of its PEM block.
-pub(super) fn private(
+pub(super) fn private_material(
     file: &[u8],
     unlock: &KeyDecryption,
     budget: &mut rsa::RecoveryBudget,
@@ -176,8 +176,8 @@ pub(super) fn private(
     let mut key = match PrivateKey::from_bytes(file) {
         Ok(key) => key,
         Err(_) => {
-            let section = ssh_ecdsa::section(file).filter(|section| !section.is_encrypted);
-            return ssh_ecdsa::private(&section.ok_or_else(unsupported)?.bytes);
+            let section = ssh_ecdsa::parse_section(file).filter(|section| !section.is_encrypted);
+            return ssh_ecdsa::private_material(&section.ok_or_else(unsupported_error)?.bytes);
         }
     };
     if key.is_encrypted() {
@@ -191,8 +191,8 @@ pub(super) fn private(
         }
         let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
         if key.public_key().key_data().is_ecdsa() {
-            let section = ssh_ecdsa::section(file).ok_or_else(unsupported)?;
-            return decrypted(&key, section, passphrase);
+            let section = ssh_ecdsa::parse_section(file).ok_or_else(unsupported_error)?;
+            return decrypt_private_section(&key, section, passphrase);
         }
         key = (key.decrypt(passphrase.expose())).map_err(|_| Error::PassphraseWrong)?;
     }
@@ -203,27 +203,27 @@ pub(super) fn private(
             Key::from_private(okp::private(Curve::Ed25519, &pair.public.0, seed.expose())?)
         }
         KeypairData::Ecdsa(pair) => {
-            let (curve, x, y) = point(pair.curve(), pair.public_key_bytes())?;
+            let (curve, x, y) = ec_point(pair.curve(), pair.public_key_bytes())?;
             let public = ec::public(curve, x, y)?;
             let private = ec::private(&public, pair.private_key_bytes())?;
             Key::from_private(PKey::from_ec_key(private).map_err(engine)?)
         }
         KeypairData::Rsa(pair) => {
             let private = rsa::private(
-                number(&pair.public.n)?,
-                number(&pair.public.e)?,
-                number(&pair.private.d)?,
+                to_bignum(&pair.public.n)?,
+                to_bignum(&pair.public.e)?,
+                to_bignum(&pair.private.d)?,
                 None,
                 budget,
             )?;
             Key::from_private(PKey::from_rsa(private).map_err(engine)?)
         }
-        _ => Err(unsupported()),
+        _ => Err(unsupported_error()),
     }
 }
 
 /// An encrypted ECDSA key.
-fn decrypted(
+fn decrypt_private_section(
     key: &PrivateKey,
     mut section: ssh_ecdsa::Section,
     passphrase: &SecretBytes,
@@ -236,29 +236,29 @@ fn decrypted(
     let cipher = key.cipher();
     let tag = if cipher.has_tag() { section.tag } else { None };
     (cipher.decrypt(&secret, &iv, &mut section.bytes, tag)).map_err(|_| wrong())?;
-    ssh_ecdsa::private(&section.bytes)
+    ssh_ecdsa::private_material(&section.bytes)
 }
 
-fn public(data: &KeyData) -> Result<Key> {
+fn public_material_of(data: &KeyData) -> Result<Key> {
     let engine = |_| Error::Backend("SSH key");
     match data {
         KeyData::Ed25519(key) => Key::from_public(okp::public(Curve::Ed25519, &key.0)?),
         KeyData::Ecdsa(key) => {
-            let (curve, x, y) = point(key.curve(), key.as_sec1_bytes())?;
+            let (curve, x, y) = ec_point(key.curve(), key.as_sec1_bytes())?;
             let key = ec::public(curve, x, y)?;
             Key::from_public(PKey::from_ec_key(key).map_err(engine)?)
         }
         KeyData::Rsa(key) => {
-            let (n, e) = (number(&key.n)?, number(&key.e)?);
+            let (n, e) = (to_bignum(&key.n)?, to_bignum(&key.e)?);
             let key = openssl::rsa::Rsa::from_public_components(n, e).map_err(engine)?;
             Key::from_public(PKey::from_rsa(key).map_err(engine)?)
         }
-        _ => Err(unsupported()),
+        _ => Err(unsupported_error()),
     }
 }
 
 /// The coordinates of an uncompressed point.
-fn point(curve: EcdsaCurve, bytes: &[u8]) -> Result<(Curve, &[u8], &[u8])> {
+fn ec_point(curve: EcdsaCurve, bytes: &[u8]) -> Result<(Curve, &[u8], &[u8])> {
     let curve = match curve {
         EcdsaCurve::NistP256 => Curve::P256,
         EcdsaCurve::NistP384 => Curve::P384,
@@ -269,14 +269,14 @@ fn point(curve: EcdsaCurve, bytes: &[u8]) -> Result<(Curve, &[u8], &[u8])> {
             let (x, y) = coordinates.split_at(curve.bytes());
             Ok((curve, x, y))
         }
-        _ => Err(unsupported()),
+        _ => Err(unsupported_error()),
     }
 }
 
-fn number(number: &Mpint) -> Result<BigNum> {
-    let bytes = number.as_positive_bytes().ok_or_else(unsupported)?;
+fn to_bignum(number: &Mpint) -> Result<BigNum> {
+    let bytes = number.as_positive_bytes().ok_or_else(unsupported_error)?;
     if bytes.len() > rsa::MAX_BITS as usize / 8 {
-        return Err(unsupported());
+        return Err(unsupported_error());
     }
     let mut number = BigNum::new_secure().map_err(|_| Error::Backend("SSH key"))?;
     number
@@ -335,13 +335,15 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
         ),
     ];
 
-    fn read(file: &[u8], unlock: &KeyDecryption) -> Result<Key> {
-        private(file, unlock, &mut rsa::RecoveryBudget::default())
+    fn read_private_key(file: &[u8], unlock: &KeyDecryption) -> Result<Key> {
+        private_material(file, unlock, &mut rsa::RecoveryBudget::default())
     }
 
-    fn contents(pem: &str) -> Vec<u8> {
-        let block = crate::keyfile::pem::blocks(pem.as_bytes()).next().unwrap();
-        block.unwrap().der().unwrap().expose().to_vec()
+    fn decode_contents(pem: &str) -> Vec<u8> {
+        let block = crate::keyfile::pem::parse_blocks(pem.as_bytes())
+            .next()
+            .unwrap();
+        block.unwrap().decode_der().unwrap().expose().to_vec()
     }
 
     #[test]
@@ -353,7 +355,8 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
                 passphrase,
                 max_rounds: 0,
             };
-            let private = read(&contents(pem), &unlock(Some(&passphrase))).unwrap();
+            let private =
+                read_private_key(&decode_contents(pem), &unlock(Some(&passphrase))).unwrap();
             let [private, public] = [private, read_line(line.as_bytes()).unwrap()]
                 .map(|key| key.thumbprint(ThumbprintHash::Sha256).unwrap());
             assert_eq!(private, public);
@@ -367,7 +370,10 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
                 passphrase: given,
                 max_rounds: 0,
             };
-            assert_eq!(read(&contents(sealed), &unlock).err(), Some(expected));
+            assert_eq!(
+                read_private_key(&decode_contents(sealed), &unlock).err(),
+                Some(expected)
+            );
         }
     }
 
@@ -377,10 +383,10 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
             passphrase: None,
             max_rounds: 0,
         };
-        let file = contents(SHORT[0].0);
+        let file = decode_contents(SHORT[0].0);
         // Padding of 1 to 7 bytes follows the last field.
         for end in 0..file.len() - 8 {
-            assert!(read(&file[..end], &unlock).is_err(), "{end}");
+            assert!(read_private_key(&file[..end], &unlock).is_err(), "{end}");
         }
     }
 }

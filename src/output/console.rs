@@ -13,7 +13,7 @@ use crate::inspection::unprintable::is_unprintable;
 use crate::io::progress::Progress;
 use crate::io::stream::Summary;
 use crate::output::exit::{CliError, exit_code};
-use crate::output::pretty_json::pretty;
+use crate::output::pretty_json::format_json;
 use crate::output::reports::{
     ErrorMembers, ErrorReport, SummaryMembers, SummaryReport, describe_failure, report_line,
 };
@@ -72,7 +72,7 @@ impl Console {
     }
 
     /// The result, byte for byte.
-    pub fn bytes(&self, bytes: &[u8]) -> anyhow::Result<()> {
+    pub fn write_bytes(&self, bytes: &[u8]) -> anyhow::Result<()> {
         let mut stdout = std::io::stdout().lock();
         stdout.write_all(bytes)?;
         Ok(stdout.flush()?)
@@ -84,17 +84,17 @@ impl Console {
     }
 
     /// The result as a line of text; what could drive a terminal is escaped.
-    pub fn line(&self, text: &str) -> anyhow::Result<()> {
-        self.bytes(format!("{}\n", printable(text)).as_bytes())
+    pub fn write_line(&self, text: &str) -> anyhow::Result<()> {
+        self.write_bytes(format!("{}\n", printable(text)).as_bytes())
     }
 
     /// Prints a report as one line of JSON that begins with `"v":1`; on a terminal, indented.
     ///
     /// # Errors
     /// When stdout cannot be written.
-    pub fn report(&self, report: &impl Serialize) -> anyhow::Result<()> {
+    pub fn write_report(&self, report: &impl Serialize) -> anyhow::Result<()> {
         let line = report_line(report);
-        self.bytes(self.json_page(&line).as_bytes())
+        self.write_bytes(self.json_page(&line).as_bytes())
     }
 
     /// Prints a report as one line of JSON to stderr, for a command whose stdout takes something else.
@@ -102,7 +102,7 @@ impl Console {
     /// # Errors
     /// None: when stderr is closed there is nowhere left to say so.
     pub fn report_to_stderr(&self, report: &impl Serialize) -> anyhow::Result<()> {
-        self.stderr(report_line(report).trim_end());
+        self.write_stderr(report_line(report).trim_end());
         Ok(())
     }
 
@@ -112,7 +112,7 @@ impl Console {
             .is_terminal()
             .then(|| serde_json::from_str::<Value>(line));
         match value {
-            Some(Ok(value)) => pretty(&value, self.width(), self.color).into(),
+            Some(Ok(value)) => format_json(&value, self.width(), self.color).into(),
             _ => line.into(),
         }
     }
@@ -123,38 +123,38 @@ impl Console {
     }
 
     /// Whether stderr may explain more: it is a terminal, and neither JSON nor quiet was asked for.
-    pub fn explains(&self) -> bool {
+    pub fn explains_rejections(&self) -> bool {
         !self.json && !self.quiet && std::io::stderr().is_terminal()
     }
 
     /// Prints a page of text to stderr.
-    pub fn explain(&self, page: &StyledText) {
+    pub fn write_explanation(&self, page: &StyledText) {
         let color = colored::control::SHOULD_COLORIZE.should_colorize();
         let width = width_of(terminal_size_of(std::io::stderr()));
-        self.stderr(page.render(color, width).trim_end());
+        self.write_stderr(page.render(color, width).trim_end());
     }
 
     /// A page of text as it goes to stdout; what could drive a terminal is escaped.
-    pub fn page(&self, page: &StyledText) -> String {
+    pub fn render_text(&self, page: &StyledText) -> String {
         page.render(self.color, self.width())
     }
 
     /// Something worth knowing.
-    pub fn note(&self, text: &str) {
+    pub fn print_note(&self, text: &str) {
         if !self.quiet {
-            self.talk("note".cyan(), text);
+            self.print_labeled("note".cyan(), text);
         }
     }
 
     /// Prints a help text to stderr, for a command line that asks for nothing.
-    pub fn help(&self, text: &str) {
-        self.stderr(text.trim_end());
+    pub fn print_hint(&self, text: &str) {
+        self.write_stderr(text.trim_end());
     }
 
     /// Prints what is awaited from the terminal.
-    pub fn prompt(&self, text: &str) {
+    pub fn print_prompt(&self, text: &str) {
         if !self.quiet && !self.json {
-            self.stderr(&format!("jotsmith: {}", printable(text)));
+            self.write_stderr(&format!("jotsmith: {}", printable(text)));
         }
     }
 
@@ -166,7 +166,7 @@ impl Console {
             scope.spawn(move || {
                 if is_done.recv_timeout(PATIENCE) == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
                 {
-                    self.note(text);
+                    self.print_note(text);
                 }
             });
             let result = read();
@@ -176,9 +176,9 @@ impl Console {
     }
 
     /// Something worth acting on.
-    pub fn warn(&self, text: &str) {
+    pub fn print_warning(&self, text: &str) {
         if !self.quiet {
-            self.talk("warning".magenta(), text);
+            self.print_labeled("warning".magenta(), text);
         }
     }
 
@@ -186,25 +186,25 @@ impl Console {
     pub fn report_error(&self, cli_error: &CliError) -> u8 {
         if self.json {
             let error = ErrorMembers::new(cli_error);
-            self.stderr(report_line(&ErrorReport { error }).trim_end());
+            self.write_stderr(report_line(&ErrorReport { error }).trim_end());
         } else {
             match &*cli_error.failures {
-                [] | [_] => self.talk("error".red(), &cli_error.message),
+                [] | [_] => self.print_labeled("error".red(), &cli_error.message),
                 several => {
                     for failure in several {
-                        self.talk("error".red(), &describe_failure(failure));
+                        self.print_labeled("error".red(), &describe_failure(failure));
                     }
                 }
             }
             if let Some(hint) = &cli_error.hint {
-                self.talk("hint".green(), hint);
+                self.print_labeled("hint".green(), hint);
             }
         }
         exit_code(cli_error.code)
     }
 
     /// Prints to stderr that a signal has ended a run.
-    pub fn interrupted(lines: u64) {
+    pub fn report_interrupted(lines: u64) {
         // When stderr is closed there is nowhere left to say so.
         let _ = writeln!(
             std::io::stderr().lock(),
@@ -213,39 +213,39 @@ impl Console {
     }
 
     /// The code of a check that was asked for and said no.
-    pub fn refused(&self) -> u8 {
+    pub fn refusal_exit_code(&self) -> u8 {
         exit_code(Code::Refused)
     }
 
     /// What a `--lines` run came to.
-    pub fn summary(&self, summary: Summary) {
+    pub fn print_summary(&self, summary: Summary) {
         let Summary { lines, failed } = summary;
         if self.json {
             let ok = lines - failed;
             let summary = SummaryMembers { lines, ok, failed };
-            self.stderr(report_line(&SummaryReport { summary }).trim_end());
+            self.write_stderr(report_line(&SummaryReport { summary }).trim_end());
         } else {
-            self.note(&format!("{lines} lines, {failed} failed"));
+            self.print_note(&format!("{lines} lines, {failed} failed"));
         }
     }
 
     /// Returns the progress line of a long run. It is shown on a terminal, unless the result goes there too.
-    pub fn progress(&self, len: Option<u64>, to_file: bool) -> Progress {
+    pub fn start_progress(&self, len: Option<u64>, to_file: bool) -> Progress {
         let shown = !self.quiet && !self.json && (to_file || !self.is_terminal());
         Progress::new(len, shown && std::io::stderr().is_terminal())
     }
 
     /// A question, which the answer follows on its line.
-    pub fn ask(&self, label: &str) {
+    pub fn print_question(&self, label: &str) {
         // A question that cannot be shown has no answer; reading the answer then fails.
         let _ = write!(std::io::stderr().lock(), "{}", printable(label));
     }
 
-    fn talk(&self, kind: ColoredString, text: &str) {
-        self.stderr(&format!("jotsmith: {kind}: {}", printable(text)));
+    fn print_labeled(&self, kind: ColoredString, text: &str) {
+        self.write_stderr(&format!("jotsmith: {kind}: {}", printable(text)));
     }
 
-    fn stderr(&self, line: &str) {
+    fn write_stderr(&self, line: &str) {
         // When stderr is closed there is nowhere left to say so.
         let _ = writeln!(std::io::stderr().lock(), "{line}");
     }

@@ -37,27 +37,27 @@ pub enum Span {
 
 impl Document {
     /// Adds a heading of level 1 to 3.
-    pub fn heading(&mut self, level: usize, text: impl Into<String>) {
+    pub fn add_heading(&mut self, level: usize, text: impl Into<String>) {
         self.blocks.push(Block::Heading(level, text.into()));
     }
 
     /// Adds a paragraph.
-    pub fn paragraph(&mut self, spans: Vec<Span>) {
+    pub fn add_paragraph(&mut self, spans: Vec<Span>) {
         self.blocks.push(Block::Paragraph(spans));
     }
 
     /// Adds a table; the first row is the header.
-    pub fn table(&mut self, rows: Vec<Vec<Span>>) {
+    pub fn add_table(&mut self, rows: Vec<Vec<Span>>) {
         self.blocks.push(Block::Table(rows));
     }
 
     /// Adds text in a fixed font.
-    pub fn code(&mut self, text: impl Into<String>) {
+    pub fn add_code(&mut self, text: impl Into<String>) {
         self.blocks.push(Block::Code(text.into()));
     }
 
     /// Renders Markdown.
-    pub fn markdown(&self) -> String {
+    pub fn to_markdown(&self) -> String {
         let mut text = String::new();
         for block in &self.blocks {
             match block {
@@ -95,7 +95,7 @@ impl Document {
     }
 
     /// Renders one HTML file without scripts and without references to other files.
-    pub fn html(&self) -> String {
+    pub fn to_html(&self) -> String {
         let title = self.blocks.iter().find_map(|block| match block {
             Block::Heading(1, text) => Some(html_text(text)),
             _ => None,
@@ -277,25 +277,25 @@ mod tests {
 
     const HOSTILE: &str = "<script>alert(1)</script> ``` | [a](javascript:b) ![x](y) https://evil.example \u{1b}[2J\u{202e} \" '";
 
-    fn document() -> Document {
+    fn sample_document() -> Document {
         let mut document = Document::default();
-        document.heading(1, HOSTILE);
-        document.paragraph(vec![
+        document.add_heading(1, HOSTILE);
+        document.add_paragraph(vec![
             Span::Text(HOSTILE.into()),
             Span::Strong("bad", HOSTILE.into()),
             Span::Code(HOSTILE.into()),
         ]);
-        document.table(vec![
+        document.add_table(vec![
             vec![Span::Text("a".into())],
             vec![Span::Code(HOSTILE.into())],
         ]);
-        document.code(HOSTILE);
+        document.add_code(HOSTILE);
         document
     }
 
     #[test]
     fn hostile_text_is_escaped_in_html() {
-        let html = document().html();
+        let html = sample_document().to_html();
         for bad in ["<script", "\u{1b}", "\u{202e}", "href", "src="] {
             assert!(!html.contains(bad), "{bad}");
         }
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn hostile_text_is_escaped_in_markdown() {
-        let markdown = document().markdown();
+        let markdown = sample_document().to_markdown();
         assert!(!markdown.contains('\u{1b}') && !markdown.contains('\u{202e}'));
         for line in markdown.lines() {
             // What is left of it is inside a code span or block.
@@ -321,11 +321,11 @@ mod tests {
     #[test]
     fn references_link_to_rfcs_and_cves() {
         let mut document = Document::default();
-        document.paragraph(reference_spans(
+        document.add_paragraph(reference_spans(
             "RFC 8725 section 3.2; CVE-2022-21449; practice",
         ));
         let expected = "[RFC 8725 section 3.2](https://www.rfc-editor.org/rfc/rfc8725#section-3.2); \
              [CVE-2022-21449](https://www.cve.org/CVERecord?id=CVE-2022-21449); practice\n";
-        assert_eq!(document.markdown(), expected);
+        assert_eq!(document.to_markdown(), expected);
     }
 }

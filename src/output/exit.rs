@@ -76,7 +76,7 @@ impl CliError {
     }
 
     /// Adds what to do about it.
-    pub fn hint(mut self, hint: impl Into<String>) -> CliError {
+    pub fn with_hint(mut self, hint: impl Into<String>) -> CliError {
         self.hint = Some(hint.into());
         self
     }
@@ -117,7 +117,7 @@ pub fn cli_error(error: &anyhow::Error) -> Option<CliError> {
             } else {
                 failures.join("; ")
             },
-            hint: hint(error),
+            hint: error_hint(error),
             failures: error.failures().to_vec(),
         }
     } else {
@@ -127,7 +127,7 @@ pub fn cli_error(error: &anyhow::Error) -> Option<CliError> {
 }
 
 /// Which flag helps; the core knows no flags.
-fn hint(error: &Error) -> Option<String> {
+fn error_hint(error: &Error) -> Option<String> {
     match error {
         Error::AlgorithmNeeded { claimed } => Some(format!(
             "name the expected algorithm: --alg {claimed}, if the issuer uses it"

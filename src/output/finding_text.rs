@@ -53,7 +53,7 @@ pub fn serialize<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S
 }
 
 /// Returns the style of a severity.
-pub fn style(severity: Severity) -> Style {
+pub fn severity_style(severity: Severity) -> Style {
     match severity {
         Severity::Critical | Severity::High => Style::Bad,
         Severity::Medium => Style::Warn,
@@ -63,15 +63,15 @@ pub fn style(severity: Severity) -> Style {
 }
 
 /// Adds the first line of a report: its title, and how many findings there are.
-pub fn title(style: Style, title: &str, findings: &[Finding], text: &mut StyledText) {
-    text.line([
+pub fn write_title(style: Style, title: &str, findings: &[Finding], text: &mut StyledText) {
+    text.add_line([
         (style, title.to_owned()),
-        (Style::Plain, format!("  {}", count(findings))),
+        (Style::Plain, format!("  {}", count_by_severity(findings))),
     ]);
 }
 
 /// Counts findings by severity, the worst first: `1 high, 2 info`, or `no findings`.
-pub fn count(findings: &[Finding]) -> String {
+pub fn count_by_severity(findings: &[Finding]) -> String {
     let counts = Severity::ALL.into_iter().rev().filter_map(|severity| {
         let of_this = findings.iter().filter(|one| one.severity == severity);
         let count = of_this.count();
@@ -86,29 +86,29 @@ pub fn count(findings: &[Finding]) -> String {
 }
 
 /// Adds the findings to a text.
-pub fn show(findings: &[Finding], text: &mut StyledText) {
+pub fn write_findings(findings: &[Finding], text: &mut StyledText) {
     if findings.is_empty() {
         return;
     }
-    text.heading("Findings");
+    text.add_heading("Findings");
     for finding in findings {
         let label = format!("  {:<9} ", finding.severity.as_str());
-        let first = [(style(finding.severity), label.as_str())];
+        let first = [(severity_style(finding.severity), label.as_str())];
         let mut line = format!("{} [{}]", finding.message, finding.rule.id);
         if !finding.place.is_empty() {
             line = format!("{}: {line}", finding.place);
         }
-        text.prose(&first, Style::Plain, &line);
+        text.add_prose(&first, Style::Plain, &line);
         if finding.severity == Severity::Info {
             continue;
         }
         let indent = " ".repeat(label.len());
         let first = [(Style::Plain, indent.as_str())];
         if let Some(evidence) = &finding.evidence {
-            text.prose(&first, Style::Plain, &format!("evidence: {evidence}"));
+            text.add_prose(&first, Style::Plain, &format!("evidence: {evidence}"));
         }
         let rule = finding.rule;
         let line = format!("{}; {} ({})", rule.why, rule.fix, rule.reference);
-        text.prose(&first, Style::Dim, &line);
+        text.add_prose(&first, Style::Dim, &line);
     }
 }

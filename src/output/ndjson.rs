@@ -1,4 +1,4 @@
-//! The answers of a `--lines` run: one JSON object a line, its members in a fixed order.
+//! The records of a `--lines` run: one JSON object a line, its members in a fixed order.
 
 use std::io::Write;
 
@@ -10,26 +10,26 @@ use crate::output::console::json_text;
 use crate::output::exit::CliError;
 use crate::output::reports::ErrorMembers;
 
-/// An answer that has been begun; it ends with [`Answer::end`].
-pub struct Answer<'o> {
+/// The record of one line, written member by member; [`Record::finish`] ends it.
+pub struct Record<'o> {
     out: &'o mut Vec<u8>,
 }
 
-impl<'o> Answer<'o> {
-    /// Begins the answer to a good item.
-    pub fn good(line: u64, out: &'o mut Vec<u8>) -> Answer<'o> {
-        Answer::begin(line, true, out)
+impl<'o> Record<'o> {
+    /// Begins the record of an accepted item.
+    pub fn success(line: u64, out: &'o mut Vec<u8>) -> Record<'o> {
+        Record::begin(line, true, out)
     }
 
-    fn begin(line: u64, ok: bool, out: &'o mut Vec<u8>) -> Answer<'o> {
+    fn begin(line: u64, ok: bool, out: &'o mut Vec<u8>) -> Record<'o> {
         // Writing to memory does not fail.
         let _ = write!(out, "{{\"line\":{line},\"ok\":{ok}");
-        Answer { out }
+        Record { out }
     }
 
     /// Adds a member that is a text, or null.
-    pub fn text(mut self, name: &str, text: Option<&str>) -> Answer<'o> {
-        self.name(name);
+    pub fn write_text(mut self, name: &str, text: Option<&str>) -> Record<'o> {
+        self.write_name(name);
         match text {
             None => self.out.extend_from_slice(b"null"),
             Some(text) if is_plain(text) => {
@@ -46,8 +46,8 @@ impl<'o> Answer<'o> {
     }
 
     /// Adds a member that is JSON text already, without line breaks.
-    pub fn json(mut self, name: &str, text: &[u8]) -> Answer<'o> {
-        self.name(name);
+    pub fn write_json(mut self, name: &str, text: &[u8]) -> Record<'o> {
+        self.write_name(name);
         if text.is_ascii() && memchr(0x7f, text).is_none() {
             self.out.extend_from_slice(text);
         } else {
@@ -58,22 +58,22 @@ impl<'o> Answer<'o> {
     }
 
     /// Adds any bytes: as the member `name` when they are text, else as `name_base64url`.
-    pub fn bytes(self, name: &str, bytes: &[u8]) -> Answer<'o> {
+    pub fn write_bytes(self, name: &str, bytes: &[u8]) -> Record<'o> {
         match str::from_utf8(bytes) {
-            Ok(text) => self.text(name, Some(text)),
+            Ok(text) => self.write_text(name, Some(text)),
             Err(_) => {
                 let text = base64url::encode(bytes);
-                self.text(&format!("{name}_base64url"), Some(&text))
+                self.write_text(&format!("{name}_base64url"), Some(&text))
             }
         }
     }
 
-    /// Ends the answer.
-    pub fn end(self) {
+    /// Ends the record.
+    pub fn finish(self) {
         self.out.extend_from_slice(b"}\n");
     }
 
-    fn name(&mut self, name: &str) {
+    fn write_name(&mut self, name: &str) {
         self.out.extend_from_slice(b",\"");
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(b"\":");
@@ -81,7 +81,7 @@ impl<'o> Answer<'o> {
 }
 
 /// Writes the record of a good item: the number of its line, and the members of its report.
-pub fn record(line: u64, report: &impl Serialize, out: &mut Vec<u8>) {
+pub fn write_record(line: u64, report: &impl Serialize, out: &mut Vec<u8>) {
     // Reports have string keys and no values that refuse to be serialized.
     let report = serde_json::to_string(report).expect("a report is plain data");
     let members = report.strip_prefix('{').expect("a report is an object");
@@ -95,10 +95,10 @@ fn is_plain(text: &str) -> bool {
     text.bytes().fold(true, |all, byte| all & is_plain(byte))
 }
 
-/// The answer to an item that failed.
-pub fn failed(line: u64, cli_error: &CliError, out: &mut Vec<u8>) {
-    let answer = Answer::begin(line, false, out);
+/// Writes the record of an item that failed.
+pub fn write_failure(line: u64, cli_error: &CliError, out: &mut Vec<u8>) {
+    let record = Record::begin(line, false, out);
     // The members of an error are plain data.
     let error = serde_json::to_vec(&ErrorMembers::new(cli_error)).expect("plain data");
-    answer.json("error", &error).end();
+    record.write_json("error", &error).finish();
 }

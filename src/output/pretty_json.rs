@@ -7,9 +7,9 @@ use crate::output::styled_text::Style;
 
 /// Returns the value as indented JSON that ends with a line break. A list or object that fits in `width` columns stays on
 /// one line.
-pub fn pretty(value: &Value, width: usize, color: bool) -> String {
+pub fn format_json(value: &Value, width: usize, color: bool) -> String {
     let mut text = String::new();
-    write(value, 0, 0, &Layout { width, color }, &mut text);
+    write_value(value, 0, 0, &Layout { width, color }, &mut text);
     text.push('\n');
     text
 }
@@ -31,7 +31,7 @@ impl Layout {
 }
 
 /// Writes a value that begins in column `column` of a line that is indented by `indent`.
-fn write(value: &Value, indent: usize, column: usize, layout: &Layout, out: &mut String) {
+fn write_value(value: &Value, indent: usize, column: usize, layout: &Layout, out: &mut String) {
     let members: Vec<(Option<&String>, &Value)> = match value {
         Value::Object(object) => object
             .iter()
@@ -67,9 +67,9 @@ fn write(value: &Value, indent: usize, column: usize, layout: &Layout, out: &mut
                 width: usize::MAX,
                 color: layout.color,
             };
-            write(value, indent, column, &wide, out);
+            write_value(value, indent, column, &wide, out);
         } else {
-            write(value, indent + 2, column, layout, out);
+            write_value(value, indent + 2, column, layout, out);
         }
     }
     if !is_inline {
@@ -88,7 +88,7 @@ mod tests {
     fn values_that_fit_stay_on_one_line() {
         let value = json!({"sub": "alice", "roles": ["a", "b"], "empty": {}, "n": 12345678901234567890u64,
             "long": ["x".repeat(30), "y".repeat(30)], "a\u{202e}": "\u{1b}[31m"});
-        let text = pretty(&value, 60, false);
+        let text = format_json(&value, 60, false);
         assert!(text.contains("\n  \"roles\": [\"a\", \"b\"],\n"), "{text}");
         assert!(text.contains("\"long\": [\n    \"xxx"), "{text}");
         assert!(text.contains("\"empty\": {},"), "{text}");
@@ -98,7 +98,7 @@ mod tests {
             "{text}"
         );
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
-        let colored = pretty(&value, 60, true);
+        let colored = format_json(&value, 60, true);
         assert!(
             colored.contains("\u{1b}[32m\"alice\"\u{1b}[0m"),
             "{colored}"

@@ -37,7 +37,7 @@ pub fn describe_failure(failure: &Failure) -> String {
     let (Some(off), Some(at)) = (failure.seconds_off, at) else {
         return failure.to_string();
     };
-    let (name, off, at) = (&failure.name, Span(off), rfc3339(at as i64));
+    let (name, off, at) = (&failure.name, Span(off), format_rfc3339(at as i64));
     match failure.code {
         Code::Expired => format!("expired {off} ago, at {at}"),
         Code::NotYetValid => format!("not yet valid: {name} is in {off}, at {at}"),
@@ -125,6 +125,6 @@ pub struct SummaryMembers {
 }
 
 /// A time as RFC 3339, or the plain number beyond the year 9999.
-pub fn rfc3339(time: i64) -> String {
+pub fn format_rfc3339(time: i64) -> String {
     jiff::Timestamp::from_second(time).map_or(time.to_string(), |time| time.to_string())
 }

@@ -103,7 +103,7 @@ struct Properties {
 }
 
 /// Returns the log with these results, as one line.
-pub fn log<'a>(results: impl Iterator<Item = Located<'a>>) -> String {
+pub fn build_log<'a>(results: impl Iterator<Item = Located<'a>>) -> String {
     let rules = RULES.iter().map(|rule| ReportingDescriptor {
         id: rule.id,
         short_description: Message {
@@ -123,7 +123,7 @@ pub fn log<'a>(results: impl Iterator<Item = Located<'a>>) -> String {
         version: "2.1.0",
         runs: [Run {
             tool: Tool { driver },
-            results: results.map(result).collect(),
+            results: results.map(build_result).collect(),
         }],
     };
     // The log has string keys and no values that refuse to be serialized.
@@ -131,7 +131,7 @@ pub fn log<'a>(results: impl Iterator<Item = Located<'a>>) -> String {
     format!("{}\n", json_text(&text))
 }
 
-fn result(located: Located<'_>) -> SarifResult {
+fn build_result(located: Located<'_>) -> SarifResult {
     let finding = located.finding;
     SarifResult {
         rule_id: finding.rule.id,
@@ -147,7 +147,7 @@ fn result(located: Located<'_>) -> SarifResult {
         locations: [Location {
             physical_location: PhysicalLocation {
                 artifact_location: ArtifactLocation {
-                    uri: uri(located.artifact),
+                    uri: artifact_uri(located.artifact),
                 },
                 region: Region {
                     start_line: located.line,
@@ -164,7 +164,7 @@ fn result(located: Located<'_>) -> SarifResult {
 }
 
 /// A path as a relative reference: what a URI does not have is percent-encoded.
-fn uri(path: &str) -> String {
+fn artifact_uri(path: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b);
     let encode = |byte: u8| {
         if plain(byte) {
@@ -180,6 +180,6 @@ fn uri(path: &str) -> String {
 mod tests {
     #[test]
     fn paths_become_relative_uris() {
-        assert_eq!(super::uri("a b/ü#1.txt"), "a%20b/%C3%BC%231.txt");
+        assert_eq!(super::artifact_uri("a b/ü#1.txt"), "a%20b/%C3%BC%231.txt");
     }
 }

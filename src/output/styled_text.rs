@@ -22,11 +22,11 @@ impl Style {
     pub fn paint(self, text: &str) -> String {
         match self {
             Style::Plain => text.to_owned(),
-            style => format!("{}{text}\u{1b}[0m", style.code()),
+            style => format!("{}{text}\u{1b}[0m", style.ansi_code()),
         }
     }
 
-    const fn code(self) -> &'static str {
+    const fn ansi_code(self) -> &'static str {
         match self {
             Style::Plain => "",
             Style::Strong => "\u{1b}[1m",
@@ -70,24 +70,24 @@ enum Line {
 
 impl StyledText {
     /// Adds a line of these pieces.
-    pub fn line<T: Into<String>>(&mut self, pieces: impl IntoIterator<Item = (Style, T)>) {
+    pub fn add_line<T: Into<String>>(&mut self, pieces: impl IntoIterator<Item = (Style, T)>) {
         let pieces = pieces.into_iter().map(|(style, text)| (style, text.into()));
         self.lines.push(Line::Fixed(pieces.collect()));
     }
 
     /// Adds a line in one style.
-    pub fn plain(&mut self, style: Style, text: impl Into<String>) {
-        self.line([(style, text)]);
+    pub fn add_plain(&mut self, style: Style, text: impl Into<String>) {
+        self.add_line([(style, text)]);
     }
 
     /// Adds an empty line and a heading.
-    pub fn heading(&mut self, text: impl Into<String>) {
+    pub fn add_heading(&mut self, text: impl Into<String>) {
         self.lines.push(Line::Fixed(Vec::new()));
-        self.plain(Style::Strong, text);
+        self.add_plain(Style::Strong, text);
     }
 
     /// Adds prose that is wrapped; `first` stands before its first line, and the others are indented as far.
-    pub fn prose(&mut self, first: &[(Style, &str)], style: Style, text: &str) {
+    pub fn add_prose(&mut self, first: &[(Style, &str)], style: Style, text: &str) {
         let first = first.iter();
         self.lines.push(Line::Prose {
             first: first
@@ -100,7 +100,7 @@ impl StyledText {
 
     /// Adds a value behind its label, and what it means: in the column that many characters behind the label if there is
     /// space, else directly behind the value, else below.
-    pub fn explained(&mut self, label: String, value: String, meaning: String, column: usize) {
+    pub fn add_explained(&mut self, label: String, value: String, meaning: String, column: usize) {
         self.lines.push(Line::Explained {
             label,
             value,
@@ -136,7 +136,7 @@ impl Line {
     fn at_width(&self, width: usize) -> Vec<Pieces> {
         match self {
             Line::Fixed(pieces) => vec![pieces.clone()],
-            Line::Prose { first, style, text } => wrap(first, *style, text, width),
+            Line::Prose { first, style, text } => wrap_text(first, *style, text, width),
             Line::Explained {
                 label,
                 value,
@@ -155,14 +155,19 @@ impl Line {
                 }
                 let indent = " ".repeat(width_of(label));
                 let mut lines = vec![line];
-                lines.extend(wrap(&[(Style::Plain, indent)], Style::Dim, meaning, width));
+                lines.extend(wrap_text(
+                    &[(Style::Plain, indent)],
+                    Style::Dim,
+                    meaning,
+                    width,
+                ));
                 lines
             }
         }
     }
 }
 
-fn wrap(first: &[(Style, String)], style: Style, text: &str, width: usize) -> Vec<Pieces> {
+fn wrap_text(first: &[(Style, String)], style: Style, text: &str, width: usize) -> Vec<Pieces> {
     let indent: usize = first.iter().map(|(_, text)| width_of(text)).sum();
     let (mut lines, mut line, mut rest) = (Vec::new(), first.to_vec(), String::new());
     for word in text.split(' ') {
@@ -188,9 +193,9 @@ mod tests {
     #[test]
     fn prose_is_indented_under_its_label_and_escaped() {
         let mut page = StyledText::default();
-        page.prose(&[(Style::Bad, "high  ")], Style::Plain, &"word ".repeat(30));
-        page.plain(Style::Plain, "\u{1b}[31mred\nline");
-        page.explained("  a  ".into(), "1".into(), "meaning ".repeat(12), 3);
+        page.add_prose(&[(Style::Bad, "high  ")], Style::Plain, &"word ".repeat(30));
+        page.add_plain(Style::Plain, "\u{1b}[31mred\nline");
+        page.add_explained("  a  ".into(), "1".into(), "meaning ".repeat(12), 3);
         let text = page.render(false, WIDTH);
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
         assert!(text.starts_with("high  word word") && text.contains("\n      word"));

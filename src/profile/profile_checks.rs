@@ -9,12 +9,12 @@ use crate::crypto::key::Key;
 /// The event of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4).
 const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-fn text(claims: &Members, name: &str) -> Option<String> {
+fn text_claim(claims: &Members, name: &str) -> Option<String> {
     claims.get(name)?.as_str().map(|text| text.into_owned())
 }
 
 /// Whether a claim is absent, or an object that `is_met` accepts.
-fn object(claims: &Members, name: &str, is_met: impl Fn(&Object) -> bool) -> bool {
+fn object_claim_meets(claims: &Members, name: &str, is_met: impl Fn(&Object) -> bool) -> bool {
     match claims.get(name).map(RawValue::to_value) {
         None => true,
         Some(Value::Object(members)) => is_met(&members),
@@ -24,14 +24,14 @@ fn object(claims: &Members, name: &str, is_met: impl Fn(&Object) -> bool) -> boo
 
 /// Whether both claims are strings that are equal, or one of them is absent.
 pub fn are_equal(claims: &Members, a: &str, b: &str) -> bool {
-    match (text(claims, a), text(claims, b)) {
+    match (text_claim(claims, a), text_claim(claims, b)) {
         (Some(a), Some(b)) => a == b,
         _ => true,
     }
 }
 
 pub fn is_subject_id(claims: &Members) -> bool {
-    text(claims, "sub").is_none_or(|sub| sub.len() <= 255 && sub.is_ascii())
+    text_claim(claims, "sub").is_none_or(|sub| sub.len() <= 255 && sub.is_ascii())
 }
 
 pub fn iss_is_sub(claims: &Members) -> bool {
@@ -44,7 +44,7 @@ pub fn iss_is_client_id(claims: &Members) -> bool {
 
 /// RFC 9449 section 4.2: the URI of a request without query and fragment.
 pub fn htu_is_target(claims: &Members) -> bool {
-    text(claims, "htu").is_none_or(|uri| {
+    text_claim(claims, "htu").is_none_or(|uri| {
         let rest = ["https://", "http://"].into_iter().find_map(|scheme| {
             let start = uri.get(..scheme.len())?;
             (start.eq_ignore_ascii_case(scheme)).then(|| &uri[scheme.len()..])
@@ -57,14 +57,14 @@ pub fn htu_is_target(claims: &Members) -> bool {
 }
 
 pub fn has_logout_event(claims: &Members) -> bool {
-    object(claims, "events", |events| {
+    object_claim_meets(claims, "events", |events| {
         events.get(LOGOUT_EVENT).is_some_and(Value::is_object)
     })
 }
 
 /// RFC 8417 section 2.2: a JSON object with at least one member; names are URIs, values are objects.
 pub fn has_events(claims: &Members) -> bool {
-    object(claims, "events", |events| {
+    object_claim_meets(claims, "events", |events| {
         let is_event = |(name, payload): (&String, &Value)| is_uri(name) && payload.is_object();
         !events.is_empty() && events.iter().all(is_event)
     })
@@ -75,26 +75,26 @@ pub fn ttl_is_positive(claims: &Members) -> bool {
 }
 
 pub fn has_status_list(claims: &Members) -> bool {
-    object(claims, "status_list", |_| true)
+    object_claim_meets(claims, "status_list", |_| true)
 }
 
 /// RFC 9493 section 3: an object whose member `format` is a string.
 pub fn has_subject_identifier(claims: &Members) -> bool {
-    object(claims, "sub_id", |id| {
+    object_claim_meets(claims, "sub_id", |id| {
         id.get("format").is_some_and(Value::is_string)
     })
 }
 
 /// RFC 9701 section 5: the response of RFC 7662, whose `active` is a boolean.
 pub fn has_introspection(claims: &Members) -> bool {
-    object(claims, "token_introspection", |response| {
+    object_claim_meets(claims, "token_introspection", |response| {
         response.get("active").is_some_and(Value::is_boolean)
     })
 }
 
 /// Whether `cnf.jwk` is a public key.
 pub fn confirms_public_key(claims: &Members) -> bool {
-    object(claims, "cnf", |cnf| {
+    object_claim_meets(claims, "cnf", |cnf| {
         let jwk = cnf.get("jwk").and_then(Value::as_object);
         jwk.is_some_and(|jwk| {
             Key::from_untrusted_jwk(jwk.clone()).is_ok_and(|key| !key.is_secret())
@@ -103,12 +103,12 @@ pub fn confirms_public_key(claims: &Members) -> bool {
 }
 
 pub fn vct_is_not_empty(claims: &Members) -> bool {
-    text(claims, "vct").is_none_or(|vct| !vct.is_empty())
+    text_claim(claims, "vct").is_none_or(|vct| !vct.is_empty())
 }
 
 /// SD-JWT VC section 3.2.2: other types of the credential.
 pub fn names_other_types(claims: &Members) -> bool {
-    let vct = text(claims, "vct");
+    let vct = text_claim(claims, "vct");
     let Some(others) = claims.get("aka_vcts") else {
         return true;
     };
@@ -119,7 +119,7 @@ pub fn names_other_types(claims: &Members) -> bool {
 /// SPIFFE-ID section 2: `spiffe://`, a trust domain of lower case letters, digits, `.`, `-` and `_`, and a path of the
 /// same characters and capitals, whose segments are neither empty nor dots.
 pub fn sub_is_spiffe_id(claims: &Members) -> bool {
-    text(claims, "sub").is_none_or(|sub| {
+    text_claim(claims, "sub").is_none_or(|sub| {
         let Some(rest) = sub.strip_prefix("spiffe://") else {
             return false;
         };
@@ -140,7 +140,7 @@ pub fn sub_is_spiffe_id(claims: &Members) -> bool {
 
 /// Whether `sub` is `system:serviceaccount:NAMESPACE:NAME`.
 pub fn sub_is_service_account(claims: &Members) -> bool {
-    text(claims, "sub").is_none_or(|sub| service_account(&sub).is_some())
+    text_claim(claims, "sub").is_none_or(|sub| service_account(&sub).is_some())
 }
 
 fn service_account(sub: &str) -> Option<(&str, &str)> {
@@ -153,8 +153,8 @@ fn service_account(sub: &str) -> Option<(&str, &str)> {
 
 /// Whether the claim `kubernetes.io` names the account of `sub`.
 pub fn kubernetes_names_sub(claims: &Members) -> bool {
-    let sub = text(claims, "sub").unwrap_or_default();
-    object(claims, "kubernetes.io", |own| {
+    let sub = text_claim(claims, "sub").unwrap_or_default();
+    object_claim_meets(claims, "kubernetes.io", |own| {
         let namespace = own.get("namespace").and_then(Value::as_str);
         let account = own
             .get("serviceaccount")
@@ -170,7 +170,7 @@ pub fn kubernetes_names_sub(claims: &Members) -> bool {
 }
 
 pub fn aud_is_apple(claims: &Members) -> bool {
-    text(claims, "aud").is_some_and(|aud| aud == APPLE_AUDIENCE)
+    text_claim(claims, "aud").is_some_and(|aud| aud == APPLE_AUDIENCE)
 }
 
 /// A scheme and what follows it (RFC 3986 section 3).

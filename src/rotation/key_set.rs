@@ -9,9 +9,11 @@ use crate::crypto::json::{self, Object};
 use crate::crypto::key::{Key, PublicKey, Use};
 use crate::crypto::keyset::check_count;
 use crate::crypto::secret::SecretBytes;
-use crate::rotation::managed_key::{ManagedKey, alg_of, kid_of, reference};
+use crate::rotation::managed_key::{ManagedKey, alg_of, key_reference, kid_of};
 use crate::rotation::rotation_policy::{MEMBER, Policy};
-use crate::rotation::{Action, ActionKind, AppliedAction, KeyLifetime, State, active, states};
+use crate::rotation::{
+    Action, ActionKind, AppliedAction, KeyLifetime, State, active_index, key_states,
+};
 
 /// The members that are published, in addition to the key itself and its use.
 ///
@@ -78,7 +80,7 @@ impl RotatingKeySet {
         if self.policy()?.as_ref() == Some(policy) {
             return Ok(false);
         }
-        self.edit_rotation(|member| policy.write(member));
+        self.edit_rotation(|member| policy.write_member(member));
         Ok(true)
     }
 
@@ -99,14 +101,14 @@ impl RotatingKeySet {
     }
 
     /// When the set was last written, as it says itself.
-    pub fn changed(&self) -> Option<i64> {
+    pub fn changed_at(&self) -> Option<i64> {
         self.rotation("changed").and_then(Value::as_i64)
     }
 
     /// Counts one more write, at `now`. Only a revocation moves the time of the last change back.
     pub fn bump_generation(&mut self, now: i64, is_revocation: bool) {
         let generation = self.generation().saturating_add(1);
-        let changed = match self.changed() {
+        let changed = match self.changed_at() {
             Some(changed) if !is_revocation => changed.max(now),
             _ => now,
         };
@@ -117,7 +119,7 @@ impl RotatingKeySet {
     }
 
     /// The reason of the last emergency and the use that it was for, so that asking twice for the same is asking once.
-    pub fn emergency(&self) -> Option<(&str, Option<Use>)> {
+    pub fn last_emergency(&self) -> Option<(&str, Option<Use>)> {
         let emergency = self.rotation("emergency")?;
         let key_use = match emergency.get("use").and_then(Value::as_str) {
             Some("sig") => Some(Use::Sig),
@@ -135,7 +137,7 @@ impl RotatingKeySet {
         });
     }
 
-    fn known(&self) -> impl Iterator<Item = (&ManagedKey, &KeyLifetime)> {
+    fn known_keys(&self) -> impl Iterator<Item = (&ManagedKey, &KeyLifetime)> {
         self.entries
             .iter()
             .filter_map(|entry| Some((entry, entry.lifetime.as_ref()?)))
@@ -143,13 +145,13 @@ impl RotatingKeySet {
 
     /// The kids, lifetimes and keys that are understood, in their order; a place in a plan is a place here.
     pub fn members(&self) -> impl Iterator<Item = (Option<&str>, &KeyLifetime, Option<&Key>)> {
-        self.known()
+        self.known_keys()
             .map(|(entry, lifetime)| (entry.kid(), lifetime, entry.key.as_ref()))
     }
 
     /// Where the private half of each key of [`RotatingKeySet::members`] is, for those in a token (RFC 7512).
     pub fn references(&self) -> impl Iterator<Item = Option<&str>> {
-        self.members().map(|(.., key)| key.and_then(reference))
+        self.members().map(|(.., key)| key.and_then(key_reference))
     }
 
     /// The kid of the youngest key that is not revoked.
@@ -161,13 +163,16 @@ impl RotatingKeySet {
     }
 
     /// The place of the key with this kid.
-    pub fn position(&self, kid: &str) -> Option<usize> {
-        self.known().position(|(entry, _)| entry.kid() == Some(kid))
+    pub fn position_of(&self, kid: &str) -> Option<usize> {
+        self.known_keys()
+            .position(|(entry, _)| entry.kid() == Some(kid))
     }
 
     /// The lifetimes of the keys.
     pub fn lifetimes(&self) -> Vec<KeyLifetime> {
-        self.known().map(|(_, lifetime)| lifetime.clone()).collect()
+        self.known_keys()
+            .map(|(_, lifetime)| lifetime.clone())
+            .collect()
     }
 
     /// Takes down which keys verifiers can fetch already.
@@ -183,7 +188,7 @@ impl RotatingKeySet {
     pub fn algs(&self, now: i64) -> Vec<Algorithm> {
         let lifetimes = self.lifetimes();
         let keys: Vec<_> = self.members().map(|(_, _, key)| key).collect();
-        let active = |key_use| keys[active(&lifetimes, key_use, now)?];
+        let active = |key_use| keys[active_index(&lifetimes, key_use, now)?];
         [Use::Sig, Use::Enc]
             .into_iter()
             .filter_map(|key_use| alg_of(active(key_use)?, key_use))
@@ -223,7 +228,7 @@ impl RotatingKeySet {
             if let ActionKind::Make { alg, nbf } = action.step {
                 places.push(self.entries.len());
                 self.entries
-                    .push(self.make(alg, nbf, policy, now, generate)?);
+                    .push(self.generate_key(alg, nbf, policy, now, generate)?);
             }
             let place = places.get(action.index).copied();
             let Some(entry) = place.and_then(|place| self.entries.get_mut(place)) else {
@@ -231,7 +236,7 @@ impl RotatingKeySet {
             };
             if matches!(action.step, ActionKind::Adopt { .. }) && entry.kid().is_none() {
                 let kid = kid_of(entry.key.as_ref())?;
-                entry.set("kid", kid.into());
+                entry.set_member("kid", kid.into());
             }
             done.push(AppliedAction {
                 kid: entry.kid().map(str::to_owned),
@@ -245,9 +250,9 @@ impl RotatingKeySet {
             match action.step {
                 ActionKind::Make { .. } => {}
                 ActionKind::Adopt { nbf } | ActionKind::Promote { nbf } => {
-                    entry.set("nbf", nbf.into())
+                    entry.set_member("nbf", nbf.into())
                 }
-                ActionKind::Retire { exp } => entry.set("exp", exp.into()),
+                ActionKind::Retire { exp } => entry.set_member("exp", exp.into()),
                 ActionKind::Revoke => entry.revoke(&action.reason, now),
                 // Dropping goes from the end, so the places before it stay.
                 ActionKind::Drop => {
@@ -258,7 +263,7 @@ impl RotatingKeySet {
         Ok(done)
     }
 
-    fn make(
+    fn generate_key(
         &self,
         alg: Algorithm,
         nbf: Option<i64>,
@@ -299,8 +304,8 @@ impl RotatingKeySet {
     ///
     /// # Errors
     /// [`Error::Backend`].
-    pub fn published(&self, now: i64) -> Result<Vec<PublicKey>> {
-        let states = states(&self.lifetimes(), now);
+    pub fn published_keys(&self, now: i64) -> Result<Vec<PublicKey>> {
+        let states = key_states(&self.lifetimes(), now);
         let mut published = Vec::new();
         for ((_, lifetime, key), state) in self.members().zip(states) {
             let goes_out = match (lifetime.key_use, state) {

@@ -19,16 +19,16 @@ pub(super) struct ManagedKey {
 
 impl Drop for ManagedKey {
     fn drop(&mut self) {
-        wipe(&mut self.members);
+        wipe_value(&mut self.members);
     }
 }
 
 /// Clears every text in a JSON value.
-fn wipe(value: &mut Value) {
+fn wipe_value(value: &mut Value) {
     match value {
         Value::String(text) => text.zeroize(),
-        Value::Array(items) => items.iter_mut().for_each(wipe),
-        Value::Object(members) => members.values_mut().for_each(wipe),
+        Value::Array(items) => items.iter_mut().for_each(wipe_value),
+        Value::Object(members) => members.values_mut().for_each(wipe_value),
         _ => {}
     }
 }
@@ -41,7 +41,7 @@ impl ManagedKey {
         let lifetime = match &key {
             Some(key) => Some(KeyLifetime {
                 key_use: key.main_use(),
-                is_private: key.is_private() || reference(key).is_some(),
+                is_private: key.is_private() || key_reference(key).is_some(),
                 iat: key.time("iat"),
                 nbf: key.time("nbf"),
                 exp: key.time("exp"),
@@ -79,7 +79,7 @@ impl ManagedKey {
     }
 
     /// Sets a member and parses the key again. The order of the members is kept.
-    pub(super) fn set(&mut self, name: &str, value: Value) {
+    pub(super) fn set_member(&mut self, name: &str, value: Value) {
         if let Value::Object(members) = &mut self.members {
             members.insert(name.into(), value);
         }
@@ -91,16 +91,16 @@ impl ManagedKey {
         if let Value::Object(members) = &mut self.members {
             for name in PRIVATE_MEMBERS.iter().chain(&[REFERENCE]) {
                 if let Some(mut value) = members.shift_remove(*name) {
-                    wipe(&mut value);
+                    wipe_value(&mut value);
                 }
             }
         }
-        self.set("revoked", json!({"revoked_at": now, "reason": reason}));
+        self.set_member("revoked", json!({"revoked_at": now, "reason": reason}));
     }
 }
 
 /// Where the private half of a key is, if it is in a token (RFC 7512).
-pub(super) fn reference(key: &Key) -> Option<&str> {
+pub(super) fn key_reference(key: &Key) -> Option<&str> {
     if key.is_private() {
         return None;
     }
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn wiped_value_has_no_text_at_any_depth() {
         let mut value = json!({"d": "secret", "oth": [{"r": "secret"}, ["secret"]], "iat": 1});
-        wipe(&mut value);
+        wipe_value(&mut value);
         assert_eq!(value, json!({"d": "", "oth": [{"r": ""}, [""]], "iat": 1}));
     }
 

@@ -4,7 +4,7 @@ use crate::crypto::alg::Algorithm;
 use crate::crypto::key::Use;
 use crate::rotation::action::{Action, ActionKind, Request};
 use crate::rotation::rotation_policy::Policy;
-use crate::rotation::{KeyLifetime, active};
+use crate::rotation::{KeyLifetime, active_index};
 
 /// Returns by how many seconds the clock is behind the creation of the youngest key or the last change of the set.
 ///
@@ -32,7 +32,7 @@ pub fn plan(
 
 /// By how many seconds a plan changes over later than the policy says, when its run comes after the change was to be: a
 /// run within `lead` of it is not worth a word.
-pub fn lateness(
+pub fn seconds_overdue(
     lifetimes: &[KeyLifetime],
     policy: &Policy,
     plan: &[Action],
@@ -44,7 +44,7 @@ pub fn lateness(
             ActionKind::Promote { nbf } => (lifetimes.get(action.index)?.key_use, nbf),
             _ => return None,
         };
-        let turn = lifetimes[active(lifetimes, key_use, now)?]
+        let turn = lifetimes[active_index(lifetimes, key_use, now)?]
             .nbf?
             .saturating_add(policy.every);
         Some(nbf.saturating_sub(turn)).filter(|late| *late > policy.lead)
@@ -94,7 +94,7 @@ fn carry_out(
         planner.push_action(*index, ActionKind::Revoke, reason);
     }
     for alg in &policy.algs {
-        planner.succeed(*alg, request);
+        planner.schedule_successor(*alg, request);
     }
     for index in (0..planner.lifetimes.len()).rev() {
         let lifetime = &planner.lifetimes[index];
@@ -123,9 +123,9 @@ impl Planner<'_> {
         });
     }
 
-    fn succeed(&mut self, alg: Algorithm, request: &Request) {
+    fn schedule_successor(&mut self, alg: Algorithm, request: &Request) {
         let key_use = alg.key_use();
-        match active(&self.lifetimes, key_use, self.now) {
+        match active_index(&self.lifetimes, key_use, self.now) {
             Some(current) => {
                 self.assign_times(current);
                 if let Request::Immediate {
@@ -141,7 +141,7 @@ impl Planner<'_> {
         }
         // Without a lead a successor takes over at once, and may be near its own end.
         for _ in 0..2 {
-            if let Some(current) = active(&self.lifetimes, key_use, self.now) {
+            if let Some(current) = active_index(&self.lifetimes, key_use, self.now) {
                 self.prepare_successor(alg, current);
             }
         }
@@ -152,8 +152,8 @@ impl Planner<'_> {
     }
 
     /// The own keys of this use that have not expired, without the active one.
-    fn others(&self, key_use: Use) -> Vec<usize> {
-        let active = active(&self.lifetimes, key_use, self.now);
+    fn other_keys(&self, key_use: Use) -> Vec<usize> {
+        let active = active_index(&self.lifetimes, key_use, self.now);
         (0..self.lifetimes.len())
             .filter(|index| {
                 let lifetime = &self.lifetimes[*index];
@@ -164,7 +164,7 @@ impl Planner<'_> {
     }
 
     fn next_pending(&self, key_use: Use) -> Option<usize> {
-        let others = self.others(key_use).into_iter();
+        let others = self.other_keys(key_use).into_iter();
         // One that has a time comes before one that waits for it.
         others
             .filter(|index| self.lifetimes[*index].nbf.is_none_or(|nbf| nbf > self.now))
@@ -180,7 +180,7 @@ impl Planner<'_> {
             .iat
             .map_or(self.now, |iat| iat.min(self.now));
         let key_use = self.lifetimes[current].key_use;
-        let older = self.others(key_use).into_iter();
+        let older = self.other_keys(key_use).into_iter();
         let older: Vec<usize> = older
             .filter(|index| self.lifetimes[*index].nbf.is_none())
             .collect();
@@ -206,11 +206,11 @@ impl Planner<'_> {
         let nbf = self.now;
         match self.next_pending(alg.key_use()) {
             Some(index) => self.push_action(index, ActionKind::Promote { nbf }, reason),
-            None => self.make(alg, Some(nbf), reason),
+            None => self.plan_new_key(alg, Some(nbf), reason),
         }
     }
 
-    fn make(&mut self, alg: Algorithm, nbf: Option<i64>, reason: &str) {
+    fn plan_new_key(&mut self, alg: Algorithm, nbf: Option<i64>, reason: &str) {
         self.push_action(self.lifetimes.len(), ActionKind::Make { alg, nbf }, reason);
     }
 
@@ -230,14 +230,14 @@ impl Planner<'_> {
             .map_or(turn, |exp| turn.min(exp.saturating_sub(retain)));
         let scheduled =
             |index: usize| (self.lifetimes[index].nbf).is_some_and(|nbf| nbf > self.now);
-        if self.others(key_use).into_iter().any(scheduled)
+        if self.other_keys(key_use).into_iter().any(scheduled)
             || self.now < takeover.saturating_sub(lead)
         {
             return;
         }
         let nbf = (takeover.max(self.now.saturating_add(lead))).max(since.saturating_add(1));
         let interlock = !self.policy.served.is_empty() && key_use == Use::Sig;
-        let waiting: Vec<usize> = (self.others(key_use).into_iter())
+        let waiting: Vec<usize> = (self.other_keys(key_use).into_iter())
             .filter(|index| self.lifetimes[*index].nbf.is_none())
             .collect();
         let ready = |index: &&usize| !interlock || self.lifetimes[**index].is_served;
@@ -246,14 +246,14 @@ impl Planner<'_> {
                 self.push_action(*index, ActionKind::Promote { nbf }, "it is the next key")
             }
             None if !waiting.is_empty() => {}
-            None => self.make(alg, (!interlock).then_some(nbf), "a successor is due"),
+            None => self.plan_new_key(alg, (!interlock).then_some(nbf), "a successor is due"),
         }
     }
 
     /// A signer's tokens may be under way for `retain` after its successor took over.
     fn end_signers(&mut self) {
-        let mut line = self.others(Use::Sig);
-        line.extend(active(&self.lifetimes, Use::Sig, self.now));
+        let mut line = self.other_keys(Use::Sig);
+        line.extend(active_index(&self.lifetimes, Use::Sig, self.now));
         line.retain(|index| self.lifetimes[*index].nbf.is_some());
         line.sort_by_key(|index| (self.lifetimes[*index].seniority(), *index));
         for pair in line.windows(2) {
@@ -276,7 +276,7 @@ impl Planner<'_> {
 
     /// A recipient's key leaves the published set by this run, not by the clock, so its end counts from now.
     fn end_recipients(&mut self) {
-        for index in self.others(Use::Enc) {
+        for index in self.other_keys(Use::Enc) {
             let lifetime = &self.lifetimes[index];
             if lifetime.exp.is_none() && lifetime.nbf.is_some_and(|nbf| nbf <= self.now) {
                 let exp = self.end_of_use(Use::Enc);

@@ -103,7 +103,7 @@ impl Policy {
             kid_from: match object.get("kid_from") {
                 None => None,
                 Some(name) => Some(
-                    (name.as_str().and_then(KeyIdSource::named))
+                    (name.as_str().and_then(KeyIdSource::from_name))
                         .ok_or_else(|| wrong("\"kid_from\" is not known"))?,
                 ),
             },
@@ -160,7 +160,7 @@ impl Policy {
     }
 
     /// Writes the policy into the member, beside whatever else is in there.
-    pub(super) fn write(&self, member: &mut Object) {
+    pub(super) fn write_member(&self, member: &mut Object) {
         let names: Vec<&str> = self.algs.iter().map(|alg| alg.name()).collect();
         let alg = match &*names {
             [only] => json!(only),

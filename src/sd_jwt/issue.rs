@@ -35,7 +35,7 @@ pub struct Issued {
 
 /// The claims that a verifier needs before any disclosure: those of the profile, or of RFC 9901 section 9.7.
 pub fn visible_claims(profile: Option<Profile>) -> &'static [&'static str] {
-    match profile.map_or(&[][..], |profile| profile.row().visible) {
+    match profile.map_or(&[][..], |profile| profile.table_row().visible) {
         [] => &["iss", "aud", "nbf", "exp", "cnf", "status"],
         own => own,
     }
@@ -82,7 +82,7 @@ pub fn issue(claims: Object, options: &IssueOptions) -> Result<Issued> {
         digest: &|text| digest_text(hash, text.as_bytes()),
         disclosures: Vec::new(),
     };
-    let mut payload = issuer.object(claims, &paths)?;
+    let mut payload = issuer.issue_object(claims, &paths)?;
     if let Some(missing) = issuer.found.iter().position(|found| !found) {
         let path = &options.paths[missing];
         return Err(Error::Malformed(format!("there is no claim {path}")));
@@ -106,15 +106,15 @@ struct Issuer<'a> {
 type Paths<'p> = [(usize, &'p [Step])];
 
 impl Issuer<'_> {
-    fn value(&mut self, value: Value, paths: &Paths) -> Result<Value> {
+    fn issue_value(&mut self, value: Value, paths: &Paths) -> Result<Value> {
         Ok(match value {
-            Value::Object(object) => Value::Object(self.object(object, paths)?),
-            Value::Array(items) => Value::Array(self.array(items, paths)?),
+            Value::Object(object) => Value::Object(self.issue_object(object, paths)?),
+            Value::Array(items) => Value::Array(self.issue_array(items, paths)?),
             scalar => scalar,
         })
     }
 
-    fn object(&mut self, object: Object, paths: &Paths) -> Result<Object> {
+    fn issue_object(&mut self, object: Object, paths: &Paths) -> Result<Object> {
         let mut result = Object::new();
         let mut digests = Vec::new();
         for (name, value) in object {
@@ -124,17 +124,17 @@ impl Issuer<'_> {
                 )));
             }
             let step = Step::Member(name.clone());
-            let (is_hidden, below) = self.follow(paths, &step);
-            let value = self.value(value, &below)?;
+            let (is_hidden, below) = self.follow_step(paths, &step);
+            let value = self.issue_value(value, &below)?;
             if is_hidden {
-                digests.push(self.hide(json!([salt()?, name, value]))?)
+                digests.push(self.add_disclosure(json!([new_salt()?, name, value]))?)
             } else {
                 result.insert(name, value);
             }
         }
         if !digests.is_empty() {
             for _ in 0..self.decoys {
-                digests.push((self.digest)(&salt()?));
+                digests.push((self.digest)(&new_salt()?));
             }
             // The order of the digests says nothing about that of the claims.
             digests.sort_unstable();
@@ -143,13 +143,13 @@ impl Issuer<'_> {
         Ok(result)
     }
 
-    fn array(&mut self, items: Vec<Value>, paths: &Paths) -> Result<Vec<Value>> {
+    fn issue_array(&mut self, items: Vec<Value>, paths: &Paths) -> Result<Vec<Value>> {
         let mut result = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
-            let (is_hidden, below) = self.follow(paths, &Step::Element(index));
-            let item = self.value(item, &below)?;
+            let (is_hidden, below) = self.follow_step(paths, &Step::Element(index));
+            let item = self.issue_value(item, &below)?;
             result.push(if is_hidden {
-                json!({"...": self.hide(json!([salt()?, item]))?})
+                json!({"...": self.add_disclosure(json!([new_salt()?, item]))?})
             } else {
                 item
             });
@@ -158,7 +158,11 @@ impl Issuer<'_> {
     }
 
     /// Whether a path ends at this step, and the rest of those that go on.
-    fn follow<'p>(&mut self, paths: &Paths<'p>, step: &Step) -> (bool, Vec<(usize, &'p [Step])>) {
+    fn follow_step<'p>(
+        &mut self,
+        paths: &Paths<'p>,
+        step: &Step,
+    ) -> (bool, Vec<(usize, &'p [Step])>) {
         let mut is_hidden = false;
         let mut below = Vec::new();
         for (index, steps) in paths {
@@ -175,7 +179,7 @@ impl Issuer<'_> {
     }
 
     /// Adds a disclosure and returns its digest.
-    fn hide(&mut self, disclosure: Value) -> Result<String> {
+    fn add_disclosure(&mut self, disclosure: Value) -> Result<String> {
         if self.disclosures.len() == MAX_DISCLOSURES {
             return Err(Error::Malformed(format!(
                 "more than {MAX_DISCLOSURES} disclosures are requested"
@@ -188,6 +192,6 @@ impl Issuer<'_> {
     }
 }
 
-fn salt() -> Result<String> {
+fn new_salt() -> Result<String> {
     Ok(base64url::encode(random(SALT_LEN)?.expose()))
 }

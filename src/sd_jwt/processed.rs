@@ -31,10 +31,10 @@ impl Disclosure {
     /// # Errors
     /// [`Error::Malformed`] if it is not the base64url of an array of two or three elements, or has a name that is reserved.
     pub fn parse(text: &str) -> Result<Disclosure> {
-        let bytes = base64url::decode(text).ok_or_else(|| malformed("is not base64url"))?;
-        let value = json::parse(&bytes).map_err(|fault| malformed(&fault.to_string()))?;
+        let bytes = base64url::decode(text).ok_or_else(|| malformed_error("is not base64url"))?;
+        let value = json::parse(&bytes).map_err(|fault| malformed_error(&fault.to_string()))?;
         let Value::Array(mut items) = value else {
-            return Err(malformed("is not an array"));
+            return Err(malformed_error("is not an array"));
         };
         let (len, value) = (items.len(), items.pop().unwrap_or_default());
         let mut items = items.into_iter();
@@ -46,7 +46,7 @@ impl Disclosure {
             }),
             (3, Some(Value::String(salt)), Some(Value::String(name))) => {
                 if is_reserved(&name) {
-                    return Err(malformed(&format!("has the reserved name {name}")));
+                    return Err(malformed_error(&format!("has the reserved name {name}")));
                 }
                 Ok(Disclosure {
                     salt,
@@ -54,8 +54,8 @@ impl Disclosure {
                     value,
                 })
             }
-            (2 | 3, ..) => Err(malformed("has a salt or a name that is not a string")),
-            _ => Err(malformed("does not have two or three elements")),
+            (2 | 3, ..) => Err(malformed_error("has a salt or a name that is not a string")),
+            _ => Err(malformed_error("does not have two or three elements")),
         }
     }
 }
@@ -65,7 +65,7 @@ pub(super) fn is_reserved(name: &str) -> bool {
     matches!(name, "_sd" | "..." | "_sd_alg")
 }
 
-fn malformed(why: &str) -> Error {
+fn malformed_error(why: &str) -> Error {
     Error::Malformed(format!("a disclosure {why}"))
 }
 
@@ -139,7 +139,7 @@ pub fn process(payload: &[u8], disclosures: &[Cow<str>]) -> Result<Processed> {
             .insert(digest_text(hash, text.as_bytes()), index)
             .is_some()
         {
-            return Err(malformed("occurs twice"));
+            return Err(malformed_error("occurs twice"));
         }
     }
     let root = Place {
@@ -154,9 +154,9 @@ pub fn process(payload: &[u8], disclosures: &[Cow<str>]) -> Result<Processed> {
         places: vec![root],
         placed: 0,
     };
-    let payload = processor.object(payload, 1, 0)?;
+    let payload = processor.process_object(payload, 1, 0)?;
     if processor.placed != disclosures.len() {
-        return Err(malformed("is not referenced by any digest"));
+        return Err(malformed_error("is not referenced by any digest"));
     }
     Ok(Processed {
         payload,
@@ -176,15 +176,19 @@ struct Processor<'d> {
 }
 
 impl Processor<'_> {
-    fn value(&mut self, value: Value, depth: usize, place: usize) -> Result<Value> {
+    fn process_value(&mut self, value: Value, depth: usize, place: usize) -> Result<Value> {
         match value {
-            Value::Object(object) => self.object(object, depth + 1, place).map(Value::Object),
-            Value::Array(items) => self.array(items, depth + 1, place).map(Value::Array),
+            Value::Object(object) => self
+                .process_object(object, depth + 1, place)
+                .map(Value::Object),
+            Value::Array(items) => self
+                .process_array(items, depth + 1, place)
+                .map(Value::Array),
             scalar => Ok(scalar),
         }
     }
 
-    fn object(&mut self, object: Object, depth: usize, place: usize) -> Result<Object> {
+    fn process_object(&mut self, object: Object, depth: usize, place: usize) -> Result<Object> {
         check_depth(depth)?;
         let mut result = Object::with_capacity(object.len());
         let mut digests = Vec::new();
@@ -199,29 +203,35 @@ impl Processor<'_> {
                     )));
                 }
                 (_, value) => {
-                    let value = self.child(value, depth, place, Step::Member(name.clone()))?;
+                    let value =
+                        self.process_child(value, depth, place, Step::Member(name.clone()))?;
                     result.insert(name, value);
                 }
             }
         }
         for digest in digests {
-            let Some((index, disclosure)) = self.find(digest)? else {
+            let Some((index, disclosure)) = self.take_disclosure(digest)? else {
                 continue;
             };
             let name = disclosure
                 .name
-                .ok_or_else(|| malformed("of an array element is referenced by _sd"))?;
+                .ok_or_else(|| malformed_error("of an array element is referenced by _sd"))?;
             if result.contains_key(&name) {
-                return Err(malformed("has the name of an existing claim"));
+                return Err(malformed_error("has the name of an existing claim"));
             }
-            let own = self.place(place, Step::Member(name.clone()), Some(index));
-            let value = self.value(disclosure.value, depth, own)?;
+            let own = self.add_place(place, Step::Member(name.clone()), Some(index));
+            let value = self.process_value(disclosure.value, depth, own)?;
             result.insert(name, value);
         }
         Ok(result)
     }
 
-    fn array(&mut self, items: Vec<Value>, depth: usize, place: usize) -> Result<Vec<Value>> {
+    fn process_array(
+        &mut self,
+        items: Vec<Value>,
+        depth: usize,
+        place: usize,
+    ) -> Result<Vec<Value>> {
         check_depth(depth)?;
         let mut result = Vec::with_capacity(items.len());
         for mut item in items {
@@ -231,31 +241,39 @@ impl Processor<'_> {
                 _ => None,
             };
             let Some(digest) = digest else {
-                result.push(self.child(item, depth, place, step)?);
+                result.push(self.process_child(item, depth, place, step)?);
                 continue;
             };
-            let Some((index, disclosure)) = self.find(digest)? else {
+            let Some((index, disclosure)) = self.take_disclosure(digest)? else {
                 continue;
             };
             if disclosure.name.is_some() {
-                return Err(malformed("of a claim is referenced by an array element"));
+                return Err(malformed_error(
+                    "of a claim is referenced by an array element",
+                ));
             }
-            let own = self.place(place, step, Some(index));
-            result.push(self.value(disclosure.value, depth, own)?);
+            let own = self.add_place(place, step, Some(index));
+            result.push(self.process_value(disclosure.value, depth, own)?);
         }
         Ok(result)
     }
 
     /// Processes a value that is not disclosed itself. Only what can contain disclosed values has a place.
-    fn child(&mut self, value: Value, depth: usize, place: usize, step: Step) -> Result<Value> {
+    fn process_child(
+        &mut self,
+        value: Value,
+        depth: usize,
+        place: usize,
+        step: Step,
+    ) -> Result<Value> {
         if !value.is_object() && !value.is_array() {
             return Ok(value);
         }
-        let own = self.place(place, step, None);
-        self.value(value, depth, own)
+        let own = self.add_place(place, step, None);
+        self.process_value(value, depth, own)
     }
 
-    fn place(&mut self, parent: usize, step: Step, disclosure: Option<usize>) -> usize {
+    fn add_place(&mut self, parent: usize, step: Step, disclosure: Option<usize>) -> usize {
         self.places.push(Place {
             parent,
             step,
@@ -265,7 +283,7 @@ impl Processor<'_> {
     }
 
     /// Returns the disclosure that a digest references; `None` if the holder does not disclose it, or it is a decoy.
-    fn find(&mut self, digest: Value) -> Result<Option<(usize, Disclosure)>> {
+    fn take_disclosure(&mut self, digest: Value) -> Result<Option<(usize, Disclosure)>> {
         let Value::String(digest) = digest else {
             return Err(Error::Malformed("a digest is not a string".into()));
         };

@@ -3,7 +3,8 @@
 use jotsmith::crypto::alg::Algorithm;
 use jotsmith::crypto::key::Use;
 use jotsmith::rotation::{
-    Action, ActionKind, KeyLifetime, Policy, Request, RotatingKeySet, State, lateness, plan, states,
+    Action, ActionKind, KeyLifetime, Policy, Request, RotatingKeySet, State, key_states, plan,
+    seconds_overdue,
 };
 
 use super::START;
@@ -51,11 +52,11 @@ fn keys_of_one_second() -> [KeyLifetime; 2] {
 #[test]
 fn later_of_two_keys_with_the_same_nbf_is_active() {
     assert_eq!(
-        states(&keys_of_one_second(), START),
+        key_states(&keys_of_one_second(), START),
         [State::Retiring, State::Active]
     );
     assert_eq!(
-        states(&keys_of_one_second(), START - 1),
+        key_states(&keys_of_one_second(), START - 1),
         [State::Pending; 2]
     );
 }
@@ -89,7 +90,7 @@ fn revoked_key_stays_revoked_at_any_time() {
     for (nbf, exp) in [(None, None), (Some(START + 1), None), (None, Some(START))] {
         let mut revoked = signer(START - 2, nbf);
         (revoked.exp, revoked.is_revoked) = (exp, true);
-        assert_eq!(states(&[revoked], START), [State::Revoked]);
+        assert_eq!(key_states(&[revoked], START), [State::Revoked]);
     }
 }
 
@@ -98,7 +99,7 @@ fn public_key_without_private_part_is_not_pending() {
     let mut foreign = signer(START - 2, None);
     foreign.is_private = false;
     let lives = [foreign, signer(START - 1, Some(START))];
-    assert_eq!(states(&lives, START), [State::Retiring, State::Active]);
+    assert_eq!(key_states(&lives, START), [State::Retiring, State::Active]);
 }
 
 #[test]
@@ -107,7 +108,7 @@ fn no_key_is_pending_beside_an_active_key_without_times() {
     other_use.key_use = Use::Enc;
     let lives = [signer(START - 2, None), signer(START - 1, None), other_use];
     assert_eq!(
-        states(&lives, START),
+        key_states(&lives, START),
         [State::Retiring, State::Active, State::Active]
     );
 }
@@ -127,7 +128,7 @@ fn rotation_is_overdue_after_more_than_one_lead_time() {
                 step: step(turn + late),
                 reason: String::new(),
             };
-            let found = lateness(&lives, &signing(), std::slice::from_ref(&action), turn);
+            let found = seconds_overdue(&lives, &signing(), std::slice::from_ref(&action), turn);
             assert_eq!(found, expected, "{action:?}");
         }
     }

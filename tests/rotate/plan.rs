@@ -3,7 +3,8 @@
 use jotsmith::crypto::alg::Algorithm;
 use jotsmith::crypto::key::Use;
 use jotsmith::rotation::{
-    Action, ActionKind, KeyLifetime, Policy, Request, State, clock_behind, next_due, plan, states,
+    Action, ActionKind, KeyLifetime, Policy, Request, State, clock_behind, key_states, next_due,
+    plan,
 };
 use proptest::prelude::*;
 
@@ -124,7 +125,7 @@ fn live_through(keys: &mut [Simulated], from: i64, to: i64) {
     times.retain(|time| (from..=to).contains(time));
     times.sort_unstable();
     for now in times {
-        let states = states(&lives(keys), now);
+        let states = key_states(&lives(keys), now);
         let signing: Vec<usize> = (0..keys.len())
             .filter(|&i| keys[i].life.key_use == Use::Sig && states[i] == State::Active)
             .collect();
@@ -166,7 +167,7 @@ proptest! {
                 live_through(&mut keys, before, now);
             }
             // A token may be valid for `retain` after it was signed; the key that signed it is published that long.
-            let states_now = states(&lives(&keys), now);
+            let states_now = key_states(&lives(&keys), now);
             let find = |wanted| (0..keys.len()).find(|&i| {
                 states_now[i] == wanted && keys[i].life.key_use == Use::Sig
             });
@@ -220,7 +221,7 @@ proptest! {
 
             due = next_due(&lives(&keys), &policy, now);
 
-            let states = states(&lives(&keys), now);
+            let states = key_states(&lives(&keys), now);
             for (key, state) in keys.iter_mut().zip(states) {
                 if is_published(&key.life, state) {
                     _ = key.published_since.get_or_insert(now);
@@ -255,7 +256,7 @@ proptest! {
             now += pause;
             let actions = plan(&lives(&keys), &policy, &Request::Scheduled, now);
             carry_out(&mut keys, &actions, now);
-            let states = states(&lives(&keys), now);
+            let states = key_states(&lives(&keys), now);
             let active = states.iter().filter(|state| **state == State::Active).count();
             prop_assert_eq!(active, 1);
             for (key, state) in keys.iter_mut().zip(states) {
@@ -298,7 +299,7 @@ proptest! {
         carry_out(&mut keys, &actions, now);
         let again = plan(&lives(&keys), &policy, &Request::Scheduled, now);
         prop_assert!(again.is_empty(), "after {actions:#?} still {again:#?}");
-        let states = states(&lives(&keys), now);
+        let states = key_states(&lives(&keys), now);
         for alg in &policy.algs {
             let active = (keys.iter().zip(&states)).filter(|(key, state)| {
                 key.life.key_use == alg.key_use() && **state == State::Active

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use jotsmith::crypto::key::Use;
-use jotsmith::rotation::{RotatingKeySet, State, active, states};
+use jotsmith::rotation::{RotatingKeySet, State, active_index, key_states};
 
 use super::crash::{CHANGING, copy, entries_below, strace_in};
 use super::*;
@@ -138,7 +138,7 @@ fn references(folder: &Folder, now: i64, only_alive: bool) -> BTreeSet<String> {
         return BTreeSet::new();
     };
     let ring = RotatingKeySet::parse(&set).unwrap();
-    let states = states(&ring.lifetimes(), now);
+    let states = key_states(&ring.lifetimes(), now);
     let references = ring.references().zip(states);
     references
         .filter(|(_, state)| !only_alive || !matches!(state, State::Expired | State::Revoked))
@@ -156,7 +156,7 @@ fn check(token: &Token, now: i64, is_revocation: bool, what: &str) {
     };
     if let Ok(set) = std::fs::read(folder.path("keys.jwks")) {
         let ring = RotatingKeySet::parse(&set).unwrap_or_else(|error| panic!("{what}: {error}"));
-        if let Some(index) = active(&ring.lifetimes(), Use::Sig, now) {
+        if let Some(index) = active_index(&ring.lifetimes(), Use::Sig, now) {
             let kid = ring.members().nth(index).unwrap().0.unwrap().to_owned();
             assert!(
                 published.contains(&kid),

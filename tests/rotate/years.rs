@@ -60,7 +60,7 @@ impl Issuer {
         let text = self.rotating.to_text().unwrap();
         self.rotating = RotatingKeySet::parse(text.expose()).unwrap();
         self.set = KeySet::from_json(text.expose()).unwrap();
-        let published = public_jwks(&self.rotating.published(now).unwrap()).unwrap();
+        let published = public_jwks(&self.rotating.published_keys(now).unwrap()).unwrap();
         let published = Value::Object(published).to_string();
         self.published = Rc::new(KeySet::from_json(published.as_bytes()).unwrap());
     }
@@ -103,7 +103,7 @@ fn tokens_of_two_years_verify_until_expiry_or_revocation() {
             } else if dice.roll(24 * 120) == 0 {
                 let lost = issuer.sign(now).kid;
                 let request = Request::Revoke {
-                    index: issuer.rotating.position(&lost).unwrap(),
+                    index: issuer.rotating.position_of(&lost).unwrap(),
                     reason: "drill".into(),
                 };
                 issuer.rotate(&request, &policy, now);

@@ -53,7 +53,7 @@ fn write_all(
 ) -> Result<()> {
     let mut files = Vec::new();
     for key in keys {
-        let path = folder.join(format!("{}.{}", file_name(&key)?, format.ending()));
+        let path = folder.join(format!("{}.{}", file_name(&key)?, format.file_extension()));
         let force = args.output.force;
         files.push(if public {
             let bytes = format.public(&[key.to_public()?])?;
@@ -78,7 +78,7 @@ fn file_name(key: &Key) -> Result<String> {
         None if key.is_secret() => Err(CliError::failed(
             "the kid of the shared secret cannot be used as a file name",
         )
-        .hint("set another key ID with --set-kid")
+        .with_hint("set another key ID with --set-kid")
         .into()),
         None => Ok(key.thumbprint(ThumbprintHash::Sha256)?),
     }

@@ -74,7 +74,7 @@ pub(super) fn fingerprints(args: &Args, context: &Context, keys: &[Key]) -> Resu
 
 fn print(args: &Args, context: &Context, member: &str, texts: Vec<String>) -> Result<u8> {
     if context.console.json {
-        (context.console).report(&json!({member: texts}))?;
+        (context.console).write_report(&json!({member: texts}))?;
     } else {
         let lines: String = texts.iter().map(|line| format!("{line}\n")).collect();
         (args.output).deliver(&context.console, lines.as_bytes(), Audience::Public)?;

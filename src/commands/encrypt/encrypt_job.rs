@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Args, MAX_CONTENT};
 use crate::cli::claim::Member;
-use crate::cli::serialization;
+use crate::cli::select_serialization;
 use crate::crypto::alg::{ContentEncryption, Hash, KeyManagement, KeyManagementScheme};
 use crate::crypto::json::Object;
 use crate::crypto::jwe::{self, Encryption, Recipient};
@@ -68,7 +68,7 @@ impl EncryptJob {
             zip: args.zip,
             format: match args.format {
                 None if needs_json && recipients.len() == 1 => Serialization::Flattened,
-                asked => serialization(asked, recipients.len()),
+                asked => select_serialization(asked, recipients.len()),
             },
             aad,
             info,

@@ -71,7 +71,7 @@ impl DeviceReport {
         if uri.module_path.is_some() || uri.pin_source.is_some() {
             let message = "the URI has a module-path or pin-source, which inspect does not read from its input";
             return Err(CliError::usage(message)
-                .hint("use --pkcs11-module and --pin-file")
+                .with_hint("use --pkcs11-module and --pin-file")
                 .into());
         }
         let tokens = pkcs11_token::list(&uri, &args.keys.token.options(context))?;
@@ -82,7 +82,7 @@ impl DeviceReport {
                 }
                 _ => "private objects are listed only if the URI matches one token",
             };
-            context.console.note(note);
+            context.console.print_note(note);
         }
         let mut findings = Vec::new();
         for (index, device) in tokens.iter().enumerate() {
@@ -104,7 +104,7 @@ impl DeviceReport {
 
 /// Adds the text about tokens.
 pub(super) fn show(report: &DeviceReport, view: View, text: &mut StyledText) {
-    finding_text::title(Style::Strong, &report.summary, &report.findings, text);
+    finding_text::write_title(Style::Strong, &report.summary, &report.findings, text);
     if view.findings_only {
         return;
     }
@@ -126,7 +126,7 @@ fn show_device(
     worst: impl Fn(usize) -> Option<Severity>,
     text: &mut StyledText,
 ) {
-    text.heading(format!("tokens[{index}]  {}", device.label));
+    text.add_heading(format!("tokens[{index}]  {}", device.label));
     for (name, value) in [
         (
             "made by",
@@ -136,17 +136,17 @@ fn show_device(
         ("slot", device.slot_id.to_string()),
         ("module", device.module.clone()),
     ] {
-        text.line([(Style::Dim, format!("  {name:<9}")), (Style::Plain, value)]);
+        text.add_line([(Style::Dim, format!("  {name:<9}")), (Style::Plain, value)]);
     }
-    text.heading(format!("Objects: {}", device.objects.len()));
+    text.add_heading(format!("Objects: {}", device.objects.len()));
     for (place, object) in device.objects.iter().enumerate() {
-        let style = worst(place).map_or(Style::Plain, finding_text::style);
+        let style = worst(place).map_or(Style::Plain, finding_text::severity_style);
         let label = if object.label.is_empty() {
             "(no label)"
         } else {
             &object.label
         };
-        text.line([
+        text.add_line([
             (Style::Dim, format!("  objects[{place}]  ")),
             (Style::Strong, format!("{label}  ")),
             (Style::Plain, title(object)),
@@ -157,13 +157,13 @@ fn show_device(
             } else {
                 Style::Plain
             };
-            text.prose(&[(Style::Dim, &format!("    {name:<11}"))], style, &value);
+            text.add_prose(&[(Style::Dim, &format!("    {name:<11}"))], style, &value);
         }
     }
     if device.is_cut {
-        text.plain(Style::Dim, "  more objects are not listed");
+        text.add_plain(Style::Dim, "  more objects are not listed");
     }
-    text.heading("Mechanisms");
+    text.add_heading("Mechanisms");
     let mut others = 0;
     for mechanism in &device.mechanisms {
         let used = USED.iter().find(|(name, _)| *name == mechanism.name);
@@ -176,7 +176,7 @@ fn show_device(
             max => format!("{} to {max}", mechanism.min_size),
         };
         let serves = used.map_or(String::new(), |(_, algorithms)| (*algorithms).to_owned());
-        text.line([
+        text.add_line([
             (
                 Style::Plain,
                 format!("  {:<28} {sizes:<14} ", mechanism.name),
@@ -186,7 +186,7 @@ fn show_device(
         ]);
     }
     if others > 0 {
-        text.plain(Style::Dim, format!("  {others} others; --full shows them"));
+        text.add_plain(Style::Dim, format!("  {others} others; --full shows them"));
     }
 }
 

@@ -11,14 +11,14 @@ use crate::output::styled_text::{Style, StyledText};
 /// The text about the differences.
 pub(super) fn show(left: &TokenReport, right: &TokenReport, now: i64, text: &mut StyledText) {
     let reports = [left, right];
-    text.plain(
+    text.add_plain(
         Style::Strong,
         "Differences between two tokens, of which neither is verified",
     );
     for (mark, report) in ["-", "+"].into_iter().zip(reports) {
         let (_, word, _) = report.verdict();
         let line = format!("{mark} {}, {word}", report.members.summary);
-        text.plain(Style::Plain, line);
+        text.add_plain(Style::Plain, line);
     }
     let empty = Object::new();
     let header = |report: &TokenReport| {
@@ -30,7 +30,7 @@ pub(super) fn show(left: &TokenReport, right: &TokenReport, now: i64, text: &mut
     section("Header", [&header(left), &header(right)], None, text);
     let claims = reports.map(|report| report.token.claims().unwrap_or(&empty));
     section("Claims", claims, Some(now), text);
-    text.heading("Times");
+    text.add_heading("Times");
     let lifetime = |claims: &Object| {
         let time = |name: &str| claims.get(name).and_then(Value::as_f64);
         let start = time("iat").or(time("nbf"))?;
@@ -38,7 +38,7 @@ pub(super) fn show(left: &TokenReport, right: &TokenReport, now: i64, text: &mut
     };
     let lifetimes = claims.map(|claims| lifetime(claims).unwrap_or("not limited".into()));
     compare("lifetime", &lifetimes, text);
-    text.heading("Key");
+    text.add_heading("Key");
     let name = |report: &TokenReport, name: &str| {
         let value = report.token.head().get(name);
         value.map_or("absent".to_owned(), ToString::to_string)
@@ -60,7 +60,7 @@ pub(super) fn show(left: &TokenReport, right: &TokenReport, now: i64, text: &mut
     };
     let is_same = signature(left) == signature(right);
     let line = if is_same { "the same" } else { "different" };
-    text.plain(Style::Plain, format!("  signature  {line}"));
+    text.add_plain(Style::Plain, format!("  signature  {line}"));
 }
 
 /// The tokens to compare.
@@ -75,7 +75,7 @@ pub(super) fn tokens(
 }
 
 fn section(title: &str, sides: [&Object; 2], now: Option<i64>, text: &mut StyledText) {
-    text.heading(title);
+    text.add_heading(title);
     let [left, right] = sides;
     let added = right.keys().filter(|name| !left.contains_key(*name));
     let names: Vec<&String> = left.keys().chain(added).collect();
@@ -88,7 +88,7 @@ fn section(title: &str, sides: [&Object; 2], now: Option<i64>, text: &mut Styled
             };
             let words = now.and_then(|now| describe::claim_time(name, value, now));
             let words = words.map_or(String::new(), |words| format!("  {words}"));
-            text.line([
+            text.add_line([
                 (style, format!("  {mark} {name}  ")),
                 (Style::Plain, value.to_string()),
                 (Style::Dim, words),
@@ -101,19 +101,19 @@ fn section(title: &str, sides: [&Object; 2], now: Option<i64>, text: &mut Styled
     } else {
         "members are"
     };
-    text.plain(Style::Dim, format!("  {same} {noun} the same"));
+    text.add_plain(Style::Dim, format!("  {same} {noun} the same"));
 }
 
 fn compare(name: &str, values: &[String; 2], text: &mut StyledText) {
     let [left, right] = values;
     if left == right {
-        return text.plain(Style::Dim, format!("  {name}  {left}, the same"));
+        return text.add_plain(Style::Dim, format!("  {name}  {left}, the same"));
     }
-    text.line([
+    text.add_line([
         (Style::Bad, format!("  - {name}  ")),
         (Style::Plain, left.clone()),
     ]);
-    text.line([
+    text.add_line([
         (Style::Good, format!("  + {name}  ")),
         (Style::Plain, right.clone()),
     ]);

@@ -24,7 +24,7 @@ pub(super) fn no_such_file(text: &str) -> anyhow::Error {
     CliError::failed(format!(
         "{text}: no such file, and neither a token nor a key"
     ))
-    .hint(
+    .with_hint(
         "the argument must be a token, a public key, a certificate, a text that contains a token, or a path",
     )
     .into()

@@ -12,53 +12,53 @@ use crate::output::finding_text;
 /// Builds the report about an input with this name and content.
 pub(super) fn document(report: &InspectReport, name: &str, bytes: &[u8], now: i64) -> Document {
     let mut document = Document::default();
-    document.heading(1, "Inspection report");
+    document.add_heading(1, "Inspection report");
     match report {
         InspectReport::Token(report) => verdict(report, &mut document),
         InspectReport::Keys(report) => {
-            document.paragraph(vec![Span::Strong("", report.summary.clone())]);
+            document.add_paragraph(vec![Span::Strong("", report.summary.clone())]);
         }
         InspectReport::Issuer(report) => {
-            document.paragraph(vec![Span::Strong("", report.summary.clone())]);
+            document.add_paragraph(vec![Span::Strong("", report.summary.clone())]);
         }
         InspectReport::Device(report) => {
-            document.paragraph(vec![Span::Strong("", report.summary.clone())]);
+            document.add_paragraph(vec![Span::Strong("", report.summary.clone())]);
         }
     }
-    document.paragraph(vec![
+    document.add_paragraph(vec![
         Span::Text("Findings: ".into()),
-        Span::Text(finding_text::count(report.findings())),
+        Span::Text(finding_text::count_by_severity(report.findings())),
     ]);
     add_findings(report.findings(), &mut document);
     match report {
         InspectReport::Token(report) => token(report, &mut document),
         InspectReport::Keys(report) => {
-            document.heading(2, "Keys");
+            document.add_heading(2, "Keys");
             // The report of a key has no private member.
-            document.code(pretty(
+            document.add_code(pretty(
                 &serde_json::to_value(&report.keys).unwrap_or_default(),
             ));
         }
         InspectReport::Device(report) => {
-            document.heading(2, "Tokens");
+            document.add_heading(2, "Tokens");
             let tokens = serde_json::to_value(&report.tokens).unwrap_or_default();
-            document.code(pretty(&tokens));
+            document.add_code(pretty(&tokens));
         }
         InspectReport::Issuer(report) => {
-            document.heading(2, "Metadata");
-            document.code(pretty(&Value::Object(report.metadata.clone())));
+            document.add_heading(2, "Metadata");
+            document.add_code(pretty(&Value::Object(report.metadata.clone())));
             if let Some(keys) = &report.keys {
-                document.heading(2, "Keys");
+                document.add_heading(2, "Keys");
                 let keys = serde_json::to_value(&keys.keys).unwrap_or_default();
-                document.code(pretty(&keys));
+                document.add_code(pretty(&keys));
             }
         }
     }
-    document.heading(2, "About this report");
+    document.add_heading(2, "About this report");
     let hash = openssl::sha::sha256(bytes);
     let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     let row = |name: &str, value: String| vec![Span::Text(name.into()), Span::Code(value)];
-    document.table(vec![
+    document.add_table(vec![
         vec![Span::Text("Name".into()), Span::Text("Value".into())],
         row("Input", name.to_owned()),
         row("Length", format!("{} bytes", bytes.len())),
@@ -71,14 +71,14 @@ pub(super) fn document(report: &InspectReport, name: &str, bytes: &[u8], now: i6
 
 fn verdict(report: &TokenReport, document: &mut Document) {
     let (class, word, why) = report.verdict();
-    document.paragraph(vec![
+    document.add_paragraph(vec![
         Span::Strong(class, word.into()),
         Span::Text(format!(": {why}")),
     ]);
-    document.paragraph(vec![Span::Text(report.members.summary.clone())]);
+    document.add_paragraph(vec![Span::Text(report.members.summary.clone())]);
     let nested = || report.members.nested.as_ref()?.profile.as_ref();
     if let Some(profile) = report.members.profile.as_ref().or_else(nested) {
-        document.paragraph(vec![Span::Text(profile.words().1)]);
+        document.add_paragraph(vec![Span::Text(profile.words().1)]);
     }
 }
 
@@ -92,10 +92,10 @@ fn add_findings(found: &[Finding], document: &mut Document) {
             continue;
         }
         let name = severity.as_str();
-        document.heading(2, format!("{}{}", name[..1].to_uppercase(), &name[1..]));
+        document.add_heading(2, format!("{}{}", name[..1].to_uppercase(), &name[1..]));
         for finding in own {
             let rule = finding.rule;
-            document.heading(3, finding.message.clone());
+            document.add_heading(3, finding.message.clone());
             let mut first = vec![
                 Span::Strong(name, name.into()),
                 Span::Text(" ".into()),
@@ -105,16 +105,16 @@ fn add_findings(found: &[Finding], document: &mut Document) {
                 first.push(Span::Text(" at ".into()));
                 first.push(Span::Code(finding.place.clone()));
             }
-            document.paragraph(first);
+            document.add_paragraph(first);
             if let Some(evidence) = &finding.evidence {
                 let evidence = Span::Code(evidence.clone());
-                document.paragraph(vec![Span::Text("Evidence: ".into()), evidence]);
+                document.add_paragraph(vec![Span::Text("Evidence: ".into()), evidence]);
             }
-            document.paragraph(vec![Span::Text(format!("Why it matters: {}.", rule.why))]);
-            document.paragraph(vec![Span::Text(format!("Fix: {}.", rule.fix))]);
+            document.add_paragraph(vec![Span::Text(format!("Why it matters: {}.", rule.why))]);
+            document.add_paragraph(vec![Span::Text(format!("Fix: {}.", rule.fix))]);
             let mut reference = vec![Span::Text("Reference: ".into())];
             reference.extend(reference_spans(rule.reference));
-            document.paragraph(reference);
+            document.add_paragraph(reference);
         }
     }
 }
@@ -133,20 +133,20 @@ fn token(report: &TokenReport, document: &mut Document) {
         ("nested", "Token inside"),
     ] {
         if let Some(value) = members.get(name) {
-            document.heading(2, title);
-            document.code(pretty(value));
+            document.add_heading(2, title);
+            document.add_code(pretty(value));
         }
     }
     let times = members.get("times").and_then(Value::as_object);
     if let Some(times) = times.filter(|times| !times.is_empty()) {
-        document.heading(2, "Times");
+        document.add_heading(2, "Times");
         let header = ["Claim", "Time"].map(|name| Span::Text(name.into()));
         let mut rows = vec![header.to_vec()];
         for (name, time) in times {
             let words = time["words"].as_str().unwrap_or_default();
             rows.push(vec![Span::Code(name.clone()), Span::Text(words.into())]);
         }
-        document.table(rows);
+        document.add_table(rows);
     }
 }
 

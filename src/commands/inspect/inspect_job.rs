@@ -52,7 +52,7 @@ impl<'c> InspectJob<'c> {
                 Ok(live) => live,
                 // The keys of a set that cannot be used are tried one by one.
                 Err(error) if !candidates.is_empty() => {
-                    context.console.warn(&format!("{error:#}"));
+                    context.console.print_warning(&format!("{error:#}"));
                     RefreshingKeySet::fixed(KeySet::default())
                 }
                 Err(error) => return Err(error),
@@ -84,20 +84,22 @@ impl<'c> InspectJob<'c> {
             },
             InputKind::Key(document) => InspectReport::Keys(KeysReport::jwk(document, now).into()),
             InputKind::Set(document) => InspectReport::Keys(KeysReport::set(document, now).into()),
-            InputKind::Blocks => match keyfile::unwrap(bytes) {
+            InputKind::Blocks => match keyfile::remove_wrapping(bytes) {
                 Some(plain) if super::key_reports::is_unreadable(bytes) => {
                     return self.apply_unwrapped(&plain, now);
                 }
                 _ => InspectReport::Keys(KeysReport::blocks(bytes, now).into()),
             },
-            InputKind::Nothing => match keyfile::unwrap(bytes) {
+            InputKind::Nothing => match keyfile::remove_wrapping(bytes) {
                 Some(plain) => return self.apply_unwrapped(&plain, now),
                 None => return Err(not_recognized(bytes).into()),
             },
         };
         if self.profile.is_some() && !matches!(report, InspectReport::Token(_)) {
             let message = "--profile applies to tokens, but the input is a key";
-            return Err(CliError::usage(message).hint("leave out --profile").into());
+            return Err(CliError::usage(message)
+                .with_hint("leave out --profile")
+                .into());
         }
         self.check_consumers(&mut report);
         Ok(report)
@@ -105,7 +107,7 @@ impl<'c> InspectJob<'c> {
 
     /// Inspects a key file without the encoding around it.
     fn apply_unwrapped(&self, plain: &Unwrapped, now: i64) -> Result<InspectReport> {
-        self.console.note(&plain.note());
+        self.console.print_note(&plain.note());
         self.apply(plain.text.expose(), now)
     }
 
@@ -160,14 +162,14 @@ impl<'c> InspectJob<'c> {
 pub(super) fn is_key(bytes: &[u8]) -> bool {
     match detect(bytes) {
         InputKind::Token(token, _) => encoded_key(&token, bytes).is_some(),
-        InputKind::Nothing => keyfile::unwrap(bytes).is_some(),
+        InputKind::Nothing => keyfile::remove_wrapping(bytes).is_some(),
         InputKind::Key(_) | InputKind::Set(_) | InputKind::Blocks => true,
     }
 }
 
 /// A JWK or a JWK Set in base64, which was taken for a token.
 fn encoded_key(token: &Token, bytes: &[u8]) -> Option<Unwrapped> {
-    let plain = (token.pieces == 1).then(|| keyfile::unwrap(bytes))??;
+    let plain = (token.pieces == 1).then(|| keyfile::remove_wrapping(bytes))??;
     let kind = detect(plain.text.expose());
     matches!(kind, InputKind::Key(_) | InputKind::Set(_)).then_some(plain)
 }
@@ -180,5 +182,5 @@ fn not_recognized(bytes: &[u8]) -> CliError {
         "the input contains neither a token nor a key"
     };
     CliError::new(Code::Malformed, message)
-        .hint("pass a token, a key, a text that contains a token, or the path of such a file")
+        .with_hint("pass a token, a key, a text that contains a token, or the path of such a file")
 }

@@ -120,13 +120,13 @@ impl InspectReport {
         let accepting = self.accepting_consumers();
         if !accepting.is_empty() && !view.findings_only {
             let line = format!("No incompatibility with {} was found", accepting.join(", "));
-            text.plain(Style::Plain, "");
-            text.prose(&[], Style::Strong, &line);
+            text.add_plain(Style::Plain, "");
+            text.add_prose(&[], Style::Strong, &line);
         }
-        finding_text::show(self.findings(), &mut text);
-        text.heading(match self.findings() {
+        finding_text::write_findings(self.findings(), &mut text);
+        text.add_heading(match self.findings() {
             [] => "No findings".to_owned(),
-            found => format!("Findings: {}", finding_text::count(found)),
+            found => format!("Findings: {}", finding_text::count_by_severity(found)),
         });
         text
     }
@@ -285,7 +285,7 @@ impl ProfileVerdictReport {
             got: failure.actual.clone(),
         });
         ProfileVerdictReport {
-            name: verdict.profile.row().name,
+            name: verdict.profile.table_row().name,
             basis: match verdict.basis {
                 Basis::Asked => "asked",
                 Basis::Typ => "typ",

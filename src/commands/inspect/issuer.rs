@@ -109,17 +109,17 @@ impl IssuerReport {
 
 /// Adds the text about an issuer.
 pub(super) fn show(report: &IssuerReport, view: View, text: &mut StyledText) {
-    finding_text::title(Style::Strong, &report.summary, &report.findings, text);
+    finding_text::write_title(Style::Strong, &report.summary, &report.findings, text);
     if view.findings_only {
         return;
     }
     if let Some(seconds) = report.cache_seconds {
-        text.plain(
+        text.add_plain(
             Style::Dim,
             format!("caches keep the key set for {seconds} s"),
         );
     }
-    text.heading("Metadata");
+    text.add_heading("Metadata");
     let node = Document::read(
         Value::Object(report.metadata.clone())
             .to_string()
@@ -128,8 +128,8 @@ pub(super) fn show(report: &IssuerReport, view: View, text: &mut StyledText) {
     .node;
     super::member_list::show(&node, |_, _| None, view, text);
     if let Some(keys) = &report.keys {
-        text.heading("Keys");
-        text.plain(Style::Strong, keys.summary.clone());
+        text.add_heading("Keys");
+        text.add_plain(Style::Strong, keys.summary.clone());
         key_reports::show_source(keys, view, text);
     }
 }

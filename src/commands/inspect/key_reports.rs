@@ -87,15 +87,15 @@ impl BundleReport {
             count_of_keys(self.jwt_svid),
             count_of_keys(self.x509_svid)
         );
-        text.prose(&[], Style::Plain, &keys);
-        text.prose(&[], Style::Plain, "Readers ignore an entry of another use.");
+        text.add_prose(&[], Style::Plain, &keys);
+        text.add_prose(&[], Style::Plain, "Readers ignore an entry of another use.");
         if let Some(hint) = self.refresh_hint_seconds.as_ref().and_then(Value::as_f64) {
             let line = format!("Consumers should fetch it again every {}.", span(hint));
-            text.prose(&[], Style::Plain, &line);
+            text.add_prose(&[], Style::Plain, &line);
         }
         if let Some(sequence) = &self.sequence {
             let line = format!("Its sequence number is {sequence}.");
-            text.prose(&[], Style::Plain, &line);
+            text.add_prose(&[], Style::Plain, &line);
         }
     }
 }
@@ -360,7 +360,7 @@ pub(super) fn show(report: &KeysReport, view: View, text: &mut StyledText) {
         KeySource::Blocks(blocks) if blocks.len() > 1 => format!("{} blocks", blocks.len()),
         _ => report.summary.clone(),
     };
-    finding_text::title(Style::Strong, &first, &report.findings, text);
+    finding_text::write_title(Style::Strong, &first, &report.findings, text);
     if !view.findings_only {
         show_source(report, view, text);
     }
@@ -383,7 +383,7 @@ pub(super) fn show_source(report: &KeysReport, view: View, text: &mut StyledText
         KeySource::Blocks(blocks) => {
             for (index, block) in blocks.iter().enumerate() {
                 if blocks.len() > 1 {
-                    text.heading(format!("blocks[{index}]  {}", block_title(block)));
+                    text.add_heading(format!("blocks[{index}]  {}", block_title(block)));
                 }
                 if let Some(facts) = &block.certificate {
                     show_certificate(facts, view.now, text);
@@ -415,7 +415,7 @@ fn show_set(document: &Document, verdicts: &[Option<Verdict>], view: View, text:
     for (index, entry) in inspected.iter().take(limit).enumerate() {
         let empty = Object::new();
         let jwk = entry.as_object().unwrap_or(&empty);
-        text.heading(format!("keys[{index}]  {}", title(jwk)));
+        text.add_heading(format!("keys[{index}]  {}", title(jwk)));
         let rest = jwk
             .iter()
             .filter(|(name, _)| !is_material(name) && *name != "kty");
@@ -429,16 +429,16 @@ fn show_set(document: &Document, verdicts: &[Option<Verdict>], view: View, text:
     }
     if inspected.len() > limit {
         let more = inspected.len() - limit;
-        text.plain(Style::Plain, "");
-        text.plain(Style::Dim, format!("{more} more keys; --full shows them"));
+        text.add_plain(Style::Plain, "");
+        text.add_plain(Style::Dim, format!("{more} more keys; --full shows them"));
     }
     let mut others = (document.object.iter())
         .filter(|(name, _)| *name != "keys")
         .peekable();
     if others.peek().is_some() {
-        text.heading("Members of the set");
+        text.add_heading("Members of the set");
         for (name, value) in others {
-            text.plain(Style::Plain, format!("  {name}: {value}"));
+            text.add_plain(Style::Plain, format!("  {name}: {value}"));
         }
     }
 }
@@ -461,7 +461,7 @@ fn table(entries: &[Value], verdicts: &[Option<Verdict>], text: &mut StyledText)
         let (verdict, style) = match verdicts[index] {
             Some((severity, rule)) => {
                 let verdict = format!("{}: {rule}", severity.as_str());
-                (verdict, finding_text::style(severity))
+                (verdict, finding_text::severity_style(severity))
             }
             None => ("ok".to_owned(), Style::Good),
         };
@@ -480,7 +480,7 @@ fn table(entries: &[Value], verdicts: &[Option<Verdict>], text: &mut StyledText)
         let widths = rows.iter().map(|(row, _)| row[column].chars().count());
         widths.max().unwrap_or_default()
     });
-    text.plain(Style::Plain, "");
+    text.add_plain(Style::Plain, "");
     for (row, style) in rows {
         let cells = (row.iter().zip(widths)).map(|(cell, width)| {
             let pad = " ".repeat(width - cell.chars().count());
@@ -492,7 +492,7 @@ fn table(entries: &[Value], verdicts: &[Option<Verdict>], text: &mut StyledText)
         } else {
             Style::Plain
         };
-        text.line([(start_style, start), (style, format!("  {}", row[6]))]);
+        text.add_line([(start_style, start), (style, format!("  {}", row[6]))]);
     }
 }
 
@@ -626,15 +626,15 @@ fn show_facts(jwk: &Object, text: &mut StyledText) {
     }
     // The name of any other key implies its strength.
     if let Some(bits) = bits(jwk).and_then(|bits| KeyType::Rsa(bits as u32).strength()) {
-        text.plain(Style::Dim, format!("  strength    {bits} bits"));
+        text.add_plain(Style::Dim, format!("  strength    {bits} bits"));
     }
     if let Some(thumbprint) = thumbprint(jwk) {
-        text.line([(Style::Dim, "  thumbprint  "), (Style::Plain, &*thumbprint)]);
+        text.add_line([(Style::Dim, "  thumbprint  "), (Style::Plain, &*thumbprint)]);
     }
     let chain = jwk.get("x5c").and_then(Value::as_array);
     if let Some(chain) = chain {
         let plural = if chain.len() == 1 { "" } else { "s" };
-        text.plain(
+        text.add_plain(
             Style::Dim,
             format!("  x5c         {} certificate{plural}", chain.len()),
         );
@@ -654,7 +654,7 @@ fn show_certificate(facts: &Facts, now: i64, text: &mut StyledText) {
         ("x5t#S256", facts.x5t_s256.clone()),
     ];
     for (name, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
-        text.line([
+        text.add_line([
             (Style::Dim, format!("  {name:<10}  ")),
             (Style::Plain, value),
         ]);

@@ -25,7 +25,7 @@ pub(super) fn show(
         return list.value("  ".into(), node, None, 0);
     };
     if members.is_empty() {
-        list.text.plain(Style::Dim, "  (empty)");
+        list.text.add_plain(Style::Dim, "  (empty)");
     }
     let widest = members
         .iter()
@@ -97,10 +97,10 @@ impl MemberList<'_> {
         if count > limit {
             let more = count - limit;
             let line = format!("{indent}.. {more} more {noun}; --full shows them");
-            self.text.plain(Style::Dim, line);
+            self.text.add_plain(Style::Dim, line);
         }
         self.text
-            .plain(Style::Plain, format!("{}{close}", &indent[2..]));
+            .add_plain(Style::Plain, format!("{}{close}", &indent[2..]));
     }
 
     /// The value on one line; a long text is cut.
@@ -117,9 +117,9 @@ impl MemberList<'_> {
     fn entry(&mut self, label: String, value: &str, meaning: Option<(String, usize)>) {
         let Some((meaning, column)) = meaning else {
             let line = [(Style::Dim, label), (Style::Plain, value.to_owned())];
-            return self.text.line(line);
+            return self.text.add_line(line);
         };
         self.text
-            .explained(label, value.to_owned(), meaning, column);
+            .add_explained(label, value.to_owned(), meaning, column);
     }
 }

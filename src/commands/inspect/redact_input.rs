@@ -31,12 +31,13 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
             counts
         }
     };
-    context.console.note(&format!(
+    context.console.print_note(&format!(
         "redacted {} tokens, {} members of keys and tokens in JSON, and {} private keys in PEM",
         counts.tokens, counts.members, counts.pem_blocks
     ));
-    (context.console)
-        .warn("claims remain readable; opaque tokens, passwords and API keys are not detected");
+    (context.console).print_warning(
+        "claims remain readable; opaque tokens, passwords and API keys are not detected",
+    );
     Ok(0)
 }
 

@@ -42,15 +42,15 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
             return Ok(());
         }
         if console.json {
-            return console.report(&found.report(args.show_tokens, context.now));
+            return console.write_report(&found.report(args.show_tokens, context.now));
         }
         let mut page = StyledText::default();
         found.show(args.show_tokens, context.now, &mut page);
-        console.bytes(console.page(&page).as_bytes())
+        console.write_bytes(console.render_text(&page).as_bytes())
     };
     let mut scan = |source: &Source, artifact: &str| {
         let input = context.inputs.open(source, "text")?;
-        let progress = console.progress(input.len, false);
+        let progress = console.start_progress(input.len, false);
         let report_progress = |lines, bytes| {
             let done = Summary { lines, failed: 0 };
             progress.at(done, bytes);
@@ -80,7 +80,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
         let (files, skipped) = list_files(Path::new(path), args.no_ignore);
         if skipped > 0 {
             let noun = if skipped == 1 { "file" } else { "files" };
-            console.warn(&format!(
+            console.print_warning(&format!(
                 "{path}: skipped {skipped} {noun} that .gitignore names; --no-ignore scans them"
             ));
         }
@@ -90,7 +90,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
             // One file that cannot be read does not end a scan of many, unless it is the one that was named.
             match scan(&Source::File(file), &name) {
                 Err(error) if name != path && !is_closed(&error) => {
-                    console.warn(&format!("{error:#}"))
+                    console.print_warning(&format!("{error:#}"))
                 }
                 outcome => outcome?,
             }
@@ -104,7 +104,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
                 finding,
             })
         });
-        console.bytes(sarif::log(located).as_bytes())?;
+        console.write_bytes(sarif::build_log(located).as_bytes())?;
     }
     Ok(bad)
 }

@@ -114,7 +114,7 @@ impl ScanMatch {
     /// Adds the match to a text.
     pub(super) fn show(&self, in_full: bool, now: i64, text: &mut StyledText) {
         let place = format!("{}:{}:{}", self.artifact, self.line, self.column);
-        text.line([
+        text.add_line([
             (Style::Strong, place),
             (Style::Plain, format!("  {}", self.summary())),
         ]);
@@ -126,14 +126,17 @@ impl ScanMatch {
         ];
         let facts: Vec<String> = facts.into_iter().flatten().collect();
         if !facts.is_empty() {
-            text.prose(&[(Style::Dim, "  ")], Style::Dim, &facts.join("; "));
+            text.add_prose(&[(Style::Dim, "  ")], Style::Dim, &facts.join("; "));
         }
         let shown = (self.findings.iter()).filter(|finding| finding.severity > Severity::Low);
         for finding in shown {
             let label = format!("  {:<9} ", finding.severity.as_str());
-            let first = [(finding_text::style(finding.severity), label.as_str())];
+            let first = [(
+                finding_text::severity_style(finding.severity),
+                label.as_str(),
+            )];
             let line = format!("{} [{}]", finding.message, finding.rule.id);
-            text.prose(&first, Style::Plain, &line);
+            text.add_prose(&first, Style::Plain, &line);
         }
     }
 

@@ -13,40 +13,40 @@ use crate::output::styled_text::{Style, StyledText};
 pub(super) fn show(report: &TokenReport, view: View, text: &mut StyledText) {
     verdict(report, text);
     for what in &report.stripped {
-        text.plain(Style::Dim, format!("removed: {what}"));
+        text.add_plain(Style::Dim, format!("removed: {what}"));
     }
     if report.more > 0 {
         let line = format!(
             "the text contains {} more tokens; --scan lists them",
             report.more
         );
-        text.plain(Style::Dim, line);
+        text.add_plain(Style::Dim, line);
     }
     if view.findings_only {
         return;
     }
     show_token(&report.token, Some(&report.members), view, text);
     if !report.members.verified && !report.would_verify.is_empty() {
-        text.heading(format!(
+        text.add_heading(format!(
             "No URL in the token was fetched. To verify the token ({}):",
             suggestions::NOTE
         ));
         for command in &report.would_verify {
-            text.plain(Style::Plain, format!("  {command}"));
+            text.add_plain(Style::Plain, format!("  {command}"));
         }
     }
     match &report.content {
         None => {}
         Some(Content::Token(inner)) => {
-            text.heading("The content is a token, NOT VERIFIED");
+            text.add_heading("The content is a token, NOT VERIFIED");
             show_token(inner, report.members.nested.as_deref(), view, text);
         }
         Some(Content::Json(document, len)) => {
-            text.heading(format!("Content, {}", bytes(*len)));
+            text.add_heading(format!("Content, {}", bytes(*len)));
             claims(document, view, text);
         }
         Some(Content::Bytes(content)) => {
-            text.heading(format!("Content, {}", bytes(content.len())));
+            text.add_heading(format!("Content, {}", bytes(content.len())));
             raw(content, view, text);
         }
     }
@@ -60,19 +60,19 @@ fn verdict(report: &TokenReport, text: &mut StyledText) {
         "bad" => Style::Bad,
         _ => Style::Warn,
     };
-    finding_text::title(style, word, &report.findings, text);
-    text.prose(&[], Style::Plain, &why);
+    finding_text::write_title(style, word, &report.findings, text);
+    text.add_prose(&[], Style::Plain, &why);
 }
 
 fn show_token(token: &Token, members: Option<&TokenMembers>, view: View, text: &mut StyledText) {
-    text.plain(Style::Strong, summary(token));
+    text.add_plain(Style::Strong, summary(token));
     if let Some(profile) = members.and_then(|members| members.profile.as_ref()) {
         let (is_met, words) = profile.words();
         let style = match is_met {
             Some(false) => Style::Warn,
             _ => Style::Plain,
         };
-        text.prose(&[], style, &words);
+        text.add_prose(&[], style, &words);
     }
     for (index, head) in token.heads.iter().enumerate() {
         let of = match (token.heads.len(), token.family) {
@@ -85,7 +85,7 @@ fn show_token(token: &Token, members: Option<&TokenMembers>, view: View, text: &
         if let Some(document) = &head.protected
             && is_shown
         {
-            text.heading(format!("Header{of}"));
+            text.add_heading(format!("Header{of}"));
             match (&document.node, head.segment.bytes.is_empty()) {
                 (Node::Gap, false) => raw(&head.segment.bytes, view, text),
                 (node, _) => member_list::show(node, describe::header, view, text),
@@ -94,19 +94,19 @@ fn show_token(token: &Token, members: Option<&TokenMembers>, view: View, text: &
         if let Some(document) = &head.shared
             && is_shown
         {
-            text.heading("Unprotected header, shared");
+            text.add_heading("Unprotected header, shared");
             member_list::show(&document.node, describe::header, view, text);
         }
         if let Some(document) = &head.unprotected {
-            text.heading(format!("Unprotected header{of}"));
+            text.add_heading(format!("Unprotected header{of}"));
             member_list::show(&document.node, describe::header, view, text);
         }
     }
     if let (Family::Jws, Some(document)) = (token.family, &token.claims) {
-        text.heading("Claims");
+        text.add_heading("Claims");
         claims(document, view, text);
     } else if let (Family::Jws, Some(body), None) = (token.family, &token.body, &token.nested) {
-        text.heading(format!("Payload, {} bytes", body.bytes.len()));
+        text.add_heading(format!("Payload, {} bytes", body.bytes.len()));
         raw(&body.bytes, view, text);
     }
     sizes(token, text);
@@ -114,7 +114,7 @@ fn show_token(token: &Token, members: Option<&TokenMembers>, view: View, text: &
         disclosures(token, sd, members, view, text);
     }
     if let Some(inner) = &token.nested {
-        text.heading("The payload is a token");
+        text.add_heading("The payload is a token");
         let members = members.and_then(|members| members.nested.as_deref());
         show_token(inner, members, view, text);
     }
@@ -136,20 +136,20 @@ fn disclosures(
         Node::Object(members.collect())
     };
     if sd.unknown_hash.is_some() {
-        text.heading("Disclosures, whose digests cannot be computed");
+        text.add_heading("Disclosures, whose digests cannot be computed");
         member_list::show(&list(false), |_, _| None, view, text);
     } else {
-        text.heading("Disclosures that match their digests");
+        text.add_heading("Disclosures that match their digests");
         let explain = |name: &str, value: &Node| describe::claim(name, value, view.now);
         member_list::show(&list(true), explain, view, text);
         if sd.disclosures.iter().any(|one| one.references != 1) {
-            text.heading("Disclosures that match no digest, or several");
+            text.add_heading("Disclosures that match no digest, or several");
             member_list::show(&list(false), |_, _| None, view, text);
         }
     }
     digests(sd, view, text);
     if let Some(binding) = &sd.key_binding {
-        text.heading("Key binding");
+        text.add_heading("Key binding");
         let this = match sd.is_bound {
             Some(true) => "sd_hash is the hash of this token",
             None => "sd_hash cannot be computed",
@@ -160,7 +160,7 @@ fn disclosures(
             Some(KeyBinding::Invalid) => "not signed with the key of cnf.jwk",
             Some(KeyBinding::NoKey) | None => "the token has no key for the key binding (cnf.jwk)",
         };
-        text.prose(
+        text.add_prose(
             &[(Style::Plain, "  ")],
             Style::Dim,
             &format!("{this}; {key}"),
@@ -175,9 +175,9 @@ fn digests(sd: &SdJwt, view: View, text: &mut StyledText) {
     const SHOWN: usize = 100;
     if let Some(hidden) = sd.hidden {
         let hidden = format!("  digests that hide their claims: {hidden}");
-        text.plain(Style::Dim, hidden);
+        text.add_plain(Style::Dim, hidden);
     }
-    text.heading("Digests");
+    text.add_heading("Digests");
     let shown = if view.full { sd.tree.len() } else { SHOWN };
     for place in sd.tree.iter().take(shown) {
         let state = match place.disclosure {
@@ -190,7 +190,7 @@ fn digests(sd: &SdJwt, view: View, text: &mut StyledText) {
         } else {
             &place.path
         };
-        text.line([
+        text.add_line([
             (Style::Dim, format!("  {} ", place.digest)),
             (Style::Plain, path.to_owned()),
             (Style::Dim, format!(": {state}")),
@@ -198,12 +198,12 @@ fn digests(sd: &SdJwt, view: View, text: &mut StyledText) {
     }
     if sd.tree.len() > shown {
         let more = sd.tree.len() - shown;
-        text.plain(Style::Dim, format!("  {more} more (--full prints them)"));
+        text.add_plain(Style::Dim, format!("  {more} more (--full prints them)"));
     }
     for one in sd.disclosures.iter().filter(|one| one.references == 0) {
         let Some(digest) = &one.digest else { continue };
         let name = one.name.as_deref().unwrap_or("(array element)");
-        text.line([
+        text.add_line([
             (Style::Dim, format!("  {digest} ")),
             (Style::Warn, format!("{name}: not in the token")),
         ]);
@@ -214,11 +214,11 @@ fn claims(document: &Document, view: View, text: &mut StyledText) {
     let explain = |name: &str, value: &Node| describe::claim(name, value, view.now);
     member_list::show(&document.node, explain, view, text);
     if document.is_cut() {
-        text.plain(Style::Warn, "  (the rest cannot be read)");
+        text.add_plain(Style::Warn, "  (the rest cannot be read)");
     }
     if let Some(line) = timeline::line(&document.object, view.now) {
-        text.line([(Style::Plain, String::new())]);
-        text.line([(Style::Dim, format!("  {line}"))]);
+        text.add_line([(Style::Plain, String::new())]);
+        text.add_line([(Style::Dim, format!("  {line}"))]);
     }
 }
 
@@ -235,12 +235,12 @@ fn raw(content: &[u8], view: View, text: &mut StyledText) {
     match str::from_utf8(bytes) {
         Ok(lines) => {
             for line in lines.lines() {
-                text.plain(Style::Plain, format!("  {line}{more}"));
+                text.add_plain(Style::Plain, format!("  {line}{more}"));
             }
         }
         Err(_) => {
             let encoded = base64url::encode(bytes);
-            text.plain(Style::Plain, format!("  {encoded}{more}"));
+            text.add_plain(Style::Plain, format!("  {encoded}{more}"));
         }
     }
 }
@@ -263,13 +263,13 @@ fn sizes(token: &Token, text: &mut StyledText) {
                     format!(" {}", index + 1)
                 };
                 match len(&head.tail) {
-                    Some(len) => text.heading(format!("Signature{of}, {}", bytes(len))),
-                    None => text.heading(format!("No signature{of}")),
+                    Some(len) => text.add_heading(format!("Signature{of}, {}", bytes(len))),
+                    None => text.add_heading(format!("No signature{of}")),
                 }
             }
         }
         Family::Jwe => {
-            text.heading("Encrypted");
+            text.add_heading("Encrypted");
             let parts = [
                 ("encrypted key", len(&token.head().tail)),
                 ("iv", len(&token.iv)),
@@ -278,7 +278,7 @@ fn sizes(token: &Token, text: &mut StyledText) {
             ];
             for (name, len) in parts {
                 let len = len.map_or("missing".into(), bytes);
-                text.line([(Style::Dim, format!("  {name:<13}  ")), (Style::Plain, len)]);
+                text.add_line([(Style::Dim, format!("  {name:<13}  ")), (Style::Plain, len)]);
             }
         }
     }

@@ -25,7 +25,7 @@ pub(super) fn search(
         return Ok(None);
     }
     let Some(guess) = HmacGuess::new(token) else {
-        (context.console).note("the token has no HMAC, so --wordlist does not apply");
+        (context.console).print_note("the token has no HMAC, so --wordlist does not apply");
         return Ok(None);
     };
     let fits = |line: &[u8]| {
@@ -59,12 +59,12 @@ pub(super) fn search(
         }
     };
     let input = context.inputs.open(source, "wordlist")?;
-    let progress = context.console.progress(input.len, false);
+    let progress = context.console.start_progress(input.len, false);
     let report = |done, bytes| progress.at(done, bytes);
     let summary = run(input.reader, &mut secret, options, worker, report)?;
     drop(progress);
     if summary.failed == 0 {
-        context.console.note(&format!(
+        context.console.print_note(&format!(
             "none of the {} secrets is the MAC key",
             summary.lines
         ));

@@ -31,7 +31,7 @@ pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
         (KeyType::Oct(_), _) => {
             let message = format!("{} is not for a shared secret in a token", alg.name());
             return Err(CliError::usage(message)
-                .hint("A128KW, A192KW and A256KW are")
+                .with_hint("A128KW, A192KW and A256KW are")
                 .into());
         }
         _ => {
@@ -63,9 +63,9 @@ pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
     if context.console.json {
         let printed = is_printed.then_some(&*bytes);
         let report = KeyFileReport::new(Some(alg.name()), vec![key.kid], printed);
-        context.console.report(&report)?;
+        context.console.write_report(&report)?;
     } else if is_printed {
-        context.console.bytes(&bytes)?;
+        context.console.write_bytes(&bytes)?;
     }
     Ok(0)
 }
@@ -81,7 +81,7 @@ fn make_secret(args: &Args, context: &Context, uri: &TokenUri, new: &NewKey) -> 
     generate(uri, &args.token.options(context), new)?;
     if context.console.json {
         let report = KeyFileReport::new(Some(new.alg.name()), vec![None], None);
-        context.console.report(&report)?;
+        context.console.write_report(&report)?;
     }
     Ok(0)
 }

@@ -31,11 +31,11 @@ pub(super) fn run(context: &Context, long: bool, bench: bool) -> Result<u8> {
     }
     let report = ListReport { algorithms };
     if context.console.json {
-        context.console.report(&report)?;
+        context.console.write_report(&report)?;
     } else {
         let page = report.table(long, bench);
-        let text = context.console.page(&page);
-        context.console.bytes(text.as_bytes())?;
+        let text = context.console.render_text(&page);
+        context.console.write_bytes(text.as_bytes())?;
     }
     Ok(0)
 }
@@ -133,10 +133,12 @@ impl ListReport {
                 purpose = row.purpose;
                 match purpose {
                     "signature" => {
-                        page.plain(Style::Strong, "Signature algorithms (alg of a JWS)");
+                        page.add_plain(Style::Strong, "Signature algorithms (alg of a JWS)");
                     }
-                    "key management" => page.heading("Key management algorithms (alg of a JWE)"),
-                    _ => page.heading("Content encryption algorithms (enc of a JWE)"),
+                    "key management" => {
+                        page.add_heading("Key management algorithms (alg of a JWE)")
+                    }
+                    _ => page.add_heading("Content encryption algorithms (enc of a JWE)"),
                 }
                 let rates = match (bench, purpose) {
                     (false, _) => String::new(),
@@ -147,7 +149,7 @@ impl ListReport {
                     "{:<19} {:<11} {:>8} {:>9}  {rates}KEY",
                     "NAME", "STATUS", "STRENGTH", "OVERHEAD"
                 );
-                page.plain(Style::Dim, header);
+                page.add_plain(Style::Dim, header);
             }
             let number = |number: Option<u64>| number.map_or("-".into(), |n| n.to_string());
             let strength = (row.strength_bits).map_or("-".into(), |bits| format!("{bits} bits"));
@@ -157,7 +159,7 @@ impl ListReport {
                 let (made, opened) = (number(row.made_per_second), number(row.opened_per_second));
                 rest += &format!("{made:>10} {opened:>10}  ");
             }
-            page.line([
+            page.add_line([
                 (Style::Strong, format!("{:<19} ", row.name)),
                 (row.status_style(), format!("{:<11}", row.standing)),
                 (Style::Plain, rest + row.short_key),
@@ -165,14 +167,14 @@ impl ListReport {
             if long {
                 let indent = [(Style::Plain, "    ")];
                 for text in [row.key, row.reason, &row.support] {
-                    page.prose(&indent, Style::Plain, text);
+                    page.add_prose(&indent, Style::Plain, text);
                 }
             }
         }
         if !long {
-            page.plain(Style::Plain, "");
+            page.add_plain(Style::Plain, "");
             let hint = "--long adds key sizes, recommendations, tools and gateways.";
-            page.plain(Style::Dim, hint);
+            page.add_plain(Style::Dim, hint);
         }
         page
     }

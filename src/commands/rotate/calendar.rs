@@ -11,7 +11,7 @@ use crate::commands::Context;
 use crate::crypto::KeySet;
 use crate::crypto::alg::Algorithm;
 use crate::keyfile;
-use crate::output::reports::rfc3339;
+use crate::output::reports::format_rfc3339;
 use crate::output::styled_text::{Style, StyledText};
 use crate::rotation::{self, ActionKind, Change, simulate};
 
@@ -49,12 +49,14 @@ struct EventReport {
 pub fn print_simulation(run: &RotationRun, period: Duration, context: &Context) -> Result<()> {
     let report = SimulationReport::of(run, period, context.now);
     if context.console.json {
-        return context.console.report(&report);
+        return context.console.write_report(&report);
     }
-    let text = context.console.page(&report.page(context));
-    context.console.bytes(text.as_bytes())?;
+    let text = context.console.render_text(&report.page(context));
+    context.console.write_bytes(text.as_bytes())?;
     if report.events.len() == rotation::MAX_EVENTS {
-        context.console.note("only the first 1000 events are shown");
+        context
+            .console
+            .print_note("only the first 1000 events are shown");
     }
     Ok(())
 }
@@ -98,7 +100,7 @@ impl SimulationReport {
     fn page(&self, context: &Context) -> StyledText {
         let mut page = StyledText::default();
         if self.events.is_empty() {
-            page.plain(Style::Plain, "no actions");
+            page.add_plain(Style::Plain, "no actions");
         }
         for event in &self.events {
             let style = match event.action {
@@ -119,10 +121,14 @@ impl SimulationReport {
                 .saturating_sub(TIME_COLUMNS + detail.chars().count())
                 .max("new key 1000".len());
             let text = rotate_status::cut(&event.key, columns) + &detail;
-            page.line([
+            page.add_line([
                 (
                     Style::Dim,
-                    format!("{} {:<10} ", rfc3339(event.at), format!("+{distance}")),
+                    format!(
+                        "{} {:<10} ",
+                        format_rfc3339(event.at),
+                        format!("+{distance}")
+                    ),
                 ),
                 (style, format!("{:<8} ", event.action)),
                 (Style::Plain, text),
@@ -161,21 +167,21 @@ struct FileDiff {
 pub fn print_diff(run: &RotationRun, targets: &[Target], context: &Context) -> Result<()> {
     let report = DiffReport::of(run, targets, context.now)?;
     if context.console.json {
-        return context.console.report(&report);
+        return context.console.write_report(&report);
     }
     let mut page = report.page();
     if let Some(next) = rotation::next_due(&run.ring.lifetimes(), &run.policy, context.now) {
-        page.plain(Style::Dim, format!("next: {}", when(next, context.now)));
+        page.add_plain(Style::Dim, format!("next: {}", when(next, context.now)));
     }
-    let text = context.console.page(&page);
-    context.console.bytes(text.as_bytes())
+    let text = context.console.render_text(&page);
+    context.console.write_bytes(text.as_bytes())
 }
 
 impl DiffReport {
     /// Compares the keys of the published files with those after the plan.
     fn of(run: &RotationRun, targets: &[Target], now: i64) -> Result<DiffReport> {
         let kid = |kid: &Option<String>| kid.clone().unwrap_or_else(|| "(no kid)".into());
-        let published = run.ring.published(now)?;
+        let published = run.ring.published_keys(now)?;
         let current: Vec<String> = published.iter().map(|key| kid(&key.as_key().kid)).collect();
         let ends_now = |step: ActionKind| match step {
             ActionKind::Revoke | ActionKind::Drop => true,
@@ -239,7 +245,7 @@ impl DiffReport {
         let mut page = StyledText::default();
         for file in &self.files {
             let path = file.path.as_deref().unwrap_or("published keys");
-            page.plain(Style::Strong, path);
+            page.add_plain(Style::Strong, path);
             let signed = [
                 (Style::Good, '+', &file.added),
                 (Style::Bad, '-', &file.removed),
@@ -247,11 +253,11 @@ impl DiffReport {
             ];
             for (style, sign, kids) in signed {
                 for kid in kids {
-                    page.plain(style, format!("{sign} {kid}"));
+                    page.add_plain(style, format!("{sign} {kid}"));
                 }
             }
             if file.added.is_empty() && file.removed.is_empty() {
-                page.plain(Style::Dim, "  no change");
+                page.add_plain(Style::Dim, "  no change");
             }
         }
         page

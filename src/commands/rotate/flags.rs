@@ -50,7 +50,7 @@ pub fn policy(
         .any(|key_use| uses.clone().filter(|other| other == key_use).count() > 1)
     {
         return Err(CliError::usage("two algorithms for one use")
-            .hint("give --alg once for signing and once for encryption")
+            .with_hint("give --alg once for signing and once for encryption")
             .into());
     }
     policy.bits = args.bits.or(policy.bits);
@@ -67,7 +67,7 @@ pub fn policy(
                 return Err(CliError::usage(
                     "--served cannot be stdin, because every run reads it",
                 )
-                .hint("use --served FILE or --served URL")
+                .with_hint("use --served FILE or --served URL")
                 .into());
             }
             Source::Agent(_) | Source::Token(_) => {
@@ -106,8 +106,9 @@ pub fn request(
     });
     match args.emergency() {
         None => Ok(Request::Scheduled),
-        Some(reason) if ring.emergency() == Some((reason, key_use)) => {
-            (context.console).note(&format!("--now was already done for this reason: {reason}"));
+        Some(reason) if ring.last_emergency() == Some((reason, key_use)) => {
+            (context.console)
+                .print_note(&format!("--now was already done for this reason: {reason}"));
             Ok(Request::Scheduled)
         }
         Some(reason) => Ok(Request::Immediate {
@@ -125,7 +126,7 @@ const MIN_PREFIX: usize = 6;
 /// # Errors
 /// [`Error::NoKey`] when there is none, and a usage error when there are several.
 pub fn find(ring: &RotatingKeySet, kid: &str) -> Result<usize> {
-    if let Some(index) = ring.position(kid) {
+    if let Some(index) = ring.position_of(kid) {
         return Ok(index);
     }
     let kids: Vec<&str> = ring.members().filter_map(|(kid, ..)| kid).collect();
@@ -135,7 +136,7 @@ pub fn find(ring: &RotatingKeySet, kid: &str) -> Result<usize> {
         .filter(|other| is_long && other.starts_with(kid));
     let matching: Vec<&str> = matching.copied().collect();
     match &matching[..] {
-        [only] => Ok(ring.position(only).expect("it is in the set")),
+        [only] => Ok(ring.position_of(only).expect("it is in the set")),
         [] => {
             let mut message = format!(
                 "no key with kid {}; the set has {}",
@@ -152,7 +153,7 @@ pub fn find(ring: &RotatingKeySet, kid: &str) -> Result<usize> {
             let several = several.join(", ");
             let message = format!("several key IDs begin with {}: {several}", Quoted(kid));
             Err(CliError::usage(message)
-                .hint("give more characters of the key ID")
+                .with_hint("give more characters of the key ID")
                 .into())
         }
     }

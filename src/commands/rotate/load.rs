@@ -81,8 +81,9 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
     let mut ring = parse(args, &found).with_context(place)?;
     let stored = ring.policy().with_context(place)?;
     if stored.is_none() && is_public(&ring) {
-        return Err(CliError::failed("contains public keys only")
-            .hint("name the set with the private keys first, and the public one with --publish"))
+        return Err(CliError::failed("contains public keys only").with_hint(
+            "name the set with the private keys first, and the public one with --publish",
+        ))
         .with_context(place);
     }
     let stored_token = stored.as_ref().and_then(|policy| policy.token.clone());
@@ -94,7 +95,7 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
     }
     let request = flags::request(args, revoke, &ring, context)?;
     let lifetimes = ring.lifetimes();
-    let behind = rotation::clock_behind(&lifetimes, ring.changed(), now);
+    let behind = rotation::clock_behind(&lifetimes, ring.changed_at(), now);
     if let Some(behind) = behind {
         refuse_or_warn_of_clock(behind, &request, &ring, context).with_context(place)?;
     }
@@ -107,9 +108,9 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
         Some(_) => Vec::new(),
         None => rotation::plan(&lifetimes, &policy, &request, now),
     };
-    if let Some(late) = rotation::lateness(&lifetimes, &policy, &plan, now) {
+    if let Some(late) = rotation::seconds_overdue(&lifetimes, &policy, &plan, now) {
         let late = Duration(late.unsigned_abs());
-        context.console.warn(&format!(
+        context.console.print_warning(&format!(
             "runs were missed: the next key becomes active {late} late"
         ));
     }
@@ -140,7 +141,7 @@ fn find_served(
         let served = thumbprints(source, args, context).unwrap_or_else(|error| {
             // An emergency must not wait for a web server.
             let message = format!("{error:#}: no new key is activated");
-            context.console.warn(&message);
+            context.console.print_warning(&message);
             Vec::new()
         });
         sets.push(served);
@@ -151,7 +152,7 @@ fn find_served(
             own.is_some_and(|own| sets.iter().all(|served| served.contains(&own)))
         });
     }
-    let published = ring.published(context.now)?;
+    let published = ring.published_keys(context.now)?;
     let is_complete = |served: &Vec<String>| {
         let mut keys = published.iter().filter_map(|key| thumbprint(key.as_key()));
         keys.all(|key| served.contains(&key))
@@ -173,9 +174,9 @@ fn refuse_or_warn_of_clock(
         return Err(CliError::failed(message).into());
     }
     let console = &context.console;
-    console.warn(&format!("{message}: no scheduled action is taken"));
+    console.print_warning(&format!("{message}: no scheduled action is taken"));
     if let Some(kid) = ring.youngest_kid() {
-        console.note(&format!(
+        console.print_note(&format!(
             "if this clock is correct, the clock of an earlier run was wrong; --revoke {kid} --reason 'wrong clock' continues the rotation"
         ));
     }
@@ -239,7 +240,7 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
     let passphrase = read_passphrase(args, context, bytes.as_ref())?;
     if passphrase.is_none() && file::is_readable_by_others(&path) {
         let what = args.place();
-        context.console.warn(&format!(
+        context.console.print_warning(&format!(
             "{what}: other users can read the private keys; {}",
             file::RESTRICT
         ));
@@ -290,13 +291,13 @@ fn parse(args: &Args, found: &Found) -> Result<RotatingKeySet> {
         (Some(_), _) if args.init => {
             return Err(
                 CliError::failed("the set already exists; --init creates a new one")
-                    .hint("leave out --init")
+                    .with_hint("leave out --init")
                     .into(),
             );
         }
         (None, _) if args.is_filter() && !args.init => {
             return Err(CliError::failed("stdin is empty")
-                .hint("create a new set with --init; if a set exists, check the command that reads it")
+                .with_hint("create a new set with --init; if a set exists, check the command that reads it")
                 .into());
         }
         (None, _) if args.now.is_some() || args.revoke.is_some() || args.status || args.diff => {
@@ -307,7 +308,7 @@ fn parse(args: &Args, found: &Found) -> Result<RotatingKeySet> {
             let cli_error = CliError::failed(error.to_string());
             match keyfile::parse(bytes.expose(), KeyDecryption::LOCKED) {
                 Ok(set) if !set.is_jwks() => {
-                    cli_error.hint("jotsmith convert --to jwks makes a JWK Set of it")
+                    cli_error.with_hint("jotsmith convert --to jwks makes a JWK Set of it")
                 }
                 _ => cli_error,
             }

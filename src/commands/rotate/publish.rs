@@ -173,7 +173,7 @@ fn check(
     }
     let wrong = |what: &str| {
         Err(CliError::failed(format!("{what}, so it is not replaced"))
-            .hint("if this is the right file, remove it first")
+            .with_hint("if this is the right file, remove it first")
             .into())
     };
     let parsed = match kind {
@@ -204,7 +204,7 @@ fn check(
         .collect();
     let thumbprint = |key: &Key| key.thumbprint(ThumbprintHash::Sha256).ok();
     let is_own = |key: &Key| match &key.kid {
-        Some(kid) if kind == TargetKind::KeySet => run.ring.position(kid).is_some(),
+        Some(kid) if kind == TargetKind::KeySet => run.ring.position_of(kid).is_some(),
         _ => thumbprint(key).is_some_and(|thumbprint| own.contains(&thumbprint)),
     };
     // A run that was interrupted has published its keys before it wrote the set.
@@ -220,9 +220,9 @@ fn check(
             format!("the published file contains the key {name}, which is not in the set");
         if !(has_ended || is_of_this_set || args.replace_published || args.only_reads()) {
             let hint = "if it belongs to another set, verifiers would reject the tokens of that set; use --replace-published to overwrite the file";
-            return Err(CliError::failed(message).hint(hint).into());
+            return Err(CliError::failed(message).with_hint(hint).into());
         }
-        context.console.warn(&message);
+        context.console.print_warning(&message);
     }
     Ok(())
 }
@@ -241,7 +241,7 @@ pub fn key_set_text(keys: &[PublicKey]) -> Result<Vec<u8>> {
 /// # Errors
 /// [`crate::crypto::Error::Backend`].
 pub fn active_text(run: &RotationRun, now: i64) -> Result<Option<SecretBytes>> {
-    let index = rotation::active(&run.ring.lifetimes(), Use::Sig, now);
+    let index = rotation::active_index(&run.ring.lifetimes(), Use::Sig, now);
     let key = index.and_then(|index| run.ring.members().nth(index)?.2);
     Ok(key.map(Key::to_pkcs8_pem).transpose()?)
 }

@@ -38,7 +38,7 @@ pub fn place(uri: &TokenUri, stored: Option<&str>) -> Result<String> {
     if uri.id.is_some() {
         return Err(
             CliError::usage("--in must not have an id, because each new key gets its own")
-                .hint(
+                .with_hint(
                     "use --in 'pkcs11:token=LABEL'; object=NAME sets a prefix for the labels of new keys",
                 )
                 .into(),
@@ -96,7 +96,7 @@ impl Places {
             return Err(CliError::usage(
                 "the set has keys in a token, but its policy does not name the token for new keys",
             )
-            .hint("add --in 'pkcs11:token=LABEL'"));
+            .with_hint("add --in 'pkcs11:token=LABEL'"));
         }
         if !args.active_out.is_empty() {
             let message = "--active-out needs private keys, but those of this set are in a token";
@@ -105,7 +105,7 @@ impl Places {
         if args.is_filter() && !args.only_reads() {
             let message = "a set with keys in a token cannot be read from stdin: a key is destroyed only after the new set is \
                            on disk";
-            return Err(CliError::usage(message).hint("pass the file of the set"));
+            return Err(CliError::usage(message).with_hint("pass the file of the set"));
         }
         let is_made =
             |alg: &&Algorithm| matches!(alg.default_kind(), KeyType::Rsa(_) | KeyType::Curve(_));
@@ -164,7 +164,7 @@ impl TokenKeys {
             Ok(store) => Some(store),
             // A revocation does not wait for a token, nor does a run that has nothing to do there.
             Err(error) if !makes && (revokes || ended.is_empty()) => {
-                (context.console).warn(&format!(
+                (context.console).print_warning(&format!(
                     "{error:#}: cannot look for keys that an interrupted run left"
                 ));
                 None
@@ -195,10 +195,10 @@ impl TokenKeys {
         self.orphans = found.into_iter().collect();
         if !self.orphans.is_empty() {
             let labels = self.orphans.join(", ");
-            context.console.warn(&format!(
+            context.console.print_warning(&format!(
                 "an interrupted run left keys in the token that are not in the set: {labels}"
             ));
-            context.console.note(
+            context.console.print_note(
                 "delete them in the token (pkcs11-tool --delete-object --type privkey --label LABEL, then --type pubkey) if no copy of the set is used",
             );
         }

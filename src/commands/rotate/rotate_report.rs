@@ -11,8 +11,10 @@ use crate::cli::time::Duration;
 use crate::commands::Context;
 use crate::crypto::Key;
 use crate::crypto::key::Use;
-use crate::output::reports::rfc3339;
-use crate::rotation::{ActionKind, AppliedAction, KeyLifetime, Policy, State, next_due, states};
+use crate::output::reports::format_rfc3339;
+use crate::rotation::{
+    ActionKind, AppliedAction, KeyLifetime, Policy, State, key_states, next_due,
+};
 
 /// What was done or is due, and how the set is then.
 pub struct Report {
@@ -64,7 +66,7 @@ impl Report {
     /// How the set is.
     pub fn of(run: &RotationRun, now: i64) -> Report {
         let lifetimes = run.ring.lifetimes();
-        let rows = run.ring.members().zip(states(&lifetimes, now));
+        let rows = run.ring.members().zip(key_states(&lifetimes, now));
         let row =
             |((kid, lifetime, key), state): ((Option<&str>, &KeyLifetime, Option<&Key>), State)| {
                 Row {
@@ -114,7 +116,7 @@ impl Report {
                 reason: action.reason.clone(),
             });
         }
-        let keys = run.ring.published(self.now)?;
+        let keys = run.ring.published_keys(self.now)?;
         for target in targets {
             let is_current = match target.kind {
                 TargetKind::ActiveKey => publish::active_text(run, self.now)?
@@ -154,7 +156,7 @@ impl Report {
         let console = &context.console;
         if console.json {
             return match stream {
-                Stream::Stdout => console.report(&self.members()),
+                Stream::Stdout => console.write_report(&self.members()),
                 Stream::Stderr => console.report_to_stderr(&self.members()),
             };
         }
@@ -162,8 +164,8 @@ impl Report {
             match stream {
                 // Quiet: the exit code is the answer.
                 _ if console.quiet => {}
-                Stream::Stdout => console.line(&line)?,
-                Stream::Stderr => console.note(&line),
+                Stream::Stdout => console.write_line(&line)?,
+                Stream::Stderr => console.print_note(&line),
             }
         }
         Ok(())
@@ -204,14 +206,14 @@ impl Report {
     /// When stdout is closed.
     pub fn print_status(&self, context: &Context) -> Result<()> {
         if context.console.json {
-            return context.console.report(&self.members());
+            return context.console.write_report(&self.members());
         }
         let page = rotate_status::draw(&self.keys, &self.policy, self.now, context.console.width());
-        (context.console).bytes(context.console.page(&page).as_bytes())?;
+        (context.console).write_bytes(context.console.render_text(&page).as_bytes())?;
         if let Some(next) = self.next_due {
             context
                 .console
-                .line(&format!("next: {}", when(next, self.now)))?;
+                .write_line(&format!("next: {}", when(next, self.now)))?;
         }
         Ok(())
     }
@@ -406,8 +408,8 @@ fn shown(path: &Path) -> String {
 pub fn when(time: i64, now: i64) -> String {
     let distance = Duration(time.abs_diff(now));
     match time.cmp(&now) {
-        std::cmp::Ordering::Less => format!("{} ({distance} ago)", rfc3339(time)),
-        std::cmp::Ordering::Equal => format!("{} (now)", rfc3339(time)),
-        std::cmp::Ordering::Greater => format!("{} (in {distance})", rfc3339(time)),
+        std::cmp::Ordering::Less => format!("{} ({distance} ago)", format_rfc3339(time)),
+        std::cmp::Ordering::Equal => format!("{} (now)", format_rfc3339(time)),
+        std::cmp::Ordering::Greater => format!("{} (in {distance})", format_rfc3339(time)),
     }
 }

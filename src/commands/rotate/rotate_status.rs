@@ -3,7 +3,7 @@
 use super::rotate_report::{Row, when};
 use crate::cli::time::Duration;
 use crate::output::styled_text::{Style, StyledText};
-use crate::rotation::{KeyLifetime, Policy, State, states};
+use crate::rotation::{KeyLifetime, Policy, State, key_states};
 
 /// The narrowest column of key IDs: the beginning that --revoke needs, and the mark of a cut.
 const MIN_KID_WIDTH: usize = 8;
@@ -37,7 +37,7 @@ pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText
             String::new()
         }
     };
-    page.plain(
+    page.add_plain(
         Style::Dim,
         format!(
             "{:<9}{:<kid_width$} {:<alg_width$} {}{:<10} {:<10} NEXT",
@@ -59,7 +59,7 @@ pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText
             date(row.lifetime.nbf),
             date(until),
         );
-        page.line([
+        page.add_line([
             (style(row.state), format!("{:<9}", row.state.name())),
             (
                 Style::Strong,
@@ -69,7 +69,7 @@ pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText
         ]);
     }
     if !rows.is_empty() {
-        page.plain(Style::Plain, "");
+        page.add_plain(Style::Plain, "");
         draw_axis(rows, policy, now, width, kid_width, &mut page);
     }
     page
@@ -100,15 +100,15 @@ fn draw_axis(
     };
     let instants: Vec<(i64, Vec<State>)> = (0..columns)
         .map(at)
-        .map(|time| (time, states(&lifetimes, time)))
+        .map(|time| (time, key_states(&lifetimes, time)))
         .collect();
     let here = instants
         .iter()
         .rposition(|(time, _)| *time <= now)
         .unwrap_or(0);
     let indent = " ".repeat(kid_width + 1);
-    page.plain(Style::Dim, format!("{indent}{}", dates(from, to, columns)));
-    page.plain(Style::Dim, format!("{indent}{}v now", " ".repeat(here)));
+    page.add_plain(Style::Dim, format!("{indent}{}", dates(from, to, columns)));
+    page.add_plain(Style::Dim, format!("{indent}{}v now", " ".repeat(here)));
     for (place, row) in rows.iter().enumerate() {
         let mut pieces = vec![(
             Style::Strong,
@@ -141,9 +141,9 @@ fn draw_axis(
                 _ => pieces.push((style, mark.to_string())),
             }
         }
-        page.line(pieces);
+        page.add_line(pieces);
     }
-    page.line([
+    page.add_line([
         (Style::Plain, indent),
         (Style::Dim, ". pending  ".into()),
         (Style::Good, "# active  ".into()),

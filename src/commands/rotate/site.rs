@@ -38,13 +38,13 @@ pub fn check(found: &[u8], issuer: &str, replaces: bool) -> Result<()> {
     let Some(metadata) = metadata.filter(|metadata| metadata.contains_key("issuer")) else {
         return Err(
             CliError::failed("is not the metadata of an issuer, so it is not replaced")
-                .hint("if this is the right file, remove it first")
+                .with_hint("if this is the right file, remove it first")
                 .into(),
         );
     };
     if metadata["issuer"] != issuer && !replaces {
         return Err(CliError::failed("is the metadata of another issuer")
-            .hint("--site-issuer with that issuer, or --replace-published")
+            .with_hint("--site-issuer with that issuer, or --replace-published")
             .into());
     }
     Ok(())

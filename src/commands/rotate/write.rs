@@ -22,7 +22,7 @@ use crate::io::file::{self, Appender, Audience, Prepared};
 use crate::io::source::MAX_KEY;
 use crate::keyfile;
 use crate::output::exit::CliError;
-use crate::output::reports::rfc3339;
+use crate::output::reports::format_rfc3339;
 use crate::rotation::{ActionKind, AppliedAction, Generate, Request};
 
 /// Applies the plan to the set, stages every file, and commits the files in order. `None` if another process has written
@@ -38,12 +38,12 @@ pub fn write(
 ) -> Result<Option<Report>> {
     let now = context.now;
     let log = args.log.as_deref().map(Appender::open).transpose()?;
-    let before = run.ring.published(now)?;
+    let before = run.ring.published_keys(now)?;
     let mut tokens = TokenKeys::open(args, &run, context)?;
     let is_new = run.found.bytes.is_none();
     let named = SetName::write(&mut run)?;
     let done = apply(&mut run, tokens.as_mut(), now).with_context(|| args.place())?;
-    let after = run.ring.published(now)?;
+    let after = run.ring.published_keys(now)?;
     let key_set = publish::key_set_text(&after)?;
     let staged = stage_targets(&run, targets, before, after, now)?;
     let set = stage_set(args, &run)?;
@@ -74,11 +74,11 @@ pub fn write(
     if !failures.is_empty() {
         let message = format!("the set is written, but {}", failures.join("; "));
         return Err(CliError::failed(message)
-            .hint("destroy it in the token")
+            .with_hint("destroy it in the token")
             .into());
     }
     if args.publishes_to_stdout() {
-        context.console.bytes(&key_set)?;
+        context.console.write_bytes(&key_set)?;
     }
     Ok(Some(report))
 }
@@ -286,7 +286,7 @@ enum SetOutput {
 impl SetOutput {
     fn write(self, context: &Context) -> Result<()> {
         match self {
-            SetOutput::Stdout(Some(text)) => context.console.bytes(text.expose()),
+            SetOutput::Stdout(Some(text)) => context.console.write_bytes(text.expose()),
             SetOutput::File(prepared) => prepared.commit(),
             SetOutput::Stdout(None) | SetOutput::Unchanged => Ok(()),
         }
@@ -298,7 +298,7 @@ fn seal(run: &RotationRun, passphrase: &SecretBytes) -> Result<SecretBytes> {
         passphrase: passphrase.expose().to_vec().into(),
         rounds: MIN_SEAL,
     };
-    let text = keyfile::seal(&run.ring.to_text()?, "jwk-set+json", &seal)?;
+    let text = keyfile::encrypt_key_file(&run.ring.to_text()?, "jwk-set+json", &seal)?;
     Ok(format!("{text}\n").into_bytes().into())
 }
 
@@ -310,7 +310,7 @@ fn commit(files: impl IntoIterator<Item = Prepared>) -> Result<()> {
 fn lines(done: &[AppliedAction], run: &RotationRun, now: i64) -> String {
     let line = |done: &AppliedAction| {
         let line = json!({
-            "time": rfc3339(now),
+            "time": format_rfc3339(now),
             "action": done.step.name(),
             "kid": done.kid,
             "use": done.key_use.name(),
@@ -328,10 +328,10 @@ fn warn(run: &RotationRun, done: &[AppliedAction], is_new: bool, context: &Conte
     let until = |since: i64| {
         let end = since.saturating_add(run.policy.lead);
         let left = Duration((end.saturating_sub(now)).max(0).unsigned_abs());
-        (left.0 > 0).then(|| format!("until {} ({left})", rfc3339(end)))
+        (left.0 > 0).then(|| format!("until {} ({left})", format_rfc3339(end)))
     };
     let made = |done: &AppliedAction| {
-        let place = run.ring.position(done.kid.as_deref()?)?;
+        let place = run.ring.position_of(done.kid.as_deref()?)?;
         run.ring.lifetimes()[place].iat
     };
     for action in done {
@@ -346,19 +346,19 @@ fn warn(run: &RotationRun, done: &[AppliedAction], is_new: bool, context: &Conte
             && !is_new
             && let Some(until) = until(made(action).unwrap_or(now))
         {
-            context.console.warn(&format!(
+            context.console.print_warning(&format!(
                 "verifiers with a cached set that lacks {kid} reject its tokens {until} at the latest"
             ));
         }
         if at_once && action.key_use == Use::Enc && !is_new {
-            context.console.warn(&format!(
+            context.console.print_warning(&format!(
                 "recipients need the set with {kid} before senders fetch it"
             ));
         }
         if action.step == ActionKind::Revoke
             && let Some(until) = until(now)
         {
-            context.console.warn(&format!(
+            context.console.print_warning(&format!(
                 "verifiers with a cached set that contains {kid} accept its tokens {until} at the latest"
             ));
         }

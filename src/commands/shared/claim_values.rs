@@ -33,7 +33,7 @@ impl Member {
                 if is_word {
                     let (name, text) = (&self.name, &self.text);
                     error
-                        .hint(format!(
+                        .with_hint(format!(
                             "{name}={text} sets a string; JSON values are true, 1, \"text\", [..] and {{..}}"
                         ))
                         .into()

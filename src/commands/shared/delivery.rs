@@ -22,7 +22,7 @@ impl OutputArgs {
     /// When the file exists or cannot be written.
     pub fn deliver(&self, console: &Console, bytes: &[u8], audience: Audience) -> Result<()> {
         match self.file() {
-            None => console.bytes(bytes),
+            None => console.write_bytes(bytes),
             Some(path) => prepare(path, bytes, audience, self.force)?.commit(),
         }
     }
@@ -34,7 +34,7 @@ impl OutputArgs {
     pub fn refuse_terminal(&self, console: &Console, hint: &str) -> Result<()> {
         if self.output.is_none() && console.is_terminal() {
             let message = "a private key is not printed on a terminal";
-            return Err(CliError::usage(message).hint(hint).into());
+            return Err(CliError::usage(message).with_hint(hint).into());
         }
         Ok(())
     }
@@ -50,7 +50,7 @@ impl OutputArgs {
         if !text && self.output.is_none() && console.is_terminal() {
             return Err(
                 CliError::failed("the content is binary and stdout is a terminal")
-                    .hint("use -o FILE to write it to a file, or -o - to print it")
+                    .with_hint("use -o FILE to write it to a file, or -o - to print it")
                     .into(),
             );
         }
@@ -73,7 +73,7 @@ impl OutputArgs {
             self.deliver_content(console, result)?;
         }
         if console.json {
-            console.report(&report(!to_file))
+            console.write_report(&report(!to_file))
         } else {
             Ok(())
         }

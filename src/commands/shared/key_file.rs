@@ -90,7 +90,7 @@ impl KeyFormat {
 
     fn sealed(self, keys: &KeySet, seal: &KeyEncryption) -> Result<SecretBytes> {
         let jwe = |text: SecretBytes, cty| {
-            let token = keyfile::seal(&text, cty, seal)?;
+            let token = keyfile::encrypt_key_file(&text, cty, seal)?;
             Ok(format!("{token}\n").into_bytes().into())
         };
         match (self, keys.keys()) {
@@ -102,7 +102,7 @@ impl KeyFormat {
             (KeyFormat::Raw | KeyFormat::Hex | KeyFormat::Base64 | KeyFormat::Base64url, [_]) => {
                 Err(
                     CliError::usage("an encrypted shared secret can only be written as a JWK")
-                        .hint("--to jwk")
+                        .with_hint("--to jwk")
                         .into(),
                 )
             }
@@ -152,18 +152,18 @@ fn json_line(value: Value) -> Vec<u8> {
 
 fn secrets_only() -> anyhow::Error {
     CliError::usage("raw, hex, base64 and base64url support only shared secrets")
-        .hint("use --to jwk, pem or der")
+        .with_hint("use --to jwk, pem or der")
         .into()
 }
 
 fn public_only() -> anyhow::Error {
     CliError::usage("private keys cannot be written in the OpenSSH format")
-        .hint("use --public to write the public key")
+        .with_hint("use --public to write the public key")
         .into()
 }
 
 fn one_only(count: usize) -> anyhow::Error {
     CliError::usage(format!("{count} keys can only be written as a JWK Set"))
-        .hint("use --to jwks, or choose one with --kid ID")
+        .with_hint("use --to jwks, or choose one with --kid ID")
         .into()
 }

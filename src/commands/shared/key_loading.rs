@@ -67,13 +67,15 @@ impl KeyArgs {
         match &kids[..] {
             [_] => Ok(all),
             [] => Err(CliError::failed("no key is active")
-                .hint("choose a key with --kid ID, or create an active one with jotsmith rotate")
+                .with_hint(
+                    "choose a key with --kid ID, or create an active one with jotsmith rotate",
+                )
                 .into()),
             several => {
                 let several = several.join(", ");
                 Err(
                     CliError::failed(format!("several keys are active: {several}"))
-                        .hint("choose one with --kid ID")
+                        .with_hint("choose one with --kid ID")
                         .into(),
                 )
             }
@@ -261,7 +263,7 @@ impl KeyArgs {
             set.with_references(|text| match TokenUri::parse_reference(text) {
                 Ok(uri) => Some(pkcs11_token::remote(&uri, &self.token.options(context))),
                 Err(why) => {
-                    console.warn(&format!(
+                    console.print_warning(&format!(
                         "{source}: a reference {why}; its key is used as a public key"
                     ));
                     None
@@ -337,7 +339,7 @@ impl EncryptionKeyArgs {
 /// The cli_error that no key was given.
 pub fn no_key() -> anyhow::Error {
     CliError::usage("no key was given")
-        .hint("use -k FILE, --secret FILE, or set JOTSMITH_KEY or JOTSMITH_KEY_FILE")
+        .with_hint("use -k FILE, --secret FILE, or set JOTSMITH_KEY or JOTSMITH_KEY_FILE")
         .into()
 }
 
@@ -353,14 +355,14 @@ pub fn with_remote(sets: Vec<KeySet>, remote: Arc<dyn RemoteKey>, flag: &str) ->
         keys => {
             let message = format!("{flag} needs exactly one key, got {}", keys.len());
             return Err(CliError::usage(message)
-                .hint("choose one with --kid ID")
+                .with_hint("choose one with --kid ID")
                 .into());
         }
     };
     if key.is_private() {
         let message = format!("{flag} needs a public key, but the key is private");
         return Err(CliError::usage(message)
-            .hint("extract the public key with jotsmith convert --public")
+            .with_hint("extract the public key with jotsmith convert --public")
             .into());
     }
     Ok(KeySet::new(vec![key.to_public()?.with_remote(remote)])?)

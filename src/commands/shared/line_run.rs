@@ -59,12 +59,12 @@ impl LinesArgs {
                 let cli_error = error.as_ref().and_then(cli_error);
                 if let Some(cli_error) = &cli_error {
                     out.truncate(begin);
-                    ndjson::failed(number, cli_error, out);
+                    ndjson::write_failure(number, cli_error, out);
                 }
                 cli_error.is_none()
             }
         };
-        let progress = console.progress(input.len, output.file().is_some());
+        let progress = console.start_progress(input.len, output.file().is_some());
         let is_quiet = console.quiet;
         let report = |done: Summary, bytes| {
             if !is_quiet {
@@ -86,10 +86,10 @@ impl LinesArgs {
             }
         };
         drop(progress);
-        console.summary(summary);
+        console.print_summary(summary);
         Ok(match summary.failed {
             0 => 0,
-            _ => console.refused(),
+            _ => console.refusal_exit_code(),
         })
     }
 }

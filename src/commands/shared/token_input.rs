@@ -64,7 +64,7 @@ impl TokenInput {
             return Err(CliError::new(Code::Malformed, "the token is empty").into());
         }
         if let Some(removed) = copied.removed() {
-            context.console.note(&format!("removed: {removed}"));
+            context.console.print_note(&format!("removed: {removed}"));
         }
         Ok(copied.token.to_vec().into())
     }
@@ -86,7 +86,7 @@ impl TokenInput {
         if is_token(Copied::new(text.as_bytes()).token) {
             if is_file() {
                 let note = "the argument is used as a token, although a file has that name; @PATH reads the file";
-                context.console.note(note);
+                context.console.print_note(note);
             }
             return Ok(Typed::Token(text.to_owned()));
         }
@@ -99,12 +99,12 @@ impl TokenInput {
         }
         if Path::new(text).exists() {
             return Err(CliError::failed(format!("{text}: is not a regular file"))
-                .hint("@PATH reads any file, - reads stdin")
+                .with_hint("@PATH reads any file, - reads stdin")
                 .into());
         }
         Err(
             CliError::failed(format!("{text}: no such file, and not a token"))
-                .hint("check the path, or pass the complete token")
+                .with_hint("check the path, or pass the complete token")
                 .into(),
         )
     }

@@ -172,7 +172,7 @@ pub fn print_input(args: &Args, context: &Context, signer: &Signer, payload: &[u
         (args.output).deliver(&context.console, &input, Audience::Reader)?;
     }
     if context.console.json {
-        context.console.report(&SigningInputReport {
+        context.console.write_report(&SigningInputReport {
             signing_input: (!file).then(|| String::from_utf8_lossy(&input).into_owned()),
             alg: spec.algorithm.name,
             kid: super::kid(spec).map(str::to_owned),

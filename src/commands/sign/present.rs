@@ -100,7 +100,7 @@ impl PresentArgs {
         if self.disclose.is_empty() {
             let message = "--present needs the claims to disclose";
             let hint = "use --disclose PATH, --disclose-none or --disclose-all";
-            return Err(CliError::usage(message).hint(hint).into());
+            return Err(CliError::usage(message).with_hint(hint).into());
         }
         Ok(Selection::Paths(self.disclose.clone()))
     }
@@ -116,7 +116,7 @@ pub fn run(args: &Args, context: &Context, text: &str) -> Result<u8> {
         _ => {
             let message = "key binding requires -k, one --aud and --nonce";
             let hint = "omit all three for a presentation without key binding";
-            return Err(CliError::usage(message).hint(hint).into());
+            return Err(CliError::usage(message).with_hint(hint).into());
         }
     };
     let input = TokenInput {
@@ -205,7 +205,7 @@ fn check_holder(spec: &SignatureSpec, payload: &Object) -> Result<()> {
     if spec.key.thumbprint(ThumbprintHash::Sha256)? != bound {
         let message = "the key is not the one that the SD-JWT is bound to (cnf)";
         return Err(CliError::new(Code::NoKey, message)
-            .hint("pass the private key of the holder with -k")
+            .with_hint("pass the private key of the holder with -k")
             .into());
     }
     Ok(())
@@ -221,7 +221,7 @@ fn check_credential(sd_jwt: &UnverifiedSdJwt, processed: &Processed) -> Result<(
     let text = Value::Object(processed.payload.clone()).to_string();
     let claims = Members::parse(text.as_bytes())
         .map_err(|fault| Error::Malformed(format!("the payload {fault}")))?;
-    let rules = Profile::SdJwtVc.row();
+    let rules = Profile::SdJwtVc.table_row();
     let mut failures = rules.failures(&claims);
     failures.extend(processed.wrongly_disclosed(rules.visible));
     if failures.is_empty() {

@@ -121,10 +121,10 @@ pub(super) fn run(context: &Context) -> Result<u8> {
         profiles: PROFILES.iter().map(ProfileReport::new).collect(),
     };
     if context.console.json {
-        context.console.report(&report)?;
+        context.console.write_report(&report)?;
     } else {
-        let text = context.console.page(&report.table());
-        context.console.bytes(text.as_bytes())?;
+        let text = context.console.render_text(&report.table());
+        context.console.write_bytes(text.as_bytes())?;
     }
     Ok(0)
 }
@@ -134,10 +134,10 @@ impl ProfilesReport {
         let mut page = StyledText::default();
         for (place, row) in self.profiles.iter().enumerate() {
             if place > 0 {
-                page.plain(Style::Plain, "");
+                page.add_plain(Style::Plain, "");
             }
             let name = format!("{:<23}", row.name);
-            page.prose(&[(Style::Strong, &name)], Style::Plain, row.summary);
+            page.add_prose(&[(Style::Strong, &name)], Style::Plain, row.summary);
             let lifetime = match (row.lifetime_seconds, row.max_lifetime_seconds) {
                 (None, _) => String::new(),
                 (Some(seconds), None) => minutes(seconds),
@@ -161,13 +161,13 @@ impl ProfilesReport {
             ] {
                 if !text.is_empty() {
                     let label = format!("  {label:<11}");
-                    page.prose(&[(Style::Dim, &label)], Style::Plain, &text);
+                    page.add_prose(&[(Style::Dim, &label)], Style::Plain, &text);
                 }
             }
             for rule in &row.rules {
                 let label = format!("  {:<11}", "rule");
                 let text = format!("{}: {}", rule.name, rule.expected);
-                page.prose(&[(Style::Dim, &label)], Style::Plain, &text);
+                page.add_prose(&[(Style::Dim, &label)], Style::Plain, &text);
             }
         }
         page

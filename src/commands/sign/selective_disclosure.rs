@@ -99,7 +99,7 @@ impl Issuer {
             CliError::usage(format!(
                 "the claim {name} must not be selectively disclosable"
             ))
-            .hint("remove it from --sd")
+            .with_hint("remove it from --sd")
         })?;
         Ok(Some(Issuer {
             paths: args.sd.clone(),

@@ -53,7 +53,7 @@ impl ServiceClaims {
                     return Err(CliError::usage(
                         "--profile snowflake needs one key, an account and a user",
                     )
-                    .hint("add --account ACCOUNT --sub USER")
+                    .with_hint("add --account ACCOUNT --sub USER")
                     .into());
                 };
                 let subject = format!("{}.{}", account_name(account), user.to_uppercase());
@@ -70,7 +70,7 @@ impl ServiceClaims {
                     return Err(CliError::usage(
                         "--profile apple needs the key ID of App Store Connect",
                     )
-                    .hint("add --kid ID")
+                    .with_hint("add --kid ID")
                     .into());
                 }
                 claims.defaults.insert("aud".into(), APPLE_AUDIENCE.into());

@@ -14,7 +14,7 @@ use crate::crypto::{Code, Error, SecretBytes};
 use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
-use crate::output::reports::rfc3339;
+use crate::output::reports::format_rfc3339;
 use crate::profile::Profile;
 
 /// How long a token lives when nothing else is said, in seconds.
@@ -129,7 +129,7 @@ impl<'a> ClaimsBuilder<'a> {
         let jti = match &args.jti {
             Some(Some(_)) => Jti::Given,
             Some(None) => Jti::Random,
-            None if !is_typed && profile.is_some_and(|profile| profile.requires("jti")) => {
+            None if !is_typed && profile.is_some_and(|profile| profile.requires_claim("jti")) => {
                 Jti::Default
             }
             None => Jti::Given,
@@ -217,16 +217,23 @@ impl<'a> ClaimsBuilder<'a> {
         }
         let mut added = Added::default();
         if !self.args.no_iat && !is_given("iat") {
-            let back = self.profile.map_or(0, |profile| profile.row().backdated);
+            let back = self
+                .profile
+                .map_or(0, |profile| profile.table_row().backdated);
             begin(payload);
             payload.extend_from_slice(format!("\"iat\":{}", now.saturating_sub(back)).as_bytes());
             added.iat = Some(back);
         }
-        if self.profile.is_some_and(|profile| profile.row().adds_nbf) && !is_given("nbf") {
+        if self
+            .profile
+            .is_some_and(|profile| profile.table_row().adds_nbf)
+            && !is_given("nbf")
+        {
             begin(payload);
             payload.extend_from_slice(format!("\"nbf\":{now}").as_bytes());
         }
-        let lifetime = (self.profile).map_or(Some(DEFAULT_LIFE), |profile| profile.row().lifetime);
+        let lifetime =
+            (self.profile).map_or(Some(DEFAULT_LIFE), |profile| profile.table_row().lifetime);
         if let Some(lifetime) = lifetime
             && !self.args.no_exp
             && !is_given("exp")
@@ -288,7 +295,7 @@ fn check_types(claims: &Members) -> Result<()> {
         None => return Ok(()),
     };
     let hint = "use --force-claims to sign it anyway, for testing";
-    Err(CliError::usage(message).hint(hint).into())
+    Err(CliError::usage(message).with_hint(hint).into())
 }
 
 /// Returns a warning if the token can never be valid: `exp` has passed, or `nbf` is not before `exp`.
@@ -296,7 +303,7 @@ pub fn never_valid(payload: &[u8], now: i64) -> Option<String> {
     let claims = Members::parse(payload).ok()?;
     let time = |name: &str| Some(claims.get(name)?.as_f64()? as i64);
     let exp = time("exp")?;
-    let shown = |at: i64| rfc3339(at);
+    let shown = |at: i64| format_rfc3339(at);
     if exp <= now {
         let hint = if exp < 100_000_000 {
             format!("; --exp {exp}s is {exp} seconds from now")
@@ -421,7 +428,7 @@ impl ClaimArgs {
                 if only.contains(',') {
                     context
                         .console
-                        .warn("--aud sets one audience; repeat the flag for several");
+                        .print_warning("--aud sets one audience; repeat the flag for several");
                 }
                 put("aud", only.as_str().into())?;
             }
@@ -454,10 +461,10 @@ impl ClaimArgs {
                     ("nbf", Ok(_)) => format!("use --nbf +{text} for a time from now"),
                     (name, _) => format!("use {name}:=SECONDS for a number"),
                 };
-                return Err(cli_error.hint(hint).into());
+                return Err(cli_error.with_hint(hint).into());
             }
             if let Some(text @ ("true" | "false" | "null")) = member.text() {
-                context.console.note(&format!(
+                context.console.print_note(&format!(
                     "{0} is the string \"{text}\"; for the JSON value, write {0}:={text}",
                     member.name
                 ));

@@ -8,7 +8,7 @@ use super::selective_disclosure::Issuer;
 use super::service::ServiceClaims;
 use super::sign_claims::{Added, ClaimsBuilder};
 use super::signer::signature_spec;
-use crate::cli::serialization;
+use crate::cli::select_serialization;
 use crate::commands::encrypt::EncryptJob;
 use crate::commands::shared::claim_values::{
     access_token_hash, certificate_fingerprint, half_hashes,
@@ -43,12 +43,12 @@ impl<'a> SignJob<'a> {
             return Err(CliError::usage(
                 "--lines creates compact tokens, which have one signature",
             )
-            .hint("pass one key")
+            .with_hint("pass one key")
             .into());
         }
         let specs = signature_specs(args, context, sets)?;
         let options = SerializeOptions {
-            format: serialization(args.format, specs.len()),
+            format: select_serialization(args.format, specs.len()),
             unencoded: args.unencoded,
         };
         let signer = Signer::new(specs, options)?;
@@ -57,7 +57,7 @@ impl<'a> SignJob<'a> {
         if issuer.is_some() && (args.detached || args.encrypt_to.is_some()) {
             let message = "an SD-JWT is neither detached nor encrypted";
             let hint = "leave out --detached and --encrypt-to";
-            return Err(CliError::usage(message).hint(hint).into());
+            return Err(CliError::usage(message).with_hint(hint).into());
         }
         if let Some(cnf) = confirmation(args, context)? {
             extra.insert("cnf".into(), cnf);
@@ -218,7 +218,7 @@ fn linked_hashes(args: &Args, context: &Context, specs: &[SignatureSpec]) -> Res
             .any(|member| member.name == "ath")
         {
             let error = CliError::usage("the claim ath and --ath-of exclude each other");
-            return Err(error.hint("remove one of them").into());
+            return Err(error.with_hint("remove one of them").into());
         }
         claims.insert(
             "ath".into(),
@@ -232,12 +232,14 @@ fn linked_hashes(args: &Args, context: &Context, specs: &[SignatureSpec]) -> Res
         let hash = hashes.for_algorithm(algorithm);
         if found.any(|other| hashes.for_algorithm(other) != hash) {
             let message = format!("{name} depends on the algorithm, and the keys have several");
-            return Err(CliError::usage(message).hint("sign with one key").into());
+            return Err(CliError::usage(message)
+                .with_hint("sign with one key")
+                .into());
         }
         let Some(hash) = hash else {
             let message = format!("{name} is not defined for {algorithm}");
             return Err(CliError::usage(message)
-                .hint("sign with another algorithm")
+                .with_hint("sign with another algorithm")
                 .into());
         };
         claims.insert(name.into(), hash.into());

@@ -26,22 +26,22 @@ pub(super) fn signature_spec<'a>(
     context: &Context,
     set: &'a KeySet,
 ) -> Result<SignatureSpec<'a>> {
-    let asked = profile_args::algorithms(args.profile, &args.alg)?;
+    let asked = profile_args::allowed_algorithms(args.profile, &args.alg)?;
     let mut found = (asked.iter()).map(|alg| set.for_signing(Some(alg), context.now));
     let (key, algorithm) = match found.next() {
         None => set.for_signing(None, context.now)?,
         // The first that fits this key, of those meant for all of them.
         Some(first) => first.or_else(|error| found.find_map(Result::ok).ok_or(error))?,
     };
-    if let Some(overdue) = rotation::overdue(set, key, context.now) {
+    if let Some(overdue) = rotation::overdue_since(set, key, context.now) {
         let overdue = Duration(overdue.unsigned_abs());
         let message = format!("the key should have been superseded {overdue} ago");
         if args.strict {
             return Err(CliError::failed(message)
-                .hint("run jotsmith rotate, for example from cron or CI")
+                .with_hint("run jotsmith rotate, for example from cron or CI")
                 .into());
         }
-        (context.console).warn(&format!("{message}: jotsmith rotate does that"));
+        (context.console).print_warning(&format!("{message}: jotsmith rotate does that"));
     }
     let algorithm = match algorithm {
         Some(algorithm) => algorithm,
@@ -50,13 +50,17 @@ pub(super) fn signature_spec<'a>(
                 KeyType::RsaPss(..) => "PS256",
                 _ => "RS256",
             };
-            (context.console).note(&format!(
+            (context.console).print_note(&format!(
                 "an RSA key supports several algorithms: using {name}; --alg selects another"
             ));
-            cli::signature(name).map_err(CliError::failed)?
+            cli::parse_signature_algorithm(name).map_err(CliError::failed)?
         }
     };
-    if args.profile.is_some_and(|profile| profile.row().is_proof) && algorithm.is_symmetric() {
+    if args
+        .profile
+        .is_some_and(|profile| profile.table_row().is_proof)
+        && algorithm.is_symmetric()
+    {
         let message = "a proof of possession cannot be signed with a shared secret";
         return Err(CliError::usage(message).into());
     }
@@ -74,7 +78,7 @@ pub(super) fn signature_spec<'a>(
 
 fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     let mut header = Object::new();
-    let typ = profile_args::typ(args.profile, args.typ.as_deref())?.or(
+    let typ = profile_args::resolve_typ(args.profile, args.typ.as_deref())?.or(
         if args.selective_disclosure.is_given(args.profile) {
             Some("sd-jwt")
         } else {
@@ -84,7 +88,8 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     let names_key = args.kid_from.is_some()
         || args.x5c.is_some()
         || (args.header.iter()).any(|member| ["kid", "jwk"].contains(&&*member.name));
-    let key_source = (args.profile).map_or(KeySource::Known, |profile| profile.row().key_source);
+    let key_source =
+        (args.profile).map_or(KeySource::Known, |profile| profile.table_row().key_source);
     let shows_key = match key_source {
         KeySource::Known => false,
         KeySource::Header => true,
@@ -112,7 +117,7 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     if let Some(source) = &args.x5c {
         let chain = chain(args, context, source, key)?;
         if chain.has_self_signed()? {
-            (context.console).warn(&format!(
+            (context.console).print_warning(&format!(
                 "{source}: the chain contains a self-signed certificate; verifiers trust it only if they already have it"
             ));
         }
@@ -139,9 +144,9 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     let unprotected = |name: &str| args.unprotected.iter().any(|member| member.name == name);
     header.retain(|name, _| !unprotected(name) || name != "kid");
     if let Some(profile) = args.profile
-        && let Some(failure) = profile.row().header_failure(&header)
+        && let Some(failure) = profile.table_row().header_failure(&header)
     {
-        let name = profile.row().name;
+        let name = profile.table_row().name;
         return Err(CliError::usage(format!("the profile {name} is not met: {failure}")).into());
     }
     Ok(header)

@@ -93,7 +93,7 @@ fn set_error(why: &str, status: u8, max: u8) -> CliError {
     } else {
         "--status-size N makes the list longer"
     };
-    CliError::usage(why).hint(hint)
+    CliError::usage(why).with_hint(hint)
 }
 
 /// Parses one line: an index and a status.
@@ -101,7 +101,7 @@ fn entry(line: &str) -> Result<(usize, u8), CliError> {
     let mut words = line.split_ascii_whitespace();
     let (Some(index), Some(status), None) = (words.next(), words.next(), words.next()) else {
         return Err(CliError::usage("is not an index and a status")
-            .hint("for example: 1993 invalid, or 1993 1"));
+            .with_hint("for example: 1993 invalid, or 1993 1"));
     };
     let index = index.parse();
     let index = index.map_err(|_| CliError::usage("has an index that is not a number from 0"))?;

@@ -7,7 +7,7 @@ use crate::crypto::error::{Quoted, Span};
 use crate::crypto::{Code, Failure};
 use crate::inspection::parse::Token;
 use crate::output::exit::CliError;
-use crate::output::reports::{describe_failure, rfc3339};
+use crate::output::reports::{describe_failure, format_rfc3339};
 use crate::output::styled_text::{Style, StyledText};
 
 /// The largest difference of clocks that is suspected, in seconds.
@@ -27,7 +27,7 @@ pub fn checklist(args: &Args, error: &CliError, token: &[u8], now: i64) -> Optio
         Code::Refused | Code::Usage | Code::Failed => return None,
     };
     let mut page = StyledText::default();
-    page.plain(Style::Strong, "Checks");
+    page.add_plain(Style::Strong, "Checks");
     let mut steps = vec!["format"];
     if !args.decrypt_with.is_empty() {
         steps.push("decryption");
@@ -70,8 +70,8 @@ pub fn checklist(args: &Args, error: &CliError, token: &[u8], now: i64) -> Optio
             row(&mut page, Outcome::NotChecked, name, &text);
         }
     }
-    page.plain(Style::Plain, "");
-    page.prose(
+    page.add_plain(Style::Plain, "");
+    page.add_prose(
         &[(Style::Strong, "Next  ")],
         Style::Plain,
         &next_step(&error.failures),
@@ -87,9 +87,9 @@ fn describe_time(name: &str, value: &Value, now: i64) -> Option<String> {
     let time = value.as_i64()?;
     let off = Span(now.abs_diff(time));
     Some(if time > now {
-        format!("in {off}, at {}", rfc3339(time))
+        format!("in {off}, at {}", format_rfc3339(time))
     } else {
-        format!("{off} ago, at {}", rfc3339(time))
+        format!("{off} ago, at {}", format_rfc3339(time))
     })
 }
 
@@ -190,5 +190,5 @@ fn row(page: &mut StyledText, outcome: Outcome, name: &str, text: &str) {
         Outcome::NotChecked => (Style::Dim, "-"),
     };
     let (word, name) = (format!("  {word:<7} "), format!("{name:<12} "));
-    page.prose(&[(style, &word), (Style::Plain, &name)], Style::Plain, text);
+    page.add_prose(&[(style, &word), (Style::Plain, &name)], Style::Plain, text);
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::cli::claim::Member;
-use crate::cli::named::{self, named};
+use crate::cli::named::{self, name_parser};
 use crate::cli::time::Duration;
 use crate::cli::{self, profile_args};
 use crate::commands::shared::claim_values::{certificate_fingerprint, half_hashes};
@@ -24,7 +24,7 @@ use crate::profile::Profile;
 #[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
     /// Accepted algorithm; repeatable
-    #[arg(long, value_parser = named(cli::signature, named::signatures), hide_possible_values = true, value_delimiter = ',')]
+    #[arg(long, value_parser = name_parser(cli::parse_signature_algorithm, named::signature_names), hide_possible_values = true, value_delimiter = ',')]
     pub alg: Vec<&'static Signature>,
 
     /// Required issuer (iss); repeat it to accept several
@@ -72,7 +72,7 @@ pub struct RuleArgs {
     pub glob: Vec<(String, Glob)>,
 
     /// Tolerated difference between clocks [default: 0s]
-    #[arg(long, value_name = "DURATION", value_parser = crate::cli::time::leeway)]
+    #[arg(long, value_name = "DURATION", value_parser = crate::cli::time::parse_leeway)]
     pub leeway: Option<Duration>,
 
     /// Maximum age of the token, according to iat
@@ -178,7 +178,7 @@ impl RuleArgs {
         let any_payload = self.raw || (is_detached && issuer.is_none() && !self.asks_for_claims());
         Ok(VerifyPolicy {
             now: context.now,
-            algorithms: profile_args::algorithms(self.profile, &self.alg)?,
+            algorithms: profile_args::allowed_algorithms(self.profile, &self.alg)?,
             types: self.types()?,
             claims: if any_payload {
                 None
@@ -201,7 +201,9 @@ impl RuleArgs {
                 .any(|format| *format != Serialization::Compact)
         {
             let message = "the profile jwt-svid allows the compact serialization only";
-            return Err(CliError::usage(message).hint("leave out --format").into());
+            return Err(CliError::usage(message)
+                .with_hint("leave out --format")
+                .into());
         }
         if self.format.is_empty() && (is_svid || !any_payload) {
             return Ok(vec![Serialization::Compact]);
@@ -210,7 +212,7 @@ impl RuleArgs {
     }
 
     fn types(&self) -> Result<TokenTypes> {
-        profile_args::typ(self.profile, self.typ.as_deref())?;
+        profile_args::resolve_typ(self.profile, self.typ.as_deref())?;
         if let Some(typ) = &self.typ {
             return Ok(TokenTypes::Required(vec![typ.clone()]));
         }
@@ -237,8 +239,10 @@ impl RuleArgs {
         let inputs = &context.inputs;
         let hashes = half_hashes(inputs, self.access_token.as_ref(), self.code.as_ref())?;
         let max_age = self.max_age.map(|max_age| max_age.0);
-        let profile_age = self.profile.and_then(|profile| profile.row().max_age);
-        let has_no_exp = self.profile.is_some_and(|profile| !profile.requires("exp"));
+        let profile_age = self.profile.and_then(|profile| profile.table_row().max_age);
+        let has_no_exp = self
+            .profile
+            .is_some_and(|profile| !profile.requires_claim("exp"));
         Ok(ClaimRules {
             issuers: issuer.map_or_else(|| self.iss.clone(), |issuer| vec![issuer.into()]),
             audiences: self.aud.clone(),
@@ -253,7 +257,7 @@ impl RuleArgs {
             max_age: max_age.or(profile_age),
             allow_no_exp: self.allow_no_exp || has_no_exp,
             hashes,
-            token_rules: self.profile.map(|profile| profile.row() as _),
+            token_rules: self.profile.map(|profile| profile.table_row() as _),
         })
     }
 }

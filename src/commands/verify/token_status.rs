@@ -18,7 +18,7 @@ use crate::io::context::Context;
 use crate::io::fetch::url::Url;
 use crate::io::source::Source;
 use crate::output::exit::{CliError, cli_error};
-use crate::output::reports::rfc3339;
+use crate::output::reports::format_rfc3339;
 use crate::profile::Profile;
 use crate::status_list::{StatusList, StatusReference, no_entry, status_name};
 
@@ -75,7 +75,7 @@ impl StatusArgs {
         if let Some(seconds) = list.seconds_past_ttl(context.now)
             && !matches!(source, Source::Url(_))
         {
-            (context.console).warn(&format!(
+            (context.console).print_warning(&format!(
                 "{source}: the status list is {seconds} s older than its ttl; fetch it again"
             ));
         }
@@ -164,7 +164,10 @@ impl StatusCheck {
     /// has expired since it was read.
     pub fn check(&self, claims: &Object, now: i64) -> Result<()> {
         if let Some(expires) = self.expires.filter(|expires| now >= *expires) {
-            let message = format!("the status list has expired, at {}", rfc3339(expires));
+            let message = format!(
+                "the status list has expired, at {}",
+                format_rfc3339(expires)
+            );
             return Err(CliError::failed(message).into());
         }
         let reject = |why: String| Err(CliError::new(Code::ClaimRejected, why).into());
@@ -180,7 +183,7 @@ impl StatusCheck {
                 Quoted(&reference.uri),
                 Quoted(&self.uri)
             );
-            let error = CliError::new(Code::ClaimRejected, message).hint(hint);
+            let error = CliError::new(Code::ClaimRejected, message).with_hint(hint);
             return Err(error.into());
         }
         let status = usize::try_from(reference.index).ok();

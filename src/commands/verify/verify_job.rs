@@ -111,7 +111,7 @@ impl<'c> VerifyJob<'c> {
     /// When one of them cannot be read or used.
     pub fn new(args: &Args, context: &'c Context) -> Result<VerifyJob<'c>> {
         let profile = args.rules.profile;
-        let key_source = profile.map_or(KeySource::Known, |profile| profile.row().key_source);
+        let key_source = profile.map_or(KeySource::Known, |profile| profile.table_row().key_source);
         // Read once: it may come from a pipe.
         let access_token = (args.rules.ath_of.as_ref())
             .map(|source| context.inputs.read(source, "access token", MAX_TOKEN))
@@ -205,7 +205,7 @@ impl<'c> VerifyJob<'c> {
             {
                 let hint = "the token has no payload; pass a detached payload with --payload INPUT";
                 CliError::new(error.code(), error.to_string())
-                    .hint(hint)
+                    .with_hint(hint)
                     .into()
             }
             None if nested.is_none() => self.with_signer_hint(error, token),
@@ -296,7 +296,7 @@ impl<'c> VerifyJob<'c> {
             Trust::Roots(roots) => Ok(Cow::Owned(KeySet::from_x5c(list, roots, now)?)),
             Trust::Attested(_) | Trust::EmbeddedKey => {
                 Err(CliError::usage("--status-list needs a key")
-                    .hint("--status-key KEY names the key of the list")
+                    .with_hint("--status-key KEY names the key of the list")
                     .into())
             }
         }
@@ -370,7 +370,8 @@ impl<'c> VerifyJob<'c> {
                 let keys = KeySet::from_x5c(token, roots, now)?;
                 let certificate = keys.keys()[0].certificate();
                 if let Some(text) = certificate.and_then(CertificateUse::purpose_warning) {
-                    (self.purpose_warning).call_once(|| self.console.warn(&format!("x5c: {text}")));
+                    (self.purpose_warning)
+                        .call_once(|| self.console.print_warning(&format!("x5c: {text}")));
                 }
                 Some(keys)
             }
@@ -409,7 +410,7 @@ impl<'c> VerifyJob<'c> {
                     key_name(key)
                 );
                 CliError::new(error.code(), error.to_string())
-                    .hint(hint)
+                    .with_hint(hint)
                     .into()
             }
         }
@@ -447,7 +448,7 @@ fn bound_key(context: &Context, source: &Source, token: &SecretBytes) -> Result<
     };
     let Some(jkt) = claims.get("cnf").and_then(|cnf| cnf.get("jkt")) else {
         // RFC 9449 section 4.3 step 12 asks for the key that the access token is bound to; introspection may state it.
-        (context.console).warn(
+        (context.console).print_warning(
             "the access token is a JWT without cnf.jkt: it is not bound to the key of the proof",
         );
         return Ok(None);
@@ -490,7 +491,9 @@ fn warn_about_certificates(keys: &KeySet, context: &Context) {
         let certificate = key.certificate().into_iter();
         for text in certificate.flat_map(|certificate| certificate.warnings(context.now)) {
             let kid = key.kid.as_deref().unwrap_or("(no kid)");
-            context.console.warn(&format!("the key {kid}: {text}"));
+            context
+                .console
+                .print_warning(&format!("the key {kid}: {text}"));
         }
     }
 }

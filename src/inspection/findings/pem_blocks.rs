@@ -48,10 +48,10 @@ pub fn read(bytes: &[u8]) -> Vec<Block> {
         fault: Some(error.to_string()),
     };
     let mut budget = RecoveryBudget::default();
-    let blocks = pem::blocks(bytes).take(MAX_BLOCKS).map(|found| {
+    let blocks = pem::parse_blocks(bytes).take(MAX_BLOCKS).map(|found| {
         let found = found?;
-        let key = found.key(LOCKED, &mut budget);
-        Ok(match found.der() {
+        let key = found.parse_key(LOCKED, &mut budget);
+        Ok(match found.decode_der() {
             Ok(der) => block(found.label, der.expose(), key),
             Err(_) => block(found.label, &[], key),
         })

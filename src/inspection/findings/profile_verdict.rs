@@ -76,7 +76,7 @@ fn detect(token: &Token) -> Option<(Profile, Basis)> {
         return Some((profile, Basis::Typ));
     }
     let named = Profile::all().find(|profile| {
-        let own = profile.row().types[0];
+        let own = profile.table_row().types[0];
         own != "JWT" && says(own)
     });
     if let Some(profile) = named {
@@ -143,7 +143,7 @@ fn failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
     if token.family == Family::Jwe || is_cut(token) {
         return None;
     }
-    let row = profile.row();
+    let row = profile.table_row();
     let (head, empty) = (token.head(), Object::new());
     let header = (head.protected.as_ref()).map_or(&empty, |document| &document.object);
     let mut failures = Vec::new();
@@ -198,7 +198,7 @@ fn payload(token: &Token, profile: Profile) -> (Cow<'_, [u8]>, Vec<Failure>) {
         if let Ok(SignedToken::SdJwt(parsed)) = parsed
             && let Ok(processed) = parsed.process_unverified()
         {
-            let failures = processed.wrongly_disclosed(profile.row().visible);
+            let failures = processed.wrongly_disclosed(profile.table_row().visible);
             let payload = Value::Object(processed.payload).to_string();
             return (payload.into_bytes().into(), failures);
         }

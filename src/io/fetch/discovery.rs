@@ -102,7 +102,7 @@ fn issuer_metadata(text: &str, issuer: &str) -> Result<Object> {
         Some(other) if other != issuer => {
             let hint = "issuers are compared exactly, including a trailing slash";
             let message = format!("the metadata belong to the issuer {other}, not to {issuer}");
-            Err(CliError::failed(message).hint(hint).into())
+            Err(CliError::failed(message).with_hint(hint).into())
         }
         None => Err(CliError::failed("the metadata have no issuer").into()),
         Some(_) => Ok(metadata),

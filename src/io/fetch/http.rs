@@ -103,7 +103,7 @@ impl Resolver for CheckedResolver {
         {
             return Err(Error::Other(Box::new(match self.network {
                 Network::Loopback => CliError::failed("the host is not this machine")
-                    .hint("use https; http is for this machine only"),
+                    .with_hint("use https; http is for this machine only"),
                 _ => CliError::failed("the host has an address of this machine"),
             })));
         }
@@ -182,7 +182,7 @@ impl HttpClient {
             let next = at.join(location).ok();
             at = next.filter(|next| next.same_server(url)).ok_or_else(|| {
                 CliError::failed(OTHER_SERVER)
-                    .hint("if you trust that server, give its URL instead")
+                    .with_hint("if you trust that server, give its URL instead")
             })?;
         }
         let message = format!("the server redirects more than {MAX_REDIRECTS} times");
@@ -197,7 +197,7 @@ impl HttpClient {
         };
         let proxy = proxy.map_err(|_| {
             CliError::failed("the proxy in the environment is not a valid URL")
-                .hint("correct https_proxy, or unset it")
+                .with_hint("correct https_proxy, or unset it")
         })?;
         let mut request = self.agent(url).get(url.as_str());
         if let Some(etag) = etag {

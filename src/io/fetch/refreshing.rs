@@ -248,7 +248,7 @@ impl Sources<'_> {
                 RefetchResult::Missing => {}
                 RefetchResult::TooSoon(ago) if !self.is_noted => {
                     self.is_noted = true;
-                    self.fetcher.console.note(&format!(
+                    self.fetcher.console.print_note(&format!(
                         "{}: key not found {ago} s ago; the set is fetched again at most once a minute",
                         fetched.url
                     ));
@@ -273,7 +273,9 @@ impl Origin {
                     VcKeys::At(url) => fetcher.key_set(&url),
                     VcKeys::Set(value) => {
                         for warning in value.warnings() {
-                            fetcher.console.warn(&format!("{}: {warning}", fetched.url));
+                            fetcher
+                                .console
+                                .print_warning(&format!("{}: {warning}", fetched.url));
                         }
                         Ok(Fetched {
                             url: fetched.url,
@@ -296,7 +298,7 @@ impl Origin {
                 VcKeys::At(_) => {
                     let message = "the issuer has moved its keys to a jwks_uri during this run";
                     Err(CliError::failed(message)
-                        .hint("run the command again")
+                        .with_hint("run the command again")
                         .into())
                 }
             };

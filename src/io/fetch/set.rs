@@ -32,7 +32,7 @@ pub(super) fn parse_public_set(text: &str) -> Result<KeySet> {
     };
     if (keys.iter().filter_map(Value::as_object)).any(shows_private) {
         return Err(CliError::failed("the set contains a private key")
-            .hint("the key is public now: inform the operator of the server")
+            .with_hint("the key is public now: inform the operator of the server")
             .into());
     }
     Ok(keyfile::parse_json(text.as_bytes())?)

@@ -115,7 +115,7 @@ fn certificate_error(verdict: X509VerifyResult) -> CliError {
         ChainFault::OtherHost => CliError::failed("the server's certificate is for another host"),
         ChainFault::NoTrustedRoot | ChainFault::WrongSignature => {
             CliError::failed("the server's certificate is not signed by a trusted CA")
-                .hint("name the certificate of its CA with --ca FILE")
+                .with_hint("name the certificate of its CA with --ca FILE")
         }
         _ => CliError::failed(format!(
             "the server's certificate is not trusted: {}",

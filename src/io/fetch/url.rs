@@ -61,9 +61,9 @@ impl Url {
             let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:/".contains(&byte);
             let is_plain = text.contains('.') && text.bytes().all(is_host);
             return Err(if is_plain {
-                error.hint(format!("https://{text} is a URL"))
+                error.with_hint(format!("https://{text} is a URL"))
             } else {
-                error.hint("a URL begins with https://")
+                error.with_hint("a URL begins with https://")
             });
         }
         url::Url::parse(text)
@@ -75,7 +75,7 @@ impl Url {
         let wrong = |what: &str| CliError::usage(format!("the URL {what}"));
         if !url.username().is_empty() || url.password().is_some() {
             return Err(
-                wrong("contains credentials").hint("public key sets do not need credentials")
+                wrong("contains credentials").with_hint("public key sets do not need credentials")
             );
         }
         if url.fragment().is_some() {
@@ -88,7 +88,7 @@ impl Url {
             "http" => {
                 let message =
                     "is plain http, so that anyone on the network path could replace the keys";
-                return Err(wrong(message).hint("use https; http is for this machine only"));
+                return Err(wrong(message).with_hint("use https; http is for this machine only"));
             }
             _ => return Err(wrong("is not https")),
         };

@@ -39,7 +39,7 @@ pub fn check(path: &Path) -> Result<Target> {
         Err(_) => token_uri(path).is_some(),
     };
     if path.to_str().is_some_and(is_other) {
-        return Err(CliError::usage("is not the path of a file").hint("write it as ./NAME"))
+        return Err(CliError::usage("is not the path of a file").with_hint("write it as ./NAME"))
             .with_context(|| {
                 let text = path.display().to_string();
                 // What comes behind the question mark of a URI may have a PIN.
@@ -366,8 +366,9 @@ pub fn check_published<'a>(
 #[cfg(unix)]
 fn refuse_exposed(set: &Path, target: &Target) -> Result<(), CliError> {
     use std::os::unix::fs::MetadataExt;
-    let refuse =
-        |what: &str| Err(CliError::failed(what).hint("remove the write permission: chmod go-w"));
+    let refuse = |what: &str| {
+        Err(CliError::failed(what).with_hint("remove the write permission: chmod go-w"))
+    };
     if let Some(entry) = &target.entry {
         if !is_of_owner(&target.path, entry)? {
             return Err(CliError::failed(

@@ -103,7 +103,7 @@ fn held(file: File, wait: Duration) -> CliError {
     };
     let seconds = wait.as_secs();
     CliError::failed(format!("is locked by {holder} for more than {seconds} s"))
-        .hint("use --wait to wait longer")
+        .with_hint("use --wait to wait longer")
 }
 
 /// Whether the path still leads to the file.

@@ -100,13 +100,13 @@ impl std::fmt::Display for Source {
 /// The cli_error about an address of what has to be here.
 pub(super) fn not_fetched(what: &str) -> CliError {
     CliError::usage(format!("a {what} is not fetched from a URL"))
-        .hint("URLs are supported for public keys and status lists in verify, encrypt and inspect, and for rotate --served")
+        .with_hint("URLs are supported for public keys and status lists in verify, encrypt and inspect, and for rotate --served")
 }
 
 /// The cli_error about a key that cannot be read as bytes.
 pub(super) fn not_a_key(source: &Source, what: &str) -> CliError {
     CliError::usage(format!("{source} is a key, not a {what}"))
-        .hint("for a file of that name, write ./NAME")
+        .with_hint("for a file of that name, write ./NAME")
 }
 
 /// Whether what was typed holds the text of a key, which then is not repeated in an error.
@@ -117,5 +117,5 @@ pub fn is_key_text(typed: &str) -> bool {
 /// The cli_error about a key in the command line.
 pub fn typed_key() -> CliError {
     CliError::usage("key material on the command line is visible to other users")
-        .hint("replace the key, and pass the new one as a file, - or env:NAME")
+        .with_hint("replace the key, and pass the new one as a file, - or env:NAME")
 }

@@ -5,7 +5,7 @@ use openssl::pkey::PKey;
 use ssh_key::EcdsaCurve;
 use zeroize::Zeroizing;
 
-use super::{SshReader, point, unsupported};
+use super::{SshReader, ec_point, unsupported_error};
 use crate::crypto::Key;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::key::ec;
@@ -21,10 +21,14 @@ pub(super) struct Section {
 }
 
 /// Finds the private section.
-pub(super) fn section(file: &[u8]) -> Option<Section> {
+pub(super) fn parse_section(file: &[u8]) -> Option<Section> {
     let mut file = SshReader(file.strip_prefix(MAGIC)?);
-    let [cipher, _derivation, _options] = [file.string()?, file.string()?, file.string()?];
-    let (count, _public, private) = (file.number()?, file.string()?, file.string()?);
+    let [cipher, _derivation, _options] = [
+        file.read_string()?,
+        file.read_string()?,
+        file.read_string()?,
+    ];
+    let (count, _public, private) = (file.read_u32()?, file.read_string()?, file.read_string()?);
     (count == 1).then(|| Section {
         bytes: Zeroizing::new(private.to_vec()),
         tag: file.0.try_into().ok(),
@@ -36,29 +40,29 @@ pub(super) fn section(file: &[u8]) -> Option<Section> {
 ///
 /// # Errors
 /// [`Error::PassphraseWrong`] when the section was not decrypted well, [`Error::Key`].
-pub(super) fn private(section: &[u8]) -> Result<Key> {
+pub(super) fn private_material(section: &[u8]) -> Result<Key> {
     let mut section = SshReader(section);
-    let checks = [section.number(), section.number()];
+    let checks = [section.read_u32(), section.read_u32()];
     if checks[0].is_none() || checks[0] != checks[1] {
         return Err(Error::PassphraseWrong);
     }
-    let mut text = || section.string().ok_or_else(unsupported);
+    let mut text = || section.read_string().ok_or_else(unsupported_error);
     let (kind, curve, public, scalar) = (text()?, text()?, text()?, text()?);
     if !kind.starts_with(b"ecdsa-sha2-") {
-        return Err(unsupported());
+        return Err(unsupported_error());
     }
     let curve = str::from_utf8(curve)
         .ok()
         .and_then(|name| EcdsaCurve::new(name).ok())
-        .ok_or_else(unsupported)?;
-    let (curve, x, y) = point(curve, public)?;
+        .ok_or_else(unsupported_error)?;
+    let (curve, x, y) = ec_point(curve, public)?;
     let zeros = scalar.iter().take_while(|byte| **byte == 0).count();
     let scalar = &scalar[zeros..];
     let mut padded = Zeroizing::new(vec![0; curve.bytes()]);
     let start = padded
         .len()
         .checked_sub(scalar.len())
-        .ok_or_else(unsupported)?;
+        .ok_or_else(unsupported_error)?;
     padded[start..].copy_from_slice(scalar);
     let public = ec::public(curve, x, y)?;
     let private = ec::private(&public, &padded)?;

@@ -101,7 +101,7 @@ pub(super) fn wants(token: &Token, profile: Option<Profile>, name: &str) -> bool
     if let Some((_, optional)) = OPTIONAL.iter().find(|(typ, _)| says(token, "typ", typ)) {
         return !optional.contains(&name);
     }
-    profile.is_none_or(|profile| profile.requires(name))
+    profile.is_none_or(|profile| profile.requires_claim(name))
 }
 
 fn types(claims: &Object, found: &mut Vec<Finding>) {

@@ -25,7 +25,7 @@ pub(super) fn check(token: &Token, verdict: Option<&ProfileVerdict>, found: &mut
     let Some(verdict) = verdict.filter(|verdict| verdict.basis != Basis::Claims) else {
         return;
     };
-    let row = verdict.profile.row();
+    let row = verdict.profile.table_row();
     let (rule, whose) = match verdict.basis {
         Basis::Asked => (&rules::PROFILE_NOT_MET, format!("the profile {}", row.name)),
         _ => {
