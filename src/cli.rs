@@ -145,7 +145,7 @@ pub fn content_encryption(name: &str) -> Result<&'static ContentEncryption, Stri
 }
 
 fn unknown_name_message(what: &str, names: Vec<&str>) -> String {
-    format!("no such {what} algorithm; choose from {}", names.join(", "))
+    format!("not a {what} algorithm; choose from {}", names.join(", "))
 }
 
 /// What a key ID is derived from, as it is typed.

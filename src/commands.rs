@@ -118,7 +118,7 @@ fn build() -> &'static str {
             "the system's"
         };
         format!(
-            "{}\ncommit: {}\nengine: {}, {origin}",
+            "{}\ncommit: {}\ncryptography: {}, {origin}",
             env!("CARGO_PKG_VERSION"),
             option_env!("JOTSMITH_COMMIT").unwrap_or("not recorded"),
             backend::engine(),
@@ -150,7 +150,7 @@ fn with_exit_codes(command: clap::Command) -> clap::Command {
     command.after_long_help(help)
 }
 
-/// The parser for this command line. Where it begins with a command that loops run, the others are left out: to
+/// The parser for this command line. Where it begins with a command that loops run, the others are omitted: to
 /// describe them takes longer than to parse.
 fn parser_of(argv: &[OsString]) -> clap::Command {
     let new = |name: &'static str| clap::Command::new(name);
@@ -315,6 +315,10 @@ fn not_understood(error: &clap::Error, argv: &[OsString], console: &Console) -> 
     let message = paragraphs.next().unwrap_or_default();
     let message = message.strip_prefix("error: ").unwrap_or(message);
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = match std::error::Error::source(error) {
+        Some(reason) => with_plain_reason(&message, &reason.to_string()),
+        None => message,
+    };
     let tip = (paragraphs.next().map(str::trim)).and_then(|text| text.strip_prefix("tip: "));
     // The parser's tip about '--' is for programs with arguments that begin with a dash.
     let tip = tip.filter(|tip| !tip.contains("as a value, use"));
@@ -339,6 +343,33 @@ fn not_understood(error: &clap::Error, argv: &[OsString], console: &Console) -> 
     let mut cli_error = CliError::usage(message);
     cli_error.hint = of_other_tools.or(tip);
     console.report_error(&cli_error)
+}
+
+/// Returns the message with its reason, which ends it, as a clause: Rust's reasons about numbers in plain words, and the
+/// others with a subject.
+fn with_plain_reason(message: &str, reason: &str) -> String {
+    let Some(start) = message.strip_suffix(reason) else {
+        return message.to_owned();
+    };
+    let range = reason.split_once(" is not in ").map(|(_, range)| range);
+    let plain = match (reason, range.and_then(|range| range.split_once("..="))) {
+        (_, Some((min, max))) => format!("it must be from {min} to {max}"),
+        ("number would be zero for non-zero type", _) => "it must be at least 1".into(),
+        (reason, _) if reason.starts_with("invalid digit") => "it is not a whole number".into(),
+        (reason, _) if reason.starts_with("cannot parse integer from empty") => {
+            "it is empty".into()
+        }
+        (reason, _) if reason.starts_with("number too large") => "it is too large".into(),
+        (reason, _)
+            if ["is ", "has ", "names ", "compares "]
+                .iter()
+                .any(|verb| reason.starts_with(verb)) =>
+        {
+            format!("it {reason}")
+        }
+        _ => return message.to_owned(),
+    };
+    format!("{start}{plain}")
 }
 
 /// Returns the command that does what the command of another tool does.

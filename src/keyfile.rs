@@ -94,7 +94,10 @@ pub struct Unwrapped {
 impl Unwrapped {
     /// Returns a note about what was removed.
     pub fn note(&self) -> String {
-        format!("removed from around the key: {}", self.wrappings.join(", "))
+        format!(
+            "removed the wrapping of the key: {}",
+            self.wrappings.join(", ")
+        )
     }
 }
 

@@ -263,7 +263,7 @@ fn r6_kid_is_compared_and_never_opened() {
             .run("verify -k known.jwk")
             .stdin(hs256(header, GOOD))
             .refused(16);
-        assert!(message.starts_with("no key with kid "), "{message}");
+        assert!(message.starts_with("no key has the kid "), "{message}");
     }
     let header = json!({"alg": "HS256", "kid": ["known"]}).to_string();
     folder

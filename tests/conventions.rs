@@ -197,12 +197,15 @@ fn common_errors_name_the_file_and_the_fix() {
         (
             "sign -k key.jwk --kid ABC a=b",
             16,
-            ["no key with kid ABC", "--header kid=ABC"],
+            ["no key has the kid ABC", "--header kid=ABC"],
         ),
         (
             "sign -k key.jwk admin:=yes",
             2,
-            ["the value of admin is not JSON", "admin=yes sets a string"],
+            [
+                "the value of admin is not valid JSON",
+                "admin=yes sets a string",
+            ],
         ),
         (
             "sign -k key.jwk --profile dpop htm=GET htu=https://a.example/ --ath-of token.jwt ath=x",
@@ -262,7 +265,7 @@ fn text_around_a_copied_token_is_removed_and_reported() {
             token.rsplit_once('.').unwrap().0.to_owned(),
             "the signature is missing",
         ),
-        (" \n".into(), "the token is empty"),
+        (" \n".into(), "stdin is empty; it must contain a token"),
     ] {
         let message = folder.run("verify -k key.jwk").stdin(&text).refused(10);
         assert!(message.contains(what), "{text:?}: {message}");

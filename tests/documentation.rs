@@ -224,7 +224,7 @@ fn short_version_is_one_line_and_long_version_describes_the_build() {
     let lines: Vec<&str> = long.lines().collect();
     assert_eq!(lines[0], version);
     assert!(lines[1].starts_with("commit: "), "{long}");
-    assert!(lines[2].starts_with("engine: OpenSSL 3."), "{long}");
+    assert!(lines[2].starts_with("cryptography: OpenSSL 3."), "{long}");
     assert_eq!(lines.len(), 3);
 }
 

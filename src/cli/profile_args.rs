@@ -35,7 +35,7 @@ pub fn claims_error(profile: Profile, claims: &Members) -> Option<CliError> {
     if failure.actual.is_none() {
         let hint = match &*failure.name {
             name @ ("iss" | "sub" | "aud" | "exp" | "jti") => format!("add --{name}"),
-            "iat" => "leave out --no-iat".into(),
+            "iat" => "omit --no-iat".into(),
             "cnf" => "add --holder KEY".into(),
             "status_list" => "add --status-entries INPUT".into(),
             name if row.strings.contains(&name) => format!("add {name}=TEXT"),
@@ -61,9 +61,9 @@ pub fn claims_error(profile: Profile, claims: &Members) -> Option<CliError> {
         (Profile::ClientAssertion, "sub") => {
             error.with_hint("give --iss and --sub the same client_id")
         }
-        (_, "exp") if row.forbidden.contains(&"exp") => error.with_hint("leave out --exp"),
-        (_, "exp") => error.with_hint("leave out --exp: the profile sets it"),
-        (_, name) if row.forbidden.contains(&name) => error.with_hint(format!("leave out {name}")),
+        (_, "exp") if row.forbidden.contains(&"exp") => error.with_hint("omit --exp"),
+        (_, "exp") => error.with_hint("omit --exp; the profile sets it"),
+        (_, name) if row.forbidden.contains(&name) => error.with_hint(format!("omit {name}")),
         _ => error,
     })
 }
@@ -81,7 +81,7 @@ pub fn allowed_algorithms(
     if let Some(other) = typed.iter().find(|row| !is_allowed(row)) {
         let allowed = allowed.join(", ");
         let message = format!("this profile does not allow {}, only {allowed}", other.name);
-        let hint = "leave out --alg, or leave out --profile";
+        let hint = "omit --alg or --profile";
         return Err(CliError::usage(message).with_hint(hint));
     }
     Ok(match typed {
@@ -105,7 +105,7 @@ pub fn resolve_typ(
         (Some(typed), Some(own)) if !same_media_type(typed, own) => Err(CliError::usage(format!(
             "the typ of this profile is {own}, not {typed}"
         ))
-        .with_hint("leave out --typ, or leave out --profile")),
+        .with_hint("omit --typ or --profile")),
         (typed, _) => Ok(typed.or(profile.map(|profile| profile.table_row().types[0]))),
     }
 }

@@ -271,7 +271,10 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             0 => 0,
             bad => refused(
                 context,
-                format!("--fail-on: {bad} matches of this severity or higher"),
+                match bad {
+                    1 => "--fail-on: 1 match of this severity or higher".to_owned(),
+                    _ => format!("--fail-on: {bad} matches of this severity or higher"),
+                },
             ),
         });
     }
@@ -409,8 +412,12 @@ fn run_diff(args: &Args, context: &Context) -> Result<u8> {
     ];
     let now = context.clock.now();
     let [left, right] = inputs.map(|input| job.apply(input.bytes.expose(), now));
-    let (left, right) = diff::tokens(left?, right?)
-        .ok_or_else(|| CliError::new(Code::Malformed, "--diff compares two tokens"))?;
+    let (left, right) = diff::tokens(left?, right?).ok_or_else(|| {
+        CliError::new(
+            Code::Malformed,
+            "--diff compares tokens, but an input is not a token",
+        )
+    })?;
     let mut text = StyledText::default();
     diff::show(&left, &right, now, &mut text);
     deliver_text(&text, args, context)?;

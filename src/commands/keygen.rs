@@ -289,7 +289,7 @@ fn kind(args: &Args, alg: Algorithm) -> Result<KeyType> {
         }
         (KeyType::Curve(_), _, Some(_)) => {
             return Err(CliError::usage("the curve fixes the size")
-                .with_hint("leave out --bits")
+                .with_hint("omit --bits")
                 .into());
         }
         (_, Some(_), _) => {

@@ -358,7 +358,7 @@ impl Args {
                 "use --now REASON, or --now --reason REASON",
             ),
             (Some(now), _, Some(_)) if !now.is_empty() => {
-                usage("--now has two reasons", "leave out --reason")
+                usage("--now has two reasons", "omit --reason")
             }
             (_, Some(kid), _) if kid.is_empty() => usage(
                 "--revoke needs a key ID",
@@ -366,7 +366,7 @@ impl Args {
             ),
             (_, Some(_), None) => usage("--revoke needs a reason", "add --reason TEXT"),
             (_, _, Some("")) => usage("the reason is empty", "add --reason TEXT"),
-            (None, None, Some(_)) => usage("--reason needs --now or --revoke", "leave it out"),
+            (None, None, Some(_)) => usage("--reason needs --now or --revoke", "omit --reason"),
             _ => Ok(()),
         }
     }

@@ -312,7 +312,7 @@ pub(crate) fn unwrap_remote(
 /// The error about a key that is not in this process and an algorithm that needs its bytes.
 pub(crate) fn unsupported_remotely(algorithm: &KeyManagement) -> Error {
     Error::remote(format!(
-        "a key outside of this process cannot decrypt with {}, only with RSA-OAEP, ECDH-ES and AES-KW",
+        "an external key cannot be used with {}, only with RSA-OAEP, ECDH-ES and AES Key Wrap",
         algorithm.name
     ))
 }

@@ -65,7 +65,7 @@ impl Chain {
         match certificates.len() {
             1..=MAX_CHAIN => Ok(Chain(certificates)),
             count => Err(Error::Key(format!(
-                "the chain has {count} certificates; the limits are 1 and {MAX_CHAIN}"
+                "the certificate chain has {count} certificates; it must have 1 to {MAX_CHAIN}"
             ))),
         }
     }
@@ -83,7 +83,7 @@ impl Chain {
     /// # Errors
     /// [`Error::Malformed`].
     pub fn from_x5c(x5c: &Value) -> Result<Chain> {
-        let malformed = || Error::Malformed("x5c is not a list of certificates".into());
+        let malformed = || Error::Malformed("x5c is not an array of certificates".into());
         let items = x5c.as_array().filter(|items| items.len() <= MAX_CHAIN);
         let certificates = items.ok_or_else(malformed)?.iter().map(|item| {
             let der = STANDARD.decode_to_vec(item.as_str()?).ok()?;

@@ -104,6 +104,9 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.expected == "present" && self.actual.is_none() {
+            return write!(f, "{} is missing", self.name);
+        }
         write!(f, "{} must be {}", self.name, self.expected)?;
         match &self.actual {
             Some(actual) => write!(f, ", got {}", Quoted(actual)),

@@ -36,9 +36,9 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::NotUtf8 => f.write_str("is not UTF-8"),
-            Fault::DuplicateMember => f.write_str("has a member twice"),
+            Fault::DuplicateMember => f.write_str("has two members with the same name"),
             Fault::TooDeep => write!(f, "nests deeper than {MAX_DEPTH} levels"),
-            Fault::Syntax => f.write_str("is not JSON"),
+            Fault::Syntax => f.write_str("is not valid JSON"),
             Fault::NotAnObject => f.write_str("is not a JSON object"),
         }
     }

@@ -313,7 +313,9 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
             return refuse(format!("the header parameter {name} is not base64url"));
         }
         if let Some(name) = OURS.iter().find(|name| count(name) > 0) {
-            return refuse(format!("the header parameter {name} is set automatically"));
+            return refuse(format!(
+                "the header parameter {name} is set automatically and cannot be given"
+            ));
         }
     }
     Ok(())

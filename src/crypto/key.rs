@@ -266,7 +266,7 @@ impl Key {
             Ok(())
         } else {
             Err(Error::UnsuitableKey(format!(
-                "the key has no member {name} that can be left out"
+                "the key has no member {name} that can be removed"
             )))
         }
     }

@@ -331,13 +331,13 @@ impl KeySet {
         let own = |entry: &&UnusableEntry| entry.kid.as_deref() == Some(kid);
         if let Some(entry) = self.unusable.iter().find(own) {
             return Error::NoKey(format!(
-                "the key with kid {} cannot be used: {}",
+                "the key with the kid {} cannot be used: {}",
                 Quoted(kid),
                 entry.reason
             ));
         }
         Error::NoKey(format!(
-            "no key with kid {}; the keys given have {}",
+            "no key has the kid {}; the given keys have {}",
             Quoted(kid),
             kid_list(self.keys.iter().map(Arc::as_ref))
         ))

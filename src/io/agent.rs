@@ -41,7 +41,7 @@ const RSA_SHA2_512: u32 = 4;
 pub fn load(inputs: &Inputs, name: &str) -> Result<Key> {
     let Some(Source::File(socket)) = inputs.environment_path("SSH_AUTH_SOCK") else {
         return Err(CliError::failed("no SSH agent: SSH_AUTH_SOCK is not set")
-            .with_hint("eval \"$(ssh-agent)\" starts one, ssh-add FILE adds a key")
+            .with_hint("start one with eval \"$(ssh-agent)\", and add a key with ssh-add FILE")
             .into());
     };
     let found = identities(&socket)?;
@@ -101,7 +101,7 @@ fn select<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity> {
         [only] => Ok(only),
         [] if named.iter().any(|identity| identity.is_security_key()) => Err(security_key()),
         [] if found.is_empty() => Err(CliError::failed("the SSH agent has no keys")
-            .with_hint("ssh-add FILE adds one")
+            .with_hint("add one with ssh-add FILE")
             .into()),
         [] if named.is_empty() => {
             let all: Vec<&Identity> = found.iter().collect();
@@ -168,7 +168,7 @@ impl RemoteKey for AgentKey {
         let answer = exchange(&self.socket, &request).map_err(Error::remote)?;
         let Some((&SIGN_RESPONSE, body)) = answer.split_first() else {
             return Err(Error::remote(
-                "the SSH agent refused to sign: the key is gone, the agent is locked, or its user did not confirm",
+                "the SSH agent did not sign: the key was removed, the agent is locked, or the user did not confirm",
             ));
         };
         let malformed = || Error::remote("the response of the SSH agent is malformed");

@@ -77,7 +77,7 @@ impl RemoteKey for ExternalKey {
             SignerInput::Digest => {
                 digest = backend::digest_of(algorithm, message).ok_or_else(|| {
                     Error::remote(format!(
-                        "{} signs the message, not a digest: leave out --signer-input digest",
+                        "{} signs the message, not a digest: omit --signer-input digest",
                         algorithm.name
                     ))
                 })?;

@@ -230,7 +230,7 @@ fn digits(
             _ => {
                 let place = index + 1;
                 return Err(CliError::failed(format!(
-                    "the secret is not {name}: character {place} is not one of its digits"
+                    "the secret is not {name}: character {place} is not allowed in it"
                 )));
             }
         }

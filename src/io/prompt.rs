@@ -73,16 +73,16 @@ pub fn confirm(question: &str, context: &Context) -> Result<()> {
 /// How often a new passphrase is asked for if the two differ.
 const MAX_ATTEMPTS: usize = 3;
 
-/// Prompts for a passphrase on the terminal, twice for a new one.
+/// Prompts for a passphrase on the terminal, twice for a new one. Without a terminal, the error has the hint `fix`.
 ///
 /// # Errors
 /// When there is no terminal, prompts are switched off, the two differ, nothing is typed, or the prompt is interrupted.
-pub fn passphrase(what: &str, new: bool, context: &Context) -> Result<SecretBytes> {
+pub fn passphrase(what: &str, new: bool, fix: &str, context: &Context) -> Result<SecretBytes> {
     if context.no_input || !std::io::stderr().is_terminal() || !has_terminal() {
         return Err(CliError::failed(format!(
             "{what} needs a passphrase, and there is no terminal to prompt for it"
         ))
-        .with_hint("set JOTSMITH_PASSPHRASE or use --passphrase-file")
+        .with_hint(fix)
         .into());
     }
     for _ in 0..MAX_ATTEMPTS {

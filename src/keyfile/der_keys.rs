@@ -114,7 +114,9 @@ impl Key {
         Err(if self.is_remote() {
             self.not_exportable()
         } else if self.is_secret() {
-            Error::UnsuitableKey("a shared secret cannot be written as PEM or DER; use jwk".into())
+            Error::UnsuitableKey(
+                "a shared secret cannot be written as PEM or DER; use --to jwk".into(),
+            )
         } else {
             Error::UnsuitableKey("the key is public".into())
         })

@@ -11,6 +11,7 @@ use terminal_size::{Height, Width, terminal_size_of};
 use crate::crypto::Code;
 use crate::inspection::unprintable::is_unprintable;
 use crate::io::progress::Progress;
+use crate::io::source::io_error;
 use crate::io::stream::Summary;
 use crate::output::exit::{CliError, exit_code};
 use crate::output::pretty_json::format_json;
@@ -74,8 +75,11 @@ impl Console {
     /// The result, byte for byte.
     pub fn write_bytes(&self, bytes: &[u8]) -> anyhow::Result<()> {
         let mut stdout = std::io::stdout().lock();
-        stdout.write_all(bytes)?;
-        Ok(stdout.flush()?)
+        let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
+        written.map_err(|error| {
+            let plain = std::io::Error::new(error.kind(), io_error(&error).message);
+            anyhow::Error::from(plain).context("stdout")
+        })
     }
 
     /// Where a result goes that is made bit by bit, in whole blocks.
@@ -225,7 +229,8 @@ impl Console {
             let summary = SummaryMembers { lines, ok, failed };
             self.write_stderr(report_line(&SummaryReport { summary }).trim_end());
         } else {
-            self.print_note(&format!("{lines} lines, {failed} failed"));
+            let plural = if lines == 1 { "" } else { "s" };
+            self.print_note(&format!("{lines} line{plural}, {failed} failed"));
         }
     }
 

@@ -51,7 +51,7 @@ impl RotatingKeySet {
             .map_err(|fault| Error::Key(format!("the key set {fault}")))?;
         // The place is kept, so that the order of the members is.
         let Some(Value::Array(items)) = document.get_mut("keys").map(Value::take) else {
-            return Err(Error::Key("not a JWK Set: it has no list \"keys\"".into()));
+            return Err(Error::Key("not a JWK Set: it has no array \"keys\"".into()));
         };
         check_count(items.len())?;
         let entries = items.into_iter().map(ManagedKey::new).collect();

@@ -96,7 +96,7 @@ impl Policy {
                     .collect(),
                 Some(_) => {
                     return Err(wrong(
-                        "\"served\" is neither a string nor a list of strings",
+                        "\"served\" is neither a string nor an array of strings",
                     ));
                 }
             },

@@ -149,7 +149,7 @@ fn identity_encoding_is_requested() {
 
 #[test]
 fn body_that_is_not_json_is_rejected() {
-    refused_as("is not JSON", |_| Reply::body("<html>Sign in</html>"));
+    refused_as("is not valid JSON", |_| Reply::body("<html>Sign in</html>"));
     refused_as("not UTF-8", |_| Reply::body(b"{\"keys\":[\xff]}"));
 }
 
@@ -157,7 +157,7 @@ fn body_that_is_not_json_is_rejected() {
 fn body_that_is_not_a_key_set_is_rejected() {
     refused_as("not a JWK Set", |_| Reply::body("{}"));
     refused_as("not a JWK Set", |_| Reply::body("{\"keys\":{}}"));
-    refused_as("has a member twice", |_| {
+    refused_as("has two members with the same name", |_| {
         Reply::body("{\"keys\":[],\"keys\":[]}")
     });
 }

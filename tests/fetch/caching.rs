@@ -148,7 +148,7 @@ fn kid_flag_selects_among_fetched_keys() {
     let verify = |kid: &str| format!("verify -k {}/jwks --kid {kid} @token.jwt", server.url);
     bench.run(&verify(&kid)).accepted();
     let message = bench.run(&verify("other")).refused(16);
-    assert!(message.contains("no key with kid other"), "{message}");
+    assert!(message.contains("no key has the kid other"), "{message}");
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn unknown_kid_refetches_at_most_once_a_minute() {
     bench.run(&verify("token.jwt")).accepted();
     server.asked();
     let message = bench.run(&verify("unknown.jwt")).refused(16);
-    assert!(message.contains("no key with kid"), "{message}");
+    assert!(message.contains("no key has the kid"), "{message}");
     assert_eq!(server.asked().len(), 1);
     for _ in 0..3 {
         let done = bench.run(&verify("unknown.jwt")).done();

@@ -116,7 +116,7 @@ fn metadata_of_another_issuer_is_rejected() {
         .run(&format!("verify --issuer {} @token.jwt", server.url))
         .refused(3);
     assert!(
-        message.contains("belong to the issuer https://issuer.example"),
+        message.contains("belongs to the issuer https://issuer.example"),
         "{message}"
     );
     // A slash at the end makes another issuer.

@@ -39,7 +39,7 @@ fn wrong_key_is_reported_as_not_verified_with_the_reason() {
     let folder = keys();
     let text = folder.run("inspect -k two.jwk token.jwt").accepted();
     assert!(
-        text.starts_with("NOT VERIFIED  ") && text.contains("\nno key with kid one"),
+        text.starts_with("NOT VERIFIED  ") && text.contains("\nno key has the kid one"),
         "{text}"
     );
     let object = parsed(folder.run("inspect --json -k two.jwk token.jwt").accepted());

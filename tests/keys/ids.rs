@@ -38,7 +38,7 @@ fn sign_writes_a_derived_kid_only_for_a_key_without_kid() {
     assert_eq!(report["kid"], "k1");
     folder.write("key.jwk", ec_jwk().to_string());
     let message = folder.run("sign -k key.jwk --kid k1 sub=a").refused(16);
-    assert!(message.contains("no key with kid k1"), "{message}");
+    assert!(message.contains("no key has the kid k1"), "{message}");
     // A verifier selects by kid, and does not name keys.
     folder
         .run("verify -k key.pem --alg RS256 --kid k1")
@@ -273,7 +273,7 @@ fn invalid_character_of_an_encoded_secret_is_named() {
     for (encoding, text, expected) in [
         ("base64", "AAAA_AAA", "character 5 is '_'"),
         ("base64url", "AAAA/AAA", "character 5 is '/'"),
-        ("hex", "00112g", "character 6 is not one of its digits"),
+        ("hex", "00112g", "character 6 is not allowed in it"),
         ("hex", "00112", "the number of its digits is odd"),
         (
             "base64",

@@ -242,7 +242,7 @@ fn certificate_chain_of_pem_texts_is_ignored_with_a_warning() {
     key["x5c"] = json!([String::from_utf8(pem).unwrap()]);
     let stderr = accepts(&[key]);
     assert!(
-        stderr.contains("x5c is not a list of certificates"),
+        stderr.contains("x5c is not an array of certificates"),
         "{stderr}"
     );
 }

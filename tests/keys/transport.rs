@@ -95,7 +95,7 @@ fn key_with_the_name_of_its_variable_is_read() {
         is_read_as(text, plain, "");
     }
     let message = refused(format!("A={jwk}\nB={jwk}\n"));
-    assert!(message.contains("not JSON"), "{message}");
+    assert!(message.contains("not valid JSON"), "{message}");
 }
 
 /// https://github.com/googleapis/google-auth-library-nodejs/issues/150

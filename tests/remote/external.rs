@@ -521,7 +521,7 @@ fn unwrap_program_decrypts_lines_and_rejects_other_algorithms() {
         .accepted();
     let run = folder.run("decrypt -q -k hpke.pub.jwk --unwrapper true hpke.jwe");
     let error = run.refused(3);
-    assert!(error.contains("cannot decrypt with HPKE-0"), "{error}");
+    assert!(error.contains("cannot be used with HPKE-0"), "{error}");
 }
 
 #[test]

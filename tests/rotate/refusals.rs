@@ -325,7 +325,7 @@ fn lock_of_another_process_is_reported() {
     (&lock).write_all(b"process 1\n").unwrap();
     lock.lock().unwrap();
     let error = refused(&folder, "keys.jwks --wait 0s", 3);
-    assert!(error.contains("is locked by process"), "{error}");
+    assert!(error.contains("has been locked by process"), "{error}");
     // Looking needs no lock.
     folder.run("rotate keys.jwks --status").accepted();
 }

@@ -497,9 +497,9 @@ fn keys_of_a_credential_are_in_the_metadata_of_its_issuer() {
         (json!({"issuer": issuer}), "exactly one"),
         (
             json!({"issuer": issuer.trim_end_matches('/'), "jwks": set}),
-            "the metadata belong to",
+            "the metadata belongs to",
         ),
-        (json!({"jwks": set}), "have no issuer"),
+        (json!({"jwks": set}), "does not contain an issuer"),
         (json!({"issuer": issuer, "jwks": [1]}), "not a JSON object"),
         (
             json!({"issuer": issuer, "jwks": {"keys": [parse(folder.text("issuer.jwk"))]}}),
@@ -700,7 +700,7 @@ fn inspect_reads_the_disclosures_of_json_serializations() {
         folder.write("fewer.json", token.to_string());
         let text = folder.run("inspect @fewer.json").done();
         let text = String::from_utf8(text.stdout).unwrap();
-        assert!(text.contains("the disclosure is not a list"), "{text}");
+        assert!(text.contains("the disclosure is not an array"), "{text}");
     }
 }
 

@@ -98,7 +98,7 @@ impl<'c> InspectJob<'c> {
         if self.profile.is_some() && !matches!(report, InspectReport::Token(_)) {
             let message = "--profile applies to tokens, but the input is a key";
             return Err(CliError::usage(message)
-                .with_hint("leave out --profile")
+                .with_hint("omit --profile")
                 .into());
         }
         self.check_consumers(&mut report);

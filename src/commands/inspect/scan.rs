@@ -299,6 +299,18 @@ fn private_kind(node: &tolerant_json::Node) -> Option<String> {
     (PRIVATE_MEMBERS.iter().any(is_private)).then(|| format!("private JWK of kty {kty}"))
 }
 
+/// Describes why a folder cannot be read.
+fn walk_error(error: &ignore::Error) -> String {
+    match error {
+        ignore::Error::WithDepth { err, .. } => walk_error(err),
+        ignore::Error::WithPath { path, err } => match err.io_error() {
+            Some(why) => format!("{}: {}", path.display(), io_error(why).message),
+            None => error.to_string(),
+        },
+        _ => error.to_string(),
+    }
+}
+
 /// The files below a path in their order, hidden ones included, and how many were skipped: what .gitignore names and git
 /// does not track. Other ignore files are not respected, since a file in the tree could hide a key with them.
 /// The inside of .git is left out.
@@ -316,7 +328,7 @@ fn list_files(path: &Path, no_ignore: bool) -> (Vec<Result<PathBuf, String>>, us
                 Some(Ok(entry.into_path()))
             }
             Ok(_) => None,
-            Err(error) => Some(Err(error.to_string())),
+            Err(error) => Some(Err(walk_error(&error))),
         })
     };
     let mut files: Vec<Result<PathBuf, String>> = walk(false).collect();

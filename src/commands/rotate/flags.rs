@@ -139,7 +139,7 @@ pub fn find(ring: &RotatingKeySet, kid: &str) -> Result<usize> {
         [only] => Ok(ring.position_of(only).expect("it is in the set")),
         [] => {
             let mut message = format!(
-                "no key with kid {}; the set has {}",
+                "no key has the kid {}; the set has {}",
                 Quoted(kid),
                 kids.join(", ")
             );

@@ -140,7 +140,7 @@ fn find_served(
     for source in &policy.served {
         let served = thumbprints(source, args, context).unwrap_or_else(|error| {
             // An emergency must not wait for a web server.
-            let message = format!("{error:#}: no new key is activated");
+            let message = format!("{error:#}; no new key is activated");
             context.console.print_warning(&message);
             Vec::new()
         });
@@ -174,7 +174,7 @@ fn refuse_or_warn_of_clock(
         return Err(CliError::failed(message).into());
     }
     let console = &context.console;
-    console.print_warning(&format!("{message}: no scheduled action is taken"));
+    console.print_warning(&format!("{message}; no scheduled action is taken"));
     if let Some(kid) = ring.youngest_kid() {
         console.print_note(&format!(
             "if this clock is correct, the clock of an earlier run was wrong; --revoke {kid} --reason 'wrong clock' continues the rotation"
@@ -291,7 +291,7 @@ fn parse(args: &Args, found: &Found) -> Result<RotatingKeySet> {
         (Some(_), _) if args.init => {
             return Err(
                 CliError::failed("the set already exists; --init creates a new one")
-                    .with_hint("leave out --init")
+                    .with_hint("omit --init")
                     .into(),
             );
         }
@@ -308,7 +308,7 @@ fn parse(args: &Args, found: &Found) -> Result<RotatingKeySet> {
             let cli_error = CliError::failed(error.to_string());
             match keyfile::parse(bytes.expose(), KeyDecryption::LOCKED) {
                 Ok(set) if !set.is_jwks() => {
-                    cli_error.with_hint("jotsmith convert --to jwks makes a JWK Set of it")
+                    cli_error.with_hint("convert it with jotsmith convert --to jwks")
                 }
                 _ => cli_error,
             }

@@ -107,11 +107,17 @@ pub fn open(args: &Args, run: &RotationRun, context: &Context) -> Result<Vec<Tar
             file::resolve(&path)?
         };
         if !args.is_filter() && file::is_same(&resolved, &run.found.path) {
-            return Err(CliError::usage("is the set with the private keys")).with_context(place);
+            return Err(CliError::usage(
+                "this file is the set with the private keys; publish to another file",
+            ))
+            .with_context(place);
         }
         if (targets.iter()).any(|other| other.kind != kind && file::is_same(&resolved, &other.path))
         {
-            return Err(CliError::usage("is used for two different outputs")).with_context(place);
+            return Err(CliError::usage(
+                "this file is given for two different outputs",
+            ))
+            .with_context(place);
         }
         let algs = || run.policy.algs.iter();
         if kind == TargetKind::ActiveKey
@@ -190,7 +196,7 @@ fn check(
     let is_private = |key: &Key| key.is_private();
     match kind {
         TargetKind::ActiveKey if !set.keys().iter().all(|key| is_private(key)) => {
-            return wrong("has public keys");
+            return wrong("contains public keys");
         }
         TargetKind::KeySet | TargetKind::PublicPem
             if set.keys().iter().any(|key| is_private(key)) =>

@@ -22,7 +22,10 @@ impl PassphraseArgs {
         let environment = || context.inputs.environment("JOTSMITH_PASSPHRASE");
         match self.passphrase_file.clone().or_else(environment) {
             Some(source) => read_source(context, &source, "--passphrase-file"),
-            None => prompt::passphrase(what, new, context),
+            None => {
+                let fix = "set JOTSMITH_PASSPHRASE or use --passphrase-file";
+                prompt::passphrase(what, new, fix, context)
+            }
         }
     }
 
@@ -70,7 +73,7 @@ impl PassphraseArgs {
 pub fn new_passphrase(context: &Context, source: Option<&Source>) -> Result<SecretBytes> {
     match source {
         Some(source) => read_source(context, source, "--new-passphrase-file"),
-        None => prompt::passphrase("the new file", true, context),
+        None => prompt::passphrase("the new file", true, "use --new-passphrase-file", context),
     }
 }
 

@@ -61,7 +61,11 @@ impl TokenInput {
         }
         let copied = Copied::new(bytes.expose());
         if copied.token.is_empty() {
-            return Err(CliError::new(Code::Malformed, "the token is empty").into());
+            let message = match &self.field {
+                Some(name) => format!("{place}: the member {name} is empty"),
+                None => format!("{place} is empty; it must contain a token"),
+            };
+            return Err(CliError::new(Code::Malformed, message).into());
         }
         if let Some(removed) = copied.removed() {
             context.console.print_note(&format!("removed: {removed}"));
@@ -83,6 +87,9 @@ impl TokenInput {
             return Ok(Typed::Source(source));
         }
         let is_file = || Path::new(text).is_file();
+        if text.is_empty() {
+            return Ok(Typed::Token(String::new()));
+        }
         if is_token(Copied::new(text.as_bytes()).token) {
             if is_file() {
                 let note = "the argument is used as a token, although a file has that name; @PATH reads the file";
@@ -186,8 +193,11 @@ impl<'t> Copied<'t> {
 fn field(text: &[u8], name: &str, place: &str) -> Result<SecretBytes> {
     let malformed = |why: String| CliError::new(Code::Malformed, format!("{place}: {why}"));
     let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-    let object = json::parse_object(text)
-        .map_err(|fault| malformed(format!("--field needs a JSON object, and this {fault}")))?;
+    let object = json::parse_object(text).map_err(|fault| {
+        malformed(format!(
+            "--field needs a JSON object, but the input {fault}"
+        ))
+    })?;
     match object.get(name) {
         Some(Value::String(token)) => Ok(token.clone().into_bytes().into()),
         Some(_) => Err(malformed(format!("the member {name} is not a string")).into()),

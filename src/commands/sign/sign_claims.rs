@@ -306,7 +306,7 @@ pub fn never_valid(payload: &[u8], now: i64) -> Option<String> {
     let shown = |at: i64| format_rfc3339(at);
     if exp <= now {
         let hint = if exp < 100_000_000 {
-            format!("; --exp {exp}s is {exp} seconds from now")
+            format!("; for {exp} s from now, use --exp {exp}s")
         } else {
             String::new()
         };

@@ -56,7 +56,7 @@ impl<'a> SignJob<'a> {
         let issuer = Issuer::new(&args.selective_disclosure, args.profile)?;
         if issuer.is_some() && (args.detached || args.encrypt_to.is_some()) {
             let message = "an SD-JWT is neither detached nor encrypted";
-            let hint = "leave out --detached and --encrypt-to";
+            let hint = "omit --detached and --encrypt-to";
             return Err(CliError::usage(message).with_hint(hint).into());
         }
         if let Some(cnf) = confirmation(args, context)? {

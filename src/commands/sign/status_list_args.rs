@@ -100,11 +100,11 @@ fn set_error(why: &str, status: u8, max: u8) -> CliError {
 fn entry(line: &str) -> Result<(usize, u8), CliError> {
     let mut words = line.split_ascii_whitespace();
     let (Some(index), Some(status), None) = (words.next(), words.next(), words.next()) else {
-        return Err(CliError::usage("is not an index and a status")
+        return Err(CliError::usage("a line must have an index and a status")
             .with_hint("for example: 1993 invalid, or 1993 1"));
     };
     let index = index.parse();
-    let index = index.map_err(|_| CliError::usage("has an index that is not a number from 0"))?;
+    let index = index.map_err(|_| CliError::usage("the index is not a number from 0"))?;
     let status = match status {
         "valid" => Ok(0),
         "invalid" => Ok(1),
@@ -112,9 +112,7 @@ fn entry(line: &str) -> Result<(usize, u8), CliError> {
         number => number.parse(),
     };
     let status = status.map_err(|_| {
-        CliError::usage(
-            "has a status that is not valid, invalid, suspended or a number from 0 to 255",
-        )
+        CliError::usage("the status must be valid, invalid, suspended, or a number from 0 to 255")
     })?;
     Ok((index, status))
 }

@@ -124,9 +124,7 @@ pub struct RuleArgs {
 fn name_and_text(typed: &str) -> Result<(String, String), String> {
     match typed.split_once('=') {
         Some(("", _)) => Err("has no name before the =".into()),
-        Some((name, _)) if name.ends_with(':') => {
-            Err("compares text only: leave out the colon".into())
-        }
+        Some((name, _)) if name.ends_with(':') => Err("compares text only; omit the colon".into()),
         Some((name, text)) => Ok((name.into(), text.into())),
         None => Err("is not NAME=TEXT".into()),
     }
@@ -202,7 +200,7 @@ impl RuleArgs {
         {
             let message = "the profile jwt-svid allows the compact serialization only";
             return Err(CliError::usage(message)
-                .with_hint("leave out --format")
+                .with_hint("omit --format")
                 .into());
         }
         if self.format.is_empty() && (is_svid || !any_payload) {

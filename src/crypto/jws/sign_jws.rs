@@ -123,12 +123,12 @@ impl<'a> Signer<'a> {
         let is_base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if str::from_utf8(payload).is_err() {
             return Err(Error::UnsuitableKey(
-                "an unencoded payload that is not UTF-8 must be detached".into(),
+                "an unencoded payload must be UTF-8 text, unless it is detached".into(),
             ));
         }
         if self.options.format == Serialization::Compact && !payload.iter().all(is_base64url) {
             return Err(Error::UnsuitableKey(
-                "an unencoded payload with such characters must be detached".into(),
+                "an unencoded payload in a compact token may contain only A-Z, a-z, 0-9, - and _; a detached payload may contain any text".into(),
             ));
         }
         Ok(())
@@ -180,7 +180,7 @@ fn protected_header(spec: &SignatureSpec, unencoded: bool) -> Result<String> {
     for name in ["alg", "crit", "b64"] {
         if spec.header.contains_key(name) || spec.unprotected.contains_key(name) {
             return Err(Error::UnsuitableKey(format!(
-                "the header parameter {name} is set automatically"
+                "the header parameter {name} is set automatically and cannot be given"
             )));
         }
     }

@@ -237,7 +237,7 @@ impl ClaimRules {
         };
         match is_met {
             None => {
-                let expected = "a string or a list of strings";
+                let expected = "a string or an array of strings";
                 failures.push(rejected(claims, "aud", expected.into()));
             }
             Some(false) if !self.audiences.is_empty() => {

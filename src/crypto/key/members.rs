@@ -222,7 +222,7 @@ impl Members {
     }
 
     pub(super) fn key_ops(&mut self) -> Result<Option<Vec<String>>> {
-        let refuse = || Error::Key("the JWK's key_ops is not a list of distinct strings".into());
+        let refuse = || Error::Key("the JWK's key_ops is not an array of distinct strings".into());
         let items = match self.rest.shift_remove("key_ops") {
             None => return Ok(None),
             Some(Value::Array(items)) => items,

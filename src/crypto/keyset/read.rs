@@ -52,7 +52,7 @@ impl KeySet {
             return Ok(set);
         };
         let Value::Array(entries) = entries else {
-            return Err(Error::Key("the key set's \"keys\" is not a list".into()));
+            return Err(Error::Key("the key set's \"keys\" is not an array".into()));
         };
         KeySet::from_entries(entries, object)
     }
@@ -258,11 +258,11 @@ fn read_entry(mut jwk: Object, budget: &mut RecoveryBudget) -> Result<(Key, Vec<
         None => (None, None),
         Some((_, Ok(chain))) => (Some(chain), None),
         Some((x5c, Err(_))) if x5c.as_array().is_some_and(Vec::is_empty) => {
-            (None, Some("an empty x5c is ignored"))
+            (None, Some("x5c is empty, and is ignored"))
         }
         Some(_) => (
             None,
-            Some("x5c is not a list of certificates, and is ignored"),
+            Some("x5c is not an array of certificates, and is ignored"),
         ),
     };
     if ignored.is_some() {

@@ -17,7 +17,7 @@ impl KeySet {
     /// [`Error::NoKey`] when there is none.
     pub(crate) fn for_kid(&self, kid: Option<&str>) -> Result<Vec<&Key>> {
         if self.keys.is_empty() {
-            return Err(Error::NoKey("there is no key to try".into()));
+            return Err(Error::NoKey("the key set contains no usable key".into()));
         }
         let Some(kid) = kid else {
             return Ok(self.keys.iter().map(Arc::as_ref).collect());
@@ -259,7 +259,10 @@ impl KeySet {
             .collect();
         match *found {
             [only] => Ok(only),
-            [] => Err(Error::NoKey(format!("none of the keys can {verb} this"))),
+            [] if self.keys.is_empty() => {
+                Err(Error::NoKey("the key set contains no usable key".into()))
+            }
+            [] => Err(Error::NoKey(format!("none of the keys can {verb}"))),
             _ => Err(Error::Ambiguous(format!(
                 "several keys can {verb}: {}",
                 kid_list(found.iter().map(|(key, _)| *key))

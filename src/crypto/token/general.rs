@@ -83,11 +83,11 @@ fn parties<'a>(
         )));
     }
     let Value::Array(items) = items else {
-        return Err(Error::Malformed(format!("{list} is not a list")));
+        return Err(Error::Malformed(format!("{list} is not an array")));
     };
     if items.is_empty() || items.len() > MAX_PARTIES {
         return Err(Error::Malformed(format!(
-            "the token has {} {list}; the limits are 1 and {MAX_PARTIES}",
+            "the token has {} {list}; it must have 1 to {MAX_PARTIES}",
             items.len()
         )));
     }
@@ -95,7 +95,7 @@ fn parties<'a>(
     objects
         .collect::<Option<Vec<_>>>()
         .map(|items| (Serialization::General, items))
-        .ok_or_else(|| Error::Malformed(format!("{list} contains something other than an object")))
+        .ok_or_else(|| Error::Malformed(format!("{list} contains a value that is not an object")))
 }
 
 fn text<'a>(object: &'a Object, name: &str) -> Result<Option<&'a str>> {

@@ -134,7 +134,8 @@ impl CommonHeader {
     /// Returns the value of `b64`.
     fn check_crit(&self, understood: &[&str]) -> Result<Option<bool>> {
         let refuse = |why: String| Err(Error::NotAllowed(why));
-        let not_a_list = || refuse("the header parameter crit is not a list of names".into());
+        let not_a_list =
+            || refuse("the header parameter crit is not an array of distinct names".into());
         let mut names: Vec<&str> = Vec::new();
         match self.protected.get("crit") {
             None => {}
@@ -158,14 +159,14 @@ impl CommonHeader {
         }
         if let Some(name) = (names.iter()).find(|name| !self.protected.contains_key(**name)) {
             return refuse(format!(
-                "the critical header parameter {} is absent",
+                "crit names {}, which the header does not contain",
                 Quoted(name)
             ));
         }
         match self.protected.get("b64") {
             None => Ok(None),
             Some(_) if !names.contains(&"b64") => {
-                refuse("the header parameter b64 requires crit".into())
+                refuse("the header contains b64, but crit does not name it".into())
             }
             Some(Value::Bool(b64)) => Ok(Some(*b64)),
             Some(_) => Err(Error::Malformed(
@@ -211,6 +212,9 @@ fn check_unprotected(members: &Object) -> Result<()> {
 }
 
 fn members(text: &str) -> Result<Object> {
+    if text.is_empty() {
+        return Err(Error::Malformed("the protected header is empty".into()));
+    }
     let bytes = base64url::decode(text).ok_or_else(|| {
         Error::Malformed("the protected header is not canonical base64url".into())
     })?;

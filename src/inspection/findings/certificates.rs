@@ -102,7 +102,7 @@ pub(super) fn header_chain(chain: &Value, jwk: Option<&Value>, now: i64) -> Opti
     };
     let Some((der, facts)) = leaf(chain).and_then(|der| facts(&der).map(|facts| (der, facts)))
     else {
-        return finding(High, "x5c is not a list of certificates");
+        return finding(High, "x5c is not an array of certificates");
     };
     if now > facts.not_after || now < facts.not_before {
         return finding(High, "the certificate in x5c is not valid now");
@@ -122,7 +122,7 @@ pub(super) fn header_chain(chain: &Value, jwk: Option<&Value>, now: i64) -> Opti
 pub(super) fn jwk_chain(jwk: &crate::crypto::json::Object, now: i64) -> Option<Finding> {
     let message = match leaf(jwk.get("x5c")?).and_then(|der| facts(&der).map(|facts| (der, facts)))
     {
-        None => "x5c is not a list of certificates",
+        None => "x5c is not an array of certificates",
         Some((_, facts)) if now > facts.not_after => "the certificate in x5c has expired",
         Some((_, facts)) if now < facts.not_before => "the certificate in x5c is not yet valid",
         Some((der, _)) if !is_key_of(&der, jwk) => "the certificate in x5c is for another key",

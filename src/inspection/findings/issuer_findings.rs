@@ -53,7 +53,7 @@ fn identifier(issuer: &Issuer, found: &mut Vec<Finding>) {
     };
     match (issuer.metadata.get("issuer"), issuer.expected) {
         (Some(Value::String(own)), Some(expected)) if own != expected => {
-            add("the metadata are those of another issuer".into(), own);
+            add("the metadata is that of another issuer".into(), own);
         }
         (Some(Value::String(own)), _) => {
             if own.contains(['?', '#']) {
@@ -61,7 +61,7 @@ fn identifier(issuer: &Issuer, found: &mut Vec<Finding>) {
             }
         }
         (Some(other), _) => add("the issuer is not a string".into(), &other.to_string()),
-        (None, _) => add("the metadata name no issuer".into(), ""),
+        (None, _) => add("the metadata does not contain an issuer".into(), ""),
     }
 }
 

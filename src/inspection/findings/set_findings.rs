@@ -29,7 +29,7 @@ pub fn check(set: &Object, now: i64) -> Vec<Finding> {
 pub fn check_unsorted(set: &Object, now: i64) -> Vec<Finding> {
     let mut found = Vec::new();
     let Some(Value::Array(entries)) = set.get("keys") else {
-        let message = "there is no list \"keys\"";
+        let message = "there is no array \"keys\"";
         return vec![Finding::new(&rules::SET_SHAPE, High, "keys", message)];
     };
     if entries.len() > MAX_KEYS {

@@ -110,7 +110,7 @@ fn disclosures(sd: &crate::inspection::parse::SdJwt, found: &mut Vec<Finding>) {
         if !disclosure.is_well_formed {
             add(
                 place.clone(),
-                "the disclosure is not a list of salt, name and value",
+                "the disclosure is not an array of salt, name and value",
             );
         }
         match disclosure.references {

@@ -53,7 +53,7 @@ impl fmt::Display for Fault {
                 write!(f, "nests deeper than {MAX_DEPTH} levels at byte {at}")
             }
             Fault::Cut(at) => write!(f, "ends at byte {at} before it is complete"),
-            Fault::Syntax(at) => write!(f, "is not JSON at byte {at}"),
+            Fault::Syntax(at) => write!(f, "is not valid JSON at byte {at}"),
             Fault::Trailing(at) => write!(f, "has more data after its end, at byte {at}"),
         }
     }

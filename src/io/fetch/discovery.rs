@@ -63,9 +63,9 @@ pub fn parse_vc_keys(text: &str, issuer: &str) -> Result<VcKeys> {
     match (metadata.get("jwks"), metadata.get("jwks_uri")) {
         (Some(set), None) => Ok(VcKeys::Set(parse_public_set(&set.to_string())?)),
         (None, Some(Value::String(uri))) => Ok(VcKeys::At(key_set_url(uri, &Url::parse(issuer)?)?)),
-        _ => {
-            Err(CliError::failed("the metadata must have exactly one of jwks and jwks_uri").into())
-        }
+        _ => Err(
+            CliError::failed("the metadata must contain exactly one of jwks and jwks_uri").into(),
+        ),
     }
 }
 
@@ -90,7 +90,8 @@ pub fn metadata_urls(issuer: &Url) -> Result<Vec<Url>, CliError> {
 pub fn parse_jwks_uri(text: &str, issuer: &str, url: &Url) -> Result<Url> {
     let metadata = issuer_metadata(text, issuer)?;
     let jwks_uri = metadata.get("jwks_uri").and_then(Value::as_str);
-    let jwks_uri = jwks_uri.ok_or_else(|| CliError::failed("the metadata have no jwks_uri"))?;
+    let jwks_uri =
+        jwks_uri.ok_or_else(|| CliError::failed("the metadata does not contain jwks_uri"))?;
     key_set_url(jwks_uri, url)
 }
 
@@ -101,10 +102,10 @@ fn issuer_metadata(text: &str, issuer: &str) -> Result<Object> {
     match metadata.get("issuer").and_then(Value::as_str) {
         Some(other) if other != issuer => {
             let hint = "issuers are compared exactly, including a trailing slash";
-            let message = format!("the metadata belong to the issuer {other}, not to {issuer}");
+            let message = format!("the metadata belongs to the issuer {other}, not to {issuer}");
             Err(CliError::failed(message).with_hint(hint).into())
         }
-        None => Err(CliError::failed("the metadata have no issuer").into()),
+        None => Err(CliError::failed("the metadata does not contain an issuer").into()),
         Some(_) => Ok(metadata),
     }
 }

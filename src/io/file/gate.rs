@@ -39,12 +39,14 @@ pub fn check(path: &Path) -> Result<Target> {
         Err(_) => token_uri(path).is_some(),
     };
     if path.to_str().is_some_and(is_other) {
-        return Err(CliError::usage("is not the path of a file").with_hint("write it as ./NAME"))
-            .with_context(|| {
-                let text = path.display().to_string();
-                // What comes behind the question mark of a URI may have a PIN.
-                text.split('?').next().unwrap_or_default().to_owned()
-            });
+        return Err(
+            CliError::usage("is not a file path").with_hint("for a file of that name, write ./NAME")
+        )
+        .with_context(|| {
+            let text = path.display().to_string();
+            // What comes behind the question mark of a URI may have a PIN.
+            text.split('?').next().unwrap_or_default().to_owned()
+        });
     }
     if cfg!(windows)
         && let Some(reason) = refuse_name(path)
@@ -60,7 +62,7 @@ fn refuse_name(path: &Path) -> Option<&'static str> {
     const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
     let name = path.file_name()?.to_str()?;
     if name.contains(':') {
-        return Some("is not the name of a file: it has a colon");
+        return Some("is not a file name: it contains a colon");
     }
     let stem = name.split('.').next().unwrap_or(name);
     let stem = stem.trim_end().to_ascii_uppercase();
@@ -233,7 +235,7 @@ impl Target {
                 && others_can_write(folder(&self.path))?
             {
                 return Err(CliError::failed(
-                    "is a hard link, in a folder that others can write",
+                    "is a hard link, in a folder that other users can write",
                 ));
             }
         }
@@ -309,7 +311,8 @@ fn refuse_planted(path: &Path, entry: &Metadata) -> Result<(), CliError> {
         } else {
             ""
         };
-        let message = format!("{kind} belongs to another user, in a folder that others can write");
+        let message =
+            format!("{kind} belongs to another user, in a folder that other users can write");
         return Err(CliError::failed(message.trim_start()));
     }
     Ok(())
@@ -376,13 +379,13 @@ fn refuse_exposed(set: &Path, target: &Target) -> Result<(), CliError> {
             ));
         }
         if entry.mode() & WRITABLE != 0 {
-            return refuse("can be written by others");
+            return refuse("other users can write it");
         }
     }
     // A symlink is given another target in its own folder.
     for folder in [set, &target.path].map(folder) {
         if others_can_rename(folder)? {
-            return refuse("is in a folder that others can write, so they could replace it");
+            return refuse("other users can write its folder, so they could replace it");
         }
     }
     Ok(())

@@ -102,8 +102,10 @@ fn held(file: File, wait: Duration) -> CliError {
         holder => holder,
     };
     let seconds = wait.as_secs();
-    CliError::failed(format!("is locked by {holder} for more than {seconds} s"))
-        .with_hint("use --wait to wait longer")
+    CliError::failed(format!(
+        "has been locked by {holder} for more than {seconds} s"
+    ))
+    .with_hint("use --wait to wait longer")
 }
 
 /// Whether the path still leads to the file.

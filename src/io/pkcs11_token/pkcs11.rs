@@ -420,7 +420,7 @@ fn no_key(token: &Token, session: &Session) -> RemoteFailure {
     let (label, uri) = (&token.label, &token.uri);
     match token.find(session, ObjectClass::PRIVATE_KEY) {
         Ok(found) if !found.is_empty() => {
-            format!("the token {label} has no public key and no certificate for {uri}").into()
+            format!("the token {label} has neither a public key nor a certificate for {uri}").into()
         }
         _ => {
             let failure = format!("the token {label} has no key that matches {uri}");

@@ -165,7 +165,7 @@ fn uses(key: &mut Checked<'_>) {
         .as_array()
         .and_then(|ops| ops.iter().map(Value::as_str).collect::<Option<Vec<_>>>())
     else {
-        return add(Medium, "key_ops", "key_ops is not a list of names");
+        return add(Medium, "key_ops", "key_ops is not an array of strings");
     };
     let signs = ops.iter().any(|op| SIGNING.contains(op));
     let encrypts = ops.iter().any(|op| ENCRYPTING.contains(op));

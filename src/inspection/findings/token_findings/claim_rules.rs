@@ -120,11 +120,11 @@ fn types(claims: &Object, found: &mut Vec<Finding>) {
     }
     match claims.get("aud") {
         None | Some(Value::String(_)) => {}
-        Some(Value::Array(items)) if items.is_empty() => add("aud", "aud is an empty list".into()),
+        Some(Value::Array(items)) if items.is_empty() => add("aud", "aud is an empty array".into()),
         Some(Value::Array(items)) if items.iter().all(Value::is_string) => {}
         Some(_) => add(
             "aud",
-            "aud is neither a string nor a list of strings".into(),
+            "aud is neither a string nor an array of strings".into(),
         ),
     }
 }

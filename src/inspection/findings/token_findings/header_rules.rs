@@ -210,7 +210,12 @@ fn crit(head: &Head, found: &mut Vec<Finding>) {
     let names = match document.object.get("crit") {
         None => return,
         Some(Value::Array(names)) if !names.is_empty() => names,
-        Some(_) => return add(&rules::CRIT_INVALID, "crit is not a list of names".into()),
+        Some(_) => {
+            return add(
+                &rules::CRIT_INVALID,
+                "crit is not a non-empty array of strings".into(),
+            );
+        }
     };
     /// How many names are reported one by one.
     const MAX_REPORTED: usize = 16;
@@ -223,7 +228,10 @@ fn crit(head: &Head, found: &mut Vec<Finding>) {
     }
     for (index, name) in names.iter().take(MAX_REPORTED).enumerate() {
         let Some(name) = name.as_str() else {
-            add(&rules::CRIT_INVALID, "crit is not a list of names".into());
+            add(
+                &rules::CRIT_INVALID,
+                "crit is not a non-empty array of strings".into(),
+            );
             continue;
         };
         if names[..index].iter().any(|other| other == name) {

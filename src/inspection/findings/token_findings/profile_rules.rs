@@ -81,7 +81,7 @@ fn is_reported_otherwise(failure: &Failure) -> bool {
     let expected = failure.expected.as_str();
     match &*failure.name {
         "iss" | "sub" | "jti" if expected == "a string" => true,
-        "aud" if expected == "a string or a list of strings" => true,
+        "aud" if expected == "a string or an array of strings" => true,
         "exp" | "nbf" | "iat" if expected.starts_with("a number of seconds") => true,
         _ => expected == WRONGLY_DISCLOSED,
     }

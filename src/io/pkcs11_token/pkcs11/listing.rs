@@ -56,7 +56,7 @@ fn device(token: &Token, logs_in: bool) -> Result<Device, RemoteFailure> {
     if logs_in {
         token.login(&session)?;
     }
-    let malformed = |_| format!("the token {} does not describe itself", token.label);
+    let malformed = |_| format!("the token {} did not return its description", token.label);
     let info = token.module.get_token_info(token.slot).map_err(malformed)?;
     let library = token.module.get_library_info().map_err(malformed)?;
     let mut objects = Vec::new();

@@ -115,7 +115,8 @@ impl Store {
                 Mechanism::RsaPkcsKeyPairGen
             }
             KeyType::Curve(curve) => {
-                let parameters = parameters(curve).ok_or("the curve is not one of tokens")?;
+                let parameters =
+                    parameters(curve).ok_or("PKCS#11 tokens do not support the curve")?;
                 public.push(Attribute::EcParams(parameters.to_vec()));
                 if signs {
                     public.push(Attribute::Verify(true));
