@@ -7,6 +7,7 @@ mod pkcs12;
 mod reported;
 mod sets;
 mod transport;
+mod unsupported;
 
 use std::sync::LazyLock;
 

@@ -23,6 +23,7 @@ use std::sync::{Arc, OnceLock};
 
 use openssl::bn::BigNumContext;
 use openssl::ec::PointConversionForm;
+use openssl::nid::Nid;
 use openssl::pkey::{HasPublic, Id, PKey, PKeyRef, Private, Public};
 
 use super::alg::{Algorithm, Curve, KeyType, Signature};
@@ -408,6 +409,12 @@ fn curve_of(id: Id) -> Result<Curve> {
         Id::ED448 => Ok(Curve::Ed448),
         Id::X25519 => Ok(Curve::X25519),
         Id::X448 => Ok(Curve::X448),
-        _ => Err(Error::Key("the type of the key is not supported".into())),
+        _ => {
+            let name = Nid::from_raw(id.as_raw()).short_name();
+            let name = name.unwrap_or("this type");
+            Err(Error::Key(format!(
+                "a key of the algorithm {name} is not supported"
+            )))
+        }
     }
 }

@@ -7,7 +7,7 @@ use openssl::rsa::Rsa;
 use super::{pem, pkcs8, pkcs12, sec1};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::key::certificate;
-use crate::crypto::key::der::{is_encrypted, is_pkcs12, outer_length};
+use crate::crypto::key::der::{is_encrypted, is_pkcs12, outer_length, unsupported_key};
 use crate::crypto::policy::{KeyDecryption, KeyEncryption};
 use crate::crypto::secret::SecretBytes;
 use crate::crypto::{Key, PublicKey};
@@ -39,6 +39,9 @@ pub fn from_der(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
 }
 
 /// Reads DER that is one structure; `None` if it is none of those that contain a key.
+///
+/// # Errors
+/// [`Error::KeyFormat`] for a key of an algorithm that is not supported; as [`from_der`].
 pub(super) fn from_exact_der(der: &[u8], unlock: &KeyDecryption) -> Result<Option<Key>> {
     if is_encrypted(der) {
         return pkcs8::decrypt_key(der, unlock).map(Some);
@@ -66,7 +69,13 @@ pub(super) fn from_exact_der(der: &[u8], unlock: &KeyDecryption) -> Result<Optio
         Err(_) if let Ok(certificate) = certificate::parse_der(der) => {
             Key::from_certificate(&certificate).map(Some)
         }
-        Err(_) => Ok(None),
+        Err(_) => match unsupported_key(der) {
+            Some(format) => Err(Error::KeyFormat {
+                format,
+                fix: "create a key with jotsmith keygen".into(),
+            }),
+            None => Ok(None),
+        },
     }
 }
 

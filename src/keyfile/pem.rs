@@ -26,6 +26,9 @@ pub(crate) const MAX_BLOCKS: usize = 64;
 /// The most blocks that are decrypted, each with a passphrase that takes time on purpose.
 const MAX_ENCRYPTED: usize = 4;
 
+/// The ciphers of encrypted blocks (RFC 1423) that are decrypted.
+const SUPPORTED_CIPHERS: [&str; 4] = ["AES-128-CBC", "AES-192-CBC", "AES-256-CBC", "DES-EDE3-CBC"];
+
 /// The longest label, in bytes.
 const MAX_LABEL: usize = 32;
 
@@ -160,6 +163,11 @@ impl Block<'_> {
             && kind.ends_with("ENCRYPTED")
         {
             // RFC 1423: one round of MD5, so there is no work to bound.
+            let cipher = headers.get(1).and_then(|info| info.split(',').next());
+            let cipher = cipher.unwrap_or_default();
+            if !SUPPORTED_CIPHERS.contains(&cipher) {
+                return Err(pkcs8::unsupported_cipher(cipher));
+            }
             let passphrase = unlock.passphrase.ok_or(Error::PassphraseNeeded)?;
             let fill = |buffer: &mut [u8]| Ok(pkcs8::fill_passphrase(buffer, passphrase));
             let pem = encode_pem(self.label, &headers, der.expose());

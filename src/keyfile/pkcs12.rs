@@ -90,8 +90,7 @@ pub(super) fn read_pkcs12(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Ke
             ENCRYPTED_DATA => match reader.decrypt_element(content) {
                 Ok(bags) => reader.read_bags(bags.expose())?,
                 Err(Error::KeyFormat { .. }) => {
-                    let skipped =
-                        "the certificates of the PKCS#12 file, which are encrypted with RC2 or RC4";
+                    let skipped = "the certificates of the PKCS#12 file, whose encryption (RC2, RC4 or another cipher) is not supported";
                     reader.contents.skipped.push(skipped.into());
                 }
                 Err(error) => return Err(error),
@@ -108,6 +107,17 @@ pub(super) fn read_pkcs12(file: &[u8], unlock: &KeyDecryption) -> Result<(Vec<Ke
 
 fn damaged_error() -> Error {
     Error::Key("the PKCS#12 file is damaged".into())
+}
+
+/// Gives an error about an encryption that is not supported the fix for this format.
+fn with_fix(error: Error) -> Error {
+    match error {
+        Error::KeyFormat { format, .. } => Error::KeyFormat {
+            format,
+            fix: "convert it: openssl pkcs12 -legacy -in FILE -out key.pem".into(),
+        },
+        error => error,
+    }
 }
 
 fn octet_string(element: AnyRef<'_>) -> Option<&[u8]> {
@@ -293,7 +303,8 @@ impl BagReader {
                     self.contents.keys.push(key);
                 }
                 SHROUDED_KEY_BAG => {
-                    self.charge(private_key::parse_encryption(value, self.max_rounds)?.work)?;
+                    let encryption = private_key::parse_encryption(value, self.max_rounds);
+                    self.charge(encryption.map_err(with_fix)?.work)?;
                     let key = private_key::decrypt_bag(whole().expose(), &self.key_decryption());
                     let key = key.map_err(|error| match error {
                         Error::PassphraseWrong => self.wrong_passphrase(),

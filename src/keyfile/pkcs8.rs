@@ -18,7 +18,9 @@ use zeroize::Zeroizing;
 use super::der_keys::from_exact_der;
 use crate::crypto::Key;
 use crate::crypto::error::{Error, Result};
-use crate::crypto::key::der::{PKCS5, PKCS12, children, encryption_algorithm, is_encrypted};
+use crate::crypto::key::der::{
+    PKCS5, PKCS12, algorithm_name, children, encryption_algorithm, is_encrypted,
+};
 use crate::crypto::policy::{KeyDecryption, KeyEncryption, MIN_SEAL};
 use crate::crypto::random::random;
 use crate::crypto::secret::SecretBytes;
@@ -28,6 +30,12 @@ const MAX_PARALLELIZATION: u16 = 16;
 /// The most memory of scrypt, in bytes, as in OpenSSL.
 const MAX_SCRYPT_MEMORY: u64 = 32 * 1024 * 1024;
 
+/// AES-128, AES-192 and AES-256 in CBC mode.
+const AES: [&str; 3] = [
+    "2.16.840.1.101.3.4.1.2",
+    "2.16.840.1.101.3.4.1.22",
+    "2.16.840.1.101.3.4.1.42",
+];
 const TRIPLE_DES: &str = "1.2.840.113549.3.7";
 
 /// The warning about a key that is read and should not stay as it is.
@@ -58,7 +66,7 @@ impl Encryption {
     /// Reads the algorithm of an encryption, and checks the work that it costs.
     ///
     /// # Errors
-    /// [`Error::KeyFormat`] for an obsolete scheme, [`Error::TooManyRounds`], [`Error::Key`].
+    /// [`Error::KeyFormat`] for a scheme or a cipher that is not supported, [`Error::TooManyRounds`], [`Error::Key`].
     pub(super) fn from_algorithm(
         algorithm: AlgorithmIdentifierRef,
         max_rounds: u64,
@@ -79,11 +87,15 @@ impl Encryption {
                     }
                     _ => return Err(unsupported()),
                 };
+                let is_weak = cipher.oid.to_string() == TRIPLE_DES;
+                if !is_weak && !AES.contains(&&*cipher.oid.to_string()) {
+                    return Err(unsupported_cipher(&algorithm_name(&cipher.oid)));
+                }
                 Encryption {
                     kind: EncryptionKind::Pbes2,
                     rounds,
                     work,
-                    is_weak: cipher.oid.to_string() == TRIPLE_DES,
+                    is_weak,
                 }
             }
             (_, Some(scheme @ ("3" | "4"))) => {
@@ -166,8 +178,17 @@ pub(super) fn parse_encryption(info: AnyRef, max_rounds: u64) -> Result<Encrypti
 }
 
 fn obsolete_error() -> Error {
+    encrypted_with("PBES1 (DES, 3DES, RC2 or RC4), which is obsolete")
+}
+
+/// The error about a cipher that OpenSSL may be built without.
+pub(super) fn unsupported_cipher(name: &str) -> Error {
+    encrypted_with(&format!("{name}, which is not supported"))
+}
+
+fn encrypted_with(cipher: &str) -> Error {
     Error::KeyFormat {
-        format: "encrypted with PBES1 (DES, 3DES, RC2 or RC4), which is obsolete".into(),
+        format: format!("encrypted with {cipher}"),
         fix: "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in FILE -out key.pem".into(),
     }
 }
@@ -242,12 +263,13 @@ pub(super) fn pbes2_parameters(
     passphrase: &SecretBytes,
 ) -> Option<(Cipher, Zeroizing<Vec<u8>>, Vec<u8>)> {
     let (kdf, scheme) = key_derivation_and_cipher(parameters)?;
-    let cipher = match scheme.oid.to_string().as_str() {
-        "2.16.840.1.101.3.4.1.2" => Cipher::aes_128_cbc(),
-        "2.16.840.1.101.3.4.1.22" => Cipher::aes_192_cbc(),
-        "2.16.840.1.101.3.4.1.42" => Cipher::aes_256_cbc(),
-        TRIPLE_DES => Cipher::des_ede3_cbc(),
-        _ => return None,
+    let oid = scheme.oid.to_string();
+    let cipher = match AES.iter().position(|own| *own == oid) {
+        Some(0) => Cipher::aes_128_cbc(),
+        Some(1) => Cipher::aes_192_cbc(),
+        Some(_) => Cipher::aes_256_cbc(),
+        None if oid == TRIPLE_DES => Cipher::des_ede3_cbc(),
+        None => return None,
     };
     let iv = (scheme.parameters).filter(|iv| iv.tag() == Tag::OctetString)?;
     let iv = Some(iv.value().to_vec()).filter(|iv| Some(iv.len()) == cipher.iv_len())?;

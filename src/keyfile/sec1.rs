@@ -5,12 +5,11 @@ use openssl::asn1::Asn1Object;
 use openssl::bn::{BigNum, BigNumContext};
 use openssl::ec::{EcGroup, EcKey, EcPoint};
 use openssl::pkey::{PKey, Private, Public};
+use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::asn1::{AnyRef, BitStringRef, ContextSpecific, OctetStringRef};
 use pkcs8::der::{self, Decode, TagNumber};
-use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 
-/// id-ecPublicKey (RFC 5480 §2.1.1).
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+use crate::crypto::key::der::EC;
 
 /// An EC key in SPKI DER.
 pub(super) fn parse_public(der: &[u8]) -> Option<PKey<Public>> {

@@ -8,7 +8,7 @@ use openssl::x509::{X509, X509KeyUsage};
 
 use serde_json::Value;
 
-use super::der::outer_length;
+use super::der::{outer_length, unsupported_certificate_key};
 use super::{Key, Material};
 use crate::crypto::error::{Error, Result};
 
@@ -29,8 +29,13 @@ pub(crate) fn parse_der(der: &[u8]) -> Result<X509> {
 impl Key {
     /// Returns the key of a certificate.
     pub(crate) fn from_certificate(certificate: &X509) -> Result<Key> {
-        let key = (certificate.public_key())
-            .map_err(|_| Error::Key("the certificate's key cannot be read".into()))?;
+        let key = certificate.public_key().map_err(|_| {
+            let der = certificate.to_der().ok();
+            match der.as_deref().and_then(unsupported_certificate_key) {
+                Some(key) => Error::Key(format!("the certificate has {key}")),
+                None => Error::Key("the certificate's key cannot be read".into()),
+            }
+        })?;
         let mut key = Key::new(Material::Public(key))?;
         key.certificate = Some(CertificateUse::of(certificate)?);
         Ok(key)

@@ -1,14 +1,39 @@
 //! The elements of a DER structure, for formats that are walked and not decoded as a whole, and by which elements a key
 //! file is recognized.
 
-use pkcs8::ObjectIdentifier;
-use pkcs8::der::asn1::{AnyRef, OctetStringRef};
-use pkcs8::der::{self, Decode, Reader, SliceReader, Tag, Tagged};
-use pkcs8::spki::AlgorithmIdentifierRef;
+use openssl::asn1::Asn1Object;
+use pkcs8::der::asn1::{AnyRef, ContextSpecific, OctetStringRef};
+use pkcs8::der::{self, Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
+use pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 
 /// The arcs of PBES1 and PBES2 (RFC 8018), and of the schemes of PKCS#12 (RFC 7292 appendix C).
 pub(crate) const PKCS5: &str = "1.2.840.113549.1.5.";
 pub(crate) const PKCS12: &str = "1.2.840.113549.1.12.1.";
+
+/// id-ecPublicKey (RFC 5480 section 2.1.1).
+pub(crate) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+
+/// The algorithms of keys that are supported: RSA, RSA-PSS, the curves of RFC 8410, ML-DSA.
+const SUPPORTED: [&str; 9] = [
+    "1.2.840.113549.1.1.1",
+    "1.2.840.113549.1.1.10",
+    "1.3.101.110",
+    "1.3.101.111",
+    "1.3.101.112",
+    "1.3.101.113",
+    "2.16.840.1.101.3.4.3.17",
+    "2.16.840.1.101.3.4.3.18",
+    "2.16.840.1.101.3.4.3.19",
+];
+
+/// The named curves that are supported: P-256, P-384, P-521, secp256k1.
+const SUPPORTED_CURVES: [&str; 4] = [
+    "1.2.840.10045.3.1.7",
+    "1.3.132.0.34",
+    "1.3.132.0.35",
+    "1.3.132.0.10",
+];
 
 /// The most elements of one structure.
 const MAX_ELEMENTS: usize = 256;
@@ -79,4 +104,86 @@ pub(crate) fn content_info(element: AnyRef<'_>) -> Option<(String, AnyRef<'_>)> 
         }
     );
     is_context.then(|| Some((kind.to_string(), AnyRef::from_der(content.value()).ok()?)))?
+}
+
+/// Describes the key of a PKCS#8, SPKI, SEC1 or DSA structure if it is of an algorithm or a curve that is not supported, and
+/// that OpenSSL may be built without. `None` for every other structure: a damaged key of a supported algorithm too.
+pub(crate) fn unsupported_key(der: &[u8]) -> Option<String> {
+    if let Ok(info) = PrivateKeyInfoRef::from_der(der) {
+        unsupported_algorithm(info.algorithm)
+    } else if let Ok(info) = SubjectPublicKeyInfoRef::from_der(der) {
+        unsupported_algorithm(info.algorithm)
+    } else if let Some(parameters) = sec1_parameters(der) {
+        unsupported_curve(parameters)
+    } else {
+        is_dsa(der).then(|| unsupported("a DSA key"))
+    }
+}
+
+/// Describes the key of a certificate, as [`unsupported_key`].
+pub(crate) fn unsupported_certificate_key(certificate: &[u8]) -> Option<String> {
+    let certificate = children(AnyRef::from_der(certificate).ok()?)?;
+    let fields = children(*certificate.first()?)?;
+    // The version, which is optional, is in the context tag 0.
+    let is_version = matches!(fields.first()?.tag(), Tag::ContextSpecific { .. });
+    let info = fields.get(5 + usize::from(is_version))?;
+    unsupported_key(&info.to_der().ok()?)
+}
+
+fn unsupported(kind: &str) -> String {
+    format!("{kind}, which is not supported")
+}
+
+fn unsupported_algorithm(algorithm: AlgorithmIdentifierRef) -> Option<String> {
+    if algorithm.oid == EC {
+        return unsupported_curve(algorithm.parameters?);
+    }
+    let name = algorithm_name(&algorithm.oid);
+    let is_supported = SUPPORTED.contains(&&*algorithm.oid.to_string());
+    (!is_supported).then(|| unsupported(&format!("a key of the algorithm {name}")))
+}
+
+fn unsupported_curve(parameters: AnyRef) -> Option<String> {
+    let Ok(curve) = parameters.decode_as::<ObjectIdentifier>() else {
+        return Some(unsupported("an EC key with explicit curve parameters"));
+    };
+    let name = algorithm_name(&curve);
+    let is_supported = SUPPORTED_CURVES.contains(&&*curve.to_string());
+    (!is_supported).then(|| unsupported(&format!("an EC key on the curve {name}")))
+}
+
+/// Returns OpenSSL's name of an algorithm or a curve, or its number if it has none.
+pub(crate) fn algorithm_name(oid: &ObjectIdentifier) -> String {
+    let number = oid.to_string();
+    let name =
+        (Asn1Object::from_str(&number).ok()).and_then(|object| object.nid().short_name().ok());
+    match name {
+        Some(name) if name != "UNDEF" => name.to_owned(),
+        _ => number,
+    }
+}
+
+/// The parameters of the curve in an ECPrivateKey (RFC 5915).
+fn sec1_parameters(der: &[u8]) -> Option<AnyRef<'_>> {
+    let key = AnyRef::from_der(der).ok()?;
+    let parameters = key.sequence(|reader| -> der::Result<_> {
+        u8::decode(reader)?;
+        <&OctetStringRef>::decode(reader)?;
+        let parameters = ContextSpecific::<AnyRef>::decode_explicit(reader, TagNumber(0))?;
+        // The public key, which is optional.
+        if !reader.is_finished() {
+            AnyRef::decode(reader)?;
+        }
+        Ok(parameters)
+    });
+    Some(parameters.ok()??.value)
+}
+
+/// Whether the structure is OpenSSL's of a DSA private key: version 0, p, q, g, y, x.
+fn is_dsa(der: &[u8]) -> bool {
+    (AnyRef::from_der(der).ok().and_then(children)).is_some_and(|fields| {
+        matches!(*fields, [version, ..] if version.value() == [0])
+            && fields.len() == 6
+            && fields.iter().all(|field| field.tag() == Tag::Integer)
+    })
 }

@@ -68,9 +68,10 @@ pub(super) fn check<T: HasPublic>(key: &EcKeyRef<T>) -> Result<KeyType> {
     let nid = key.group().curve_name();
     let curve = CURVES.iter().find(|(_, row)| Some(*row) == nid);
     let (curve, _) = curve.ok_or_else(|| {
-        Error::Key(
-            "the EC key has a curve that is not supported, or explicit curve parameters".into(),
-        )
+        Error::Key(match nid.map(|nid| nid.short_name()) {
+            Some(Ok(name)) => format!("the EC curve {name} is not supported"),
+            _ => "an EC key with explicit curve parameters is not supported".into(),
+        })
     })?;
     key.check_key().map_err(mismatch)?;
     Ok(KeyType::Curve(*curve))

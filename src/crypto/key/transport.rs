@@ -142,9 +142,12 @@ fn from_percent_encoding(text: &str) -> Option<SecretBytes> {
 /// Removes quotes, commas, comment signs and white space other than ASCII's from a PEM text.
 fn plain_pem(text: &str) -> Option<SecretBytes> {
     memmem::find(text.as_bytes(), PEM_BEGIN)?;
+    // The header fields of an encrypted key have commas (RFC 1421 section 4.6.1).
+    let has_headers = text.contains("Proc-Type:");
     let mut plain = Zeroizing::new(String::with_capacity(text.len()));
     for c in text.chars() {
         match c {
+            ',' if has_headers => plain.push(c),
             '"' | '\'' | '`' | ',' | ';' | '#' | '>' | '|' => {}
             c if is_invisible(c) => {}
             c if c.is_whitespace() && !c.is_ascii() => plain.push(' '),
