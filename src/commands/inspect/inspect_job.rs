@@ -97,9 +97,7 @@ impl<'c> InspectJob<'c> {
         };
         if self.profile.is_some() && !matches!(report, InspectReport::Token(_)) {
             let message = "--profile applies to tokens, but the input is a key";
-            return Err(CliError::usage(message)
-                .with_hint("omit --profile")
-                .into());
+            return Err(CliError::usage(message).with_hint("omit --profile").into());
         }
         self.check_consumers(&mut report);
         Ok(report)

@@ -199,9 +199,7 @@ impl RuleArgs {
                 .any(|format| *format != Serialization::Compact)
         {
             let message = "the profile jwt-svid allows the compact serialization only";
-            return Err(CliError::usage(message)
-                .with_hint("omit --format")
-                .into());
+            return Err(CliError::usage(message).with_hint("omit --format").into());
         }
         if self.format.is_empty() && (is_svid || !any_payload) {
             return Ok(vec![Serialization::Compact]);

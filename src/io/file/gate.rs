@@ -39,9 +39,8 @@ pub fn check(path: &Path) -> Result<Target> {
         Err(_) => token_uri(path).is_some(),
     };
     if path.to_str().is_some_and(is_other) {
-        return Err(
-            CliError::usage("is not a file path").with_hint("for a file of that name, write ./NAME")
-        )
+        return Err(CliError::usage("is not a file path")
+            .with_hint("for a file of that name, write ./NAME"))
         .with_context(|| {
             let text = path.display().to_string();
             // What comes behind the question mark of a URI may have a PIN.
