@@ -1,16 +1,16 @@
-//! The core: bytes in, values or typed errors out.
+//! The core: it takes bytes and returns values or typed errors.
 //!
-//! Nothing here knows files, the environment, the terminal or the clock; time and bytes come in as arguments.
+//! It does not use files, the environment, the terminal or the clock. The caller passes the time and the bytes.
 //!
-//! * [`token::UnverifiedToken::parse`] parses a token, limits its size and applies the header rules. Then only `verify`
-//!   makes a [`token::VerifiedToken`], and only `decrypt` makes a [`token::Plaintext`].
+//! * [`token::UnverifiedToken::parse`] parses a token, limits its size and applies the header rules. Only `verify` returns a
+//!   [`token::VerifiedToken`], and only `decrypt` returns a [`token::Plaintext`].
 //! * [`KeySet::from_json`] parses keys and checks them completely before any use. The key and the policy ([`policy`])
-//!   choose the algorithm; the token only has to agree.
+//!   choose the algorithm; the algorithm of the token must match.
 //! * [`alg`] is the table of algorithms, one row each. Only [`backend`] calls josekit and the primitives of OpenSSL.
-//! * [`jws::DetachedSigner`] and [`jws::Verification`] read a payload of any length in pieces.
-//! * [`jwt`] holds the claims rules and nested tokens.
-//! * `error`, `alg`, `secret`, `openssl_init`, `base64url`, `json`, and `hmac` are the ground floor: they import nothing
-//!   of ours.
+//! * [`jws::DetachedSigner`] and [`jws::Verification`] read a payload of any length in chunks.
+//! * [`jwt`] contains the claims rules and nested tokens.
+//! * `error`, `alg`, `secret`, `openssl_init`, `base64url`, `json` and `hmac` are the lowest layer: they use no other
+//!   module of this crate.
 
 pub mod alg;
 pub mod backend;

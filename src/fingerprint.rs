@@ -16,7 +16,7 @@ pub enum Fingerprint {
     Jwk,
     /// SHA-256 of the SubjectPublicKeyInfo, in hexadecimal.
     Spki,
-    /// `SHA256:` and SHA-256 of the SubjectPublicKeyInfo in base64, as Snowflake writes it.
+    /// `SHA256:` and SHA-256 of the SubjectPublicKeyInfo in base64, in the format of Snowflake.
     Snowflake,
     /// SHA-256 of the SubjectPublicKeyInfo in base64url, as the API server of Kubernetes derives its key IDs.
     Kubernetes,
@@ -26,11 +26,11 @@ pub enum Fingerprint {
     X5t,
     /// SHA-256 of the certificate in base64url (RFC 7515 §4.1.8).
     X5tS256,
-    /// `SHA256:` and SHA-256 of the SSH public key in base64, as ssh-keygen writes it.
+    /// `SHA256:` and SHA-256 of the SSH public key in base64, in the format of ssh-keygen.
     Ssh,
 }
 
-/// What a key ID is derived from.
+/// The source of a key ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyIdSource {
     /// The key or its certificate.
@@ -85,12 +85,12 @@ impl KeyIdSource {
         }
     }
 
-    /// The source of this name.
+    /// Returns the source with this name.
     pub fn from_name(name: &str) -> Option<KeyIdSource> {
         (KeyIdSource::ALL.into_iter()).find(|source| source.name() == name)
     }
 
-    /// The names of all sources.
+    /// Returns the names of all sources.
     pub fn names() -> impl Iterator<Item = &'static str> {
         KeyIdSource::ALL.into_iter().map(KeyIdSource::name)
     }
@@ -100,8 +100,8 @@ impl Key {
     /// Returns a fingerprint of the key.
     ///
     /// # Errors
-    /// [`Error::UnsuitableKey`] for a shared secret, which has a JWK thumbprint only, and for a key without the certificate
-    /// or the SSH form that the fingerprint needs.
+    /// [`Error::UnsuitableKey`] for a shared secret, which has only a JWK thumbprint, and for a key that lacks the certificate
+    /// or is not supported by SSH, if the fingerprint needs it.
     pub fn fingerprint(&self, kind: Fingerprint) -> Result<String> {
         let spki = || self.spki().map(|der| sha256(&der));
         Ok(match kind {
@@ -136,7 +136,7 @@ impl Key {
         self.to_public()?.to_spki_der()
     }
 
-    /// SHA-1 and SHA-256 of the certificate that the key was read from, or of the first of its `x5c`.
+    /// Returns SHA-1 and SHA-256 of the certificate that the key was read from, or of the first one in its `x5c`.
     fn certificate_hashes(&self) -> Result<([u8; 20], [u8; 32])> {
         if let Some(certificate) = self.certificate() {
             return Ok(certificate.hashes());
@@ -146,7 +146,7 @@ impl Key {
     }
 }
 
-/// The first 240 bits in base32, in groups of four characters.
+/// Returns the first 240 bits in base32, in groups of four characters.
 fn libtrust_key_id(hash: &[u8; 32]) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut text = String::with_capacity(59);

@@ -1,7 +1,8 @@
-//! Every algorithm, one row each; nothing else in the project lists them.
+//! The tables of algorithms, one row for each algorithm. This is the only list of algorithms in the project.
 //!
 //! Sources: RFC 7518 §3.1, §4.1, §5.1; RFC 8037 (EdDSA, X25519, X448); RFC 8812 (ES256K); RFC 9864 (Ed25519, Ed448);
-//! draft-ietf-jose-hpke-encrypt-22 (HPKE, registered in September 2026); the W3C Web Cryptography registrations (RSA-OAEP-384, RSA-OAEP-512). `none` has no row.
+//! draft-ietf-jose-hpke-encrypt-22 (HPKE, registered in September 2026); the W3C Web Cryptography registrations
+//! (RSA-OAEP-384, RSA-OAEP-512). `none` has no row.
 
 mod algorithm;
 pub(crate) mod families;
@@ -56,7 +57,7 @@ const fn key(name: &'static str, scheme: KeyManagementScheme) -> KeyManagement {
     KeyManagement { name, scheme }
 }
 
-/// A row of HPKE with DHKEM. The KDF of each registered suite has the hash of its KEM.
+/// Returns the row of an HPKE suite with DHKEM. The KDF of each registered suite uses the hash of its KEM.
 const fn hpke(name: &'static str, curve: Curve, aead: Aead, is_integrated: bool) -> KeyManagement {
     let kem = Kem::Dh(curve);
     let suite = Hpke {

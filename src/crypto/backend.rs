@@ -1,5 +1,5 @@
-//! The only module that uses josekit. josekit receives only keys that are already checked, encoded by OpenSSL, without kid;
-//! its error texts are not passed on.
+//! The only module that uses josekit. josekit receives keys only after they have been checked, encoded by OpenSSL and without
+//! a kid. Its error texts are not reported.
 
 mod digest;
 mod ecdh;
@@ -40,15 +40,15 @@ pub(crate) use digest::{Message, digest};
 pub use remote_signer::does_not_verify;
 pub(crate) use signature::{SigningKey, VerifyingKey};
 
-/// What OpenSSL calls itself: name, version and date.
+/// Returns the name, version and date of OpenSSL.
 pub fn engine() -> &'static str {
     openssl::version::version()
 }
 
-/// Generates a key of this kind: random bytes, an RSA key, or a key on a curve.
+/// Generates a key of this kind.
 ///
 /// # Errors
-/// [`Error::Backend`].
+/// [`Error::UnsuitableKey`] if no key of this kind can be generated; [`Error::Backend`].
 pub fn generate(kind: KeyType) -> Result<Key> {
     let engine = |_| Error::Backend("key generation");
     let ec = |curve| EcKeyPair::generate(curve).map(|pair| pair.to_der_private_key());
@@ -94,7 +94,7 @@ pub fn digest_of(algorithm: &Signature, message: &[u8]) -> Option<Vec<u8>> {
     Some(digest(hash, &[message]))
 }
 
-/// As [`VerifyingKey::verify`], for one message.
+/// Verifies one signature, as [`VerifyingKey::verify`] does.
 pub(crate) fn verify(key: &Key, algorithm: &Signature, message: &[u8], signature: &[u8]) -> bool {
     VerifyingKey::new(key, algorithm).is_ok_and(|mut key| key.verify(&[message], signature))
 }
@@ -110,8 +110,8 @@ pub struct PssSalt {
     pub max: usize,
 }
 
-/// Returns the salt of an RSASSA-PSS signature, whatever its length; `None` for another algorithm, or if the key did not make
-/// the signature.
+/// Returns the salt of an RSASSA-PSS signature, of any length; `None` for another algorithm, or if the signature is not
+/// one of this key.
 pub fn pss_salt(
     key: &Key,
     algorithm: &Signature,
@@ -146,8 +146,7 @@ fn spki(key: &Key) -> Option<Vec<u8>> {
     }
 }
 
-/// The content encryption key that the algorithm itself determines, for `dir` and ECDH-ES, and the header parameters
-/// that the recipient needs.
+/// Returns the content encryption key that `dir` or ECDH-ES determines, and the header parameters that the recipient needs.
 ///
 /// # Errors
 /// [`Error::Backend`].
@@ -169,8 +168,8 @@ pub(crate) fn agree(
     }
 }
 
-/// Encrypts the content encryption key to the recipient; gives the header parameters that belong to it too. `rounds` is for
-/// PBES2, `info` for HPKE.
+/// Encrypts the content encryption key to the recipient. Also returns the header parameters that the recipient needs.
+/// `rounds` is used by PBES2, `info` by HPKE.
 ///
 /// # Errors
 /// [`Error::Backend`].
@@ -222,8 +221,9 @@ pub(crate) fn wrap(
     Ok((wrapped, Object::new()))
 }
 
-/// Recovers the content encryption key; `None` whatever the reason. The caller has checked that the algorithm fits the
-/// key, bounded `p2c` and made sure that the ephemeral key is of the key's own kind.
+/// Decrypts or derives the content encryption key. Every failure is `None`, so that the reason is not revealed. The caller
+/// has checked that the algorithm fits the key, that `p2c` is within the limit, and that the ephemeral key has the kind of
+/// the key.
 pub(crate) fn unwrap(
     key: &Key,
     algorithm: &KeyManagement,
@@ -272,10 +272,10 @@ pub(crate) fn unwrap(
     Some(cek.ok()?.into_owned().into())
 }
 
-/// As [`unwrap`], with a key that is not in this process.
+/// Decrypts or derives the content encryption key as [`unwrap`] does, with a remote key.
 ///
 /// # Errors
-/// [`Error::Remote`] if the key cannot be used, whatever the token is.
+/// [`Error::Remote`] if the key cannot be used. This does not depend on the token.
 pub(crate) fn unwrap_remote(
     remote: &dyn RemoteKey,
     algorithm: &'static KeyManagement,
@@ -309,7 +309,7 @@ pub(crate) fn unwrap_remote(
     }
 }
 
-/// The error about a key that is not in this process and an algorithm that needs its bytes.
+/// Returns the error for an algorithm that needs the bytes of the key, with a remote key.
 pub(crate) fn unsupported_remotely(algorithm: &KeyManagement) -> Error {
     Error::remote(format!(
         "an external key cannot be used with {}, only with RSA-OAEP, ECDH-ES and AES Key Wrap",
@@ -317,7 +317,8 @@ pub(crate) fn unsupported_remotely(algorithm: &KeyManagement) -> Error {
     ))
 }
 
-/// Name and key length of a content encryption, for josekit, which is not let near the content.
+/// Returns the content encryption algorithm in josekit's form. josekit uses only its name and key length; it does not
+/// receive the content.
 fn josekit_enc(enc: &ContentEncryption) -> Box<dyn JweContentEncryption> {
     match (enc.cipher, enc.key_len) {
         (Cipher::Gcm, 16) => Box::new(AesgcmJweEncryption::A128gcm),

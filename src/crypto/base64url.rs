@@ -1,4 +1,5 @@
-//! Base64url as RFC 7515 §2 wants it: no padding, no white space, no stray bits. One text for each octet string.
+//! Base64url as RFC 7515 §2 defines it, in canonical form: no padding, no white space, and trailing bits that are zero. Each
+//! octet string has exactly one encoding.
 
 use base64_simd::URL_SAFE_NO_PAD;
 
@@ -13,20 +14,20 @@ pub fn decode(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode_to_vec(text).ok()
 }
 
-/// As [`encode`], behind what is in the buffer.
+/// Encodes as [`encode`] does and appends the text to the buffer.
 pub fn encode_to(bytes: &[u8], buffer: &mut Vec<u8>) {
     URL_SAFE_NO_PAD.encode_append(bytes, buffer);
 }
 
-/// Encodes bytes that come in pieces, into the text that [`encode`] makes of the whole.
+/// Encodes bytes that are read in pieces. The text is the one that [`encode`] returns for all bytes.
 #[derive(Debug, Default)]
 pub struct Encoder {
-    /// What does not fill a group of three yet.
+    /// The bytes of an incomplete group of three.
     rest: Vec<u8>,
 }
 
 impl Encoder {
-    /// Puts the text of the next piece, as far as it is settled, behind what is in the buffer.
+    /// Appends the text of all complete groups up to the next piece.
     pub fn encode_to(&mut self, mut piece: &[u8], buffer: &mut Vec<u8>) {
         if !self.rest.is_empty() {
             let missing = (3 - self.rest.len()).min(piece.len());
@@ -43,7 +44,7 @@ impl Encoder {
         self.rest.extend_from_slice(rest);
     }
 
-    /// Puts the text of what is left behind what is in the buffer.
+    /// Appends the text of the last, incomplete group.
     pub fn finish_to(self, buffer: &mut Vec<u8>) {
         encode_to(&self.rest, buffer);
     }

@@ -1,4 +1,4 @@
-//! Certificate chains (RFC 7515 §4.1.6, RFC 7517 §4.7): made part of a header, and validated against given roots.
+//! Certificate chains (RFC 7515 §4.1.6, RFC 7517 §4.7): written to a header, and validated against given roots.
 
 use base64_simd::STANDARD;
 use openssl::error::ErrorStack;
@@ -15,29 +15,29 @@ use super::json::Object;
 use super::key::certificate::{CertificateUse, parse_der};
 use super::key::{Key, ThumbprintHash};
 
-/// The most certificates of a chain.
+/// The largest number of certificates in a chain.
 pub(crate) const MAX_CHAIN: usize = 16;
 
-/// The security level of OpenSSL that every certificate of a chain has to reach.
+/// The security level of OpenSSL that every certificate of a chain must meet.
 const SECURITY_LEVEL: i32 = 2;
 
 /// Why OpenSSL does not trust a certificate chain.
 pub(crate) enum ChainFault {
     NotYetValid,
     Expired,
-    /// It does not lead to a trusted certificate.
+    /// The chain does not lead to a trusted certificate.
     NoTrustedRoot,
-    /// A signature is wrong: the issuer has the name of a trusted certificate, but another key.
+    /// A signature is not valid: the issuer has the name of a trusted certificate, but a different key.
     WrongSignature,
     SmallKey,
     WeakHash,
-    /// It is for another host.
+    /// The certificate is for another host.
     OtherHost,
     Other,
 }
 
 impl ChainFault {
-    /// Names a verdict by X509_V_ERR_* of OpenSSL's x509_vfy.h, which does not change them.
+    /// Converts an OpenSSL result. The numbers are the X509_V_ERR_* constants of x509_vfy.h, which are stable.
     pub(crate) fn of(verdict: X509VerifyResult) -> ChainFault {
         match verdict.as_raw() {
             2 | 18..=21 => ChainFault::NoTrustedRoot,
@@ -52,15 +52,15 @@ impl ChainFault {
     }
 }
 
-/// Certificates, the one of the key itself first.
+/// A certificate chain. The certificate of the key is the first.
 #[derive(Debug)]
 pub struct Chain(Vec<X509>);
 
 impl Chain {
-    /// Makes a chain of these certificates.
+    /// Returns a chain of these certificates.
     ///
     /// # Errors
-    /// [`Error::Key`] when there are none, or too many.
+    /// [`Error::Key`] if there are none, or too many.
     pub(crate) fn new(certificates: Vec<X509>) -> Result<Chain> {
         match certificates.len() {
             1..=MAX_CHAIN => Ok(Chain(certificates)),
@@ -70,18 +70,18 @@ impl Chain {
         }
     }
 
-    /// Reads one certificate.
+    /// Parses one certificate.
     ///
     /// # Errors
-    /// [`Error::Key`] when it is damaged.
+    /// [`Error::Key`] if it is damaged.
     pub fn from_der(der: &[u8]) -> Result<Chain> {
         Chain::new(vec![parse_der(der)?])
     }
 
-    /// Reads an `x5c` member: a list of DER certificates in base64, not base64url.
+    /// Parses an `x5c` member: a list of DER certificates in base64, not base64url.
     ///
     /// # Errors
-    /// [`Error::Malformed`].
+    /// [`Error::Malformed`] if it is not such a list.
     pub fn from_x5c(x5c: &Value) -> Result<Chain> {
         let malformed = || Error::Malformed("x5c is not an array of certificates".into());
         let items = x5c.as_array().filter(|items| items.len() <= MAX_CHAIN);
@@ -93,18 +93,18 @@ impl Chain {
         Chain::new(chain.ok_or_else(malformed)?).map_err(|_| malformed())
     }
 
-    /// The key of the first certificate.
+    /// Returns the key of the first certificate.
     ///
     /// # Errors
-    /// [`Error::Key`] when it is unfit.
+    /// [`Error::Key`] if it is not an acceptable key.
     pub fn key(&self) -> Result<Key> {
         Key::from_certificate(&self.0[0])
     }
 
-    /// Makes sure that the first certificate is the one of this key.
+    /// Checks that the first certificate contains this key.
     ///
     /// # Errors
-    /// [`Error::Key`].
+    /// [`Error::Key`] if it contains another key.
     pub fn check_key(&self, key: &Key) -> Result<()> {
         let thumbprint = |key: &Key| key.thumbprint(ThumbprintHash::Sha256);
         if thumbprint(&self.key()?)? == thumbprint(key)? {
@@ -116,7 +116,7 @@ impl Chain {
         }
     }
 
-    /// The header parameters `x5c` and `x5t#S256`.
+    /// Returns the header parameters `x5c` and `x5t#S256`.
     ///
     /// # Errors
     /// [`Error::Backend`].
@@ -138,7 +138,7 @@ impl Chain {
         Ok(header)
     }
 
-    /// The header parameters `x5t` and `x5t#S256`, which name the certificate.
+    /// Returns the header parameters `x5t` and `x5t#S256`, the thumbprints of the first certificate.
     ///
     /// # Errors
     /// [`Error::Backend`].
@@ -152,7 +152,7 @@ impl Chain {
         Ok(header)
     }
 
-    /// Whether one of the certificates is self-signed: a root, which a chain does not need to contain (RFC 5280 §6.1).
+    /// Whether one of the certificates is self-signed. Such a root does not need to be part of a chain (RFC 5280 §6.1).
     ///
     /// # Errors
     /// [`Error::Backend`].
@@ -168,11 +168,11 @@ impl Chain {
         Ok(false)
     }
 
-    /// Validates the chain against the roots at `now` (Unix seconds): signatures, dates, basic constraints, and that the
-    /// first certificate may be used for signatures.
+    /// Validates the chain against the roots at `now` (Unix seconds): signatures, validity periods, basic constraints, and that
+    /// the first certificate may be used for signatures. Returns the key of the first certificate.
     ///
     /// # Errors
-    /// [`Error::NoKey`].
+    /// [`Error::NoKey`] if the chain is not valid.
     pub fn validate(&self, roots: &Chain, now: i64) -> Result<Key> {
         let valid = self
             .is_valid(roots, now)
@@ -198,7 +198,8 @@ impl Chain {
         parameters.set_time(now);
         parameters.set_flags(X509VerifyFlags::PARTIAL_CHAIN)?;
         parameters.set_depth(MAX_CHAIN as i32);
-        // 112 bits: no MD5, no SHA-1, no RSA key below 2,048 bits. The signature of the root itself is not checked.
+        // Level 2 requires 112 bits of security: no MD5, no SHA-1, no RSA key below 2,048 bits. The signature of the root is
+        // not checked.
         parameters.set_auth_level(SECURITY_LEVEL);
         store.set_param(&parameters)?;
         let mut others = Stack::new()?;

@@ -1,20 +1,20 @@
-//! The errors: each has a stable [`Code`] for programs and a message of one line for people.
+//! Errors. Each has a stable [`Code`] for programs and a message of one line for people.
 //!
 //! A message never quotes key material, and never repeats an error text of OpenSSL, josekit or serde_json. It may repeat
 //! names and values of a token, so the caller escapes it before printing.
 
 use std::fmt;
 
-/// The stable word for an outcome. Words never change; messages may.
+/// The stable code of an outcome. Codes never change; messages may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
-    /// A check that was asked for said no.
+    /// A requested check failed.
     Refused,
-    /// The command was asked wrongly.
+    /// The command line is invalid.
     Usage,
-    /// The job could not be done; nothing is said about the token.
+    /// The operation failed. This says nothing about the token.
     Failed,
-    /// Not a token, or over a limit.
+    /// The input is not a token, or exceeds a limit.
     Malformed,
     /// An algorithm or header that is not allowed or not understood.
     NotAllowed,
@@ -22,18 +22,18 @@ pub enum Code {
     NoKey,
     /// The signature does not verify.
     SignatureInvalid,
-    /// The content does not decrypt, whatever the cause.
+    /// The content does not decrypt. The code does not depend on the cause.
     DecryptionFailed,
     /// `exp` has passed.
     Expired,
-    /// `nbf` or `iat` lies ahead.
+    /// `nbf` or `iat` is in the future.
     NotYetValid,
-    /// A claim is missing, of the wrong type, differs, or is too old.
+    /// A claim is missing, has the wrong type or another value, or the token is too old.
     ClaimRejected,
 }
 
 impl Code {
-    /// The word in `--json`.
+    /// Returns the code as it is written in `--json`.
     pub fn as_str(self) -> &'static str {
         match self {
             Code::Refused => "refused",
@@ -51,8 +51,8 @@ impl Code {
     }
 }
 
-/// A text that is quoted in a message. Only its first 64 characters are displayed: it may come from an unverified token,
-/// and be as long as the token.
+/// A text that is quoted in a message. Only its first 64 characters are displayed, because it may come from an unverified
+/// token and be as long as the token.
 #[derive(Debug, Clone, Copy)]
 pub struct Quoted<'a>(pub &'a str);
 
@@ -69,23 +69,23 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// One rule of a policy that a token with a good signature does not meet.
+/// A rule of a policy that a token does not meet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// [`Code::NotAllowed`] for a header, else [`Code::Expired`], [`Code::NotYetValid`] or [`Code::ClaimRejected`].
     pub code: Code,
-    /// The claim or header parameter, as the token spells it.
+    /// The name of the claim or header parameter, as in the token.
     pub name: String,
-    /// What the policy asks for, in words.
+    /// What the policy requires, in words.
     pub expected: String,
-    /// What the token has, as JSON; `None` when it is absent.
+    /// The value in the token, as JSON; `None` if it is absent.
     pub actual: Option<String>,
-    /// By how much a time rule is missed, in seconds.
+    /// For a rule about time, the difference to the limit in seconds.
     pub seconds_off: Option<u64>,
 }
 
 impl Failure {
-    /// A rule that is not met, whatever the time.
+    /// Returns the failure of a rule that is not about time.
     pub fn new(
         code: Code,
         name: impl Into<String>,
@@ -115,7 +115,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// A length of time in seconds, written in one or two units.
+/// A duration in seconds, which is displayed in one or two units.
 pub struct Span(pub u64);
 
 impl fmt::Display for Span {
@@ -136,7 +136,7 @@ impl fmt::Display for Span {
         let (size, unit) = UNITS[first];
         let count = self.0 / size;
         f.write_str(&named(count, unit))?;
-        // From three of a unit on, the next smaller one is omitted.
+        // If there are three or more of a unit, the next smaller unit is omitted.
         if count < 3
             && let Some((smaller_size, smaller)) = UNITS.get(first + 1)
             && let rest @ 1.. = self.0 % size / smaller_size
@@ -147,26 +147,26 @@ impl fmt::Display for Span {
     }
 }
 
-/// Why the core refused.
+/// An error of the core.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// The bytes are not a well-formed token (RFC 7515 §5.2, RFC 7516 §5.2), or exceed a limit.
     Malformed(String),
-    /// The header asks for something that the key or the policy does not allow, or that is not understood.
+    /// The header names something that the key or the policy does not allow, or that is not understood.
     NotAllowed(String),
     /// The serialization of the token is not among those that the policy allows.
     FormatNotAllowed(&'static str),
-    /// The keys fit several algorithms and nothing but the token says which; it does not get to choose.
+    /// The keys support several algorithms, and only the token names one. The token is not trusted to choose.
     AlgorithmNeeded {
-        /// What the token claims.
+        /// The algorithm that the token names.
         claimed: String,
     },
-    /// The token is encrypted where a signature was wanted; that it decrypts would prove nothing.
+    /// The token is encrypted, but a signature is required. Decryption would not prove who issued it.
     Encrypted,
-    /// The token's payload is detached (RFC 7515 appendix F) and was not given.
+    /// The payload of the token is detached (RFC 7515 appendix F) and was not given.
     PayloadNeeded,
-    /// An algorithm that holds the payload whole is given more than is held.
+    /// The payload exceeds the limit of an algorithm that needs the entire payload in memory.
     PayloadTooLong {
         /// The algorithm's name.
         algorithm: &'static str,
@@ -179,70 +179,69 @@ pub enum Error {
     ZipNotAllowed,
     /// A coordinate of the ephemeral public key is shorter than its field, and the policy does not allow that.
     ShortEphemeralKey(String),
-    /// A password-based token or key file asks for more rounds of PBKDF2 than the policy allows.
+    /// A password-based token or key file requires more rounds of PBKDF2 than the policy allows.
     TooManyRounds {
-        /// What the header's `p2c` says.
+        /// The required number of rounds (in a token, `p2c`).
         asked: u64,
         /// The policy's limit.
         allowed: u64,
-        /// Whether a key file asks, not a token.
+        /// Whether a key file requires them, not a token.
         in_key_file: bool,
     },
-    /// No key of those given fits the token.
+    /// None of the given keys fits the token.
     NoKey(String),
     /// Several keys fit, and neither the token nor the command names one of them.
     Ambiguous(String),
-    /// The signature does not verify. One text whatever the cause.
+    /// The signature does not verify. The message does not depend on the cause.
     SignatureInvalid,
-    /// The content does not decrypt. One text whatever the cause (RFC 7516 §11.5).
+    /// The content does not decrypt. The message does not depend on the cause (RFC 7516 §11.5).
     DecryptionFailed,
-    /// The signature is good, but the policy's rules are not met; never empty.
+    /// The token does not meet these rules of the policy. The list is never empty.
     ClaimsRejected(Vec<Failure>),
-    /// A key that cannot be read, is inconsistent, or is unfit for the job.
+    /// The key cannot be read, is inconsistent, or is not acceptable.
     Key(String),
-    /// A key file in a known format that is not read.
+    /// The key file has a known format that is not supported.
     KeyFormat {
-        /// The format, and why it is not read.
+        /// The format, and why it is not supported.
         format: String,
-        /// What converts it.
+        /// How to convert it.
         fix: String,
     },
     /// The key file is encrypted and no passphrase was given.
     PassphraseNeeded,
-    /// A passphrase does not open the key.
+    /// The passphrase does not decrypt the key.
     PassphraseWrong,
-    /// A caller asked for something impossible (an algorithm that does not fit the key, a header that is reserved).
+    /// The key cannot be used as requested: the algorithm does not fit it, or the header parameter is reserved.
     UnsuitableKey(String),
-    /// The private key is needed, and this is the public one.
+    /// A private key is required, and this is a public key.
     PublicKey {
-        /// What it cannot do: "sign" or "decrypt".
+        /// The operation that needs the private key: "sign" or "decrypt".
         verb: &'static str,
     },
-    /// The member `use` of the key (RFC 7517 section 4.2) is another than is needed.
+    /// The member `use` of the key (RFC 7517 section 4.2) does not allow the operation.
     KeyUse {
-        /// What it is.
+        /// The value of the key.
         actual: &'static str,
-        /// What is needed.
+        /// The required value.
         wanted: &'static str,
     },
-    /// A key that is not in this process cannot be used: it cannot be reached, does not have the operation, or its result is
-    /// wrong.
+    /// A remote key cannot be used: it cannot be reached, does not support the operation, or returned a wrong result.
     Remote(RemoteFailure),
-    /// The engine below failed for a reason of its own (no memory, no randomness).
+    /// The cryptographic library failed (for example, no memory or no randomness).
     Backend(&'static str),
 }
 
-/// Why a key that is not in this process cannot be used.
+/// Why a remote key, which is not in this process, cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteFailure {
     /// What failed, and where.
     pub message: String,
-    /// What the user can do about it.
+    /// What the user can do.
     pub fix: Option<String>,
 }
 
 impl RemoteFailure {
-    /// Adds what the user can do about it.
+    /// Adds what the user can do.
     pub fn fix(mut self, fix: impl Into<String>) -> RemoteFailure {
         self.fix = Some(fix.into());
         self
@@ -259,12 +258,12 @@ impl<T: Into<String>> From<T> for RemoteFailure {
 }
 
 impl Error {
-    /// A failure of a key that is not in this process.
+    /// Returns the error for a remote key.
     pub fn remote(message: impl Into<String>) -> Error {
         Error::Remote(RemoteFailure::from(message))
     }
 
-    /// The stable code; for several failures the first in the order header, `exp`, `nbf`, other claims.
+    /// Returns the stable code. For several failures it is the first in the order header, `exp`, `nbf`, other claims.
     pub fn code(&self) -> Code {
         match self {
             Error::TooManyRounds {
@@ -301,7 +300,7 @@ impl Error {
         }
     }
 
-    /// The rules that were not met, when that is the reason.
+    /// Returns the rules that are not met; empty for other errors.
     pub fn failures(&self) -> &[Failure] {
         match self {
             Error::ClaimsRejected(failures) => failures,

@@ -1,14 +1,14 @@
-//! HMAC (RFC 2104) with the hashes that algorithms use it with.
+//! HMAC (RFC 2104) with SHA-256, SHA-384 and SHA-512.
 //!
-//! The crates `hmac` and `sha2` need no start-up: OpenSSL's HMAC costs 5 million instructions before the first byte, for
-//! the tables of its providers. A keyed state is cloned for each message, so that the key is hashed once.
+//! The crates `hmac` and `sha2` need no initialization. OpenSSL's HMAC takes 5 million instructions before the first byte to
+//! set up its providers. A keyed state is cloned for each message, so that the key is hashed once.
 
 use hmac::{Hmac as Mac, KeyInit, Mac as _};
 use sha2::{Sha256, Sha384, Sha512};
 
 use super::alg::Hash;
 
-/// A keyed HMAC and what it has read of a message.
+/// The state of a keyed HMAC.
 #[derive(Clone)]
 pub(crate) enum Hmac {
     Sha256(Mac<Sha256>),
@@ -26,14 +26,14 @@ impl Hmac {
         }
     }
 
-    /// Returns the tag over a message that is given in parts.
+    /// Returns the tag over the concatenated parts of a message.
     pub(crate) fn tag(&self, message: &[&[u8]]) -> Vec<u8> {
         let mut tag = self.clone();
         message.iter().for_each(|part| tag.update(part));
         tag.finish()
     }
 
-    /// Whether `tag` is the tag over a message that is given in parts. The comparison takes constant time.
+    /// Whether `tag` is the tag over the concatenated parts of a message. The comparison takes constant time.
     pub(crate) fn verify(&self, message: &[&[u8]], tag: &[u8]) -> bool {
         let mut own = self.clone();
         message.iter().for_each(|part| own.update(part));
@@ -76,7 +76,7 @@ mod tests {
 
     use super::*;
 
-    /// The answers of RFC 4231 §4.2, §4.3 and §4.7, and OpenSSL's own for every length of key.
+    /// The expected values are those of RFC 4231 §4.2, §4.3 and §4.7, and those of OpenSSL for keys of every length.
     #[test]
     fn vectors_of_rfc_4231_and_openssl_are_reproduced() {
         let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();

@@ -1,5 +1,5 @@
-//! Strict JSON (RFC 8259): UTF-8, no duplicate member at any depth (RFC 7515 §4, RFC 7517 §4), bounded nesting, nothing
-//! after the value. Numbers keep their text, so that integers of any size are exact.
+//! A strict JSON parser (RFC 8259). It accepts UTF-8 only, and rejects duplicate members at any depth (RFC 7515 §4,
+//! RFC 7517 §4), deep nesting, and text after the value. Numbers keep their text, so that integers of any size are exact.
 
 mod compact;
 
@@ -14,10 +14,10 @@ pub use compact::compact;
 /// An object with its members in the order of the text.
 pub type Object = Map<String, Value>;
 
-/// How deep objects and arrays may nest.
+/// The deepest nesting of objects and arrays.
 pub const MAX_DEPTH: usize = 32;
 
-/// Why a text is not acceptable JSON. Nothing of the text is quoted: it may be a key file.
+/// Why a text is not accepted as JSON. No part of the text is quoted, because it may be a key file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// Not UTF-8, or with a byte order mark.
@@ -63,7 +63,7 @@ pub fn parse(text: &[u8]) -> Result<Value, Fault> {
     Parser::new(text)?.parse_all()
 }
 
-/// Whether two values are equal as JSON: numbers by their exact decimal value, objects whatever the order of their members.
+/// Whether two values are equal as JSON. Numbers are compared by their exact decimal value. The order of members is ignored.
 pub fn is_equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => {
@@ -112,7 +112,7 @@ impl<'t> RawValue<'t> {
         self.0.starts_with('"')
     }
 
-    /// Returns a string value; borrowed, unless it has an escape in it.
+    /// Returns a string value. It is borrowed unless it contains an escape.
     pub fn as_str(self) -> Option<Cow<'t, str>> {
         self.parser().string().ok()
     }
@@ -122,7 +122,7 @@ impl<'t> RawValue<'t> {
         if !(self.0).starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
             return None;
         }
-        // The usual time: an integer that a double contains exactly, which is parsed faster.
+        // The usual case is an integer that a double represents exactly, which is parsed faster.
         if self.0.len() <= 15
             && let Ok(integer) = self.0.parse::<i64>()
         {
@@ -162,7 +162,7 @@ impl<'t> RawValue<'t> {
 
     /// Returns the value.
     pub fn to_value(self) -> Value {
-        // The text has been parsed before.
+        // Parsing does not fail here, because the text has been parsed before.
         self.parser().value(0).unwrap_or(Value::Null)
     }
 
@@ -231,7 +231,7 @@ impl<'t> Members<'t> {
     }
 }
 
-/// What the parser makes of a text: a [`Value`], or nothing where the text is only checked.
+/// The output of the parser: a [`Value`], or nothing if the text is only checked.
 trait Build<'t>: Sized {
     /// Returns null, a boolean or a number.
     fn scalar(text: &'t str) -> Self;
@@ -292,7 +292,7 @@ fn run_length(text: &[u8]) -> usize {
     text.len() - rest.len() + last
 }
 
-/// A text and how much of it has been read.
+/// A text and the position of the parser in it.
 struct Parser<'t> {
     text: &'t str,
     at: usize,
@@ -442,7 +442,7 @@ impl<'t> Parser<'t> {
         Ok(members)
     }
 
-    /// Reads a string; what is returned is borrowed unless it has an escape in it.
+    /// Reads a string. The result is borrowed unless the string contains an escape.
     #[inline]
     fn string(&mut self) -> Result<Cow<'t, str>, Fault> {
         if !self.take(b'"') {
@@ -517,7 +517,7 @@ impl<'t> Parser<'t> {
         })
     }
 
-    /// Reads a number. One that overflows a double is refused: no two readers agree on it (RFC 8259 §6).
+    /// Reads a number. A number that overflows a double is rejected, because parsers do not agree on its value (RFC 8259 §6).
     #[inline]
     fn number(&mut self) -> Result<&'t str, Fault> {
         /// An integer of this many digits does not overflow a double.
@@ -550,15 +550,15 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// Whether two members have the same name. Few names are compared each with each, many are hashed.
+/// Whether two members have the same name. A few names are compared with each other; many names are hashed.
 fn has_duplicate_name<T>(members: &[(Cow<str>, T)]) -> bool {
     const FEW: usize = 16;
     if members.len() > FEW {
         let mut seen = HashSet::with_capacity(members.len());
         return !members.iter().all(|(name, _)| seen.insert(name.as_ref()));
     }
-    // Each name sets a bit that its length and its first and last byte choose: names with different bits differ. The
-    // factors give each registered claim a bit of its own.
+    // The length and the first and last byte of a name select a bit. Names with different bits are different. The factors are
+    // chosen so that each registered claim has its own bit.
     let mut seen = 0u64;
     members.iter().enumerate().any(|(index, (name, _))| {
         let bytes = name.as_bytes();
@@ -692,7 +692,7 @@ mod tests {
         }
     }
 
-    /// Every text that differs in one byte from one of these is accepted or refused as by serde_json.
+    /// Every text that differs in one byte from one of these is accepted or rejected as serde_json does.
     #[test]
     fn grammar_is_that_of_serde_json() {
         for text in [

@@ -1,4 +1,4 @@
-//! Encrypting (RFC 7516 §5.1); decrypting is in the file below.
+//! Encryption (RFC 7516 §5.1). Decryption is in `decrypt_jwe`.
 
 mod content;
 mod decrypt_jwe;
@@ -21,7 +21,7 @@ use super::token::Serialization;
 
 pub use ephemeral::{ShortCoordinate, pad_coordinates};
 
-/// One for whom a token is encrypted.
+/// A recipient of an encrypted token.
 #[derive(Debug)]
 pub struct Recipient<'a> {
     /// The key.
@@ -32,14 +32,14 @@ pub struct Recipient<'a> {
     pub header: Object,
 }
 
-/// How to encrypt.
+/// The options of an encryption.
 #[derive(Debug, Default)]
 pub struct Encryption {
     /// The content encryption algorithm; `None` if HPKE encrypts the content itself.
     pub enc: Option<&'static ContentEncryption>,
-    /// Rounds of PBKDF2, for a passphrase; at least [`MIN_P2C`].
+    /// The number of PBKDF2 rounds for a passphrase; at least [`MIN_P2C`].
     pub rounds: u64,
-    /// Whether to compress first (`zip: DEF`), after which the length of the token reveals something about the content.
+    /// Whether to compress the content (`zip: DEF`). The length of the token then reveals information about the content.
     pub zip: bool,
     /// The serialization; compact and flattened have one recipient.
     pub format: Serialization,
@@ -47,7 +47,7 @@ pub struct Encryption {
     pub aad: Option<Vec<u8>>,
     /// The parameters of the unprotected header that all recipients share, for the JSON serializations.
     pub unprotected: Object,
-    /// What binds the token to an application, for HPKE (RFC 9180 section 5.1).
+    /// The `info` of HPKE, which binds the token to an application (RFC 9180 section 5.1).
     pub info: Option<Vec<u8>>,
 }
 
@@ -56,11 +56,12 @@ const OURS: [&str; 12] = [
     "alg", "enc", "zip", "crit", "b64", "epk", "iv", "tag", "p2s", "p2c", "ek", "psk_id",
 ];
 
-/// Encrypts. `header` has the protected parameters that all recipients share, without those that the algorithms add.
+/// Encrypts a token. `header` contains the protected parameters that all recipients share, without those that the algorithms
+/// add.
 ///
 /// # Errors
-/// [`Error::UnsuitableKey`] when an algorithm does not fit its key, a header has members that only the tool sets, or the number of
-/// recipients does not fit the algorithms or the serialization.
+/// [`Error::UnsuitableKey`] if an algorithm does not fit its key, a header contains a parameter that is set automatically, or
+/// the number of recipients does not fit the algorithms or the serialization.
 pub fn encrypt(
     recipients: &[Recipient],
     how: &Encryption,
@@ -74,7 +75,7 @@ pub fn encrypt(
         return encrypt_integrated(only, suite, how, header, plaintext);
     }
     let enc = how.enc.ok_or(Error::Backend("content encryption"))?;
-    // The names of the parties go into the derivation of the key, whichever part of the header has them.
+    // The key derivation uses `apu` and `apv` from any part of the header.
     let whole = |one: &Recipient| -> Object {
         let parts = [header, &how.unprotected, &one.header]
             .into_iter()
@@ -119,7 +120,7 @@ pub fn encrypt(
     }
     protected.extend(header.clone());
     if how.format != Serialization::General {
-        // One recipient: all of its header can be protected.
+        // With a single recipient, its entire header can be protected.
         let mut whole = std::mem::take(&mut parties[0].0);
         whole.extend(protected);
         protected = whole;
@@ -133,8 +134,8 @@ pub fn encrypt(
     Ok(text.serialize(&parties, iv.expose(), &ciphertext, &tag))
 }
 
-/// Encrypts with HPKE alone (draft-ietf-jose-hpke-encrypt, Integrated Encryption): no content encryption key, and neither
-/// initialization vector nor authentication tag.
+/// Encrypts the content itself with HPKE (draft-ietf-jose-hpke-encrypt, Integrated Encryption). There is no content
+/// encryption key, no initialization vector and no authentication tag.
 fn encrypt_integrated(
     recipient: &Recipient,
     suite: &Hpke,
@@ -142,7 +143,7 @@ fn encrypt_integrated(
     header: &Object,
     plaintext: &[u8],
 ) -> Result<String> {
-    // The header is the associated data, so that all of it is protected, in every serialization.
+    // The entire header is protected in every serialization, because it is the associated data.
     let mut protected = Object::new();
     protected.insert("alg".into(), recipient.algorithm.name.into());
     if how.zip {
@@ -162,7 +163,7 @@ fn encrypt_integrated(
     Ok(text.serialize(&parties, b"", &sealed.ciphertext, b""))
 }
 
-/// The `info` of HPKE that encrypts a content encryption key (draft-ietf-jose-hpke-encrypt, Recipient_structure).
+/// Returns the `info` with which HPKE encrypts a content encryption key (draft-ietf-jose-hpke-encrypt, Recipient_structure).
 fn hpke_info(enc: &ContentEncryption, extra: Option<&[u8]>) -> Vec<u8> {
     let parts = [
         b"JOSE-HPKE rcpt",
@@ -172,7 +173,7 @@ fn hpke_info(enc: &ContentEncryption, extra: Option<&[u8]>) -> Vec<u8> {
     parts.join(&0xff)
 }
 
-/// The parts of a token that its serializations have in common, encoded.
+/// The encoded parts of a token that do not depend on the serialization.
 struct Text<'a> {
     how: &'a Encryption,
     protected: String,
@@ -192,8 +193,8 @@ impl Text<'_> {
         authenticated(&self.protected, self.aad.as_deref())
     }
 
-    /// Serializes the token; each recipient has an unprotected header and an encrypted key. In JSON, members that are empty
-    /// are absent (RFC 7516 section 7.2.1).
+    /// Serializes the token. Each recipient consists of an unprotected header and an encrypted key. JSON omits empty members
+    /// (RFC 7516 section 7.2.1).
     fn serialize(
         self,
         recipients: &[(Object, Vec<u8>)],
@@ -297,7 +298,7 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
             }
             _ => {}
         }
-        // RFC 7516 §7.2.1: the three parts of a header have no name in common.
+        // RFC 7516 §7.2.1: a name must not occur in more than one of the three parts of a header.
         let parts = [header, &how.unprotected, &one.header];
         let names = parts.iter().flat_map(|part| part.keys());
         let count = |name: &str| parts.iter().filter(|part| part.contains_key(name)).count();
@@ -321,7 +322,7 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
     Ok(())
 }
 
-/// RFC 7516 §5.1 step 14.
+/// Returns the additional authenticated data (RFC 7516 §5.1 step 14).
 fn authenticated(protected: &str, aad: Option<&str>) -> String {
     match aad {
         None => protected.to_owned(),

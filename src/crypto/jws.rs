@@ -10,7 +10,7 @@ pub use verify_jws::{Verification, Verifier};
 
 use super::base64url;
 
-/// `ath`: the SHA-256 hash of an access token, as base64url (RFC 9449 §4.2).
+/// Returns the value of `ath`: the SHA-256 hash of an access token, as base64url (RFC 9449 §4.2).
 pub fn access_token_hash(token: &[u8]) -> String {
     let mut hash = openssl::sha::Sha256::new();
     hash.update(token);

@@ -1,4 +1,4 @@
-//! Keys: what they are, what they may do. Reading and writing them is in the files below `key/`.
+//! Keys and their properties. The modules of `key` parse and serialize them.
 
 pub(super) mod akp;
 pub(crate) mod certificate;
@@ -43,18 +43,19 @@ pub use secret_check::{decode_hex, encode_hex};
 pub(crate) use transport::decode_any_base64;
 pub use usage::Operation;
 
-/// The bytes of a key, checked: lengths, range, point on curve, and that private and public part belong together.
+/// The checked key material: the lengths and ranges are valid, a point is on its curve, and the private and public parts
+/// match.
 pub(super) enum Material {
     Secret(SecretBytes),
     Private(PKey<Private>),
     Public(PKey<Public>),
-    /// The public half of a private key that is not in this process.
+    /// The public key of a private key that is not in this process.
     Remote(PKey<Public>, Arc<dyn RemoteKey>),
     /// A shared secret of this many bytes that is not in this process.
     RemoteSecret(usize, Arc<dyn RemoteKey>),
 }
 
-/// The JWK member that says in which token the private half of a public key is (RFC 7512).
+/// The JWK member with the URI of the PKCS#11 token that contains the private key of a public key (RFC 7512).
 pub const REFERENCE: &str = "pkcs11";
 
 /// What a key may be used for (RFC 7517 §4.2).
@@ -67,7 +68,7 @@ pub enum Use {
 }
 
 impl Use {
-    /// The `use` value.
+    /// Returns the `use` value.
     pub fn name(self) -> &'static str {
         match self {
             Use::Sig => "sig",
@@ -76,31 +77,31 @@ impl Use {
     }
 }
 
-/// A key as it is held: a shared secret, a private key, or a public key, with the members that travel beside it.
+/// A shared secret, a private key or a public key, with the other members of its JWK.
 ///
-/// It has no `Display`, and its `Debug` shows kind, algorithm and kid only.
+/// It has no `Display`. Its `Debug` output contains only the kind, the algorithm and the kid.
 pub struct Key {
     pub(super) material: Material,
     pub(super) kind: KeyType,
-    /// `kid` (RFC 7517 §4.5): opaque, compared for equality, never a path.
+    /// `kid` (RFC 7517 §4.5). It is opaque: it is compared for equality and never used as a path.
     pub kid: Option<String>,
-    /// `alg` (RFC 7517 §4.4); it fits the kind.
+    /// `alg` (RFC 7517 §4.4). It fits the kind.
     pub(super) alg: Option<Algorithm>,
     /// `use` (RFC 7517 §4.2).
     pub key_use: Option<Use>,
-    /// Whether `use` is `jwt-svid`: the key of a SPIFFE bundle verifies SVIDs and nothing else.
+    /// Whether `use` is `jwt-svid`. Such a key of a SPIFFE bundle verifies only SVIDs.
     pub is_for_svids: bool,
     /// `key_ops` (RFC 7517 §4.3).
     pub(super) key_ops: Option<Vec<String>>,
-    /// The members that are neither key material nor one of those above, in their order.
+    /// All other members that are not key material, in their order.
     pub other: Object,
-    /// Private members of other key types that the JWK had. They are never written.
+    /// The names of private members of other key types that were in the JWK. These members are never written.
     pub(super) ignored: Vec<&'static str>,
-    /// What is wrong with the file that the key was read from.
+    /// A warning about the file that the key was read from.
     pub(super) warning: Option<&'static str>,
-    /// What its certificate says, if the key was read from one.
+    /// The key usage of the certificate, if the key was read from one.
     pub(super) certificate: Option<CertificateUse>,
-    /// The public half as [`Key::public_point`] returns it, once it has been encoded.
+    /// The cached result of [`Key::public_point`].
     point: OnceLock<Option<Vec<u8>>>,
 }
 
@@ -121,7 +122,7 @@ impl Key {
             kind,
             material,
             kid: None,
-            // An AKP key is for one algorithm (RFC 9964 §3), and so is an RSA-PSS key with parameters.
+            // An AKP key is bound to one algorithm (RFC 9964 §3), and so is an RSA-PSS key with parameters.
             alg: match kind {
                 KeyType::Akp(_) => Signature::of_kind(kind).map(Algorithm::Signature),
                 KeyType::RsaPss(_, Some(hash)) => Algorithm::named(pss::algorithm(hash)),
@@ -138,15 +139,15 @@ impl Key {
         })
     }
 
-    /// Makes the key of a private key, after every check of its type.
+    /// Checks a private key.
     ///
     /// # Errors
-    /// [`Error::Key`] when it is not a key for tokens, or a weak or damaged one.
+    /// [`Error::Key`] if it is damaged or weak, or tokens do not use keys of its type.
     pub(crate) fn from_private(key: PKey<Private>) -> Result<Key> {
         Key::new(Material::Private(key))
     }
 
-    /// Makes the key of a public key, after every check of its type.
+    /// Checks a public key.
     ///
     /// # Errors
     /// As [`Key::from_private`].
@@ -154,10 +155,10 @@ impl Key {
         Key::new(Material::Public(key))
     }
 
-    /// A shared secret given as raw bytes.
+    /// Returns a shared secret with these bytes.
     ///
     /// # Errors
-    /// When it is empty, or holds what looks like a PEM block or a JWK: a public key is never an HMAC secret.
+    /// [`Error::Key`] if it is empty, or is a key file: a public key must never be used as an HMAC secret.
     pub fn from_secret(secret: SecretBytes) -> Result<Key> {
         let bytes = secret.expose();
         check_is_no_key(bytes)?;
@@ -167,7 +168,7 @@ impl Key {
         Key::new(Material::Secret(secret))
     }
 
-    /// A shared secret of this many bytes that is not in this process.
+    /// Returns a shared secret of this many bytes that is not in this process.
     ///
     /// # Errors
     /// [`Error::Backend`].
@@ -175,10 +176,10 @@ impl Key {
         Key::new(Material::RemoteSecret(len, remote))
     }
 
-    /// A passphrase, for PBES2.
+    /// Returns a passphrase for PBES2.
     ///
     /// # Errors
-    /// When it is empty.
+    /// [`Error::Key`] if it is empty.
     pub fn from_passphrase(passphrase: SecretBytes) -> Result<Key> {
         if passphrase.is_empty() {
             return Err(Error::Key("the passphrase is empty".into()));
@@ -188,13 +189,13 @@ impl Key {
         Ok(key)
     }
 
-    /// Returns the names of the private members of other key types that the JWK had, and that were ignored.
+    /// Returns the names of private members of other key types that were in the JWK and ignored.
     pub fn ignored_members(&self) -> &[&'static str] {
         &self.ignored
     }
 
-    /// Returns the names of the times (`iat`, `nbf`, `exp`) that are after the year 9999. They are in seconds (RFC 7519
-    /// section 2); such a number is usually in milliseconds.
+    /// Returns the names of the times (`iat`, `nbf`, `exp`) that are after the year 9999. Such a number is usually in
+    /// milliseconds, but the unit is seconds (RFC 7519 section 2).
     pub fn implausible_times(&self) -> Vec<&'static str> {
         let is_implausible = |name: &&str| {
             self.time(name)
@@ -206,13 +207,13 @@ impl Key {
             .collect()
     }
 
-    /// Returns what the certificate says that the key was read from.
+    /// Returns the key usage of the certificate that the key was read from.
     pub fn certificate(&self) -> Option<&CertificateUse> {
         self.certificate.as_ref()
     }
 
-    /// Returns the public half of a key on a curve: an uncompressed point, or the bytes of X25519 and X448. Every message of
-    /// HPKE to the key needs it: it is encoded once.
+    /// Returns the encoded public key of a key on a curve: an uncompressed point, or the bytes of X25519 or X448. It is encoded
+    /// once, because every HPKE message to the key needs it.
     pub(super) fn public_point(&self) -> Option<&[u8]> {
         let encode = || match &self.material {
             Material::Secret(_) | Material::RemoteSecret(..) => None,
@@ -222,12 +223,12 @@ impl Key {
         self.point.get_or_init(encode).as_deref()
     }
 
-    /// What the key is.
+    /// Returns the kind of the key.
     pub fn kind(&self) -> KeyType {
         self.kind
     }
 
-    /// The algorithm that the key is bound to, if it says so.
+    /// Returns the algorithm that the key is bound to, if any.
     pub fn alg(&self) -> Option<Algorithm> {
         self.alg
     }
@@ -235,7 +236,7 @@ impl Key {
     /// Binds the key to an algorithm.
     ///
     /// # Errors
-    /// When the algorithm does not fit the kind of key.
+    /// [`Error::UnsuitableKey`] if the algorithm does not fit the kind of the key.
     pub fn bind(&mut self, alg: Algorithm) -> Result<()> {
         if !alg.fits(self.kind) {
             return Err(Error::UnsuitableKey(format!(
@@ -248,10 +249,10 @@ impl Key {
         Ok(())
     }
 
-    /// Leaves out a member that is not the key itself.
+    /// Removes a member that is not key material.
     ///
     /// # Errors
-    /// [`Error::UnsuitableKey`] when the key has no such member.
+    /// [`Error::UnsuitableKey`] if the key has no such member.
     pub fn drop_member(&mut self, name: &str) -> Result<()> {
         let there = match name {
             "kid" => self.kid.take().is_some(),
@@ -288,7 +289,7 @@ impl Key {
         }
     }
 
-    /// Returns the public key of a key that has no private half.
+    /// Returns the public key, if the key has no private part.
     pub(crate) fn public_half(&self) -> Option<&PKey<Public>> {
         match &self.material {
             Material::Public(key) => Some(key),
@@ -296,7 +297,7 @@ impl Key {
         }
     }
 
-    /// The error about the secret part of a key that is not in this process.
+    /// Returns the error for exporting the secret part of a key that is not in this process.
     pub(crate) fn not_exportable(&self) -> Error {
         let why = if self.is_secret() {
             "the shared secret cannot be exported: it is not in this process"
@@ -306,7 +307,7 @@ impl Key {
         Error::remote(why)
     }
 
-    /// Notes what is wrong with the file that the key was read from.
+    /// Sets a warning about the file that the key was read from.
     pub(crate) fn set_warning(&mut self, warning: &'static str) {
         self.warning = Some(warning);
     }
@@ -319,7 +320,7 @@ impl Key {
         )
     }
 
-    /// Returns the operations of a key that is not in this process.
+    /// Returns the interface to the key, if it is not in this process.
     pub(super) fn remote(&self) -> Option<&Arc<dyn RemoteKey>> {
         match &self.material {
             Material::Remote(_, remote) | Material::RemoteSecret(_, remote) => Some(remote),
@@ -337,13 +338,13 @@ impl Key {
         !matches!(self.material, Material::Public(_))
     }
 
-    /// A life member of the JWK (`iat`, `nbf`, `exp`) in Unix seconds.
+    /// Returns a time of the JWK (`iat`, `nbf` or `exp`) in Unix seconds.
     pub fn time(&self, member: &str) -> Option<i64> {
         self.other.get(member).and_then(serde_json::Value::as_i64)
     }
 }
 
-/// Refuses a shared secret that is a key file: a public key is never an HMAC secret.
+/// Rejects a shared secret that is a key file, because a public key must never be used as an HMAC secret.
 fn check_is_no_key(secret: &[u8]) -> Result<()> {
     if secret_check::is_key_file(secret) {
         return Err(Error::Key(

@@ -1,4 +1,4 @@
-//! Key sets (RFC 7517 §5): the keys that one command holds. Reading them and finding the one for a token is in the files below.
+//! Key sets (RFC 7517 §5). `read` parses them, and `select` selects the keys for a token.
 
 mod read;
 mod select;
@@ -15,12 +15,12 @@ use super::json::Object;
 use super::key::{Key, Operation, PublicKey, REFERENCE, RemoteKey, ThumbprintHash};
 use super::secret::SecretBytes;
 
-/// The most keys of a set that are tried for a token that names no kid.
+/// The largest number of keys that are tried for a token.
 pub const MAX_TRIES: usize = 16;
-/// The most keys that a set may hold.
+/// The largest number of keys in a set.
 pub const MAX_KEYS: usize = 4096;
 
-/// Refuses a set with more than [`MAX_KEYS`] keys.
+/// Rejects a set with more than [`MAX_KEYS`] keys.
 pub(crate) fn check_count(keys: usize) -> Result<()> {
     if keys > MAX_KEYS {
         let message = format!("the key set has more than {MAX_KEYS} keys");
@@ -29,10 +29,10 @@ pub(crate) fn check_count(keys: usize) -> Result<()> {
     Ok(())
 }
 
-/// The most kids that a warning names.
+/// The largest number of kids that a warning names.
 const MAX_NAMED: usize = 8;
 
-/// The keys of one or more sources. A clone shares them: no key is copied.
+/// The keys of one or more sources. A clone shares them; the keys are not copied.
 #[derive(Debug, Clone, Default)]
 pub struct KeySet {
     keys: Vec<Arc<Key>>,
@@ -45,18 +45,18 @@ pub struct KeySet {
     is_encrypted: bool,
 }
 
-/// An entry of a JWK Set that cannot be used, and what it says about itself.
+/// An entry of a JWK Set that cannot be used, with the members that identify it.
 #[derive(Debug, Clone, Default)]
 struct UnusableEntry {
     kid: Option<String>,
     kty: Option<String>,
     alg: Option<String>,
-    /// Where it is, and why it cannot be used.
+    /// The place of the entry, and why it cannot be used.
     reason: String,
 }
 
-/// The thumbprints of the keys that an entry says are revoked. Another entry of the same key is revoked too, whatever its
-/// kid and its source. They are kept when the set is reduced to one kid.
+/// The thumbprints of the keys that are marked as revoked in an entry. Every other entry of the same key is revoked too,
+/// even with another kid or from another source. The thumbprints are kept when the set is reduced to one kid.
 #[derive(Clone, Default)]
 struct RevokedKeys(HashSet<String>);
 
@@ -68,7 +68,7 @@ impl fmt::Debug for RevokedKeys {
 }
 
 impl KeySet {
-    /// A set of these keys.
+    /// Returns a set of these keys.
     ///
     /// # Errors
     /// [`Error::Backend`].
@@ -83,7 +83,7 @@ impl KeySet {
         Ok(set)
     }
 
-    /// A set of the keys of a file in which entries were skipped, for these reasons.
+    /// Returns a set of the keys of a file. `skipped` contains the reasons for which entries were skipped.
     ///
     /// # Errors
     /// [`Error::Backend`].
@@ -115,7 +115,7 @@ impl KeySet {
         self.remove_copies()
     }
 
-    /// Removes every key that is the same as an earlier one, with the same members.
+    /// Removes every key that equals an earlier one, including its members.
     fn remove_copies(&mut self) -> Result<()> {
         let mut count: HashMap<Option<String>, usize> = HashMap::new();
         for key in &self.keys {
@@ -136,7 +136,7 @@ impl KeySet {
                 } else {
                     key.to_jwk()?
                 };
-                // The JWK may be private, so that its hash is kept.
+                // Only the hash of the JWK is stored, because the JWK may contain a private key.
                 Ok(seen.insert(openssl::sha::sha256(text.expose())))
             };
             if count[&key.kid] == 1 || is_new(&mut seen)? {
@@ -147,8 +147,8 @@ impl KeySet {
         Ok(())
     }
 
-    /// Returns the kids that different keys share, at most a few. Keys of different types or algorithms may share one, as
-    /// alternatives (RFC 7517 §4.5), and one key may be listed once for each algorithm.
+    /// Returns kids that different keys have in common, up to a limit. Keys with different types or algorithms may share a kid
+    /// as alternatives (RFC 7517 §4.5), and a key may occur once for each algorithm.
     ///
     /// # Errors
     /// [`Error::Backend`].
@@ -170,27 +170,27 @@ impl KeySet {
         Ok(kids)
     }
 
-    /// The keys in their order.
+    /// Returns the keys in their order.
     pub fn keys(&self) -> &[Arc<Key>] {
         &self.keys
     }
 
-    /// The keys in their order, given away; those that a clone of the set still has are not.
+    /// Returns the keys in their order, except those that a clone of the set still shares.
     pub fn into_keys(self) -> Vec<Key> {
         self.keys.into_iter().filter_map(Arc::into_inner).collect()
     }
 
-    /// What was skipped or repaired while reading, and why.
+    /// Returns warnings about entries that were skipped or repaired, with the reasons.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// What the reader did to the text of the file.
+    /// Returns notes on the conversions that the parser applied to the text of the file.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// Adds a member beside the keys.
+    /// Sets a member of the set other than `keys`.
     pub(crate) fn set_member(&mut self, name: &str, value: Value) {
         self.members.insert(name.into(), value);
     }
@@ -199,12 +199,12 @@ impl KeySet {
         self.notes.push(note);
     }
 
-    /// The members of the set other than `keys`.
+    /// Returns the members of the set other than `keys`.
     pub fn members(&self) -> &Object {
         &self.members
     }
 
-    /// Whether the source was a JWK Set, which it may be with one key in it.
+    /// Whether the source was a JWK Set, which may contain a single key.
     pub fn is_jwks(&self) -> bool {
         self.is_jwks
     }
@@ -214,13 +214,13 @@ impl KeySet {
         self.is_encrypted
     }
 
-    /// The set, known to come from an encrypted source.
+    /// Marks the set as read from an encrypted source.
     pub fn from_encrypted(mut self) -> KeySet {
         self.is_encrypted = true;
         self
     }
 
-    /// Whether both share the same keys, as clones do.
+    /// Whether both sets share the same keys, as clones do.
     pub fn shares_all_with(&self, other: &KeySet) -> bool {
         let mut pairs = self.keys.iter().zip(&other.keys);
         self.keys.len() == other.keys.len() && pairs.all(|(one, two)| Arc::ptr_eq(one, two))
@@ -231,7 +231,7 @@ impl KeySet {
         self.keys.iter().any(|key| key.kid.as_deref() == Some(kid))
     }
 
-    /// Returns the keys that are the same key as this one, whatever their kids.
+    /// Returns the keys that are equal to this one. Their kids may differ.
     pub(crate) fn same_keys(&self, key: &Key) -> Result<impl Iterator<Item = &Arc<Key>>> {
         let thumbprint = key.thumbprint(ThumbprintHash::Sha256)?;
         Ok(self.keys.iter().filter(move |own| {
@@ -247,7 +247,7 @@ impl KeySet {
         Ok(())
     }
 
-    /// Makes the sets agree about which keys are revoked: a key that is revoked in one of them is revoked in all.
+    /// Marks a key that is revoked in one of the sets as revoked in all of them.
     pub fn share_revoked(sets: &mut [KeySet]) {
         let all = sets.iter().flat_map(|set| set.revoked.0.iter().cloned());
         let all = RevokedKeys(all.collect());
@@ -258,7 +258,7 @@ impl KeySet {
 
     /// Whether this entry or another entry of the same key is revoked.
     fn is_revoked(&self, key: &Key) -> bool {
-        // Without a thumbprint, this entry cannot be compared with others.
+        // Without a thumbprint, this entry cannot be compared with others, so that it is treated as revoked.
         let is_listed = || match key.thumbprint(ThumbprintHash::Sha256) {
             Ok(thumbprint) => self.revoked.0.contains(&thumbprint),
             Err(_) => true,
@@ -266,7 +266,7 @@ impl KeySet {
         key.is_revoked() || (!self.revoked.0.is_empty() && is_listed())
     }
 
-    /// Checks that the key may do this now, as [`Key::check_operation`], and that no other entry of it is revoked.
+    /// Checks that the key allows the operation, as [`Key::check_operation`] does, and that no other entry of it is revoked.
     fn check_operation(&self, key: &Key, operation: Operation, now: i64) -> Result<()> {
         key.check_operation(operation, now)?;
         if self.is_revoked(key) {
@@ -275,7 +275,7 @@ impl KeySet {
         Ok(())
     }
 
-    /// Gives the only key of the set a kid, if it has none; `false` if it is not the only one or has a kid.
+    /// Sets the kid of the only key in the set. Returns `false` if there are several keys or the key has a kid.
     pub fn name_only_key(&mut self, kid: &str) -> bool {
         let [key] = &mut *self.keys else {
             return false;
@@ -289,8 +289,8 @@ impl KeySet {
         }
     }
 
-    /// Gives each public key that says in which token its private half is that private half. `remote` is given the text of
-    /// the reference; without one, the key stays public.
+    /// Connects each public key that has a reference to a PKCS#11 token with its private key. `remote` receives the text of the
+    /// reference. If it returns `None`, the key remains public.
     ///
     /// # Errors
     /// [`Error::Backend`].
@@ -315,10 +315,10 @@ impl KeySet {
         Ok(self)
     }
 
-    /// Keeps only the keys that this kid names.
+    /// Keeps only the keys with this kid.
     ///
     /// # Errors
-    /// [`Error::NoKey`] when there is none.
+    /// [`Error::NoKey`] if there is none.
     pub fn select(&mut self, kid: &str) -> Result<()> {
         if !self.has_kid(kid) {
             return Err(self.no_such_kid(kid));
@@ -343,7 +343,7 @@ impl KeySet {
         ))
     }
 
-    /// The whole JWK Set, private parts included.
+    /// Returns the JWK Set, including private members.
     ///
     /// # Errors
     /// [`Error::Backend`].
@@ -374,7 +374,7 @@ fn kid_list<'a>(keys: impl Iterator<Item = &'a Key>) -> String {
     }
 }
 
-/// The JWK Set of public keys.
+/// Returns the JWK Set of these public keys.
 ///
 /// # Errors
 /// [`Error::Backend`].

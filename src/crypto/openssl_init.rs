@@ -1,8 +1,8 @@
-//! Starts OpenSSL with what this program uses, and no more. With `io/file/acl.rs` and `io/pkcs11_token/pkcs11/single_part.rs`, the
-//! only unsafe code.
+//! Initializes only the parts of OpenSSL that this program uses. This module, `io/file/acl.rs` and
+//! `io/pkcs11_token/pkcs11/single_part.rs` contain the only unsafe code.
 //!
-//! Without this, OpenSSL loads the texts of all its errors, which are never shown, reads a configuration file that the
-//! vendored copy does not come with and that another user could write, and frees its tables at the end.
+//! By default, OpenSSL loads all its error messages, which are never printed, and frees its tables at exit. The vendored copy
+//! would also read a configuration file, which it does not provide and which another user might be able to write.
 //!
 //! Each of the two calls is kept because a cold start gains more than 5 % from it. The fastest of 150 runs, and the
 //! instructions that callgrind counts, with OpenSSL 3.6 on x86-64:
@@ -21,7 +21,7 @@ use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
 use std::{ptr, slice};
 
-/// Whether OpenSSL was built from source with this program.
+/// Whether OpenSSL is built from source as a part of this program.
 const IS_VENDORED: bool = cfg!(feature = "vendored");
 
 const NO_LOAD_CRYPTO_STRINGS: u64 = 0x0000_0001;
@@ -33,9 +33,9 @@ unsafe extern "C" {
     fn RAND_set_rand_method(method: *const RandMethod) -> c_int;
 }
 
-/// Starts OpenSSL. The caller calls this before any other function of OpenSSL, which would start it with everything.
+/// Initializes OpenSSL. It must be called before any other function of OpenSSL, which would initialize everything.
 ///
-/// The system's OpenSSL reads its configuration, where a FIPS provider and a random generator may be chosen.
+/// The OpenSSL of the system reads its configuration, which may select a FIPS provider and a random generator.
 pub fn openssl_init() {
     let config = if IS_VENDORED { NO_LOAD_CONFIG } else { 0 };
     let options = NO_LOAD_CRYPTO_STRINGS | NO_ATEXIT | config;
@@ -62,8 +62,8 @@ struct RandMethod {
     status: extern "C" fn() -> c_int,
 }
 
-/// Lets OpenSSL obtain every random number from the operating system. Its own generators are seeded from there too, and to set
-/// one up takes as long as a signature.
+/// Makes OpenSSL obtain all random numbers from the operating system. OpenSSL's own generators are seeded from it too, but
+/// setting one up takes as long as a signature.
 fn use_system_random() {
     static METHOD: RandMethod = RandMethod {
         seed: None,

@@ -1,4 +1,4 @@
-//! What a verifier or a decrypter allows. The token has no say in it.
+//! The policies for verification and decryption. The token cannot change them.
 
 use serde_json::Value;
 
@@ -10,32 +10,33 @@ use super::token::Serialization;
 
 /// The largest token, in bytes.
 pub const MAX_TOKEN: usize = 1024 * 1024;
-/// How far compressed content is inflated when nothing else is said, in bytes.
+/// The default limit for inflated content, in bytes.
 pub const MAX_INFLATED: usize = 250_000;
-/// The fewest PBKDF2 rounds that are accepted (RFC 7518 §4.8.1.2).
+/// The smallest number of PBKDF2 rounds that is accepted (RFC 7518 §4.8.1.2).
 pub const MIN_P2C: u64 = 1000;
-/// The most PBKDF2 rounds that an untrusted token may require: twice the usual recommendation (RFC 8725bis §3.13).
+/// The largest number of PBKDF2 rounds that an untrusted token may require: twice the usual recommendation (RFC 8725bis
+/// §3.13).
 pub const MAX_P2C: u64 = 1_200_000;
 
-/// What verifying asks of a token.
+/// The requirements for verification.
 #[derive(Debug, Clone)]
 pub struct VerifyPolicy {
     /// The time, in Unix seconds.
     pub now: i64,
-    /// The algorithms allowed. Empty: the one that each key is bound to or fixes by its kind.
+    /// The allowed algorithms. If empty, each key allows only the one that it is bound to or that its kind determines.
     pub algorithms: Vec<&'static Signature>,
-    /// The token types that are accepted.
+    /// The accepted token types.
     pub types: TokenTypes,
-    /// The rules for the claims set; `None` takes any payload, JSON or not.
+    /// The rules for the claims set. If `None`, any payload is accepted.
     pub claims: Option<ClaimRules>,
-    /// Whether every signature must verify; otherwise one is enough.
+    /// Whether every signature must verify; otherwise one is sufficient.
     pub require_all: bool,
     /// The serializations allowed. Empty: all.
     pub formats: Vec<Serialization>,
 }
 
 impl VerifyPolicy {
-    /// Returns the policy that asks for a signature by one of the keys, at `now` (Unix seconds), and nothing else.
+    /// Returns the policy that requires only a signature by one of the keys, at `now` (Unix seconds).
     pub fn of_signature(now: i64) -> VerifyPolicy {
         VerifyPolicy {
             now,
@@ -47,25 +48,25 @@ impl VerifyPolicy {
         }
     }
 
-    /// Returns the rules for tokens of one purpose, if there are some.
+    /// Returns the rules for tokens with one purpose, if any.
     pub(crate) fn token_rules(&self) -> Option<&'static dyn TokenRules> {
         self.claims.as_ref()?.token_rules
     }
 }
 
-/// The values of the header parameter `typ` that are accepted, compared as RFC 7515 §4.1.9 says.
+/// The accepted values of the header parameter `typ`, compared as RFC 7515 §4.1.9 specifies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenTypes {
-    /// Any, or none at all.
+    /// Any value, or none.
     Any,
-    /// One of these, in the protected header.
+    /// One of these values.
     Required(Vec<String>),
-    /// One of these, or none at all.
+    /// One of these values, or none.
     Optional(Vec<String>),
 }
 
 impl TokenTypes {
-    /// Returns the failure of a header whose `typ` is not accepted; a `typ` counts only in the protected header.
+    /// Returns a failure if the `typ` of a header is not accepted. If a `typ` is checked, it must be in the protected header.
     pub fn failure(&self, typ: Option<&str>, is_protected: bool) -> Option<Failure> {
         let accepted = match self {
             TokenTypes::Any => return None,
@@ -89,30 +90,30 @@ impl TokenTypes {
 /// The longest `info` of HPKE, in bytes.
 pub const MAX_INFO: usize = 64 * 1024;
 
-/// What decrypting allows.
+/// The requirements for decryption.
 #[derive(Debug, Clone)]
 pub struct DecryptPolicy {
     /// The time, in Unix seconds.
     pub now: i64,
-    /// The key management algorithms allowed. Empty: those that the key's kind and `alg` allow.
+    /// The allowed key management algorithms. If empty, those that the kind and `alg` of the key allow.
     pub algorithms: Vec<&'static KeyManagement>,
-    /// The content encryption algorithms allowed. Empty: all.
+    /// The allowed content encryption algorithms. If empty, all.
     pub encryptions: Vec<&'static ContentEncryption>,
-    /// The most PBKDF2 rounds that are done.
+    /// The largest number of PBKDF2 rounds.
     pub max_p2c: u64,
-    /// How many bytes compressed content may inflate to; `None` refuses it (RFC 8725 §3.6).
+    /// The limit for inflated content, in bytes. If `None`, compressed content is rejected (RFC 8725 §3.6).
     pub max_inflated: Option<usize>,
     /// The serializations allowed. Empty: all.
     pub formats: Vec<Serialization>,
-    /// Whether the ephemeral public key of ECDH-ES may lack leading zeros in its coordinates.
+    /// Whether the coordinates of the ephemeral public key of ECDH-ES may lack leading zero bytes.
     pub lenient_epk: bool,
-    /// The application's `info` of HPKE; `None` is empty, and allows other algorithms.
+    /// The `info` of HPKE. If `None`, it is empty, and algorithms other than HPKE are allowed too.
     pub info: Option<Vec<u8>>,
 }
 
 impl DecryptPolicy {
-    /// Returns the policy with the limits for untrusted tokens, at `now` (Unix seconds): no compressed content, and every
-    /// algorithm that the keys allow.
+    /// Returns the policy for untrusted tokens at `now` (Unix seconds). It allows every algorithm that the keys allow, and no
+    /// compressed content.
     pub fn new(now: i64) -> DecryptPolicy {
         DecryptPolicy {
             now,
@@ -127,38 +128,38 @@ impl DecryptPolicy {
     }
 }
 
-/// What may be spent to open an encrypted key.
+/// The passphrase and the limit for the decryption of an encrypted key.
 #[derive(Clone, Copy)]
 pub struct KeyDecryption<'a> {
-    /// The passphrase, when there is one.
+    /// The passphrase, if any.
     pub passphrase: Option<&'a SecretBytes>,
-    /// The most rounds of PBKDF2.
+    /// The largest number of PBKDF2 rounds.
     pub max_rounds: u64,
 }
 
 impl KeyDecryption<'_> {
-    /// Decrypts nothing, and takes no work: an encrypted key is an error.
+    /// Decrypts nothing: an encrypted key is an error.
     pub const LOCKED: &'static KeyDecryption<'static> = &KeyDecryption {
         passphrase: None,
         max_rounds: 0,
     };
 }
 
-/// The fewest rounds of PBKDF2 that a private key is encrypted with (OWASP's recommendation of 2025 for SHA-256).
+/// The smallest number of PBKDF2 rounds for the encryption of a private key (OWASP's recommendation of 2025 for SHA-256).
 pub const MIN_SEAL: u32 = 600_000;
 
-/// What a private key is encrypted with.
+/// The passphrase and the rounds for the encryption of a private key.
 pub struct KeyEncryption {
     /// The passphrase.
     pub passphrase: SecretBytes,
-    /// Rounds of PBKDF2, at least [`MIN_SEAL`].
+    /// The number of PBKDF2 rounds, at least [`MIN_SEAL`].
     pub rounds: u32,
 }
 
-/// Refuses a serialization that is not among those allowed; none named allows all.
+/// Rejects a serialization that is not allowed. An empty list allows all of them.
 ///
 /// # Errors
-/// [`Error::NotAllowed`].
+/// [`Error::FormatNotAllowed`].
 pub(super) fn check_format(format: Serialization, allowed: &[Serialization]) -> Result<()> {
     if allowed.is_empty() || allowed.contains(&format) {
         return Ok(());
@@ -166,7 +167,7 @@ pub(super) fn check_format(format: Serialization, allowed: &[Serialization]) -> 
     Err(Error::FormatNotAllowed(format.name()))
 }
 
-/// The refusal of an algorithm that is none of those allowed.
+/// Returns the error for an algorithm that is not allowed.
 pub(super) fn not_listed<'a>(name: &str, allowed: impl Iterator<Item = &'a str>) -> Error {
     let allowed: Vec<&str> = allowed.collect();
     Error::NotAllowed(format!(
@@ -175,8 +176,8 @@ pub(super) fn not_listed<'a>(name: &str, allowed: impl Iterator<Item = &'a str>)
     ))
 }
 
-/// Whether two `typ` or `cty` values mean the same media type: no case, and `application/` is implied when there is no
-/// other slash (RFC 7515 §4.1.9).
+/// Whether two `typ` or `cty` values are the same media type. Case is ignored, and the prefix `application/` may be omitted
+/// if there is no other slash (RFC 7515 §4.1.9).
 pub fn same_media_type(a: &str, b: &str) -> bool {
     fn bare(value: &str) -> &str {
         match value.get(..12) {

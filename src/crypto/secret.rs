@@ -1,10 +1,10 @@
-//! The one type for bytes that must not be seen.
+//! The only type for secret bytes.
 
 use zeroize::Zeroizing;
 
-/// Secret bytes: no `Debug`, no `Clone`, no `Display`; cleared when dropped.
+/// Secret bytes. They are zeroized when dropped, and have no `Debug`, `Clone` or `Display`.
 ///
-/// Clearing is best effort: what the allocator, OpenSSL or the kernel copied is not reached.
+/// Zeroization is best effort: copies made by the allocator, OpenSSL or the kernel are not erased.
 pub struct SecretBytes(Zeroizing<Vec<u8>>);
 
 impl SecretBytes {
@@ -13,17 +13,17 @@ impl SecretBytes {
         Self(Zeroizing::new(bytes))
     }
 
-    /// The only way to the bytes, so that one search finds every use.
+    /// Returns the bytes. There is no other way to read them, so that a search for this name finds every use.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 
-    /// The bytes, to be filled in.
+    /// Returns the bytes, to fill them.
     pub fn expose_mut(&mut self) -> &mut [u8] {
         &mut self.0
     }
 
-    /// Length in bytes.
+    /// Returns the length in bytes.
     pub fn len(&self) -> usize {
         self.0.len()
     }

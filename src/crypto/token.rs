@@ -1,4 +1,4 @@
-//! Untrusted tokens: bounded, parsed, and checked against the header rules. Verification or decryption comes next.
+//! Untrusted tokens: limits their size, parses them and checks the rules for headers, before verification or decryption.
 
 mod general;
 pub mod header;
@@ -17,7 +17,7 @@ pub use verified::{KeyIdentity, Plaintext, VerifiedSignature, VerifiedToken};
 
 use header::{CommonHeader, Header};
 
-/// The bytes that a compact token consists of: the base64url alphabet and the dot.
+/// Which bytes may occur in a compact token: the base64url alphabet and the dot.
 const IS_COMPACT: [bool; 256] = {
     let mut is_compact = [false; 256];
     let mut byte = 0;
@@ -30,7 +30,7 @@ const IS_COMPACT: [bool; 256] = {
     is_compact
 };
 
-/// The most signatures or recipients that a token may have.
+/// The largest number of signatures or recipients of a token.
 pub const MAX_PARTIES: usize = 64;
 
 /// A serialization (RFC 7515 §7, RFC 7516 §7).
@@ -44,7 +44,7 @@ pub enum Serialization {
 }
 
 impl Serialization {
-    /// The name.
+    /// Returns the name.
     pub const fn name(self) -> &'static str {
         match self {
             Serialization::Compact => "compact",
@@ -54,7 +54,7 @@ impl Serialization {
     }
 }
 
-/// A well-formed token about which nothing is verified.
+/// A well-formed token that is neither verified nor decrypted.
 #[derive(Debug)]
 pub enum UnverifiedToken<'t> {
     /// Signed, or MACed (RFC 7515).
@@ -86,7 +86,7 @@ pub struct UnverifiedSignature {
 #[derive(Debug)]
 pub struct UnverifiedJwe {
     pub(super) format: Serialization,
-    /// Never empty. All share the protected header.
+    /// Never empty. All recipients share the protected header.
     pub(super) recipients: Vec<UnverifiedRecipient>,
     /// The text of the additional authenticated data (RFC 7516 §5.1 step 14), without the protected header.
     pub(super) aad: Option<String>,
@@ -103,7 +103,7 @@ pub struct UnverifiedRecipient {
 }
 
 impl<'t> UnverifiedToken<'t> {
-    /// Parses a token in any serialization and applies every rule that needs no key.
+    /// Parses a token in any serialization and checks every rule that needs no key.
     ///
     /// # Errors
     /// [`Error::Malformed`] if it is not a token or exceeds `max_len` bytes; [`Error::NotAllowed`] if a header is not
@@ -112,7 +112,7 @@ impl<'t> UnverifiedToken<'t> {
         UnverifiedToken::parse_with(token, max_len, &mut HeaderCache::default())
     }
 
-    /// Parses a token as [`UnverifiedToken::parse`] does; headers that are in the cache are not parsed again.
+    /// Parses a token as [`UnverifiedToken::parse`] does. Headers in the cache are not parsed again.
     ///
     /// # Errors
     /// As [`UnverifiedToken::parse`].
@@ -133,7 +133,8 @@ impl<'t> UnverifiedToken<'t> {
     }
 
     fn compact(token: &'t [u8], headers: &mut HeaderCache) -> Result<UnverifiedToken<'t>> {
-        // Decoding finds most bytes that are not allowed. Only then their place is looked for, which takes another pass.
+        // Decoding detects most bytes that are not allowed. Their position is determined only after an error, because that
+        // takes another pass.
         UnverifiedToken::compact_segments(token, headers).map_err(|error| {
             let is_wrong = |byte: &u8| !IS_COMPACT[usize::from(*byte)];
             match token.iter().position(is_wrong) {
@@ -178,7 +179,7 @@ impl<'t> UnverifiedToken<'t> {
         }
     }
 
-    /// The serialization.
+    /// Returns the serialization.
     pub fn format(&self) -> Serialization {
         match self {
             UnverifiedToken::Jws(jws) => jws.format,
@@ -186,7 +187,7 @@ impl<'t> UnverifiedToken<'t> {
         }
     }
 
-    /// The header of the first signature or recipient. Its content is unauthenticated.
+    /// Returns the header of the first signature or recipient. Its content is unauthenticated.
     pub fn unverified_header(&self) -> &Header {
         match self {
             UnverifiedToken::Jws(jws) => &jws.signatures[0].header,
@@ -194,7 +195,7 @@ impl<'t> UnverifiedToken<'t> {
         }
     }
 
-    /// The kids that a signed token names its keys by.
+    /// Returns the kids of a signed token.
     pub fn kids(&self) -> impl Iterator<Item = &str> {
         let signatures = match self {
             UnverifiedToken::Jws(jws) => &*jws.signatures,
@@ -203,15 +204,15 @@ impl<'t> UnverifiedToken<'t> {
         (signatures.iter()).filter_map(|signature| signature.header.text_of("kid"))
     }
 
-    /// Whether the payload is empty, or detached and not given.
+    /// Whether the payload is empty, or is detached and was not given.
     pub fn lacks_payload(&self) -> bool {
         matches!(self, UnverifiedToken::Jws(jws) if jws.payload.is_empty())
     }
 
-    /// Gives a JWS its detached payload (RFC 7515 appendix F).
+    /// Adds the detached payload of a JWS (RFC 7515 appendix F).
     ///
     /// # Errors
-    /// [`Error::NotAllowed`] when the token has a payload already, or is encrypted.
+    /// [`Error::NotAllowed`] if the token already contains a payload, or is encrypted.
     pub fn with_payload(self, payload: Vec<u8>) -> Result<UnverifiedToken<'t>> {
         match self {
             UnverifiedToken::Jws(mut jws) if jws.payload.is_empty() => {
@@ -234,13 +235,13 @@ impl<'t> UnverifiedToken<'t> {
     }
 }
 
-/// The headers of compact signed tokens that have been parsed. A stream of tokens repeats its headers byte for byte.
+/// A cache of parsed headers of compact signed tokens. The headers in a stream of tokens are often identical.
 #[derive(Debug, Default)]
 pub struct HeaderCache(Vec<Arc<Header>>);
 
 impl HeaderCache {
     const MAX_HEADERS: usize = 64;
-    /// Longer headers are not remembered, so that hostile ones do not fill the memory.
+    /// The longest header that is cached, in bytes. This limits the memory that hostile headers can use.
     const MAX_LEN: usize = 4096;
 
     fn get_or_parse(&mut self, text: &[u8]) -> Result<Arc<Header>> {
@@ -260,7 +261,7 @@ impl HeaderCache {
     }
 }
 
-/// Describes a byte that a compact token cannot contain, at a place counted from 1.
+/// Describes a byte that is not allowed in a compact token. Its position is counted from 1.
 fn not_compact(byte: u8, place: usize) -> String {
     match byte {
         b'=' => format!("padding (=) at byte {place} is not allowed in base64url"),
@@ -286,7 +287,7 @@ fn ascii(text: &[u8]) -> Result<&str> {
     str::from_utf8(text).map_err(|_| Error::Malformed("the token is not ASCII".into()))
 }
 
-/// Decodes a part of a token; the error names it.
+/// Decodes a part of a token. The error contains its name.
 fn segment(name: &str, text: impl AsRef<[u8]>) -> Result<Vec<u8>> {
     base64url::decode(text)
         .ok_or_else(|| Error::Malformed(format!("the {name} is not valid base64url")))
@@ -336,12 +337,12 @@ impl<'t> UnverifiedJws<'t> {
         Ok(jws)
     }
 
-    /// The headers of the signatures, at least one.
+    /// Returns the headers of the signatures, at least one.
     pub(crate) fn headers(&self) -> impl Iterator<Item = &Header> {
         self.signatures.iter().map(|signature| &*signature.header)
     }
 
-    /// The payload, which is not verified; empty if it is detached.
+    /// Returns the payload, which is not verified. It is empty if it is detached.
     pub(crate) fn unverified_payload(&self) -> &[u8] {
         &self.payload
     }
@@ -359,7 +360,7 @@ impl<'t> UnverifiedJws<'t> {
     }
 }
 
-/// Refuses a payload that is not encoded and that the compact serialization cannot contain (RFC 7797 section 5.2).
+/// Rejects an unencoded payload that the compact serialization cannot contain (RFC 7797 section 5.2).
 fn check_unencoded(format: Serialization, text: &[u8]) -> Result<()> {
     let is_allowed = |byte: &u8| IS_COMPACT[usize::from(*byte)];
     if format == Serialization::Compact && !text.iter().all(is_allowed) {

@@ -2,8 +2,8 @@
 
 use super::{ContentEncryption, KeyManagement, KeyType, Signature};
 
-/// What the `alg` member of a JWK may name (RFC 7517 §4.4). A content encryption there binds the secret to `dir` with
-/// that `enc`, as in RFC 7520 §5.6.
+/// An algorithm that the `alg` member of a JWK may name (RFC 7517 §4.4). The name of a content encryption algorithm binds
+/// the secret to `dir` with that `enc`, as in RFC 7520 §5.6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Algorithm {
@@ -13,7 +13,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// The algorithm of this exact name.
+    /// Returns the algorithm with exactly this name.
     pub fn named(name: &str) -> Option<Algorithm> {
         Signature::named(name)
             .map(Algorithm::Signature)
@@ -21,7 +21,7 @@ impl Algorithm {
             .or_else(|| ContentEncryption::named(name).map(Algorithm::ContentEncryption))
     }
 
-    /// The registered name.
+    /// Returns the registered name.
     pub fn name(self) -> &'static str {
         match self {
             Algorithm::Signature(row) => row.name,
@@ -30,7 +30,7 @@ impl Algorithm {
         }
     }
 
-    /// Whether a key of this kind can work with the algorithm.
+    /// Whether a key of this kind can be used with the algorithm.
     pub fn fits(self, kind: KeyType) -> bool {
         match self {
             Algorithm::Signature(row) => row.fits(kind),

@@ -1,6 +1,6 @@
-//! Algorithms that most tools and gateways take together or not at all.
+//! Families of algorithms. Most tools and gateways support either all algorithms of a family or none of them.
 
-/// Families, and single algorithms as families of one.
+/// A list of families. A single algorithm is a family with one member.
 pub(crate) type Families = &'static [&'static [&'static str]];
 
 pub(crate) const HS: &[&str] = &["HS256", "HS384", "HS512"];
@@ -26,7 +26,7 @@ pub(crate) const PBES2: &[&str] = &[
 pub(crate) const CBC: &[&str] = &["A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512"];
 pub(crate) const GCM: &[&str] = &["A128GCM", "A192GCM", "A256GCM"];
 
-/// Whether one of the families has this algorithm.
+/// Whether one of the families contains this algorithm.
 pub(crate) fn have(families: Families, name: &str) -> bool {
     families.iter().any(|family| family.contains(&name))
 }

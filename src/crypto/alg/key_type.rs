@@ -1,4 +1,4 @@
-//! Hashes, curves, and what kind of key a key is.
+//! Hash functions, curves, and types of keys.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub enum Hash {
 }
 
 impl Hash {
-    /// Output length in bytes.
+    /// Returns the output length in bytes.
     pub const fn bytes(self) -> usize {
         match self {
             Hash::Sha256 => 32,
@@ -24,8 +24,8 @@ impl Hash {
     }
 }
 
-/// The hash function of RSA-OAEP. It is a separate type, since SHA-1 is only allowed there (RFC 7518 section 4.3): there
-/// it does not need collision resistance.
+/// The hash function of RSA-OAEP. It is a separate type because SHA-1 is allowed for RSA-OAEP only (RFC 7518 section 4.3),
+/// which does not need collision resistance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OaepHash {
     /// SHA-1.
@@ -61,7 +61,7 @@ impl Curve {
         Curve::X448,
     ];
 
-    /// The `crv` value.
+    /// Returns the `crv` value.
     pub const fn name(self) -> &'static str {
         match self {
             Curve::P256 => "P-256",
@@ -75,12 +75,12 @@ impl Curve {
         }
     }
 
-    /// The curve that a `crv` value names.
+    /// Returns the curve that a `crv` value names.
     pub fn named(name: &str) -> Option<Curve> {
         Self::ALL.into_iter().find(|curve| curve.name() == name)
     }
 
-    /// Length in bytes of a coordinate (EC) or of a public or private key (OKP).
+    /// Returns the length in bytes of a coordinate (EC) or of a public or private key (OKP).
     pub const fn bytes(self) -> usize {
         match self {
             Curve::P256 | Curve::Secp256k1 | Curve::Ed25519 | Curve::X25519 => 32,
@@ -91,7 +91,7 @@ impl Curve {
         }
     }
 
-    /// Security strength in bits (NIST SP 800-57 part 1 §5.6.1, SP 800-186 table 1).
+    /// Returns the security strength in bits (NIST SP 800-57 part 1 §5.6.1, SP 800-186 table 1).
     pub const fn strength(self) -> u32 {
         match self {
             Curve::P384 => 192,
@@ -123,7 +123,7 @@ impl Akp {
     /// Every parameter set.
     pub const ALL: [Akp; 3] = [Akp::MlDsa44, Akp::MlDsa65, Akp::MlDsa87];
 
-    /// The name.
+    /// Returns the name.
     pub const fn name(self) -> &'static str {
         match self {
             Akp::MlDsa44 => "ML-DSA-44",
@@ -132,7 +132,8 @@ impl Akp {
         }
     }
 
-    /// Security strength in bits: its category (FIPS 204 table 1) is that of SHA3-256, AES-192 and AES-256.
+    /// Returns the security strength in bits. By their categories (FIPS 204 table 1), the parameter sets are as strong as
+    /// SHA3-256, AES-192 and AES-256.
     pub const fn strength(self) -> u32 {
         match self {
             Akp::MlDsa44 => 128,
@@ -141,7 +142,7 @@ impl Akp {
         }
     }
 
-    /// Length of the public key in bytes.
+    /// Returns the length of the public key in bytes.
     pub const fn public_len(self) -> usize {
         match self {
             Akp::MlDsa44 => 1312,
@@ -150,14 +151,14 @@ impl Akp {
         }
     }
 
-    /// Length of the seed in bytes.
+    /// Returns the length of the seed in bytes.
     pub const fn seed_len(self) -> usize {
         match self {
             Akp::MlDsa44 | Akp::MlDsa65 | Akp::MlDsa87 => 32,
         }
     }
 
-    /// Length of a signature in bytes.
+    /// Returns the length of a signature in bytes.
     pub const fn signature_len(self) -> usize {
         match self {
             Akp::MlDsa44 => 2420,
@@ -167,17 +168,17 @@ impl Akp {
     }
 }
 
-/// What a key is, as far as the choice of an algorithm goes.
+/// The properties of a key that decide which algorithms it can be used with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyType {
     /// A shared secret, with its length in bytes.
     Oct(usize),
-    /// A passphrase, which people choose: PBES2 alone may use it (RFC 8725 §3.5).
+    /// A passphrase. Only PBES2 may use it (RFC 8725 §3.5), because people choose passphrases.
     Passphrase,
     /// An RSA key, with the length of its modulus in bits.
     Rsa(u32),
     /// An RSA key for RSASSA-PSS only (RFC 4055 §1.2), with the length of its modulus in bits, and the hash that its parameters
-    /// demand, if they do.
+    /// require, if any.
     RsaPss(u32, Option<Hash>),
     /// A key on a curve.
     Curve(Curve),
@@ -186,8 +187,9 @@ pub enum KeyType {
 }
 
 impl KeyType {
-    /// Security strength of such a key in bits; `None` for a passphrase. For RSA by NIST SP 800-57 part 1 table 2, and for
-    /// the sizes between by SP 800-56B revision 2 appendix D; a size that is in neither has that of the next smaller one.
+    /// Returns the security strength of such a key in bits; `None` for a passphrase. For RSA it is that of NIST SP 800-57
+    /// part 1 table 2, and for the sizes in between that of SP 800-56B revision 2 appendix D. A size that is in neither has the
+    /// strength of the next smaller size.
     pub const fn strength(self) -> Option<u32> {
         Some(match self {
             KeyType::Oct(bytes) => bytes as u32 * 8,
@@ -207,7 +209,7 @@ impl KeyType {
         })
     }
 
-    /// The `kty` value.
+    /// Returns the `kty` value.
     pub const fn kty(self) -> &'static str {
         match self {
             KeyType::Oct(_) | KeyType::Passphrase => "oct",

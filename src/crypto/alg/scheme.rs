@@ -1,8 +1,8 @@
-//! How algorithms work: what a row of the table is made of.
+//! The schemes of algorithms: the values that the rows of the tables consist of.
 
 use super::{Akp, Curve, Hash, KeyType, OaepHash};
 
-/// How a signature is made.
+/// A signature scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SignatureScheme {
     /// HMAC (RFC 7518 §3.2).
@@ -13,7 +13,7 @@ pub enum SignatureScheme {
     RsaPss(Hash),
     /// ECDSA, R || S (RFC 7518 §3.4).
     Ecdsa(Curve, Hash),
-    /// EdDSA on the key's own curve (RFC 8037 §3.1): the older, polymorphic name.
+    /// EdDSA on the curve of the key (RFC 8037 §3.1): the older, polymorphic name.
     EdDsa,
     /// EdDSA on one curve (RFC 9864 §2.2).
     EdDsaOn(Curve),
@@ -21,7 +21,7 @@ pub enum SignatureScheme {
     MlDsa(Akp),
 }
 
-/// How a content encryption key reaches the recipient.
+/// A key management mode: how the recipient obtains the content encryption key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyManagementScheme {
     /// The shared key is the content encryption key (RFC 7518 §4.5).
@@ -32,17 +32,17 @@ pub enum KeyManagementScheme {
     AesGcmKw(usize),
     /// RSAES-OAEP (RFC 7518 §4.3).
     RsaOaep(OaepHash),
-    /// RSAES-PKCS1-v1_5 (RFC 7518 §4.2), for decrypting only, and only when asked for by name.
+    /// RSAES-PKCS1-v1_5 (RFC 7518 §4.2). It is used for decryption only, and only if the caller names it.
     RsaPkcs1,
-    /// ECDH-ES: direct, or wrapping with a derived key of this many bytes (RFC 7518 §4.6).
+    /// ECDH-ES: direct, or key wrapping with a derived key of this many bytes (RFC 7518 §4.6).
     EcdhEs(Option<usize>),
     /// HPKE (RFC 9180; draft-ietf-jose-hpke-encrypt).
     Hpke(Hpke),
-    /// PBES2: a password, PBKDF2 and AES Key Wrap with a key of this many bytes (RFC 7518 §4.8).
+    /// PBES2: PBKDF2 of a password, and AES Key Wrap with a key of this many bytes (RFC 7518 §4.8).
     Pbes2(Hash, usize),
 }
 
-/// How the content is encrypted.
+/// A content encryption scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cipher {
     /// AES-CBC with HMAC (RFC 7518 §5.2).
@@ -65,7 +65,7 @@ pub struct Hpke {
 }
 
 impl Hpke {
-    /// The identifiers of KEM, KDF and AEAD (RFC 9180 section 7).
+    /// Returns the identifiers of KEM, KDF and AEAD (RFC 9180 section 7).
     pub const fn ids(self) -> [u16; 3] {
         let kdf = match self.kdf {
             Hash::Sha256 => 1,
@@ -99,7 +99,7 @@ impl Kem {
         }
     }
 
-    /// The hash of its key derivation.
+    /// Returns the hash function of its key derivation.
     pub const fn hash(self) -> Hash {
         match self {
             Kem::Dh(Curve::P384) => Hash::Sha384,
@@ -108,14 +108,14 @@ impl Kem {
         }
     }
 
-    /// The keys that it takes.
+    /// Returns the type of its keys.
     pub const fn key_type(self) -> KeyType {
         match self {
             Kem::Dh(curve) => KeyType::Curve(curve),
         }
     }
 
-    /// The length of an encapsulated secret in bytes.
+    /// Returns the length of an encapsulated secret in bytes.
     pub const fn encapsulated_len(self) -> usize {
         match self {
             Kem::Dh(curve) if curve.is_ec() => 1 + 2 * curve.bytes(),
@@ -137,7 +137,7 @@ impl Aead {
     /// The length of its authentication tag in bytes.
     pub const TAG: usize = 16;
 
-    /// The length of its key in bytes.
+    /// Returns the length of its key in bytes.
     pub const fn key_len(self) -> usize {
         match self {
             Aead::Aes128Gcm => 16,
@@ -145,7 +145,7 @@ impl Aead {
         }
     }
 
-    /// The name.
+    /// Returns the name.
     pub const fn name(self) -> &'static str {
         match self {
             Aead::Aes128Gcm => "AES-128-GCM",

@@ -1,4 +1,4 @@
-//! Which key an algorithm takes, and which algorithm a key asks for.
+//! Decides which keys fit an algorithm, and which algorithm is used for a key.
 
 use super::{
     CONTENT_ENCRYPTIONS, ContentEncryption, Curve, Hpke, KEY_MANAGEMENT, KeyManagement,
@@ -11,8 +11,8 @@ impl Signature {
         SIGNATURES.iter().find(|row| row.name == name)
     }
 
-    /// Whether a key of this kind can work with the algorithm: type, curve, and for HMAC at least as many bytes as
-    /// the hash has (RFC 7518 §3.2).
+    /// Whether a key of this kind can be used with the algorithm. The type and the curve must match; for HMAC, the key must be
+    /// at least as long as the hash (RFC 7518 §3.2).
     pub fn fits(&self, kind: KeyType) -> bool {
         match (self.scheme, kind) {
             (SignatureScheme::Hmac(hash), KeyType::Oct(bytes)) => bytes >= hash.bytes(),
@@ -31,14 +31,14 @@ impl Signature {
         }
     }
 
-    /// Whether the two names mean one algorithm for this kind of key: the same row, or `EdDSA` beside the curve's own
-    /// name (RFC 9864 §2.2).
+    /// Whether both names mean the same algorithm for this kind of key: they are equal, or one is `EdDSA` and the other is the
+    /// name for the curve of the key (RFC 9864 §2.2).
     pub fn is_equivalent_for(&self, other: &Signature, kind: KeyType) -> bool {
         let both = self.is_eddsa() && other.is_eddsa();
         self == other || (both && self.fits(kind) && other.fits(kind))
     }
 
-    /// Whether it is EdDSA, by whichever name.
+    /// Whether it is EdDSA: under the polymorphic name, or under the name for one curve.
     pub fn is_eddsa(&self) -> bool {
         matches!(
             self.scheme,
@@ -46,8 +46,8 @@ impl Signature {
         )
     }
 
-    /// The one algorithm that a key of this kind fixes by itself: the curve's own, HS256 for a secret long enough,
-    /// none for RSA, which has several.
+    /// Returns the algorithm that the kind of key determines: that of the curve or of the parameter set, or HS256 for a
+    /// sufficiently long secret. `None` if the kind does not determine one, as for RSA.
     pub fn of_kind(kind: KeyType) -> Option<&'static Signature> {
         match kind {
             KeyType::Rsa(_) | KeyType::RsaPss(_, None) => None,
@@ -67,8 +67,8 @@ impl KeyManagement {
         KEY_MANAGEMENT.iter().find(|row| row.name == name)
     }
 
-    /// Whether a key of this kind can work with the algorithm. A secret for `dir` must fit the content encryption
-    /// too, see [`ContentEncryption::key_len`].
+    /// Whether a key of this kind can be used with the algorithm. A secret for `dir` must also have the length that the content
+    /// encryption algorithm requires, see [`ContentEncryption::key_len`].
     pub fn fits(&self, kind: KeyType) -> bool {
         match (self.scheme, kind) {
             (
@@ -90,7 +90,7 @@ impl KeyManagement {
         }
     }
 
-    /// Whether the content encryption key is not carried in the token (RFC 7516 §5.1 steps 3 to 5).
+    /// Whether the token does not contain the content encryption key (RFC 7516 §5.1 steps 3 to 5).
     pub fn is_direct(&self) -> bool {
         matches!(
             self.scheme,
@@ -98,7 +98,7 @@ impl KeyManagement {
         )
     }
 
-    /// The suite, if it is HPKE that encrypts the content itself, without a content encryption key.
+    /// Returns the suite if HPKE encrypts the content itself, without a content encryption key.
     pub fn integrated(&self) -> Option<&Hpke> {
         match &self.scheme {
             KeyManagementScheme::Hpke(suite) => Some(suite).filter(|suite| suite.is_integrated),
@@ -111,27 +111,27 @@ impl KeyManagement {
         self.is_direct() || self.integrated().is_some()
     }
 
-    /// Whether the caller of the encryption can bind it to an application with `info` (RFC 9180 section 5.1).
+    /// Whether `info` can bind the token to an application (RFC 9180 section 5.1).
     pub fn has_info(&self) -> bool {
         matches!(self.scheme, KeyManagementScheme::Hpke(_))
     }
 
-    /// Whether it is deprecated: tokens are not made with it, and read only where it is named.
+    /// Whether it is deprecated: no token is encrypted with it, and a token is decrypted only if the caller names it.
     pub fn is_deprecated(&self) -> bool {
         self.scheme == KeyManagementScheme::RsaPkcs1
     }
 
-    /// Whether an ephemeral key is agreed with (RFC 7518 §4.6).
+    /// Whether it is a key agreement with an ephemeral key (RFC 7518 §4.6).
     pub fn is_agreement(&self) -> bool {
         matches!(self.scheme, KeyManagementScheme::EcdhEs(_))
     }
 
-    /// Whether the key comes from a password (RFC 7518 §4.8).
+    /// Whether the key is derived from a password (RFC 7518 §4.8).
     pub fn is_password(&self) -> bool {
         matches!(self.scheme, KeyManagementScheme::Pbes2(..))
     }
 
-    /// Whether only the holder of a shared secret can make such a token.
+    /// Whether the shared secret is required to encrypt a token.
     pub fn is_symmetric(&self) -> bool {
         !matches!(
             self.scheme,
@@ -142,8 +142,8 @@ impl KeyManagement {
         )
     }
 
-    /// What encrypting to a key of this kind uses when nothing else says: ECDH-ES+A256KW, RSA-OAEP-256, or the AES Key
-    /// Wrap of the secret's length.
+    /// Returns the default algorithm to encrypt to a key of this kind: ECDH-ES+A256KW, RSA-OAEP-256, PBES2-HS512+A256KW for a
+    /// passphrase, and for a secret the AES Key Wrap of its length or `dir`.
     pub fn of_kind(kind: KeyType) -> Option<&'static KeyManagement> {
         let name = match kind {
             KeyType::Rsa(_) => "RSA-OAEP-256",
@@ -160,7 +160,7 @@ impl KeyManagement {
 }
 
 impl ContentEncryption {
-    /// Returns the algorithm that is used if neither the user nor the key says which: A256GCM.
+    /// Returns the default algorithm, which is used if neither the user nor the key names one: A256GCM.
     pub fn preferred() -> &'static ContentEncryption {
         ContentEncryption::named("A256GCM").expect("the table has this row")
     }
@@ -170,7 +170,7 @@ impl ContentEncryption {
         CONTENT_ENCRYPTIONS.iter().find(|row| row.name == name)
     }
 
-    /// The algorithm whose content encryption key has this many bytes, AES-GCM first.
+    /// Returns an algorithm whose content encryption key has this many bytes. AES-GCM is preferred.
     pub fn of_key_len(bytes: usize) -> Option<&'static ContentEncryption> {
         (CONTENT_ENCRYPTIONS.iter().rev()).find(|row| row.key_len == bytes)
     }

@@ -1,11 +1,11 @@
-//! Digests from OpenSSL's plain hash states, which need no provider, and messages that come in pieces.
+//! Digests, and messages that are read in chunks. The low-level hash functions of OpenSSL are used, which need no provider.
 
 use openssl::sha::{Sha256, Sha384, Sha512};
 
 use crate::crypto::alg::Hash;
 use crate::crypto::hmac::Hmac;
 
-/// The digest of what has been taken in so far.
+/// The state of a hash function.
 #[derive(Clone)]
 pub(crate) enum Digest {
     Sha256(Sha256),
@@ -14,7 +14,7 @@ pub(crate) enum Digest {
 }
 
 impl Digest {
-    /// Returns the digest of an empty message.
+    /// Returns the initial state.
     pub(super) fn new(hash: Hash) -> Digest {
         match hash {
             Hash::Sha384 => Digest::Sha384(Sha384::new()),
@@ -49,26 +49,26 @@ impl Digest {
     }
 }
 
-/// Returns the digest of a message that is given in parts.
+/// Returns the digest of the concatenated parts of a message.
 pub(crate) fn digest(hash: Hash, message: &[&[u8]]) -> Vec<u8> {
     let mut digest = Digest::new(hash);
     message.iter().for_each(|part| digest.update(part));
     digest.finish()
 }
 
-/// A message that comes in pieces, as far as it has come and in the form that its algorithm needs.
+/// A message that is read in chunks: the state after the chunks so far, in the form that the algorithm needs.
 #[derive(Clone)]
 pub(crate) enum Message {
-    /// For HMAC, with the key in it already.
+    /// For HMAC. The state already includes the key.
     Mac(Box<Hmac>),
-    /// For what signs a digest.
+    /// For algorithms that sign a digest.
     Digest(Digest),
-    /// For what goes through a message more than once, or in an order of its own.
+    /// For algorithms that need the entire message in memory.
     Whole(Vec<u8>),
 }
 
 impl Message {
-    /// Takes in the next piece.
+    /// Adds the next chunk.
     pub(crate) fn update(&mut self, part: &[u8]) {
         match self {
             Message::Mac(hmac) => hmac.update(part),
@@ -77,7 +77,7 @@ impl Message {
         }
     }
 
-    /// Whether all of it is held in memory.
+    /// Whether the entire message is kept in memory.
     pub(crate) fn is_whole(&self) -> bool {
         matches!(self, Message::Whole(_))
     }

@@ -1,6 +1,7 @@
-//! Key agreement on OpenSSL: ECDH (RFC 7518 section 4.6) and X25519, X448 (RFC 8037 section 3.2).
+//! Key agreement with OpenSSL: ECDH (RFC 7518 section 4.6) and X25519, X448 (RFC 8037 section 3.2).
 //!
-//! josekit's ECDH-ES is not used: its headers are checked with regular expressions, whose Unicode tables every start would load.
+//! josekit's ECDH-ES is not used, because it checks headers with regular expressions and loads their Unicode tables at every
+//! start.
 
 use openssl::derive::Deriver;
 use openssl::ec::EcKey;
@@ -26,15 +27,15 @@ pub(super) fn generate(curve: Curve) -> Result<PKey<Private>, ErrorStack> {
     }
 }
 
-/// The shared point. OpenSSL fails for a point of small order, whose result would be zero (RFC 9180 section 7.1.4). That
-/// `other` is on its curve has been checked, when the key or the point was read.
+/// Returns the shared secret. OpenSSL fails for a point of small order, for which the result would be zero (RFC 9180
+/// section 7.1.4). The parser of the key has already checked that `other` is on its curve.
 pub(super) fn agree<T: HasPublic>(own: &PKey<Private>, other: &PKey<T>) -> Option<SecretBytes> {
     let mut deriver = Deriver::new(own).ok()?;
     deriver.set_peer_ex(other, false).ok()?;
     deriver.derive_to_vec().ok().map(SecretBytes::new)
 }
 
-/// The shared point of an ephemeral key and the key of a recipient.
+/// Returns the shared secret of an ephemeral key and the key of a recipient.
 pub(super) fn agree_with_recipient(own: &PKey<Private>, recipient: &Key) -> Option<SecretBytes> {
     match &recipient.material {
         Material::Public(key) | Material::Remote(key, _) => agree(own, key),
@@ -43,8 +44,8 @@ pub(super) fn agree_with_recipient(own: &PKey<Private>, recipient: &Key) -> Opti
     }
 }
 
-/// Agrees with a public key on `len` bytes for the algorithm of this name, with `apu` and `apv` of the header. Returns the
-/// header parameter `epk` too.
+/// Agrees with a public key on `len` bytes for the algorithm with this name, using `apu` and `apv` of the header. Also
+/// returns the header parameter `epk`.
 pub(super) fn derive_for_recipient(
     recipient: &Key,
     algorithm: &str,
@@ -62,7 +63,8 @@ pub(super) fn derive_for_recipient(
     Some((derived, Object::from_iter([("epk".into(), epk)])))
 }
 
-/// As [`derive_for_recipient`], for the recipient: with the ephemeral key of the token, which is of the recipient's kind.
+/// Derives the bytes that [`derive_for_recipient`] returned to the sender, from the ephemeral key of the token. Its kind is
+/// that of the recipient's key.
 pub(super) fn derive_from_sender(
     recipient: &Key,
     ephemeral: &Key,

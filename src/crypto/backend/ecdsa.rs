@@ -1,6 +1,6 @@
 //! ECDSA (RFC 7518 §3.4, RFC 8812 §3.2) on OpenSSL's EC functions.
 //!
-//! They work on the key as it was read, with no providers to set up; a whole `verify` takes a third of the time so.
+//! These functions use the parsed key and need no provider. The command `verify` takes a third of the time with them.
 
 use openssl::bn::{BigNum, BigNumContext};
 use openssl::ec::{EcKey, EcKeyRef};
@@ -10,12 +10,12 @@ use openssl::pkey::{Private, Public};
 
 use crate::crypto::alg::{Curve, Hash};
 
-/// The public half of a key.
+/// Returns the public key of a private key.
 pub(super) fn public(key: &EcKeyRef<Private>) -> Result<EcKey<Public>, ErrorStack> {
     EcKey::from_public_key(key.group(), key.public_key())
 }
 
-/// A private key with what is the same for all its signatures.
+/// A private key, prepared for any number of signatures.
 pub(crate) struct Signer {
     key: EcKey<Private>,
     curve: Curve,
@@ -27,7 +27,7 @@ impl Signer {
         Signer { key, curve, hash }
     }
 
-    /// R || S, each as long as the curve's field.
+    /// Returns R || S, each as long as an element of the curve's field.
     pub(super) fn sign(&self, digest: &[u8]) -> Result<Vec<u8>, ErrorStack> {
         let signature = EcdsaSig::sign(digest, &self.key)?;
         let width = self.curve.bytes() as i32;
@@ -37,7 +37,7 @@ impl Signer {
     }
 }
 
-/// A public key with what is the same for all signatures.
+/// A public key, prepared for any number of signatures.
 pub(crate) struct Verifier {
     key: EcKey<Public>,
     order: BigNum,
@@ -61,8 +61,8 @@ impl Verifier {
         })
     }
 
-    /// Whether R || S is of the right length, both halves lie between 1 and the group order less one (CVE-2022-21449),
-    /// and the signature is the key's.
+    /// Whether R || S has the right length, both values are from 1 to the group order minus one (CVE-2022-21449), and the
+    /// signature is one of this key.
     pub(super) fn verify(&self, digest: &[u8], signature: &[u8]) -> Result<bool, ErrorStack> {
         if signature.len() != 2 * self.curve.bytes() {
             return Ok(false);

@@ -1,4 +1,4 @@
-//! Ed25519 (RFC 8037 §3.1) by ed25519-dalek: twice as fast as OpenSSL, and stricter.
+//! Ed25519 (RFC 8037 §3.1) with ed25519-dalek, which is twice as fast as OpenSSL and stricter.
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, VerifyingKey};
 use openssl::pkey::{PKey, Private};
@@ -26,8 +26,8 @@ pub(super) fn verifier(key: &Key) -> Option<VerifyingKey> {
     Some(key).filter(|key| !key.is_weak())
 }
 
-/// Whether the signature is the key's. An R of small order is refused too (RFC 8032 §5.1.7), as `verify_strict` does, which
-/// decompresses R to see it and takes a fifth longer.
+/// Whether the signature is one of this key. An R of small order is rejected (RFC 8032 §5.1.7), as in `verify_strict`, which
+/// takes 20 % longer because it decompresses R.
 pub(super) fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
     let signature = Signature::from_slice(signature);
     signature.is_ok_and(|signature| {
@@ -56,7 +56,7 @@ mod tests {
         }
     }
 
-    /// Made with the private key 00 01 … 1f for R the neutral element, so that S is only the key's part of the equation.
+    /// Computed with the private key 00 01 … 1f. R is the neutral element, so that S contains only the term of the key.
     #[test]
     fn ed25519_signature_whose_r_is_of_small_order_is_rejected() {
         const PUBLIC: [u8; 32] = [
@@ -73,12 +73,12 @@ mod tests {
         signature[0] = 1;
         signature[32..].copy_from_slice(&S);
         let key = ed25519_dalek::VerifyingKey::from_bytes(&PUBLIC).unwrap();
-        // It fulfils the equation, and libraries without the rule take it.
+        // The signature satisfies the equation. Libraries without the rule accept it.
         assert!(key.verify(b"m", &Signature::from_bytes(&signature)).is_ok());
         assert!(!verify(&key, b"m", &signature));
     }
 
-    /// RFC 8032 §8.4: S plus the group order would be a second signature over the same message.
+    /// RFC 8032 §8.4: otherwise, S plus the group order would be a second valid signature over the same message.
     #[test]
     fn ed25519_signature_whose_s_is_not_reduced_is_rejected() {
         const ORDER: [u8; 32] = [

@@ -1,12 +1,12 @@
-//! HPKE (RFC 9180) in base mode, for one message: what JWE uses of it.
+//! HPKE (RFC 9180) in base mode for a single message, which is the part of HPKE that JWE uses.
 //!
-//! Key agreement and AEAD are OpenSSL's, HMAC is that of [`Hmac`]. OpenSSL's own `OSSL_HPKE_*` are as fast, but newer than the
-//! OpenSSL of many systems (3.2) and not bound by `openssl`. The crate `hpke` lacks X448, takes ten times as long on P-256,
-//! and adds 496 kB (docs/algorithms.md has the measurements). No output of HKDF that HPKE uses here is longer than the hash,
-//! so that its expansion is one HMAC (RFC 5869 section 2.3).
+//! OpenSSL does the key agreement and the AEAD; [`Hmac`] does the HMAC. OpenSSL's own `OSSL_HPKE_*` functions are as fast,
+//! but they need OpenSSL 3.2, which many systems do not have, and the crate `openssl` does not bind them. The crate `hpke`
+//! lacks X448, takes ten times as long on P-256, and adds 496 kB (docs/algorithms.md has the measurements). No output of
+//! HKDF is longer than the hash here, so that each expansion is one HMAC (RFC 5869 section 2.3).
 //!
-//! A key is checked when it is read and its public half is encoded once ([`Key::public_point`]). Of the key schedule only two
-//! HMACs do not depend on the message. They are not kept: they take 0.1 to 1.3 % of the time of a message.
+//! A key is checked when it is parsed, and its public key is encoded once ([`Key::public_point`]). Only two HMACs of the key
+//! schedule do not depend on the message. They are not cached, since they take 0.1 to 1.3 % of the time of a message.
 
 use openssl::bn::BigNumContext;
 use openssl::ec::{EcKey, EcPoint};
@@ -70,7 +70,7 @@ fn seal_with(
     })
 }
 
-/// Decrypts a message; `None` whatever the reason.
+/// Decrypts a message. Every failure is `None`, so that the reason is not revealed.
 pub(crate) fn open(
     key: &Key,
     suite: &Hpke,
@@ -93,8 +93,8 @@ pub(crate) fn open(
         .map(SecretBytes::new)
 }
 
-/// Derives the key and the nonce of the first message (RFC 9180 sections 4.1 and 5.1) from the shared point. `kem_context`
-/// is the encapsulated secret and the public key of the recipient.
+/// Derives the key and the nonce of the first message (RFC 9180 sections 4.1 and 5.1) from the shared secret of the key
+/// agreement. `kem_context` is the encapsulated secret and the public key of the recipient.
 fn message_key(
     suite: &Hpke,
     shared: &SecretBytes,
@@ -135,7 +135,7 @@ impl LabeledHkdf<'_> {
         Some(Hmac::new(self.hash, salt)?.tag(&parts).into())
     }
 
-    /// Expands to at most the length of the hash: the first block.
+    /// Expands to at most the length of the hash, which is the first block.
     fn expand(
         &self,
         secret: &SecretBytes,
@@ -154,8 +154,8 @@ impl LabeledHkdf<'_> {
     }
 }
 
-/// Decodes a public key, which must be an uncompressed point on its curve, or the bytes of X25519 and X448 (RFC 9180
-/// section 7.1.1). Every point on a NIST curve is of the right order.
+/// Decodes a public key, which must be an uncompressed point on its curve, or the bytes of X25519 or X448 (RFC 9180
+/// section 7.1.1). Every point on a NIST curve has the right order.
 fn decode_public(kem: Kem, bytes: &[u8]) -> Option<PKey<Public>> {
     let Kem::Dh(curve) = kem;
     if bytes.len() != kem.encapsulated_len() {
@@ -216,9 +216,9 @@ mod tests {
         PKey::private_key_from_raw_bytes(&bytes, id).unwrap()
     }
 
-    /// The first message of each suite, in base mode, of the test vectors of RFC 9180 (appendix A: A.1.1, A.2.1, A.3.1, A.6.1, and
-    /// the file that it refers to): the private keys of the recipient and the sender, the encapsulated secret, the ciphertext.
-    /// They have none for P-384.
+    /// The first message in base mode of each suite in the test vectors of RFC 9180 (appendix A.1.1, A.2.1, A.3.1, A.6.1, and
+    /// the file that the appendix refers to): the private keys of the recipient and the sender, the encapsulated secret, the
+    /// ciphertext. There are no vectors for P-384.
     #[test]
     fn vectors_of_rfc_9180_decrypt() {
         let vectors = [
@@ -329,10 +329,11 @@ mod tests {
                 let cut = &ciphertext[..len];
                 assert!(open(&key, &suite, b"info", b"aad", &encapsulated, cut).is_none());
             }
-            // The last byte of a point is that of y: the changed point is not on the curve.
+            // The last byte of a point belongs to y, so that the changed point is not on the curve.
             let mut off_curve = encapsulated.clone();
             *off_curve.last_mut().unwrap() ^= 1;
-            // The form of a point on a NIST curve is changed from 4 to 2, and the first byte of others always.
+            // For a point on a NIST curve, this changes the form from 4 (uncompressed) to 2 (compressed). For other keys, it
+            // changes the first byte.
             let mut compressed = encapsulated.clone();
             compressed[0] ^= 4 ^ 2;
             for point in [

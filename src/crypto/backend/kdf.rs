@@ -1,4 +1,4 @@
-//! The key derivation of ECDH-ES (RFC 7518 section 4.6.2), for a shared secret that another module has agreed on.
+//! The key derivation of ECDH-ES (RFC 7518 section 4.6.2) from the shared secret of a key agreement.
 
 use openssl::sha::Sha256;
 
@@ -6,10 +6,10 @@ use crate::crypto::base64url;
 use crate::crypto::json::Object;
 use crate::crypto::secret::SecretBytes;
 
-/// Length of SHA-256, in bytes.
+/// Length of a SHA-256 digest, in bytes.
 const DIGEST: usize = 32;
 
-/// Derives `len` bytes for the algorithm of this name, with `apu` and `apv` of the header; `None` if those are not
+/// Derives `len` bytes for the algorithm with this name, using `apu` and `apv` of the header; `None` if one of them is not
 /// base64url.
 pub(super) fn concat_kdf(
     shared: &SecretBytes,

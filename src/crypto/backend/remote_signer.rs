@@ -1,4 +1,4 @@
-//! Signing with a key whose private half is not in this process.
+//! Signing with a remote key: the private key is not in this process.
 
 use std::sync::Arc;
 
@@ -27,7 +27,8 @@ impl RemoteSigner {
         }
     }
 
-    /// Signs, and verifies the signature: a fault in the signer, or a different key there, must not reach the token.
+    /// Signs, and verifies the signature, so that a fault in the remote signer or a different key there cannot produce an
+    /// invalid token.
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         let mut verifier = VerifyingKey::new(&self.public, self.algorithm)?;
         let candidates = self.remote.sign(self.algorithm, message)?;
@@ -42,7 +43,7 @@ impl RemoteSigner {
     }
 }
 
-/// The error that a signature was not made by the key.
+/// Returns the error for a signature that does not verify with the key.
 pub fn does_not_verify(algorithm: &Signature) -> Error {
     Error::remote(format!(
         "the signature does not verify with the public key: it was made with another key, or is not {}",

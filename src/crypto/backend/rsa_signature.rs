@@ -46,8 +46,8 @@ impl Scheme {
         Ok(signature)
     }
 
-    /// Recovers the length of the salt of an RSASSA-PSS signature over `digest` (RFC 8017 section 9.1.2); `None` if the key did
-    /// not make the signature.
+    /// Recovers the length of the salt of an RSASSA-PSS signature over `digest` (RFC 8017 section 9.1.2); `None` if the
+    /// signature is not one of this key.
     pub(super) fn salt_len(
         self,
         key: &PKeyRef<Public>,
@@ -72,7 +72,7 @@ impl Scheme {
         });
         let mut block: Vec<u8> = block.iter().zip(mask).map(|(a, b)| a ^ b).collect();
         *block.first_mut()? &= 0xff >> (8 * encoded.len() - bits);
-        // Zeros, a one, the salt.
+        // The block is zero bytes, a byte with the value 1, and the salt.
         let one = block.iter().position(|byte| *byte != 0)?;
         let salt_len = block_len - one - 1;
         let mut context = PkeyCtx::new(key).ok()?;
@@ -86,7 +86,7 @@ impl Scheme {
         is_verified.then_some(salt_len)
     }
 
-    /// A context that verifies any number of signatures.
+    /// Returns a context that verifies any number of signatures.
     pub(super) fn verifier(self, key: &PKey<Public>) -> Result<PkeyCtx<Public>, ErrorStack> {
         let mut context = PkeyCtx::new(key)?;
         context.verify_init()?;

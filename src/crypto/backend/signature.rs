@@ -1,7 +1,7 @@
-//! Signing and verifying with a key that is made ready once, however many messages follow.
+//! Signing and verification with a key that is prepared once for any number of messages.
 //!
-//! HMAC, ECDSA and RSA take a message in pieces of any number, and work on the plain functions; ML-DSA is OpenSSL's own.
-//! Ed25519 is ed25519-dalek's, twice as fast as OpenSSL's; Ed448 is josekit's.
+//! HMAC, ECDSA and RSA process a message in chunks and sign with low-level functions. ML-DSA is OpenSSL's. Ed25519 is
+//! ed25519-dalek's, which is twice as fast as OpenSSL's. Ed448 is josekit's.
 
 use josekit::jws::alg::eddsa::EddsaJwsAlgorithm;
 use josekit::jws::{JwsSigner, JwsVerifier};
@@ -18,7 +18,7 @@ use crate::crypto::error::{Error, Result};
 use crate::crypto::hmac::Hmac;
 use crate::crypto::key::{Key, Material};
 
-/// A key ready to sign.
+/// A key that is prepared for signing.
 pub(crate) enum SigningKey {
     Hmac(Box<Hmac>),
     Ecdsa(ecdsa::Signer),
@@ -30,10 +30,10 @@ pub(crate) enum SigningKey {
 }
 
 impl SigningKey {
-    /// Makes the key ready. The caller has checked that the algorithm fits it.
+    /// Prepares the key. The caller has checked that the algorithm fits it.
     ///
     /// # Errors
-    /// [`Error::UnsuitableKey`] for a public key; [`Error::Backend`].
+    /// [`Error::PublicKey`] for a public key; [`Error::Backend`].
     pub(crate) fn new(key: &Key, algorithm: &'static Signature) -> Result<SigningKey> {
         let engine = || Error::Backend("signing");
         let pkey = match &key.material {
@@ -84,7 +84,7 @@ impl SigningKey {
         }
     }
 
-    /// Signs a message that this key has begun.
+    /// Signs a message that was begun with this key.
     ///
     /// # Errors
     /// [`Error::Backend`].
@@ -96,7 +96,7 @@ impl SigningKey {
         }
     }
 
-    /// Signs a message that is given in parts.
+    /// Signs the concatenated parts of a message.
     ///
     /// # Errors
     /// [`Error::Backend`].
@@ -126,23 +126,23 @@ impl SigningKey {
     }
 }
 
-/// A key ready to verify.
+/// A key that is prepared for verification.
 pub(crate) enum VerifyingKey {
     Hmac(Box<Hmac>),
     Ecdsa(ecdsa::Verifier),
-    /// Whose signatures have this many bytes.
+    /// With the length of its signatures in bytes.
     Rsa(Scheme, usize, PkeyCtx<Public>),
     MlDsa(Akp, PKey<Public>),
     Ed25519(Box<ed25519_dalek::VerifyingKey>),
-    /// Which verifies signatures of this length only.
+    /// With the only length in bytes of the signatures that it verifies.
     Josekit(usize, Box<dyn JwsVerifier>),
 }
 
 impl VerifyingKey {
-    /// Makes the key ready.
+    /// Prepares the key.
     ///
     /// # Errors
-    /// [`Error::Backend`], also when the algorithm does not fit the key.
+    /// [`Error::Backend`], also if the algorithm does not fit the key.
     pub(crate) fn new(key: &Key, algorithm: &Signature) -> Result<VerifyingKey> {
         let verifier = match (algorithm.scheme, key.kind()) {
             (SignatureScheme::Hmac(_), _) => Some(VerifyingKey::Hmac(hmac(algorithm, key)?)),
@@ -184,7 +184,7 @@ impl VerifyingKey {
         verifier.ok_or(Error::Backend("verifying"))
     }
 
-    /// Begins a message that comes in pieces. Keys for one algorithm begin alike, but those for HMAC.
+    /// Begins a message that is read in chunks. Except for HMAC, all keys for an algorithm begin a message in the same way.
     pub(crate) fn begin(&self) -> Message {
         match self {
             VerifyingKey::Hmac(hmac) => Message::Mac(hmac.clone()),
@@ -196,7 +196,7 @@ impl VerifyingKey {
         }
     }
 
-    /// Whether a message that another key has begun serves for this key too.
+    /// Whether a message that another key has begun can be verified with this key.
     pub(crate) fn shares_message(&self, message: &Message) -> bool {
         match (self, message) {
             (VerifyingKey::Ecdsa(key), Message::Digest(digest)) => digest.hash() == key.hash,
@@ -211,7 +211,7 @@ impl VerifyingKey {
         }
     }
 
-    /// As [`VerifyingKey::verify`], for a message that has been begun for this key.
+    /// Verifies a signature as [`VerifyingKey::verify`] does, over a message that was begun for this key.
     pub(crate) fn finish(&mut self, message: &Message, signature: &[u8]) -> bool {
         match message {
             Message::Mac(hmac) => Hmac::clone(hmac).verify_tag(signature),
@@ -220,8 +220,8 @@ impl VerifyingKey {
         }
     }
 
-    /// Whether `signature` is this key's over a message that is given in parts. Length and range of the signature are checked before the engine
-    /// sees it (RFC 7518 §3.4); MACs are compared in constant time.
+    /// Whether `signature` is a signature of this key over the concatenated parts of a message. The length and the range of a
+    /// signature are checked before the backend receives it (RFC 7518 §3.4). MACs are compared in constant time.
     pub(crate) fn verify(&mut self, message: &[&[u8]], signature: &[u8]) -> bool {
         match self {
             VerifyingKey::Hmac(hmac) => hmac.verify(message, signature),

@@ -1,4 +1,4 @@
-//! Wrapping a content encryption key with a shared key or a password (RFC 7518 §4.4, §4.7, §4.8).
+//! Key wrapping: encrypts a content encryption key with a shared key or a password (RFC 7518 §4.4, §4.7, §4.8).
 
 use openssl::aes::{self, AesKey};
 use openssl::hash::MessageDigest;
@@ -17,12 +17,12 @@ use crate::crypto::secret::SecretBytes;
 const GCM_IV: usize = 12;
 /// Length of the authentication tag of AES-GCM key wrapping, in bytes (RFC 7518 §4.7.1.2).
 const GCM_TAG: usize = 16;
-/// Length of a salt that is made here, in bytes.
+/// Length of a generated salt, in bytes.
 const SALT: usize = 16;
-/// The longest salt that is read, in bytes.
+/// Length of the longest salt that is accepted, in bytes.
 const MAX_SALT: usize = 1024;
 
-/// AES Key Wrap (RFC 3394).
+/// Encrypts a key with AES Key Wrap (RFC 3394).
 pub(super) fn aes_wrap(kek: &SecretBytes, cek: &SecretBytes) -> Result<Vec<u8>> {
     let engine = || Error::Backend("key wrapping");
     let kek = AesKey::new_encrypt(kek.expose()).map_err(|_| engine())?;
@@ -31,7 +31,7 @@ pub(super) fn aes_wrap(kek: &SecretBytes, cek: &SecretBytes) -> Result<Vec<u8>> 
     Ok(wrapped)
 }
 
-/// Undoes [`aes_wrap`]; `None` whatever the reason.
+/// Reverses [`aes_wrap`]. Every failure is `None`, so that the reason is not revealed.
 pub(super) fn aes_unwrap(kek: &SecretBytes, wrapped: &[u8]) -> Option<SecretBytes> {
     if wrapped.len() < 24 || !wrapped.len().is_multiple_of(8) {
         return None;
@@ -52,7 +52,7 @@ fn gcm(kek: &SecretBytes) -> Cipher {
     }
 }
 
-/// AES-GCM key wrapping; gives the header parameters `iv` and `tag` too.
+/// Encrypts a key with AES-GCM. Also returns the header parameters `iv` and `tag`.
 pub(super) fn gcm_wrap(kek: &SecretBytes, cek: &SecretBytes) -> Result<(Vec<u8>, Object)> {
     let iv = random(GCM_IV)?;
     let mut tag = [0; GCM_TAG];
@@ -70,7 +70,7 @@ pub(super) fn gcm_wrap(kek: &SecretBytes, cek: &SecretBytes) -> Result<(Vec<u8>,
     Ok((wrapped.map_err(|_| Error::Backend("key wrapping"))?, header))
 }
 
-/// Undoes [`gcm_wrap`]; `None` whatever the reason.
+/// Reverses [`gcm_wrap`]. Every failure is `None`, so that the reason is not revealed.
 pub(super) fn gcm_unwrap(
     kek: &SecretBytes,
     header: &Object,
@@ -83,7 +83,7 @@ pub(super) fn gcm_unwrap(
         .map(SecretBytes::new)
 }
 
-/// Fresh header parameters `p2s` and `p2c` for so many rounds.
+/// Returns the header parameters `p2s`, with a new salt, and `p2c` for this number of rounds.
 pub(super) fn pbes2_header(rounds: u64) -> Result<Object> {
     let mut header = Object::new();
     let salt = base64url::encode(random(SALT)?.expose());
@@ -92,8 +92,8 @@ pub(super) fn pbes2_header(rounds: u64) -> Result<Object> {
     Ok(header)
 }
 
-/// The key encryption key of PBES2: `len` bytes from the password and the header's `p2s` and `p2c`, which the caller has
-/// bounded; `None` when they are not usable.
+/// Derives the key encryption key of PBES2, of `len` bytes, from the password and the header parameters `p2s` and `p2c`.
+/// The caller has limited `p2c`. `None` if a parameter is not usable.
 pub(super) fn pbes2_key(
     name: &str,
     hash: Hash,

@@ -1,7 +1,8 @@
-//! The six content encryptions (RFC 7518 §5), on OpenSSL's ciphers.
+//! The six content encryption algorithms (RFC 7518 §5), with OpenSSL's ciphers.
 //!
-//! Initialization vector and tag have exactly the length that the algorithm states, and the MAC is compared in constant
-//! time before anything is decrypted: a shorter tag can be guessed, and padding that is looked at first is an oracle.
+//! The initialization vector and the tag must have exactly the length that the algorithm specifies, because a shorter tag
+//! can be guessed. The MAC is compared in constant time before anything is decrypted, because a check of the padding before
+//! the MAC would be a padding oracle.
 
 use openssl::memcmp;
 use openssl::symm::{self, Cipher as Engine};
@@ -11,7 +12,7 @@ use crate::crypto::error::{Error, Result};
 use crate::crypto::hmac::Hmac;
 use crate::crypto::secret::SecretBytes;
 
-/// Encrypts; gives the ciphertext and the authentication tag. `cek` and `iv` have the algorithm's lengths.
+/// Returns the ciphertext and the authentication tag. `cek` and `iv` have the lengths that the algorithm requires.
 ///
 /// # Errors
 /// [`Error::Backend`].
@@ -40,7 +41,7 @@ pub(super) fn encrypt(
     }
 }
 
-/// Decrypts; `None` whatever the reason.
+/// Decrypts the ciphertext. Every failure is `None`, so that the reason is not revealed.
 pub(super) fn decrypt(
     enc: &ContentEncryption,
     cek: &SecretBytes,
@@ -68,7 +69,7 @@ pub(super) fn decrypt(
     Some(plaintext.into())
 }
 
-/// The tag of RFC 7518 §5.2.2.1: the front half of the MAC over AAD, IV, ciphertext and the length of the AAD in bits.
+/// Returns the tag of RFC 7518 §5.2.2.1: the first half of the MAC over AAD, IV, ciphertext and the length of the AAD in bits.
 fn cbc_tag(
     enc: &ContentEncryption,
     hash: Hash,

@@ -1,4 +1,4 @@
-//! Decrypting (RFC 7516 §5.2).
+//! Decryption (RFC 7516 §5.2).
 
 use serde_json::Value;
 
@@ -21,11 +21,10 @@ use crate::crypto::token::header::Header;
 use crate::crypto::token::{Plaintext, UnverifiedJwe, UnverifiedRecipient, UnverifiedToken};
 
 impl UnverifiedToken<'_> {
-    /// Decrypts with the keys and the policy (RFC 7516 §5.2).
+    /// Decrypts the token with the keys and the policy (RFC 7516 §5.2).
     ///
     /// # Errors
-    /// [`Error::DecryptionFailed`] for everything that depends on a secret; else every [`Error`] that says something about
-    /// a token.
+    /// [`Error::DecryptionFailed`] for every failure that depends on a secret; otherwise any [`Error`] about a token.
     pub fn decrypt(self, keys: &KeySet, policy: &DecryptPolicy) -> Result<Plaintext> {
         match self {
             UnverifiedToken::Jwe(jwe) => jwe.decrypt(keys, policy),
@@ -54,7 +53,7 @@ impl UnverifiedJwe {
                 Err(error) => errors.push(error),
             }
         }
-        // Of several recipients the one that got furthest says most.
+        // Of several recipients, report the error of the one that came closest to decryption.
         let furthest = errors.into_iter().max_by_key(|error| match error {
             Error::DecryptionFailed => 2,
             Error::NoKey(_) => 0,
@@ -123,7 +122,7 @@ impl UnverifiedJwe {
     }
 }
 
-/// What the keys are tried on: one recipient of a token, whose header is accepted.
+/// A recipient whose header has been accepted. The keys are tried on it.
 struct Attempt<'a> {
     jwe: &'a UnverifiedJwe,
     encrypted_key: &'a [u8],
@@ -138,7 +137,7 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Decrypts the content with a key; `None` if that fails, whatever the cause.
+    /// Decrypts the content with a key. Every failure that depends on a secret is `None`.
     fn open(&self, key: &Key) -> Result<Option<SecretBytes>> {
         let (jwe, algorithm) = (self.jwe, self.algorithm);
         let Some(enc) = self.enc else {
@@ -152,7 +151,7 @@ impl Attempt<'_> {
         };
         let cek = self.unwrap(key, enc)?;
         let cek = cek.filter(|cek| cek.len() == enc.key_len);
-        // A key that does not unwrap is replaced by a random one, so that both failures look alike (RFC 7516 §11.5).
+        // If the key is not unwrapped, a random one is used, so that both failures are indistinguishable (RFC 7516 §11.5).
         let Some(cek) = cek.or_else(|| random(enc.key_len).ok()) else {
             return Ok(None);
         };
@@ -167,10 +166,10 @@ impl Attempt<'_> {
         ))
     }
 
-    /// Returns the content encryption key, if the key unwraps it.
+    /// Returns the content encryption key if the key decrypts or derives it.
     fn unwrap(&self, key: &Key, enc: &'static ContentEncryption) -> Result<Option<SecretBytes>> {
         let (algorithm, parameters) = (self.algorithm, &self.parameters);
-        // An ephemeral key of another kind agrees on nothing.
+        // No key agreement is possible with an ephemeral key of another kind.
         let agrees = !algorithm.is_agreement()
             || (self.ephemeral).is_some_and(|ephemeral| ephemeral.kind() == key.kind());
         if !agrees {
@@ -188,14 +187,14 @@ impl Attempt<'_> {
     }
 }
 
-/// How much work a token may still cause.
+/// The work that is still allowed for a token.
 struct Budget {
     tries: usize,
     rounds: u64,
 }
 
 impl Budget {
-    /// Takes one try off, and for a password its rounds of PBKDF2; `None` when the budget is used up.
+    /// Subtracts one try and, for a password, its rounds of PBKDF2; `None` if the budget is exhausted.
     fn spend(&mut self, header: &Header, algorithm: &KeyManagement) -> Option<()> {
         self.tries = self.tries.checked_sub(1)?;
         if algorithm.is_password() {

@@ -1,4 +1,4 @@
-//! `zip: DEF` (RFC 7516 §4.1.3): raw DEFLATE (RFC 1951), never inflated beyond a bound.
+//! `zip: DEF` (RFC 7516 §4.1.3): raw DEFLATE (RFC 1951). The inflated size is limited.
 
 use std::io::{Read, Write};
 
@@ -23,7 +23,7 @@ pub(super) fn deflate(plain: &[u8]) -> Result<SecretBytes> {
         .map_err(|_| Error::Backend("compression"))
 }
 
-/// What some libraries write by mistake.
+/// The message about the zlib format, which some libraries write by mistake.
 const ZLIB: &str = "is in the zlib format (RFC 1950); zip DEF means raw DEFLATE (RFC 1951), so the issuer must remove the zlib header";
 
 /// Whether compressed data begins with the header of zlib (RFC 1950 section 2.2).
@@ -36,7 +36,7 @@ fn is_zlib(compressed: &[u8]) -> bool {
     }
 }
 
-/// Inflates up to `limit` bytes; bytes behind the end of the compressed data are refused.
+/// Inflates up to `limit` bytes. Bytes after the end of the compressed data are rejected.
 ///
 /// # Errors
 /// [`Error::Malformed`].

@@ -1,5 +1,5 @@
-//! The ephemeral public key of ECDH-ES (RFC 7518 §4.6.1.1). Its coordinates have the length of the field (§6.2.1.2), which some
-//! libraries do not write.
+//! The ephemeral public key of ECDH-ES (RFC 7518 §4.6.1.1). Its coordinates must have the length of the field (§6.2.1.2), but
+//! some libraries omit leading zero bytes.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ pub struct ShortCoordinate {
     pub len: usize,
     /// The curve.
     pub curve: &'static str,
-    /// The length of a coordinate on the curve.
+    /// The required length of a coordinate in bytes.
     pub field_len: usize,
 }
 
@@ -35,8 +35,8 @@ impl fmt::Display for ShortCoordinate {
     }
 }
 
-/// Returns an EC key with coordinates as long as the field, and the first one that was shorter; `None` if none is shorter, or
-/// one is longer.
+/// Pads the coordinates of an EC key to the length of the field. Returns the key and the first coordinate that was too
+/// short; `None` if no coordinate is too short, or one is too long.
 pub fn pad_coordinates(jwk: &Object) -> Option<(Object, ShortCoordinate)> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
     let curve = Curve::named(text("crv")?).filter(|curve| curve.is_ec())?;
@@ -59,8 +59,8 @@ pub fn pad_coordinates(jwk: &Object) -> Option<(Object, ShortCoordinate)> {
     Some((padded, short?))
 }
 
-/// Reads the header parameter `epk`, checked as any public key is: on its curve, and nothing private. Coordinates that are
-/// shorter than the field are accepted if `is_lenient`; the point must be on the curve either way.
+/// Parses the header parameter `epk` and checks it like any public key: it must be on its curve and have no private member.
+/// If `is_lenient`, coordinates that are shorter than the field are accepted.
 pub(super) fn read_ephemeral_key(
     header: &Header,
     algorithm: &KeyManagement,

@@ -1,5 +1,5 @@
-//! What the header of a JWE must say before any key is touched: algorithms that the policy allows, and the lengths and
-//! parameters that they fix.
+//! Checks the header of a JWE before any key is used: the policy must allow its algorithms, and the lengths and parameters
+//! must be those that the algorithms require.
 
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ pub(super) fn allowed_algorithm(
     Ok(algorithm)
 }
 
-/// The content encryption; `None` if the algorithm encrypts the content itself.
+/// Returns the content encryption algorithm; `None` if the key management algorithm encrypts the content itself.
 pub(super) fn allowed_encryption(
     header: &Header,
     algorithm: &KeyManagement,
@@ -60,7 +60,7 @@ pub(super) fn allowed_encryption(
             ))
         };
     }
-    // If the policy names the algorithm, the parameter need not be protected.
+    // If the policy names the algorithm, the header parameter does not need to be protected.
     let name = if policy.encryptions.is_empty() {
         header.protected_text_of("enc")
     } else {
@@ -82,7 +82,7 @@ pub(super) fn allowed_encryption(
     Ok(Some(enc))
 }
 
-/// The bound on the inflated size, when the token is compressed.
+/// Returns the limit of the inflated size if the token is compressed.
 pub(super) fn allowed_zip(header: &Header, policy: &DecryptPolicy) -> Result<Option<usize>> {
     if header.has_unprotected("zip") {
         return Err(Error::Malformed(
@@ -100,7 +100,7 @@ pub(super) fn allowed_zip(header: &Header, policy: &DecryptPolicy) -> Result<Opt
     }
 }
 
-/// The lengths that the algorithms fix, none of them a secret.
+/// Checks the lengths that the algorithms determine. None of them is secret.
 pub(super) fn check_lengths(
     jwe: &UnverifiedJwe,
     algorithm: &KeyManagement,
@@ -151,7 +151,7 @@ pub(super) fn check_lengths(
     }
 }
 
-/// The header parameters that the key management algorithm needs (RFC 7518 §4.6.1, §4.7.1, §4.8.1).
+/// Checks the header parameters that the key management algorithm requires (RFC 7518 §4.6.1, §4.7.1, §4.8.1).
 pub(super) fn check_parameters(
     header: &Header,
     algorithm: &KeyManagement,

@@ -1,24 +1,24 @@
-//! Detached payloads (RFC 7515 appendix F, RFC 7797), which come in pieces and may be of any length.
+//! Detached payloads (RFC 7515 appendix F, RFC 7797), which are read in pieces and may have any length.
 //!
-//! HMAC, ECDSA and RSA sign a digest, so that nothing of the payload is kept. EdDSA and ML-DSA go through the message more
-//! than once and hold it whole, up to [`MAX_WHOLE`].
+//! HMAC, ECDSA and RSA sign a digest, so that the payload is not kept in memory. EdDSA and ML-DSA need the entire message in
+//! memory, up to [`MAX_WHOLE`].
 
 use super::sign_jws::Signer;
 use crate::crypto::backend::{self, Message};
 use crate::crypto::base64url::Encoder;
 use crate::crypto::error::{Error, Result};
 
-/// The longest payload that an algorithm holds whole, in bytes.
+/// The longest payload that is kept in memory for an algorithm, in bytes.
 pub const MAX_WHOLE: u64 = 64 * 1024 * 1024;
 
 /// A payload that is read in pieces and encoded for the signing input.
 #[derive(Default)]
 pub(super) struct Payload {
-    /// `None` for a payload that is signed as it is.
+    /// `None` if the payload is not encoded (RFC 7797).
     pub(super) encoder: Option<Encoder>,
     text: Vec<u8>,
     len: u64,
-    /// The name of an algorithm that holds the payload whole.
+    /// The name of an algorithm that needs the entire payload in memory.
     whole: Option<&'static str>,
 }
 
@@ -32,7 +32,7 @@ impl Payload {
         }
     }
 
-    /// The next piece as it appears in the signing input.
+    /// Returns the next piece in its form in the signing input.
     pub(super) fn next<'a>(&'a mut self, piece: &'a [u8]) -> Result<&'a [u8]> {
         self.len += piece.len() as u64;
         if let Some(algorithm) = self.whole
@@ -51,7 +51,7 @@ impl Payload {
         Ok(&self.text)
     }
 
-    /// What is left of it.
+    /// Returns the rest of the encoded payload.
     pub(super) fn end(mut self) -> Vec<u8> {
         self.text.clear();
         if let Some(encoder) = self.encoder {

@@ -1,4 +1,4 @@
-//! Signing (RFC 7515 §5.1): one signer for every serialization, for one payload or many.
+//! Signing (RFC 7515 §5.1): one signer for every serialization, and for any number of payloads.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::crypto::jws::detached::DetachedSigner;
 use crate::crypto::key::Key;
 use crate::crypto::token::Serialization;
 
-/// What one signature of a token is made with.
+/// The key, algorithm and header of one signature.
 #[derive(Debug, Clone)]
 pub struct SignatureSpec<'a> {
     /// The key.
@@ -24,12 +24,12 @@ pub struct SignatureSpec<'a> {
     pub unprotected: Object,
 }
 
-/// How a signed token is written.
+/// How a signed token is serialized.
 #[derive(Debug, Clone, Copy)]
 pub struct SerializeOptions {
     /// The serialization; compact and flattened have one signature.
     pub format: Serialization,
-    /// Whether the payload is signed as it is, not as base64url (RFC 7797).
+    /// Whether the payload is signed without base64url encoding (RFC 7797).
     pub unencoded: bool,
 }
 
@@ -37,7 +37,7 @@ pub struct SerializeOptions {
 pub struct Signer<'a> {
     specs: Vec<SignatureSpec<'a>>,
     options: SerializeOptions,
-    /// For each signature, the protected header in its form in the token, and the key.
+    /// For each signature, the encoded protected header and the key.
     prepared: Vec<(String, backend::SigningKey)>,
 }
 
@@ -74,7 +74,7 @@ impl<'a> Signer<'a> {
         })
     }
 
-    /// Returns what each signature is made with.
+    /// Returns the key, algorithm and header of each signature.
     pub fn specs(&self) -> &[SignatureSpec<'a>] {
         &self.specs
     }
@@ -87,7 +87,7 @@ impl<'a> Signer<'a> {
     /// Signs a payload and appends the token, which contains it, to `token`.
     ///
     /// # Errors
-    /// [`Error::UnsuitableKey`] if the payload is unencoded and has characters that its token cannot contain;
+    /// [`Error::UnsuitableKey`] if the payload is unencoded and contains characters that the serialization does not allow;
     /// [`Error::Backend`].
     pub fn sign(&self, payload: &[u8], token: &mut Vec<u8>) -> Result<()> {
         let mut text = Vec::new();
@@ -105,7 +105,7 @@ impl<'a> Signer<'a> {
         Ok(())
     }
 
-    /// Returns what a compact token of this payload signs (RFC 7515 section 5.1).
+    /// Returns the signing input of a compact token with this payload (RFC 7515 section 5.1).
     pub fn signing_input(&self, payload: &[u8]) -> Vec<u8> {
         let mut input = self.prepared[0].0.clone().into_bytes();
         input.push(b'.');
@@ -118,7 +118,8 @@ impl<'a> Signer<'a> {
         DetachedSigner::new(self, &self.prepared, self.options.unencoded)
     }
 
-    /// RFC 7797 section 5.2: a payload with characters that delimit the token must be detached.
+    /// Checks an unencoded payload. It must be detached if it is not UTF-8, or contains characters that the compact
+    /// serialization does not allow (RFC 7797 section 5.2).
     fn check_unencoded(&self, payload: &[u8]) -> Result<()> {
         let is_base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if str::from_utf8(payload).is_err() {
@@ -134,7 +135,7 @@ impl<'a> Signer<'a> {
         Ok(())
     }
 
-    /// Appends the token of these signatures. `payload` is the text of the payload; `None` if it is detached.
+    /// Appends the token with these signatures. `payload` is the encoded payload; `None` if it is detached.
     pub(super) fn write(
         &self,
         signatures: &[Vec<u8>],
@@ -174,7 +175,7 @@ impl<'a> Signer<'a> {
     }
 }
 
-/// Returns the protected header in its form in the token.
+/// Returns the encoded protected header.
 fn protected_header(spec: &SignatureSpec, unencoded: bool) -> Result<String> {
     spec.key.signature_algorithm(Some(spec.algorithm))?;
     for name in ["alg", "crit", "b64"] {

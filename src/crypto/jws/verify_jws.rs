@@ -1,9 +1,9 @@
 //! Verification (RFC 7515 §5.2, RFC 7519 §7.2): one verifier for every serialization, for attached and detached payloads,
-//! and for one token or many.
+//! and for any number of tokens.
 //!
 //! The order is: serialization, header, key, signature, claims. [`Verifier::verify`] is for a payload in the token; for a detached
-//! one [`Verifier::begin`] hashes it once for all signatures while it is read. A verifier remembers the keys that it has
-//! prepared for a header, so that a stream of tokens pays for them once.
+//! one [`Verifier::begin`] hashes it once for all signatures while it is read. A verifier caches the keys that it has
+//! prepared for a header, so that they are prepared once for a stream of tokens.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::crypto::token::{
     VerifiedToken,
 };
 
-/// How many headers a verifier remembers.
+/// The largest number of headers that a verifier caches.
 const MAX_PREPARED: usize = 64;
 
 /// Verifies tokens with one set of keys and one policy.
@@ -37,21 +37,21 @@ pub struct Verifier<'k> {
 struct Prepared<'k> {
     header: Arc<Header>,
     algorithm: &'static Signature,
-    /// Set if the token type is not accepted. It is reported only if a key is found and the signature verifies.
+    /// Set if the header is not accepted. It is reported instead of an error about the key or the signature.
     failure: Option<Failure>,
     keys: Vec<PreparedKey<'k>>,
 }
 
-/// A key that is ready to verify.
+/// A key that is prepared for verification.
 struct PreparedKey<'k> {
     key: &'k Key,
     verifier: backend::VerifyingKey,
-    /// Set when the first signature has been verified with it.
+    /// Set when the first signature has been verified with the key.
     identity: Option<Arc<KeyIdentity>>,
 }
 
 impl<'k> PreparedKey<'k> {
-    /// Returns the key ready for the algorithm; `None` if the algorithm does not fit it.
+    /// Prepares the key for the algorithm; `None` if the algorithm does not fit it.
     fn new(key: &'k Key, algorithm: &Signature) -> Option<PreparedKey<'k>> {
         Some(PreparedKey {
             key,
@@ -79,7 +79,7 @@ impl<'k> Verifier<'k> {
         }
     }
 
-    /// Sets the time, in Unix seconds. Keys come into service and expire.
+    /// Sets the time, in Unix seconds. Prepared keys are discarded, since keys become valid and expire.
     pub fn set_time(&mut self, now: i64) {
         if now != self.policy.now {
             self.policy.now = now;
@@ -87,26 +87,26 @@ impl<'k> Verifier<'k> {
         }
     }
 
-    /// Verifies a token: its signatures, then its claims where the policy has rules for them.
+    /// Verifies the signatures of a token, then its claims if the policy has rules for them.
     ///
     /// # Errors
-    /// Every [`Error`] that says something about a token.
+    /// Any [`Error`] about a token.
     pub fn verify(&mut self, token: UnverifiedToken) -> Result<VerifiedToken> {
         self.verify_processed(token, |payload| Ok((payload, Vec::new())))
     }
 
-    /// The time, in Unix seconds.
+    /// Returns the time, in Unix seconds.
     pub(crate) fn time(&self) -> i64 {
         self.policy.now
     }
 
-    /// Returns the rules for tokens of one purpose, if there are some.
+    /// Returns the rules for tokens with one purpose, if any.
     pub(crate) fn token_rules(&self) -> Option<&'static dyn TokenRules> {
         self.policy.token_rules()
     }
 
-    /// Verifies a token whose claims are not the payload itself but what `process` makes of it after a signature has verified.
-    /// `process` also returns the rules of its own that are not met.
+    /// Verifies a token whose claims are the result of `process` on the payload. `process` is called after the signature has
+    /// been verified. It also returns the failures that it found.
     pub(crate) fn verify_processed(
         &mut self,
         token: UnverifiedToken,
@@ -161,12 +161,12 @@ impl<'k> Verifier<'k> {
         })
     }
 
-    /// Begins to verify a token whose payload is detached (RFC 7515 appendix F). No claims are checked.
+    /// Begins the verification of a token with a detached payload (RFC 7515 appendix F). Claims are not checked.
     ///
     /// # Errors
-    /// [`Error::NotAllowed`] when the token has a payload or is encrypted; else as [`Verifier::verify`].
+    /// [`Error::NotAllowed`] if the token has a payload or is encrypted; otherwise as [`Verifier::verify`].
     pub fn begin(&mut self, token: UnverifiedToken) -> Result<Verification<'_, 'k>> {
-        // A token that accepts an empty payload accepts any other.
+        // This only checks that no payload is attached. The detached payload is read later.
         let UnverifiedToken::Jws(jws) = token.with_payload(Vec::new())? else {
             return Err(Error::Encrypted);
         };
@@ -203,7 +203,7 @@ impl<'k> Verifier<'k> {
         })
     }
 
-    /// Checks what concerns the token as a unit, and makes space for its headers.
+    /// Checks the rules for the entire token, and frees cache entries for its headers.
     fn check_token(&mut self, jws: &UnverifiedJws) -> Result<()> {
         check_format(jws.format, &self.policy.formats)?;
         if self.policy.claims.is_some() && jws.signatures.iter().any(|one| one.header.has_b64()) {
@@ -211,7 +211,7 @@ impl<'k> Verifier<'k> {
                 "the header parameter b64 does not belong in a JWT".into(),
             ));
         }
-        // A header that was not read from the cache does not come again.
+        // A header that is not in the header cache cannot occur again.
         (self.prepared).retain(|prepared| Arc::strong_count(&prepared.header) > 1);
         if self.prepared.len() + jws.signatures.len() > MAX_PREPARED {
             self.prepared.clear();
@@ -219,8 +219,7 @@ impl<'k> Verifier<'k> {
         Ok(())
     }
 
-    /// Returns how many keys may be tried for a token, whatever it names (as for decryption). Where every signature has to
-    /// verify, each has one more.
+    /// Returns how many keys may be tried for a token. If every signature must verify, one more is allowed for each of them.
     fn max_tries(&self, jws: &UnverifiedJws) -> usize {
         if self.policy.require_all {
             MAX_TRIES + jws.signatures.len()
@@ -229,7 +228,7 @@ impl<'k> Verifier<'k> {
         }
     }
 
-    /// Returns the prepared header, and how many of its keys may be tried with the `tries` that are left.
+    /// Prepares a header, unless it is cached. Subtracts the number of keys to try from the remaining `tries`.
     fn prepare(&mut self, header: &Arc<Header>, tries: &mut usize) -> Result<Candidate> {
         let is_same = |prepared: &Prepared| Arc::ptr_eq(&prepared.header, header);
         let prepared = match self.prepared.iter().position(is_same) {
@@ -250,12 +249,12 @@ impl<'k> Verifier<'k> {
 struct Candidate {
     /// The place of its prepared header.
     prepared: usize,
-    /// How many of its keys are tried.
+    /// The number of keys that are tried.
     keys: usize,
 }
 
 impl<'k> Prepared<'k> {
-    /// Checks a header, and finds the keys that its signatures can be verified with.
+    /// Checks a header and prepares the keys for its signatures.
     fn new(header: &Arc<Header>, keys: &'k KeySet, policy: &VerifyPolicy) -> Result<Prepared<'k>> {
         let algorithm = allowed_algorithm(header, policy)?;
         let rules = policy.token_rules();
@@ -277,7 +276,7 @@ impl<'k> Prepared<'k> {
         })
     }
 
-    /// Returns the signature with the first of the keys that `is_verified` is true for, and the failure of its header.
+    /// Returns the signature, verified by the first key for which `is_verified` returns true, and the failure of its header.
     fn verify(
         &mut self,
         index: usize,
@@ -303,11 +302,11 @@ impl<'k> Prepared<'k> {
     }
 }
 
-/// What came of the signatures of a token.
+/// The results for the signatures of a token.
 #[derive(Default)]
 struct Outcome {
     verified: Vec<VerifiedSignature>,
-    /// Of signatures that verify under a header that is not accepted.
+    /// The failures of signatures that verify but whose header is not accepted.
     failures: Vec<Failure>,
     errors: Vec<Error>,
 }
@@ -321,8 +320,7 @@ impl Outcome {
         }
     }
 
-    /// Returns the signatures that verify. There is at least one unless there are failures, which are those of the headers
-    /// when no signature is accepted without them.
+    /// Returns the accepted signatures, or the failures of the headers if no signature, or not every required one, is accepted.
     fn conclude(mut self, require_all: bool) -> Result<(Vec<VerifiedSignature>, Vec<Failure>)> {
         if !self.verified.is_empty() && !require_all {
             self.failures.clear();
@@ -335,14 +333,14 @@ impl Outcome {
     }
 }
 
-/// The signatures of one token while its detached payload is read.
+/// The verification of one token while its detached payload is read.
 pub struct Verification<'v, 'k> {
     prepared: &'v mut Vec<Prepared<'k>>,
     candidates: Vec<Result<DetachedSignature>>,
-    /// The signing inputs that are hashed while the payload is read, each of them once.
+    /// The distinct signing inputs, which are hashed while the payload is read.
     inputs: Vec<SigningInput>,
-    /// The payload behind `front` bytes, for algorithms that need the signing input in one piece. A signature's own
-    /// header is written in front of it.
+    /// The payload after `front` bytes, for algorithms that need the signing input in one piece. The header of each signature
+    /// is written in front of the payload.
     whole: Option<Vec<u8>>,
     front: usize,
     payload: Payload,
@@ -353,7 +351,7 @@ pub struct Verification<'v, 'k> {
 struct DetachedSignature {
     /// The place of its prepared header.
     prepared: usize,
-    /// The place of the signing input for each key that is tried.
+    /// The index of the signing input for each key that is tried.
     inputs: Vec<usize>,
     signature: Vec<u8>,
 }
@@ -366,7 +364,7 @@ struct SigningInput {
 }
 
 impl SigningInput {
-    /// Returns the place of the signing input for this header and key.
+    /// Returns the index of the signing input for this header and key.
     fn find_or_begin(
         inputs: &mut Vec<SigningInput>,
         header: &Arc<Header>,
@@ -398,7 +396,7 @@ impl Verification<'_, '_> {
     /// Reads the next piece of the payload.
     ///
     /// # Errors
-    /// [`Error::PayloadTooLong`] when an algorithm needs the payload in one piece and it is longer than [`super::MAX_WHOLE`].
+    /// [`Error::PayloadTooLong`] if an algorithm needs the payload in one piece and it is longer than [`super::MAX_WHOLE`].
     pub fn update(&mut self, piece: &[u8]) -> Result<()> {
         let mut payload = std::mem::take(&mut self.payload);
         payload.next(piece).map(|text| self.update_encoded(text))?;
@@ -415,7 +413,7 @@ impl Verification<'_, '_> {
         }
     }
 
-    /// Returns the token after its payload has been read; it has no payload and no claims.
+    /// Returns the verified token after its payload has been read. It contains no payload and no claims.
     ///
     /// # Errors
     /// As [`Verifier::verify`].
@@ -457,7 +455,7 @@ impl Verification<'_, '_> {
     }
 }
 
-/// Returns the error to report: a header that the policy refuses comes before the key and the signature.
+/// Returns the error to report. A header that the policy rejects has priority over errors about the key and the signature.
 fn prefer_header_error(failure: Option<Failure>, error: Error) -> Error {
     failure.map_or(error, |failure| Error::ClaimsRejected(vec![failure]))
 }
@@ -475,7 +473,7 @@ fn most_specific_error(errors: Vec<Error>) -> Option<Error> {
 /// Returns the algorithm that the header names, if the policy allows it.
 fn allowed_algorithm(header: &Header, policy: &VerifyPolicy) -> Result<&'static Signature> {
     let name = header.alg()?;
-    // A caller who names the algorithm does not depend on where the token has it.
+    // If the caller names the algorithm, `alg` does not need to be protected.
     if header.protected_text_of("alg").is_none() && policy.algorithms.is_empty() {
         return Err(Error::Malformed("the protected header has no alg".into()));
     }
@@ -486,7 +484,7 @@ fn allowed_algorithm(header: &Header, policy: &VerifyPolicy) -> Result<&'static 
             format!("the algorithm {} is not known", Quoted(name))
         }));
     };
-    // EdDSA is the older name of Ed25519 and of Ed448; the key decides which of the two it is.
+    // EdDSA is the older name of Ed25519 and Ed448. The key decides which of them is meant.
     let is_listed = |row: &&'static Signature| {
         let both = [*row, algorithm];
         *row == algorithm
@@ -503,7 +501,7 @@ fn allowed_algorithm(header: &Header, policy: &VerifyPolicy) -> Result<&'static 
 }
 
 impl UnverifiedToken<'_> {
-    /// Verifies with the keys and the policy, as [`Verifier::verify`].
+    /// Verifies the token with the keys and the policy, as [`Verifier::verify`] does.
     ///
     /// # Errors
     /// As [`Verifier::verify`].

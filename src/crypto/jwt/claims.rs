@@ -10,10 +10,10 @@ use crate::crypto::json::{self, Members, Object, RawValue};
 use crate::crypto::jwt::linked::HalfHashes;
 use crate::crypto::jwt::matching::{self, Glob};
 
-/// The last second of the year 9999: a larger NumericDate is a mistake (milliseconds, most often), not a date.
+/// The last second of the year 9999. A larger NumericDate is rejected as a mistake; usually it is in milliseconds.
 pub const MAX_NUMERIC_DATE: f64 = 253_402_300_799.0;
 
-/// The rules for the tokens of one purpose, in addition to those that the caller states.
+/// The rules for tokens with one purpose, in addition to those of the caller.
 pub trait TokenRules: fmt::Debug + Sync {
     /// Returns the first rule that a protected header does not meet.
     fn header_failure(&self, header: &Object) -> Option<Failure>;
@@ -21,24 +21,24 @@ pub trait TokenRules: fmt::Debug + Sync {
     /// Returns every rule that the claims do not meet.
     fn failures(&self, claims: &Members) -> Vec<Failure>;
 
-    /// Returns the claims of which no disclosure of an SD-JWT may contain a part.
+    /// Returns the claims that must not be selectively disclosable in an SD-JWT, not even in part.
     fn visible(&self) -> &'static [&'static str];
 
     /// Whether `azp` names one of the audiences of the verifier.
     fn azp_is_audience(&self) -> bool;
 
-    /// Whether the tokens are SPIFFE identity documents, whose keys are for nothing else.
+    /// Whether the tokens are SPIFFE JWT-SVIDs. Their keys may not be used for other tokens.
     fn are_for_svids(&self) -> bool;
 }
 
-/// What a verifier asks of a claims set. Everything stated must hold.
+/// The rules that a claims set must meet. All of them must be met.
 #[derive(Debug, Clone, Default)]
 pub struct ClaimRules {
-    /// `iss` must be one of these, compared exactly; empty asks nothing.
+    /// `iss` must be one of these, compared exactly. If empty, it is not checked.
     pub issuers: Vec<String>,
-    /// `aud` must name at least one of these; empty asks nothing.
+    /// `aud` must contain at least one of these. If empty, it is not checked.
     pub audiences: Vec<String>,
-    /// `sub` must be this.
+    /// `sub` must have this value.
     pub subject: Option<String>,
     /// These claims must be present. A name that begins with `/` is a JSON Pointer, here and below.
     pub required: Vec<String>,
@@ -50,17 +50,17 @@ pub struct ClaimRules {
     pub contained: Vec<(String, String)>,
     /// These claims must be strings that match this pattern.
     pub patterns: Vec<(String, Glob)>,
-    /// `azp` must be this; `None` accepts one of the audiences.
+    /// `azp` must have this value. If `None`, one of the audiences is accepted.
     pub authorized_party: Option<String>,
-    /// How far clocks may differ, in seconds.
+    /// The allowed clock skew, in seconds.
     pub leeway: u64,
-    /// How old the token may be since its `iat`, in seconds.
+    /// The largest age of the token since its `iat`, in seconds.
     pub max_age: Option<u64>,
-    /// Whether a token without `exp` passes.
+    /// Whether a token without `exp` is accepted.
     pub allow_no_exp: bool,
-    /// `at_hash` or `c_hash`, and the access token or code that it must be the hash of.
+    /// For `at_hash` and `c_hash`, the hashes of the access token or code.
     pub hashes: Vec<(&'static str, HalfHashes)>,
-    /// The rules for the tokens of one purpose.
+    /// The rules for tokens with one purpose.
     pub token_rules: Option<&'static dyn TokenRules>,
 }
 
@@ -101,7 +101,7 @@ impl ClaimRules {
         failures
     }
 
-    /// Returns every hash of an access token or code that is not the one of a token signed with `algorithm`.
+    /// Returns a failure for every hash of an access token or code that is wrong in a token signed with `algorithm`.
     pub fn check_hashes(&self, claims: &Members, algorithm: &str) -> Vec<Failure> {
         let mut failures = Vec::new();
         for (name, hashes) in &self.hashes {
@@ -248,9 +248,9 @@ impl ClaimRules {
         self.check_authorized_party(claims, failures);
     }
 
-    /// The `azp` of an ID token names the client that the token was issued to: one of the audiences of the verifier
-    /// (OpenID Connect Core §3.1.3.7), unless the caller names another. In access tokens it names some client, and is
-    /// checked only if the caller names one.
+    /// Checks `azp`. In an ID token it names the client that the token was issued to, which must be one of the audiences of the
+    /// verifier (OpenID Connect Core §3.1.3.7) unless the caller names another. In an access token it may name any client, and
+    /// it is checked only if the caller names one.
     fn check_authorized_party(&self, claims: &Members, failures: &mut Vec<Failure>) {
         let (expected, may_be_absent) = match &self.authorized_party {
             Some(party) => (std::slice::from_ref(party), false),

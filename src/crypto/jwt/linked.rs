@@ -1,4 +1,4 @@
-//! What links a token to another object: hashes of an access token or code, and the fingerprint of a certificate.
+//! Links from a token to another object: the hash of an access token or code, and the thumbprint of a certificate.
 
 use openssl::hash::{MessageDigest, hash};
 
@@ -16,7 +16,7 @@ pub struct HalfHashes {
 }
 
 impl HalfHashes {
-    /// Hashes an access token or code.
+    /// Computes the hashes of an access token or code.
     ///
     /// # Errors
     /// [`Error::Backend`].
@@ -32,8 +32,8 @@ impl HalfHashes {
         })
     }
 
-    /// Returns `at_hash` or `c_hash` in a token that is signed with `algorithm`: its hash function is used, and SHA-512 for
-    /// Ed25519. `None` if the algorithm defines none.
+    /// Returns the value of `at_hash` or `c_hash` in a token that is signed with `algorithm`. It uses the hash function of the
+    /// algorithm, and SHA-512 for Ed25519. `None` if no hash function is defined for the algorithm.
     pub fn for_algorithm(&self, algorithm: &str) -> Option<&str> {
         match algorithm {
             "EdDSA" | "Ed25519" => Some(&self.sha512),
@@ -46,8 +46,8 @@ impl HalfHashes {
     }
 }
 
-/// Returns the failure of a header whose `x5t` or `x5t#S256` is not the fingerprint of the first certificate of its own
-/// `x5c` (RFC 7515 sections 4.1.6 to 4.1.8).
+/// Returns a failure if `x5t` or `x5t#S256` of the header is not the thumbprint of the first certificate of its `x5c`
+/// (RFC 7515 sections 4.1.6 to 4.1.8).
 pub(crate) fn certificate_failure(header: &Object) -> Option<Failure> {
     let x5c = header.get("x5c")?;
     ["x5t", "x5t#S256"].into_iter().find_map(|name| {

@@ -1,4 +1,4 @@
-//! How a rule finds a claim and compares it: JSON Pointers, scopes, members of an array, and patterns.
+//! Finds and compares claims: JSON Pointers, scopes, items of an array, and patterns.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use crate::crypto::json::{Members, RawValue};
 
-/// The longest pattern, in characters: the time to match is at most this times the length of the claim.
+/// The longest pattern, in characters. It limits the time to match, which grows with the product of the lengths of the
+/// pattern and the claim.
 pub const MAX_PATTERN: usize = 256;
 
-/// A pattern in which `*` matches any characters and `?` exactly one. It has to match the complete text.
+/// A pattern in which `*` matches any number of characters and `?` exactly one. It must match the entire text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob(Vec<char>);
 
@@ -20,11 +21,11 @@ impl Glob {
         (pattern.len() <= MAX_PATTERN).then_some(Glob(pattern))
     }
 
-    /// Whether the pattern matches the whole text.
+    /// Whether the pattern matches the entire text.
     pub fn matches(&self, text: &str) -> bool {
         let (pattern, text): (&[char], Vec<char>) = (&self.0, text.chars().collect());
         let (mut at, mut next) = (0, 0);
-        // The last `*`, and the place in the text where what follows it was tried.
+        // The last `*`, and the position in the text at which the rest of the pattern was tried.
         let mut star = None;
         while at < text.len() {
             match pattern.get(next) {
@@ -65,7 +66,7 @@ pub fn find(claims: &Members, name: &str) -> Option<Value> {
     claims.get(&first)?.to_value().pointer(&rest).cloned()
 }
 
-/// Returns the values of `scope`: text with spaces between them (RFC 8693 section 4.2), or an array of strings.
+/// Returns the values of `scope`, which is a space-separated string (RFC 8693 section 4.2) or an array of strings.
 pub fn scopes(claims: &Members) -> Option<Vec<String>> {
     let scope = claims.get("scope")?;
     match scope.as_str() {

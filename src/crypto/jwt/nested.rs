@@ -1,4 +1,4 @@
-//! Nested tokens: encrypted around signed (RFC 7519 §11.2).
+//! Nested tokens: signed, then encrypted (RFC 7519 §11.2).
 
 use serde_json::Value;
 
@@ -10,25 +10,25 @@ use crate::crypto::secret::SecretBytes;
 use crate::crypto::token::UnverifiedToken;
 use crate::crypto::token::header::Header;
 
-/// How many layers of encryption are opened.
+/// The largest number of layers of encryption.
 pub const MAX_DEPTH: usize = 4;
 
-/// What stands inside the layers of encryption: a token that still has to be verified.
+/// The decrypted content of a nested token: a token that is not verified yet.
 pub struct NestedJwt {
     content: SecretBytes,
     headers: Vec<Header>,
 }
 
 impl NestedJwt {
-    /// The innermost content.
+    /// Returns the innermost content.
     pub fn content(&self) -> &[u8] {
         self.content.expose()
     }
 
-    /// Holds the claims that a header repeats for those who cannot decrypt to the claims themselves (RFC 7519 §5.3).
+    /// Checks that claims which are replicated as header parameters (RFC 7519 §5.3) equal the claims of the token.
     ///
     /// # Errors
-    /// [`Error::ClaimsRejected`] with every one that differs.
+    /// [`Error::ClaimsRejected`] with every claim that differs.
     pub fn verify_replicated_claims(&self, claims: &Object) -> Result<()> {
         let mut failures = Vec::new();
         for header in &self.headers {
@@ -50,11 +50,11 @@ impl NestedJwt {
     }
 }
 
-/// Opens the layers of encryption of a token, at most [`MAX_DEPTH`], each of which must say that a token is inside.
+/// Decrypts all layers of a token, at most [`MAX_DEPTH`]. The header of each layer must state that the content is a token.
 ///
 /// # Errors
-/// [`Error::NotAllowed`] when the token is not encrypted, nests deeper, or a layer says something else; else as
-/// [`UnverifiedToken::decrypt`].
+/// [`Error::NotAllowed`] if the token is not encrypted, is nested deeper, or the header of a layer states another content
+/// type; otherwise as [`UnverifiedToken::decrypt`].
 pub fn decrypt_nested(
     token: UnverifiedToken,
     keys: &KeySet,
@@ -92,7 +92,7 @@ pub fn decrypt_nested(
     )))
 }
 
-/// Removes one line break behind a token, as from a token that is an input of its own.
+/// Removes one line break after a token, as for a token that is read from an input.
 fn without_newline(content: SecretBytes) -> SecretBytes {
     let bytes = content.expose();
     let Some(token) = bytes.strip_suffix(b"\n") else {

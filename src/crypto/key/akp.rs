@@ -1,5 +1,5 @@
-//! ML-DSA keys (RFC 9964): kty AKP, the private part a seed of 32 bytes. They need OpenSSL 3.5, which is built in by
-//! default.
+//! ML-DSA keys (RFC 9964): the kty is AKP, and the private key is a seed of 32 bytes. They need OpenSSL 3.5, which is built
+//! in by default.
 
 use openssl::pkey::{HasPublic, KeyType as OpensslKeyType, PKey, PKeyRef, Private, Public};
 
@@ -19,7 +19,7 @@ fn too_old() -> Error {
     Error::Key("ML-DSA needs the OpenSSL that is built in by default".into())
 }
 
-/// Which parameter set the key that OpenSSL read is of, if it is an AKP key.
+/// Returns the parameter set of a key that OpenSSL parsed, if it is an AKP key.
 pub(super) fn kind_of<T>(key: &PKeyRef<T>) -> Option<Akp> {
     Akp::ALL.into_iter().find(|row| key.is_a(key_type(*row)))
 }
@@ -28,7 +28,7 @@ pub(super) fn public(row: Akp, bytes: &[u8]) -> Result<PKey<Public>> {
     PKey::public_key_from_raw_bytes_ex(None, key_type(row), None, bytes).map_err(|_| too_old())
 }
 
-/// The private key of this seed.
+/// Returns the private key with this seed.
 pub(crate) fn from_seed(row: Akp, seed: &SecretBytes) -> Result<PKey<Private>> {
     #[cfg(feature = "vendored")]
     return PKey::private_key_from_seed(None, key_type(row), None, seed.expose())
@@ -40,7 +40,7 @@ pub(crate) fn from_seed(row: Akp, seed: &SecretBytes) -> Result<PKey<Private>> {
     }
 }
 
-/// The private key of this seed, whose public key must be the one given.
+/// Returns the private key with this seed. Its public key must be `bytes`.
 pub(super) fn private(row: Akp, bytes: &[u8], seed: &SecretBytes) -> Result<PKey<Private>> {
     let key = from_seed(row, seed)?;
     if public_bytes(&key)? != bytes {
@@ -56,7 +56,7 @@ pub(super) fn public_bytes<T: HasPublic>(key: &PKeyRef<T>) -> Result<Vec<u8>> {
         .map_err(|_| Error::Backend("ML-DSA key"))
 }
 
-/// The seed, which a file may lack: then the key has no JWK form.
+/// Returns the seed. A key from a file without it is rejected, since it cannot be written as a JWK.
 pub(super) fn seed(row: Akp, key: &PKeyRef<Private>) -> Result<SecretBytes> {
     let mut seed = SecretBytes::new(vec![0; row.seed_len()]);
     #[cfg(feature = "vendored")]
@@ -91,7 +91,7 @@ mod tests {
         Key::new(Material::Private(from_seed(row, &seed).unwrap())).unwrap()
     }
 
-    /// The kids of the examples of RFC 9964 appendix A.
+    /// The expected thumbprints are the kids of the examples in RFC 9964 appendix A.
     #[test]
     fn thumbprint_of_the_zero_seed_is_that_of_rfc_9964() {
         for (row, kid) in [
@@ -123,7 +123,7 @@ mod tests {
         assert!(Key::from_jwk(nameless.as_bytes()).is_err());
     }
 
-    /// The parser finds the lengths in the table of algorithms: it names no parameter set.
+    /// The parser takes the lengths from the table of algorithms.
     #[test]
     fn akp_key_of_every_algorithm_is_parsed_with_exact_lengths() {
         let mut count = 0;
@@ -148,7 +148,7 @@ mod tests {
             }
         }
         assert_eq!(count, Akp::ALL.len());
-        // Registered in a draft that is not approved; and an algorithm with keys of another type.
+        // Names of a draft that is not approved, and algorithms with keys of another type.
         for name in ["HPKE-8", "HPKE-8-KE", "ES256", "HPKE-0"] {
             let jwk = format!(r#"{{"kty":"AKP","alg":"{name}","pub":"AAAA"}}"#);
             assert!(Key::from_jwk(jwk.as_bytes()).is_err(), "{name}");

@@ -1,13 +1,13 @@
-//! What a new key for an algorithm is, when nothing else is said.
+//! The defaults for a new key for an algorithm.
 
 use super::Use;
 use crate::crypto::alg::{Algorithm, Curve, KeyManagementScheme, KeyType, SignatureScheme};
 
-/// The size of an RSA key when nothing else is said, in bits.
+/// The default size of an RSA key, in bits.
 const DEFAULT_RSA_BITS: u32 = 3072;
 
 impl Algorithm {
-    /// The `use` of a key for the algorithm.
+    /// Returns the `use` of a key for the algorithm.
     pub fn key_use(self) -> Use {
         match self {
             Algorithm::Signature(_) => Use::Sig,
@@ -24,7 +24,7 @@ impl Algorithm {
         }
     }
 
-    /// The kind of a new key for the algorithm.
+    /// Returns the kind of a new key for the algorithm.
     pub fn default_kind(self) -> KeyType {
         match self {
             Algorithm::Signature(row) => match row.scheme {

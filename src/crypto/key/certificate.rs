@@ -1,4 +1,4 @@
-//! The certificate that a key was read from: its structure, and what it says about the use of the key.
+//! The certificate that a key was read from, and the key usage that it allows.
 
 use base64_simd::STANDARD;
 use memchr::memmem;
@@ -48,14 +48,14 @@ pub(crate) fn x5c_hashes(x5c: &Value) -> Option<([u8; 20], [u8; 32])> {
     Some((sha1(&der), sha256(&der)))
 }
 
-/// What the certificate of a key says about its use: when it is valid, and for what.
+/// The validity period and the key usage in the certificate of a key.
 #[derive(Debug, Clone, Copy)]
 pub struct CertificateUse {
     /// The start of its validity (Unix seconds).
     not_before: i64,
     /// The end of its validity (Unix seconds).
     not_after: i64,
-    /// Whether its key usage, if there is one, includes digital signatures.
+    /// Whether the key usage extension is absent or contains digitalSignature.
     allows_signatures: bool,
     purpose: KeyPurpose,
     /// SHA-1 and SHA-256 of the certificate.
@@ -91,13 +91,13 @@ impl CertificateUse {
         self.allows_signatures
     }
 
-    /// Whether the certificate says that the key must only be used for other purposes than tokens.
+    /// Whether the certificate forbids the use of the key for tokens.
     pub(in crate::crypto) fn forbids_tokens(&self) -> bool {
         self.purpose == KeyPurpose::OtherCritical
     }
 
-    /// Returns what is unusual about verifying signatures with the key at `now` (Unix seconds). The caller has chosen the
-    /// certificate, so that these are warnings.
+    /// Returns warnings about verifying signatures with the key at `now` (Unix seconds). They are not errors, because the
+    /// caller has chosen the certificate.
     pub fn warnings(&self, now: i64) -> Vec<&'static str> {
         let validity = if now > self.not_after {
             Some("the certificate has expired")
@@ -115,7 +115,7 @@ impl CertificateUse {
             .collect()
     }
 
-    /// Returns a warning if the certificate is for particular purposes (extended key usage).
+    /// Returns a warning if the extended key usage of the certificate names other purposes only.
     pub fn purpose_warning(&self) -> Option<&'static str> {
         let text =
             "the certificate is for other purposes (its extended key usage names none for tokens)";

@@ -1,5 +1,5 @@
-//! The elements of a DER structure, for formats that are walked and not decoded as a whole, and by which elements a key
-//! file is recognized.
+//! The elements of a DER structure. They are used for formats that are not decoded completely, and to detect the format of a
+//! key file.
 
 use openssl::asn1::Asn1Object;
 use pkcs8::der::asn1::{AnyRef, ContextSpecific, OctetStringRef};
@@ -7,7 +7,7 @@ use pkcs8::der::{self, Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagg
 use pkcs8::spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
 
-/// The arcs of PBES1 and PBES2 (RFC 8018), and of the schemes of PKCS#12 (RFC 7292 appendix C).
+/// The object identifier prefixes of PBES1 and PBES2 (RFC 8018), and of the schemes of PKCS#12 (RFC 7292 appendix C).
 pub(crate) const PKCS5: &str = "1.2.840.113549.1.5.";
 pub(crate) const PKCS12: &str = "1.2.840.113549.1.12.1.";
 
@@ -35,7 +35,7 @@ const SUPPORTED_CURVES: [&str; 4] = [
     "1.3.132.0.10",
 ];
 
-/// The most elements of one structure.
+/// The largest number of elements in one structure.
 const MAX_ELEMENTS: usize = 256;
 
 /// Returns the elements inside a constructed element; `None` if they are not DER.
@@ -51,7 +51,7 @@ pub(crate) fn children(outer: AnyRef<'_>) -> Option<Vec<AnyRef<'_>>> {
     Some(elements)
 }
 
-/// The length that the outermost SEQUENCE claims, its own header included.
+/// Returns the length of the outermost SEQUENCE, including its header, as the header states it.
 pub(crate) fn outer_length(der: &[u8]) -> Option<usize> {
     match *der {
         [0x30, short @ 0..=0x7f, ..] => Some(2 + short as usize),
@@ -80,7 +80,7 @@ pub(crate) fn is_encrypted(der: &[u8]) -> bool {
     encryption_algorithm(der).is_some()
 }
 
-/// Whether the file is PKCS#12, in DER or BER: a sequence that begins with version 3 and a content type.
+/// Whether the file is PKCS#12 in DER or BER: a SEQUENCE that begins with version 3 and a content type.
 pub(crate) fn is_pkcs12(file: &[u8]) -> bool {
     let is_ber = file.starts_with(&[0x30, 0x80, 2, 1, 3, 0x30]);
     is_ber
@@ -89,7 +89,7 @@ pub(crate) fn is_pkcs12(file: &[u8]) -> bool {
         })
 }
 
-/// The type and the content of a ContentInfo or a bag: an object identifier, and what is in the context tag 0.
+/// Returns the type and the content of a ContentInfo or a bag: the object identifier, and the element in context tag 0.
 pub(crate) fn content_info(element: AnyRef<'_>) -> Option<(String, AnyRef<'_>)> {
     let fields = children(element)?;
     let [kind, content, ..] = *fields else {

@@ -29,7 +29,7 @@ fn mismatch<E>(_: E) -> Error {
     Error::Key("the EC key's private and public parts do not match".into())
 }
 
-/// The public key with these coordinates, each as long as the curve's field.
+/// Returns the public key with these coordinates.
 pub(crate) fn public(curve: Curve, x: &[u8], y: &[u8]) -> Result<EcKey<Public>> {
     let x = BigNum::from_slice(x).map_err(off_curve)?;
     let y = BigNum::from_slice(y).map_err(off_curve)?;
@@ -37,7 +37,7 @@ pub(crate) fn public(curve: Curve, x: &[u8], y: &[u8]) -> Result<EcKey<Public>> 
     EcKey::from_public_key_affine_coordinates(&group, &x, &y).map_err(off_curve)
 }
 
-/// The private key `d`, whose public point must be the one given.
+/// Returns the private key `d`. Its public key must be `public`.
 pub(crate) fn private(public: &EcKeyRef<Public>, d: &[u8]) -> Result<EcKey<Private>> {
     let engine = |_| Error::Backend("EC key");
     let group = public.group();
@@ -63,7 +63,8 @@ pub(crate) fn private(public: &EcKeyRef<Public>, d: &[u8]) -> Result<EcKey<Priva
     key.map_err(mismatch)
 }
 
-/// The kind of a key that OpenSSL read: on a named curve that tokens use, its point valid, its parts a pair.
+/// Returns the kind of a key that OpenSSL parsed. The key must be on a supported named curve, its point must be valid, and
+/// its private and public parts must match.
 pub(super) fn check<T: HasPublic>(key: &EcKeyRef<T>) -> Result<KeyType> {
     let nid = key.group().curve_name();
     let curve = CURVES.iter().find(|(_, row)| Some(*row) == nid);
@@ -77,7 +78,7 @@ pub(super) fn check<T: HasPublic>(key: &EcKeyRef<T>) -> Result<KeyType> {
     Ok(KeyType::Curve(*curve))
 }
 
-/// The affine coordinates, each as long as the curve's field.
+/// Returns the affine coordinates, padded to the length of the curve's field.
 pub(crate) fn coordinates<T: HasPublic>(
     key: &EcKeyRef<T>,
     curve: Curve,

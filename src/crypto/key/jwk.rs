@@ -1,4 +1,4 @@
-//! JWK in and out (RFC 7517 §4, RFC 7518 §6), and thumbprints (RFC 7638).
+//! Parses and serializes JWKs (RFC 7517 §4, RFC 7518 §6), and computes thumbprints (RFC 7638).
 
 use openssl::pkey::PKey;
 use openssl::sha::{Sha256, Sha384, Sha512};
@@ -17,7 +17,7 @@ use crate::crypto::secret::SecretBytes;
 /// The private members of every key type (RFC 7518 §6, RFC 9964 §3).
 pub const PRIVATE_MEMBERS: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
-/// Whether a JWK has a private member, be it well made or not.
+/// Whether a JWK has a private member, well-formed or not.
 pub fn shows_private(jwk: &Object) -> bool {
     PRIVATE_MEMBERS.iter().any(|name| jwk.contains_key(*name))
 }
@@ -32,11 +32,11 @@ pub enum ThumbprintHash {
 }
 
 impl Key {
-    /// Reads one JWK.
+    /// Parses one JWK.
     ///
     /// # Errors
-    /// [`Error::Key`] when a member is missing, of the wrong type or length, when the parts do not belong together, or
-    /// when `alg` does not fit.
+    /// [`Error::Key`] if a member is missing or has the wrong type or length, if the private and public parts do not match, or
+    /// if `alg` does not fit.
     pub fn from_jwk(text: &[u8]) -> Result<Key> {
         let object =
             json::parse_object(text).map_err(|fault| Error::Key(format!("the JWK {fault}")))?;
@@ -47,12 +47,12 @@ impl Key {
         Key::from_jwk_within(object, &mut RecoveryBudget::default())
     }
 
-    /// Reads one JWK of several, which share a budget for the recovery of RSA primes.
+    /// Parses one of several JWKs, which share a budget for the recovery of RSA primes.
     pub(crate) fn from_jwk_within(object: Object, budget: &mut RecoveryBudget) -> Result<Key> {
         Key::from_members(Members::strict(object), budget).map(|(key, _)| key)
     }
 
-    /// Reads a JWK of a file, as [`Key::from_jwk_within`], but repairs what has one meaning only. Returns what was repaired.
+    /// Parses a JWK of a file as [`Key::from_jwk_within`] does, but repairs unambiguous mistakes. Also returns the repairs.
     pub(crate) fn from_file_jwk(
         object: Object,
         budget: &mut RecoveryBudget,
@@ -123,8 +123,8 @@ impl Key {
         Ok((key, repairs))
     }
 
-    /// Reads a JWK of a token. One with private members is rejected before they are read: to compare an RSA key's `d` with
-    /// its modulus can take minutes.
+    /// Parses a JWK of a token. A JWK with private members is rejected before they are parsed, because checking the `d` of an
+    /// RSA key against its modulus can take minutes.
     pub(crate) fn from_untrusted_jwk(object: Object) -> Result<Key> {
         if shows_private(&object) {
             Err(Error::Key("shows a private key".into()))
@@ -133,7 +133,7 @@ impl Key {
         }
     }
 
-    /// The whole JWK, private part included, as one line without a newline.
+    /// Returns the JWK with its private members, as one line without a newline.
     pub fn to_jwk(&self) -> Result<SecretBytes> {
         let mut text = Zeroizing::new(String::with_capacity(4096));
         let mut push = |name: &str, value: &str| {
@@ -157,7 +157,7 @@ impl Key {
         Ok(SecretBytes::new(std::mem::take(&mut *text).into_bytes()))
     }
 
-    /// The thumbprint (RFC 7638 §3): the hash of the required members in lexicographic order, as base64url.
+    /// Returns the thumbprint (RFC 7638 §3): the hash of the required members in lexicographic order, as base64url.
     pub fn thumbprint(&self, hash: ThumbprintHash) -> Result<String> {
         let mut members = self.public_material()?;
         match &self.material {
@@ -193,7 +193,7 @@ impl Key {
         let engine = |_| Error::Backend("private key");
         let key = match &self.material {
             Material::Public(_) => return Ok(Vec::new()),
-            // A reference says where the private half is.
+            // The reference identifies the private key, so that the JWK is complete.
             Material::Remote(..) if self.other.contains_key(REFERENCE) => return Ok(Vec::new()),
             Material::Remote(..) | Material::RemoteSecret(..) => return Err(self.not_exportable()),
             Material::Secret(secret) => {
@@ -243,7 +243,7 @@ impl Key {
         if let Some(ops) = &self.key_ops {
             object.insert("key_ops".into(), json!(ops));
         }
-        // The members of an AKP key contain it already.
+        // The public members of an AKP key already contain `alg`.
         if let Some(alg) = self.alg
             && !matches!(self.kind, KeyType::Akp(_))
         {
@@ -255,12 +255,12 @@ impl Key {
 }
 
 impl PublicKey {
-    /// The JWK without any member that is not the key itself.
+    /// Returns the JWK with the key material only.
     pub fn to_bare_jwk(&self) -> Result<Object> {
         self.0.public_material()
     }
 
-    /// The JWK.
+    /// Returns the JWK.
     pub fn to_jwk(&self) -> Result<Object> {
         let mut object = self.0.public_material()?;
         object.extend(self.0.members());
@@ -268,7 +268,7 @@ impl PublicKey {
     }
 }
 
-/// Returns the thumbprint of a JWK, whether or not it can be used; `None` if a member that it needs is missing.
+/// Returns the thumbprint of a JWK, which does not need to be a usable key; `None` if a required member is missing.
 pub(crate) fn jwk_thumbprint(jwk: &Object, hash: ThumbprintHash) -> Option<String> {
     let names: &[&str] = match jwk.get("kty")?.as_str()? {
         "RSA" => &["e", "kty", "n"],
@@ -284,7 +284,7 @@ pub(crate) fn jwk_thumbprint(jwk: &Object, hash: ThumbprintHash) -> Option<Strin
     });
     let members = Zeroizing::new(members.collect::<Option<Vec<String>>>()?);
     let text = Zeroizing::new(format!("{{{}}}", members.join(",")));
-    // The incremental forms need no provider to be fetched, which the one-shot functions do.
+    // Unlike the one-shot functions, the incremental functions of OpenSSL need no provider.
     macro_rules! digest {
         ($hasher:ty) => {{
             let mut hasher = <$hasher>::new();

@@ -1,4 +1,4 @@
-//! Which algorithm a key serves for: the one it is bound to, the one that is asked for, or the one its kind fixes.
+//! Selects the algorithm for a key: the requested one, the one that the key is bound to, or the one that its kind determines.
 
 use super::Key;
 use crate::crypto::alg::{
@@ -7,11 +7,12 @@ use crate::crypto::alg::{
 use crate::crypto::error::{Error, Result};
 
 impl Key {
-    /// The signature algorithm for this key: `asked` if it fits and the key is not bound to another, else the one the
-    /// key is bound to, else the one its kind fixes. `None` when several remain (RSA).
+    /// Returns the signature algorithm for this key: `asked`, or the one that the key is bound to, or the one that its kind
+    /// determines. `None` if several are possible (RSA).
     ///
     /// # Errors
-    /// When `asked` does not fit the key or the key is bound to another algorithm.
+    /// [`Error::UnsuitableKey`] if `asked` does not fit the key, the key is bound to another algorithm, or it cannot sign;
+    /// [`Error::Key`] if a secret is too short.
     pub fn signature_algorithm(
         &self,
         asked: Option<&'static Signature>,
@@ -59,11 +60,11 @@ impl Key {
         }
     }
 
-    /// The key management algorithm for encrypting to this key: `asked` if it fits and the key is not bound to another,
-    /// else the one the key is bound to, else a sound one of its kind.
+    /// Returns the key management algorithm for encryption to this key: `asked`, or the one that the key is bound to, or the
+    /// default for its kind.
     ///
     /// # Errors
-    /// When `asked` does not fit the key, or the key is bound to another algorithm.
+    /// [`Error::UnsuitableKey`] if `asked` does not fit the key, the key is bound to another algorithm, or it cannot encrypt.
     pub fn key_management_algorithm(
         &self,
         asked: Option<&'static KeyManagement>,
@@ -100,7 +101,8 @@ impl Key {
         }
     }
 
-    /// The content encryption that the key itself fixes: the one it is bound to, or for `dir` the one of its length.
+    /// Returns the content encryption algorithm that the key determines: the one that it is bound to, or for `dir` the one that
+    /// fits its length.
     pub fn content_encryption(
         &self,
         asked: Option<&'static KeyManagement>,
@@ -114,8 +116,8 @@ impl Key {
         }
     }
 
-    /// Whether the key can serve with this content encryption: for `dir` it is the content encryption key itself, so its
-    /// length must be right, and it may be bound to one.
+    /// Whether the key can be used with this content encryption algorithm. For `dir` the key is the content encryption key, so
+    /// that its length must match, and it may be bound to an algorithm.
     pub(crate) fn fits_content(&self, algorithm: &KeyManagement, enc: &ContentEncryption) -> bool {
         if algorithm.scheme != KeyManagementScheme::Direct {
             return true;
@@ -127,7 +129,7 @@ impl Key {
         bound && self.kind == KeyType::Oct(enc.key_len)
     }
 
-    /// Whether a token with these algorithms can be for this key: those it is bound to, or else any of its kind.
+    /// Whether the key can decrypt a token with these algorithms. It must be bound to them, or not be bound.
     pub(crate) fn decrypts(
         &self,
         algorithm: &KeyManagement,

@@ -1,4 +1,4 @@
-//! Reading a JWK member by member (RFC 7517 §4, RFC 7518 §6).
+//! Parses a JWK member by member (RFC 7517 §4, RFC 7518 §6).
 
 use openssl::bn::BigNum;
 use openssl::pkey::PKey;
@@ -12,15 +12,15 @@ use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
 use crate::crypto::secret::SecretBytes;
 
-/// The members of a JWK, removed one by one; the rest are not members of the key itself.
+/// The members of a JWK that have not been parsed yet. Parsing a member removes it.
 pub(super) struct Members {
     pub(super) rest: Object,
-    /// What was repaired, if that is allowed: in a file of the operator, and never in a token.
+    /// The repairs, if repairs are allowed. They are allowed in a file of the user, but never in a token.
     repairs: Option<Vec<String>>,
 }
 
 impl Members {
-    /// Members that are read as the RFC says.
+    /// Returns members that must be written as the RFCs specify.
     pub(super) fn strict(members: Object) -> Members {
         Members {
             rest: members,
@@ -28,9 +28,9 @@ impl Members {
         }
     }
 
-    /// Members that are also read if they are written in another way that has one meaning only.
+    /// Returns members whose unambiguous mistakes are repaired.
     pub(super) fn tolerant(mut members: Object) -> Members {
-        // Serializers write null for what is absent.
+        // Some serializers write null for an absent member.
         for name in [
             "kid", "alg", "use", "key_ops", "x5c", "x5t", "x5t#S256", "x5u", "iat", "nbf", "exp",
         ] {
@@ -44,12 +44,12 @@ impl Members {
         }
     }
 
-    /// Returns what is left, and what was repaired.
+    /// Returns the remaining members and the repairs.
     pub(super) fn into_parts(self) -> (Object, Vec<String>) {
         (self.rest, self.repairs.unwrap_or_default())
     }
 
-    /// Notes a repair; `false` if none is allowed.
+    /// Records a repair; `false` if repairs are not allowed.
     fn repair(&mut self, what: impl FnOnce() -> String) -> bool {
         match &mut self.repairs {
             None => false,
@@ -83,7 +83,7 @@ impl Members {
         if let Some(octets) = base64url::decode(&*text) {
             return Ok(Some(octets.into()));
         }
-        // Padding and the other alphabet change nothing of the octets.
+        // Padding and the other alphabet do not change the octets.
         let repair = || format!("\"{name}\" is in base64 with padding or of the other alphabet");
         match transport::decode_any_base64(text.as_bytes()) {
             Some(octets) if self.repair(repair) => Ok(Some(octets.into())),
@@ -104,7 +104,7 @@ impl Members {
         Ok(octets)
     }
 
-    /// A positive integer without leading zero octets (RFC 7518 §2, Base64urlUInt).
+    /// Parses a positive integer without leading zero octets (RFC 7518 §2, Base64urlUInt).
     fn number(&mut self, name: &str) -> Result<Option<BigNum>> {
         let Some(octets) = self.optional_octets(name)? else {
             return Ok(None);
@@ -168,7 +168,7 @@ impl Members {
 
     pub(super) fn akp(&mut self) -> Result<Material> {
         let name = self.rest.get("alg").and_then(Value::as_str);
-        // The table of algorithms says what such a key consists of (RFC 9964 section 3).
+        // `alg` determines the parameter set, and with it the lengths (RFC 9964 section 3).
         let Some(KeyType::Akp(row)) = name.and_then(Algorithm::named).map(Algorithm::default_kind)
         else {
             return Err(Error::Key("the AKP key has no alg that is known".into()));
@@ -195,7 +195,7 @@ impl Members {
         let crt = ["p", "q", "dp", "dq", "qi"].map(|name| self.number(name));
         let n = self.number("n")?.ok_or_else(|| missing("n"))?;
         let e = self.number("e")?.ok_or_else(|| missing("e"))?;
-        // Before any arithmetic with untrusted numbers.
+        // This check comes before any arithmetic with untrusted numbers.
         if n.num_bits() as u32 > rsa::MAX_BITS {
             return Err(Error::Key(format!(
                 "the RSA key has more than {} bits",

@@ -1,4 +1,4 @@
-//! OKP keys (RFC 8037 §2), and the public keys on them that must not be used.
+//! OKP keys (RFC 8037 §2), and checks for weak public keys.
 
 use openssl::pkey::{Id, PKey, Private, Public};
 
@@ -21,7 +21,7 @@ pub(crate) fn public(curve: Curve, x: &[u8]) -> Result<PKey<Public>> {
         .map_err(|_| Error::Key(format!("the key is not a valid {} key", curve.name())))
 }
 
-/// The private key `d`, whose public key must be `x`.
+/// Returns the private key `d`. Its public key must be `x`.
 pub(crate) fn private(curve: Curve, x: &[u8], d: &[u8]) -> Result<PKey<Private>> {
     let key = PKey::private_key_from_raw_bytes(d, id(curve)?)
         .map_err(|_| Error::Key(format!("the key is not a valid {} key", curve.name())))?;
@@ -37,13 +37,13 @@ pub(crate) fn private(curve: Curve, x: &[u8], d: &[u8]) -> Result<PKey<Private>>
     Ok(key)
 }
 
-/// Refuses points of small order and encodings that are not canonical (RFC 8032 §5.1.3, §5.1.7; RFC 7748 §6).
-/// Under a small-order Ed25519 key one signature verifies any message.
+/// Rejects points of small order and encodings that are not canonical (RFC 8032 §5.1.3, §5.1.7; RFC 7748 §6). With an Ed25519
+/// key of small order, one signature is valid for any message.
 pub(super) fn check(curve: Curve, x: &[u8]) -> Result<KeyType> {
     let bad = match curve {
         Curve::Ed25519 => is_bad_ed25519(x),
         Curve::Ed448 => bad_edwards(x, &ED448_PRIME, &[]),
-        // RFC 7748 takes any u coordinate; a small-order one is refused where the shared secret comes out as zero.
+        // RFC 7748 accepts any u coordinate. The key agreement rejects a point of small order, for which the result is zero.
         _ => false,
     };
     if bad {
@@ -55,7 +55,7 @@ pub(super) fn check(curve: Curve, x: &[u8]) -> Result<KeyType> {
     Ok(KeyType::Curve(curve))
 }
 
-/// Whether an encoded point of edwards25519 is of small order or not canonical.
+/// Whether an encoded point of edwards25519 has a small order or is not canonical.
 pub(crate) fn is_bad_ed25519(point: &[u8]) -> bool {
     bad_edwards(point, &ED25519_PRIME, &ED25519_SMALL)
 }

@@ -15,11 +15,11 @@ const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.
 const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
 const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
 
-/// The kind of a key for RSASSA-PSS: an RSA key with the restrictions of its SPKI. The algorithms of RFC 7518 §3.5 use the
-/// same hash in MGF1, and a salt as long as the hash.
+/// Returns the kind of an RSASSA-PSS key: an RSA key with the restrictions in its SPKI. The algorithms of RFC 7518 §3.5 use
+/// the same hash in MGF1, and a salt as long as the hash.
 ///
 /// # Errors
-/// [`Error::Key`] when its parameters allow none of PS256, PS384 and PS512.
+/// [`Error::Key`] if its parameters allow none of PS256, PS384 and PS512.
 pub(super) fn kind_of(
     kind: KeyType,
     spki: std::result::Result<Vec<u8>, ErrorStack>,
@@ -43,7 +43,7 @@ pub(super) fn kind_of(
     Ok(KeyType::RsaPss(bits, Some(hash)))
 }
 
-/// The hash that the parameters demand, if an algorithm of RFC 7518 uses it so.
+/// Returns the hash that the parameters require, if an algorithm of RFC 7518 meets all of them.
 fn hash_of(parameters: AnyRef) -> Option<Hash> {
     let fields = children(parameters)?;
     let field = |number: u32| {
@@ -65,12 +65,12 @@ fn hash_of(parameters: AnyRef) -> Option<Hash> {
         SHA512 => Hash::Sha512,
         _ => return None,
     };
-    // The least length of the salt; 20 if it is not stated.
+    // The minimum length of the salt. The default is 20.
     let salt = salt.map_or(Some(20), |salt| u64::from_der(salt.value()).ok())?;
     (salt <= hash.bytes() as u64).then_some(hash)
 }
 
-/// The algorithm that uses this hash.
+/// Returns the algorithm with this hash.
 pub(super) fn algorithm(hash: Hash) -> &'static str {
     match hash {
         Hash::Sha384 => "PS384",

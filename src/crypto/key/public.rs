@@ -1,4 +1,4 @@
-//! Public halves: keys that may be printed and published.
+//! Public keys, which may be printed and published.
 
 use openssl::pkey::PKey;
 
@@ -8,15 +8,15 @@ use super::{Key, Material, REFERENCE, RemoteKey};
 use crate::crypto::alg::KeyType;
 use crate::crypto::error::{Error, Result};
 
-/// A key without any private part; it may be printed and published.
+/// A key without a private part. It may be printed and published.
 #[derive(Debug)]
 pub struct PublicKey(pub(super) Key);
 
 impl Key {
-    /// The public half, with kid, alg, use and the other members.
+    /// Returns the public key, with kid, alg, use and the other members.
     ///
     /// # Errors
-    /// A shared secret has none.
+    /// [`Error::UnsuitableKey`] if the key is a shared secret.
     pub fn to_public(&self) -> Result<PublicKey> {
         let der = match &self.material {
             Material::Secret(_) | Material::RemoteSecret(..) => {
@@ -52,7 +52,7 @@ impl Key {
 }
 
 impl PublicKey {
-    /// Returns the key with a private half that is not in this process.
+    /// Returns the key with a private key that is not in this process.
     pub fn with_remote(self, remote: Arc<dyn RemoteKey>) -> Key {
         let key = self.0;
         let kind = key.kind;
@@ -66,25 +66,25 @@ impl PublicKey {
         }
     }
 
-    /// The key, for everything that a public key can do.
+    /// Returns the key for the operations of a public key.
     pub fn as_key(&self) -> &Key {
         &self.0
     }
 
-    /// Drops every member that is neither key material, kid, alg, use, key_ops nor one of these.
+    /// Removes every member other than the key material, kid, alg, use, key_ops and these.
     pub fn keep_members(&mut self, names: &[&str]) {
         self.0
             .other
             .retain(|name, _| names.contains(&name.as_str()));
     }
 
-    /// The key, for putting it into a key set.
+    /// Returns the key, for example to add it to a key set.
     pub fn into_key(self) -> Key {
         self.0
     }
 }
 
-/// Returns the operations of the private half of a key with these.
+/// Returns the `key_ops` of the private key from those of the public key.
 fn private_ops(ops: &[String], kind: KeyType) -> Vec<String> {
     let private = |op: &String| match op.as_str() {
         "verify" => "sign".to_owned(),
@@ -93,7 +93,7 @@ fn private_ops(ops: &[String], kind: KeyType) -> Vec<String> {
         other => other.to_owned(),
     };
     match ops {
-        // WebCrypto gives a public ECDH key an empty list.
+        // The Web Cryptography API exports a public ECDH key with an empty list.
         [] if matches!(kind, KeyType::Curve(_)) => vec!["deriveKey".into(), "deriveBits".into()],
         ops => ops.iter().map(private).collect(),
     }

@@ -1,16 +1,17 @@
-//! Keys whose private half, or shared secret, is not in this process: in a token, an agent, or behind another program.
+//! Remote keys: the private key or the shared secret is not in this process, but in a PKCS#11 token, an agent or another
+//! program.
 //!
-//! The core asks such a key for a signature, or to encrypt or decrypt a content encryption key. Policy, header and serialization are those of
-//! every other key. A signature is used only if it verifies with the public half.
+//! A remote key only signs, or encrypts or decrypts a content encryption key. The policy, the header and the serialization
+//! are the same as for every other key. A signature is used only if it verifies with the public key.
 
 use crate::crypto::alg::{KeyManagement, Signature};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::secret::SecretBytes;
 
-/// The operations of a key that is elsewhere. By default it has none.
+/// The operations of a remote key. By default, none is supported.
 pub trait RemoteKey: Send + Sync {
-    /// Signs a message. Returns what the signature may be: an encoding can be ambiguous. The caller uses the first that
-    /// verifies.
+    /// Signs a message. If the encoding of the signature is ambiguous, returns every candidate. The caller uses the first one
+    /// that verifies.
     ///
     /// # Errors
     /// [`Error::Remote`] if the key does not sign, or cannot be reached.
@@ -48,8 +49,8 @@ pub trait RemoteKey: Send + Sync {
         )))
     }
 
-    /// Returns the shared secret of an ECDH key agreement with this ephemeral public key, which is on the same curve: an
-    /// uncompressed point (SEC 1 section 2.3.3), or the bytes of RFC 7748. `None` if there is none.
+    /// Returns the shared secret of an ECDH key agreement with this ephemeral public key; `None` if the agreement fails. The
+    /// key is an uncompressed point (SEC 1 section 2.3.3), or the bytes of RFC 7748, on the same curve.
     ///
     /// # Errors
     /// [`Error::Remote`] if the key does not agree, or cannot be reached.
@@ -65,7 +66,7 @@ pub trait RemoteKey: Send + Sync {
     }
 }
 
-/// A key that has no operations: its signing input is signed in another place.
+/// A remote key without operations. Its signing input is signed elsewhere.
 pub struct Unreachable;
 
 impl RemoteKey for Unreachable {}

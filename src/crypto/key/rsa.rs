@@ -1,4 +1,4 @@
-//! RSA keys (RFC 7518 §6.3): size, exponent, and that the private numbers belong to the modulus.
+//! RSA keys (RFC 7518 §6.3). Checks the size, the exponent, and that the private numbers match the modulus.
 
 use openssl::bn::{BigNum, BigNumContext, BigNumRef};
 use openssl::error::ErrorStack;
@@ -10,13 +10,13 @@ use crate::crypto::error::{Error, Result};
 
 /// The smallest modulus, in bits (RFC 7518 §3.3).
 pub const MIN_BITS: u32 = 2048;
-/// The largest modulus, in bits: beyond it one signature costs seconds.
+/// The largest modulus, in bits. With a larger one, a signature takes seconds.
 pub const MAX_BITS: u32 = 16384;
 
-/// Checks the size of a key to generate.
+/// Checks the size of a new key.
 ///
 /// # Errors
-/// With the sizes that are allowed.
+/// A message with the allowed sizes.
 pub fn check_bits(bits: u32) -> std::result::Result<(), &'static str> {
     if (MIN_BITS..=MAX_BITS).contains(&bits) {
         Ok(())
@@ -32,7 +32,7 @@ fn engine(_: ErrorStack) -> Error {
     Error::Backend("RSA key")
 }
 
-/// The kind of a public key whose numbers are acceptable.
+/// Checks the numbers of a public key and returns its kind.
 pub(crate) fn check_public<T: HasPublic>(key: &RsaRef<T>) -> Result<KeyType> {
     let refuse = |why: String| Err(Error::Key(why));
     let (n, e) = (key.n(), key.e());
@@ -57,7 +57,7 @@ pub(crate) fn check_public<T: HasPublic>(key: &RsaRef<T>) -> Result<KeyType> {
     Ok(KeyType::Rsa(bits))
 }
 
-/// The kind of a private key whose numbers belong together: n = p·q, e·d ≡ 1, and the CRT values follow from them.
+/// Checks the numbers of a private key and returns its kind: n = p·q, e·d ≡ 1, and the CRT values must match them.
 pub(crate) fn check_private(key: &RsaRef<Private>) -> Result<KeyType> {
     let kind = check_public(key)?;
     if !is_consistent(key).map_err(engine)? {
@@ -100,7 +100,7 @@ fn is_consistent(key: &RsaRef<Private>) -> std::result::Result<bool, ErrorStack>
     Ok(residue == one && *qi < *p)
 }
 
-/// The private key with these numbers; without the primes they are recovered from `d` (NIST SP 800-56B §C.1).
+/// Returns the private key with these numbers. If the primes are missing, they are recovered from `d` (NIST SP 800-56B §C.1).
 pub(crate) fn private(
     n: BigNum,
     e: BigNum,
@@ -123,25 +123,25 @@ pub(crate) fn private(
     Ok(key)
 }
 
-/// How many bases are tried on one key.
+/// The bases that are tried on one key are the numbers from 2 up to this, exclusive.
 const MAX_BASES: u32 = 42;
 
-/// How much the recovery of primes may cost, for one key or all keys of a set.
+/// The time that the recovery of primes may take, for one key or for all keys of a set.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RecoveryBudget(f64);
 
 impl Default for RecoveryBudget {
-    /// About a second: 64 exponentiations with 4,096 bits, or 512 with 2,048.
+    /// Returns the budget for about a second: 64 exponentiations with 4,096 bits, or 512 with 2,048.
     fn default() -> RecoveryBudget {
         RecoveryBudget(64.0)
     }
 }
 
 impl RecoveryBudget {
-    /// Takes one exponentiation off, whose cost grows with the third power of the length; `false` if it costs too much.
+    /// Subtracts one exponentiation, whose cost grows with the third power of the length; `false` if the budget was exhausted.
     fn spend(&mut self, n: &BigNumRef) -> bool {
         let cost = (f64::from(n.num_bits()) / 4096.0).powi(3);
-        // One key of any length gets a few bases.
+        // The cost is limited, so that a few bases are tried for a key of any length.
         let is_allowed = self.0 > 0.0;
         self.0 -= cost.min(RecoveryBudget::default().0 / 3.0);
         is_allowed
@@ -154,7 +154,7 @@ fn recover(
     d: &BigNumRef,
     budget: &mut RecoveryBudget,
 ) -> std::result::Result<Option<[BigNum; 5]>, ErrorStack> {
-    // Before any arithmetic with untrusted numbers; a consistent d is below n.
+    // This check comes before any arithmetic with untrusted numbers. A valid d is less than n.
     if d >= n || e.num_bits() > MAX_EXPONENT_BITS || n.num_bits() as u32 > MAX_BITS {
         return Ok(None);
     }
@@ -174,7 +174,7 @@ fn recover(
     odd.rshift(&k, twos)?;
     let mut minus_one = BigNum::new_secure()?;
     minus_one.checked_sub(n, &one)?;
-    // Each base finds the primes with a probability of at least one half, unless n is a power of a prime.
+    // Each base yields the primes with a probability of at least one half, unless n is a power of a prime.
     for base in 2..MAX_BASES {
         if !budget.spend(n) {
             return Ok(None);
@@ -185,7 +185,7 @@ fn recover(
             if y == one || y == minus_one {
                 break;
             }
-            // With the right d the value is 1 at this step, for every base.
+            // For a matching d, the value is 1 at this step for every base.
             if step == twos {
                 return Ok(None);
             }
@@ -227,8 +227,8 @@ fn crt_values(
     Ok([p, q, dp, dq, qi])
 }
 
-/// Whether the modulus has the structure of the keys that Infineon's library made (CVE-2017-15361): modulo each small
-/// prime it is a power of 65537. A sound modulus looks so with a chance of about 2^-28.
+/// Whether the modulus has the structure of keys generated by Infineon's library (CVE-2017-15361): modulo each small prime
+/// it is a power of 65537. For another modulus, the probability is about 2^-28.
 pub(crate) fn has_roca_fingerprint(n: &BigNumRef) -> std::result::Result<bool, ErrorStack> {
     const PRIMES: [u32; 38] = [
         3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89,
@@ -282,7 +282,7 @@ mod tests {
         assert!(wrong.is_err() || check_private(&wrong.unwrap()).is_err());
     }
 
-    /// No base finds a factor of a prime; the budget ends the search.
+    /// A prime has no factors, so that only the budget ends the search.
     #[test]
     fn prime_modulus_is_rejected_within_the_step_limit() {
         let mut prime = BigNum::new().unwrap();
@@ -296,13 +296,13 @@ mod tests {
         let mut budget = RecoveryBudget(0.01);
         assert!(private(own(&prime), own(&e), own(&d), None, &mut budget).is_err());
         assert!(budget.0 <= 0.0 && budget.0 > -0.01, "{budget:?}");
-        // Nothing is computed for the next key of the set.
+        // For the next key of the set, no exponentiation is done.
         let spent = budget.0;
         assert!(private(prime, e, d, None, &mut budget).is_err());
         assert!(spent - budget.0 < 0.01);
     }
 
-    /// A power of the first base that is not 1 shows it; a hundred of this length take 15 seconds.
+    /// The first base detects it, because its power is not 1. A hundred bases of this length would take 15 seconds.
     #[test]
     fn private_exponent_of_another_modulus_is_rejected_at_the_first_base() {
         let odd = |bits| {

@@ -1,5 +1,5 @@
-//! Recognizes key files among the bytes that are given as a shared secret. A public key that is used as an HMAC secret lets
-//! everyone who has it sign (CVE-2015-9235).
+//! Detects key files that are given as a shared secret. If a public key were used as an HMAC secret, any holder of the
+//! public key could sign (CVE-2015-9235).
 
 use memchr::memmem;
 use openssl::pkey::PKey;
@@ -11,7 +11,7 @@ use super::der::{is_encrypted, is_pkcs12, outer_length};
 use super::transport;
 use crate::crypto::json;
 
-/// How many wrappings and encodings around a key are removed.
+/// The largest number of encodings around a key that are removed.
 const MAX_LAYERS: usize = 4;
 
 /// Texts that only key files contain: PEM and SSH2 armor, JWKs, and the names of SSH key types.
@@ -30,11 +30,11 @@ const MARKS: &[&[u8]] = &[
     b"sk-ecdsa-",
 ];
 
-/// The names that the binary form of an SSH key begins with, behind a length.
+/// The names at the start of the binary form of an SSH key, after a length.
 const SSH_TYPES: &[&[u8]] = &[b"ssh-", b"ecdsa-sha2-", b"sk-", b"openssh-key-v1"];
 
-/// Whether the bytes are a key or a certificate in any common form, also in base64, hexadecimal, UTF-16 or
-/// another wrapping that the reader of key files removes.
+/// Whether the bytes are a key or a certificate in any common format, also if they are encoded in base64, hexadecimal,
+/// UTF-16 or another encoding that the parser of key files removes.
 pub(super) fn is_key_file(bytes: &[u8]) -> bool {
     is_key_in(bytes, MAX_LAYERS)
 }
@@ -54,8 +54,8 @@ fn is_key_in(bytes: &[u8], layers: usize) -> bool {
         || (decodings(bytes).into_iter().flatten()).any(|inner| is_key_in(&inner, layers - 1))
 }
 
-/// Whether a JSON text is a JWK, a JWK Set or a list of JWKs, or has a key file as the text of a member. Escapes hide the
-/// marks in it.
+/// Whether a JSON text is a JWK, a JWK Set or a list of JWKs, or has a member whose value is a key file. The text must be
+/// parsed, because escapes can hide the marks.
 fn is_key_json(text: &[u8], layers: usize) -> bool {
     if !text.starts_with(b"{") && !text.starts_with(b"[") {
         return false;
@@ -95,7 +95,7 @@ fn is_der_key(der: &[u8]) -> bool {
             || is_encrypted(der))
 }
 
-/// Returns what the bytes are an encoding of, other than those that the reader of key files knows.
+/// Decodes the encodings that the parser of key files does not support.
 fn decodings(bytes: &[u8]) -> [Option<Vec<u8>>; 2] {
     let text: Vec<u8> = (bytes.iter().copied())
         .filter(|byte| !byte.is_ascii_whitespace())
@@ -109,7 +109,7 @@ fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
     decode_hex(&digits)
 }
 
-/// Encodes bytes as hexadecimal digits. The text is allocated once, so that no part of a secret is left behind.
+/// Encodes bytes as hexadecimal digits. The text is allocated once, so that no copy of a secret is left in freed memory.
 pub fn encode_hex(bytes: &[u8]) -> String {
     let digit = |number: u8| char::from_digit(number.into(), 16).unwrap_or_default();
     let digits = bytes

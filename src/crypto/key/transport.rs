@@ -1,8 +1,8 @@
-//! What the transport of a key file did to its text, undone one step at a time.
+//! Reverses the changes that the transport of a key file made to its text, one encoding at a time.
 //!
 //! Environment variables, CI secret stores, YAML files and clipboards escape line breaks, quote a text or encode it in
-//! base64. Each step removes one such wrapping, and none guesses: the characters that it changes have no meaning in PEM,
-//! JSON or base64.
+//! base64. Each step removes one such encoding. It is unambiguous, because the characters that it changes have no meaning
+//! in PEM, JSON or base64.
 
 use base64_simd::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use memchr::memmem;
@@ -16,13 +16,13 @@ use crate::crypto::secret::SecretBytes;
 /// The shortest text that may be a key in base64, in bytes.
 const MIN_ENCODED: usize = 40;
 
-/// What a PEM block begins with.
+/// The start of a PEM block.
 pub(crate) const PEM_BEGIN: &[u8] = b"-----BEGIN ";
 
-/// Removes a kind of wrapping, if the text has it.
+/// A function that removes one kind of encoding, if the text has it.
 type Step = fn(&str) -> Option<SecretBytes>;
 
-/// Removes one wrapping; returns the text in it, and the name of the wrapping.
+/// Removes one encoding. Returns the decoded text and the name of the encoding.
 pub(crate) fn unwrap(bytes: &[u8]) -> Option<(SecretBytes, &'static str)> {
     let text = str::from_utf8(bytes).ok()?;
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
@@ -46,7 +46,7 @@ fn copy(text: &str) -> SecretBytes {
     SecretBytes::new(text.as_bytes().to_vec())
 }
 
-/// The zero byte, the byte order mark, zero-width spaces and joiners.
+/// Whether the character is the zero byte, the byte order mark, or a zero-width space or joiner.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\0' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
 }
@@ -61,7 +61,7 @@ fn from_json_string(text: &str) -> Option<SecretBytes> {
     }
 }
 
-/// Removes the quotes around a text, and what a list or a statement has behind them.
+/// Removes the quotes around a text, and a comma or semicolon after them.
 fn without_quotes(text: &str) -> Option<SecretBytes> {
     let text = text.trim_end_matches([',', ';']);
     let inner = (['"', '\'', '`'].into_iter())
@@ -70,22 +70,22 @@ fn without_quotes(text: &str) -> Option<SecretBytes> {
     inner.map(copy)
 }
 
-/// Removes the name that a file of variables or a YAML file has before a value.
+/// Removes the name before a value in a file of variables or a YAML file.
 fn without_name(text: &str) -> Option<SecretBytes> {
     let text = text.strip_prefix("export ").unwrap_or(text).trim_start();
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let (name, value) = text.split_at(text.find(|c| !is_name(c))?);
     let value = match value.strip_prefix('=') {
         Some(value) => value,
-        // In YAML, the signs of a block of text may follow.
+        // In YAML, the indicators of a block scalar may follow.
         None => (value.trim_start().strip_prefix(':')?.trim_start())
             .trim_start_matches(['|', '>', '-', '+']),
     };
     (!name.is_empty() && !value.is_empty()).then(|| copy(value))
 }
 
-/// Undoes what JSON, YAML and shells write for a line break, a quote or a slash. Neither PEM nor base64 has a backslash, and
-/// in a JSON text it may only be inside a string.
+/// Decodes the escapes of JSON, YAML and shells for a line break, a quote or a slash. PEM and base64 contain no backslash.
+/// In a JSON text, a backslash is only valid inside a string.
 fn without_escapes(text: &str) -> Option<SecretBytes> {
     let is_json = || !matches!(json::parse(text.as_bytes()), Err(json::Fault::Syntax));
     if !text.contains('\\') || (text.starts_with(['{', '[']) && is_json()) {
@@ -119,7 +119,7 @@ fn without_escapes(text: &str) -> Option<SecretBytes> {
     Some(SecretBytes::new(std::mem::take(&mut *plain)))
 }
 
-/// Proxies pass certificates on in percent-encoding.
+/// Removes percent-encoding, in which proxies forward certificates.
 fn from_percent_encoding(text: &str) -> Option<SecretBytes> {
     let is_encoded = |start: &str| {
         text.get(..start.len())
@@ -139,7 +139,7 @@ fn from_percent_encoding(text: &str) -> Option<SecretBytes> {
     Some(SecretBytes::new(std::mem::take(&mut *plain)))
 }
 
-/// Removes quotes, commas, comment signs and white space other than ASCII's from a PEM text.
+/// Removes quotes, commas, semicolons and comment signs from a PEM text, and replaces white space that is not ASCII.
 fn plain_pem(text: &str) -> Option<SecretBytes> {
     memmem::find(text.as_bytes(), PEM_BEGIN)?;
     // The header fields of an encrypted key have commas (RFC 1421 section 4.6.1).
@@ -170,7 +170,7 @@ pub(crate) fn from_base64(text: &str) -> Option<SecretBytes> {
         .map(SecretBytes::new)
 }
 
-/// Decodes base64 of either alphabet, with or without padding and line breaks.
+/// Decodes base64 or base64url, with or without padding and line breaks.
 pub(crate) fn decode_any_base64(text: &[u8]) -> Option<Vec<u8>> {
     let mut digits = Zeroizing::new(text.to_vec());
     digits.retain(|byte| !byte.is_ascii_whitespace());
@@ -185,7 +185,7 @@ pub(crate) fn decode_any_base64(text: &[u8]) -> Option<Vec<u8>> {
     alphabet.decode_to_vec(&*digits).ok()
 }
 
-/// Whether a text has only the characters of base64, as a raw secret often has.
+/// Whether a text is valid base64, as a raw secret often is.
 pub(crate) fn is_encoded(bytes: &[u8]) -> bool {
     memmem::find(bytes, b"-----").is_none()
         && str::from_utf8(bytes).is_ok_and(|text| from_base64(text.trim_ascii()).is_some())

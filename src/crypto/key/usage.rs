@@ -1,4 +1,4 @@
-//! What a key may do, by what it says of itself and by the clock.
+//! The operations that a key allows, according to its members and the time.
 
 use serde_json::Value;
 
@@ -12,14 +12,14 @@ use crate::crypto::json::Object;
 pub enum Operation {
     Sign,
     Verify,
-    /// Verifying a SPIFFE SVID, with the key of a bundle or another.
+    /// Verifying a SPIFFE SVID, which also accepts keys with the use `jwt-svid`.
     VerifySvid,
     Encrypt,
     Decrypt,
 }
 
 impl Operation {
-    /// The `use` that a key must have for it.
+    /// Returns the `use` that a key must have for the operation.
     pub fn key_use(self) -> Use {
         match self {
             Operation::Sign | Operation::Verify | Operation::VerifySvid => Use::Sig,
@@ -29,12 +29,12 @@ impl Operation {
 }
 
 impl Key {
-    /// Checks `use`, `key_ops`, and the members `nbf`, `exp` and `revoked` that OpenID Federation registered.
+    /// Checks `use`, `key_ops`, and the members `nbf`, `exp` and `revoked`, which OpenID Federation registered.
     ///
-    /// `now` is in Unix seconds. For decryption `nbf` is ignored: it limits only new tokens.
+    /// `now` is in Unix seconds. For decryption `nbf` is ignored, because it limits only new tokens.
     ///
     /// # Errors
-    /// With the reason, when the key may not do this now.
+    /// An [`Error`] with the reason if the key does not allow the operation now.
     pub fn check_operation(&self, operation: Operation, now: i64) -> Result<()> {
         use Operation::*;
         let unfit = |why: String| Err(Error::UnsuitableKey(why));
@@ -66,7 +66,7 @@ impl Key {
             ],
         };
         if let Some(ops) = &self.key_ops {
-            // WebCrypto gives a public ECDH key an empty list.
+            // The Web Cryptography API exports a public ECDH key with an empty list.
             let agreement = operation == Encrypt && ops.is_empty();
             if !agreement && !ops.iter().any(|op| accepted.contains(&op.as_str())) {
                 return unfit("the key's key_ops do not allow this".into());
@@ -89,7 +89,7 @@ impl Key {
         is_revoked(&self.other)
     }
 
-    /// What the key is for: what it says, else what its algorithm says, else what its kind is mostly for.
+    /// Returns the `use` of the key, or that of its algorithm, or the usual one of its kind.
     pub fn main_use(&self) -> Use {
         match (self.key_use, self.alg) {
             (Some(key_use), _) => key_use,
@@ -100,7 +100,7 @@ impl Key {
     }
 }
 
-/// Whether the members of a key say that it is revoked.
+/// Whether the members of a key mark it as revoked.
 pub(crate) fn is_revoked(members: &Object) -> bool {
     let is_set = |value: &Value| !value.is_null() && *value != Value::Bool(false);
     members.get("revoked").is_some_and(is_set)

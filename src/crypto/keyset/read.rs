@@ -1,4 +1,4 @@
-//! Reading: a JWK, a JWK Set, and the keys that a token shows of itself.
+//! Parses JWKs, JWK Sets, and keys in the header of a token.
 
 use std::sync::Arc;
 
@@ -14,26 +14,26 @@ use crate::crypto::key::usage::is_revoked;
 use crate::crypto::token::{Serialization, UnverifiedToken};
 
 impl KeySet {
-    /// Reads a JWK or a JWK Set.
+    /// Parses a JWK or a JWK Set.
     ///
-    /// In a set, an entry that is not understood is skipped (RFC 7517 §5), and [`KeySet::warnings`] names it. A token that
-    /// needs it is rejected then.
+    /// In a set, an entry that is not understood is skipped (RFC 7517 §5) and listed in [`KeySet::warnings`]. A token that
+    /// needs it is rejected.
     ///
     /// # Errors
-    /// [`Error::Key`] when no usable key is left.
+    /// [`Error::Key`] if no usable key is left.
     pub fn from_json(text: &[u8]) -> Result<KeySet> {
         let value = json::parse(text).map_err(|fault| Error::Key(format!("the key {fault}")))?;
         KeySet::from_value(value)
     }
 
-    /// Reads a JWK or a JWK Set, as [`KeySet::from_json`].
+    /// Parses a JWK or a JWK Set, as [`KeySet::from_json`] does.
     ///
     /// # Errors
     /// As [`KeySet::from_json`].
     pub(crate) fn from_value(value: Value) -> Result<KeySet> {
         let mut object = match value {
             Value::Object(object) => object,
-            // A set without the object around it.
+            // A JWK Set without its enclosing object.
             Value::Array(entries) if entries.iter().any(|entry| entry.get("kty").is_some()) => {
                 let mut set = KeySet::from_entries(entries, Object::new())?;
                 set.add_note("read a list of keys as a JWK Set".into());
@@ -66,7 +66,7 @@ impl KeySet {
         };
         let place = |index: usize| format!("keys[{index}]");
         let mut budget = RecoveryBudget::default();
-        // The entries that are left of keys that were revoked, which say their kid and nothing else.
+        // Entries of revoked keys whose key material was removed, so that only the kid is left.
         let mut tombstones = Vec::new();
         let mut found: Vec<(usize, Key)> = Vec::new();
         for (index, entry) in entries.into_iter().enumerate() {
@@ -111,7 +111,7 @@ impl KeySet {
                 );
             }
         }
-        // It may be the key that was revoked: nothing is left to compare it with.
+        // The key may be the revoked one. Without key material, the entries cannot be compared.
         let has_tombstone = |key: &Key| {
             key.kid.is_some()
                 && tombstones.iter().any(|entry| {
@@ -140,10 +140,10 @@ impl KeySet {
         Ok(set)
     }
 
-    /// Makes a set of keys that are named outside, by their kid. A key that cannot be read is skipped.
+    /// Returns a set of keys with kids that are not part of the keys. A key that cannot be parsed is skipped.
     ///
     /// # Errors
-    /// [`Error::Key`] when no key is left.
+    /// [`Error::Key`] if no key is left.
     pub(crate) fn from_named(keys: Vec<(String, Result<Key>)>) -> Result<KeySet> {
         let mut set = KeySet {
             is_jwks: true,
@@ -169,7 +169,7 @@ impl KeySet {
         Ok(set)
     }
 
-    /// Refuses a set all of whose entries were skipped.
+    /// Rejects a set whose entries were all skipped.
     fn check_usable(&self) -> Result<()> {
         match (&*self.keys, &*self.unusable) {
             ([], [first, ..]) => Err(Error::Key(format!(
@@ -180,20 +180,20 @@ impl KeySet {
         }
     }
 
-    /// Notes an entry that cannot be used.
+    /// Records an entry that cannot be used.
     fn skip(&mut self, place: &str, mut entry: UnusableEntry, why: &str) {
         entry.reason = format!("{place}: {why}");
         self.warnings.push(format!("skipped {}", entry.reason));
         self.unusable.push(entry);
     }
 
-    /// Returns the key that a proof of possession shows in its own header (RFC 9449 section 4.3, OpenID4VCI appendix F.1).
-    /// It proves that the sender has the key, and nothing about who the sender is. If the keys of the sender are known, it
-    /// must be one of them, and that one is returned.
+    /// Returns the key in the header of a proof of possession (RFC 9449 section 4.3, OpenID4VCI appendix F.1). The proof shows
+    /// only that the sender has the private key; it does not authenticate the sender. If `known` is given, the key must be one
+    /// of the known keys, and the known key is returned.
     ///
     /// # Errors
-    /// [`Error::NotAllowed`] when the proof is not compact, shows no key, or shows one that is not public;
-    /// [`Error::NoKey`] when the key is not one of those known, or revoked.
+    /// [`Error::NotAllowed`] if the proof is not compact, contains no key, or contains a private key;
+    /// [`Error::NoKey`] if the key is not one of the known keys.
     pub fn from_header_jwk(proof: &UnverifiedToken, known: Option<&KeySet>) -> Result<KeySet> {
         if proof.format() != Serialization::Compact {
             return Err(Error::NotAllowed(
@@ -215,7 +215,7 @@ impl KeySet {
                 "the key in the header is not one of the given keys".into(),
             ));
         }
-        // The proof is verified with the known key, so that its alg and use are respected.
+        // The proof is verified with the known key, so that the alg and use of the known key are checked.
         Ok(KeySet {
             keys: same,
             revoked: known.revoked.clone(),
@@ -223,11 +223,11 @@ impl KeySet {
         })
     }
 
-    /// The key of the certificate chain in the token's own header, which must lead to one of the roots at `now` (Unix
-    /// seconds).
+    /// Returns the key of the certificate chain in the header of the token. The chain must lead to one of the roots and be
+    /// valid at `now` (Unix seconds).
     ///
     /// # Errors
-    /// [`Error::NotAllowed`] when there is no chain, [`Error::NoKey`] when it does not hold.
+    /// [`Error::NotAllowed`] if there is no chain; [`Error::NoKey`] if it is not valid.
     pub fn from_x5c(token: &UnverifiedToken, roots: &Chain, now: i64) -> Result<KeySet> {
         let header = token.unverified_header();
         let x5c = (header.protected().get("x5c"))
@@ -239,7 +239,7 @@ impl KeySet {
 }
 
 impl UnusableEntry {
-    /// The entry of a key that can be read, and not used.
+    /// Returns the entry for a key that was parsed but cannot be used.
     fn of(key: &Key) -> UnusableEntry {
         UnusableEntry {
             kid: key.kid.clone(),
@@ -250,8 +250,8 @@ impl UnusableEntry {
     }
 }
 
-/// Reads a JWK of a file, and returns what was repaired. The certificate that it contains must be the one of its key
-/// (RFC 7517 §4.7); a chain that cannot be read is ignored, since the key does not need it.
+/// Parses a JWK of a file. Also returns the repairs. Its certificate must contain its key (RFC 7517 §4.7). A chain that
+/// cannot be parsed is ignored, because the key does not need it.
 fn read_entry(mut jwk: Object, budget: &mut RecoveryBudget) -> Result<(Key, Vec<String>)> {
     let x5c = jwk.get("x5c").filter(|x5c| !x5c.is_null());
     let (chain, ignored) = match x5c.map(|x5c| (x5c, Chain::from_x5c(x5c))) {

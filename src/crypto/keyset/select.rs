@@ -1,5 +1,5 @@
-//! Selects keys: those that a token may be for, by its kid, its algorithm and what each key may do, and the one to sign
-//! with or to encrypt to, which is the only one that can, or the active one of a set that is rotated.
+//! Selects keys. The keys to try on a token are selected by its kid, its algorithm and the operations that each key allows.
+//! The key for signing or encryption is the only suitable one, or the active one of a rotating key set.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use crate::crypto::key::{Key, Operation, ThumbprintHash};
 use crate::crypto::policy::{DecryptPolicy, VerifyPolicy};
 
 impl KeySet {
-    /// The keys that a token with this kid may have been made for: those of that kid, or else those without any; all
-    /// for a token that names none.
+    /// Returns the candidate keys for a token: the keys with its kid, or else the keys without a kid. For a token without a kid
+    /// these are all keys.
     ///
     /// # Errors
-    /// [`Error::NoKey`] when there is none.
+    /// [`Error::NoKey`] if there is none.
     pub(crate) fn for_kid(&self, kid: Option<&str>) -> Result<Vec<&Key>> {
         if self.keys.is_empty() {
             return Err(Error::NoKey("the key set contains no usable key".into()));
@@ -37,8 +37,8 @@ impl KeySet {
         Ok(found)
     }
 
-    /// The keys to try on a JWS with this algorithm, in order, at most [`MAX_TRIES`]. The key and the policy decide;
-    /// the token only has to agree.
+    /// Returns the keys to try on a JWS with this algorithm, in order, at most [`MAX_TRIES`]. The key and the policy choose the
+    /// algorithm; the algorithm of the token must match.
     ///
     /// # Errors
     /// [`Error::NoKey`], [`Error::NotAllowed`] or [`Error::AlgorithmNeeded`].
@@ -118,7 +118,7 @@ impl KeySet {
         })
     }
 
-    /// The keys to try on a JWE with these algorithms, in order, at most [`MAX_TRIES`].
+    /// Returns the keys to try on a JWE with these algorithms, in order, at most [`MAX_TRIES`].
     ///
     /// # Errors
     /// [`Error::NoKey`] or [`Error::NotAllowed`].
@@ -163,8 +163,7 @@ impl KeySet {
         }
     }
 
-    /// Rejects a kid that names different keys for one algorithm, or a key and an entry that cannot be read: it is in doubt
-    /// which of them the issuer means.
+    /// Rejects an ambiguous kid: different keys for one algorithm have it, or a key and an entry that cannot be used.
     fn check_unambiguous(&self, kid: Option<&str>, found: &[&Key]) -> Result<()> {
         let (Some(kid), [first, others @ ..]) = (kid, found) else {
             return Ok(());
@@ -199,12 +198,13 @@ impl KeySet {
         Ok(())
     }
 
-    /// The key to sign with, and its algorithm; `None` where the key leaves a choice (RSA).
+    /// Returns the key to sign with, and its algorithm; `None` if several algorithms are possible (RSA).
     ///
     /// `now` is in Unix seconds.
     ///
     /// # Errors
-    /// Why the only key cannot sign; [`Error::NoKey`] when none of several can; [`Error::Ambiguous`] when several can.
+    /// The reason if the only key cannot sign; [`Error::NoKey`] if none of several keys can; [`Error::Ambiguous`] if several
+    /// can.
     pub fn for_signing(
         &self,
         asked: Option<&'static Signature>,
@@ -213,7 +213,7 @@ impl KeySet {
         self.select_unique(Operation::Sign, now, |key| key.signature_algorithm(asked))
     }
 
-    /// The key to encrypt to, and its algorithm. `now` is in Unix seconds.
+    /// Returns the key to encrypt to, and its algorithm. `now` is in Unix seconds.
     ///
     /// # Errors
     /// As [`KeySet::for_signing`].
@@ -270,7 +270,7 @@ impl KeySet {
         }
     }
 
-    /// Returns the active key of a set that is rotated: of those whose time has come, the youngest.
+    /// Returns the active key of a rotating key set: of the keys that are valid at `now`, the one with the latest `nbf`.
     fn active(&self, operation: Operation, now: i64) -> Option<&Key> {
         let has_time = |key: &Arc<Key>| key.time("nbf").is_some();
         if !self.members.contains_key("rotation") && !self.keys.iter().any(has_time) {

@@ -13,7 +13,7 @@ use crate::crypto::json::{self, Object};
 pub(super) fn parse(token: &[u8]) -> Result<UnverifiedToken<'static>> {
     let object = json::parse_object(token)
         .map_err(|fault| Error::Malformed(format!("the token {fault}")))?;
-    // The two kinds have no member in common that is required.
+    // Only a JWE has this member, and it is required.
     if object.contains_key("ciphertext") {
         jwe(&object).map(UnverifiedToken::Jwe)
     } else {
@@ -68,7 +68,8 @@ fn jwe(object: &Object) -> Result<UnverifiedJwe> {
     })
 }
 
-/// The signatures or recipients: of the list, or of the token itself when it is flattened; never both.
+/// Returns the signatures or recipients: those in the list, or the token itself if it is flattened. A token with both is
+/// rejected.
 fn parties<'a>(
     object: &'a Object,
     list: &str,

@@ -11,30 +11,30 @@ use crate::crypto::json::{self, Object};
 /// The largest protected header, in bytes of JSON.
 pub const MAX_HEADER: usize = 64 * 1024;
 
-/// The header of one signature or one recipient: its protected part as it was signed, and the unprotected parts of the JSON
-/// serializations. What the recipients of a JWE have in common is parsed once and shared.
+/// The header of one signature or one recipient: the protected header in its encoded form, and the unprotected headers of the
+/// JSON serializations. The parts that all recipients of a JWE have in common are parsed once and shared.
 #[derive(Debug, Clone, Default)]
 pub struct Header {
     common: Arc<CommonHeader>,
     unprotected: Object,
 }
 
-/// The parts of the header that the recipients of a JWE share (RFC 7516 §7.2.1). A signature shares nothing.
+/// The parts of the header that the recipients of a JWE share (RFC 7516 §7.2.1). The signatures of a JWS do not share any.
 #[derive(Debug, Default)]
 pub(super) struct CommonHeader {
     text: String,
     protected: Object,
     unprotected: Object,
-    /// The protected header parameter `b64` (RFC 7797 section 3), looked up once.
+    /// The protected header parameter `b64` (RFC 7797 section 3).
     b64: Option<bool>,
 }
 
 impl CommonHeader {
-    /// Parses the protected header (base64url text), if there is one. `understood` names the extensions that may be
-    /// critical.
+    /// Parses the protected header (base64url text), if any. `understood` contains the names of the supported extensions, which
+    /// may be critical.
     ///
     /// # Errors
-    /// [`Error::Malformed`], or [`Error::NotAllowed`] for what is not understood (RFC 7515 §4.1.11).
+    /// [`Error::Malformed`]; [`Error::NotAllowed`] if a critical extension is not understood (RFC 7515 §4.1.11).
     pub(super) fn parse(
         text: Option<&str>,
         unprotected: Object,
@@ -59,7 +59,7 @@ impl Header {
     /// Adds the unprotected header of one signature or recipient.
     ///
     /// # Errors
-    /// [`Error::Malformed`], or [`Error::NotAllowed`] for a parameter that has to be protected.
+    /// [`Error::Malformed`]; [`Error::NotAllowed`] for a parameter that must be protected.
     pub(super) fn new(common: &Arc<CommonHeader>, unprotected: Object) -> Result<Header> {
         check_types(&unprotected)?;
         check_disjoint(&unprotected, &[&common.protected, &common.unprotected])?;
@@ -70,12 +70,12 @@ impl Header {
         })
     }
 
-    /// Returns the protected header in its form in the signing input or the additional authenticated data.
+    /// Returns the encoded protected header, as in the signing input or the additional authenticated data.
     pub(crate) fn text(&self) -> &str {
         &self.common.text
     }
 
-    /// The members that are integrity protected.
+    /// Returns the members that are integrity protected.
     pub fn protected(&self) -> &Object {
         &self.common.protected
     }
@@ -87,38 +87,38 @@ impl Header {
         all
     }
 
-    /// Whether a member is in an unprotected part.
+    /// Whether a member is in an unprotected header.
     pub(crate) fn has_unprotected(&self, name: &str) -> bool {
         self.unprotected.contains_key(name) || self.common.unprotected.contains_key(name)
     }
 
-    /// A member of any part.
+    /// Returns a member of any part.
     pub(crate) fn member(&self, name: &str) -> Option<&Value> {
         (self.common.protected.get(name))
             .or_else(|| self.unprotected.get(name))
             .or_else(|| self.common.unprotected.get(name))
     }
 
-    /// A text member of any part.
+    /// Returns a string member of any part.
     pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
         self.member(name).and_then(Value::as_str)
     }
 
-    /// A text member that is integrity protected.
+    /// Returns a string member that is integrity protected.
     pub(crate) fn protected_text_of(&self, name: &str) -> Option<&str> {
         self.common.protected.get(name).and_then(Value::as_str)
     }
 
-    /// The name of the algorithm.
+    /// Returns the name of the algorithm.
     ///
     /// # Errors
-    /// [`Error::Malformed`] when there is none.
+    /// [`Error::Malformed`] if there is none.
     pub(crate) fn alg(&self) -> Result<&str> {
         self.text_of("alg")
             .ok_or_else(|| Error::Malformed("the header has no alg".into()))
     }
 
-    /// Whether the payload is signed as it is, not as base64url (RFC 7797 §3).
+    /// Whether the payload is signed without base64url encoding (RFC 7797 §3).
     pub(crate) fn is_unencoded(&self) -> bool {
         self.common.b64 == Some(false)
     }
@@ -130,8 +130,8 @@ impl Header {
 }
 
 impl CommonHeader {
-    /// RFC 7515 §4.1.11, and RFC 7797 §6: without `crit`, implementations that know `b64` would read it differently.
-    /// Returns the value of `b64`.
+    /// Checks `crit` (RFC 7515 §4.1.11) and returns the value of `b64`. A header with `b64` must list it in `crit`, because
+    /// implementations that do not support it would read the payload differently (RFC 7797 §6).
     fn check_crit(&self, understood: &[&str]) -> Result<Option<bool>> {
         let refuse = |why: String| Err(Error::NotAllowed(why));
         let not_a_list =
@@ -141,7 +141,7 @@ impl CommonHeader {
             None => {}
             Some(Value::Array(items)) if !items.is_empty() => {
                 for item in items {
-                    // The first name that is not understood ends it, so that the list is not searched again and again.
+                    // Stops at the first name that is not understood, so that `names` stays as short as `understood`.
                     match item.as_str() {
                         None => return not_a_list(),
                         Some(name) if !understood.contains(&name) => {
@@ -187,7 +187,7 @@ fn check_types(members: &Object) -> Result<()> {
     }
 }
 
-/// RFC 7515 §7.2.1, RFC 7516 §7.2.1.
+/// Rejects a name that occurs in more than one part of a header (RFC 7515 §7.2.1, RFC 7516 §7.2.1).
 fn check_disjoint(members: &Object, others: &[&Object]) -> Result<()> {
     let is_repeated = |name: &&String| others.iter().any(|other| other.contains_key(*name));
     match members.keys().find(is_repeated) {

@@ -1,4 +1,4 @@
-//! What is known of a token after verification or decryption.
+//! The results of verification and decryption.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::crypto::key::{Key, ThumbprintHash};
 use crate::crypto::secret::SecretBytes;
 use crate::crypto::token::header::Header;
 
-/// A token whose signature has been verified and whose claims meet the policy. Only verification makes one.
+/// A token whose signature has been verified and whose claims meet the policy. Only verification returns it.
 #[derive(Debug)]
 pub struct VerifiedToken {
     /// Never empty.
@@ -25,9 +25,9 @@ pub struct VerifiedToken {
 /// A signature that has been verified.
 #[derive(Debug)]
 pub struct VerifiedSignature {
-    /// Its place among the signatures of the token, counted from 0.
+    /// The index of the signature in the token, counted from 0.
     pub index: usize,
-    /// The header; of its members the protected ones were signed.
+    /// The header. Only its protected members were signed.
     pub header: Arc<Header>,
     /// The name of the algorithm.
     pub algorithm: &'static str,
@@ -35,7 +35,7 @@ pub struct VerifiedSignature {
     pub key: Arc<KeyIdentity>,
 }
 
-/// What names a key.
+/// The key ID and the thumbprint of a key.
 #[derive(Debug)]
 pub struct KeyIdentity {
     /// The key ID.
@@ -55,17 +55,17 @@ impl KeyIdentity {
 }
 
 impl VerifiedToken {
-    /// The signatures that verified, at least one.
+    /// Returns the signatures that verified, at least one.
     pub fn signatures(&self) -> &[VerifiedSignature] {
         &self.signatures
     }
 
-    /// The protected header that was signed, of the first signature that verified.
+    /// Returns the protected header of the first signature that verified.
     pub fn header(&self) -> &Object {
         self.signatures[0].header.protected()
     }
 
-    /// The payload, byte for byte as signed.
+    /// Returns the payload, byte for byte as signed.
     pub fn payload(&self) -> &[u8] {
         &self.payload
     }
@@ -93,12 +93,12 @@ impl VerifiedToken {
         if !self.has_claims {
             return None;
         }
-        // The payload has been parsed before its claims were checked.
+        // Parsing does not fail, because the payload was parsed when its claims were checked.
         json::parse_object(&self.payload).ok()
     }
 }
 
-/// The content of a token that has been decrypted. With a public key algorithm, any sender can have encrypted it.
+/// The content of a decrypted token. With a public key algorithm, any sender can have encrypted it.
 pub struct Plaintext {
     pub(crate) header: Header,
     pub(crate) content: SecretBytes,
@@ -108,32 +108,33 @@ pub struct Plaintext {
 }
 
 impl Plaintext {
-    /// The header.
+    /// Returns the header.
     pub fn header(&self) -> &Header {
         &self.header
     }
 
-    /// The content.
+    /// Returns the content.
     pub fn content(&self) -> &[u8] {
         self.content.expose()
     }
 
-    /// The header and the content, given away.
+    /// Returns the header and the content.
     pub(crate) fn into_parts(self) -> (Header, SecretBytes) {
         (self.header, self.content)
     }
 
-    /// The key management algorithm.
+    /// Returns the key management algorithm.
     pub fn algorithm(&self) -> &'static KeyManagement {
         self.algorithm
     }
 
-    /// The name of the content encryption algorithm; `None` if the key management algorithm encrypted the content itself.
+    /// Returns the name of the content encryption algorithm; `None` if the key management algorithm encrypted the content
+    /// itself.
     pub fn encryption(&self) -> Option<&'static str> {
         self.encryption
     }
 
-    /// The kid of the key that decrypted.
+    /// Returns the kid of the key that decrypted the token.
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
