@@ -1,4 +1,4 @@
-//! Key files: reading whatever form a key comes in, and keys at rest under a passphrase (RFC 7517 §7).
+//! Key files: parses every supported format, and encrypts keys with a passphrase (RFC 7517 §7).
 
 mod der_keys;
 mod format;
@@ -25,22 +25,23 @@ pub(crate) use der_keys::{from_der, from_der_file, public_pem};
 use format::Format;
 pub use json_documents::parse_json;
 
-/// The largest file of a key, in bytes.
+/// The largest key file, in bytes.
 pub const MAX_KEY_FILE: usize = 1024 * 1024;
 
-/// The largest file of a JWK Set, in bytes.
+/// The largest JWK Set file, in bytes.
 pub const MAX_KEY_SET: usize = 16 * 1024 * 1024;
 
-/// The most wrappings around a key file.
+/// The largest number of encodings around a key file.
 const MAX_WRAPPINGS: usize = 4;
 
-/// Reads a JWK, a JWK Set, either of them encrypted (a JWE), PEM, DER, PKCS#12 or an OpenSSH key; the format is detected
-/// by content. If the text cannot be read as it is, what its transport did to it is undone first (escaped line breaks,
-/// quotes, base64).
+/// Parses a key file: a JWK, a JWK Set, either of them encrypted (a JWE), PEM, DER, PKCS#12 or an OpenSSH key. The format is
+/// detected by its content. If the file cannot be parsed, the encodings of its transport are removed first (escaped line
+/// breaks, quotes, base64).
 ///
 /// # Errors
-/// [`Error::Key`] or [`Error::KeyFormat`] when nothing is recognized or the key is unfit; [`Error::PassphraseNeeded`] for
-/// an encrypted file when no passphrase is given, [`Error::PassphraseWrong`] when it does not decrypt the file.
+/// [`Error::Key`] or [`Error::KeyFormat`] if the format is not recognized or the key is not acceptable;
+/// [`Error::PassphraseNeeded`] if the file is encrypted and there is no passphrase; [`Error::PassphraseWrong`] if the
+/// passphrase does not decrypt the file.
 pub fn parse(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
     let set = parse_wrapped(bytes, unlock)?;
     if bytes.len() > MAX_KEY_FILE && !set.is_jwks() {
@@ -67,7 +68,7 @@ fn parse_wrapped(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
                 return Ok(set);
             }
             Err(inner @ (Error::Key(_) | Error::KeyFormat { .. })) => {
-                // The innermost format that is recognized has the most specific reason.
+                // The error for the innermost recognized format is the most specific one.
                 if is_recognized_format(plain.text.expose()) {
                     (error, is_recognized) = (inner, true);
                 }
@@ -84,7 +85,7 @@ fn parse_wrapped(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
     Err(error)
 }
 
-/// The text of a key file without what its transport put around it.
+/// The text of a key file without the encodings of its transport.
 pub struct Unwrapped {
     /// The text.
     pub text: SecretBytes,
@@ -92,7 +93,7 @@ pub struct Unwrapped {
 }
 
 impl Unwrapped {
-    /// Returns a note about what was removed.
+    /// Returns a note about the removed encodings.
     pub fn note(&self) -> String {
         format!(
             "removed the wrapping of the key: {}",
@@ -101,7 +102,7 @@ impl Unwrapped {
     }
 }
 
-/// Removes one wrapping after the other.
+/// Removes the encodings one by one.
 fn unwrappings(bytes: &[u8]) -> impl Iterator<Item = Unwrapped> {
     let mut wrappings = Vec::new();
     let mut next = transport::unwrap(bytes);
@@ -118,7 +119,7 @@ fn unwrappings(bytes: &[u8]) -> impl Iterator<Item = Unwrapped> {
     })
 }
 
-/// Removes what a transport put around a key file, until its format is recognized; `None` if it is not.
+/// Removes the encodings around a key file until its format is recognized; `None` if it is not.
 pub fn remove_wrapping(bytes: &[u8]) -> Option<Unwrapped> {
     let is_key = |plain: &Unwrapped| {
         let text = plain.text.expose();
@@ -137,7 +138,7 @@ fn is_recognized_format(bytes: &[u8]) -> bool {
     !matches!(format::detect_format(bytes), Format::Unknown)
 }
 
-/// Reads a key file as it is.
+/// Parses a key file without removing encodings.
 fn parse_plain(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
     let text = bytes.trim_ascii();
     match format::detect_format(bytes) {
@@ -161,7 +162,7 @@ fn parse_plain(bytes: &[u8], unlock: &KeyDecryption) -> Result<KeySet> {
     }
 }
 
-/// Returns a DER file without white space after its structure, which editors and shells append.
+/// Returns a DER file without the white space that editors and shells append to it.
 fn without_line_break(der: &[u8]) -> &[u8] {
     let parts = outer_length(der).and_then(|len| der.split_at_checked(len));
     match parts {
@@ -175,10 +176,10 @@ pub fn is_pkcs12(bytes: &[u8]) -> bool {
     der::is_pkcs12(bytes)
 }
 
-/// Whether these bytes look like a sealed JWK or JWK Set.
+/// Whether the bytes look like an encrypted JWK or JWK Set.
 pub fn is_sealed(bytes: &[u8]) -> bool {
     match bytes.trim_ascii_start() {
-        // The text is only parsed if it contains the name of the member.
+        // Parsing is skipped if the text does not contain the name of the member.
         text @ [b'{', ..] => {
             memmem::find(text, b"\"ciphertext\"").is_some()
                 && parse_object(text).is_ok_and(|object| {
@@ -191,7 +192,7 @@ pub fn is_sealed(bytes: &[u8]) -> bool {
     }
 }
 
-/// The text of a JWK or a JWK Set that is encrypted, as by [`encrypt_key_file`].
+/// Decrypts a JWK or a JWK Set, for example one that [`encrypt_key_file`] encrypted, and returns its text.
 ///
 /// # Errors
 /// As [`parse`].
@@ -228,7 +229,7 @@ pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBy
     Ok(plain.content().to_vec().into())
 }
 
-/// Encrypts the text of a JWK (`cty` jwk+json) or a JWK Set (jwk-set+json) under a passphrase.
+/// Encrypts the text of a JWK (`cty` jwk+json) or a JWK Set (jwk-set+json) with a passphrase.
 ///
 /// # Errors
 /// [`Error::Key`] for an empty passphrase; [`Error::Backend`].
@@ -271,7 +272,7 @@ mod tests {
     #[test]
     fn encrypted_key_is_decrypted_only_with_its_passphrase() {
         let key = generate(KeyType::Curve(Curve::P256)).unwrap();
-        // Spaces, UTF-8 and a NUL byte are part of it.
+        // Spaces, UTF-8 and a NUL byte are part of the passphrase.
         let passphrase = "two wörds\0 more".as_bytes();
         let secret = || KeyEncryption {
             passphrase: SecretBytes::new(passphrase.to_vec()),

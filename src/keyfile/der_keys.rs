@@ -1,4 +1,4 @@
-//! PEM and DER in and out: PKCS#1, SEC1, PKCS#8, SPKI, X.509. OpenSSL does the parsing.
+//! Parses DER (PKCS#1, SEC1, PKCS#8, SPKI, X.509) with OpenSSL, and serializes keys as PKCS#8 and SPKI in DER or PEM.
 
 use openssl::error::ErrorStack;
 use openssl::pkey::{PKey, Private};
@@ -12,7 +12,8 @@ use crate::crypto::policy::{KeyDecryption, KeyEncryption};
 use crate::crypto::secret::SecretBytes;
 use crate::crypto::{Key, PublicKey};
 
-/// Reads the keys of a DER file: those of PKCS#12, or one that [`from_der`] reads. Returns why parts were skipped.
+/// Parses the keys of a DER file, which is PKCS#12 or a file for [`from_der`]. Also returns the reasons for which parts were
+/// skipped.
 ///
 /// # Errors
 /// As [`from_der`].
@@ -24,10 +25,10 @@ pub(crate) fn from_der_file(der: &[u8], unlock: &KeyDecryption) -> Result<(Vec<K
     }
 }
 
-/// Reads a DER file: PKCS#8, PKCS#1, SEC1, SPKI or a certificate.
+/// Parses a DER file: PKCS#8, PKCS#1, SEC1, SPKI or a certificate.
 ///
 /// # Errors
-/// [`Error::Key`] when it is none of them, has bytes after its end, or the key is unfit.
+/// [`Error::Key`] if it has another structure or trailing bytes, or the key is not acceptable.
 pub fn from_der(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
     if outer_length(der) != Some(der.len()) {
         return Err(Error::Key(
@@ -38,7 +39,7 @@ pub fn from_der(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
         .ok_or_else(|| Error::Key("the DER file contains no readable key".into()))
 }
 
-/// Reads DER that is one structure; `None` if it is none of those that contain a key.
+/// Parses a single DER structure; `None` if it contains no key.
 ///
 /// # Errors
 /// [`Error::KeyFormat`] for a key of an algorithm that is not supported; as [`from_der`].
@@ -80,35 +81,35 @@ pub(super) fn from_exact_der(der: &[u8], unlock: &KeyDecryption) -> Result<Optio
 }
 
 impl Key {
-    /// Encrypted PKCS#8 DER: PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA256 (RFC 8018).
+    /// Returns encrypted PKCS#8 DER: PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA256 (RFC 8018).
     ///
     /// # Errors
-    /// A shared secret and a public key have no such form.
+    /// If the key is a shared secret, is public or cannot be exported.
     pub fn to_encrypted_pkcs8_der(&self, seal: &KeyEncryption) -> Result<SecretBytes> {
         self.private_form(|key| pkcs8::encrypt_key(key, seal))
     }
 
-    /// Encrypted PKCS#8 PEM, as [`Key::to_encrypted_pkcs8_der`].
+    /// Returns encrypted PKCS#8 PEM, as [`Key::to_encrypted_pkcs8_der`] does.
     ///
     /// # Errors
-    /// A shared secret and a public key have no such form.
+    /// If the key is a shared secret, is public or cannot be exported.
     pub fn to_encrypted_pkcs8_pem(&self, seal: &KeyEncryption) -> Result<SecretBytes> {
         let der = self.to_encrypted_pkcs8_der(seal)?;
         Ok(pem::encode_pem("ENCRYPTED PRIVATE KEY", &[], der.expose()))
     }
 
-    /// PKCS#8 DER.
+    /// Returns PKCS#8 DER.
     ///
     /// # Errors
-    /// A shared secret and a public key have no such form.
+    /// If the key is a shared secret, is public or cannot be exported.
     pub fn to_pkcs8_der(&self) -> Result<SecretBytes> {
         self.private_form(|key| encoded(key.private_key_to_pkcs8()))
     }
 
-    /// PKCS#8 PEM.
+    /// Returns PKCS#8 PEM.
     ///
     /// # Errors
-    /// A shared secret and a public key have no such form.
+    /// If the key is a shared secret, is public or cannot be exported.
     pub fn to_pkcs8_pem(&self) -> Result<SecretBytes> {
         self.private_form(|key| encoded(key.private_key_to_pem_pkcs8()))
     }
@@ -133,14 +134,14 @@ impl Key {
 }
 
 impl PublicKey {
-    /// SPKI DER.
+    /// Returns SPKI DER.
     pub fn to_spki_der(&self) -> Result<Vec<u8>> {
         let key = self.as_key().public_half();
         key.and_then(|key| key.public_key_to_der().ok())
             .ok_or(Error::Backend("public key encoding"))
     }
 
-    /// SPKI PEM.
+    /// Returns SPKI PEM.
     pub fn to_spki_pem(&self) -> Result<Vec<u8>> {
         let key = self.as_key().public_half();
         key.and_then(|key| key.public_key_to_pem().ok())
@@ -152,7 +153,7 @@ fn encoded<T>(form: std::result::Result<T, ErrorStack>) -> Result<T> {
     form.map_err(|_| Error::Backend("key encoding"))
 }
 
-/// The public keys in PEM, one after the other.
+/// Returns the public keys as consecutive PEM blocks.
 ///
 /// # Errors
 /// [`Error::Backend`].

@@ -1,4 +1,4 @@
-//! The format of a key file, detected by its content. No other place decides this.
+//! Detects the format of a key file by its content. This is the only place that does so.
 
 use memchr::memmem;
 
@@ -10,7 +10,7 @@ use crate::crypto::json;
 pub(super) enum Format {
     /// Nothing but white space.
     Empty,
-    /// A token: a JWK or a JWK Set that is encrypted.
+    /// A compact token, usually an encrypted JWK or JWK Set.
     Token,
     /// A JSON object or list.
     Json,
@@ -20,13 +20,13 @@ pub(super) enum Format {
     Der,
     /// Lines of OpenSSH's public format.
     SshPublic,
-    /// A format that is known and not read.
+    /// A known format that is not supported.
     NotRead(Error),
     /// Anything else.
     Unknown,
 }
 
-/// What the formats that are not read begin with, their names, and what converts them.
+/// The formats that are not supported: their first bytes, their names, and how to convert them.
 const NOT_READ: &[(&[u8], &str, &str)] = &[
     (
         b"\xff\xfe",
@@ -106,7 +106,7 @@ pub(super) fn detect_format(bytes: &[u8]) -> Format {
     }
     match text {
         [] => Format::Empty,
-        // A PEM text may have line breaks that its string must not have.
+        // JSON whose PEM string contains unescaped line breaks is not valid JSON. It is parsed as PEM.
         [b'{' | b'[', ..] if !pem::is_pem(text) || is_json(text) => Format::Json,
         _ if text.starts_with(b"eyJ") && memmem::find(text, b".").is_some() => Format::Token,
         _ if pem::is_pem(text) => Format::Pem,
@@ -124,7 +124,7 @@ fn is_text(bytes: &[u8]) -> bool {
     (bytes.iter()).all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
 }
 
-/// Whether every other byte of the start is zero, and the rest is text.
+/// Whether every second byte at the start is zero, and the others are ASCII, as in UTF-16 text.
 fn is_utf16(text: &[u8]) -> bool {
     let start = &text[..text.len().min(32) & !1];
     let (pairs, _) = start.as_chunks::<2>();

@@ -1,5 +1,5 @@
-//! JSON documents other than a JWK or a JWK Set that are given as key files: those that contain keys in a known place are
-//! read, and the others are named with the fix.
+//! JSON documents, other than a JWK or a JWK Set, that are given as key files. Keys in known places are parsed. For other
+//! documents, the error names the document and the fix.
 
 use serde_json::Value;
 
@@ -11,13 +11,13 @@ use crate::crypto::key::{Key, transport};
 use crate::crypto::keyset::{KeySet, check_count};
 use crate::crypto::policy::KeyDecryption;
 
-/// How deep a JWK is looked for.
+/// The depth to which a document is searched for a key.
 const MAX_SEARCH_DEPTH: usize = 4;
 
-/// Reads a JWK, a JWK Set, or another JSON document that contains keys.
+/// Parses a JWK, a JWK Set, or another JSON document that contains keys.
 ///
 /// # Errors
-/// [`Error::Key`] when no usable key is left; [`Error::KeyFormat`] for a document whose keys are not read, with the fix.
+/// [`Error::Key`] if no usable key is left; [`Error::KeyFormat`] with the fix for a document whose keys are not supported.
 pub fn parse_json(text: &[u8]) -> Result<KeySet> {
     let value = json::parse(text).map_err(|fault| Error::Key(format!("the key {fault}")))?;
     let other = match &value {
@@ -30,7 +30,7 @@ pub fn parse_json(text: &[u8]) -> Result<KeySet> {
     other.unwrap_or_else(|| KeySet::from_value(value))
 }
 
-/// Reads a document of a known shape; `None` if it has none of them.
+/// Parses or names a known kind of document; `None` if the kind is not known.
 fn parse_known_shape(object: &Object) -> Option<Result<KeySet>> {
     let text = |name: &str| object.get(name).and_then(Value::as_str);
     if object.get("keys").is_some_and(Value::is_array) {
@@ -71,7 +71,7 @@ fn parse_known_shape(object: &Object) -> Option<Result<KeySet>> {
     Some(Err(named))
 }
 
-/// Names a list that is not a list of JWKs, if it contains keys.
+/// Returns the error for a list that contains keys but is not a list of JWKs.
 fn name_list(items: &[Value]) -> Option<Error> {
     let is_text = |item: &Value| item.is_string();
     let has_pem = |item: &Value| {
@@ -92,7 +92,7 @@ fn not_a_key(format: &str, fix: &str) -> Error {
     }
 }
 
-/// Reads a PEM text, which may have been escaped once more than its document.
+/// Parses a PEM text inside a document. The text may have been escaped twice.
 fn read_pem(text: &str) -> Result<Vec<Key>> {
     let read = |text: &[u8]| pem::read(text, KeyDecryption::LOCKED).map(|found| found.keys);
     read(text.as_bytes()).or_else(|error| match transport::unwrap(text.as_bytes()) {
@@ -101,7 +101,7 @@ fn read_pem(text: &str) -> Result<Vec<Key>> {
     })
 }
 
-/// Reads the key of a Google Cloud service account.
+/// Parses the key of a Google Cloud service account.
 fn service_account(object: &Object, key: &str) -> Result<KeySet> {
     let mut keys = read_pem(key)?;
     let [key] = &mut *keys else {
@@ -129,7 +129,7 @@ fn is_certificate_map(object: &Object) -> bool {
         })
 }
 
-/// Reads a map from kid to certificate or public key, as Google serves for Firebase and service accounts.
+/// Parses a map from kid to certificate or public key, as Google serves for Firebase and service accounts.
 fn certificate_map(object: &Object) -> Result<KeySet> {
     check_count(object.len())?;
     let mut found = Vec::new();
@@ -156,9 +156,9 @@ fn certificate_map(object: &Object) -> Result<KeySet> {
 
 /// A key inside a JSON document.
 struct FoundKey {
-    /// Where it is, as jq writes it, without the dot at the start.
+    /// The path in the syntax of jq, without the initial dot.
     path: String,
-    /// Whether it is a text, and not an object.
+    /// Whether the key is a string, not an object.
     is_text: bool,
 }
 
@@ -220,7 +220,7 @@ fn find_in(value: &Value, depth: usize) -> Option<FoundKey> {
     }
 }
 
-/// Whether the text of a member is PEM, base64 of a PEM text or of DER, or a JWK.
+/// Whether the value of a member is PEM, base64 of PEM or DER, or the text of a JWK.
 fn is_key_text(text: &str) -> bool {
     let is_key = |text: &[u8]| pem::is_pem(text) || outer_length(text) == Some(text.len());
     is_key(text.as_bytes())
@@ -229,7 +229,7 @@ fn is_key_text(text: &str) -> bool {
             && transport::from_base64(text).is_some_and(|inner| is_key(inner.expose())))
 }
 
-/// Writes the name of a member for jq; `None` for a name that would need escapes.
+/// Returns the name of a member in the syntax of jq; `None` for a name that would need escapes.
 fn jq_name(name: &str) -> Option<String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let is_harmless = |byte: u8| is_plain(byte) || matches!(byte, b'-' | b'.' | b'/' | b' ' | b':');

@@ -1,6 +1,6 @@
 //! PEM (RFC 7468, and RFC 1421 for encrypted keys): its blocks, and the keys in them.
 //!
-//! A label is a hint only: programs write SPKI as `RSA PUBLIC KEY` and PKCS#1 as `PRIVATE KEY`, and the structures differ.
+//! A label is only a hint: some programs write SPKI as `RSA PUBLIC KEY` and PKCS#1 as `PRIVATE KEY`. The structure decides.
 
 use base64_simd::{STANDARD, STANDARD_NO_PAD};
 use memchr::memmem;
@@ -20,10 +20,10 @@ use crate::crypto::key::{ThumbprintHash, certificate};
 use crate::crypto::policy::KeyDecryption;
 use crate::crypto::secret::SecretBytes;
 
-/// The most PEM blocks of a file.
+/// The largest number of PEM blocks that are parsed.
 pub(crate) const MAX_BLOCKS: usize = 64;
 
-/// The most blocks that are decrypted, each with a passphrase that takes time on purpose.
+/// The largest number of blocks that are decrypted. It is small, because each key derivation is deliberately slow.
 const MAX_ENCRYPTED: usize = 4;
 
 /// The ciphers of encrypted blocks (RFC 1423) that are decrypted.
@@ -34,9 +34,9 @@ const MAX_LABEL: usize = 32;
 
 /// A PEM block.
 pub(crate) struct Block<'a> {
-    /// The label of its border lines.
+    /// The label.
     pub(crate) label: &'a str,
-    /// The text between the border lines.
+    /// The text between the BEGIN and END lines.
     text: &'a [u8],
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn is_pem(text: &[u8]) -> bool {
     memmem::find(text, PEM_BEGIN).is_some()
 }
 
-/// Returns the blocks of a text, in their order, and ends after the first that is cut short.
+/// Returns the blocks of a text in their order. It ends after the first block that is truncated.
 pub(crate) fn parse_blocks(text: &[u8]) -> impl Iterator<Item = Result<Block<'_>>> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -77,11 +77,10 @@ fn next_block(text: &[u8]) -> Result<(Block<'_>, &[u8])> {
 }
 
 impl Block<'_> {
-    /// Decodes the contents. White space has no meaning in base64, so that a text whose line breaks were replaced or lost
-    /// is the same text.
+    /// Decodes the contents. White space is ignored, so that line breaks may be replaced or missing.
     ///
     /// # Errors
-    /// [`Error::Key`] when they are not base64.
+    /// [`Error::Key`] if they are not base64.
     pub(crate) fn decode_der(&self) -> Result<SecretBytes> {
         self.decode_contents().map(|(_, der)| der)
     }
@@ -108,10 +107,10 @@ impl Block<'_> {
             .ok_or_else(damaged)
     }
 
-    /// Reads the key of the block, one of several which share a budget for the recovery of RSA primes.
+    /// Parses the key of the block. The blocks of a file share a budget for the recovery of RSA primes.
     ///
     /// # Errors
-    /// [`Error::Key`] when it is damaged, of an unfit key, or not a key; [`Error::PassphraseNeeded`] and
+    /// [`Error::Key`] if the block is damaged, contains no key, or the key is not acceptable; [`Error::PassphraseNeeded`];
     /// [`Error::PassphraseWrong`].
     pub(crate) fn parse_key(
         &self,
@@ -162,7 +161,7 @@ impl Block<'_> {
         if let [kind, ..] = *headers
             && kind.ends_with("ENCRYPTED")
         {
-            // RFC 1423: one round of MD5, so there is no work to bound.
+            // The key derivation of RFC 1423 is one round of MD5, so that no limit is needed.
             let cipher = headers.get(1).and_then(|info| info.split(',').next());
             let cipher = cipher.unwrap_or_default();
             if !SUPPORTED_CIPHERS.contains(&cipher) {
@@ -197,19 +196,19 @@ impl Block<'_> {
         ))
     }
 
-    /// Whether the block contains a certificate, by its label.
+    /// Whether the label is that of a certificate.
     pub(crate) fn is_certificate(&self) -> bool {
         self.label.ends_with("CERTIFICATE") && self.label != "ATTRIBUTE CERTIFICATE"
     }
 
-    /// Reads the certificate of the block.
+    /// Parses the certificate of the block.
     ///
     /// # Errors
     /// [`Error::Key`] if it is damaged, or bytes follow it.
     pub(crate) fn parse_certificate(&self) -> Result<X509> {
         let der = self.decode_der()?;
         let mut der = der.expose();
-        // OpenSSL's trusted certificates have another structure behind the certificate.
+        // In OpenSSL's trusted certificates, another structure follows the certificate.
         if self.label == "TRUSTED CERTIFICATE" {
             der = outer_length(der)
                 .and_then(|len| der.get(..len))
@@ -231,7 +230,7 @@ fn decode_base64(text: &[u8]) -> Option<SecretBytes> {
         .map(SecretBytes::new)
 }
 
-/// Encodes a block with these header fields, if it is encrypted by them.
+/// Encodes a block with these header fields (RFC 1421), which are used for encrypted keys.
 pub(super) fn encode_pem(label: &str, headers: &[&str], der: &[u8]) -> SecretBytes {
     let text = Zeroizing::new(STANDARD.encode_to_string(der));
     let mut pem = Zeroizing::new(Vec::with_capacity(text.len() * 66 / 64 + 256));
@@ -254,17 +253,16 @@ pub(super) fn encode_pem(label: &str, headers: &[&str], der: &[u8]) -> SecretByt
 pub(crate) struct PemKeys {
     /// The keys, in the order of the file.
     pub(crate) keys: Vec<Key>,
-    /// Why blocks were skipped.
+    /// The reasons for which blocks were skipped.
     pub(crate) skipped: Vec<String>,
 }
 
-/// Reads the keys of a PEM file, in their order: private keys, public keys, and certificates. A certificate that issued
-/// another one of the file is a part of its chain, and a public part of a private key of the file is not another key.
-/// Encrypted blocks are decrypted with the passphrase (PKCS#8 with PBES2, and the older RFC 1423).
+/// Parses the keys of a PEM file in their order: private keys, public keys, and certificates. A certificate that issued
+/// another one in the file is not a key, but a part of a chain. The public key of a private key in the file is not another
+/// key. Encrypted blocks are decrypted with the passphrase (PKCS#8 with PBES2, and the older RFC 1423).
 ///
 /// # Errors
-/// [`Error::Key`] when no key can be read, with the reason; [`Error::PassphraseNeeded`] and
-/// [`Error::PassphraseWrong`].
+/// [`Error::Key`] with the reason if no key can be parsed; [`Error::PassphraseNeeded`]; [`Error::PassphraseWrong`].
 pub(crate) fn read(text: &[u8], unlock: &KeyDecryption) -> Result<PemKeys> {
     let (mut found, mut certificates, mut encrypted) = (Vec::new(), Vec::new(), 0);
     let (mut skipped, mut first_error) = (Vec::new(), None);
@@ -330,10 +328,10 @@ pub(crate) fn read(text: &[u8], unlock: &KeyDecryption) -> Result<PemKeys> {
     }
 }
 
-/// Reads the certificates of a PEM file.
+/// Parses the certificates of a PEM file.
 ///
 /// # Errors
-/// [`Error::Key`] when there is none, or one is damaged.
+/// [`Error::Key`] if there is none, too many, or one is damaged.
 pub fn read_chain(text: &[u8]) -> Result<Chain> {
     let mut chain = Vec::new();
     for block in parse_blocks(text) {
@@ -345,7 +343,7 @@ pub fn read_chain(text: &[u8]) -> Result<Chain> {
     Chain::new(chain)
 }
 
-/// Whether the first certificate, by its name, issued the second, and not itself.
+/// Whether the first certificate issued the second, according to the names, and the second is not self-issued.
 pub(super) fn is_issuer_of(issuer: &X509, subject: &X509) -> bool {
     issuer.issued(subject) == openssl::x509::X509VerifyResult::OK
         && subject.issued(subject) != openssl::x509::X509VerifyResult::OK

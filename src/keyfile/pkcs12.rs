@@ -1,8 +1,8 @@
-//! PKCS#12 (RFC 7292): private keys and their certificates under one passphrase.
+//! PKCS#12 (RFC 7292): private keys and their certificates, encrypted with one passphrase.
 //!
-//! The structure is read here, and not by OpenSSL's `PKCS12_parse`, which runs every key derivation that a file demands:
-//! here the total work is bounded before any of it is done, also that of bags inside encrypted parts. Certificates that are
-//! encrypted with RC2, as many programs still do, are skipped; the key is read.
+//! This module parses the structure instead of OpenSSL's `PKCS12_parse`, which runs every key derivation that a file
+//! requires. Here the total work is limited before it is done, including that of bags in encrypted parts. Certificates that
+//! are encrypted with RC2, which many programs still use, are skipped; the key is parsed.
 
 use base64_simd::STANDARD;
 use openssl::hash::{Hasher, MessageDigest};
@@ -27,11 +27,11 @@ use crate::crypto::key::der::{children, content_info};
 use crate::crypto::policy::KeyDecryption;
 use crate::crypto::secret::SecretBytes;
 
-/// The most private keys of a file.
+/// The largest number of private keys in a file.
 const MAX_KEYS: usize = 8;
-/// The most certificates of a file.
+/// The largest number of certificates in a file.
 const MAX_CERTIFICATES: usize = 64;
-/// How many times the rounds of one key derivation a file may take in all.
+/// The limit for all key derivations of a file together, as a multiple of the limit for one of them.
 const MAX_DERIVATIONS: u64 = 4;
 
 const DATA: &str = "1.2.840.113549.1.7.1";
@@ -41,7 +41,7 @@ const SHROUDED_KEY_BAG: &str = "1.2.840.113549.1.12.10.1.2";
 const CERTIFICATE_BAG: &str = "1.2.840.113549.1.12.10.1.3";
 const X509_CERTIFICATE: &str = "1.2.840.113549.1.9.22.1";
 
-/// What was found in the bags.
+/// The contents of the bags.
 #[derive(Default)]
 struct Contents {
     keys: Vec<Key>,
@@ -49,8 +49,8 @@ struct Contents {
     skipped: Vec<String>,
 }
 
-/// Reads the private keys of a file, each with its certificate chain as `x5c`; without private keys, the keys of its
-/// certificates.
+/// Parses the private keys of a file, each with its certificate chain as `x5c`. If there are none, returns the keys of the
+/// certificates. Also returns the reasons for which parts were skipped.
 ///
 /// # Errors
 /// [`Error::Key`], [`Error::KeyFormat`], [`Error::TooManyRounds`], [`Error::PassphraseNeeded`], [`Error::PassphraseWrong`].
@@ -124,10 +124,10 @@ fn octet_string(element: AnyRef<'_>) -> Option<&[u8]> {
     (element.tag() == Tag::OctetString).then(|| element.value())
 }
 
-/// The passphrase, in both forms that schemes use.
+/// The passphrase in both encodings that schemes use.
 struct Password {
     text: SecretBytes,
-    /// UTF-16 with a zero at the end (RFC 7292 appendix B.1).
+    /// Big-endian UTF-16 with a terminating zero (RFC 7292 appendix B.1).
     wide: SecretBytes,
 }
 
@@ -151,7 +151,7 @@ struct BagReader {
     budget: u64,
     max_rounds: u64,
     password: Password,
-    /// Whether a passphrase was given; without one, the empty passphrase is tried.
+    /// Whether a passphrase was given. Otherwise the empty passphrase is tried.
     is_given: bool,
     contents: Contents,
 }
@@ -165,7 +165,7 @@ impl BagReader {
         }
     }
 
-    /// Takes the work of a key derivation, in rounds, from what is left.
+    /// Subtracts the work of a key derivation, in rounds, from the budget.
     fn charge(&mut self, work: u64) -> Result<()> {
         self.budget = self.budget.checked_sub(work).ok_or(Error::TooManyRounds {
             asked: work,
@@ -175,8 +175,8 @@ impl BagReader {
         Ok(())
     }
 
-    /// Checks the MAC over the content, which depends on the passphrase. A scheme other than that of RFC 7292 is not checked:
-    /// the keys are encrypted under the same passphrase.
+    /// Checks the MAC over the content, whose key is derived from the passphrase. A MAC with a scheme other than that of RFC
+    /// 7292 is not checked; the keys are encrypted with the same passphrase.
     fn check_mac(&mut self, mac: AnyRef, content: &[u8]) -> Result<()> {
         let fields = children(mac).ok_or_else(damaged_error)?;
         let [info, salt, rounds @ ..] = &*fields else {
@@ -282,9 +282,9 @@ impl BagReader {
             .map_err(|_| self.wrong_passphrase())
     }
 
-    /// Reads the bags of a SafeContents.
+    /// Parses the bags of a SafeContents.
     fn read_bags(&mut self, contents: &[u8]) -> Result<()> {
-        // With a wrong passphrase and no MAC, this is the first that does not fit.
+        // If the file has no MAC, this is the first check that fails with a wrong passphrase.
         let bags = AnyRef::from_der(contents)
             .ok()
             .and_then(children)
@@ -334,7 +334,7 @@ impl BagReader {
     }
 }
 
-/// The element with its header.
+/// Returns the element with its header.
 fn element_der(value: AnyRef) -> SecretBytes {
     value
         .to_der()
@@ -388,7 +388,7 @@ impl Contents {
     }
 }
 
-/// The chain of a certificate as an `x5c`.
+/// Returns the chain of a certificate as an `x5c`.
 fn build_chain(certificates: &[X509], leaf: usize) -> Result<Value> {
     let mut order = vec![leaf];
     while let Some(issuer) = (0..certificates.len()).find(|at| {
@@ -434,7 +434,7 @@ fn derive_key(
             digest = hasher.finish().map_err(engine)?;
         }
         derived.extend_from_slice(&digest);
-        // Each block of the input, as a number, grows by the digest and one.
+        // The repeated digest and one are added to each block of the input, as numbers.
         for part in input.chunks_exact_mut(block) {
             let mut carry = 1;
             for (at, byte) in part.iter_mut().enumerate().rev() {

@@ -1,4 +1,4 @@
-//! Encrypted PKCS#8 (RFC 5958 §3, RFC 8018 §6.2): PBES2, its work bounded before any of it is done.
+//! Encrypted PKCS#8 (RFC 5958 §3, RFC 8018 §6.2) with PBES2. The work of the key derivation is limited before it is done.
 
 use openssl::bn::BigNumContext;
 use openssl::ec::PointConversionForm;
@@ -25,9 +25,9 @@ use crate::crypto::policy::{KeyDecryption, KeyEncryption, MIN_SEAL};
 use crate::crypto::random::random;
 use crate::crypto::secret::SecretBytes;
 
-/// The most parallelism of scrypt that is accepted.
+/// The largest parallelization parameter of scrypt.
 const MAX_PARALLELIZATION: u16 = 16;
-/// The most memory of scrypt, in bytes, as in OpenSSL.
+/// The largest memory for scrypt, in bytes, as in OpenSSL.
 const MAX_SCRYPT_MEMORY: u64 = 32 * 1024 * 1024;
 
 /// AES-128, AES-192 and AES-256 in CBC mode.
@@ -38,15 +38,15 @@ const AES: [&str; 3] = [
 ];
 const TRIPLE_DES: &str = "1.2.840.113549.3.7";
 
-/// The warning about a key that is read and should not stay as it is.
+/// The warning about a key with an obsolete encryption, which the user should replace.
 const WEAK_ENCRYPTION: &str = "the private key is encrypted with 3DES, which is obsolete: convert --change-passphrase encrypts it with AES";
 
-/// How something is encrypted with a passphrase.
+/// The parameters of an encryption with a passphrase.
 pub(super) struct Encryption {
     pub(super) kind: EncryptionKind,
-    /// How many rounds its key derivation takes; 0 for scrypt.
+    /// The number of rounds of the key derivation; 0 for scrypt.
     pub(super) rounds: u64,
-    /// What its key derivation costs, in rounds of PBKDF2.
+    /// The work of the key derivation, in rounds of PBKDF2.
     pub(super) work: u64,
     /// Whether the cipher is obsolete.
     is_weak: bool,
@@ -56,14 +56,14 @@ pub(super) struct Encryption {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum EncryptionKind {
     Pbes2,
-    /// 3DES with a key of three or two parts, derived as in PKCS#12.
+    /// 3DES with three or two keys, derived as in PKCS#12.
     Pkcs12TripleDes {
         is_two_key: bool,
     },
 }
 
 impl Encryption {
-    /// Reads the algorithm of an encryption, and checks the work that it costs.
+    /// Parses the algorithm of an encryption and checks the number of rounds.
     ///
     /// # Errors
     /// [`Error::KeyFormat`] for a scheme or a cipher that is not supported, [`Error::TooManyRounds`], [`Error::Key`].
@@ -109,7 +109,7 @@ impl Encryption {
                         is_two_key: scheme == "4",
                     },
                     rounds,
-                    // The key takes two digests, and the initialization vector one.
+                    // The key needs two digests, and the initialization vector one.
                     work: rounds.saturating_mul(3),
                     is_weak: true,
                 }
@@ -128,15 +128,15 @@ impl Encryption {
     }
 }
 
-/// Returns a private key file without its public part, and the public part; `None` if it has none. OpenSSL 3.0 does not
-/// read such files, and no version compares the two.
+/// Returns a private key file without its public key, and the public key; `None` if it has none. OpenSSL 3.0 does not
+/// parse files with a public key, and no version checks that the keys match.
 pub(super) fn split_public_part(der: &[u8]) -> Option<(Zeroizing<Vec<u8>>, Vec<u8>)> {
     let mut info = PrivateKeyInfoRef::from_der(der).ok()?;
     let stated = info.public_key.take()?.as_bytes()?.to_vec();
     Some((Zeroizing::new(info.to_der().ok()?), stated))
 }
 
-/// Refuses a private key whose file has the public part of another key (RFC 5958 §2, RFC 8410 appendix A).
+/// Rejects a private key whose file contains the public key of another key (RFC 5958 §2, RFC 8410 appendix A).
 pub(super) fn check_public_part(stated: &[u8], key: &PKey<Private>) -> Result<()> {
     let is_own = match key.id() {
         Id::EC => key.ec_key().is_ok_and(|key| {
@@ -165,7 +165,7 @@ pub(super) fn check_public_part(stated: &[u8], key: &PKey<Private>) -> Result<()
     ))
 }
 
-/// How the key of an EncryptedPrivateKeyInfo is encrypted.
+/// Returns the encryption of an EncryptedPrivateKeyInfo.
 ///
 /// # Errors
 /// As [`Encryption::from_algorithm`].
@@ -193,10 +193,10 @@ fn encrypted_with(cipher: &str) -> Error {
     }
 }
 
-/// Decrypts a private key of a file.
+/// Decrypts the private key of a file. The schemes of PKCS#12 are rejected.
 ///
 /// # Errors
-/// As [`Encryption::from_algorithm`]; [`Error::PassphraseNeeded`] and [`Error::PassphraseWrong`].
+/// As [`Encryption::from_algorithm`]; [`Error::PassphraseNeeded`]; [`Error::PassphraseWrong`].
 pub(super) fn decrypt_key(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
     match encryption_algorithm(der)
         .map(|algorithm| Encryption::from_algorithm(algorithm, unlock.max_rounds))
@@ -209,7 +209,8 @@ pub(super) fn decrypt_key(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
     }
 }
 
-/// Decrypts a private key of a file or of a PKCS#12 bag, whose older programs know no better scheme.
+/// Decrypts the private key of a file or of a PKCS#12 bag. The schemes of PKCS#12 are accepted, because older programs
+/// support no others.
 ///
 /// # Errors
 /// As [`decrypt_key`].
@@ -223,7 +224,7 @@ pub(super) fn decrypt_bag(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
     let mut key = match decrypt_content(der, passphrase) {
         Some(content) => {
             let content = content.ok_or(Error::PassphraseWrong)?;
-            // A wrong passphrase can leave valid padding; what is decrypted is not encrypted again.
+            // A wrong passphrase can result in valid padding. The content must not be an encrypted key again.
             let key = if is_encrypted(content.expose()) {
                 None
             } else {
@@ -244,8 +245,8 @@ pub(super) fn decrypt_bag(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
     Ok(key)
 }
 
-/// Decrypts the content of an EncryptedPrivateKeyInfo under PBES2. OpenSSL would not return the public part of the key.
-/// `None` for other schemes; `Some(None)` if the content does not decrypt.
+/// Decrypts the content of an EncryptedPrivateKeyInfo with PBES2. OpenSSL's function does not return the public key in the
+/// file. `None` for other schemes; `Some(None)` if the content does not decrypt.
 fn decrypt_content(der: &[u8], passphrase: &SecretBytes) -> Option<Option<SecretBytes>> {
     let fields = children(AnyRef::from_der(der).ok()?)?;
     let [_, content, ..] = *fields else {
@@ -256,8 +257,8 @@ fn decrypt_content(der: &[u8], passphrase: &SecretBytes) -> Option<Option<Secret
     Some(content.ok().map(SecretBytes::new))
 }
 
-/// Returns the cipher, the key and the initialization vector of PBES2 (RFC 8018 section 6.2), whose work the caller has
-/// bounded; `None` for schemes other than PBKDF2 or scrypt with AES or 3DES in CBC mode.
+/// Returns the cipher, the key and the initialization vector of PBES2 (RFC 8018 section 6.2). The caller has limited the
+/// work. `None` for schemes other than PBKDF2 or scrypt with AES or 3DES in CBC mode.
 pub(super) fn pbes2_parameters(
     parameters: AnyRef,
     passphrase: &SecretBytes,
@@ -303,7 +304,7 @@ pub(super) fn pbes2_parameters(
     Some((cipher, kek, iv))
 }
 
-/// Returns the two parameters of PBES2.
+/// Returns the algorithms for key derivation and encryption.
 fn key_derivation_and_cipher(
     parameters: AnyRef<'_>,
 ) -> Option<(AlgorithmIdentifierRef<'_>, AlgorithmIdentifierRef<'_>)> {
@@ -316,7 +317,7 @@ fn key_derivation_and_cipher(
     both.ok()
 }
 
-/// Puts the passphrase into OpenSSL's buffer; one that is too long for it opens nothing.
+/// Copies the passphrase to OpenSSL's buffer. A passphrase that is too long for it is treated as empty.
 pub(super) fn fill_passphrase(buffer: &mut [u8], passphrase: &SecretBytes) -> usize {
     let bytes = passphrase.expose();
     match buffer.get_mut(..bytes.len()) {
@@ -328,7 +329,7 @@ pub(super) fn fill_passphrase(buffer: &mut [u8], passphrase: &SecretBytes) -> us
     }
 }
 
-/// Encrypts a private key: PBKDF2-HMAC-SHA256 and AES-256-CBC. Gives DER.
+/// Encrypts a private key with PBKDF2-HMAC-SHA256 and AES-256-CBC. Returns DER.
 pub(super) fn encrypt_key(key: &PKey<Private>, seal: &KeyEncryption) -> Result<Vec<u8>> {
     let engine = || Error::Backend("private key encryption");
     let plain = SecretBytes::new(key.private_key_to_pkcs8().map_err(|_| engine())?);

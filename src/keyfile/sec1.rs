@@ -1,5 +1,5 @@
-//! EC keys from SPKI, SEC1 and PKCS#8 (RFC 5480, RFC 5915) by the shortest way: OpenSSL's general decoders take longer to
-//! set up than a signature takes. Whatever is not plainly such a key is left to them, and so are their verdicts.
+//! A fast path for EC keys in SPKI, SEC1 and PKCS#8 (RFC 5480, RFC 5915). The setup of OpenSSL's general decoders takes longer
+//! than a signature. The general decoders handle every other file, and report its errors.
 
 use openssl::asn1::Asn1Object;
 use openssl::bn::{BigNum, BigNumContext};
@@ -11,12 +11,12 @@ use pkcs8::der::{self, Decode, TagNumber};
 
 use crate::crypto::key::der::EC;
 
-/// An EC key in SPKI DER.
+/// Parses an EC key in SPKI DER.
 pub(super) fn parse_public(der: &[u8]) -> Option<PKey<Public>> {
     PKey::from_ec_key(EcKey::public_key_from_der(der).ok()?).ok()
 }
 
-/// An EC key in PKCS#8 or SEC1 DER.
+/// Parses an EC key in PKCS#8 or SEC1 DER.
 pub(super) fn parse_private(der: &[u8]) -> Option<PKey<Private>> {
     let key = match PrivateKeyInfoRef::from_der(der) {
         Ok(info) => from_pkcs8(&info)?,
@@ -25,7 +25,7 @@ pub(super) fn parse_private(der: &[u8]) -> Option<PKey<Private>> {
     PKey::from_ec_key(key).ok()
 }
 
-/// The curve is named outside, and not again in the ECPrivateKey within, as other programs write it.
+/// Parses an EC key in PKCS#8. Only the outer structure names the curve; most programs do not repeat it in the ECPrivateKey.
 fn from_pkcs8(info: &PrivateKeyInfoRef) -> Option<EcKey<Private>> {
     let oid = (info.algorithm.oid == EC).then(|| info.algorithm.parameters_oid().ok())??;
     let curve = Asn1Object::from_str(&oid.to_string()).ok()?.nid();

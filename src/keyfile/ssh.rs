@@ -1,4 +1,4 @@
-//! OpenSSH keys: Ed25519, ECDSA on the NIST curves and RSA, private ones under a passphrase too.
+//! OpenSSH keys: Ed25519, ECDSA on the NIST curves and RSA. Private keys may be encrypted.
 
 mod ssh_ecdsa;
 
@@ -15,10 +15,10 @@ use crate::crypto::policy::KeyDecryption;
 use crate::crypto::secret::SecretBytes;
 use crate::crypto::{Key, PublicKey};
 
-/// The most rounds of bcrypt that are done; OpenSSH writes 24 by now, and one costs as much as thousands of PBKDF2.
+/// The largest number of bcrypt rounds. OpenSSH currently uses 24. One round costs as much as thousands of PBKDF2 rounds.
 const MAX_ROUNDS: u32 = 256;
 
-/// The most lines of a file of public keys.
+/// The largest number of lines in a file of public keys.
 const MAX_LINES: usize = 4096;
 
 /// Whether the text is an authorized_keys or .pub file.
@@ -48,18 +48,18 @@ fn unsupported_error() -> Error {
     Error::Key("the SSH key is damaged, or its type is not supported".into())
 }
 
-/// Reads the fields of an SSH structure from its start (RFC 4251 section 5).
+/// Reads the fields of an SSH structure in order (RFC 4251 section 5).
 pub struct SshReader<'a>(pub &'a [u8]);
 
 impl<'a> SshReader<'a> {
-    /// Reads a uint32; `None` if there are fewer bytes.
+    /// Reads a uint32; `None` if the structure is too short.
     pub fn read_u32(&mut self) -> Option<u32> {
         let (number, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(u32::from_be_bytes(*number))
     }
 
-    /// Reads a string, with its length before it; `None` if there are fewer bytes.
+    /// Reads a string after its length; `None` if the structure is too short.
     pub fn read_string(&mut self) -> Option<&'a [u8]> {
         let len = self.read_u32()? as usize;
         let (string, rest) = self.0.split_at_checked(len)?;
@@ -68,7 +68,7 @@ impl<'a> SshReader<'a> {
     }
 }
 
-/// Reads one line of OpenSSH's public form.
+/// Parses one line of OpenSSH's public key format.
 ///
 /// # Errors
 /// [`Error::Key`].
@@ -78,7 +78,7 @@ pub fn read_line(line: &[u8]) -> Result<Key> {
     public_material_of(key.key_data())
 }
 
-/// Reads the public key of an SSH agent (RFC 4253 section 6.6).
+/// Parses a public key of an SSH agent (RFC 4253 section 6.6).
 ///
 /// # Errors
 /// [`Error::Key`].
@@ -88,10 +88,10 @@ pub fn read_blob(blob: &[u8]) -> Result<Key> {
     public_material_of(key.key_data())
 }
 
-/// Reads the lines of an authorized_keys or .pub file; returns the keys, and why lines were skipped.
+/// Parses the lines of an authorized_keys or .pub file. Also returns the reasons for which lines were skipped.
 ///
 /// # Errors
-/// [`Error::Key`] when no line can be read.
+/// [`Error::Key`] if no line can be parsed.
 pub(crate) fn read_lines(text: &[u8]) -> Result<(Vec<Key>, Vec<String>)> {
     let (mut keys, mut skipped, mut first_error) = (Vec::new(), Vec::new(), None);
     for (index, line) in key_lines(text).take(MAX_LINES).enumerate() {
@@ -110,7 +110,7 @@ pub(crate) fn read_lines(text: &[u8]) -> Result<(Vec<Key>, Vec<String>)> {
 }
 
 impl PublicKey {
-    /// OpenSSH's public form, with the kid as the comment.
+    /// Returns the key in OpenSSH's public key format, with the kid as the comment.
     ///
     /// # Errors
     /// [`Error::UnsuitableKey`] for a key that SSH does not use.
@@ -124,7 +124,7 @@ impl PublicKey {
         self.ssh_key()?.to_openssh().map_err(|_| unfit())
     }
 
-    /// The fingerprint as ssh-keygen writes it: SHA-256, in base64 without padding.
+    /// Returns the fingerprint in the format of ssh-keygen: SHA-256, in base64 without padding.
     ///
     /// # Errors
     /// [`Error::UnsuitableKey`] for a key that SSH does not use.
@@ -167,7 +167,7 @@ impl PublicKey {
     }
 }
 
-/// Reads a private key of OpenSSH's own format, the contents of its PEM block.
+/// Parses a private key in OpenSSH's own format, which is the content of its PEM block.
 pub(super) fn private_material(
     file: &[u8],
     unlock: &KeyDecryption,
@@ -222,7 +222,7 @@ pub(super) fn private_material(
     }
 }
 
-/// An encrypted ECDSA key.
+/// Decrypts an ECDSA key.
 fn decrypt_private_section(
     key: &PrivateKey,
     mut section: ssh_ecdsa::Section,
@@ -257,7 +257,7 @@ fn public_material_of(data: &KeyData) -> Result<Key> {
     }
 }
 
-/// The coordinates of an uncompressed point.
+/// Returns the coordinates of an uncompressed point.
 fn ec_point(curve: EcdsaCurve, bytes: &[u8]) -> Result<(Curve, &[u8], &[u8])> {
     let curve = match curve {
         EcdsaCurve::NistP256 => Curve::P256,
@@ -290,7 +290,7 @@ mod tests {
     use super::*;
     use crate::crypto::key::ThumbprintHash;
 
-    /// On P-256 and P-521, each with a scalar that begins with a zero byte; the last is the second under a passphrase.
+    /// Keys on P-256 and P-521 whose scalars begin with a zero byte. The last one is the second key, encrypted.
     const SHORT: [(&str, &str); 3] = [
         (
             "-----BEGIN OPENSSH PRIVATE KEY-----

@@ -1,5 +1,5 @@
-//! ECDSA keys of OpenSSH's private form. The crate `ssh-key` rejects a scalar that begins with zeros, which
-//! OpenSSH leaves out: every fourth key on P-521 has one, and one of 256 on the other curves.
+//! ECDSA keys in OpenSSH's private key format. OpenSSH omits the leading zero bytes of a scalar, and the crate `ssh-key` then
+//! rejects the key. This concerns every fourth key on P-521, and one in 256 on the other curves.
 
 use openssl::pkey::PKey;
 use ssh_key::EcdsaCurve;
@@ -10,10 +10,10 @@ use crate::crypto::Key;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::key::ec;
 
-/// What stands before everything else in the file.
+/// The first bytes of the file.
 const MAGIC: &[u8] = b"openssh-key-v1\0";
 
-/// The private section of a file, encrypted or not, and the tag behind it.
+/// The private section of a file, encrypted or not, and the authentication tag after it.
 pub(super) struct Section {
     pub(super) bytes: Zeroizing<Vec<u8>>,
     pub(super) tag: Option<[u8; 16]>,
@@ -36,10 +36,10 @@ pub(super) fn parse_section(file: &[u8]) -> Option<Section> {
     })
 }
 
-/// The key of a private section.
+/// Parses the key of a decrypted private section.
 ///
 /// # Errors
-/// [`Error::PassphraseWrong`] when the section was not decrypted well, [`Error::Key`].
+/// [`Error::PassphraseWrong`] if the section was decrypted with a wrong passphrase; [`Error::Key`].
 pub(super) fn private_material(section: &[u8]) -> Result<Key> {
     let mut section = SshReader(section);
     let checks = [section.read_u32(), section.read_u32()];
