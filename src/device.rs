@@ -1,4 +1,4 @@
-//! A PKCS#11 token as it describes itself: its mechanisms and objects.
+//! The description of a PKCS#11 token: its mechanisms and objects.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -19,13 +19,13 @@ pub struct Device {
     pub model: String,
     /// The serial number.
     pub serial: String,
-    /// The number of the slot that it is in.
+    /// The number of the slot of the token.
     pub slot_id: u64,
     /// The description of the module.
     pub module: String,
-    /// Whether the user is logged in; without that, private objects are not shown.
+    /// Whether the user is logged in. Without a login, private objects are not listed.
     pub logged_in: bool,
-    /// What is unusual about the PIN.
+    /// The unusual state of the PIN, if any.
     pub pin: Option<&'static str>,
     /// The mechanisms.
     pub mechanisms: Vec<MechanismEntry>,
@@ -43,13 +43,13 @@ pub struct MechanismEntry {
     pub name: String,
     /// The size of the smallest key, in the unit of the mechanism.
     pub min_size: usize,
-    /// The size of the largest key.
+    /// The size of the largest key, in the same unit.
     pub max_size: usize,
-    /// What it does.
+    /// The operations of the mechanism.
     pub uses: Vec<&'static str>,
 }
 
-/// An object. Attributes that it does not have are left out.
+/// An object. Attributes that it does not have are omitted.
 #[derive(Debug, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StoredObject {
@@ -66,35 +66,35 @@ pub struct StoredObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, schemars(with = "Option<Object>"))]
     pub jwk: Option<Value>,
-    /// Whether the value can never be read in the clear (`CKA_SENSITIVE`).
+    /// Whether the value cannot be read in plaintext (`CKA_SENSITIVE`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sensitive: Option<bool>,
-    /// Whether that was so since it was made.
+    /// Whether this has been so since its creation (`CKA_ALWAYS_SENSITIVE`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub always_sensitive: Option<bool>,
-    /// Whether it can leave the token (`CKA_EXTRACTABLE`).
+    /// Whether the value can leave the token (`CKA_EXTRACTABLE`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extractable: Option<bool>,
-    /// Whether it never could.
+    /// Whether the value could never leave the token (`CKA_NEVER_EXTRACTABLE`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub never_extractable: Option<bool>,
-    /// Whether it was made in the token.
+    /// Whether it was generated in the token (`CKA_LOCAL`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local: Option<bool>,
-    /// Whether each use asks for the PIN (`CKA_ALWAYS_AUTHENTICATE`).
+    /// Whether each use requires the PIN (`CKA_ALWAYS_AUTHENTICATE`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub always_authenticate: Option<bool>,
-    /// What it may be used for.
+    /// The allowed uses.
     pub uses: Vec<&'static str>,
 }
 
 impl StoredObject {
-    /// Whether it has a secret.
+    /// Whether it is a private key or a secret key.
     pub fn is_secret(&self) -> bool {
         matches!(self.class, "private key" | "secret key")
     }
 
-    /// The thumbprint of the public key.
+    /// Returns the thumbprint of the public key.
     pub fn thumbprint(&self) -> Option<String> {
         jwk_thumbprint(self.jwk.as_ref()?.as_object()?, ThumbprintHash::Sha256)
     }

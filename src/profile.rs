@@ -1,7 +1,8 @@
-//! Profiles: the rules for tokens of one purpose. `sign` fills in what it can and refuses the rest; `verify` enforces them.
+//! Profiles: the rules for tokens with one purpose. `sign` adds claims where possible and rejects claims that break a rule;
+//! `verify` enforces the rules.
 //!
-//! Each profile is one row of [`PROFILES`]. The list of profiles, their page in the docs and the tests that break every
-//! rule are made from it.
+//! Each profile is one row of [`PROFILES`]. The list of profiles, their page in the documentation and the tests that break
+//! every rule are generated from it.
 
 use std::borrow::Cow;
 
@@ -18,7 +19,7 @@ mod profile_table;
 
 pub use profile_table::PROFILES;
 
-/// A kind of token with rules of its own. The value is its place in [`PROFILES`].
+/// A kind of token with its own rules. The value is its index in [`PROFILES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
     /// An OAuth 2.0 access token.
@@ -70,23 +71,23 @@ pub enum Profile {
 /// The audience of a token for App Store Connect.
 pub const APPLE_AUDIENCE: &str = "appstoreconnect-v1";
 
-/// What the claim `aud` must be.
+/// The type that the claim `aud` must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
     /// A string or an array of strings.
     Any,
-    /// One string.
+    /// A single string.
     One,
 }
 
-/// Where the key that verifies a token comes from.
+/// The source of the key that verifies a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeySource {
-    /// The verifier knows it.
+    /// The keys of the verifier.
     Known,
-    /// The header parameter `jwk`. If the verifier knows keys, it must be one of them.
+    /// The header parameter `jwk`. If the verifier has keys, it must be one of them.
     Header,
-    /// The header parameter `jwk`, or a key that the verifier knows by the `kid` or `x5c` in the header.
+    /// The header parameter `jwk`, or a key of the verifier that is identified by the `kid` or `x5c` in the header.
     HeaderOrKnown,
 }
 
@@ -99,58 +100,59 @@ pub struct ProfileRow {
     pub name: &'static str,
     /// The kind of token, in a few words.
     pub summary: &'static str,
-    /// The text that defines it.
+    /// The specification that defines it.
     pub source: &'static str,
-    /// The values of `typ` that are accepted; `sign` writes the first one.
+    /// The accepted values of `typ`. `sign` writes the first one.
     pub types: &'static [&'static str],
     /// Whether a token must have a `typ`.
     pub is_typ_required: bool,
-    /// The signature algorithms that are allowed; empty allows all that the key allows.
+    /// The allowed signature algorithms. If empty, all that the key allows.
     pub algorithms: &'static [&'static str],
-    /// The key that verifies the token.
+    /// The source of the key that verifies the token.
     pub key_source: KeySource,
-    /// Whether the token proves that the signer has a private key: no shared secret makes it.
+    /// Whether the token proves possession of a private key, so that it must not be signed with a shared secret.
     pub is_proof: bool,
     /// The claims that must be present.
     pub required: &'static [&'static str],
-    /// At least one of these claims must be present; empty asks nothing.
+    /// At least one of these claims must be present, unless the list is empty.
     pub any_of: &'static [&'static str],
     /// The claims that must be absent.
     pub forbidden: &'static [&'static str],
-    /// The claims of which no disclosure of an SD-JWT may contain a part; empty asks nothing of a verifier.
+    /// The claims that must not be selectively disclosable in an SD-JWT, not even in part. If empty, the verifier checks
+    /// nothing.
     pub visible: &'static [&'static str],
-    /// The claims that are strings if they are present.
+    /// The claims that must be strings if they are present.
     pub strings: &'static [&'static str],
-    /// What `aud` must be.
+    /// The type of `aud`.
     pub audience: Audience,
-    /// The lifetime of a new token in seconds; `None` adds no `exp`.
+    /// The lifetime of a new token in seconds. If `None`, no `exp` is added.
     pub lifetime: Option<i64>,
-    /// The longest lifetime in seconds, from `nbf`, or `iat`, to `exp`.
+    /// The longest lifetime in seconds, from `nbf`, or else `iat`, to `exp`.
     pub max_lifetime: Option<i64>,
-    /// How long ago `iat` may be when it is verified and nothing else is asked, in seconds.
+    /// The default limit for the age of a token since `iat`, in seconds.
     pub max_age: Option<u64>,
-    /// How far a new `iat` lies back, in seconds, for a receiver whose clock is late.
+    /// How many seconds before the current time the `iat` of a new token is, for a receiver whose clock is slow.
     pub backdated: i64,
-    /// Whether a new token gets `nbf` if it lacks it, the time of `iat`.
+    /// Whether `nbf` is added to a new token, with the value of `iat`.
     pub adds_nbf: bool,
     /// Rules for the content of claims.
     pub checks: &'static [ClaimCheck],
     /// Rules for the header.
     pub header_checks: &'static [HeaderCheck],
-    /// Whether one service verifies these tokens, so that only `sign` has the profile.
+    /// Whether only `sign` supports the profile, because one particular service verifies these tokens.
     pub is_for_signing: bool,
-    /// Arguments of `sign` that make a valid token, in addition to the key.
+    /// Arguments of `sign` that create a valid token, in addition to the key.
     pub example: &'static str,
 }
 
 /// A rule for the content of a claim.
 #[derive(Debug)]
 pub struct ClaimCheck {
-    /// The claim that is at fault if the rule is not met.
+    /// The claim that is reported if the rule is not met.
     pub claim: &'static str,
     /// What it must be.
     pub expected: &'static str,
-    /// A member that breaks this rule alone in the example of the profile, as JSON.
+    /// A member, as JSON, that breaks only this rule in the example of the profile.
     pub broken: &'static str,
     /// Whether the claims meet the rule. A claim that is absent meets it.
     is_met: fn(&Members) -> bool,
@@ -159,11 +161,11 @@ pub struct ClaimCheck {
 /// A rule for the header of a token.
 #[derive(Debug)]
 pub struct HeaderCheck {
-    /// The parameter that is at fault if the rule is not met.
+    /// The parameter that is reported if the rule is not met.
     pub parameter: &'static str,
     /// What it must be.
     pub expected: &'static str,
-    /// Arguments of `sign` that break this rule alone in the example of the profile.
+    /// Arguments of `sign` that break only this rule in the example of the profile.
     pub broken: &'static str,
     /// Whether the header meets the rule.
     is_met: fn(&Object) -> bool,
@@ -180,7 +182,7 @@ impl Profile {
         &PROFILES[self as usize]
     }
 
-    /// Returns the `typ` that the profile requires, if it requires one.
+    /// Returns the `typ` that the profile requires, if any.
     pub fn required_typ(self) -> Option<&'static str> {
         let row = self.table_row();
         row.is_typ_required.then(|| row.types[0])
@@ -191,7 +193,7 @@ impl Profile {
         self.table_row().required.contains(&claim)
     }
 
-    /// Returns the policy for compact tokens of this profile: its rules, at `now` (Unix seconds), with `leeway` in seconds.
+    /// Returns the policy with the rules of this profile for compact tokens, at `now` (Unix seconds), with `leeway` in seconds.
     pub fn policy(self, now: i64, leeway: u64) -> VerifyPolicy {
         VerifyPolicy {
             types: self.types(),
@@ -207,7 +209,7 @@ impl Profile {
         }
     }
 
-    /// Returns the values of `typ` that are accepted.
+    /// Returns the accepted values of `typ`.
     pub fn types(self) -> TokenTypes {
         let row = self.table_row();
         let accepted = row.types.iter().map(|typ| (*typ).to_owned()).collect();
@@ -269,7 +271,7 @@ impl TokenRules for ProfileRow {
         failures
     }
 
-    /// Returns the first rule for the header that a protected header does not meet.
+    /// Returns the failure of the first rule that a protected header does not meet.
     fn header_failure(&self, header: &Object) -> Option<Failure> {
         let check = (self.header_checks.iter()).find(|check| !(check.is_met)(header))?;
         let actual = header.get(check.parameter).map(Value::to_string);
@@ -281,7 +283,7 @@ impl TokenRules for ProfileRow {
         self.visible
     }
 
-    /// OpenID Connect Core section 3.1.3.7.
+    /// See OpenID Connect Core section 3.1.3.7.
     fn azp_is_audience(&self) -> bool {
         self.profile == Profile::Id
     }

@@ -1,8 +1,8 @@
-//! Selective disclosure (RFC 9901): the issuer replaces claims by digests, the holder presents some of the disclosures, the
-//! verifier puts the disclosed claims back.
+//! Selective disclosure (RFC 9901): the issuer replaces claims by digests, the holder presents some of the disclosures, and
+//! the verifier restores the disclosed claims.
 //!
-//! [`SignedToken::parse`] recognizes an SD-JWT. [`UnverifiedSdJwt::verify`] is the only way to a verified payload:
-//! the signature of the issuer is checked first, then the structure, the key binding and the claims.
+//! [`SignedToken::parse`] detects an SD-JWT. Only [`UnverifiedSdJwt::verify`] returns a verified payload. It checks the
+//! signature of the issuer first, then the structure, the key binding and the claims.
 
 mod issue;
 mod key_binding;
@@ -29,11 +29,11 @@ pub use path::{Path, Step};
 pub use presentation::{Selection, issuer_token, serialize};
 pub use processed::{Place, Processed, WRONGLY_DISCLOSED, process};
 
-/// The most disclosures of an SD-JWT.
+/// The largest number of disclosures of an SD-JWT.
 pub const MAX_DISCLOSURES: usize = 4096;
 /// The hash function of an SD-JWT that names none (RFC 9901 section 4.1.1).
 pub const DEFAULT_HASH: &str = "sha-256";
-/// The hash functions by the names of the IANA registry "Named Information Hash Algorithm".
+/// The hash functions with their names in the IANA registry "Named Information Hash Algorithm".
 pub const HASHES: [(&str, Hash); 3] = [
     (DEFAULT_HASH, Hash::Sha256),
     ("sha-384", Hash::Sha384),
@@ -48,12 +48,12 @@ pub fn hash_named(name: &str) -> Option<Hash> {
     row.map(|(_, hash)| *hash)
 }
 
-/// Returns the digest of a disclosure, or of a presentation, as it is written in a JWT (RFC 9901 section 4.2.3).
+/// Returns the encoded digest of a disclosure or a presentation (RFC 9901 section 4.2.3).
 pub fn digest_text(hash: Hash, text: &[u8]) -> String {
     base64url::encode(digest(hash, &[text]))
 }
 
-/// A signed token of either kind. Nothing about it is verified.
+/// A token with or without selective disclosure. It is not verified.
 pub enum SignedToken<'t> {
     /// A token without selective disclosure, or an encrypted one.
     Plain(UnverifiedToken<'t>),
@@ -61,17 +61,17 @@ pub enum SignedToken<'t> {
     SdJwt(UnverifiedSdJwt<'t>),
 }
 
-/// An SD-JWT, with or without key binding, about which nothing is verified.
+/// An SD-JWT, with or without key binding. It is not verified.
 pub struct UnverifiedSdJwt<'t> {
     token: UnverifiedToken<'t>,
     disclosures: Vec<Cow<'t, str>>,
     key_binding: Option<Cow<'t, str>>,
-    /// The JWT and the disclosures as `sd_hash` covers them: the compact form up to and including the last `~`.
+    /// The input of `sd_hash`: the compact form of the JWT and the disclosures, up to and including the last `~`.
     bound: Cow<'t, [u8]>,
 }
 
 impl<'t> SignedToken<'t> {
-    /// Parses a token. An SD-JWT is recognized by its `~`, or by the members of its unprotected header.
+    /// Parses a token. An SD-JWT is detected by its `~`, or by the members of its unprotected header.
     ///
     /// # Errors
     /// As [`UnverifiedToken::parse_with`]; [`Error::Malformed`] for a structure that RFC 9901 section 4 does not allow.
@@ -82,7 +82,7 @@ impl<'t> SignedToken<'t> {
     ) -> Result<SignedToken<'t>> {
         if token.first() == Some(&b'{') {
             let parsed = UnverifiedToken::parse_with(token, max_len, headers)?;
-            // It has just been parsed as an object.
+            // This does not fail, because the token has been parsed as an object.
             let members = Members::parse(token)
                 .map_err(|fault| Error::Malformed(format!("the token {fault}")))?;
             return SignedToken::from_json(parsed, &members);
@@ -114,8 +114,8 @@ impl<'t> SignedToken<'t> {
         .map(SignedToken::SdJwt)
     }
 
-    /// RFC 9901 section 8: the disclosures and the key binding JWT are in the first unprotected header. In older drafts they were
-    /// members of the token itself.
+    /// Parses the JSON serialization. The disclosures and the key binding JWT are in the first unprotected header (RFC 9901
+    /// section 8). In older drafts they are members of the token itself.
     fn from_json(token: UnverifiedToken<'t>, members: &Members) -> Result<SignedToken<'t>> {
         let UnverifiedToken::Jws(jws) = &token else {
             return Ok(SignedToken::Plain(token));
@@ -165,7 +165,7 @@ impl<'t> SignedToken<'t> {
         UnverifiedSdJwt::new(token, disclosures, key_binding, bound).map(SignedToken::SdJwt)
     }
 
-    /// Gives the token its detached payload.
+    /// Adds the detached payload.
     ///
     /// # Errors
     /// As [`UnverifiedToken::with_payload`]; [`Error::NotAllowed`] for an SD-JWT.
@@ -229,7 +229,7 @@ impl<'t> UnverifiedSdJwt<'t> {
         bound: Cow<'t, [u8]>,
     ) -> Result<UnverifiedSdJwt<'t>> {
         if let Some(text) = &key_binding {
-            // Whether it is a good one is checked where key binding is required.
+            // Only the form is checked here. The key binding JWT is verified if key binding is required.
             let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
             let is_part = |part: &str| !part.is_empty() && part.bytes().all(is_base64url);
             if text.split('.').count() != 3 || !text.split('.').all(is_part) {
@@ -247,17 +247,18 @@ impl<'t> UnverifiedSdJwt<'t> {
         })
     }
 
-    /// The header of the issuer's JWT.
+    /// Returns the header of the issuer's JWT.
     pub fn unverified_header(&self) -> &Header {
         self.token.unverified_header()
     }
 
-    /// The disclosures as they are in the token.
+    /// Returns the encoded disclosures.
     pub fn disclosures(&self) -> impl Iterator<Item = &str> {
         self.disclosures.iter().map(|text| &**text)
     }
 
-    /// Returns the payload with the disclosed claims. The signature is not verified: a holder selects disclosures with it.
+    /// Returns the payload with the disclosed claims, for the selection of disclosures by a holder. The signature is not
+    /// verified.
     ///
     /// # Errors
     /// [`Error::Malformed`] for a structure that RFC 9901 section 7.1 does not allow, [`Error::NotAllowed`] for an unknown
@@ -269,12 +270,13 @@ impl<'t> UnverifiedSdJwt<'t> {
         process(jws.unverified_payload(), &self.disclosures)
     }
 
-    /// Verifies the signature of the issuer, puts the disclosed claims into the payload, verifies the key binding if there
-    /// are rules for it, and checks the claims. The payload of the result is the processed one.
+    /// Verifies the signature of the issuer, restores the disclosed claims, verifies the key binding if there are rules for it,
+    /// and checks the claims. The result contains the payload with the disclosed claims.
     ///
     /// # Errors
     /// As [`Verifier::verify`] for the JWT of the issuer; [`Error::Malformed`] for a structure that RFC 9901 section 7.1 does
-    /// not allow; [`Error::NotAllowed`] if there is no key binding but rules for it; else as the key binding JWT fails.
+    /// not allow; [`Error::NotAllowed`] if there are rules for key binding but no key binding JWT; otherwise the error of the
+    /// key binding JWT.
     pub fn verify(
         self,
         verifier: &mut Verifier,

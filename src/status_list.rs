@@ -1,4 +1,4 @@
-//! Token Status Lists (draft-ietf-oauth-status-list): one compressed array with the status of many tokens, which the issuer
+//! Token Status Lists (draft-ietf-oauth-status-list): a compressed array with the statuses of many tokens, which the issuer
 //! signs.
 
 use std::io::{Read, Write};
@@ -12,12 +12,12 @@ use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
 
-/// The largest list after decompression, in bytes: 2^20 entries of 8 bits are a quarter of it.
+/// The largest list after decompression, in bytes. It is four times the size of a list with 2^20 entries of 8 bits.
 pub const MAX_STATUS_LIST: usize = 4 * 1024 * 1024;
-/// The numbers of bits that an entry may have.
+/// The allowed numbers of bits of an entry.
 pub const STATUS_BITS: [u8; 4] = [1, 2, 4, 8];
 
-/// A list of statuses, in the order of the indices of its tokens.
+/// A list of statuses, ordered by the indices of the tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusList {
     /// The number of bits of an entry: one of [`STATUS_BITS`].
@@ -27,7 +27,7 @@ pub struct StatusList {
 }
 
 impl StatusList {
-    /// Returns a list of at least `len` entries, all of which are valid (0). An entry has `bits` bits.
+    /// Returns a list of at least `len` entries with the status valid (0). An entry has `bits` bits.
     ///
     /// # Errors
     /// [`Error::Malformed`] if the number of bits is not one of [`STATUS_BITS`], or the list would be empty or too long.
@@ -44,8 +44,8 @@ impl StatusList {
     /// Parses the claim `status_list` of a status list token.
     ///
     /// # Errors
-    /// [`Error::Malformed`] if it is not what section 4.2 of the draft defines, or inflates to more than
-    /// [`MAX_STATUS_LIST`].
+    /// [`Error::Malformed`] if it does not conform to section 4.2 of the draft, or inflates to more than [`MAX_STATUS_LIST`]
+    /// bytes.
     pub fn parse(claim: &Value) -> Result<StatusList> {
         let bits = claim.get("bits").and_then(Value::as_u64);
         let bits = check_bits(bits.ok_or_else(|| malformed_error("has no number as bits"))?)?;
@@ -108,7 +108,7 @@ impl StatusList {
         Ok(())
     }
 
-    /// Returns the byte of an entry, and how far left its bits are in it.
+    /// Returns the index of the byte of an entry, and the shift of its bits in the byte.
     fn entry_position(&self, index: usize) -> Option<(usize, usize)> {
         let per_byte = 8 / usize::from(self.bits);
         let (byte, entry) = (index / per_byte, index % per_byte);
@@ -116,12 +116,12 @@ impl StatusList {
     }
 }
 
-/// Where the status of a token is: the claim `status.status_list` (section 6.2 of the draft).
+/// The reference from a token to its status: the claim `status.status_list` (section 6.2 of the draft).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusReference {
     /// The index of the entry.
     pub index: u64,
-    /// The URI of the list, which its `sub` repeats.
+    /// The URI of the list. The `sub` of the list has the same value.
     pub uri: String,
 }
 
@@ -129,7 +129,7 @@ impl StatusReference {
     /// Returns the reference of a token; `None` if it has none.
     ///
     /// # Errors
-    /// [`Error::Malformed`] if the claim `status` is not what the draft defines.
+    /// [`Error::Malformed`] if the claim `status` does not conform to the draft.
     pub fn parse(claims: &Object) -> Result<Option<StatusReference>> {
         let Some(status) = claims.get("status") else {
             return Ok(None);
@@ -154,7 +154,7 @@ impl StatusReference {
     }
 }
 
-/// Returns what a status means (section 7.1 of the draft).
+/// Returns the meaning of a status (section 7.1 of the draft).
 pub fn status_name(status: u8) -> &'static str {
     match status {
         0 => "valid",

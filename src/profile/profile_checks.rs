@@ -1,4 +1,4 @@
-//! What the rules of profiles ask of the content of claims.
+//! The checks of the profiles for the content of claims and headers.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ fn text_claim(claims: &Members, name: &str) -> Option<String> {
     claims.get(name)?.as_str().map(|text| text.into_owned())
 }
 
-/// Whether a claim is absent, or an object that `is_met` accepts.
+/// Whether a claim is absent or an object for which `is_met` returns true.
 fn object_claim_meets(claims: &Members, name: &str, is_met: impl Fn(&Object) -> bool) -> bool {
     match claims.get(name).map(RawValue::to_value) {
         None => true,
@@ -22,7 +22,7 @@ fn object_claim_meets(claims: &Members, name: &str, is_met: impl Fn(&Object) -> 
     }
 }
 
-/// Whether both claims are strings that are equal, or one of them is absent.
+/// Whether two claims are equal strings. `true` if one of them is not a string.
 pub fn are_equal(claims: &Members, a: &str, b: &str) -> bool {
     match (text_claim(claims, a), text_claim(claims, b)) {
         (Some(a), Some(b)) => a == b,
@@ -42,7 +42,7 @@ pub fn iss_is_client_id(claims: &Members) -> bool {
     are_equal(claims, "iss", "client_id")
 }
 
-/// RFC 9449 section 4.2: the URI of a request without query and fragment.
+/// Whether `htu` is the URI of a request without query and fragment (RFC 9449 section 4.2).
 pub fn htu_is_target(claims: &Members) -> bool {
     text_claim(claims, "htu").is_none_or(|uri| {
         let rest = ["https://", "http://"].into_iter().find_map(|scheme| {
@@ -62,7 +62,8 @@ pub fn has_logout_event(claims: &Members) -> bool {
     })
 }
 
-/// RFC 8417 section 2.2: a JSON object with at least one member; names are URIs, values are objects.
+/// Whether `events` is a JSON object with at least one member, whose names are URIs and whose values are objects (RFC 8417
+/// section 2.2).
 pub fn has_events(claims: &Members) -> bool {
     object_claim_meets(claims, "events", |events| {
         let is_event = |(name, payload): (&String, &Value)| is_uri(name) && payload.is_object();
@@ -78,14 +79,14 @@ pub fn has_status_list(claims: &Members) -> bool {
     object_claim_meets(claims, "status_list", |_| true)
 }
 
-/// RFC 9493 section 3: an object whose member `format` is a string.
+/// Whether `sub_id` is an object whose member `format` is a string (RFC 9493 section 3).
 pub fn has_subject_identifier(claims: &Members) -> bool {
     object_claim_meets(claims, "sub_id", |id| {
         id.get("format").is_some_and(Value::is_string)
     })
 }
 
-/// RFC 9701 section 5: the response of RFC 7662, whose `active` is a boolean.
+/// Whether `token_introspection` is a response of RFC 7662, whose `active` is a boolean (RFC 9701 section 5).
 pub fn has_introspection(claims: &Members) -> bool {
     object_claim_meets(claims, "token_introspection", |response| {
         response.get("active").is_some_and(Value::is_boolean)
@@ -116,8 +117,8 @@ pub fn names_other_types(claims: &Members) -> bool {
     (others.strings()).is_some_and(|others| others.iter().all(|other| is_other(other)))
 }
 
-/// SPIFFE-ID section 2: `spiffe://`, a trust domain of lower case letters, digits, `.`, `-` and `_`, and a path of the
-/// same characters and capitals, whose segments are neither empty nor dots.
+/// Whether `sub` is a SPIFFE ID (SPIFFE-ID section 2): `spiffe://`, a trust domain of lower case letters, digits, `.`, `-`
+/// and `_`, and a path of these characters and upper case letters, whose segments are neither empty nor `.` nor `..`.
 pub fn sub_is_spiffe_id(claims: &Members) -> bool {
     text_claim(claims, "sub").is_none_or(|sub| {
         let Some(rest) = sub.strip_prefix("spiffe://") else {
@@ -151,7 +152,7 @@ fn service_account(sub: &str) -> Option<(&str, &str)> {
     (is_name(namespace) && is_name(name)).then_some((namespace, name))
 }
 
-/// Whether the claim `kubernetes.io` names the account of `sub`.
+/// Whether the claim `kubernetes.io` names the service account of `sub`.
 pub fn kubernetes_names_sub(claims: &Members) -> bool {
     let sub = text_claim(claims, "sub").unwrap_or_default();
     object_claim_meets(claims, "kubernetes.io", |own| {
@@ -163,7 +164,7 @@ pub fn kubernetes_names_sub(claims: &Members) -> bool {
             Some((in_namespace, name)) => {
                 namespace == Some(in_namespace) && account.and_then(Value::as_str) == Some(name)
             }
-            // The rule for sub reports it.
+            // The check of `sub` reports the error.
             None => namespace.is_some() && account.is_some_and(Value::is_string),
         }
     })
@@ -173,7 +174,7 @@ pub fn aud_is_apple(claims: &Members) -> bool {
     text_claim(claims, "aud").is_some_and(|aud| aud == APPLE_AUDIENCE)
 }
 
-/// A scheme and what follows it (RFC 3986 section 3).
+/// Whether the name is a URI: a scheme, a colon and more characters (RFC 3986 section 3).
 fn is_uri(name: &str) -> bool {
     let Some((scheme, rest)) = name.split_once(':') else {
         return false;
@@ -187,14 +188,14 @@ fn is_uri(name: &str) -> bool {
         && !name.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
-/// JWT-SVID section 2: only these parameters are allowed.
+/// Whether the header contains only the parameters that JWT-SVID section 2 allows.
 pub fn has_only_svid_parameters(header: &Object) -> bool {
     header
         .keys()
         .all(|name| ["alg", "kid", "typ"].contains(&name.as_str()))
 }
 
-/// OpenID4VCI appendix F.1: exactly one of `jwk`, `kid`, `x5c`.
+/// Whether the header contains exactly one of `jwk`, `kid` and `x5c` (OpenID4VCI appendix F.1).
 pub fn names_one_key(header: &Object) -> bool {
     let names = ["jwk", "kid", "x5c"];
     names

@@ -9,7 +9,7 @@ const MINUTE: i64 = 60;
 /// In seconds.
 const HOUR: i64 = 60 * MINUTE;
 
-/// A row without rules. The rows of the table say in what they differ from it.
+/// A row without rules. The rows of the table state only what differs from it.
 const PLAIN: ProfileRow = ProfileRow {
     profile: Profile::At,
     name: "",

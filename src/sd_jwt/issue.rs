@@ -1,4 +1,4 @@
-//! Issuing: claims are replaced by digests (RFC 9901 section 4.2).
+//! Issuance: replaces claims by digests (RFC 9901 section 4.2).
 
 use serde_json::{Value, json};
 
@@ -10,15 +10,15 @@ use crate::crypto::json::Object;
 use crate::crypto::random::random;
 use crate::profile::Profile;
 
-/// How many random bytes a salt or a decoy is made of.
+/// The number of random bytes of a salt or a decoy.
 const SALT_LEN: usize = 16;
 
-/// What is hidden in the claims, and how.
+/// The claims to hide, and how they are hidden.
 #[derive(Debug, Clone)]
 pub struct IssueOptions<'a> {
-    /// The claims to hide. A claim inside of a hidden claim is hidden in its disclosure.
+    /// The claims to hide. A hidden claim inside another hidden claim has its own digest in the disclosure of the outer one.
     pub paths: Vec<Path>,
-    /// How many decoy digests each `_sd` gets.
+    /// The number of decoy digests that are added to each `_sd`.
     pub decoys: usize,
     /// The name of the hash function.
     pub hash: &'a str,
@@ -33,7 +33,7 @@ pub struct Issued {
     pub disclosures: Vec<String>,
 }
 
-/// The claims that a verifier needs before any disclosure: those of the profile, or of RFC 9901 section 9.7.
+/// Returns the claims that must not be hidden, because a verifier needs them: those of the profile, or of RFC 9901 section 9.7.
 pub fn visible_claims(profile: Option<Profile>) -> &'static [&'static str] {
     match profile.map_or(&[][..], |profile| profile.table_row().visible) {
         [] => &["iss", "aud", "nbf", "exp", "cnf", "status"],
@@ -41,7 +41,7 @@ pub fn visible_claims(profile: Option<Profile>) -> &'static [&'static str] {
     }
 }
 
-/// Checks that no path hides a claim that must be visible. Elements of `aud` may be hidden where `aud` itself may not be.
+/// Checks that no path hides a claim that must be visible. Elements of `aud` may be hidden even if `aud` itself must not be.
 ///
 /// # Errors
 /// The name of the first claim that must be visible.
@@ -64,10 +64,10 @@ pub fn check_hidden_claims(
     Ok(())
 }
 
-/// Replaces the claims at the paths by digests, and returns the payload with its disclosures.
+/// Replaces the claims at the paths by digests. Returns the payload and the disclosures.
 ///
 /// # Errors
-/// [`Error::Malformed`] if a path leads nowhere, a claim has a name that is reserved, or there are too many disclosures;
+/// [`Error::Malformed`] if there is no claim at a path, a claim has a reserved name, or there are too many disclosures;
 /// [`Error::Backend`].
 pub fn issue(claims: Object, options: &IssueOptions) -> Result<Issued> {
     let hash = hash_named(options.hash).ok_or_else(|| {
@@ -95,14 +95,14 @@ pub fn issue(claims: Object, options: &IssueOptions) -> Result<Issued> {
 }
 
 struct Issuer<'a> {
-    /// Which paths lead to a claim.
+    /// For each path, whether it leads to a claim.
     found: Vec<bool>,
     decoys: usize,
     digest: &'a dyn Fn(&str) -> String,
     disclosures: Vec<String>,
 }
 
-/// The rest of the paths that lead through a value, with their index.
+/// The remaining steps of the paths that lead through a value, with the indices of the paths.
 type Paths<'p> = [(usize, &'p [Step])];
 
 impl Issuer<'_> {
@@ -136,7 +136,7 @@ impl Issuer<'_> {
             for _ in 0..self.decoys {
                 digests.push((self.digest)(&new_salt()?));
             }
-            // The order of the digests says nothing about that of the claims.
+            // Sorted digests do not reveal the order of the claims.
             digests.sort_unstable();
             result.insert("_sd".into(), digests.into());
         }
@@ -157,7 +157,7 @@ impl Issuer<'_> {
         Ok(result)
     }
 
-    /// Whether a path ends at this step, and the rest of those that go on.
+    /// Returns whether a path ends at this step, and the remaining steps of the paths that continue.
     fn follow_step<'p>(
         &mut self,
         paths: &Paths<'p>,

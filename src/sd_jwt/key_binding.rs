@@ -1,4 +1,4 @@
-//! The key binding JWT (RFC 9901 section 4.3): the holder signs the presentation for one verifier.
+//! The key binding JWT (RFC 9901 section 4.3), with which the holder signs the presentation for one verifier.
 
 use serde_json::{Value, json};
 
@@ -13,22 +13,22 @@ use crate::crypto::keyset::KeySet;
 use crate::crypto::policy::{TokenTypes, VerifyPolicy};
 use crate::crypto::token::UnverifiedToken;
 
-/// What a verifier requires of the key binding.
+/// The requirements of a verifier for the key binding.
 #[derive(Debug, Clone)]
 pub struct KeyBindingRules {
     /// The audience: the verifier itself.
     pub audience: String,
     /// The nonce that the verifier chose.
     pub nonce: String,
-    /// How old the key binding JWT may be, in seconds.
+    /// The largest age of the key binding JWT, in seconds.
     pub max_age: u64,
-    /// How far clocks may differ, in seconds.
+    /// The allowed clock skew, in seconds.
     pub leeway: u64,
 }
 
 impl KeyBindingRules {
     /// Checks the key binding JWT (RFC 9901 section 7.3): the key of `cnf`, the signature, `typ`, and the claims. Returns the
-    /// rules for `typ` and the claims that are not met.
+    /// failures of `typ` and the claims.
     pub(super) fn check(
         &self,
         processed: &Processed,
@@ -42,8 +42,8 @@ impl KeyBindingRules {
             ));
         };
         let key = key_binding_key(&processed.payload)?;
-        // A key that several algorithms fit is one that the issuer has put into the SD-JWT: the header may choose among
-        // the asymmetric algorithms of its kind.
+        // The signed payload of the issuer contains the key. If several algorithms fit the key, the header of the key binding
+        // JWT may choose among them. The key is never a shared secret.
         let keys = KeySet::new(vec![key])?;
         let token = UnverifiedToken::parse(token.as_bytes(), token.len())?;
         let named = token.unverified_header().protected_text_of("alg");
@@ -72,13 +72,13 @@ impl KeyBindingRules {
                     failure.name.insert_str(0, "key binding ");
                     if failure.code != Code::ClaimRejected {
                         failure.code = Code::ClaimRejected;
-                        // It is for the message about another code.
+                        // The duration belongs to the message for the previous code.
                         failure.seconds_off = None;
                     }
                 }
                 Ok(failures)
             }
-            // The holder chose the algorithm, and the issuer the key: the caller has no other one.
+            // The caller cannot use another key: the issuer chose the key, and the holder chose the algorithm.
             Err(Error::UnsuitableKey(why)) => {
                 Err(Error::NotAllowed(format!("the key binding JWT: {why}")))
             }

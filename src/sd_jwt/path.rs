@@ -23,19 +23,19 @@ impl Step {
         }
     }
 
-    /// Whether the step, as a caller wrote it, leads to `actual`.
+    /// Whether this step of a requested path leads to `actual`.
     pub fn matches(&self, actual: &Step) -> bool {
         match (self, actual) {
             (Step::EveryElement, Step::Element(_)) => true,
-            // In a JSON Pointer an index and a name look the same.
+            // In a JSON Pointer, an index cannot be distinguished from a name.
             (Step::Member(name), Step::Element(index)) => *name == index.to_string(),
             _ => self == actual,
         }
     }
 }
 
-/// A path to a claim: names with dots between them, `[N]` for an array element, `[]` for every element. A path that begins
-/// with `/` is a JSON Pointer (RFC 6901).
+/// A path to a claim: names separated by dots, `[N]` for an array element, `[]` for every element. A path that begins with
+/// `/` is a JSON Pointer (RFC 6901).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path(Vec<Step>);
 
@@ -45,7 +45,7 @@ impl Path {
         Path(steps)
     }
 
-    /// The steps; never empty.
+    /// Returns the steps; never empty.
     pub fn steps(&self) -> &[Step] {
         &self.0
     }

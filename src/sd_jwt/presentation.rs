@@ -1,4 +1,4 @@
-//! Presenting: the holder selects disclosures, and the SD-JWT is written in the serialization that it came in.
+//! Presentation: the holder selects disclosures. The SD-JWT keeps its serialization.
 
 use std::borrow::Cow;
 
@@ -8,14 +8,14 @@ use super::{Path, Place, Processed, Step, UnverifiedSdJwt};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::{self, Object};
 
-/// Which disclosures are presented.
+/// The disclosures to present.
 #[derive(Debug, Clone)]
 pub enum Selection {
     /// None of them.
     Nothing,
     /// All of them.
     Everything,
-    /// Those of the claims at these paths, and those that contain them.
+    /// The disclosures of the claims at these paths, and the disclosures that contain them.
     Paths(Vec<Path>),
 }
 
@@ -23,7 +23,7 @@ impl UnverifiedSdJwt<'_> {
     /// Returns the presentation with the selected disclosures, without key binding.
     ///
     /// # Errors
-    /// As [`UnverifiedSdJwt::process_unverified`]; [`Error::NotAllowed`] if there is a key binding JWT already;
+    /// As [`UnverifiedSdJwt::process_unverified`]; [`Error::NotAllowed`] if there already is a key binding JWT;
     /// [`Error::Malformed`] if there is no disclosure for a path.
     pub fn select(&self, selection: &Selection) -> Result<Vec<String>> {
         if self.key_binding.is_some() {
@@ -49,7 +49,7 @@ impl UnverifiedSdJwt<'_> {
 }
 
 impl Processed {
-    /// Selects the disclosures at a path, and those above them.
+    /// Selects the disclosures at a path, and the disclosures that contain them.
     fn select(&self, path: &Path, is_selected: &mut [bool]) -> Result<()> {
         let mut is_found = false;
         for (index, place) in self.places.iter().enumerate() {
@@ -84,7 +84,7 @@ impl Processed {
         is_equal && up.next().is_none()
     }
 
-    /// Returns the error for a path without a disclosure, which names those below it.
+    /// Returns the error for a path without a disclosure. It lists the disclosures below the path.
     fn no_disclosure(&self, path: &Path) -> Error {
         let down = |index: usize| {
             let mut steps: Vec<&Step> = self.steps_up(index).collect();
@@ -110,8 +110,8 @@ impl Processed {
     }
 }
 
-/// Writes an SD-JWT: `token` in any serialization, the disclosures, and the key binding JWT if there is one. In JSON they are in
-/// the unprotected header of the first signature (RFC 9901 section 8).
+/// Serializes an SD-JWT: `token` in any serialization, the disclosures, and the key binding JWT if there is one. In JSON they
+/// are in the unprotected header of the first signature (RFC 9901 section 8).
 ///
 /// # Errors
 /// [`Error::Malformed`] if a JSON token is not one object.
@@ -132,7 +132,7 @@ pub fn serialize(
     }
     let mut token = json::parse_object(token)
         .map_err(|fault| Error::Malformed(format!("the token {fault}")))?;
-    // Older drafts had them there.
+    // In older drafts, the disclosures are a member of the token.
     token.shift_remove("disclosures");
     let signature = match token.get_mut("signatures") {
         Some(Value::Array(signatures)) => signatures.first_mut().and_then(Value::as_object_mut),
@@ -152,7 +152,7 @@ pub fn serialize(
     Ok(Value::Object(token).to_string().into_bytes())
 }
 
-/// Returns the token of the issuer from an SD-JWT, without disclosures.
+/// Returns the issuer's token of an SD-JWT, without disclosures.
 pub fn issuer_token(sd_jwt: &[u8]) -> Cow<'_, [u8]> {
     let is_json = sd_jwt.first() == Some(&b'{');
     match memchr::memchr(b'~', sd_jwt) {

@@ -11,17 +11,17 @@ use crate::crypto::base64url;
 use crate::crypto::error::{Code, Error, Failure, Quoted, Result};
 use crate::crypto::json::{self, MAX_DEPTH, Object};
 
-/// What a claim must be that a profile requires to be visible.
+/// The expected state of a claim that a profile requires to be visible.
 pub const WRONGLY_DISCLOSED: &str = "in the JWT payload, not in a disclosure";
 
-/// A disclosure that has been decoded (RFC 9901 section 4.2).
+/// A decoded disclosure (RFC 9901 section 4.2).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Disclosure {
     /// The salt.
     pub salt: String,
     /// The name of the claim; `None` for an array element.
     pub name: Option<String>,
-    /// The value, with the digests of what is hidden in it.
+    /// The value. It may contain further digests.
     pub value: Value,
 }
 
@@ -29,7 +29,7 @@ impl Disclosure {
     /// Decodes a disclosure.
     ///
     /// # Errors
-    /// [`Error::Malformed`] if it is not the base64url of an array of two or three elements, or has a name that is reserved.
+    /// [`Error::Malformed`] if it is not the base64url of an array of two or three elements, or has a reserved name.
     pub fn parse(text: &str) -> Result<Disclosure> {
         let bytes = base64url::decode(text).ok_or_else(|| malformed_error("is not base64url"))?;
         let value = json::parse(&bytes).map_err(|fault| malformed_error(&fault.to_string()))?;
@@ -60,7 +60,7 @@ impl Disclosure {
     }
 }
 
-/// Whether a claim name is one that RFC 9901 uses itself.
+/// Whether RFC 9901 reserves the claim name.
 pub(super) fn is_reserved(name: &str) -> bool {
     matches!(name, "_sd" | "..." | "_sd_alg")
 }
@@ -69,14 +69,14 @@ fn malformed_error(why: &str) -> Error {
     Error::Malformed(format!("a disclosure {why}"))
 }
 
-/// Where a value is: its step below another place. The first place is the payload itself.
+/// The position of a value: a step from the position of its parent. The first position is that of the payload.
 #[derive(Debug, Clone)]
 pub struct Place {
-    /// The index of the place above; the payload is its own parent.
+    /// The index of the parent. The payload is its own parent.
     pub parent: usize,
-    /// The step from there; the index of an array element is that in the processed array.
+    /// The step from the parent. The index of an array element is the index in the processed array.
     pub step: Step,
-    /// The index of the disclosure that contains the value, if it is itself disclosed.
+    /// The index of the disclosure of the value, if the value itself is disclosed.
     pub disclosure: Option<usize>,
 }
 
@@ -87,12 +87,12 @@ pub struct Processed {
     pub payload: Object,
     /// The hash function that the payload names.
     pub hash: Hash,
-    /// The places of disclosed values and of what contains them.
+    /// The positions of the payload, of disclosed values, and of all objects and arrays.
     pub places: Vec<Place>,
 }
 
 impl Processed {
-    /// Returns the steps to a place, the last one first.
+    /// Returns the steps to a position, the last step first.
     pub fn steps_up(&self, mut place: usize) -> impl Iterator<Item = &Step> {
         std::iter::from_fn(move || {
             let own = &self.places[place];
@@ -102,7 +102,8 @@ impl Processed {
         })
     }
 
-    /// Returns the claims that are disclosed, or contain disclosed values, although they must be visible in the JWT itself. Other verifiers accept them (RFC 9901 section 9.7).
+    /// Returns the failures of claims that must be visible in the JWT itself, but are disclosed or contain disclosed values.
+    /// Verifiers without such rules accept them (RFC 9901 section 9.7).
     pub fn wrongly_disclosed(&self, visible: &[&str]) -> Vec<Failure> {
         let disclosed = (self.places.iter().enumerate())
             .filter(|(_, place)| place.disclosure.is_some())
@@ -118,7 +119,7 @@ impl Processed {
     }
 }
 
-/// Puts the disclosed claims into a payload. Every disclosure must be referenced by exactly one digest.
+/// Restores the disclosed claims in a payload. Every disclosure must be referenced by exactly one digest.
 ///
 /// # Errors
 /// [`Error::Malformed`] for what RFC 9901 section 7.1 rejects, [`Error::NotAllowed`] for an unknown hash function.
@@ -168,10 +169,10 @@ pub fn process(payload: &[u8], disclosures: &[Cow<str>]) -> Result<Processed> {
 struct Processor<'d> {
     disclosures: &'d [Cow<'d, str>],
     by_digest: HashMap<String, usize>,
-    /// Every digest in the payload and in the disclosures.
+    /// The digests so far in the payload and the disclosures, to detect duplicates.
     seen: HashSet<String>,
     places: Vec<Place>,
-    /// The number of disclosures that a digest references.
+    /// The number of disclosures that were referenced by a digest.
     placed: usize,
 }
 
@@ -258,7 +259,8 @@ impl Processor<'_> {
         Ok(result)
     }
 
-    /// Processes a value that is not disclosed itself. Only what can contain disclosed values has a place.
+    /// Processes a value that is not disclosed itself. Only objects and arrays have a position, because only they can contain
+    /// disclosed values.
     fn process_child(
         &mut self,
         value: Value,
@@ -282,7 +284,7 @@ impl Processor<'_> {
         self.places.len() - 1
     }
 
-    /// Returns the disclosure that a digest references; `None` if the holder does not disclose it, or it is a decoy.
+    /// Returns the disclosure that a digest references; `None` if it is not presented, or the digest is a decoy.
     fn take_disclosure(&mut self, digest: Value) -> Result<Option<(usize, Disclosure)>> {
         let Value::String(digest) = digest else {
             return Err(Error::Malformed("a digest is not a string".into()));
