@@ -1,19 +1,19 @@
-//! Rotation: the lifetimes of the keys of a set, and the actions that are due now.
+//! Key rotation: the lifetimes of the keys in a set, and the actions that are due.
 //!
-//! A lifetime is in the JWK members that OpenID Federation 1.0 registered: `iat` (created), `nbf` (signs from), `exp`
-//! (published until), `revoked`. The state of a key follows from these and the time alone, so signers and verifiers
-//! switch to the next key at the same second without communication. [`plan()`] only has to create successors early
-//! enough and to remove expired keys.
+//! A lifetime consists of the JWK members that OpenID Federation 1.0 registered: `iat` (created), `nbf` (signs from), `exp`
+//! (published until) and `revoked`. The state of a key depends only on these and on the time, so that signers and verifiers
+//! switch to the next key at the same second without communication. [`plan()`] only has to create successors early enough
+//! and to remove expired keys.
 //!
-//! * [`KeyLifetime`] and [`key_states`]: what a key is at a time.
-//! * [`plan()`]: the [`Action`]s that are due, pure, total and idempotent. [`next_due`]: when the next ones are.
-//! * [`Policy`]: how often and how far ahead, kept in the set's own member `rotation`.
-//! * [`RotatingKeySet`]: the set itself, edited in place so that whatever is not understood survives.
+//! * [`KeyLifetime`] and [`key_states`]: the state of a key at a time.
+//! * [`plan()`]: the [`Action`]s that are due. It is pure, total and idempotent. [`next_due`]: the time of the next actions.
+//! * [`Policy`]: the periods of the rotation, stored in the member `rotation` of the set.
+//! * [`RotatingKeySet`]: the set. It is edited in place, so that members that are not understood are preserved.
 //!
-//! A signing key is published from the day it is made: `lead` ahead of its first signature, so that caches learn it, and
-//! `retain` beyond its last one. A key for encryption runs the other way: it is held by those who decrypt `lead` ahead of
-//! being published, takes the place of its predecessor at once, and the predecessor decrypts for `lead` (whose end the
-//! last cache forgets it at) and `retain` longer.
+//! A signing key is published when it is created, `lead` before its first signature, so that caches obtain it in time. It
+//! stays published for `retain` after its last signature. An encryption key is not published before it is active: for `lead`
+//! only the recipients have it. It then replaces its predecessor at once. The predecessor continues to decrypt for `lead`,
+//! until the last cache has dropped it, and then for `retain`.
 
 mod action;
 mod key_set;
@@ -31,44 +31,44 @@ pub use plan::{clock_behind, next_due, plan, seconds_overdue};
 pub use rotation_policy::Policy;
 pub use simulation::{Change, Event, MAX_EVENTS, simulate};
 
-/// What rotation knows of a key.
+/// The times and properties of a key that rotation depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyLifetime {
-    /// What the key is for; each use has its own line of succession.
+    /// The use of the key. The keys of each use are rotated independently.
     pub key_use: Use,
-    /// Whether the private part is present. A key without it belongs to another party; rotation only removes it after its `exp`.
+    /// Whether the private key is present. A key without it belongs to another party; rotation only removes it after its `exp`.
     pub is_private: bool,
-    /// When it was made.
+    /// When it was created (Unix seconds, as the other times).
     pub iat: Option<i64>,
-    /// When it may be used from.
+    /// From when it may be used.
     pub nbf: Option<i64>,
-    /// When it is gone from.
+    /// From when it is expired.
     pub exp: Option<i64>,
     /// Whether it was revoked.
     pub is_revoked: bool,
-    /// When it was revoked, if it says so.
+    /// When it was revoked, if that is recorded.
     pub revoked_at: Option<i64>,
-    /// Whether verifiers can fetch it already, as far as that was asked.
+    /// Whether verifiers can already fetch it. `false` if that was not checked.
     pub is_served: bool,
 }
 
-/// What a key is at a time.
+/// The state of a key at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Waiting for its time.
+    /// Not used yet.
     Pending,
-    /// The one that signs, or that is encrypted to.
+    /// The key that signs, or that is encrypted to.
     Active,
-    /// Superseded; what it signed or what was encrypted to it may still be under way.
+    /// Superseded. Tokens that it signed, or that are encrypted to it, may still be in use.
     Retiring,
     /// Past its `exp`.
     Expired,
-    /// Revoked; a tombstone.
+    /// Revoked. Only a tombstone is left.
     Revoked,
 }
 
 impl State {
-    /// The word for it.
+    /// Returns the name.
     pub fn name(self) -> &'static str {
         match self {
             State::Pending => "pending",
@@ -81,20 +81,21 @@ impl State {
 }
 
 impl KeyLifetime {
-    /// Neither revoked nor past its end.
+    /// Whether the key is neither revoked nor expired.
     fn is_alive(&self, now: i64) -> bool {
         !self.is_revoked && self.exp.is_none_or(|exp| now < exp)
     }
 
-    /// Which of two keys came later: by first use, then by age. Of equals the later in the set is the younger.
+    /// Returns the sort key by which the newest key is found: the first use, then the creation. If these are equal, the later
+    /// key in the set is newer.
     fn seniority(&self) -> (Option<i64>, Option<i64>) {
         (self.nbf, self.iat)
     }
 }
 
-/// The place of the active key of a use: of those whose time has come, the youngest.
+/// Returns the index of the active key for a use: of the keys that may be used at `now`, the newest.
 ///
-/// A key without `nbf` may be used at any time, but every key that has one counts as younger.
+/// A key without `nbf` may be used at any time, but every key with `nbf` is treated as newer.
 pub fn active_index(lifetimes: &[KeyLifetime], key_use: Use, now: i64) -> Option<usize> {
     (lifetimes.iter().enumerate())
         .filter(|(_, lifetime)| {
@@ -105,11 +106,11 @@ pub fn active_index(lifetimes: &[KeyLifetime], key_use: Use, now: i64) -> Option
         .map(|(index, _)| index)
 }
 
-/// The state of every key at `now`.
+/// Returns the state of every key at `now`.
 pub fn key_states(lifetimes: &[KeyLifetime], now: i64) -> Vec<State> {
     let active = [Use::Sig, Use::Enc].map(|key_use| active_index(lifetimes, key_use, now));
     let state = |(index, lifetime): (usize, &KeyLifetime)| {
-        // Beside an active key that has its time, one without is a successor that waits to be given one.
+        // If the active key has `nbf`, a key without it is a successor that is not scheduled yet.
         let waits = || {
             (active.iter().flatten()).any(|&active| {
                 lifetimes[active].key_use == lifetime.key_use && lifetimes[active].nbf.is_some()
@@ -127,8 +128,8 @@ pub fn key_states(lifetimes: &[KeyLifetime], now: i64) -> Vec<State> {
     lifetimes.iter().enumerate().map(state).collect()
 }
 
-/// By how many seconds a key of this set should have been superseded before `now`, when that is longer than a key is
-/// active: rotation has then failed for a while.
+/// Returns for how many seconds the key should have been superseded, if that is longer than a key is active. Rotation has
+/// then failed for some time.
 pub fn overdue_since(set: &KeySet, key: &Key, now: i64) -> Option<i64> {
     let policy = Policy::parse(set.members().get(rotation_policy::MEMBER)?).ok()?;
     let turn = key.time("nbf")?.checked_add(policy.every)?;

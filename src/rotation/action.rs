@@ -1,22 +1,22 @@
-//! What rotation can be asked for, and what it can do.
+//! Rotation requests and actions.
 
 use crate::crypto::alg::Algorithm;
 use crate::crypto::key::Use;
 use crate::rotation::KeyLifetime;
 
-/// What rotation is asked for.
+/// A rotation request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// Whatever is due.
+    /// The actions that are due.
     Scheduled,
-    /// A successor at once, for one use or for all, and whatever is due.
+    /// An immediate successor, for one use or for all, and the actions that are due.
     Immediate {
         /// Why.
         reason: String,
-        /// For which use only.
+        /// The only use, or all if `None`.
         key_use: Option<Use>,
     },
-    /// The end of one key at once, and whatever is due then.
+    /// The revocation of one key, and the actions that are due after it.
     Revoke {
         /// The place of the key.
         index: usize,
@@ -25,63 +25,63 @@ pub enum Request {
     },
 }
 
-/// One thing to do with one key.
+/// An action on one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Action {
-    /// The place of the key. Keys are dropped last and from the end, so every place is that in the set as it was.
+    /// The index of the key. Keys are removed last and from the end, so that every index is valid in the original set.
     pub index: usize,
-    /// What to do.
+    /// The kind of action.
     pub step: ActionKind,
     /// Why.
     pub reason: String,
 }
 
-/// What was done to a key.
+/// An action that was applied to a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppliedAction {
-    /// The key.
+    /// The key ID.
     pub kid: Option<String>,
     /// What it is for.
     pub key_use: Use,
-    /// What was done.
+    /// The kind of action.
     pub step: ActionKind,
     /// Why.
     pub reason: String,
 }
 
-/// What can be done with a key. Times are in Unix seconds.
+/// A kind of action. Times are in Unix seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActionKind {
-    /// A new key at the end of the set.
+    /// Creates a key and appends it to the set.
     Make {
         /// What it is for.
         alg: Algorithm,
-        /// When it may be used from; `None` waits until it is served.
+        /// From when it may be used. If `None`, this is decided when verifiers can fetch the key.
         nbf: Option<i64>,
     },
-    /// A key without times gets the one that says when it may be used from.
+    /// Sets `nbf` of a key that was added without times.
     Adopt {
         /// That time.
         nbf: i64,
     },
-    /// A waiting key gets its time, or an earlier one.
+    /// Sets `nbf` of a pending key, or moves it to an earlier time.
     Promote {
         /// That time.
         nbf: i64,
     },
-    /// A key that has a successor gets its end.
+    /// Sets `exp` of a superseded key.
     Retire {
-        /// When it is gone from.
+        /// From when it is expired.
         exp: i64,
     },
-    /// A key is revoked: its private part is erased, a tombstone stays.
+    /// Revokes a key. Its private key is erased, and a tombstone is kept.
     Revoke,
-    /// A key past its end is removed.
+    /// Removes an expired key.
     Drop,
 }
 
 impl ActionKind {
-    /// The word for it.
+    /// Returns the name.
     pub fn name(self) -> &'static str {
         match self {
             ActionKind::Make { .. } => "make",

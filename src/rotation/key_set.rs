@@ -1,4 +1,4 @@
-//! A set that is rotated: the JSON document, edited in place, so that members and keys that are not understood survive.
+//! A rotating key set. The JSON document is edited in place, so that members and keys that are not understood are preserved.
 
 use serde_json::{Value, json};
 
@@ -15,22 +15,22 @@ use crate::rotation::{
     Action, ActionKind, AppliedAction, KeyLifetime, State, active_index, key_states,
 };
 
-/// The members that are published, in addition to the key itself and its use.
+/// The members that are published, in addition to the key material and the use.
 ///
-/// `nbf` is not among them: a verifier whose clock is a little slow would refuse the first tokens of a new key.
+/// `nbf` is not published, because a verifier whose clock is slow would reject the first tokens of a new key.
 const PUBLIC_MEMBERS: [&str; 6] = ["x5u", "x5c", "x5t", "x5t#S256", "iat", "exp"];
 
-/// Makes a key of this type for this algorithm.
+/// A function that generates a key of this type for this algorithm.
 pub type Generate<'g> = &'g mut dyn FnMut(KeyType, Algorithm) -> Result<Key>;
 
-/// A set that is rotated. It has no `Debug`, and what it holds is cleared when dropped.
+/// A rotating key set. It has no `Debug`, and its keys are zeroized when dropped.
 pub struct RotatingKeySet {
     document: Object,
     entries: Vec<ManagedKey>,
 }
 
 impl Default for RotatingKeySet {
-    /// A set without keys.
+    /// Returns a set without keys.
     fn default() -> RotatingKeySet {
         let mut document = Object::new();
         document.insert("keys".into(), Value::Null);
@@ -42,14 +42,14 @@ impl Default for RotatingKeySet {
 }
 
 impl RotatingKeySet {
-    /// Reads a JWK Set.
+    /// Parses a JWK Set.
     ///
     /// # Errors
-    /// [`Error::Key`] when it is none, or kids repeat.
+    /// [`Error::Key`] if it is not a JWK Set, or two keys have the same kid.
     pub fn parse(text: &[u8]) -> Result<RotatingKeySet> {
         let mut document = json::parse_object(text.trim_ascii())
             .map_err(|fault| Error::Key(format!("the key set {fault}")))?;
-        // The place is kept, so that the order of the members is.
+        // The member is replaced, not removed, so that the order of the members is preserved.
         let Some(Value::Array(items)) = document.get_mut("keys").map(Value::take) else {
             return Err(Error::Key("not a JWK Set: it has no array \"keys\"".into()));
         };
@@ -64,18 +64,18 @@ impl RotatingKeySet {
         Ok(ring)
     }
 
-    /// The policy that the set carries; `None` for one that was never rotated.
+    /// Returns the policy of the set; `None` if the set was never rotated.
     ///
     /// # Errors
-    /// [`Error::Key`] when it cannot be read.
+    /// [`Error::Key`] if the policy cannot be parsed.
     pub fn policy(&self) -> Result<Option<Policy>> {
         self.document.get(MEMBER).map(Policy::parse).transpose()
     }
 
-    /// Sets the policy of the set; returns whether it changed.
+    /// Sets the policy of the set. Returns whether it changed.
     ///
     /// # Errors
-    /// [`Error::Key`] when the member is taken by something else.
+    /// [`Error::Key`] if the member `rotation` is not a policy.
     pub fn set_policy(&mut self, policy: &Policy) -> Result<bool> {
         if self.policy()?.as_ref() == Some(policy) {
             return Ok(false);
@@ -95,17 +95,17 @@ impl RotatingKeySet {
         self.document.get(MEMBER)?.get(name)
     }
 
-    /// How often the set was written.
+    /// Returns how often the set was written.
     pub fn generation(&self) -> i64 {
         (self.rotation("generation").and_then(Value::as_i64)).unwrap_or(0)
     }
 
-    /// When the set was last written, as it says itself.
+    /// Returns when the set was last written, as recorded in the set.
     pub fn changed_at(&self) -> Option<i64> {
         self.rotation("changed").and_then(Value::as_i64)
     }
 
-    /// Counts one more write, at `now`. Only a revocation moves the time of the last change back.
+    /// Records a write at `now`. Only a revocation may set the time of the last change to an earlier one.
     pub fn bump_generation(&mut self, now: i64, is_revocation: bool) {
         let generation = self.generation().saturating_add(1);
         let changed = match self.changed_at() {
@@ -118,7 +118,7 @@ impl RotatingKeySet {
         });
     }
 
-    /// The reason of the last emergency and the use that it was for, so that asking twice for the same is asking once.
+    /// Returns the reason and the use of the last immediate rotation, so that a repeated request is detected.
     pub fn last_emergency(&self) -> Option<(&str, Option<Use>)> {
         let emergency = self.rotation("emergency")?;
         let key_use = match emergency.get("use").and_then(Value::as_str) {
@@ -129,7 +129,7 @@ impl RotatingKeySet {
         Some((emergency.get("reason")?.as_str()?, key_use))
     }
 
-    /// Remembers an emergency.
+    /// Records an immediate rotation.
     pub fn remember_emergency(&mut self, reason: &str, key_use: Option<Use>, now: i64) {
         let emergency = json!({"at": now, "reason": reason, "use": key_use.map(Use::name)});
         self.edit_rotation(|member| {
@@ -143,18 +143,19 @@ impl RotatingKeySet {
             .filter_map(|entry| Some((entry, entry.lifetime.as_ref()?)))
     }
 
-    /// The kids, lifetimes and keys that are understood, in their order; a place in a plan is a place here.
+    /// Returns the kids, lifetimes and keys that are understood, in their order. An index in a plan refers to this order.
     pub fn members(&self) -> impl Iterator<Item = (Option<&str>, &KeyLifetime, Option<&Key>)> {
         self.known_keys()
             .map(|(entry, lifetime)| (entry.kid(), lifetime, entry.key.as_ref()))
     }
 
-    /// Where the private half of each key of [`RotatingKeySet::members`] is, for those in a token (RFC 7512).
+    /// Returns the PKCS#11 URI of the private key of each member of [`RotatingKeySet::members`], if it is in a token (RFC
+    /// 7512).
     pub fn references(&self) -> impl Iterator<Item = Option<&str>> {
         self.members().map(|(.., key)| key.and_then(key_reference))
     }
 
-    /// The kid of the youngest key that is not revoked.
+    /// Returns the kid of the newest key that is not revoked.
     pub fn youngest_kid(&self) -> Option<&str> {
         let live = self
             .members()
@@ -162,20 +163,20 @@ impl RotatingKeySet {
         live.max_by_key(|(_, lifetime, _)| lifetime.iat)?.0
     }
 
-    /// The place of the key with this kid.
+    /// Returns the index of the key with this kid.
     pub fn position_of(&self, kid: &str) -> Option<usize> {
         self.known_keys()
             .position(|(entry, _)| entry.kid() == Some(kid))
     }
 
-    /// The lifetimes of the keys.
+    /// Returns the lifetimes of the keys.
     pub fn lifetimes(&self) -> Vec<KeyLifetime> {
         self.known_keys()
             .map(|(_, lifetime)| lifetime.clone())
             .collect()
     }
 
-    /// Takes down which keys verifiers can fetch already.
+    /// Records which keys verifiers can already fetch.
     pub fn set_served(&mut self, is_served: impl Fn(&Key) -> bool) {
         for entry in &mut self.entries {
             if let (Some(key), Some(lifetime)) = (&entry.key, &mut entry.lifetime) {
@@ -184,7 +185,7 @@ impl RotatingKeySet {
         }
     }
 
-    /// The algorithms that the keys of the set are for, one for each use: that of the active key.
+    /// Returns the algorithms of the active keys, one for each use.
     pub fn algs(&self, now: i64) -> Vec<Algorithm> {
         let lifetimes = self.lifetimes();
         let keys: Vec<_> = self.members().map(|(_, _, key)| key).collect();
@@ -195,10 +196,10 @@ impl RotatingKeySet {
             .collect()
     }
 
-    /// Carries out a plan at `now`.
+    /// Applies a plan at `now`.
     ///
     /// # Errors
-    /// [`Error::Backend`], and [`Error::UnsuitableKey`] when the plan is not for this set or its key cannot be made.
+    /// [`Error::UnsuitableKey`] if the plan is not for this set, or its key cannot be generated; [`Error::Backend`].
     pub fn carry_out(
         &mut self,
         plan: &[Action],
@@ -208,10 +209,10 @@ impl RotatingKeySet {
         self.carry_out_with(plan, policy, now, &mut |kind, _| backend::generate(kind))
     }
 
-    /// As [`RotatingKeySet::carry_out`], with a function that makes the keys.
+    /// Applies a plan as [`RotatingKeySet::carry_out`] does, with a function that generates the keys.
     ///
     /// # Errors
-    /// As [`RotatingKeySet::carry_out`], and those of the function.
+    /// As [`RotatingKeySet::carry_out`], and the errors of the function.
     pub fn carry_out_with(
         &mut self,
         plan: &[Action],
@@ -219,7 +220,7 @@ impl RotatingKeySet {
         now: i64,
         generate: Generate<'_>,
     ) -> Result<Vec<AppliedAction>> {
-        // A shared secret that is revoked is no key any more, so the places are looked up before anything changes.
+        // The positions are determined before any change, because an entry may not be a key any more after its revocation.
         let mut places: Vec<usize> = (0..self.entries.len())
             .filter(|place| self.entries[*place].lifetime.is_some())
             .collect();
@@ -254,7 +255,7 @@ impl RotatingKeySet {
                 }
                 ActionKind::Retire { exp } => entry.set_member("exp", exp.into()),
                 ActionKind::Revoke => entry.revoke(&action.reason, now),
-                // Dropping goes from the end, so the places before it stay.
+                // Keys are removed from the end, so that the positions before them stay valid.
                 ActionKind::Drop => {
                     place.map(|place| self.entries.remove(place));
                 }
@@ -271,7 +272,7 @@ impl RotatingKeySet {
         now: i64,
         generate: Generate<'_>,
     ) -> Result<ManagedKey> {
-        // The youngest key that fits decides the type and size, where the algorithm allows several.
+        // If the algorithm allows several types or sizes, the new key has those of the last suitable key.
         let kinds = self
             .entries
             .iter()
@@ -299,8 +300,8 @@ impl RotatingKeySet {
             .map_err(|_| Error::Backend("new key"))
     }
 
-    /// The keys to publish at `now`: all signing keys that have not expired, the active encryption key, and the public
-    /// keys of others until they expire; never a shared secret.
+    /// Returns the keys to publish at `now`: all signing keys that have not expired, the active encryption key, and the public
+    /// keys of other parties until they expire. A shared secret is never published.
     ///
     /// # Errors
     /// [`Error::Backend`].
@@ -322,12 +323,12 @@ impl RotatingKeySet {
         Ok(published)
     }
 
-    /// The whole set as one line of JSON, private parts included.
+    /// Returns the set with its private keys as one line of JSON.
     ///
     /// # Errors
     /// [`Error::Backend`].
     pub fn to_text(&self) -> Result<SecretBytes> {
-        // One buffer from the start, so that growing leaves no copy of a secret behind.
+        // The buffer is large enough from the start. If it grew, a copy of a secret would be left in freed memory.
         let mut text = Vec::with_capacity(64 * 1024 + self.entries.len() * 16 * 1024);
         let mut separator = b'{';
         for (name, value) in &self.document {

@@ -1,4 +1,4 @@
-//! One member of the `keys` of a set that is rotated.
+//! An entry of the `keys` of a rotating key set.
 
 use serde_json::{Value, json};
 use zeroize::Zeroize;
@@ -10,7 +10,8 @@ use crate::crypto::key::{Key, PRIVATE_MEMBERS, REFERENCE, ThumbprintHash, Use};
 use crate::crypto::random::random;
 use crate::rotation::KeyLifetime;
 
-/// A member of `keys`. What is not understood has neither key nor lifetime; the tombstone of a shared secret has no key.
+/// An entry of `keys`. An entry that is not understood has neither key nor lifetime. The tombstone of a shared secret has no
+/// key.
 pub(super) struct ManagedKey {
     pub(super) members: Value,
     pub(super) key: Option<Key>,
@@ -23,7 +24,7 @@ impl Drop for ManagedKey {
     }
 }
 
-/// Clears every text in a JSON value.
+/// Zeroizes every string in a JSON value.
 fn wipe_value(value: &mut Value) {
     match value {
         Value::String(text) => text.zeroize(),
@@ -78,7 +79,7 @@ impl ManagedKey {
         self.members.get("kid").and_then(Value::as_str)
     }
 
-    /// Sets a member and parses the key again. The order of the members is kept.
+    /// Sets a member and parses the key again. The order of the members is preserved.
     pub(super) fn set_member(&mut self, name: &str, value: Value) {
         if let Value::Object(members) = &mut self.members {
             members.insert(name.into(), value);
@@ -86,7 +87,7 @@ impl ManagedKey {
         *self = ManagedKey::new(self.members.take());
     }
 
-    /// Erases the private part and leaves a tombstone.
+    /// Erases the private key and leaves a tombstone.
     pub(super) fn revoke(&mut self, reason: &str, now: i64) {
         if let Value::Object(members) = &mut self.members {
             for name in PRIVATE_MEMBERS.iter().chain(&[REFERENCE]) {
@@ -99,7 +100,7 @@ impl ManagedKey {
     }
 }
 
-/// Where the private half of a key is, if it is in a token (RFC 7512).
+/// Returns the PKCS#11 URI of the private key, if it is in a token (RFC 7512).
 pub(super) fn key_reference(key: &Key) -> Option<&str> {
     if key.is_private() {
         return None;
@@ -107,7 +108,8 @@ pub(super) fn key_reference(key: &Key) -> Option<&str> {
     key.other.get(REFERENCE)?.as_str()
 }
 
-/// The thumbprint; for a shared secret a random name, since a thumbprint would let others test guesses of the secret.
+/// Returns a kid for a key: its thumbprint, or a random one for a shared secret. The thumbprint of a secret would allow others
+/// to test guesses of the secret.
 pub(super) fn kid_of(key: Option<&Key>) -> Result<String> {
     match key {
         Some(key) if !key.is_secret() => key.thumbprint(ThumbprintHash::Sha256),
@@ -115,7 +117,7 @@ pub(super) fn kid_of(key: Option<&Key>) -> Result<String> {
     }
 }
 
-/// The algorithm of a key: the one it is bound to, else the usual one of its kind.
+/// Returns the algorithm of a key: the one that it is bound to, or the default for its kind.
 pub(super) fn alg_of(key: &Key, key_use: Use) -> Option<Algorithm> {
     let usual = || match key_use {
         Use::Sig => Signature::of_kind(key.kind())

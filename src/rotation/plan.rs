@@ -1,4 +1,4 @@
-//! What is due now.
+//! Plans the actions that are due.
 
 use crate::crypto::alg::Algorithm;
 use crate::crypto::key::Use;
@@ -6,9 +6,9 @@ use crate::rotation::action::{Action, ActionKind, Request};
 use crate::rotation::rotation_policy::Policy;
 use crate::rotation::{KeyLifetime, active_index};
 
-/// Returns by how many seconds the clock is behind the creation of the youngest key or the last change of the set.
+/// Returns by how many seconds the clock is behind the creation of the newest key or the last change of the set.
 ///
-/// A revoked key does not count: revoking it is how the operator says that a run with a wrong clock created it.
+/// Revoked keys are ignored: if a run with a wrong clock has created a key, the operator revokes it.
 pub fn clock_behind(lifetimes: &[KeyLifetime], changed: Option<i64>, now: i64) -> Option<i64> {
     let live = lifetimes.iter().filter(|lifetime| !lifetime.is_revoked);
     let latest = live.filter_map(|lifetime| lifetime.iat).chain(changed);
@@ -18,9 +18,9 @@ pub fn clock_behind(lifetimes: &[KeyLifetime], changed: Option<i64>, now: i64) -
         .filter(|behind| *behind > 0)
 }
 
-/// What is due at `now` (Unix seconds) for keys with these lifetimes.
+/// Returns the actions that are due at `now` (Unix seconds) for keys with these lifetimes.
 ///
-/// Total: whatever the lifetimes and the times, there is a plan. Idempotent: once it is carried out, nothing is due any more.
+/// There is a plan for all lifetimes and times. After a plan has been applied, no action is due.
 pub fn plan(
     lifetimes: &[KeyLifetime],
     policy: &Policy,
@@ -30,8 +30,7 @@ pub fn plan(
     carry_out(lifetimes, policy, request, now).0
 }
 
-/// By how many seconds a plan changes over later than the policy says, when its run comes after the change was to be: a
-/// run within `lead` of it is not worth a word.
+/// Returns by how many seconds a plan replaces a key later than the policy requires. A delay of up to `lead` is not reported.
 pub fn seconds_overdue(
     lifetimes: &[KeyLifetime],
     policy: &Policy,
@@ -52,7 +51,7 @@ pub fn seconds_overdue(
     plan.iter().filter_map(late).max()
 }
 
-/// When the next plan is not empty, the plan for `now` being carried out; `None` when never.
+/// Returns when the next actions are due, provided that the plan for `now` is applied; `None` if never.
 pub fn next_due(lifetimes: &[KeyLifetime], policy: &Policy, now: i64) -> Option<i64> {
     let (_, lifetimes) = carry_out(lifetimes, policy, &Request::Scheduled, now);
     let mut times: Vec<i64> = (lifetimes.iter())
@@ -105,7 +104,7 @@ fn carry_out(
     (planner.actions, planner.lifetimes)
 }
 
-/// The lifetimes as they will be, while the plan is made.
+/// The state of planning: the lifetimes after the actions so far.
 struct Planner<'a> {
     lifetimes: Vec<KeyLifetime>,
     actions: Vec<Action>,
@@ -139,7 +138,7 @@ impl Planner<'_> {
             }
             None => self.promote_or_create(alg, "no key was active"),
         }
-        // Without a lead a successor takes over at once, and may be near its own end.
+        // If `lead` is 0, a successor becomes active at once and may soon need a successor itself.
         for _ in 0..2 {
             if let Some(current) = active_index(&self.lifetimes, key_use, self.now) {
                 self.prepare_successor(alg, current);
@@ -151,7 +150,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The own keys of this use that have not expired, without the active one.
+    /// Returns the indices of the private keys for this use that are neither active, expired nor revoked.
     fn other_keys(&self, key_use: Use) -> Vec<usize> {
         let active = active_index(&self.lifetimes, key_use, self.now);
         (0..self.lifetimes.len())
@@ -165,13 +164,13 @@ impl Planner<'_> {
 
     fn next_pending(&self, key_use: Use) -> Option<usize> {
         let others = self.other_keys(key_use).into_iter();
-        // One that has a time comes before one that waits for it.
+        // A key with a time is preferred to a key that is not scheduled yet.
         others
             .filter(|index| self.lifetimes[*index].nbf.is_none_or(|nbf| nbf > self.now))
             .min_by_key(|index| self.lifetimes[*index].nbf.unwrap_or(i64::MAX))
     }
 
-    /// Gives times to a set that has none: the active key is as old as it says, the others were superseded just now.
+    /// Sets the times of keys without times: the active key may be used since its creation, and the others are superseded now.
     fn assign_times(&mut self, current: usize) {
         if self.lifetimes[current].nbf.is_some() {
             return;
@@ -201,7 +200,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Puts a successor into service at once: one that is waiting, or else a new one.
+    /// Makes a successor active at once: a pending key, or else a new one.
     fn promote_or_create(&mut self, alg: Algorithm, reason: &str) {
         let nbf = self.now;
         match self.next_pending(alg.key_use()) {
@@ -250,7 +249,7 @@ impl Planner<'_> {
         }
     }
 
-    /// A signer's tokens may be under way for `retain` after its successor took over.
+    /// Sets `exp` of superseded signing keys. Their tokens may be in use for `retain` after the successor became active.
     fn end_signers(&mut self) {
         let mut line = self.other_keys(Use::Sig);
         line.extend(active_index(&self.lifetimes, Use::Sig, self.now));
@@ -260,7 +259,7 @@ impl Planner<'_> {
             let Some(takeover) = self.lifetimes[pair[1]].nbf else {
                 continue;
             };
-            // What never had an end may have signed until now, whenever its successor was to take over.
+            // A key without `exp` may have signed until now, even if its successor became active earlier.
             let old = self.lifetimes[pair[0]].exp;
             let last = if old.is_none() {
                 takeover.max(self.now)
@@ -274,7 +273,7 @@ impl Planner<'_> {
         }
     }
 
-    /// A recipient's key leaves the published set by this run, not by the clock, so its end counts from now.
+    /// Sets `exp` of superseded encryption keys. It counts from now, because this run removes them from the published set.
     fn end_recipients(&mut self) {
         for index in self.other_keys(Use::Enc) {
             let lifetime = &self.lifetimes[index];
@@ -285,7 +284,7 @@ impl Planner<'_> {
         }
     }
 
-    /// The end of a key that is superseded now.
+    /// Returns the `exp` of a key that is superseded now.
     fn end_of_use(&self, key_use: Use) -> i64 {
         let cached = match key_use {
             Use::Sig => 0,

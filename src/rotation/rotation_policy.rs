@@ -1,4 +1,4 @@
-//! How often keys change and how far ahead: the set's member `rotation`.
+//! The rotation policy, which is stored in the member `rotation` of the set.
 
 use serde_json::{Value, json};
 
@@ -8,29 +8,30 @@ use crate::crypto::json::Object;
 use crate::crypto::key::{Use, rsa};
 use crate::fingerprint::KeyIdSource;
 
-/// The member of the set that holds the policy.
+/// The member of the set that contains the policy.
 pub const MEMBER: &str = "rotation";
-/// The longest time that a policy may state, in seconds: a century, so that sums of times stay times.
+/// The longest duration in a policy, in seconds: a century, so that sums with times do not overflow.
 const MAX_SECONDS: i64 = 100 * 366 * 86_400;
 
-/// How often keys change and how far ahead. All times are in seconds.
+/// A rotation policy. All durations are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// How long a key is active.
     pub every: i64,
-    /// How long a key is known before it is used: the longest that a verifier or sender may cache the published set.
+    /// How long a key is available before it is used: the longest time for which a verifier or sender may cache the set.
     pub lead: i64,
     /// How long a key is kept after its last use: the longest lifetime of a token.
     pub retain: i64,
-    /// What new keys are for, at most one algorithm for each use.
+    /// The algorithms of new keys, at most one for each use.
     pub algs: Vec<Algorithm>,
-    /// The size of new RSA keys; otherwise that of the predecessor.
+    /// The size of new RSA keys in bits. If `None`, that of the predecessor.
     pub bits: Option<u32>,
-    /// Where verifiers fetch the set. A signing key is then given its time only once it is found in all of these places.
+    /// The URLs where verifiers fetch the set. A signing key gets `nbf` only after it was found at all of them.
     pub served: Vec<String>,
-    /// What the key IDs of new keys are derived from; otherwise the thumbprint.
+    /// The source of the key IDs of new keys. If `None`, the thumbprint, or random bytes for a shared secret.
     pub kid_from: Option<KeyIdSource>,
-    /// The token that new keys are made in, and the beginning of their labels (RFC 7512); otherwise they are in the set.
+    /// The URI of the token that new keys are created in, with the prefix of their labels (RFC 7512). If `None`, the private
+    /// keys are stored in the set.
     pub token: Option<String>,
 }
 
@@ -50,10 +51,10 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Parses the member `rotation`; ignores members of it that are not known.
+    /// Parses the member `rotation`. Unknown members of it are ignored.
     ///
     /// # Errors
-    /// [`Error::Key`] when it is not a policy.
+    /// [`Error::Key`] if it is not a policy.
     pub fn parse(member: &Value) -> Result<Policy> {
         let wrong = |what: &str| Error::Key(format!("the set's rotation policy: {what}"));
         let object = member
@@ -117,17 +118,18 @@ impl Policy {
         Ok(policy)
     }
 
-    /// Whether the policy can be kept.
+    /// Checks that the policy is consistent.
     ///
     /// # Errors
-    /// [`Error::UnsuitableKey`] with what stands against it.
+    /// [`Error::UnsuitableKey`] with the reason if it is not.
     pub fn check(&self) -> Result<()> {
         let unfit = |why: &str| Err(Error::UnsuitableKey(format!("the rotation policy: {why}")));
         let times = [self.every, self.lead, self.retain];
         if times.iter().any(|time| !(0..=MAX_SECONDS).contains(time)) {
             return unfit("a duration is negative or longer than a century");
         }
-        // A successor is made once its predecessor is active, so it could not be known for `lead` in time.
+        // A successor is created after its predecessor became active, and must be available for `lead` before it becomes
+        // active.
         if self.every <= self.lead {
             return unfit("every must be longer than lead");
         }
@@ -151,7 +153,7 @@ impl Policy {
         }
     }
 
-    /// Makes `alg` that of new keys for its use.
+    /// Sets the algorithm of new keys for its use.
     pub fn set_alg(&mut self, alg: Algorithm) {
         match (self.algs.iter_mut()).find(|other| other.key_use() == alg.key_use()) {
             Some(other) => *other = alg,
@@ -159,7 +161,7 @@ impl Policy {
         }
     }
 
-    /// Writes the policy into the member, beside whatever else is in there.
+    /// Writes the policy to the member `rotation`. Other members of it are preserved.
     pub(super) fn write_member(&self, member: &mut Object) {
         let names: Vec<&str> = self.algs.iter().map(|alg| alg.name()).collect();
         let alg = match &*names {

@@ -1,35 +1,35 @@
-//! What runs in the future will do, if nothing else happens.
+//! Simulates future runs of the rotation.
 
 use crate::rotation::KeyLifetime;
 use crate::rotation::action::{ActionKind, Request};
 use crate::rotation::plan::{next_due, plan};
 use crate::rotation::rotation_policy::Policy;
 
-/// The most events of a simulation.
+/// The largest number of events in a simulation.
 pub const MAX_EVENTS: usize = 1000;
 
-/// Something that happens to a key.
+/// An event in the lifetime of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// When, in Unix seconds.
+    /// The time, in Unix seconds.
     pub at: i64,
-    /// The key: its place in the set as it is now; new keys are numbered on from there.
+    /// The index of the key in the current set. New keys get the next numbers.
     pub key: usize,
-    /// What happens.
+    /// The kind of event.
     pub change: Change,
 }
 
-/// What happens to a key.
+/// A kind of event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// A run acts on it.
+    /// A run applies an action, for this reason.
     Action(ActionKind, String),
-    /// It begins to sign, or to be encrypted to, without a run.
+    /// The key becomes active. This does not need a run.
     Active,
 }
 
-/// Returns what happens from `now` until `until`, both in Unix seconds, if a run takes place whenever an action is due and
-/// new keys are served at once; at most [`MAX_EVENTS`] events.
+/// Returns the events from `now` until `until`, both in Unix seconds, at most [`MAX_EVENTS`]. It is assumed that a run takes
+/// place whenever an action is due, and that verifiers can fetch new keys at once.
 pub fn simulate(lifetimes: &[KeyLifetime], policy: &Policy, now: i64, until: i64) -> Vec<Event> {
     let mut lifetimes = lifetimes.to_vec();
     let mut keys: Vec<usize> = (0..lifetimes.len()).collect();
@@ -52,7 +52,7 @@ pub fn simulate(lifetimes: &[KeyLifetime], policy: &Policy, now: i64, until: i64
                 keys.remove(action.index);
             }
         }
-        // Served from now on, so that a key without a time gets one.
+        // Verifiers can fetch the new keys from now on, so that the next plan schedules them.
         if lifetimes.iter().any(|lifetime| !lifetime.is_served) {
             lifetimes
                 .iter_mut()
