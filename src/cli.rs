@@ -5,8 +5,8 @@
 //! * The same flag means the same thing in every command.
 //! * Input is stdin unless named; `-` is stdin; `@PATH` in place of a literal reads a file.
 //! * Secrets never come from the command line: they come from files, stdin, the environment or a prompt.
-//! * stdout is the result, stderr is the talk; on failure stdout is empty.
-//! * What was typed and what it means are two types: these structs hold what was typed.
+//! * The result is written to stdout, messages to stderr. On failure stdout is empty.
+//! * The parsed command line and its meaning are separate types. These structs contain the parsed command line.
 
 pub mod claim;
 pub mod key_args;
@@ -38,7 +38,7 @@ pub use lines::LinesArgs;
 pub use remote_args::RemoteArgs;
 pub use token_args::TokenInput;
 
-/// Where the result goes.
+/// The arguments for the output of a command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
@@ -70,7 +70,7 @@ impl ValueEnum for Serialization {
     }
 }
 
-/// The serialization asked for, or the one that so many signatures or recipients need.
+/// Returns the requested serialization. Without a request, it is compact, or general for several signatures or recipients.
 pub fn select_serialization(asked: Option<Serialization>, parties: usize) -> Serialization {
     match asked {
         Some(asked) => asked,
@@ -79,8 +79,8 @@ pub fn select_serialization(asked: Option<Serialization>, parties: usize) -> Ser
     }
 }
 
-/// Returns the row with this name, in upper or lower case: the operator types it. Names in tokens and keys are compared
-/// exactly.
+/// Returns the row with this name. Case is ignored, because the name comes from the command line. Names in tokens and keys
+/// are compared exactly.
 fn named_in_any_case<T>(
     rows: &'static [T],
     name: &str,
@@ -90,10 +90,10 @@ fn named_in_any_case<T>(
         .find(|row| name_of(row).eq_ignore_ascii_case(name))
 }
 
-/// An algorithm of any kind by name, in upper or lower case.
+/// Parses the name of an algorithm of any kind. Case is ignored.
 ///
 /// # Errors
-/// With a suggestion.
+/// If there is no such algorithm. The message contains a suggestion.
 pub fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
     let signature = named_in_any_case(SIGNATURES, name, |row| row.name).map(Algorithm::Signature);
     let key_management =
@@ -117,28 +117,28 @@ pub fn parse_algorithm(name: &str) -> Result<Algorithm, String> {
     })
 }
 
-/// A signature algorithm by name.
+/// Parses the name of a signature algorithm. Case is ignored.
 ///
 /// # Errors
-/// With the list of names.
+/// If there is no such algorithm. The message lists the names.
 pub fn parse_signature_algorithm(name: &str) -> Result<&'static Signature, String> {
     named_in_any_case(SIGNATURES, name, |row| row.name)
         .ok_or_else(|| unknown_name_message("signature", named::signature_names()))
 }
 
-/// A key management algorithm by name.
+/// Parses the name of a key management algorithm. Case is ignored.
 ///
 /// # Errors
-/// With the list of names.
+/// If there is no such algorithm. The message lists the names.
 pub fn key_management(name: &str) -> Result<&'static KeyManagement, String> {
     named_in_any_case(KEY_MANAGEMENT, name, |row| row.name)
         .ok_or_else(|| unknown_name_message("key management", named::key_managements()))
 }
 
-/// A content encryption algorithm by name.
+/// Parses the name of a content encryption algorithm. Case is ignored.
 ///
 /// # Errors
-/// With the list of names.
+/// If there is no such algorithm. The message lists the names.
 pub fn content_encryption(name: &str) -> Result<&'static ContentEncryption, String> {
     named_in_any_case(CONTENT_ENCRYPTIONS, name, |row| row.name)
         .ok_or_else(|| unknown_name_message("content encryption", named::content_encryptions()))
@@ -148,10 +148,10 @@ fn unknown_name_message(what: &str, names: Vec<&str>) -> String {
     format!("not a {what} algorithm; choose from {}", names.join(", "))
 }
 
-/// What a key ID is derived from, as it is typed.
+/// Parses the name of what a key ID is derived from.
 ///
 /// # Errors
-/// When there is no such source.
+/// If there is no such source.
 pub fn key_id_source(name: &str) -> Result<KeyIdSource, String> {
     KeyIdSource::from_name(name).ok_or_else(|| {
         let names: Vec<&str> = KeyIdSource::names().collect();

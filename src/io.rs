@@ -1,4 +1,4 @@
-//! Everything outside the process.
+//! Input and output: files, streams, the network, the terminal, other programs, and keys outside this process.
 
 #[cfg(unix)]
 pub mod agent;

@@ -8,13 +8,13 @@
 //! * [`io`]: sources of bytes, key files, keys from a URL, prompts, atomic writes, the stream of lines.
 //! * [`output`]: the console, styled text, NDJSON, exit codes.
 //! * [`inspection`]: tolerant parsing and findings. [`rotation`]: the key lifecycle.
-//! * [`sd_jwt`]: selective disclosure. [`status_list`]: the statuses of tokens. [`profile`]: the rules for the tokens of
-//!   one purpose.
-//! * [`keyfile`]: every format of a key file. [`fingerprint`]: fingerprints and key IDs. [`device`]: what a PKCS#11 token
-//!   contains.
-//! * [`crypto`]: the core. It uses none of the above, and no file system, environment, clock or terminal.
+//! * [`sd_jwt`]: selective disclosure. [`status_list`]: the statuses of tokens. [`profile`]: the rules for tokens with one
+//!   purpose.
+//! * [`keyfile`]: the formats of key files. [`fingerprint`]: fingerprints and key IDs. [`device`]: the content of a PKCS#11
+//!   token.
+//! * [`crypto`]: the core. It uses none of the above modules, and no file system, environment, clock or terminal.
 //!
-//! The library is not a public interface: its modules are public for the tests and fuzz targets, and may change with any
+//! The library is not a public interface. Its modules are public for the tests and fuzz targets, and may change in every
 //! version.
 
 #![deny(
@@ -43,13 +43,13 @@ pub mod status_list;
 use std::ffi::OsString;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Runs the command line and gives the exit code.
+/// Runs a command line and returns the exit code.
 pub fn run(argv: impl IntoIterator<Item = OsString>) -> u8 {
     io::process::harden();
     commands::run(argv.into_iter().collect(), unix_time)
 }
 
-/// Returns the time in Unix seconds. A clock before 1970 is taken as 1970: every time rule then fails as "not yet valid".
+/// Returns the time in Unix seconds. A clock before 1970 is treated as 1970; every `nbf` and `iat` is then in the future.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads the clock"

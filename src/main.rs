@@ -1,4 +1,4 @@
-//! Hands the command line to the library and exits with the code that it returns.
+//! Passes the command line to the library and exits with the code that it returns.
 
 use std::process::ExitCode;
 

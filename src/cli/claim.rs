@@ -1,10 +1,10 @@
-//! Members of a claims set or a header as they are typed: `name=text` and `name:=json`.
+//! Parses members of a claims set or a header: `name=text` and `name:=json`.
 
 use std::str::FromStr;
 
 use crate::io::source::Source;
 
-/// One member: its name, and its value still as typed.
+/// One member: its name, and its value before it is parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// The name.
@@ -39,7 +39,7 @@ impl FromStr for Member {
 }
 
 impl Member {
-    /// The text of the value, if it is typed as text and not read from a file.
+    /// Returns the value if it is literal text: neither JSON nor read from a file.
     pub fn text(&self) -> Option<&str> {
         (!self.is_json && !self.text.starts_with('@')).then_some(self.text.as_str())
     }

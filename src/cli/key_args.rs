@@ -61,7 +61,8 @@ pub struct TokenArgs {
     pub pin_file: Option<Source>,
 }
 
-/// Where a PIN comes from, as it is typed. It is read when the key is used, and stdin is then read as something else.
+/// Parses the source of a PIN. Stdin is refused: the PIN is read when the key is used, and then stdin is the input of the
+/// command.
 fn pin_file(text: &str) -> Result<Source, String> {
     let source: Source = text.parse()?;
     match source {
@@ -71,7 +72,7 @@ fn pin_file(text: &str) -> Result<Source, String> {
     }
 }
 
-/// Which keys, or which passphrase, to encrypt or decrypt with.
+/// The keys or the passphrase to encrypt or decrypt with.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct EncryptionKeyArgs {
@@ -85,10 +86,10 @@ pub struct EncryptionKeyArgs {
     pub passphrase: bool,
 }
 
-/// A key identifier as it is typed.
+/// Parses a key ID.
 ///
 /// # Errors
-/// When it is empty.
+/// If it is empty.
 pub fn parse_kid(text: &str) -> Result<String, String> {
     match text {
         "" => Err("is empty".into()),

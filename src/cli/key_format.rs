@@ -70,7 +70,7 @@ impl ValueEnum for ConvertTo {
 }
 
 impl KeyFormat {
-    /// The usual ending of a file's name.
+    /// Returns the usual file name extension.
     pub fn file_extension(self) -> &'static str {
         match self {
             KeyFormat::Jwk => "jwk",

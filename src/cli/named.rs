@@ -1,4 +1,4 @@
-//! A value that is a name in a table: parsed by the table, and completed by the shell.
+//! Value parsers for names in a table. The shell completes these names.
 
 use std::ffi::OsStr;
 
@@ -7,7 +7,7 @@ use clap::{Arg, Command, Error};
 
 use crate::crypto::alg::{CONTENT_ENCRYPTIONS, KEY_MANAGEMENT, SIGNATURES};
 
-/// Parses a name, and lists all names for completion.
+/// A value parser for names, which lists all names for completion.
 #[derive(Clone)]
 pub struct Named<T> {
     parse: fn(&str) -> Result<T, String>,
@@ -36,22 +36,22 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for Named<T> {
     }
 }
 
-/// The names of the signature algorithms.
+/// Returns the names of the signature algorithms.
 pub fn signature_names() -> Vec<&'static str> {
     SIGNATURES.iter().map(|row| row.name).collect()
 }
 
-/// The names of the key management algorithms.
+/// Returns the names of the key management algorithms.
 pub fn key_managements() -> Vec<&'static str> {
     KEY_MANAGEMENT.iter().map(|row| row.name).collect()
 }
 
-/// The names of the content encryption algorithms.
+/// Returns the names of the content encryption algorithms.
 pub fn content_encryptions() -> Vec<&'static str> {
     CONTENT_ENCRYPTIONS.iter().map(|row| row.name).collect()
 }
 
-/// The names of all algorithms that a key can be for.
+/// Returns the names of the algorithms that a key can be generated for or bound to, without deprecated ones.
 pub fn algorithm_names() -> Vec<&'static str> {
     let managements = KEY_MANAGEMENT.iter().filter(|row| !row.is_deprecated());
     let mut names = signature_names();

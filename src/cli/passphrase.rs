@@ -1,4 +1,4 @@
-//! Passphrases: of encrypted keys, and those that private keys are encrypted with.
+//! The arguments for passphrases of encrypted keys.
 
 use anyhow::Result;
 use clap::Args;
@@ -8,10 +8,10 @@ use crate::crypto::{KeyEncryption, SecretBytes};
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 
-/// The most rounds of PBKDF2 that a key is encrypted with: a second of work, or some.
+/// The maximum PBKDF2 iteration count for encrypting a key. It takes a few seconds.
 const MAX_SEAL: i64 = 10_000_000;
 
-/// What opens an encrypted key.
+/// The arguments for decrypting an encrypted key.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct UnlockArgs {
@@ -25,7 +25,7 @@ pub struct UnlockArgs {
     pub max_p2c: u64,
 }
 
-/// How a private key is encrypted.
+/// The arguments for encrypting a private key.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct SealArgs {
@@ -35,10 +35,10 @@ pub struct SealArgs {
 }
 
 impl SealArgs {
-    /// The seal of this passphrase.
+    /// Returns the parameters for encrypting a private key with this passphrase; `None` without a passphrase.
     ///
     /// # Errors
-    /// When there are rounds but no passphrase.
+    /// If an iteration count is given without a passphrase.
     pub fn key_encryption(&self, passphrase: Option<SecretBytes>) -> Result<Option<KeyEncryption>> {
         let rounds = self.p2c.unwrap_or(MIN_SEAL);
         match (passphrase, self.p2c) {
@@ -52,7 +52,7 @@ impl SealArgs {
     }
 }
 
-/// Where a passphrase comes from.
+/// The source of a passphrase.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct PassphraseArgs {

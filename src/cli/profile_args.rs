@@ -1,4 +1,4 @@
-//! Profiles as they are typed, and what helps when a token does not meet one.
+//! Parses profiles, and reports with a hint what a token lacks for its profile.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
@@ -9,12 +9,12 @@ use crate::crypto::policy::same_media_type;
 use crate::output::exit::CliError;
 use crate::profile::{PROFILES, Profile, ProfileRow};
 
-/// Parses any profile, as `sign` and `inspect` have them.
+/// Returns the parser for `sign` and `inspect`, which accept every profile.
 pub fn any_profile_parser() -> impl TypedValueParser<Value = Profile> {
     profile_parser(|_| true)
 }
 
-/// Parses the profiles that `verify` has.
+/// Returns the parser for `verify`, which accepts the profiles that are not for signing only.
 pub fn for_verifying() -> impl TypedValueParser<Value = Profile> {
     profile_parser(|row| !row.is_for_signing)
 }
@@ -28,7 +28,7 @@ fn profile_parser(is_offered: fn(&ProfileRow) -> bool) -> impl TypedValueParser<
     })
 }
 
-/// Returns the error about the first rule that claims to be signed do not meet, with the flag that helps.
+/// Returns the error about the first rule of the profile that the claims do not meet. Its hint is the flag that fixes it.
 pub fn claims_error(profile: Profile, claims: &Members) -> Option<CliError> {
     let failure = profile.table_row().failures(claims).into_iter().next()?;
     let row = profile.table_row();
@@ -68,10 +68,10 @@ pub fn claims_error(profile: Profile, claims: &Members) -> Option<CliError> {
     })
 }
 
-/// Returns the algorithms that are typed, or else those that the profile allows.
+/// Returns the algorithms of --alg, or else those that the profile allows.
 ///
 /// # Errors
-/// If one is typed that the profile does not allow.
+/// If the profile does not allow one of them.
 pub fn allowed_algorithms(
     profile: Option<Profile>,
     typed: &[&'static Signature],
@@ -92,10 +92,10 @@ pub fn allowed_algorithms(
     })
 }
 
-/// Returns the `typ` of a new token: as typed, or else that of the profile.
+/// Returns the `typ` of a new token: the value of --typ, or else that of the profile.
 ///
 /// # Errors
-/// If the profile requires another.
+/// If the profile requires another `typ`.
 pub fn resolve_typ(
     profile: Option<Profile>,
     typed: Option<&str>,

@@ -1,10 +1,10 @@
-//! How public keys are fetched from a URL.
+//! The arguments for fetching public keys from a URL.
 
 use clap::Args;
 
 use crate::io::source::Source;
 
-/// How public keys are fetched.
+/// The arguments for fetching public keys.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct RemoteArgs {
@@ -18,7 +18,7 @@ pub struct RemoteArgs {
     pub ca: CaArgs,
 }
 
-/// Whose certificates are believed.
+/// Which CA certificates are trusted.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct CaArgs {

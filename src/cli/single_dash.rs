@@ -1,4 +1,4 @@
-//! A word with one dash that is probably a mistyped long flag is refused before the parser reads it as short flags.
+//! Refuses a word with one dash that is probably a mistyped long flag, before the parser reads it as short flags.
 
 use std::ffi::OsString;
 
@@ -6,11 +6,11 @@ use clap::{Arg, Command};
 
 use crate::output::exit::CliError;
 
-/// Refuses `-force`, `-format` and the like, and `-f` in one word with other short flags: the parser would read `-force` as
+/// Refuses words such as `-force` and `-format`, and `-f` combined with other short flags: the parser would read `-force` as
 /// `-f -o rce`.
 ///
 /// # Errors
-/// A usage error that names the long flag.
+/// If there is such a word. The hint contains the long flag, or says that `-f` must be separate.
 pub fn refuse_single_dash(parser: &Command, argv: &[OsString]) -> Result<(), CliError> {
     let words: Vec<&str> = argv
         .iter()
@@ -54,7 +54,7 @@ pub fn refuse_single_dash(parser: &Command, argv: &[OsString]) -> Result<(), Cli
     Ok(())
 }
 
-/// Whether the word is a flag whose value may begin with a dash.
+/// Whether the word is a flag whose value can begin with a dash.
 fn takes_dashes(flags: &[&Arg], word: &str) -> bool {
     flags.iter().any(|flag| {
         let is_long = flag

@@ -1,4 +1,4 @@
-//! Two arguments that both name stdin are refused before it is read.
+//! Refuses two arguments that both read stdin, before it is read.
 
 use clap::{ArgMatches, Command};
 
@@ -6,13 +6,13 @@ use super::claim::Member;
 use crate::io::source::{Source, read_twice};
 use crate::output::exit::CliError;
 
-/// The commands whose input is stdin when none is named.
+/// The commands that read stdin if no input is given.
 const READERS: [&str; 4] = ["decrypt", "encrypt", "inspect", "verify"];
 
-/// Refuses a command line of which two arguments would read stdin.
+/// Checks that at most one argument reads stdin.
 ///
 /// # Errors
-/// A usage error that names both.
+/// If two arguments read it. The message names both.
 pub fn refuse_second_reader(command: &Command, matches: &ArgMatches) -> Result<(), CliError> {
     let mut readers = Vec::new();
     let reads_input = READERS.contains(&command.get_name());

@@ -1,9 +1,9 @@
-//! TIME and DURATION as they are typed.
+//! Parses TIME and DURATION.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A length of time in seconds: `90s`, `15m`, `12h`, `30d`, `2w`, or several of them (`1h30m`).
+/// A duration in seconds: `90s`, `15m`, `12h`, `30d`, `2w`, or several of them (`1h30m`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Duration(pub u64);
 
@@ -32,7 +32,7 @@ impl FromStr for Duration {
                 .ok_or_else(wrong)?;
             rest = &rest[end + 1..];
         }
-        // Beyond the year 9999 nothing is a date any more.
+        // RFC 3339 has no dates after the year 9999.
         if text.is_empty() || total > 253_402_300_799 {
             return Err(wrong());
         }
@@ -40,7 +40,7 @@ impl FromStr for Duration {
     }
 }
 
-/// A tolerance between clocks: a [`Duration`], or a number of seconds.
+/// Parses a tolerance for clock differences: a [`Duration`], or a number of seconds.
 ///
 /// # Errors
 /// If the text is neither.
@@ -52,7 +52,7 @@ pub fn parse_leeway(text: &str) -> Result<Duration, String> {
 }
 
 impl fmt::Display for Duration {
-    /// In its two largest units, cut off.
+    /// Writes the two largest units; the rest is cut off.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.0;
         let mut parts = 0;
@@ -62,7 +62,7 @@ impl fmt::Display for Duration {
             if count > 0 && parts < 2 {
                 write!(f, "{count}{unit}")?;
             }
-            // After the first unit one more, even where it is none: 1d is 1d, not 1d5s.
+            // The unit after the largest one counts even if it is zero: 86,405 s are 1d, not 1d5s.
             parts += u8::from(count > 0 || parts > 0);
         }
         if self.0 == 0 {
@@ -83,7 +83,7 @@ pub enum Time {
 }
 
 impl Time {
-    /// The point in Unix seconds.
+    /// Returns the time in Unix seconds.
     pub fn resolve(self, now: i64) -> i64 {
         match self {
             Time::At(at) => at,
@@ -108,7 +108,7 @@ impl FromStr for Time {
         {
             return Ok(Time::At(at));
         }
-        // A date alone is its midnight in UTC.
+        // A date without a time means midnight in UTC.
         let midnight = format!("{text}T00:00:00Z");
         if text.len() == "2030-01-31".len()
             && let Ok(at) = midnight.parse::<jiff::Timestamp>()
@@ -123,7 +123,7 @@ impl FromStr for Time {
     }
 }
 
-/// When something ends: a [`Time`], or a [`Duration`] from now on.
+/// An end time: a [`Time`], or a [`Duration`] from now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct End(pub Time);
 

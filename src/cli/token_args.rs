@@ -1,8 +1,8 @@
-//! The token of a command, as it is typed.
+//! The arguments for the token of a command.
 
 use clap::Args;
 
-/// Which token.
+/// The token.
 #[derive(Debug, Args)]
 pub struct TokenInput {
     /// Token, path, @PATH, env:NAME, or - [default: stdin]

@@ -1,4 +1,5 @@
-//! Keys of an SSH agent (draft-ietf-sshm-ssh-agent), over its Unix socket. What the agent sends is bounded and checked.
+//! Keys in an SSH agent (draft-ietf-sshm-ssh-agent), over its Unix socket. The size of its responses is limited, and their
+//! content is checked.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -15,13 +16,13 @@ use crate::crypto::{Error, Key};
 use crate::keyfile::ssh::{self, SshReader};
 use crate::output::exit::CliError;
 
-/// The largest message, in bytes; OpenSSH has the same limit.
+/// The largest message, in bytes, as in OpenSSH.
 const MAX_MESSAGE: usize = 256 * 1024;
-/// The most keys that are read.
+/// The largest number of keys that are read.
 const MAX_KEYS: u32 = 1024;
-/// How many keys an error lists.
+/// The largest number of keys that an error lists.
 const MAX_LISTED: usize = 8;
-/// How long the agent may take: it may ask its user for a confirmation.
+/// The time limit for a response. It is long because the agent may prompt its user for a confirmation.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 const REQUEST_IDENTITIES: u8 = 11;
@@ -29,12 +30,12 @@ const IDENTITIES_ANSWER: u8 = 12;
 const SIGN_REQUEST: u8 = 13;
 const SIGN_RESPONSE: u8 = 14;
 
-/// Flags of a sign request: the hash of an RSA signature.
+/// The flags of a sign request that select the hash of an RSA signature.
 const RSA_SHA2_256: u32 = 2;
 const RSA_SHA2_512: u32 = 4;
 
-/// Returns the key of the agent that `name` selects: by its SHA-256 fingerprint, by its comment, or the only one if the name is
-/// empty.
+/// Returns the key of the agent that `name` selects by its SHA-256 fingerprint or its comment. An empty name selects the only
+/// key.
 ///
 /// # Errors
 /// If the agent cannot be reached, or the name does not select one key.
@@ -54,18 +55,18 @@ pub fn load(inputs: &Inputs, name: &str) -> Result<Key> {
     Ok(key.to_public()?.with_remote(Arc::new(remote)))
 }
 
-/// A key that the agent has.
+/// A key of the agent.
 struct Identity {
     blob: Vec<u8>,
     comment: String,
-    /// `SHA256:` and SHA-256 of the blob in base64, as ssh-keygen writes it.
+    /// `SHA256:` and SHA-256 of the blob in base64, in the format of ssh-keygen.
     fingerprint: String,
-    /// Whether the key is of a type that tokens use.
+    /// Whether tokens use keys of this type.
     is_usable: bool,
 }
 
 impl Identity {
-    /// Whether the key is in a security key, by the name of its type.
+    /// Whether the name of the key type is that of a FIDO security key.
     fn is_security_key(&self) -> bool {
         let kind = SshReader(&self.blob).read_string().unwrap_or_default();
         kind.starts_with(b"sk-")
@@ -134,7 +135,7 @@ fn ssh_fingerprint(blob: &[u8]) -> String {
     format!("SHA256:{base64}")
 }
 
-/// A private key in the agent.
+/// A private key of the agent.
 struct AgentKey {
     socket: PathBuf,
     blob: Vec<u8>,
@@ -178,7 +179,7 @@ impl RemoteKey for AgentKey {
     }
 }
 
-/// Reads the signature of an answer, which must be of this format.
+/// Parses the signature of a response. It must have this format.
 fn signature(body: &[u8], format: &str, algorithm: &Signature) -> Option<Vec<u8>> {
     let mut answer = SshReader(body);
     let mut signature = SshReader(answer.read_string()?);
@@ -189,7 +190,7 @@ fn signature(body: &[u8], format: &str, algorithm: &Signature) -> Option<Vec<u8>
     let SignatureScheme::Ecdsa(curve, _) = algorithm.scheme else {
         return Some(blob.to_vec());
     };
-    // Two numbers, each with as few bytes as it needs and a zero before a high bit.
+    // R and S are integers in their shortest form, with a zero byte if the high bit is set.
     let mut numbers = SshReader(blob);
     let mut raw = Vec::with_capacity(2 * curve.bytes());
     for _ in 0..2 {
@@ -227,7 +228,7 @@ fn identities(socket: &Path) -> Result<Vec<Identity>> {
     read().ok_or_else(|| CliError::failed("the response of the SSH agent is malformed").into())
 }
 
-/// Sends one request on a new connection and reads the answer.
+/// Sends one request on a new connection and reads the response.
 fn exchange(socket: &Path, request: &[u8]) -> Result<Vec<u8>, String> {
     let talk = || -> std::io::Result<Option<Vec<u8>>> {
         let mut stream = UnixStream::connect(socket)?;

@@ -1,11 +1,11 @@
-//! What a run of the program has of the world around it.
+//! The context of a run of the program.
 
 use anyhow::{Context as _, Result};
 
 use super::source::{Inputs, Source};
 use crate::output::console::Console;
 
-/// What a command uses in addition to its own arguments.
+/// The resources that a command uses in addition to its arguments.
 #[derive(Debug)]
 pub struct Context {
     /// The printer.
@@ -14,19 +14,19 @@ pub struct Context {
     pub inputs: Inputs,
     /// The time when the run began, in Unix seconds.
     pub now: i64,
-    /// The time as it goes on, for a run that takes long.
+    /// The current time, for a run that takes long.
     pub clock: Clock,
-    /// The clock of the machine, whatever --at says: what was fetched ages by it.
+    /// The clock of the machine, which `--at` does not change. It determines the age of fetched documents.
     pub machine_clock: fn() -> i64,
-    /// Whether nothing may be asked.
+    /// Whether prompts are not allowed.
     pub no_input: bool,
 }
 
 impl Context {
-    /// Passes a payload of any length on, piece by piece, and shows how far it is. `to_file`: the result goes to a file.
+    /// Passes a payload of any length to `each` in pieces and shows the progress. `to_file`: the result is written to a file.
     ///
     /// # Errors
-    /// When it cannot be read, and whatever `each` fails with.
+    /// If the payload cannot be read; any error of `each`.
     pub fn payload(
         &self,
         source: &Source,
@@ -44,12 +44,12 @@ impl Context {
 pub enum Clock {
     /// The clock of the machine.
     Running(fn() -> i64),
-    /// A clock that was stopped with --at.
+    /// A fixed time, set with `--at`.
     Stopped(i64),
 }
 
 impl Clock {
-    /// The time.
+    /// Returns the time.
     pub fn now(self) -> i64 {
         match self {
             Clock::Running(clock) => clock(),

@@ -1,4 +1,4 @@
-//! Another program that signs or decrypts: it is started with the input on stdin and gives its result on stdout.
+//! Keys behind another program, which signs or decrypts. It receives the input on stdin and writes the result to stdout.
 
 use std::io::Write as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -14,12 +14,12 @@ use crate::crypto::backend;
 use crate::crypto::key::RemoteKey;
 use crate::crypto::{Error, SecretBytes};
 
-/// The time that a program has, if no other is given.
+/// The default time limit of a program.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
-/// How often the end of a program is looked for.
+/// The interval for checks whether a program has ended.
 const POLL: Duration = Duration::from_millis(2);
 
-/// A command line, split as a shell splits it. Nothing is expanded, and no shell is started.
+/// A command line, split into words as in a shell. Nothing is expanded, and no shell is started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandLine(Vec<String>);
 
@@ -45,20 +45,20 @@ pub enum SignerInput {
     Digest,
 }
 
-/// A private key behind a program.
+/// A private key that a program uses.
 pub struct ExternalKey {
     /// The program.
     pub command: CommandLine,
-    /// What it reads to sign.
+    /// The input of the program for a signature.
     pub input: SignerInput,
-    /// The encoding of its signature; `None` detects it.
+    /// The encoding of its signature. If `None`, it is detected.
     pub output: Option<Encoding>,
-    /// How long it may take.
+    /// The time limit.
     pub timeout: Duration,
 }
 
 impl ExternalKey {
-    /// A key that decrypts.
+    /// Returns a key for decryption.
     pub fn unwrapper(command: CommandLine) -> ExternalKey {
         ExternalKey {
             command,
@@ -101,8 +101,8 @@ impl RemoteKey for ExternalKey {
         encrypted_key: &[u8],
         len: usize,
     ) -> Result<Option<SecretBytes>, Error> {
-        // A program that fails may have been given an encrypted key that does not decrypt: this is not distinguished from a
-        // wrong content encryption key (RFC 7516 section 11.5).
+        // The program may have failed because the encrypted key does not decrypt. This is not distinguished from a wrong
+        // content encryption key (RFC 7516 section 11.5).
         let (output, status) = self.command.run("unwrapper", encrypted_key, self.timeout)?;
         Ok((status.success())
             .then(|| decode_key(&output, len))
@@ -111,7 +111,7 @@ impl RemoteKey for ExternalKey {
 }
 
 impl CommandLine {
-    /// Runs the program. Returns its output and how it ended. stderr is passed on.
+    /// Runs the program. Returns its output and its exit status. stderr is inherited.
     fn run(
         &self,
         role: &str,
@@ -153,16 +153,16 @@ impl CommandLine {
     }
 }
 
-/// Why a program gave no output.
+/// Why a program failed to produce output.
 enum Failure {
     TimedOut,
     TooLong,
-    /// The system does not report how it ended.
+    /// The system does not report the exit status.
     Lost,
 }
 
-/// Writes the input, reads the output, and waits for the end. The threads are not joined: a program that the child has
-/// started may keep the pipes open.
+/// Writes the input, reads the output, and waits for the exit. The threads are not joined, because a program that the child
+/// has started may keep the pipes open.
 fn exchange(
     child: &mut Child,
     input: &[u8],
@@ -171,7 +171,7 @@ fn exchange(
     let (send, receive) = mpsc::channel();
     if let Some(mut stdin) = child.stdin.take() {
         let input = input.to_vec();
-        // A program that does not read everything is not wrong for that.
+        // It is not an error if the program does not read all of its input.
         thread::spawn(move || drop(stdin.write_all(&input)));
     }
     if let Some(stdout) = child.stdout.take() {

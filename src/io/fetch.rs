@@ -1,4 +1,5 @@
-//! Public keys from a URL: fetched over https and cached for as long as the server allows. A token never names the URL.
+//! Public keys from a URL. They are fetched over https and cached as long as the server allows. The URL never comes from a
+//! token.
 //!
 //! [`url`] parses and restricts URLs, [`http`] sends one request with limits, [`cache`] stores responses, [`discovery`]
 //! finds the keys of an issuer, and [`refreshing`] contains the keys of a run, which are fetched again when they expire.
@@ -51,7 +52,7 @@ pub struct Fetcher<'c> {
 pub struct Fetched<T> {
     /// The URL that it was fetched from.
     pub url: Url,
-    /// The text, and when it was fetched.
+    /// The text and the time when it was fetched.
     pub entry: Entry,
     /// The parsed text.
     pub value: T,
@@ -69,7 +70,7 @@ impl<T> Fetched<T> {
 }
 
 impl Fetched<KeySet> {
-    /// The result when the set is not fetched again, because the last attempt was `ago` seconds ago.
+    /// Returns the result if the set is not fetched again because the last attempt was `ago` seconds ago.
     fn too_soon(&self, ago: i64) -> Result<RefetchResult> {
         if !self.entry.failed {
             return Ok(RefetchResult::TooSoon(ago));
@@ -87,15 +88,15 @@ pub enum RefetchResult {
     Found,
     /// The set still lacks the key.
     Missing,
-    /// The set was not fetched: the last attempt was this many seconds ago, without result.
+    /// The set was not fetched, because the last unsuccessful attempt was this many seconds ago.
     TooSoon(i64),
 }
 
 impl<'c> Fetcher<'c> {
-    /// Makes a fetcher. With `offline` it uses the cache only; with `ca` it trusts only these CA certificates.
+    /// Returns a fetcher. With `offline` it uses only the cache. With `ca` it trusts only these CA certificates.
     ///
     /// # Errors
-    /// When `ca` cannot be read.
+    /// If `ca` cannot be read.
     pub fn new(context: &'c Context, offline: bool, ca: Option<&Source>) -> Result<Fetcher<'c>> {
         let ca = ca.map(|source| context.inputs.read(source, "CA", MAX_CA));
         Ok(Fetcher {
@@ -159,8 +160,8 @@ impl<'c> Fetcher<'c> {
         Ok((text, answer))
     }
 
-    /// Fetches a set again before it expires, because it lacks a key. An attempt without result is not repeated within
-    /// [`cache::INTERVAL`], not even by another run. An attempt that finds the key is not limited: a set has few keys.
+    /// Fetches a set again before it expires, because it lacks a key. An unsuccessful attempt is not repeated within
+    /// [`cache::INTERVAL`], not even by another run. Successful attempts are not limited, because a set has few keys.
     ///
     /// # Errors
     /// As [`Fetcher::key_set`]; the last failure is reported again until the next attempt is allowed.
@@ -171,7 +172,7 @@ impl<'c> Fetcher<'c> {
         read: impl Fn(&str) -> Result<KeySet>,
     ) -> Result<RefetchResult> {
         let now = (self.clock)();
-        // Before the cache file is read: a stream of made-up kids would otherwise read it for every token.
+        // This check comes before the cache file is read. Otherwise a stream of invalid kids would read it for every token.
         if let Some(ago) = known.entry.is_too_soon(now) {
             return known.too_soon(ago);
         }
@@ -181,7 +182,7 @@ impl<'c> Fetcher<'c> {
         if let Some(cached) = self.cached(&url, &slot, &read)
             && cached.entry.fetched >= known.entry.fetched
         {
-            // Another run has fetched the set meanwhile.
+            // Another run has fetched the set in the meantime.
             known.update_from(cached);
             if known.value.has_kid(kid) {
                 return Ok(RefetchResult::Found);
@@ -214,7 +215,7 @@ impl<'c> Fetcher<'c> {
     /// Returns the document at the first of the URLs that has one.
     ///
     /// # Errors
-    /// When none of them has one, or a fetch fails otherwise.
+    /// If none of them has one, or a fetch fails for another reason.
     pub fn load<T>(&self, urls: &[Url], read: impl Fn(&str) -> Result<T>) -> Result<Fetched<T>> {
         let slots: Vec<(&Url, CacheSlot)> = urls.iter().map(|url| (url, self.slot(url))).collect();
         for (url, slot) in &slots {
@@ -255,7 +256,7 @@ impl<'c> Fetcher<'c> {
         CacheSlot::new(folder.as_deref(), url.as_str(), self.ca.as_deref())
     }
 
-    /// The folder of the cache, if no other user can write to it.
+    /// Returns the folder of the cache, if no other user can write to it.
     fn own_folder(&self) -> Option<PathBuf> {
         let folder = source::cache_folder()?;
         if cache::is_private(&folder) {
@@ -295,7 +296,7 @@ impl<'c> Fetcher<'c> {
         let _lock = slot.lock();
         let cached = self.cached(url, slot, read);
         match cached {
-            // Another run has fetched it meanwhile.
+            // Another run has fetched it in the meantime.
             Some(cached) if cached.entry.is_fresh((self.clock)()) => Ok(cached),
             cached => {
                 let fetched = self.fetch(url, cached.as_ref().map(|cached| &cached.entry), read)?;

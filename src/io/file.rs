@@ -1,4 +1,4 @@
-//! Files that are written completely beside their target and then put in its place in one step.
+//! Atomic writes of files: a temporary file next to the target is written completely and then renamed to the target.
 
 #[cfg(windows)]
 mod acl;
@@ -24,25 +24,26 @@ pub use gate::{check_published, check_rotation};
 pub use lock::{Lock, lock};
 pub use temporary::remove_stale;
 
-/// The command that leaves a file to its owner alone.
+/// The command that removes the access of other users to a file.
 pub const RESTRICT: &str = if cfg!(windows) {
     "icacls FILE /inheritance:r /grant:r %USERNAME%:F"
 } else {
     "chmod 600"
 };
 
-/// Who may read a new file.
+/// The users that may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
-    /// The owner: a private key. Mode 0600, on Windows an access control list; never a pipe or device that the operator has not opened.
+    /// The owner: a private key. Mode 0600, on Windows an access control list. It is not written to a pipe or device unless the
+    /// user has opened it.
     Owner,
-    /// The owner, or the process at the other end of a pipe: a token, claims or content. Mode 0600.
+    /// The owner, or the process that reads from a pipe: a token, claims or content. Mode 0600.
     Reader,
-    /// Everyone: mode 0644.
+    /// All users. Mode 0644.
     Public,
 }
 
-/// A result that is complete but not yet in its place; dropped, it leaves no trace.
+/// A result that is prepared but not committed. If it is dropped, the target is unchanged and no file is left.
 pub struct Prepared {
     /// The path as typed.
     shown: PathBuf,
@@ -56,14 +57,15 @@ enum Output {
         path: PathBuf,
         replace: bool,
     },
-    /// A device, FIFO or socket, and what is written to it in the end.
+    /// A device, FIFO or socket, and the bytes that a commit writes to it.
     Stream { stream: File, bytes: SecretBytes },
 }
 
-/// Writes the bytes beside the target and makes them safe on disk. Those for a device, FIFO or socket wait in memory.
+/// Writes the bytes to a temporary file next to the target and syncs it. Bytes for a device, FIFO or socket are kept in
+/// memory.
 ///
 /// # Errors
-/// When the target exists and is not to be replaced, another user may have planted it, or its folder cannot be written.
+/// If the target exists and may not be replaced, another user may have planted it, or its folder is not writable.
 pub fn prepare(path: &Path, bytes: &[u8], audience: Audience, replace: bool) -> Result<Prepared> {
     prepare_checked(path, &gate::check(path)?, bytes, audience, replace)
 }
@@ -115,10 +117,10 @@ fn prepare_output(
     })
 }
 
-/// As [`prepare`], to replace a file that may exist; its mode and owner are kept then.
+/// Prepares a file as [`prepare`] does. If the target exists, it is replaced, and its mode and owner are kept.
 ///
 /// # Errors
-/// As [`prepare`], and when its owner cannot be kept.
+/// As [`prepare`], and if the owner cannot be kept.
 pub fn prepare_successor(path: &Path, bytes: &[u8], audience: Audience) -> Result<Prepared> {
     let target = gate::check(path)?;
     let prepared = prepare_checked(path, &target, bytes, audience, true)?;
@@ -157,10 +159,10 @@ pub fn prepare_successor(path: &Path, bytes: &[u8], audience: Audience) -> Resul
     Ok(prepared)
 }
 
-/// The file that a path leads to: a symlink is followed, its target is replaced, the symlink stays.
+/// Returns the path of a file with symlinks followed, so that a write replaces the target and not the symlink.
 ///
 /// # Errors
-/// When it is a symlink without a target, or another user may have planted it.
+/// If it is a symlink without a target, or another user may have planted it.
 pub fn resolve(path: &Path) -> Result<PathBuf> {
     gate::check(path).map(|target| target.path)
 }
@@ -183,17 +185,16 @@ pub fn exists(path: &Path) -> Result<bool> {
     exists.with_context(|| path.display().to_string())
 }
 
-/// How often a file may be replaced while it is opened.
+/// The largest number of attempts to open a file that other processes replace.
 const MAX_REPLACED: usize = 100;
 
-/// Reads a file that another user cannot have planted, or a stream that the operator has opened; `None` where there is
-/// none.
+/// Reads a file that another user cannot have planted, or a stream that the user has opened; `None` if there is none.
 ///
 /// # Errors
-/// When another user may have planted it, it is another kind of entry, is too long or cannot be read.
+/// If another user may have planted it, it is another kind of entry, it is too long, or it cannot be read.
 pub fn read_existing(path: &Path, limit: usize) -> Result<Option<SecretBytes>> {
     let place = || path.display().to_string();
-    // Another run may replace the file between the check and the opening; the new file is checked as the old one was.
+    // Another run may replace the file between the check and the opening. The new file is then checked too.
     for _ in 0..MAX_REPLACED {
         let target = gate::check(path)?;
         let Some(entry) = &target.entry else {
@@ -211,12 +212,12 @@ pub fn read_existing(path: &Path, limit: usize) -> Result<Option<SecretBytes>> {
 }
 
 impl Prepared {
-    /// Whether the target is a device, FIFO or socket, from which nothing can be taken back.
+    /// Whether the target is a device, FIFO or socket, to which a write cannot be undone.
     pub fn is_stream(&self) -> bool {
         matches!(self.output, Output::Stream { .. })
     }
 
-    /// Where more bytes go, for a result that does not fit in memory.
+    /// Returns a writer for more bytes, for a result that does not fit in memory.
     pub fn writer(&mut self) -> &mut impl Write {
         match &mut self.output {
             Output::File { temporary, .. } => &mut temporary.file,
@@ -224,15 +225,15 @@ impl Prepared {
         }
     }
 
-    /// Puts the file in its place in one step, or writes to the stream.
+    /// Renames the file to the target, or writes to the stream.
     ///
     /// # Errors
-    /// When the target has been created meanwhile and is not to be replaced, or the step fails.
+    /// If the target has been created in the meantime and may not be replaced, or the operation fails.
     pub fn commit(self) -> Result<()> {
         commit_all([self])
     }
 
-    /// Puts a file in its place. The caller holds signals off.
+    /// Renames a file to its target. The caller has deferred signals.
     fn put_in_place(self) -> Result<()> {
         let Output::File {
             temporary,
@@ -252,8 +253,8 @@ impl Prepared {
     }
 }
 
-/// Puts files that belong together in their places, in their order, and then writes to streams. Where a file fails,
-/// those before it are taken back: a new file is removed, and a replaced one is restored.
+/// Commits several results: renames the files to their targets in order, then writes to the streams. If a file fails, the
+/// files before it are rolled back: a new file is removed, and a replaced file is restored.
 ///
 /// # Errors
 /// As [`Prepared::commit`].
@@ -268,7 +269,7 @@ pub fn commit_all(all: impl IntoIterator<Item = Prepared>) -> Result<()> {
         let written = stream.write_all(bytes.expose());
         written
             .map_err(|error| match error.kind() {
-                // The reader of the pipe has read enough.
+                // The reader has closed the pipe.
                 ErrorKind::BrokenPipe => error.into(),
                 _ => anyhow::Error::from(io_error(&error)),
             })
@@ -287,11 +288,11 @@ fn put_all_in_place(files: Vec<Prepared>) -> Result<()> {
         };
         let path = path.clone();
         let existed = path.exists();
-        // The last file has nothing behind it that could fail.
+        // The last file needs no backup, because no file after it can fail.
         let backup = (index + 1 < count).then(|| back_up(&path)).flatten();
         if let Err(error) = prepared.put_in_place() {
             for (path, existed, backup) in done.into_iter().rev() {
-                // What cannot be taken back is left; the error that is reported is the first.
+                // A failed rollback is ignored; the first error is reported.
                 let _ = match backup {
                     Some((backup, _)) => backup.persist(&path).map_err(|error| error.error),
                     None if existed => Ok(()),
@@ -305,7 +306,7 @@ fn put_all_in_place(files: Vec<Prepared>) -> Result<()> {
     Ok(())
 }
 
-/// A second name for a file that is to be replaced, removed when dropped.
+/// A hard link to a file that is going to be replaced. It is removed when dropped.
 type Backup = (NamedTempFile<()>, RemovedOnSignal);
 
 fn back_up(path: &Path) -> Option<Backup> {
@@ -317,7 +318,7 @@ fn back_up(path: &Path) -> Option<Backup> {
     Some((link, removed))
 }
 
-/// A file that lines are added to and nothing else.
+/// A file to which lines are appended.
 #[derive(Debug)]
 pub struct Appender {
     file: File,
@@ -325,10 +326,10 @@ pub struct Appender {
 }
 
 impl Appender {
-    /// Opens the file, and creates it if there is none.
+    /// Opens the file, and creates it if it does not exist.
     ///
     /// # Errors
-    /// When it cannot be opened, another user may have planted it, or it is a FIFO or device of the file system.
+    /// If it cannot be opened, another user may have planted it, or it is a FIFO or device that the user has not opened.
     pub fn open(path: &Path) -> Result<Appender> {
         let target = gate::check(path)?;
         let open = || -> Result<File, CliError> {
@@ -348,7 +349,7 @@ impl Appender {
         })
     }
 
-    /// Adds complete lines in one write and makes them safe on disk.
+    /// Appends complete lines in one write and syncs the file.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -366,15 +367,15 @@ impl Appender {
 /// Writes one complete file.
 ///
 /// # Errors
-/// As [`prepare`] and [`Prepared::commit`]; nothing on disk has changed then.
+/// As [`prepare`] and [`Prepared::commit`]. After an error, the target is unchanged.
 pub fn write(path: &Path, bytes: &[u8], audience: Audience, replace: bool) -> Result<()> {
     prepare(path, bytes, audience, replace)?.commit()
 }
 
-/// Refuses the path of a file that exists, unless it may be replaced. A FIFO or a device is written to.
+/// Rejects the path of an existing regular file, unless it may be replaced.
 ///
 /// # Errors
-/// When a file exists there.
+/// If a regular file exists at the path and may not be replaced.
 pub fn refuse_existing(path: &Path, may_replace: bool) -> Result<()> {
     if !may_replace && path.is_file() {
         return Err(exists_already()).with_context(|| path.display().to_string());
@@ -386,7 +387,7 @@ fn exists_already() -> CliError {
     CliError::failed("already exists").with_hint("use --force to overwrite it")
 }
 
-/// The folder that a path lies in.
+/// Returns the folder of a path.
 pub fn folder(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -394,7 +395,7 @@ pub fn folder(path: &Path) -> &Path {
     }
 }
 
-/// Whether two paths lead to one file, which need not exist.
+/// Whether two paths lead to the same file, which does not need to exist.
 pub fn is_same(one: &Path, other: &Path) -> bool {
     let place = |path: &Path| -> Option<PathBuf> {
         fs::canonicalize(path)
@@ -411,10 +412,10 @@ fn mode(audience: Audience) -> u32 {
     }
 }
 
-/// Creates a folder that this audience can use, unless there is one; returns whether it is new.
+/// Creates a folder for this audience, unless it exists. Returns whether it was created.
 ///
 /// # Errors
-/// When it cannot be created, or another user may have planted the entry.
+/// If it cannot be created, or another user may have planted the entry.
 pub fn create_folder(path: &Path, audience: Audience) -> Result<bool> {
     if gate::check(path)?.entry.is_some() {
         return Ok(false);
@@ -437,9 +438,9 @@ pub fn create_folder(path: &Path, audience: Audience) -> Result<bool> {
     Ok(true)
 }
 
-/// Makes a change of names in the folder of `path` safe on disk.
+/// Syncs the folder of `path`, so that a rename in it is durable.
 pub fn sync_folder(path: &Path) -> std::io::Result<()> {
-    // Elsewhere a folder cannot be opened.
+    // Other systems cannot open a folder.
     if cfg!(unix) {
         File::open(folder(path))?.sync_all()
     } else {
@@ -447,7 +448,7 @@ pub fn sync_folder(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Whether others than the owner may read the file.
+/// Whether users other than the owner may read the file.
 pub fn is_readable_by_others(path: &Path) -> bool {
     #[cfg(unix)]
     {

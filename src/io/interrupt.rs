@@ -1,4 +1,4 @@
-//! Signals that end the process: temporary files and locks are removed first.
+//! Handles signals that end the process: removes temporary files and locks first.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use signal_hook::iterator::Signals;
 #[cfg(unix)]
 use signal_hook::low_level::emulate_default_handler;
 
-/// The signals that end a process and can be caught, but for those of faults and limits.
+/// The signals that end a process and can be caught, except those for faults and resource limits.
 #[cfg(unix)]
 const SIGNALS: [i32; 7] = [SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
 
@@ -22,12 +22,12 @@ static STEP: Mutex<()> = Mutex::new(());
 static PROCESSED: AtomicU64 = AtomicU64::new(0);
 static IS_PROMPTING: AtomicBool = AtomicBool::new(false);
 
-/// A file that is removed when a signal ends the process; not any more when this is dropped.
+/// A file that is removed when a signal ends the process. Dropping this value cancels the removal.
 #[derive(Debug)]
 pub struct RemovedOnSignal(PathBuf);
 
 impl RemovedOnSignal {
-    /// Has the file removed.
+    /// Registers the file for removal.
     pub fn new(path: &Path) -> RemovedOnSignal {
         watch_signals();
         lock(&FILES).push(path.into());
@@ -41,19 +41,19 @@ impl Drop for RemovedOnSignal {
     }
 }
 
-/// Holds off the end of the process while files are put in their places, or made and registered.
+/// Defers the end of the process until the result is dropped, while files are renamed, or created and registered.
 pub fn defer_signals() -> impl Sized {
     watch_signals();
     lock(&STEP)
 }
 
-/// Sets what is said of a run that a signal ends: how many lines it has processed.
+/// Sets the number of processed lines, which is reported when a signal ends the run.
 pub fn report_processed(lines: u64) {
     watch_signals();
     PROCESSED.store(lines, Ordering::Relaxed);
 }
 
-/// Sets whether a prompt deals with an interrupt itself, since it has to give the terminal its echo back.
+/// Sets whether a prompt handles an interrupt itself, because it must restore the echo of the terminal.
 pub fn set_prompting(is_prompting: bool) {
     watch_signals();
     IS_PROMPTING.store(is_prompting, Ordering::SeqCst);
@@ -66,12 +66,12 @@ fn watch_signals() {
         let ignored = ignored_signals();
         let caught = SIGNALS.into_iter();
         let caught = caught.filter(|signal| ignored >> (signal - 1) & 1 == 0);
-        // Where the system refuses, the next run removes what is left.
+        // If signals cannot be handled, the next run removes the remaining files.
         if let Ok(mut signals) = Signals::new(caught) {
             std::thread::spawn(move || signals.forever().for_each(end_process));
         }
     });
-    // Ctrl-C, Ctrl-Break, and the end of the console, the session or the system.
+    // This handles Ctrl-C, Ctrl-Break, and the end of the console, the session or the system.
     #[cfg(windows)]
     START.call_once(|| {
         let _ = ctrlc::set_handler(end_process);
@@ -87,7 +87,7 @@ fn end_process(signal: i32) {
     let _ = emulate_default_handler(signal);
 }
 
-/// A prompt needs no exception: every shell gives the console its echo back.
+/// Removes the files and exits. A prompt needs no exception, because every shell restores the echo of the console.
 #[cfg(windows)]
 #[expect(
     clippy::disallowed_methods,
@@ -100,7 +100,7 @@ fn end_process() {
 }
 
 fn remove_files() -> impl Sized {
-    // Held until the end, so that nothing is put in its place any more.
+    // The lock is held until the process ends, so that no file is renamed after this.
     let step = lock(&STEP);
     for path in lock(&FILES).drain(..) {
         let _ = fs::remove_file(path);
@@ -112,13 +112,13 @@ fn remove_files() -> impl Sized {
     step
 }
 
-/// The signals that the caller has had ignored, as nohup does, one bit each; they stay ignored.
+/// Returns the signals that the parent process has set to be ignored, as nohup does, one bit for each. They stay ignored.
 #[cfg(unix)]
 fn ignored_signals() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let bits = line.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
-    // Where that cannot be read, the signal of nohup is left alone.
+    // If they cannot be determined, SIGHUP stays unchanged for nohup.
     bits.unwrap_or(1 << (SIGHUP - 1))
 }
 

@@ -1,4 +1,4 @@
-//! From key sources to keys.
+//! Reads keys from sources.
 
 use anyhow::{Context, Result};
 use zeroize::Zeroizing;
@@ -12,7 +12,7 @@ use crate::keyfile::{MAX_KEY_FILE, MAX_KEY_SET};
 use crate::output::console::Console;
 use crate::output::exit::CliError;
 
-/// The most warnings about one file that are printed.
+/// The largest number of warnings about one file that are printed.
 const MAX_WARNINGS: usize = 20;
 
 /// The encoding of a shared secret.
@@ -31,13 +31,13 @@ pub enum SecretEncoding {
     Hex,
 }
 
-/// Reads the keys of one source: JWK, JWK Set, PEM or DER, recognized by content.
+/// Reads the keys of one source. The format of the file is detected by its content.
 ///
-/// `unlock` is called when the file is encrypted, with the function that decrypts it. `max_rounds` bounds the rounds of
-/// PBKDF2 that the file requires.
+/// If the file is encrypted, `unlock` is called with the function that decrypts it. `max_rounds` limits the PBKDF2 rounds that
+/// the file may require.
 ///
 /// # Errors
-/// When the source cannot be read or holds no usable key.
+/// If the source cannot be read or contains no usable key.
 pub fn read(
     inputs: &Inputs,
     console: &Console,
@@ -110,7 +110,7 @@ pub fn read_agent(inputs: &Inputs, name: &str) -> Result<Key> {
     super::agent::load(inputs, name)
 }
 
-/// Reports that there is no agent.
+/// Reports that SSH agents are not supported on this system.
 ///
 /// # Errors
 /// Always.
@@ -119,7 +119,7 @@ pub fn read_agent(_: &Inputs, _: &str) -> Result<Key> {
     Err(CliError::failed("an SSH agent is used on Unix only").into())
 }
 
-/// Warns about times of a key that cannot be in seconds.
+/// Warns about times of a key that are apparently not in seconds.
 pub fn warn_of_times(console: &Console, file: &str, key: &Key) {
     for name in key.implausible_times() {
         let kid = key.kid.as_deref().unwrap_or("(no kid)");
@@ -133,7 +133,7 @@ pub fn warn_of_times(console: &Console, file: &str, key: &Key) {
 /// Reads a raw shared secret.
 ///
 /// # Errors
-/// When the source cannot be read, or its text is not in the encoding.
+/// If the source cannot be read, or its text does not have this encoding.
 pub fn read_secret(
     inputs: &Inputs,
     console: &Console,
@@ -148,7 +148,7 @@ pub fn read_secret(
             let trimmed = bytes.strip_suffix(b"\n").unwrap_or(bytes);
             let trimmed = trimmed.strip_suffix(b"\r").unwrap_or(trimmed);
             if trimmed.len() < bytes.len() {
-                // The newline may be the last byte of a key file, which is not recognized without it.
+                // The newline may be the last byte of a key file, which is only detected with it.
                 Key::from_secret(bytes.to_vec().into()).with_context(place)?;
                 console.print_note(&format!(
                     "{source}: the trailing newline is not part of the secret"
@@ -164,7 +164,7 @@ pub fn read_secret(
     Key::from_secret(secret).with_context(|| source.to_string())
 }
 
-/// Decodes base64, or base64url, by the last two characters of its alphabet.
+/// Decodes base64 or base64url. `special` contains the last two characters of the alphabet.
 fn decode_base64(text: &[u8], special: &str) -> Result<SecretBytes, CliError> {
     let (name, other, alphabet) = match special {
         "+/" => ("base64", "base64url", base64_simd::STANDARD_NO_PAD),
@@ -208,7 +208,7 @@ fn decode_hex_text(text: &[u8]) -> Result<SecretBytes, CliError> {
     })
 }
 
-/// Returns the digits of a text, without white space and separators.
+/// Removes white space and separators from the digits of a text.
 fn digits(
     text: &[u8],
     name: &str,
@@ -220,7 +220,7 @@ fn digits(
         match char::from(*byte) {
             c if is_digit(c) => digits.push(*byte),
             c if c.is_ascii_whitespace() || separators.contains(c) => {}
-            // A letter may be a part of a secret in another encoding.
+            // The error quotes only punctuation, because a letter may be part of a secret in another encoding.
             c if c.is_ascii_punctuation() => {
                 let place = index + 1;
                 return Err(CliError::failed(format!(

@@ -1,6 +1,6 @@
-//! Keys in PKCS#11 tokens: smart cards, HSMs and their software. A token's key is named by a URI (RFC 7512).
+//! Keys in PKCS#11 tokens: smart cards, HSMs and software tokens. A URI identifies a key in a token (RFC 7512).
 //!
-//! The module of a token is native code that is loaded into this process. It is loaded only for a key that the command names.
+//! The module of a token is native code that is loaded into this process. It is loaded only if the command names such a key.
 
 mod uri;
 
@@ -14,7 +14,7 @@ mod pkcs11;
     not(all(target_env = "musl", target_feature = "crt-static"))
 )))]
 mod pkcs11 {
-    //! Without PKCS#11: every use is an error.
+    //! The functions of a build without PKCS#11. They return errors.
 
     use std::collections::BTreeSet;
     use std::sync::Arc;
@@ -56,7 +56,7 @@ mod pkcs11 {
         Err(absent().into())
     }
 
-    /// A token in which keys are made: there is none.
+    /// A token in which keys are generated. It has no values.
     pub enum Store {}
 
     impl Store {
@@ -81,7 +81,7 @@ mod pkcs11 {
         }
     }
 
-    /// A key that reports it when it signs or decrypts.
+    /// A key that reports an error when it is used.
     struct Absent;
 
     impl RemoteKey for Absent {
@@ -103,7 +103,7 @@ mod pkcs11 {
         }
     }
 
-    /// Returns the private half that a set refers to.
+    /// Returns the private key for a reference in a set. Its use is an error.
     pub fn remote(_: &TokenUri, _: &TokenOptions) -> Arc<dyn RemoteKey> {
         Arc::new(Absent)
     }
@@ -118,28 +118,28 @@ use crate::output::console::Console;
 pub use pkcs11::{Store, certificate, generate, list, load, remote};
 pub use uri::TokenUri;
 
-/// Returns the URI that a path is, if it is one of a token.
+/// Returns the path as text if it is a PKCS#11 URI.
 pub fn token_uri(path: &Path) -> Option<&str> {
     path.to_str().filter(|text| TokenUri::is_one(text))
 }
 
-/// What is needed to use a token, in addition to its URI.
+/// The options for the use of a token, in addition to its URI.
 #[derive(Debug, Clone)]
 pub struct TokenOptions {
-    /// The module; without it, that of the environment or p11-kit's proxy.
+    /// The module. If `None`, that of the URI, of the environment, or p11-kit's proxy.
     pub module: Option<PathBuf>,
-    /// Where the PIN comes from; without it, `JOTSMITH_PIN`, the URI, or a prompt.
+    /// The source of the PIN. If `None`, `JOTSMITH_PIN`, the URI, or a prompt.
     pub pin: Option<Source>,
     /// The printer of the prompt.
     pub console: Console,
-    /// Whether nothing may be asked.
+    /// Whether prompts are not allowed.
     pub no_input: bool,
 }
 
-/// A key to be made in a token.
+/// A key to generate in a token.
 pub struct NewKey {
-    /// What it is.
+    /// The kind of key.
     pub kind: KeyType,
-    /// What it is for.
+    /// The algorithm.
     pub alg: Algorithm,
 }

@@ -1,9 +1,9 @@
 //! The settings of this process in the operating system.
 
-/// Keeps the memory of this process, which may come to hold private keys, out of core dumps, and its memory and environment from
-/// other processes of the same user. The administrator can still look.
+/// Disables core dumps and, on Linux, the access of other processes of the same user to the memory and environment of this
+/// process, which may contain private keys. The administrator still has access.
 pub fn harden() {
-    // Where the system refuses, the work goes on as it would without.
+    // Errors are ignored: the program also works without this protection.
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};

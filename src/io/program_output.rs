@@ -1,4 +1,4 @@
-//! The encodings in which other programs give signatures and keys.
+//! Decodes the signatures and keys that other programs write.
 
 use openssl::ecdsa::EcdsaSig;
 use zeroize::Zeroizing;
@@ -7,7 +7,7 @@ use crate::crypto::alg::{Curve, Signature, SignatureScheme};
 use crate::crypto::key::{decode_any_base64, decode_hex};
 use crate::crypto::secret::SecretBytes;
 
-/// The longest output of a signer, in bytes. A signature of ML-DSA-87 has 4,627 bytes, twice that in hexadecimal.
+/// The longest output of a signer, in bytes. A signature of ML-DSA-87 has 4,627 bytes, or twice as many in hexadecimal.
 pub const MAX_OUTPUT: usize = 64 * 1024;
 
 /// The encoding of a signature.
@@ -21,11 +21,11 @@ pub enum Encoding {
     Base64,
     /// One of the two above in hexadecimal.
     Hex,
-    /// What Vault's Transit prints: `vault:v1:` and base64.
+    /// The output of Vault's Transit engine: `vault:v1:` and base64.
     Vault,
 }
 
-/// Returns what `output` may be as a signature, in one encoding or, without one, in all.
+/// Returns the signatures that `output` may represent, in this encoding or, if `None`, in any.
 pub fn signature_candidates(
     output: &[u8],
     encoding: Option<Encoding>,
@@ -35,7 +35,7 @@ pub fn signature_candidates(
         SignatureScheme::Ecdsa(curve, _) => Some(curve),
         _ => None,
     };
-    // What is inside of a textual encoding.
+    // The content of a textual encoding may be raw or DER.
     let binary = |bytes: Vec<u8>| {
         let raw = curve.and_then(|curve| raw_of_der(&bytes, curve));
         [Some(bytes), raw].into_iter().flatten()
@@ -61,7 +61,7 @@ pub fn signature_candidates(
     found
 }
 
-/// Reads a content encryption key of `len` bytes that another program has decrypted: its bytes, or hexadecimal, or base64.
+/// Decodes a content encryption key of `len` bytes that another program has decrypted: raw bytes, hexadecimal, or base64.
 pub fn decode_key(output: &SecretBytes, len: usize) -> Option<SecretBytes> {
     if output.len() == len {
         return Some(output.expose().to_vec().into());
@@ -71,9 +71,10 @@ pub fn decode_key(output: &SecretBytes, len: usize) -> Option<SecretBytes> {
     keys.into_iter().find(|key| key.len() == len)
 }
 
-/// Returns R || S of a DER structure, each as long as the curve's field: DER leaves out zeros at the start.
+/// Converts a DER signature to R || S. Each value is padded to the length of the curve's field, because DER omits leading
+/// zeros.
 fn raw_of_der(der: &[u8], curve: Curve) -> Option<Vec<u8>> {
-    // A short buffer is no structure: OpenSSL would report an error that is left in its queue.
+    // Other input is not passed to OpenSSL, which would leave an error in its queue.
     if der.first() != Some(&0x30) {
         return None;
     }
@@ -116,7 +117,7 @@ mod tests {
         signature.unwrap().to_der().unwrap()
     }
 
-    /// DER drops leading zeros, and adds one before a high bit.
+    /// DER omits leading zero bytes, and adds one if the high bit is set.
     #[test]
     fn der_signature_integers_are_padded_to_the_field_length() {
         for (curve, name) in [

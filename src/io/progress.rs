@@ -1,4 +1,4 @@
-//! How far a long run is: a line on the terminal with the rate, and the time left where the end is known.
+//! The progress of a long run: a line on the terminal with the rate, and the remaining time if the length is known.
 
 use std::time::{Duration, Instant};
 
@@ -9,18 +9,18 @@ use super::stream::Summary;
 
 const KNOWN: &str = "{wide_bar} {percent:>3} %  {msg}  {binary_bytes_per_sec}  {eta} left";
 const OPEN: &str = "{spinner} {binary_bytes}  {msg}  {binary_bytes_per_sec}  {elapsed}";
-/// How often the line is redrawn. An update that follows another too soon is not drawn at once, and there may be no next one when the
-/// input waits.
+/// The interval for redrawing the line. Without it, an update that follows another too soon would not be drawn while the input
+/// is waiting.
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// The line on the terminal; gone when dropped.
+/// The line on the terminal. It is cleared when dropped.
 pub struct Progress {
     bar: Option<ProgressBar>,
     begin: Instant,
 }
 
 impl Progress {
-    /// A line for so many bytes of input, if that is known; nothing unless `shown`.
+    /// Shows a line for `len` bytes of input, if the length is known. Does nothing unless `shown`.
     pub fn new(len: Option<u64>, shown: bool) -> Progress {
         Progress {
             bar: shown.then(|| {
@@ -37,7 +37,7 @@ impl Progress {
         }
     }
 
-    /// So much is done, for so many bytes of the input.
+    /// Updates the line: `done` lines have been processed from `bytes` bytes of input.
     pub fn at(&self, done: Summary, bytes: u64) {
         let Some(bar) = &self.bar else { return };
         let seconds = self.begin.elapsed().as_secs_f64().max(0.001);
@@ -53,7 +53,7 @@ impl Progress {
         bar.set_position(bytes);
     }
 
-    /// Shows how much of a stream has been read.
+    /// Shows the progress of reading a stream.
     pub fn watch(&self, stream: Stream) -> Stream {
         match &self.bar {
             None => stream,

@@ -1,4 +1,4 @@
-//! Prompts on the terminal; refused where there is none.
+//! Prompts on the terminal. Without a terminal they fail.
 
 use std::io::{ErrorKind, IsTerminal};
 
@@ -10,7 +10,7 @@ use crate::crypto::SecretBytes;
 use crate::output::console::{Console, printable};
 use crate::output::exit::CliError;
 
-/// Whether a prompt is possible: stdin, stdout and stderr are a terminal, outside CI, and prompts are not switched off.
+/// Whether a prompt is possible: stdin, stdout and stderr are terminals, and prompts are not disabled by a flag or in CI.
 pub fn can_ask(context: &Context) -> bool {
     let is_attended = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let is_ci = context.inputs.environment("CI").is_some();
@@ -21,9 +21,9 @@ pub fn can_ask(context: &Context) -> bool {
         && !is_ci
 }
 
-/// Prompts for a line that `check` accepts; the check returns what is wrong. An empty line selects the default.
+/// Prompts for a line that `check` accepts. Its error is shown. An empty line selects the default.
 ///
-/// The terminal keeps its own line editing, so that there is nothing to restore after an interrupt.
+/// The line editing of the terminal is not changed, so that an interrupt leaves nothing to restore.
 ///
 /// # Errors
 /// When the terminal cannot be read.
@@ -42,7 +42,7 @@ pub fn line(
     Ok(text.trim().into())
 }
 
-/// Prompts for a yes; an empty line is a no.
+/// Prompts for yes or no. An empty line means no.
 ///
 /// # Errors
 /// When the terminal cannot be read.
@@ -59,10 +59,11 @@ pub fn yes(question: &str) -> Result<bool> {
     Ok(is_yes(&answer) == Some(true))
 }
 
-/// Prompts for a confirmation of what cannot be undone. Where no prompt is possible, the command line is the confirmation.
+/// Prompts for the confirmation of an action that cannot be undone. If no prompt is possible, the action is confirmed by the
+/// command line.
 ///
 /// # Errors
-/// When the answer is no.
+/// If the answer is no.
 pub fn confirm(question: &str, context: &Context) -> Result<()> {
     if can_ask(context) && !yes(&printable(question))? {
         return Err(CliError::failed("not confirmed; nothing was changed").into());
@@ -70,13 +71,14 @@ pub fn confirm(question: &str, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// How often a new passphrase is asked for if the two differ.
+/// The largest number of attempts to enter the same new passphrase twice.
 const MAX_ATTEMPTS: usize = 3;
 
 /// Prompts for a passphrase on the terminal, twice for a new one. Without a terminal, the error has the hint `fix`.
 ///
 /// # Errors
-/// When there is no terminal, prompts are switched off, the two differ, nothing is typed, or the prompt is interrupted.
+/// If there is no terminal, prompts are disabled, the passphrases differ, the passphrase is empty, or the prompt is
+/// interrupted.
 pub fn passphrase(what: &str, new: bool, fix: &str, context: &Context) -> Result<SecretBytes> {
     if context.no_input || !std::io::stderr().is_terminal() || !has_terminal() {
         return Err(CliError::failed(format!(
@@ -103,7 +105,7 @@ pub fn passphrase(what: &str, new: bool, fix: &str, context: &Context) -> Result
 /// Prompts for the PIN of a token on the terminal.
 ///
 /// # Errors
-/// When there is no terminal, prompts are switched off, or nothing is typed.
+/// If there is no terminal, prompts are disabled, or the PIN is empty.
 pub fn pin(token: &str, console: &Console, no_input: bool) -> Result<SecretBytes> {
     if no_input || !std::io::stderr().is_terminal() || !has_terminal() {
         return Err(CliError::failed(format!(
@@ -120,17 +122,17 @@ pub fn pin(token: &str, console: &Console, no_input: bool) -> Result<SecretBytes
     }
 }
 
-/// Reads a line that the terminal does not show.
+/// Reads a line without echo.
 fn hidden(label: &str, console: &Console) -> Result<SecretBytes> {
     console.print_question(label);
-    // An interrupt would end the process before the terminal is given its echo back.
+    // Otherwise an interrupt would end the process before the echo of the terminal is restored.
     set_prompting(true);
     match rpassword::read_password() {
         Ok(text) => {
             set_prompting(false);
             Ok(SecretBytes::new(text.into_bytes()))
         }
-        // The signal is still on its way to the thread that deals with it.
+        // The flag stays set, because the signal may not have reached its handler thread yet.
         Err(error) if error.kind() == ErrorKind::Interrupted => {
             Err(CliError::failed("interrupted").into())
         }

@@ -1,4 +1,4 @@
-//! Where bytes come from: a file, stdin, the environment. Bounded before anything is read.
+//! Sources of bytes: files, stdin and the environment. The number of bytes is limited before they are read.
 
 #![expect(
     clippy::disallowed_methods,
@@ -28,29 +28,29 @@ pub use name::{Source, is_key_text, typed_key};
 /// The largest key file, in bytes.
 pub const MAX_KEY: usize = 16 * 1024 * 1024;
 
-/// The keys that end the input of a terminal.
+/// The keys that end the input on a terminal.
 const END_OF_INPUT: &str = if cfg!(windows) {
     "Ctrl-Z and Enter"
 } else {
     "Ctrl-D"
 };
 
-/// How much of a stream is read at once, in bytes.
+/// The size of a read from a stream, in bytes.
 const PIECE: usize = 256 * 1024;
 
 /// An open source.
 pub struct Stream {
     /// Its bytes.
     pub reader: Box<dyn Read + Send>,
-    /// How many bytes there are, where that is known.
+    /// The number of bytes, if it is known.
     pub len: Option<u64>,
 }
 
 impl Stream {
-    /// Gives all of it away, piece by piece.
+    /// Passes all bytes to `each` in pieces.
     ///
     /// # Errors
-    /// When it cannot be read, and whatever `each` fails with.
+    /// If the stream cannot be read; any error of `each`.
     pub fn pieces(mut self, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let mut piece = vec![0; PIECE];
         loop {
@@ -64,13 +64,13 @@ impl Stream {
     }
 }
 
-/// The inputs of the process; stdin has one reader only.
+/// The inputs of the process. stdin has only one reader.
 #[derive(Default)]
 pub struct Inputs {
-    /// Prints that the terminal is read; `None` prints nothing.
+    /// Prints a message if a terminal is read. If `None`, nothing is printed.
     console: Option<Console>,
     stdin_reader: Cell<Option<&'static str>>,
-    /// The passphrases that were read, since a pipe or a person gives one only once.
+    /// The passphrases that were read. They are kept, because a pipe can be read only once and the user is prompted only once.
     passphrases: RefCell<Vec<(Option<Source>, SecretBytes)>>,
 }
 
@@ -89,14 +89,14 @@ fn with_article(name: &str) -> String {
     }
 }
 
-/// The error about a stdin that is to be read as two things.
+/// Returns the error for two uses of stdin.
 pub fn read_twice(first: &str, second: &str) -> CliError {
     CliError::usage(format!("stdin cannot be both {first} and {second}"))
         .with_hint("pass one of them as a file or env:NAME")
 }
 
 impl Inputs {
-    /// Returns the inputs of a process. `console` prints what is awaited if stdin is a terminal.
+    /// Returns the inputs of a process. If stdin is a terminal, `console` prints which input is expected.
     pub fn new(console: Console) -> Inputs {
         Inputs {
             console: Some(console),
@@ -104,10 +104,10 @@ impl Inputs {
         }
     }
 
-    /// Takes stdin for `reader` (what it is read as).
+    /// Reserves stdin for `reader`, which is the name of the input.
     ///
     /// # Errors
-    /// A usage error when it is read as something else already.
+    /// A usage error if stdin is reserved already.
     fn claim_stdin(&self, reader: &'static str) -> Result<()> {
         match self.stdin_reader.replace(Some(reader)) {
             None => {
@@ -132,10 +132,10 @@ impl Inputs {
         self.stdin_reader.get().is_none() && !std::io::stdin().is_terminal()
     }
 
-    /// Reads all of a source, which holds the `what`, up to `limit` bytes.
+    /// Reads a source of at most `limit` bytes. `what` is the name of the input in errors.
     ///
     /// # Errors
-    /// When it cannot be read, is longer or is a stdin that is read already.
+    /// If the source cannot be read, is longer, or is stdin and stdin is reserved already.
     pub fn read(&self, source: &Source, what: &'static str, limit: usize) -> Result<SecretBytes> {
         let bytes = self.read_start(source, what, limit.saturating_add(1))?;
         refuse_longer(bytes, limit).with_context(|| match source {
@@ -144,8 +144,8 @@ impl Inputs {
         })
     }
 
-    /// Reads a secret of at most `limit` bytes that `flag` names. A secret that was typed in the place of its path is not
-    /// repeated in the error.
+    /// Reads a secret of at most `limit` bytes that `flag` names. If the secret itself was given instead of its path, the error
+    /// does not repeat it.
     ///
     /// # Errors
     /// As [`Inputs::read`].
@@ -166,10 +166,10 @@ impl Inputs {
         }
     }
 
-    /// Reads the first `limit` bytes of a source, which holds the `what`, or all when there are fewer.
+    /// Reads the first `limit` bytes of a source, or all if there are fewer. `what` is the name of the input in errors.
     ///
     /// # Errors
-    /// When it cannot be read or is a stdin that is read already.
+    /// If the source cannot be read, or is stdin and stdin is reserved already.
     pub fn read_start(
         &self,
         source: &Source,
@@ -202,13 +202,13 @@ impl Inputs {
     /// Opens a source of any length.
     ///
     /// # Errors
-    /// When it cannot be opened or is a stdin that is read already.
+    /// If the source cannot be opened, or is stdin and stdin is reserved already.
     pub fn open(&self, source: &Source, what: &'static str) -> Result<Stream> {
         if source.is_stdin() {
             self.claim_stdin(what)?;
         }
         let file = match source {
-            // A file would give the bytes of the console's code page, and take Ctrl-C for the end of the input.
+            // Read as a file, the console would return bytes in its code page, and treat Ctrl-C as the end of the input.
             Source::Stdin if cfg!(windows) && std::io::stdin().is_terminal() => {
                 return Ok(Stream {
                     reader: Box::new(std::io::stdin()),
@@ -245,27 +245,27 @@ impl Inputs {
         })
     }
 
-    /// The passphrase that was read from a source before, or without one from the terminal.
+    /// Returns the passphrase that was already read from a source, or from the terminal if `source` is `None`.
     pub fn passphrase(&self, source: Option<&Source>) -> Option<SecretBytes> {
         let known = self.passphrases.borrow();
         let known = known.iter().rev().find(|(from, _)| from.as_ref() == source);
         known.map(|(_, passphrase)| passphrase.expose().to_vec().into())
     }
 
-    /// Keeps a passphrase for the next key that needs it.
+    /// Stores a passphrase for the next key that needs it.
     pub fn keep_passphrase(&self, source: Option<&Source>, passphrase: &SecretBytes) {
         let copy = passphrase.expose().to_vec().into();
         (self.passphrases.borrow_mut()).push((source.cloned(), copy));
     }
 
-    /// The value of an environment variable as a source, when it is set and not empty.
+    /// Returns an environment variable as a source, if it is set and not empty.
     pub fn environment(&self, name: &str) -> Option<Source> {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())
             .map(|_| Source::Env(name.into()))
     }
 
-    /// The path that an environment variable holds, when it is set and not empty.
+    /// Returns the path in an environment variable, if it is set and not empty.
     pub fn environment_path(&self, name: &str) -> Option<Source> {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())
@@ -273,12 +273,12 @@ impl Inputs {
     }
 }
 
-/// Returns the value of an environment variable that is not a secret, when it is set and not empty.
+/// Returns the value of an environment variable that is not a secret, if it is set and not empty.
 pub fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Reads all of a file, up to `limit` bytes.
+/// Reads a file of at most `limit` bytes.
 ///
 /// # Errors
 /// When it cannot be read or is longer.
@@ -287,7 +287,7 @@ pub fn read_path(path: &Path, limit: usize) -> Result<SecretBytes> {
     Inputs::default().read(&source, "file", limit)
 }
 
-/// Returns the names of the environment variables that may have secrets: those of this program, and those that an argument
+/// Returns the names of the environment variables that may contain secrets: those of this program, and those that an argument
 /// names as `env:NAME`. Other programs are started without them.
 pub fn secret_variables() -> Vec<OsString> {
     let mut names: Vec<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
@@ -296,7 +296,7 @@ pub fn secret_variables() -> Vec<OsString> {
         let word = word.to_string_lossy();
         let value = match word.strip_prefix('-') {
             Some(flag) if flag.starts_with('-') => flag.split_once('=').map(|(_, value)| value),
-            // A short flag, with its value behind it.
+            // A short flag with its value.
             Some(flag) => flag.get(1..),
             None => Some(&*word),
         };
@@ -307,7 +307,7 @@ pub fn secret_variables() -> Vec<OsString> {
     names
 }
 
-/// Stdin without the buffer that the standard library puts before it.
+/// Returns stdin without the buffer of the standard library.
 fn stdin_file() -> std::io::Result<File> {
     #[cfg(unix)]
     let stdin = std::os::fd::AsFd::as_fd(&std::io::stdin()).try_clone_to_owned();
@@ -316,16 +316,16 @@ fn stdin_file() -> std::io::Result<File> {
     stdin.map(File::from)
 }
 
-/// How the environment wants a fetch to go: through a proxy, but for some hosts.
+/// The proxy settings in the environment.
 #[derive(Debug, Clone, Default)]
 pub struct ProxyVariables {
     /// The proxy for https.
     pub proxy: Option<String>,
-    /// The hosts and domains that are asked directly, with commas between them.
+    /// The comma-separated hosts and domains for which the proxy is not used.
     pub exceptions: String,
 }
 
-/// What `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say; in small letters they come first, as for curl.
+/// Returns the settings in `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`. As in curl, lower case names take precedence.
 pub fn proxy_variables() -> ProxyVariables {
     let first = |names: &[&str]| {
         let values = names.iter().filter_map(|name| std::env::var(name).ok());
@@ -337,7 +337,7 @@ pub fn proxy_variables() -> ProxyVariables {
     }
 }
 
-/// The folder for what can be fetched again; `None` where the user has no place of his own.
+/// Returns the folder for cached documents; `None` if the user has no cache folder.
 pub fn cache_folder() -> Option<PathBuf> {
     let named = |name: &str| {
         let path = std::env::var_os(name).map(PathBuf::from);
@@ -352,11 +352,11 @@ pub fn cache_folder() -> Option<PathBuf> {
     Some(folder.join("jotsmith"))
 }
 
-/// The time zone of this place, or UTC where none is set.
+/// Returns the time zone of this machine, or UTC if none is set.
 pub fn local_zone() -> &'static TimeZone {
     static ZONE: OnceLock<TimeZone> = OnceLock::new();
     ZONE.get_or_init(|| {
-        // To learn the name of the zone, jiff would walk the whole database.
+        // The zone file is read directly, because jiff would search its database for the name of the zone.
         if std::env::var_os("TZ").is_some() {
             return TimeZone::system();
         }
@@ -384,13 +384,13 @@ fn read_file(path: &Path, limit: usize) -> Result<SecretBytes> {
     bounded(file, limit)
 }
 
-/// The size of the first read, in bytes: a key or a token is seldom longer, and clearing each page takes time.
+/// The size of the first read, in bytes. A key or a token is rarely longer, and zeroizing each page takes time.
 const FIRST_READ: usize = 2 * 1024;
 
-/// Reads all of a reader, up to `limit` bytes.
+/// Reads at most `limit` bytes.
 ///
 /// # Errors
-/// When it cannot be read or is longer.
+/// If the reader fails or has more bytes.
 pub fn read_limited(reader: impl Read, limit: usize) -> Result<SecretBytes> {
     refuse_longer(bounded(reader, limit.saturating_add(1))?, limit)
 }
@@ -403,7 +403,7 @@ fn refuse_longer(bytes: SecretBytes, limit: usize) -> Result<SecretBytes> {
 }
 
 fn bounded(mut reader: impl Read, limit: usize) -> Result<SecretBytes> {
-    // Grown by hand, so that no copy of a secret is left behind in a smaller buffer.
+    // The buffer is grown here, so that the smaller buffer with a copy of a secret can be zeroized.
     let mut bytes = Zeroizing::new(vec![0; limit.min(FIRST_READ)]);
     let mut len = 0;
     while len < limit {
@@ -425,7 +425,7 @@ fn bounded(mut reader: impl Read, limit: usize) -> Result<SecretBytes> {
     Ok(bytes.into())
 }
 
-/// An error of the operating system in words without its number.
+/// Converts an error of the operating system to a message without its number.
 pub fn io_error(error: &std::io::Error) -> CliError {
     use std::io::ErrorKind::*;
     CliError::failed(match error.kind() {

@@ -1,4 +1,4 @@
-//! Bytes that are withheld until they are verified, however many there are.
+//! Output of any length that is withheld until it is verified.
 
 use std::fs::File;
 use std::io::{Seek, Write};
@@ -10,19 +10,19 @@ use crate::io::file::{Audience, Prepared, prepare};
 use crate::io::source::{Stream, io_error};
 use crate::output::console::Console;
 
-/// Where the bytes wait; dropped, they are removed.
+/// The withheld bytes. They are removed when dropped.
 pub enum StagedOutput {
-    /// Beside the file that they are for.
+    /// In a temporary file next to the output file.
     Beside(Prepared),
-    /// In a file without a name, for a device, FIFO or socket, or else for stdout.
+    /// In an unnamed temporary file, for a device, FIFO or socket, or if that is `None` for stdout.
     Nameless(File, Option<Prepared>),
 }
 
 impl StagedOutput {
-    /// For a file, or for stdout.
+    /// Creates the staged output for a file, or for stdout.
     ///
     /// # Errors
-    /// When the file exists and is not to be replaced, or none can be created.
+    /// If the file exists and may not be replaced, or a temporary file cannot be created.
     pub fn new(target: Option<&Path>, replace: bool) -> Result<StagedOutput> {
         let prepared = target
             .map(|target| prepare(target, b"", Audience::Reader, replace))
@@ -39,7 +39,7 @@ impl StagedOutput {
     /// Adds the next bytes.
     ///
     /// # Errors
-    /// When there is no space for them.
+    /// If they cannot be written, for example because there is no space.
     pub fn take(&mut self, piece: &[u8]) -> Result<()> {
         let written = match self {
             StagedOutput::Beside(file) => file.writer().write_all(piece),
@@ -50,10 +50,10 @@ impl StagedOutput {
             .context("the output that waits to be verified")
     }
 
-    /// Releases the bytes to their destination.
+    /// Writes the bytes to their destination.
     ///
     /// # Errors
-    /// When they cannot be written there.
+    /// If they cannot be written there.
     pub fn release(self, console: &Console) -> Result<()> {
         match self {
             StagedOutput::Beside(file) => file.commit(),

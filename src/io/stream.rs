@@ -1,9 +1,10 @@
-//! The ordered parallel pipeline behind `--lines`: one item a line in, one answer a line out, in order, on all cores.
+//! The ordered parallel pipeline for `--lines`. It reads one item per line and writes one result per line, in order, and uses
+//! all cores.
 //!
-//! A reader cuts what is there into chunks of whole lines, workers answer chunks, the caller's thread writes them in
-//! order. A slow producer is answered at once, since a chunk is whatever one read gave; a fast one fills whole chunks.
-//! The size of a chunk follows the time that a worker takes for it, so that all workers have work until the end.
-//! Memory is flat: a fixed number of chunks goes round, so a slow consumer makes the reader wait.
+//! A reader splits the available input into chunks of complete lines, workers process the chunks, and the thread of the caller
+//! writes the results in order. A slow input is processed at once, because a chunk contains what a single read returned. A fast
+//! input fills the chunks. The size of a chunk depends on the time that a worker needs for it, so that all workers have work
+//! until the end. Memory is constant: a fixed number of chunks is reused, so that a slow consumer makes the reader wait.
 
 mod chunk;
 
@@ -22,28 +23,28 @@ use crate::output::exit::CliError;
 
 use chunk::{Chunk, LineChunker, MAX_READ};
 
-/// How many chunks go round for each worker.
+/// The number of chunks for each worker.
 const CHUNKS_PER_JOB: usize = 4;
 
-/// How long a worker should take for a chunk: long compared with what passing a chunk on costs, short compared with a run.
+/// The target time of a worker for a chunk. It is long compared to the cost of passing a chunk, and short compared to a run.
 const CHUNK_TIME: Duration = Duration::from_millis(5);
 
-/// The size of the first reads, and the least of all. Short claims that RSA signs take 10 ms.
+/// The size of the first reads, and the smallest size. Signing that many bytes of short claims with RSA takes 10 ms.
 const MIN_READ: usize = 1024;
 
-/// One line of the input, without its line end.
+/// A line of the input, without the line break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line<'a> {
     /// Its bytes.
     Bytes(&'a [u8]),
-    /// It was longer than the limit, and is gone.
+    /// The line was longer than the limit and was discarded.
     TooLong,
 }
 
-/// How a stream is run.
+/// The options of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// How many threads work.
+    /// The number of worker threads.
     pub jobs: usize,
     /// The longest line, in bytes.
     pub max_line: usize,
@@ -51,29 +52,30 @@ pub struct Options {
     pub fail_fast: bool,
 }
 
-/// What a run came to.
+/// The summary of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// How many lines were answered.
+    /// The number of processed lines.
     pub lines: u64,
-    /// How many of the answers were failures.
+    /// The number of lines that failed.
     pub failed: u64,
 }
 
 enum Done {
     Chunk(Chunk),
-    /// The input ended after so many chunks.
+    /// The input ended after this number of chunks.
     End(u64),
     Failed(std::io::Error),
 }
 
-/// Runs a worker on every line and writes what it puts into its buffer, in the order of the lines.
+/// Runs a worker on every line and writes the results in the order of the lines.
 ///
-/// Each thread makes its own `worker`. It gets the number of the line, counted from 1, and returns whether the item is good.
-/// `progress` is called after each write with the summary and the number of bytes of input so far.
+/// Each thread calls `worker` once. The returned function receives the number of the line, counted from 1, the line and the
+/// output buffer, and returns whether the item succeeded. `progress` is called after each write with the summary and the number
+/// of bytes of input so far.
 ///
 /// # Errors
-/// When reading or writing fails; a pipe closed by the consumer is such an error.
+/// If reading or writing fails, also if the consumer has closed the pipe.
 pub fn run<W: FnMut(u64, Line, &mut Vec<u8>) -> bool>(
     input: impl Read + Send + 'static,
     output: &mut impl Write,
@@ -92,7 +94,8 @@ pub fn run<W: FnMut(u64, Line, &mut Vec<u8>) -> bool>(
     let (chunks, ends) = (to_workers.clone(), to_writer.clone());
     let read_size = Arc::new(AtomicUsize::new(MIN_READ));
     let size_of_reader = Arc::clone(&read_size);
-    // Not scoped: when the output is closed, the run ends although the reader still waits for input.
+    // The reader is not a scoped thread, so that the run ends when the output is closed, even if the reader still waits for
+    // input.
     std::thread::spawn(move || read(cutter, &free, &chunks, &ends, &size_of_reader));
     let tasks = Mutex::new(tasks);
     std::thread::scope(|scope| {
@@ -116,7 +119,7 @@ fn read(
     to_writer: &Sender<Done>,
     read_size: &AtomicUsize,
 ) {
-    // The receivers are dropped only when the run is over.
+    // Errors of `send` are ignored, because the receivers are only dropped when the run is over.
     while let Ok(mut chunk) = free.recv() {
         let more = match cutter.fill(&mut chunk, read_size.load(Ordering::Relaxed)) {
             Ok(more) => more,
@@ -141,7 +144,7 @@ fn answer(
     mut work: impl FnMut(u64, Line, &mut Vec<u8>) -> bool,
 ) {
     loop {
-        // A poisoned lock means another worker panicked; the scope reports that.
+        // A poisoned lock means that another worker panicked. The scope reports the panic.
         let Ok(task) = tasks.lock().map(|tasks| tasks.recv()) else {
             return;
         };
@@ -171,7 +174,7 @@ fn answer(
     }
 }
 
-/// The size of a chunk that takes `CHUNK_TIME`, by the time that a chunk of this size took.
+/// Returns the size of a chunk that takes `CHUNK_TIME`, calculated from the time for a chunk of this size.
 fn next_read_size(size: usize, took: Duration) -> usize {
     let next = size as u128 * CHUNK_TIME.as_nanos() / took.as_nanos().max(1);
     usize::try_from(next)
@@ -179,7 +182,7 @@ fn next_read_size(size: usize, took: Duration) -> usize {
         .clamp(MIN_READ, MAX_READ)
 }
 
-/// The lines without their ends.
+/// Returns the lines without their line breaks.
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = text;
     std::iter::from_fn(move || {

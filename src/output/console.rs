@@ -1,4 +1,4 @@
-//! The only printer: results to stdout, talk to stderr, nothing hostile to a terminal.
+//! Prints results to stdout and messages to stderr. No other module prints. Unprintable characters are escaped.
 
 use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
@@ -32,14 +32,14 @@ pub enum ColorChoice {
     Never,
 }
 
-/// Where everything is printed.
+/// Prints all output of the program.
 #[derive(Debug, Clone)]
 pub struct Console {
     /// Whether the result is one JSON object.
     pub json: bool,
-    /// Whether notes and warnings are left out.
+    /// Whether notes and warnings are omitted.
     pub quiet: bool,
-    /// Whether what goes to stdout is colored.
+    /// Whether text on stdout is colored.
     color: bool,
 }
 
@@ -48,7 +48,7 @@ impl Console {
     #[expect(clippy::disallowed_methods, reason = "colors depend on NO_COLOR")]
     pub fn new(json: bool, quiet: bool, color: ColorChoice) -> Console {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        // The console of Windows 10 prints escape sequences as they are, unless this mode is set.
+        // The console of Windows 10 interprets escape sequences only in this mode.
         #[cfg(windows)]
         let _ = colored::control::set_virtual_terminal(true);
         colored::control::set_override(match color {
@@ -72,7 +72,7 @@ impl Console {
         std::io::stdout().is_terminal()
     }
 
-    /// The result, byte for byte.
+    /// Writes the result to stdout unchanged.
     pub fn write_bytes(&self, bytes: &[u8]) -> anyhow::Result<()> {
         let mut stdout = std::io::stdout().lock();
         let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
@@ -82,35 +82,35 @@ impl Console {
         })
     }
 
-    /// Where a result goes that is made bit by bit, in whole blocks.
+    /// Returns stdout, for a result that the caller writes in blocks.
     pub fn stdout(&self) -> impl Write {
         std::io::stdout().lock()
     }
 
-    /// The result as a line of text; what could drive a terminal is escaped.
+    /// Prints the result as a line of text. Unprintable characters are escaped.
     pub fn write_line(&self, text: &str) -> anyhow::Result<()> {
         self.write_bytes(format!("{}\n", printable(text)).as_bytes())
     }
 
-    /// Prints a report as one line of JSON that begins with `"v":1`; on a terminal, indented.
+    /// Prints a report as one line of JSON that begins with `"v":1`. On a terminal it is indented.
     ///
     /// # Errors
-    /// When stdout cannot be written.
+    /// If writing to stdout fails.
     pub fn write_report(&self, report: &impl Serialize) -> anyhow::Result<()> {
         let line = report_line(report);
         self.write_bytes(self.json_page(&line).as_bytes())
     }
 
-    /// Prints a report as one line of JSON to stderr, for a command whose stdout takes something else.
+    /// Prints a report as one line of JSON to stderr, for a command whose result goes to stdout.
     ///
     /// # Errors
-    /// None: when stderr is closed there is nowhere left to say so.
+    /// None: a failed write to stderr cannot be reported.
     pub fn report_to_stderr(&self, report: &impl Serialize) -> anyhow::Result<()> {
         self.write_stderr(report_line(report).trim_end());
         Ok(())
     }
 
-    /// Returns a line of JSON as it goes to stdout: as it is, or on a terminal indented and colored.
+    /// Returns a line of JSON in the form for stdout: indented and colored on a terminal, else unchanged.
     pub fn json_page<'t>(&self, line: &'t str) -> Cow<'t, str> {
         let value = self
             .is_terminal()
@@ -121,12 +121,12 @@ impl Console {
         }
     }
 
-    /// Returns the width of the terminal on stdout, in columns; 80 if stdout is no terminal.
+    /// Returns the width of the terminal on stdout, in columns; 80 if stdout is not a terminal.
     pub fn width(&self) -> usize {
         width_of(terminal_size_of(std::io::stdout()))
     }
 
-    /// Whether stderr may explain more: it is a terminal, and neither JSON nor quiet was asked for.
+    /// Whether explanations are printed to stderr: it is a terminal, and neither --json nor --quiet is given.
     pub fn explains_rejections(&self) -> bool {
         !self.json && !self.quiet && std::io::stderr().is_terminal()
     }
@@ -138,24 +138,24 @@ impl Console {
         self.write_stderr(page.render(color, width).trim_end());
     }
 
-    /// A page of text as it goes to stdout; what could drive a terminal is escaped.
+    /// Renders a page of text for stdout. Unprintable characters are escaped.
     pub fn render_text(&self, page: &StyledText) -> String {
         page.render(self.color, self.width())
     }
 
-    /// Something worth knowing.
+    /// Prints a note to stderr, unless --quiet is given.
     pub fn print_note(&self, text: &str) {
         if !self.quiet {
             self.print_labeled("note".cyan(), text);
         }
     }
 
-    /// Prints a help text to stderr, for a command line that asks for nothing.
+    /// Prints a help text to stderr, for a command line without a command.
     pub fn print_hint(&self, text: &str) {
         self.write_stderr(text.trim_end());
     }
 
-    /// Prints what is awaited from the terminal.
+    /// Prints which input the program waits for on the terminal.
     pub fn print_prompt(&self, text: &str) {
         if !self.quiet && !self.json {
             self.write_stderr(&format!("jotsmith: {}", printable(text)));
@@ -179,14 +179,14 @@ impl Console {
         })
     }
 
-    /// Something worth acting on.
+    /// Prints a warning to stderr, unless --quiet is given.
     pub fn print_warning(&self, text: &str) {
         if !self.quiet {
             self.print_labeled("warning".magenta(), text);
         }
     }
 
-    /// Why the command failed; gives the exit code.
+    /// Prints to stderr why the command failed, and returns the exit code.
     pub fn report_error(&self, cli_error: &CliError) -> u8 {
         if self.json {
             let error = ErrorMembers::new(cli_error);
@@ -207,7 +207,7 @@ impl Console {
         exit_code(cli_error.code)
     }
 
-    /// Prints to stderr that a signal has ended a run.
+    /// Prints to stderr that a signal ended a run.
     pub fn report_interrupted(lines: u64) {
         // When stderr is closed there is nowhere left to say so.
         let _ = writeln!(
@@ -216,12 +216,12 @@ impl Console {
         );
     }
 
-    /// The code of a check that was asked for and said no.
+    /// Returns the exit code of a requested check that found a problem.
     pub fn refusal_exit_code(&self) -> u8 {
         exit_code(Code::Refused)
     }
 
-    /// What a `--lines` run came to.
+    /// Prints the counts of a `--lines` run.
     pub fn print_summary(&self, summary: Summary) {
         let Summary { lines, failed } = summary;
         if self.json {
@@ -234,15 +234,15 @@ impl Console {
         }
     }
 
-    /// Returns the progress line of a long run. It is shown on a terminal, unless the result goes there too.
+    /// Returns the progress line of a long run. It is shown if stderr is a terminal and the result does not go to a terminal.
     pub fn start_progress(&self, len: Option<u64>, to_file: bool) -> Progress {
         let shown = !self.quiet && !self.json && (to_file || !self.is_terminal());
         Progress::new(len, shown && std::io::stderr().is_terminal())
     }
 
-    /// A question, which the answer follows on its line.
+    /// Prints a prompt without a line break: the answer is typed on the same line.
     pub fn print_question(&self, label: &str) {
-        // A question that cannot be shown has no answer; reading the answer then fails.
+        // If the prompt cannot be printed, reading the answer fails and reports it.
         let _ = write!(std::io::stderr().lock(), "{}", printable(label));
     }
 
@@ -256,14 +256,14 @@ impl Console {
     }
 }
 
-/// The width of a terminal of this size, in columns; 80 if there is none.
+/// Returns the width of a terminal of this size, in columns; 80 if it is unknown.
 fn width_of(size: Option<(Width, Height)>) -> usize {
-    // A terminal without a size, as on a serial line, has 0 columns.
+    // A terminal without a size, such as a serial line, reports 0 columns.
     let width = size.map(|(width, _)| usize::from(width.0));
     width.filter(|width| *width > 0).unwrap_or(WIDTH)
 }
 
-/// The text with every unprintable character written as `\u{..}`.
+/// Returns the text with every unprintable character escaped as `\u{..}`.
 pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unprintable) {
         return text.into();
@@ -279,8 +279,8 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     safe.into()
 }
 
-/// The JSON text with every unprintable character as a `\uXXXX` escape; still the same JSON, since outside of strings only
-/// white space can be such a character, and that is kept.
+/// Returns the JSON text with every unprintable character escaped as `\uXXXX`. Its value does not change: outside of strings
+/// only white space is unprintable, and it is kept.
 pub fn json_text(text: &str) -> Cow<'_, str> {
     let kept = |c: char| matches!(c, '\n' | '\r' | '\t');
     if !text.contains(|c| is_unprintable(c) && !kept(c)) {

@@ -1,4 +1,4 @@
-//! A document for other readers, as Markdown or as HTML. Every text that comes from an input is escaped.
+//! A document to share, as Markdown or as HTML. Every text from an input is escaped.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ enum Block {
     /// A heading of level 1 to 3.
     Heading(usize, String),
     Paragraph(Vec<Span>),
-    /// Rows of cells, of which the first row is the header.
+    /// Rows of cells. The first row is the header.
     Table(Vec<Vec<Span>>),
     /// Text in a fixed font.
     Code(String),
@@ -27,11 +27,11 @@ enum Block {
 pub enum Span {
     /// Ordinary text.
     Text(String),
-    /// Text that is emphasized; the class is for the style sheet.
+    /// Emphasized text; the class is for the style sheet.
     Strong(&'static str, String),
     /// Text of an input, in a fixed font.
     Code(String),
-    /// A link; the address is never a text of an input.
+    /// A link. The address must not come from an input.
     Link(String, String),
 }
 
@@ -158,7 +158,7 @@ th { color: var(--dim); font-weight: 600; }
 @media print { main { max-width: none; padding: 0; } }
 ";
 
-/// The text with every unprintable character escaped, apart from line ends.
+/// Returns the text with every unprintable character escaped except line breaks.
 fn escape_lines(text: &str) -> String {
     let lines: Vec<_> = text.split('\n').map(printable).collect();
     lines.join("\n")
@@ -188,7 +188,7 @@ fn markdown_spans(spans: &[Span]) -> String {
     spans.iter().map(span).collect()
 }
 
-/// Text in which no character is markup or begins an automatic link.
+/// Escapes Markdown markup and everything that begins an automatic link.
 fn markdown_text(text: &str) -> String {
     let mut escaped = String::new();
     for c in printable(text).chars() {
@@ -243,7 +243,7 @@ fn html_escape(text: &str) -> String {
     escaped
 }
 
-/// Returns a reference with links to the RFCs and CVEs that it names. It is a text of this program, never of an input.
+/// Returns a reference with links to the RFCs and CVEs that it names. The reference must not come from an input.
 pub fn reference_spans(reference: &str) -> Vec<Span> {
     let mut spans = Vec::new();
     for (index, part) in reference.split("; ").enumerate() {

@@ -1,11 +1,11 @@
-//! The exit codes, and the one way from an error to a code, a message and a hint.
+//! The exit codes, and the only conversion from an error to a code, a message and a hint.
 
 use std::fmt;
 
 use crate::crypto::{Code, Error, Failure};
 use crate::output::reports::describe_failure;
 
-/// The process exit code of an outcome.
+/// Returns the process exit code of a code.
 pub fn exit_code(code: Code) -> u8 {
     match code {
         Code::Refused => 1,
@@ -21,7 +21,7 @@ pub fn exit_code(code: Code) -> u8 {
     }
 }
 
-/// One line about the exit codes, for the help of the commands that do not verify.
+/// A short text about the exit codes, for the help of the commands other than verify.
 pub const SHORT_HELP: &str = "\
 Exit status: 0 success, 1 a check failed, 2 invalid command line, 3 operation failed, 10 to 16 token rejected
   (jotsmith verify --help lists them).";
@@ -41,21 +41,21 @@ Exit status:
   15  not_allowed: an algorithm, header parameter or token type is not allowed
   16  no_key: none of the keys fits the token";
 
-/// An error as a person or a machine gets to see it.
+/// An error to print, as text or as JSON.
 #[derive(Debug, Clone)]
 pub struct CliError {
     /// The stable code.
     pub code: Code,
-    /// What is wrong, and with what; one line, not yet escaped.
+    /// What is wrong, and with which input. One line, not yet escaped.
     pub message: String,
-    /// What to do about it.
+    /// The fix.
     pub hint: Option<String>,
-    /// The rules that were not met.
+    /// The rules that the token does not meet.
     pub failures: Vec<Failure>,
 }
 
 impl CliError {
-    /// A cli_error with this code.
+    /// Returns an error with this code.
     pub fn new(code: Code, message: impl Into<String>) -> CliError {
         CliError {
             code,
@@ -65,17 +65,17 @@ impl CliError {
         }
     }
 
-    /// The command was asked wrongly.
+    /// Returns an error about an invalid command line or invalid input.
     pub fn usage(message: impl Into<String>) -> CliError {
         CliError::new(Code::Usage, message)
     }
 
-    /// The job could not be done.
+    /// Returns an error about an operation that failed.
     pub fn failed(message: impl Into<String>) -> CliError {
         CliError::new(Code::Failed, message)
     }
 
-    /// Adds what to do about it.
+    /// Adds the fix.
     pub fn with_hint(mut self, hint: impl Into<String>) -> CliError {
         self.hint = Some(hint.into());
         self
@@ -90,7 +90,7 @@ impl fmt::Display for CliError {
 
 impl std::error::Error for CliError {}
 
-/// The error to report; `None` for a closed pipe, which ends the program without a message.
+/// Returns the error to report; `None` for a closed pipe, which ends the program without a message.
 pub fn cli_error(error: &anyhow::Error) -> Option<CliError> {
     let closed_pipe = |cause: &(dyn std::error::Error + 'static)| {
         cause
@@ -126,7 +126,7 @@ pub fn cli_error(error: &anyhow::Error) -> Option<CliError> {
     Some(cli_error)
 }
 
-/// Which flag helps; the core knows no flags.
+/// Returns the fix for an error of the core, which does not know the flags.
 fn error_hint(error: &Error) -> Option<String> {
     match error {
         Error::AlgorithmNeeded { claimed } => Some(format!(

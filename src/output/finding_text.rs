@@ -1,4 +1,4 @@
-//! Findings for people and for machines.
+//! Findings as text and as JSON.
 
 use serde::{Serialize, Serializer};
 
@@ -47,7 +47,7 @@ impl<'a> FindingReport<'a> {
 /// Serializes findings as [`FindingReport`]s.
 ///
 /// # Errors
-/// As the serializer.
+/// If the serializer fails.
 pub fn serialize<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(findings.iter().map(FindingReport::new))
 }

@@ -27,7 +27,7 @@ impl<'o> Record<'o> {
         Record { out }
     }
 
-    /// Adds a member that is a text, or null.
+    /// Adds a member that is a string, or null.
     pub fn write_text(mut self, name: &str, text: Option<&str>) -> Record<'o> {
         self.write_name(name);
         match text {
@@ -45,7 +45,7 @@ impl<'o> Record<'o> {
         self
     }
 
-    /// Adds a member that is JSON text already, without line breaks.
+    /// Adds a member whose value is JSON text without line breaks.
     pub fn write_json(mut self, name: &str, text: &[u8]) -> Record<'o> {
         self.write_name(name);
         if text.is_ascii() && memchr(0x7f, text).is_none() {
@@ -57,7 +57,7 @@ impl<'o> Record<'o> {
         self
     }
 
-    /// Adds any bytes: as the member `name` when they are text, else as `name_base64url`.
+    /// Adds bytes: as the member `name` if they are UTF-8, else as `name_base64url`.
     pub fn write_bytes(self, name: &str, bytes: &[u8]) -> Record<'o> {
         match str::from_utf8(bytes) {
             Ok(text) => self.write_text(name, Some(text)),
@@ -80,7 +80,7 @@ impl<'o> Record<'o> {
     }
 }
 
-/// Writes the record of a good item: the number of its line, and the members of its report.
+/// Writes the record of an item that succeeded: the number of its line, and the members of its report.
 pub fn write_record(line: u64, report: &impl Serialize, out: &mut Vec<u8>) {
     // Reports have string keys and no values that refuse to be serialized.
     let report = serde_json::to_string(report).expect("a report is plain data");
@@ -89,7 +89,7 @@ pub fn write_record(line: u64, report: &impl Serialize, out: &mut Vec<u8>) {
     let _ = writeln!(out, "{{\"line\":{line},\"ok\":true,{}", json_text(members));
 }
 
-/// Whether the text needs no escape in a JSON string. Without a branch for each byte, the compiler compares many at once.
+/// Whether the text needs no escape in a JSON string. The loop has no branch for each byte, so that the compiler vectorizes it.
 fn is_plain(text: &str) -> bool {
     let is_plain = |byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
     text.bytes().fold(true, |all, byte| all & is_plain(byte))

@@ -1,4 +1,4 @@
-//! JSON for a person at a terminal: indented, colored, and on one line where a line is wide enough.
+//! JSON for a terminal: indented, colored, and on one line where it fits.
 
 use serde_json::Value;
 

@@ -12,7 +12,7 @@ use crate::crypto::{Code, Failure};
 use crate::output::console::json_text;
 use crate::output::exit::CliError;
 
-/// A report with the version of its form in front.
+/// A report after the version of its format.
 #[derive(Serialize)]
 struct Versioned<'a, T> {
     v: u8,
@@ -28,7 +28,7 @@ pub fn report_line(report: &impl Serialize) -> String {
     format!("{}\n", json_text(&text))
 }
 
-/// Returns a failed rule as a person reads it. Times are relative first, then RFC 3339.
+/// Describes a failed rule as text. Times are relative first, then RFC 3339.
 pub fn describe_failure(failure: &Failure) -> String {
     let at = failure
         .actual
@@ -124,7 +124,7 @@ pub struct SummaryMembers {
     pub failed: u64,
 }
 
-/// A time as RFC 3339, or the plain number beyond the year 9999.
+/// Formats a time as RFC 3339; after the year 9999, as Unix seconds.
 pub fn format_rfc3339(time: i64) -> String {
     jiff::Timestamp::from_second(time).map_or(time.to_string(), |time| time.to_string())
 }

@@ -102,7 +102,7 @@ struct Properties {
     severity: &'static str,
 }
 
-/// Returns the log with these results, as one line.
+/// Returns the SARIF log of these findings as one line.
 pub fn build_log<'a>(results: impl Iterator<Item = Located<'a>>) -> String {
     let rules = RULES.iter().map(|rule| ReportingDescriptor {
         id: rule.id,
@@ -163,7 +163,7 @@ fn build_result(located: Located<'_>) -> SarifResult {
     }
 }
 
-/// A path as a relative reference: what a URI does not have is percent-encoded.
+/// Returns a path as a relative reference (RFC 3986). Other characters are percent-encoded.
 fn artifact_uri(path: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b);
     let encode = |byte: u8| {

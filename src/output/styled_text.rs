@@ -1,11 +1,11 @@
-//! A page of text for people: lines of styled pieces, wrapped at the width of the terminal; in a pipe or file at 80.
+//! A page of text: lines of styled pieces, wrapped at the width of the terminal, or at 80 columns in a pipe or file.
 
 use crate::output::console::printable;
 
-/// The width of what does not go to a terminal.
+/// The width of text that does not go to a terminal, in columns.
 pub const WIDTH: usize = 80;
 
-/// How a piece of text looks. Color never carries a meaning alone.
+/// How a piece of text looks. Color is never the only carrier of a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Style {
@@ -32,14 +32,14 @@ impl Style {
             Style::Strong => "\u{1b}[1m",
             Style::Dim => "\u{1b}[2m",
             Style::Good => "\u{1b}[32m",
-            // Yellow cannot be read on white.
+            // Yellow is not readable on white.
             Style::Warn => "\u{1b}[1;35m",
             Style::Bad => "\u{1b}[1;31m",
         }
     }
 }
 
-/// Lines of pieces, each in a style; nothing is escaped or wrapped yet.
+/// Lines of pieces, each in a style. They are not escaped or wrapped before they are rendered.
 #[derive(Debug, Default)]
 pub struct StyledText {
     lines: Vec<Line>,
@@ -48,18 +48,18 @@ pub struct StyledText {
 /// Pieces of a line, each in a style.
 type Pieces = Vec<(Style, String)>;
 
-/// What becomes one or more lines at a width.
+/// A block of text that is rendered as one or more lines.
 #[derive(Debug)]
 enum Line {
-    /// One line at every width.
+    /// One line that is not wrapped.
     Fixed(Pieces),
-    /// Prose; `first` stands before its first line, and the others are indented as far.
+    /// Wrapped prose. `first` precedes its first line, and the other lines are indented by its width.
     Prose {
         first: Pieces,
         style: Style,
         text: String,
     },
-    /// A value, and what it means: in the column behind the value, directly behind the value, or below.
+    /// A value and its meaning, which is in a column after the value, directly after the value, or below.
     Explained {
         label: String,
         value: String,
@@ -86,7 +86,7 @@ impl StyledText {
         self.add_plain(Style::Strong, text);
     }
 
-    /// Adds prose that is wrapped; `first` stands before its first line, and the others are indented as far.
+    /// Adds wrapped prose. `first` precedes its first line, and the other lines are indented by its width.
     pub fn add_prose(&mut self, first: &[(Style, &str)], style: Style, text: &str) {
         let first = first.iter();
         self.lines.push(Line::Prose {
@@ -98,8 +98,8 @@ impl StyledText {
         });
     }
 
-    /// Adds a value behind its label, and what it means: in the column that many characters behind the label if there is
-    /// space, else directly behind the value, else below.
+    /// Adds a label, a value and its meaning. The meaning begins `column` + 2 characters after the label if it fits there, else
+    /// directly after the value, else on the next line.
     pub fn add_explained(&mut self, label: String, value: String, meaning: String, column: usize) {
         self.lines.push(Line::Explained {
             label,
@@ -109,7 +109,7 @@ impl StyledText {
         });
     }
 
-    /// The text at a width, safe to print.
+    /// Renders the text at a width. Unprintable characters are escaped.
     pub fn render(&self, color: bool, width: usize) -> String {
         let mut text = String::new();
         for pieces in self.lines.iter().flat_map(|line| line.at_width(width)) {
@@ -132,7 +132,7 @@ fn width_of(text: &str) -> usize {
 }
 
 impl Line {
-    /// Returns the lines that it becomes.
+    /// Returns the lines at this width.
     fn at_width(&self, width: usize) -> Vec<Pieces> {
         match self {
             Line::Fixed(pieces) => vec![pieces.clone()],
@@ -145,7 +145,7 @@ impl Line {
             } => {
                 let taken = width_of(label) + width_of(value) + width_of(meaning);
                 let pad = column.saturating_sub(width_of(value)) + 2;
-                // A value that is too wide by itself is wrapped by the terminal anyway.
+                // The terminal wraps a value that does not fit on one line.
                 let wraps = width_of(label) + width_of(value) > width;
                 let fits = |pad: &usize| wraps || taken + pad <= width;
                 let mut line = vec![(Style::Dim, label.clone()), (Style::Plain, value.clone())];

@@ -1,4 +1,4 @@
-//! The cache of fetched documents: one file per URL, which only the user can read.
+//! The cache of fetched documents: one file for each URL, which only the user can read.
 
 use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 use crate::crypto::json;
 use crate::io::file::{self, Audience, Lock};
 
-/// How long a fetch without result is not repeated, in seconds: many tokens with made-up kids then cause one fetch.
+/// How long an unsuccessful fetch is not repeated, in seconds, so that many tokens with invalid kids cause one fetch.
 pub const INTERVAL: i64 = 60;
-/// The layout of the files; one of another layout is not read.
+/// The version of the file format. Files with another version are ignored.
 const VERSION: i64 = 1;
-/// The largest file, in bytes: in JSON the body may be twice as long.
+/// The largest file, in bytes. As a JSON string, the body may be twice as long.
 const MAX_FILE: usize = 4 * 1024 * 1024;
-/// How long to wait for another run that fetches the same URL.
+/// The longest time to wait for another run that fetches the same URL.
 const MAX_WAIT: Duration = Duration::from_secs(12);
 
 /// The document that was fetched from one URL.
@@ -24,31 +24,31 @@ const MAX_WAIT: Duration = Duration::from_secs(12);
 pub struct Entry {
     /// The body.
     pub body: String,
-    /// The ETag of the next request.
+    /// The ETag for the next request.
     pub etag: Option<String>,
-    /// When the server last sent or confirmed it, in Unix seconds.
+    /// When the server last sent or validated it, in Unix seconds.
     pub fetched: i64,
     /// How long it is fresh after that, in seconds.
     pub max_age: i64,
-    /// When it was last fetched for a missing key, without result.
+    /// The time of the last unsuccessful fetch for a missing key.
     pub missed: Option<i64>,
-    /// Whether that attempt failed, instead of finding no key.
+    /// Whether that fetch failed. Otherwise the key was not in the set.
     pub failed: bool,
 }
 
 impl Entry {
-    /// Whether it is still fresh. It is not if the clock was set back.
+    /// Whether it is still fresh. It is not fresh if the clock was set back before the time of the fetch.
     pub fn is_fresh(&self, now: i64) -> bool {
         (self.fetched..self.due()).contains(&now)
     }
 
-    /// How many seconds ago the last attempt without result was; `None` if another is allowed.
+    /// Returns how many seconds ago the last unsuccessful attempt was; `None` if another attempt is allowed.
     pub fn is_too_soon(&self, now: i64) -> Option<i64> {
         let ago = now - self.missed?;
         (0..INTERVAL).contains(&ago).then_some(ago)
     }
 
-    /// When it stops being fresh, in Unix seconds.
+    /// Returns the time from which it is no longer fresh, in Unix seconds.
     pub fn due(&self) -> i64 {
         self.fetched.saturating_add(self.max_age)
     }
@@ -77,9 +77,9 @@ impl CacheSlot {
         }
     }
 
-    /// Makes other runs that would fetch the same URL wait.
+    /// Locks the slot, so that other runs wait before they fetch the same URL.
     pub fn lock(&self) -> Option<Lock> {
-        // Without the lock the document is fetched twice at worst.
+        // Without the lock, the document may be fetched twice, which is harmless.
         file::lock(self.path.as_ref()?, MAX_WAIT).ok()
     }
 
@@ -125,7 +125,7 @@ impl CacheSlot {
     }
 }
 
-/// Makes the folder if it is missing, and returns whether only the user can write to it: another user could add keys.
+/// Creates the folder if it is missing. Returns whether only the user can write to it; another user could add keys.
 pub fn is_private(folder: &Path) -> bool {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -135,7 +135,7 @@ pub fn is_private(folder: &Path) -> bool {
         builder.mode(0o700);
         let own = || tempfile::tempfile()?.metadata();
         let is_own = |metadata: &std::fs::Metadata| {
-            // HOME of root may be the folder of another user, for instance under sudo.
+            // The HOME of root may be the folder of another user, for example under sudo.
             metadata.mode() & 0o022 == 0 && own().is_ok_and(|own| own.uid() == metadata.uid())
         };
         builder.create(folder).is_ok() && folder.metadata().as_ref().is_ok_and(is_own)

@@ -1,4 +1,4 @@
-//! The keys of an issuer by its metadata: OpenID Connect Discovery 1.0, RFC 8414 and SD-JWT VC.
+//! Finds the keys of an issuer in its metadata: OpenID Connect Discovery 1.0, RFC 8414 and SD-JWT VC.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -12,8 +12,8 @@ use crate::output::exit::CliError;
 
 /// Returns the URL of the issuer's key set.
 ///
-/// It may be on another host than the issuer, as that of Google is: the metadata come over a connection that authenticates
-/// the issuer. A redirect to another host is different: a user of the server may be able to cause one.
+/// It may be on another host than the issuer, as for Google, because the connection for the metadata authenticates the
+/// issuer. A redirect to another host is not followed, because a user of the server may be able to cause one.
 ///
 /// # Errors
 /// When the metadata cannot be fetched, are those of another issuer, or name a URL that is not allowed.
@@ -38,9 +38,9 @@ pub fn issuer_url(issuer: &str) -> Result<Url, CliError> {
 
 /// The location of the keys of an issuer of SD-JWT VCs.
 pub enum VcKeys {
-    /// In the metadata.
+    /// The metadata contain the keys.
     Set(KeySet),
-    /// At this URL.
+    /// The keys are at this URL.
     At(Url),
 }
 
@@ -54,10 +54,10 @@ pub fn vc_metadata_url(issuer: &str) -> Result<Url> {
     Ok(url.join(&format!("/.well-known/jwt-vc-issuer{path}"))?)
 }
 
-/// Returns the keys that the metadata of an issuer of SD-JWT VCs contain or name.
+/// Returns the keys in the metadata of an issuer of SD-JWT VCs, or the URL of the keys.
 ///
 /// # Errors
-/// As [`jwks_uri`]; when they do not have exactly one of `jwks` and `jwks_uri`.
+/// As [`jwks_uri`]; if they do not contain exactly one of `jwks` and `jwks_uri`.
 pub fn parse_vc_keys(text: &str, issuer: &str) -> Result<VcKeys> {
     let metadata = issuer_metadata(text, issuer)?;
     match (metadata.get("jwks"), metadata.get("jwks_uri")) {
@@ -69,7 +69,7 @@ pub fn parse_vc_keys(text: &str, issuer: &str) -> Result<VcKeys> {
     }
 }
 
-/// Returns the URLs that the metadata may have: the well-known path is after the issuer (OpenID Connect), or between its
+/// Returns the possible URLs of the metadata. The well-known path follows the issuer (OpenID Connect), or is between its
 /// host and its path (RFC 8414 §3).
 ///
 /// # Errors
@@ -83,7 +83,7 @@ pub fn metadata_urls(issuer: &Url) -> Result<Vec<Url>, CliError> {
     paths.iter().map(|path| issuer.join(path)).collect()
 }
 
-/// Returns the URL of the key set that the metadata name.
+/// Returns the URL of the key set in the metadata.
 ///
 /// # Errors
 /// As [`jwks_uri`].
@@ -95,7 +95,7 @@ pub fn parse_jwks_uri(text: &str, issuer: &str, url: &Url) -> Result<Url> {
     key_set_url(jwks_uri, url)
 }
 
-/// Parses metadata, which must be those of the issuer.
+/// Parses metadata. They must be those of the issuer.
 fn issuer_metadata(text: &str, issuer: &str) -> Result<Object> {
     let metadata = json::parse_object(text.as_bytes())
         .map_err(|fault| CliError::failed(format!("the metadata {fault}")))?;
@@ -110,12 +110,12 @@ fn issuer_metadata(text: &str, issuer: &str) -> Result<Object> {
     }
 }
 
-/// Checks the URL of a key set that the metadata of the issuer at `url` name.
+/// Checks the URL of the key set in the metadata at `url`.
 fn key_set_url(jwks_uri: &str, url: &Url) -> Result<Url> {
     let found = Url::parse(jwks_uri)
         .map_err(|error| CliError::failed(error.message))
         .context("the jwks_uri of the metadata")?;
-    // The operator has named the issuer's host. An issuer on another machine must not choose a service of this machine.
+    // The user has named the host of the issuer. An issuer on another machine must not select a service on this machine.
     if url.is_loopback() || found.host() == url.host() {
         return Ok(found);
     }

@@ -1,4 +1,4 @@
-//! The HTTP client: one GET request, with limits of time and size. Redirects to another server are not followed.
+//! The HTTP client. It sends one GET request with limits for time and size. Redirects to another server are not followed.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -19,26 +19,26 @@ use crate::output::exit::CliError;
 
 /// The largest body, in bytes.
 pub const MAX_BODY: u64 = 1024 * 1024;
-/// How long a fetch may take, from the first look-up of the name to the last byte.
+/// The time limit of a fetch, from the first resolution of the name to the last byte.
 pub const MAX_TIME: Duration = Duration::from_secs(10);
-/// How many redirections are followed.
+/// The largest number of redirects that are followed.
 const MAX_REDIRECTS: usize = 3;
-/// How long a response without a max-age is fresh, in seconds.
+/// How long a response without max-age is fresh, in seconds.
 const DEFAULT_AGE: i64 = 600;
-/// The shortest and the longest time that a response may be fresh, in seconds: the server is not asked at every run, and a
-/// revoked key is trusted for a day at most.
+/// The shortest and the longest time for which a response is fresh, in seconds. The minimum avoids a request in every run. The
+/// maximum limits the trust in a revoked key to one day.
 const AGES: (i64, i64) = (60, 86_400);
 
 /// The response of a server.
 #[derive(Debug)]
 pub struct HttpResponse {
-    /// The body; `None` if the cached one has not changed.
+    /// The body; `None` if the cached body is still valid.
     pub body: Option<Vec<u8>>,
-    /// The ETag of the next request.
+    /// The ETag for the next request.
     pub etag: Option<String>,
     /// How long it is fresh, in seconds.
     pub max_age: i64,
-    /// Whether it came after a redirect.
+    /// Whether it is the response after a redirect.
     pub is_redirected: bool,
 }
 
@@ -55,7 +55,7 @@ pub fn is_redirected_elsewhere(error: &anyhow::Error) -> bool {
 pub struct Status(StatusCode);
 
 impl Status {
-    /// Whether the server has no such document.
+    /// Whether the status means that the server does not have the document.
     pub fn is_absence(&self) -> bool {
         self.0.is_client_error()
     }
@@ -79,8 +79,8 @@ pub struct HttpClient {
     accept: &'static str,
 }
 
-/// Resolves the host of `url` to addresses that its [`Network`] allows. The connection uses the addresses returned here,
-/// so that a second look-up of the name cannot change them. A proxy has any address.
+/// Resolves the host of a URL to addresses that its [`Network`] allows. The connection uses the addresses returned here, so
+/// that a second resolution of the name cannot change them. A proxy may have any address.
 #[derive(Debug)]
 struct CheckedResolver {
     host: String,
@@ -112,7 +112,7 @@ impl Resolver for CheckedResolver {
 }
 
 impl HttpClient {
-    /// Makes a client that trusts the CA certificates of `ca`, as `Tls::new`.
+    /// Returns a client that trusts the CA certificates in `ca`, as `Tls::new` does.
     ///
     /// # Errors
     /// As `Tls::new`.
@@ -131,7 +131,7 @@ impl HttpClient {
         })
     }
 
-    /// An agent for one request.
+    /// Returns an agent for one request.
     fn agent(&self, url: &Url) -> Agent {
         let connector =
             ().chain(SocksConnector::default())
@@ -144,7 +144,7 @@ impl HttpClient {
             .http_status_as_error(false)
             .user_agent(concat!("jotsmith/", env!("CARGO_PKG_VERSION")))
             .accept(self.accept)
-            // A body that is not inflated cannot exceed its bound.
+            // Without compression, the body cannot exceed the limit after decoding.
             .accept_encoding("identity")
             .build();
         let resolver = CheckedResolver {
@@ -154,10 +154,10 @@ impl HttpClient {
         Agent::with_parts(config, connector, resolver)
     }
 
-    /// Sends the request; `etag` is that of the cached document.
+    /// Sends the request. `etag` is the ETag of the cached document.
     ///
     /// # Errors
-    /// When there is no complete response within the limits; a [`Status`] if the status is not success.
+    /// If there is no complete response within the limits; a [`Status`] if the status is not success.
     pub fn get(&self, url: &Url, etag: Option<&str>) -> Result<HttpResponse> {
         self.follow(url, etag).with_context(|| url.to_string())
     }
@@ -211,7 +211,7 @@ impl HttpClient {
     }
 }
 
-/// Whether the environment exempts a host from the proxy: the host itself, or a domain that contains it.
+/// Whether the environment excludes a host from the proxy, by its name or by a domain that contains it.
 fn goes_direct(host: &str, exceptions: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let names = exceptions.split([',', ' ']).map(|name| {
@@ -256,7 +256,7 @@ fn answer(headers: &HeaderMap, body: Option<Vec<u8>>) -> HttpResponse {
     }
 }
 
-/// How long a response is fresh (RFC 9111 §4.2) that is already `age` seconds old.
+/// Returns how long a response that is already `age` seconds old is fresh (RFC 9111 §4.2).
 fn max_age(cache_control: &str, age: i64) -> i64 {
     let mut max_age = DEFAULT_AGE;
     for directive in cache_control.split(',') {
@@ -270,7 +270,7 @@ fn max_age(cache_control: &str, age: i64) -> i64 {
     (max_age.saturating_sub(age.max(0))).clamp(AGES.0, AGES.1)
 }
 
-/// Converts an error of the HTTP library; its own text is not used.
+/// Converts an error of the HTTP library. Its text is not used.
 fn http_error(error: Error, max_time: Duration) -> CliError {
     CliError::failed(match error {
         Error::Other(error) => match error.downcast::<CliError>() {
@@ -299,8 +299,8 @@ mod tests {
     fn host_that_resolves_to_loopback_is_not_remote() {
         let proxies = ProxyVariables::default();
         let client = HttpClient::new(None, proxies, MAX_TIME, "application/json").unwrap();
-        // `ip6-localhost` and the like differ between machines; `localhost` as a name is refused earlier, so the test
-        // names it here.
+        // Names such as `ip6-localhost` differ between machines. `localhost` is rejected before name resolution, so that the
+        // test uses it here directly.
         let agent = |network| {
             let url = Url::parse("https://localhost:9/").unwrap();
             let resolver = CheckedResolver {

@@ -1,4 +1,4 @@
-//! The keys of a run: those that were read, and those that are fetched and may change during the run.
+//! The keys of a run: keys that were read once, and fetched keys, which may change during the run.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -13,17 +13,17 @@ use super::{Fetched, Fetcher, RefetchResult};
 use crate::crypto::{KeySet, UnverifiedToken};
 use crate::output::exit::{CliError, cli_error};
 
-/// The most kids of one token for which sets are fetched again.
+/// The largest number of kids of one token for which sets are fetched again.
 const MAX_KIDS: usize = 16;
 
 /// The origin of a fetched set.
 #[derive(Debug)]
 pub enum Origin {
-    /// This URL.
+    /// The set at this URL.
     Set(Url),
-    /// The URL that the metadata of this issuer name.
+    /// The set that the metadata of this issuer refer to.
     Issuer(String),
-    /// The metadata of this issuer of SD-JWT VCs, or the URL that they name.
+    /// The set in the metadata of this issuer of SD-JWT VCs, or the set that they refer to.
     VcIssuer(String),
 }
 
@@ -32,12 +32,13 @@ pub enum Origin {
 pub struct RefreshingKeySet<'c> {
     first: Generation,
     clock: fn() -> i64,
-    /// When the first of the sets has to be fetched again.
+    /// The earliest time at which one of the sets must be fetched again.
     due: AtomicI64,
     sources: Option<Mutex<Sources<'c>>>,
 }
 
-/// The keys at one time, and the next generation. None is dropped during the run, so that references to each stay valid.
+/// The keys at one time, and the next generation. Generations are kept until the end of the run, so that references to their
+/// keys stay valid.
 #[derive(Debug)]
 struct Generation {
     keys: KeySet,
@@ -52,13 +53,13 @@ struct Sources<'c> {
     /// The only kid that is selected.
     kid: Option<String>,
     remotes: Vec<(Origin, Fetched<KeySet>)>,
-    /// When and why fetching the sets again last failed.
+    /// The time and the error of the last failed refresh.
     failure: Option<(i64, CliError)>,
     is_noted: bool,
 }
 
 impl<'c> RefreshingKeySet<'c> {
-    /// Makes a set of keys that never change.
+    /// Returns a set of keys that never change.
     pub fn fixed(keys: KeySet) -> RefreshingKeySet<'c> {
         RefreshingKeySet {
             first: Generation::new(keys),
@@ -68,10 +69,10 @@ impl<'c> RefreshingKeySet<'c> {
         }
     }
 
-    /// Loads the keys of `local` and of the sets at the origins; with `kid`, only those that it names.
+    /// Loads the keys of `local` and of the sets at the origins. With `kid`, only the keys with this kid are used.
     ///
     /// # Errors
-    /// When a set cannot be obtained, or the sets cannot be merged.
+    /// If a set cannot be obtained, or the sets cannot be merged.
     pub fn load(
         fetcher: Fetcher<'c>,
         local: KeySet,
@@ -107,10 +108,10 @@ impl<'c> RefreshingKeySet<'c> {
         &self.last().keys
     }
 
-    /// Returns the newest keys; fetches the sets again that are no longer fresh.
+    /// Fetches the sets that are no longer fresh, and returns the newest keys.
     ///
     /// # Errors
-    /// When that fails. The same failure is reported again until the next attempt is allowed.
+    /// If a fetch fails. The same error is reported until the next attempt is allowed.
     pub fn refreshed(&self) -> Result<&KeySet> {
         let Some(sources) = &self.sources else {
             return Ok(self.keys());
@@ -125,15 +126,15 @@ impl<'c> RefreshingKeySet<'c> {
         Ok(self.keys())
     }
 
-    /// Returns the newest keys; fetches the sets again if the token names a key that they lack.
+    /// Fetches the sets again if they lack a kid of the token, and returns the newest keys.
     ///
     /// # Errors
-    /// When that fails.
+    /// If a fetch fails.
     pub fn keys_for(&self, token: &UnverifiedToken) -> Result<&KeySet> {
         self.keys_for_kids(token.kids())
     }
 
-    /// As [`RefreshingKeySet::keys_for`], for these key IDs.
+    /// Does the same as [`RefreshingKeySet::keys_for`] for these key IDs.
     ///
     /// # Errors
     /// As [`RefreshingKeySet::keys_for`].
@@ -159,19 +160,19 @@ impl<'c> RefreshingKeySet<'c> {
         generation
     }
 
-    /// Adds a generation with the keys of the sources, if they differ from the newest. The caller has locked the sources.
+    /// Adds a generation with the keys of the sources, if they differ from the newest one. The caller has locked the sources.
     fn add_generation(&self, sources: &Sources) -> Result<()> {
         let keys = sources.merged()?;
         let last = self.last();
         if !last.keys.shares_all_with(&keys) {
-            // The caller has the lock, so no other thread has set it.
+            // No other thread has set it, because the caller holds the lock.
             let _ = last.next.set(Box::new(Generation::new(keys)));
         }
         Ok(())
     }
 }
 
-/// Locks the sources, also after a panic of another thread: they are only ever replaced as a unit.
+/// Locks the sources. A panic of another thread is ignored, because each document is replaced as a unit.
 fn lock<'a, 'c>(sources: &'a Mutex<Sources<'c>>) -> MutexGuard<'a, Sources<'c>> {
     sources.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -206,7 +207,7 @@ impl Sources<'_> {
         }
     }
 
-    /// Fetches again the sets that are due; after a failure not before [`INTERVAL`] has passed.
+    /// Fetches the sets that are due. After a failure, this is repeated only when [`INTERVAL`] has passed.
     fn renew(&mut self) -> Result<()> {
         let now = (self.fetcher.clock)();
         if let Some((since, failure)) = &self.failure

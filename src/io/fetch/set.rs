@@ -1,4 +1,4 @@
-//! Parses fetched documents that must be sets of public keys.
+//! Parses fetched documents, which must be sets of public keys.
 
 use anyhow::Result;
 use serde_json::Value;
@@ -13,7 +13,7 @@ pub(super) fn decode_text(body: Vec<u8>) -> Result<String> {
     String::from_utf8(body).map_err(|_| CliError::failed("the response is not UTF-8").into())
 }
 
-/// Parses a public key set. A set with private keys is refused.
+/// Parses a public key set. A set with private keys is rejected.
 pub(super) fn parse_public_set(text: &str) -> Result<KeySet> {
     let refuse = |what: String| Err(CliError::failed(what).into());
     let set = match json::parse_object(text.as_bytes()) {
@@ -21,7 +21,7 @@ pub(super) fn parse_public_set(text: &str) -> Result<KeySet> {
         Ok(set) => set,
     };
     let Some(keys) = set.get("keys").and_then(Value::as_array) else {
-        // Google serves a map from kid to certificate.
+        // `parse_json` also accepts a map from kid to certificate, which Google serves.
         let set = keyfile::parse_json(text.as_bytes()).ok();
         let is_public =
             |set: &KeySet| set.is_jwks() && !set.keys().iter().any(|key| key.is_private());

@@ -18,16 +18,16 @@ use ureq::unversioned::transport::{
 use crate::crypto::certificate_chain::ChainFault;
 use crate::output::exit::CliError;
 
-/// Encrypts a connection that needs TLS.
+/// Establishes TLS on a connection that needs it.
 #[derive(Clone)]
 pub struct Tls(SslConnector);
 
 impl Tls {
-    /// Makes a connector for TLS 1.2 or later. The certificate of the server must be for its host, and signed by one of
-    /// `ca` (PEM), or by a CA that this machine trusts.
+    /// Returns a connector for TLS 1.2 or later. The certificate of the server must be for its host and lead to one of the
+    /// certificates in `ca` (PEM), or if that is `None`, to a CA that this machine trusts.
     ///
     /// # Errors
-    /// When `ca` contains no certificate.
+    /// If `ca` contains no certificate.
     pub fn new(ca: Option<&[u8]>) -> Result<Tls, CliError> {
         connector(ca)
             .map(Tls)
@@ -40,13 +40,13 @@ fn connector(ca: Option<&[u8]>) -> Result<SslConnector, ErrorStack> {
     builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
     let mut store = X509StoreBuilder::new()?;
     let Some(ca) = ca else {
-        // The places that OpenSSL was built with are not those of the machine that it runs on.
+        // The default paths of OpenSSL are those of the build machine, so that the paths of this machine are searched.
         builder.set_cert_store(store.build());
         let places = openssl_probe::probe();
         let file = places.cert_file.iter().map(|file| (Some(&**file), None));
         let folders = places.cert_dir.iter().map(|folder| (None, Some(&**folder)));
         for (file, folder) in file.chain(folders) {
-            // Without any CA certificate no server is trusted, and the error says that.
+            // If no CA certificate can be loaded, no server is trusted, and the handshake reports it.
             let _ = builder.load_verify_locations(file, folder);
         }
         return Ok(builder.build());
@@ -58,7 +58,7 @@ fn connector(ca: Option<&[u8]>) -> Result<SslConnector, ErrorStack> {
     for certificate in certificates {
         store.add_cert(certificate)?;
     }
-    // An intermediate CA, or the server's own certificate, is trusted alone if it is given.
+    // An intermediate CA or the certificate of the server is trusted without its root, if it is given.
     store.set_flags(X509VerifyFlags::PARTIAL_CHAIN)?;
     builder.set_cert_store(store.build());
     Ok(builder.build())
@@ -124,7 +124,7 @@ fn certificate_error(verdict: X509VerifyResult) -> CliError {
     }
 }
 
-/// A connection with TLS.
+/// A TLS connection.
 pub struct TlsTransport {
     buffers: LazyBuffers,
     stream: SslStream<TransportAdapter>,

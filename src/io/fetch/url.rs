@@ -1,4 +1,4 @@
-//! URLs that keys are fetched from, and the addresses that each may be fetched at.
+//! URLs from which keys are fetched, and the addresses that their hosts may have.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -14,15 +14,15 @@ pub struct Url {
     network: Network,
 }
 
-/// The addresses that the host of a URL may have. They are checked after name resolution, so that no spelling of an
-/// address and no DNS record avoids the check.
+/// The addresses that the host of a URL may have. They are checked after name resolution, so that neither another notation
+/// of an address nor a DNS record avoids the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Network {
-    /// Any address: https that the operator names.
+    /// Any address: an https URL that the user names.
     Any,
-    /// This machine only: plain http.
+    /// This machine only: a plain http URL.
     Loopback,
-    /// Other machines only: what an issuer elsewhere names.
+    /// Other machines only: a URL that the issuer on another machine names.
     Remote,
 }
 
@@ -37,8 +37,8 @@ impl Network {
     }
 }
 
-/// Whether a connection to `address` stays on this machine. The unspecified address does: it is another way to write
-/// the loopback address on most systems.
+/// Whether a connection to `address` stays on this machine. This includes the unspecified address, because most systems treat
+/// it as the loopback address.
 fn is_this_machine(address: IpAddr) -> bool {
     let address = address.to_canonical();
     address.is_loopback() || address.is_unspecified()
@@ -51,13 +51,13 @@ impl Url {
     /// If the URL is malformed, has credentials or a fragment, or is plain http to another machine. The error does not
     /// repeat the URL.
     pub fn parse(text: &str) -> Result<Url, CliError> {
-        // The library also reads what only a browser should accept: line breaks, spaces, backslashes, a missing slash.
+        // The library also accepts the leniencies of browsers: line breaks, spaces, backslashes, a missing slash.
         let is_strict = text
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         if !is_strict || !text.contains("://") {
             let error = CliError::usage("the URL is not well-formed");
-            // Without `@` and a query, which may have secrets.
+            // The hint repeats the text only if it has no `@` and no query, which may contain secrets.
             let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:/".contains(&byte);
             let is_plain = text.contains('.') && text.bytes().all(is_host);
             return Err(if is_plain {
@@ -95,7 +95,7 @@ impl Url {
         Ok(Url { url, network })
     }
 
-    /// The same URL, which may now be fetched from other machines only.
+    /// Returns the same URL, restricted to other machines.
     ///
     /// # Errors
     /// If the host is an address or a name of this machine.
@@ -113,34 +113,34 @@ impl Url {
         Ok(self)
     }
 
-    /// The addresses that the host may have.
+    /// Returns the addresses that the host may have.
     pub fn network(&self) -> Network {
         self.network
     }
 
-    /// The complete URL, query included.
+    /// Returns the complete URL, including the query.
     pub fn as_str(&self) -> &str {
         self.url.as_str()
     }
 
-    /// The path.
+    /// Returns the path.
     pub fn path(&self) -> &str {
         self.url.path()
     }
 
-    /// The query, without its question mark.
+    /// Returns the query without the question mark.
     pub fn query(&self) -> Option<&str> {
         self.url.query()
     }
 
-    /// The host; an IPv6 address is without its brackets.
+    /// Returns the host. An IPv6 address has no brackets.
     pub fn host(&self) -> &str {
         self.uri_host()
             .trim_start_matches('[')
             .trim_end_matches(']')
     }
 
-    /// The host as it is written in the URL; an IPv6 address is in brackets.
+    /// Returns the host as in the URL. An IPv6 address has brackets.
     pub fn uri_host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
@@ -155,7 +155,7 @@ impl Url {
         self.url.scheme() == "https"
     }
 
-    /// Whether the same server answers both: scheme, host and port are equal.
+    /// Whether both URLs are on the same server: scheme, host and port are equal.
     pub fn same_server(&self, other: &Url) -> bool {
         self.url.origin() == other.url.origin()
     }
@@ -188,7 +188,7 @@ fn is_loopback_host(host: Host<&str>) -> bool {
     }
 }
 
-/// Without the query, which may contain a secret.
+/// The query is omitted, because it may contain a secret.
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.as_str().split_once('?') {

@@ -1,8 +1,8 @@
-//! Who may read a file on Windows: an access control list for the user alone, where other systems have the mode 0600.
+//! Access control lists on Windows that allow only the user to read a file, like the mode 0600 on other systems.
 //!
-//! No library that is kept offers this without unsafe code, and the standard library cannot create a file with an access control
-//! list. A list that is set after the file was created would leave a moment in which others can open it. Every pointer that is
-//! passed here is to a local variable or to memory that the system gave and that is freed by `Descriptor`.
+//! No maintained library offers this without unsafe code, and the standard library cannot create a file with an access control
+//! list. If the list were set after the creation, other users could open the file in between. Every pointer that is passed
+//! here is to a local variable, or to memory that the system allocated and `Descriptor` frees.
 
 #![allow(unsafe_code)]
 
@@ -36,13 +36,13 @@ use windows_sys::Win32::System::SystemServices::{
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 use windows_sys::core::BOOL;
 
-/// Memory for the identifier of a user, of at most 68 bytes, and the structure before it.
+/// Memory for the identifier of a user, which has at most 68 bytes, and the structure before it.
 type Buffer = [u64; 16];
 
-/// Creates a file that the user alone can read and write. It inherits nothing from its folder.
+/// Creates a file that only the user can read and write. It does not inherit permissions from its folder.
 ///
 /// # Errors
-/// When it exists or cannot be created.
+/// If it exists or cannot be created.
 pub fn create_private(path: &Path) -> Result<File> {
     let user = User::current()?;
     let mut list: Buffer = [0; 16];
@@ -89,14 +89,14 @@ pub fn create_private(path: &Path) -> Result<File> {
     }
 }
 
-/// Whether others than the user, the system and the administrators may read a file.
+/// Whether users other than the current user, the system and the administrators may read a file.
 ///
 /// # Errors
 /// When its access control list cannot be read.
 pub fn is_readable_by_others(path: &Path) -> Result<bool> {
     let user = User::current()?;
     let descriptor = Descriptor::of(path)?;
-    // A file without a list can be read by everyone.
+    // All users can read a file without a list.
     if descriptor.acl.is_null() {
         return Ok(true);
     }
@@ -120,10 +120,10 @@ pub fn is_readable_by_others(path: &Path) -> Result<bool> {
     Ok(false)
 }
 
-/// Gives a file the access control list of the file that it is to replace.
+/// Copies the access control list of a file to the file that is going to replace it.
 ///
 /// # Errors
-/// When the list cannot be read or set.
+/// If the list cannot be read or set.
 pub fn copy_access(from: &Path, to: &Path) -> Result<()> {
     let descriptor = Descriptor::of(from)?;
     let (mut control, mut revision) = (0, 0);
@@ -138,7 +138,7 @@ pub fn copy_access(from: &Path, to: &Path) -> Result<()> {
             0 => 0,
             _ => PROTECTED_DACL_SECURITY_INFORMATION,
         };
-        // The newer functions would add what the folder hands down.
+        // The newer functions would add the permissions that are inherited from the folder.
         succeeded(SetFileSecurityW(
             wide(to).as_ptr(),
             DACL_SECURITY_INFORMATION | protection,
@@ -147,7 +147,7 @@ pub fn copy_access(from: &Path, to: &Path) -> Result<()> {
     }
 }
 
-/// The user whom this process runs as: what the system says of it, which has a pointer into itself and must not move.
+/// The user of this process. The structure of the system contains a pointer into itself, so that it must not be moved.
 struct User(Box<Buffer>);
 
 impl User {
@@ -174,14 +174,14 @@ impl User {
         Ok(User(buffer))
     }
 
-    /// The identifier, valid as long as this.
+    /// Returns the identifier. It is valid as long as `self`.
     fn sid(&self) -> PSID {
         // SAFETY: the system has written this structure to the start of the buffer, which is aligned for it.
         unsafe { (*self.0.as_ptr().cast::<TOKEN_USER>()).User.Sid }
     }
 }
 
-/// What the system says of the access to a file; freed when dropped.
+/// The security descriptor of a file. It is freed when dropped.
 struct Descriptor {
     pointer: *mut c_void,
     acl: *mut ACL,
@@ -216,7 +216,7 @@ impl Drop for Descriptor {
     }
 }
 
-/// A path as the system wants it: UTF-16, with a zero at the end.
+/// Returns a path in the encoding of the system: UTF-16 with a terminating zero.
 fn wide(path: &Path) -> Vec<u16> {
     path.as_os_str().encode_wide().chain([0]).collect()
 }

@@ -1,5 +1,5 @@
-//! The gate that a path passes before it is opened for writing or for a rotation: who may have put the entry there, and
-//! what kind of entry it is.
+//! The checks of a path before it is opened for writing or for a rotation: whether another user may have planted the entry,
+//! and what kind of entry it is.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -13,26 +13,26 @@ use crate::io::pkcs11_token::token_uri;
 use crate::io::source::{Source, io_error};
 use crate::output::exit::CliError;
 
-/// The most symlinks that are followed, as in the kernel.
+/// The largest number of symlinks that are followed, as in the kernel.
 const MAX_SYMLINKS: usize = 40;
 
-/// A path that has passed the gate.
+/// A path that has passed the checks.
 #[derive(Debug)]
 pub struct Target {
     /// The path, with symlinks followed.
     pub path: PathBuf,
-    /// The entry at the path; `None` where there is none.
+    /// The entry at the path; `None` if there is none.
     pub entry: Option<Metadata>,
     /// Whether the path names an open file descriptor of this process.
     is_descriptor: bool,
 }
 
-/// Follows the symlinks of a path, and refuses an entry that another user may have planted.
+/// Follows the symlinks of a path, and rejects an entry that another user may have planted.
 ///
 /// # Errors
-/// When an entry on the way belongs neither to this user nor to the owner of its folder, and others can write the
-/// folder; when a symlink has no target; when the path cannot be examined, or is an environment variable, a URL, or the
-/// name of a key.
+/// If a symlink or the final entry belongs neither to this user nor to the owner of its folder, and others can write to the
+/// folder; if a symlink has no target; if the path cannot be examined, or is an environment variable, a URL, or the name of
+/// a key.
 pub fn check(path: &Path) -> Result<Target> {
     let is_other = |text: &str| match text.parse() {
         Ok(source) => !matches!(source, Source::File(_)),
@@ -43,7 +43,7 @@ pub fn check(path: &Path) -> Result<Target> {
             .with_hint("for a file of that name, write ./NAME"))
         .with_context(|| {
             let text = path.display().to_string();
-            // What comes behind the question mark of a URI may have a PIN.
+            // The part after the question mark of a URI may contain a PIN.
             text.split('?').next().unwrap_or_default().to_owned()
         });
     }
@@ -55,8 +55,8 @@ pub fn check(path: &Path) -> Result<Target> {
     follow(path).with_context(|| path.display().to_string())
 }
 
-/// Why a name is not that of a file on Windows, whatever folder it is in: that of a device, also with an extension, or of a
-/// second stream of a file.
+/// Returns why a name is not the name of a file on Windows: in any folder, the name of a device, also with an extension, and
+/// a name with a colon, which means an alternate stream of a file.
 fn refuse_name(path: &Path) -> Option<&'static str> {
     const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
     let name = path.file_name()?.to_str()?;
@@ -73,10 +73,10 @@ fn refuse_name(path: &Path) -> Option<&'static str> {
     (is_port || DEVICES.contains(&&*stem)).then_some("is the name of a device")
 }
 
-/// As [`check`], for a path that must name a regular file or nothing.
+/// Checks a path as [`check`] does. The path must be that of a regular file or not exist.
 ///
 /// # Errors
-/// As [`check`], and when it is another kind of entry.
+/// As [`check`], and if it is another kind of entry.
 pub fn check_regular(path: &Path) -> Result<Target> {
     let target = check(path)?;
     if target.entry.as_ref().is_some_and(|entry| !entry.is_file()) {
@@ -85,12 +85,12 @@ pub fn check_regular(path: &Path) -> Result<Target> {
     Ok(target)
 }
 
-/// The error about a path at which another file is than the one that was checked.
+/// Returns the error for a path whose file is not the one that was checked.
 pub fn replaced() -> CliError {
     CliError::failed("another process has replaced it")
 }
 
-/// The error about a device, FIFO or socket where a regular file is required.
+/// Returns the error for a device, FIFO or socket where a regular file is required.
 pub fn not_regular() -> CliError {
     CliError::failed("is not a regular file")
 }
@@ -156,7 +156,7 @@ fn follow(path: &Path) -> Result<Target, CliError> {
     Ok(Target::new(at, Some(entry)))
 }
 
-/// Whether the path names an open file descriptor of this process, below `/proc`.
+/// Whether the path names an open file descriptor of this process in `/proc`.
 fn is_own_descriptor(path: &Path) -> bool {
     let mut parts = folder(path).iter();
     let own = std::process::id().to_string();
@@ -165,7 +165,7 @@ fn is_own_descriptor(path: &Path) -> bool {
 }
 
 impl Target {
-    /// An entry as it was found.
+    /// Returns the target for an entry.
     pub fn new(path: PathBuf, entry: Option<Metadata>) -> Target {
         Target {
             path,
@@ -179,26 +179,26 @@ impl Target {
         (self.entry.as_ref()).is_some_and(|entry| !entry.is_file() && !entry.is_dir())
     }
 
-    /// Whether the entry is a stream that the operator has opened, or a device from which no other user can read.
+    /// Whether the entry is a stream that the user has opened, or a device from which no other user can read.
     pub fn is_own_stream(&self) -> bool {
         let devices = ["null", "full", "tty", "stdout", "stderr"];
         let is_device = (devices.iter()).any(|name| self.path == Path::new("/dev").join(name));
-        // Other systems have devices where Linux has symlinks into /proc.
+        // On other systems, the entries of `/dev/fd` are devices. On Linux they are symlinks to `/proc`.
         self.is_descriptor || is_device || self.path.starts_with("/dev/fd")
     }
 
-    /// Opens the entry, or what `options` creates where there is none.
+    /// Opens the entry, or the file that `options` creates if there is none.
     ///
     /// # Errors
-    /// When it cannot be opened, or another entry than the one that has passed the gate has taken its place.
+    /// If it cannot be opened, or the entry is not the one that was checked.
     pub fn open(&self, options: &mut OpenOptions) -> Result<File, CliError> {
         (self.open_if_unchanged(options)?).ok_or_else(replaced)
     }
 
-    /// As [`Target::open`]; `None` when another entry has taken its place.
+    /// Opens the entry as [`Target::open`] does; `None` if the entry is not the one that was checked.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// If it cannot be opened.
     pub fn open_if_unchanged(&self, options: &mut OpenOptions) -> Result<Option<File>, CliError> {
         #[cfg(unix)]
         {
@@ -206,7 +206,7 @@ impl Target {
 
             use rustix::fs::OFlags;
 
-            // A regular file that a FIFO has replaced must not block.
+            // If a FIFO has replaced a regular file, opening it must not block.
             let mut flags = OFlags::NOCTTY;
             flags.set(OFlags::NONBLOCK, !self.is_stream());
             flags.set(OFlags::NOFOLLOW, !self.is_descriptor);
@@ -221,11 +221,11 @@ impl Target {
         Ok(is_expected.then_some(file))
     }
 
-    /// Refuses a file with a second name, in a folder that others can write: the name may have been planted to have that
-    /// file changed.
+    /// Rejects a file with several hard links in a folder that others can write to. Another user may have planted the link, so
+    /// that this user changes the file.
     ///
     /// # Errors
-    /// When it is such a file.
+    /// If it is such a file.
     pub fn refuse_second_name(&self) -> Result<(), CliError> {
         #[cfg(unix)]
         {
@@ -241,10 +241,11 @@ impl Target {
         Ok(())
     }
 
-    /// Refuses a file that this user cannot replace: of another user, in a folder where only owners replace their files.
+    /// Rejects a file that this user cannot replace: a file of another user in a folder with the sticky bit, in which only the
+    /// owner may replace a file.
     ///
     /// # Errors
-    /// When it is such a file.
+    /// If it is such a file.
     pub fn refuse_irreplaceable(&self) -> Result<(), CliError> {
         #[cfg(unix)]
         {
@@ -263,14 +264,14 @@ impl Target {
     }
 }
 
-/// Whether two descriptions are of the same object of the file system.
+/// Whether both metadata belong to the same object of the file system.
 #[cfg(unix)]
 pub fn is_same_object(one: &Metadata, other: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
-/// Other systems do not number the objects of a file system in a way that can be read here.
+/// Whether both entries have the same type. The standard library does not provide file numbers on other systems.
 #[cfg(not(unix))]
 pub fn is_same_object(one: &Metadata, other: &Metadata) -> bool {
     one.file_type() == other.file_type()
@@ -281,8 +282,8 @@ const WRITABLE: u32 = 0o022;
 #[cfg(unix)]
 const STICKY: u32 = 0o1000;
 
-/// Whether others than the owner can write the folder. Where there is an ACL, the bits of the group are the most that it
-/// gives to anyone but the owner and others.
+/// Whether users other than the owner can write to the folder. If there is an ACL, the group bits of the mode are the upper
+/// limit of its permissions for named users and groups.
 #[cfg(unix)]
 fn others_can_write(folder: &Path) -> Result<bool, CliError> {
     use std::os::unix::fs::MetadataExt;
@@ -301,7 +302,7 @@ fn belongs_to_this_user(_: &Metadata) -> bool {
     true
 }
 
-/// Refuses an entry that another user may have put where this user was going to write.
+/// Rejects an entry that another user may have planted.
 #[cfg(unix)]
 fn refuse_planted(path: &Path, entry: &Metadata) -> Result<(), CliError> {
     if others_can_write(folder(path))? && !is_of_owner(path, entry)? {
@@ -317,7 +318,7 @@ fn refuse_planted(path: &Path, entry: &Metadata) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Other systems have no such modes.
+/// Accepts every entry: other systems have no such modes.
 #[cfg(not(unix))]
 fn refuse_planted(_path: &Path, _entry: &Metadata) -> Result<(), CliError> {
     Ok(())
@@ -331,12 +332,12 @@ fn is_of_owner(path: &Path, entry: &Metadata) -> Result<bool, CliError> {
     Ok(belongs_to_this_user(entry) || entry.uid() == folder.uid())
 }
 
-/// Checks the set of a rotation before it is opened or locked: no other user may have planted it or may replace it. Returns
-/// its path, symlinks followed.
+/// Checks the set of a rotation before it is opened or locked: no other user can have planted it or can replace it. Returns
+/// its path with symlinks followed.
 ///
 /// # Errors
-/// When it is not a regular file or fails `check`; when it belongs neither to this user nor to the owner of its folder;
-/// when others can write it, or replace it in its folder.
+/// If it is not a regular file or fails `check`; if it belongs neither to this user nor to the owner of its folder; if others
+/// can write to it, or replace it in its folder.
 pub fn check_rotation(set: &Path) -> Result<PathBuf> {
     let target = check_regular(set)?;
     #[cfg(unix)]
@@ -347,8 +348,8 @@ pub fn check_rotation(set: &Path) -> Result<PathBuf> {
 /// Checks the published files and the log of a rotation before any of them is opened.
 ///
 /// # Errors
-/// When one of them is not a regular file or fails `check`. A published file may be /dev/null; a log may be a stream that
-/// the operator has opened.
+/// If one of them is not a regular file or fails `check`. A published file may be /dev/null. A log may also be a stream that
+/// the user has opened.
 pub fn check_published<'a>(
     published: impl IntoIterator<Item = &'a Path>,
     log: Option<&Path>,
@@ -381,7 +382,7 @@ fn refuse_exposed(set: &Path, target: &Target) -> Result<(), CliError> {
             return refuse("other users can write it");
         }
     }
-    // A symlink is given another target in its own folder.
+    // Both folders are checked: a symlink can be changed in its own folder.
     for folder in [set, &target.path].map(folder) {
         if others_can_rename(folder)? {
             return refuse("other users can write its folder, so they could replace it");
@@ -390,7 +391,7 @@ fn refuse_exposed(set: &Path, target: &Target) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Whether others than the owner of a folder can give another file the name of one that is not theirs.
+/// Whether users other than the owner of a folder can replace files in it that they do not own.
 #[cfg(unix)]
 fn others_can_rename(path: &Path) -> Result<bool, CliError> {
     use std::os::unix::fs::MetadataExt;
@@ -402,8 +403,8 @@ fn others_can_rename(path: &Path) -> Result<bool, CliError> {
     Ok(mode & STICKY == 0 && writable_by_others(mode, uid, gid, has_acl(path)) != 0)
 }
 
-/// The bits of the mode that let others write. With a umask of 002, as Debian, Ubuntu and Fedora have it, every folder can
-/// be written by the private group of its owner, which has the owner's number; an ACL may name others.
+/// Returns the bits of the mode that allow others to write. With the umask 002 of Debian, Ubuntu and Fedora, the private group
+/// of the owner, which has the number of the owner, can write to every folder. This is ignored unless an ACL may name others.
 #[cfg(unix)]
 fn writable_by_others(mode: u32, uid: u32, gid: u32, has_acl: bool) -> u32 {
     const GROUP: u32 = 0o020;
@@ -420,7 +421,7 @@ fn writable_by_others(mode: u32, uid: u32, gid: u32, has_acl: bool) -> u32 {
 fn has_acl(path: &Path) -> bool {
     let mut start = [0; 1];
     let found = rustix::fs::getxattr(path, "system.posix_acl_access", &mut start);
-    // Every ACL is longer than that.
+    // Every ACL is longer than the buffer.
     found.is_ok() || found == Err(rustix::io::Errno::RANGE)
 }
 
@@ -429,7 +430,7 @@ fn has_acl(_: &Path) -> bool {
     false
 }
 
-/// What the file system says of an entry, without following a symlink.
+/// Returns the metadata of an entry, without following a symlink; `None` if there is none.
 pub fn entry_at(path: &Path) -> IoResult<Option<Metadata>> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

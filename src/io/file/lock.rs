@@ -1,4 +1,4 @@
-//! The lock beside a file, so that of two runs at once one acts and the other sees what it did.
+//! A lock file next to a file, so that of two concurrent runs the second one sees the changes of the first.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
@@ -12,12 +12,12 @@ use crate::io::interrupt::{RemovedOnSignal, defer_signals};
 use crate::io::source::io_error;
 use crate::output::exit::CliError;
 
-/// How long to sleep between two attempts.
+/// The time between two attempts.
 const PAUSE: Duration = Duration::from_millis(20);
-/// The most that is read of the name of the holder, in bytes.
+/// The largest part of the holder's name that is read, in bytes.
 const MAX_HOLDER: u64 = 64;
 
-/// A lock that is held. The operating system releases it when the process ends, however it ends.
+/// A lock that is held. The operating system releases it when the process ends for any reason.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
@@ -25,10 +25,10 @@ pub struct Lock {
     _removed: RemovedOnSignal,
 }
 
-/// Takes the lock of `target`, the file of the same name with `.lock` behind.
+/// Locks `target` with a file that has the same name with the suffix `.lock`.
 ///
 /// # Errors
-/// When another process holds it for longer than `wait`, another user may have planted it, or it cannot be created.
+/// If another process holds the lock for longer than `wait`, another user may have planted the file, or it cannot be created.
 pub fn lock(target: &Path, wait: Duration) -> Result<Lock> {
     let mut name = target.as_os_str().to_owned();
     name.push(".lock");
@@ -46,9 +46,9 @@ pub fn lock(target: &Path, wait: Duration) -> Result<Lock> {
             std::thread::sleep(PAUSE);
         }
         let _deferred = defer_signals();
-        // The run that held it has removed it; the next run locks a new file.
+        // The previous holder has removed the file if the path does not lead to it. Then a new file is locked.
         if is_at(&file, &path) {
-            // The name of the holder is for information; a full disk must not prevent the run.
+            // The name of the holder is only informative, so that a full disk must not prevent the run.
             let _ = (file.set_len(0))
                 .and_then(|()| (&file).rewind())
                 .and_then(|()| writeln!(&file, "process {}", std::process::id()));
@@ -62,12 +62,12 @@ pub fn lock(target: &Path, wait: Duration) -> Result<Lock> {
     }
 }
 
-/// `None` when another run has removed the file meanwhile.
+/// Opens the lock file; `None` if another run has removed it in the meantime.
 fn open(path: &Path) -> Result<Option<File>> {
     let target = check_regular(path)?;
     let open = || -> Result<Option<File>, CliError> {
         let found = entry_at(path).map_err(|error| io_error(&error))?;
-        // What is emptied here must not be another file.
+        // A symlink could lead to another file, which would be truncated.
         if found.is_some_and(|found| found.is_symlink()) {
             return Err(CliError::failed("is a symlink"));
         }
@@ -81,7 +81,8 @@ fn open(path: &Path) -> Result<Option<File>> {
     open().with_context(|| path.display().to_string())
 }
 
-/// Whether the lock is taken now. A file system without locks has none to wait for: the run looks again before it writes.
+/// Tries to lock the file; `true` on success. A file system without locks counts as success, because a run checks the set
+/// again before it writes.
 fn try_lock(file: &File) -> Result<bool, CliError> {
     match file.try_lock() {
         Ok(()) => Ok(true),
@@ -108,7 +109,7 @@ fn held(file: File, wait: Duration) -> CliError {
     .with_hint("use --wait to wait longer")
 }
 
-/// Whether the path still leads to the file.
+/// Whether the path still leads to the open file.
 fn is_at(file: &File, path: &Path) -> bool {
     let (Ok(opened), Ok(Some(found))) = (file.metadata(), entry_at(path)) else {
         return false;
@@ -117,9 +118,9 @@ fn is_at(file: &File, path: &Path) -> bool {
 }
 
 impl Drop for Lock {
-    /// Removes the file while it is still locked, so that another run that has opened it sees that it is gone.
+    /// Removes the file while it is still locked, so that another run that has opened it notices the removal.
     fn drop(&mut self) {
-        // Elsewhere an open file cannot be removed.
+        // Other systems cannot remove an open file.
         if cfg!(unix) && is_at(&self.file, &self.path) {
             let _ = fs::remove_file(&self.path);
         }

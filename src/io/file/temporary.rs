@@ -1,4 +1,4 @@
-//! Temporary files beside their target, which no exit of the process leaves behind but SIGKILL.
+//! Temporary files next to their target. They are removed on every exit of the process except by SIGKILL.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -11,13 +11,13 @@ use super::gate::{Target, entry_at, is_same_object};
 use super::{folder, sync_folder};
 use crate::io::interrupt::{RemovedOnSignal, defer_signals};
 
-/// How many random characters follow the prefix of a name.
+/// The number of random characters after the prefix of a name.
 const RANDOM: usize = 6;
-/// The bits of a mode that give access to others than the owner.
+/// The bits of a mode that allow access for users other than the owner.
 #[cfg(windows)]
 const OTHERS: u32 = 0o077;
 
-/// A temporary file. It is locked as long as it is in use, so that other runs can distinguish it from one that was left behind.
+/// A temporary file. It is locked while it is in use, so that other runs can distinguish it from a stale one.
 #[derive(Debug)]
 pub struct Temporary {
     /// The open file.
@@ -27,7 +27,7 @@ pub struct Temporary {
 }
 
 impl Temporary {
-    /// A file with these bytes, safe on disk, beside the target.
+    /// Creates a file with these bytes next to the target and syncs it.
     pub fn new(target: &Path, mode: u32, bytes: &[u8]) -> Result<Temporary> {
         let mut temporary = loop {
             if let Some(temporary) = Temporary::create(target, mode)? {
@@ -39,7 +39,7 @@ impl Temporary {
         Ok(temporary)
     }
 
-    /// `None` when another run has removed the file before it was locked.
+    /// Creates and locks an empty file; `None` if another run has removed the file before it was locked.
     fn create(target: &Path, mode: u32) -> Result<Option<Temporary>> {
         let mut builder = tempfile::Builder::new();
         let _deferred = defer_signals();
@@ -70,16 +70,16 @@ impl Temporary {
         }))
     }
 
-    /// Where the file is now.
+    /// Returns the current path of the file.
     #[cfg(windows)]
     pub fn path(&self) -> &Path {
         self.named.path()
     }
 
-    /// Renames the file to the target, in one step. The caller holds signals off.
+    /// Renames the file to the target atomically. The caller has deferred signals.
     pub fn put_in_place(self, target: &Path, replace: bool) -> Result<()> {
         self.file.sync_all()?;
-        // Windows keeps others from reading a locked file.
+        // On Windows, a locked file cannot be read by others.
         #[cfg(windows)]
         let _ = self.file.unlock();
         if replace {
@@ -98,8 +98,8 @@ fn persist(named: NamedTempFile, target: &Path) -> Result<()> {
     named.persist(target).map(drop).map_err(|error| error.error)
 }
 
-/// Windows does not replace a file that another process has open, unless that process allows it, as this program does. Others
-/// have it open for moments: this waits for them.
+/// Renames the file to the target. Windows does not replace a file that another process has opened, unless that process allows
+/// it, as this program does. Other programs usually close it soon, so that this is repeated for a short time.
 #[cfg(windows)]
 fn persist(named: NamedTempFile, target: &Path) -> Result<()> {
     use std::time::{Duration, Instant};
@@ -126,7 +126,7 @@ fn persist(named: NamedTempFile, target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What the name of every temporary file of a target begins with.
+/// Returns the prefix of the names of all temporary files of a target.
 pub fn prefix(target: &Path) -> OsString {
     let mut prefix = OsString::from(".");
     prefix.push(target.file_name().unwrap_or(OsStr::new("jotsmith")));
@@ -134,8 +134,8 @@ pub fn prefix(target: &Path) -> OsString {
     prefix
 }
 
-/// Removes the temporary files of a target that a killed run has left behind: regular files with names of that form, of
-/// this user or of the owner of the target, which no other run has locked. Returns whether there was one.
+/// Removes the stale temporary files of a target, which a killed run has left: regular files with names of this form that
+/// belong to this user or to the owner of the target, and that no other run has locked. Returns whether there was one.
 pub fn remove_stale(target: &Path) -> bool {
     let prefix = prefix(target);
     let Ok(entries) = fs::read_dir(folder(target)) else {
@@ -149,7 +149,7 @@ pub fn remove_stale(target: &Path) -> bool {
             random.len() == RANDOM && random.iter().all(u8::is_ascii_alphanumeric)
         });
         if is_ours {
-            // What cannot be removed does no harm but for the space that it occupies.
+            // A file that cannot be removed only occupies space, so that the error is ignored.
             is_removed |= remove_unused(&entry.path(), target).unwrap_or(false);
         }
     }

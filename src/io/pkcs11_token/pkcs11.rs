@@ -1,4 +1,4 @@
-//! Tokens through their module, with the crate `cryptoki`.
+//! Access to tokens through their module, with the crate `cryptoki`.
 
 mod listing;
 mod single_part;
@@ -32,29 +32,29 @@ use crate::io::source::{Inputs, Source, read_path, variable};
 use crate::keyfile;
 use crate::output::exit::{CliError, cli_error};
 
-/// The most objects that a search looks at.
+/// The largest number of objects that a search returns.
 const MAX_OBJECTS: usize = 1000;
 /// The longest PIN, in bytes.
 const MAX_PIN: usize = 1024;
-/// How many objects an error lists.
+/// The largest number of objects that an error lists.
 const MAX_LISTED: usize = 8;
 
 pub use listing::list;
 use single_part::SinglePart;
 pub use store::{Store, generate};
 
-/// The fix for a URI that names no key.
+/// The hint for a URI that names no key.
 const LISTING: &str =
     "jotsmith inspect pkcs11: lists the objects; with a PIN also the private ones";
 
-/// The fix for a module that does not decrypt with RSA-OAEP-256.
+/// The hint for a module that does not decrypt with RSA-OAEP-256.
 const SHA1_ONLY: &str =
     "many modules support RSA-OAEP with SHA-1 only: encrypt with --alg RSA-OAEP, or with ECDH-ES";
 
-/// The modules that are loaded. One is initialized once in a process.
+/// The loaded modules. A module is initialized once in a process.
 static MODULES: Mutex<Vec<(PathBuf, Pkcs11)>> = Mutex::new(Vec::new());
 
-/// Returns the module of this file, loaded and initialized.
+/// Loads and initializes the module in this file, unless it is loaded already.
 fn module(path: &Path) -> Result<Pkcs11, RemoteFailure> {
     let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, module)) = modules.iter().find(|(known, _)| known == path) {
@@ -74,10 +74,10 @@ fn module(path: &Path) -> Result<Pkcs11, RemoteFailure> {
     Ok(module)
 }
 
-/// The error about a module that is not a library of this platform, or is not there.
+/// Returns the error for a module that is missing, or is not a library of this platform.
 fn not_loaded(path: &Path, error: &CkError) -> RemoteFailure {
     let why = match error {
-        // The text of the dynamic loader begins with the path.
+        // The message of the dynamic loader begins with the path.
         CkError::LibraryLoading(error) => error.to_string(),
         CkError::NullFunctionPointer | CkError::MissingSymbol(_) => {
             "it is not a PKCS#11 module".into()
@@ -91,7 +91,7 @@ fn not_loaded(path: &Path, error: &CkError) -> RemoteFailure {
 }
 
 impl TokenOptions {
-    /// Returns the file of the module.
+    /// Returns the path of the module.
     fn module(&self, uri: &TokenUri) -> PathBuf {
         (self.module.clone())
             .or_else(|| uri.module_path.clone())
@@ -99,7 +99,7 @@ impl TokenOptions {
             .unwrap_or_else(|| "p11-kit-proxy.so".into())
     }
 
-    /// Whether there is a PIN without a prompt.
+    /// Whether a PIN is available without a prompt.
     fn has_pin(&self, uri: &TokenUri) -> bool {
         self.pin.is_some() || uri.pin_source.is_some() || variable("JOTSMITH_PIN").is_some()
     }
@@ -131,7 +131,7 @@ impl TokenOptions {
     }
 }
 
-/// An error of a module in words.
+/// Returns the description of an error of a module.
 fn words(error: &CkError) -> String {
     match error {
         CkError::Pkcs11(code, _) => match code {
@@ -160,7 +160,7 @@ fn words(error: &CkError) -> String {
     }
 }
 
-/// The name of a return code in PKCS#11, from that in the crate: `CKR_ARGUMENTS_BAD` from `ArgumentsBad`.
+/// Converts the name of a return code in the crate to that in PKCS#11, such as `ArgumentsBad` to `CKR_ARGUMENTS_BAD`.
 fn code_name(variant: &str) -> String {
     let mut name = "CKR".to_owned();
     for letter in variant.chars() {
@@ -172,7 +172,7 @@ fn code_name(variant: &str) -> String {
     name
 }
 
-/// A token, and what opens it.
+/// A token, with its URI and the options for its use.
 struct Token {
     uri: TokenUri,
     options: TokenOptions,
@@ -202,7 +202,7 @@ impl Token {
         }
     }
 
-    /// Finds every token that fits the URI.
+    /// Finds every token that matches the URI.
     fn all(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<Token>, RemoteFailure> {
         let module = module(&options.module(uri))?;
         let slots = module.get_slots_with_initialized_token();
@@ -242,19 +242,19 @@ impl Token {
         session.map_err(|error| self.failed(&error))
     }
 
-    /// The error about an operation with a key that failed.
+    /// Returns the error for a failed operation with a key.
     fn failed_with(&self, algorithm: &str, error: &CkError) -> RemoteFailure {
         let (label, words) = (&self.label, words(error));
         format!("the token {label} failed with {algorithm}: {words}").into()
     }
 
-    /// The error about a function of the module that failed.
+    /// Returns the error for a failed function of the module.
     fn failed(&self, error: &CkError) -> RemoteFailure {
         format!("the token {}: {}", self.label, words(error)).into()
     }
 
-    /// Logs the user in, for every session of the token. The caller does this once: each wrong PIN takes one of the tries of
-    /// the token.
+    /// Logs the user in for all sessions of the token. The caller must do this only once, because every wrong PIN reduces the
+    /// remaining tries of the token.
     fn login(&self, session: &Session) -> Result<(), RemoteFailure> {
         let state = session.get_session_info().map(|info| info.session_state());
         if matches!(state, Ok(SessionState::RoUser | SessionState::RwUser)) {
@@ -271,12 +271,12 @@ impl Token {
         self.enter_pin(session, UserType::User)
     }
 
-    /// Enters the PIN: for the token, or for the operation that the session has begun with a key that requires it.
+    /// Enters the PIN for the token, or for the operation that the session has begun with a key that requires it.
     fn enter_pin(&self, session: &Session, user: UserType) -> Result<(), RemoteFailure> {
         let info = self.module.get_token_info(self.slot);
         let info = info.map_err(|error| self.failed(&error))?;
         let pin = if info.protected_authentication_path() {
-            // The PIN is typed on the token.
+            // The PIN is entered on the device of the token.
             None
         } else {
             let pin = self.options.pin(&self.uri, &self.label);
@@ -308,7 +308,7 @@ impl Token {
         self.find_as(&self.uri, session, class)
     }
 
-    /// Returns the objects of a class that a URI names, which is one of this token.
+    /// Returns the objects of a class that `uri`, a URI of this token, names.
     fn find_as(
         &self,
         uri: &TokenUri,
@@ -328,7 +328,7 @@ impl Token {
         Ok(found)
     }
 
-    /// Returns the one object of a class that the URI names; `None` if there is none.
+    /// Returns the only object of a class that the URI names; `None` if there is none.
     fn find_one(
         &self,
         session: &Session,
@@ -373,8 +373,8 @@ impl Token {
     }
 }
 
-/// Returns the key that a URI names. The token is asked for the PIN when the key is used, or if it does not show its public
-/// keys before.
+/// Returns the key that a URI names. The user is logged in when the key is used, or here if the token does not show its public
+/// keys without a login.
 ///
 /// # Errors
 /// If the token cannot be used, or the URI does not name one key.
@@ -415,7 +415,7 @@ fn with_private_half(public: Key, remote: Arc<dyn RemoteKey>) -> Result<Key, Rem
     Ok(public.with_remote(remote))
 }
 
-/// The message about a token without the key that the URI names.
+/// Returns the error for a token without the key that the URI names.
 fn no_key(token: &Token, session: &Session) -> RemoteFailure {
     let (label, uri) = (&token.label, &token.uri);
     match token.find(session, ObjectClass::PRIVATE_KEY) {
@@ -441,7 +441,7 @@ fn secret_key(len: usize, remote: Arc<dyn RemoteKey>) -> Result<Key, RemoteFailu
     bind().map_err(|error: Error| error.to_string().into())
 }
 
-/// Returns the length of a secret key, if it is one of AES.
+/// Returns the length of a secret key, which must be an AES key.
 fn key_encryption_key(session: &Session, object: ObjectHandle) -> Result<usize, RemoteFailure> {
     let kind = attribute(session, object, AttributeType::KeyType);
     let len = attribute(session, object, AttributeType::ValueLen);
@@ -455,7 +455,7 @@ fn key_encryption_key(session: &Session, object: ObjectHandle) -> Result<usize, 
     }
 }
 
-/// Returns a key of an open token. The session stays open, and with it the login: the PIN is read once.
+/// Returns a key of an open token. The session and its login stay open, so that the PIN is read once.
 fn opened(
     token: Token,
     session: Session,
@@ -470,7 +470,7 @@ fn opened(
     })
 }
 
-/// Returns the private half of a key, for when it is used; nothing is loaded before.
+/// Returns the private key of a public key. The module is loaded when the key is used.
 pub fn remote(uri: &TokenUri, options: &TokenOptions) -> Arc<dyn RemoteKey> {
     Arc::new(TokenKey {
         uri: uri.clone(),
@@ -480,7 +480,7 @@ pub fn remote(uri: &TokenUri, options: &TokenOptions) -> Arc<dyn RemoteKey> {
     })
 }
 
-/// The message about a URI that fits no token.
+/// Returns the error for a URI that matches no token.
 fn no_token(uri: &TokenUri, options: &TokenOptions) -> RemoteFailure {
     let module = options.module(uri);
     let module = module.display();
@@ -488,7 +488,7 @@ fn no_token(uri: &TokenUri, options: &TokenOptions) -> RemoteFailure {
     failure.fix("jotsmith inspect pkcs11: lists the tokens; --pkcs11-module selects another module")
 }
 
-/// The failure that an error of the PIN is.
+/// Converts an error of reading the PIN.
 fn failure_of(error: &anyhow::Error) -> RemoteFailure {
     let error = cli_error(error).unwrap_or_else(|| CliError::failed("the PIN cannot be read"));
     RemoteFailure {
@@ -497,7 +497,7 @@ fn failure_of(error: &anyhow::Error) -> RemoteFailure {
     }
 }
 
-/// Returns one attribute, if the object has it and shows it.
+/// Returns one attribute, if the object has it and it is readable.
 fn attribute(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<Attribute> {
     session.get_attributes(object, &[kind]).ok()?.pop()
 }
@@ -515,7 +515,7 @@ fn bytes(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option
     }
 }
 
-/// Returns an attribute that is true or false.
+/// Returns a boolean attribute.
 fn flag(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<bool> {
     match attribute(session, object, kind)? {
         Attribute::Sensitive(value)
@@ -536,7 +536,7 @@ fn flag(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<
     }
 }
 
-/// Returns the public half of the key that the URI names: of its public key, or of its certificate.
+/// Returns the public key of the key that the URI names, from its public key object or its certificate.
 fn public_key(token: &Token, session: &Session) -> Result<Option<Key>, RemoteFailure> {
     if let Some(object) = token.find_one(session, ObjectClass::PUBLIC_KEY)? {
         return read_public(session, object).map(Some);
@@ -572,13 +572,13 @@ pub fn certificate(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<u8>> {
     Ok(find().map_err(Error::Remote)?)
 }
 
-/// Reads a public key object. Its numbers are checked as those of a JWK.
+/// Reads a public key object. It is checked like a JWK.
 fn read_public(session: &Session, object: ObjectHandle) -> Result<Key, RemoteFailure> {
     let jwk = public_jwk(session, object)?;
     Key::from_jwk(jwk.to_string().as_bytes()).map_err(|error| error.to_string().into())
 }
 
-/// Returns the JWK of a public key object, unchecked.
+/// Returns the JWK of a public key object, which is not checked.
 fn public_jwk(session: &Session, object: ObjectHandle) -> Result<Value, RemoteFailure> {
     let octets = |kind, name: &str| {
         bytes(session, object, kind).ok_or_else(|| format!("the public key has no {name}"))
@@ -612,7 +612,7 @@ fn public_jwk(session: &Session, object: ObjectHandle) -> Result<Value, RemoteFa
     })
 }
 
-/// The object identifier of a curve, in DER.
+/// Returns the object identifier of a curve, in DER.
 fn parameters(curve: Curve) -> Option<&'static [u8]> {
     Some(match curve {
         Curve::P256 => &[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7],
@@ -626,7 +626,7 @@ fn parameters(curve: Curve) -> Option<&'static [u8]> {
     })
 }
 
-/// The name of a curve, in DER, which some modules use instead.
+/// Returns the name of a curve, in DER, which some modules use instead of the object identifier.
 fn name(curve: Curve) -> Option<&'static [u8]> {
     match curve {
         Curve::Ed25519 => Some(b"\x13\x0cedwards25519"),
@@ -635,7 +635,7 @@ fn name(curve: Curve) -> Option<&'static [u8]> {
     }
 }
 
-/// Returns the point in an OCTET STRING, which some modules leave out.
+/// Returns the point in an OCTET STRING. Some modules omit the OCTET STRING.
 fn octet_string(point: &[u8], curve: Curve) -> Option<&[u8]> {
     let len = if curve.is_ec() {
         1 + 2 * curve.bytes()
@@ -661,11 +661,11 @@ struct TokenKey {
 
 /// The sessions of a key.
 enum State {
-    /// The token has not been used.
+    /// The token has not been used yet.
     Closed,
-    /// The user is logged in. Each thread takes a session that is free, or opens another.
+    /// The user is logged in. Each thread uses a free session or opens another one.
     Open(Arc<Token>, Vec<(Session, ObjectHandle)>),
-    /// The token cannot be used. It is not tried again: a wrong PIN would lock it.
+    /// The token cannot be used. It is not tried again, because repeated wrong PINs lock a token.
     Failed(RemoteFailure),
 }
 
@@ -689,13 +689,13 @@ impl TokenKey {
     }
 
     /// Enters the PIN for the operation that the session has begun with a key that requires it (`CKA_ALWAYS_AUTHENTICATE`).
-    /// Returns the functions that end the operation.
+    /// Returns the functions that complete the operation.
     fn authenticate(&self, token: &Token, session: &Session) -> Result<SinglePart, RemoteFailure> {
         let module = self.options.module(&self.uri);
         let functions = SinglePart::of(&module).map_err(|error| token.failed(&error))?;
         let entered = token.enter_pin(session, UserType::ContextSpecific);
         entered.inspect_err(|failure| {
-            // It is not tried again: a wrong PIN would lock the token.
+            // It is not tried again, because repeated wrong PINs lock a token.
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             *state = State::Failed(failure.clone());
         })?;
@@ -718,7 +718,7 @@ impl TokenKey {
         })
     }
 
-    /// Takes a free session, or opens one.
+    /// Returns a free session, or opens one.
     fn take(&self) -> Result<(Arc<Token>, Session, ObjectHandle), RemoteFailure> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::Closed = *state {
@@ -866,7 +866,7 @@ impl RemoteKey for TokenKey {
     }
 }
 
-/// The attributes of a secret that passes through the token in one operation.
+/// Returns the attributes of a temporary secret object, which exists during one operation.
 fn passing_secret() -> Vec<Attribute> {
     vec![
         Attribute::Class(ObjectClass::SECRET_KEY),
@@ -877,7 +877,7 @@ fn passing_secret() -> Vec<Attribute> {
     ]
 }
 
-/// Returns the value of such a secret, and removes it from the token.
+/// Returns the value of a temporary secret object, and removes it from the token.
 fn take_value(session: &Session, object: ObjectHandle) -> Result<SecretBytes, RemoteFailure> {
     let value = bytes(session, object, AttributeType::Value);
     let _ = session.destroy_object(object);
@@ -887,11 +887,11 @@ fn take_value(session: &Session, object: ObjectHandle) -> Result<SecretBytes, Re
 }
 
 fn number(value: usize) -> Ulong {
-    // The numbers here are small.
+    // The numbers are small, so that the conversion does not fail.
     Ulong::try_from(value).unwrap_or(Ulong::from(0))
 }
 
-/// Whether a failure may be due to the encrypted key of the token, and not to the key or the device.
+/// Whether a failure may be caused by the encrypted key in the JWE, not by the key or the device.
 fn is_about_the_input(error: &CkError) -> bool {
     match error {
         CkError::Pkcs11(code, Function::Decrypt) => !matches!(
@@ -903,7 +903,8 @@ fn is_about_the_input(error: &CkError) -> bool {
                 | RvError::SessionHandleInvalid
                 | RvError::UserNotLoggedIn
         ),
-        // This function has no part that checks key and mechanism first. SoftHSM has the general error.
+        // Unlike decryption, this function does not check the key and the mechanism in a separate step. SoftHSM returns the
+        // general error.
         CkError::Pkcs11(code, Function::UnwrapKey) => matches!(
             code,
             RvError::WrappedKeyInvalid
@@ -925,7 +926,7 @@ fn hash_mechanism(hash: Hash) -> (MechanismType, PkcsMgfType) {
     }
 }
 
-/// The parameters of RSASSA-PSS (RFC 7518 section 3.5: the salt is as long as the hash).
+/// Returns the parameters of RSASSA-PSS. The salt is as long as the hash (RFC 7518 section 3.5).
 fn pss(hash: Hash) -> PkcsPssParams {
     let (hash_alg, mgf) = hash_mechanism(hash);
     PkcsPssParams {
@@ -935,7 +936,7 @@ fn pss(hash: Hash) -> PkcsPssParams {
     }
 }
 
-/// The start of a DigestInfo (RFC 8017 section 9.2).
+/// Returns the bytes of a DigestInfo before the digest (RFC 8017 section 9.2).
 fn digest_info(hash: Hash) -> &'static [u8] {
     match hash {
         Hash::Sha256 => {

@@ -3,19 +3,19 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// How a URI begins.
+/// The start of a URI.
 const SCHEME: &str = "pkcs11:";
 /// The longest URI, in bytes.
 const MAX_URI: usize = 4096;
 
-/// A key in a token, or a token, by the attributes that it must have.
+/// The attributes that identify a token, or a key in a token.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct TokenUri {
     /// `token`: the label of the token.
     pub token: Option<String>,
-    /// `manufacturer`: that of the token.
+    /// `manufacturer`: the manufacturer of the token.
     pub manufacturer: Option<String>,
-    /// `model`: that of the token.
+    /// `model`: the model of the token.
     pub model: Option<String>,
     /// `serial`: the serial number of the token.
     pub serial: Option<String>,
@@ -47,16 +47,16 @@ impl fmt::Debug for TokenUri {
 }
 
 impl TokenUri {
-    /// Whether a text is a PKCS#11 URI, and not a path. The case of a scheme has no meaning (RFC 3986 section 3.1).
+    /// Whether a text is a PKCS#11 URI, not a path. The case of the scheme is ignored (RFC 3986 section 3.1).
     pub fn is_one(text: &str) -> bool {
         let start = text.get(..SCHEME.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(SCHEME))
     }
 
-    /// Reads a URI that the operator typed.
+    /// Parses a URI of the user.
     ///
     /// # Errors
-    /// If it is malformed, has an attribute twice or one that is not known, has a PIN, or runs a program for the PIN.
+    /// If it is malformed, has a duplicate or unknown attribute, contains a PIN, or runs a program for the PIN.
     pub fn parse(text: &str) -> Result<TokenUri, String> {
         let body = match text.get(SCHEME.len()..) {
             Some(body) if TokenUri::is_one(text) && text.len() <= MAX_URI => body,
@@ -64,7 +64,7 @@ impl TokenUri {
         };
         let (path, query) = body.split_once('?').unwrap_or((body, ""));
         let mut uri = TokenUri {
-            // What comes behind the question mark may name files.
+            // The part after the question mark is omitted, because it may name files.
             text: format!("pkcs11:{path}"),
             ..TokenUri::default()
         };
@@ -89,7 +89,7 @@ impl TokenUri {
                 "type" => {
                     let is_secret = match &*value {
                         b"secret-key" => true,
-                        // The key has both halves here.
+                        // Here, a key includes its private and its public key.
                         b"private" | b"public" | b"cert" => false,
                         _ => return Err("has a type that is not supported".into()),
                     };
@@ -125,10 +125,10 @@ impl TokenUri {
         Ok(uri)
     }
 
-    /// Reads a reference inside of a key set: it names no file.
+    /// Parses a reference in a key set. It must not name a file.
     ///
     /// # Errors
-    /// As [`TokenUri::parse`], and if it has a part behind a question mark or no object.
+    /// As [`TokenUri::parse`], and if it has a part after a question mark, or no object.
     pub fn parse_reference(text: &str) -> Result<TokenUri, String> {
         let uri = TokenUri::parse(text)?;
         if uri.pin_source.is_some() || uri.module_path.is_some() {
@@ -211,7 +211,7 @@ fn utf8(value: Vec<u8>, name: &str) -> Result<String, String> {
     String::from_utf8(value).map_err(|_| format!("has an attribute that is not UTF-8: {name}"))
 }
 
-/// Writes a value so that it has no character with a meaning in a URI.
+/// Percent-encodes a value, so that it contains no reserved character of a URI.
 fn encode(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     for byte in value.bytes() {

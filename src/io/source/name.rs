@@ -1,4 +1,4 @@
-//! A source as it is typed: a path, `-`, `env:NAME`, or where public keys are read a URL.
+//! The names of sources on the command line: a path, `-`, `env:NAME`, the name of a key, or a URL of public keys.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -7,18 +7,18 @@ use crate::io::fetch::url::Url;
 use crate::io::pkcs11_token::TokenUri;
 use crate::output::exit::CliError;
 
-/// A named place to read bytes from, or the name of a key that is not in this process.
+/// A source of bytes, or the name of a key that is not in this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// `-`
     Stdin,
     /// `env:NAME`
     Env(String),
-    /// An address of public keys: `https://..`, or `http://..` on this machine.
+    /// A URL of public keys: `https://..`, or `http://..` on this machine.
     Url(String),
-    /// `ssh-agent:`, and which key of the agent: its fingerprint, its comment, or nothing for the only one.
+    /// `ssh-agent:` and the fingerprint or the comment of a key in the agent. If empty, the only key.
     Agent(String),
-    /// `pkcs11:..`, a key in a token.
+    /// `pkcs11:..`: a key in a token.
     Token(Box<TokenUri>),
     /// A path.
     File(PathBuf),
@@ -48,7 +48,7 @@ impl FromStr for Source {
 }
 
 impl Source {
-    /// Parses a positional argument, in which `@PATH` names a file whatever its name is.
+    /// Parses a positional argument. In it, `@PATH` always names a file.
     ///
     /// # Errors
     /// As [`Source::from_str`].
@@ -60,7 +60,7 @@ impl Source {
         }
     }
 
-    /// Whether it is stdin, under any name.
+    /// Whether it is stdin, also as a path in /dev or /proc.
     pub fn is_stdin(&self) -> bool {
         let names = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
         match self {
@@ -71,7 +71,7 @@ impl Source {
     }
 }
 
-/// Whether what is typed is an address, and no path.
+/// Whether a text is a URL, not a path.
 fn is_url(text: &str) -> bool {
     let schemes = ["https://", "http://"];
     (schemes.iter()).any(|scheme| {
@@ -85,7 +85,7 @@ impl std::fmt::Display for Source {
         match self {
             Source::Stdin => f.write_str("stdin"),
             Source::Env(name) => write!(f, "environment variable {name}"),
-            // What is not well-formed may hold a password.
+            // A malformed URL is not printed, because it may contain a password.
             Source::Url(text) => match Url::parse(text) {
                 Ok(url) => url.fmt(f),
                 Err(_) => f.write_str("the URL"),
@@ -97,24 +97,24 @@ impl std::fmt::Display for Source {
     }
 }
 
-/// The cli_error about an address of what has to be here.
+/// Returns the error for a URL of an input that is not fetched.
 pub(super) fn not_fetched(what: &str) -> CliError {
     CliError::usage(format!("a {what} is not fetched from a URL"))
         .with_hint("URLs are supported for public keys and status lists in verify, encrypt and inspect, and for rotate --served")
 }
 
-/// The cli_error about a key that cannot be read as bytes.
+/// Returns the error for a key that cannot be read as bytes.
 pub(super) fn not_a_key(source: &Source, what: &str) -> CliError {
     CliError::usage(format!("{source} is a key, not a {what}"))
         .with_hint("for a file of that name, write ./NAME")
 }
 
-/// Whether what was typed holds the text of a key, which then is not repeated in an error.
+/// Whether an argument contains the text of a key. It is then not repeated in an error.
 pub fn is_key_text(typed: &str) -> bool {
     typed.contains("-----BEGIN") || typed.contains("\"kty\"")
 }
 
-/// The cli_error about a key in the command line.
+/// Returns the error for key material on the command line.
 pub fn typed_key() -> CliError {
     CliError::usage("key material on the command line is visible to other users")
         .with_hint("replace the key, and pass the new one as a file, - or env:NAME")

@@ -1,4 +1,4 @@
-//! The input of a stream, cut into chunks of whole lines.
+//! Splits the input of a stream into chunks of complete lines.
 
 use std::io::{ErrorKind, Read};
 
@@ -6,24 +6,24 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use super::Summary;
 
-/// The most bytes that one read asks for.
+/// The largest size of a read, in bytes.
 pub(super) const MAX_READ: usize = 128 * 1024;
 
-/// Some whole lines on their way through the pipeline, and their answers.
+/// A number of complete lines in the pipeline, and their results.
 #[derive(Default)]
 pub(super) struct Chunk {
     pub(super) number: u64,
     pub(super) first_line: u64,
-    /// Whether a line that was too long, and is not in `input`, comes before the others.
+    /// Whether a line that was too long precedes the others. It is not in `input`.
     pub(super) too_long_first: bool,
     pub(super) input: Vec<u8>,
-    /// How many bytes of the stream the chunk covers.
+    /// The number of bytes of the stream in the chunk, including discarded ones.
     pub(super) bytes: u64,
     pub(super) output: Vec<u8>,
     pub(super) summary: Summary,
 }
 
-/// What cuts an input, and the beginning of the line that its last read ended in.
+/// Splits an input. It keeps the start of an incomplete line after the last read.
 pub(super) struct LineChunker<R> {
     input: R,
     buffer: Vec<u8>,
@@ -34,7 +34,7 @@ pub(super) struct LineChunker<R> {
 }
 
 impl<R: Read> LineChunker<R> {
-    /// An input whose lines may be so many bytes long.
+    /// Returns a chunker for an input whose lines may have at most `max_line` bytes.
     pub(super) fn new(input: R, max_line: usize) -> LineChunker<R> {
         LineChunker {
             input,
@@ -46,12 +46,12 @@ impl<R: Read> LineChunker<R> {
         }
     }
 
-    /// How many chunks were filled.
+    /// Returns the number of filled chunks.
     pub(super) fn chunks(&self) -> u64 {
         self.chunks
     }
 
-    /// Fills the chunk with the next lines, by reads of this size, and numbers it. `false` at the end of the input.
+    /// Fills the chunk with the next lines, with reads of this size, and sets its number. `false` at the end of the input.
     pub(super) fn fill(&mut self, chunk: &mut Chunk, read_size: usize) -> std::io::Result<bool> {
         let more = self.read_lines(chunk, read_size)?;
         chunk.number = self.chunks;
@@ -62,7 +62,7 @@ impl<R: Read> LineChunker<R> {
         Ok(more)
     }
 
-    /// Whole lines, the rest of the last read first.
+    /// Reads complete lines, beginning with the rest of the last read.
     fn read_lines(&mut self, chunk: &mut Chunk, read_size: usize) -> std::io::Result<bool> {
         let buffer = &mut self.buffer[..read_size.min(MAX_READ)];
         let input = &mut chunk.input;

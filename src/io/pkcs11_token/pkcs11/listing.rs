@@ -1,4 +1,4 @@
-//! What a token has: mechanisms, objects and their attributes.
+//! Lists the content of a token: mechanisms, objects and their attributes.
 
 use anyhow::Result;
 use cryptoki::mechanism::{MechanismInfo, MechanismType};
@@ -13,7 +13,7 @@ use crate::device::{Device, MechanismEntry, StoredObject};
 use crate::io::pkcs11_token::{TokenOptions, TokenUri};
 use crate::keyfile;
 
-/// Every class that is listed, and its name.
+/// The classes that are listed, with their names.
 const CLASSES: [(ObjectClass, &str); 5] = [
     (ObjectClass::PRIVATE_KEY, "private key"),
     (ObjectClass::PUBLIC_KEY, "public key"),
@@ -22,7 +22,7 @@ const CLASSES: [(ObjectClass, &str); 5] = [
     (ObjectClass::DATA, "data"),
 ];
 
-/// The attributes that say what a key may be used for.
+/// The attributes for the allowed uses of a key.
 const USES: [(AttributeType, &str); 8] = [
     (AttributeType::Sign, "sign"),
     (AttributeType::Verify, "verify"),
@@ -34,11 +34,11 @@ const USES: [(AttributeType, &str); 8] = [
     (AttributeType::SignRecover, "sign-recover"),
 ];
 
-/// Lists the tokens that fit a URI, with the objects that it names. The user is logged in if one token fits and its PIN is
-/// given; nothing is prompted for.
+/// Lists the tokens that match a URI, with the objects that it names. The user is logged in if one token matches and its PIN
+/// is available without a prompt.
 ///
 /// # Errors
-/// If no token fits, the module cannot be used, or the PIN is wrong.
+/// If no token matches, the module cannot be used, or the PIN is wrong.
 pub fn list(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<Device>> {
     let list = || -> Result<Vec<Device>, RemoteFailure> {
         let tokens = Token::all(uri, options)?;
@@ -67,7 +67,7 @@ fn device(token: &Token, logs_in: bool) -> Result<Device, RemoteFailure> {
         let found = found.into_iter();
         objects.extend(found.map(|object| describe(&session, object, name)));
     }
-    // In an order that does not depend on the module.
+    // The order must not depend on the module.
     objects.sort_by(|one, other| (&one.label, &one.id).cmp(&(&other.label, &other.id)));
     let mechanisms = token.module.get_mechanism_list(token.slot);
     let mechanisms = mechanisms.map_err(malformed)?.into_iter();

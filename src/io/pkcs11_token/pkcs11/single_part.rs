@@ -1,8 +1,8 @@
-//! The last step of an operation in which the user logs in after the first (`CKA_ALWAYS_AUTHENTICATE`).
+//! The last step of an operation that requires a login after its first step (`CKA_ALWAYS_AUTHENTICATE`).
 //!
-//! `cryptoki` does both steps of a single-part operation in one function, so that there is no login between them. It has the
-//! steps of multi-part operations, but many tokens have no multi-part RSA-OAEP, ECDSA or EdDSA. Its functions of a module are
-//! private, so the module is asked for two of them here.
+//! `cryptoki` does both steps of a single-part operation in one function, so that a login between them is not possible. It
+//! offers the steps of multi-part operations, but many tokens do not support multi-part RSA-OAEP, ECDSA or EdDSA. The function
+//! list of a module is private in `cryptoki`, so that two functions are obtained from the module here.
 
 #![allow(unsafe_code)]
 
@@ -30,16 +30,16 @@ type LastStep = unsafe extern "C" fn(
     *mut CK_ULONG,
 ) -> CK_RV;
 
-/// The last steps that a module has.
+/// The functions of a module for the last step.
 pub struct SinglePart {
     sign: Option<LastStep>,
     decrypt: Option<LastStep>,
-    /// Keeps the functions loaded.
+    /// Keeps the library loaded as long as its functions are used.
     _library: Library,
 }
 
 impl SinglePart {
-    /// Looks the functions up in a module that is initialized already.
+    /// Obtains the functions of a module that is already initialized.
     ///
     /// # Errors
     /// If it is not a module.
@@ -62,19 +62,19 @@ impl SinglePart {
         })
     }
 
-    /// Ends the signing operation that was begun in the session.
+    /// Completes the signing operation that was begun in the session.
     ///
     /// # Errors
-    /// As the token does.
+    /// The error of the token.
     pub fn sign(&self, session: &Session, data: &[u8]) -> Result<Vec<u8>> {
         let signature = finish(self.sign, session, data, Function::Sign)?;
         Ok(signature.expose().to_vec())
     }
 
-    /// Ends the decryption that was begun in the session.
+    /// Completes the decryption that was begun in the session.
     ///
     /// # Errors
-    /// As the token does.
+    /// The error of the token.
     pub fn decrypt(&self, session: &Session, data: &[u8]) -> Result<SecretBytes> {
         finish(self.decrypt, session, data, Function::Decrypt)
     }

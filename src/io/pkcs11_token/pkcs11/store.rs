@@ -1,4 +1,4 @@
-//! Keys that are made and destroyed in a token.
+//! Generates and destroys keys in a token.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,20 +14,20 @@ use crate::crypto::key::{ThumbprintHash, Unreachable, Use};
 use crate::crypto::{Error, Key, RemoteFailure, base64url};
 use crate::io::pkcs11_token::{NewKey, TokenOptions, TokenUri};
 
-/// The objects that a key consists of. The public half goes last, so that a key is found as long as there is something of it.
+/// The objects that a key pair consists of. The public key is destroyed last, so that an incomplete key is still found.
 const HALVES: [ObjectClass; 2] = [ObjectClass::PRIVATE_KEY, ObjectClass::PUBLIC_KEY];
 
-/// A token in which keys are made and destroyed.
+/// A token in which keys are generated and destroyed.
 pub struct Store {
     token: Token,
     session: Session,
 }
 
 impl Store {
-    /// Opens the token that a URI names, to read it, or also to write to it.
+    /// Opens the token that a URI names, for reading or also for writing.
     ///
     /// # Errors
-    /// If the token cannot be used, or for writing, the PIN is missing or wrong.
+    /// If the token cannot be used, or, for writing, the PIN is missing or wrong.
     pub fn open(uri: &TokenUri, options: &TokenOptions, is_writing: bool) -> Result<Store> {
         let open = || {
             let token = Token::open(uri, options)?;
@@ -44,7 +44,7 @@ impl Store {
     /// unless the URI has one.
     ///
     /// # Errors
-    /// If the token does not make such a key, or has one of this label already.
+    /// If the token does not generate such a key, or already has a key that the URI names.
     pub fn generate(&self, uri: &TokenUri, new: &NewKey) -> Result<Key, RemoteFailure> {
         let Some(label) = &uri.object else {
             let failure = RemoteFailure::from(format!("{uri} does not name the new key"));
@@ -73,7 +73,7 @@ impl Store {
                 Attribute::ValueLen(number(len)),
                 Attribute::Wrap(true),
                 Attribute::Unwrap(true),
-                // The default of some tokens is that a key does everything.
+                // In some tokens, a key allows all operations by default.
                 Attribute::Encrypt(false),
                 Attribute::Decrypt(false),
                 Attribute::Sign(false),
@@ -102,7 +102,7 @@ impl Store {
             Attribute::Sign(signs),
             Attribute::Decrypt(!signs && !agrees),
             Attribute::Derive(agrees),
-            // The default of some tokens is that every key can wrap.
+            // In some tokens, every key can unwrap by default.
             Attribute::Unwrap(false),
         ];
         let mechanism = match new.kind {
@@ -138,7 +138,7 @@ impl Store {
         }
         let made = session.generate_key_pair(&mechanism, &public, &private);
         let made = made.or_else(|_| {
-            // The keys of a TPM are for both uses, and its module refuses a template that denies one.
+            // The keys of a TPM are for both uses, and its module rejects a template that denies one.
             public.retain(|attribute| !denies_use(attribute));
             private.retain(|attribute| !denies_use(attribute));
             session.generate_key_pair(&mechanism, &public, &private)
@@ -158,7 +158,7 @@ impl Store {
             Ok(key)
         };
         let public = finish().map_err(|why| {
-            // A key that cannot be named is of no use.
+            // A key that cannot be read or identified is not usable.
             let _ = session.destroy_object(private);
             let _ = session.destroy_object(public);
             let label = &token.label;
@@ -168,7 +168,7 @@ impl Store {
         Ok(public.with_remote(Arc::new(Unreachable)))
     }
 
-    /// Returns the labels of the keys that have one which is accepted. Without a login they are those of public keys.
+    /// Returns the accepted labels of the keys. Without a login, only public keys are found.
     ///
     /// # Errors
     /// If the token cannot be read.
@@ -188,7 +188,7 @@ impl Store {
         Ok(labels)
     }
 
-    /// Destroys both halves of the key that a URI names. It is not an error if it is not there.
+    /// Destroys the private and the public key that a URI names. It is not an error if they do not exist.
     ///
     /// # Errors
     /// If the URI names several keys, or the token does not destroy it.
@@ -216,7 +216,7 @@ impl Store {
     }
 }
 
-/// Whether an attribute says that a new key is not for a use.
+/// Whether an attribute denies a use of a new key.
 fn denies_use(attribute: &Attribute) -> bool {
     matches!(
         attribute,
@@ -230,7 +230,7 @@ fn denies_use(attribute: &Attribute) -> bool {
     )
 }
 
-/// Generates a key in a token, as [`Store::generate`].
+/// Generates a key in a token, as [`Store::generate`] does.
 ///
 /// # Errors
 /// As [`Store::open`] and [`Store::generate`].
