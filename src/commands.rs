@@ -1,4 +1,4 @@
-//! The parser root, the context that commands get, and the one match that calls them.
+//! The root of the parser, the context of the commands, and the dispatch to them.
 
 pub mod completion;
 pub mod convert;
@@ -33,7 +33,7 @@ use crate::output::exit::{self, CliError};
 
 pub use crate::io::context::Context;
 
-/// The styles of the help; clap leaves them out if stdout is no terminal or NO_COLOR is set.
+/// The styles of the help. clap omits them if stdout is not a terminal or NO_COLOR is set.
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
@@ -108,7 +108,7 @@ enum Command {
     Completion(completion::Args),
 }
 
-/// What `--version` prints in addition to `-V`: the commit, the target and the version of OpenSSL.
+/// Returns the text of `--version`: the version, the commit and the version of OpenSSL. `-V` prints only the version.
 fn build() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| {
@@ -130,7 +130,7 @@ fn versioned() -> clap::Command {
     Global::command().long_version(build())
 }
 
-/// The parser, for completions and man pages.
+/// Returns the complete parser, for completions and man pages.
 pub fn parser() -> clap::Command {
     let root = versioned()
         .subcommand_required(true)
@@ -138,7 +138,7 @@ pub fn parser() -> clap::Command {
     with_exit_codes(Command::augment_subcommands(root).mut_subcommands(with_exit_codes))
 }
 
-/// Adds the exit codes to the help: the table to that of `verify`, a pointer to the others.
+/// Adds the exit codes to the long help: the table for `verify`, a summary for the other commands.
 fn with_exit_codes(command: clap::Command) -> clap::Command {
     let examples = command.get_after_long_help().map(ToString::to_string);
     let exit_codes = if command.get_name() == "verify" {
@@ -172,12 +172,12 @@ fn parser_of(argv: &[OsString]) -> clap::Command {
     Global::command().subcommand(command)
 }
 
-/// Runs the command line by a clock of Unix seconds and gives the exit code.
+/// Runs the command line and returns the exit code. `clock` returns the time in Unix seconds.
 pub fn run(argv: Vec<OsString>, clock: fn() -> i64) -> u8 {
-    // Errors of the parser too are to be JSON when that was asked for.
+    // With --json, errors of the parser are reported as JSON too.
     let argv = familiar(argv);
     let json = argv.iter().any(|arg| arg == "--json");
-    // Not dropped: the process ends soon, and taking it apart takes as long as parsing.
+    // Not dropped: dropping it takes as long as parsing, and the process ends soon.
     let mut parser = ManuallyDrop::new(parser_of(&argv));
     if let Err(error) = refuse_single_dash(&parser, &argv) {
         return Console::new(json, false, ColorChoice::Auto).report_error(&error);
@@ -190,7 +190,7 @@ pub fn run(argv: Vec<OsString>, clock: fn() -> i64) -> u8 {
                 .map_or(Ok(()), |command| refuse_second_reader(command, matches)),
             None => Ok(()),
         };
-        // The matches are taken apart, since to copy them takes a tenth of the instructions of a command.
+        // The values are moved out of the matches, because copying takes a tenth of the instructions of a command.
         Ok((
             Global::from_arg_matches_mut(&mut found)?,
             Command::from_arg_matches_mut(&mut found)?,
@@ -248,7 +248,7 @@ fn dispatch(command: Command, context: &Context) -> Result<u8> {
     }
 }
 
-/// Returns the command line with `help`, `help COMMAND`, `version` and `-v` as the flags that they mean.
+/// Replaces `help`, `help COMMAND`, `version` and `-v` in the command line with the equivalent flags.
 fn familiar(mut argv: Vec<OsString>) -> Vec<OsString> {
     match argv.get(1).and_then(|word| word.to_str()) {
         Some("version" | "-v") if argv.len() == 2 => argv[1] = "--version".into(),
@@ -263,7 +263,7 @@ fn familiar(mut argv: Vec<OsString>) -> Vec<OsString> {
     argv
 }
 
-/// With `--reason`, `--now` has no value: `rotate --now KEYS --reason TEXT` names the set KEYS.
+/// Gives `--now` an empty value if there is a `--reason`: in `rotate --now KEYS --reason TEXT`, KEYS is the set.
 fn bind_reason(argv: &mut [OsString]) {
     let is_reason = |word: &OsString| {
         word == "--reason"
@@ -277,7 +277,7 @@ fn bind_reason(argv: &mut [OsString]) {
     }
 }
 
-/// Three commands to copy, for a run without a command.
+/// Example commands, printed if no command is given.
 const FIRST_STEPS: &str = "\
 Examples:
   jotsmith keygen ES256 -o key.jwk
@@ -320,7 +320,7 @@ fn not_understood(error: &clap::Error, argv: &[OsString], console: &Console) -> 
         None => message,
     };
     let tip = (paragraphs.next().map(str::trim)).and_then(|text| text.strip_prefix("tip: "));
-    // The parser's tip about '--' is for programs with arguments that begin with a dash.
+    // The tip of the parser about '--' is for arguments that begin with a dash, which no command has.
     let tip = tip.filter(|tip| !tip.contains("as a value, use"));
     let tip = tip.map(|tip| tip.split_whitespace().collect::<Vec<_>>().join(" "));
     let invalid = |kind| match error.get(kind) {
@@ -372,7 +372,7 @@ fn with_plain_reason(message: &str, reason: &str) -> String {
     format!("{start}{plain}")
 }
 
-/// Returns the command that does what the command of another tool does.
+/// Returns the equivalent of a command of another tool.
 fn command_hint(name: &str) -> Option<String> {
     let own = match name {
         "decode" | "view" | "show" | "dump" | "debug" | "parse" | "info" | "lint" => "inspect",
@@ -396,7 +396,7 @@ fn command_hint(name: &str) -> Option<String> {
     ))
 }
 
-/// Returns the flag of a command that means what a flag of another tool means.
+/// Returns the flag of a command that is equivalent to a flag of another tool.
 fn flag_hint(flag: &str, command: &str) -> Option<String> {
     let name = flag.trim_start_matches('-');
     let name = name.split('=').next().unwrap_or_default();

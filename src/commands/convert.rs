@@ -1,4 +1,4 @@
-//! `convert`: keys from any form to any other.
+//! `convert`: converts keys between formats.
 
 mod split;
 mod thumbprint;
@@ -163,7 +163,7 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
         } else if context.inputs.stdin_is_free() {
             args.keys.keys.push(Source::Stdin);
         } else {
-            // A private key is not typed on a terminal, where it is shown.
+            // A private key is not read from a terminal, which displays it.
             return Err(no_key());
         }
     }
@@ -237,7 +237,7 @@ fn deliver(
     Ok(0)
 }
 
-/// What the private key is to be encrypted with. An encrypted key is written unencrypted only with --decrypt.
+/// Returns the parameters for encrypting the private key. An encrypted key is written unencrypted only with --decrypt.
 fn seal(args: &Args, context: &Context, encrypted: bool) -> Result<Option<KeyEncryption>> {
     let passphrase = match (args.encrypt, args.decrypt, args.change_passphrase, encrypted) {
         (false, true, false, true) | (false, false, false, false) => Ok(None),

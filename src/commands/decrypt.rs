@@ -1,4 +1,4 @@
-//! `decrypt`: an encrypted token and keys in, its content out.
+//! `decrypt`: decrypts a token and prints its content.
 
 use std::sync::Arc;
 
@@ -150,7 +150,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         return run_lines(args, context, &job);
     }
     let token = (args.token).read(context, job.max_size.saturating_add(2))?;
-    // The key may have come into use while this run waited for the token.
+    // Read again: a key may have become active while this run waited for the token.
     let now = context.clock.now();
     let plaintext = job.apply(&mut HeaderCache::default(), token.expose(), now)?;
     let cty = plaintext.header().protected().get("cty");
@@ -208,7 +208,7 @@ pub struct DecryptReport<'p> {
 }
 
 impl<'p> DecryptReport<'p> {
-    /// Returns the report; the content is in it if it is `shown`.
+    /// Returns the report, with the content if it is `shown`.
     fn new(plaintext: &'p Plaintext, shown: bool) -> DecryptReport<'p> {
         let (content, content_base64url) = if shown {
             text_or_base64url(plaintext.content())

@@ -1,4 +1,4 @@
-//! `encrypt`: any bytes in, an encrypted token out.
+//! `encrypt`: encrypts content and prints the token.
 
 mod encrypt_job;
 

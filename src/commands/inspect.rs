@@ -240,7 +240,7 @@ enum ReportFormat {
     Html,
 }
 
-/// A severity as it is typed.
+/// A severity as a value of a flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs)]
 enum Level {
@@ -326,7 +326,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             .print_note("the input is not a token, so -k is ignored");
     }
     let job = InspectJob::new(args, context, !is_key)?;
-    // The input may have been made while this run waited for it.
+    // Read again: the input may have been created while this run waited for it.
     let now = context.clock.now();
     let mut report = job
         .apply(input.bytes.expose(), now)
@@ -341,7 +341,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     conclude(report, &input, args, context, now)
 }
 
-/// Prints a report, and returns the exit code that --fail-on asks for.
+/// Prints a report, and returns the exit code according to --fail-on.
 fn conclude(
     mut report: InspectReport,
     input: &Input,
@@ -366,7 +366,7 @@ fn conclude(
     Ok(refused(context, message))
 }
 
-/// Inspects one item per line and prints one record per line. An item with a finding as bad as `fail_on` has failed.
+/// Inspects one item per line and prints one record per line. An item with a finding of severity `fail_on` or higher fails.
 fn run_lines(
     args: &Args,
     context: &Context,
@@ -424,7 +424,7 @@ fn run_diff(args: &Args, context: &Context) -> Result<u8> {
     Ok(0)
 }
 
-/// Prints what a finding means.
+/// Prints the explanation of a finding.
 fn explain(id: &str, args: &Args, context: &Context) -> Result<u8> {
     let mut text = StyledText::default();
     for rule in RULES.iter().filter(|rule| rule.id == id) {
@@ -454,10 +454,10 @@ fn deliver_text(text: &StyledText, args: &Args, context: &Context) -> Result<()>
     (args.output).deliver(&context.console, text.as_bytes(), Audience::Reader)
 }
 
-/// Returns the text of a report about bytes, for callers that inspect many inputs in one process.
+/// Returns the text of the report about an input, for callers that inspect many inputs in one process.
 ///
 /// # Errors
-/// When they are neither a token nor a key, or the keys cannot be read.
+/// If the input is neither a token nor a key, or the keys cannot be read.
 pub fn look_into(bytes: &[u8], args: &Args, context: &Context) -> Result<String> {
     let now = context.clock.now();
     let mut report = InspectJob::new(args, context, true)?.apply(bytes, now)?;
@@ -465,7 +465,7 @@ pub fn look_into(bytes: &[u8], args: &Args, context: &Context) -> Result<String>
     render(&report, &Input::stdin(Vec::new()), args, context, now)
 }
 
-/// Renders a report as the arguments say.
+/// Renders a report in the format that the arguments select.
 fn render(
     report: &InspectReport,
     input: &Input,
@@ -520,12 +520,12 @@ fn consumer(name: &str) -> Result<&'static Consumer, String> {
         .ok_or_else(|| format!("no such consumer; choose from {}", consumers().join(", ")))
 }
 
-/// The names of the consumers.
+/// Returns the names of the consumers.
 fn consumers() -> Vec<&'static str> {
     CONSUMERS.iter().map(|row| row.name).collect()
 }
 
-/// The ids of the findings.
+/// Returns the ids of the findings.
 fn finding_ids() -> Vec<&'static str> {
     RULES.iter().map(|rule| rule.id).collect()
 }

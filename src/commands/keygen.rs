@@ -1,4 +1,4 @@
-//! `keygen`: new keys.
+//! `keygen`: generates keys.
 
 mod ask;
 mod keygen_in_token;
@@ -26,7 +26,7 @@ use crate::io::pkcs11_token::token_uri;
 use crate::io::prompt;
 use crate::output::exit::CliError;
 
-/// The most keys made in one go.
+/// The maximum number of keys that one run generates.
 const MAX_COUNT: u16 = 1000;
 
 /// Generate keys
@@ -119,7 +119,7 @@ pub struct Args {
     output: OutputArgs,
 }
 
-/// The flags that say which key to make.
+/// The flags that specify the key.
 const KEY_FLAGS: [&str; 10] = [
     "alg",
     "curve",
@@ -188,7 +188,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
             CliError::usage("the private key and the public key need different files").into(),
         );
     }
-    // Before a passphrase is asked for and a slow key is generated.
+    // Checked before a passphrase is prompted for and before a slow key generation.
     for path in [args.output.file(), args.public_out.as_ref()]
         .into_iter()
         .flatten()
@@ -200,7 +200,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.public_out.is_some() {
         note_about_ed25519([alg], context);
     }
-    // Prompted for before anything is written, so that an interrupt leaves nothing behind.
+    // The passphrase is prompted for before anything is written, so that an interrupt leaves no files.
     let passphrase = (args.encrypt)
         .then(|| args.passphrase.read(context, "the new key", true))
         .transpose()?;
@@ -232,13 +232,13 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
 
 impl Args {
     fn alg(&self) -> Algorithm {
-        // ES256 has a row.
+        // ES256 is in the table.
         self.alg
             .or_else(|| Algorithm::named("ES256"))
             .expect("ES256")
     }
 
-    /// Whether nothing was said of the key that is wanted.
+    /// Whether no flag specifies the key.
     fn is_bare(&self) -> bool {
         let is_default = matches!(
             self,

@@ -1,4 +1,4 @@
-//! `rotate`: the keys of a set change over in time.
+//! `rotate`: rotates the keys of a set.
 
 mod calendar;
 mod flags;
@@ -33,7 +33,7 @@ use crate::io::prompt;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 
-/// How often a run starts over because another process wrote the set in the meantime, despite the lock.
+/// How often a run starts again because another process wrote the set during the run, despite the lock.
 const MAX_ATTEMPTS: u32 = 5;
 
 /// How far --at may be in the future without --force, in seconds.
@@ -269,8 +269,8 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         && !args.only_reads()
         && prompt::can_ask(context)
     {
-        // Prompted for before the lock is taken, so that no other run waits for the answer. The key is then revoked by the
-        // key ID that was shown, whatever else begins with what was typed by then.
+        // Prompted for before the lock is taken, so that no other run waits for the answer. The key is then selected by
+        // the complete key ID that was shown, because the prefix may be ambiguous by then.
         let kid = load::key_to_revoke(args, typed, context)?;
         let question = format!("permanently revoke {kid} and erase its private key?");
         prompt::confirm(&question, context)?;
@@ -323,7 +323,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
 }
 
 impl Args {
-    /// Refuses what no run can do, before any file is touched.
+    /// Refuses invalid arguments before any file is accessed.
     fn check(&self, context: &Context) -> Result<()> {
         let usage =
             |message: &str, hint: &str| Err(CliError::usage(message).with_hint(hint).into());
@@ -376,7 +376,7 @@ impl Args {
         self.set.as_os_str() == "-"
     }
 
-    /// Returns the name of the set in messages.
+    /// Returns the name of the set for messages.
     fn place(&self) -> String {
         if self.is_filter() {
             "stdin".into()
@@ -404,7 +404,7 @@ impl Args {
             .collect();
         targets.extend(of_kind(TargetKind::PublicPem, &self.publish_pem));
         if let Some(folder) = &self.publish_site {
-            // The metadata leads to the key set, so it is written after it.
+            // The metadata refers to the key set, so it is written after it.
             targets.push((TargetKind::KeySet, folder.join(site::KEY_SET)));
             targets.push((TargetKind::SiteMetadata, folder.join(site::METADATA)));
         }

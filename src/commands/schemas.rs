@@ -26,7 +26,7 @@ use crate::commands::sign::profile_list::ProfilesReport;
 use crate::commands::verify::VerifyReport;
 use crate::output::reports::{ErrorReport, SummaryReport};
 
-/// Every schema: the name of its file, its title, and the type that it is generated from.
+/// Returns every schema: the name of its file, its title, and the schema of its type.
 fn schemas() -> Vec<(&'static str, &'static str, Schema)> {
     vec![
         (

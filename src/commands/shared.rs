@@ -1,4 +1,4 @@
-//! What the commands do with the arguments that they share: read what these name, run a stream of lines, write the result.
+//! Evaluates the arguments that commands share: reads inputs, processes lines, and writes results.
 
 pub mod claim_values;
 pub mod delivery;
@@ -11,7 +11,7 @@ pub mod token_input;
 use crate::crypto::alg::Algorithm;
 use crate::io::context::Context;
 
-/// Says that gateways know Ed25519 by its older name, if it is chosen for a key that is published.
+/// Prints a note that gateways support only the older name of Ed25519, if Ed25519 is chosen for a published key.
 pub fn note_about_ed25519(chosen: impl IntoIterator<Item = Algorithm>, context: &Context) {
     if chosen.into_iter().any(|alg| alg.name() == "Ed25519") {
         (context.console).print_note(

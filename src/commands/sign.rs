@@ -1,4 +1,4 @@
-//! `sign`: claims or any payload in, a signed token out.
+//! `sign`: signs claims or any other payload and prints the token.
 
 pub mod external_signature;
 pub mod present;
@@ -261,7 +261,7 @@ pub struct Args {
     output: OutputArgs,
 }
 
-/// What a key ID is derived from, as it is typed. A random one would name no key.
+/// Parses the value of --kid-from. A random key ID is refused, because no key has it.
 fn kid_source(name: &str) -> Result<Fingerprint, String> {
     match cli::key_id_source(name)? {
         KeyIdSource::Fingerprint(kind) => Ok(kind),
@@ -271,7 +271,7 @@ fn kid_source(name: &str) -> Result<Fingerprint, String> {
     }
 }
 
-/// The flags that say which claims are signed, which have no effect on a payload that is given.
+/// The flags that specify claims. They have no effect on a payload that is given.
 const CLAIM_FLAGS: [&str; 16] = [
     "members",
     "file",
@@ -352,7 +352,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     })
 }
 
-/// Adds to the error about a kid that no key has how a token gets another kid than its key.
+/// Adds a hint to the error that no key has the kid: how to set another kid in the header.
 fn kid_hint(args: &Args, error: anyhow::Error) -> anyhow::Error {
     match (&args.keys.kid, error.downcast_ref()) {
         (Some(kid), Some(Error::NoKey(message))) => CliError::new(Code::NoKey, message.clone())
@@ -364,7 +364,7 @@ fn kid_hint(args: &Args, error: anyhow::Error) -> anyhow::Error {
     }
 }
 
-/// Returns what precedes the token in an HTTP header, if it is printed as one.
+/// Returns the text before the token, if an HTTP header is printed.
 fn http_header(args: &Args) -> &'static str {
     if args.bearer {
         "Authorization: Bearer "
@@ -438,7 +438,7 @@ fn run_lines(args: &Args, context: &Context, job: &SignJob) -> Result<u8> {
     })
 }
 
-/// The key ID in the header of a signature, or else that of its key.
+/// Returns the key ID in the header of a signature, or else that of its key.
 fn kid<'s>(spec: &'s SignatureSpec) -> Option<&'s str> {
     let header = spec.header.get("kid").and_then(Value::as_str);
     header.or(spec.key.kid.as_deref())

@@ -1,4 +1,4 @@
-//! `verify`: tokens and keys in, the verified claims out, or every reason why not.
+//! `verify`: verifies tokens and prints the claims, or every check that failed.
 
 mod checklist;
 mod key_binding_args;
@@ -123,12 +123,12 @@ pub struct Args {
 }
 
 impl Args {
-    /// Whether a payload that is not a claims set is printed. Without it, the result is that it was verified.
+    /// Whether a payload that is not a claims set is printed. If not, only the verification is reported.
     fn wants_payload(&self) -> bool {
         self.rules.raw || self.output.output.is_some()
     }
 
-    /// Whether a payload is shown to people: on a terminal or in a report, not in a file or a pipe.
+    /// Whether a payload is printed on a terminal or in a report, and not to a file or a pipe.
     fn shows_payload(&self, context: &Context) -> bool {
         let to_terminal = self.output.output.is_none() && context.console.is_terminal();
         let into_report = self.output.file().is_none() && context.console.json;
@@ -143,7 +143,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         return run_lines(args, context, &job);
     }
     let token = (args.token).read(context, args.max_size.saturating_add(2))?;
-    // The token may have been made while this run waited for it.
+    // Read again: the token may have been created while this run waited for it.
     let now = context.clock.now();
     if let Some(source) = &args.payload {
         if !job.has_claim_rules() && !args.shows_payload(context) {
@@ -184,7 +184,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
     Ok(0)
 }
 
-/// On a terminal, prints every check with its outcome.
+/// Prints every check with its outcome, if stderr is a terminal.
 fn explain(args: &Args, context: &Context, error: &anyhow::Error, token: &[u8]) {
     if context.console.explains_rejections()
         && let Some(error) = cli_error(error)
@@ -194,7 +194,7 @@ fn explain(args: &Args, context: &Context, error: &anyhow::Error, token: &[u8]) 
     }
 }
 
-/// Verifies a payload of any kind and length, which is read once. None of it is printed before it is verified.
+/// Verifies a detached payload of any length, which is read once. Nothing of it is printed before it is verified.
 fn run_detached(
     args: &Args,
     context: &Context,
@@ -263,7 +263,7 @@ fn run_lines(args: &Args, context: &Context, job: &VerifyJob) -> Result<u8> {
     })
 }
 
-/// Prints what holds of the accepted token and its user may not expect.
+/// Prints notes about an accepted token: what was not checked, and what is unusual about it.
 fn print_notes(args: &Args, context: &Context, accepted: &Accepted) {
     let verified = &accepted.token;
     if args.rules.aud.is_empty()
@@ -336,7 +336,7 @@ pub struct SignatureReport {
 }
 
 impl VerifyReport {
-    /// Returns the report; the claims or the payload are in it if they are `shown`.
+    /// Returns the report, with the claims or the payload if they are `shown`.
     fn new(verified: &VerifiedToken, shown: bool) -> VerifyReport {
         let signatures = verified.signatures().iter();
         let signatures: Vec<_> = signatures

@@ -12,7 +12,7 @@ use crate::crypto::{Key, KeyEncryption, KeySet};
 use crate::io::file::{Audience, commit_all, create_folder, prepare};
 use crate::output::exit::CliError;
 
-/// Writes one file for each key, or none.
+/// Writes one file for each key. If one of them fails, none is written.
 pub(super) fn run(
     args: &Args,
     context: &Context,
@@ -28,7 +28,7 @@ pub(super) fn run(
         }
     };
     let public = args.public || !keys.iter().any(Key::is_private);
-    // Prompted for once, and before any file is written.
+    // The passphrase is prompted for once, before any file is written.
     let encryption = if public {
         None
     } else {
@@ -37,7 +37,7 @@ pub(super) fn run(
     let is_new = create_folder(folder, Audience::Owner)?;
     let written = write_all(args, folder, format, keys, public, encryption.as_ref());
     if is_new && written.is_err() {
-        // What is not empty stays.
+        // Fails if the folder is not empty, which keeps it.
         let _ = std::fs::remove_dir(folder);
     }
     written.map(|()| 0)
@@ -66,7 +66,7 @@ fn write_all(
     commit_all(files)
 }
 
-/// The file name of a key: its kid, where that is harmless as a file name, else its thumbprint.
+/// Returns the file name of a key: its kid if it is a safe file name, else its thumbprint.
 fn file_name(key: &Key) -> Result<String> {
     let harmless = |kid: &&String| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
@@ -74,7 +74,7 @@ fn file_name(key: &Key) -> Result<String> {
     };
     match key.kid.as_ref().filter(harmless) {
         Some(kid) => Ok(kid.clone()),
-        // RFC 7638 §7: a secret's thumbprint lets others test guesses.
+        // The thumbprint of a secret allows others to test guesses (RFC 7638 §7).
         None if key.is_secret() => Err(CliError::failed(
             "the kid of the shared secret cannot be used as a file name",
         )

@@ -21,7 +21,7 @@ pub(super) enum Hash {
     Sha512,
 }
 
-/// What a thumbprint URI begins with (RFC 9278 §3).
+/// The prefix of a thumbprint URI (RFC 9278 §3).
 pub(super) const URI: &str = "urn:ietf:params:oauth:jwk-thumbprint:";
 
 pub(super) fn run(args: &Args, context: &Context, keys: &[Key], start: &str) -> Result<u8> {

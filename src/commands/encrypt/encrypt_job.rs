@@ -16,21 +16,21 @@ use crate::io::context::Context;
 
 /// Encrypts contents with one set of arguments.
 pub struct EncryptJob {
-    /// Each set gives the one key of a recipient.
+    /// One set for each recipient.
     recipients: Vec<KeySet>,
-    /// Where each of them comes from; empty if that is not known.
+    /// The source of each set; empty if it is not known.
     sources: Vec<String>,
     alg: Option<&'static KeyManagement>,
     enc: Option<&'static ContentEncryption>,
-    /// The iterations of PBKDF2.
+    /// The iteration count of PBKDF2.
     p2c: Option<u64>,
     zip: bool,
     format: Serialization,
     aad: Option<Vec<u8>>,
-    /// The application's `info` of HPKE.
+    /// The `info` of HPKE, which the application defines.
     info: Option<Vec<u8>>,
     unprotected: Object,
-    /// The protected header without what the content and the keys add to it.
+    /// The protected header without the parameters that the content and the keys add.
     header: Object,
     /// The protected header of a nested token.
     nested_header: Object,
@@ -56,7 +56,7 @@ impl EncryptJob {
         let keys = &args.keys.keys;
         let sources = keys.keys.iter().chain(&keys.secrets);
         let mut sources: Vec<String> = sources.map(ToString::to_string).collect();
-        // With --kid or --passphrase, the sets are not those of the sources.
+        // With --kid or --passphrase, the sets do not correspond to the sources.
         if sources.len() != recipients.len() {
             sources.clear();
         }
@@ -106,7 +106,7 @@ impl EncryptJob {
     /// Encrypts one content at `now` (Unix seconds). A compact token is encrypted without the whitespace around it.
     ///
     /// # Errors
-    /// If a set has no key for it or several, or the algorithms do not fit.
+    /// If a set has no suitable key or several, or the algorithms do not fit.
     pub fn apply(&self, content: &[u8], now: i64) -> Result<EncryptReport> {
         let token = content.trim_ascii();
         let is_token = UnverifiedToken::parse(token, MAX_TOKEN)
@@ -171,7 +171,7 @@ impl EncryptJob {
     }
 }
 
-/// The iterations of PBKDF2 that OWASP recommends (2025).
+/// Returns the PBKDF2 iteration count that OWASP recommends (2025).
 fn default_p2c(algorithm: &KeyManagement) -> u64 {
     match algorithm.scheme {
         KeyManagementScheme::Pbes2(Hash::Sha256, _) => 600_000,
@@ -179,7 +179,7 @@ fn default_p2c(algorithm: &KeyManagement) -> u64 {
     }
 }
 
-/// Returns the protected header; `cty` is the content type if the arguments name none.
+/// Returns the protected header. `cty` is the content type if --cty is not given.
 fn header(args: &Args, cty: Option<&str>, context: &Context) -> Result<Object> {
     let mut header = Object::new();
     let cty = args.cty.as_deref().or(cty);

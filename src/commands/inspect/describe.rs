@@ -1,4 +1,4 @@
-//! Names and values of tokens and keys, said in words.
+//! Describes names and values of tokens and keys.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::inspection::findings::token_findings::span;
 use crate::inspection::parse::Node;
 use crate::io::source::local_zone;
 
-/// The claims and header parameters that hold a time, with what they say about it.
+/// The claims and header parameters that contain a time.
 const TIMES: &[&str] = &[
     "exp",
     "nbf",
@@ -26,7 +26,7 @@ const TIMES: &[&str] = &[
     "ttl_at",
 ];
 
-/// Claims that are known by name (RFC 7519, RFC 9068, RFC 7800, RFC 8693, OpenID Connect, and large issuers).
+/// Claims with their meaning (RFC 7519, RFC 9068, RFC 7800, RFC 8693, OpenID Connect, and large issuers).
 const CLAIMS: &[(&str, &str)] = &[
     ("iss", "issuer"),
     ("sub", "subject"),
@@ -120,7 +120,7 @@ const TYPES: &[(&str, &str)] = &[
     ("vp+sd-jwt", "presentation (W3C VC-JOSE-COSE)"),
 ];
 
-/// What a header parameter means.
+/// Describes a header parameter.
 pub(super) fn header(name: &str, value: &Node) -> Option<String> {
     let Node::Text(text) = value else {
         let words = match name {
@@ -156,7 +156,7 @@ pub(super) fn media_type(text: &str) -> Option<&'static str> {
         .map(|(_, words)| *words)
 }
 
-/// What a claim means; a time at `now`.
+/// Describes a claim. A time is described relative to `now`.
 pub(super) fn claim(name: &str, value: &Node, now: i64) -> Option<String> {
     let known = CLAIMS.iter().find(|(known, _)| *known == name);
     let words = known.map(|(_, words)| (*words).to_owned());
@@ -173,7 +173,7 @@ pub(super) fn claim(name: &str, value: &Node, now: i64) -> Option<String> {
     }
 }
 
-/// The words for a claim that is a time; `None` for any other.
+/// Describes a claim that is a time; `None` for any other.
 pub(super) fn claim_time(name: &str, value: &serde_json::Value, now: i64) -> Option<String> {
     if !TIMES.contains(&name) {
         return None;
@@ -181,7 +181,7 @@ pub(super) fn claim_time(name: &str, value: &serde_json::Value, now: i64) -> Opt
     time(name, value.as_f64()?, now)
 }
 
-/// A life member of a JWK.
+/// Describes a lifetime member of a JWK.
 pub(super) fn key_time(name: &str, at: f64, now: i64) -> Option<String> {
     let words = match name {
         "iat" => local_time("made", at, now)?,
@@ -190,7 +190,7 @@ pub(super) fn key_time(name: &str, at: f64, now: i64) -> Option<String> {
     Some(words)
 }
 
-/// A time claim: the instant, and how far it is from `now`.
+/// Describes a time claim: the time, and its distance from `now`.
 pub(super) fn time(name: &str, at: f64, now: i64) -> Option<String> {
     let instant = instant(at)?;
     let off = at - now as f64;
@@ -209,7 +209,7 @@ pub(super) fn time(name: &str, at: f64, now: i64) -> Option<String> {
     Some(format!("{instant}, {words}"))
 }
 
-/// RFC 3339 in UTC; `None` for what is no date.
+/// Formats a time as RFC 3339 in UTC; `None` if it is out of range.
 pub(super) fn instant(at: f64) -> Option<String> {
     let seconds =
         (at.abs() <= crate::crypto::jwt::claims::MAX_NUMERIC_DATE).then_some(at.floor() as i64)?;
@@ -218,7 +218,7 @@ pub(super) fn instant(at: f64) -> Option<String> {
         .map(|at| at.to_string())
 }
 
-/// As [`time`], with the time of day here where it is not that of UTC.
+/// As [`time`], with the local time of day if the local time zone differs from UTC.
 pub(super) fn local_time(name: &str, at: f64, now: i64) -> Option<String> {
     let words = time(name, at, now)?;
     let instant = Timestamp::from_second(at.floor() as i64).ok()?;
@@ -231,10 +231,10 @@ pub(super) fn local_time(name: &str, at: f64, now: i64) -> Option<String> {
     Some(format!("{instant} ({here}), {words}"))
 }
 
-/// The algorithm of the JWTs of NATS, which is not registered.
+/// The algorithm of NATS JWTs, which is not registered.
 const NATS: &str = "ed25519-nkey";
 
-/// What an algorithm is, and its strength.
+/// Describes an algorithm and its strength.
 pub(super) fn algorithm(name: &str) -> Option<String> {
     if name.eq_ignore_ascii_case("none") {
         return Some("not signed".into());
@@ -247,7 +247,7 @@ pub(super) fn algorithm(name: &str) -> Option<String> {
         None => key_management(KeyManagement::named(name)?),
     };
     if words.starts_with("RSA") {
-        // The strength depends on the key, which is not in the name.
+        // The strength depends on the size of the key.
         return Some(words);
     }
     let facts = facts::all().find(|facts| facts.alg.name() == name);

@@ -15,7 +15,7 @@ use crate::output::finding_text;
 use crate::output::finding_text::FindingReport;
 use crate::output::styled_text::{Style, StyledText};
 
-/// The mechanisms that the algorithms of JOSE need.
+/// The PKCS#11 mechanisms for JOSE algorithms and keygen.
 const USED: [(&str, &str); 11] = [
     ("CKM_RSA_PKCS", "RS256, RS384, RS512"),
     ("CKM_RSA_PKCS_PSS", "PS256, PS384, PS512"),
@@ -50,10 +50,10 @@ pub struct DeviceReport {
 }
 
 impl DeviceReport {
-    /// Lists what the URI names.
+    /// Lists the tokens that match the URI, with their objects.
     ///
     /// # Errors
-    /// A usage error for flags that are about other inputs; if the token cannot be used.
+    /// If a flag does not apply to tokens, or a token cannot be used.
     pub(super) fn new(
         typed: &str,
         args: &Args,
@@ -67,7 +67,7 @@ impl DeviceReport {
         }
         let uri = TokenUri::parse(typed);
         let uri = uri.map_err(|why| CliError::usage(format!("the URI {why}")))?;
-        // An argument may be a text of others, such as a token. It does not choose what is loaded into this process.
+        // The argument may come from an untrusted source, like a token. It must not select code to load or files to read.
         if uri.module_path.is_some() || uri.pin_source.is_some() {
             let message = "the URI has a module-path or pin-source, which inspect does not read from its input";
             return Err(CliError::usage(message)
@@ -102,7 +102,7 @@ impl DeviceReport {
     }
 }
 
-/// Adds the text about tokens.
+/// Adds the report about tokens to a text.
 pub(super) fn show(report: &DeviceReport, view: View, text: &mut StyledText) {
     finding_text::write_title(Style::Strong, &report.summary, &report.findings, text);
     if view.findings_only {
@@ -200,7 +200,7 @@ fn title(object: &StoredObject) -> String {
     }
 }
 
-/// The lines about an object.
+/// Returns the lines about an object.
 fn details(object: &StoredObject) -> Vec<(&'static str, String)> {
     let mut access = Vec::new();
     for (value, yes, no) in [

@@ -1,4 +1,4 @@
-//! `--diff`: how two tokens differ in header, claims, times and key.
+//! `--diff`: compares the header, claims, times and key of two tokens.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::crypto::json::Object;
 use crate::inspection::findings::token_findings::span;
 use crate::output::styled_text::{Style, StyledText};
 
-/// The text about the differences.
+/// Adds the differences to a text.
 pub(super) fn show(left: &TokenReport, right: &TokenReport, now: i64, text: &mut StyledText) {
     let reports = [left, right];
     text.add_plain(
@@ -63,7 +63,7 @@ pub(super) fn show(left: &TokenReport, right: &TokenReport, now: i64, text: &mut
     text.add_plain(Style::Plain, format!("  signature  {line}"));
 }
 
-/// The tokens to compare.
+/// Returns the tokens to compare.
 pub(super) fn tokens(
     left: InspectReport,
     right: InspectReport,

@@ -1,4 +1,4 @@
-//! Which files git tracks, as its index says (gitformat-index). Git itself is not run: the configuration of a scanned
+//! Reads which files git tracks from its index (gitformat-index). git is not run, because the configuration of a scanned
 //! repository can name programs that git starts.
 
 use std::collections::{HashMap, HashSet};
@@ -15,7 +15,7 @@ pub(super) struct GitIndexes {
 }
 
 impl GitIndexes {
-    /// Whether git tracks a file, or may track it, since its index cannot be read.
+    /// Whether git tracks a file. `true` if the index cannot be read.
     pub(super) fn may_track(&mut self, file: &Path) -> bool {
         let Some((folder, name)) = file.parent().zip(file.file_name()) else {
             return true;
@@ -49,7 +49,7 @@ impl GitIndexes {
 
 fn read_index(root: &Path) -> Option<HashSet<Vec<u8>>> {
     let dot_git = root.join(".git");
-    // A worktree and a submodule have a file that names the folder.
+    // In a worktree and a submodule, .git is a file with the path of the folder.
     let folder = if dot_git.is_file() {
         let text = fs::read_to_string(&dot_git).ok()?;
         root.join(text.strip_prefix("gitdir:")?.trim())
@@ -65,7 +65,7 @@ fn read_index(root: &Path) -> Option<HashSet<Vec<u8>>> {
     parse_index(&fs::read(path).ok()?)
 }
 
-/// Returns the paths of an index of version 2, 3 or 4 with SHA-1 object names; `None` when it is another, or damaged.
+/// Returns the paths in an index of version 2, 3 or 4 with SHA-1 object names; `None` if it has another format or is damaged.
 fn parse_index(bytes: &[u8]) -> Option<HashSet<Vec<u8>>> {
     let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     if !bytes.starts_with(b"DIRC") {
@@ -93,7 +93,8 @@ fn parse_index(bytes: &[u8]) -> Option<HashSet<Vec<u8>>> {
         }
         let rest = bytes.get(at..)?;
         let len = memchr::memchr(0, rest)?;
-        // No system has longer paths; a sum of prefixes must not grow with the square of the file.
+        // No system has longer paths. Without a limit, paths with shared prefixes could take memory that is quadratic in
+        // the size of the file.
         if path.len() + len > 65_536 {
             return None;
         }

@@ -1,4 +1,4 @@
-//! The input: typed, or read from a source.
+//! Reads the input: the argument itself, or a source that it names.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ pub(super) struct Input {
     typed: Option<String>,
 }
 
-/// The error about an argument that is neither an input nor the name of a file.
+/// Returns the error about an argument that is neither an input nor an existing file.
 pub(super) fn no_such_file(text: &str) -> anyhow::Error {
     CliError::failed(format!(
         "{text}: no such file, and neither a token nor a key"
@@ -30,12 +30,12 @@ pub(super) fn no_such_file(text: &str) -> anyhow::Error {
     .into()
 }
 
-/// Reads the input. A text that is the name of a file names that file.
+/// Reads the input. If a file has the name of the argument, the file is read.
 pub(super) fn read(typed: Option<&str>, inputs: &Inputs) -> Result<Input> {
     let typed = typed.unwrap_or("-");
     let path = match typed.strip_prefix('@') {
         Some(path) => Some(path),
-        // Longer than any path, or a token.
+        // The argument is longer than any path, or is a token.
         None if typed.len() > 4096 || typed.starts_with("eyJ") => None,
         None => Some(typed).filter(|typed| *typed != "-" && Path::new(typed).exists()),
     };
@@ -60,7 +60,7 @@ pub(super) fn read(typed: Option<&str>, inputs: &Inputs) -> Result<Input> {
 }
 
 impl Input {
-    /// Where it comes from, for a report about files.
+    /// Returns the path of the input, or stdin, for SARIF and reports.
     pub(super) fn name(&self) -> &str {
         self.path
             .as_ref()
@@ -68,7 +68,7 @@ impl Input {
             .unwrap_or("stdin")
     }
 
-    /// Returns an input that was read or fetched from elsewhere.
+    /// Returns an input that was read or fetched from another source, with its name.
     pub(super) fn named(name: &str, bytes: Vec<u8>) -> Input {
         Input {
             bytes: bytes.into(),
@@ -86,7 +86,7 @@ impl Input {
         }
     }
 
-    /// Refuses a private key in the command line, where other users can see it.
+    /// Refuses a private key on the command line, where it is visible to other users.
     pub(super) fn refuse_private_key(&self, report: &InspectReport) -> Result<()> {
         match report {
             InspectReport::Keys(report) if self.typed.is_some() && report.has_private_key() => {
@@ -96,7 +96,7 @@ impl Input {
         }
     }
 
-    /// Returns the error about an argument that is neither an input nor the name of a file.
+    /// Returns the error. If it is that the argument is not an input, it also says that there is no such file.
     pub(super) fn explain(&self, error: anyhow::Error) -> anyhow::Error {
         let is_malformed = |error: &CliError| error.code == Code::Malformed;
         match &self.typed {
@@ -105,7 +105,7 @@ impl Input {
         }
     }
 
-    /// The finding that others can read the file, if it contains a private key.
+    /// Returns a finding if other users can read the file and it contains a private key.
     pub(super) fn permission_finding(&self, report: &InspectReport) -> Option<Finding> {
         let path = self.path.as_ref()?;
         let InspectReport::Keys(report) = report else {

@@ -1,4 +1,4 @@
-//! The report for other readers: verdict, findings, decoded content, and what was inspected with what.
+//! The report to share: verdict, findings, decoded content, and the hash of the input.
 
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ pub(super) fn document(report: &InspectReport, name: &str, bytes: &[u8], now: i6
         InspectReport::Token(report) => token(report, &mut document),
         InspectReport::Keys(report) => {
             document.add_heading(2, "Keys");
-            // The report of a key has no private member.
+            // The report about a key contains no private members.
             document.add_code(pretty(
                 &serde_json::to_value(&report.keys).unwrap_or_default(),
             ));
@@ -150,7 +150,7 @@ fn token(report: &TokenReport, document: &mut Document) {
     }
 }
 
-/// JSON with line breaks, without a character that could drive a terminal.
+/// Formats JSON with line breaks. Unprintable characters are escaped.
 fn pretty(value: &Value) -> String {
     json_text(&format!("{value:#}")).into_owned()
 }

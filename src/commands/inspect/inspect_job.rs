@@ -24,9 +24,9 @@ pub struct InspectJob<'c> {
     console: &'c Console,
     /// The keys to verify or decrypt with; `None` if none were given.
     keys: Option<RefreshingKeySet<'c>>,
-    /// The key files as they are, which may have been used as HMAC secrets.
+    /// The unparsed key files. Their bytes may have been used as an HMAC secret.
     key_files: Vec<SecretBytes>,
-    /// The keys of the sets among them.
+    /// The keys of the JWK Sets in these files.
     candidates: Vec<Candidate>,
     consumers: Vec<&'static Consumer>,
     profile: Option<Profile>,
@@ -34,10 +34,10 @@ pub struct InspectJob<'c> {
 }
 
 impl<'c> InspectJob<'c> {
-    /// Reads the keys that the arguments name, unless nothing `needs_keys`.
+    /// Reads the keys that the arguments name, if the input `needs_keys`.
     ///
     /// # Errors
-    /// When they cannot be read.
+    /// If a key cannot be read.
     pub fn new(args: &Args, context: &'c Context, needs_keys: bool) -> Result<InspectJob<'c>> {
         let is_file = |source: &&Source| needs_keys && matches!(source, Source::File(_));
         let files = args.keys.keys.iter().filter(is_file);
@@ -50,7 +50,7 @@ impl<'c> InspectJob<'c> {
         let keys = if needs_keys && args.keys.is_given(context) {
             Some(match args.keys.live(context, &args.remote) {
                 Ok(live) => live,
-                // The keys of a set that cannot be used are tried one by one.
+                // If a set is invalid, its valid keys are tried one by one.
                 Err(error) if !candidates.is_empty() => {
                     context.console.print_warning(&format!("{error:#}"));
                     RefreshingKeySet::fixed(KeySet::default())
@@ -74,10 +74,10 @@ impl<'c> InspectJob<'c> {
     /// Inspects one input at `now` (Unix seconds).
     ///
     /// # Errors
-    /// When it is neither a token nor a key, or keys cannot be fetched.
+    /// If it is neither a token nor a key, or keys cannot be fetched.
     pub fn apply(&self, bytes: &[u8], now: i64) -> Result<InspectReport> {
         let mut report = match detect(bytes) {
-            // A JWK in base64 begins as a token does.
+            // A JWK in base64 begins like a token.
             InputKind::Token(token, found) => match encoded_key(&token, bytes) {
                 Some(plain) => return self.apply_unwrapped(&plain, now),
                 None => InspectReport::Token(self.inspect_token(*token, found, now)?.into()),
@@ -136,7 +136,7 @@ impl<'c> InspectJob<'c> {
         Ok(report)
     }
 
-    /// Adds what each consumer would refuse, and lists those that would refuse nothing.
+    /// Adds a finding for everything that a consumer would refuse, and lists the consumers that would refuse nothing.
     pub(super) fn check_consumers(&self, report: &mut InspectReport) {
         for consumer in &self.consumers {
             let refusals = match report {
@@ -156,7 +156,7 @@ impl<'c> InspectJob<'c> {
     }
 }
 
-/// Whether an input is something else than a token, which no key verifies.
+/// Whether an input is a key, a key set or a certificate, and not a token.
 pub(super) fn is_key(bytes: &[u8]) -> bool {
     match detect(bytes) {
         InputKind::Token(token, _) => encoded_key(&token, bytes).is_some(),
@@ -165,14 +165,14 @@ pub(super) fn is_key(bytes: &[u8]) -> bool {
     }
 }
 
-/// A JWK or a JWK Set in base64, which was taken for a token.
+/// Decodes a JWK or JWK Set in base64 that was detected as a token.
 fn encoded_key(token: &Token, bytes: &[u8]) -> Option<Unwrapped> {
     let plain = (token.pieces == 1).then(|| keyfile::remove_wrapping(bytes))??;
     let kind = detect(plain.text.expose());
     matches!(kind, InputKind::Key(_) | InputKind::Set(_)).then_some(plain)
 }
 
-/// The error that there is nothing to inspect.
+/// Returns the error that the input cannot be inspected.
 fn not_recognized(bytes: &[u8]) -> CliError {
     let message = if bytes.trim_ascii().is_empty() {
         "the input is empty"

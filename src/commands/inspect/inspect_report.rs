@@ -28,7 +28,7 @@ use crate::output::finding_text::FindingReport;
 use crate::output::styled_text::{Style, StyledText};
 use crate::profile::Profile;
 
-/// What of a report is shown to people.
+/// Options for the text of a report.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View {
     /// The current time in Unix seconds.
@@ -91,7 +91,7 @@ impl InspectReport {
         }
     }
 
-    /// The claims: those of the token, or of the token inside of it.
+    /// Returns the claims of the token, or of the nested token.
     pub(super) fn claims(&self) -> Option<&Value> {
         let InspectReport::Token(report) = self else {
             return None;
@@ -108,7 +108,7 @@ impl InspectReport {
         findings.retain(|finding| !allowed.iter().any(|id| id == finding.rule.id));
     }
 
-    /// Renders the report for people.
+    /// Renders the report as text.
     pub(super) fn text(&self, view: View) -> StyledText {
         let mut text = StyledText::default();
         match self {
@@ -296,7 +296,7 @@ impl ProfileVerdictReport {
         }
     }
 
-    /// Returns what is said of it: whether it is met, and one line.
+    /// Returns whether the profile is met, and a line of text about it.
     pub(super) fn words(&self) -> (Option<bool>, String) {
         let basis = match self.basis {
             "asked" => "",
@@ -418,7 +418,7 @@ pub struct KeyBindingReport {
 }
 
 impl TokenReport {
-    /// Describes a token, with the result of the keys that were given.
+    /// Describes a token. `verification` is the result of the keys that were given.
     pub(super) fn new(
         token: Token,
         found: ExtractedToken,
@@ -466,7 +466,7 @@ impl TokenReport {
         report
     }
 
-    /// Returns whether it verifies: good, warn or bad, the words for that, and the reason.
+    /// Returns the class of the verdict (good, warn or bad), the verdict and its reason.
     pub(super) fn verdict(&self) -> (&'static str, &'static str, String) {
         if let Some(key) = &self.verified_by {
             let why = format!("signed with {}; the claims are not checked", key.name());
@@ -573,7 +573,7 @@ impl PayloadReport {
     }
 }
 
-/// The value of a document; `None` if nothing of it could be read.
+/// Returns the value of a document; `None` if nothing of it could be read.
 fn json(document: Option<&Document>) -> Option<Value> {
     document
         .map(|document| document.node.to_value())
@@ -595,7 +595,7 @@ fn unprotected_header(head: &Head) -> Option<Value> {
     }
 }
 
-/// The signatures or recipients. What the recipients of a JWE share is in the first one only.
+/// Returns the signatures or recipients. Only the first one has the headers that the recipients of a JWE share.
 fn parties(token: &Token) -> Vec<PartyReport> {
     let party = |(index, head): (usize, &Head)| {
         let (header, unprotected_header) = if index == 0 || !head.shares_headers_with(token.head())

@@ -1,4 +1,4 @@
-//! `--issuer` and `--metadata`: the audit of an issuer by its metadata and its JWK Set.
+//! `--issuer` and `--metadata`: audits an issuer by its metadata and its JWK Set.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -54,7 +54,7 @@ pub struct IssuerReport {
     pub(super) accepting_consumers: Vec<&'static str>,
 }
 
-/// What was read or fetched.
+/// The metadata and the JWK Set that were read or fetched.
 #[derive(Default)]
 struct Obtained {
     metadata: String,
@@ -67,7 +67,7 @@ impl IssuerReport {
     /// Audits the issuer that the arguments name.
     ///
     /// # Errors
-    /// When the metadata cannot be obtained, or are not a JSON object.
+    /// If the metadata cannot be obtained, or are not a JSON object.
     pub(super) fn new(args: &Args, context: &Context, now: i64) -> Result<IssuerReport> {
         let obtained = match &args.issuer {
             Some(issuer) => fetch(issuer, &args.remote.fetcher(context)?)?,
@@ -87,7 +87,7 @@ impl IssuerReport {
             now,
         ));
         let mut keys = jwks.map(|document| KeysReport::set(document, now));
-        // They are findings of the issuer already, which the first line counts.
+        // The findings of the issuer, which the first line counts, include those of the set.
         if let Some(keys) = &mut keys {
             keys.findings.clear();
         }
@@ -107,7 +107,7 @@ impl IssuerReport {
     }
 }
 
-/// Adds the text about an issuer.
+/// Adds the report about an issuer to a text.
 pub(super) fn show(report: &IssuerReport, view: View, text: &mut StyledText) {
     finding_text::write_title(Style::Strong, &report.summary, &report.findings, text);
     if view.findings_only {
@@ -156,7 +156,7 @@ fn fetch(issuer: &str, fetcher: &Fetcher) -> Result<Obtained> {
     let mut obtained = Obtained::default();
     let (text, answer) = fetch_metadata(&url, fetcher)?;
     note_redirect(&answer, "metadata", &mut obtained.findings);
-    // The metadata of another issuer are not followed.
+    // The keys are not fetched if the metadata are those of another issuer.
     match parse_jwks_uri(&text, issuer, &url) {
         Ok(jwks_uri) => match fetcher.text_now(&jwks_uri) {
             Ok((jwks, answer)) => {

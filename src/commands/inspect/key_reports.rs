@@ -1,4 +1,4 @@
-//! The report about keys, key sets and certificates. Private members are counted, never shown.
+//! The report about keys, key sets and certificates. Of a private member, only the length is shown.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -80,7 +80,7 @@ impl BundleReport {
         is_bundle.then_some(report)
     }
 
-    /// Adds what the bundle says about itself.
+    /// Adds the members of the bundle to a text.
     fn show(&self, text: &mut StyledText) {
         let keys = format!(
             "A SPIFFE bundle: {} for JWT-SVIDs (verify --profile jwt-svid), {} for X.509-SVIDs.",
@@ -107,7 +107,7 @@ fn count_of_keys(count: usize) -> String {
     }
 }
 
-/// What the keys were read from.
+/// The input that the keys were read from.
 pub(super) enum KeySource {
     Jwk(Document),
     /// A set, and the worst finding of each key.
@@ -184,7 +184,7 @@ pub struct CertificateReport {
 }
 
 impl KeysReport {
-    /// Whether a private key or a secret is among the keys.
+    /// Whether there is a private key or a secret.
     pub(super) fn has_private_key(&self) -> bool {
         self.keys.iter().any(|key| key.private == Some(true))
     }
@@ -266,7 +266,7 @@ impl KeysReport {
         }
     }
 
-    /// The JWKs and where each is.
+    /// Returns the JWKs, each with its place.
     pub(super) fn jwks(&self) -> Vec<(String, &Object)> {
         match &self.source {
             KeySource::Jwk(document) => vec![(String::new(), &document.object)],
@@ -354,7 +354,7 @@ fn block_title(block: &Block) -> String {
     format!("{}: {what}", block.label)
 }
 
-/// Adds the text about keys.
+/// Adds the report about keys to a text.
 pub(super) fn show(report: &KeysReport, view: View, text: &mut StyledText) {
     let first = match &report.source {
         KeySource::Blocks(blocks) if blocks.len() > 1 => format!("{} blocks", blocks.len()),
@@ -366,7 +366,7 @@ pub(super) fn show(report: &KeysReport, view: View, text: &mut StyledText) {
     }
 }
 
-/// Adds the keys without the line that counts the findings.
+/// Adds the keys to a text, without the line that counts the findings.
 pub(super) fn show_source(report: &KeysReport, view: View, text: &mut StyledText) {
     match &report.source {
         KeySource::Jwk(document) => {
@@ -396,7 +396,7 @@ pub(super) fn show_source(report: &KeysReport, view: View, text: &mut StyledText
     }
 }
 
-/// How many keys of a set are shown one by one.
+/// The maximum number of keys of a set that are shown one by one without --full.
 const MAX_SHOWN: usize = 20;
 
 fn show_set(document: &Document, verdicts: &[Option<Verdict>], view: View, text: &mut StyledText) {
@@ -496,7 +496,7 @@ fn table(entries: &[Value], verdicts: &[Option<Verdict>], text: &mut StyledText)
     }
 }
 
-/// A text of a key as a cell of the table.
+/// Shortens a text to fit into a cell of the table.
 fn shortened(text: &str) -> String {
     const WIDTH: usize = 20;
     let mut short: String = text.chars().take(WIDTH).collect();
@@ -516,7 +516,7 @@ fn curve_bits(name: &str) -> Option<usize> {
     }
 }
 
-/// Whether no block of a PEM text, or a DER file, can be read.
+/// Whether none of the blocks of a PEM text, or of a DER file, can be read.
 pub(super) fn is_unreadable(bytes: &[u8]) -> bool {
     pem_blocks::read(bytes)
         .iter()
@@ -583,7 +583,7 @@ fn title(jwk: &Object) -> String {
     )
 }
 
-/// The members with the private ones hidden.
+/// Replaces the values of private members with their length.
 fn shown(node: &Node) -> Node {
     let Node::Object(members) = node else {
         return node.clone();
@@ -624,7 +624,7 @@ fn show_facts(jwk: &Object, text: &mut StyledText) {
     if jwk.get("kty").is_some_and(|kty| kty == "oct") {
         return;
     }
-    // The name of any other key implies its strength.
+    // For other keys, the curve or the algorithm implies the strength.
     if let Some(bits) = bits(jwk).and_then(|bits| KeyType::Rsa(bits as u32).strength()) {
         text.add_plain(Style::Dim, format!("  strength    {bits} bits"));
     }

@@ -1,19 +1,19 @@
-//! The members of an object, one per line, with what they mean beside them.
+//! The members of an object, one per line, with their meaning.
 
 use super::inspect_report::View;
 use crate::inspection::parse::Node;
 use crate::output::styled_text::{Style, StyledText};
 
-/// Longer texts are cut; `--full` shows them.
+/// Longer texts are shortened, except with `--full`.
 const MAX_TEXT: usize = 400;
-/// Longer lists are cut; `--full` shows them.
+/// Longer lists are shortened, except with `--full`.
 const MAX_ITEMS: usize = 12;
-/// Descriptions are in one column behind texts up to this width.
+/// Descriptions of values up to this width are aligned in one column.
 const MAX_ALIGNED: usize = 30;
 /// Lists and objects up to this width stay on one line.
 const MAX_INLINE: usize = 60;
 
-/// Adds the members; `explain` says what one means.
+/// Adds the members. `explain` returns the meaning of a member.
 pub(super) fn show(
     node: &Node,
     explain: impl Fn(&str, &Node) -> Option<String>,
@@ -103,7 +103,7 @@ impl MemberList<'_> {
             .add_plain(Style::Plain, format!("{}{close}", &indent[2..]));
     }
 
-    /// The value on one line; a long text is cut.
+    /// Returns the value on one line. A long text is shortened.
     fn shortened(&self, node: &Node) -> String {
         let text = node.to_string();
         let count = width(&text);

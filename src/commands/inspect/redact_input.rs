@@ -14,10 +14,10 @@ use crate::io::file::{Audience, prepare};
 use crate::io::source::{Source, io_error};
 use crate::output::exit::CliError;
 
-/// How much is read at once.
+/// The number of bytes that are read at once.
 const PIECE: usize = 1024 * 1024;
 
-/// Copies the input to where the result goes.
+/// Copies the redacted input to the output.
 pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     if args.inputs.len() > 1 {
         return Err(CliError::usage("--redact reads one input").into());

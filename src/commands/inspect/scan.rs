@@ -1,5 +1,5 @@
-//! `--scan`: tokens and private keys in streams and source trees, each with its place. What is found is shown shortened,
-//! so that the report is not a second leak.
+//! `--scan`: finds tokens and private keys in streams and source trees. Matches are shortened in the report, so that the
+//! report is not another leak.
 
 use std::collections::HashSet;
 use std::io::Read;
@@ -21,12 +21,12 @@ use anyhow::{Context as _, Result};
 use ignore::WalkBuilder;
 use memchr::memmem::Finder;
 
-/// How much is read at once.
+/// The number of bytes that are read at once.
 const READ: usize = 1024 * 1024;
-/// The longest JWK that is recognized.
+/// The maximum length of a JWK that is recognized, in bytes.
 const MAX_JWK: usize = 16 * 1024;
 
-/// Scans the inputs, or stdin, and returns how many matches are as severe as `fail_on`.
+/// Scans the inputs, or stdin, and returns the number of matches of severity `fail_on` or higher.
 pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> Result<usize> {
     let mut matches: Vec<ScanMatch> = Vec::new();
     let mut bad = 0;
@@ -87,7 +87,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
         for file in files {
             let file = file.map_err(crate::output::exit::CliError::failed)?;
             let name = file.display().to_string();
-            // One file that cannot be read does not end a scan of many, unless it is the one that was named.
+            // A file in a folder that cannot be read does not end the scan. A file that is named in the command line does.
             match scan(&Source::File(file), &name) {
                 Err(error) if name != path && !is_closed(&error) => {
                     console.print_warning(&format!("{error:#}"))
@@ -109,7 +109,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
     Ok(bad)
 }
 
-/// Whether stdout is what failed.
+/// Whether writing to stdout failed.
 fn is_closed(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some()
 }
@@ -140,7 +140,7 @@ fn stream(
         };
         buffer.truncate(kept + read);
         total += read as u64;
-        // What begins before the end is seen whole, with what comes behind it; the rest is looked at with the next read.
+        // A match that begins before `end` is complete in the buffer. The rest is searched after the next read.
         let end = match read {
             0 => buffer.len(),
             _ => whole(&buffer[..buffer.len().saturating_sub(MAX_JWK)]),
@@ -168,14 +168,15 @@ fn stream(
     }
 }
 
-/// How much of the buffer can be looked at: up to its last line end, or else up to where no token goes on.
+/// Returns the length of the buffer that can be searched: up to its last line break, or else its last character that is not
+/// part of a token.
 fn whole(buffer: &[u8]) -> usize {
     let in_token = |b: &u8| b.is_ascii_alphanumeric() || b"-_.~".contains(b);
     let line = memchr::memrchr(b'\n', buffer).map(|at| at + 1);
     let gap = || buffer.iter().rposition(|b| !in_token(b)).map(|at| at + 1);
     match line.or_else(gap) {
         Some(end) => end,
-        // Longer than any token: it is none.
+        // The text is longer than any token.
         None if buffer.len() > 2 * MAX_TOKEN => buffer.len(),
         None => 0,
     }
@@ -206,11 +207,11 @@ impl Default for Finders {
 }
 
 impl Finders {
-    /// Everything that a text holds, in its order.
+    /// Returns all matches in a text, in their order.
     fn all(&self, text: &[u8]) -> Vec<(usize, MatchKind)> {
         let mut found: Vec<(usize, MatchKind)> = Vec::new();
         for range in tokens_in(text) {
-            // Two parts may be words of any language; a token that is cut off ends with its line.
+            // Two short parts may be code or ordinary text. A long text with one dot may be a token that is cut off.
             let token = &text[range.clone()];
             let dots = memchr::memchr_iter(b'.', token).count();
             if dots >= 2 || token.len() >= 64 {
@@ -239,12 +240,12 @@ impl Finders {
     }
 }
 
-/// The search for private JWKs in a text. It parses about eight times the length of the text at the most.
+/// The search for private JWKs in a text. It parses at most about eight times the length of the text.
 struct JwkSearch<'t> {
     text: &'t [u8],
-    /// Where the last object that was parsed begins, and how far it was parsed.
+    /// The start of the last object that was parsed, and the end of what was parsed.
     last: Option<(usize, usize)>,
-    /// How many bytes may still be parsed more than once.
+    /// How many more bytes are parsed before nested objects are no longer parsed separately.
     budget: usize,
 }
 
@@ -257,17 +258,17 @@ impl<'t> JwkSearch<'t> {
         }
     }
 
-    /// Returns the private JWK that has its member "kty" here.
+    /// Returns the private JWK whose member "kty" is at this position.
     fn private_jwk_at(&mut self, at: usize) -> Option<(usize, String)> {
-        /// How many braces before the member are tried: objects that are closed before it are passed over.
+        /// How many opening braces before the member are tried: an object that is closed before the member is skipped.
         const MAX_TRIES: usize = 4;
         let window = at.saturating_sub(MAX_JWK);
         let mut before = at;
         for _ in 0..MAX_TRIES {
             let start = window + memchr::memrchr(b'{', &self.text[window..before])?;
             if let Some((last, end)) = self.last {
-                // One parse of an object serves for every "kty" in it. Only where the budget is used up, an object inside
-                // of another one is not parsed by itself.
+                // An object is parsed once for every "kty" in it. When the budget is used up, an object in another one is not
+                // parsed separately.
                 if last == start || (self.budget == 0 && start < end) {
                     return None;
                 }
@@ -276,7 +277,7 @@ impl<'t> JwkSearch<'t> {
             let (node, faults) = tolerant_json::read(&self.text[start..end]);
             let read = faults.iter().rev().find_map(tolerant_json::Fault::position);
             let read = read.unwrap_or(end - start);
-            // Checking the encoding of the window costs something too.
+            // Checking the encoding of the window takes time too.
             self.budget = self.budget.saturating_sub(read + (end - start) / 16);
             if start + read > at {
                 self.last = Some((start, start + read));
@@ -288,7 +289,7 @@ impl<'t> JwkSearch<'t> {
     }
 }
 
-/// Returns what to call an object that is a private JWK.
+/// Returns the description of an object if it is a private JWK.
 fn private_kind(node: &tolerant_json::Node) -> Option<String> {
     let jwk = node.to_object()?;
     let kty = jwk.get("kty")?.as_str()?;
@@ -311,9 +312,9 @@ fn walk_error(error: &ignore::Error) -> String {
     }
 }
 
-/// The files below a path in their order, hidden ones included, and how many were skipped: what .gitignore names and git
-/// does not track. Other ignore files are not respected, since a file in the tree could hide a key with them.
-/// The inside of .git is left out.
+/// Returns the files below a path in their order, hidden ones included, and the number of files that are skipped: those that
+/// .gitignore lists and git does not track. Other ignore files are not respected, because they could hide a key in the tree.
+/// Without `no_ignore`, .git is not scanned.
 fn list_files(path: &Path, no_ignore: bool) -> (Vec<Result<PathBuf, String>>, usize) {
     let walk = |respect_gitignore: bool| {
         let mut walk = WalkBuilder::new(path);

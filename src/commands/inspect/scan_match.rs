@@ -1,4 +1,4 @@
-//! What a scan finds, for people and for machines.
+//! A match of a scan, as text and as JSON.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -29,12 +29,12 @@ pub(super) struct ScanMatch {
 /// A token or a private key.
 pub(super) enum MatchKind {
     Token(Box<Token>),
-    /// What kind of key it is.
+    /// A private key, with its description.
     PrivateKey(String),
 }
 
 impl MatchKind {
-    /// Returns the findings about it.
+    /// Returns the findings about the match.
     pub(super) fn findings(&self, now: i64) -> Vec<Finding> {
         match self {
             MatchKind::PrivateKey(_) => {
@@ -87,7 +87,7 @@ impl ScanMatch {
         }
     }
 
-    /// The token, or so little of it that it cannot be used.
+    /// Returns the token, in full or shortened so that it cannot be used.
     fn token_text(&self, in_full: bool) -> Option<String> {
         match &self.kind {
             MatchKind::PrivateKey(_) => None,
@@ -140,7 +140,7 @@ impl ScanMatch {
         }
     }
 
-    /// Returns the match for machines.
+    /// Returns the report about the match.
     pub(super) fn report(&self, in_full: bool, now: i64) -> ScanReport<'_> {
         ScanReport {
             path: &self.artifact,

@@ -1,14 +1,15 @@
-//! The commands that could verify a token. They contain no text of the token: what a token names is not a reason to trust it.
+//! Suggests commands that could verify a token. They contain no text of the token, because a token must not select the issuer
+//! to trust.
 
 use serde_json::Value;
 
 use crate::inspection::parse::Token;
 use crate::io::fetch::url::Url;
 
-/// What the reader of a suggestion has to put in place of ISSUER.
+/// What to replace ISSUER with.
 pub(super) const NOTE: &str = "use the issuer you trust";
 
-/// Returns the commands; none if the token does not name an issuer that has a URL.
+/// Returns the commands. There are none if `iss` is not an https URL.
 pub(super) fn suggestions(token: &Token) -> Vec<&'static str> {
     let issuer = token.claims().and_then(|claims| claims.get("iss"));
     let url = issuer

@@ -1,4 +1,4 @@
-//! What a token is, in one line.
+//! Summarizes a token in one line.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::describe;
 use crate::inspection::findings;
 use crate::inspection::parse::{Family, Serialization, Token};
 
-/// What it is, in one line.
+/// Returns the kind, the algorithm and the size of a token in one line.
 pub(super) fn summary(token: &Token) -> String {
     let alg = token.head().text("alg");
     let what = match (token.family, token.form) {
@@ -43,7 +43,7 @@ pub(super) fn summary(token: &Token) -> String {
     parts.join(", ")
 }
 
-/// What it is for, where it shows.
+/// Returns the purpose of a token if its typ or its claims show it.
 fn kind(token: &Token) -> Option<&'static str> {
     let typ = token
         .head()

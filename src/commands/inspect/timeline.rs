@@ -1,12 +1,12 @@
-//! The lifetime of a token as a line: its start, its end, and the current time between them.
+//! Draws the lifetime of a token as a line: its start, its end, and the current time between them.
 
 use super::describe::instant;
 use crate::crypto::json::Object;
 
-/// How wide the line is.
+/// The width of the line, in columns.
 const WIDTH: usize = 28;
 
-/// The line; `None` if the claims do not contain both ends.
+/// Returns the line; `None` if the claims do not contain both times, or the start is not before the end.
 pub(super) fn line(claims: &Object, now: i64) -> Option<String> {
     let time = |name: &str| claims.get(name)?.as_f64();
     let (iat, nbf, exp) = (time("iat"), time("nbf"), time("exp")?);

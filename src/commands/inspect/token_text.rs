@@ -1,4 +1,4 @@
-//! The text about a token.
+//! The report about a token as text.
 
 use super::inspect_report::{Content, TokenMembers, TokenReport, View};
 use super::summary::summary;
@@ -9,7 +9,7 @@ use crate::inspection::parse::{Document, Family, Node, SdJwt, Segment, Token};
 use crate::output::finding_text;
 use crate::output::styled_text::{Style, StyledText};
 
-/// Adds everything that a token shows, and what the keys show about it.
+/// Adds the contents of a token and the result of verifying it to a text.
 pub(super) fn show(report: &TokenReport, view: View, text: &mut StyledText) {
     verdict(report, text);
     for what in &report.stripped {
@@ -52,7 +52,7 @@ pub(super) fn show(report: &TokenReport, view: View, text: &mut StyledText) {
     }
 }
 
-/// The first lines: whether it verifies, how many findings there are, and why it does not verify.
+/// Adds the first lines: the verdict, the number of findings, and the reason for the verdict.
 fn verdict(report: &TokenReport, text: &mut StyledText) {
     let (class, word, why) = report.verdict();
     let style = match class {
@@ -80,7 +80,7 @@ fn show_token(token: &Token, members: Option<&TokenMembers>, view: View, text: &
             (_, Family::Jws) => format!(" of signature {}", index + 1),
             (_, Family::Jwe) => format!(" of recipient {}", index + 1),
         };
-        // What the recipients of a JWE share is shown once, with the first one.
+        // The headers that the recipients of a JWE share are shown once, with the first one.
         let is_shown = index == 0 || !head.shares_headers_with(token.head());
         if let Some(document) = &head.protected
             && is_shown
@@ -222,7 +222,7 @@ fn claims(document: &Document, view: View, text: &mut StyledText) {
     }
 }
 
-/// Text as it is, other bytes as base64url.
+/// Adds UTF-8 text unchanged, and other bytes as base64url.
 fn raw(content: &[u8], view: View, text: &mut StyledText) {
     const SHOWN: usize = 1000;
     let shown = if view.full { content.len() } else { SHOWN };

@@ -1,4 +1,4 @@
-//! What keys show about a token: it verifies, it decrypts, or why not and which key would verify it.
+//! Verifies or decrypts a token with the keys that are given. On failure, finds out why, and which key matches.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::inspection::findings::key_match::{HmacGuess, key_name, pss_signer, si
 use crate::inspection::findings::{Finding, Severity, rules};
 use crate::inspection::parse::{Document, Token};
 
-/// The result of trying the keys.
+/// The result of verifying or decrypting.
 pub(super) enum Verification {
     /// The signature verifies with this key.
     Verified(UsedKey),
@@ -26,19 +26,19 @@ pub(super) enum Verification {
 pub(super) struct Rejection {
     pub(super) code: Code,
     pub(super) message: String,
-    /// The names of the keys that made the signature all the same.
+    /// The names of the keys that match the signature although they are not allowed to verify it.
     pub(super) signers: Vec<String>,
 }
 
-/// A key of a set that is tried alone, whatever the set says about it.
+/// A key of a set that is tried alone, regardless of what the set states about it.
 pub(super) struct Candidate {
-    /// Where it is in its set, and its key ID.
+    /// Its place in its set, and its key ID.
     name: String,
     keys: KeySet,
 }
 
 impl Candidate {
-    /// Returns the keys of a JWK Set that can be read one by one, without the members that restrict their use.
+    /// Returns the valid keys of a JWK Set, without the members that restrict their use.
     pub(super) fn of_set(text: &[u8]) -> Vec<Candidate> {
         let document = Document::read(text);
         let entries = document.object.get("keys").and_then(Value::as_array);
@@ -65,7 +65,7 @@ impl Candidate {
     }
 }
 
-/// The most keys of a set that are tried alone.
+/// The maximum number of keys of a set that are tried alone.
 const MAX_CANDIDATES: usize = 64;
 
 /// The key that verified or decrypted a token.
@@ -91,14 +91,14 @@ impl UsedKey {
     }
 }
 
-/// Tries the keys on a token, and if they do not verify it, each candidate alone. The claims are not checked.
+/// Verifies or decrypts a token with the keys. On failure, tries each candidate alone. The claims are not checked.
 pub(super) fn verify(
     token: &Token,
     keys: &KeySet,
     candidates: &[Candidate],
     now: i64,
 ) -> Verification {
-    // The issuer signed nothing that follows the first tilde of an SD-JWT.
+    // The issuer's signature of an SD-JWT covers only the text before the first tilde.
     let text = token.text.split('~').next().unwrap_or_default();
     let parsed = UnverifiedToken::parse(text.as_bytes(), MAX_TOKEN);
     let outcome = parsed.and_then(|parsed| match parsed {
@@ -125,7 +125,7 @@ pub(super) fn verify(
     })
 }
 
-/// What to say of a secret that made the MAC although it is too short for its algorithm.
+/// Returns a message if a secret that is too short for its algorithm made the MAC.
 fn short_secret(token: &Token, keys: &KeySet) -> Option<String> {
     let guess = HmacGuess::new(token)?;
     let secrets = keys.keys().iter().filter_map(|key| key.secret());
@@ -147,12 +147,12 @@ fn verify_jws(
         .iter()
         .filter_map(|head| Signature::named(head.text("alg")?));
     let policy = VerifyPolicy {
-        // An inspection may use the algorithm that the token names; the type of the key still has to fit.
+        // An inspection may use the algorithm that the token names. The type of the key must still fit.
         algorithms: algorithms.collect(),
         ..VerifyPolicy::of_signature(now)
     };
     let verified = parsed.verify(keys, &policy)?;
-    // A verified token has a signature that verified.
+    // A verified token has at least one verified signature.
     let signature = &verified.signatures()[0];
     Ok(Verification::Verified(UsedKey {
         kid: signature.key.kid.clone(),
@@ -196,8 +196,8 @@ pub(super) fn pss_salt(token: &Token, keys: &KeySet) -> Option<Finding> {
     Some(Finding::new(rule, Severity::Medium, "signature", message))
 }
 
-/// Finds an HMAC that was made with the bytes of a public key, in the forms that such a key has; `files` are the files that
-/// the keys were read from.
+/// Finds an HMAC that was made with the bytes of a public key in one of its formats. `files` are the files that the keys were
+/// read from.
 pub(super) fn key_confusion(
     token: &Token,
     keys: &KeySet,
@@ -211,7 +211,7 @@ pub(super) fn key_confusion(
         let jwk = public.to_jwk();
         forms.extend(jwk.map(|jwk| Value::Object(jwk).to_string().into_bytes()));
     }
-    // Other programs write the file with and without its last line end.
+    // Programs write the file with or without the last line break.
     let is_secret = |form: &[u8]| {
         let bare = form.trim_ascii();
         guess.matches(form) || guess.matches(bare) || guess.matches(&[bare, b"\n"].concat())

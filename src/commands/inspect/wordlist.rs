@@ -1,4 +1,4 @@
-//! Trying the secrets of a list on a token, on all cores.
+//! Tries the secrets of a list on a token, on all cores.
 
 use anyhow::Result;
 
@@ -10,11 +10,11 @@ use crate::io::context::Context;
 use crate::io::source::Source;
 use crate::io::stream::{Line, Options, run};
 
-/// The longest secret of a list, in bytes.
+/// The maximum length of a secret of a list, in bytes.
 const MAX_SECRET: usize = 64 * 1024;
 
-/// Returns the finding if one of the lines is the secret of the token, as text or as base64. A publicly known secret is a
-/// finding already.
+/// Returns a finding if one of the lines is the secret of the token, as text or as base64. `None` for a publicly known
+/// secret, which another rule reports.
 pub(super) fn search(
     token: &Token,
     source: &Source,
@@ -45,7 +45,7 @@ pub(super) fn search(
     let options = Options {
         jobs: std::thread::available_parallelism().map_or(1, usize::from),
         max_line: MAX_SECRET,
-        // The first that fits ends the search.
+        // The first match ends the search.
         fail_fast: true,
     };
     let mut secret = Vec::new();

@@ -1,5 +1,4 @@
-//! The questions that `keygen` asks a person who gave it nothing. The answers become a command line, which is shown, so that it
-//! can be typed the next time.
+//! Prompts for the key if `keygen` has no arguments. The answers become a command line, which is printed for the next time.
 
 use std::path::Path;
 
@@ -11,7 +10,7 @@ use crate::commands::Context;
 use crate::crypto::alg::KeyType;
 use crate::io::{file, prompt};
 
-/// A purpose in words, and the algorithm that serves it.
+/// A purpose, and the algorithm for it.
 const CHOICES: [(&str, &str); 6] = [
     ("sign tokens", "ES256"),
     ("sign tokens for verifiers that support RSA only", "RS256"),
@@ -24,7 +23,7 @@ const CHOICES: [(&str, &str); 6] = [
     ),
 ];
 
-/// Asks, and gives what would have been typed.
+/// Prompts, and returns the arguments that the answers mean.
 pub(super) fn ask(context: &Context) -> Result<Args> {
     let menu = CHOICES.iter().enumerate().map(|(index, (purpose, alg))| {
         let number = index + 1;
@@ -40,7 +39,7 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
     let alg = chosen(&answer);
     let private = prompt::line("file for the private key", Some("key.jwk"), is_new)?;
     let mut typed = vec![alg.to_owned(), "-o".into(), private.clone()];
-    // The check above has accepted it.
+    // The prompt accepts only valid algorithms.
     let is_secret = algorithm(alg).is_ok_and(|alg| matches!(alg.default_kind(), KeyType::Oct(_)));
     if !is_secret {
         let default = Path::new(&private).with_extension("pub.jwk");
@@ -70,7 +69,7 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
     )?)
 }
 
-/// The algorithm with a number of the menu, or the text itself.
+/// Returns the algorithm with this number in the menu, or the text itself.
 fn chosen(text: &str) -> &str {
     let number = text.parse::<usize>().ok();
     let choice = number.and_then(|number| CHOICES.get(number.checked_sub(1)?));

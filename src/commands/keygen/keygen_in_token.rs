@@ -1,4 +1,4 @@
-//! New keys in a PKCS#11 token: they never leave it, and the public half is printed.
+//! Generates keys in a PKCS#11 token. Private keys stay in the token, and the public key is printed.
 
 use anyhow::Result;
 
@@ -12,7 +12,7 @@ use crate::io::file::{self, Audience};
 use crate::io::pkcs11_token::{NewKey, TokenUri, generate};
 use crate::output::exit::CliError;
 
-/// Makes the key that the URI names.
+/// Generates the key that the URI names.
 pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
     let uri = TokenUri::parse(uri).map_err(|why| CliError::usage(format!("the URI {why}")))?;
     if args.encrypt || args.count.is_some() || args.seal.p2c.is_some() {
@@ -70,7 +70,7 @@ pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
     Ok(0)
 }
 
-/// Makes a shared secret. Nothing of it can be printed.
+/// Generates a shared secret. It stays in the token, so no key is printed.
 fn make_secret(args: &Args, context: &Context, uri: &TokenUri, new: &NewKey) -> Result<u8> {
     let is_described = args.kid.is_some() || args.kid_from.is_some() || args.key_use.is_some();
     if is_described || args.public_out.is_some() || args.to.is_some() {

@@ -18,11 +18,11 @@ use crate::inspection::compatibility;
 use crate::io::context::Context;
 use crate::output::styled_text::{Style, StyledText};
 
-/// How long each operation is measured.
+/// The duration of the measurement of each operation.
 const MEASURED: Duration = Duration::from_millis(100);
 
-/// Prints the table. `long` adds what the key is, why the algorithm has its status, and who supports it; `bench` adds
-/// operations per second on this machine.
+/// Prints the table. `long` adds the key, the reason for the status, and the software that supports the algorithm. `bench`
+/// adds operations per second on this machine.
 pub(super) fn run(context: &Context, long: bool, bench: bool) -> Result<u8> {
     let mut algorithms = Vec::new();
     for facts in facts::all() {
@@ -180,7 +180,8 @@ impl ListReport {
     }
 }
 
-/// How often a second a short token is made and opened; `None` for what no token is made with here.
+/// Measures how many short tokens per second are created, and verified or decrypted; `None` if the algorithm is not supported
+/// for creating tokens.
 fn speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
     match alg {
         Algorithm::Signature(row) => {

@@ -1,4 +1,4 @@
-//! `rotate --simulate` and `rotate --diff`: what will happen, and what verifiers will see of it.
+//! `rotate --simulate` and `rotate --diff`: future actions, and what changes for verifiers.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -42,7 +42,7 @@ struct EventReport {
     reason: Option<String>,
 }
 
-/// Prints what happens in the next `period`.
+/// Prints the actions in the next `period`.
 ///
 /// # Errors
 /// When stdout cannot be written.
@@ -62,7 +62,7 @@ pub fn print_simulation(run: &RotationRun, period: Duration, context: &Context) 
 }
 
 impl SimulationReport {
-    /// Returns what happens in `period` from `now` on.
+    /// Returns the events in `period` from `now`.
     fn of(run: &RotationRun, period: Duration, now: i64) -> SimulationReport {
         let lifetimes = run.ring.lifetimes();
         let kids: Vec<Option<&str>> = run.ring.members().map(|(kid, ..)| kid).collect();
@@ -116,7 +116,7 @@ impl SimulationReport {
             if let Some(reason) = &event.reason {
                 detail += &format!(": {reason}");
             }
-            // The key ID is what is cut, so that an event is one line.
+            // The key ID is shortened so that an event fits on one line.
             let columns = (context.console.width())
                 .saturating_sub(TIME_COLUMNS + detail.chars().count())
                 .max("new key 1000".len());
@@ -160,7 +160,7 @@ struct FileDiff {
     kept: Vec<String>,
 }
 
-/// Prints what verifiers will see change once the plan is carried out.
+/// Prints what the plan changes for verifiers.
 ///
 /// # Errors
 /// When stdout cannot be written.

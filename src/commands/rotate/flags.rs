@@ -1,4 +1,4 @@
-//! What the flags mean for a set.
+//! Applies the flags to a set.
 
 use anyhow::Result;
 
@@ -13,13 +13,13 @@ use crate::io::source::Source;
 use crate::output::exit::CliError;
 use crate::rotation::{Policy, Request, RotatingKeySet};
 
-/// The algorithm of a new set when nothing else is said.
+/// The default algorithm of a new set.
 const DEFAULT_ALG: &str = "ES256";
 
-/// The policy of the set, changed by the flags.
+/// Returns the policy of the set, changed by the flags.
 ///
 /// # Errors
-/// A usage cli_error when it cannot be kept.
+/// If the flags are invalid, or the policy is inconsistent.
 pub fn policy(
     args: &Args,
     ring: &RotatingKeySet,
@@ -84,10 +84,10 @@ pub fn policy(
     Ok(policy)
 }
 
-/// What the flags ask for. `revoke` is the key ID of the key to revoke, or its beginning.
+/// Returns what the flags request. `revoke` is the key ID of the key to revoke, or a prefix of it.
 ///
 /// # Errors
-/// [`Error::NoKey`] when the key to revoke is not in the set.
+/// [`Error::NoKey`] if the key to revoke is not in the set.
 pub fn request(
     args: &Args,
     revoke: Option<&str>,
@@ -118,13 +118,13 @@ pub fn request(
     }
 }
 
-/// The shortest prefix of a key ID that is accepted in its place, in characters.
+/// The minimum length of a prefix that is accepted instead of a key ID, in characters.
 const MIN_PREFIX: usize = 6;
 
 /// Finds the key with this key ID, or else the only one whose key ID begins with it.
 ///
 /// # Errors
-/// [`Error::NoKey`] when there is none, and a usage error when there are several.
+/// [`Error::NoKey`] if there is none, and a usage error if there are several.
 pub fn find(ring: &RotatingKeySet, kid: &str) -> Result<usize> {
     if let Some(index) = ring.position_of(kid) {
         return Ok(index);

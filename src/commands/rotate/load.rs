@@ -1,4 +1,4 @@
-//! The set that is to be rotated, and what is due in it.
+//! Loads the set to rotate, and plans what is due in it.
 
 use std::path::{Path, PathBuf};
 
@@ -20,13 +20,13 @@ use crate::keyfile;
 use crate::output::exit::CliError;
 use crate::rotation::{self, Action, ActionKind, Policy, Request, RotatingKeySet};
 
-/// The file of a set, as it was found.
+/// The file of a set, as it was read.
 pub struct Found {
-    /// Where it is, symlinks followed.
+    /// Its path with symlinks resolved.
     pub path: PathBuf,
-    /// What was in it; `None` when there was none.
+    /// Its content; `None` if it does not exist.
     pub bytes: Option<SecretBytes>,
-    /// What it was encrypted under, and will be again.
+    /// The passphrase of an encrypted set. The new set is encrypted with it too.
     pub passphrase: Option<SecretBytes>,
     /// Whether an earlier run was interrupted while it wrote the set.
     pub was_interrupted: bool,
@@ -39,29 +39,29 @@ pub struct RotationRun {
     pub found: Found,
     /// The set; its policy is already the new one.
     pub ring: RotatingKeySet,
-    /// What it says about keys in tokens.
+    /// Its references to keys in tokens.
     pub places: Places,
     /// The policy, changed by the flags.
     pub policy: Policy,
-    /// Whether they changed it.
+    /// Whether the flags changed the policy.
     pub policy_changed: bool,
-    /// What is asked for.
+    /// What the flags request.
     pub request: Request,
     /// What is due.
     pub plan: Vec<Action>,
-    /// By how many seconds the clock is behind the set, if nothing is done because of that.
+    /// By how many seconds the clock is behind the set, if no action is taken because of that.
     pub clock_behind: Option<i64>,
-    /// Where verifiers fetch the set, and whether every published key was found there.
+    /// Where verifiers fetch the set, and whether all published keys were found there.
     pub served: Vec<(String, bool)>,
 }
 
 impl RotationRun {
-    /// Whether the set is written.
+    /// Whether this run writes the set.
     pub fn writes(&self) -> bool {
         !self.plan.is_empty() || self.policy_changed
     }
 
-    /// Returns where the keys are that a step of the plan ends, if they are in tokens.
+    /// Returns the URIs of the keys in tokens that the matching actions of the plan end.
     pub fn ended(&self, is_end: impl Fn(ActionKind) -> bool) -> Vec<TokenUri> {
         let actions = self.plan.iter().filter(|action| is_end(action.step));
         actions
@@ -70,10 +70,10 @@ impl RotationRun {
     }
 }
 
-/// Locks and reads the set, and makes the plan. `revoke` is the key ID of the key to revoke, or its beginning.
+/// Locks and reads the set, and makes the plan. `revoke` is the key ID of the key to revoke, or a prefix of it.
 ///
 /// # Errors
-/// When the set cannot be read or trusted, or what is asked for makes no sense for it.
+/// If the set cannot be read or trusted, or the request is not possible for it.
 pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<RotationRun> {
     let place = || args.place();
     let now = context.now;
@@ -128,7 +128,7 @@ pub fn load(args: &Args, revoke: Option<&str>, context: &Context) -> Result<Rota
     })
 }
 
-/// Marks the keys that are in every set that verifiers fetch. Returns for each of these sets whether it has all keys that are
+/// Marks the keys that are in all sets that verifiers fetch. Returns for each of these sets whether it has all keys that are
 /// published now.
 fn find_served(
     args: &Args,
@@ -139,7 +139,7 @@ fn find_served(
     let mut sets = Vec::new();
     for source in &policy.served {
         let served = thumbprints(source, args, context).unwrap_or_else(|error| {
-            // An emergency must not wait for a web server.
+            // An emergency rotation must not depend on a web server.
             let message = format!("{error:#}; no new key is activated");
             context.console.print_warning(&message);
             Vec::new()
@@ -161,7 +161,7 @@ fn find_served(
     Ok(sources.zip(sets.iter().map(is_complete)).collect())
 }
 
-/// Warns of a clock that is behind the last change of the set. What is to be done now is refused then.
+/// Warns if the clock is behind the last change of the set. An immediate rotation is refused then.
 fn refuse_or_warn_of_clock(
     behind: i64,
     request: &Request,
@@ -225,7 +225,7 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
     }
     file::check_published(published, args.log.as_deref())?;
     let path = file::check_rotation(&args.set)?;
-    // Prompted for before the lock is taken, so that no other run waits for a person.
+    // Prompted for before the lock is taken, so that no other run waits for the answer.
     read_passphrase(args, context, read(&path)?.as_ref())?;
     let mut was_interrupted = false;
     let lock = if args.only_reads() {
@@ -258,7 +258,7 @@ fn read(path: &Path) -> Result<Option<SecretBytes>> {
     file::read_existing(path, MAX_KEY)
 }
 
-/// The passphrase of the set, if it is encrypted.
+/// Reads the passphrase of the set, if it is encrypted.
 fn read_passphrase(
     args: &Args,
     context: &Context,
@@ -272,10 +272,10 @@ fn read_passphrase(
 }
 
 impl Found {
-    /// Whether the file still is what was found. The lock sees to that, unless the file system has none.
+    /// Whether the content of the file is unchanged. The lock ensures that, except on file systems without locks.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// If it cannot be read.
     pub fn is_there(&self) -> Result<bool> {
         if self.path.as_os_str() == "-" {
             return Ok(true);
@@ -335,7 +335,7 @@ fn decrypt_key_file(
     RotatingKeySet::parse(keyfile::decrypt_key_file(bytes.expose(), &unlock)?.expose())
 }
 
-/// The thumbprints of the keys that verifiers can fetch now. The cache is not used: it says only what was published earlier.
+/// Returns the thumbprints of the keys that verifiers can fetch now. The cache is not used, because it may be outdated.
 fn thumbprints(served: &str, args: &Args, context: &Context) -> Result<Vec<String>> {
     let named = || served.to_owned();
     let parse = |bytes: SecretBytes| keyfile::parse_json(bytes.expose()).with_context(named);

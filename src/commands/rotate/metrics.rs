@@ -1,4 +1,5 @@
-//! `rotate --metrics`: the state of the set in the text format of Prometheus, for node_exporter's textfile collector.
+//! `rotate --metrics`: writes the state of the set in the text format of Prometheus, for the textfile collector of
+//! node_exporter.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -18,7 +19,7 @@ const STATES: [State; 5] = [
     State::Revoked,
 ];
 
-/// Replaces the file.
+/// Writes the metrics file.
 ///
 /// # Errors
 /// When it cannot be written.

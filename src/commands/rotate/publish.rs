@@ -1,4 +1,4 @@
-//! The published files: public keys alone, in an order of steps that leaves no key signing unpublished.
+//! The published files. They are written in an order in which no key signs before it is published.
 
 use std::path::{Path, PathBuf};
 
@@ -22,9 +22,9 @@ use crate::rotation;
 pub enum TargetKind {
     /// The public keys as a JWK Set.
     KeySet,
-    /// The public keys in PEM, one after the other.
+    /// The public keys in PEM.
     PublicPem,
-    /// The metadata of the issuer, beside a key set.
+    /// The metadata of the issuer of a key set.
     SiteMetadata,
     /// The active private key for signing in PEM.
     ActiveKey,
@@ -32,13 +32,13 @@ pub enum TargetKind {
 
 /// A file that a run keeps current, other than the set.
 pub struct Target {
-    /// The path as typed.
+    /// The path of the argument.
     pub path: PathBuf,
     /// What it contains.
     pub kind: TargetKind,
-    /// What is in it now.
+    /// Its current content.
     pub found: Option<SecretBytes>,
-    /// The issuer, for its metadata.
+    /// The issuer in its metadata.
     issuer: String,
 }
 
@@ -50,10 +50,10 @@ impl Target {
             .is_some_and(|found| found.expose() == text)
     }
 
-    /// Returns the text of the file if these keys are published.
+    /// Returns the content of the file for these published keys.
     ///
     /// # Errors
-    /// [`crate::crypto::Error::Backend`], and when a key has no such form.
+    /// [`crate::crypto::Error::Backend`], and if a key cannot be written in this format.
     pub fn public_text(&self, keys: &[PublicKey]) -> Result<Vec<u8>> {
         match self.kind {
             TargetKind::KeySet => key_set_text(keys),
@@ -66,10 +66,10 @@ impl Target {
         }
     }
 
-    /// Returns the file with this text, complete beside its place. The folder of the metadata is created.
+    /// Stages the file with this text. Creates the folder of the metadata.
     ///
     /// # Errors
-    /// When its folder cannot be written.
+    /// If its folder cannot be written.
     pub fn prepare(&self, text: &[u8]) -> Result<Prepared> {
         let audience = match self.kind {
             TargetKind::ActiveKey => Audience::Owner,
@@ -84,7 +84,7 @@ impl Target {
     }
 }
 
-/// Whether the file is the metadata of a site, and its folder is not there yet.
+/// Whether the file is the metadata of a site, and its folder does not exist yet.
 pub fn is_folder_missing(kind: TargetKind, path: &Path) -> bool {
     let is_missing = |folder: &Path| {
         folder.parent().is_some_and(Path::is_dir) && folder.symlink_metadata().is_err()
@@ -92,10 +92,10 @@ pub fn is_folder_missing(kind: TargetKind, path: &Path) -> bool {
     kind == TargetKind::SiteMetadata && path.parent().is_some_and(is_missing)
 }
 
-/// Opens and checks the files to publish to.
+/// Reads and checks the files to publish to.
 ///
 /// # Errors
-/// When one of them is the set itself, contains private keys, or is not a key set: it is not the intended file.
+/// If one of them is the set itself, contains private keys, or is not a key set: then it is not the intended file.
 pub fn open(args: &Args, run: &RotationRun, context: &Context) -> Result<Vec<Target>> {
     let mut targets: Vec<Target> = Vec::new();
     for (kind, path) in args.targets() {
@@ -148,7 +148,7 @@ pub fn open(args: &Args, run: &RotationRun, context: &Context) -> Result<Vec<Tar
         if !args.only_reads() {
             file::remove_stale(&resolved);
         }
-        // The targets are checked in every run, and written unless the clock is behind the set.
+        // The targets are checked in every run. They are written unless the clock is behind the set.
         targets.push(Target {
             path,
             kind,
@@ -162,7 +162,7 @@ pub fn open(args: &Args, run: &RotationRun, context: &Context) -> Result<Vec<Tar
     Ok(targets)
 }
 
-/// Refuses a file that is not the one that was meant.
+/// Refuses a file that seems not to be the intended one.
 fn check(
     kind: TargetKind,
     found: &[u8],
@@ -213,7 +213,7 @@ fn check(
         Some(kid) if kind == TargetKind::KeySet => run.ring.position_of(kid).is_some(),
         _ => thumbprint(key).is_some_and(|thumbprint| own.contains(&thumbprint)),
     };
-    // A run that was interrupted has published its keys before it wrote the set.
+    // An interrupted run may have published its keys before it wrote the set.
     let is_of_this_set = run.found.was_interrupted || set.keys().iter().any(|key| is_own(key));
     for key in set.keys().iter().filter(|key| !is_own(key)) {
         let name = match &key.kid {
@@ -252,8 +252,9 @@ pub fn active_text(run: &RotationRun, now: i64) -> Result<Option<SecretBytes>> {
     Ok(key.map(Key::to_pkcs8_pem).transpose()?)
 }
 
-/// The keys to publish before the set is written: those already published, and the signing keys that are added. A signing
-/// key is so published before its first signature and until after its last, and no encryption key before the set has it.
+/// Returns the keys to publish before the set is written: those already published, and the signing keys that are added. A
+/// signing key is thus published before its first signature and until after its last one. An encryption key is not published
+/// before it is in the set.
 pub fn on_the_way(before: Vec<PublicKey>, after: Vec<PublicKey>) -> Vec<PublicKey> {
     let mut after: Vec<Option<PublicKey>> = after.into_iter().map(Some).collect();
     let mut newest = |old: PublicKey| {
@@ -272,10 +273,10 @@ pub fn on_the_way(before: Vec<PublicKey>, after: Vec<PublicKey>) -> Vec<PublicKe
     keys
 }
 
-/// Puts back what the targets contained before, as far as that is possible. None of the new keys has signed.
+/// Restores the previous content of the targets, as far as possible. None of the new keys has signed yet.
 pub fn withdraw(targets: &[&Target]) {
     for target in targets {
-        // The error that the caller reports is the one that matters.
+        // The caller reports the error that caused this.
         let _ = match &target.found {
             None => file::remove(&target.path),
             Some(text) => target.prepare(text.expose()).and_then(Prepared::commit),

@@ -1,8 +1,9 @@
-//! Keys in a PKCS#11 token (`--in`). The set has their public halves and where the private ones are.
+//! Keys in a PKCS#11 token (`--in`). The set contains the public keys and references to the private keys.
 //!
-//! A key is made in the token before it is in the set, and destroyed after it is gone from it. A run that is killed in
-//! between leaves a key in the token that is in no set. Labels begin with a name that the set has for itself, so the next
-//! run finds such keys. It reports them; it does not destroy them, since an older copy of the set may refer to them.
+//! A key is generated in the token before it is added to the set, and destroyed after it is removed from the set. A run that
+//! is killed between the two leaves a key in the token that is in no set. Labels begin with a name that is unique to the set,
+//! so the next run finds such keys. It reports them, but does not destroy them, because an older copy of the set may refer to
+//! them.
 
 use anyhow::{Context as _, Result};
 
@@ -17,23 +18,23 @@ use crate::io::pkcs11_token::{NewKey, Store, TokenOptions, TokenUri};
 use crate::output::exit::CliError;
 use crate::rotation::{ActionKind, Policy, RotatingKeySet};
 
-/// How many random bytes make a name or the end of a label.
+/// The number of random bytes in a name or at the end of a label.
 const NAME_BYTES: usize = 4;
 
-/// What the set says about its keys in tokens.
+/// The references of a set to its keys in tokens.
 pub struct Places {
-    /// The token of new keys; its object is the beginning of their labels.
+    /// The token for new keys. Its object is the prefix of their labels.
     pub place: Option<TokenUri>,
-    /// Where each key of the set is, if it is in a token.
+    /// The URI of each key of the set, if the key is in a token.
     pub references: Vec<Option<TokenUri>>,
-    /// Whether the set on disk has the place already.
+    /// Whether the set on disk already contains the place.
     pub is_stored: bool,
 }
 
-/// Returns the place of new keys that `--in` names, as it is kept in the set.
+/// Returns the place of new keys that `--in` names, in the form that the set stores.
 ///
 /// # Errors
-/// A usage error if it names a key, and not a token and the beginning of labels.
+/// A usage error if it has an id, because it names a token and not a key.
 pub fn place(uri: &TokenUri, stored: Option<&str>) -> Result<String> {
     if uri.id.is_some() {
         return Err(
@@ -58,10 +59,10 @@ pub fn place(uri: &TokenUri, stored: Option<&str>) -> Result<String> {
 }
 
 impl Places {
-    /// Reads what a set and its policy say.
+    /// Reads the references of a set and its policy.
     ///
     /// # Errors
-    /// If a reference is malformed or names a file, and if the set, or what is asked for, is not for keys in a token.
+    /// If a reference is malformed or names a file, and if the set or the arguments do not allow keys in a token.
     pub fn of(
         args: &Args,
         ring: &RotatingKeySet,
@@ -131,11 +132,11 @@ impl Places {
     }
 }
 
-/// The token of a set, in a run that may change it. Keys that are made and not kept are destroyed when it is dropped.
+/// The token of a set, in a run that may change it. New keys are destroyed when it is dropped, unless `keep` was called.
 pub struct TokenKeys {
     place: TokenUri,
     options: TokenOptions,
-    /// `None` if the token is not there and the run does without it.
+    /// `None` if the token is not available and the run does not need it.
     store: Option<Store>,
     made: Vec<TokenUri>,
     /// The labels of keys that an interrupted run left in the token.
@@ -143,10 +144,10 @@ pub struct TokenKeys {
 }
 
 impl TokenKeys {
-    /// Opens the token of a set, and reports what an interrupted run left there. `None` if the set is in no token.
+    /// Opens the token of a set, and reports keys that an interrupted run left there. `None` if the set has no token.
     ///
     /// # Errors
-    /// If the token cannot be used, and the run cannot do without it.
+    /// If the token cannot be used, and the run needs it.
     pub fn open(args: &Args, run: &RotationRun, context: &Context) -> Result<Option<TokenKeys>> {
         let Some(place) = run.places.place.clone() else {
             return Ok(None);
@@ -162,7 +163,7 @@ impl TokenKeys {
         let revokes = (run.plan.iter()).any(|action| action.step == ActionKind::Revoke);
         let store = match Store::open(&place, &options, makes || !ended.is_empty()) {
             Ok(store) => Some(store),
-            // A revocation does not wait for a token, nor does a run that has nothing to do there.
+            // A revocation does not require the token, and neither does a run that changes nothing in it.
             Err(error) if !makes && (revokes || ended.is_empty()) => {
                 (context.console).print_warning(&format!(
                     "{error:#}: cannot look for keys that an interrupted run left"
@@ -205,10 +206,10 @@ impl TokenKeys {
         Ok(())
     }
 
-    /// Makes a key in the token. Its member `pkcs11` says where it is.
+    /// Generates a key in the token. Its member `pkcs11` is its URI.
     ///
     /// # Errors
-    /// [`Error::Remote`] if the token does not make it.
+    /// [`Error::Remote`] if the token does not generate it.
     pub fn generate(&mut self, kind: KeyType, alg: Algorithm) -> Result<Key, Error> {
         let end = encode_hex(random(NAME_BYTES)?.expose());
         let name = self.place.object.as_deref().unwrap_or_default();
@@ -222,12 +223,12 @@ impl TokenKeys {
         Ok(key)
     }
 
-    /// Keeps the keys that were made: the set has them.
+    /// Keeps the new keys, because the set on disk contains them.
     pub fn keep(&mut self) {
         self.made.clear();
     }
 
-    /// Destroys keys in their tokens; returns what went wrong.
+    /// Destroys keys in their tokens, and returns the failures.
     pub fn destroy(&self, keys: &[TokenUri]) -> Vec<String> {
         let destroy = |uri: &TokenUri| -> Result<()> {
             let destroyed = match &self.store {
@@ -248,7 +249,7 @@ impl TokenKeys {
 
 impl Drop for TokenKeys {
     fn drop(&mut self) {
-        // What fails is found by the next run.
+        // The next run reports keys that could not be destroyed.
         self.destroy(&self.made);
     }
 }

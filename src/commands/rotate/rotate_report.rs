@@ -1,4 +1,4 @@
-//! What `rotate` says.
+//! The reports of `rotate`.
 
 use std::path::Path;
 
@@ -16,9 +16,9 @@ use crate::rotation::{
     ActionKind, AppliedAction, KeyLifetime, Policy, State, key_states, next_due,
 };
 
-/// What was done or is due, and how the set is then.
+/// What was done or is due, and the state of the set afterwards.
 pub struct Report {
-    /// When the report was made.
+    /// The time of the report, in Unix seconds.
     pub now: i64,
     /// Whether something is due that was not done.
     pub due: bool,
@@ -35,18 +35,18 @@ pub struct Report {
     pub next_due: Option<i64>,
     /// Where verifiers fetch the set, and whether every published key was found there.
     pub served: Vec<(String, bool)>,
-    /// By how many seconds the clock is behind the set, if nothing is done because of that.
+    /// By how many seconds the clock is behind the set, if no action is taken because of that.
     clock_behind: Option<i64>,
-    /// The labels of keys of the set in its token that are not in it.
+    /// The labels of keys that an interrupted run left in the token and that are not in the set.
     orphans: Vec<String>,
 }
 
-/// Where a report goes.
+/// Where a report is printed.
 #[derive(Debug, Clone, Copy)]
 pub enum Stream {
-    /// It is the result.
+    /// The report is the result.
     Stdout,
-    /// stdout takes the set.
+    /// The set is written to stdout.
     Stderr,
 }
 
@@ -58,12 +58,12 @@ pub struct Row {
     pub alg: Option<&'static str>,
     /// Its lifetime.
     pub lifetime: KeyLifetime,
-    /// What it is now.
+    /// Its current state.
     pub state: State,
 }
 
 impl Report {
-    /// How the set is.
+    /// Returns the state of the set.
     pub fn of(run: &RotationRun, now: i64) -> Report {
         let lifetimes = run.ring.lifetimes();
         let rows = run.ring.members().zip(key_states(&lifetimes, now));
@@ -93,13 +93,13 @@ impl Report {
         }
     }
 
-    /// Whether `--check` fails: an action is due, or none is taken since the clock is more than a minute behind the set.
+    /// Whether `--check` fails: an action is due, or the clock is more than a minute behind the set, so that none is taken.
     pub fn needs_attention(&self) -> bool {
         const TOLERANCE: i64 = 60;
         self.due || self.clock_behind.is_some_and(|behind| behind > TOLERANCE)
     }
 
-    /// What is due and was not done.
+    /// Adds what is due.
     ///
     /// # Errors
     /// [`crate::crypto::Error::Backend`].
@@ -134,7 +134,7 @@ impl Report {
         Ok(self)
     }
 
-    /// What was done.
+    /// Adds what was done.
     pub fn done(mut self, done: Vec<AppliedAction>, writes: bool, published: &[&Path]) -> Report {
         self.changed = writes || !published.is_empty();
         self.actions = done;
@@ -142,7 +142,7 @@ impl Report {
         self
     }
 
-    /// With the labels of keys in the token that are not in the set.
+    /// Adds the labels of keys in the token that are not in the set.
     pub fn with_orphans(mut self, orphans: Vec<String>) -> Report {
         self.orphans = orphans;
         self
@@ -162,7 +162,7 @@ impl Report {
         }
         for line in self.lines() {
             match stream {
-                // Quiet: the exit code is the answer.
+                // With --quiet, the exit code is the result.
                 _ if console.quiet => {}
                 Stream::Stdout => console.write_line(&line)?,
                 Stream::Stderr => console.print_note(&line),
@@ -171,7 +171,7 @@ impl Report {
         Ok(())
     }
 
-    /// Returns what was done, or what is due, line by line.
+    /// Returns what was done, or what is due, as lines of text.
     fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         let would = if self.due { "would " } else { "" };
@@ -227,7 +227,7 @@ impl Report {
             ActionKind::Adopt { .. } if done => "adopted",
             ActionKind::Drop if done => "removed",
             ActionKind::Drop => "remove",
-            // The key remains valid until then.
+            // The key remains valid until its removal.
             ActionKind::Retire { .. } if done => "scheduled the removal of",
             ActionKind::Retire { .. } => "schedule the removal of",
             step if done => &format!("{}d", step.name()),
@@ -404,7 +404,7 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// A time, and how far it is from now.
+/// Formats a time and its distance from now.
 pub fn when(time: i64, now: i64) -> String {
     let distance = Duration(time.abs_diff(now));
     match time.cmp(&now) {

@@ -5,13 +5,13 @@ use crate::cli::time::Duration;
 use crate::output::styled_text::{Style, StyledText};
 use crate::rotation::{KeyLifetime, Policy, State, key_states};
 
-/// The narrowest column of key IDs: the beginning that --revoke needs, and the mark of a cut.
+/// The minimum width of the column of key IDs: the prefix that --revoke needs, and two dots.
 const MIN_KID_WIDTH: usize = 8;
-/// The width of a date and of the space after it.
+/// The width of a date and the space after it.
 const DATE: usize = 11;
 
-/// Draws the table and the axis on a terminal of this width, in columns. If the table does not fit, key IDs are cut, and
-/// then the date of creation is left out.
+/// Draws the table and the axis for a terminal of this width, in columns. If the table does not fit, key IDs are shortened,
+/// and then the date of creation is omitted.
 pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText {
     let mut page = StyledText::default();
     let has_successor = rows.iter().any(|row| row.state == State::Pending);
@@ -24,7 +24,7 @@ pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText
     };
     let alg_width = widest(&mut rows.iter().map(|row| row.alg.unwrap_or("-")), 9);
     let next_width = widest(&mut next.iter().map(String::as_str), 4);
-    // The state, two dates, and the spaces between the columns.
+    // The widths of the other columns with their spaces: state, algorithm, two dates, and next action.
     let others = 9 + 1 + alg_width + 1 + 2 * DATE + next_width;
     let columns = width.saturating_sub(others);
     let has_created = columns >= MIN_KID_WIDTH + DATE;
@@ -75,7 +75,7 @@ pub fn draw(rows: &[Row], policy: &Policy, now: i64, width: usize) -> StyledText
     page
 }
 
-/// Draws a bar for each key, over an axis with the first and the last date and the present.
+/// Draws a bar for each key below an axis with the first and last date and the current time.
 fn draw_axis(
     rows: &[Row],
     policy: &Policy,
@@ -151,7 +151,7 @@ fn draw_axis(
     ]);
 }
 
-/// The state of a key before it was revoked, as far as its own times show it.
+/// Returns the state of a key before it was revoked, according to its own times.
 fn state_before(lifetime: &KeyLifetime, time: i64) -> State {
     match (lifetime.nbf, lifetime.exp) {
         (_, Some(exp)) if time >= exp => State::Expired,
@@ -160,7 +160,7 @@ fn state_before(lifetime: &KeyLifetime, time: i64) -> State {
     }
 }
 
-/// What happens to a key next, and in what time.
+/// Returns what happens to a key next, and when.
 fn next_action(row: &Row, policy: &Policy, now: i64, has_successor: bool) -> String {
     let distance = |time: i64| match time.saturating_sub(now) {
         left if left > 0 => format!("in {}", Duration(left.unsigned_abs())),
@@ -192,7 +192,7 @@ fn name(row: &Row) -> &str {
     row.kid.as_deref().unwrap_or("(no kid)")
 }
 
-/// The text, with `..` in the place of what does not fit.
+/// Shortens a text to this width, with `..` at its end.
 pub(super) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.into();
@@ -201,13 +201,13 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     format!("{kept}..")
 }
 
-/// The day of a time.
+/// Returns the date of a time.
 fn date(time: i64) -> String {
     let text = when(time, time);
     text.chars().take(10).collect()
 }
 
-/// The first and the last day of the axis, at its ends.
+/// Returns the first and the last date of the axis, at its ends.
 fn dates(from: i64, to: i64, columns: usize) -> String {
     let (from, to) = (date(from), date(to));
     let gap = columns.saturating_sub(from.len() + to.len()).max(1);

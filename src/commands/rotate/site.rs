@@ -1,4 +1,4 @@
-//! `rotate --publish-site`: the metadata of an issuer, which leads verifiers to its key set (OpenID Connect Discovery 1.0).
+//! `rotate --publish-site`: the metadata of an issuer, which contains the URL of its key set (OpenID Connect Discovery 1.0).
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -9,15 +9,15 @@ use crate::crypto::key::Use;
 use crate::io::fetch::url::Url;
 use crate::output::exit::CliError;
 
-/// The key set below the folder of the site.
+/// The path of the key set in the folder of the site.
 pub const KEY_SET: &str = "jwks.json";
-/// The metadata below the folder of the site.
+/// The path of the metadata in the folder of the site.
 pub const METADATA: &str = ".well-known/openid-configuration";
 
-/// Checks an issuer as it is typed.
+/// Checks an issuer identifier.
 ///
 /// # Errors
-/// When it is not an https URL without query and fragment.
+/// If it is not an https URL without query and fragment.
 pub fn issuer(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
     if !url.is_https() && !url.is_loopback() {
@@ -29,10 +29,10 @@ pub fn issuer(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Reads the metadata that is there, and checks that it is that of this issuer.
+/// Checks that existing metadata is that of this issuer.
 ///
 /// # Errors
-/// When it is not metadata, or of another issuer and `replaces` is not set.
+/// If it is not metadata, or is that of another issuer and `replaces` is not set.
 pub fn check(found: &[u8], issuer: &str, replaces: bool) -> Result<()> {
     let metadata = json::parse_object(found.trim_ascii()).ok();
     let Some(metadata) = metadata.filter(|metadata| metadata.contains_key("issuer")) else {
@@ -50,7 +50,7 @@ pub fn check(found: &[u8], issuer: &str, replaces: bool) -> Result<()> {
     Ok(())
 }
 
-/// Returns the metadata of the issuer. Members that are there already and that rotation does not determine are kept.
+/// Returns the metadata of the issuer. Members of existing metadata that rotation does not determine are kept.
 pub fn metadata(found: Option<&[u8]>, issuer: &str, keys: &[PublicKey]) -> Vec<u8> {
     let found = found.and_then(|found| json::parse_object(found.trim_ascii()).ok());
     let mut metadata = found.unwrap_or_else(|| {

@@ -1,8 +1,8 @@
-//! The order of the steps that change the files.
+//! Writes the files in a safe order.
 //!
-//! Everything is complete on disk before the first file changes, so that a full disk changes nothing. Then: publish what
-//! is added, replace the set, unpublish what is gone. Wherever that stops, every file is whole, every key that signs is
-//! published, and the next run does the rest.
+//! All new files are staged on disk before the first file is replaced, so that a full disk changes nothing. Then the added
+//! keys are published, the set is replaced, and the removed keys are unpublished. If a run is interrupted at any point, every
+//! file is complete, every key that signs is published, and the next run does the rest.
 
 use std::path::{Path, PathBuf};
 
@@ -25,11 +25,11 @@ use crate::output::exit::CliError;
 use crate::output::reports::format_rfc3339;
 use crate::rotation::{ActionKind, AppliedAction, Generate, Request};
 
-/// Applies the plan to the set, stages every file, and commits the files in order. `None` if another process has written
-/// the set meanwhile.
+/// Applies the plan to the set, stages every file, and commits the files in order. `None` if another process wrote the set
+/// during this run.
 ///
 /// # Errors
-/// When a file cannot be written; before the first step nothing has changed then.
+/// If a file cannot be written. If staging fails, nothing is changed.
 pub fn write(
     args: &Args,
     mut run: RotationRun,
@@ -54,9 +54,10 @@ pub fn write(
     let report = Report::of(&run, now)
         .done(done.clone(), run.writes(), &staged.changed)
         .with_orphans(orphans.unwrap_or_default());
-    // Logged first: nothing is ever done without a line, though a crash may leave a line for what the next run does.
+    // Logged first, so that no action lacks a line. After a crash, the log may contain an action that only the next run
+    // does.
     log.map_or(Ok(()), |log| log.append(&lines(&done, &run, now)))?;
-    // A key that may be in other hands is destroyed whether the files can be written or not.
+    // A compromised key is destroyed even if the files cannot be written.
     let mut failures = destroy(tokens.as_ref(), &run, ActionKind::Revoke);
     if let Err(error) = commit(staged.first).and_then(|()| set.write(context)) {
         let replaced = if is_new { &*staged.replaced } else { &[] };
@@ -83,7 +84,7 @@ pub fn write(
     Ok(Some(report))
 }
 
-/// Applies the plan to the set in memory. New keys are made in the token, if the set is in one.
+/// Applies the plan to the set in memory. New keys are generated in the token, if the set has one.
 fn apply(
     run: &mut RotationRun,
     tokens: Option<&mut TokenKeys>,
@@ -104,13 +105,13 @@ fn apply(
     Ok(done)
 }
 
-/// Destroys the keys in tokens that a step of the plan ends. Returns what failed.
+/// Destroys the keys in tokens that actions of this kind end, and returns the failures.
 fn destroy(tokens: Option<&TokenKeys>, run: &RotationRun, step: ActionKind) -> Vec<String> {
     let ended = || run.ended(|other| other == step);
     tokens.map_or(Vec::new(), |tokens| tokens.destroy(&ended()))
 }
 
-/// Takes back what a run that could not write the set has done. `replaced` is what it published for a new set.
+/// Reverts what a run did that could not write the set. `replaced` are the files that it published for a new set.
 fn take_back(
     args: &Args,
     run: &RotationRun,
@@ -118,30 +119,30 @@ fn take_back(
     named: SetName,
     replaced: &[&Target],
 ) {
-    // The new keys are destroyed, unless the set may have been renamed already.
+    // The new keys are destroyed, unless the new set may already be in place.
     if let Some(tokens) = &mut tokens
         && !matches!(run.found.is_there(), Ok(true))
     {
         tokens.keep();
     }
     drop(named);
-    // The next run could not know that the keys of a set that does not exist were published here. The set exists if the
-    // failure came after it was renamed.
+    // If the set does not exist, the next run cannot know that these keys were published here. The set exists if the failure
+    // occurred after it was renamed.
     if args.is_filter() || matches!(file::exists(&run.found.path), Ok(false)) {
         publish::withdraw(replaced);
     }
 }
 
-/// The files to publish to, complete on disk beside their places.
+/// The files to publish to, staged on disk.
 #[derive(Default)]
 struct StagedTargets<'t> {
-    /// Those that get keys, which are replaced before the set is.
+    /// The files that get keys. They are replaced before the set.
     first: Vec<Prepared>,
-    /// What `first` replaces.
+    /// The targets that `first` replaces.
     replaced: Vec<&'t Target>,
-    /// The files of the active key, which is used once it is published and in the set.
+    /// The files with the active key, which is used after it is published and in the set.
     active: Vec<Prepared>,
-    /// Those that lose keys, which are replaced last.
+    /// The files that lose keys. They are replaced last.
     last: Vec<Prepared>,
     /// The files that change.
     changed: Vec<&'t Path>,
@@ -205,11 +206,11 @@ fn stage_set(args: &Args, run: &RotationRun) -> Result<SetOutput> {
     })
 }
 
-/// The name that the keys of a set have in a token. It is on disk before the first of them is made, so that a later run
-/// finds a key there that a crash leaves in no set. When it is dropped, the set is again as it was, unless it was kept.
+/// The name that the labels of a set's keys in a token begin with. It is on disk before the first key is generated, so that a
+/// later run finds keys that a crash left in the token. When dropped, the previous set is restored, unless `keep` was called.
 struct SetName(Option<Unnamed>);
 
-/// The set before it had a name in the token.
+/// The set before the name was written to it.
 struct Unnamed {
     path: PathBuf,
     before: Option<SecretBytes>,
@@ -223,7 +224,7 @@ impl SetName {
             return Ok(SetName(None));
         }
         if !run.found.is_there()? {
-            // Another run has written the set; this one finds that out later, and starts over.
+            // Another run has written the set. This run detects that later and starts again.
             return Ok(SetName(None));
         }
         let text = set_text(run)?;
@@ -256,7 +257,7 @@ impl Drop for SetName {
         if !matches!(now, Ok(Some(now)) if now.expose() == named.expose()) {
             return;
         }
-        // The error that the caller reports is the one that matters.
+        // The caller reports the error that caused this.
         let _ = match before {
             None => file::remove(&path),
             Some(before) => file::prepare_successor(&path, before.expose(), Audience::Owner)
@@ -265,7 +266,7 @@ impl Drop for SetName {
     }
 }
 
-/// The text of the set as it is written.
+/// Returns the text of the set to write, encrypted if it was encrypted.
 fn set_text(run: &RotationRun) -> Result<SecretBytes> {
     match &run.found.passphrase {
         None => Ok(run.ring.to_text()?),
@@ -273,13 +274,13 @@ fn set_text(run: &RotationRun) -> Result<SecretBytes> {
     }
 }
 
-/// Where the set goes.
+/// Where the set is written.
 enum SetOutput {
-    /// To stdout, whether it has changed or not.
+    /// To stdout, even if it has not changed.
     Stdout(Option<SecretBytes>),
     /// To its file.
     File(Prepared),
-    /// Nowhere: the file has it.
+    /// Nowhere: the file is current.
     Unchanged,
 }
 
@@ -306,7 +307,7 @@ fn commit(files: impl IntoIterator<Item = Prepared>) -> Result<()> {
     files.into_iter().try_for_each(Prepared::commit)
 }
 
-/// One line of JSON for each action.
+/// Returns one line of JSON for each action.
 fn lines(done: &[AppliedAction], run: &RotationRun, now: i64) -> String {
     let line = |done: &AppliedAction| {
         let line = json!({

@@ -1,4 +1,4 @@
-//! Values of claims and header parameters: from the arguments, and out of a claims set.
+//! Values of claims and header parameters, from the arguments and from a claims set.
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -12,14 +12,14 @@ use crate::keyfile::pem;
 use crate::output::console::{json_text, printable};
 use crate::output::exit::CliError;
 
-/// The largest value read from a file, in bytes.
+/// The maximum size of a value from a file, in bytes.
 const MAX_VALUE: usize = 1024 * 1024;
 
 impl Member {
-    /// The value: the text, or the JSON; `@PATH` in place of either is read from the file.
+    /// Returns the value: a string, or parsed JSON. For `@PATH`, the text is read from the file.
     ///
     /// # Errors
-    /// When the file cannot be read, the text is not UTF-8, or the JSON is not strict JSON.
+    /// If the file cannot be read, the text is not UTF-8, or the JSON is invalid.
     pub fn value(&self, inputs: &Inputs) -> Result<Value> {
         let place = || format!("the value of {}", self.name);
         let bytes = match self.text.strip_prefix('@') {
@@ -49,8 +49,8 @@ impl Member {
     }
 }
 
-/// Returns the claim with this name: an exact top-level name, a JSON Pointer (RFC 6901) if it begins with a slash, or else
-/// names with dots between them.
+/// Returns the claim with this name: an exact top-level name, a JSON Pointer (RFC 6901) if it begins with a slash, or else a
+/// dotted path.
 pub fn claim_at<'v>(claims: &'v Value, name: &str) -> Option<&'v Value> {
     if let Some(value) = claims.get(name) {
         return Some(value);
@@ -64,8 +64,8 @@ pub fn claim_at<'v>(claims: &'v Value, name: &str) -> Option<&'v Value> {
     })
 }
 
-/// Returns a claim as one line of text: a string as it is, anything else as JSON. What could drive a
-/// terminal is escaped for one.
+/// Returns a claim as one line of text: a string without quotes, anything else as JSON. For a terminal, unprintable
+/// characters are escaped.
 pub fn raw_claim(value: &Value, to_terminal: bool) -> String {
     match value {
         Value::String(text) if to_terminal => format!("{}\n", printable(text)),
@@ -75,7 +75,7 @@ pub fn raw_claim(value: &Value, to_terminal: bool) -> String {
     }
 }
 
-/// Any bytes for a JSON report: as text where they are that, else as base64url.
+/// Returns bytes for a JSON report: as text if they are UTF-8, else as base64url.
 pub fn text_or_base64url(bytes: &[u8]) -> (Option<&str>, Option<String>) {
     match str::from_utf8(bytes) {
         Ok(text) => (Some(text), None),
@@ -83,7 +83,7 @@ pub fn text_or_base64url(bytes: &[u8]) -> (Option<&str>, Option<String>) {
     }
 }
 
-/// `ath` of a DPoP proof: the hash of the access token (RFC 9449 §4.2).
+/// Returns `ath` of a DPoP proof: the hash of the access token (RFC 9449 §4.2).
 ///
 /// # Errors
 /// When the source cannot be read.
@@ -92,7 +92,7 @@ pub fn access_token_hash(inputs: &Inputs, source: &Source) -> Result<String> {
     Ok(jws::access_token_hash(token.expose().trim_ascii()))
 }
 
-/// Returns the claims `at_hash` and `c_hash` that are given an access token or code, with its hashes.
+/// Returns the names of the claims `at_hash` and `c_hash` whose access token or code is given, each with its hashes.
 ///
 /// # Errors
 /// If one cannot be read, or is empty.
@@ -119,7 +119,7 @@ pub fn half_hashes(
     Ok(hashes)
 }
 
-/// Returns `x5t#S256` of a certificate (PEM) that a client authenticates with.
+/// Returns `x5t#S256` of a client certificate in PEM.
 ///
 /// # Errors
 /// If it cannot be read.

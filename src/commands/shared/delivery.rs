@@ -1,4 +1,4 @@
-//! Where the result of a command goes.
+//! Writes the result of a command.
 
 use std::path::PathBuf;
 
@@ -11,15 +11,15 @@ use crate::output::console::Console;
 use crate::output::exit::CliError;
 
 impl OutputArgs {
-    /// The file that was named; `-` is stdout.
+    /// Returns the file for the result; `None` for stdout (also for `-`).
     pub fn file(&self) -> Option<&PathBuf> {
         self.output.as_ref().filter(|path| path.as_os_str() != "-")
     }
 
-    /// Puts the result where it was asked for.
+    /// Writes the result to the file, or to stdout.
     ///
     /// # Errors
-    /// When the file exists or cannot be written.
+    /// If the file exists and --force is not given, or writing fails.
     pub fn deliver(&self, console: &Console, bytes: &[u8], audience: Audience) -> Result<()> {
         match self.file() {
             None => console.write_bytes(bytes),
@@ -27,10 +27,10 @@ impl OutputArgs {
         }
     }
 
-    /// Refuses to print a private key on a terminal, if nothing says where it goes; `hint` is what to do instead.
+    /// Refuses to print a private key on a terminal, unless --output is given. `hint` is what to do instead.
     ///
     /// # Errors
-    /// When it would be printed there.
+    /// If the key would be printed on a terminal.
     pub fn refuse_terminal(&self, console: &Console, hint: &str) -> Result<()> {
         if self.output.is_none() && console.is_terminal() {
             let message = "a private key is not printed on a terminal";
@@ -39,10 +39,10 @@ impl OutputArgs {
         Ok(())
     }
 
-    /// Puts the content of a token where it was asked for, byte for byte; binary content is written to a terminal only on request.
+    /// Writes the content of a token unchanged. Binary content is written to a terminal only with `-o -`.
     ///
     /// # Errors
-    /// As [`OutputArgs::deliver`].
+    /// As [`OutputArgs::deliver`], and if binary content would be written to a terminal.
     pub fn deliver_content(&self, console: &Console, bytes: &[u8]) -> Result<()> {
         let text = str::from_utf8(bytes).is_ok_and(|text| {
             !text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
@@ -57,11 +57,11 @@ impl OutputArgs {
         self.deliver(console, bytes, Audience::Reader)
     }
 
-    /// Ends a command: writes the result where the arguments say, and with --json one object to stdout. `report` makes
-    /// the object; its argument says whether the result is in the object, instead of in a file.
+    /// Writes the result of a command to the file or stdout, and with --json one object to stdout. `report` returns the
+    /// object. Its argument states whether the object contains the result, which is then not written to a file.
     ///
     /// # Errors
-    /// As [`OutputArgs::deliver`].
+    /// As [`OutputArgs::deliver_content`].
     pub fn conclude<R: Serialize>(
         &self,
         console: &Console,
@@ -79,10 +79,10 @@ impl OutputArgs {
         }
     }
 
-    /// The result, complete beside its file but not yet in place; `None` for stdout.
+    /// Stages the result for its file; `None` for stdout.
     ///
     /// # Errors
-    /// When the file exists or cannot be written.
+    /// If the file exists and --force is not given, or writing fails.
     pub fn prepare(&self, bytes: &[u8], audience: Audience) -> Result<Option<Prepared>> {
         (self.file())
             .map(|path| prepare(path, bytes, audience, self.force))

@@ -50,10 +50,10 @@ impl KeyFileReport {
 }
 
 impl KeyFormat {
-    /// The keys as they are, private parts included; encrypted when there is a seal.
+    /// Returns the key file with the private keys, encrypted if `seal` is given.
     ///
     /// # Errors
-    /// When there are several and the form holds one, or a shared secret has no such form.
+    /// If the format supports only one key and there are several, or does not support this kind of key.
     pub fn whole(self, keys: &KeySet, seal: Option<&KeyEncryption>) -> Result<SecretBytes> {
         if let Some(seal) = seal {
             return self.sealed(keys, seal);
@@ -74,7 +74,7 @@ impl KeyFormat {
         }
     }
 
-    /// The bytes of a shared secret, or a line of text that encodes them.
+    /// Returns the bytes of a shared secret, or a line of text that encodes them.
     fn secret(self, key: &Key) -> Result<SecretBytes> {
         let secret = key.secret().ok_or_else(secrets_only)?;
         let bytes = secret.expose();
@@ -110,10 +110,10 @@ impl KeyFormat {
         }
     }
 
-    /// The public keys.
+    /// Returns the key file with the public keys.
     ///
     /// # Errors
-    /// When there are several and the form holds one.
+    /// If the format supports only one key and there are several, or does not support public keys.
     pub fn public(self, keys: &[PublicKey]) -> Result<Vec<u8>> {
         match (self, keys) {
             (KeyFormat::Jwks, keys) => Ok(json_line(Value::Object(public_jwks(keys)?))),
@@ -129,10 +129,10 @@ impl KeyFormat {
     }
 }
 
-/// The public halves.
+/// Returns the public keys of these keys.
 ///
 /// # Errors
-/// When one of the keys is a shared secret, which has none.
+/// If one of the keys is a shared secret, which has no public key.
 pub fn public_halves(keys: &[Key]) -> Result<Vec<PublicKey>> {
     Ok(keys
         .iter()
@@ -140,7 +140,7 @@ pub fn public_halves(keys: &[Key]) -> Result<Vec<PublicKey>> {
         .collect::<crate::crypto::Result<_>>()?)
 }
 
-/// One line of JSON, harmless to a terminal.
+/// Returns JSON as a line of text. Unprintable characters are escaped.
 fn line(json: SecretBytes) -> SecretBytes {
     let text = String::from_utf8_lossy(json.expose());
     [json_text(&text).as_bytes(), b"\n"].concat().into()

@@ -1,4 +1,4 @@
-//! The keys that the arguments name.
+//! Loads the keys that the arguments name.
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use crate::output::exit::CliError;
 const ACTIVE: &str = "active";
 
 impl KeyArgs {
-    /// Reads the keys that were named, or those of the environment, into one set.
+    /// Reads the keys that the arguments name, or else those of the environment, into one set.
     ///
     /// # Errors
-    /// A usage cli_error when none is named; else as [`key_sources::read`].
+    /// A usage error if there is no key, and as [`key_sources::read`].
     pub fn load(&self, context: &Context) -> Result<KeySet> {
         let sets = self.load_each(context)?;
         if sets.is_empty() {
@@ -40,7 +40,7 @@ impl KeyArgs {
     /// As [`KeyArgs::load`], but `--kid active` selects the active key, unless a key has that kid.
     ///
     /// # Errors
-    /// As [`KeyArgs::load`], and when not exactly one key is active.
+    /// As [`KeyArgs::load`], and if not exactly one key is active.
     pub fn load_or_active(&self, context: &Context) -> Result<KeySet> {
         if self.kid.as_deref() != Some(ACTIVE) {
             return self.load(context);
@@ -82,7 +82,7 @@ impl KeyArgs {
         }
     }
 
-    /// As [`KeyArgs::load`], but each source is a set of its own; there may be none.
+    /// As [`KeyArgs::load`], but with a separate set for each source. There may be none.
     ///
     /// # Errors
     /// As [`key_sources::read`].
@@ -90,7 +90,7 @@ impl KeyArgs {
         self.load_each_by(context, false, |source| self.load_one(context, source))
     }
 
-    /// As [`KeyArgs::load_each`], for signing: if the only key has no kid, it is given the one of `--kid`.
+    /// As [`KeyArgs::load_each`], for signing: if the only key has no kid, it gets that of `--kid`.
     ///
     /// # Errors
     /// As [`key_sources::read`].
@@ -98,7 +98,7 @@ impl KeyArgs {
         self.load_each_by(context, true, |source| self.load_one(context, source))
     }
 
-    /// As [`KeyArgs::load_each`]; those at a URL are fetched.
+    /// As [`KeyArgs::load_each`], but fetches keys at a URL.
     ///
     /// # Errors
     /// As [`KeyArgs::load_each`] and [`crate::io::fetch::Fetcher::key_set`].
@@ -112,7 +112,7 @@ impl KeyArgs {
         })
     }
 
-    /// The keys that were named, or those of the environment, kept up to date where they are fetched.
+    /// Loads the keys that the arguments name, or else those of the environment. Fetched keys are refreshed.
     ///
     /// # Errors
     /// As [`KeyArgs::load`] and [`RefreshingKeySet::load`].
@@ -170,7 +170,7 @@ impl KeyArgs {
         }
     }
 
-    /// Reads the sources that were named, or those of the environment, without the selection by `--kid`.
+    /// Reads the sources that the arguments name, or else those of the environment, without selecting a key by `--kid`.
     fn load_sources(
         &self,
         context: &Context,
@@ -200,7 +200,7 @@ impl KeyArgs {
         !self.keys.is_empty() || !self.secrets.is_empty()
     }
 
-    /// Whether any key is named, here or in the environment.
+    /// Whether a flag or the environment names a key.
     pub fn is_given(&self, context: &Context) -> bool {
         self.is_typed()
             || (["JOTSMITH_KEY", "JOTSMITH_KEY_FILE"].into_iter())
@@ -223,17 +223,17 @@ impl KeyArgs {
             Source::Token(uri) => pkcs11_token::load(uri, &self.token.options(context))?,
             _ => return self.load_file(context, source),
         };
-        // Nothing else can name it. A shared secret in a token has no thumbprint.
+        // A remote key has no kid of its own. A shared secret in a token has no thumbprint.
         if self.kid.is_none() && !key.is_secret() {
             key.kid = Some(key.thumbprint(ThumbprintHash::Sha256)?);
         }
         Ok(KeySet::new(vec![key])?)
     }
 
-    /// Loads the one key that a flag names, which a token is bound to.
+    /// Loads the key that a token is bound to from the source of a flag.
     ///
     /// # Errors
-    /// As [`KeyArgs::load_one`], and if there are several keys. With the reason `secret_is`, if it is a shared secret.
+    /// As [`KeyArgs::load_one`], and if there is not exactly one key. If it is a shared secret, `secret_is` is the reason.
     pub fn load_bound(
         &self,
         context: &Context,
@@ -274,7 +274,7 @@ impl KeyArgs {
 }
 
 impl TokenArgs {
-    /// What a token needs in addition to its URI.
+    /// Returns the options of a token in addition to its URI.
     pub fn options(&self, context: &Context) -> TokenOptions {
         TokenOptions {
             module: self.pkcs11_module.clone(),
@@ -286,17 +286,17 @@ impl TokenArgs {
 }
 
 impl RemoteArgs {
-    /// One who fetches so.
+    /// Returns a fetcher with these options.
     ///
     /// # Errors
-    /// When the authorities cannot be read.
+    /// If the CA certificates cannot be read.
     pub fn fetcher<'c>(&self, context: &'c Context) -> Result<Fetcher<'c>> {
         Fetcher::new(context, self.offline, self.ca.ca.as_ref())
     }
 }
 
 impl EncryptionKeyArgs {
-    /// The keys to encrypt to, each source a set of its own, and the passphrase as a key; it is asked for twice.
+    /// Loads the keys to encrypt to, with a separate set for each source and for the passphrase, which is prompted for twice.
     ///
     /// # Errors
     /// As [`KeyArgs::fetch_each`].
@@ -304,7 +304,7 @@ impl EncryptionKeyArgs {
         self.with_passphrase(context, true, |keys| keys.fetch_each(context, remote))
     }
 
-    /// The keys to decrypt with, each source a set of its own, and the passphrase as a key.
+    /// Loads the keys to decrypt with, with a separate set for each source and for the passphrase.
     ///
     /// # Errors
     /// As [`KeyArgs::load_each`].
@@ -318,7 +318,7 @@ impl EncryptionKeyArgs {
         is_new: bool,
         load_each: impl Fn(&KeyArgs) -> Result<Vec<KeySet>>,
     ) -> Result<Vec<KeySet>> {
-        // The environment's key is not used if a passphrase is.
+        // The key of the environment is not used with a passphrase.
         let mut sets = if self.passphrase && self.keys.keys.is_empty() {
             Vec::new()
         } else {
@@ -336,17 +336,17 @@ impl EncryptionKeyArgs {
     }
 }
 
-/// The cli_error that no key was given.
+/// Returns the error that no key was given.
 pub fn no_key() -> anyhow::Error {
     CliError::usage("no key was given")
         .with_hint("use -k FILE, --secret FILE, or set JOTSMITH_KEY or JOTSMITH_KEY_FILE")
         .into()
 }
 
-/// Returns a set of the one public key of these, with a private half that is elsewhere.
+/// Returns a set of the only key, a public key whose private key is `remote`.
 ///
 /// # Errors
-/// If it is not the only one, or is private.
+/// If there is not exactly one key, or it is private.
 pub fn with_remote(sets: Vec<KeySet>, remote: Arc<dyn RemoteKey>, flag: &str) -> Result<KeySet> {
     let keys: Vec<_> = sets.iter().flat_map(KeySet::keys).collect();
     let key = match &keys[..] {

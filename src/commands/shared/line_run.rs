@@ -1,4 +1,4 @@
-//! One item per line in, one result per line out.
+//! Processes one item per line and writes one result per line.
 
 use std::num::NonZeroUsize;
 
@@ -14,22 +14,22 @@ use crate::io::stream::{self, Line, Options, Summary};
 use crate::output::exit::{CliError, cli_error};
 use crate::output::ndjson;
 
-/// What is read, and how.
+/// The items to read.
 pub struct Items<'s> {
-    /// Where the items come from.
+    /// The source of the items.
     pub source: &'s Source,
-    /// What an item is.
+    /// The name of an item in messages.
     pub what: &'static str,
-    /// The longest, in bytes.
+    /// The maximum length of an item, in bytes.
     pub max_len: usize,
 }
 
 impl LinesArgs {
-    /// Answers every line of the source. Each thread makes a worker for itself, which puts the answer to a good item into
-    /// the buffer, line end included.
+    /// Processes every line of the source. Each thread creates its own worker, which appends the result of an item and a
+    /// line break to the buffer.
     ///
     /// # Errors
-    /// When reading or writing fails. An item that fails is no error: it is answered, and makes the exit code 1.
+    /// If reading or writing fails. A failed item is not an error: it gets an error record, and the exit code is 1.
     pub fn run<W>(
         &self,
         context: &Context,

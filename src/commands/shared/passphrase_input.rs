@@ -1,4 +1,4 @@
-//! The passphrases that the arguments name.
+//! Reads the passphrases that the arguments name.
 
 use anyhow::{Context as _, Result};
 
@@ -9,15 +9,15 @@ use crate::io::prompt;
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 
-/// The longest passphrase, in bytes.
+/// The maximum length of a passphrase, in bytes.
 const MAX_PASSPHRASE: usize = 64 * 1024;
 
 impl PassphraseArgs {
-    /// The passphrase for `what`, without one line end behind it. Each source is read once. A new passphrase is prompted
-    /// for twice.
+    /// Reads the passphrase for `what`, without the line break at its end. Each source is read once. A new passphrase is
+    /// prompted for twice.
     ///
     /// # Errors
-    /// When there is none.
+    /// If there is no passphrase, or it cannot be read.
     pub fn read(&self, context: &Context, what: &str, new: bool) -> Result<SecretBytes> {
         let environment = || context.inputs.environment("JOTSMITH_PASSPHRASE");
         match self.passphrase_file.clone().or_else(environment) {
@@ -29,7 +29,7 @@ impl PassphraseArgs {
         }
     }
 
-    /// As [`PassphraseArgs::read`], for the only encrypted file of a run, whatever the number of attempts.
+    /// As [`PassphraseArgs::read`], for the only encrypted file of a run: later calls return the same passphrase.
     ///
     /// # Errors
     /// As [`PassphraseArgs::read`].
@@ -44,8 +44,8 @@ impl PassphraseArgs {
         }
     }
 
-    /// As [`PassphraseArgs::read`], for an existing key: `accept` is given the passphrase that was typed for an earlier
-    /// key first, and only where it does not fit, the one that is read.
+    /// As [`PassphraseArgs::read`], for an existing key: `accept` is called with the passphrase of an earlier key first. If
+    /// that fails, the passphrase is read.
     ///
     /// # Errors
     /// As [`PassphraseArgs::read`], and as `accept`.
@@ -66,10 +66,10 @@ impl PassphraseArgs {
     }
 }
 
-/// A passphrase that replaces the one of `JOTSMITH_PASSPHRASE`: from the source, or prompted for twice.
+/// Reads a new passphrase that replaces the current one: from the source, or else prompted for twice.
 ///
 /// # Errors
-/// When there is none.
+/// If there is no passphrase, or it cannot be read.
 pub fn new_passphrase(context: &Context, source: Option<&Source>) -> Result<SecretBytes> {
     match source {
         Some(source) => read_source(context, source, "--new-passphrase-file"),

@@ -1,4 +1,4 @@
-//! The token that the arguments name; and what is removed around a copied token.
+//! Reads the token that the arguments name, and removes the text around a copied token.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use crate::sd_jwt::SignedToken;
 enum Typed {
     /// The token itself.
     Token(String),
-    /// A place to read it from.
+    /// The source to read it from.
     Source(Source),
 }
 
@@ -26,7 +26,7 @@ impl TokenInput {
     /// Returns the source of the tokens of a `--lines` run.
     ///
     /// # Errors
-    /// If the token itself was typed, or a file does not exist.
+    /// If the argument is the token itself, or a file does not exist.
     pub fn source(&self, context: &Context) -> Result<Source> {
         let text = self.token.as_deref().unwrap_or("-");
         let names_source = text == "-" || text.starts_with('@') || text.starts_with("env:");
@@ -40,7 +40,7 @@ impl TokenInput {
         }
     }
 
-    /// Reads the token, at most `limit` bytes of it, without what surrounds a copied token. That is reported.
+    /// Reads the token, at most `limit` bytes of it. The text around a copied token is removed, which is reported.
     ///
     /// # Errors
     /// If the source cannot be read, or is empty.
@@ -48,7 +48,7 @@ impl TokenInput {
         let (mut bytes, place): (SecretBytes, _) = match self.typed(context)? {
             Typed::Token(text) => (text.into_bytes().into(), "the argument".to_owned()),
             Typed::Source(source) => {
-                // The prefix of a copied token is not part of it.
+                // The prefix of a copied token does not count.
                 let limit = limit.saturating_add(MAX_REMOVED);
                 (
                     context.inputs.read_start(&source, "token", limit)?,
@@ -101,7 +101,7 @@ impl TokenInput {
             return Ok(Typed::Source(Source::File(text.into())));
         }
         if matches!(text.matches('.').count(), 2 | 4) && text.len() > 80 || text.len() > 255 {
-            // Too long for a file name: a damaged token, whose own error says more.
+            // Probably a damaged token, and not a file name. The error of the parser is more specific.
             return Ok(Typed::Token(text.to_owned()));
         }
         if Path::new(text).exists() {
@@ -117,7 +117,7 @@ impl TokenInput {
     }
 }
 
-/// Whether a text begins as a token does: with a JSON object, or with the base64url of one.
+/// Whether a text begins like a token: with a JSON object, or with the base64url encoding of one.
 fn is_token(text: &[u8]) -> bool {
     if text.starts_with(b"{") {
         return true;
@@ -130,10 +130,10 @@ fn is_token(text: &[u8]) -> bool {
     decoded.trim_ascii().starts_with(b"{") && json::parse_object(decoded.trim_ascii()).is_ok()
 }
 
-/// The longest text that is removed in front of a token, in bytes.
+/// The maximum length of the text that is removed before a token, in bytes.
 const MAX_REMOVED: usize = 64;
 
-/// A token without what surrounds it when it is copied from a header, a log or an editor.
+/// A token that was copied from a header, a log or an editor, without the text around it.
 pub struct Copied<'t> {
     /// The token.
     pub token: &'t [u8],
@@ -177,7 +177,7 @@ impl<'t> Copied<'t> {
         }
     }
 
-    /// Names what was removed, except white space; `None` if there is nothing.
+    /// Describes what was removed, except white space; `None` if nothing was removed.
     pub fn removed(&self) -> Option<String> {
         let names = [
             self.has_bom.then_some("byte order mark (BOM)"),
@@ -205,7 +205,7 @@ fn field(text: &[u8], name: &str, place: &str) -> Result<SecretBytes> {
     }
 }
 
-/// Parses a token, with a hint about the input if it is none.
+/// Parses a token. If the input is not a token, the error has a hint.
 ///
 /// # Errors
 /// As [`UnverifiedToken::parse_with`].
@@ -218,7 +218,7 @@ pub fn parse_token<'t>(
     parsed.map_err(|error| with_input_hint(error, token))
 }
 
-/// Parses a signed token, which may be an SD-JWT, with a hint about the input if it is none.
+/// Parses a signed token or SD-JWT. If the input is not one, the error has a hint.
 ///
 /// # Errors
 /// As [`SignedToken::parse`].
@@ -240,7 +240,7 @@ fn with_input_hint(error: Error, token: &[u8]) -> anyhow::Error {
     cli_error.into()
 }
 
-/// Returns the hint for a token that could not be parsed: what the input is instead.
+/// Returns the hint for a token that could not be parsed: what the input seems to be.
 fn malformed_hint(token: &[u8]) -> Option<String> {
     if let Ok(object) = json::parse_object(token) {
         let names = ["access_token", "id_token", "token", "assertion", "jwt"];

@@ -1,4 +1,4 @@
-//! Signing with a key that another program has, in one step or in two.
+//! Signs with a key of another program, in one or two steps.
 
 use std::sync::Arc;
 use std::time::Duration as StdDuration;
@@ -23,10 +23,10 @@ use crate::io::program_output::{Encoding, MAX_OUTPUT, signature_candidates};
 use crate::io::source::Source;
 use crate::output::exit::CliError;
 
-/// The longest time that a signer may be given, in seconds.
+/// The maximum time limit of a signer, in seconds.
 const MAX_TIMEOUT: u64 = 3600;
 
-/// How a program signs, as it is typed.
+/// The arguments for signing with another program.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Keys")]
 pub struct SignerArgs {
@@ -77,7 +77,7 @@ pub struct SignerArgs {
     signing_input_file: Option<Source>,
 }
 
-/// The encoding of a signature as it is typed.
+/// The encoding of a signature, as a value of --signer-output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum OutputEncoding {
     /// The bytes of the signature; R || S for ECDSA.
@@ -101,20 +101,20 @@ fn timeout(text: &str) -> Result<Duration, String> {
 }
 
 impl SignerArgs {
-    /// Whether a signature that was made elsewhere is joined with its signing input.
+    /// Whether the token is built from a signature and its signing input (--signature).
     pub fn is_joined(&self) -> bool {
         self.signature.is_some()
     }
 
-    /// Whether the signing input is the result.
+    /// Whether the result is the signing input (--signing-input).
     pub fn prints_input(&self) -> bool {
         self.signing_input
     }
 
-    /// Reads the keys to sign with; with a program, the public key whose private half the program has.
+    /// Loads the keys to sign with. If another program signs, this is the public key.
     ///
     /// # Errors
-    /// As [`KeyArgs::load_signers`], and if a program is to sign and there is not exactly one public key.
+    /// As [`KeyArgs::load_signers`], and if another program signs and there is not exactly one public key.
     pub fn load(&self, keys: &KeyArgs, context: &Context) -> Result<Vec<KeySet>> {
         if self.signer_output.is_some() && self.signer.is_none() && self.signature.is_none() {
             let message = "--signer-output needs --signer or --signature";
@@ -163,7 +163,7 @@ pub struct SigningInputReport {
     kid: Option<String>,
 }
 
-/// Prints what the key has to sign. The output has no newline, which would be signed too.
+/// Prints the signing input. The output has no line break, because it would be signed too.
 pub fn print_input(args: &Args, context: &Context, signer: &Signer, payload: &[u8]) -> Result<u8> {
     let input = signer.signing_input(payload);
     let spec = &signer.specs()[0];
@@ -181,7 +181,7 @@ pub fn print_input(args: &Args, context: &Context, signer: &Signer, payload: &[u
     Ok(0)
 }
 
-/// Makes the token of a signing input and a signature, if the signature verifies.
+/// Builds the token from a signing input and a signature, if the signature verifies.
 pub fn join(args: &Args, context: &Context, sets: &[KeySet]) -> Result<u8> {
     let (Some(signature), Some(input)) =
         (&args.external.signature, &args.external.signing_input_file)

@@ -1,4 +1,4 @@
-//! Presenting an SD-JWT: the holder selects disclosures and adds the key binding JWT.
+//! Presents an SD-JWT: the holder selects disclosures and adds the key binding JWT.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -23,7 +23,7 @@ use crate::sd_jwt::{
     key_binding_claims, key_binding_key, serialize,
 };
 
-/// What is presented, as it is typed.
+/// The arguments for presenting an SD-JWT.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Selective disclosure")]
 pub struct PresentArgs {
@@ -73,11 +73,11 @@ pub struct PresentArgs {
 }
 
 impl PresentArgs {
-    /// Refuses the flags that only `--present` gives a meaning. clap ignores that they require it when another flag
-    /// conflicts with it.
+    /// Refuses the flags that require `--present`. clap ignores this requirement if another flag conflicts with
+    /// `--present`.
     ///
     /// # Errors
-    /// If one is given without `--present`.
+    /// If one of the flags is given without `--present`.
     pub fn check_unused(&self) -> Result<()> {
         let is_given = self.disclose_none
             || self.disclose_all
@@ -184,7 +184,7 @@ fn parse<'t>(token: &'t [u8], headers: &mut HeaderCache) -> Result<UnverifiedSdJ
     }
 }
 
-/// A path without a disclosure is a mistake on the command line.
+/// Turns the error that a path has no disclosure into a usage error.
 fn usage(error: Error) -> anyhow::Error {
     match error {
         Error::Malformed(why) if why.starts_with("the SD-JWT has no disclosure for") => {

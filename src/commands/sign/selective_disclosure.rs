@@ -1,4 +1,4 @@
-//! Issuing SD-JWTs (RFC 9901): which claims are hidden, and the key of the holder.
+//! Issues SD-JWTs (RFC 9901): selects the disclosable claims and the key of the holder.
 
 use anyhow::Result;
 use clap::Args;
@@ -16,10 +16,10 @@ use crate::sd_jwt::{
     self, DEFAULT_HASH, HASHES, IssueOptions, Path, Step, check_hidden_claims, visible_claims,
 };
 
-/// The most decoy digests of one object.
+/// The maximum number of decoy digests in one object.
 const MAX_DECOYS: u16 = 1000;
 
-/// What is hidden, as it is typed.
+/// The arguments for selective disclosure.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Selective disclosure")]
 pub struct IssueArgs {
@@ -72,7 +72,7 @@ impl IssueArgs {
     }
 }
 
-/// Makes SD-JWTs of claims sets.
+/// Issues SD-JWTs from claims sets.
 pub struct Issuer {
     paths: Vec<Path>,
     is_all: bool,
@@ -82,10 +82,10 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// Returns what makes SD-JWTs; `None` if the token is not one.
+    /// Returns the issuer of SD-JWTs; `None` if the arguments do not select an SD-JWT.
     ///
     /// # Errors
-    /// If a path hides a claim that must be visible.
+    /// If a path selects a claim that must be visible, or flags for SD-JWTs are given without an SD-JWT.
     pub fn new(args: &IssueArgs, profile: Option<Profile>) -> Result<Option<Issuer>> {
         if !args.is_given(profile) {
             let is_lonely = args.decoys > 0 || args.sd_alg != DEFAULT_HASH;
@@ -113,7 +113,7 @@ impl Issuer {
     /// Returns the payload with digests, and the disclosures.
     ///
     /// # Errors
-    /// If a path leads to no claim, or a claim has a name that is reserved.
+    /// If a path selects no claim, or the name of a claim is reserved.
     pub fn apply(&self, payload: &[u8]) -> Result<(Vec<u8>, Vec<String>)> {
         let claims = json::parse_object(payload)
             .map_err(|fault| Error::Malformed(format!("the claims set {fault}")))?;

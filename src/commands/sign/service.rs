@@ -1,4 +1,4 @@
-//! The claims that a service of one provider demands: Google, Snowflake, App Store Connect.
+//! The claims that services require: Google, Snowflake, App Store Connect.
 
 use anyhow::Result;
 use serde_json::Value;
@@ -14,9 +14,9 @@ use crate::profile::{APPLE_AUDIENCE, Profile};
 /// The claims of a profile that come from its key and its flags.
 #[derive(Debug, Default)]
 pub(super) struct ServiceClaims {
-    /// The claims that the service computes itself, and compares.
+    /// The claims that the service computes and compares.
     pub(super) fixed: Object,
-    /// The claims that may be replaced.
+    /// The claims that the arguments can replace.
     pub(super) defaults: Object,
 }
 
@@ -81,8 +81,8 @@ impl ServiceClaims {
     }
 }
 
-/// The name of an account as Snowflake writes it into the issuer: in capitals, without the region. A global account has its
-/// organization behind a hyphen.
+/// Returns the name of an account in the issuer of Snowflake: in upper case, without the region. Of a global account, the part
+/// before the hyphen is the name.
 fn account_name(account: &str) -> String {
     let end = if account.contains(".global") {
         account.find('-')
@@ -96,7 +96,7 @@ fn account_name(account: &str) -> String {
 mod tests {
     use super::account_name;
 
-    /// The examples of Snowflake's documentation of key pair authentication.
+    /// The examples are from Snowflake's documentation of key pair authentication.
     #[test]
     fn region_is_removed_from_an_account() {
         for (account, name) in [

@@ -1,4 +1,4 @@
-//! The claims of a new token: from a file, from flags, and the times that are added.
+//! Builds the claims of a new token from a file and flags, and adds the times.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -17,12 +17,12 @@ use crate::output::exit::CliError;
 use crate::output::reports::format_rfc3339;
 use crate::profile::Profile;
 
-/// How long a token lives when nothing else is said, in seconds.
+/// The default lifetime of a token, in seconds.
 const DEFAULT_LIFE: i64 = 15 * 60;
 /// The largest file of claims, in bytes.
 const MAX_CLAIMS: usize = 16 * 1024 * 1024;
 
-/// The claims as they are typed.
+/// The arguments for claims.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Claims")]
 pub struct ClaimArgs {
@@ -85,14 +85,14 @@ pub struct ClaimArgs {
     pub jti: Option<Option<String>>,
 }
 
-/// Builds claims sets: the claims of an input, the typed ones over them, and the times.
+/// Builds claims sets: the claims of an input, those of the arguments, which replace them, and the times.
 #[derive(Clone)]
 pub struct ClaimsBuilder<'a> {
     args: &'a ClaimArgs,
     profile: Option<Profile>,
-    /// The claims that are the same for every input, and the places of `exp`, `nbf` and `jti`.
+    /// The claims of the arguments. `exp`, `nbf` and `jti` change with the time and the input.
     typed: Object,
-    /// The typed claims as members of a JSON text, with their names.
+    /// The claims of the arguments as members of a JSON text, with their names.
     members: Vec<(String, String)>,
     /// The claims that are added if they are missing, as members of a JSON text, with their names.
     defaults: Vec<(String, String)>,
@@ -103,19 +103,19 @@ pub struct ClaimsBuilder<'a> {
     payload: Vec<u8>,
 }
 
-/// Where `jti` comes from.
+/// The source of `jti`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Jti {
-    /// The input, or what is typed.
+    /// The input or the arguments.
     Given,
-    /// A random one, which the profile asks for unless the input has one.
+    /// Random, unless the input has one, because the profile requires it.
     Default,
-    /// A random one, which the caller asks for.
+    /// Random, as --jti requests.
     Random,
 }
 
 impl<'a> ClaimsBuilder<'a> {
-    /// Reads the typed claims. `extra` are claims from other flags.
+    /// Reads the claims of the arguments. `extra` are claims from other flags.
     ///
     /// # Errors
     /// If a claim is given twice, or a value cannot be read.
@@ -167,15 +167,15 @@ impl<'a> ClaimsBuilder<'a> {
         &self.payload
     }
 
-    /// Builds a claims set: the claims of `input`, a JSON object, replaced by the typed ones of the same
-    /// name; then the other typed ones; then `iat` and `exp` if they are missing and wanted. `now` is in Unix seconds.
+    /// Builds a claims set: the claims of `input`, a JSON object, replaced by claims of the arguments with the same name; then
+    /// the other claims of the arguments; then `iat` and `exp` if they are missing and not disabled. `now` is in Unix seconds.
     /// Returns the times that were added.
     ///
     /// # Errors
     /// [`Error::Malformed`] if `input` is not a JSON object; a usage error if the claims set does not meet the profile.
     pub fn build(&mut self, input: &[u8], now: i64) -> Result<Added> {
         self.set_time(now)?;
-        // An editor may have written a byte order mark, which JSON allows a reader to ignore (RFC 8259 section 8.1).
+        // Some editors write a byte order mark, which a JSON parser may ignore (RFC 8259 section 8.1).
         let input = input.strip_prefix("\u{feff}".as_bytes()).unwrap_or(input);
         let own = Members::parse(input)
             .map_err(|fault| Error::Malformed(format!("the claims set {fault}")))?;
@@ -254,7 +254,7 @@ impl<'a> ClaimsBuilder<'a> {
         Ok(added)
     }
 
-    /// Sets the claims that differ from one second, or one input, to the next.
+    /// Sets the claims that depend on the time or differ for each input.
     fn set_time(&mut self, now: i64) -> Result<()> {
         if self.now == Some(now) && self.jti == Jti::Given {
             return Ok(());
@@ -276,12 +276,12 @@ impl<'a> ClaimsBuilder<'a> {
     }
 }
 
-/// Refuses claims that every verifier refuses: times that are not numbers of seconds, names that are not strings (RFC 7519
+/// Refuses claims that every verifier rejects: times that are not numbers of seconds, names that are not strings (RFC 7519
 /// section 4.1), and an empty audience.
 fn check_types(claims: &Members) -> Result<()> {
     let rules = ClaimRules {
         allow_no_exp: true,
-        // Only the types count, not when the token is valid.
+        // Only the types are checked, not the validity period.
         leeway: MAX_NUMERIC_DATE as u64,
         ..ClaimRules::default()
     };
@@ -369,13 +369,13 @@ impl Added {
 }
 
 impl ClaimArgs {
-    /// Reads the claims file, or the claims from stdin if nothing else says what to sign; `{}` if there are none.
+    /// Reads the claims file, or the claims from stdin if no argument specifies claims; `{}` if there are none.
     ///
     /// # Errors
     /// If the input cannot be read.
     pub fn read_file(&self, context: &Context, profile: Option<Profile>) -> Result<SecretBytes> {
         match &self.file {
-            // A JSON object that was typed in the place of its file has only one meaning.
+            // An argument that begins with { and is not a file is the JSON object itself.
             Some(Source::File(path))
                 if !path.exists() && path.to_string_lossy().starts_with('{') =>
             {
@@ -398,7 +398,7 @@ impl ClaimArgs {
         }
     }
 
-    /// Whether any claim is typed, or a flag says what the claims are.
+    /// Whether an argument specifies claims.
     fn is_typed(&self) -> bool {
         !self.members.is_empty()
             || !self.aud.is_empty()
@@ -410,7 +410,7 @@ impl ClaimArgs {
             || self.jti.is_some()
     }
 
-    /// Returns the typed claims; `jti` is empty if it `is_random`.
+    /// Returns the claims of the arguments. `jti` is null if it `is_random`.
     fn typed(&self, is_random: bool, context: &Context) -> Result<Object> {
         let mut typed = Object::new();
         let mut put = |name: &str, value: Value| match typed.insert(name.into(), value) {
@@ -448,7 +448,7 @@ impl ClaimArgs {
         }
         for member in &self.members {
             let value = member.value(&context.inputs)?;
-            // As text every verifier would refuse it (RFC 7519 §2, NumericDate).
+            // Every verifier rejects a time that is a string (RFC 7519 §2, NumericDate).
             if !self.force_claims
                 && ["exp", "nbf", "iat"].contains(&&*member.name)
                 && value.is_string()

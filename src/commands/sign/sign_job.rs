@@ -27,14 +27,14 @@ use crate::sd_jwt::serialize;
 pub struct SignJob<'a> {
     signer: Signer<'a>,
     claims: ClaimsBuilder<'a>,
-    /// What makes an SD-JWT of each claims set, if the tokens are such.
+    /// The issuer, if the tokens are SD-JWTs.
     issuer: Option<Issuer>,
     /// The encryption around the signed token.
     encryption: Option<EncryptJob>,
 }
 
 impl<'a> SignJob<'a> {
-    /// Selects the keys and reads what the arguments name. Each of `sets` makes one signature.
+    /// Selects the keys and reads the inputs that the arguments name. The token has one signature for each of `sets`.
     ///
     /// # Errors
     /// If a key cannot sign, or an input cannot be read.
@@ -82,7 +82,7 @@ impl<'a> SignJob<'a> {
         })
     }
 
-    /// Returns what signs.
+    /// Returns the signer.
     pub fn signer(&self) -> &Signer<'a> {
         &self.signer
     }
@@ -102,7 +102,7 @@ impl<'a> SignJob<'a> {
         self.claims.clone()
     }
 
-    /// Signs the claims set that `builder` makes of `claims` at `now` (Unix seconds), and appends the token. Returns the
+    /// Signs the claims set that `builder` builds from `claims` at `now` (Unix seconds), and appends the token. Returns the
     /// times that were added.
     ///
     /// # Errors
@@ -141,7 +141,7 @@ impl<'a> SignJob<'a> {
         Ok(())
     }
 
-    /// Signs a payload that is not part of the token, and appends the token. `read` passes the payload on in pieces.
+    /// Signs a payload that is not part of the token, and appends the token. `read` passes the payload in pieces.
     ///
     /// # Errors
     /// As [`Signer::sign`], and what `read` fails with.
@@ -165,7 +165,7 @@ fn signature_specs<'a>(
     let sources: Vec<&Source> = args.keys.keys.iter().chain(&args.keys.secrets).collect();
     let specs = sets.iter().enumerate().map(|(index, set)| {
         let spec = signature_spec(args, context, set);
-        // With --kid, fewer sets than sources are left.
+        // With --kid, there can be fewer sets than sources.
         let source = if sources.len() == sets.len() {
             sources.get(index)
         } else {
@@ -187,8 +187,8 @@ fn signature_specs<'a>(
     specs.collect()
 }
 
-/// Returns the claim `cnf` with what the token is bound to: the key of its holder, the key of DPoP proofs, the certificate of
-/// a client (RFC 7800, RFC 9449 section 6.1, RFC 8705 section 3.1).
+/// Returns the claim `cnf`, which binds the token to the key of its holder, the key of DPoP proofs or a client certificate
+/// (RFC 7800, RFC 9449 section 6.1, RFC 8705 section 3.1).
 fn confirmation(args: &Args, context: &Context) -> Result<Option<Value>> {
     let mut cnf = Object::new();
     if let Some(holder) = args.selective_disclosure.holder(context, &args.keys)? {

@@ -1,4 +1,4 @@
-//! Who signs, with which algorithm, and the header of the token.
+//! Selects the signing key and the algorithm, and builds the header of the token.
 
 use anyhow::{Context as _, Result};
 
@@ -20,7 +20,7 @@ use crate::output::exit::CliError;
 use crate::profile::KeySource;
 use crate::rotation;
 
-/// The one key of the set that signs.
+/// Returns the specification of a signature with the key of a set.
 pub(super) fn signature_spec<'a>(
     args: &Args,
     context: &Context,
@@ -30,7 +30,7 @@ pub(super) fn signature_spec<'a>(
     let mut found = (asked.iter()).map(|alg| set.for_signing(Some(alg), context.now));
     let (key, algorithm) = match found.next() {
         None => set.for_signing(None, context.now)?,
-        // The first that fits this key, of those meant for all of them.
+        // The algorithms are those of all keys. The first one that fits this key is used.
         Some(first) => first.or_else(|error| found.find_map(Result::ok).ok_or(error))?,
     };
     if let Some(overdue) = rotation::overdue_since(set, key, context.now) {
@@ -106,7 +106,7 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
         }
     }
     if args.embed_jwk || shows_key {
-        // A proof shows the key and nothing about it.
+        // The header of a proof contains only the key material.
         let jwk = if shows_key {
             key.to_public()?.to_bare_jwk()?
         } else {
@@ -152,7 +152,7 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
     Ok(header)
 }
 
-/// The certificate chain of a file, whose first certificate must be the key's.
+/// Reads a certificate chain. Its first certificate must be that of the key.
 fn chain(args: &Args, context: &Context, source: &Source, key: &Key) -> Result<Chain> {
     if let Source::Token(uri) = source {
         let der = pkcs11_token::certificate(uri, &args.keys.token.options(context))?;

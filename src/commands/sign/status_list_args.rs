@@ -1,4 +1,4 @@
-//! Issuing status lists: the statuses of an input become the claim `status_list`.
+//! Issues status lists: reads statuses and returns the claim `status_list`.
 
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -13,10 +13,10 @@ use crate::status_list::{STATUS_BITS, StatusList};
 
 /// The largest input with statuses, in bytes.
 const MAX_ENTRIES: usize = 64 * 1024 * 1024;
-/// The number of entries of a list when nothing else is said.
+/// The default number of entries of a list.
 const DEFAULT_SIZE: usize = 1 << 20;
 
-/// The statuses, as they are typed.
+/// The arguments for status lists.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Status list")]
 pub struct StatusListArgs {
@@ -52,7 +52,7 @@ impl StatusListArgs {
     /// Reads the statuses, and returns the claim `status_list`.
     ///
     /// # Errors
-    /// If the input cannot be read, or the profile is another one.
+    /// If the input cannot be read, or the profile is not status-list.
     pub fn claim(&self, context: &Context, profile: Option<Profile>) -> Result<Option<Value>> {
         let Some(source) = &self.status_entries else {
             return Ok(None);

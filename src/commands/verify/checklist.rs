@@ -1,4 +1,4 @@
-//! Why a token is not accepted, for a person at a terminal: every check with its outcome.
+//! Explains on a terminal why a token is not accepted: every check with its outcome.
 
 use serde_json::Value;
 
@@ -10,11 +10,11 @@ use crate::output::exit::CliError;
 use crate::output::reports::{describe_failure, format_rfc3339};
 use crate::output::styled_text::{Style, StyledText};
 
-/// The largest difference of clocks that is suspected, in seconds.
+/// The maximum time by which a check fails that may be a clock difference, in seconds.
 const MAX_SKEW: u64 = 300;
 
-/// Returns the checks in their order, up to the first that decides. The claims are those of the token as it is shown, so
-/// that they are printed only once the signature is verified.
+/// Returns the checks in their order. After a check before the claims has failed, the rest is listed as not checked: claims
+/// are printed only if the signature is valid.
 pub fn checklist(args: &Args, error: &CliError, token: &[u8], now: i64) -> Option<StyledText> {
     let is_about_claims = !error.failures.is_empty();
     let failed = match error.code {
@@ -56,7 +56,7 @@ pub fn checklist(args: &Args, error: &CliError, token: &[u8], now: i64) -> Optio
         }
         for failure in failures {
             let text = describe_failure(failure);
-            // The row has the name already.
+            // The row already contains the name.
             let text = text.strip_prefix(&format!("{name} ")).unwrap_or(&text);
             row(&mut page, Outcome::Failed, &name, text);
         }
@@ -79,7 +79,7 @@ pub fn checklist(args: &Args, error: &CliError, token: &[u8], now: i64) -> Optio
     Some(page)
 }
 
-/// Says when a time claim that holds is or was; `None` for any other claim.
+/// Describes a time claim that passed its check; `None` for any other claim.
 fn describe_time(name: &str, value: &Value, now: i64) -> Option<String> {
     if !matches!(name, "exp" | "nbf" | "iat" | "auth_time") {
         return None;
@@ -93,7 +93,7 @@ fn describe_time(name: &str, value: &Value, now: i64) -> Option<String> {
     })
 }
 
-/// The claims and header parameters that the rules concern, those of the failures included.
+/// Returns the names of the claims and header parameters that were checked, including those of the failures.
 fn checked_names<'v>(
     args: &Args,
     failures: &[Failure],
@@ -135,7 +135,7 @@ fn checked_names<'v>(
     names
 }
 
-/// What the person can do about the first failure.
+/// Returns what to do about the first failure.
 fn next_step(failures: &[Failure]) -> String {
     let skew = failures
         .iter()

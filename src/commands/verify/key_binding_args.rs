@@ -6,10 +6,10 @@ use super::rule_args::RuleArgs;
 use crate::cli::time::Duration;
 use crate::sd_jwt::KeyBindingRules;
 
-/// How old a key binding JWT may be when nothing else is said, in seconds.
+/// The default maximum age of a key binding JWT, in seconds.
 const MAX_AGE: u64 = 300;
 
-/// The rules as they are typed.
+/// The arguments for the rules.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Selective disclosure")]
 pub struct KeyBindingArgs {
@@ -46,7 +46,7 @@ pub struct KeyBindingArgs {
 }
 
 impl KeyBindingArgs {
-    /// Returns the rules, if key binding is required.
+    /// Returns the rules if key binding is required.
     pub fn rules(&self, rules: &RuleArgs) -> Option<KeyBindingRules> {
         if !self.key_binding {
             return None;

@@ -1,4 +1,4 @@
-//! The rules that a token must meet, as they are typed.
+//! The arguments for the rules that a token must meet.
 
 use anyhow::Result;
 
@@ -19,7 +19,7 @@ use crate::io::source::Source;
 use crate::output::exit::CliError;
 use crate::profile::Profile;
 
-/// The rules as they are typed.
+/// The rules of the command line.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Rules")]
 pub struct RuleArgs {
@@ -137,7 +137,7 @@ fn name_and_pattern(typed: &str) -> Result<(String, Glob), String> {
 }
 
 impl RuleArgs {
-    /// Whether the payload has to be a claims set that meets a rule.
+    /// Whether there is a rule that requires a claims set.
     fn asks_for_claims(&self) -> bool {
         let lists = [&self.iss, &self.aud, &self.require, &self.scope];
         lists.iter().any(|list| !list.is_empty())
@@ -161,11 +161,11 @@ impl RuleArgs {
             || self.attestation.is_some()
     }
 
-    /// What the core is to hold tokens to; `issuer` is the one whose keys are fetched, `access_token` the content of
-    /// `ath_of`. A payload that is given beside its token is a claims set only where a rule for claims is.
+    /// Returns the policy. `issuer` is the issuer whose keys are fetched, `access_token` the content of `ath_of`. A detached
+    /// payload is read as a claims set only if there is a rule for claims.
     ///
     /// # Errors
-    /// When the value of a claim cannot be read.
+    /// If the arguments do not fit the profile, or the value of a claim cannot be read.
     pub fn policy(
         &self,
         context: &Context,
@@ -188,8 +188,8 @@ impl RuleArgs {
         })
     }
 
-    /// Returns the serializations that are accepted. A JWT is compact (RFC 7519 section 1): where claims are checked, the
-    /// JSON serializations have to be named. A SPIFFE SVID is always compact (JWT-SVID section 1).
+    /// Returns the accepted serializations. A JWT is compact (RFC 7519 section 1), so if claims are checked, --format must
+    /// name the JSON serializations. A SPIFFE SVID is always compact (JWT-SVID section 1).
     fn formats(&self, any_payload: bool) -> Result<Vec<Serialization>> {
         let is_svid = self.profile == Some(Profile::JwtSvid);
         if is_svid

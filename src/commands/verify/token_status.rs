@@ -1,4 +1,4 @@
-//! The status of a token in a status list that its issuer signs.
+//! Checks the status of a token in a status list.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ use crate::status_list::{StatusList, StatusReference, no_entry, status_name};
 /// The largest status list token, in bytes: the largest list, encoded twice as base64url, with the other claims.
 const MAX_LIST_TOKEN: usize = 8 * 1024 * 1024;
 
-/// The status list, as it is typed.
+/// The arguments for the status list.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Status list")]
 pub struct StatusArgs {
@@ -50,7 +50,7 @@ impl StatusArgs {
     /// Reads and verifies the status list, if one is given. `job` has the keys that the tokens are verified with.
     ///
     /// # Errors
-    /// When it cannot be read, is not signed by the key, or has expired. It says nothing about a token.
+    /// If it cannot be read, is not signed with the key, or has expired. The error is not about a token.
     pub fn load(
         &self,
         args: &Args,
@@ -119,7 +119,7 @@ impl StatusArgs {
     }
 }
 
-/// Returns an error about the list, which says nothing about a token.
+/// Turns an error about the list into one whose code is not about a token.
 fn about_list(source: &Source, error: &anyhow::Error) -> anyhow::Error {
     let Some(inner) = cli_error(error) else {
         return CliError::failed("the status list cannot be read").into();
@@ -145,9 +145,9 @@ pub struct StatusCheck {
     list: StatusList,
     /// Its `sub`.
     uri: String,
-    /// When it expires, in Unix seconds.
+    /// When the list expires, with leeway, in Unix seconds.
     expires: Option<i64>,
-    /// When a copy of it should be replaced, in Unix seconds.
+    /// When a cached copy must be fetched again (`iat` and `ttl`), in Unix seconds.
     stale: Option<i64>,
 }
 

@@ -35,7 +35,7 @@ pub struct VerifyJob<'c> {
     key_source: KeySource,
     /// The thumbprint of the key that the access token is bound to, for a DPoP proof.
     bound_key: Option<String>,
-    /// The subject of the client attestation, for a proof beside it.
+    /// The subject of the client attestation, for a proof that accompanies it.
     attested_client: Option<String>,
     console: &'c Console,
     /// Whether the warning about the purpose of an x5c certificate has been printed.
@@ -43,20 +43,20 @@ pub struct VerifyJob<'c> {
     policy: VerifyPolicy,
     /// The rules for the key binding of SD-JWTs, if it is required.
     key_binding: Option<KeyBindingRules>,
-    /// The keys and the policy for the encryption around the tokens, if they have to be encrypted.
+    /// The keys and the policy for decrypting the tokens, if they must be encrypted.
     decryption: Option<(KeySet, DecryptPolicy)>,
     max_size: usize,
-    /// The payload of the one token, if it is given beside it and read as claims or printed.
+    /// The detached payload, if it is read as claims or printed.
     payload: Option<Vec<u8>>,
-    /// The list with the status of the tokens, if it is checked.
+    /// The status list, if the status is checked.
     status: Option<StatusCheck>,
 }
 
-/// Where the keys come from.
+/// The source of the keys.
 enum Trust<'c> {
     /// Keys that were read or are fetched.
     Keys(Box<RefreshingKeySet<'c>>),
-    /// The certificate chain in the header of the token, which has to lead to one of these roots.
+    /// The certificate chain in the header of the token, which must lead to one of these roots.
     Roots(Chain),
     /// The key of a client attestation, which has been verified.
     Attested(KeySet),
@@ -65,7 +65,7 @@ enum Trust<'c> {
 }
 
 impl<'c> Trust<'c> {
-    /// Reads or fetches what the arguments name as trusted.
+    /// Reads or fetches the keys or roots that the arguments name.
     fn new(args: &Args, context: &'c Context, key_source: KeySource) -> Result<Trust<'c>> {
         if let Some(source) = &args.x5c_roots {
             let text = context.inputs.read(source, "certificates", MAX_KEY)?;
@@ -87,7 +87,7 @@ impl<'c> Trust<'c> {
     }
 }
 
-/// What one token leaves for the next: parsed headers and prepared keys.
+/// What is reused from one token to the next: parsed headers and prepared keys.
 #[derive(Default)]
 pub struct VerifierCache<'j> {
     headers: HeaderCache,
@@ -108,11 +108,11 @@ impl<'c> VerifyJob<'c> {
     /// Reads the keys and the rules that the arguments name.
     ///
     /// # Errors
-    /// When one of them cannot be read or used.
+    /// If one of them cannot be read or used.
     pub fn new(args: &Args, context: &'c Context) -> Result<VerifyJob<'c>> {
         let profile = args.rules.profile;
         let key_source = profile.map_or(KeySource::Known, |profile| profile.table_row().key_source);
-        // Read once: it may come from a pipe.
+        // Read once, because it may be a pipe.
         let access_token = (args.rules.ath_of.as_ref())
             .map(|source| context.inputs.read(source, "access token", MAX_TOKEN))
             .transpose()?;
@@ -163,10 +163,10 @@ impl<'c> VerifyJob<'c> {
         self.policy.claims.is_some()
     }
 
-    /// Reads the payload that is given beside the token.
+    /// Reads the detached payload.
     ///
     /// # Errors
-    /// When it cannot be read, or is longer than 64 MiB.
+    /// If it cannot be read, or is longer than 64 MiB.
     pub fn read_payload(&mut self, args: &Args, context: &Context) -> Result<()> {
         if let Some(source) = &args.payload {
             let payload = context.inputs.read(source, "payload", MAX_PAYLOAD)?;
@@ -178,7 +178,7 @@ impl<'c> VerifyJob<'c> {
     /// Verifies one token at `now` (Unix seconds).
     ///
     /// # Errors
-    /// Every reason why a token is not accepted.
+    /// If the token is not accepted. The error contains every failed check.
     pub fn apply<'j>(
         &'j self,
         cache: &mut VerifierCache<'j>,
@@ -227,10 +227,10 @@ impl<'c> VerifyJob<'c> {
         })
     }
 
-    /// Verifies one token whose payload is detached and read in pieces: `read` passes them on.
+    /// Verifies one token whose payload is detached. `read` passes the payload in pieces.
     ///
     /// # Errors
-    /// As [`VerifyJob::apply`], and what `read` fails with.
+    /// As [`VerifyJob::apply`], and as `read`.
     pub fn apply_detached<'j>(
         &'j self,
         cache: &mut VerifierCache<'j>,
@@ -257,8 +257,8 @@ impl<'c> VerifyJob<'c> {
         })
     }
 
-    /// Checks what links the token to another: the key of a DPoP proof is the one that the access token is bound to
-    /// (RFC 9449 section 6.1), and the issuer of a proof beside a client attestation, if it is named, is that client.
+    /// Checks what links the token to another token. The key of a DPoP proof must be the one that the access token is bound to
+    /// (RFC 9449 section 6.1). If the proof for a client attestation has `iss`, it must be that client.
     fn check_links(&self, token: &VerifiedToken) -> Result<()> {
         let mut failures = Vec::new();
         let mut reject = |name: &str, expected: String, actual: Option<String>| {
@@ -286,10 +286,10 @@ impl<'c> VerifyJob<'c> {
         Err(Error::ClaimsRejected(failures).into())
     }
 
-    /// Returns the keys for the status list that are those of the tokens.
+    /// Returns the keys for the status list, if no separate key is given for it.
     ///
     /// # Errors
-    /// When the certificate chain of the list does not lead to a root, or the tokens contain their own keys.
+    /// If the certificate chain of the list does not lead to a root, or the tokens contain their own keys.
     pub fn keys_for_list(&self, list: &UnverifiedToken, now: i64) -> Result<Cow<'_, KeySet>> {
         match &self.trust {
             Trust::Keys(live) => Ok(Cow::Borrowed(live.keys_for(list)?)),
@@ -302,7 +302,7 @@ impl<'c> VerifyJob<'c> {
         }
     }
 
-    /// Calls `verify` with the verifier of the cache, or with one for the keys that the token itself brought along.
+    /// Calls `verify` with the verifier of the cache, or with one for the keys that the token itself contains.
     fn with_verifier<T>(
         &self,
         cache: &mut VerifierCache,
@@ -323,7 +323,7 @@ impl<'c> VerifyJob<'c> {
         }
     }
 
-    /// Decrypts a token, if the tokens have to be encrypted.
+    /// Decrypts a token, if the tokens must be encrypted.
     fn decrypt(
         &self,
         cache: &mut VerifierCache,
@@ -342,8 +342,8 @@ impl<'c> VerifyJob<'c> {
         Ok(Some(nested::decrypt_nested(token, keys, &policy, limit)?))
     }
 
-    /// Finds the keys for a token. Those that the token itself contains are returned; the others are those of the verifier
-    /// in the cache.
+    /// Selects the keys for a token. Keys that the token itself contains are returned. Other keys are put into the verifier of
+    /// the cache.
     fn select_keys<'j>(
         &'j self,
         cache: &mut VerifierCache<'j>,
@@ -389,7 +389,7 @@ impl<'c> VerifyJob<'c> {
         Ok(own_keys)
     }
 
-    /// Returns the error. If the token names one key and was signed with another, the hint says so.
+    /// Adds a hint to the error if the token is signed with another key than the one that its kid names.
     fn with_signer_hint(&self, error: Error, token: &[u8]) -> anyhow::Error {
         let Trust::Keys(live) = &self.trust else {
             return error.into();
@@ -417,7 +417,7 @@ impl<'c> VerifyJob<'c> {
     }
 }
 
-/// Returns the keys that tokens are decrypted with, and what decrypting allows; `None` if tokens are not encrypted.
+/// Returns the keys and the policy for decrypting tokens; `None` if tokens are not encrypted.
 fn decryption(
     args: &Args,
     context: &Context,
@@ -439,15 +439,15 @@ fn decryption(
     Ok(Some((keys, policy)))
 }
 
-/// Returns the thumbprint of the key that an access token is bound to (`cnf.jkt`). `None` for a token that is not a JWT:
-/// the authorization server knows the key then.
+/// Returns the thumbprint of the key that an access token is bound to (`cnf.jkt`). `None` if the token is not a JWT: then only
+/// the authorization server knows the key.
 fn bound_key(context: &Context, source: &Source, token: &SecretBytes) -> Result<Option<String>> {
     let token = Token::read(&String::from_utf8_lossy(token.expose().trim_ascii()));
     let Some(claims) = token.claims() else {
         return Ok(None);
     };
     let Some(jkt) = claims.get("cnf").and_then(|cnf| cnf.get("jkt")) else {
-        // RFC 9449 section 4.3 step 12 asks for the key that the access token is bound to; introspection may state it.
+        // RFC 9449 section 4.3 step 12 requires the key that the access token is bound to. Introspection can also provide it.
         (context.console).print_warning(
             "the access token is a JWT without cnf.jkt: it is not bound to the key of the proof",
         );
@@ -485,7 +485,7 @@ fn attested_key(
     verify().with_context(|| format!("the client attestation in {source}"))
 }
 
-/// Warns about certificates, given as keys, whose issuer did not mean them for verifying tokens now.
+/// Warns about keys from certificates that are not valid now or not issued for verifying signatures.
 fn warn_about_certificates(keys: &KeySet, context: &Context) {
     for key in keys.keys() {
         let certificate = key.certificate().into_iter();
