@@ -1,9 +1,9 @@
-//! Reads anything tolerantly, describes it, and reports what it proves to be wrong. Trusts nothing, refuses nothing.
+//! Reads any input tolerantly, describes it, and reports what is provably wrong with it. Nothing is trusted or refused.
 //!
 //! * [`parse`] splits tokens, well-formed or not, and detects what an input is.
-//! * [`findings`] states what an object itself proves to be wrong or unwise.
-//! * [`redact`] replaces what gives access in a text.
-//! * [`algorithm_facts`] lists what is worth knowing about an algorithm before it is chosen.
+//! * [`findings`] reports what is provably wrong or unwise about an object.
+//! * [`redact`] removes the parts of a text that give access.
+//! * [`algorithm_facts`] lists what to know about an algorithm before choosing it.
 //! * [`compatibility`] lists which tools and gateways support an algorithm.
 
 pub mod algorithm_facts;

@@ -1,4 +1,4 @@
-//! What is worth knowing about each algorithm before choosing it.
+//! What to know about each algorithm before choosing it.
 
 use crate::crypto::alg::{
     Aead, Algorithm, CONTENT_ENCRYPTIONS, Cipher, ContentEncryption, Curve, Hash, Hpke,
@@ -17,7 +17,7 @@ pub enum Recommendation {
 }
 
 impl Recommendation {
-    /// The word.
+    /// Returns the name.
     pub const fn name(self) -> &'static str {
         match self {
             Recommendation::Recommended => "recommended",
@@ -28,24 +28,24 @@ impl Recommendation {
     }
 }
 
-/// What is worth knowing about an algorithm.
+/// What to know about an algorithm.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {
     /// The algorithm.
     pub alg: Algorithm,
-    /// The key that it takes, and the strength that each size gives where sizes differ.
+    /// The key that it requires, and the strength of each key size if that differs.
     pub key: &'static str,
     /// Security strength in bits; `None` where the key decides ([`crate::crypto::alg::KeyType::strength`]), or a passphrase.
     pub strength: Option<u32>,
-    /// Bytes that it adds to a token, before base64url; `None` where the key's size decides.
+    /// Bytes that it adds to a token, before base64url; `None` if that depends on the size of the key.
     pub overhead: Option<usize>,
-    /// How it stands.
+    /// The recommendation.
     pub standing: Recommendation,
-    /// Why it stands so.
+    /// The reason for the recommendation.
     pub reason: &'static str,
 }
 
-/// Every algorithm, in the order of the table.
+/// Returns every algorithm, in the order of the tables.
 pub fn all() -> impl Iterator<Item = Facts> {
     (SIGNATURES.iter().map(signature))
         .chain(KEY_MANAGEMENT.iter().map(key_management))
@@ -144,7 +144,7 @@ fn signature(row: &'static Signature) -> Facts {
     }
 }
 
-/// A signature is not stronger than half its hash.
+/// Returns the key sizes. A signature is not stronger than half the length of its hash.
 fn rsa_signature(hash: Hash) -> &'static str {
     match hash {
         Hash::Sha256 => "RSA, 2048 bits (strength 112), 3072 or more (128)",
@@ -152,7 +152,7 @@ fn rsa_signature(hash: Hash) -> &'static str {
     }
 }
 
-/// By NIST SP 800-57 part 1, and SP 800-56B revision 2 for the sizes between.
+/// From NIST SP 800-57 part 1, and SP 800-56B revision 2 for the sizes in between.
 const RSA: &str = "RSA, 2048 bits (strength 112), 3072 (128), 4096 (152) or more";
 
 fn key_management(row: &'static KeyManagement) -> Facts {
@@ -260,8 +260,8 @@ fn key_management(row: &'static KeyManagement) -> Facts {
     }
 }
 
-/// The encapsulated secret and the tag; in key encryption, the secret is in the header and the content encryption key of 32
-/// bytes is encrypted.
+/// Returns the length of the encapsulated secret and the tag. With key encryption, the secret is in the header, and an
+/// encrypted content encryption key of 32 bytes is added.
 fn hpke_overhead(suite: Hpke) -> usize {
     let secret = suite.kem.encapsulated_len();
     if suite.is_integrated {

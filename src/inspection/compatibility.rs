@@ -1,4 +1,4 @@
-//! Who takes which algorithm: tools and libraries of others, and gateways.
+//! Which tools, libraries and gateways support an algorithm.
 
 use crate::crypto::alg::Algorithm;
 use crate::crypto::alg::families::{
@@ -6,12 +6,12 @@ use crate::crypto::alg::families::{
 };
 use crate::inspection::findings::consumers::CONSUMERS;
 
-/// What a tool or library of others offers. The interop suite holds every row to what it does, both ways.
+/// What another tool or library supports. The interop suite checks every row in both directions.
 #[derive(Debug)]
 pub struct Tool {
-    /// Its name, and where it is from if there are two of that name.
+    /// Its name, with its package registry if two tools have that name.
     pub name: &'static str,
-    /// Every algorithm, whichever way it is used.
+    /// The supported algorithms of every kind.
     algorithms: &'static [Families],
 }
 
@@ -58,7 +58,7 @@ pub static TOOLS: &[Tool] = &[
     },
 ];
 
-/// Those of a list that take an algorithm.
+/// The tools or gateways that support an algorithm.
 #[derive(Debug)]
 pub struct Support {
     /// The names.
@@ -66,13 +66,13 @@ pub struct Support {
     others: Vec<&'static str>,
 }
 
-/// The tools that take the algorithm.
+/// Returns the tools that support the algorithm.
 pub fn tools(alg: Algorithm) -> Support {
     let takes = |tool: &Tool| (tool.algorithms.iter()).any(|families| have(families, alg.name()));
     Support::of(TOOLS.iter().map(|tool| (tool.name, takes(tool))))
 }
 
-/// The gateways that take the algorithm, by their documentation.
+/// Returns the gateways that support the algorithm, according to their documentation.
 pub fn gateways(alg: Algorithm) -> Support {
     Support::of(CONSUMERS.iter().map(|one| (one.name, one.takes(alg))))
 }
@@ -86,7 +86,7 @@ impl Support {
     }
 }
 
-/// Whichever is shorter to say: who takes it, or who does not.
+/// Lists those that support it, or those that do not, whichever list is shorter.
 impl std::fmt::Display for Support {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match (&*self.names, &*self.others) {

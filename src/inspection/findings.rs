@@ -1,7 +1,7 @@
-//! Findings: what an object itself proves to be wrong or unwise, and nothing else. Pure; nothing is looked up.
+//! Findings: what is provably wrong or unwise about an object, and nothing else. Pure: nothing is fetched.
 //!
-//! [`rules`] is the table of what can be found. [`token_findings`] looks at tokens, [`key_findings`] at keys,
-//! [`set_findings`] at key sets and [`certificates`] at certificates.
+//! [`rules`] is the table of the rules. [`token_findings`] checks tokens, [`key_findings`] keys, [`set_findings`] JWK Sets
+//! and [`certificates`] certificates.
 
 pub mod certificates;
 pub mod consumers;
@@ -20,20 +20,20 @@ pub use rules::Rule;
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Good to know.
+    /// Information; nothing is wrong.
     Info,
     /// Unwise, or not what the standards recommend.
     Low,
-    /// Likely to fail or to be abused one day.
+    /// Likely to fail or to be abused.
     Medium,
     /// Broken, or an attack.
     High,
-    /// Broken open.
+    /// Exploitable by anyone.
     Critical,
 }
 
 impl Severity {
-    /// Every severity, the mildest first.
+    /// Every severity, the lowest first.
     pub const ALL: [Severity; 5] = [
         Severity::Info,
         Severity::Low,
@@ -42,7 +42,7 @@ impl Severity {
         Severity::Critical,
     ];
 
-    /// The word for it.
+    /// Returns the name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Severity::Info => "info",
@@ -54,23 +54,23 @@ impl Severity {
     }
 }
 
-/// One thing that was found.
+/// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The rule that it breaks.
+    /// The rule that is broken.
     pub rule: &'static Rule,
-    /// How bad it is here.
+    /// How bad it is in this case.
     pub severity: Severity,
     /// Where: `header.alg`, `claims.exp`, `keys[2].n`.
     pub place: String,
-    /// What is the matter, in one line; not yet escaped.
+    /// What is wrong. One line, not yet escaped.
     pub message: String,
-    /// The text that shows it, shortened; never a secret.
+    /// The text that shows the problem, shortened. It is never a secret.
     pub evidence: Option<String>,
 }
 
 impl Finding {
-    /// Makes a finding without evidence.
+    /// Returns a finding without evidence.
     pub fn new(
         rule: &'static Rule,
         severity: Severity,
@@ -97,7 +97,7 @@ impl Finding {
         self
     }
 
-    /// Puts the place below another one.
+    /// Prefixes the place with the place of the enclosing object.
     pub fn below(mut self, place: &str) -> Finding {
         self.place = if self.place.is_empty() {
             place.to_owned()
@@ -111,7 +111,7 @@ impl Finding {
 /// How many findings of one rule are reported.
 pub(super) const MAX_OF_A_RULE: usize = 20;
 
-/// The worst first, those of one severity in the order in which they were found; of one rule not more than a few.
+/// Sorts findings by severity, the worst first, and limits the number of findings of each rule.
 pub fn sort(findings: &mut Vec<Finding>) {
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let mut counts = std::collections::HashMap::new();

@@ -1,5 +1,5 @@
-//! Reading for inspection alone: whatever is given is taken apart as far as it goes, and what is wrong is noted instead
-//! of refused. Nothing here leads to a verified token; that way begins at [`crate::crypto::token`].
+//! Parses tokens for inspection only: as much of the input as possible is parsed, and faults are recorded instead of refused.
+//! The result cannot become a verified token; the parser for that is [`crate::crypto::token`].
 
 mod detect;
 mod extract;
@@ -24,7 +24,7 @@ use crate::crypto::base64url;
 use crate::crypto::json::Object;
 use serde_json::Value;
 
-/// How many tokens may be nested.
+/// The maximum depth of nested tokens that are parsed.
 const MAX_NESTING: usize = 4;
 
 /// The kind of a token, as its structure shows it.
@@ -36,24 +36,24 @@ pub enum Family {
     Jwe,
 }
 
-/// A token taken apart.
+/// A parsed token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// What it is.
+    /// Signed or encrypted.
     pub family: Family,
-    /// How it is written down.
+    /// The serialization.
     pub form: Serialization,
     /// The text.
     pub text: String,
-    /// How many pieces between dots a compact one has.
+    /// The number of pieces between the dots of a compact token.
     pub pieces: usize,
     /// The signatures or the recipients, at most 64 of them; a compact token has one.
     pub heads: Vec<Head>,
-    /// How many signatures or recipients there are.
+    /// The number of signatures or recipients, including those that are not in `heads`.
     pub parties: usize,
-    /// The payload or the ciphertext; `None` when the token ends before it, or is detached.
+    /// The payload or the ciphertext; `None` if the token ends before it or is detached.
     pub body: Option<Segment>,
-    /// The payload, when it is JSON.
+    /// The payload, if it is JSON.
     pub claims: Option<Document>,
     /// The initialization vector, the tag and the additional data of a JWE.
     pub iv: Option<Segment>,
@@ -61,14 +61,14 @@ pub struct Token {
     pub tag: Option<Segment>,
     /// See `iv`.
     pub aad: Option<Segment>,
-    /// What follows a selectively disclosable JWT (RFC 9901).
+    /// The disclosures and the key binding JWT of an SD-JWT (RFC 9901).
     pub sd: Option<SdJwt>,
     /// The token that is the payload.
     pub nested: Option<Box<Token>>,
 }
 
 impl Token {
-    /// Takes the text of a token apart.
+    /// Parses the text of a token.
     pub fn read(text: &str) -> Token {
         Self::at_depth(text, 0)
     }
@@ -95,7 +95,7 @@ impl Token {
     }
 
     fn compact(text: &str) -> Token {
-        // Whatever stands behind the fifth dot stays in one piece.
+        // The text after the fifth dot is one piece.
         let mut start = 0;
         let mut pieces: Vec<Segment> = Vec::new();
         for piece in text.splitn(6, '.') {
@@ -142,7 +142,7 @@ impl Token {
         token
     }
 
-    /// RFC 7797: the payload is not encoded, and may contain dots.
+    /// Reads the parts of a token whose payload is not encoded and can contain dots (RFC 7797).
     fn unencoded(&mut self) {
         let Some((header, rest)) = self.text.split_once('.') else {
             return;
@@ -166,24 +166,24 @@ impl Token {
         }
     }
 
-    /// The SHA-256 of its text, which identifies it without showing it.
+    /// Returns the SHA-256 of the text, which identifies the token without showing it.
     pub fn fingerprint(&self) -> String {
         base64url::encode(openssl::sha::sha256(self.text.as_bytes()))
     }
 
-    /// The only head of a compact token, the first of another; an empty one when there is none.
+    /// Returns the only head of a compact token, the first of another token, or an empty one if there is none.
     pub fn head(&self) -> &Head {
         static NONE: LazyLock<Head> = LazyLock::new(Head::default);
         self.heads.first().unwrap_or(&NONE)
     }
 
-    /// The claims; `None` when the payload is no JSON object.
+    /// Returns the claims; `None` if the payload is not a JSON object.
     pub fn claims(&self) -> Option<&Object> {
         let document = self.claims.as_ref()?;
         matches!(document.node, Node::Object(_)).then_some(&document.object)
     }
 }
-/// Whether a header is that of an encrypted token, of which a part may be missing. HPKE can do without `enc`.
+/// Whether the header is that of an encrypted token, for a token with missing parts. With HPKE, `enc` can be absent.
 fn is_key_management(head: &Head) -> bool {
     let alg = head.text("alg").unwrap_or_default();
     head.get("enc").is_some() || KeyManagement::named(alg).is_some()

@@ -1,8 +1,8 @@
 //! Replaces the parts of tokens and keys in a text that give access: signatures, ciphertexts, encrypted keys, disclosures,
-//! and the private members of keys. All other text stays as it is.
+//! and the private members of keys. All other text is unchanged.
 //!
-//! A compact token has the same characters in JSON, in a URL and in HTML, apart from the dots and tildes, which may be
-//! escaped there. Members of tokens and keys in JSON are found by their names, whose quotes may be escaped too. A token
+//! A compact token has the same characters in JSON, in a URL and in HTML, except for the dots and tildes, which can be
+//! escaped there. Members of tokens and keys in JSON are found by their names, whose quotes can be escaped too. A token
 //! that is broken over lines is found if nothing else is on these lines; see `Redactor::line_break_len`. The text is read
 //! in pieces; memory does not depend on its length.
 
@@ -13,14 +13,14 @@ use serde_json::Value;
 use crate::crypto::key::PRIVATE_MEMBERS;
 use crate::inspection::parse::{Document, tolerant_base64};
 
-/// What replaces the removed text. It has the characters of base64url, so that a redacted token can still be inspected.
+/// The replacement of removed text. Its characters are those of base64url, so that a redacted token can still be inspected.
 pub const REDACTED: &str = "REDACTED";
 
-/// The longest header of a token that is recognized, in bytes of its text.
+/// The maximum length of a token header that is recognized, in bytes of its text.
 const MAX_HEADER: usize = 96 * 1024;
-/// How far from its `kty` a private member of a key is recognized, in bytes.
+/// The maximum distance between a private member of a key and its `kty`, in bytes.
 const KEY_DISTANCE: usize = 64 * 1024;
-/// How much of the text before and after a place is kept to recognize what is there.
+/// How many bytes before and after a place are kept to recognize what is there.
 const WINDOW: usize = 128 * 1024;
 
 /// What was replaced.
@@ -37,13 +37,13 @@ pub struct Counts {
 /// Redacts a text that arrives in pieces.
 #[derive(Default)]
 pub struct Redactor {
-    /// The text from a window before the first byte that is not decided yet.
+    /// The text, from up to `WINDOW` bytes before the first byte that is not decided yet.
     text: Vec<u8>,
     /// The first byte of `text` that is not decided yet.
     at: usize,
     /// The places of `kty` in `text`, in their order.
     key_types: Vec<usize>,
-    /// No header that is broken over lines has a dot before this byte of `text`, so that none is looked for twice.
+    /// No header that is broken over lines has a dot before this byte of `text`. The text is not searched twice.
     no_header_before: Cell<usize>,
     state: State,
     counts: Counts,
@@ -56,7 +56,7 @@ enum State {
     Text,
     /// A segment of a compact token.
     Segment(Segment),
-    /// Behind a tilde: a disclosure or a key binding JWT. The number is the width of a [`Segment`].
+    /// The text after a tilde: a disclosure or a key binding JWT. The width is that of a [`Segment`].
     AfterTilde(Option<Width>),
     /// A disclosure.
     Disclosure(Option<Width>),
@@ -66,7 +66,7 @@ enum State {
     Pem,
 }
 
-/// Where the redactor is in a compact token.
+/// The position of the redactor in a compact token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Segment {
     /// The number of the segment, from 2.
@@ -78,7 +78,7 @@ struct Segment {
     len: usize,
     /// The length of the shortest signature of the algorithm.
     min_signature: usize,
-    /// The lines that the token is broken over.
+    /// The width of the lines that the token is broken over.
     width: Option<Width>,
 }
 
@@ -106,21 +106,21 @@ impl Width {
     }
 }
 
-/// A quote around a value: its length with what escapes it, and its last byte.
+/// A quote around a value: its length with its escapes, and its last byte.
 type Quote = (usize, u8);
 
-/// The longest line of a token that is broken over lines, in bytes.
+/// The maximum length of a line of a token that is broken over lines, in bytes.
 const MAX_LINE: usize = 4096;
 
 impl Redactor {
-    /// Adds a piece of the text, and appends to `out` what is decided.
+    /// Adds a piece of the text, and appends the text that is decided to `out`.
     pub fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         self.text.extend_from_slice(piece);
         let end = self.text.len().saturating_sub(WINDOW);
         self.advance(end, out);
     }
 
-    /// Ends the text, and returns what was replaced.
+    /// Appends the rest of the text to `out`, and returns what was replaced.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Counts {
         let end = self.text.len();
         self.advance(end, out);
@@ -160,7 +160,7 @@ impl Redactor {
             self.counts.pem_blocks += 1;
             self.state = State::Pem;
         } else if is_segment_byte(rest[0]) {
-            // A run without the start of a token is passed over as one, up to a PEM label.
+            // A run of characters without the start of a token is copied at once, up to a PEM label.
             let mut run = segment_len(rest);
             if let Some(label) = memchr::memmem::find(&rest[1..run], b"-----BEGIN") {
                 run = 1 + label;
@@ -236,11 +236,11 @@ impl Redactor {
         Some((end + dot, segment))
     }
 
-    /// Returns the length of the line break at `at` if the token there continues behind it, and the length of its lines; 0
-    /// if it ends. `width` is that of the line before, if the token begins there. The next line must have nothing but characters of a
-    /// token. The first break is inside the token if both lines have the same length, or the next one is shorter and
-    /// `is_rest`; the others if the line has the same length as those before. A line break of quoted-printable has no other
-    /// meaning.
+    /// Returns the length of the line break at `at` if the token continues after it, or 0 if the token ends there, and the
+    /// width of its lines. `width` is that of the lines before; `None` at the first line break of the token. The next line
+    /// must contain only characters of a token. The first line break is in the token if both lines have the same width, or if
+    /// the next one is shorter and `is_rest`. Another line break is in the token if its line has the same width as those
+    /// before. A soft line break of quoted-printable text is always in the token.
     fn line_break_len(
         &self,
         at: usize,
@@ -284,8 +284,8 @@ impl Redactor {
         }
     }
 
-    /// The length of the text from a quote to the secret that it names, and the quote of the secret; without one it is a
-    /// disclosure.
+    /// Returns the length of the text from the quote here to the secret, and the quote around the secret; `None` for a
+    /// disclosure, which begins after the quote here.
     fn secret_member(&self) -> Option<(usize, Option<Quote>)> {
         let rest = &self.text[self.at..];
         let open = quote_len(rest)?;
@@ -320,7 +320,7 @@ impl Redactor {
         if is_empty || (is_token_member && !is_value_byte(*value.first()?)) {
             return None;
         }
-        // A token is redacted as one.
+        // A token as the value is redacted by the rules for tokens.
         let run = segment_len(value);
         if run > 0 && value[0] == b'e' && self.header(at, at + run).is_some() {
             return None;
@@ -328,7 +328,7 @@ impl Redactor {
         Some((at, Some((quote, rest[at - 1]))))
     }
 
-    /// Whether the member `kty` of a key is close.
+    /// Whether the member `kty` of a key is within `KEY_DISTANCE`.
     fn is_near_key_type(&self) -> bool {
         let from = self.at.saturating_sub(KEY_DISTANCE);
         let first = self.key_types.partition_point(|place| *place < from);
@@ -386,7 +386,7 @@ impl Redactor {
                 ..segment
             });
         } else if line_break > 0 {
-            // The break at a dot is kept: it is not in a secret.
+            // A line break after a dot is kept, because it is not in a secret.
             if is_kept || segment.len == 0 {
                 self.copy(line_break, out);
             } else {
@@ -406,7 +406,7 @@ impl Redactor {
         let run = segment_len(rest);
         let tilde = encoded_len(rest, b'~');
         if run > 0 && rest[0] == b'e' && self.header(0, run).is_some() {
-            // The key binding JWT is a token of its own.
+            // The key binding JWT is redacted like any other token.
             self.state = State::Text;
         } else if run > 0 {
             out.extend_from_slice(REDACTED.as_bytes());
@@ -424,7 +424,7 @@ impl Redactor {
         }
     }
 
-    /// Drops a disclosure, behind which there may be another one.
+    /// Skips a disclosure, which another one can follow.
     fn disclosure_step(&mut self, width: Option<Width>, end: usize, out: &mut Vec<u8>) {
         let rest = &self.text[self.at..end];
         let count = rest
@@ -450,7 +450,7 @@ impl Redactor {
         }
     }
 
-    /// Drops a value up to its quote, or up to the end of the line if the text is cut off there.
+    /// Skips a value up to its closing quote, or up to the end of the line if the quote is missing.
     fn value_step(&mut self, quote: Quote, end: usize) {
         while self.at < end {
             let rest = &self.text[self.at..];
@@ -502,12 +502,13 @@ fn segment_len(text: &[u8]) -> usize {
     bytes.take_while(|byte| is_segment_byte(**byte)).count()
 }
 
-/// The length of a character at the start of the text, as it is or escaped for a URL, JSON or HTML; 0 if it is another one.
+/// Returns the length of a character at the start of the text, unescaped or escaped for a URL, JSON or HTML; 0 if the text
+/// begins with another character.
 fn encoded_len(text: &[u8], byte: u8) -> usize {
     let (start, codes) = match text.first() {
         Some(first) if *first == byte => return 1,
         Some(b'%') => {
-            // Encoded twice, % is %25.
+            // If the text is encoded more than once, % is encoded as %25.
             let twice = text[1..].chunks(2).take(4);
             let twice = twice.take_while(|chunk| chunk == b"25").count();
             (1 + 2 * twice, [format!("{byte:02X}"), String::new()])
@@ -530,7 +531,7 @@ fn encoded_len(text: &[u8], byte: u8) -> usize {
     lengths.next().unwrap_or(0)
 }
 
-/// The length of a quote, with what escapes it.
+/// Returns the length of a quote with its escapes.
 fn quote_len(text: &[u8]) -> Option<usize> {
     let escapes = text
         .iter()
@@ -564,7 +565,7 @@ fn blank_len(text: &[u8]) -> usize {
     at
 }
 
-/// Whether the text begins as the base64url of a JSON object with a member does.
+/// Whether the text begins like the base64url encoding of a JSON object with a member.
 fn begins_header(text: &[u8]) -> bool {
     if text.len() < 8 || text[0] != b'e' {
         return false;
@@ -575,12 +576,12 @@ fn begins_header(text: &[u8]) -> bool {
     bytes.starts_with(b"{") && first.is_none_or(|byte| *byte == b'"')
 }
 
-/// Whether a string begins as a disclosure does: with the base64url of an array that begins with a string.
+/// Whether a string begins like a disclosure: with the base64url encoding of an array that begins with a string.
 fn is_disclosure(text: &[u8]) -> bool {
     (text.starts_with(b"WyJ") || text.starts_with(b"WyAi")) && segment_len(text) >= 16
 }
 
-/// The length of the first line of a PEM block of a private key.
+/// Returns the length of the first line of a PEM block with a private key.
 fn private_pem_label(text: &[u8]) -> Option<usize> {
     let label = text.strip_prefix(b"-----BEGIN")?;
     let label = &label[..label.len().min(64)];

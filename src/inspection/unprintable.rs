@@ -1,6 +1,6 @@
-//! The characters that are escaped before they reach a terminal: the only list of them.
+//! The characters that are escaped before text is printed to a terminal. There is no other list of them.
 
-/// Whether a character can drive a terminal, reorder or hide text, or is invisible without being a space.
+/// Whether a character can control a terminal, reorders or hides text, or is invisible but not a space.
 pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -11,8 +11,8 @@ pub fn is_unprintable(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether a character is unprintable and has no place in ordinary text. Joiners and variation selectors have one, in
-/// emoji and in several scripts.
+/// Whether a character is unprintable and does not occur in ordinary text. Joiners and variation selectors occur in emoji
+/// and in several scripts.
 pub fn is_deceptive(c: char) -> bool {
     let is_ordinary = matches!(c,
         '\u{200c}' | '\u{200d}' | '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}'

@@ -22,7 +22,7 @@ pub struct FindingReport<'a> {
     evidence: Option<&'a str>,
     /// Why it matters.
     why: &'static str,
-    /// What to do about it.
+    /// The fix.
     fix: &'static str,
     /// The standard or the CVE.
     reference: &'static str,

@@ -59,7 +59,7 @@ pub struct ErrorReport<'a> {
 pub struct ErrorMembers<'a> {
     /// The stable code word; the exit code follows from it.
     pub code: &'static str,
-    /// What is wrong, for people; the wording may change.
+    /// What is wrong, as text; the wording may change.
     pub message: &'a str,
     /// The fix.
     pub hint: Option<&'a str>,
@@ -81,7 +81,7 @@ pub struct FailureMembers<'a> {
     pub expected: &'a str,
     /// What the token has, as JSON text; null if it is absent.
     pub got: Option<Cow<'a, str>>,
-    /// By how many seconds a time is missed.
+    /// By how many seconds the token is too old or too early.
     pub seconds_off: Option<u64>,
 }
 

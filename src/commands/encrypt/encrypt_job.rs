@@ -197,7 +197,7 @@ fn members(typed: &[Member], context: &Context) -> Result<Object> {
     typed.iter().map(value).collect()
 }
 
-/// The report of a content that has been encrypted.
+/// The report about encrypted content.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EncryptReport {

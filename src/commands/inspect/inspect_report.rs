@@ -147,7 +147,7 @@ pub struct TokenReport {
     /// Why the keys that were given do not verify or decrypt it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<VerificationError>,
-    /// The names of the keys that made the signature although they must not verify it.
+    /// The names of the keys that match the signature although they are not allowed to verify it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) signers: Option<Vec<String>>,
     /// Commands that could verify it, with ISSUER in place of the issuer.
@@ -183,11 +183,11 @@ pub(super) enum Content {
 pub struct VerificationError {
     /// The stable code word.
     code: &'static str,
-    /// What is wrong, for people; the wording may change.
+    /// What is wrong, as text; the wording may change.
     pub(super) message: String,
 }
 
-/// The members that a token and a token inside of it have.
+/// The members that describe a token or a nested token.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TokenMembers {
@@ -200,7 +200,7 @@ pub struct TokenMembers {
     form: &'static str,
     /// What it is, in one line.
     pub(super) summary: String,
-    /// The profile that the token seems to be of, or the one of --profile.
+    /// The profile that the token seems to have, or the one of --profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) profile: Option<ProfileVerdictReport>,
     /// The length of its text.
@@ -238,8 +238,8 @@ pub struct TokenMembers {
     /// The disclosures of an SD-JWT.
     #[serde(skip_serializing_if = "Option::is_none")]
     disclosures: Option<Vec<DisclosureReport>>,
-    /// The digests of an SD-JWT without disclosure: hidden claims and decoys, which look the same. Absent if its hash function
-    /// is not known.
+    /// The digests of an SD-JWT without a disclosure: hidden claims and decoys, which cannot be distinguished. Absent if its
+    /// hash function is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     hidden: Option<Vec<HiddenReport>>,
     /// The key binding JWT of an SD-JWT.
@@ -256,9 +256,9 @@ pub struct TokenMembers {
 pub struct ProfileVerdictReport {
     /// The name of the profile.
     name: &'static str,
-    /// Why it is this one: asked, typ, or claims.
+    /// Why this profile was chosen: asked, typ, or claims.
     basis: &'static str,
-    /// Whether its rules are met, those about keys and the current time aside; null if the token cannot be judged.
+    /// Whether its rules are met, except those about keys and the current time; null if the token cannot be checked.
     met: Option<bool>,
     /// The rules that are not met.
     failures: Vec<ProfileFailure>,
@@ -353,7 +353,7 @@ pub struct TimeReport {
     at: Option<String>,
     /// Seconds from now.
     seconds: f64,
-    /// The time for people.
+    /// The time as text.
     words: String,
 }
 
@@ -391,7 +391,7 @@ pub struct DisclosureReport {
     value: Value,
     /// Its digest; null if the hash function is not known.
     digest: Option<String>,
-    /// How often the digest is in the token; 1 is right. Null if the hash function is not known.
+    /// How often the digest is in the token, which must be 1. Null if the hash function is not known.
     references: Option<usize>,
 }
 
@@ -413,7 +413,7 @@ pub struct KeyBindingReport {
     pub(super) token: TokenMembers,
     /// Whether sd_hash is the hash of this token.
     binds_this: Option<bool>,
-    /// Whether the key of cnf.jwk signed it; null if there is no such key.
+    /// Whether it is signed with the key in cnf.jwk; null if there is no such key.
     by_cnf_key: Option<bool>,
 }
 

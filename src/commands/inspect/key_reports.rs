@@ -32,7 +32,7 @@ pub struct KeysReport {
     pub(super) form: &'static str,
     /// What it is, in one line.
     pub(super) summary: String,
-    /// What makes the set a SPIFFE bundle.
+    /// The members of a SPIFFE bundle, if the set is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) bundle: Option<BundleReport>,
     /// The keys.
@@ -118,7 +118,7 @@ pub(super) enum KeySource {
 /// The worst finding about a key, if it is above info.
 pub(super) type Verdict = (Severity, &'static str);
 
-/// A key or certificate. Members that it does not have are left out.
+/// A key or certificate. Members that it does not have are omitted.
 #[derive(Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct KeyReport {

@@ -53,7 +53,7 @@ impl MatchKind {
     }
 }
 
-/// A token or private key in a text, for machines.
+/// A token or private key in a text.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ScanReport<'a> {
@@ -71,7 +71,7 @@ pub struct ScanReport<'a> {
     token: Option<String>,
     /// The claim iss.
     iss: Option<&'a Value>,
-    /// The claim exp for people.
+    /// The claim exp as text.
     exp: Option<String>,
     /// The findings, the worst first.
     #[serde(serialize_with = "finding_text::serialize")]

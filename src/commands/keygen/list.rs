@@ -48,7 +48,7 @@ pub struct ListReport {
     algorithms: Vec<AlgorithmReport>,
 }
 
-/// What is worth knowing about an algorithm.
+/// What to know about an algorithm.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct AlgorithmReport {
@@ -56,28 +56,28 @@ struct AlgorithmReport {
     name: &'static str,
     /// What it is for: signature, key management or content encryption.
     purpose: &'static str,
-    /// The key that it takes.
+    /// The key that it requires.
     key: &'static str,
-    /// The security strength in bits; null if the size of the key or a passphrase determines it: `key` says how.
+    /// The security strength in bits; null if it depends on the size of the key, as `key` describes, or on a passphrase.
     strength_bits: Option<u32>,
-    /// What it adds to a token before base64url, in bytes; null if the size of the key determines it.
+    /// What it adds to a token before base64url, in bytes; null if that depends on the size of the key.
     overhead_bytes: Option<usize>,
     /// recommended, fine, legacy or deprecated.
     standing: &'static str,
-    /// Why it stands so.
+    /// The reason for its recommendation.
     reason: &'static str,
     /// Other tools and libraries that support it.
     tools: Vec<&'static str>,
-    /// Gateways that support it, by their documentation.
+    /// Gateways that support it, according to their documentation.
     gateways: Vec<&'static str>,
-    /// With --bench: tokens made per second on one core.
+    /// With --bench: tokens created per second on one core.
     made_per_second: Option<u64>,
     /// With --bench: tokens verified or decrypted per second on one core.
     opened_per_second: Option<u64>,
-    /// The key in one word, for the table.
+    /// The type of the key, for the table.
     #[serde(skip)]
     short_key: &'static str,
-    /// Who supports it, as text.
+    /// The software that supports it, as text.
     #[serde(skip)]
     support: String,
 }

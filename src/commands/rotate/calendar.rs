@@ -45,7 +45,7 @@ struct EventReport {
 /// Prints the actions in the next `period`.
 ///
 /// # Errors
-/// When stdout cannot be written.
+/// If stdout cannot be written.
 pub fn print_simulation(run: &RotationRun, period: Duration, context: &Context) -> Result<()> {
     let report = SimulationReport::of(run, period, context.now);
     if context.console.json {
@@ -163,7 +163,7 @@ struct FileDiff {
 /// Prints what the plan changes for verifiers.
 ///
 /// # Errors
-/// When stdout cannot be written.
+/// If stdout cannot be written.
 pub fn print_diff(run: &RotationRun, targets: &[Target], context: &Context) -> Result<()> {
     let report = DiffReport::of(run, targets, context.now)?;
     if context.console.json {

@@ -186,7 +186,7 @@ fn refuse_or_warn_of_clock(
 /// Returns the key ID of the key that --revoke names, for a prompt; no lock is taken.
 ///
 /// # Errors
-/// When the set cannot be read, or has no such key.
+/// If the set cannot be read, or has no such key.
 pub fn key_to_revoke(args: &Args, typed: &str, context: &Context) -> Result<String> {
     let path = file::check_rotation(&args.set)?;
     let bytes = read(&path)?;

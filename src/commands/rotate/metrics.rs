@@ -22,7 +22,7 @@ const STATES: [State; 5] = [
 /// Writes the metrics file.
 ///
 /// # Errors
-/// When it cannot be written.
+/// If it cannot be written.
 pub fn write(path: &Path, report: &Report) -> Result<()> {
     let text = text(report);
     file::prepare_successor(path, text.as_bytes(), Audience::Public).and_then(Prepared::commit)

@@ -151,7 +151,7 @@ impl Report {
     /// Prints what was done, or what is due.
     ///
     /// # Errors
-    /// When stdout is closed.
+    /// If stdout is closed.
     pub fn print(&self, context: &Context, stream: Stream) -> Result<()> {
         let console = &context.console;
         if console.json {
@@ -203,7 +203,7 @@ impl Report {
     /// Prints the timeline of every key.
     ///
     /// # Errors
-    /// When stdout is closed.
+    /// If stdout is closed.
     pub fn print_status(&self, context: &Context) -> Result<()> {
         if context.console.json {
             return context.console.write_report(&self.members());
@@ -313,9 +313,9 @@ pub struct RotationReport<'r> {
     published: &'r [String],
     /// How often the keys change.
     policy: PolicyReport,
-    /// How often the set was written: compare and swap by it.
+    /// How often the set was written, for compare and swap.
     generation: i64,
-    /// When the next action is due; null if none will be.
+    /// When the next action is due; null if there is none.
     next_due: Option<i64>,
     /// The labels of keys in the token that an interrupted run left there; absent without such keys.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]

@@ -86,7 +86,7 @@ pub fn text_or_base64url(bytes: &[u8]) -> (Option<&str>, Option<String>) {
 /// Returns `ath` of a DPoP proof: the hash of the access token (RFC 9449 §4.2).
 ///
 /// # Errors
-/// When the source cannot be read.
+/// If the source cannot be read.
 pub fn access_token_hash(inputs: &Inputs, source: &Source) -> Result<String> {
     let token = inputs.read(source, "access token", MAX_TOKEN)?;
     Ok(jws::access_token_hash(token.expose().trim_ascii()))

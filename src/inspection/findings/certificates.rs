@@ -1,4 +1,4 @@
-//! Certificates: in a file, in a JWK, in a header.
+//! Findings about certificates in a file, in a JWK or in a header.
 
 use base64_simd::STANDARD;
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
@@ -13,20 +13,20 @@ use crate::inspection::findings::pem_blocks::LOCKED;
 use crate::inspection::findings::{Finding, rules};
 use crate::keyfile;
 
-/// What a certificate says.
+/// The contents of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
-    /// The name of the holder, as `CN=a, O=b`.
+    /// The name of the subject, as `CN=a, O=b`.
     pub subject: String,
     /// The name of the issuer.
     pub issuer: String,
-    /// From when it is good, in Unix seconds.
+    /// The start of its validity, in Unix seconds.
     pub not_before: i64,
-    /// Until when it is good, in Unix seconds.
+    /// The end of its validity, in Unix seconds.
     pub not_after: i64,
     /// The serial number in hexadecimal.
     pub serial: String,
-    /// The DNS names that it is for.
+    /// The DNS names of the subject.
     pub names: Vec<String>,
     /// SHA-1 of the certificate in base64url.
     pub x5t: String,
@@ -34,7 +34,7 @@ pub struct Facts {
     pub x5t_s256: String,
 }
 
-/// The facts of a certificate; `None` if the bytes are not a certificate.
+/// Parses a certificate; `None` if the bytes are not a certificate.
 pub fn facts(der: &[u8]) -> Option<Facts> {
     let certificate = X509::from_der(der).ok()?;
     let names = certificate.subject_alt_names();
@@ -71,7 +71,7 @@ fn unix(time: &Asn1TimeRef) -> Option<i64> {
     Some(i64::from(difference.days) * 86400 + i64::from(difference.secs))
 }
 
-/// Findings about a certificate at `now`.
+/// Returns the findings about a certificate at `now` (Unix seconds).
 pub fn check(facts: &Facts, place: &str, now: i64) -> Vec<Finding> {
     let message = if now > facts.not_after {
         "the certificate has expired"
@@ -83,14 +83,14 @@ pub fn check(facts: &Facts, place: &str, now: i64) -> Vec<Finding> {
     vec![Finding::new(&rules::CERT_MISMATCH, Medium, place, message)]
 }
 
-/// The first certificate of an `x5c` list, as DER.
+/// Returns the first certificate of an `x5c` list, as DER.
 fn leaf(chain: &Value) -> Option<Vec<u8>> {
     STANDARD
         .decode_to_vec(chain.as_array()?.first()?.as_str()?)
         .ok()
 }
 
-/// Findings about an `x5c` header parameter.
+/// Checks an `x5c` header parameter.
 pub(super) fn header_chain(chain: &Value, jwk: Option<&Value>, now: i64) -> Option<Finding> {
     let finding = |severity, message: &str| {
         Some(Finding::new(
@@ -118,7 +118,7 @@ pub(super) fn header_chain(chain: &Value, jwk: Option<&Value>, now: i64) -> Opti
     )
 }
 
-/// Findings about an `x5c` member of a JWK.
+/// Checks the `x5c` member of a JWK.
 pub(super) fn jwk_chain(jwk: &crate::crypto::json::Object, now: i64) -> Option<Finding> {
     let message = match leaf(jwk.get("x5c")?).and_then(|der| facts(&der).map(|facts| (der, facts)))
     {
@@ -141,7 +141,7 @@ fn is_key_of(der: &[u8], jwk: &crate::crypto::json::Object) -> bool {
         .collect();
     let thumbprint =
         |key: crate::crypto::Result<Key>| key.ok()?.thumbprint(ThumbprintHash::Sha256).ok();
-    // A key that cannot be read at all is another finding.
+    // Another rule reports a key that cannot be read.
     match thumbprint(Key::from_jwk_object(jwk)) {
         Some(own) => thumbprint(keyfile::from_der(der, LOCKED)).is_none_or(|other| own == other),
         None => true,

@@ -1,5 +1,5 @@
-//! What well-known consumers of tokens take, one row each, from their documentation as of 2026. Versions differ: a row
-//! holds what a current release takes without plugins of others.
+//! What well-known consumers of tokens accept, one row each, from their documentation as of 2026. Versions differ: a row
+//! states what a current release accepts without third-party plugins.
 
 use serde_json::Value;
 
@@ -12,22 +12,22 @@ use crate::inspection::findings::Severity::Medium;
 use crate::inspection::findings::{Finding, rules};
 use crate::inspection::parse::{Family, Serialization, Token};
 
-/// What one consumer takes.
+/// What one consumer accepts.
 #[derive(Debug)]
 pub struct Consumer {
-    /// The name as `--for` takes it.
+    /// The name for `--for`.
     pub name: &'static str,
     /// Signature algorithms.
     signatures: Families,
-    /// Key management algorithms; none for one that does not accept encrypted tokens.
+    /// Key management algorithms; empty if it does not accept encrypted tokens.
     key_management: Families,
     /// Content encryptions.
     encryptions: Families,
-    /// Claims that must be there.
+    /// Required claims.
     claims: &'static [&'static str],
-    /// Which tokens must name their key.
+    /// Which tokens must have a kid.
     needs_kid: Kid,
-    /// The only typ that it takes, when it asks.
+    /// The only accepted typ, if typ is checked.
     typ: Option<&'static str>,
     /// The kind of key file that it reads.
     keys: &'static str,
@@ -46,10 +46,10 @@ const WITH_PS: Families = &[HS, RS, ES, PS];
 const WITH_EDDSA: Families = &[HS, RS, ES, PS, &["EdDSA"]];
 const CONTENT: Families = &[CBC, GCM];
 
-/// The length of a signature, or modulus, of an RSA key of 2,048 bits in base64url, in characters.
+/// The length of a signature by an RSA key of 2,048 bits, or of its modulus, in base64url characters.
 const PSS_LEN: usize = 342;
 
-/// A consumer that takes nothing and asks for nothing. The rows of the table say in what they differ from it.
+/// A consumer that accepts and requires nothing. The rows of the table list the differences from it.
 const PLAIN: Consumer = Consumer {
     name: "",
     signatures: &[],
@@ -115,7 +115,7 @@ pub static CONSUMERS: &[Consumer] = &[
     Consumer {
         name: "apipark",
         signatures: HS_RS_ES,
-        // It checks the claims that are ticked in its form, and compares none.
+        // It checks that the claims selected in its form are present, and does not compare values.
         typ: Some("JWT"),
         keys: "a PEM public key",
         ..PLAIN
@@ -158,17 +158,17 @@ pub fn libraries_broken_by(jwk: &Object) -> &'static [&'static str] {
 }
 
 impl Consumer {
-    /// The library that reads its key sets, if one key can make it refuse a set.
+    /// Returns the library that reads its JWK Sets, if one key can make the library refuse a set.
     fn library(&self) -> Option<&'static str> {
         (self.name == "kubernetes").then_some("go-jose")
     }
 
-    /// The row of this name.
+    /// Returns the row with this name.
     pub fn named(name: &str) -> Option<&'static Consumer> {
         CONSUMERS.iter().find(|row| row.name == name)
     }
 
-    /// Whether the consumer takes the algorithm.
+    /// Whether the consumer accepts the algorithm.
     pub fn takes(&self, alg: Algorithm) -> bool {
         let list = match alg {
             Algorithm::Signature(_) => self.signatures,
@@ -178,13 +178,13 @@ impl Consumer {
         have(list, alg.name())
     }
 
-    /// The finding about a part of the input that the consumer does not accept.
+    /// Returns the finding about a part of the input that the consumer does not accept.
     fn incompatibility(&self, place: impl Into<String>, why: &str) -> Finding {
         let message = format!("{} {why}", self.name);
         Finding::new(&rules::CONSUMER_COMPAT, Medium, place, message)
     }
 
-    /// Why the consumer will not take a token.
+    /// Returns why the consumer does not accept a token.
     pub fn check(&self, token: &Token) -> Vec<Finding> {
         let head = token.head();
         let mut found = Vec::new();
@@ -263,7 +263,7 @@ impl Consumer {
         ["kong", "apisix"].contains(&self.name)
     }
 
-    /// Why the consumer will not take these keys, each with its place, in this form.
+    /// Returns why the consumer does not accept these keys, each with its place, in this format.
     pub fn check_keys(&self, jwks: &[(String, &Object)], form: &str) -> Vec<Finding> {
         let mut found = Vec::new();
         let mut refuse = |place: String, why: String| found.push(self.incompatibility(place, &why));

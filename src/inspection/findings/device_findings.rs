@@ -1,10 +1,10 @@
-//! What can be said about the keys of a PKCS#11 token.
+//! Findings about the PIN and the keys of a PKCS#11 token.
 
 use crate::device::{Device, StoredObject};
 use crate::inspection::findings::key_findings::{Origin, check as check_key};
 use crate::inspection::findings::{Finding, Severity, rules};
 
-/// Every finding about a token at `now` (Unix seconds).
+/// Returns every finding about a token at `now` (Unix seconds).
 pub fn check(device: &Device, now: i64) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(pin) = device.pin {
@@ -19,7 +19,7 @@ pub fn check(device: &Device, now: i64) -> Vec<Finding> {
     for (index, object) in device.objects.iter().enumerate() {
         let place = format!("objects[{index}]");
         let jwk = object.jwk.as_ref().and_then(|jwk| jwk.as_object());
-        // A certificate has the public key a second time.
+        // The public key of a certificate is usually an object too, so it is checked only there.
         let mut own = match jwk {
             Some(jwk) if object.class == "public key" => check_key(jwk, Origin::Asn1, now),
             _ => Vec::new(),
@@ -84,7 +84,7 @@ fn check_object(object: &StoredObject) -> Vec<Finding> {
 mod tests {
     use super::*;
 
-    /// A key as `keygen` makes it.
+    /// A private key as `keygen` creates it.
     fn good() -> StoredObject {
         StoredObject {
             class: "private key",
@@ -174,7 +174,7 @@ mod tests {
             let place = format!("objects[0].{place}");
             assert_eq!(found(object), [(id, severity, place)]);
         }
-        // What is public may be read.
+        // Reading a public object is allowed.
         let public = StoredObject {
             class: "public key",
             sensitive: Some(false),

@@ -1,4 +1,4 @@
-//! What can be said about an issuer from its metadata and its JWK Set (OpenID Connect Discovery 1.0, RFC 8414).
+//! Findings about an issuer's metadata and JWK Set (OpenID Connect Discovery 1.0, RFC 8414).
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::inspection::findings::Severity::{High, Medium};
 use crate::inspection::findings::consumers::libraries_broken_by;
 use crate::inspection::findings::{Finding, rules, set_findings};
 
-/// What is known of an issuer.
+/// What is known about an issuer.
 pub struct Issuer<'a> {
     /// The issuer identifier that is expected; `None` if the metadata come from a file.
     pub expected: Option<&'a str>,
@@ -106,7 +106,7 @@ fn pkce(metadata: &Object, found: &mut Vec<Finding>) {
     }
 }
 
-/// The keys of a published set: each needs a kid, and none should break the set for others.
+/// Checks the keys of a published set: each needs a kid, and none should make libraries refuse the entire set.
 fn keys(jwks: &Object, found: &mut Vec<Finding>) {
     let entries = jwks.get("keys").and_then(Value::as_array);
     let entries: Vec<&Value> = entries.into_iter().flatten().take(1000).collect();
@@ -114,7 +114,7 @@ fn keys(jwks: &Object, found: &mut Vec<Finding>) {
         let Some(jwk) = entry.as_object() else {
             continue;
         };
-        // A key among others without a kid is a finding of the set.
+        // With several keys, the rules for sets report a missing kid.
         if entries.len() == 1 && !jwk.contains_key("kid") {
             let place = format!("keys[{index}].kid");
             let message = "the key has no kid";
@@ -137,7 +137,7 @@ fn keys(jwks: &Object, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether caches keep the set longer than its keys overlap.
+/// Reports keys that begin to sign or are withdrawn while caches still have this version of the set.
 fn cache(jwks: &Object, seconds: i64, now: i64, found: &mut Vec<Finding>) {
     let entries = jwks.get("keys").and_then(Value::as_array);
     for (index, entry) in entries.into_iter().flatten().take(1000).enumerate() {

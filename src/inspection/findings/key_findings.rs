@@ -1,4 +1,4 @@
-//! What can be said about a JWK.
+//! Findings about a JWK.
 
 mod curve_rules;
 mod known_keys;
@@ -28,7 +28,7 @@ pub enum Origin {
     Asn1,
 }
 
-/// Every finding about a key at `now` (Unix seconds), the worst first.
+/// Returns every finding about a key at `now` (Unix seconds), the worst first.
 pub fn check(jwk: &Object, origin: Origin, now: i64) -> Vec<Finding> {
     check_within(jwk, origin, now, &mut RecoveryBudget::default())
 }
@@ -72,7 +72,7 @@ pub(super) fn check_within(
     key.found
 }
 
-/// The SHA-256 thumbprint (RFC 7638), of an unfit key too.
+/// Returns the SHA-256 thumbprint (RFC 7638), even of an unsuitable key.
 pub fn thumbprint(jwk: &Object) -> Option<String> {
     jwk_thumbprint(jwk, ThumbprintHash::Sha256)
 }
@@ -83,7 +83,7 @@ pub fn svid_use(jwk: &Object) -> Option<&str> {
     key_use.filter(|name| matches!(*name, "jwt-svid" | "x509-svid"))
 }
 
-/// A key that is being looked at.
+/// A key that is being checked.
 struct Checked<'a> {
     jwk: &'a Object,
     budget: &'a mut RecoveryBudget,
@@ -95,7 +95,7 @@ impl Checked<'_> {
         self.jwk.get(name).and_then(Value::as_str)
     }
 
-    /// The bytes of a base64url member, however it is written.
+    /// Returns the bytes of a base64url member, even if its encoding is not canonical.
     fn octets(&self, name: &str) -> Option<Vec<u8>> {
         self.text(name).map(|text| tolerant_base64::decode(text).0)
     }
@@ -111,7 +111,7 @@ impl Checked<'_> {
             .push(Finding::new(rule, severity, place, message));
     }
 
-    /// The members of this list that are there, as a JWK of their own.
+    /// Returns a JWK with those of these members that are present.
     fn part(&self, names: &[&str]) -> Object {
         let members = self
             .jwk

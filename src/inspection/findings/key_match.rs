@@ -1,5 +1,5 @@
-//! Trying keys and secrets on a token, to report which ones match. It proves nothing that [`UnverifiedToken::verify`]
-//! would not: whether a key may be used is not asked here.
+//! Reports which keys and secrets match a token. A match is not a verification as in [`UnverifiedToken::verify`]: whether
+//! the key is allowed to verify the token is not checked.
 //!
 //! [`UnverifiedToken::verify`]: crate::crypto::UnverifiedToken::verify
 
@@ -10,10 +10,10 @@ use crate::crypto::key::{Key, ThumbprintHash};
 use crate::crypto::keyset::KeySet;
 use crate::inspection::parse::{Family, Serialization, Token};
 
-/// The most keys that are tried on one token.
+/// The maximum number of keys that are tried on one token.
 const MAX_TRIED: usize = 64;
 
-/// What a compact token's signature is over, and what it is.
+/// The signing input of a compact token, its signature and its algorithm.
 struct Signed<'a> {
     input: &'a [u8],
     signature: &'a [u8],
@@ -35,7 +35,7 @@ impl<'a> Signed<'a> {
     }
 }
 
-/// The keys that made the signature, whatever kid the token names and whether or not they may verify it.
+/// Returns the keys that match the signature, even if the token has another kid or the key is not allowed to verify it.
 pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
     let Some(signed) = Signed::new(token) else {
         return Vec::new();
@@ -48,7 +48,8 @@ pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
     fitting.filter(has_signed).collect()
 }
 
-/// The key that made an RSASSA-PSS signature whose salt is not as long as the hash, which verifiers refuse, and that salt.
+/// Returns the key that matches an RSASSA-PSS signature with a salt that is not as long as the hash, and the salt. Verifiers
+/// refuse such a signature.
 pub fn pss_signer<'a>(token: &Token, keys: &'a KeySet) -> Option<(&'a Key, PssSalt)> {
     let signed = Signed::new(token)?;
     let fitting = (keys.keys().iter().map(AsRef::as_ref))
@@ -64,15 +65,16 @@ pub fn pss_signer<'a>(token: &Token, keys: &'a KeySet) -> Option<(&'a Key, PssSa
 /// The result of verifying the signature of a key binding JWT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyBinding {
-    /// The key that the issuer's part confirms signed it. That does not authenticate the issuer.
+    /// It is signed with the key in `cnf.jwk`. That does not authenticate the issuer.
     Valid,
-    /// It is not.
+    /// It is not signed with that key.
     Invalid,
-    /// The issuer's part has no such key that can be read.
+    /// The issuer's JWT has no such key, or the key cannot be read.
     NoKey,
 }
 
-/// Holds the key binding of an SD-JWT to the key in `cnf.jwk` of the issuer's part (RFC 9901 §4.1.2); `None` without one.
+/// Verifies the key binding JWT of an SD-JWT with the key in `cnf.jwk` of the issuer's JWT (RFC 9901 §4.1.2). Returns `None`
+/// without a key binding JWT.
 pub fn binding(token: &Token) -> Option<KeyBinding> {
     let binding = token.sd.as_ref()?.key_binding.as_ref()?;
     let jwk = token
@@ -89,7 +91,7 @@ pub fn binding(token: &Token) -> Option<KeyBinding> {
     })
 }
 
-/// How a key is called: its kid, or its thumbprint.
+/// Returns how reports name a key: by its kid or its thumbprint.
 pub fn key_name(key: &Key) -> String {
     match (&key.kid, key.is_secret()) {
         (Some(kid), _) => kid.clone(),
@@ -118,7 +120,7 @@ impl<'a> HmacGuess<'a> {
         }
     }
 
-    /// Whether the token is MACed with these bytes. The rules for secrets are not asked: a bad one is what is looked for.
+    /// Whether the MAC was made with these bytes. The secret may be too short, because weak secrets are searched for.
     pub fn matches(&self, secret: &[u8]) -> bool {
         Hmac::new(self.hash, secret).is_some_and(|secret| self.matches_key(&secret))
     }
@@ -128,12 +130,12 @@ impl<'a> HmacGuess<'a> {
         self.hash.bytes()
     }
 
-    /// The hash of the MAC.
+    /// Returns the hash function of the MAC.
     pub(super) fn hash(&self) -> Hash {
         self.hash
     }
 
-    /// As [`HmacGuess::matches`], with a secret that the hash has taken in already.
+    /// As [`HmacGuess::matches`], with a precomputed keyed hash state.
     pub(super) fn matches_key(&self, secret: &Hmac) -> bool {
         secret.tag(&[self.signed.input]) == self.signed.signature
     }

@@ -1,4 +1,4 @@
-//! PEM and DER read for inspection: unfit keys are described too.
+//! Reads PEM and DER for inspection, including keys that are too weak to use.
 
 use openssl::pkey::{HasPublic, Id, PKey};
 use openssl::rsa::Rsa;
@@ -13,10 +13,10 @@ use crate::crypto::policy::KeyDecryption;
 use crate::inspection::findings::certificates::{Facts, facts};
 use crate::keyfile::{self, pem};
 
-/// The most blocks that are looked at.
+/// The maximum number of blocks that are inspected.
 const MAX_BLOCKS: usize = 100;
 
-/// Without a passphrase an encrypted key stays closed, however many rounds it asks for.
+/// No passphrase: encrypted keys are not decrypted, so their iteration count needs no limit.
 pub(super) const LOCKED: &KeyDecryption<'_> = &KeyDecryption {
     passphrase: None,
     max_rounds: u64::MAX,
@@ -29,13 +29,13 @@ pub struct Block {
     pub label: String,
     /// The key as a JWK, private members included.
     pub jwk: Option<Object>,
-    /// What the certificate says, when it is one.
+    /// The contents of the certificate, if it is one.
     pub certificate: Option<Facts>,
     /// Why the block cannot be read.
     pub fault: Option<String>,
 }
 
-/// Reads the blocks of a PEM text, or the one of a DER file.
+/// Reads the blocks of a PEM text, or a DER file as one block.
 pub fn read(bytes: &[u8]) -> Vec<Block> {
     if bytes.first() == Some(&0x30) {
         let keys = keyfile::from_der_file(bytes, LOCKED).map(|(mut keys, _)| keys.swap_remove(0));
@@ -59,7 +59,7 @@ pub fn read(bytes: &[u8]) -> Vec<Block> {
     blocks.map(|block| block.unwrap_or_else(fault)).collect()
 }
 
-/// What the contents of a block are.
+/// Describes the contents of a block.
 fn block(label: &str, der: &[u8], key: crate::crypto::Result<Key>) -> Block {
     let whole = |key: &Key| json::parse_object(key.to_jwk().ok()?.expose()).ok();
     let (jwk, fault) = match &key {
@@ -77,7 +77,7 @@ fn block(label: &str, der: &[u8], key: crate::crypto::Result<Key>) -> Block {
     }
 }
 
-/// The numbers of an RSA key that is too weak to be used.
+/// Returns the numbers of an RSA key that is too weak to use.
 fn unfit(der: &[u8]) -> Option<Object> {
     fn public<T: HasPublic>(key: &PKey<T>) -> Option<Object> {
         if key.id() != Id::RSA {

@@ -1,4 +1,4 @@
-//! The profile that a token seems to be of, and whether the token meets its rules.
+//! The profile that a token seems to have, and whether the token meets its rules.
 
 use std::borrow::Cow;
 
@@ -15,14 +15,14 @@ use crate::inspection::parse::{Document, Family, Serialization, Token};
 use crate::profile::{KeySource, Profile};
 use crate::sd_jwt::SignedToken;
 
-/// Why a token is judged by a profile.
+/// Why a token is checked against a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Basis {
     /// The caller named the profile.
     Asked,
-    /// The header parameter `typ` is that of the profile alone.
+    /// The header parameter `typ` is specific to the profile.
     Typ,
-    /// The claims are those of such a token.
+    /// The claims are typical of the profile.
     Claims,
 }
 
@@ -31,14 +31,14 @@ pub enum Basis {
 pub struct ProfileVerdict {
     /// The profile.
     pub profile: Profile,
-    /// Why it is this one.
+    /// Why this profile was chosen.
     pub basis: Basis,
-    /// The rules that the token does not meet, whatever the time and its keys. `None` if they cannot be judged: the token is
-    /// encrypted or cut off.
+    /// The rules that the token does not meet, without those that depend on the time or the keys. `None` if they cannot be
+    /// checked: the token is encrypted or cut off.
     pub failures: Option<Vec<Failure>>,
 }
 
-/// Judges a token by a profile, or by the one that it seems to be of. A token that contains another is not judged itself.
+/// Checks a token against a profile, or against the one that it seems to have. Of nested tokens only the inner one is checked.
 pub fn verdict(token: &Token, asked: Option<Profile>) -> Option<ProfileVerdict> {
     if token.nested.is_some() {
         return None;
@@ -54,14 +54,14 @@ pub fn verdict(token: &Token, asked: Option<Profile>) -> Option<ProfileVerdict> 
     })
 }
 
-/// Whether the header or the claims end before they are complete, so that what is absent may only be missing.
+/// Whether the header or the claims are cut off. A member that is absent then proves nothing.
 fn is_cut(token: &Token) -> bool {
     let header = token.head().protected.as_deref();
     let documents = [header, token.claims.as_ref()];
     documents.into_iter().flatten().any(Document::is_cut)
 }
 
-/// Returns the profile that a token seems to be of.
+/// Returns the profile that a token seems to have.
 fn detect(token: &Token) -> Option<(Profile, Basis)> {
     if !is_jwt(token) {
         return None;
@@ -69,7 +69,7 @@ fn detect(token: &Token) -> Option<(Profile, Basis)> {
     let claims = token.claims()?;
     let typ = token.head().text("typ");
     let says = |wanted: &str| typ.is_some_and(|typ| same_media_type(typ, wanted));
-    // The two profiles of security events have one typ and differ by sub_id.
+    // The two profiles of security events have the same typ and differ by sub_id.
     if says("secevent+jwt") {
         let is_ssf = claims.contains_key("sub_id");
         let profile = if is_ssf { Profile::Ssf } else { Profile::Set };
@@ -91,7 +91,7 @@ fn detect(token: &Token) -> Option<(Profile, Basis)> {
     Some((profile, Basis::Claims))
 }
 
-/// Returns the profile that the claims of a token without a type of its own suggest. The most specific claims are first.
+/// Returns the profile that the claims suggest, for a token without a specific typ. The most specific claims come first.
 fn by_claims(token: &Token, claims: &Object) -> Option<Profile> {
     let has = |name: &str| claims.contains_key(name);
     let has_any = |names: &[&str]| names.iter().any(|name| has(name));
@@ -132,7 +132,7 @@ fn by_claims(token: &Token, claims: &Object) -> Option<Profile> {
         () if has("azp") && has("aud") => Profile::Id,
         () if has_any(&["code", "error"]) && has("aud") && !has("sub") => Profile::Jarm,
         () if !sub.is_empty() && iss == sub && has("aud") => Profile::ClientAssertion,
-        // The address of a token endpoint.
+        // The audience is the URL of a token endpoint.
         () if aud.ends_with("/token") => Profile::JwtBearer,
         () => return None,
     })
@@ -175,7 +175,7 @@ fn failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
     match (Members::parse(&payload), &policy.claims) {
         (Ok(claims), Some(rules)) => {
             let found = rules.check(&claims, policy.now).into_iter();
-            // Times that have passed or are still to come are no rule of the profile.
+            // Whether the token has expired or is not yet valid is not a rule of the profile.
             failures.extend(found.filter(|failure| failure.seconds_off.is_none()));
         }
         _ => {
@@ -186,8 +186,8 @@ fn failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
     Some(failures)
 }
 
-/// Returns the text of the claims, and the failures of the claims that are disclosed wrongly. The claims of an SD-JWT are with
-/// what is disclosed, if its disclosures fit.
+/// Returns the text of the claims, and the failures of the claims that are disclosed wrongly. The claims of an SD-JWT include
+/// the disclosed ones, if its disclosures are valid.
 fn payload(token: &Token, profile: Profile) -> (Cow<'_, [u8]>, Vec<Failure>) {
     if token.sd.is_some() {
         let parsed = SignedToken::parse(
@@ -204,7 +204,7 @@ fn payload(token: &Token, profile: Profile) -> (Cow<'_, [u8]>, Vec<Failure>) {
         }
     }
     let payload = match (token.claims(), &token.body) {
-        // Other parsers read the claims of a damaged text too.
+        // Claims are checked even if their text is damaged, because other parsers may accept it.
         (Some(claims), _) => serde_json::to_vec(claims).unwrap_or_default().into(),
         (None, Some(body)) => body.bytes.as_slice().into(),
         (None, None) => Cow::default(),

@@ -1,11 +1,11 @@
-//! The table of the rules. Ids never change.
+//! The table of the rules. The ids must not change.
 
-/// One rule: what every finding of it has in common.
+/// One rule: what its findings have in common.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// The stable name.
     pub id: &'static str,
-    /// Where it is written, or the CVE that shows it.
+    /// The standard that states it, or the CVE that shows it.
     pub reference: &'static str,
     /// What is found.
     pub summary: &'static str,

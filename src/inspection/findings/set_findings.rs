@@ -1,4 +1,4 @@
-//! What can be said about a JWK Set.
+//! Findings about a JWK Set.
 
 use std::collections::HashMap;
 
@@ -15,17 +15,17 @@ use crate::inspection::findings::key_findings::{
 use crate::inspection::findings::{Finding, key_findings, rules, sort};
 use crate::inspection::parse::tolerant_base64;
 
-/// The most keys that are compared with each other.
+/// The maximum number of keys that are compared with each other.
 const MAX_PAIRS: usize = 100;
 
-/// Every finding about a set and its keys at `now` (Unix seconds), the worst first.
+/// Returns every finding about a set and its keys at `now` (Unix seconds), the worst first.
 pub fn check(set: &Object, now: i64) -> Vec<Finding> {
     let mut found = check_unsorted(set, now);
     sort(&mut found);
     found
 }
 
-/// As [`check`], in the order of the keys, and all findings of each rule.
+/// As [`check`], but in the order of the keys and with all findings of each rule.
 pub fn check_unsorted(set: &Object, now: i64) -> Vec<Finding> {
     let mut found = Vec::new();
     let Some(Value::Array(entries)) = set.get("keys") else {
@@ -92,7 +92,7 @@ fn life(jwk: &Object, place: &str, is_only: bool, now: i64, found: &mut Vec<Find
     ));
 }
 
-/// The members of a SPIFFE bundle (SPIFFE Trust Domain and Bundle sections 4.1 and 4.2, X509-SVID section 6.2).
+/// Checks the members of a SPIFFE bundle (SPIFFE Trust Domain and Bundle sections 4.1 and 4.2, X509-SVID section 6.2).
 fn bundle(set: &Object, keys: &Keys<'_>, found: &mut Vec<Finding>) {
     for name in ["spiffe_sequence", "spiffe_refresh_hint"] {
         if set.get(name).is_some_and(|value| value.as_u64().is_none()) {
@@ -112,7 +112,7 @@ fn bundle(set: &Object, keys: &Keys<'_>, found: &mut Vec<Finding>) {
 
 fn kids<'a>(keys: &Keys<'a>, found: &mut Vec<Finding>) {
     let kid = |jwk: &'a Object| jwk.get("kid").and_then(Value::as_str);
-    // Where each kid was first seen; and for each key the first entry, and the first under another kid than that.
+    // The first entry with each kid. For each key: its first entry, and its first entry with a different kid.
     let mut by_kid: HashMap<&str, usize> = HashMap::new();
     let mut by_print: HashMap<String, Vec<usize>> = HashMap::new();
     let prints: Vec<_> = keys.iter().map(|(_, jwk)| thumbprint(jwk)).collect();
@@ -133,7 +133,7 @@ fn kids<'a>(keys: &Keys<'a>, found: &mut Vec<Finding>) {
             same.push(index);
         }
         let Some(own) = own else {
-            // An entry for X.509-SVIDs is found by its certificate.
+            // An entry for X.509-SVIDs is identified by its certificate.
             let svid_use = svid_use(jwk);
             let message = match svid_use {
                 Some("jwt-svid") => "there is no kid, which a key for JWT-SVIDs must have",
@@ -184,7 +184,7 @@ fn secrecy(keys: &Keys<'_>, found: &mut Vec<Finding>) {
             found.push(Finding::new(rule, Critical, place, message));
         }
     }
-    // A set that is private throughout is how keys are kept, not a leak.
+    // A set of private keys only is normal for storage, and not a leak.
     if publics == 0 && !keys.is_empty() {
         let message = "every key of the set is private: do not publish it";
         found.push(Finding::new(rule, Info, "keys", message));

@@ -1,4 +1,4 @@
-//! What can be said about a token without a key.
+//! Findings about a token that need no key.
 
 mod claim_rules;
 mod format_rules;
@@ -20,12 +20,12 @@ use crate::inspection::findings::{Finding, Severity, profile_verdict, rules, sor
 use crate::inspection::parse::{Family, Serialization, Token};
 use crate::profile::Profile;
 
-/// Every finding about a token at `now` (Unix seconds), the worst first.
+/// Returns every finding about a token at `now` (Unix seconds), the worst first.
 pub fn check(token: &Token, now: i64) -> Vec<Finding> {
     check_as(token, None, now)
 }
 
-/// As [`check`], with the token, or the innermost one in it, judged by this profile.
+/// As [`check`], and checks the token, or the innermost nested one, against this profile.
 pub fn check_as(token: &Token, asked: Option<Profile>, now: i64) -> Vec<Finding> {
     let verdict = profile_verdict::verdict(token, asked);
     let profile = verdict.as_ref().map(|verdict| verdict.profile);
@@ -69,7 +69,7 @@ pub fn check_as(token: &Token, asked: Option<Profile>, now: i64) -> Vec<Finding>
     found
 }
 
-/// Whether it says that it is a JWT, or has a claim of RFC 7519; any other JSON may be signed too.
+/// Whether the payload is a claims set: `typ` says so, or there is a claim of RFC 7519. Other JSON objects can be signed too.
 pub fn is_jwt(token: &Token) -> bool {
     let typ = token.head().text("typ").unwrap_or_default();
     let typ = typ.to_ascii_lowercase();

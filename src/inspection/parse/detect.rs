@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use crate::inspection::parse::{Document, ExtractedToken, Token, extract_token};
 
-/// What was given.
+/// The kind of an input.
 #[derive(Debug)]
 pub enum InputKind {
-    /// A token, and what it was wrapped in.
+    /// A token, and how it was extracted.
     Token(Box<Token>, ExtractedToken),
     /// A JWK.
     Key(Document),
@@ -19,7 +19,7 @@ pub enum InputKind {
     Nothing,
 }
 
-/// Recognizes an input.
+/// Returns the kind of an input.
 pub fn detect(bytes: &[u8]) -> InputKind {
     if bytes.first() == Some(&0x30) && str::from_utf8(bytes).is_err() {
         return InputKind::Blocks;
@@ -49,12 +49,11 @@ pub fn detect(bytes: &[u8]) -> InputKind {
     }
     match extract_token(&text) {
         Some(found) => InputKind::Token(Box::new(Token::read(&found.text)), found),
-        // An opening brace may be all that is left of a key.
         None => InputKind::Nothing,
     }
 }
 
-/// UTF-8, or what Windows calls Unicode.
+/// Decodes UTF-8, or UTF-16 with a byte order mark, which Windows programs write.
 fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     let wide = |big: bool| {
         let units = bytes[2..].chunks(2).map(|pair| match (big, pair) {

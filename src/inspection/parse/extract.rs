@@ -1,5 +1,5 @@
-//! What people paste: a token with a `Bearer` before it, in quotes, in a URL, a cookie or a log line, with line breaks
-//! in it, or cut off with dots.
+//! Extracts a token from pasted text: after `Bearer`, in quotes, in a URL, a cookie or a log line, with line breaks in it, or
+//! cut off with dots.
 
 use std::borrow::Cow;
 
@@ -7,16 +7,16 @@ use memchr::memmem::Finder;
 
 use crate::inspection::parse::tolerant_base64;
 
-/// A token found in a text, and what it was wrapped in.
+/// A token that was found in a text, and what was removed around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExtractedToken {
-    /// The token, without the wrapping.
+    /// The token without the text around it.
     pub text: String,
-    /// What was taken off, in words.
+    /// Descriptions of what was removed.
     pub wrapping: Vec<Cow<'static, str>>,
-    /// How many more tokens the text holds.
+    /// How many more tokens the text contains.
     pub more: usize,
-    /// Whether the text says that something was cut off behind the token.
+    /// Whether an ellipsis follows the token: its end was cut off.
     pub is_cut: bool,
 }
 
@@ -39,7 +39,7 @@ const QUOTES: &[char] = &[
     '[', ']', '=', ':', '\\',
 ];
 
-/// Finds the token in a text; `None` when there is nothing that could be one.
+/// Finds the first token in a text; `None` if nothing looks like a token.
 pub fn extract_token(text: &str) -> Option<ExtractedToken> {
     let mut found = ExtractedToken {
         text: String::new(),
@@ -51,7 +51,7 @@ pub fn extract_token(text: &str) -> Option<ExtractedToken> {
     let joined: String = bare.split_whitespace().collect();
     let is_plain = |text: &str| {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.~+/=".contains(&b);
-        // One whose first letters are lost is known by its length and its dots.
+        // A token without its first letters is recognized by its length and its dots.
         let headless = text.len() >= 40 && matches!(text.split('.').count(), 3 | 5);
         text.bytes().all(allowed) && (begins(text) || (headless && !text.contains(['/', '='])))
     };
@@ -62,7 +62,7 @@ pub fn extract_token(text: &str) -> Option<ExtractedToken> {
         found.text = joined;
         return Some(found);
     }
-    // Foreign characters inside a token are part of what is wrong with it, not its end.
+    // A foreign character in a token does not end the token: it is reported later.
     if begins(bare)
         && bare.contains('.')
         && !bare.contains(|c: char| c.is_ascii_whitespace() || "\"'&;,<>{}".contains(c))
@@ -104,7 +104,7 @@ fn unwrap<'a>(text: &'a str, found: &mut ExtractedToken) -> &'a str {
             bare = bare.strip_suffix(mark).unwrap_or(bare).trim_end();
         }
         let unquoted = bare.trim_start_matches(QUOTES);
-        // An equals sign at the end is padding, which belongs to the token.
+        // An equals sign at the end is padding and belongs to the token.
         let unquoted = unquoted.trim_end_matches(|c| c != '=' && QUOTES.contains(&c));
         if unquoted.len() < bare.len() {
             note(found, "quotes or punctuation");
@@ -123,7 +123,7 @@ fn unwrap<'a>(text: &'a str, found: &mut ExtractedToken) -> &'a str {
     }
 }
 
-/// The name of the parameter, cookie, variable or member whose value begins where `text` ends.
+/// Returns the name of the parameter, cookie, variable or member whose value follows `text`.
 fn name_before(text: &str) -> Option<&str> {
     let text = text.trim_end_matches(|c: char| c.is_whitespace() || "\"'".contains(c));
     let text = text.strip_suffix(['=', ':'])?;
@@ -133,7 +133,7 @@ fn name_before(text: &str) -> Option<&str> {
     (!name.is_empty() && name.len() <= 64).then_some(name)
 }
 
-/// Whether a text begins as the base64url of a JSON object with a member does.
+/// Whether a text begins like the base64url encoding of a JSON object with a member.
 fn begins(text: &str) -> bool {
     let Some(start) = text.get(..text.len().min(8)) else {
         return false;
@@ -147,13 +147,13 @@ fn begins(text: &str) -> bool {
     }
 }
 
-/// Whether the whole text is a compact token.
+/// Whether the entire text is a compact token.
 pub fn is_compact(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
     begins(text) && text.bytes().all(allowed) && text.split('.').count() >= 3
 }
 
-/// Where the compact tokens of a text are: with two dots at least, or cut off behind one.
+/// Returns the ranges of the compact tokens in a text: with two dots or more, or cut off after the first dot.
 pub fn tokens_in(text: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
     let in_token = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~');
     let mut starts = Starts::new(text);
@@ -169,13 +169,13 @@ pub fn tokens_in(text: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
             let len = text[start..].iter().take_while(|b| in_token(**b)).count();
             let mut end = start + len;
             let mut dots = text[start..end].iter().filter(|b| **b == b'.').count();
-            // A full stop behind a token is not its own, but an unsecured token ends in one.
+            // A full stop after a token does not belong to it, but an unsecured token ends with a dot.
             while text[..end].ends_with(b".") && dots > 2 {
                 end -= 1;
                 dots -= 1;
             }
             at = end.max(at);
-            // Only ASCII is in it.
+            // The range contains only ASCII.
             let is_token = str::from_utf8(&text[start..end]).is_ok_and(begins);
             if is_token && end - start >= 16 && dots >= 1 {
                 return Some(start..end);
@@ -184,7 +184,7 @@ pub fn tokens_in(text: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> {
     })
 }
 
-/// Where the base64url of an opening brace and a quote, a blank or a line end may stand.
+/// The places where the base64url encoding of an opening brace and a quote, a space or a line break can begin.
 struct Starts<'a> {
     text: &'a [u8],
     next: [(Finder<'static>, Option<usize>); 3],

@@ -7,7 +7,7 @@ use crate::inspection::parse::{
     Document, Family, Head, Node, SdJwt, Segment, Serialization, Token, tolerant_json,
 };
 
-/// Takes a JWS or JWE in JSON apart.
+/// Parses a JWS or JWE in a JSON serialization.
 pub(super) fn read(text: &str) -> Token {
     let (node, faults) = tolerant_json::read(text.as_bytes());
     let is_jwe = member(&node, "ciphertext").is_some() || member(&node, "recipients").is_some();
@@ -21,7 +21,7 @@ pub(super) fn read(text: &str) -> Token {
         _ => (Serialization::Flattened, vec![&node]),
     };
     let parties = items.len();
-    // A JWE protects one header for all its recipients.
+    // The recipients of a JWE share the protected header.
     let (mut protected, mut shared) = (None, None);
     if is_jwe {
         protected = Some(protected_header(&node));
@@ -55,7 +55,7 @@ pub(super) fn read(text: &str) -> Token {
     if let Some(head) = token.heads.first_mut()
         && !faults.is_empty()
     {
-        // Faults of the token itself are reported with those of its first header.
+        // Faults of the JSON of the token are reported with those of its first header.
         if let Some(document) = &mut head.protected {
             Arc::make_mut(document).faults.extend(faults);
         } else if let Some(document) = &mut head.unprotected {
@@ -79,7 +79,7 @@ pub(super) fn read(text: &str) -> Token {
     token
 }
 
-/// The member of an object; of two with one name the last.
+/// Returns the member of an object; the last one if several have this name.
 pub(super) fn member<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
     let Node::Object(members) = node else {
         return None;

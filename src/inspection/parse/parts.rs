@@ -1,4 +1,4 @@
-//! The parts of a token: its segments, and what is JSON in them.
+//! The parts of a token: its segments, and the JSON documents in them.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use crate::inspection::parse::tolerant_json::{self, Node};
 /// A piece of base64url text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Segment {
-    /// Where its text begins in the token, in bytes.
+    /// The position of its text in the token, in bytes.
     pub start: usize,
     /// The text.
     pub text: String,
     /// The bytes that it encodes.
     pub bytes: Vec<u8>,
-    /// Why the text is not the canonical one.
+    /// Why the text is not canonical.
     pub faults: Vec<tolerant_base64::Fault>,
 }
 
@@ -37,13 +37,13 @@ pub struct Document {
 pub struct Head {
     /// The text of the protected header. The recipients of a JWE share it.
     pub segment: Arc<Segment>,
-    /// The protected header; `None` when there is none. The recipients of a JWE share it.
+    /// The protected header; `None` if there is none. The recipients of a JWE share it.
     pub protected: Option<Arc<Document>>,
     /// The unprotected header that the recipients of a JWE share (RFC 7516 §7.2.1).
     pub shared: Option<Arc<Document>>,
     /// The unprotected header of this signature or recipient.
     pub unprotected: Option<Document>,
-    /// The signature, or the encrypted key; `None` when the token ends before it.
+    /// The signature or the encrypted key; `None` if the token ends before it.
     pub tail: Option<Segment>,
 }
 
@@ -63,7 +63,7 @@ impl Segment {
         }
     }
 
-    /// The byte of the token that the byte `at` of the content comes from.
+    /// Returns the position in the token of the byte `at` of the content.
     pub fn position(&self, at: usize) -> usize {
         self.start + (at * 4 / 3).min(self.text.len())
     }
@@ -80,7 +80,7 @@ impl Document {
         }
     }
 
-    /// Whether it ends before it is complete, so that what is absent may only be missing.
+    /// Whether the text could not be read to its end. A member that is absent then proves nothing.
     pub fn is_cut(&self) -> bool {
         let cut = |fault: &tolerant_json::Fault| {
             matches!(
@@ -111,7 +111,7 @@ impl Head {
         }
     }
 
-    /// Returns a header parameter: the protected one first.
+    /// Returns a header parameter; the protected header has precedence.
     pub fn get(&self, name: &str) -> Option<&Value> {
         let protected = self.protected.as_ref();
         protected
@@ -137,7 +137,7 @@ impl Head {
         is_same(&self.protected, &other.protected) && is_same(&self.shared, &other.shared)
     }
 
-    /// A header parameter that is a string.
+    /// Returns a header parameter that is a string.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(Value::as_str)
     }

@@ -1,20 +1,20 @@
-//! Base64 in any of its dialects, read as far as it goes, with what is not canonical noted.
+//! Decodes all variants of base64 as far as possible, and records what is not canonical.
 
 use std::fmt;
 
-/// Why a text is not the canonical base64url of its bytes; a position counts from 0.
+/// Why a text is not the canonical base64url encoding of its bytes. Positions count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Fault {
     Padding,
-    /// `+` or `/`, which belong to the other alphabet.
+    /// `+` or `/`, which belong to the base64 alphabet.
     OtherAlphabet(usize),
     Space(usize),
-    /// A character of no alphabet; it was passed over.
+    /// A character of no base64 alphabet. It is skipped.
     Foreign(usize),
-    /// The bits behind the last byte are not zero.
+    /// The bits after the last byte are not zero.
     StrayBits,
-    /// One character is left over, which holds no byte: the text is cut.
+    /// The last character does not complete a byte: the text is cut off.
     Cut,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The bytes, and each kind of fault once.
+/// Returns the bytes, and the first fault of each kind.
 pub fn decode(text: &str) -> (Vec<u8>, Vec<Fault>) {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
     let mut faults: Vec<Fault> = Vec::new();

@@ -1,5 +1,5 @@
-//! JSON read as far as it goes: every member is kept, duplicates included, and numbers keep their text. What is wrong is
-//! noted beside it.
+//! Parses JSON as far as possible, and records what is wrong. Every member is kept, duplicates included, and numbers keep
+//! their text.
 
 mod node;
 mod text;
@@ -10,23 +10,23 @@ use crate::crypto::json::MAX_DEPTH;
 
 pub use node::Node;
 
-/// How many faults of one text are reported.
+/// The maximum number of faults that are reported for one text.
 const MAX_FAULTS: usize = 32;
 
-/// What is wrong with a text; a position counts bytes from 0.
+/// What is wrong with a text. Positions are in bytes and count from 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Fault {
     NotUtf8(usize),
     ByteOrderMark,
     LoneSurrogate(usize),
-    /// The name of the second of two members of one object.
+    /// The name of a member that an object has more than once.
     DuplicateMember(String),
     TooDeep(usize),
     /// The text ends before the value does.
     Cut(usize),
     Syntax(usize),
-    /// There is more behind the value.
+    /// Other text follows the value.
     Trailing(usize),
 }
 
@@ -59,7 +59,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Reads a text as far as it goes.
+/// Parses a text as far as possible.
 pub fn read(bytes: &[u8]) -> (Node, Vec<Fault>) {
     let mut reader = Reader {
         bytes,
@@ -86,7 +86,7 @@ struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     faults: Vec<Fault>,
-    /// Nothing is known about what follows.
+    /// Whether a fault ended the parsing.
     stopped: bool,
 }
 
@@ -101,7 +101,7 @@ impl Reader<'_> {
         self.bytes.get(self.at).copied()
     }
 
-    /// Notes what may come often, each once and not without end.
+    /// Records a fault that can occur often: each one once, up to a limit.
     fn note(&mut self, fault: Fault) {
         if self.faults.len() < MAX_FAULTS && !self.faults.contains(&fault) {
             self.faults.push(fault);
@@ -212,7 +212,7 @@ impl Reader<'_> {
             .unwrap_or(rest.len());
         let text = String::from_utf8_lossy(&rest[..len]).into_owned();
         if !is_number(&text) {
-            // A number at the very end may be only the beginning of one.
+            // An incomplete number at the end of the text means that the text is cut off.
             if len == rest.len() {
                 self.at += len;
             }

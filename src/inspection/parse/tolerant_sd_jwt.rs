@@ -1,4 +1,4 @@
-//! SD-JWT (RFC 9901): disclosures, and the digests that they belong to.
+//! Parses SD-JWT (RFC 9901): disclosures and their digests.
 
 use std::collections::HashMap;
 
@@ -10,31 +10,32 @@ use crate::inspection::parse::json_serialization::member;
 use crate::inspection::parse::{Document, Node, Token};
 use crate::sd_jwt::{DEFAULT_HASH, digest_text, hash_named};
 
-/// What follows the issuer's JWT.
+/// The parts that follow the issuer's JWT.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SdJwt {
     /// The disclosures.
     pub disclosures: Vec<Disclosure>,
     /// The key binding JWT.
     pub key_binding: Option<Box<Token>>,
-    /// Whether the binding's `sd_hash` is the hash of the presentation; `None` without one, or if the hash is unknown.
+    /// Whether the `sd_hash` of the key binding JWT is the hash of the presentation. `None` without a key binding JWT,
+    /// or if the hash function is unknown.
     pub is_bound: Option<bool>,
-    /// The `_sd_alg` that names no known hash, as JSON. No digest is computed then.
+    /// The value of `_sd_alg` as JSON, if it is not a known hash function. No digest is computed then.
     pub unknown_hash: Option<String>,
-    /// How many digests nothing discloses; `None` if the hash is unknown.
+    /// How many digests have no disclosure; `None` if the hash function is unknown.
     pub hidden: Option<usize>,
-    /// Every digest that can be reached from the payload, in the order of the claims.
+    /// Every digest that is reachable from the payload, in the order of the claims.
     pub tree: Vec<DigestPlace>,
 }
 
 /// Where a digest is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DigestPlace {
-    /// The path of the claim. Of a digest without disclosure in `_sd`, which has no name, the path of the object.
+    /// The path of the claim. For a digest in `_sd` without a disclosure, which has no name, the path of the object.
     pub path: String,
     /// The digest.
     pub digest: String,
-    /// The index of its disclosure; `None` for a hidden claim and for a decoy, which look the same.
+    /// The index of its disclosure; `None` for a hidden claim or a decoy, which cannot be distinguished.
     pub disclosure: Option<usize>,
 }
 
@@ -47,21 +48,21 @@ pub struct Disclosure {
     pub name: Option<String>,
     /// The value.
     pub value: Node,
-    /// Whether the array has the two or three elements that it should have.
+    /// Whether it is a valid array of two or three elements.
     pub is_well_formed: bool,
-    /// How often its digest is in the token; once is right. 0 if the hash is unknown.
+    /// How often its digest is in the token, which must be once. 0 if the hash function is unknown.
     pub references: usize,
-    /// Its digest; `None` if the hash is unknown.
+    /// Its digest; `None` if the hash function is unknown.
     pub digest: Option<String>,
 }
 
-/// The most disclosures that are looked at.
+/// The maximum number of disclosures that are parsed.
 const MAX_DISCLOSURES: usize = 1000;
-/// The longest path that is kept, in characters.
+/// The maximum length of a path, in characters. Longer ones are shortened.
 const MAX_PATH: usize = 200;
 
 impl SdJwt {
-    /// Reads the parts of a compact SD-JWT: the token of the issuer, and what follows its `~`.
+    /// Reads the parts of a compact SD-JWT: the issuer's JWT, and the text after its `~`.
     pub(super) fn read(issuer: &str, rest: &str, claims: Option<&Document>) -> SdJwt {
         let (texts, binding) = rest.rsplit_once('~').unwrap_or(("", rest));
         let texts: Vec<&str> = texts.split('~').filter(|text| !text.is_empty()).collect();
@@ -70,8 +71,8 @@ impl SdJwt {
         SdJwt::new(&texts, binding, claims, &bound)
     }
 
-    /// Reads the members of the first unprotected header (RFC 9901 section 8), or of the token itself, where older drafts have
-    /// them. Returns `None` if the token has neither. `issuer` is the compact form of the first signature.
+    /// Reads the members from the first unprotected header (RFC 9901 section 8), or from the top level of the token, as in
+    /// older drafts. Returns `None` if the token has neither. `issuer` is the compact form of the first signature.
     pub(super) fn from_json(
         token: &Node,
         first: &Node,
@@ -185,10 +186,11 @@ impl Disclosure {
     }
 }
 
-/// Finds the places of digests.
+/// A search for the places of digests.
 struct Tree<'d> {
     by_digest: HashMap<&'d str, usize>,
-    /// The values of the disclosures; each is taken at its first digest, so that the work is bounded by the token.
+    /// The values of the disclosures. Each is removed at its first digest, so that the work is bounded by the size of the
+    /// token.
     values: Vec<Option<Value>>,
     disclosures: &'d [Disclosure],
     path: String,

@@ -178,7 +178,10 @@ mod tests {
             (of(a, "https://0.0.0.0/set"), "to this machine"),
             (of(a, "http://2130706433/set"), "to this machine"),
             (of(a, "https://u:p@a.example/"), "credentials"),
-            (format!(r#"{{"issuer":"{a}"}}"#), "no jwks_uri"),
+            (
+                format!(r#"{{"issuer":"{a}"}}"#),
+                "does not contain jwks_uri",
+            ),
             ("{}".into(), "no issuer"),
             ("[]".into(), "not a JSON object"),
             ("<html>".into(), "not JSON"),

@@ -1,4 +1,4 @@
-//! Keys on curves, and ML-DSA keys.
+//! Rules for keys on curves and for ML-DSA keys.
 
 use crate::crypto::alg::Curve;
 use crate::crypto::key::Key;
@@ -7,7 +7,7 @@ use crate::inspection::findings::key_findings::Checked;
 use crate::inspection::findings::rules;
 use crate::inspection::findings::token_findings::is_small_order;
 
-/// Lengths of the public key and of the signature of ML-DSA (RFC 9964 section 5).
+/// The lengths of the public keys of ML-DSA, in bytes (RFC 9964 section 5).
 const ML_DSA: [(&str, usize); 3] = [
     ("ML-DSA-44", 1312),
     ("ML-DSA-65", 1952),
@@ -70,7 +70,7 @@ pub(super) fn check(key: &mut Checked<'_>) {
     }
 }
 
-/// A part of the key in canonical base64url: how it is written is another finding.
+/// Returns these members in canonical base64url. Another rule reports other encodings.
 fn recoded(key: &Checked<'_>, names: &[&str]) -> crate::crypto::json::Object {
     let mut part = key.part(names);
     for name in ["x", "y", "d"] {
@@ -95,7 +95,7 @@ fn lattice(key: &mut Checked<'_>) {
         key.add(&rules::KEY_ALG_MISMATCH, High, "priv", message);
     }
     let is_pair = key.octets("priv").is_some_and(|seed| seed.len() == 32);
-    // An older OpenSSL does not check this.
+    // Older versions of OpenSSL do not check this.
     if cfg!(feature = "vendored") && is_pair && ML_DSA.iter().any(|(name, _)| *name == alg) {
         let pair = key.part(&["kty", "alg", "pub", "priv"]);
         if let Err(error) = Key::from_jwk_object(pair) {

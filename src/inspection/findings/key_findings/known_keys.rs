@@ -1,4 +1,4 @@
-//! Publicly known keys and secrets. The list is our own: what documentation, tutorials and frameworks show.
+//! Publicly known keys and secrets, collected from documentation, tutorials and frameworks.
 
 use std::sync::OnceLock;
 
@@ -8,7 +8,7 @@ use crate::inspection::findings::key_match::HmacGuess;
 use crate::inspection::findings::{Finding, Severity, rules};
 use crate::inspection::parse::{Token, tolerant_base64};
 
-/// Thumbprints of keys whose private part is printed in RFC 7517, 7520, 8037, 9964 and the tests of ML-DSA, or leaked.
+/// Thumbprints of keys whose private part is published in RFC 7517, 7520, 8037, 9964 or the tests of ML-DSA, or has leaked.
 pub(super) const THUMBPRINTS: &[&str] = &[
     "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
     "9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI",
@@ -31,12 +31,12 @@ pub(super) const THUMBPRINTS: &[&str] = &[
     "h65UWERSCjR-ncJAd3pMeeuSuSTGDsaSdu01p0tC-sQ",
 ];
 
-/// Secrets of documentation, tutorials and defaults, one a line; those that begin with `base64url:` are bytes.
+/// Secrets from documentation, tutorials and defaults, one per line. After `base64url:` they are encoded bytes.
 static KNOWN_SECRETS: &str = include_str!("known_secrets.txt");
 
-/// The secrets of the list.
+/// Returns the secrets of the list.
 pub fn known_secrets() -> impl Iterator<Item = &'static str> {
-    // The first line says what the file is, and the empty secret is no line.
+    // The first line describes the file. The empty secret has no line.
     std::iter::once("").chain(KNOWN_SECRETS.lines().skip(1))
 }
 
@@ -52,9 +52,9 @@ pub fn is_known_secret(secret: &[u8]) -> bool {
     known_secrets().any(|entry| bytes_of(entry) == secret)
 }
 
-/// Returns the entry of the list that a token's MAC was made with: its text, or the bytes that its text decodes to.
+/// Returns the entry of the list that a token's MAC was made with. The secret is its text, or the bytes that the text encodes.
 ///
-/// The keyed states of the secrets are made once per hash function and serve every token of a log.
+/// The keyed hash states of the secrets are computed once per hash function and used for every token.
 pub fn known_secret_of(token: &Token) -> Option<&'static str> {
     static SHA256: OnceLock<Vec<Candidate>> = OnceLock::new();
     static SHA384: OnceLock<Vec<Candidate>> = OnceLock::new();
@@ -72,7 +72,7 @@ pub fn known_secret_of(token: &Token) -> Option<&'static str> {
     found.map(|(entry, _)| *entry)
 }
 
-/// Reports a MAC key that is publicly known, without the key.
+/// Returns the finding about a publicly known MAC key, without the key.
 pub fn known_secret_finding() -> Finding {
     let message = "the MAC key is a publicly known secret";
     Finding::new(
@@ -85,7 +85,7 @@ pub fn known_secret_finding() -> Finding {
 
 type Candidate = (&'static str, Hmac);
 
-/// What is tried: each secret with its entry.
+/// Returns the secrets to try, each with its entry.
 fn candidates(hash: Hash) -> impl Iterator<Item = Candidate> {
     let secrets = known_secrets().flat_map(|entry| {
         let (text, decoded) = (bytes_of(entry), tolerant_base64::decode(entry).0);

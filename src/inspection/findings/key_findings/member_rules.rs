@@ -1,4 +1,4 @@
-//! The members beside the key material: kid, alg, use, life.
+//! Rules for the members other than the key material: kid, alg, use and lifetime.
 
 use serde_json::Value;
 
@@ -77,7 +77,7 @@ fn encoding(key: &mut Checked<'_>) {
 
 fn kid(key: &mut Checked<'_>, origin: Origin) {
     let Some(kid) = key.text("kid").map(str::to_owned) else {
-        // In a set the absence is reported once, by the rule of the set.
+        // In a set, the rules for sets report a missing kid.
         if origin == Origin::Jwk {
             key.add(&rules::KID_MISSING, Low, "kid", "there is no kid");
         }
@@ -99,7 +99,7 @@ fn kid(key: &mut Checked<'_>, origin: Origin) {
 fn alg(key: &mut Checked<'_>) {
     let is_akp = key.text("kty") == Some("AKP");
     let Some(value) = key.jwk.get("alg") else {
-        // The keys of a SPIFFE bundle have none.
+        // The keys of a SPIFFE bundle have no alg.
         if !is_akp && svid_use(key.jwk).is_none() {
             key.add(&rules::KEY_ALG_MISSING, Medium, "alg", "there is no alg");
         }
@@ -116,7 +116,7 @@ fn alg(key: &mut Checked<'_>) {
     };
     match (Algorithm::named(&name), kind) {
         (Some(alg), Some(kind)) if !alg.fits(kind) => {
-            // A secret that is only too short is reported by the rule for lengths.
+            // The rules for shared secrets report a secret that is only too short.
             let short = matches!((alg, kind), (Algorithm::Signature(row), KeyType::Oct(_)) if row.is_symmetric());
             if !short {
                 let message = format!("the alg {name} does not fit {}", kind.with_article());

@@ -1,4 +1,4 @@
-//! RSA keys.
+//! Rules for RSA keys.
 
 use std::sync::LazyLock;
 
@@ -11,11 +11,11 @@ use crate::inspection::findings::Severity::*;
 use crate::inspection::findings::key_findings::Checked;
 use crate::inspection::findings::rules;
 
-/// How many steps Fermat's method goes.
+/// The number of steps of Fermat's factorization.
 const FERMAT_STEPS: usize = 100;
-/// Beyond this many bits a number is not computed with.
+/// Factors are not searched for in numbers with more bits.
 const MAX_BITS: i32 = rsa::MAX_BITS as i32;
-/// Beyond this many bits every signature costs a verifier dearly.
+/// With more bits, verifying each signature is slow.
 const MANY_BITS: i32 = 8192;
 
 pub(super) fn check(key: &mut Checked<'_>) {
@@ -28,7 +28,7 @@ pub(super) fn check(key: &mut Checked<'_>) {
             key.add(&rules::RSA_EXPONENT, High, name, message);
         }
     }
-    // Out of memory is the only way that this fails.
+    // This fails only if there is no memory.
     let _ = numbers(key, &n, &e);
     consistency(key);
 }
@@ -98,7 +98,7 @@ fn numbers(key: &mut Checked<'_>, n: &[u8], e: &[u8]) -> Result<(), ErrorStack> 
 
 /// Returns a prime below 2^16 that divides n.
 fn small_factor(n: &BigNumRef) -> Result<Option<u32>, ErrorStack> {
-    /// How many primes are multiplied. The remainder of n by their product is short, and divided by each prime.
+    /// How many primes are multiplied. n modulo their product is short, so that dividing it by each prime is fast.
     const GROUP: usize = 64;
     static PRODUCTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         let groups = small_primes().chunks(GROUP);
@@ -145,7 +145,7 @@ fn product(factors: &[u32]) -> Result<BigNum, ErrorStack> {
     Ok(product)
 }
 
-/// Fermat: n = a^2 - b^2 with a near the root of n.
+/// Whether n = a^2 - b^2 with a near the square root of n (Fermat's factorization).
 fn has_close_factors(n: &BigNumRef) -> Result<bool, ErrorStack> {
     let mut ctx = BigNumContext::new()?;
     let mut a = root(n, &mut ctx)?;
@@ -177,7 +177,7 @@ fn has_close_factors(n: &BigNumRef) -> Result<bool, ErrorStack> {
     Ok(false)
 }
 
-/// Whether a number is a square modulo 64, 63, 65 and 11, as one number in 120 is that is not a square itself.
+/// Whether a number is a square modulo 64, 63, 65 and 11. Of the numbers that are not squares, about one in 120 passes.
 fn may_be_square(number: &BigNumRef) -> Result<bool, ErrorStack> {
     for modulus in [64, 63, 65, 11] {
         let residue = number.mod_word(modulus)?;
@@ -188,7 +188,7 @@ fn may_be_square(number: &BigNumRef) -> Result<bool, ErrorStack> {
     Ok(true)
 }
 
-/// The integer part of the square root, by Newton's method from above.
+/// Returns the integer part of the square root, by Newton's method from above.
 fn root(n: &BigNumRef, ctx: &mut BigNumContext) -> Result<BigNum, ErrorStack> {
     let mut x = BigNum::from_u32(1)?;
     let mut start = BigNum::new()?;
@@ -213,8 +213,8 @@ pub(in crate::inspection::findings) fn has_common_factor(a: &[u8], b: &Vec<u8>) 
     shares_factor(a, [b])
 }
 
-/// Whether two public numbers have no common factor, by Euclid's algorithm. `BN_gcd` takes 15 times as long: it hides the
-/// numbers from an observer of its timing.
+/// Whether two public numbers have no common factor, by Euclid's algorithm. `BN_gcd` takes 15 times as long, because it runs
+/// in constant time.
 fn are_coprime(mut a: BigNum, mut b: BigNum, ctx: &mut BigNumContext) -> Result<bool, ErrorStack> {
     while b.num_bits() > 0 {
         let mut rest = BigNum::new()?;
@@ -224,8 +224,8 @@ fn are_coprime(mut a: BigNum, mut b: BigNum, ctx: &mut BigNumContext) -> Result<
     Ok(a.num_bits() <= 1)
 }
 
-/// Whether a modulus shares a prime with a different one of the others. The others are multiplied modulo this one first,
-/// since a product costs less than a greatest common divisor.
+/// Whether a modulus shares a prime with a different modulus. The others are multiplied modulo this one first, because a
+/// product is faster than a greatest common divisor.
 pub(in crate::inspection::findings) fn shares_factor<'a>(
     own: &[u8],
     others: impl IntoIterator<Item = &'a Vec<u8>>,

@@ -1,4 +1,4 @@
-//! Shared secrets.
+//! Rules for shared secrets.
 
 use crate::crypto::alg::{Signature, SignatureScheme};
 use crate::inspection::findings::Severity::*;
@@ -16,7 +16,7 @@ pub(super) fn check(key: &mut Checked<'_>) {
         .map(|row| row.scheme)
     {
         Some(SignatureScheme::Hmac(hash)) => hash.bytes(),
-        // Without an alg, the least that any algorithm takes.
+        // Without an alg, the minimum of all algorithms.
         _ => 16,
     };
     if len == 0 {
@@ -37,12 +37,13 @@ pub(super) fn check(key: &mut Checked<'_>) {
     }
 }
 
-/// 16 random bytes are all printable once in 10 million keys; fewer prove nothing.
+/// Whether all bytes are printable. That occurs in about one of 10 million random keys of 16 bytes. Shorter secrets are not
+/// checked, because it would occur too often.
 fn is_text(secret: &[u8]) -> bool {
     secret.len() >= 16 && secret.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// Of n random bytes, n up to 64, half at least are different: fewer come once in 10^9 keys of 16.
+/// Whether at most a third of the first 64 bytes are distinct. That occurs in less than one of 10^9 random keys.
 fn is_monotonous(secret: &[u8]) -> bool {
     let some = &secret[..secret.len().min(64)];
     let mut seen = [false; 256];

@@ -1,4 +1,4 @@
-//! The claims of a JWT other than its times.
+//! Rules for the claims of a JWT other than the times.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::inspection::findings::{Finding, rules};
 use crate::inspection::parse::{Document, Token, tokens_in};
 use crate::profile::Profile;
 
-/// Names under which nothing public stands, without their underscores and dashes.
+/// Names of claims that usually contain secrets or personal data, without underscores and dashes.
 const SECRET_NAMES: &[&str] = &[
     "password",
     "passwd",
@@ -31,7 +31,7 @@ const SECRET_NAMES: &[&str] = &[
     "pin",
 ];
 
-/// Adds the findings; `profile` is the one that the token seems to be of.
+/// Adds the findings. `profile` is the one that the token seems to have.
 pub(super) fn check(
     token: &Token,
     claims: &Object,
@@ -72,12 +72,12 @@ pub(super) fn check(
     }
 }
 
-/// Whether the claims are cut off, so that nothing is known to be absent.
+/// Whether the claims are cut off. A claim that is absent then proves nothing.
 pub(super) fn is_cut(token: &Token) -> bool {
     token.claims.as_ref().is_some_and(Document::is_cut)
 }
 
-/// The types of tokens without a profile, and those of their claims `iss`, `aud` and `exp` that they need not have.
+/// Types of tokens without a profile, each with those of the claims `iss`, `aud` and `exp` that are optional for it.
 const OPTIONAL: &[(&str, &[&str])] = &[
     ("kb+jwt", &["iss", "exp"]),
     ("wit+jwt", &["iss", "aud"]),
@@ -88,13 +88,13 @@ const OPTIONAL: &[(&str, &[&str])] = &[
     ("trust-mark+jwt", &["aud", "exp"]),
     ("vc+jwt", &["aud", "exp"]),
     ("vp+jwt", &["exp"]),
-    // A credential on its own: its profile requires the vct only.
+    // A credential: its profile requires only vct.
     ("dc+sd-jwt", &["aud"]),
 ];
 
 /// Whether a token of this type must have `iss`, `aud` or `exp`.
 pub(super) fn wants(token: &Token, profile: Option<Profile>, name: &str) -> bool {
-    // A selectively disclosable token names its issuer.
+    // In an SD-JWT, aud and exp are optional.
     if token.sd.is_some() && matches!(name, "aud" | "exp") {
         return false;
     }

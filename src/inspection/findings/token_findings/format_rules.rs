@@ -1,4 +1,4 @@
-//! The envelope: characters, base64url, JSON, the number of parts.
+//! Rules for the format: characters, base64url, JSON and the number of parts.
 
 use crate::crypto::token::MAX_PARTIES;
 use crate::inspection::findings::Severity::*;
@@ -36,7 +36,7 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
     for (name, segment) in pieces {
         let faults = segment.map_or(&[][..], |segment| &segment.faults);
         for fault in faults {
-            // A foreign character is a finding of its own, and where the token was cut, bits are left over.
+            // Another rule reports foreign characters. At the end of a token that is cut off, incomplete bytes are expected.
             let is_end = !matches!(token.pieces, 3 | 5) && name == last(token);
             let of_cut = is_end && matches!(fault, Base64Fault::Cut | Base64Fault::StrayBits);
             if !matches!(fault, Base64Fault::Foreign(_)) && !of_cut {
@@ -73,7 +73,7 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
     }
 }
 
-/// The last piece that is there.
+/// Returns the name of the last piece that is present.
 fn last(token: &Token) -> &'static str {
     match (token.family, token.pieces) {
         (_, 1) => "header",
@@ -108,7 +108,7 @@ fn charset(token: &Token, add: &mut Add<'_>) {
     if token.head().get("b64").is_some() {
         return;
     }
-    // What base64 of the other dialects has is reported as such, and ~ belongs to SD-JWT.
+    // Another rule reports the characters of other base64 variants. The tilde belongs to SD-JWT.
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.+/=~".contains(c);
     if let Some((at, c)) = token.text.char_indices().find(|(_, c)| !allowed(*c)) {
         let message = format!(
@@ -143,7 +143,7 @@ fn serialization(token: &Token, add: &mut Add<'_>) {
             add(rule, Critical, "signatures", message);
         }
         let is_unprotected = |name: &&&str| head.unprotected(name).is_some();
-        // RFC 7516 A.4 itself puts a recipient's alg and kid there.
+        // RFC 7516 appendix A.4 has a recipient's alg and kid in an unprotected header.
         let weighty: &[&str] = match token.family {
             Family::Jws => &["alg", "kid", "crit"],
             Family::Jwe => &["enc", "crit", "zip"],
@@ -200,7 +200,7 @@ fn json(name: &str, segment: &Segment, document: &Document, add: &mut Add<'_>) {
     }
 }
 
-/// A step from a value to one inside of it.
+/// A step from a value to a value in it.
 enum PathStep<'a> {
     Name(&'a str),
     Index(usize),
@@ -209,15 +209,15 @@ enum PathStep<'a> {
 /// The search for deceptive characters in strings and member names.
 #[derive(Default)]
 struct DeceptiveSearch {
-    /// The first places, each with its code points. A path is built for these alone: one name may be as long as the token
-    /// and contain many members.
+    /// The first places, each with its code points. Paths are built only for these, to bound the work: a name can be as long as
+    /// the token, and its value can have many members.
     found: Vec<(String, String)>,
     /// How many more places there are.
     more: usize,
 }
 
 impl DeceptiveSearch {
-    /// One place less than are reported of a rule, so that the count of the others is reported too.
+    /// One less than the limit of findings for a rule, because the last finding reports how many more there are.
     const MAX_PLACES: usize = MAX_OF_A_RULE - 1;
 
     fn visit<'a>(&mut self, node: &'a Node, path: &mut Vec<PathStep<'a>>) {
@@ -270,7 +270,7 @@ fn shorten_path(path: &[PathStep<'_>]) -> String {
     text
 }
 
-/// The deceptive characters of a text, each once: `U+001B, U+202E`.
+/// Returns the deceptive characters of a text, each once: `U+001B, U+202E`.
 fn code_points(text: &str) -> String {
     const MAX: usize = 8;
     let mut found: Vec<char> = Vec::new();

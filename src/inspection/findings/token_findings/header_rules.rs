@@ -1,4 +1,4 @@
-//! The header: algorithm, type, critical extensions, keys and links to keys.
+//! Rules for the header: algorithm, type, critical extensions, keys and URLs of keys.
 
 use serde_json::Value;
 
@@ -15,17 +15,17 @@ const REGISTERED: &[&str] = &[
     "crit", "epk", "apu", "apv", "iv", "tag", "p2s", "p2c", "ek", "psk_id",
 ];
 
-/// The profiles of services that find the key by the account that `iss` names, and read no `kid`.
+/// The profiles of services that select the key by the account in `iss` and ignore `kid`.
 const WITHOUT_KID: &[Profile] = &[Profile::GithubApp, Profile::Snowflake];
 /// The profiles of tokens that usually have no `typ`: their claims show what they are.
 const WITHOUT_TYP: &[Profile] = &[Profile::JwtSvid, Profile::K8sSa];
 
-/// Adds the findings; `profile` is the one that the token seems to be of.
+/// Adds the findings. `profile` is the one that the token seems to have.
 pub(super) fn check(token: &Token, profile: Option<Profile>, now: i64, found: &mut Vec<Finding>) {
     let is_of = |profiles: &[Profile]| profile.is_some_and(|own| profiles.contains(&own));
     let is_cut = |head: &Head| (head.protected.as_deref()).is_some_and(Document::is_cut);
     for (index, head) in token.heads.iter().enumerate() {
-        // A header that is cut off proves nothing to be absent.
+        // A parameter that is absent from a header that is cut off proves nothing.
         if is_cut(head) {
             continue;
         }
@@ -34,7 +34,7 @@ pub(super) fn check(token: &Token, profile: Option<Profile>, now: i64, found: &m
             kid(token, head, found);
         }
         if index > 0 && head.shares_headers_with(token.head()) {
-            // What the recipients share has been checked for the first one.
+            // The shared headers are checked once, for the first recipient.
             let own = Head {
                 unprotected: head.unprotected.clone(),
                 ..Head::default()
@@ -87,7 +87,7 @@ fn alg(token: &Token, head: &Head, found: &mut Vec<Finding>) {
     }
 }
 
-/// Returns what is unwise about an algorithm, whether a token or a key names it.
+/// Returns what is unwise about an algorithm of a token or a key.
 pub(in crate::inspection::findings) fn unwise_algorithm(
     name: &str,
 ) -> Option<(&'static Rule, Severity, String)> {
@@ -110,7 +110,7 @@ pub(in crate::inspection::findings) fn unwise_algorithm(
     Some((&rules::ALG_DEPRECATED, severity, message.into()))
 }
 
-/// Names of drafts: SLH-DSA, HPKE with ML-KEM, composite signatures, ECDH-1PU, FN-DSA, ML-KEM.
+/// Whether a name is from a draft: SLH-DSA, HPKE with ML-KEM, composite signatures, ECDH-1PU, FN-DSA or ML-KEM.
 pub(in crate::inspection::findings) fn is_draft(name: &str) -> bool {
     let is_composite = name.starts_with("ML-DSA-") && name.matches('-').count() > 2;
     let prefixes = ["SLH-DSA-", "HPKE-", "ECDH-1PU", "FN-DSA-", "ML-KEM-"];
@@ -152,14 +152,14 @@ fn kid(token: &Token, head: &Head, found: &mut Vec<Finding>) {
     }
 }
 
-/// A DPoP proof and the like carry the key itself.
+/// Whether the header identifies the key without `kid`, as that of a DPoP proof does.
 fn head_names_key(head: &Head) -> bool {
     ["jwk", "x5c", "x5t", "x5t#S256"]
         .iter()
         .any(|name| head.get(name).is_some())
 }
 
-/// A kid that is dangerous where it is taken for more than a name.
+/// Reports a kid that is dangerous if it is used as more than a name, such as in a path or a query.
 pub(in crate::inspection::findings) fn suspicious_kid(kid: &str, place: &str) -> Option<Finding> {
     let why = if kid.len() > 256 {
         format!("the kid has {} bytes", kid.len())
@@ -181,8 +181,8 @@ pub(in crate::inspection::findings) fn suspicious_kid(kid: &str, place: &str) ->
     Some(Finding::new(&rules::KID_SUSPICIOUS, High, place, why).with(kid))
 }
 
-/// Kids with slashes and colons that are in honest use: base64 of a hash or of random bytes (Cognito), hexadecimal with
-/// colons, DIDs, URNs, ARNs.
+/// Whether a kid with slashes or colons is in legitimate use: base64 of a hash or of random bytes (Cognito), hexadecimal
+/// with colons, DIDs, URNs, ARNs.
 fn is_identifier(kid: &str) -> bool {
     let base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
     let (bytes, _) = crate::inspection::parse::tolerant_base64::decode(kid);

@@ -1,4 +1,4 @@
-//! What an encrypted token shows: lengths, parameters, the ephemeral key.
+//! Rules for what is visible of an encrypted token: lengths, parameters and the ephemeral key.
 
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ fn scheme(head: &Head) -> Option<KeyManagementScheme> {
 
 fn parts(token: &Token, add: &mut Add<'_>) {
     let Some(enc) = token.head().text("enc") else {
-        // HPKE with ML-KEM, a draft, may have none.
+        // HPKE with ML-KEM, which is a draft, can omit enc.
         if !token.head().text("alg").is_some_and(is_draft) {
             let message = "there is no enc".into();
             add(&rules::JWE_PARTS, High, "header.enc", message);
@@ -94,7 +94,7 @@ fn parts(token: &Token, add: &mut Add<'_>) {
     }
 }
 
-/// The parts of a token whose content HPKE encrypts itself: no enc, no initialization vector, no authentication tag.
+/// Checks the parts of a token whose content HPKE encrypts itself: no enc, no initialization vector, no authentication tag.
 fn integrated_parts(token: &Token, suite: &Hpke, add: &mut Add<'_>) {
     if token.head().get("enc").is_some() {
         let message = "enc must be absent: HPKE encrypts the content itself";
@@ -124,7 +124,7 @@ fn integrated_parts(token: &Token, suite: &Hpke, add: &mut Add<'_>) {
     }
 }
 
-/// The encapsulated secret of HPKE: the encrypted key, or `ek` if HPKE encrypts the content encryption key.
+/// Checks the encapsulated secret of HPKE: the encrypted key, or `ek` if HPKE encrypts the content encryption key.
 fn encapsulated_secret(head: &Head, suite: Hpke, add: &mut Add<'_>) {
     let (place, secret) = if suite.is_integrated {
         (
@@ -272,7 +272,7 @@ fn ephemeral(epk: Option<&Value>, add: &mut Add<'_>) {
     }
 }
 
-/// The points of small order of X25519 and X448 (RFC 7748 section 6), little-endian.
+/// Whether a public key of X25519 or X448, in little-endian, is a point of small order (RFC 7748 section 6).
 pub(in crate::inspection::findings) fn is_small_order(x: &[u8]) -> bool {
     const ORDER_8: [&str; 2] = [
         "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",

@@ -11,11 +11,11 @@ use crate::inspection::parse::Token;
 use crate::profile::Profile;
 use crate::sd_jwt::WRONGLY_DISCLOSED;
 
-/// The claims that a key binding JWT must have (RFC 9901 section 4.3). It has no profile: it is made and verified with its
-/// SD-JWT.
+/// The claims that a key binding JWT must have (RFC 9901 section 4.3). It has no profile, because it is created and verified
+/// with its SD-JWT.
 const KEY_BINDING: &[&str] = &["iat", "aud", "nonce", "sd_hash"];
 
-/// Adds the findings. What claims alone suggest is no finding: the token may be of no profile.
+/// Adds the findings. A profile that only the claims suggest is not enforced: the token may have no profile.
 pub(super) fn check(token: &Token, verdict: Option<&ProfileVerdict>, found: &mut Vec<Finding>) {
     if says(token, "typ", "kb+jwt")
         && let Some(claims) = token.claims()
@@ -39,7 +39,7 @@ pub(super) fn check(token: &Token, verdict: Option<&ProfileVerdict>, found: &mut
     let Some(failures) = &verdict.failures else {
         return;
     };
-    // RFC 8417 section 2.2 does not recommend it: such a token could pass for an ID token.
+    // RFC 8417 section 2.2 does not recommend exp: such a token could be accepted as an ID token.
     let has_exp = token
         .claims()
         .is_some_and(|claims| claims.contains_key("exp"));
@@ -76,7 +76,7 @@ pub(super) fn check(token: &Token, verdict: Option<&ProfileVerdict>, found: &mut
     }
 }
 
-/// Whether the rules for the types of claims and times, or those for disclosures, report the failure.
+/// Whether the rules for the types of claims, for times or for disclosures report the failure.
 fn is_reported_otherwise(failure: &Failure) -> bool {
     let expected = failure.expected.as_str();
     match &*failure.name {

@@ -1,4 +1,4 @@
-//! What the disclosures of an SD-JWT show about how it was issued.
+//! Rules for how the disclosures of an SD-JWT were made.
 
 use std::collections::HashMap;
 
@@ -8,9 +8,9 @@ use crate::inspection::parse::{Node, SdJwt, Token};
 use crate::profile::Profile;
 use crate::sd_jwt::visible_claims;
 
-/// The length of 128 bits in base64url, which salts are recommended to be.
+/// The length of 128 bits in base64url, in characters: the recommended minimum for salts.
 const SALT_CHARACTERS: usize = 22;
-/// Up to how many bytes a text is short enough to be guessed.
+/// The maximum length of a text that can be guessed, in bytes.
 const GUESSABLE: usize = 16;
 
 /// Adds the findings.
@@ -50,7 +50,7 @@ pub(super) fn check(token: &Token, sd: &SdJwt, found: &mut Vec<Finding>) {
         let Some(index) = place.disclosure else {
             continue;
         };
-        // A claim of the payload itself: its path is its name.
+        // The path of a top-level claim is its name.
         let name = sd.disclosures[index].name.as_deref();
         if name == Some(&*place.path) && visible.contains(&&*place.path) {
             let message = format!("the claim {} must not be hidden", place.path);
@@ -61,7 +61,7 @@ pub(super) fn check(token: &Token, sd: &SdJwt, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether all values that are likely can be tried.
+/// Whether all likely values can be tried.
 fn is_guessable(value: &Node) -> bool {
     match value {
         Node::Null | Node::Bool(_) | Node::Number(_) => true,

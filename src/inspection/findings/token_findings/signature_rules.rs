@@ -1,4 +1,4 @@
-//! The bytes of a signature, as far as they show without a key.
+//! Rules for the bytes of a signature that need no key.
 
 use serde_json::Value;
 
@@ -59,7 +59,7 @@ fn bytes(head: &Head, signature: &[u8], found: &mut Vec<Finding>) {
     }
 }
 
-/// What the algorithm makes, when that is not it.
+/// Returns the length that the algorithm requires, if the length is wrong.
 fn wrong_length(name: &str, len: usize) -> Option<String> {
     let exact = |expected: usize| (len != expected).then(|| expected.to_string());
     match (Signature::named(name).map(|row| row.scheme), name) {
@@ -92,14 +92,14 @@ fn is_out_of_range(name: &str, signature: &[u8]) -> bool {
     if signature.len() != 2 * curve.bytes() {
         return false;
     }
-    // Hexadecimal of one length compares as the numbers do.
+    // Hexadecimal texts of the same length compare like the numbers.
     signature.chunks(curve.bytes()).any(|half| {
         let hex: String = half.iter().map(|byte| format!("{byte:02x}")).collect();
         hex.as_str() >= order || half.iter().all(|byte| *byte == 0)
     })
 }
 
-/// The length of an ECDSA signature that is an ASN.1 SEQUENCE of two INTEGERs.
+/// Returns the length of an ECDSA signature if it is an ASN.1 SEQUENCE of two INTEGERs.
 fn der_length(name: &str, signature: &[u8]) -> Option<usize> {
     let scheme = Signature::named(name)?.scheme;
     if !matches!(

@@ -1,4 +1,4 @@
-//! The time claims of a JWT.
+//! Rules for the time claims of a JWT.
 
 use serde_json::Value;
 
@@ -12,16 +12,16 @@ use crate::inspection::findings::{Finding, rules};
 use crate::inspection::parse::Token;
 use crate::profile::Profile;
 
-/// How far clocks may differ before it is worth a word, in seconds.
+/// The clock difference that is tolerated, in seconds.
 const LEEWAY: f64 = 60.0;
 const HOUR: f64 = 3600.0;
 const DAY: f64 = 24.0 * HOUR;
-/// An exp further away than this is a finding of its own, in seconds.
+/// An exp more than this many seconds in the future is reported by another rule.
 const FAR: f64 = 100.0 * 365.0 * DAY;
-/// A number of seconds above this is one of milliseconds: it lies in the year 5138.
+/// A larger number is taken for milliseconds: as seconds it is after the year 5138.
 const MILLISECONDS: f64 = 1e11;
 
-/// Adds the findings; `profile` is the one that the token seems to be of.
+/// Adds the findings. `profile` is the one that the token seems to have.
 pub(super) fn check(
     token: &Token,
     claims: &Object,
@@ -125,7 +125,7 @@ fn time(claims: &Object, name: &str, found: &mut Vec<Finding>) -> Option<f64> {
         .filter(|at| *at <= MILLISECONDS)
 }
 
-/// A length of time.
+/// Returns a duration without its sign.
 pub fn span(seconds: f64) -> Span {
     Span(seconds.abs() as u64)
 }

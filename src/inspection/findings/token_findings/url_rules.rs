@@ -1,8 +1,8 @@
-//! Whether a URL that a token names is worse than a URL in a token is anyway.
+//! Rules for URLs in a token that are more dangerous than any URL in a token.
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-/// Why this must not be fetched.
+/// Returns why the URL must not be fetched.
 pub(super) fn danger(url: &str) -> Option<&'static str> {
     let Some((scheme, rest)) = url.split_once("://") else {
         return Some("is not an https URL");
@@ -23,7 +23,7 @@ pub(super) fn danger(url: &str) -> Option<&'static str> {
     if is_v6 || host.parse::<Ipv6Addr>().is_ok() || host.parse::<Ipv4Addr>().is_ok() {
         return Some("is a bare IP address");
     }
-    // 127.1, 2130706433 and 0x7f.1 are addresses too, and no top-level domain begins with a digit.
+    // 127.1, 2130706433 and 0x7f.1 are IP addresses too. No top-level domain begins with a digit.
     if host.rsplit('.').next().is_some_and(number) {
         return Some("is a bare IP address");
     }

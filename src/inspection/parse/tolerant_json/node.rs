@@ -1,4 +1,4 @@
-//! A JSON value that keeps what other parsers drop.
+//! A JSON value that keeps what other parsers discard.
 
 use std::fmt;
 
@@ -12,19 +12,19 @@ use crate::crypto::json::Object;
 pub enum Node {
     Null,
     Bool(bool),
-    /// The digits as written.
+    /// The number as it is in the text.
     Number(String),
     Text(String),
     List(Vec<Node>),
-    /// The members in their order; a name may come twice.
+    /// The members in their order. A name can occur more than once.
     Object(Vec<(String, Node)>),
-    /// Nothing readable stands here: the text ends, is no JSON, or nests too deep.
+    /// A value that cannot be read: the text ends, is not JSON, or is nested too deeply.
     Gap,
 }
 
 impl Node {
-    /// The value as other parsers hold it: of two members with one name the last, a number as the nearest double,
-    /// and null for a gap.
+    /// Returns the value as other parsers read it: the last of several members with the same name, a number as the nearest
+    /// double, and null for a gap.
     pub fn to_value(&self) -> Value {
         match self {
             Node::Null | Node::Gap => Value::Null,
@@ -38,7 +38,7 @@ impl Node {
         }
     }
 
-    /// The members, when it is an object; of two with one name the last.
+    /// Returns the members if it is an object; the last of several with the same name.
     pub fn to_object(&self) -> Option<Object> {
         let Node::Object(members) = self else {
             return None;
@@ -51,7 +51,7 @@ impl Node {
     }
 }
 
-/// Compact JSON; a gap is written as `?`.
+/// Writes JSON on one line, with `?` for a gap.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quoted = |text: &str| Value::from(text).to_string();

@@ -1,4 +1,4 @@
-//! Strings, escapes and all.
+//! Parses strings with their escapes.
 
 use crate::inspection::parse::tolerant_json::{Fault, Reader};
 
@@ -34,7 +34,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What follows a backslash; `false` if it is not an escape.
+    /// Parses what follows a backslash. Returns `false` if it is not an escape.
     fn escape(&mut self, text: &mut Vec<u8>) -> bool {
         let Some(letter) = self.peek() else {
             return false;
