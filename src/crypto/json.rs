@@ -212,7 +212,7 @@ impl<'t> Members<'t> {
     #[inline]
     pub fn get(&self, name: &str) -> Option<RawValue<'t>> {
         let bytes = name.as_bytes();
-        // Most names differ in their length or their first byte: the complete comparison is a call.
+        // Most names differ in their length or their first byte, which avoids the call for the complete comparison.
         let is_name =
             |own: &[u8]| own.len() == bytes.len() && own.first() == bytes.first() && own == bytes;
         (self.members.iter())
@@ -388,7 +388,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Reads what follows the opening bracket of an array.
+    /// Reads an array after its opening bracket.
     fn items<T>(
         &mut self,
         mut item: impl FnMut(&mut Self) -> Result<T, Fault>,
@@ -410,7 +410,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Reads what follows the opening brace of an object.
+    /// Reads an object after its opening brace.
     fn members<T>(
         &mut self,
         mut value: impl FnMut(&mut Self) -> Result<T, Fault>,
@@ -471,7 +471,7 @@ impl<'t> Parser<'t> {
         &self.text[start..self.at]
     }
 
-    /// Reads what follows the backslash of an escape.
+    /// Reads an escape after its backslash.
     fn escape(&mut self) -> Result<char, Fault> {
         let byte = self.peek().ok_or(Fault::Syntax)?;
         self.at += 1;

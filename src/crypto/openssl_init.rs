@@ -88,7 +88,8 @@ extern "C" fn fill_random(buffer: *mut u8, length: c_int) -> c_int {
     if length == 0 {
         return 1;
     }
-    // SAFETY: OpenSSL passes a buffer of this length, which may be uninitialized, and uses it for nothing else until this returns.
+    // SAFETY: OpenSSL passes a buffer of this length, which may be uninitialized, and does not use it until this function
+    // returns.
     let buffer = unsafe { slice::from_raw_parts_mut(buffer.cast::<MaybeUninit<u8>>(), length) };
     c_int::from(getrandom::fill_uninit(buffer).is_ok())
 }

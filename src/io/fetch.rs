@@ -2,7 +2,7 @@
 //! token.
 //!
 //! [`url`] parses and restricts URLs, [`http`] sends one request with limits, [`cache`] stores responses, [`discovery`]
-//! finds the keys of an issuer, and [`refreshing`] contains the keys of a run, which are fetched again when they expire.
+//! finds the keys of an issuer, and [`refreshing`] fetches the keys of a run again when they expire.
 
 pub mod cache;
 pub mod discovery;
@@ -125,7 +125,7 @@ impl<'c> Fetcher<'c> {
     /// Returns the key set at a URL, from the cache or fetched.
     ///
     /// # Errors
-    /// When it cannot be fetched, is not a JWK Set, or contains a private key.
+    /// If it cannot be fetched, is not a JWK Set, or contains a private key.
     pub fn key_set(&self, url: &Url) -> Result<Fetched<KeySet>> {
         let fetched = self.load(std::slice::from_ref(url), parse_public_set)?;
         for warning in fetched.value.warnings() {
@@ -148,7 +148,7 @@ impl<'c> Fetcher<'c> {
     /// Fetches a text without the cache.
     ///
     /// # Errors
-    /// When it cannot be fetched, or is not UTF-8.
+    /// If it cannot be fetched, or is not UTF-8.
     pub fn text_now(&self, url: &Url) -> Result<(String, HttpResponse)> {
         if self.is_offline {
             return Err(CliError::failed("--offline does not allow a fetch"))

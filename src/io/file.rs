@@ -45,7 +45,7 @@ pub enum Audience {
 
 /// A result that is prepared but not committed. If it is dropped, the target is unchanged and no file is left.
 pub struct Prepared {
-    /// The path as typed.
+    /// The path as the user gave it, for messages.
     shown: PathBuf,
     output: Output,
 }
@@ -170,7 +170,7 @@ pub fn resolve(path: &Path) -> Result<PathBuf> {
 /// Removes the file that a path leads to.
 ///
 /// # Errors
-/// When it cannot be removed, or another user may have planted it.
+/// If it cannot be removed, or another user may have planted it.
 pub fn remove(path: &Path) -> Result<()> {
     let removed = std::fs::remove_file(resolve(path)?).map_err(|error| io_error(&error));
     removed.with_context(|| path.display().to_string())
@@ -179,7 +179,7 @@ pub fn remove(path: &Path) -> Result<()> {
 /// Whether there is a file.
 ///
 /// # Errors
-/// When that cannot be determined.
+/// If that cannot be determined.
 pub fn exists(path: &Path) -> Result<bool> {
     let exists = path.try_exists().map_err(|error| io_error(&error));
     exists.with_context(|| path.display().to_string())
@@ -352,7 +352,7 @@ impl Appender {
     /// Appends complete lines in one write and syncs the file.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// If it cannot be written.
     pub fn append(mut self, lines: &str) -> Result<()> {
         if lines.is_empty() {
             return Ok(());

@@ -26,7 +26,7 @@ pub fn can_ask(context: &Context) -> bool {
 /// The line editing of the terminal is not changed, so that an interrupt leaves nothing to restore.
 ///
 /// # Errors
-/// When the terminal cannot be read.
+/// If the terminal cannot be read.
 pub fn line(
     label: &str,
     default: Option<&str>,
@@ -45,7 +45,7 @@ pub fn line(
 /// Prompts for yes or no. An empty line means no.
 ///
 /// # Errors
-/// When the terminal cannot be read.
+/// If the terminal cannot be read.
 pub fn yes(question: &str) -> Result<bool> {
     let is_yes = |text: &str| match text.to_ascii_lowercase().as_str() {
         "yes" | "y" => Some(true),
@@ -74,7 +74,7 @@ pub fn confirm(question: &str, context: &Context) -> Result<()> {
 /// The largest number of attempts to enter the same new passphrase twice.
 const MAX_ATTEMPTS: usize = 3;
 
-/// Prompts for a passphrase on the terminal, twice for a new one. Without a terminal, the error has the hint `fix`.
+/// Prompts for a passphrase on the terminal, twice for a new one. `fix` is the hint of the error if there is no terminal.
 ///
 /// # Errors
 /// If there is no terminal, prompts are disabled, the passphrases differ, the passphrase is empty, or the prompt is

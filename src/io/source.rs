@@ -281,7 +281,7 @@ pub fn variable(name: &str) -> Option<OsString> {
 /// Reads a file of at most `limit` bytes.
 ///
 /// # Errors
-/// When it cannot be read or is longer.
+/// If it cannot be read or is longer.
 pub fn read_path(path: &Path, limit: usize) -> Result<SecretBytes> {
     let source = Source::File(path.into());
     Inputs::default().read(&source, "file", limit)

@@ -42,7 +42,7 @@ pub fn from_der(der: &[u8], unlock: &KeyDecryption) -> Result<Key> {
 /// Parses a single DER structure; `None` if it contains no key.
 ///
 /// # Errors
-/// [`Error::KeyFormat`] for a key of an algorithm that is not supported; as [`from_der`].
+/// [`Error::KeyFormat`] for a key whose algorithm is not supported; otherwise as [`from_der`].
 pub(super) fn from_exact_der(der: &[u8], unlock: &KeyDecryption) -> Result<Option<Key>> {
     if is_encrypted(der) {
         return pkcs8::decrypt_key(der, unlock).map(Some);

@@ -26,7 +26,7 @@ pub(crate) const MAX_BLOCKS: usize = 64;
 /// The largest number of blocks that are decrypted. It is small, because each key derivation is deliberately slow.
 const MAX_ENCRYPTED: usize = 4;
 
-/// The ciphers of encrypted blocks (RFC 1423) that are decrypted.
+/// The supported ciphers of encrypted blocks (RFC 1423).
 const SUPPORTED_CIPHERS: [&str; 4] = ["AES-128-CBC", "AES-192-CBC", "AES-256-CBC", "DES-EDE3-CBC"];
 
 /// The longest label, in bytes.

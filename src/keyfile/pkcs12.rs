@@ -109,7 +109,7 @@ fn damaged_error() -> Error {
     Error::Key("the PKCS#12 file is damaged".into())
 }
 
-/// Gives an error about an encryption that is not supported the fix for this format.
+/// Replaces the fix in an error about an unsupported encryption by the fix for PKCS#12.
 fn with_fix(error: Error) -> Error {
     match error {
         Error::KeyFormat { format, .. } => Error::KeyFormat {

@@ -181,7 +181,7 @@ fn obsolete_error() -> Error {
     encrypted_with("PBES1 (DES, 3DES, RC2 or RC4), which is obsolete")
 }
 
-/// The error about a cipher that OpenSSL may be built without.
+/// Returns the error for a cipher that OpenSSL may be built without.
 pub(super) fn unsupported_cipher(name: &str) -> Error {
     encrypted_with(&format!("{name}, which is not supported"))
 }

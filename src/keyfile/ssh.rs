@@ -384,7 +384,7 @@ lnbpTdBqZH7rOcFfRb/oUMMfMc394Vt9Y4xMuFisYeobJNv5BDiyLwiIqTv9AV8WY38Ui9
             max_rounds: 0,
         };
         let file = decode_contents(SHORT[0].0);
-        // Padding of 1 to 7 bytes follows the last field.
+        // The last field is followed by 1 to 7 bytes of padding.
         for end in 0..file.len() - 8 {
             assert!(read_private_key(&file[..end], &unlock).is_err(), "{end}");
         }

@@ -19,7 +19,7 @@ pub fn compact(text: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&text[start..]);
 }
 
-/// Returns the place after the quote that ends the string whose content begins at `at`.
+/// Returns the position after the closing quote of the string whose content begins at `at`.
 fn end_of_string(text: &[u8], mut at: usize) -> usize {
     loop {
         at += run_length(&text[at..]);

@@ -1,9 +1,9 @@
 //! Verification (RFC 7515 §5.2, RFC 7519 §7.2): one verifier for every serialization, for attached and detached payloads,
 //! and for any number of tokens.
 //!
-//! The order is: serialization, header, key, signature, claims. [`Verifier::verify`] is for a payload in the token; for a detached
-//! one [`Verifier::begin`] hashes it once for all signatures while it is read. A verifier caches the keys that it has
-//! prepared for a header, so that they are prepared once for a stream of tokens.
+//! The order is: serialization, header, key, signature, claims. [`Verifier::verify`] verifies a token that contains its
+//! payload. [`Verifier::begin`] is for a detached payload, which is hashed once for all signatures while it is read. A verifier
+//! caches the keys that it has prepared for a header, so that they are prepared once for a stream of tokens.
 
 use std::sync::Arc;
 

@@ -14,7 +14,7 @@ pub(crate) const PKCS12: &str = "1.2.840.113549.1.12.1.";
 /// id-ecPublicKey (RFC 5480 section 2.1.1).
 pub(crate) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 
-/// The algorithms of keys that are supported: RSA, RSA-PSS, the curves of RFC 8410, ML-DSA.
+/// The supported key algorithms: RSA, RSA-PSS, the curves of RFC 8410, ML-DSA.
 const SUPPORTED: [&str; 9] = [
     "1.2.840.113549.1.1.1",
     "1.2.840.113549.1.1.10",
@@ -27,7 +27,7 @@ const SUPPORTED: [&str; 9] = [
     "2.16.840.1.101.3.4.3.19",
 ];
 
-/// The named curves that are supported: P-256, P-384, P-521, secp256k1.
+/// The supported named curves: P-256, P-384, P-521, secp256k1.
 const SUPPORTED_CURVES: [&str; 4] = [
     "1.2.840.10045.3.1.7",
     "1.3.132.0.34",
@@ -106,8 +106,8 @@ pub(crate) fn content_info(element: AnyRef<'_>) -> Option<(String, AnyRef<'_>)> 
     is_context.then(|| Some((kind.to_string(), AnyRef::from_der(content.value()).ok()?)))?
 }
 
-/// Describes the key of a PKCS#8, SPKI, SEC1 or DSA structure if it is of an algorithm or a curve that is not supported, and
-/// that OpenSSL may be built without. `None` for every other structure: a damaged key of a supported algorithm too.
+/// Describes the key of a PKCS#8, SPKI, SEC1 or DSA structure whose algorithm or curve is not supported. OpenSSL may be built
+/// without it, and then does not parse the key. `None` for every other structure, including a damaged key.
 pub(crate) fn unsupported_key(der: &[u8]) -> Option<String> {
     if let Ok(info) = PrivateKeyInfoRef::from_der(der) {
         unsupported_algorithm(info.algorithm)
@@ -120,11 +120,11 @@ pub(crate) fn unsupported_key(der: &[u8]) -> Option<String> {
     }
 }
 
-/// Describes the key of a certificate, as [`unsupported_key`].
+/// Describes the key of a certificate, as [`unsupported_key`] does.
 pub(crate) fn unsupported_certificate_key(certificate: &[u8]) -> Option<String> {
     let certificate = children(AnyRef::from_der(certificate).ok()?)?;
     let fields = children(*certificate.first()?)?;
-    // The version, which is optional, is in the context tag 0.
+    // The optional version is in context tag 0.
     let is_version = matches!(fields.first()?.tag(), Tag::ContextSpecific { .. });
     let info = fields.get(5 + usize::from(is_version))?;
     unsupported_key(&info.to_der().ok()?)
@@ -152,7 +152,7 @@ fn unsupported_curve(parameters: AnyRef) -> Option<String> {
     (!is_supported).then(|| unsupported(&format!("an EC key on the curve {name}")))
 }
 
-/// Returns OpenSSL's name of an algorithm or a curve, or its number if it has none.
+/// Returns OpenSSL's name of an algorithm or a curve, or its object identifier if it has no name.
 pub(crate) fn algorithm_name(oid: &ObjectIdentifier) -> String {
     let number = oid.to_string();
     let name =
@@ -163,14 +163,14 @@ pub(crate) fn algorithm_name(oid: &ObjectIdentifier) -> String {
     }
 }
 
-/// The parameters of the curve in an ECPrivateKey (RFC 5915).
+/// Returns the curve parameters in an ECPrivateKey (RFC 5915).
 fn sec1_parameters(der: &[u8]) -> Option<AnyRef<'_>> {
     let key = AnyRef::from_der(der).ok()?;
     let parameters = key.sequence(|reader| -> der::Result<_> {
         u8::decode(reader)?;
         <&OctetStringRef>::decode(reader)?;
         let parameters = ContextSpecific::<AnyRef>::decode_explicit(reader, TagNumber(0))?;
-        // The public key, which is optional.
+        // The optional public key.
         if !reader.is_finished() {
             AnyRef::decode(reader)?;
         }
@@ -179,7 +179,7 @@ fn sec1_parameters(der: &[u8]) -> Option<AnyRef<'_>> {
     Some(parameters.ok()??.value)
 }
 
-/// Whether the structure is OpenSSL's of a DSA private key: version 0, p, q, g, y, x.
+/// Whether the structure is a DSA private key in OpenSSL's format: version 0, p, q, g, y, x.
 fn is_dsa(der: &[u8]) -> bool {
     (AnyRef::from_der(der).ok().and_then(children)).is_some_and(|fields| {
         matches!(*fields, [version, ..] if version.value() == [0])

@@ -10,7 +10,7 @@ use crate::crypto::error::{Error, Result};
 
 /// The smallest modulus, in bits (RFC 7518 §3.3).
 pub const MIN_BITS: u32 = 2048;
-/// The largest modulus, in bits. With a larger one, a signature takes seconds.
+/// The largest modulus, in bits. A signature with a larger one takes seconds.
 pub const MAX_BITS: u32 = 16384;
 
 /// Checks the size of a new key.

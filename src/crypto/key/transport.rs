@@ -142,7 +142,7 @@ fn from_percent_encoding(text: &str) -> Option<SecretBytes> {
 /// Removes quotes, commas, semicolons and comment signs from a PEM text, and replaces white space that is not ASCII.
 fn plain_pem(text: &str) -> Option<SecretBytes> {
     memmem::find(text.as_bytes(), PEM_BEGIN)?;
-    // The header fields of an encrypted key have commas (RFC 1421 section 4.6.1).
+    // The header fields of an encrypted key contain commas (RFC 1421 section 4.6.1).
     let has_headers = text.contains("Proc-Type:");
     let mut plain = Zeroizing::new(String::with_capacity(text.len()));
     for c in text.chars() {

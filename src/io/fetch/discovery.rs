@@ -16,7 +16,7 @@ use crate::output::exit::CliError;
 /// issuer. A redirect to another host is not followed, because a user of the server may be able to cause one.
 ///
 /// # Errors
-/// When the metadata cannot be fetched, are those of another issuer, or name a URL that is not allowed.
+/// If the metadata cannot be fetched, are those of another issuer, or name a URL that is not allowed.
 pub fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url> {
     let url = issuer_url(issuer)?;
     let urls = metadata_urls(&url)?;
@@ -27,7 +27,7 @@ pub fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url> {
 /// Parses the URL of an issuer.
 ///
 /// # Errors
-/// As [`Url::parse`], and when it has a query.
+/// As [`Url::parse`], and if it has a query.
 pub fn issuer_url(issuer: &str) -> Result<Url, CliError> {
     let url = Url::parse(issuer)?;
     if url.query().is_some() {
@@ -47,7 +47,7 @@ pub enum VcKeys {
 /// Returns the URL of the metadata of an issuer of SD-JWT VCs (SD-JWT VC section 5).
 ///
 /// # Errors
-/// When the issuer is not a URL, or has a query.
+/// If the issuer is not a URL, or has a query.
 pub fn vc_metadata_url(issuer: &str) -> Result<Url> {
     let url = issuer_url(issuer)?;
     let path = url.path().trim_end_matches('/');
@@ -73,7 +73,7 @@ pub fn parse_vc_keys(text: &str, issuer: &str) -> Result<VcKeys> {
 /// host and its path (RFC 8414 §3).
 ///
 /// # Errors
-/// When such a URL cannot be formed.
+/// If such a URL cannot be formed.
 pub fn metadata_urls(issuer: &Url) -> Result<Vec<Url>, CliError> {
     let path = issuer.path().trim_end_matches('/');
     let paths = [
@@ -182,7 +182,7 @@ mod tests {
                 format!(r#"{{"issuer":"{a}"}}"#),
                 "does not contain jwks_uri",
             ),
-            ("{}".into(), "no issuer"),
+            ("{}".into(), "does not contain an issuer"),
             ("[]".into(), "not a JSON object"),
             ("<html>".into(), "not JSON"),
         ] {

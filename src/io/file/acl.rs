@@ -47,7 +47,7 @@ pub fn create_private(path: &Path) -> Result<File> {
     let user = User::current()?;
     let mut list: Buffer = [0; 16];
     let acl = list.as_mut_ptr().cast::<ACL>();
-    // SAFETY: the descriptor, the list and the user outlive the call that creates the file; `list` is large enough for one entry.
+    // SAFETY: the descriptor, the list and the user outlive the call that creates the file. `list` has space for one entry.
     unsafe {
         succeeded(InitializeAcl(acl, size_of::<Buffer>() as u32, ACL_REVISION))?;
         succeeded(AddAccessAllowedAce(
@@ -92,7 +92,7 @@ pub fn create_private(path: &Path) -> Result<File> {
 /// Whether users other than the current user, the system and the administrators may read a file.
 ///
 /// # Errors
-/// When its access control list cannot be read.
+/// If its access control list cannot be read.
 pub fn is_readable_by_others(path: &Path) -> Result<bool> {
     let user = User::current()?;
     let descriptor = Descriptor::of(path)?;

@@ -141,7 +141,7 @@ impl TokenUri {
         }
     }
 
-    /// Returns the URI of the key with this label in the same token. It names no file.
+    /// Returns the URI of the key with this label in the same token. It does not name a file.
     pub fn with_object(&self, label: &str) -> TokenUri {
         self.named(Some(label))
     }
@@ -151,7 +151,7 @@ impl TokenUri {
         self.named(None)
     }
 
-    /// Returns the URI with the module and the PIN file that another one names.
+    /// Returns the URI with the module and the PIN file of another URI.
     pub fn with_files_of(&self, other: &TokenUri) -> TokenUri {
         TokenUri {
             module_path: other.module_path.clone(),
