@@ -4,9 +4,9 @@
     benches/hostile.py [JOTSMITH [PATTERN]]
 
 Every input is about 1 MB or smaller, or a smaller input that the tool multiplies: shared headers, many recipients, many
-keys, deep or repeated JSON. The bound is 2 s (twice that on a slow day) and 300 MB for each run (4 s for a set of RSA keys of 16,384 bits). Runs over
-a bound are marked; runs that are still going after 120 s are ended. The process limit on memory is 16 GiB. Only the
-standard library of Python is needed. PATTERN selects inputs by a part of their name.
+keys, deep or repeated JSON. The limit is 2 s (twice that on a slow machine) and 300 MB for each run (4 s for a set of RSA keys of 16,384 bits). Runs that
+exceed a limit are marked; a run is ended after 120 s. The memory limit of a process is 16 GiB. Only the standard library of
+Python is needed. PATTERN selects inputs by a part of their name.
 """
 
 import base64
@@ -24,7 +24,7 @@ import time
 
 BINARY = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "target/release/jotsmith")
 PATTERN = sys.argv[2] if len(sys.argv) > 2 else ""
-# Machines of the same kind were seen to differ by a factor of two from one day to the next.
+# The speed of machines of the same kind differed by a factor of two between days.
 SLOW = 2
 SECONDS, MEGABYTES, LIMIT = 2.0, 300, 120
 FOLDER = tempfile.TemporaryDirectory(prefix="jotsmith-hostile-")
@@ -124,7 +124,7 @@ def inputs():
     token = tool("sign", "-q", "-k", "ES256.jwk", "sub=a")
     write("token.jwt", token)
 
-    # Shared parts of a JWE, times its recipients.
+    # Shared parts of a JWE, multiplied by its recipients.
     filler = {f"{i:x}": 0 for i in range(85_000)}
     protected = b64('{"enc":"A256GCM"}')
     jwe = {"protected": protected, "iv": "A" * 16, "ciphertext": "AAAA", "tag": "A" * 22}
@@ -161,7 +161,7 @@ def inputs():
     run("key file of 6 MB, 20 recipients: inspect", "inspect", "keyfile.jwe")
 
     # Many signatures, keys and names.
-    # In range, so that each has to be computed with: r and s below the order, S below L, the RSA value below n.
+    # In range, so that each must be computed: r and s below the order, S below L, the RSA value below n.
     half = lambda size: b"\0" + RANDOM.randbytes(size - 2) + b"\0"
     signature = lambda alg, size: {"protected": b64(json.dumps({"alg": alg})), "signature": b64(half(size // 2) * 2)}
     sizes = {"Ed25519": 64, "ES256": 64, "ES512": 132, "RS256": 384}
@@ -193,7 +193,7 @@ def inputs():
     write("b64.json", {"payload": "e30", "signatures": [dict(signature("ES256", 64), header={f"h{i}": i for i in range(900)})] * 64})
     run("jws 64 unprotected headers: verify", "verify -k ES256.jwk", "b64.json")
 
-    # Keys that are costly to check.
+    # Keys whose checks are expensive.
     mersenne = (1 << 11213) - 1
     write("mersenne.jwk", {"kty": "RSA", "n": b64int(mersenne), "e": "AQAB", "d": b64int(pow(65537, -1, mersenne - 1))})
     prime = (1 << 4423) - 1

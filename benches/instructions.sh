@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Counts the instructions of the cold paths, which no other process can disturb.
+# Counts the instructions of single runs. Other processes do not change the count.
 #
 #   benches/instructions.sh NEW [OLD]
 #
-# prints one line a path; instructions.txt keeps what it last printed for a release. With a second binary, of an earlier commit and built on the same machine, it prints both, and
-# fails when a path has become more than 10 % longer. valgrind must be there.
+# prints one line for each kind of run; instructions.txt contains the output for the last release. With a second binary, built from an
+# earlier commit on the same machine, it prints both, and fails if a count has grown by more than 10 %. It needs valgrind.
 set -euo pipefail
 
 new=$(realpath "$1")

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Shows that what grows with its input grows in proportion: the instructions for once, ten and a hundred times the input,
-# which no other process can disturb (of scans the seconds). The last column is 1.00 where ten times as much
-# takes ten times as long;
-# the price of starting up is taken off. Fails above 1.25. valgrind and python3 must be there.
+# Checks that the cost is proportional to the size of the input: it counts the instructions for 1, 10 and 100 times the input (for scans,
+# it measures the seconds). Other processes do not change the counts. The last column is 1.00 if ten times the input costs ten times as
+# much; the cost of the start is subtracted. Fails above 1.25. It needs valgrind and python3.
 #
 #   benches/linear.sh [JOTSMITH]
 set -euo pipefail
@@ -18,7 +17,7 @@ cd "$folder"
 for n in 1 10 100; do
     seq $((n * 100)) | sed 's/.*/{"sub":"user-&"}/' > "claims$n"
     "$jotsmith" sign --lines -q -k key.jwk --exp 1d --claims "claims$n" > "tokens$n"
-    # Each is tried with the secrets that everybody knows, which takes its time.
+    # Each is tried with the publicly known secrets, which is slow.
     head -n $((n * 5)) "tokens$n" > "few$n"
     sed 's/^/2026-11-24T08:00:00Z GET \/ "Authorization: Bearer /; s/$/" 200 some words behind it/' "tokens$n" > "log$n"
     python3 - "$n" <<'PY'
@@ -50,7 +49,7 @@ PY
 done
 
 count() {
-    # What is found is told by the exit code too.
+    # The exit code depends on the findings.
     { valgrind --tool=callgrind --callgrind-out-file=/dev/null "$jotsmith" "$@" 2>&1 > /dev/null || true; } \
         | awk '/Collected/ { print $NF }'
 }
@@ -83,7 +82,7 @@ path inspect --wordlist words% @few1
 path inspect --scan log%
 for name in noise dots letters quotes; do path inspect "$name%"; done
 
-# A stream is scanned a megabyte at a time, so it shows only over many of them; that is too much for valgrind.
+# A stream is scanned in blocks of one megabyte, so the growth is visible only with many blocks. That is too slow with valgrind.
 TIMEFORMAT=%U
 printf '\n%14s %14s %14s %6s\n' '1x s' '10x s' '100x s' growth
 for name in noise dots letters quotes; do

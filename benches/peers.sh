@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# The same jobs done by jotsmith and by whichever of its peers are installed, in one run on one machine: only the ratios
-# mean something elsewhere.
+# Runs the same jobs with jotsmith and with the other tools that are installed, on one machine. Only the ratios are comparable with
+# those of other machines.
 #
 #   benches/peers.sh [JOTSMITH [LINES]]
 #
-# Cold: whole processes, beside jwt-cli (jwt), José (jose) and, where PEERS names a folder with venv/ and node_modules/ as
-# .ci/run makes one for the interop suite, PyJWT and panva's jose on Node; both take turns, so that they share whatever
-# else the machine does.
-# Streams: LINES tokens (300,000) from file to /dev/null on all cores, beside `openssl speed` times the cores.
+# Single runs: complete processes, compared with jwt-cli (jwt), José (jose) and, if PEERS names a folder with venv/ and node_modules/
+# like that of .ci/run for the interoperability tests, PyJWT and panva's jose on Node. The runs alternate, so that other load affects
+# both.
+# Streams: LINES tokens (300,000) from a file to /dev/null on all cores, compared with `openssl speed` times the number of cores.
 set -euo pipefail
 
 jotsmith=$(realpath "${1:-target/release/jotsmith}")
@@ -24,7 +24,7 @@ ratio() { bc -l <<< "scale=2; $1 / $2"; }
 
 for alg in HS256 ES256; do
     "$jotsmith" keygen "$alg" -o "$alg.jwk" 2> /dev/null
-    # José does not take a line end behind a token.
+    # José does not accept a line end after a token.
     "$jotsmith" sign -q -k "$alg.jwk" sub=alice | tr -d '\n' > "$alg.jwt"
 done
 "$jotsmith" convert -k ES256.jwk --to pem -o ES256.pem
@@ -60,7 +60,7 @@ compare() {
 compare --version jwt "--version" "jwt --version"
 exp=$(($(date +%s) + 3600))
 compare "ES256 inspect" jwt "inspect -q @ES256.jwt" "jwt decode $(cat ES256.jwt)"
-# Beside what the other does it tries two hundred secrets that everybody knows.
+# In addition to the work of the other tool, it tries 200 publicly known secrets.
 compare "HS256 inspect" jwt "inspect -q @secret.jwt" "jwt decode $(cat secret.jwt)"
 compare "HS256 sign" jwt "sign -q --secret secret sub=alice" "jwt encode --alg HS256 --secret @secret --exp=$exp --sub alice"
 compare "HS256 verify" jwt "verify -q --secret secret @secret.jwt" "jwt decode --alg HS256 --secret @secret $(cat secret.jwt)"
@@ -88,7 +88,7 @@ JS
     compare "HS256 verify" node "verify -q --secret secret @secret.jwt" "node $peers/peers-verify.mjs secret secret.jwt"
 fi
 
-# Lines a second of a stream.
+# Lines per second of a stream.
 stream() {
     local begin end
     begin=$(date +%s.%N)
@@ -96,7 +96,7 @@ stream() {
     end=$(date +%s.%N)
     bc -l <<< "scale=0; $(wc -l < out) / ($end - $begin)"
 }
-# Signatures made and verified a second, on one core.
+# Signatures created and verified per second, on one core.
 speed() { openssl speed -seconds 2 "$1" 2> /dev/null | awk 'END { print $(NF - 1), $NF }'; }
 
 echo

@@ -1,4 +1,4 @@
-//! What one token costs, in process, algorithm by algorithm and stage by stage.
+//! Measures the time for one token in the process, for each algorithm and each stage.
 
 use std::hint::black_box;
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes docs/terminal.svg: a real run on a real terminal, drawn as it looks there.
+"""Creates docs/terminal.svg: the output of a real run on a terminal, drawn as SVG.
 
 usage: docs/terminal.py JOTSMITH [SVG]
 """

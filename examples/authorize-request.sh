@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A request handler in a shell: verifies the bearer token of a request, and answers with the status of HTTP that fits the reason.
-# usage: authorize-request.sh [AUTHORIZATION]   (the header of the request; without it, requests of its own)
+# A request handler: verifies the bearer token of a request, and prints the HTTP status that fits the result.
+# usage: authorize-request.sh [AUTHORIZATION]   (the value of the header; without it, the script runs example requests)
 set -euo pipefail
 
 authorize() {
@@ -8,9 +8,9 @@ authorize() {
   claims=$(printf '%s' "$1" | jotsmith verify -q -k issuer.pub.jwk --iss https://issuer.example --aud orders 2> reason.txt) || code=$?
   case $code in
     0) echo "200 $claims" ;;
-    # The token is not good, or is not for here: another one may be.
+    # The token is not valid, or not for this service: the client can obtain another one.
     1[0-6]) echo "401 $(sed -n 's/^jotsmith: error: //p;q' reason.txt)" ;;
-    # A fault on this side: the key cannot be read, the command line is wrong.
+    # An error of this server: the key cannot be read, or the command line is invalid.
     *) echo "500" ;;
   esac
 }

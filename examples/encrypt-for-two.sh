@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Encrypts a file to two recipients, of whom each can decrypt it alone; signs first, so that both know from whom it is.
+# Encrypts a file to two recipients, each of whom can decrypt it. Signs it first, so that both can verify the sender.
 set -euo pipefail
 
 jotsmith keygen -q EdDSA -o sender.jwk --public-out sender.pub.jwk

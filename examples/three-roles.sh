@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# What three people do with jotsmith: a developer whose request gets a 401, an engineer who rotates keys, and an analyst who is given an
-# unknown token.
+# Three roles: a developer whose request gets the status 401, an engineer who rotates keys, and an analyst who examines an unknown
+# token.
 set -euo pipefail
 
 echo '== a 401'
 jotsmith keygen -q ES256 -o issuer.jwk
 jotsmith convert issuer.jwk --public --to jwks -o jwks.json
 issue() { jotsmith sign -q -k issuer.jwk --iss https://issuer.example --sub alice scope='orders:read' "$@" --bearer; }
-issue --aud invoices > header.txt # What `curl -H @header.txt` sends.
-# The same rules as those of the API say what is wrong.
+issue --aud invoices > header.txt # For curl -H @header.txt.
+# With the rules of the API, verify reports why the token is rejected.
 jotsmith verify -k jwks.json --iss https://issuer.example --aud orders --scope orders:read header.txt 2>&1 || echo "exit code $?"
 echo "the token is for $(jotsmith inspect --get aud header.txt)"
 issue --aud orders > header.txt

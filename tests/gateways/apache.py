@@ -9,7 +9,7 @@ MODULES = "/usr/lib/apache2/modules"
 SIGN = "jotsmith sign -q -k issuer.jwk --iss https://issuer.example --aud api sub=alice"
 NEST = "--encrypt-to gateway.pub.jwk --enc A256CBC-HS512"
 
-# What Debian's own configuration sets outside a site's file.
+# The settings of Debian's configuration outside of a site's file.
 FRAME = """\
 ServerRoot {place}
 ServerName localhost
@@ -32,7 +32,7 @@ Group www-data
 
 
 def start(place, recipe_text):
-    """An Apache with this recipe in a folder that holds a page."""
+    """An Apache with this recipe in a folder that contains a page."""
     port = free_port()
     os.makedirs(os.path.join(place, "www"))
     with open(os.path.join(place, "www", "index.html"), "w", encoding="ascii") as file:

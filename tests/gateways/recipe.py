@@ -9,7 +9,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 
 class Recipe:
-    """One section, in a folder of its own."""
+    """One section, in a separate folder."""
 
     def __init__(self, title, folder, jotsmith, exchange=()):
         with open(os.path.join(ROOT, "docs", "gateways.md"), encoding="utf-8") as file:
@@ -22,7 +22,7 @@ class Recipe:
         os.makedirs(folder)
 
     def run_commands(self):
-        """Runs what the section shows behind a `$`."""
+        """Runs the commands that the section shows after a `$`."""
         for block in self.blocks("console"):
             for command in re.findall(r"^\$ (.+)", block, flags=re.M):
                 self.shell(command)
@@ -58,7 +58,7 @@ def free_port():
 
 
 def tampered(token, part):
-    """The token with one character changed in the middle of a part, so that no stray bits are in play."""
+    """The token with one character changed in the middle of a part, so that no unused bits are changed."""
     parts = token.split(".")
     at = len(parts[part]) // 2
     parts[part] = parts[part][:at] + ("B" if parts[part][at] == "A" else "A") + parts[part][at + 1:]

@@ -1,7 +1,7 @@
-"""Resource servers that live through rotation: they know the set from https alone, and refuse no valid token.
+"""Resource servers during rotation: they fetch the set over https, and reject no valid token.
 
-One is PyJWT behind an HTTP server that keeps the set for as long as `--lead` allows and never asks early, however unknown a
-kid is; so every key must have been published in time. The other is mod_auth_openidc.
+One is PyJWT behind an HTTP server that caches the set for as long as `--lead` allows, and does not fetch it earlier for an unknown
+kid; so every key must have been published in time. The other is mod_auth_openidc.
 """
 
 import functools
@@ -41,7 +41,7 @@ class Consumer(Handler):
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
         try:
             kid = jwt.get_unverified_header(token)["kid"]
-            # get_signing_key() would ask again for an unknown kid; get_signing_keys() keeps to the cache.
+            # get_signing_key() would fetch the set again for an unknown kid; get_signing_keys() uses the cache.
             (key,) = [key for key in self.client.get_signing_keys() if key.key_id == kid]
             jwt.decode(token, key, algorithms=["ES256"], audience=AUDIENCE, issuer=ISSUER)
             status = 200 if scheme == "Bearer" else 401
@@ -60,7 +60,7 @@ def serve(handler, context=None):
 
 
 class Traffic:
-    """Mints tokens, and sends each to every server until it expires."""
+    """Signs tokens, and sends each to every server until it expires."""
 
     def __init__(self, recipe, servers):
         self.recipe, self.servers = recipe, servers
@@ -89,7 +89,7 @@ class Traffic:
                 time.sleep(0.05)
                 continue
             time.sleep(0.005)
-            # The newest and the oldest are where a key is not known yet or no more.
+            # With the newest and the oldest token, a key may not be in the set yet, or no longer.
             for _, token in (valid[-1], valid[0], random.choice(valid)):
                 status = self.servers[name].get(token)[0]
                 if status == 200:
@@ -137,7 +137,7 @@ def run(check, jotsmith, folder):
     for name in (place, folder):
         os.chmod(name, 0o755)
     text = recipe.configuration("apache", [("https://issuer.example/jwks.json", uri)])
-    # The certificate of this test is its own authority; a real one needs no such line.
+    # The certificate of this test is self-signed; with another certificate this line is not needed.
     text += f"OIDCCABundlePath {certificate}\n"
     with apache.start(place, text) as module:
         servers = {"PyJWT": Client(strict.server_port), "mod_auth_openidc": module}
@@ -154,7 +154,7 @@ def run(check, jotsmith, folder):
 
 
 def revoke(check, recipe, strict):
-    """A key that is revoked is refused as soon as no cache holds it, while its tokens last."""
+    """A revoked key is rejected as soon as no cache contains it, even if its tokens have not expired."""
     token = recipe.shell(f"{SIGN} --exp 1h")
     check("rotation: a token with an hour to live", strict.get(token)[0], 200)
     kid = jwt.get_unverified_header(token)["kid"]

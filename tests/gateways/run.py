@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Gateways of other people on loopback, with the configurations of docs/gateways.md and keys and tokens of jotsmith only.
+"""Third-party gateways on loopback, with the configurations of docs/gateways.md and with keys and tokens of jotsmith.
 
-A gateway that is missing is a failure.
+A missing gateway is a failure.
 
 usage: run.py JOTSMITH   (a Python with ../interop/requirements.txt)
 """

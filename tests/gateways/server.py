@@ -1,4 +1,4 @@
-"""A program that listens on loopback, for as long as it is needed, and requests to it."""
+"""A program that listens on loopback during a test, and requests to it."""
 
 import http.client
 import subprocess
@@ -6,13 +6,13 @@ import time
 
 
 class Client:
-    """What listens on a port of loopback."""
+    """A server on a port of loopback."""
 
     def __init__(self, port):
         self.port = port
 
     def get(self, token):
-        """The status, the headers and the text of an answer; no token, no Authorization header."""
+        """The status, the headers and the text of a response; without a token, no Authorization header is sent."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         connection.request("GET", "/", headers={} if token is None else {"Authorization": f"Bearer {token}"})
         answer = connection.getresponse()
@@ -22,7 +22,7 @@ class Client:
 
 
 class Server(Client):
-    """Started with the arguments, and ended whatever happens."""
+    """Starts the program with these arguments, and always ends it."""
 
     def __init__(self, arguments, port, log):
         super().__init__(port)

@@ -1,4 +1,4 @@
-"""Peers that are commands: jose of Latchset, and openssl with the token put together here."""
+"""Peers that are commands: jose of Latchset, and openssl, whose token is assembled here."""
 
 import hashlib
 import hmac
@@ -11,7 +11,7 @@ from library import Library
 
 
 class Latchset(Library):
-    """Debian's jose, which itself lists what it was built with: Debian 12's has no RSA-OAEP. No EdDSA, no Montgomery curves."""
+    """Debian's jose, which lists the algorithms of its build: that of Debian 12 has no RSA-OAEP. No EdDSA, no Montgomery curves."""
 
     name = "jose"
     origin = "Debian, jose"
@@ -30,7 +30,7 @@ class Latchset(Library):
     def _key(self, alg, jwk):
         if alg in PBES2:
             return path("key", password_key())
-        # For dir it wants the content encryption in a JWK's alg.
+        # For dir, the alg of the JWK must be the content encryption.
         return path("key", {name: value for name, value in jwk.items() if alg != "dir" or name != "alg"})
 
     def sign(self, alg, jwk, payload, header):
@@ -59,13 +59,13 @@ class Latchset(Library):
 
 
 class OpenSsl(Library):
-    """The openssl command, with the token put together here."""
+    """The openssl command. The token is assembled here."""
 
     name = "openssl"
     origin = "Debian, openssl"
     signatures = HMAC + RSA + NIST + ["ES256K", "EdDSA:Ed25519", "EdDSA:Ed448", "Ed25519"]
     encryptions = ["dir:A128CBC-HS256", "dir:A256CBC-HS512"] + OAEP
-    # The command has no authenticated ciphers; the HMAC of these is Python's.
+    # The command has no authenticated ciphers; Python computes their HMAC.
     contents = ["A128CBC-HS256", "A256CBC-HS512"]
 
     def version(self):
@@ -148,7 +148,7 @@ class OpenSsl(Library):
         return plain
 
     def extra(self):
-        """Keys in every form that openssl writes."""
+        """Keys in every format that openssl writes."""
         for arguments in (["RSA", "-pkeyopt", "rsa_keygen_bits:2048"], ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
                           ["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"], ["ED25519"], ["ED448"], ["X25519"], ["X448"]):
             source = path("made", command("openssl", "genpkey", "-algorithm", *arguments))

@@ -1,4 +1,4 @@
-"""What all peers share: the algorithms, the keys, and jotsmith with the files and flags that a user has."""
+"""Shared by all peers: the algorithms, the keys, and jotsmith with the files and flags of a user."""
 
 import base64
 import functools
@@ -22,7 +22,7 @@ HMAC = ["HS256", "HS384", "HS512"]
 RSA = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
 NIST = ["ES256", "ES384", "ES512"]
 ML_DSA = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
-# A row is an algorithm, and behind the colon the curve of its key, or for `dir` the content encryption.
+# A row is an algorithm, and after the colon the curve of its key, or for `dir` the content encryption.
 SIGNATURES = HMAC + RSA + NIST + ["ES256K", "EdDSA:Ed25519", "EdDSA:Ed448", "Ed25519"] + ML_DSA
 
 WRAPS = ["A128KW", "A192KW", "A256KW"]
@@ -53,7 +53,7 @@ class Refused(Exception):
 
 
 class Broken(Exception):
-    """A peer, or jotsmith, ended or did not answer: neither accepted nor refused."""
+    """A peer, or jotsmith, ended or did not answer: it neither accepted nor rejected the token."""
 
 
 def b64(data):
@@ -80,7 +80,7 @@ THREAD = threading.local()
 
 
 def path(name, data):
-    """A file of this name with this content; each thread has a folder of its own."""
+    """A file of this name with this content; each thread has its own folder."""
     if not hasattr(THREAD, "folder"):
         THREAD.folder = tempfile.mkdtemp(dir=FOLDER)
     full = os.path.join(THREAD.folder, name)
@@ -90,7 +90,7 @@ def path(name, data):
 
 
 def command(*arguments, stdin=b"", env=None):
-    """The output of a program. A failure is a refusal; a program that hangs or was ended by a signal is broken."""
+    """The output of a program. A failure is a rejection; a program that hangs or was ended by a signal is broken."""
     environment = dict(os.environ, **(env or {}))
     try:
         done = subprocess.run(arguments, input=stdin, capture_output=True, env=environment, timeout=60, check=False)
@@ -124,7 +124,7 @@ def once(make):
 
 @once
 def key(row, name=""):
-    """The private and the public JWK for a row; the public one of a shared secret is the secret. Another name is another key."""
+    """The private and the public JWK for a row; the public one of a shared secret is the secret. Each name gives a different key."""
     alg, _, variant = row.partition(":")
     flags = []
     if variant and alg.startswith(("EdDSA", "ECDH")):
@@ -167,7 +167,7 @@ class Ours:
         return jotsmith("verify", "-q", "-k", path("key", jwk), "--alg", alg, "--raw", "-", stdin=token.encode())
 
     def encrypt(self, alg, enc, jwk):
-        # Peers cap the rounds at 10,000, or 32,768.
+        # Peers limit the iteration count to 10,000 or 32,768.
         arguments = ["--passphrase", "--p2c", "8192"] if alg in PBES2 else ["-k", path("key", jwk)]
         token = jotsmith("encrypt", *arguments, "--alg", alg, "--enc", enc, stdin=PAYLOAD, env=self.env)
         return token.decode().strip()
@@ -192,9 +192,9 @@ class Peer:
     """A library, a tool or a daemon."""
 
     name = None
-    # Where it is from.
+    # The source of the software.
     origin = None
-    # Why a row fails in a direction ("to" the peer, or "from" it). It must fail: an explanation that is no longer true is a failure.
+    # Why a row fails in a direction ("to" the peer, or "from" it). It must fail: an exception that no longer applies is a failure.
     explained = {}
 
     def start(self):

@@ -28,7 +28,7 @@ class Daemon(Peer):
     recipe_title = None
     # The `sign` command of the recipe, without its output.
     sign_command = None
-    # For the table: what it finds the key of a token by.
+    # For the table: how it finds the key of a token.
     finds_key_by = None
     package = None
 
@@ -41,7 +41,7 @@ class Daemon(Peer):
         return debian_version(self.package)
 
     def start(self):
-        # Not below the other temporary files: services run as users of their own, who must reach it.
+        # Not below the other temporary files: services run as other users, who must be able to read it.
         self.folder = tempfile.mkdtemp(prefix="jotsmith-interop-")
         os.chmod(self.folder, 0o755)
         self.place = os.path.join(self.folder, self.name)
@@ -81,7 +81,7 @@ class Daemon(Peer):
             raise Broken(f"{arguments[0]} does not answer: {file.read()[-4000:]}")
 
     def sign(self, changes=(), options=""):
-        """A token by the recipe's command with some of its words replaced."""
+        """A token of the recipe's command, with some of its words replaced."""
         text = self.sign_command
         for old, new in changes:
             if old not in text:
@@ -98,7 +98,7 @@ class Daemon(Peer):
     def refuses_all(self, result, tokens, good):
         for row, token in tokens.items():
             self.refuses(result, row, token)
-        # A daemon that has ended accepts nothing either.
+        # A daemon that has ended accepts nothing.
         self.accepts(result, "after the refused tokens", good)
 
     def send(self, token):
@@ -184,7 +184,7 @@ class DockerRegistry(Daemon):
 
 
 def expired_certificate(private_key):
-    """openssl makes none: its -days must be positive."""
+    """openssl cannot create one: its -days must be positive."""
     key = serialization.load_pem_private_key(private_key.encode(), None)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "expired")])
     times = datetime.datetime(2020, 1, 1), datetime.datetime(2021, 1, 1)
@@ -255,7 +255,7 @@ service imap-login {{
     port = 0
   }}
 }}
-# Refusals are answered at once: this test makes many.
+# No delay after a rejection: this test causes many.
 auth_failure_delay = 0
 service anvil {{
   unix_listener anvil-auth-penalty {{
@@ -273,7 +273,7 @@ service anvil {{
         connection = self.login()
         first = f"n,a={user},\x01auth=Bearer {token}\x01\x01" if mechanism == "OAUTHBEARER" else \
             f"user={user}\x01auth=Bearer {token}\x01\x01"
-        # Where the token is refused it sends the reason as a challenge, which is answered with nothing.
+        # If the token is rejected, the server sends the reason as a challenge, and the client answers with an empty line.
         answers = iter([first.encode()])
         try:
             connection.authenticate(mechanism, lambda _: next(answers, b""))
@@ -380,7 +380,7 @@ PartitionName=main Nodes=node1 Default=YES State=UP
         self.client("squeue", token=token)
 
     def update(self, token):
-        """What the slurm user may do, and no other."""
+        """A command that only the slurm user may run."""
         self.client("scontrol", "update", "partition=main", "state=UP", token=token)
 
     def run(self, result):
@@ -422,7 +422,7 @@ PartitionName=main Nodes=node1 Default=YES State=UP
         os.chmod(self.write(name, json.dumps(jwk)), 0o600)
 
     def rotate(self, result, old):
-        """The set a month on: the key signs that was published ahead, and the first one is gone."""
+        """The set after a month: the key that was published in advance signs, and the first key is removed."""
         for time_of_stage in ("+29d12h", "+30d12h"):
             self.recipe.shell(f"jotsmith rotate -q --force private/keys.jwks --publish jwks.json --at {time_of_stage}")
         first = json.loads(unb64(old.split(".")[0]))["kid"]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""HPKE for JWE against PyPI's pyhpke (every algorithm) and cryptography (key encryption), both ways, with and without info;
-the token is put together here.
+"""HPKE for JWE against PyPI's pyhpke (every algorithm) and cryptography (key encryption), in both directions, with and without
+info. The token is assembled here.
 
 usage: hpke.py JOTSMITH   (a Python with requirements.txt)
 """
@@ -101,7 +101,7 @@ def recipient_info(info):
 
 
 def encrypt(peer, alg, jwk, info):
-    """A compact token of the peer."""
+    """A compact token that the peer creates."""
     if not alg.endswith("-KE"):
         header = b64(json.dumps({"alg": alg}).encode())
         secret, ciphertext = peer.seal(jwk, info, header.encode(), CONTENT)

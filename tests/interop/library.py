@@ -1,4 +1,4 @@
-"""What is exchanged with a library or tool: a token of each algorithm, nested tokens, and tokens of a rotating key set."""
+"""Tests of a library or tool: a token of each algorithm, nested tokens, and tokens of a rotating key set."""
 
 import json
 import os
@@ -10,13 +10,13 @@ from common import (CONTENT_BITS, ENCRYPTIONS, NESTED, OURS, PAYLOAD, PBES2, SIG
 from recipe import tampered
 
 SET_ALGORITHMS = ["ES256", "RS256"]
-# The set is made at the first time, publishes its next key at the second, signs with it at the third, and has removed the first key at
+# The set is created at the first time, publishes its next key at the second, signs with it at the third, and has removed the first key at
 # the fourth.
 STAGES = ["2030-01-01T00:00:00Z", "2030-01-30T12:00:00Z", "2030-01-31T12:00:00Z", "2030-02-03T12:00:00Z"]
 
 
 class Library(Peer):
-    """What it does not offer is not in its rows. `header` is what is added to alg and enc."""
+    """The rows are the algorithms that it offers. `header` is added to alg and enc."""
 
     signatures = []
     encryptions = []
@@ -47,7 +47,7 @@ class Library(Peer):
         return self.verify(alg, verifying, self.decrypt(encryption, enc, recipient, token).decode())
 
     def extra(self):
-        """What is tried with this peer alone."""
+        """Tests for this peer only."""
 
     def run(self, result):
         self.result = result
@@ -67,7 +67,7 @@ class Library(Peer):
         self.extra()
 
     def exchange(self, row, direction, make, read):
-        """A token that is accepted, and refused with another signature or tag. Returns the token, or None if it was not accepted."""
+        """A token that is accepted, and rejected with another signature or tag. Returns the token, or None if it was not accepted."""
 
         def job():
             token = make()
@@ -127,7 +127,7 @@ class Library(Peer):
                     alg, other, management, enc, recipient, token), 11)
 
     def exchange_with_rotating_set(self, alg, direction):
-        """What verifies with the set that is published at each stage, and what no longer does."""
+        """Checks which tokens verify with the set that is published at each stage, and which no longer do."""
         stages = rotating_set(alg)
         tokens = [self.exchange(f"{alg} set {number}", direction, lambda stage=stage: self.make_with_set(alg, direction, stage),
                                 lambda token, stage=stage: self.read_with_set(alg, direction, stage, token))

@@ -16,13 +16,13 @@ DAEMONS = """\
 | daemon | version | from | accepts | finds the key by | tokens to it | tokens from it |
 |---|---|---|---|---|---|---|
 """
-# What a complete group of rows is called; what there is of an incomplete one is listed row by row.
+# The name of a complete group of rows. The rows of an incomplete group are listed one by one.
 GROUPS = {"HS256 to HS512": HMAC, "RS256 to RS512": RSA[:3], "PS256 to PS512": RSA[3:], "ES256 to ES512": NIST, "ES256K": ["ES256K"],
           "EdDSA with Ed25519": ["EdDSA:Ed25519"], "EdDSA with Ed448": ["EdDSA:Ed448"], "Ed25519": ["Ed25519"],
           "ML-DSA-44 to -87": ML_DSA, "dir": DIRECT, "A128KW to A256KW": WRAPS, "A128GCMKW to A256GCMKW": GCM_WRAPS,
           "RSA-OAEP, RSA-OAEP-256": OAEP, "RSA-OAEP-384, RSA-OAEP-512": OAEP_LONG, "ECDH-ES on P-256 to P-521": ECDH_NIST,
           "ECDH-ES on X25519": ECDH_X25519, "ECDH-ES on X448": ECDH_X448, "PBES2": PBES2}
-# Not in CI, which has no package of it: its row stays as it was when it was run.
+# Not in CI, because no package contains it: its row is from the last run by hand.
 BY_HAND = "php-jwt"
 
 
@@ -51,7 +51,7 @@ def row_of(result):
 
 
 def notes_of(result):
-    """The exceptions of a peer, those with the same reason together."""
+    """The exceptions of a peer, grouped by reason."""
     rows = {}
     for row, direction, reason in result.exceptions:
         rows.setdefault((direction, reason), []).append(row)
@@ -64,7 +64,7 @@ def name_in(line):
 
 
 def check_page(results, update):
-    """Compares the page with the results, or writes them there. What another version of a peer does is only a note."""
+    """Compares the page with the results, or writes them there. A difference of another version of a peer is only a note."""
     with open(PAGE, encoding="utf-8") as file:
         head, rest = file.read().split(BEGIN)
     shown, tail = rest.split(END)

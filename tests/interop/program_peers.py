@@ -84,7 +84,7 @@ class Program(Library):
 
 
 class NativeNesting:
-    """For libraries that have nested tokens themselves."""
+    """For libraries that support nested tokens."""
 
     def nest(self, alg, signing, encryption, enc, recipient):
         return self.job("nest", alg=alg, key=signing, encryption=encryption, enc=enc, recipient=recipient, payload=b64(PAYLOAD))
@@ -135,7 +135,7 @@ class Java(Program):
 
 
 class Nimbus(NativeNesting, Java):
-    """Inside Hadoop's client, which is part of PySpark: without Tink, so no Ed25519 and X25519; the JDK has no secp256k1."""
+    """Part of Hadoop's client in PySpark: without Tink, so no Ed25519 and X25519; the JDK has no secp256k1."""
 
     name = "nimbus-jose-jwt"
     origin = "PyPI, pyspark (in Hadoop's client)"
@@ -146,7 +146,7 @@ class Nimbus(NativeNesting, Java):
 
 
 class Jjwt(Java):
-    """It refuses a JWK whose alg is dir."""
+    """It rejects a JWK whose alg is dir."""
 
     name = "jjwt"
     origin = "PyPI, pyspark"
@@ -227,7 +227,7 @@ class RubyJwt(Program):
 
 
 class PhpJwt(Program):
-    """Signatures only. No package has it: the runner is given its folder, and says so when it is not."""
+    """Signatures only. No package contains it: the runner needs its folder, and prints a line without it."""
 
     name = "php-jwt"
     origin = "its own repository"

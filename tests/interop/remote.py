@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tokens signed with keys that are not in the process, verified by PyJWT and jose: a program, an SSH agent, a PKCS#11 token.
+"""Tokens signed with keys outside of the process, verified by PyJWT and jose: a program, an SSH agent, a PKCS#11 token.
 
 usage: remote.py JOTSMITH   (a Python with requirements.txt; jose, openssl, ssh-agent, softhsm2-util)
 """

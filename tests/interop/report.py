@@ -1,10 +1,10 @@
-"""What a run found: what each peer accepted and refused, and the counts for the terminal."""
+"""The results of a run: the tokens that each peer accepted and rejected, and the counts for the terminal."""
 
 from common import Refused
 
 
 class Accepted(Exception):
-    """A token was accepted that must be refused."""
+    """A token was accepted that must be rejected."""
 
 
 class Result:
@@ -14,7 +14,7 @@ class Result:
         self.peer = peer
         self.version = "?"
         self.seconds = 0.0
-        # By direction: "to" the peer, "from" it, and "keys" for what is a key and not a token.
+        # By direction: "to" the peer, "from" it, and "keys" for keys.
         self.rows = {"to": [], "from": [], "keys": []}
         self.refused = {"to": 0, "from": 0, "keys": 0}
         self.failures = []
@@ -28,7 +28,7 @@ class Result:
         return value
 
     def refuse(self, row, direction, job, exit_code=None):
-        """Runs a job that must be refused, by jotsmith with this exit code if one is given."""
+        """Runs a job that must be rejected, by jotsmith with this exit code if one is given."""
 
         def refused():
             try:

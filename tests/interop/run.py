@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Exchanges tokens and keys with other software, both ways. Prints how many tokens each accepted and refused.
+"""Exchanges tokens and keys with other software, in both directions. Prints how many tokens each accepted and rejected.
 
-A peer that is missing is a failure, and so is a combination that fails; what a peer does not offer is not tried. The result is compared
-with the tables of docs/interop.md, and with --update written there.
+A missing peer is a failure, and so is a combination that fails; algorithms that a peer does not offer are not tried. The result is
+compared with the tables of docs/interop.md; --update writes it there.
 
 usage: run.py JOTSMITH FOLDER [--only PEER] [--php-jwt FOLDER] [--update]
   FOLDER: package.json installed and programs/peer.mjs beside it; run with a Python that has requirements.txt
@@ -27,7 +27,7 @@ from report import Result, print_counts
 
 
 def check_listed_tools(peers):
-    """What `keygen --list` says about a tool is what is tried here; a build of a tool may lack some of it."""
+    """The algorithms of a tool are those that `keygen --list` names; a build of a tool may lack some of them."""
     listed = {row["name"]: row["tools"] for row in json.loads(common.jotsmith("keygen", "--list", "--json"))["algorithms"]}
     failures = []
     for name in sorted({tool for tools in listed.values() for tool in tools}):
@@ -55,7 +55,7 @@ def run_peer(peer, result):
 
 
 def run_peers(peers):
-    """Runs all at the same time, each in a thread of its own."""
+    """Runs all at the same time, each in a separate thread."""
     results = [Result(peer) for peer in peers]
     threads = [threading.Thread(target=run_peer, args=(result.peer, result)) for result in results]
     for thread in threads:
@@ -92,7 +92,7 @@ def main():
         results = run_peers([peer for name, peer in peers.items() if not given.only or name in given.only])
     print_counts(results, time.monotonic() - begun)
     if not given.php_jwt:
-        print("\nLEFT OUT: php-jwt, which no package contains. --php-jwt FOLDER runs it with a clone of its repository.")
+        print("\nSKIPPED: php-jwt, which no package contains. --php-jwt FOLDER runs it with a clone of its repository.")
     for result in results:
         failures += result.failures
     if not failures and not given.only:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What --json prints against docs/schema/, by the validator of PyPI's jsonschema.
+"""Validates the output of --json with docs/schema/, using PyPI's jsonschema.
 
-A reader has to bear new members, so the schemas are open; here they are closed, so that none goes undescribed.
+Readers must ignore unknown members, so the schemas allow them; here they do not, so that every member is described.
 
 usage: schemas.py JOTSMITH
 """
@@ -108,8 +108,8 @@ COMBINED = {"$ref", "anyOf", "oneOf", "allOf"}
 
 
 def closed(schema, is_part=False):
-    """The schema in which objects have no members but the described ones. A report that is part of a larger object is closed
-    where it is used: what is beside it is described there."""
+    """The schema in which objects have only the described members. A report that is part of a larger object is closed
+    where it is used, because the other members are described there."""
     if isinstance(schema, list):
         return [closed(item, is_part) for item in schema]
     if not isinstance(schema, dict):

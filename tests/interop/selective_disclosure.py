@@ -111,7 +111,7 @@ class Node:
 
 
 def fault(issuer, holder, verifier):
-    """What is wrong with the way of one SD-JWT from the issuer through the holder to the verifier."""
+    """Returns the error of one SD-JWT on its way from the issuer through the holder to the verifier."""
     try:
         presentation = holder.present(issuer.issue())
         payload = verifier.verify(presentation, NONCE)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The commands of docs/streams.md that reach past one process: GNU parallel and Spark in local mode, on the same
-tokens as one process, with the same answers.
+"""The commands of docs/streams.md that use several processes: GNU parallel and Spark in local mode, with the same
+tokens and the same results as one process.
 
 usage: streams.py JOTSMITH     (with a Python that has pyspark, and Java and GNU parallel on the machine)
 """
@@ -20,18 +20,18 @@ LINES = 20_000
 
 os.environ["PATH"] = os.path.dirname(JOTSMITH) + os.pathsep + os.environ["PATH"]
 os.environ["PYSPARK_PYTHON"] = sys.executable
-# Spark asks the machine's name for its address otherwise, which may lead anywhere.
+# Otherwise Spark resolves the name of the machine, which can be any address.
 os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
 os.chdir(FOLDER)
 
 
 def shell(command, stdin=None):
-    # 1: an item failed, which some here do on purpose. parallel counts such jobs in its own exit code.
+    # 1: an item failed, as some of these do intentionally. parallel counts such jobs in its exit code.
     return subprocess.run(["bash", "-c", command], input=stdin, stdout=subprocess.PIPE, text=True).stdout
 
 
 def answers(text):
-    """What was answered for each token; the numbering is each process's own."""
+    """The result for each token. Each process numbers its own lines."""
     found = [json.loads(line) for line in text.splitlines()]
     for answer in found:
         del answer["line"]
