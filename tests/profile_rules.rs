@@ -402,10 +402,10 @@ fn page() -> String {
             .join(", "),
     };
     let mut page = String::from(
-        "# Profiles\n\nA profile is a kind of token. `sign --profile NAME` adds what it can (`iat`, `exp`, `jti`, `typ`) and refuses claims that do \
-         not meet\nthe rules (exit 2). `verify --profile NAME` enforces the same rules (exit 14 for claims, 15 for the header). `sign --list-profiles`\n\
-         prints this list, with `--json` for programs. This page is generated from the same table; the tests run each example and break each\n\
-         rule.\n\nThe examples sign with the key `key.jwk`.\n",
+        "# Profiles\n\nA profile is a set of rules for tokens of one purpose. `sign --profile NAME` adds `iat`, `exp`, `jti` and `typ` if the profile\n\
+         requires them, and rejects claims that violate the rules (exit 2). `verify --profile NAME` enforces the same rules (exit 14 for\n\
+         claims, 15 for the header). `sign --list-profiles` prints this list, with `--json` for programs. This page is generated from the\n\
+         same table. The tests run each example and violate each rule.\n\nThe examples sign with the key `key.jwk`.\n",
     );
     for row in PROFILES {
         page += &format!(

@@ -99,7 +99,7 @@ class Daemon(Peer):
         for row, token in tokens.items():
             self.refuses(result, row, token)
         # A daemon that has ended accepts nothing.
-        self.accepts(result, "after the refused tokens", good)
+        self.accepts(result, "after the rejected tokens", good)
 
     def send(self, token):
         """Raises Refused unless the daemon accepts the token."""

@@ -46,7 +46,7 @@ def row_of(result):
         signatures = [row for row in both if row in SIGNATURES]
         cells = [summary(signatures), summary([row for row in both if row not in SIGNATURES]),
                  "yes" if any(" in " in row for row in both) else "-", "yes" if any(" set " in row for row in both) else "-"]
-    cells += [f"{len(result.rows[side])}, {result.refused[side]} refused" if result.rows[side] else "-" for side in ("to", "from")]
+    cells += [f"{len(result.rows[side])}, {result.refused[side]} rejected" if result.rows[side] else "-" for side in ("to", "from")]
     return f"| {' | '.join([peer.name, result.version, peer.origin, *cells])} |"
 
 

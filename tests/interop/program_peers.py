@@ -206,7 +206,7 @@ class Erlang(Program):
     signatures = HMAC + RSA + NIST + ["ES256K", "EdDSA:Ed25519", "EdDSA:Ed448"]
     encryptions = DIRECT + WRAPS + GCM_WRAPS + OAEP + ECDH_NIST + ECDH_X25519 + ECDH_X448 + PBES2
     sets = True
-    explained = {(alg, "from"): "erlang-jose makes the salt as long as possible, against RFC 7518 section 3.5 (the length of the hash)"
+    explained = {(alg, "from"): "erlang-jose uses the longest possible salt, against RFC 7518 section 3.5 (the length of the hash)"
                  for alg in ("PS256", "PS384", "PS512")}
 
     def arguments(self):

@@ -164,7 +164,7 @@ class Authlib(PythonPeer):
     encryptions = DIRECT + WRAPS + GCM_WRAPS + OAEP + ECDH_NIST + ECDH_X25519 + ECDH_X448
     sets = True
     explained = {("ECDH-ES with a short coordinate", "from"):
-                 "authlib leaves out leading zeros in epk, in three of four tokens for P-521, against RFC 7518 section 6.2.1.2"}
+                 "authlib omits leading zeros in epk, in three of four tokens for P-521, against RFC 7518 section 6.2.1.2"}
 
     def sign(self, alg, jwk, payload, header):
         signer = authlib.jose.JsonWebSignature([alg])

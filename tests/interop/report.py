@@ -39,7 +39,7 @@ class Result:
                 return
             raise Accepted("it was accepted")
 
-        succeeded, _ = self._attempt(row, direction, f"{row}: {way(self.peer, direction)}, must be refused", refused)
+        succeeded, _ = self._attempt(row, direction, f"{row}: {way(self.peer, direction)}, must be rejected", refused)
         self.refused[direction] += succeeded
 
     def _attempt(self, row, direction, what, job):
@@ -63,7 +63,7 @@ def way(peer, direction):
 
 def print_counts(results, seconds):
     print(f"{'':<17}{'version':<12}{'tokens to it':>22}{'tokens from it':>22}{'exceptions':>12}{'failures':>10}{'seconds':>9}")
-    print(f"{'':<29}{'accepted':>12}{'refused':>10}{'accepted':>12}{'refused':>10}")
+    print(f"{'':<29}{'accepted':>12}{'rejected':>10}{'accepted':>12}{'rejected':>10}")
     totals = [0] * 6
     for result in results:
         numbers = [len(result.rows["to"]), result.refused["to"], len(result.rows["from"]), result.refused["from"],
