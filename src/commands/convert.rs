@@ -76,7 +76,7 @@ pub struct Args {
     /// New passphrase: path, -, or env:NAME [default: a prompt]
     #[arg(
         long,
-        value_name = "KEY",
+        value_name = "INPUT",
         requires = "change_passphrase",
         help_heading = "Output"
     )]

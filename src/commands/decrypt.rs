@@ -185,7 +185,7 @@ fn run_lines(args: &Args, context: &Context, job: &DecryptJob) -> Result<u8> {
     })
 }
 
-/// The report of a token that has been decrypted.
+/// The report of a decrypted token.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DecryptReport<'p> {

@@ -200,7 +200,7 @@ pub struct Args {
     /// Activate a new key only after it is in this set
     ///
     /// This is the set that verifiers fetch: path, env:NAME or https://... The policy stores it.
-    #[arg(long, value_name = "KEY", help_heading = "Policy")]
+    #[arg(long, value_name = "INPUT", help_heading = "Policy")]
     served: Vec<Source>,
 
     /// Time limit for each URL of --served

@@ -56,11 +56,11 @@ struct AlgorithmReport {
     name: &'static str,
     /// What it is for: signature, key management or content encryption.
     purpose: &'static str,
-    /// The key that it requires.
+    /// The type of key that it requires.
     key: &'static str,
     /// The security strength in bits; null if it depends on the size of the key, as `key` describes, or on a passphrase.
     strength_bits: Option<u32>,
-    /// What it adds to a token before base64url, in bytes; null if that depends on the size of the key.
+    /// The bytes that it adds to a token before base64url, in bytes; null if that depends on the size of the key.
     overhead_bytes: Option<usize>,
     /// recommended, fine, legacy or deprecated.
     standing: &'static str,

@@ -20,7 +20,7 @@ use crate::rotation::{
 pub struct Report {
     /// The time of the report, in Unix seconds.
     pub now: i64,
-    /// Whether something is due that was not done.
+    /// Whether an action is due that was not applied.
     pub due: bool,
     changed: bool,
     actions: Vec<AppliedAction>,
@@ -303,15 +303,15 @@ impl Report {
 pub struct RotationReport<'r> {
     /// Whether a file was changed.
     changed: bool,
-    /// Whether something is due that was not done.
+    /// Whether an action is due that was not applied.
     due: bool,
-    /// What was done, or what is due.
+    /// The actions, applied or due.
     actions: Vec<ActionReport>,
     /// The keys of the set, in order.
     keys: Vec<KeyReport>,
-    /// The files that were published to, or that would be.
+    /// The published files, written or due.
     published: &'r [String],
-    /// How often the keys change.
+    /// The time that a key is active.
     policy: PolicyReport,
     /// How often the set was written, for compare and swap.
     generation: i64,
@@ -322,7 +322,7 @@ pub struct RotationReport<'r> {
     orphans: &'r [String],
 }
 
-/// Something that was done to a key, or is due.
+/// An action on a key, applied or due.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ActionReport {
