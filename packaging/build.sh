@@ -10,10 +10,9 @@ cd "$(dirname "$0")/.."
 target=$(rustc -vV | sed -n 's/^host: //p')
 [[ ! " $* " =~ \ --target[\ =]([^ ]+) ]] || target=${BASH_REMATCH[1]}
 linked=()
-case $target in
-  # The unwinder of GCC and the mathematics of the C library are linked in: to load each as a library takes a tenth of a
-  # millisecond at every start. The list of what the loader relocates is packed, 10 KB in place of 790; the GNU C library reads
-  # that from version 2.36 on.
-  *-linux-gnu) linked=(-l static:-bundle=gcc_eh -l static:-bundle=m -C link-arg=-Wl,-z,pack-relative-relocs) ;;
-esac
+# The unwinder of GCC is linked in: to load it as a library takes a tenth of a millisecond at every start.
+[[ $target != *-linux-gnu ]] || linked+=(-l static:-bundle=gcc_eh)
+# The list of what is relocated at every start is packed, 10 KB in place of 790. The GNU C library reads it from version 2.36 on,
+# musl from 1.2.4 on. The linker of Debian 12 cannot pack it for ARM.
+[[ $target != x86_64-*-linux-* ]] || linked+=(-C link-arg=-Wl,-z,pack-relative-relocs)
 cargo rustc --locked --release --bin jotsmith "$@" -- ${linked[@]+"${linked[@]}"}
