@@ -150,8 +150,8 @@ fn with_exit_codes(command: clap::Command) -> clap::Command {
     command.after_long_help(help)
 }
 
-/// The parser for this command line. Where it begins with a command that loops run, the others are omitted: to
-/// describe them takes longer than to parse.
+/// Returns the parser for this command line. For commands that are often run in loops, it omits the other commands, because
+/// building them takes longer than parsing.
 fn parser_of(argv: &[OsString]) -> clap::Command {
     let new = |name: &'static str| clap::Command::new(name);
     let command = match argv.get(1).and_then(|word| word.to_str()) {
@@ -345,8 +345,8 @@ fn not_understood(error: &clap::Error, argv: &[OsString], console: &Console) -> 
     console.report_error(&cli_error)
 }
 
-/// Returns the message with its reason, which ends it, as a clause: Rust's reasons about numbers in plain words, and the
-/// others with a subject.
+/// Returns the message with the reason at its end as a clause: the reasons of Rust about numbers in plain words, and other
+/// reasons with a subject.
 fn with_plain_reason(message: &str, reason: &str) -> String {
     let Some(start) = message.strip_suffix(reason) else {
         return message.to_owned();

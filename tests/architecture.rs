@@ -1,6 +1,6 @@
 //! The rules of the architecture that neither visibility nor clippy can express, checked by reading the source.
 //!
-//! `clippy.toml` and the attributes of lib.rs have the others: printing, the environment, the clock, exiting, unwrap, unsafe.
+//! `clippy.toml` and the attributes of lib.rs enforce the other rules: printing, environment, clock, exit, unwrap, unsafe.
 
 use std::collections::BTreeSet;
 
@@ -21,8 +21,8 @@ impl File {
             .filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with("//"))
     }
 
-    /// Returns the module that the file belongs to: `crypto/key/jwk.rs` is in `crypto::key`. The files of `crypto/jwt`
-    /// are modules of their own (`crypto::jwt_claims`): they share no state.
+    /// Returns the module that the file belongs to: `crypto/key/jwk.rs` is in `crypto::key`. Each file of `crypto/jwt`
+    /// is a separate module (`crypto::jwt_claims`), because they share no state.
     fn module(&self) -> String {
         let path = self.path.trim_end_matches(".rs");
         let path = path.replace("crypto/jwt/", "crypto/jwt_");
@@ -51,7 +51,7 @@ fn source() -> Vec<File> {
     files
 }
 
-/// Where the code contains a word, as `path:line`, outside of the files that `allowed` names.
+/// Returns the places where the code contains a word, as `path:line`, except in the files that are `allowed`.
 fn places(word: &str, allowed: impl Fn(&File) -> bool) -> Vec<String> {
     let mut places = Vec::new();
     for file in source().iter().filter(|file| !allowed(file)) {
@@ -67,7 +67,7 @@ fn assert_nowhere(word: &str, allowed: impl Fn(&File) -> bool) {
     assert!(places.is_empty(), "{}", places.join("\n"));
 }
 
-/// The modules of ours that a file names in its code, as `module` or `module::file`.
+/// Returns the modules of this crate that a file names in its code, as `module` or `module::file`.
 fn imports(file: &File) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let text: String = file.code().map(|(_, line)| format!("{line}\n")).collect();
@@ -83,7 +83,7 @@ fn imports(file: &File) -> BTreeSet<String> {
     let module = file.path.split('/').next().unwrap_or_default();
     let depth = file.path.matches('/').count();
     for (at, _) in text.match_indices("super::") {
-        // Deeper down, `super` is the parent file, which is the same module here.
+        // In deeper folders, `super` is the parent file, which belongs to the same module.
         if depth == 1 && !text[..at].ends_with("::") {
             let path = &text[at + "super".len()..];
             for name in names_behind(path) {
@@ -98,7 +98,7 @@ fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// The first names behind a path: `::a::b` has a, `::{a, b::c}` has a and b.
+/// Returns the first names after a path: a for `::a::b`, a and b for `::{a, b::c}`.
 fn names_behind(rest: &str) -> Vec<String> {
     let Some(rest) = rest.strip_prefix("::") else {
         return Vec::new();
@@ -204,7 +204,7 @@ fn cli_contains_typed_arguments_only() {
     }
 }
 
-/// `sign --encrypt-to` is sign, then encrypt: it applies the job of `encrypt`.
+/// `sign --encrypt-to` signs and then encrypts with the job of `encrypt`.
 const SHARED_JOBS: [(&str, &str); 1] = [("commands::sign", "commands::encrypt")];
 
 #[test]
@@ -325,7 +325,7 @@ fn secret_bytes_have_one_accessor() {
     }
 }
 
-/// The rules R1 to R32, each an attack that is known, have a test each that is named after it.
+/// Each of the rules R1 to R32, which are known attacks, has a test that is named after it.
 #[test]
 fn every_rule_r1_to_r32_has_a_test() {
     let text: String = files_below("tests")
@@ -344,7 +344,7 @@ fn every_rule_r1_to_r32_has_a_test() {
     assert!(missing.is_empty(), "no test for {}", missing.join(", "));
 }
 
-/// A reader opens a file by its name. A module in a folder is `name.rs` beside `name/`, so that no file is a `mod.rs`.
+/// Files are opened by name, so names are unique. A module with a folder `name/` is in `name.rs`, and not in `mod.rs`.
 #[test]
 fn no_two_files_have_the_same_name() {
     let mut names = BTreeSet::new();

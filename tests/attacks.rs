@@ -1,6 +1,5 @@
-//! The known attacks, one test each, with the number under which the project lists them, and the CVE or the RFC.
-//! Bad input that is not an attack is in refusals.rs; secrets on the command line and key files that others can read (R26, R27) are in
-//! secrets.rs.
+//! The known attacks, one test each, with their number in the project and the CVE or the RFC. Invalid input that is not an
+//! attack is in refusals.rs. Secrets on the command line and key files that other users can read (R26, R27) are in secrets.rs.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +18,7 @@ fn folder() -> Folder {
     folder
 }
 
-/// A signed token for the key in `key.jwk`, which is made.
+/// Creates a key in `key.jwk` and returns a token that it signs.
 fn signed(folder: &Folder, algorithm: &str) -> String {
     folder.keygen(&format!("{algorithm} --public-out pub.jwk"), "key.jwk");
     folder
@@ -27,13 +26,13 @@ fn signed(folder: &Folder, algorithm: &str) -> String {
         .accepted()
 }
 
-/// The token with another signature.
+/// Returns the token with another signature.
 fn resigned(token: &str, signature: &[u8]) -> String {
     let (input, _) = token.rsplit_once('.').unwrap();
     format!("{input}.{}", base64url::encode(signature))
 }
 
-/// The token with another header, its signature kept.
+/// Returns the token with a changed header and the original signature.
 fn with_header(token: &str, change: impl FnOnce(&mut Value)) -> String {
     let mut header = parse(segment(token, 0));
     change(&mut header);
@@ -41,7 +40,7 @@ fn with_header(token: &str, change: impl FnOnce(&mut Value)) -> String {
     format!("{}.{rest}", base64url::encode(header.to_string()))
 }
 
-/// R1: `none` in any writing, with and without a signature (RFC 8725 §3.2, CVE-2022-23540 and many before).
+/// R1: `none` in upper and lower case, with and without a signature (RFC 8725 §3.2, CVE-2022-23540 and many others).
 #[test]
 fn r1_alg_none_is_rejected() {
     let folder = Folder::new();
@@ -68,7 +67,7 @@ fn r1_alg_none_is_rejected() {
         .refused(11);
 }
 
-/// R2: the public key as HMAC secret, in every form it comes in (CVE-2015-9235, CVE-2026-34950, CVE-2026-44699).
+/// R2: the public key as HMAC secret, in every format (CVE-2015-9235, CVE-2026-34950, CVE-2026-44699).
 #[test]
 fn r2_public_key_as_hmac_secret_is_rejected() {
     for algorithm in ["RS256 --bits 2048", "ES256", "Ed25519"] {
@@ -109,7 +108,7 @@ fn r2_public_key_as_hmac_secret_is_rejected() {
                 );
             }
         }
-        // A JWK without alg is no HMAC key, and its missing k is no empty secret.
+        // A public JWK without alg is not an HMAC key, and the missing k is not an empty secret.
         let mut jwk = parse(folder.read("pub.jwk"));
         jwk.as_object_mut().unwrap().remove("alg");
         folder.write("bare.jwk", jwk.to_string());
@@ -146,7 +145,7 @@ fn r3_empty_or_short_secret_is_rejected() {
     folder.run("verify -k empty.jwk").stdin("a.b.c").refused(3);
 }
 
-/// The order of the curve's group.
+/// Returns the order of the group of the curve.
 fn order(algorithm: &str) -> Vec<u8> {
     use openssl::ec::EcGroup;
     use openssl::nid::Nid;
@@ -202,7 +201,7 @@ fn r4_zero_r_or_s_is_rejected() {
     }
 }
 
-/// R5: a token that brings its own key, or says where one is (CVE-2018-0114, CVE-2026-27962; RFC 8725 §3.10).
+/// R5: a token that contains a key or the URL of a key (CVE-2018-0114, CVE-2026-27962; RFC 8725 §3.10).
 #[test]
 fn r5_key_in_the_token_is_not_trusted_or_fetched() {
     let folder = Folder::new();
@@ -242,7 +241,8 @@ fn r5_key_in_the_token_is_not_trusted_or_fetched() {
     assert!(listener.accept().is_err(), "the URL was fetched");
 }
 
-/// R6: a kid is compared, and never a path, a URL or a query (path traversal, SQL injection, /dev/null as an empty key).
+/// R6: a kid is only compared. It is not used as a path, a URL or a query (path traversal, SQL injection, /dev/null as an
+/// empty key).
 #[test]
 fn r6_kid_is_compared_and_never_opened() {
     let folder = folder();
@@ -272,7 +272,7 @@ fn r6_kid_is_compared_and_never_opened() {
         .refused(10);
 }
 
-/// R6: a token that names no kid is tried with at most 16 keys, and one that names a kid with that key alone.
+/// R6: a token without a kid is tried with at most 16 keys, a token with a kid only with that key.
 #[test]
 fn r6_number_of_keys_tried_is_limited() {
     let folder = folder();
@@ -358,7 +358,7 @@ fn r7_point_off_the_curve_is_rejected() {
     }
 }
 
-/// R8: RSAES-PKCS1-v1_5 is never written, and read by those alone who name it (Bleichenbacher; CVE-2026-28490).
+/// R8: RSAES-PKCS1-v1_5 is not used to encrypt, and decrypted only if --alg names it (Bleichenbacher; CVE-2026-28490).
 #[test]
 fn r8_rsa1_5_is_off_unless_allowed_and_gives_no_oracle() {
     use openssl::rsa::{Padding, Rsa};
@@ -382,7 +382,7 @@ fn r8_rsa1_5_is_off_unless_allowed_and_gives_no_oracle() {
     folder.run("decrypt -k key.pem").stdin(&token).refused(15);
     let run = folder.run("decrypt -k key.pem --alg RSA1_5").stdin(&token);
     assert_eq!(run.accepted(), "content");
-    // One text, whether the padding is wrong, the length, or the key.
+    // The error is the same for a wrong padding, a wrong length and a wrong key.
     for bad in [
         made(&SECRET[..16], Padding::PKCS1),
         made(&[7; 32], Padding::PKCS1),
@@ -397,7 +397,7 @@ fn r8_rsa1_5_is_off_unless_allowed_and_gives_no_oracle() {
     }
 }
 
-/// R9: compressed content that inflates without end (CVE-2024-28176), and what stands behind it.
+/// R9: compressed content that inflates beyond the limit (CVE-2024-28176), and data after the compressed content.
 #[test]
 fn r9_zip_bomb_is_not_inflated() {
     let folder = folder();
@@ -442,7 +442,7 @@ fn r9_zip_bomb_is_not_inflated() {
     }
 }
 
-/// R10: a token that requires too many rounds of PBKDF2 (CVE-2022-36083, CVE-2023-50967; RFC 8725bis §3.13).
+/// R10: a token with an excessive PBKDF2 iteration count (CVE-2022-36083, CVE-2023-50967; RFC 8725bis §3.13).
 #[test]
 fn r10_excessive_pbes2_count_is_rejected_before_derivation() {
     let folder = Folder::new();
@@ -482,7 +482,7 @@ fn r10_excessive_pbes2_count_is_rejected_before_derivation() {
         decrypt(&token).refused(10);
     }
     assert!(start.elapsed().as_secs() < 20);
-    // A passphrase is for PBES2 alone, and a key is no passphrase.
+    // A passphrase is used only with PBES2, and a key is not used as a passphrase.
     folder.write("secret.jwk", secret_jwk());
     folder
         .run("decrypt -k secret.jwk")
@@ -493,7 +493,7 @@ fn r10_excessive_pbes2_count_is_rejected_before_derivation() {
         .refused(2);
 }
 
-/// R11: tokens of nothing but dots, or with a segment too many (CVE-2025-27144, CVE-2025-30204).
+/// R11: tokens that consist of dots, or have too many segments (CVE-2025-27144, CVE-2025-30204).
 #[test]
 fn r11_wrong_number_of_dots_is_rejected() {
     let folder = folder();
@@ -513,7 +513,7 @@ fn r11_wrong_number_of_dots_is_rejected() {
         .refused(15);
 }
 
-/// R12: segments of every length, down to none, for every family of algorithms (CVE-2026-34986, CVE-2026-116585).
+/// R12: segments of every length, including 0, for every family of algorithms (CVE-2026-34986, CVE-2026-116585).
 #[test]
 fn r12_crafted_lengths_are_rejected() {
     for algorithm in [
@@ -553,7 +553,8 @@ fn r12_crafted_lengths_are_rejected() {
     }
 }
 
-/// R13 and R14 (duplicate members, malleable base64url) are in refusals.rs; here the encrypted token's header.
+/// R13 and R14: duplicate members and malleable base64url in the header of an encrypted token. For other parts, see
+/// refusals.rs.
 #[test]
 fn r13_r14_duplicate_member_or_padding_in_a_jwe_is_rejected() {
     let folder = folder();
@@ -591,7 +592,8 @@ fn r15_unknown_crit_is_rejected() {
     }
 }
 
-/// R16: an encrypted token is not a signed one, and claims that are only encrypted are not signed (CVE-2026-29000).
+/// R16: an encrypted token is not accepted as a signed one: claims that are only encrypted are not signed
+/// (CVE-2026-29000).
 #[test]
 fn r16_encrypted_token_is_not_accepted_as_signed() {
     let folder = Folder::new();
@@ -621,7 +623,7 @@ fn r16_encrypted_token_is_not_accepted_as_signed() {
     folder.run("verify -k sig.jwk").stdin(inner).refused(15);
 }
 
-/// R17: the JSON serialization is no way around the compact one (CVE-2026-102946, CVE-2022-39227).
+/// R17: the JSON serialization does not bypass the checks of the compact one (CVE-2026-102946, CVE-2022-39227).
 #[test]
 fn r17_json_serialization_without_a_valid_signature_is_rejected() {
     let folder = folder();
@@ -649,7 +651,7 @@ fn r17_json_serialization_without_a_valid_signature_is_rejected() {
         .refused(10);
 }
 
-/// R18: one kind of token passed off as another (RFC 8725 §3.11).
+/// R18: a token of one type that is used as a token of another type (RFC 8725 §3.11).
 #[test]
 fn r18_token_of_another_type_is_rejected() {
     let folder = folder();
@@ -675,7 +677,7 @@ fn r18_token_of_another_type_is_rejected() {
     }
 }
 
-/// R19: claims of another type than the rules expect (CVE-2026-25537, CVE-2020-26160, GHSA-75c5-xw7c-p5pm).
+/// R19: claims of an unexpected type (CVE-2026-25537, CVE-2020-26160, GHSA-75c5-xw7c-p5pm).
 #[test]
 fn r19_claims_of_the_wrong_type_are_rejected() {
     let folder = folder();
@@ -711,7 +713,7 @@ fn r19_claims_of_the_wrong_type_are_rejected() {
     }
 }
 
-/// R20: keys that are made are random, and never of a guessable length.
+/// R20: generated keys are random and not too short.
 #[test]
 fn r20_generated_secrets_are_random() {
     let folder = Folder::new();
@@ -731,10 +733,10 @@ fn r20_generated_secrets_are_random() {
     assert_eq!(seen.len(), 100);
 }
 
-/// R21: RSA keys of the Infineon library (CVE-2017-15361).
+/// R21: weak RSA keys of the Infineon library (CVE-2017-15361).
 #[test]
 fn r21_roca_key_is_rejected() {
-    // n = 65537^k modulo every small prime, as those keys have it.
+    // In these keys, n is a power of 65537 modulo every small prime.
     let mut modulus = BigNum::from_u32(1).unwrap();
     let is_prime = |n: u32| {
         (2..n)
@@ -797,8 +799,8 @@ fn r22_weak_rsa_modulus_and_exponent_are_rejected() {
     }
 }
 
-/// R22: the private key of another party without its primes, in the place of a public key. A search for primes that such
-/// numbers do not have takes more than a minute at this length.
+/// R22: an untrusted private key without its primes instead of a public key. With numbers that are not those of a key, the
+/// search for primes takes more than a minute at this length.
 #[test]
 fn r22_primes_of_an_untrusted_private_key_are_not_computed() {
     let folder = Folder::new();
@@ -827,7 +829,7 @@ fn r22_primes_of_an_untrusted_private_key_are_not_computed() {
     }
 }
 
-/// R23: Ed25519 signatures with an s beyond the group's order, and keys of small order (RFC 8032 §5.1.7).
+/// R23: Ed25519 signatures with an s that is not less than the group order, and keys of small order (RFC 8032 §5.1.7).
 #[test]
 fn r23_malleable_eddsa_signature_is_rejected() {
     let folder = Folder::new();
@@ -862,7 +864,7 @@ fn r23_malleable_eddsa_signature_is_rejected() {
     }
 }
 
-/// R24: one key, one use, one algorithm; keys that are made say so (RFC 8725 §3.1).
+/// R24: a key has one use and one algorithm, which new keys contain (RFC 8725 §3.1).
 #[test]
 fn r24_key_is_bound_to_its_algorithm_and_use() {
     let folder = Folder::new();
@@ -892,10 +894,10 @@ fn r24_key_is_bound_to_its_algorithm_and_use() {
     folder.run("verify -k rsa.jwk").stdin(token).refused(15);
 }
 
-/// What could drive a terminal, hide or reorder text.
+/// Characters that control a terminal, or hide or reorder text.
 const HOSTILE: &str = "\u{1b}]52;c;cm0gLXJm\u{7}\u{1b}[2J\u{9b}31m\r\u{8}\u{202e}\u{2066}\u{200b}\u{feff}\u{2028}\u{e0041}\u{7f}";
 
-/// R25: nothing in a token, a key or a file name reaches the terminal as it is (CVE-2025-58160).
+/// R25: control characters in a token, a key or a file name are escaped before a terminal (CVE-2025-58160).
 #[test]
 fn r25_terminal_escapes_are_escaped() {
     let folder = folder();
@@ -969,7 +971,7 @@ fn assert_harmless(place: &str, text: &str) {
     }
 }
 
-/// R28: a link is not a way to write elsewhere, nor to be left half written.
+/// R28: a symlink does not redirect a write to another file, and is not replaced by an incomplete file.
 #[test]
 fn r28_symlinks_are_not_followed_or_replaced() {
     let folder = Folder::new();
@@ -990,15 +992,15 @@ fn r28_symlinks_are_not_followed_or_replaced() {
     assert!(folder.text("target").starts_with('{'));
 }
 
-/// R29: a rotation that is cut off between its two files leaves both whole, and the next run heals what is between them.
-/// (rotate/crash.rs cuts it at every system call, rotate/concurrency.rs runs it against itself.)
+/// R29: a rotation that is interrupted between its two files leaves both complete, and the next run repairs the
+/// difference. (rotate/crash.rs interrupts it at every system call, rotate/concurrency.rs runs it concurrently.)
 #[test]
 fn r29_interrupted_rotation_leaves_complete_files() {
     let folder = Folder::new();
     let rotate = "rotate keys.jwks --publish public.jwks --every 30d --lead 1d --retain 2d";
     folder.run(&format!("{rotate} --at 1000")).accepted();
     let (old_set, old_public) = (folder.read("keys.jwks"), folder.read("public.jwks"));
-    // A public set that cannot be written: the private one has not changed.
+    // If the public set cannot be written, the private set is unchanged.
     let at = "--at 1970-01-30T01:00:00Z";
     let done = folder
         .run(&format!("rotate keys.jwks --publish no/public.jwks {at}"))
@@ -1013,7 +1015,7 @@ fn r29_interrupted_rotation_leaves_complete_files() {
         let kid = |key: &Value| key["kid"].as_str().unwrap().to_owned();
         keys.iter().map(kid).collect()
     };
-    // The power went after either of the two: every key that signs is published, before the next run and after it.
+    // If only one of the two files was written, every key that signs is published, before the next run and after it.
     for (set, public) in [(&old_set, &new_public), (&new_set, &old_public)] {
         folder.write("keys.jwks", set);
         folder.write("public.jwks", public);
@@ -1032,7 +1034,7 @@ fn r29_interrupted_rotation_leaves_complete_files() {
     }
 }
 
-/// R30: tokens that name unknown keys (CVE-2026-48524) drive out nothing that is known. What is fetched is in fetch.rs.
+/// R30: tokens with unknown kids (CVE-2026-48524) do not displace known keys. For fetched keys, see fetch.rs.
 #[test]
 fn r30_unknown_kids_do_not_replace_keys() {
     let folder = Folder::new();
@@ -1053,8 +1055,8 @@ fn r30_unknown_kids_do_not_replace_keys() {
     }
 }
 
-/// R31: no answer is taken from an earlier one (CVE-2026-35039): not for the same header, not for the same payload, not for the
-/// same text at another time or with other keys.
+/// R31: no result is reused from an earlier token (CVE-2026-35039): not for the same header, not for the same payload, and
+/// not for the same token at another time or with other keys.
 #[test]
 fn r31_verification_results_are_not_cached() {
     let folder = Folder::new();
@@ -1088,7 +1090,7 @@ fn r31_verification_results_are_not_cached() {
     verify("").refused(16);
 }
 
-/// R32: authentication tags cut short (CVE-2023-37464, CVE-2025-54887), of the content and of the wrapped key.
+/// R32: truncated authentication tags (CVE-2023-37464, CVE-2025-54887) of the content and of the wrapped key.
 #[test]
 fn r32_truncated_tag_is_rejected() {
     let folder = folder();
@@ -1111,7 +1113,7 @@ fn r32_truncated_tag_is_rejected() {
     assert_eq!(SECRET.len(), 32);
 }
 
-/// R19: integers of any size are compared and printed exactly; as doubles these two are the same.
+/// R19: integers of any size are compared and printed exactly, even if they are equal as doubles.
 #[test]
 fn r19_large_integers_are_exact() {
     let folder = folder();
@@ -1165,7 +1167,7 @@ fn r19_large_integers_are_exact() {
     assert!(claims.contains(":18446744073709551617,"), "{claims}");
 }
 
-/// R30: a token is worth 16 tries, however many signatures it has and keys are given.
+/// R30: a token gets at most 16 attempts, regardless of the number of its signatures and of the keys.
 #[test]
 fn r30_number_of_signature_and_key_pairs_is_limited() {
     let folder = Folder::new();
@@ -1221,7 +1223,7 @@ fn r15_crit_with_many_names_is_rejected() {
     run.stdin(token.to_string()).refused(15);
 }
 
-/// R12: what the recipients of a JWE share is held, checked and shown once.
+/// R12: the headers that the recipients of a JWE share are stored, checked and printed once.
 #[test]
 fn r12_shared_header_is_parsed_once_for_many_recipients() {
     let folder = folder();
@@ -1253,7 +1255,7 @@ fn r12_shared_header_is_parsed_once_for_many_recipients() {
     );
     let text = folder.run("inspect").stdin(&token).accepted();
     assert_eq!(text.matches("member1999").count(), 1);
-    // A parameter that is in two parts is refused.
+    // A parameter that is in two parts of the header is refused.
     let twice = json!({"header": {"alg": "A256KW", "member7": 1}, "encrypted_key": ""});
     folder
         .run("decrypt -k secret.jwk")
@@ -1280,7 +1282,7 @@ fn r12_shared_header_is_parsed_once_for_many_recipients() {
     );
 }
 
-/// R2: no form of a public key, a private key or a certificate is an HMAC secret.
+/// R2: a public key, a private key or a certificate is not accepted as an HMAC secret in any encoding.
 #[test]
 fn r2_key_file_in_any_encoding_is_rejected_as_secret() {
     let folder = Folder::new();
@@ -1312,7 +1314,7 @@ fn r2_key_file_in_any_encoding_is_rejected_as_secret() {
         }
         let encoded = |form: &Vec<u8>| {
             let base64 = openssl::base64::encode_block(form);
-            // UTF-16 is an encoding of text; of DER it takes the base64.
+            // DER is encoded as base64 first, because UTF-16 encodes text.
             let text = if form.is_ascii() {
                 form.as_slice()
             } else {
@@ -1380,7 +1382,7 @@ fn unknown_private_members_are_not_written() {
     }
 }
 
-/// RFC 8410 appendix A: the public part of a PKCS#8 file must be the private key's.
+/// RFC 8410 appendix A: the public key in a PKCS#8 file must belong to the private key.
 #[test]
 fn pkcs8_with_the_public_part_of_another_key_is_rejected() {
     let folder = Folder::new();
@@ -1461,7 +1463,7 @@ fn pkcs8_with_the_public_part_of_another_key_is_rejected() {
     }
 }
 
-/// The same for EC keys, whose common form is read without OpenSSL's general decoder.
+/// The same for EC keys: their common form is not parsed by the general decoder of OpenSSL.
 #[test]
 fn pkcs8_ec_key_with_the_public_part_of_another_key_is_rejected() {
     use openssl::bn::BigNumContext;
@@ -1481,7 +1483,7 @@ fn pkcs8_ec_key_with_the_public_part_of_another_key_is_rejected() {
         .unwrap()
         .private_key_to_pkcs8()
         .unwrap();
-    // A SEQUENCE with a length of one byte behind 0x81, and version 0 as its first member.
+    // A SEQUENCE with a length of one byte after 0x81, and version 0 as its first member.
     assert_eq!(
         (plain[0], plain[1], &plain[3..6]),
         (0x30, 0x81, &[2, 1, 0][..])
@@ -1512,7 +1514,7 @@ fn pkcs8_ec_key_with_the_public_part_of_another_key_is_rejected() {
     }
 }
 
-/// R26: a secret that is typed as an argument is not repeated.
+/// R26: a secret on the command line is not repeated in the error.
 #[test]
 fn r26_mistyped_secret_is_not_repeated() {
     let folder = Folder::new();
@@ -1537,7 +1539,7 @@ fn r26_mistyped_secret_is_not_repeated() {
     }
 }
 
-/// R25: unverified text is shortened when it is quoted.
+/// R25: quoted unverified text is shortened.
 #[test]
 fn quoted_text_of_a_token_is_shortened() {
     let folder = folder();
@@ -1574,7 +1576,7 @@ fn quoted_text_of_a_token_is_shortened() {
     }
 }
 
-/// Every certificate of a chain has 112 bits of security, the signature of the root excepted.
+/// Every certificate of a chain must have 112 bits of security, except for the signature of the root.
 #[test]
 fn weak_certificate_chains_are_rejected() {
     use openssl::asn1::Asn1Time;
@@ -1684,7 +1686,7 @@ fn weak_certificate_chains_are_rejected() {
     );
     assert_eq!(code(&root, &[leaf((&good, "root"), sha1, None)]), 16);
     assert_eq!(code(&root, &[leaf((&good, "root"), md5, None)]), 16);
-    // A root whose own signature is weak is trusted as it is; a weak key is not.
+    // A root with a weak signature of its own is trusted. A root with a weak key is not.
     let old_root = certificate(&good, "root", (&good, "root"), sha1, None);
     assert_eq!(code(&old_root, &[leaf((&good, "root"), sha256, None)]), 0);
     let weak_root = certificate(&weak, "root", (&weak, "root"), sha256, None);
@@ -1704,7 +1706,7 @@ fn weak_certificate_chains_are_rejected() {
     );
 }
 
-/// A self-signed certificate of a new P-256 key, valid from and until so many seconds from now.
+/// Returns a self-signed certificate of a new P-256 key. The start and end of its validity are in seconds from now.
 fn self_signed(
     from: i64,
     until: i64,

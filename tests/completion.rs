@@ -1,4 +1,4 @@
-//! The completion scripts in the shells that they are for, where these are installed.
+//! Runs the completion scripts in their shells, if these are installed.
 
 use std::process::Command;
 
@@ -85,7 +85,7 @@ fn fish_completes_names_and_files_after_an_at_sign() {
             script("jotsmith.fish")
         );
         let found = lines_of(&folder, "fish", &["--no-config", "-c", &code]);
-        // A completion has its description behind a tab.
+        // The description of a completion follows a tab.
         let found: Vec<&str> = (found.iter())
             .map(|line| line.split('\t').next().unwrap())
             .collect();
@@ -114,7 +114,7 @@ fn zsh_completes_names_and_files_after_an_at_sign() {
     session.exp_string("ready").unwrap();
     for (line, expected) in CASES {
         let [only] = expected else {
-            // A list of several is drawn on the screen.
+            // A list of several completions is drawn on the screen.
             continue;
         };
         session.send_line(&format!("jotsmith {line}\t")).unwrap();

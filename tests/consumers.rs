@@ -1,5 +1,5 @@
-//! The recipes of docs/gateways.md for consumers that cannot be run here, against their documented rules. Signatures are
-//! checked by OpenSSL alone.
+//! Checks the recipes of docs/gateways.md for consumers that cannot run in tests against their documented rules. Signatures
+//! are verified only by OpenSSL.
 
 mod services;
 
@@ -20,13 +20,13 @@ use serde_json::Value;
 use super::documentation::run_shown;
 use super::support::{Folder, json, root};
 
-/// What verifies.
+/// The key that verifies a token.
 enum Credential {
     Secret(Vec<u8>),
     Public(PKey<Public>),
 }
 
-/// A signed token taken apart.
+/// A parsed signed token.
 struct Taken {
     header: Value,
     claims: Value,
@@ -46,7 +46,7 @@ fn take(token: &str) -> Taken {
     }
 }
 
-/// The folder that the commands of a recipe leave behind.
+/// Runs the commands of a recipe, and returns their folder.
 fn recipe(title: &str) -> Folder {
     recipe_of("docs/gateways.md", title)
 }
@@ -68,7 +68,7 @@ fn pem(folder: &Folder, name: &str) -> Credential {
     Credential::Public(PKey::public_key_from_pem(text.as_bytes()).unwrap())
 }
 
-/// The key of a set that a token names.
+/// Returns the key of a set that the kid of a token selects.
 fn published(set: &str, token: &Taken) -> Credential {
     let set = json(set);
     let keys = set["keys"].as_array().unwrap();
@@ -95,7 +95,7 @@ fn published(set: &str, token: &Taken) -> Credential {
     })
 }
 
-/// Whether a consumer that allows these algorithms finds the signature good.
+/// Whether the signature is valid and its algorithm is allowed.
 fn is_signed(token: &Taken, allowed: &[&str], credential: &Credential) -> bool {
     let alg = token.header["alg"].as_str().unwrap();
     assert!(allowed.contains(&alg), "{alg}");
@@ -135,7 +135,7 @@ fn now() -> i64 {
     now.as_secs() as i64
 }
 
-/// A time that must be there, as a whole number.
+/// Returns a required time, which must be an integer.
 fn time(token: &Taken, name: &str) -> i64 {
     let time = &token.claims[name];
     time.as_i64().unwrap_or_else(|| panic!("{name}: {time}"))
@@ -145,7 +145,8 @@ const HS_RS_ES: &[&str] = &[
     "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512",
 ];
 
-/// The driver `jwt` of APIPark's gateway, Apinto: a claim that is ticked in its form must be there; `iss` is not compared.
+/// The driver `jwt` of APIPark's gateway, Apinto: a claim that is selected in its form must be present. `iss` is not
+/// compared.
 fn apipark(token: &str, ticked: &[&str], credential: &Credential) {
     let token = take(token);
     assert!(is_signed(&token, HS_RS_ES, credential));
@@ -230,7 +231,7 @@ fn kubernetes_key_id_is_that_of_its_recipe() {
     ] {
         assert_eq!(document[name], serde_json::json!([value]));
     }
-    // The API server mints with the PEM file and this kid; the set must verify that.
+    // The API server signs with the PEM file and this kid. The set must verify its tokens.
     let minted = folder.shell(&format!(
         "jotsmith sign -q -k sa.key --alg RS256 --header kid={kid} --iss {issuer} --aud api sub=system:serviceaccount:default:a | \
          tee token.jwt | jotsmith verify -q -k jwks.json --iss {issuer} --aud api"

@@ -1,10 +1,10 @@
-//! Conventions of other command-line tools: arguments, copied tokens, forgiving flags, and claims that are refused early.
+//! Conventions of other command-line tools: arguments, copied tokens, accepted spellings, and claims that are refused early.
 
 use jotsmith::profile::PROFILES;
 
 use super::support::{Folder, hs256, json, root, secret_jwk};
 
-/// A folder with a key and a token of it.
+/// Returns a folder with a key and a token that it signed.
 fn folder() -> Folder {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
@@ -25,7 +25,7 @@ fn token_argument_is_a_token_or_a_path() {
     }
     let message = folder.run("verify -k key.jwk nowhere.jwt").refused(3);
     assert!(message.contains("no such file"), "{message}");
-    // A token is a token, even if a file has its name.
+    // A token is used as a token, even if a file has its name.
     let command = "sign -q -k key.jwk --no-iat --no-exp --header typ=x sub=alice";
     let short = folder.run(command).accepted();
     folder.write(&short, "not a token");
@@ -68,7 +68,7 @@ fn convert_reads_a_key_from_a_path_stdin_or_a_variable_only() {
     let message = folder.run("convert").stdin("").refused(3);
     assert!(message.contains("stdin: the key is empty"), "{message}");
     folder.run("convert - -").stdin(&key).refused(2);
-    // The key of the environment is used as without the argument, and that is said.
+    // Without an argument, the key of the environment is used, with a note.
     let done = folder
         .run("convert --public")
         .env("JOTSMITH_KEY", &key)
@@ -413,7 +413,7 @@ fn flags_accept_any_case_units_and_dates() {
     }
     let done = folder.run("sign -k key.jwk --aud a,b").done();
     assert!(done.stderr.contains("repeat the flag"), "{}", done.stderr);
-    // Names in tokens are exact.
+    // The names of algorithms in tokens are case-sensitive.
     folder.write("secret.jwk", secret_jwk());
     let token = hs256(r#"{"alg":"hs256"}"#, r#"{"exp":9999999999}"#);
     folder.run("verify -k secret.jwk").stdin(token).refused(15);
@@ -627,7 +627,7 @@ fn long_flag_with_a_single_dash_is_rejected() {
         );
     }
     assert_eq!(folder.state(), state);
-    // Values that begin with a dash, and attached values, stay what they are.
+    // Values that begin with a dash and attached values are accepted.
     folder.run("sign -q -kkey.jwk --at -1h sub=a").accepted();
     folder.run("sign -q -k key.jwk -f -o out sub=a").accepted();
     assert_ne!(folder.text("out"), "kept");

@@ -1,4 +1,4 @@
-//! Detached payloads: of any kind, of any length, in pieces as in one piece.
+//! Detached payloads of any kind and length, in one piece or several.
 
 use jotsmith::crypto::alg::{Algorithm, KeyType, SIGNATURES, Signature};
 use jotsmith::crypto::base64url;
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::support::core::sign_detached;
 use super::support::{Folder, core, hs256, json, secret_jwk};
 
-/// A key for every algorithm that this machine's OpenSSL has; RSA's share one.
+/// Returns a key for every algorithm that the installed OpenSSL supports. The RSA algorithms share a key.
 fn keys() -> impl Iterator<Item = (&'static Signature, Key)> {
     let rsa = backend::generate(KeyType::Rsa(2048))
         .unwrap()
@@ -42,7 +42,7 @@ fn set(key: &Key) -> KeySet {
     KeySet::from_json(key.to_jwk().unwrap().expose()).unwrap()
 }
 
-/// Verifies a payload that comes in these pieces.
+/// Verifies a payload that is passed in these pieces.
 fn verify<'p>(
     keys: &KeySet,
     algorithm: &'static Signature,
@@ -60,7 +60,7 @@ fn verify<'p>(
     Ok(())
 }
 
-/// A compact token without its payload.
+/// Returns a compact token without its payload.
 fn without_payload(token: &str) -> String {
     let (header, rest) = token.split_once('.').unwrap();
     let (_, signature) = rest.split_once('.').unwrap();
@@ -114,7 +114,7 @@ fn payload_in_pieces_has_the_same_signature_for_every_algorithm() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Lengths around the borders of base64url's groups, of hash blocks and of what is read at once.
+    /// Uses lengths around multiples of base64url groups, of hash blocks and of the read buffer.
     #[test]
     fn payload_split_anywhere_is_the_same_message(
         near in prop::sample::select(vec![0usize, 3, 64, 128, 4096, 256 * 1024]),
@@ -187,7 +187,7 @@ fn payload_buffered_by_an_algorithm_is_limited() {
     }
 }
 
-/// A folder with a key of each family, and a payload that is neither text nor short.
+/// Returns a folder with a key of each family, and a long binary payload.
 fn folder() -> Folder {
     let folder = Folder::new();
     folder.keygen("ES256 --public-out es.pub", "es.jwk");
@@ -219,7 +219,7 @@ fn payload_of_any_type_is_verified_and_returned_on_request() {
             folder.write("token", &token);
             let verify = format!("verify -k {public} --payload payload @token");
             assert_eq!(folder.run(&verify).accepted(), "", "{key} {form}");
-            // By a pipe too, and given back byte for byte.
+            // The payload can be read from a pipe, and is printed unchanged.
             let run = folder.run(&format!("verify -k {public} --payload - --raw @token"));
             let done = run.stdin(folder.read("payload")).done();
             assert_eq!(done.code, 0, "{done:?}");
@@ -276,7 +276,7 @@ fn detached_claims_set_is_checked_against_the_claim_flags() {
         .refused(14);
     let claims = folder.run(&format!("{verify} --iss me --at 1")).accepted();
     assert_eq!(claims, r#"{"iss":"me","exp":1000}"#);
-    // Without a rule for claims it is any bytes, which is said.
+    // Without a rule for claims, the payload is not parsed as claims, which a note reports.
     let done = folder.run(verify).done();
     assert!(done.stderr.contains("not parsed as claims"), "{done:?}");
 }
@@ -335,7 +335,7 @@ fn payload_over_the_limit_of_its_algorithm_is_rejected() {
         );
         assert!(done.stderr.contains("ES256"), "{done:?}");
     }
-    // The same file is not too long for one that does not.
+    // ES256 signs a payload of any length.
     folder
         .run("sign -k es.jwk --payload long --detached")
         .accepted();

@@ -1,6 +1,6 @@
 //! The single run and `--lines` give the same verdict, code and claims for random claims sets, headers and rules.
 //!
-//! In CI or with JOTSMITH_LONG, 20,000 tokens are verified by a process of their own and as a line of a stream; elsewhere
+//! In CI or with JOTSMITH_LONG, 20,000 tokens are verified in a separate process and as a line of a stream, otherwise
 //! 1,000. The cases are the same in every run.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -76,7 +76,7 @@ fn rules(random: &mut Random) -> String {
     flags
 }
 
-/// Returns a claims set: a clean one has the usual types and often meets the rules.
+/// Returns a random claims set. A clean one has the usual types and often meets the rules.
 fn claims(random: &mut Random, is_clean: bool) -> String {
     let time = |random: &mut Random, near: i64| -> String {
         match random.below(if is_clean { 90 } else { 12 }) {
@@ -219,7 +219,7 @@ fn header(random: &mut Random, is_clean: bool) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// Returns a token, most often with a good signature by one of the keys.
+/// Returns a random token, usually with a valid signature by one of the keys.
 fn token(random: &mut Random) -> String {
     let is_clean = !random.is_one_in(3);
     let header = base64url::encode(header(random, is_clean));
@@ -240,7 +240,7 @@ fn token(random: &mut Random) -> String {
     token
 }
 
-/// What a run says of a token: the code word of its error, or the claims.
+/// Returns the result of a run for a token: the code of the error, or the claims.
 fn single(folder: &Folder, flags: &str, token: &str) -> Result<Value, String> {
     let run = folder.run(&format!("verify --json {flags} --at {NOW}"));
     let done = run.stdin(token).done();

@@ -1,10 +1,10 @@
-//! What is shown is run: every console block of README.md and docs/, and the examples of every help.
+//! Runs what the documentation shows: every console block of README.md and docs/, and the examples of every help.
 
 use jotsmith::io::fetch::cache::{CacheSlot, Entry, is_private};
 
 use super::support::{Folder, files_below, root};
 
-/// A command as it is shown, and what it is to print.
+/// A documented command and its documented output.
 #[derive(Debug)]
 struct Shown {
     line: usize,
@@ -12,7 +12,7 @@ struct Shown {
     output: Vec<String>,
 }
 
-/// The commands of the console blocks: `$ ` begins one, what follows is its output.
+/// Returns the commands of the console blocks. `$ ` begins a command, and its output follows.
 fn shown(text: &str) -> Vec<Shown> {
     let mut commands: Vec<Shown> = Vec::new();
     let mut inside = false;
@@ -36,7 +36,7 @@ fn shown(text: &str) -> Vec<Shown> {
     commands
 }
 
-/// Whether a line equals the documented one, in which `[..]` matches anything.
+/// Whether a line matches the documented one. `[..]` matches any text.
 fn matches_documented(shown: &str, line: &str) -> bool {
     let mut rest = line;
     for (index, part) in shown.split("[..]").enumerate() {
@@ -49,7 +49,7 @@ fn matches_documented(shown: &str, line: &str) -> bool {
     rest.is_empty() || shown.ends_with("[..]")
 }
 
-/// Replaces what differs from run to run: key IDs, times, and durations.
+/// Replaces what differs between runs: key IDs, times and durations.
 fn masked(line: &str) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':');
     let is_duration = |word: &str| {
@@ -122,13 +122,13 @@ fn documented_line_with_placeholders_matches_the_output() {
     );
 }
 
-/// Runs the console blocks of a text in a folder, and gives their number.
+/// Runs the console blocks of a text in a folder, and returns the number of commands.
 pub fn run_shown(folder: &Folder, file: &str, text: &str) -> usize {
     let commands = shown(text);
     let count = commands.len();
     let mut last_code = 0;
     for shown in commands {
-        // Each command is a shell of its own; the exit code is carried over as a shell carries it.
+        // Each command runs in a separate shell, which gets the exit code of the previous command.
         let script = format!("exec 2>&1; (exit {last_code}); {}", shown.command);
         let done = folder.shell(&script).done();
         last_code = done.code;
@@ -165,7 +165,7 @@ fn console_blocks_of_the_docs_show_the_real_output() {
         }
         let name = path.file_name().unwrap().to_string_lossy();
         let text = std::fs::read_to_string(&path).unwrap();
-        // Each section stands alone. Line ends in the place of what is before it keep the line numbers right.
+        // Each section runs in a separate folder. Line breaks replace the text before it to keep the line numbers.
         let mut lines_before = 0;
         for section in text.split_inclusive("\n## ") {
             let padded = "\n".repeat(lines_before) + section;
@@ -228,7 +228,7 @@ fn short_version_is_one_line_and_long_version_describes_the_build() {
     assert_eq!(lines.len(), 3);
 }
 
-/// The examples of a command's help.
+/// Returns the examples in the help of a command.
 fn examples(command: &mut clap::Command) -> Vec<String> {
     let help = command.render_long_help().to_string();
     let (_, examples) = help.split_once("Examples:\n").unwrap();
@@ -236,7 +236,7 @@ fn examples(command: &mut clap::Command) -> Vec<String> {
     lines.map(|line| line.trim().to_owned()).collect()
 }
 
-/// Everything that an example may name.
+/// Returns a folder with every file that the examples name.
 fn fixture() -> Folder {
     let folder = Folder::new();
     folder.write("secret", "a-shared-secret-of-at-least-32-bytes");
@@ -344,7 +344,7 @@ fn cache_document(folder: &Folder, url: &str, file: &str) {
     CacheSlot::new(Some(&cache), url, None).write(&entry);
 }
 
-/// The kid of the oldest key of the rotating set.
+/// Returns the kid of the oldest key of the rotating set.
 fn first_kid(folder: &Folder) -> String {
     let set: serde_json::Value = serde_json::from_slice(&folder.read("keys.jwks")).unwrap();
     set["keys"][0]["kid"].as_str().unwrap().to_owned()
@@ -373,7 +373,7 @@ fn examples_of_every_help_work() {
             let cache = fixture.path("cache");
             let run = run
                 .env("XDG_CACHE_HOME", cache.to_str().unwrap())
-                // Nothing that the cache does not have leaves this machine.
+                // Requests for what is not in the cache must not leave this machine.
                 .env("HTTPS_PROXY", "http://127.0.0.1:9")
                 .env("HMAC_SECRET", "a-shared-secret-of-at-least-32-bytes")
                 .env("ACCESS_TOKEN", "eyJhbGciOiJFUzI1NiJ9.e30.AA")
@@ -386,7 +386,7 @@ fn examples_of_every_help_work() {
     assert!(count >= 15, "{count}");
 }
 
-/// The anchor that a heading gets where Markdown is shown.
+/// Returns the anchor of a heading in rendered Markdown.
 fn anchor(heading: &str) -> String {
     let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
     let text: String = heading.to_lowercase().chars().filter(kept).collect();

@@ -1,11 +1,11 @@
-//! An ephemeral EC key whose coordinates lack their leading zeros, as Authlib and rhonabwy write it.
+//! Ephemeral EC keys whose coordinates lack leading zeros, as Authlib and rhonabwy write them.
 
 use jotsmith::crypto::base64url;
 use serde_json::{Value, json};
 
 use super::support::{Folder, json as parse, segment, short_epk};
 
-/// A folder with a key on a curve, and a token for it with a short coordinate.
+/// Returns a folder with a key on a curve, and a token for it with a short coordinate.
 fn folder(curve: &str, content: &[u8]) -> Folder {
     let folder = Folder::new();
     let keygen = format!("ECDH-ES --curve {curve} --public-out enc.pub");
@@ -24,7 +24,7 @@ fn refused(folder: &Folder, command: &str) -> String {
     done.stderr
 }
 
-/// The token with another `epk`; it does not decrypt any more.
+/// Returns the token with a changed `epk`. It can no longer be decrypted.
 fn with_epk(token: &str, change: impl Fn(&mut Value)) -> String {
     let mut header = parse(segment(token, 0));
     change(&mut header["epk"]);
@@ -67,7 +67,7 @@ fn nested_token_with_a_short_coordinate_is_verified_with_lenient_epk() {
     refused(&folder, &format!("{verify} @short.jwe"));
     let run = folder.run(&format!("{verify} --lenient-epk @short.jwe"));
     assert_eq!(parse(run.accepted())["sub"], "alice");
-    // It says nothing without a key to decrypt with.
+    // The flag requires a key to decrypt with.
     folder
         .run("verify -k sig.pub --lenient-epk @short.jwe")
         .refused(2);
@@ -110,7 +110,7 @@ fn long_coordinate_and_point_off_the_curve_are_rejected_with_lenient_epk() {
         assert!(message.contains("a valid public key"), "{name}: {message}");
         assert!(!message.contains("--lenient-epk"), "{name}: {message}");
     }
-    // A changed header is not authenticated: the tag is still checked.
+    // The tag is checked: a changed header is rejected.
     let other = with_epk(&token, |epk| epk["use"] = "enc".into());
     let run = folder.run("decrypt -k enc.jwk --lenient-epk").stdin(other);
     run.refused(11);

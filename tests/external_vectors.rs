@@ -1,4 +1,4 @@
-//! The vectors of others, read where JOTSMITH_VECTORS says: the cookbook (RFC 7520) and Wycheproof.
+//! External test vectors in the folder JOTSMITH_VECTORS: the cookbook (RFC 7520) and Wycheproof.
 
 mod agreement;
 mod reproduced;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::support::{core, json, vectors, vectors_folder};
 
-/// Wycheproof verdicts that ours differ from, each with its reason.
+/// The Wycheproof vectors with another result in jotsmith, each with the reason.
 const DIFFERING: &[(&str, u64, &str)] = &[
     (
         "signature",
@@ -54,8 +54,8 @@ const DIFFERING: &[(&str, u64, &str)] = &[
     ),
 ];
 
-/// Verifies a token of any payload. A key without an alg is asked for what the token says, so that nothing but the key
-/// itself decides.
+/// Verifies a token with any payload. For a key without an alg, the algorithm of the token is allowed, so that only the key
+/// determines the result.
 fn payload(key: &Value, text: &str) -> Result<Vec<u8>> {
     let keys = KeySet::from_json(key.to_string().as_bytes())?;
     let token = UnverifiedToken::parse(text.as_bytes(), MAX_TOKEN)?;
@@ -70,7 +70,7 @@ fn payload(key: &Value, text: &str) -> Result<Vec<u8>> {
     core::verify(&keys, text.as_bytes(), &algorithms)
 }
 
-/// Runs a file of Wycheproof; gives how many verdicts were compared.
+/// Runs a file of Wycheproof, and returns the number of compared results.
 fn wycheproof(name: &str, file: &str) -> usize {
     let Some(file) = vectors(&format!("wycheproof/{file}")) else {
         return 0;
@@ -113,7 +113,7 @@ fn wycheproof_keys_have_the_stated_result() {
     assert!(vectors_folder().is_none() || count == 26, "{count}");
 }
 
-/// The examples of a chapter of the cookbook, with their names.
+/// Returns the examples of a chapter of the cookbook, with their names.
 fn cookbook(folder: &str) -> Vec<(String, Value)> {
     let Some(root) = vectors_folder() else {
         return Vec::new();
@@ -152,7 +152,7 @@ const REFUSED: &[(&str, &str)] = &[
     ),
 ];
 
-/// Runs a chapter: each example in each serialization that it is given in. Gives how many were judged.
+/// Runs each example of a chapter in each of its serializations, and returns the number of results.
 fn run_cookbook(chapter: &str, open: impl Fn(&Value, &str) -> Result<Vec<u8>>) -> usize {
     let mut wrong = Vec::new();
     let mut count = 0;
@@ -184,7 +184,7 @@ fn run_cookbook(chapter: &str, open: impl Fn(&Value, &str) -> Result<Vec<u8>>) -
     count
 }
 
-/// The key of an example, or all of them as a set.
+/// Returns the key or the keys of an example as a set.
 fn keys(example: &Value) -> Result<KeySet> {
     match &example["input"]["key"] {
         Value::Array(keys) => {
@@ -201,7 +201,7 @@ fn keys(example: &Value) -> Result<KeySet> {
     }
 }
 
-/// The algorithms that an example names, which a verifier would allow.
+/// Returns the algorithms that an example names.
 fn algorithms<T>(example: &Value, named: impl Fn(&str) -> Option<T>) -> Vec<T> {
     names(&example["input"]["alg"], named)
 }
@@ -217,7 +217,7 @@ fn names<T>(member: &Value, named: impl Fn(&str) -> Option<T>) -> Vec<T> {
         .collect()
 }
 
-/// The payload of a signed example; a detached one is given its payload.
+/// Verifies a signed example, with its payload if it is detached, and returns the payload.
 fn signed(example: &Value, token: &str) -> Result<Vec<u8>> {
     let mut parsed = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?;
     if parsed.lacks_payload() {
@@ -228,7 +228,7 @@ fn signed(example: &Value, token: &str) -> Result<Vec<u8>> {
     Ok(parsed.verify(&keys(example)?, &policy)?.payload().to_vec())
 }
 
-/// The content of an encrypted example, for one who names both algorithms.
+/// Decrypts an encrypted example with only its two algorithms allowed, and returns the content.
 fn encrypted(example: &Value, token: &str) -> Result<Vec<u8>> {
     let mut policy = core::decrypt_policy(&algorithms(example, KeyManagement::named));
     policy.encryptions = names(&example["input"]["enc"], ContentEncryption::named);
@@ -236,8 +236,8 @@ fn encrypted(example: &Value, token: &str) -> Result<Vec<u8>> {
     Ok(token.decrypt(&keys(example)?, &policy)?.content().to_vec())
 }
 
-/// RFC 7520 §5.12 and §4.7 protect the content alone: without the names of the algorithms on the command line, the error
-/// says that the header parameters are unprotected.
+/// RFC 7520 §5.12 and §4.7 protect only the content: unless the command line names the algorithms, the error is that the
+/// header parameters are unprotected.
 #[test]
 fn rsa1_5_vectors_decrypt_only_when_allowed() {
     for (chapter, start) in [("jwe", "5_12"), ("jws", "4_7")] {

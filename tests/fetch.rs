@@ -1,4 +1,4 @@
-//! Keys that are fetched. All requests go to this machine.
+//! Fetched keys. All requests go to servers on this machine.
 
 mod attacks;
 mod caching;
@@ -7,10 +7,10 @@ mod provider;
 use super::support::server::{Authority, GOOD, Reply, Request, Server};
 use super::support::{Folder, Run, json, root};
 
-/// A folder with a signing key, its public set and a token, and a server's authority.
+/// A folder with a signing key, its public JWK Set and a token, and the CA of the servers.
 struct Bench {
     folder: Folder,
-    /// The cache and the file of the authority, which a refusal may not change.
+    /// The cache and the file of the CA, which a refused command must not change.
     apart: Folder,
     authority: Authority,
 }
@@ -31,29 +31,29 @@ impl Bench {
         bench
     }
 
-    /// The public set.
+    /// Returns the public JWK Set.
     fn set(&self) -> String {
         self.folder.text("jwks.json")
     }
 
-    /// A server with TLS that answers all with this.
+    /// Starts a server with TLS that sends this response to every request.
     fn server(&self, reply: Reply) -> Server {
         self.answering(move |_| reply.clone())
     }
 
-    /// A server with TLS.
+    /// Starts a server with TLS.
     fn answering(&self, answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
         Server::tls(&self.authority, GOOD, answer)
     }
 
-    /// A run with a cache of its own, that believes the authority.
+    /// Returns a run with a separate cache that trusts the CA.
     fn run(&self, arguments: &str) -> Run<'_> {
         let ca = self.apart.path("ca.pem");
         self.run_bare(arguments)
             .env("SSL_CERT_FILE", ca.to_str().unwrap())
     }
 
-    /// A run with a cache of its own.
+    /// Returns a run with a separate cache.
     fn run_bare(&self, arguments: &str) -> Run<'_> {
         let cache = self.apart.path("cache");
         self.folder
@@ -61,7 +61,7 @@ impl Bench {
             .env("XDG_CACHE_HOME", cache.to_str().unwrap())
     }
 
-    /// The files of the cache, without the locks.
+    /// Returns the files in the cache, without the locks.
     fn kept(&self) -> Vec<std::path::PathBuf> {
         let folder = self.apart.path("cache/jotsmith");
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -71,7 +71,7 @@ impl Bench {
             .collect()
     }
 
-    /// As if what is kept had been fetched so many seconds earlier.
+    /// Makes the cache entries older by this number of seconds.
     fn age(&self, seconds: i64) {
         for path in self.kept() {
             let mut entry = json(std::fs::read(&path).unwrap());

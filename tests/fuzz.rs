@@ -19,7 +19,7 @@ fn every_target_accepts_its_seeds_and_their_mutations() {
         for seed in seeds {
             let bytes = std::fs::read(&seed).unwrap();
             run(&bytes);
-            // What is near a seed is tried at places that are spread over it.
+            // Changes and truncations are tried at about 40 positions of a seed.
             for at in (0..bytes.len()).step_by(1 + bytes.len() / 40) {
                 run(&bytes[..at]);
                 for change in [1, 0x20, 0x80] {

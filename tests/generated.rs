@@ -1,4 +1,4 @@
-//! The files that are made from the parser.
+//! The files that are generated from the parser.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::support::{Folder, files_below, root};
 
 mod manual;
 
-/// The parser, the help flags and global flags of every subcommand included.
+/// Returns the parser, including the help flags and global flags of every subcommand.
 fn parser() -> Command {
     // The long version differs between builds.
     let mut parser = jotsmith::commands::parser().long_version(None);
@@ -52,7 +52,7 @@ fn completions() -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-/// Adds what the generators do not know: after `@` comes a path; and for fish the values of positional arguments.
+/// Adds what the generators do not support: a path after `@`, and for fish the values of positional arguments.
 fn with_files_after_at(name: &str, script: String) -> String {
     let insert = |start: &str, lines: &str| {
         assert!(script.contains(start), "{name}");
@@ -77,7 +77,7 @@ fn with_files_after_at(name: &str, script: String) -> String {
     }
 }
 
-/// The values of positional arguments, which the generator for fish leaves out.
+/// Returns the values of positional arguments, which the generator for fish omits.
 fn positional_values() -> String {
     let mut lines = String::new();
     for command in parser().get_subcommands() {
@@ -101,14 +101,14 @@ fn manual() -> BTreeMap<String, Vec<u8>> {
     pages.map(|(name, text)| (name, tidy(text))).collect()
 }
 
-/// Without the white space that the generators leave at line ends.
+/// Removes the white space that the generators leave at the ends of lines.
 fn tidy(text: Vec<u8>) -> Vec<u8> {
     let text = String::from_utf8(text).unwrap();
     let lines = text.lines().map(|line| format!("{}\n", line.trim_end()));
     format!("{}\n", lines.collect::<String>().trim_end()).into_bytes()
 }
 
-/// Compares the folder with what it should hold, or rewrites it when UPDATE is set.
+/// Compares the folder with its expected content, or rewrites it if UPDATE is set.
 fn check(folder: &str, wanted: &BTreeMap<String, Vec<u8>>) {
     if std::env::var_os("UPDATE").is_some() {
         for path in files_below(folder) {
@@ -155,7 +155,7 @@ fn every_help_has_examples_and_the_exit_status() {
     }
 }
 
-/// What `-h` prints fits a screen: 50 lines of 80 columns.
+/// The output of `-h` fits on a screen: 50 lines of 80 columns.
 #[test]
 fn short_help_is_at_most_50_lines_of_80_columns() {
     for command in commands() {
@@ -211,7 +211,7 @@ fn flag_has_the_same_meaning_in_every_command() {
     }
 }
 
-/// The parser that is built for one command alone says the same as the whole one.
+/// The parser for one command has the same help as the complete parser.
 #[test]
 fn help_of_a_command_parsed_alone_is_complete() {
     for mut command in commands() {

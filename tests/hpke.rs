@@ -28,7 +28,7 @@ fn decrypt(jwk: &Value, token: &str) -> Result<Vec<u8>, Error> {
     core::decrypt(&keys, token.as_bytes(), &[])
 }
 
-/// A folder with a key for this algorithm, and its public part.
+/// Returns a folder with a key for this algorithm, and its public key.
 fn fixture(alg: &str) -> Folder {
     let folder = Folder::new();
     let run = format!("keygen {alg} -o key.jwk --public-out pub.jwk");
@@ -103,7 +103,7 @@ fn hpke_algorithms_have_the_registered_names() {
         .filter(|name| name.starts_with("HPKE-"))
         .collect();
     assert_eq!(names, [&INTEGRATED[..], &KEY_ENCRYPTION].concat());
-    // The names with ML-KEM wait for their draft.
+    // The names with ML-KEM are from a draft and not supported.
     let folder = Folder::new();
     for name in ["HPKE-8", "HPKE-9", "HPKE-8-KE"] {
         folder.run(&format!("keygen {name} -o key.jwk")).refused(2);
@@ -230,7 +230,7 @@ fn token_with_hpke_info_needs_the_same_info() {
     assert!(message.contains("ECDH-ES"), "{message}");
 }
 
-/// A key is for one of the two, although both are Diffie-Hellman on the same curve.
+/// A key is for one of the two algorithms, although both use Diffie-Hellman on the same curve.
 #[test]
 fn hpke_key_and_ecdh_es_key_are_not_interchangeable() {
     for (own, other) in [
@@ -264,7 +264,7 @@ fn hpke_key_and_ecdh_es_key_are_not_interchangeable() {
     }
 }
 
-/// The parts of a compact token: the header as JSON, and the others decoded.
+/// Returns the parts of a compact token: the header as JSON, and the others decoded.
 fn parts(token: &str) -> (Value, [Vec<u8>; 4]) {
     let segments: Vec<Vec<u8>> = (token.trim().split('.'))
         .map(|segment| base64url::decode(segment).unwrap())
@@ -332,7 +332,7 @@ fn parts_of_a_wrong_length_are_rejected_before_decryption() {
         assert_eq!(with("enc", "A256GCM"), malformed);
         assert_eq!(with("ek", "AAAA"), malformed);
         assert_eq!(with("psk_id", "AAAA"), Err(Code::NotAllowed));
-        // Everything else is the one failure.
+        // All other failures have the same error.
         let failed = Err(Code::DecryptionFailed);
         assert_eq!(with("cty", "JWT"), failed);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! `inspect`: whatever is given is shown, nothing is refused, nothing is believed.
+//! `inspect`: any input is described, and nothing is refused or trusted.
 
 mod issuer;
 mod issuers;
@@ -19,10 +19,10 @@ use super::support::{Folder, json as parsed, mac};
 /// 2030-01-01T00:00:00Z.
 const NOW: &str = "--at 1893456000";
 const HEADER: &str = r#"{"alg":"HS256","typ":"at+jwt","kid":"k1"}"#;
-/// All that an access token needs, good for five minutes around [`NOW`].
+/// Valid claims of an access token with a lifetime of five minutes around [`NOW`].
 const CLAIMS: &str = r#"{"iss":"https://issuer.example","sub":"alice","aud":"api","client_id":"c","jti":"1","iat":1893455900,"exp":1893456200}"#;
 
-/// A token with a good MAC by a secret that is not in a list.
+/// Returns a token with a valid MAC of a secret that is not publicly known.
 fn hs256(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>) -> String {
     let input = format!(
         "{}.{}",
@@ -240,7 +240,7 @@ fn private_key_file_that_others_can_read_is_reported() {
     std::fs::set_permissions(folder.path("key.jwk"), mode).unwrap();
     let object = parsed(folder.run("inspect --json key.jwk").accepted());
     assert_eq!(ids(&object), ["file-permissions"]);
-    // Its owner's alone, and a public key that all may read.
+    // A file that only the owner can read, and a public key that everyone can read, are not findings.
     let own = std::fs::Permissions::from_mode(0o600);
     std::fs::set_permissions(folder.path("key.jwk"), own).unwrap();
     let object = parsed(folder.run("inspect --json key.jwk").accepted());

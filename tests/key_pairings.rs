@@ -1,4 +1,4 @@
-//! Every token against every key: the diagonal passes, all else fails with the right code.
+//! Every token with every key: only the matching key succeeds, and all others fail with the right code.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use jotsmith::crypto::{Code, Key, KeySet};
 
 use super::support::core::{self, one, public, sign};
 
-/// The kind of key that a signature algorithm is tried with.
+/// Returns the kind of key that a signature algorithm is tried with.
 fn signing_kind(row: &Signature) -> KeyType {
     match row.scheme {
         SignatureScheme::Hmac(hash) => KeyType::Oct(hash.bytes()),
@@ -21,7 +21,7 @@ fn signing_kind(row: &Signature) -> KeyType {
     }
 }
 
-/// The algorithms that this OpenSSL has.
+/// Returns the algorithms that the installed OpenSSL supports.
 fn signatures() -> impl Iterator<Item = &'static Signature> {
     let is_available = |row: &&Signature| {
         cfg!(feature = "vendored") || !matches!(row.scheme, SignatureScheme::MlDsa(_))
@@ -29,7 +29,7 @@ fn signatures() -> impl Iterator<Item = &'static Signature> {
     SIGNATURES.iter().filter(is_available)
 }
 
-/// A key for each signature algorithm, bound to it, and a token of each.
+/// A key for each signature algorithm, bound to it, and a token that it signed.
 static SIGNED: LazyLock<Vec<(&'static Signature, Key, String)>> = LazyLock::new(|| {
     let rows = signatures().map(|row| {
         let key = core::key(signing_kind(row), Some(Algorithm::Signature(row)));
@@ -87,7 +87,7 @@ fn token_of_one_algorithm_is_rejected_by_keys_of_others() {
             );
             let outcome = verify(&one(signer), token, &[*row]);
             let place = format!("{} allowed for a {} token", row.name, signed.name);
-            // The older name is for both curves.
+            // The older name allows both curves.
             match (row.name, signed.name) {
                 ("EdDSA", "Ed448") => assert!(outcome.is_ok(), "{place}"),
                 _ => assert_eq!(outcome, Err(Code::NotAllowed), "{place}"),
@@ -143,7 +143,7 @@ fn key_of_each_type_signs_with_suitable_algorithms_only() {
     }
 }
 
-/// The kinds of key that a key management algorithm is tried with.
+/// Returns the kinds of key that a key management algorithm is tried with.
 fn encrypting_kinds(row: &KeyManagement) -> Vec<KeyType> {
     match row.scheme {
         KeyManagementScheme::Direct => [32, 48, 64, 16, 24].map(KeyType::Oct).to_vec(),
@@ -151,7 +151,7 @@ fn encrypting_kinds(row: &KeyManagement) -> Vec<KeyType> {
             vec![KeyType::Oct(len)]
         }
         KeyManagementScheme::RsaOaep(_) => vec![KeyType::Rsa(2048)],
-        // No token is made with it.
+        // jotsmith does not encrypt with it.
         KeyManagementScheme::RsaPkcs1 => vec![],
         KeyManagementScheme::EcdhEs(_) => [
             Curve::P256,
@@ -201,7 +201,7 @@ fn every_alg_and_enc_pair_decrypts_with_its_own_key_only() {
     let mut all = Vec::new();
     for algorithm in KEY_MANAGEMENT {
         for kind in encrypting_kinds(algorithm) {
-            // RSA keys are slow to make: one for all content encryptions is enough.
+            // One key is used for all content encryptions, because RSA keys are slow to generate.
             all.extend(encrypted(algorithm, kind));
         }
     }
@@ -220,7 +220,7 @@ fn every_alg_and_enc_pair_decrypts_with_its_own_key_only() {
             "{place}"
         );
     }
-    // Against the keys of the others: one content encryption of each is enough.
+    // With the keys of other algorithms, one content encryption of each is enough.
     let firsts: Vec<usize> = (0..all.len())
         .filter(|i| {
             *i == 0
@@ -242,7 +242,7 @@ fn every_alg_and_enc_pair_decrypts_with_its_own_key_only() {
             let outcome = decrypt(&sets[*j], &item.token);
             let passwords = item.algorithm.is_password() && other.algorithm.is_password();
             match outcome {
-                // One passphrase serves all three, as it serves no other algorithm.
+                // A passphrase works with all three PBES2 algorithms, and with no other algorithm.
                 Ok(_) => assert!(passwords, "{place}"),
                 Err(code) => assert!(
                     [Code::NotAllowed, Code::DecryptionFailed].contains(&code) && !passwords,

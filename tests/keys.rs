@@ -1,5 +1,4 @@
-//! Keys as they arrive: in the wrapping of a transport, under a wrong label, in another format, in sets with entries that
-//! cannot be used.
+//! Keys in any encoding: changed in transport, with a wrong label, in another format, in sets with unusable entries.
 
 mod formats;
 mod ids;
@@ -27,17 +26,17 @@ static RSA: LazyLock<PKey<Private>> =
 static OTHER_RSA: LazyLock<PKey<Private>> =
     LazyLock::new(|| PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap());
 
-/// A private ES256 key as a PEM text.
+/// Returns a private ES256 key in PEM.
 fn ec_pem() -> String {
     Folder::new().run("keygen ES256 --to pem").accepted() + "\n"
 }
 
-/// A private ES256 key as a JWK, with kid and alg.
+/// Returns a private ES256 key as a JWK, with kid and alg.
 fn ec_jwk() -> Value {
     json(Folder::new().run("keygen ES256").accepted())
 }
 
-/// The public part of a JWK.
+/// Returns the public key of a JWK.
 fn public(jwk: &Value) -> Value {
     let mut jwk = jwk.clone();
     for name in ["d", "p", "q", "dp", "dq", "qi"] {
@@ -46,7 +45,7 @@ fn public(jwk: &Value) -> Value {
     jwk
 }
 
-/// The thumbprint of the only key of a file.
+/// Returns the thumbprint of the only key in a file.
 #[track_caller]
 fn thumbprint(file: impl AsRef<[u8]>) -> String {
     let folder = Folder::new();
@@ -73,7 +72,7 @@ fn is_read_as(wrapped: impl AsRef<[u8]>, plain: impl AsRef<[u8]>, note: &str) {
     assert!(done.stderr.contains(note), "{}", done.stderr);
 }
 
-/// The error about a key file.
+/// Returns the error about a key file.
 #[track_caller]
 fn refused(file: impl AsRef<[u8]>) -> String {
     let folder = Folder::new();
@@ -81,7 +80,7 @@ fn refused(file: impl AsRef<[u8]>) -> String {
     folder.run("convert -k key --to thumbprint").refused(3)
 }
 
-/// The hint about a key file that is not read.
+/// Returns the hint about a key file that is refused.
 #[track_caller]
 fn hint(file: impl AsRef<[u8]>) -> String {
     let folder = Folder::new();
@@ -95,7 +94,7 @@ fn hint(file: impl AsRef<[u8]>) -> String {
     hint.unwrap_or_else(|| panic!("{done:?}")).to_owned()
 }
 
-/// A certificate of a key, issued by another one, or by itself.
+/// Returns a certificate of a key that is signed by another key or self-signed.
 fn certificate(name: &str, key: &PKey<Private>, issuer: Option<(&X509, &PKey<Private>)>) -> X509 {
     let mut subject = X509NameBuilder::new().unwrap();
     subject.append_entry_by_nid(Nid::COMMONNAME, name).unwrap();

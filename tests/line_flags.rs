@@ -1,4 +1,4 @@
-//! Every flag with `--lines`: refused by the parser, or with the effect that it has on one input.
+//! Every flag with `--lines`: the parser refuses it, or it has the same effect as on a single input.
 //!
 //! The flags come from the definitions of the command line: a new flag without a row here fails the test.
 
@@ -10,7 +10,7 @@ use super::support::{Done, Folder, json as parse, short_epk};
 /// The commands that have `--lines`. inspect, which refuses no input, is tested in `inspect::lines`.
 const COMMANDS: [&str; 4] = ["verify", "sign", "encrypt", "decrypt"];
 
-/// Flags of the run as a whole, which do not concern an item; --claims names the input.
+/// Flags that do not concern an item. --claims names the input.
 const OF_THE_RUN: [&str; 12] = [
     "claims",
     "lines",
@@ -150,7 +150,7 @@ decrypt | info | -k hpke.jwk --info content.txt | -k hpke.jwk | hpke.jwe
 decrypt | lenient-epk | -k agree.jwk --lenient-epk | -k agree.jwk | short-nested.jwe
 decrypt | format | -k enc.jwk --format general | -k enc.jwk | content.jwe";
 
-/// A flag, arguments with it and without it, and the input of both.
+/// A flag, arguments with it and without it, and their input.
 struct Row {
     command: &'static str,
     flag: &'static str,
@@ -176,7 +176,7 @@ fn rows() -> Vec<Row> {
     ROWS.lines().map(row).collect()
 }
 
-/// A folder with every file that the rows name.
+/// Returns a folder with every file that the rows name.
 fn folder() -> Folder {
     let folder = Folder::new();
     let secret = "0123456789abcdef0123456789abcdef";
@@ -266,7 +266,7 @@ fn folder() -> Folder {
     folder
 }
 
-/// What came of an input: the code of the error, or what the result says apart from what is random.
+/// The result for an input: the code of the error, or the report without random values.
 #[derive(Debug, PartialEq)]
 enum Outcome {
     Failed(Value),
@@ -282,7 +282,7 @@ fn without_random(mut value: Value) -> Value {
             .iter_mut()
             .filter(|(name, _)| RANDOM.contains(&name.as_str()));
         random.for_each(|(_, value)| *value = "random".into());
-        // Each digest of an SD-JWT is made with a random salt; how many there are is not random.
+        // Each digest of an SD-JWT is computed with a random salt. The number of digests is not random.
         if let Some(digests) = object.get_mut("_sd") {
             *digests = digests.as_array().unwrap().len().into();
         }
@@ -290,7 +290,7 @@ fn without_random(mut value: Value) -> Value {
     value
 }
 
-/// A token as its header and payload; of an encrypted one, the header and the members.
+/// Returns the header and payload of a token; of an encrypted one, the header and the members.
 fn token_content(token: &str) -> Value {
     let object = |text: &str| {
         let bytes = base64url::decode(text.as_bytes());
@@ -316,7 +316,7 @@ fn token_content(token: &str) -> Value {
     ])
 }
 
-/// The outcome of the report on one input, or of the record of a line.
+/// Returns the outcome of the report about one input, or of the record of a line.
 fn outcome(command: &str, report: &Value) -> Outcome {
     if let Some(error) = report.get("error") {
         return Outcome::Failed(error["code"].clone());
@@ -390,7 +390,7 @@ fn every_flag_conflicts_with_lines_or_has_the_same_effect() {
                     .get_arguments()
                     .find(|one| one.get_long() == Some(flag));
                 let takes_value = argument.unwrap().get_action().takes_values();
-                // A value that the parser of the flag accepts: a word or a number.
+                // Values that the parser of the flag may accept: a word or a number.
                 let values: &[&str] = if takes_value {
                     &["=compact", "=1"]
                 } else {

@@ -74,7 +74,7 @@ fn every_signature_algorithm_works_with_lines() {
     }
 }
 
-/// What the fast way and the ordinary way say about a token is the same, error texts included.
+/// The fast path and the ordinary path give the same result for a token, including the text of errors.
 #[test]
 fn record_of_a_line_equals_the_single_run() {
     let folder = with_keys();
@@ -120,7 +120,7 @@ fn record_of_a_line_equals_the_single_run() {
     ] {
         tokens.push(hs256(header, good));
     }
-    // Twice, so that every header has been seen before.
+    // Twice, so that every header is in the cache the second time.
     let twice = format!("{0}\n{0}\n", tokens.join("\n"));
     let flags = "-k hs.jwk --iss i --aud a --at 1000";
     let stream = folder
@@ -425,7 +425,7 @@ fn record_is_written_before_the_next_line_arrives() {
     assert!(child.wait().unwrap().success());
 }
 
-/// The clock goes on during a run: a token that was good is refused once its time is over.
+/// The time is read for each line: a token that expires during a run is rejected.
 #[test]
 fn current_time_is_read_for_each_line() {
     let folder = with_keys();

@@ -1,4 +1,4 @@
-//! What others on the same machine get to see of a run, and what they can make it do.
+//! What other users of the same machine can see of a run, and how they can influence it.
 
 use std::fs::File;
 use std::io::Read;
@@ -13,7 +13,7 @@ use super::support::Folder;
 /// A user who is not root.
 const NOBODY: u32 = 65534;
 
-/// Every command that writes a file, run where `out` is that file.
+/// Every command that writes a file, with `out` as that file.
 const WRITERS: &[&str] = &[
     "keygen -o out",
     "keygen -o key2.jwk --public-out out",
@@ -38,7 +38,7 @@ fn fixture() -> Folder {
     folder
 }
 
-/// The run must fail.
+/// Checks that the run fails.
 #[track_caller]
 fn refused(folder: &Folder, command: &str) {
     let done = folder.run(command).stdin("{}\n").done();
@@ -50,7 +50,7 @@ fn set_mode(path: PathBuf, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A run that waits for its input, as NOBODY if the test may change its user, with a key in its environment.
+/// Starts a run that waits for its input, as NOBODY if the test may change the user, with a key in its environment.
 fn waiting(folder: &Folder) -> Child {
     let key = folder.text("key.jwk");
     set_mode(folder.path("."), 0o755);
@@ -251,7 +251,7 @@ fn written_file_belongs_to_the_effective_user() {
     folder.run("keygen -o out").accepted();
     let owner = std::fs::metadata(folder.path("out")).unwrap().uid();
     assert_eq!(owner, rustix::process::geteuid().as_raw());
-    // A replaced file of another user then belongs to the user who replaced it.
+    // If a file of another user is replaced, the new file belongs to the user who replaced it.
     if chown(folder.path("out"), Some(NOBODY), Some(NOBODY)).is_ok() {
         folder.run("keygen -o out --force").accepted();
         let owner = std::fs::metadata(folder.path("out")).unwrap().uid();
@@ -259,7 +259,7 @@ fn written_file_belongs_to_the_effective_user() {
     }
 }
 
-/// A folder in which another user may put files, with the mode.
+/// Returns a folder with this mode, in which another user can create files.
 fn shared(folder: &Folder, mode: u32) -> PathBuf {
     let shared = folder.path("shared");
     std::fs::create_dir(&shared).unwrap();
@@ -267,7 +267,7 @@ fn shared(folder: &Folder, mode: u32) -> PathBuf {
     shared
 }
 
-/// Gives an entry to another user; where this cannot be done, the test is left out, but not in CI.
+/// Changes the owner of a file or folder to another user. If this is not possible, the test is skipped, except in CI.
 fn give_away(path: &Path) -> bool {
     let given = std::os::unix::fs::lchown(path, Some(NOBODY), Some(NOBODY)).is_ok();
     assert!(given || std::env::var_os("CI").is_none(), "CI runs as root");
@@ -282,7 +282,7 @@ fn make_fifo(path: &Path) {
     assert!(made.success());
 }
 
-/// Both ends of a FIFO, so that no writer blocks.
+/// Opens a FIFO for reading and writing, so that no writer blocks.
 fn open_fifo(path: &Path) -> File {
     let mut options = File::options();
     options.read(true).write(true);
@@ -293,7 +293,7 @@ fn open_fifo(path: &Path) -> File {
     options.open(path).unwrap()
 }
 
-/// What has been written to the FIFO.
+/// Returns what was written to the FIFO.
 fn written(fifo: &mut File) -> Vec<u8> {
     let mut bytes = vec![0; 64 * 1024];
     let len = fifo.read(&mut bytes).unwrap_or(0);
@@ -301,7 +301,7 @@ fn written(fifo: &mut File) -> Vec<u8> {
     bytes
 }
 
-/// `command` with `shared/out` where it says `out`; a rotation knows no --force.
+/// Returns `command` with `shared/out` instead of `out`.
 fn into_shared(command: &str) -> String {
     let command: Vec<String> = command
         .split(' ')
@@ -488,7 +488,7 @@ fn set_of_a_user_other_than_the_folder_owner_is_not_rotated() {
         assert!(folder.read("set.jwks") == before, "{command}");
         assert!(!folder.path("set.jwks.lock").exists(), "{command}");
     }
-    // The owner of the folder may have root rotate a set.
+    // root may rotate a set in a folder of another user.
     assert!(give_away(&folder.path(".")));
     folder.run("rotate set.jwks --now x").accepted();
     let owner = std::fs::metadata(folder.path("set.jwks")).unwrap().uid();
@@ -571,7 +571,7 @@ fn failed_replacement_leaves_no_temporary_file() {
     }
 }
 
-/// A run that has a temporary file for `out` and waits for its input.
+/// Starts a run that has a temporary file for `out` and waits for its input.
 fn staging(folder: &Folder) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_jotsmith"))
         .args("verify -k key.jwk --lines -o out".split(' '))
@@ -588,7 +588,7 @@ fn staging(folder: &Folder) -> Child {
         child.kill().unwrap();
         panic!("the run makes no temporary file");
     }
-    // The signals are watched before the file is made.
+    // The signal handlers are installed before the file is created.
     child
 }
 
@@ -609,7 +609,7 @@ fn signal_removes_temporary_files_and_ends_the_run() {
     ] {
         let folder = fixture();
         let mut child = staging(&folder);
-        // Waiting closes stdin, at whose end the run would finish.
+        // `wait` closes stdin, and the run would finish at the end of its input.
         let stdin = child.stdin.take();
         kill_process(Pid::from_raw(child.id() as i32).unwrap(), signal).unwrap();
         let status = child.wait().unwrap();
@@ -642,11 +642,11 @@ fn next_run_removes_only_the_files_of_a_killed_run() {
     folder.run("verify -k key.jwk --lines -o out").accepted();
     let found = temporary_files(&folder);
     assert!(!found.contains(&left[0]), "{found:?}");
-    // Those above, and the file of the run that is still there.
+    // The files from above, and the file of the run that is still active.
     assert_eq!(found.len(), 6, "{found:?}");
     assert_eq!(folder.text("victim"), "precious");
     drop(running.stdin.take());
-    // It has lost the race for the name, not its file.
+    // The run fails only because `out` exists now. No other run has removed its temporary file.
     assert_eq!(running.wait().unwrap().code(), Some(3));
     assert_eq!(temporary_files(&folder).len(), 5);
 }
@@ -661,7 +661,7 @@ fn ignored_signal_stays_ignored() {
     assert!(folder.path("out").exists());
 }
 
-/// Gives another user write permission by a POSIX ACL. Where the file system has none, the test is left out.
+/// Gives another user write permission by a POSIX ACL. If the file system does not support ACLs, the test is skipped.
 fn set_acl(path: &Path) -> bool {
     let entry = |tag: u16, permissions: u16, id: u32| {
         [
@@ -699,7 +699,7 @@ fn entry_of_another_user_in_an_acl_shared_folder_is_rejected() {
         }
         refused(&folder, &with_force(&into_shared(command)));
     }
-    // The private group of its owner is not alone there.
+    // With the ACL, the private group of the owner is not the only one with write permission.
     let folder = fixture();
     let shared = shared(&folder, 0o770);
     folder.run("rotate shared/set.jwks").accepted();

@@ -1,4 +1,4 @@
-//! Every byte of a token changed, every cut, and whatever else: an error, never a token, never a panic.
+//! Every changed byte, every truncation, and random mutations of a token cause an error, and never a token or a panic.
 
 use jotsmith::crypto::alg::{
     Algorithm, ContentEncryption, Curve, KeyManagement, KeyType, Signature,
@@ -25,7 +25,7 @@ fn decrypt(keys: &KeySet, token: &[u8]) -> Result<Vec<u8>, Error> {
     core::decrypt(keys, token, &[])
 }
 
-/// Everything near a token that is not the token: each byte replaced, left out or doubled, each cut, at either end.
+/// Returns all mutations of a token: each byte replaced, removed or doubled, and each truncation at either end.
 fn mutations(token: &str) -> Vec<Vec<u8>> {
     let bytes = token.as_bytes();
     let mut all = Vec::new();
@@ -115,7 +115,7 @@ fn no_mutation_of_an_encrypted_token_decrypts() {
     }
 }
 
-/// Reads a key file and does with it what can be done.
+/// Reads a key file and uses its keys in every way.
 fn use_key(bytes: &[u8]) -> Result<(), Error> {
     let unlock = KeyDecryption {
         passphrase: None,
@@ -162,7 +162,7 @@ fn mutated_key_files_do_not_panic() {
     }
 }
 
-/// JSON that is likely to touch something: the names that headers and keys know, and values of every type.
+/// JSON that reaches many checks: names of header parameters and key members, and values of every type.
 fn any_json() -> impl Strategy<Value = serde_json::Value> {
     let name = prop_oneof![
         prop::sample::select(vec![

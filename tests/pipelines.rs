@@ -1,10 +1,11 @@
-//! Commands in pipes: every one feeds every other, a closed pipe causes no panic, and no command waits for a prompt.
+//! Commands in pipes: the output of each is input of the others, a closed pipe causes no panic, and no command waits for a
+//! prompt.
 
 use std::time::{Duration, Instant};
 
 use super::support::{Folder, json};
 
-/// A folder with keys and tokens of each sort.
+/// Returns a folder with keys and tokens of each kind.
 fn folder() -> Folder {
     let folder = Folder::new();
     folder.keygen("ES256 --public-out key.pub.jwk", "key.jwk");
@@ -285,7 +286,7 @@ fn token_signed_while_verify_waits_is_valid() {
     }
 }
 
-/// A token with a detached payload, one that decrypts, and a copy of each that does not verify.
+/// Returns a folder with a token with a detached payload, an encrypted token, and an invalid copy of each.
 fn unverified() -> Folder {
     let folder = folder();
     folder.write("payload", "genuine");
@@ -445,7 +446,7 @@ fn two_stdin_arguments_are_rejected_before_reading() {
             "--passphrase-file",
         ),
     ] {
-        // Nothing is read: the reader behind the program gets every byte.
+        // The program reads nothing: the next command in the subshell reads every byte.
         let script =
             format!("echo input | (jotsmith {command}; code=$?; cat >&3; exit $code) 3>rest");
         let done = folder.shell(&script).done();

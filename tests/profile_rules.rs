@@ -1,12 +1,12 @@
-//! Every rule of the table of profiles: broken alone, `sign` refuses it with 2 and `verify` with 14 or 15. The cases are
-//! made from the table, so a new row has them.
+//! Every rule of the table of profiles: if only it is broken, `sign` exits with 2 and `verify` with 14 or 15. The cases are
+//! generated from the table, so a new row is tested too.
 
 use jotsmith::profile::{Audience, KeySource, PROFILES, Profile, ProfileRow};
 use serde_json::{Map, Value, json};
 
 use super::support::{Folder, json as parse, segment};
 
-/// A folder with keys for every profile, and a service account for Google.
+/// Returns a folder with keys for every profile, and a service account for Google.
 fn folder() -> Folder {
     let folder = Folder::new();
     folder.keygen("ES256 --public-out es.pub", "es.jwk");
@@ -19,7 +19,7 @@ fn folder() -> Folder {
     folder
 }
 
-/// The key that fits the profile.
+/// Returns the key for the profile.
 fn key(row: &ProfileRow) -> &'static str {
     match row.algorithms {
         [] | ["ES256"] => "es",
@@ -44,10 +44,10 @@ fn valid_claims(folder: &Folder, row: &ProfileRow) -> Map<String, Value> {
     parse(segment(&token, 1)).as_object().unwrap().clone()
 }
 
-/// Signs claims as they are, with the header of the profile, and without its rules.
+/// Signs claims unchanged, with the header of the profile but without its rules.
 fn sign_unchecked(folder: &Folder, row: &ProfileRow, claims: &Map<String, Value>) -> String {
     folder.write("claims.json", Value::Object(claims.clone()).to_string());
-    // A header that shows the key names it by nothing else.
+    // A header with jwk has no kid.
     let (key, embed) = match row.key_source {
         KeySource::Known => (key(row), ""),
         _ => ("bare", "--embed-jwk"),
@@ -59,7 +59,7 @@ fn sign_unchecked(folder: &Folder, row: &ProfileRow, claims: &Map<String, Value>
     folder.shell(&script).accepted()
 }
 
-/// Claims that break one rule, with the claim that is at fault.
+/// Returns claims that break one rule, each with the name of the claim.
 fn broken_claims(
     row: &ProfileRow,
     valid: &Map<String, Value>,
@@ -142,7 +142,7 @@ fn token_of_every_profile_is_signed_and_verified() {
                 "{header}"
             );
         }
-        // Claims that are given are as good as those that sign adds.
+        // Given claims are accepted like those that sign adds.
         let claims = valid_claims(&folder, row);
         let token = sign_unchecked(&folder, row, &claims);
         folder.run(&verify).stdin(&token).accepted();
@@ -159,13 +159,13 @@ fn claim_rules_are_enforced_by_sign_and_verify() {
         for (name, claims) in cases {
             let context = format!("{} {name}: {claims:?}", row.name);
             folder.write("claims.json", Value::Object(claims.clone()).to_string());
-            // Snowflake's iss and sub are computed, and no file replaces them.
+            // For Snowflake, iss and sub are computed, and the input cannot replace them.
             let is_computed = row.profile == Profile::Snowflake && ["iss", "sub"].contains(&&*name);
             let extra = match row.profile {
                 Profile::Snowflake => "--account a --sub u",
                 _ => "",
             };
-            // sign leaves out what it adds only if a flag says so.
+            // sign omits the claims that it adds only with a flag.
             let none = match &*name {
                 "iat" => "--no-iat",
                 "exp" if row.max_lifetime.is_none() => "--no-exp",
@@ -309,7 +309,7 @@ fn profile_list_equals_the_table() {
     folder.run("sign --list-profiles --lines").refused(2);
 }
 
-/// What inspect says of the tokens of each profile: nothing of a valid one, and of one that breaks a rule which rule that is.
+/// For the tokens of each profile, inspect reports nothing about a valid one, and the broken rule of an invalid one.
 #[test]
 fn inspect_and_verify_apply_the_same_profile_rules() {
     let folder = folder();
@@ -324,7 +324,7 @@ fn inspect_and_verify_apply_the_same_profile_rules() {
         let token = sign_unchecked(&folder, row, &valid);
         let report = parse(folder.run("inspect --json").stdin(&token).accepted());
         assert_eq!(findings(&report), [""; 0], "{}: {report}", row.name);
-        // The signature does not matter to inspect.
+        // inspect does not verify the signature.
         let with = |header: &Value, claims: &Map<String, Value>| {
             let parts = [
                 header.to_string(),
@@ -362,7 +362,7 @@ fn inspect_and_verify_apply_the_same_profile_rules() {
         for check in row.header_checks {
             let script = sign_unchecked(&folder, row, &valid);
             other = parse(segment(&script, 0));
-            // The rules so far are about too many parameters.
+            // All current header rules forbid additional parameters.
             other["kid"] = "a".into();
             other["cty"] = "JWT".into();
             cases.push((check.parameter.into(), with(&other, &valid)));
@@ -382,7 +382,7 @@ fn inspect_and_verify_apply_the_same_profile_rules() {
             assert_eq!(names.contains(&&**broken), !broken.is_empty(), "{context}");
             assert_eq!(findings(&report).is_empty(), broken.is_empty(), "{context}");
         }
-        // One input is judged as a line is.
+        // A single input has the same result as a line.
         let single = folder.run(&run.replace("--lines", "--json"));
         let single = parse(single.stdin(&cases[1].1).accepted());
         let line = parse(output.lines().nth(1).unwrap());
@@ -391,7 +391,7 @@ fn inspect_and_verify_apply_the_same_profile_rules() {
     }
 }
 
-/// The page of the profiles, from the table.
+/// Returns the page about the profiles, which is generated from the table.
 fn page() -> String {
     let list = |items: &[&str]| match items {
         [] => "none".to_owned(),

@@ -1,8 +1,8 @@
-//! Profiles: each rule of each kind of token, when it is made and when it is verified.
+//! Profiles: each rule of each kind of token, when signing and when verifying.
 
 use super::support::{Folder, json, segment};
 
-/// A folder with a key each for signing with ES256, RS256 and HS256.
+/// Returns a folder with keys for ES256, RS256 and HS256.
 fn folder() -> Folder {
     let folder = Folder::new();
     folder.keygen("ES256 --public-out es.pub", "es.jwk");
@@ -11,8 +11,8 @@ fn folder() -> Folder {
     folder
 }
 
-/// A token of these claims is refused by the profile in the making and, made without it, in verifying. `header` is what the
-/// profile would have put there.
+/// Checks that the profile refuses these claims when signing, and when verifying a token that was signed without it. `header`
+/// are the flags for the header that the profile would add.
 #[track_caller]
 fn refused_by(folder: &Folder, profile: &str, header: &str, claims: &str, word: &str) {
     let key = if profile == "github-app" { "rs" } else { "es" };
@@ -27,7 +27,7 @@ fn refused_by(folder: &Folder, profile: &str, header: &str, claims: &str, word: 
     assert!(message.contains(word), "{profile} {claims}: {message}");
 }
 
-/// The token that the profile makes of these claims is verified by it.
+/// Checks that a token with these claims is signed and verified with the profile, and returns it.
 #[track_caller]
 fn accepted_by(folder: &Folder, profile: &str, claims: &str) -> String {
     let key = if profile == "github-app" { "rs" } else { "es" };
@@ -62,7 +62,7 @@ fn access_token_of_rfc_9068_is_signed_and_verified() {
             .unwrap();
         refused_by(&folder, "at", typ, &claims, name);
     }
-    // Of exp, iat and jti the profile sees to itself.
+    // The profile adds exp, iat and jti itself.
     let bare = good[..4].join(" ");
     let token = folder
         .run(&format!("sign -k es.jwk {typ} {bare}"))
@@ -182,7 +182,7 @@ fn dpop_proof_of_rfc_9449_is_signed_and_verified() {
     folder
         .run(&format!("sign -k hs.jwk --profile dpop {good}"))
         .refused(2);
-    // Its iat is what ends it.
+    // A proof expires a fixed time after iat.
     let verify = |flags: &str| {
         folder
             .run(&format!("verify --profile dpop {flags}"))
@@ -225,7 +225,7 @@ fn dpop_proof_contains_its_public_key() {
     let run = folder.run("verify --profile dpop -k revoked.pub");
     let message = run.stdin(&proof).refused(16);
     assert!(message.contains("the key is revoked"), "{message}");
-    // One that contains no key, a private key, or the shared secret that signed it.
+    // Proofs without a key, with a private key, or with the shared secret that signed it are rejected.
     let bare = format!("sign -k es.jwk --typ dpop+jwt --jti {good}");
     let token = folder.run(&bare).accepted();
     for keys in ["", "-k es.pub"] {
@@ -296,7 +296,7 @@ fn github_app_token_is_signed_and_verified() {
     run.stdin(token).refused(15);
 }
 
-/// A token that says it is of another type is refused, whatever its claims (RFC 8725 §3.11).
+/// A token with another typ is refused, regardless of its claims (RFC 8725 §3.11).
 #[test]
 fn token_type_of_another_profile_is_rejected() {
     let folder = folder();
@@ -331,7 +331,7 @@ fn token_type_of_another_profile_is_rejected() {
                 .accepted();
             folder.write("claims.json", segment(&payload, 1));
             let sign = match typ {
-                // A payload that is given as bytes gets no typ.
+                // A payload from --payload gets no typ.
                 "" => format!("sign -k {key}.jwk --payload claims.json --embed-jwk"),
                 _ => format!("sign -k {key}.jwk {claims} {header} --embed-jwk"),
             };
@@ -347,7 +347,7 @@ fn token_type_of_another_profile_is_rejected() {
             }
         }
     }
-    // The caller may name another.
+    // --typ replaces the typ of the profile.
     let token = folder
         .run(&format!("sign -k es.jwk {claims} --typ custom+jwt"))
         .accepted();
@@ -373,7 +373,7 @@ fn azp_that_is_none_of_the_audiences_is_rejected() {
     assert_eq!(verify("--profile id --aud c --azp else", &other), 14);
     assert_eq!(verify("--azp mobile", &other), 0);
     assert_eq!(verify("--azp c", &other), 14);
-    // In an access token azp names some client.
+    // In an access token, azp can be any client.
     assert_eq!(verify("--aud c", &other), 0);
     let own = sign("--aud c --aud d azp=c");
     assert_eq!(verify("--profile id --aud c", &own), 0);
@@ -382,7 +382,7 @@ fn azp_that_is_none_of_the_audiences_is_rejected() {
     assert_eq!(verify("--profile id --aud c", &sign("--aud c azp:=1")), 14);
 }
 
-/// The key and its alg and use decide, not the header of the proof (RFC 9449 §4.3, RFC 8725 §3.1).
+/// The key, its alg and its use determine the result, not the header of the proof (RFC 9449 §4.3, RFC 8725 §3.1).
 #[test]
 fn dpop_proof_is_verified_with_the_known_key_and_its_algorithm() {
     let folder = folder();
@@ -417,7 +417,7 @@ fn dpop_proof_is_verified_with_the_known_key_and_its_algorithm() {
             assert_eq!(done.code, wanted, "{name}: {done:?}");
         }
     }
-    // With a key that fits several algorithms the caller chooses.
+    // For a key that supports several algorithms, --alg selects one.
     let run = folder.run("verify --profile dpop -k free.pub --alg RS256");
     run.stdin(&proof).accepted();
     let run = folder.run("verify --profile dpop -k free.pub --alg PS256");
@@ -432,7 +432,7 @@ fn dpop_proof_in_a_json_serialization_is_rejected() {
     for sign in [
         format!("sign -k es.jwk --format flattened {claims}"),
         format!("sign -k es.jwk --format general {claims}"),
-        // One signature's jwk, another one's signature.
+        // The jwk of one signature with the signature of another key.
         format!("sign -k es.jwk -k other.jwk {claims}"),
     ] {
         let proof = folder.run(&sign).accepted();
@@ -464,7 +464,7 @@ fn revoked_entry_overrides_an_active_entry_of_the_same_key() {
             assert!(message.contains("revoked"), "{message}");
         }
     }
-    // Not even if only the live entry is selected, or the two are in different files.
+    // This also holds if only the valid entry is selected, or the two entries are in different files.
     folder.write("old", revoked.to_string());
     for flags in [
         "-k set --kid es.jwk",
@@ -480,7 +480,7 @@ fn revoked_entry_overrides_an_active_entry_of_the_same_key() {
             assert_eq!(run.stdin(token).done().code, 1, "{flags}");
         }
     }
-    // A member that says it is not revoked does not count.
+    // A member `revoked` that is null or false has no effect.
     for value in [serde_json::Value::Null, false.into()] {
         live["revoked"] = value;
         folder.write("live.pub", live.to_string());
@@ -488,7 +488,7 @@ fn revoked_entry_overrides_an_active_entry_of_the_same_key() {
     }
 }
 
-/// Nor does a key that was revoked under one kid sign, encrypt or decrypt under another.
+/// A key that was revoked under one kid does not sign, encrypt or decrypt under another.
 #[test]
 fn key_that_is_revoked_under_another_kid_is_not_used() {
     let folder = folder();
@@ -523,7 +523,7 @@ fn key_that_is_revoked_under_another_kid_is_not_used() {
     }
 }
 
-/// Of a shared secret that was revoked only the kid is left. No other secret may have it.
+/// The entry of a revoked shared secret has only its kid. No other secret may have that kid.
 #[test]
 fn secret_with_the_kid_of_a_revoked_secret_is_rejected() {
     let folder = Folder::new();
@@ -542,7 +542,7 @@ fn secret_with_the_kid_of_a_revoked_secret_is_rejected() {
     }
 }
 
-/// OpenID Connect Core section 3.1.3.6: the hash is that of the algorithm.
+/// OpenID Connect Core section 3.1.3.6: the hash function is that of the signature algorithm.
 #[test]
 fn at_hash_and_c_hash_of_another_token_or_code_are_rejected() {
     let folder = folder();
@@ -572,7 +572,7 @@ fn at_hash_and_c_hash_of_another_token_or_code_are_rejected() {
             assert_eq!(run.stdin(&token).done().code, code, "{key} {flags}");
         }
     }
-    // A token without the hash is not bound to anything.
+    // A token without the hash is rejected.
     let token = folder.run("sign -k es.jwk sub=a").accepted();
     let run = folder.run("verify -k es.pub --access-token token");
     assert!(run.stdin(token).refused(14).contains("at_hash"));
@@ -642,11 +642,11 @@ fn token_bound_to_another_certificate_is_rejected() {
     assert_eq!(verify("client.crt", &token), 0);
     assert_eq!(verify("other.crt", &token), 14);
     assert_eq!(verify("client.crt", &plain), 14);
-    // Both of DPoP and of the certificate.
+    // Bound to both a DPoP key and a certificate.
     let both = "sign -k rs.jwk --client-cert client.crt --dpop-key es.pub sub=a";
     let cnf = json(segment(&folder.run(both).accepted(), 1))["cnf"].clone();
     assert_eq!(cnf.as_object().unwrap().len(), 2);
-    // The header's own fingerprint is that of its own certificate.
+    // A fingerprint in the header must be that of the certificate in the header.
     let sign = "sign -k client.pem --alg ES256 --x5c client.crt sub=a --header";
     for name in ["x5t", "x5t#S256"] {
         let token = folder.run(&format!("{sign} {name}=AAAA")).accepted();
@@ -701,7 +701,7 @@ fn proof_of_another_key_or_client_than_the_attestation_names_is_rejected() {
     hs.refused(2);
 }
 
-/// The keys of a SPIFFE bundle verify SVIDs and nothing else.
+/// The keys of a SPIFFE bundle verify only SVIDs.
 #[test]
 fn key_of_a_spiffe_bundle_is_rejected_without_the_profile() {
     let folder = folder();

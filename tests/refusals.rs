@@ -1,4 +1,4 @@
-//! Bad input of every kind: its exit code, one line on stderr, an empty stdout, and no file changed.
+//! Invalid input of every kind: its exit code, one line on stderr, an empty stdout, and no changed file.
 //! [`Run::refused`](super::support::Run::refused) checks the last three.
 
 use jotsmith::crypto::base64url;
@@ -6,7 +6,7 @@ use openssl::rsa::Rsa;
 
 use super::support::{Folder, SECRET, hs256, hs256_of, json, secret_jwk};
 
-/// A payload that every verify without rules accepts.
+/// A payload that verify accepts without rules.
 const GOOD: &str = r#"{"sub":"alice","exp":9999999999}"#;
 /// The header that goes with [`hs256`].
 const HEADER: &str = r#"{"alg":"HS256"}"#;
@@ -18,7 +18,7 @@ fn folder() -> Folder {
     folder
 }
 
-/// How the token is refused by a verifier that has its key.
+/// Checks that verify with the right key refuses the token, and returns the error.
 #[track_caller]
 fn verify_refuses(token: &str, code: i32) -> String {
     let folder = folder();
@@ -28,7 +28,7 @@ fn verify_refuses(token: &str, code: i32) -> String {
         .refused(code)
 }
 
-/// How sign refuses the key file.
+/// Checks that sign refuses the key file, and returns the error.
 #[track_caller]
 fn sign_refuses(key: impl AsRef<[u8]>) -> String {
     let folder = Folder::new();
@@ -136,7 +136,7 @@ fn empty_key_file_is_rejected() {
 
 #[test]
 fn der_length_beyond_the_input_is_rejected() {
-    // The second made the engine's own reader ask for terabytes.
+    // The second one made the parser of OpenSSL request terabytes of memory.
     for bytes in [
         &b"\x30\x84\xff\xff\xff\xff"[..],
         b"\x30\x88\x7f\xff\xff\xff\xff\xff\xff\xff",
@@ -382,7 +382,7 @@ fn b64_without_crit_is_rejected() {
     }
 }
 
-/// Each segment in turn, written badly, under a signature that covers it as it is written.
+/// Returns tokens in which one segment is badly encoded, with a signature over the segments as they are.
 fn spoiled(spoil: impl Fn(&str) -> String) -> Vec<String> {
     let (header, payload) = (base64url::encode(HEADER), base64url::encode(GOOD));
     let good = hs256_of(&header, &payload);
@@ -419,7 +419,7 @@ fn standard_base64_alphabet_is_rejected() {
 
 #[test]
 fn trailing_bits_in_base64url_are_rejected() {
-    // 32 bytes are 42 characters and one that has two bits to spare.
+    // 32 bytes are encoded as 43 characters. The last one has two unused bits.
     let good = hs256(HEADER, GOOD);
     let (input, signature) = good.rsplit_once('.').unwrap();
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -904,7 +904,7 @@ fn errors_are_json_with_the_json_flag() {
     }
 }
 
-/// A JWE for `kek.jwk` (A256KW with A256GCM) with one segment replaced.
+/// Returns a JWE for `kek.jwk` (A256KW with A256GCM) with one segment replaced.
 fn encrypted_with(folder: &Folder, index: usize, bytes: &[u8]) -> String {
     if !folder.path("kek.jwk").exists() {
         folder.keygen("A256KW", "kek.jwk");

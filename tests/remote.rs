@@ -1,4 +1,4 @@
-//! Keys whose private half is not in the process: behind a program, in an agent, in a token.
+//! Keys whose private key is not in the process, but in another program, an agent or a token.
 
 /// Programs that sign and decrypt.
 mod external;
@@ -10,7 +10,7 @@ mod agent;
 #[cfg(feature = "pkcs11")]
 mod token;
 
-/// What a build without PKCS#11 says.
+/// The errors of a build without PKCS#11.
 #[cfg(not(feature = "pkcs11"))]
 mod no_token {
     use crate::support::Folder;

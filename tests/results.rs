@@ -1,10 +1,10 @@
-//! Every form that a result can take: what goes to a file, what to stdout, and what --json says of it.
+//! Every form of a result: what is written to a file or to stdout, and what --json reports.
 
 use serde_json::Value;
 
 use super::support::{Folder, json, segment};
 
-/// A folder with a signing key, an encryption key, and a token for each.
+/// Returns a folder with a signing key, an encryption key, and a token for each.
 fn folder() -> Folder {
     let folder = Folder::new();
     folder.keygen("ES256", "key.jwk");
@@ -32,7 +32,7 @@ fn jti_of_the_claims_file_is_kept_and_the_flag_overrides_it() {
     ] {
         let token = folder.run(&format!("{sign} {flags}")).accepted();
         assert_eq!(json(segment(&token, 1))["jti"], jti, "{flags}");
-        // One line of --lines is the same claims set.
+        // With --lines, a line gives the same claims set.
         let token = folder.run(&format!("{sign} {flags} --lines")).accepted();
         assert_eq!(json(segment(&token, 1))["jti"], jti, "--lines {flags}");
     }
@@ -62,7 +62,7 @@ fn empty_kid_is_rejected() {
 fn both_key_files_are_written_or_none() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path("sub")).unwrap();
-    // The same file by another path: the second cannot be put beside the first.
+    // Both paths name the same file.
     let message = folder
         .run("keygen -o key.jwk --public-out sub/../key.jwk")
         .refused(2);
@@ -194,7 +194,7 @@ fn header_parameter_in_two_parts_of_a_header_is_rejected() {
     ] {
         folder.run(&format!("{encrypt} {flags}")).refused(3);
     }
-    // In a token that another program made.
+    // The same in a token of another program.
     for (part, name) in [("unprotected", "enc"), ("header", "b"), ("header", "enc")] {
         let mut token = token.clone();
         token[part][name] = "A256GCM".into();
@@ -254,7 +254,7 @@ fn private_key_iterations_are_at_least_600_000() {
     }
 }
 
-/// RFC 7518 §4.6.1: the parties' names are part of what the key is derived from.
+/// RFC 7518 §4.6.1: the names of the parties are inputs of the key derivation.
 #[test]
 fn apu_and_apv_are_accepted_in_every_part_of_the_header() {
     let folder = folder();

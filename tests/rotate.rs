@@ -1,4 +1,4 @@
-//! Rotation, as those see it who run it, sign, verify, encrypt and decrypt while it goes on.
+//! Rotation while other runs sign, verify, encrypt and decrypt with the set.
 
 mod concurrency;
 mod crash;
@@ -28,28 +28,28 @@ use serde_json::Value;
 use super::support::core::sign_specs;
 use super::support::{Folder, json};
 
-/// A second in 2023 at which nothing else happens.
+/// The start of simulated time, in 2023.
 const START: i64 = 1_700_000_000;
 const DAY: i64 = 86_400;
 
-/// Whether the tests take their time, as in CI.
+/// Whether the long tests are run, as in CI.
 fn is_long() -> bool {
     std::env::var_os("JOTSMITH_LONG").is_some()
 }
 
-/// Runs `rotate keys.jwks --publish jwks.json` with more arguments at a time; gives the report.
+/// Runs `rotate keys.jwks --publish jwks.json` with more arguments at a time, and returns the report.
 #[track_caller]
 fn rotate(folder: &Folder, more: &str, at: i64) -> Value {
     let arguments = format!("--json --at {at} rotate keys.jwks --publish jwks.json {more}");
     json(folder.run(&arguments).accepted())
 }
 
-/// The keys of a set file.
+/// Returns the keys of a set file.
 fn keys(folder: &Folder, name: &str) -> Vec<Value> {
     json(folder.read(name))["keys"].as_array().unwrap().clone()
 }
 
-/// The kids of the keys in a set file.
+/// Returns the kids of the keys in a set file.
 fn kids(folder: &Folder, name: &str) -> Vec<String> {
     let keys = keys(folder, name);
     (keys
@@ -58,7 +58,7 @@ fn kids(folder: &Folder, name: &str) -> Vec<String> {
     .collect()
 }
 
-/// The words of the actions in a report.
+/// Returns the names of the actions in a report.
 fn actions(report: &Value) -> Vec<&str> {
     let actions = report["actions"].as_array().unwrap();
     (actions
@@ -67,7 +67,7 @@ fn actions(report: &Value) -> Vec<&str> {
     .collect()
 }
 
-/// The kid of the key that is in this state, if it is one.
+/// Returns the kid of the only key in this state, if there is one.
 fn in_state(report: &Value, state: &str) -> Option<String> {
     let keys = report["keys"].as_array().unwrap();
     let mut found = keys.iter().filter(|key| key["state"] == state);
@@ -76,8 +76,8 @@ fn in_state(report: &Value, state: &str) -> Option<String> {
     Some(kid)
 }
 
-/// Signs a token that lives for so long, with the key whose turn it is; gives its kid too. Within this process, for tests
-/// that do it thousands of times.
+/// Signs a token with this lifetime with the active key, and returns it with its kid. It runs in this process, for tests that
+/// sign thousands of tokens.
 fn sign(set: &KeySet, now: i64, life: i64) -> (String, String) {
     let (key, algorithm) = set.for_signing(None, now).unwrap();
     let kid = key.kid.clone().unwrap();

@@ -1,4 +1,4 @@
-//! The members of every `--json` result, against a list that only grows.
+//! Compares the members of every `--json` result with a list from which nothing is removed.
 
 use serde_json::Value;
 
@@ -176,7 +176,7 @@ fn exit_codes_have_the_documented_names() {
         (Code::NoKey, "no_key", 16),
     ] {
         assert_eq!((code.as_str(), exit_code(code)), (word, exit));
-        // The names are behind the number, and before the colon of a description.
+        // The names are between the number and the colon.
         let row = |line: &&str| line.trim_start().starts_with(&format!("{exit} "));
         let line = HELP.lines().find(row).unwrap().trim_start();
         let names = line[exit.to_string().len()..].split(':').next().unwrap();
@@ -195,7 +195,7 @@ fn describes(root: &Value, schema: &Value, path: &[&str]) -> bool {
     let Some((first, rest)) = path.split_first() else {
         return true;
     };
-    // The empty schema is for what may be anything.
+    // The empty schema allows any value.
     if schema.as_object().is_some_and(|schema| schema.is_empty()) {
         return true;
     }

@@ -1,4 +1,4 @@
-//! Selective disclosure (RFC 9901): the vectors of others, every structural attack, key binding, issuing and presenting.
+//! Selective disclosure (RFC 9901): external vectors, every structural attack, key binding, issuing and presenting.
 
 mod commands;
 mod mutations;

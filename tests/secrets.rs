@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::support::{Folder, json};
 
-/// Every algorithm whose key has a private part of its own kind.
+/// Algorithms for every kind of private key.
 const KEYS: &[&str] = &[
     "ES256",
     "ES512",
@@ -21,7 +21,7 @@ const KEYS: &[&str] = &[
     "ECDH-ES --curve X448",
 ];
 
-/// The private members of a JWK, in every writing in which they could leak.
+/// Returns the private members of a JWK, in every encoding in which they could leak.
 fn canaries(jwk: &Value) -> Vec<String> {
     let mut canaries = Vec::new();
     for name in ["d", "p", "q", "dp", "dq", "qi", "k"] {
@@ -184,7 +184,7 @@ fn debug_output_contains_no_key() {
     }
 }
 
-/// R27: key files that others can read.
+/// R27: key files that other users can read.
 #[test]
 fn r27_private_files_have_mode_0600() {
     let folder = Folder::new();
@@ -223,7 +223,7 @@ fn replacing_a_public_file_with_a_private_one_restricts_its_mode() {
     assert_eq!(mode.mode() & 0o777, 0o600);
 }
 
-/// R27: a Kubernetes mount is such a file, so that it is a warning.
+/// R27: only a warning, because files in a Kubernetes volume have such a mode.
 #[test]
 fn r27_private_file_that_others_can_read_is_a_warning() {
     let folder = Folder::new();
@@ -262,7 +262,7 @@ fn public_output_has_no_private_member() {
         .refused(3);
 }
 
-/// R26: the command line is visible in the list of processes and in the history of the shell.
+/// R26: the command line is visible in the process list and in the shell history.
 #[test]
 fn r26_secrets_on_the_command_line_are_rejected() {
     let folder = Folder::new();
@@ -280,7 +280,7 @@ fn r26_secrets_on_the_command_line_are_rejected() {
     }
 }
 
-/// R26: a key on the command line is reported, and the report does not repeat it.
+/// R26: the error about a key on the command line does not repeat the key.
 #[test]
 fn r26_key_on_the_command_line_is_not_printed() {
     let folder = Folder::new();

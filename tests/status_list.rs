@@ -1,4 +1,4 @@
-//! Token status lists: the vectors of others, `sign --profile status-list` and `verify --status-list`.
+//! Token status lists: external vectors, `sign --profile status-list` and `verify --status-list`.
 
 use jotsmith::status_list::StatusList;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::support::{Folder, json as parse, segment, vectors};
 
 const URI: &str = "https://issuer.example/statuslists/1";
 
-/// A folder with the keys of two issuers, and a list in list.jwt: entry 1 is invalid, entry 2 suspended.
+/// Returns a folder with the keys of two issuers, and a list in list.jwt: entry 1 is invalid, entry 2 suspended.
 fn fixture() -> Folder {
     let folder = Folder::new();
     for name in ["issuer", "other"] {
@@ -29,7 +29,7 @@ fn sign_list(folder: &Folder, flags: &str) {
     folder.run(&command).accepted();
 }
 
-/// A token with this claim `status`.
+/// Returns a token with this claim `status`.
 fn token(folder: &Folder, status: &Value) -> String {
     folder.write("claims.json", json!({"status": status}).to_string());
     (folder.run("sign -q -k issuer.jwk --claims claims.json")).accepted()
@@ -186,7 +186,7 @@ fn modified_expired_or_mistyped_status_list_is_rejected() {
     }
 }
 
-/// Zlib data that inflates to 64 MiB.
+/// Returns zlib data that inflates to 64 MiB.
 fn bomb() -> String {
     use std::io::Write as _;
     let level = flate2::Compression::best();

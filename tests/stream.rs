@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 
 use jotsmith::io::stream::{Line, Options, Summary, run};
 
-/// Gives the input in pieces of a few bytes.
+/// A reader that returns the input in pieces of a few bytes.
 struct Dribble(std::io::Cursor<Vec<u8>>, usize);
 
 impl Read for Dribble {
@@ -58,7 +58,7 @@ fn output_is_in_the_order_of_the_lines() {
 #[test]
 fn slow_lines_are_distributed_over_all_workers() {
     const JOBS: usize = 4;
-    // All of it fits in one read of the largest size.
+    // The input fits in a single read.
     let input = "{}\n".repeat(2000);
     let shares = std::sync::Mutex::new(Vec::new());
     let options = Options {

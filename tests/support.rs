@@ -1,6 +1,6 @@
-//! A run of the program in a folder of its own, and the small tools for making bad tokens by hand.
+//! Runs the program in an empty folder, and builds invalid tokens.
 
-/// The core without a process around it.
+/// Uses the core without a process.
 pub mod core;
 /// A server on loopback.
 pub mod server;
@@ -17,12 +17,12 @@ use jotsmith::crypto::base64url;
 use openssl::sha::sha256;
 use serde_json::Value;
 
-/// The folder of the project.
+/// Returns the folder of the project.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every file below a folder of the project, in order.
+/// Returns every file below a folder of the project, in order.
 pub fn files_below(folder: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![root().join(folder)];
@@ -42,8 +42,8 @@ pub fn files_below(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The program that was built with the tests, or the command in JOTSMITH_PROGRAM, cut at spaces: the program of another system,
-/// with what runs it here.
+/// Returns the program that was built with the tests, or the command in JOTSMITH_PROGRAM, split at spaces: the program for
+/// another system with its emulator.
 pub fn program() -> Command {
     let Ok(other) = std::env::var("JOTSMITH_PROGRAM") else {
         return Command::new(env!("CARGO_BIN_EXE_jotsmith"));
@@ -54,16 +54,16 @@ pub fn program() -> Command {
     command
 }
 
-/// An empty folder in which the program is run; gone when dropped.
+/// A folder in which the program is run. It is removed when dropped.
 pub struct Folder(tempfile::TempDir);
 
 impl Folder {
-    /// An empty folder.
+    /// Returns an empty folder.
     pub fn new() -> Folder {
         Folder(tempfile::tempdir().unwrap())
     }
 
-    /// Another folder with the same files in it.
+    /// Returns another folder with the same files.
     pub fn copy(&self) -> Folder {
         let copy = Folder::new();
         for (name, (_, bytes)) in self.state() {
@@ -72,7 +72,7 @@ impl Folder {
         copy
     }
 
-    /// The path of a file in it.
+    /// Returns the path of a file in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
@@ -85,22 +85,22 @@ impl Folder {
         std::fs::set_permissions(self.path(name), mode).unwrap();
     }
 
-    /// The bytes of a file.
+    /// Returns the bytes of a file.
     pub fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// The text of a file.
+    /// Returns the text of a file.
     pub fn text(&self, name: &str) -> String {
         String::from_utf8(self.read(name)).unwrap()
     }
 
-    /// A run of the program; the arguments are cut at spaces.
+    /// Returns a run of the program with arguments that are split at spaces.
     pub fn run(&self, arguments: &str) -> Run<'_> {
         self.run_with(arguments.split_whitespace())
     }
 
-    /// A run of the program with these arguments.
+    /// Returns a run of the program with these arguments.
     pub fn run_with<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Run<'_> {
         let mut command = program();
         command
@@ -114,7 +114,7 @@ impl Folder {
         }
     }
 
-    /// A pipeline of the shell in which `jotsmith` is the program.
+    /// Returns a run of a shell script in which `jotsmith` is the program.
     pub fn shell(&self, script: &str) -> Run<'_> {
         let program = Path::new(env!("CARGO_BIN_EXE_jotsmith"));
         let folder = program.parent().unwrap().display();
@@ -132,13 +132,13 @@ impl Folder {
         }
     }
 
-    /// Makes a key file.
+    /// Creates a key file.
     pub fn keygen(&self, algorithm: &str, name: &str) {
         self.run(&format!("keygen {algorithm} -o {name}"))
             .accepted();
     }
 
-    /// The names, bytes and modes of everything in the folder.
+    /// Returns the names, bytes and modes of all entries of the folder.
     pub fn state(&self) -> BTreeMap<String, (u32, Vec<u8>)> {
         use std::os::unix::fs::PermissionsExt;
         let entries = std::fs::read_dir(self.0.path()).unwrap().map(|entry| {
@@ -154,20 +154,20 @@ impl Folder {
     }
 }
 
-/// The program, about to run.
+/// A run of the program that is not started yet.
 pub struct Run<'a> {
     command: Command,
     folder: &'a Folder,
     stdin: Vec<u8>,
 }
 
-/// What a run came to.
+/// The result of a run.
 pub struct Done {
     /// The exit code; that of a signal is negative.
     pub code: i32,
-    /// What was printed as the result.
+    /// The output on stdout.
     pub stdout: Vec<u8>,
-    /// What was said.
+    /// The output on stderr.
     pub stderr: String,
 }
 
@@ -183,19 +183,19 @@ impl std::fmt::Debug for Done {
 }
 
 impl Run<'_> {
-    /// What the program reads.
+    /// Sets the input on stdin.
     pub fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.stdin = bytes.as_ref().to_vec();
         self
     }
 
-    /// Sets a variable of the environment.
+    /// Sets an environment variable.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// Runs it.
+    /// Runs the program, and returns the result.
     pub fn done(mut self) -> Done {
         use std::os::unix::process::ExitStatusExt;
         let mut child = self
@@ -208,7 +208,7 @@ impl Run<'_> {
         let mut stdin = child.stdin.take().unwrap();
         let bytes = std::mem::take(&mut self.stdin);
         let writer = std::thread::spawn(move || {
-            // A program that has refused already does not read.
+            // This fails if the program exits without reading its input.
             let _ = stdin.write_all(&bytes);
         });
         let output = child.wait_with_output().unwrap();
@@ -223,7 +223,7 @@ impl Run<'_> {
         done
     }
 
-    /// Runs it, and holds it to success; gives stdout as text, white space at its end cut off.
+    /// Runs the program, and checks that it succeeds. Returns stdout as text without white space at its end.
     #[track_caller]
     pub fn accepted(self) -> String {
         let shown = format!("{:?}", self.command);
@@ -235,8 +235,8 @@ impl Run<'_> {
             .to_owned()
     }
 
-    /// Runs it, and holds it to a refusal: this exit code, nothing on stdout, one line of error and at most one hint,
-    /// no file changed. Gives the message.
+    /// Runs the program, and checks that it fails: with this exit code, an empty stdout, one error, at most one hint, and no
+    /// changed file. Returns the message.
     #[track_caller]
     pub fn refused(self, code: i32) -> String {
         let shown = format!("{:?}", self.command);
@@ -266,13 +266,13 @@ impl Run<'_> {
     }
 }
 
-/// The protected header or payload of a compact token.
+/// Returns the decoded segment of a compact token: 0 is the protected header, 1 the payload.
 pub fn segment(token: &str, index: usize) -> Vec<u8> {
     let segment = token.trim().split('.').nth(index).unwrap();
     base64url::decode(segment).unwrap()
 }
 
-/// The JSON of a text.
+/// Parses JSON.
 pub fn json(text: impl AsRef<[u8]>) -> Value {
     serde_json::from_slice(text.as_ref())
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(text.as_ref())))
@@ -286,18 +286,18 @@ pub fn secret_jwk() -> String {
     format!(r#"{{"kty":"oct","k":"{}"}}"#, base64url::encode(SECRET))
 }
 
-/// A token with this header and payload, whatever they are, and a good HS256 signature of [`SECRET`].
+/// Returns a token with this header and payload, which may be invalid, and a valid HS256 signature with [`SECRET`].
 pub fn hs256(header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
     hs256_of(&base64url::encode(header), &base64url::encode(payload))
 }
 
-/// As [`hs256`], over segments that are encoded already, well or badly.
+/// As [`hs256`], for encoded segments, which may be invalid.
 pub fn hs256_of(header: &str, payload: &str) -> String {
     let input = format!("{header}.{payload}");
     format!("{input}.{}", base64url::encode(mac(SECRET, &input)))
 }
 
-/// HMAC with SHA-256 (RFC 2104), with any key, the empty one too.
+/// Returns the HMAC with SHA-256 (RFC 2104) for a key of any length, including 0.
 pub fn mac(key: &[u8], text: &str) -> Vec<u8> {
     let mut block = [0; 64];
     match key.len() {
@@ -308,7 +308,7 @@ pub fn mac(key: &[u8], text: &str) -> Vec<u8> {
     sha256(&[&block.map(|byte| byte ^ 0x5c)[..], &sha256(&inner)].concat()).to_vec()
 }
 
-/// A file of the outside vectors, when JOTSMITH_VECTORS names their folder. In CI (the variable CI) they must be there.
+/// Reads a file of the external vectors, if JOTSMITH_VECTORS names their folder. In CI (the variable CI) it must exist.
 pub fn vectors(name: &str) -> Option<Value> {
     let folder = vectors_folder()?;
     let path = folder.join(name);
@@ -316,7 +316,7 @@ pub fn vectors(name: &str) -> Option<Value> {
     Some(json(bytes))
 }
 
-/// The folder of the outside vectors. A clone in CI that has none says so with JOTSMITH_WITHOUT_VECTORS.
+/// Returns the folder of the external vectors. A CI job without them sets JOTSMITH_WITHOUT_VECTORS.
 pub fn vectors_folder() -> Option<PathBuf> {
     let folder = std::env::var_os("JOTSMITH_VECTORS").map(PathBuf::from);
     if folder.is_none() {
@@ -330,7 +330,7 @@ pub fn vectors_folder() -> Option<PathBuf> {
     folder
 }
 
-/// A `dir` token with A256GCM under [`SECRET`], with this header and content, whatever they are.
+/// Returns a `dir` token, encrypted by A256GCM with [`SECRET`], with this header and content, which may be invalid.
 pub fn direct(header: impl AsRef<[u8]>, content: &[u8]) -> String {
     use openssl::symm::{Cipher, encrypt_aead};
     let header = base64url::encode(header);
@@ -349,7 +349,7 @@ pub fn direct(header: impl AsRef<[u8]>, content: &[u8]) -> String {
     format!("{header}..{iv}.{ciphertext}.{tag}")
 }
 
-/// A PEM block.
+/// Returns a PEM block.
 pub fn pem(label: &str, der: &[u8]) -> String {
     let text = base64_simd::STANDARD.encode_to_string(der);
     let lines: Vec<&str> = text
@@ -363,8 +363,8 @@ pub fn pem(label: &str, der: &[u8]) -> String {
     )
 }
 
-/// An ECDH-ES token with A256GCM for a public EC key. The coordinate x of `epk` has no leading zeros, as some libraries write
-/// it; there is at least one.
+/// Returns an ECDH-ES token with A256GCM for a public EC key. The coordinate x of `epk` lacks at least one leading zero byte,
+/// as some libraries write it.
 pub fn short_epk(recipient: &Value, content: &[u8]) -> String {
     use openssl::bn::{BigNum, BigNumContext};
     use openssl::derive::Deriver;

@@ -1,4 +1,4 @@
-//! A real terminal: prompts, color, and what is not printed on one.
+//! Behavior on a terminal: prompts, color, and what is not printed.
 
 use std::process::Command;
 
@@ -18,7 +18,7 @@ fn start(folder: &Folder, arguments: &str, variables: &[(&str, &str)]) -> PtySes
     spawn_command(command, Some(30_000)).unwrap()
 }
 
-/// What is printed until the end, and the exit code.
+/// Returns the output until the end, and the exit code.
 fn finish(mut session: PtySession) -> (String, i32) {
     let text = session.exp_eof().unwrap();
     let (text, code) = text
@@ -170,7 +170,7 @@ fn control_characters_of_one_claim_are_escaped_on_a_terminal_only() {
         );
         let is_control = |c: char| c.is_control() || c == '\u{202e}';
         assert!(!text.contains(is_control), "{command}: {text:?}");
-        // A pipe gets the value as it is.
+        // In a pipe, the value is unchanged.
         let done = folder.run(command).done();
         let expected = format!("{hostile}\n");
         assert_eq!(done.stdout, expected.as_bytes(), "{command}");
@@ -209,7 +209,7 @@ fn reports_are_wrapped_at_the_width_of_the_terminal() {
         let (small, large) = (page(command, 80, 24), page(command, 200, 50));
         assert!(widest(&small) <= 80, "{command}: {small}");
         assert!((81..=200).contains(&widest(&large)), "{command}: {large}");
-        // The words are the same, and those of a pipe.
+        // The words are the same at both widths and in a pipe.
         assert_eq!(words(&small), words(&large), "{command}");
         if !command.starts_with("verify") {
             let pipe = folder.run(command).done();
@@ -287,7 +287,7 @@ fn rejection_lists_every_check_on_a_terminal() {
         text.contains("The clocks of the issuer and of this machine may differ by"),
         "{text}"
     );
-    // Not in a pipe, in JSON, or when quiet.
+    // It is not printed in a pipe, with --json or with -q.
     for flags in ["-q", "--json"] {
         let (text, _) = verify(&format!("-k key.jwk --aud api {flags}"));
         assert!(!text.contains("Checks"), "{text}");
@@ -301,7 +301,7 @@ fn interrupted_run_reports_how_many_lines_were_processed() {
     let folder = Folder::new();
     folder.run("keygen HS256 -o key.jwk").accepted();
     let command = "sign -k key.jwk --lines -o tokens --claims -";
-    // The producer ignores the interrupt: the end of the input would end the run in the regular way.
+    // The producer ignores the interrupt, because the end of the input would end the run normally.
     let script = format!(
         "{} {command} < <(exec 2> /dev/null; trap '' INT; yes '{{}}' | head -50000; sleep 120)",
         env!("CARGO_BIN_EXE_jotsmith")
@@ -474,10 +474,10 @@ fn invalid_command_line_is_reported_before_reading_from_the_terminal() {
     }
 }
 
-/// Starts the program on a terminal that its shell looks at afterwards, whatever became of it.
+/// Starts the program on a terminal. After the program, the shell prints the state of the terminal and the files.
 fn start_watched(folder: &Folder, arguments: &str) -> PtySession {
     let program = env!("CARGO_BIN_EXE_jotsmith");
-    // The terminal comes with its echo off, and is there for sure once a line of it was read.
+    // The terminal starts with echo off. It is ready when a line was read.
     let script = format!(
         "read go; stty echo; trap : INT; {program} {arguments}; echo code=$?; stty -a; ls -A | sed s/^/file=/"
     );
@@ -504,7 +504,7 @@ fn assert_nothing_is_left(mut session: PtySession) {
     assert!(!after.contains("file="), "{after}");
 }
 
-/// The questions of `keygen`, up to the one for a passphrase.
+/// Answers the prompts of `keygen` up to the one for a passphrase.
 fn answer_keygen(session: &mut PtySession, choice: &str) {
     session.exp_string("(RS256)\r\n  3  sign").unwrap();
     session.exp_string("What is the key for?").unwrap();
@@ -681,7 +681,7 @@ fn prompt_of_a_revocation_shows_the_key_id_that_was_found() {
     session.exp_string(kid).unwrap();
     session.send_line("no").unwrap();
     assert_eq!(finish(session).1, 3);
-    // What is not in the set is reported, and nothing is asked.
+    // An unknown key is reported without a prompt.
     let (text, code) = finish(revoke("$(printf 'abcdef\\033b')"));
     assert!(code == 16 && !text.contains("permanently revoke"), "{text}");
     assert!(!text.contains("\u{1b}b"), "{text:?}");

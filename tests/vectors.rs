@@ -1,4 +1,4 @@
-//! The examples of the RFCs, each with its section, and the vectors of other projects if JOTSMITH_VECTORS names them.
+//! The examples of the RFCs, each with its section, and the vectors of other projects if JOTSMITH_VECTORS is set.
 
 use serde_json::json;
 
@@ -121,7 +121,7 @@ const JWE_A5_TOKEN: &str = "{\"protected\":\"eyJlbmMiOiJBMTI4Q0JDLUhTMjU2In0\",\
     vtgWQ8mKwboJW3of9locizkDTHzBC2IlrT1oOQ\",\"iv\":\"AxY8DCtDaGlsbGljb3RoZQ\",\"ciphertext\":\"KDlTtXch\
     hZTGufMYmOYGS4HffxPSUrfmqCHXaI9wOGY\",\"tag\":\"Mz-VPPyU4RlcuYv1IwIvzw\"}";
 
-/// Verifies with the key of the example and gives the payload.
+/// Verifies with the key of the example, and returns the payload.
 fn payload(key: &str, flags: &str, token: &str) -> String {
     let folder = Folder::new();
     folder.write("key.jwk", key);
@@ -248,7 +248,7 @@ fn rfc_8037_a_4_is_reproduced_and_a_5_is_verified() {
     );
 }
 
-/// Decrypts with the key of the example and gives the content.
+/// Decrypts with the key of the example, and returns the content.
 fn content(key: &str, token: &str) -> String {
     let folder = Folder::new();
     folder.write("key.jwk", key);
@@ -274,7 +274,7 @@ fn rfc_7516_a_5_flattened_is_decrypted() {
     assert_eq!(content(JWE_A3_KEY, JWE_A5_TOKEN), "Live long and prosper.");
 }
 
-/// The key of the all-zero seed, as PKCS#8 (RFC 9881 §6) has it; an older system OpenSSL knows no ML-DSA.
+/// The key of the all-zero seed in PKCS#8 (RFC 9881 §6). Older versions of OpenSSL do not support ML-DSA.
 #[cfg(feature = "vendored")]
 #[test]
 fn rfc_9964_6_thumbprint_is_reproduced() {

@@ -1,12 +1,12 @@
-//! The words of the source, the tests and the pages. `wording/words.txt` lists words and phrases that are not used, each with
-//! a plain technical one to use instead.
+//! Checks the words of the source, the tests and the pages. `wording/words.txt` lists words and phrases that are not used,
+//! each with a plain technical alternative.
 
 use std::fs::read_to_string;
 use std::path::Path;
 
 use super::support::{files_below, root};
 
-/// The lines of a list, without comments.
+/// Returns the lines of a list, without comments.
 fn entries(list: &str) -> impl Iterator<Item = &str> {
     list.lines().filter(|line| !line.starts_with('#'))
 }

@@ -1,4 +1,4 @@
-//! Which keys.
+//! The arguments for keys.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::cli::passphrase::UnlockArgs;
 use crate::io::key_sources::SecretEncoding;
 use crate::io::source::Source;
 
-/// Which keys.
+/// The arguments for keys.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct KeyArgs {
@@ -48,7 +48,7 @@ pub struct KeyArgs {
     pub unlock: UnlockArgs,
 }
 
-/// How a token is used.
+/// The arguments for using a token.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keys")]
 pub struct TokenArgs {

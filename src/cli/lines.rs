@@ -1,10 +1,10 @@
-//! How a run over many items goes.
+//! The arguments for processing many items.
 
 use std::num::NonZeroUsize;
 
 use clap::Args;
 
-/// How a run over many items goes.
+/// The arguments for processing many items.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Lines")]
 pub struct LinesArgs {

@@ -35,7 +35,7 @@ pub struct Facts {
     pub alg: Algorithm,
     /// The key that it requires, and the strength of each key size if that differs.
     pub key: &'static str,
-    /// Security strength in bits; `None` where the key decides ([`crate::crypto::alg::KeyType::strength`]), or a passphrase.
+    /// Security strength in bits. `None` if it depends on the key ([`crate::crypto::alg::KeyType::strength`]) or a passphrase.
     pub strength: Option<u32>,
     /// Bytes that it adds to a token, before base64url; `None` if that depends on the size of the key.
     pub overhead: Option<usize>,

@@ -1,4 +1,4 @@
-//! The records of a `--lines` run: one JSON object a line, its members in a fixed order.
+//! The records of a `--lines` run: one JSON object for each line, with its members in a fixed order.
 
 use std::io::Write;
 
@@ -16,7 +16,7 @@ pub struct Record<'o> {
 }
 
 impl<'o> Record<'o> {
-    /// Begins the record of an accepted item.
+    /// Begins the record of an item that succeeded.
     pub fn success(line: u64, out: &'o mut Vec<u8>) -> Record<'o> {
         Record::begin(line, true, out)
     }

@@ -1,17 +1,17 @@
-//! The recipes of docs/services.md, against the documented rules of each service.
+//! Checks the recipes of docs/services.md against the documented rules of each service.
 
 use super::*;
 
 const DAY: i64 = 86_400;
 
-/// Runs a recipe, and takes its token.
+/// Runs a recipe, and returns its folder and its token.
 fn made(title: &str) -> (Folder, Taken) {
     let folder = recipe_of("docs/services.md", title);
     let token = take(&folder.text("token.jwt"));
     (folder, token)
 }
 
-/// Checks the signature with the public key or the secret that the recipe has.
+/// Checks the signature with the public key or the secret of the recipe.
 fn check(folder: &Folder, token: &Taken, alg: &str, secret: Option<&str>) {
     let credential = match secret {
         Some(name) => Credential::Secret(folder.read(name)),

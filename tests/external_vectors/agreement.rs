@@ -1,5 +1,5 @@
-//! Wycheproof's X25519 vectors: a token is made with the shared secret of the vector, as another program would make it, and
-//! decrypts if and only if jotsmith derives the same secret.
+//! The X25519 vectors of Wycheproof: a token is created with the shared secret of the vector, without jotsmith. It decrypts if
+//! and only if jotsmith derives the same secret.
 
 use jotsmith::crypto::{Error, KeySet, base64url};
 use openssl::sha::Sha256;
@@ -14,7 +14,7 @@ const REFUSED: &[(&str, &str)] = &[(
     "called acceptable; RFC 7748 §6.1 and RFC 8037 §3.2 require that it is refused",
 )];
 
-/// Concat KDF (RFC 7518 §4.6.2) for ECDH-ES with A256GCM, nothing known of the parties.
+/// Concat KDF (RFC 7518 §4.6.2) for ECDH-ES with A256GCM, without information about the parties.
 fn content_key(shared: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(&1u32.to_be_bytes());
@@ -27,7 +27,7 @@ fn content_key(shared: &[u8]) -> [u8; 32] {
     hash.finish()
 }
 
-/// A token to which this is the ephemeral key, with this shared secret.
+/// Returns a token with this ephemeral key and this shared secret.
 fn token(epk: &Value, shared: &[u8]) -> String {
     let header = json!({"alg": "ECDH-ES", "enc": "A256GCM", "epk": epk}).to_string();
     let header = base64url::encode(header);
@@ -82,7 +82,7 @@ fn wycheproof_x25519_shared_secrets_agree() {
     assert_eq!((count, refused), (531, 31));
 }
 
-/// The test above can fail: with another shared secret nothing decrypts.
+/// The test above can fail: with another shared secret, no token decrypts.
 #[test]
 fn wycheproof_x25519_with_another_secret_fails() {
     let Some(file) = vectors("wycheproof/x25519_jwk_test.json") else {
@@ -96,7 +96,7 @@ fn wycheproof_x25519_with_another_secret_fails() {
     assert_eq!(outcome.unwrap_err(), Error::DecryptionFailed);
 }
 
-/// Every file of outside vectors is read by a test here or in the file above.
+/// A test in this file or in external_vectors.rs reads every file of external vectors.
 #[test]
 fn every_vector_file_is_used() {
     let Some(folder) = vectors_folder() else {

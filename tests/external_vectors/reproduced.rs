@@ -1,4 +1,4 @@
-//! The signatures of the cookbook made again, bit for bit, where nothing in them is random: RS*, HS* and EdDSA.
+//! Reproduces the deterministic signatures of the cookbook: RS*, HS* and EdDSA.
 
 use jotsmith::crypto::alg::Signature;
 use jotsmith::crypto::json::Object;
@@ -11,7 +11,7 @@ use super::cookbook;
 use crate::support::core::{sign_detached, sign_specs};
 use crate::support::vectors_folder;
 
-/// What cannot be made here, with the reason.
+/// Examples that cannot be reproduced, each with the reason.
 const NOT_MADE: &[(&str, &str)] = &[
     (
         "4_7.protecting_content_only.json",
@@ -29,7 +29,7 @@ fn is_deterministic(alg: &str) -> bool {
         .any(|start| alg.starts_with(start))
 }
 
-/// The header without what only the tool sets.
+/// Returns the header without the parameters that only the signer sets.
 fn object(header: Option<&Value>) -> Object {
     let mut header = header
         .and_then(Value::as_object)
@@ -53,7 +53,7 @@ fn key(jwk: &Value) -> Key {
     set.into_keys().remove(0)
 }
 
-/// The token as ours writes it, to be compared as JSON where it is that.
+/// Returns the token that jotsmith creates.
 fn made(
     signer: SignatureSpec,
     payload: &str,
@@ -94,7 +94,7 @@ fn deterministic_signatures_are_reproduced_exactly() {
                     "json_flat" => Serialization::Flattened,
                     _ => Serialization::General,
                 };
-                // RFC 7797 §5.2: the space in it keeps this payload out of a compact token.
+                // RFC 7797 §5.2: this payload contains a space, so it cannot be in a compact token.
                 if unencoded && written == Serialization::Compact {
                     continue;
                 }

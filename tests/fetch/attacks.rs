@@ -1,11 +1,11 @@
-//! Attacks by a server or on the network path; each is refused with exit code 3 and an error of its own.
+//! Attacks by a server or on the network path. Each is refused with exit code 3 and a specific error.
 
 use std::time::{Duration, Instant};
 
 use super::super::support::server::Certificate;
 use super::*;
 
-/// The words with which a server's answer is refused.
+/// Returns the error about the response of a server.
 #[track_caller]
 fn refused(bench: &Bench, server: &Server) -> String {
     let verify = format!("verify -k {}/jwks @token.jwt", server.url);
@@ -191,7 +191,7 @@ fn expired_certificate_is_rejected() {
     };
     let server = Server::tls(&bench.authority, expired, |_| Reply::body("{}"));
     assert!(refused(&bench, &server).contains("certificate has expired"));
-    // The clock of the tokens is not that of the servers.
+    // --at does not apply to the certificates of servers.
     let verify = format!(
         "--at 2001-01-01T00:00:00Z verify -k {}/jwks @token.jwt",
         server.url
@@ -220,7 +220,7 @@ fn untrusted_ca_is_rejected() {
         let server = Server::tls(authority, GOOD, |_| Reply::body("{\"keys\":[]}"));
         assert!(refused(&bench, &server).contains("not signed by a trusted CA"));
     }
-    // --ca names the one that is, and then no other is.
+    // --ca replaces the trusted CAs.
     bench.folder.write("other.pem", other.pem());
     let own = bench.server(Reply::body(bench.set()));
     let verify = format!("verify -k {}/jwks @token.jwt --ca other.pem", own.url);

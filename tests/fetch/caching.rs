@@ -1,4 +1,4 @@
-//! What is fetched, how often, and what is kept of it.
+//! What is fetched, how often, and what is cached.
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
@@ -116,7 +116,7 @@ fn cache_that_others_can_write_is_not_used() {
         );
     }
     assert_eq!(server.asked().len(), 2);
-    // A folder of another user is not used either, although root can read it.
+    // A folder of another user is not used, although root can read it.
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).unwrap();
     if std::os::unix::fs::chown(&folder, Some(12345), None).is_ok() {
         bench.run(&verify).accepted();
@@ -270,7 +270,7 @@ fn failed_refetch_for_a_kid_is_repeated_at_most_once_a_minute() {
     let message = bench.run(&verify("unknown.jwt")).refused(3);
     assert!(message.contains("no response"), "{message}");
     assert_eq!(server.asked().len(), 2);
-    // The key that is there is as good as before.
+    // The cached key is still used.
     bench.run(&verify("token.jwt")).accepted();
 }
 
@@ -446,7 +446,7 @@ fn proxy_cannot_replace_the_keys() {
 #[test]
 fn nothing_is_fetched_without_a_url_argument() {
     let bench = Bench::new();
-    // A folder that cannot be made, and authorities that cannot be read: they are not looked for.
+    // The cache folder cannot be created and the proxy URL is invalid, but neither is used.
     let run = bench.folder.run("verify -k jwks.json @token.jwt");
     let run = run
         .env("XDG_CACHE_HOME", "/dev/null/x")

@@ -1,11 +1,11 @@
-//! A provider of identities on loopback with TLS: found by its metadata, and rotating its keys while tokens are verified.
+//! An identity provider on loopback with TLS, which is found by its metadata and rotates its keys while tokens are verified.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::*;
 
-/// A provider that serves the file `jwks.json` of the bench, under this path of its server.
+/// Starts a provider that serves the file `jwks.json` of the bench at this path of its server.
 fn provider(bench: &Bench, path: &'static str) -> Server {
     let file = bench.folder.path("jwks.json");
     bench.answering(move |request| answer(request, path, &file))
@@ -101,7 +101,7 @@ fn token_of_another_issuer_is_rejected_although_its_key_is_known() {
         let message = bench.run(&verify).refused(14);
         assert!(message.contains("iss"), "{message}");
     }
-    // Nor one that names none.
+    // A token without iss is rejected too.
     bench
         .run(&format!("verify --issuer {} @token.jwt", server.url))
         .refused(14);
@@ -119,7 +119,7 @@ fn metadata_of_another_issuer_is_rejected() {
         message.contains("belongs to the issuer https://issuer.example"),
         "{message}"
     );
-    // A slash at the end makes another issuer.
+    // With a slash at its end, the issuer is another one.
     let server = provider(&bench, "");
     let message = bench
         .run(&format!("verify --issuer {}/ @token.jwt", server.url))
@@ -182,7 +182,7 @@ fn issuer_flag_conflicts_with_other_keys_and_iss() {
     assert!(message.contains("no query"), "{message}");
 }
 
-/// A bench whose published keys are those of a set that is rotated.
+/// Returns a bench whose published keys are those of a rotating set.
 fn rotating() -> Bench {
     let bench = Bench::new();
     std::fs::remove_file(bench.folder.path("jwks.json")).unwrap();
@@ -233,9 +233,9 @@ fn provider_rotates_its_keys_while_its_tokens_are_verified() {
     let keys = asked.iter().filter(|path| *path == "/keys").count();
     println!("{count} tokens verified over {ROTATIONS} rotations, the set fetched {keys} times");
     assert!(count >= 4 * ROTATIONS);
-    // The first fetch, and one for each kid that came.
+    // The first fetch, and one for each new kid.
     assert!(keys <= 1 + ROTATIONS, "{keys}");
-    // Two runs may both find no metadata kept, one right after the other.
+    // The metadata is fetched only once, and then cached.
     assert_eq!(asked.len() - keys, 1, "{asked:?}");
 }
 
@@ -250,7 +250,7 @@ fn lines_follow_a_rotation_without_a_failure() {
         tokens += &bench.folder.run(&sign).accepted();
         tokens += "\n";
         if reason == 0 {
-            // What is known at the beginning has the first key only.
+            // The cached set has only the first key.
             let token = tokens.trim();
             bench
                 .run(&format!("verify --issuer {} {token}", server.url))
@@ -265,7 +265,7 @@ fn lines_follow_a_rotation_without_a_failure() {
     assert_eq!(server.asked(), ["/keys"]);
 }
 
-/// Waits until a file holds something.
+/// Waits until a file is not empty.
 fn wait_for(path: PathBuf, what: &str) {
     for _ in 0..2000 {
         if std::fs::read_to_string(&path).is_ok_and(|text| text.contains(what)) {
@@ -283,7 +283,7 @@ fn lines_stop_accepting_a_removed_key_after_the_refetch() {
     let server = bench.answering(move |_| Reply::body(std::fs::read(&file).unwrap()));
     let token = bench.folder.text("token.jwt");
     let verify = format!("jotsmith verify -k {}/jwks --lines > answers", server.url);
-    // The set that is kept is good for 600 seconds: it is due in the midst of the run.
+    // The cached set expires after 600 seconds, which is during the run.
     bench
         .run(&format!("verify -k {}/jwks @token.jwt", server.url))
         .accepted();
@@ -392,7 +392,7 @@ fn rotate_waits_for_a_key_to_be_served_at_a_url() {
     };
     publish().unwrap();
     assert_eq!(actions("--publish jwks.json", 9), ["make"]);
-    // The server still has the old set: the successor does not get its time, however often it is asked.
+    // The server still has the old set: the successor does not become active, regardless of the number of runs.
     let asked = server.asked().len();
     assert!(actions("--publish jwks.json", 10).is_empty());
     assert!(actions("--publish jwks.json", 10).is_empty());
@@ -448,7 +448,7 @@ fn command_suggested_by_inspect_verifies_the_token() {
     let object = json(bench.run("inspect --json named.jwt").accepted());
     let commands = object["would_verify"].as_array().unwrap();
     let commands: Vec<&str> = commands.iter().map(|one| one.as_str().unwrap()).collect();
-    // No text of the token is in the command: the reader puts in the issuer that they trust.
+    // The command contains no text of the token. The user replaces ISSUER with a trusted issuer.
     assert_eq!(commands, ["jotsmith verify --issuer ISSUER @token.jwt"]);
     assert_eq!(server.asked().len(), 0);
     let command = commands[0].replace("ISSUER", url);
@@ -494,7 +494,7 @@ fn audit_of_an_issuer_applies_the_same_rules() {
     let offline = bench.run(&format!("{audit} --offline")).done();
     assert_eq!(offline.code, 3);
     assert_eq!(bench.run_bare(&audit).done().code, 3);
-    // A slash makes another issuer, whose keys are not fetched.
+    // With a slash at its end, the issuer is another one, whose keys are not fetched.
     let report = json(bench.run(&format!("{audit}/")).accepted());
     let text = report["findings"].to_string();
     assert!(
@@ -540,13 +540,13 @@ fn audit_does_not_follow_a_redirect_to_another_server() {
     let bench = Bench::new();
     let other = bench.server(Reply::body(bench.set()));
     let location = format!("location: {}/keys", other.url);
-    // The metadata elsewhere are refused.
+    // Metadata on another server are refused.
     let elsewhere = location.clone();
     let server = bench.answering(move |_| Reply::status(302).header(&elsewhere));
     let audit = format!("inspect --issuer {}", server.url);
     let message = bench.run(&audit).refused(3);
     assert!(message.contains("redirects to another server"), "{message}");
-    // Keys elsewhere are a finding, and the metadata are reported.
+    // Keys on another server are a finding, and the metadata are reported.
     let server = bench.answering(move |request| {
         let host = request.header.split("\r\nhost: ").nth(1).unwrap();
         let issuer = format!("https://{}", host.lines().next().unwrap());

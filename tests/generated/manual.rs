@@ -1,13 +1,13 @@
-//! The man pages: what the generator makes of the parser, and the sections that only a manual has.
+//! The man pages: the output of the generator, and the sections that only a manual has.
 
 use clap::Command;
 
-/// The section SECURITY of every page ends with this.
+/// The end of the section SECURITY of every page.
 const ALWAYS: &str = "Secrets are read from files, standard input, the environment or a prompt, never from arguments. \
 Messages do not contain them. All input is limited in size, and escaped before it is printed to a terminal. On failure \
 nothing is written to standard output.";
 
-/// The limits of what each command protects.
+/// The limits of the protection by each command.
 const SECURITY: &[(&str, &str)] = &[
     (
         "keygen",
@@ -62,7 +62,7 @@ const SECURITY: &[(&str, &str)] = &[
     ),
 ];
 
-/// The variables; a command uses those that the help of its arguments names.
+/// The environment variables. A command uses those that the help of its arguments names.
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("JOTSMITH_KEY", "The key itself, used without \\-k."),
     (
@@ -79,7 +79,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ),
 ];
 
-/// The name and the text of a command's page.
+/// Returns the name and the text of the man page of a command.
 pub fn page(command: Command) -> (String, Vec<u8>) {
     let usage = command.clone().render_usage().to_string();
     let environment = environment(&command);
@@ -124,7 +124,7 @@ fn see_also<'a>(others: impl Iterator<Item = &'a str>) -> String {
     pages.collect::<Vec<_>>().join(", ")
 }
 
-/// The generator lists every flag in the synopsis, and knows no examples and no exit status.
+/// Shortens the synopsis, in which the generator lists every flag, and adds the sections for examples and exit status.
 fn as_a_manual_reads(page: &str, usage: &str) -> String {
     let usage = usage.trim_start_matches("Usage: ").replace('-', "\\-");
     let (before, rest) = page.split_once(".SH SYNOPSIS\n").unwrap();
@@ -132,7 +132,7 @@ fn as_a_manual_reads(page: &str, usage: &str) -> String {
     let (after, last) = after.split_once(".SH EXTRA\nExamples:\n").unwrap();
     let (examples, rest) = last.split_once("\n\nExit status:").unwrap();
     let rest = rest.find("\n.SH").map_or("", |end| &rest[end..]);
-    // The help of most commands only points to the table.
+    // The help of most commands only refers to the table.
     let (_, codes) = jotsmith::output::exit::HELP.split_once('\n').unwrap();
     format!(
         "{before}.SH SYNOPSIS\n{usage}\n{after}.SH EXAMPLES\n.nf\n{examples}\n.fi\n\

@@ -31,7 +31,7 @@ fn folder() -> Folder {
     folder
 }
 
-/// The ids of the findings about metadata and keys with these changes.
+/// Returns the ids of the findings about metadata and keys with these changes.
 fn found(folder: &Folder, metadata: &Value, change: impl Fn(&mut Value)) -> Vec<String> {
     let keys = ["a.pub", "b.pub"].map(|name| parsed(folder.read(name)));
     let mut set = json!({"keys": keys});
@@ -61,7 +61,7 @@ fn sound_issuer_has_no_findings() {
         text.contains("jwks_uri") && text.contains("verdict"),
         "{text}"
     );
-    // The findings are counted once, with those of the metadata.
+    // The findings about the keys are counted once, with those about the metadata.
     assert!(text.contains("\nJWK Set of 2 keys\n"), "{text}");
 }
 
@@ -145,7 +145,7 @@ fn metadata_documents_are_compared_and_cache_lifetime_is_checked() {
     assert_eq!(ids("https://i.example", 600), [""; 0]);
     assert_eq!(ids("https://i.example", 601), ["issuer-cache"]);
     assert_eq!(ids("https://i.example/", 600), ["issuer-mismatch"]);
-    // A redirect is reported by the fetch; `fetch::provider` tests "issuer-redirect".
+    // `fetch::provider` tests "issuer-redirect", which is reported when fetching.
 }
 
 #[test]

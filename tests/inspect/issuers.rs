@@ -1,4 +1,4 @@
-//! Tokens in the exact shape of the large issuers. Beyond info only what is true is found, and named here.
+//! Tokens in the exact format of large issuers. The only findings above info are correct ones, which are listed here.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::rules::NOW;
 
-/// What is found beyond info.
+/// Returns the findings above info.
 fn found(header: Value, claims: Value) -> BTreeSet<&'static str> {
     let len = if header["alg"] == "ES256" { 64 } else { 256 };
     let parts = [

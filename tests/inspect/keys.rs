@@ -1,4 +1,4 @@
-//! Each finding about a key, a key set or a certificate: what raises it, and a near miss that does not.
+//! Each finding about a key, a key set or a certificate: an input that causes it, and a similar one that does not.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -48,7 +48,7 @@ fn differ(id: &str, severity: Severity, bad: Found, near_miss: Found) {
     );
 }
 
-/// The first key raises the finding, and the second does not.
+/// Checks that the first key causes the finding, and the second does not.
 #[track_caller]
 fn raises(id: &str, severity: Severity, jwk: &Value, near_miss: &Value) {
     differ(id, severity, of_key(jwk), of_key(near_miss));
@@ -175,7 +175,7 @@ fn known_keys_and_guessable_secrets_are_found() {
         &OCT,
     );
     raises("key-known", High, &secret(&[1, 2, 3, 4].repeat(8)), &OCT);
-    // What is random is never called poor.
+    // Random secrets are never reported.
     for _ in 0..2000 {
         let random = made(KeyType::Oct(32), json!({}));
         let found = of_key(&random);
@@ -451,7 +451,7 @@ fn wrong_kid_and_members_are_found() {
     raises("key-old", Medium, &old(2 * year + 1), &old(2 * year));
 }
 
-/// A certificate for a key, good from and until so many days from [`NOW`].
+/// Returns a certificate for a key. The start and end of its validity are in days from [`NOW`].
 fn certificate(key: &PKey<openssl::pkey::Private>, from: i64, until: i64) -> Vec<u8> {
     use openssl::asn1::Asn1Time;
     let mut name = X509NameBuilder::new().unwrap();
@@ -673,7 +673,7 @@ fn unsuitable_and_encrypted_pem_and_der_keys_are_described() {
     );
 }
 
-/// The bundle of a SPIFFE trust domain: its keys have no alg, a use of their own, and no kid if they are certificates.
+/// In the bundle of a SPIFFE trust domain, keys have no alg and a special use. Certificates have no kid.
 #[test]
 fn spiffe_bundle_is_explained() {
     let folder = Folder::new();

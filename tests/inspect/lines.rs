@@ -1,11 +1,11 @@
-//! Every flag of inspect with `--lines`: refused by the parser, or with the effect that it has on one input.
+//! Every flag of inspect with `--lines`: the parser refuses it, or it has the same effect as on a single input.
 
 use serde_json::Value;
 
 use super::super::support::{Folder, json as parsed};
 use super::{CLAIMS, HEADER, NOW, hs256};
 
-/// Flags of the run as a whole, and those about keys that are fetched or in a token.
+/// Flags that do not concern an item, and those about keys that are fetched or in a token.
 const WITHOUT_EFFECT_ON_AN_ITEM: [&str; 15] = [
     "lines",
     "jobs",
@@ -64,7 +64,7 @@ fn folder() -> Folder {
     folder
 }
 
-/// The report, or the code of the error.
+/// Returns the report, or the code of the error.
 fn outcome(folder: &Folder, flags: &str, lines: bool, input: &str) -> Value {
     let lines_flag = if lines { "--lines" } else { "" };
     let command = format!("inspect --json {lines_flag} {flags} --at 2026-11-01");

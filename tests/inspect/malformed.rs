@@ -1,5 +1,5 @@
-//! Odd inputs as they are met in the wild or made by an attacker, each with what must be said; and noise, which must
-//! neither panic nor take long.
+//! Malformed inputs from practice or from attackers, each with the expected report, and random inputs, which must neither
+//! panic nor take long.
 
 use std::time::Instant;
 
@@ -23,7 +23,7 @@ fn good() -> String {
     hs256(HEADER, CLAIMS)
 }
 
-/// What an input is: its kind, its subject if one can be read, and the ids of what is found.
+/// Returns the kind of an input, its subject if it can be read, and the ids of the findings.
 fn look(input: &[u8]) -> (&'static str, Option<String>, Vec<&'static str>) {
     let (kind, subject, mut findings) = match detect(input) {
         InputKind::Token(read, _) => {
@@ -573,7 +573,7 @@ fn other_inputs_are_detected() {
     );
 }
 
-/// A generator of noise that always makes the same.
+/// A generator of pseudorandom numbers, the same in every run.
 struct Noise(u64);
 
 impl Noise {
@@ -589,7 +589,7 @@ impl Noise {
     }
 }
 
-/// JOTSMITH_NOISE says how many inputs; few by default.
+/// JOTSMITH_NOISE is the number of inputs. The default is small.
 #[test]
 fn random_bytes_and_mutations_do_not_panic_or_hang() {
     let count = std::env::var("JOTSMITH_NOISE")
@@ -629,7 +629,7 @@ fn random_bytes_and_mutations_do_not_panic_or_hang() {
             0 => (0..noise.below(300)).map(|_| noise.next() as u8).collect(),
             _ => seeds[noise.below(seeds.len())].clone(),
         };
-        // Mutations inside of the JSON go through base64 again.
+        // Mutations of the JSON are encoded as base64url again.
         if round % 4 == 3 && input.starts_with(b"ey") {
             let mut json = HEADER.as_bytes().to_vec();
             let at = noise.below(json.len());
@@ -653,7 +653,7 @@ fn random_bytes_and_mutations_do_not_panic_or_hang() {
         }
         let time = || {
             let start = Instant::now();
-            // What is no token and no key is an error, and no worse.
+            // An input that is neither a token nor a key causes an error and nothing else.
             let _ = inspect::look_into(&input, &args, &context);
             start.elapsed().as_secs_f64()
         };
@@ -661,7 +661,7 @@ fn random_bytes_and_mutations_do_not_panic_or_hang() {
         let limit = if cfg!(debug_assertions) { 2.0 } else { 0.05 };
         let mut took = time();
         if took > limit {
-            // A loaded machine may hold any one call up, but not each of five.
+            // On a loaded machine, one call can be slow, but not all five.
             took = (0..5).map(|_| time()).fold(took, f64::min);
         }
         if took > slowest.0 {

@@ -311,7 +311,7 @@ fn token_features_unsupported_by_consumers_are_reported() {
             "{consumer} {alg}"
         );
     }
-    // Kong finds the key by its kid.
+    // Kong selects the key by its kid.
     let header = encrypted("RSA-OAEP").split('.').next().unwrap().to_owned();
     let bare = base64url::encode(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#);
     let nameless = encrypted("RSA-OAEP").replacen(&header, &bare, 1);
@@ -432,7 +432,7 @@ fn scan_finds_a_private_key_across_any_read_boundary() {
     folder.keygen("ES256", "key.jwk");
     let jwk = parsed(folder.text("key.jwk"));
     let (short, long) = (jwk.to_string(), format!("{jwk:#}"));
-    // A JWK on one line, and one that is cut at its own line ends; `before` is where it begins.
+    // A JWK on one line, and one on several lines, around the border of a read. `before` is the position of the JWK.
     for jwk in [&short, &long] {
         for cut in (1..jwk.len()).step_by(40).chain([jwk.len(), jwk.len() + 1]) {
             let before = 1_048_576 - cut;
@@ -536,7 +536,7 @@ fn profile_is_checked_for_the_token_and_its_nested_token() {
         .map(|finding| &finding["id"])
         .collect();
     assert_eq!(ids, ["profile-not-met"; 2], "{report}");
-    // Nothing is known of an encrypted token.
+    // The profile of an encrypted token cannot be checked.
     let report = inspect("--profile id", &encrypted);
     assert_eq!(met(&report["profile"]), (json!("id"), Value::Null));
     let text = folder.run("inspect --profile at").stdin(&plain).accepted();
@@ -556,7 +556,7 @@ fn pss_salt_length_other_than_the_hash_length_is_reported() {
     let folder = Folder::new();
     let input = [r#"{"alg":"PS256","typ":"JWT","kid":"k"}"#, CLAIMS].map(base64url::encode);
     let input = input.join(".");
-    // The encoded message of a modulus of 2049 bits is a byte shorter than the signature.
+    // With a modulus of 2049 bits, the encoded message is one byte shorter than the signature.
     for (bits, max) in [(2048, 222), (2049, 222)] {
         let key = PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap();
         folder.write("key.pem", key.public_key_to_pem().unwrap());
@@ -588,7 +588,7 @@ fn pss_salt_length_other_than_the_hash_length_is_reported() {
             assert_eq!(salt(&report), None);
             assert_eq!(report["verified"], true);
         }
-        // A signature by another key has no salt to report.
+        // For a signature by another key, no salt is reported.
         let other = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
         folder.write("key.pem", other.public_key_to_pem().unwrap());
         assert_eq!(salt(&inspect(RsaPssSaltlen::MAXIMUM_LENGTH, "")), None);
@@ -714,7 +714,7 @@ fn verify_names_the_signing_key_when_the_kid_is_wrong() {
     assert_eq!(hint("two.jwk"), (16, String::new()));
 }
 
-/// An object before the member "kty", or many of them, do not hide the key.
+/// One or many objects before the member "kty" do not hide the key.
 #[test]
 fn scan_finds_a_private_key_after_other_objects() {
     let folder = Folder::new();
@@ -758,7 +758,7 @@ fn ignore_file_does_not_hide_a_private_key_from_scan() {
     assert_eq!((code, found), (0, 0), "{stderr}");
     assert!(stderr.contains("skipped 2 files"), "{stderr}");
     assert_eq!((scan("--no-ignore").0, scan("--no-ignore").1), (1, 2));
-    // What git tracks is scanned whatever .gitignore says.
+    // Files that git tracks are scanned even if .gitignore lists them.
     folder
         .shell("cd tree && git init -q && git add -f key.jwk")
         .accepted();

@@ -1,7 +1,7 @@
-//! One valid and one broken token of each profile, in the shape in which real programs issue them. A valid one has no finding
-//! above info, a broken one exactly the expected finding.
+//! One valid and one invalid token of each profile, in the format of real programs. A valid one has no finding above info,
+//! an invalid one exactly the expected finding.
 //!
-//! [`sample`] has an arm for each profile, and the test walks the table: a profile without a sample does not compile.
+//! [`sample`] has an arm for each profile, and the test uses the complete table: a profile without a sample does not compile.
 
 use jotsmith::crypto::base64url;
 use jotsmith::inspection::findings::Severity;
@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 
 use super::rules::NOW;
 
-/// A valid token of a profile, and members of the header and the claims that break it; null removes one.
+/// A valid token of a profile, and members of the header and the claims that make it invalid. Null removes a member.
 struct Sample {
     header: Value,
     claims: Value,
     broken: [Value; 2],
-    /// The profile that its header and claims show; `None` if they could be those of another one.
+    /// The basis on which its profile is detected; `None` if the token could have another profile.
     seems: Option<Basis>,
 }
 
@@ -208,7 +208,7 @@ fn sample(profile: Profile) -> Sample {
             json!({}),
             by_typ,
         ),
-        // SPIRE states no typ unless it is configured to.
+        // SPIRE sets no typ unless it is configured to.
         Profile::JwtSvid => (
             json!({"alg": "ES256", "kid": "8Y3H2G7b5ImbbZqzdWrTMXMwPyVXLHvB"}),
             json!({
@@ -218,7 +218,7 @@ fn sample(profile: Profile) -> Sample {
             json!({"sub": "spiffe://Example.org/ns/shop/sa/web"}),
             by_claims,
         ),
-        // kube-apiserver states no typ.
+        // kube-apiserver sets no typ.
         Profile::K8sSa => (
             json!({"alg": "RS256", "kid": "qf8R5v2sWJj8W0OQ0nDmQzPvl4zC1mQxgkG9C7u7b2o"}),
             json!({
@@ -283,7 +283,7 @@ fn sample(profile: Profile) -> Sample {
     }
 }
 
-/// A disclosure of an SD-JWT.
+/// Returns a disclosure of an SD-JWT.
 fn disclosure() -> String {
     base64url::encode(r#"["2GLC42sKQveCfGfryNRN9w","given_name","Erika"]"#)
 }
@@ -318,7 +318,7 @@ fn changed(object: &Value, changes: &Value) -> Value {
     object
 }
 
-/// The ids of what is found beyond info.
+/// Returns the ids of the findings above info.
 fn found(token: &Token, asked: Option<Profile>) -> Vec<&'static str> {
     let findings = check_as(token, asked, NOW).into_iter();
     let grave = findings.filter(|finding| finding.severity > Severity::Info);
@@ -357,7 +357,7 @@ fn valid_and_invalid_token_of_each_profile_have_the_expected_findings() {
         assert_eq!(found(&broken, Some(profile)), ["profile-not-met"], "{name}");
         let by_typ: &[&str] = match own.seems {
             Some(Basis::Typ) => &["typ-claims-mismatch"],
-            // What the claims alone suggest is stated, and no finding.
+            // A profile that only the claims suggest is reported, but causes no findings.
             _ => &[],
         };
         assert_eq!(found(&broken, None), by_typ, "{name}");

@@ -66,7 +66,7 @@ fn html_report_has_no_scripts_and_no_markup_of_the_token() {
         "\u{202e}",
         "src=",
     ] {
-        // What is escaped may still contain the words of an attribute.
+        // Escaped text may still contain the words of an attribute.
         let text = text.replace("&lt;img src=x onerror=y&gt;", "");
         assert!(!text.contains(bad), "{bad}\n{text}");
     }
@@ -144,7 +144,7 @@ fn redact_removes_credentials_and_keeps_the_rest() {
     for kept in kept {
         assert!(text.contains(&kept), "{kept}");
     }
-    // stdin and a file as the result give the same.
+    // Input from stdin and output to a file give the same text.
     let again = folder.run("inspect -q --redact").stdin(&log).done();
     assert_eq!(String::from_utf8(again.stdout).unwrap(), text);
     folder

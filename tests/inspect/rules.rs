@@ -1,4 +1,4 @@
-//! Each finding about a token: what raises it, and a near miss that does not. Those about keys are in `keys`.
+//! Each finding about a token: an input that causes it, and a similar one that does not. Findings about keys are in `keys`.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use super::super::support::core;
 /// 2030-01-01T00:00:00Z.
 pub const NOW: i64 = 1_893_456_000;
 
-/// A header and claims with nothing to find.
+/// A header and claims without findings.
 fn header() -> Value {
     json!({"alg": "ES256", "typ": "at+jwt", "kid": "k1"})
 }
@@ -27,7 +27,7 @@ fn claims() -> Value {
     })
 }
 
-/// The object with other members; null takes one away.
+/// Returns the object with changed members. Null removes a member.
 fn with(mut object: Value, changes: Value) -> Value {
     for (name, value) in changes.as_object().unwrap() {
         match value {
@@ -44,7 +44,7 @@ fn signed(header: &Value, payload: &str, signature: &[u8]) -> String {
     parts.join(".")
 }
 
-/// A token with these changes to the header and the claims.
+/// Returns a token with these changes to the header and the claims.
 fn token(header_changes: Value, claim_changes: Value) -> String {
     let claims = with(claims(), claim_changes).to_string();
     signed(&with(header(), header_changes), &claims, &[0x11; 64])
@@ -66,7 +66,7 @@ fn of_signature(alg: &str, signature: &[u8]) -> String {
     )
 }
 
-/// A JWE with A256GCM and these changes to a header of dir.
+/// Returns a JWE with A256GCM, and with these changes to a header with dir.
 fn encrypted(changes: Value, key: usize, iv: usize, ciphertext: usize, tag: usize) -> String {
     let header = with(
         json!({"alg": "dir", "enc": "A256GCM", "kid": "k", "cty": "JWT"}),
@@ -84,7 +84,7 @@ fn found(token: &str) -> BTreeSet<(&'static str, Severity)> {
         .collect()
 }
 
-/// The first token raises the finding, and the second does not.
+/// Checks that the first token causes the finding, and the second does not.
 #[track_caller]
 fn raises(id: &str, severity: Severity, token: &str, near_miss: &str) {
     let all = found(token);
@@ -230,7 +230,7 @@ fn invalid_signature_bytes_are_found() {
         &of_signature("RS256", &[1; 255]),
         &of_signature("RS256", &[1; 512]),
     );
-    // r = 0, s = 0, and the order of P-256 itself as s; the number before it is one that a signature can have.
+    // r = 0, s = 0, and s = the order of P-256. The order minus 1 is a valid s.
     let order: Vec<u8> = (0..32)
         .map(|at| {
             u8::from_str_radix(
@@ -803,7 +803,7 @@ fn missing_and_mistyped_claims_are_found() {
         &of_claims(json!({"iss": null})),
         &good(),
     );
-    // What is cut off is not proved to be absent.
+    // Claims that may have been cut off are not reported as missing.
     let cut = format!("{}...", &good()[..good().rfind('.').unwrap() - 40]);
     let cut = cut.trim_end_matches('.').to_owned();
     raises("exp-missing", High, &of_claims(json!({"exp": null})), &cut);
@@ -1155,7 +1155,7 @@ fn malformed_sd_jwts_are_found() {
         &by(&issued_to, &other),
         &by(&issued_to, &holder),
     );
-    // Where no key is named nothing is proved.
+    // Without a key in cnf.jwk, the key binding is not reported.
     let unnamed = found(&by(&issued(json!({"kid": "k"})), &other));
     assert!(
         !unnamed.iter().any(|(id, _)| *id == "sd-jwt"),

@@ -1,4 +1,4 @@
-//! The text for people: counts, cut values, tables, one claim.
+//! The text report: counts, shortened values, tables, a single claim.
 
 use jotsmith::crypto::base64url;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::support::{Folder, json as parsed, mac};
 use super::{CLAIMS, HEADER, NOW, hs256, ids, object, shown};
 
-/// A set with these keys, without their private members.
+/// Writes a set with these keys, without their private members.
 fn set(folder: &Folder, names: &[&str], change: impl Fn(usize, &mut Value)) {
     let keys = names.iter().enumerate().map(|(index, name)| {
         let mut jwk = parsed(folder.read(name));

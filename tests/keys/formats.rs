@@ -1,4 +1,4 @@
-//! Structures under another label than theirs, formats that are read, and formats that are named.
+//! Structures with a wrong PEM label, supported formats, and unsupported formats that are named in the error.
 
 use base64_simd::STANDARD;
 use openssl::pkey::PKey;
@@ -315,7 +315,7 @@ fn certificates_that_do_not_form_a_chain_are_several_keys() {
             .flat_map(|part| part.to_pem().unwrap())
             .collect()
     };
-    // A chain in any order is one key: that of its leaf.
+    // A chain in any order is read as one key: that of its leaf.
     for chain in [file(&[&leaf, &root]), file(&[&root, &leaf])] {
         assert_eq!(
             thumbprint(&chain),

@@ -9,7 +9,7 @@ fn header(token: &str) -> Value {
     json(segment(token, 0))
 }
 
-/// A folder with an RSA key without a kid, and its certificate, which another key issued.
+/// Returns a folder with an RSA key without a kid, and its certificate, which another key signed.
 fn fixture() -> Folder {
     let folder = Folder::new();
     let root = certificate("root", &RSA, None);
@@ -39,14 +39,14 @@ fn sign_writes_a_derived_kid_only_for_a_key_without_kid() {
     folder.write("key.jwk", ec_jwk().to_string());
     let message = folder.run("sign -k key.jwk --kid k1 sub=a").refused(16);
     assert!(message.contains("no key has the kid k1"), "{message}");
-    // A verifier selects by kid, and does not name keys.
+    // For verify, --kid only selects a key, and does not set its kid.
     folder
         .run("verify -k key.pem --alg RS256 --kid k1")
         .stdin(token)
         .refused(16);
 }
 
-/// The expected values are made by OpenSSL and ssh-keygen.
+/// The expected values are from OpenSSL and ssh-keygen.
 #[test]
 fn fingerprints_equal_those_of_other_programs() {
     let folder = fixture();

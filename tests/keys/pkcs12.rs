@@ -3,7 +3,7 @@
 use super::{OTHER_RSA, RSA, certificate, thumbprint};
 use crate::support::{Folder, json};
 
-/// A folder with a key, its chain, and a passphrase.
+/// Returns a folder with a key, its chain, and a passphrase.
 fn fixture() -> Folder {
     let folder = Folder::new();
     let root = certificate("root", &RSA, None);
@@ -16,7 +16,7 @@ fn fixture() -> Folder {
     folder
 }
 
-/// Makes `key.p12` with OpenSSL.
+/// Creates `key.p12` with OpenSSL.
 fn export(folder: &Folder, options: &str) {
     let command = format!(
         "openssl pkcs12 -export -inkey key.pem -in leaf.pem -certfile root.pem -out key.p12 {options}"

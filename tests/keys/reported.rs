@@ -1,4 +1,4 @@
-//! Key files and key sets as people reported them in public, each with the address of the report.
+//! Key files and key sets from public issue reports, each with the URL of the report.
 
 use base64_simd::STANDARD;
 use jotsmith::crypto::base64url;
@@ -26,7 +26,7 @@ fn rsa_jwk() -> Value {
     json!({"kty": "RSA", "n": n, "e": e, "kid": "r", "alg": "RS256"})
 }
 
-/// A token by [`RSA`] with the kid r is accepted with this set.
+/// Checks that a token by [`RSA`] with the kid r is accepted with this set.
 #[track_caller]
 fn accepts(keys: &[Value]) -> String {
     let folder = Folder::new();
@@ -215,7 +215,7 @@ fn service_account_with_unicode_escapes_is_read() {
     let key = rsa_pem().replace('=', "\\u003d").replace('\n', "\\n");
     let file = format!(r#"{{"type":"service_account","private_key":"{key}"}}"#);
     is_read_as(&file, rsa_pem(), "service account");
-    // Terraform gives the file in base64.
+    // Terraform outputs the file in base64.
     is_read_as(STANDARD.encode_to_string(&file), rsa_pem(), "base64");
 }
 

@@ -1,4 +1,4 @@
-//! Key sets with entries that cannot be used, that are written in another way, or that share a kid.
+//! Key sets with entries that are unusable, not canonical, or share a kid.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::{Folder, hs256, json as parse};
 use jotsmith::crypto::policy::MAX_TOKEN;
 use jotsmith::crypto::{Error, KeySet, UnverifiedToken, base64url};
 
-/// A folder with `key.jwk`, which has the kid e1, and a token by it in `token`.
+/// Returns a folder with `key.jwk`, which has the kid e1, and a token that it signed in `token`.
 fn fixture() -> (Folder, Value) {
     let folder = Folder::new();
     let mut key = ec_jwk();
@@ -18,7 +18,7 @@ fn fixture() -> (Folder, Value) {
     (folder, public(&key))
 }
 
-/// Verifies the token with a set; gives stderr.
+/// Verifies the token with a set, and returns stderr.
 #[track_caller]
 fn accepts(folder: &Folder, keys: &[Value]) -> String {
     folder.write("jwks.json", json!({"keys": keys}).to_string());
@@ -87,7 +87,7 @@ fn token_that_needs_a_skipped_entry_is_rejected_with_its_reason() {
     assert!(message.contains("no usable key"), "{message}");
 }
 
-/// A shared secret that every reader of the set may have does not verify.
+/// A shared secret in a set of public keys may be publicly known, so it is not used to verify.
 #[test]
 fn shared_secret_in_a_set_of_public_keys_is_not_used() {
     let (folder, key) = fixture();
@@ -148,19 +148,19 @@ fn non_canonical_integers_are_repaired() {
         ("e", base64url::encode([0, 1, 0, 1])),
     ] {
         let stderr = accepts(&folder, &[with(&key, name, text)]);
-        // 256 bytes end in padding, whatever they are.
+        // The base64 of 256 bytes always has padding.
         assert!(
             stderr.contains(&format!("repaired keys[0]: \"{name}\"")),
             "{stderr}"
         );
-        // What convert writes is canonical.
+        // The output of convert is canonical.
         let repaired = parse(folder.run("convert -k jwks.json").accepted());
         assert_eq!(repaired["keys"][0]["n"], key["n"]);
         assert_eq!(repaired["keys"][0]["e"], "AQAB");
     }
 }
 
-/// A key in a token is not repaired.
+/// A key in the header of a token is not repaired.
 #[test]
 fn key_of_a_dpop_proof_is_parsed_strictly() {
     let shown = |jwk: &Value| {
@@ -230,7 +230,7 @@ fn ambiguous_kid_affects_only_tokens_with_that_kid() {
     assert!(message.contains("e1"), "{message}");
 }
 
-/// A key whose kid is that of a revoked entry may be the revoked key, even if nothing is left to compare.
+/// A key with the kid of a revoked entry may be the revoked key, even if the entry has no key material to compare.
 #[test]
 fn key_with_the_kid_of_an_unreadable_revoked_entry_is_not_used() {
     let (folder, key) = fixture();

@@ -259,7 +259,7 @@ fn encrypted_key_in_a_wrapping_is_decrypted() {
     }
 }
 
-/// A key that `-k` reads in a wrapping is still not a shared secret in that wrapping.
+/// A key that `-k` reads in an encoding is not accepted as a shared secret in that encoding.
 #[test]
 fn public_key_in_any_wrapping_is_rejected_as_a_shared_secret() {
     let folder = Folder::new();
@@ -294,7 +294,7 @@ fn public_key_in_any_wrapping_is_rejected_as_a_shared_secret() {
     }
 }
 
-/// A token that `echo` piped into encrypt has a line break behind it.
+/// `echo` adds a line break to a token that is piped into encrypt.
 #[test]
 fn line_break_after_a_nested_token_is_removed() {
     let folder = Folder::new();
@@ -335,7 +335,7 @@ fn inspect_reads_a_wrapped_key_and_reports_what_was_removed() {
         );
         assert!(done.stderr.contains(note), "{}", done.stderr);
     }
-    // What is not a key is not a key in base64 either.
+    // Base64 of other data is not read as a key.
     let text = STANDARD.encode_to_string([7; 64]);
     Folder::new().run("inspect").stdin(text).refused(10);
 }

@@ -1,10 +1,10 @@
-//! Keys of algorithms, on curves and under ciphers that are not supported. OpenSSL may be built without them. The error names
-//! them: the file is not damaged, and the passphrase is right.
+//! Keys with algorithms, curves and ciphers that are not supported, because OpenSSL may be built without them. The error names
+//! them, so that the file does not seem damaged or the passphrase wrong.
 
 use super::RSA;
 use crate::support::{Folder, json};
 
-/// A folder with a DSA key, keys on unsupported curves, an RSA key, a certificate of each, and a passphrase.
+/// Returns a folder with a DSA key, keys on unsupported curves, an RSA key, a certificate of each, and a passphrase.
 fn fixture() -> Folder {
     let folder = Folder::new();
     folder.write("pass", "correct horse");
@@ -58,7 +58,8 @@ fn is_named(folder: &Folder, file: &str, name: &str) -> String {
     done.stderr
 }
 
-/// An OpenSSL with the curve recognizes its explicit parameters, and names it.
+/// Returns the text that the report must contain. For explicit parameters it is only EC, because OpenSSL may recognize the
+/// curve and name it.
 fn shown(name: &str) -> &str {
     if name == "explicit" { "EC" } else { name }
 }
@@ -166,7 +167,7 @@ fn pkcs12_file_under_an_obsolete_cipher_is_rejected_with_its_own_fix() {
         done.stderr.contains("RC4") && done.stderr.contains("openssl pkcs12 -legacy"),
         "{done:?}"
     );
-    // The fix works.
+    // The conversion of the hint works.
     folder
         .shell(
             "cp pass new && openssl pkcs12 -legacy -in key.p12 -passin file:pass -passout file:new -out key.pem",

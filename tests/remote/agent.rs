@@ -1,4 +1,4 @@
-//! OpenSSH's agent, and one that lies.
+//! The agent of OpenSSH, and a malicious agent.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::support::{Folder, Run, json, segment};
 
-/// An agent of OpenSSH with a socket in the folder; it ends with this.
+/// An agent of OpenSSH with a socket in the folder. It is terminated when dropped.
 struct Agent {
     process: Child,
     folder: Folder,
@@ -29,7 +29,7 @@ impl Agent {
         Agent { process, folder }
     }
 
-    /// Makes a key of OpenSSH and adds it.
+    /// Creates an OpenSSH key and adds it to the agent.
     fn add(&self, options: &str, comment: &str) {
         let script = format!(
             "ssh-keygen -q {options} -N '' -C '{comment}' -f {comment} && ssh-add -q {comment}"
@@ -78,7 +78,7 @@ fn keys_of_an_agent_sign() {
             assert_eq!(json(segment(&token, 0))["alg"], alg);
             let verify = format!("verify -k {comment}.jwk");
             agent.folder.run(&verify).stdin(&token).accepted();
-            // The public half of the key in the agent verifies too.
+            // The public key in the agent verifies too.
             let verify = format!("verify -k ssh-agent:{comment} --alg {alg}");
             agent.run(&verify).stdin(token).accepted();
         }
@@ -144,7 +144,7 @@ fn agent_signs_lines_and_detached_payloads() {
 fn removed_or_locked_agent_key_is_reported() {
     let agent = Agent::new();
     agent.add("-t ed25519", "key");
-    // Locked, the agent says that it has no keys.
+    // A locked agent reports that it has no keys.
     agent.shell(
         "printf 'pass\\npass\\n' > pass; printf '#!/bin/sh\\necho pass\\n' > ask; chmod 700 ask",
     );
@@ -186,7 +186,7 @@ fn missing_agent_or_socket_is_reported() {
     }
 }
 
-/// Runs the program with an agent that gives these answers, one on each connection.
+/// Runs the program with an agent that sends these responses, one for each connection.
 fn lied_to(answers: Vec<Vec<u8>>, arguments: &str) -> String {
     let folder = Folder::new();
     let listener = UnixListener::bind(folder.path("agent")).unwrap();
@@ -208,7 +208,7 @@ fn string(bytes: &[u8]) -> Vec<u8> {
     [&(bytes.len() as u32).to_be_bytes(), bytes].concat()
 }
 
-/// The answer of an agent that has one key.
+/// Returns the response of an agent with one key.
 fn identities(blob: &[u8], comment: &str) -> Vec<u8> {
     let body = [
         &[12, 0, 0, 0, 1][..],
@@ -220,7 +220,7 @@ fn identities(blob: &[u8], comment: &str) -> Vec<u8> {
 }
 
 fn ed25519_blob() -> Vec<u8> {
-    // The base point, which is a public key like any other.
+    // The base point is a valid public key.
     let mut key = [0x66; 32];
     key[0] = 0x58;
     [string(b"ssh-ed25519"), string(&key)].concat()

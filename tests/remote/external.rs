@@ -1,4 +1,4 @@
-//! Programs that sign and decrypt: `openssl pkeyutl`, and programs that do it wrong.
+//! Programs that sign and decrypt: `openssl pkeyutl`, and programs with faults.
 
 use jotsmith::crypto::base64url;
 
@@ -6,7 +6,7 @@ use crate::support::{Folder, json, segment};
 
 const PATH: &str = "/usr/bin:/bin";
 
-/// A folder with an EC key `key.pem`, its public half `pub.jwk`, and another key.
+/// Returns a folder with an EC key `key.pem`, its public key `pub.jwk`, and another key.
 fn folder() -> Folder {
     let folder = Folder::new();
     for (algorithm, name) in [("ES256", "key"), ("ES256", "other")] {
@@ -90,7 +90,7 @@ fn message_is_signed_by_openssl_with_ed25519() {
     assert!(error.contains("signs the message, not a digest"), "{error}");
 }
 
-/// Half of all signatures have an R or S that DER writes with fewer or more bytes than the field has.
+/// In half of all signatures, DER encodes R or S with fewer or more bytes than the field has.
 #[test]
 fn der_signatures_of_any_length_are_converted_to_raw() {
     let folder = folder();
@@ -122,7 +122,7 @@ fn every_encoding_of_a_signature_is_read_by_name_and_detected() {
     }
 }
 
-/// As a program that prints R || S: this one with the private key.
+/// The external program that prints R || S is jotsmith with the private key.
 #[test]
 fn raw_signature_is_read() {
     let folder = folder();
@@ -136,7 +136,7 @@ fn raw_signature_is_read() {
              | cut -d. -f3 | tr -d '\\n' | tr -- -_ +/ | (cat; echo ==) | base64 -d"
         ),
     );
-    // Both make the same header.
+    // With the same kid, both create the same header.
     folder
         .run("convert -k key.pem --public --to jwk --set-kid k -f -o pub.jwk")
         .accepted();
@@ -193,7 +193,7 @@ fn failing_signer_is_rejected_whatever_it_prints() {
         error.contains("the signer sh failed: exit status: 4"),
         "{error}"
     );
-    // Its stderr is passed on.
+    // The stderr of the program is printed.
     let run = folder.run_with([
         "sign",
         "-q",
@@ -220,7 +220,7 @@ fn signer_that_does_not_exist_is_reported() {
 fn slow_signer_is_terminated() {
     let folder = folder();
     let before = std::time::Instant::now();
-    // The child of the shell keeps the pipe open.
+    // The child process of the shell keeps the pipe open.
     for command in [
         "sleep 60",
         "sh -c 'sleep 3; :'",
@@ -376,7 +376,7 @@ fn token_is_signed_in_two_steps() {
     folder
         .run(&format!("{line} --signer-output hex"))
         .refused(3);
-    // The signature of another input, and an input that is none.
+    // A signature of another input, and an invalid signing input.
     folder.write(
         "other",
         format!("{}.e30", base64url::encode(r#"{"alg":"ES256"}"#)),
@@ -389,7 +389,7 @@ fn token_is_signed_in_two_steps() {
         (folder.run("sign -q -k pub.jwk --signature signature --signing-input-file bad"))
             .refused(10);
     }
-    // The header says another algorithm than the key.
+    // The algorithm in the header is not that of the key.
     folder.write(
         "hs",
         format!("{}.e30", base64url::encode(r#"{"alg":"HS256"}"#)),
@@ -428,7 +428,7 @@ fn input_without_a_signature_and_a_signature_without_an_input_are_rejected() {
 
 const UNWRAP: &str = "openssl pkeyutl -decrypt -inkey rsa.pem -pkeyopt rsa_padding_mode:oaep";
 
-/// A folder with an RSA key and a token for it with each algorithm.
+/// Returns a folder with an RSA key and a token for it with each algorithm.
 fn encrypted() -> Folder {
     let folder = Folder::new();
     folder
@@ -472,7 +472,7 @@ fn openssl_decrypts_the_content_encryption_key() {
         let content = decrypt("RSA-OAEP-256.jwe", &command).accepted();
         assert_eq!(content, "some content", "{filter}");
     }
-    // What fails for a reason that may lie in the token has one error.
+    // Failures that the token may cause have the same error.
     let no_stderr = format!("sh -c '{UNWRAP} 2> errors'");
     let texts = ["true", "false", "head -c 64 /dev/zero", &no_stderr].map(|command| {
         let done = decrypt("RSA-OAEP-256.jwe", command).done();

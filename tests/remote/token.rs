@@ -30,14 +30,14 @@ fn keys_of_a_token_sign_with_every_algorithm() {
         let verify = format!("verify -k {object}.jwk");
         token.0.run(&verify).stdin(signed).accepted();
         for alg in others {
-            // The JWK is bound to one algorithm, the key in the token is not.
+            // The JWK is bound to an algorithm, but the key in the token is not.
             let verify = format!("verify -k pkcs11:token=ci;object={object} --alg {alg}");
             token.locked(&verify).stdin(sign(alg)).accepted();
         }
     }
 }
 
-/// By pkcs11-tool, which is of other people.
+/// Checked with pkcs11-tool, which is an independent program.
 #[test]
 fn private_half_of_a_new_key_is_sensitive_and_never_extractable() {
     let token = Token::new();
@@ -92,10 +92,10 @@ fn token_decrypts_rsa_oaep_and_ecdh_es() {
         .accepted();
 }
 
-/// A secret that the token has, and that the tests know.
+/// A secret in the token that the tests know.
 const SECRET: &[u8; 32] = b"0123456789abcdef0123456789abcdef";
 
-/// A token with the first bytes of [`SECRET`] as an AES key, and a JWK of the same.
+/// Returns a token with the first bytes of [`SECRET`] as an AES key, and a JWK of this key.
 fn with_secret(bits: usize) -> Token {
     let token = Token::new();
     let secret = &SECRET[..bits / 8];
@@ -150,7 +150,7 @@ fn aes_key_of_a_token_serves_every_command_that_encrypts_or_decrypts() {
     let both = token.run(&encrypt).accepted();
     let run = token.run(&format!("decrypt -q -k {uri}")).stdin(both);
     assert_eq!(run.accepted(), "some content");
-    // Lines, on every thread, with one login.
+    // Several threads process lines with one login.
     let run = token.run(&format!("encrypt -q -k {uri} --lines --jobs 4"));
     let tokens = run.stdin("{\"sub\":\"a\"}\n".repeat(50)).accepted();
     let spy = token.shell("find /usr/lib* -name pkcs11-spy.so | head -1");
@@ -331,7 +331,7 @@ fn pkcs11_decryption_failures_have_one_error() {
         let line = format!("encrypt -q -k {key} --header kid={kid} content -o {name}.jwe");
         token.0.run(&line).accepted();
     }
-    // The padding of one is wrong; of the other, the tag.
+    // One has an invalid padding, the other an invalid tag.
     let text = token.0.text("a.jwe");
     let (start, tag) = text.trim().rsplit_once('.').unwrap();
     let first = if tag.starts_with('A') { 'B' } else { 'A' };
@@ -349,7 +349,7 @@ fn pkcs11_decryption_failures_have_one_error() {
 fn unsupported_operation_of_a_token_is_reported() {
     let token = Token::new();
     token.0.write("content", "some content");
-    // SoftHSM has OAEP with SHA-1 only.
+    // SoftHSM supports OAEP only with SHA-1.
     token.keygen("RSA-OAEP-256 --bits 2048", "rsa");
     (token.0.run("encrypt -q -k rsa.jwk content -o token.jwe")).accepted();
     let error = token
@@ -383,7 +383,7 @@ fn pin_comes_from_a_file_the_environment_or_the_uri() {
     sign(" --pin-file env:MY_PIN").env("MY_PIN", PIN).accepted();
     sign("?pin-source=file:pin").accepted();
     sign("").env("JOTSMITH_PIN", PIN).accepted();
-    // The flag comes first.
+    // The flag has precedence over the variable.
     let run = sign(" --pin-file pin").env("JOTSMITH_PIN", "0");
     run.accepted();
     let error = sign("").refused(3);
@@ -452,7 +452,7 @@ fn wrong_pin_is_reported_and_tried_once() {
     assert!(!error.contains("111111"));
 }
 
-/// What SoftHSM does not do: it never locks a PIN.
+/// Tested with a changed module, because SoftHSM never locks a PIN.
 #[test]
 fn locked_pin_and_the_tries_that_are_left_are_reported() {
     const COUNT_LOW: &str = "0x10000";
@@ -511,7 +511,7 @@ fn locked_pin_and_the_tries_that_are_left_are_reported() {
     }
 }
 
-/// The module of TPMs refuses to make a key that is not for every use.
+/// The PKCS#11 module for TPMs refuses to generate a key that denies a use.
 #[test]
 fn key_pair_is_made_in_a_token_that_denies_no_use() {
     let token = Token::new();
@@ -613,7 +613,7 @@ fn missing_token_key_and_module_are_reported() {
     token.keygen("ES256", "two");
     let error = sign("pkcs11:token=ci").refused(3);
     assert!(error.contains("2 keys of the token ci"), "{error}");
-    // Two of the same label, in a token and of a token.
+    // Two keys with the same label, and two tokens with the same label.
     token.init("other");
     let error = sign("pkcs11:token=other").refused(3);
     assert_eq!(error.matches("other (serial ").count(), 2, "{error}");
@@ -633,7 +633,7 @@ fn missing_token_key_and_module_are_reported() {
     assert!(error.contains("already"), "{error}");
     let error = token.run("keygen ES256 -o pkcs11:token=ci").refused(3);
     assert!(error.contains("does not name the new key"), "{error}");
-    // The private half is gone, the public one is still there.
+    // The private key is deleted, the public key still exists.
     token.shell(&format!(
         "pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --delete-object --type privkey --label two 2> /dev/null"
     ));
@@ -682,7 +682,7 @@ fn key_and_certificate_of_other_programs_are_used() {
     }
 }
 
-/// A token with keys that require the PIN for each operation.
+/// Returns a token with keys that require the PIN for each operation.
 fn with_pin_each_time() -> Token {
     let token = Token::new();
     let tool =
@@ -724,7 +724,7 @@ fn key_that_requires_its_pin_each_time_signs_and_decrypts() {
     let decrypt = "decrypt -q -k pkcs11:object=rsa";
     let decrypted = token.run(&format!("{decrypt} token.jwe")).accepted();
     assert_eq!(decrypted, "some content");
-    // An encrypted key that does not decrypt is no error of the token.
+    // An encrypted key that cannot be decrypted is not an error of the token.
     let text = token.0.text("token.jwe");
     let (header, rest) = text.split_once('.').unwrap();
     let (key, rest) = rest.split_once('.').unwrap();
@@ -778,7 +778,7 @@ fn lines_are_signed_on_every_thread() {
     }
 }
 
-/// A set of the public JWK with a reference to the private half.
+/// Writes a set with the public JWK and a reference to the private key.
 fn referring(token: &Token, reference: &str) {
     let mut key = json(token.0.text("key.jwk"));
     key["pkcs11"] = reference.into();
@@ -792,14 +792,14 @@ fn set_refers_to_a_key_of_a_token() {
     token.keygen("ES256", "key");
     referring(&token, "pkcs11:token=ci;object=key");
     let signed = token.run("sign -q -k set.jwks sub=a").accepted();
-    // Without the module: a public operation loads nothing.
+    // The module does not exist, because public operations do not load it.
     (token
         .0
         .run("verify -k set.jwks")
         .env("PKCS11_MODULE", "/none.so"))
     .stdin(signed)
     .accepted();
-    // The public set says nothing about the token, a private one does.
+    // A public set has no reference to the token, a private one does.
     let public = token.0.run("convert -k set.jwks --public").accepted();
     assert!(!public.contains("pkcs11"), "{public}");
     let private = token.0.run("convert -k set.jwks --set-kid a").accepted();
@@ -868,7 +868,7 @@ fn no_file_is_written_in_the_name_of_a_token() {
     }
 }
 
-/// A command that names no key of a token maps no module, and does not read the variables.
+/// A command without a key in a token does not load the module and does not read its environment variables.
 #[test]
 fn no_module_is_loaded_for_other_keys() {
     let token = Token::new();
@@ -895,7 +895,7 @@ fn no_module_is_loaded_for_other_keys() {
     assert!(trace.contains("libsofthsm2.so"), "{trace}");
 }
 
-/// A token with a good key and others, by pkcs11-tool.
+/// Returns a token with a secure key, and weak keys that pkcs11-tool created.
 fn with_weak_keys() -> Token {
     let token = Token::new();
     token.keygen("ES256", "good");
@@ -946,7 +946,7 @@ fn inspect_lists_the_objects_and_mechanisms_of_a_token() {
         ecdsa["uses"].as_array().unwrap().contains(&"sign".into()),
         "{ecdsa}"
     );
-    // One object alone, as a page.
+    // The text report about one object.
     let page = token.run("inspect pkcs11:token=ci;object=good").accepted();
     for text in [
         "PKCS#11 token ci",
@@ -957,7 +957,7 @@ fn inspect_lists_the_objects_and_mechanisms_of_a_token() {
     ] {
         assert!(page.contains(text), "{page}");
     }
-    // No secret and no PIN is in any form.
+    // No format contains a secret or the PIN.
     for flags in ["", "--json", "--sarif", "--report md", "--full"] {
         let text = token.run(&format!("inspect {flags} pkcs11:")).accepted();
         assert!(
@@ -994,7 +994,7 @@ fn inspect_finds_the_weak_keys_of_a_token() {
         .run("inspect pkcs11:object=good --fail-on info")
         .done();
     assert_eq!(done.code, 0, "{done:?}");
-    // Wrong PINs are seen by the next one.
+    // The next run reports that a wrong PIN was entered.
     token
         .locked("inspect pkcs11:")
         .env("JOTSMITH_PIN", "1111")
@@ -1017,7 +1017,7 @@ fn inspect_of_a_token_without_a_pin_lists_public_objects() {
     let objects = report["tokens"][0]["objects"].as_array().unwrap();
     assert!(!objects.is_empty());
     assert!((objects.iter()).all(|object| object["class"] != "private key"));
-    // Of several tokens as well: there is one PIN.
+    // The same holds for several tokens, because there is only one PIN.
     token.init("other");
     let report = json(token.run("inspect pkcs11: --json").accepted());
     let tokens = report["tokens"].as_array().unwrap();

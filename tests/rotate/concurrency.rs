@@ -1,11 +1,11 @@
-//! Many runs at once, readers all the while, and disks that are full.
+//! Concurrent runs, concurrent readers, and full disks.
 
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::*;
 
-/// So many runs at once; gives their reports.
+/// Starts this number of concurrent runs, and returns their reports.
 fn at_once(folder: &Folder, count: usize, more: &str, at: i64) -> Vec<Value> {
     let arguments =
         format!("--json --at {at} rotate keys.jwks --publish jwks.json --wait 60s {more}");
@@ -27,7 +27,7 @@ fn at_once(folder: &Folder, count: usize, more: &str, at: i64) -> Vec<Value> {
     children.into_iter().map(report).collect()
 }
 
-/// Signs with the set and verifies with the published one, as they are on disk at this moment.
+/// Signs with the set and verifies with the published set that are on disk at this moment.
 fn sign_and_verify(folder: &Folder, now: i64) {
     let (token, _) = sign(
         &KeySet::from_json(&folder.read("keys.jwks")).unwrap(),
@@ -52,7 +52,7 @@ fn one_of_64_concurrent_runs_acts_and_readers_never_fail() {
 
     let at = START + 29 * DAY;
     let (stop, reads) = (AtomicBool::new(false), AtomicUsize::new(0));
-    /// Ends the readers also when an assertion fails.
+    /// Stops the readers, even if an assertion fails.
     struct StopOnDrop<'a>(&'a AtomicBool);
     impl Drop for StopOnDrop<'_> {
         fn drop(&mut self) {
@@ -87,7 +87,7 @@ fn one_of_64_concurrent_runs_acts_and_readers_never_fail() {
         }
     });
     println!("{} reads beside 256 runs", reads.into_inner());
-    // The first, its successor, and one for each further emergency.
+    // The first key, its successor, and one for each further emergency.
     assert_eq!(kids(&folder, "keys.jwks").len(), 4);
 }
 
@@ -134,7 +134,7 @@ fn full_disk_loses_no_file() {
 #[test]
 fn symlinks_and_modes_are_kept() {
     use std::os::unix::fs::{PermissionsExt, symlink};
-    // As Kubernetes mounts a volume: the name leads to a folder of today's date by two links.
+    // As in a volume of Kubernetes: the file is in a dated folder that the name refers to through two symlinks.
     let folder = Folder::new();
     for name in ["..2026", "public"] {
         std::fs::create_dir(folder.path(name)).unwrap();
@@ -170,14 +170,14 @@ fn symlinks_and_modes_are_kept() {
             & 0o7777
     };
     assert_eq!((mode("keys.jwks"), mode("jwks.json")), (0o400, 0o640));
-    // Both names have one lock.
+    // The lock is that of the real file, not of the symlink.
     assert!(!folder.path("keys.jwks.lock").exists());
 }
 
-/// The program, where another user can run it.
+/// Copies the program to a folder where another user can run it.
 fn copy_program(folder: &Folder) -> std::path::PathBuf {
     let program = folder.path("jotsmith");
-    // In a process of its own: a child that another test starts meanwhile would inherit the file open for writing, and
+    // Copied by a separate process: otherwise a child process of another test could inherit the file open for writing, and
     // the program could not be started.
     let copy = Command::new("cp")
         .args([env!("CARGO_BIN_EXE_jotsmith").as_ref(), program.as_os_str()])
@@ -243,7 +243,7 @@ fn concurrent_write_despite_the_lock_restarts_the_run() {
     let folder = Folder::new();
     rotate(&folder, "", START);
     let at = START + 29 * DAY;
-    // A lock that claims to be taken and is not, as on some network file systems; and a slow disk.
+    // Locking succeeds without effect, as on some network file systems, and the disk is slow.
     let slow = Command::new("strace")
         .args(["-qq", "-o", "/dev/null", "-e", "trace=flock,fsync"])
         .args([

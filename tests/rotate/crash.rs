@@ -1,8 +1,8 @@
-//! The power goes, at every system call that touches a file; and every such call fails in every way it can.
+//! Kills a run at every system call that accesses a file, and lets every such call fail in every possible way.
 //!
-//! `strace` does it: it kills the process at the n-th call of a kind, or makes that call fail. A cut point is one call of
-//! one scenario with one fate. `cargo test` kills at the calls that change files; JOTSMITH_LONG=1 tries every call and
-//! every fate, or every Nth of them with JOTSMITH_CUT_STEP=N.
+//! `strace` kills the process at the n-th call of a kind, or makes that call fail. A cut point is one call of one scenario
+//! with one outcome. `cargo test` kills at the calls that change files. JOTSMITH_LONG=1 tries every call and every outcome,
+//! or every Nth of them with JOTSMITH_CUT_STEP=N.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ pub const CHANGING: [&str; 8] = [
     "ftruncate",
     "unlink",
 ];
-/// The calls that only look at files.
+/// The calls that only read files.
 const LOOKING: [&str; 10] = [
     "read",
     "close",
@@ -167,7 +167,7 @@ pub fn strace(folder: &Path, options: &[&str], arguments: &str) -> i32 {
     strace_in(&[], folder, options, arguments)
 }
 
-/// As [`strace`], with these variables.
+/// As [`strace`], with these environment variables.
 pub fn strace_in(
     environment: &[(&str, &str)],
     folder: &Path,
@@ -188,7 +188,7 @@ pub fn strace_in(
     status.code().unwrap_or_else(|| -status.signal().unwrap())
 }
 
-/// How often each call is made: before the set is first looked at, and in all.
+/// Returns how often each call is made: before the set is first accessed, and in total.
 fn calls(folder: &Folder, arguments: &str) -> BTreeMap<String, (usize, usize)> {
     assert_eq!(strace(&folder.path("."), &["-o", "trace"], arguments), 0);
     let trace = folder.text("trace");
@@ -221,7 +221,7 @@ pub fn copy(from: &Folder, to: &Folder) {
     }
 }
 
-/// Every file and folder below a folder, each after the folder that it is in.
+/// Returns every file and folder below a folder, each after its parent folder.
 pub fn entries_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -239,7 +239,7 @@ fn key_set(folder: &Folder, name: &str, what: &str) -> Option<KeySet> {
     Some(KeySet::from_json(&bytes).unwrap_or_else(|error| panic!("{what}: {name}: {error}")))
 }
 
-/// What holds at every instant, run or crash.
+/// Checks what must hold at any time, even after a crash.
 fn check(folder: &Folder, now: i64, what: &str) {
     use std::os::unix::fs::PermissionsExt;
     for path in entries_below(&folder.path("")) {
@@ -286,7 +286,8 @@ fn check(folder: &Folder, now: i64, what: &str) {
     }
 }
 
-/// The files of the site are whole. The metadata leads to a key set that is there, and both have the key that signs.
+/// Checks that the files of the site are complete, that the key set of the metadata exists, and that both have the signing
+/// key.
 fn check_site(folder: &Folder, now: i64, set: Option<&KeySet>, what: &str) {
     if !folder.path("site").is_dir() {
         return;
@@ -311,7 +312,8 @@ fn check_site(folder: &Folder, now: i64, set: Option<&KeySet>, what: &str) {
     }
 }
 
-/// The PEM files are whole, the active key in PEM is published in both forms, and so is the key that signs by the set.
+/// Checks that the PEM files are complete, and that the active key in PEM and the signing key of the set are published in both
+/// formats.
 fn check_pem(
     folder: &Folder,
     now: i64,
@@ -388,7 +390,7 @@ fn interrupted_rotation_leaves_complete_files_and_the_next_run_repairs_them() {
             if !looks && !CHANGING.contains(&&*call) {
                 continue;
             }
-            // An error of close() is none that a program can act on; the standard library stops at one of a folder.
+            // A program cannot handle an error of close(), and the standard library aborts on that of a folder.
             let fates = if call == "close" { &fates[..1] } else { fates };
             for n in early + 1..=count {
                 let cut = |fate: &&str| {
@@ -433,7 +435,7 @@ fn interrupted_rotation_leaves_complete_files_and_the_next_run_repairs_them() {
     );
 }
 
-/// One cut: the run that is cut short, what must hold then, and the next run. Gives the exit code of the first.
+/// Interrupts a run, checks what must hold then, and runs again. Returns the exit code of the first run.
 fn cut(
     scenario: &Scenario,
     folder: &Folder,
@@ -460,7 +462,7 @@ fn cut(
         let done = folder.run(&arguments).done();
         assert_eq!(done.code, 0, "{what}: {done:?}");
     };
-    // Success is only claimed when all is done.
+    // The exit code is 0 only if everything was done.
     if code == 0 {
         check_run();
     }

@@ -1,4 +1,4 @@
-//! The commands of docs/rotation.md do what is said there.
+//! The commands of docs/rotation.md do what the page describes.
 
 use super::*;
 use crate::support::root;

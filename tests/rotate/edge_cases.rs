@@ -1,4 +1,4 @@
-//! The edges of the rules: keys of one second, keys of others, and where a limit lies to the second.
+//! Edge cases of the rules: keys with the same times, keys of other programs, and limits to the second.
 
 use jotsmith::crypto::alg::Algorithm;
 use jotsmith::crypto::key::Use;
@@ -27,7 +27,7 @@ fn signing() -> Policy {
     }
 }
 
-/// A key for signing that was made at `iat` and may sign from `nbf`.
+/// A signing key that was created at `iat` and may sign from `nbf`.
 fn signer(iat: i64, nbf: Option<i64>) -> KeyLifetime {
     KeyLifetime {
         key_use: Use::Sig,
@@ -41,7 +41,7 @@ fn signer(iat: i64, nbf: Option<i64>) -> KeyLifetime {
     }
 }
 
-/// Two keys that may sign from this second on; the second one is younger.
+/// Two keys that may sign from the same second. The second key is newer.
 fn keys_of_one_second() -> [KeyLifetime; 2] {
     [
         signer(START - 2, Some(START)),

@@ -23,7 +23,7 @@ fn filter_writes_the_set_to_stdout_and_the_report_to_stderr() {
     assert_eq!(kids(&folder, "jwks.json").len(), 1);
     folder.write("keys.jwks", &first);
     assert_eq!(kids(&folder, "keys.jwks"), kids(&folder, "jwks.json"));
-    // Nothing is due: the same bytes, whatever they are.
+    // If nothing is due, the output is the unchanged input.
     for set in [first.clone(), first.replace("{\"kty\"", "\n { \"kty\"")] {
         let (same, report) = accepted(filter(&folder, "", START + 60, &set));
         assert_eq!((same, &report["changed"]), (set, &Value::from(false)));
@@ -35,7 +35,7 @@ fn filter_writes_the_set_to_stdout_and_the_report_to_stderr() {
     assert_eq!(report["generation"], 2);
     folder.write("keys.jwks", &second);
     assert_eq!(kids(&folder, "keys.jwks"), kids(&folder, "jwks.json"));
-    // The same set again, since the store has refused the write: the lost key is unpublished.
+    // The same set again, because the store refused the write: the lost key is unpublished.
     let done = filter(&folder, "", later, &first);
     let (third, _) = accepted(filter(&folder, "-q", later, &first));
     assert!(done.stderr.contains("which is not in the set"), "{done:?}");
@@ -80,7 +80,7 @@ fn filter_rejects_flags_without_meaning_and_prints_nothing() {
         assert_eq!(done.code, code, "{more} {done:?}");
         assert!(done.stdout.is_empty(), "{done:?}");
     }
-    // Without a place for the set, the new keys are not published either.
+    // If the set cannot be written, the new keys are not published.
     std::fs::remove_file(folder.path("jwks.json")).unwrap();
     let done = folder
         .shell("jotsmith rotate - --init --publish jwks.json </dev/null >/dev/full")
@@ -99,7 +99,7 @@ fn init_creates_a_file_and_rejects_an_existing_one() {
     assert_eq!(folder.text("keys.jwks"), set);
 }
 
-/// Two years with a store that refuses one write of three, and a verifier that caches the published set for a day.
+/// Simulates two years with a store that refuses every third write, and a verifier that caches the published set for a day.
 #[test]
 fn filter_works_for_two_years_with_a_store_that_rejects_writes() {
     let folder = Folder::new();
@@ -112,7 +112,7 @@ fn filter_works_for_two_years_with_a_store_that_rejects_writes() {
         let (set, report) = accepted(filter(&folder, "-q", now, &store));
         if report["changed"] == true && set != store {
             writes += 1;
-            // Another writer was first: the set is lost.
+            // Another process has written first: the set is lost.
             if writes % 3 == 2 {
                 refused_writes += 1;
             } else {

@@ -53,7 +53,7 @@ fn successor_is_published_before_it_signs_and_the_old_key_stays_published() {
     assert_eq!(in_state(&report, "active").as_ref(), Some(&first));
     assert_eq!(kids(&folder, "jwks.json"), [first.clone(), second.clone()]);
 
-    // The change of signers needs no run: it is made by the clock.
+    // The active key changes with the time, and needs no run.
     let signer = |at: i64| {
         let token = folder
             .run(&format!("sign -k keys.jwks a=b --at {at}"))
@@ -85,7 +85,7 @@ fn missed_runs_are_caught_up_without_an_unpublished_signer() {
         "{done:?}"
     );
     let report = rotate(&folder, "", late);
-    // The successor waits its lead all the same.
+    // The successor is still published for its lead time first.
     assert_eq!(in_state(&report, "active"), Some(first));
     assert_eq!(report["actions"][0]["nbf"], late + DAY);
 }
@@ -139,7 +139,7 @@ fn set_without_times_is_adopted_with_its_youngest_key_active() {
     let report = rotate(&folder, "", START);
     assert_eq!(in_state(&report, "active"), Some(before[2].clone()));
     assert_eq!(kids(&folder, "jwks.json"), before);
-    // The others may have signed until now.
+    // The other keys may have signed until now.
     let exps: Vec<_> = report["keys"]
         .as_array()
         .unwrap()
@@ -167,7 +167,7 @@ fn adopted_key_without_kid_gets_one() {
     folder.write("keys.jwks", serde_json::json!({"keys": [key]}).to_string());
     let report = rotate(&folder, "", START);
     assert_eq!(in_state(&report, "active").unwrap(), kid.as_str().unwrap());
-    // Its algorithm is that of its successors.
+    // Its successors have the same algorithm.
     let report = rotate(&folder, "", START + 29 * DAY);
     assert_eq!(report["actions"][0]["alg"], "Ed25519");
 }
@@ -264,7 +264,7 @@ fn revocation_unpublishes_and_erases_the_key_and_keeps_a_tombstone() {
             .refused(16);
     }
     assert_eq!(rotate(&folder, &revoke, START + 2 * DAY)["changed"], false);
-    // The tombstone stays.
+    // The entry of the revoked key is kept.
     rotate(&folder, "", START + 300 * DAY);
     assert_eq!(kids(&folder, "keys.jwks")[0], first);
 }
@@ -464,7 +464,7 @@ fn encryption_keys_decrypt_before_and_after_publication() {
     let second = in_state(&report, "pending").unwrap();
     assert_eq!(kids(&folder, "jwks.json"), std::slice::from_ref(&first));
 
-    // Late by five days: senders went on with the old key until this run.
+    // The run is five days late: senders used the old key until this run.
     let switch = START + 35 * DAY;
     let report = rotate(&folder, "", switch);
     assert_eq!(kids(&folder, "jwks.json"), [second]);
@@ -521,7 +521,7 @@ fn served_flag_delays_activation_until_verifiers_can_fetch_the_key() {
     let report = rotate(&folder, "--served served.json", at);
     assert_eq!(actions(&report), ["make"]);
     assert_eq!(report["actions"][0]["nbf"], Value::Null);
-    // The policy remembers it; as long as the key is not served, it waits.
+    // The policy stores the set. The key does not become active until it is served.
     let report = rotate(&folder, "", at + 40 * DAY);
     assert_eq!(report["changed"], false);
     let waiting = in_state(&report, "pending").unwrap();
@@ -623,7 +623,7 @@ fn status_is_a_table_and_a_bar_for_each_key_on_one_axis() {
         lines[2].starts_with("pending  ") && lines[2].ends_with("active in 5d"),
         "{status}"
     );
-    // 60 days: made at 0 and 20, another signer from 30 on, the first one gone from 40 on.
+    // 60 days: keys are created at 0 and 20, the second one signs from 30, and the first one is removed at 40.
     let bar = |index: usize| lines[index].get(14..).unwrap_or_default();
     let count = |index: usize, mark: char| bar(index).matches(mark).count();
     assert!(
@@ -705,7 +705,7 @@ fn simulate_prints_the_calendar_and_changes_nothing() {
         ),
         "{text}"
     );
-    // What is simulated is what happens.
+    // The simulated actions occur in the runs.
     let many = folder
         .run(&format!(
             "{at} --every 2h --lead 1h --retain 1h --simulate 365d"
@@ -812,7 +812,7 @@ fn metrics_file_is_replaced_completely_in_every_run() {
             "{line}"
         );
     }
-    // A run that does nothing records its time.
+    // A run without actions records its time.
     rotate(&folder, "--metrics rotation.prom", START + 29 * DAY + 60);
     let text = folder.text("rotation.prom");
     assert!(
@@ -856,7 +856,7 @@ fn previous_key_signs_after_a_revocation_until_the_successor_is_known() {
     let at = START + 31 * DAY;
     let report = rotate(&folder, &format!("--revoke {second} --reason lost"), at);
     assert_eq!(actions(&report), ["revoke", "make", "retire"]);
-    // Verifiers know it from their caches, so no token is refused.
+    // Verifiers have its predecessor in their caches, so no token is rejected.
     assert_eq!(in_state(&report, "active"), Some(first));
     assert_eq!(report["actions"][1]["nbf"], at + DAY);
 }
@@ -915,7 +915,7 @@ fn status_and_simulation_fit_in_80_columns() {
                 for line in text.lines() {
                     assert!(line.chars().count() <= 80, "{line}\n{text}");
                 }
-                // What is left of a key ID names the key for --revoke.
+                // A shortened key ID is long enough for --revoke.
                 assert!(text.contains(&first[..6]), "{text}");
             }
         }

@@ -6,7 +6,7 @@ use super::*;
 
 const FILES: &str = "--publish-pem public.pem --active-out active.pem";
 
-/// The thumbprints of the keys in a file, with spaces between them.
+/// Returns the thumbprints of the keys in a file, separated by spaces.
 fn thumbprints(folder: &Folder, name: &str) -> String {
     let command = format!("convert -k {name} --to thumbprint");
     folder.run(&command).accepted().replace('\n', " ")
@@ -29,7 +29,7 @@ fn public_keys_and_the_active_key_are_kept_in_pem() {
     assert_eq!(thumbprints(&folder, "public.pem"), first);
     assert_eq!(thumbprints(&folder, "active.pem"), first);
     assert_eq!(rotate(&folder, FILES, START + 60)["changed"], false);
-    // The successor is published ahead; the issuer changes over at its time.
+    // The successor is published before its time. The active key changes at its time.
     let report = rotate(&folder, FILES, START + 29 * DAY);
     let second = in_state(&report, "pending").unwrap();
     assert_eq!(
@@ -54,7 +54,7 @@ fn public_keys_and_the_active_key_are_kept_in_pem() {
     folder
         .shell("openssl pkey -pubin -in public.pem -noout && openssl pkey -in active.pem -noout")
         .accepted();
-    // A revoked key leaves both files at once.
+    // A revoked key is removed from both files immediately.
     let report = rotate(
         &folder,
         &format!("{FILES} --revoke {second} --reason lost"),
@@ -156,7 +156,7 @@ fn convert_without_exactly_one_active_key_is_rejected() {
     let before = START - 1;
     let done = folder.run(&format!("--at {before} convert -k keys.jwks --kid active"));
     assert!(done.refused(3).starts_with("no key is active"));
-    // A key that is called so is the one that is meant.
+    // If a key has the kid active, it is selected.
     folder
         .run("keygen ES384 --kid active -o named.jwk")
         .accepted();
@@ -164,7 +164,7 @@ fn convert_without_exactly_one_active_key_is_rejected() {
         .run("convert -k named.jwk --public --to pem")
         .accepted();
     assert_eq!(convert("-k keys.jwks -k named.jwk").accepted(), named);
-    // For other commands it is a kid like any other.
+    // For other commands, it is an ordinary kid.
     folder
         .run("sign -k keys.jwks --kid active sub=a")
         .refused(16);

@@ -1,4 +1,4 @@
-//! The rules that hold at every instant, whatever the policy, the clock, the missed runs and the emergencies.
+//! The rules that hold at any time, for every policy, clock, missed run and emergency.
 
 use jotsmith::crypto::alg::Algorithm;
 use jotsmith::crypto::key::Use;
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 const START: i64 = 1_000_000_000;
 
 fn policy() -> impl Strategy<Value = Policy> {
-    // The ends of each range are where mistakes live.
+    // Values near the ends of a range are more likely to find errors.
     let lead = prop_oneof![1 => 0i64..2, 4 => 0i64..400];
     let retain = prop_oneof![1 => 0i64..2, 4 => 0i64..800];
     (1i64..500, lead, retain, prop::bool::ANY).prop_map(|(rest, lead, retain, enc)| Policy {
@@ -29,7 +29,7 @@ fn policy() -> impl Strategy<Value = Policy> {
     })
 }
 
-/// What a simulated day may bring.
+/// An event of the simulation.
 #[derive(Debug, Clone)]
 enum Event {
     Run,
@@ -47,12 +47,12 @@ fn events() -> impl Strategy<Value = Vec<(i64, Event)>> {
         1 => Just(Event::RevokePending),
         1 => (1i64..2000).prop_map(Event::ClockBack),
     ];
-    // Mostly often, sometimes an outage of many rounds.
+    // Runs are usually frequent, with occasional long outages.
     let pause = prop_oneof![6 => 0i64..60, 2 => 0i64..600, 1 => 0i64..5000];
     prop::collection::vec((pause, event), 1..80)
 }
 
-/// A key as the simulation knows it: its life, and what really happened to it.
+/// A key in the simulation: its lifetime, and what happened to it.
 #[derive(Debug, Clone)]
 struct Simulated {
     life: KeyLifetime,
@@ -61,7 +61,7 @@ struct Simulated {
     hurried: bool,
 }
 
-/// A second carrying out of plans, written apart from the first.
+/// An independent implementation of applying a plan.
 fn carry_out(keys: &mut Vec<Simulated>, actions: &[Action], now: i64) {
     for Action {
         index,
@@ -113,9 +113,9 @@ fn is_published(life: &KeyLifetime, state: State) -> bool {
     )
 }
 
-/// Lets the time go by: signers sign every second that matters, by the states alone.
+/// Advances the time. Signers use the active key in every second at which a state can change.
 fn live_through(keys: &mut [Simulated], from: i64, to: i64) {
-    // States change at these times only, so each span between two of them is looked at by its ends.
+    // States change only at these times, so it is enough to check both sides of each of them.
     let mut times = vec![from, to];
     for key in keys.iter() {
         for time in [key.life.nbf, key.life.exp].into_iter().flatten() {
@@ -166,7 +166,7 @@ proptest! {
             if !keys.is_empty() {
                 live_through(&mut keys, before, now);
             }
-            // A token may be valid for `retain` after it was signed; the key that signed it is published that long.
+            // A token can be valid for `retain` after it was signed, so its key must be published for that long.
             let states_now = key_states(&lives(&keys), now);
             let find = |wanted| (0..keys.len()).find(|&i| {
                 states_now[i] == wanted && keys[i].life.key_use == Use::Sig
@@ -226,7 +226,7 @@ proptest! {
                 if is_published(&key.life, state) {
                     _ = key.published_since.get_or_insert(now);
                 } else {
-                    // Whatever leaves the published set has no token under way, or was revoked.
+                    // A key that is no longer published has no valid tokens, or was revoked.
                     let signed = key.last_signed.filter(|_| !key.life.is_revoked && key.life.key_use == Use::Sig);
                     prop_assert!(signed.is_none_or(|signed| signed + policy.retain <= now));
                 }
@@ -235,7 +235,7 @@ proptest! {
                     prop_assert!(since + policy.lead <= nbf, "signs {} s after being published", nbf - since);
                 }
                 if key.life.key_use == Use::Enc && state == State::Retiring {
-                    // It left the published set by this run or an earlier one.
+                    // It was unpublished by this run or an earlier one.
                     let exp = key.life.exp.unwrap();
                     prop_assert!(exp <= now + policy.lead + policy.retain);
                 }
@@ -260,7 +260,7 @@ proptest! {
             let active = states.iter().filter(|state| **state == State::Active).count();
             prop_assert_eq!(active, 1);
             for (key, state) in keys.iter_mut().zip(states) {
-                // Here `last_signed` is set as long as the key is published.
+                // Here, `last_signed` is set as long as the key is published.
                 match state {
                     State::Active => key.last_signed = Some(now),
                     State::Retiring if key.last_signed.is_some() => {
@@ -362,7 +362,7 @@ fn signer(iat: Option<i64>, nbf: Option<i64>, exp: Option<i64>) -> Simulated {
     }
 }
 
-/// No lead: a successor takes over by the run that finds it due.
+/// Without a lead, a successor becomes active in the run that finds it due.
 fn assert_one_run_is_enough(mut keys: Vec<Simulated>) {
     let policy = Policy {
         every: 100,

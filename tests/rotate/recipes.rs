@@ -1,12 +1,12 @@
-//! The scripts of docs/rotation.md are executed. `stand_ins` has small programs in the place of those that need a service:
-//! they have the same command line and refuse the same writes. git and age are the real ones.
+//! Runs the scripts of docs/rotation.md. `stand_ins` has small programs that replace those that need a service. They have the
+//! same command line and refuse the same writes. git and age are the real programs.
 
 use std::collections::BTreeSet;
 
 use super::*;
 use crate::support::{Done, root};
 
-/// The code blocks below a heading of the page, each with its language.
+/// Returns the code blocks below a heading of the page, each with its language.
 fn blocks(heading: &str) -> Vec<(String, String)> {
     let page = std::fs::read_to_string(root().join("docs/rotation.md")).unwrap();
     let mut found = Vec::new();
@@ -25,7 +25,7 @@ fn blocks(heading: &str) -> Vec<(String, String)> {
     found
 }
 
-/// The scripts below a heading.
+/// Returns the scripts below a heading.
 fn scripts(heading: &str) -> Vec<String> {
     let scripts: Vec<String> = (blocks(heading).into_iter())
         .filter(|(language, _)| language == "sh")
@@ -35,7 +35,7 @@ fn scripts(heading: &str) -> Vec<String> {
     scripts
 }
 
-/// The lines of a YAML block scalar that begins after this line, without their indentation.
+/// Returns the lines of a YAML block scalar that begins after this line, without their indentation.
 fn scalar(yaml: &str, start: &str) -> String {
     let (_, rest) = yaml
         .split_once(start)
@@ -47,7 +47,7 @@ fn scalar(yaml: &str, start: &str) -> String {
     lines.map(|line| format!("{}\n", &line[own..])).collect()
 }
 
-/// A folder, the programs that scripts find first, and the store of the stand-ins.
+/// A folder with the programs that the scripts run, and the store of the stand-ins.
 struct Bench {
     folder: Folder,
 }
@@ -59,7 +59,7 @@ impl Bench {
         for name in ["bin", "store", "work"] {
             std::fs::create_dir(folder.path(name)).unwrap();
         }
-        // The scripts name no time.
+        // The wrapper adds the time, which the scripts do not set.
         let wrapper = format!(
             "#!/bin/sh\nexec {} --at \"$AT\" \"$@\"\n",
             env!("CARGO_BIN_EXE_jotsmith")
@@ -95,7 +95,7 @@ impl Bench {
         String::from_utf8(done.stdout).unwrap()
     }
 
-    /// The names of the files in the folder in which scripts run.
+    /// Returns the names of the files in the folder in which the scripts run.
     fn files(&self) -> BTreeSet<String> {
         let entries = std::fs::read_dir(self.folder.path("work")).unwrap();
         entries
@@ -108,8 +108,8 @@ impl Bench {
     }
 }
 
-/// A set in a store, over time: made once, unchanged if nothing is due, rotated, and not written if another writer was
-/// faster; then the next run rotates it.
+/// Checks a set in a store over time: it is created once, unchanged if nothing is due, rotated, and not written if another
+/// process wrote it first. Then the next run rotates it.
 fn check_store(heading: &str) {
     let [once, every] = &scripts(heading)[..] else {
         panic!("{heading}: two scripts");
@@ -118,7 +118,7 @@ fn check_store(heading: &str) {
     let at = START + 29 * DAY;
     bench.accepted(once, START);
     let first = bench.store();
-    // Once only.
+    // The set is created only once.
     let is_refused = bench.script_in("work", once, START).code != 0;
     assert!(is_refused || heading.contains("Azure"), "{heading}");
     if heading.contains("Azure") {
@@ -130,13 +130,13 @@ fn check_store(heading: &str) {
     assert_eq!(bench.store(), first, "{heading}");
     assert_eq!(kids(&bench.folder, "work/jwks.json").len(), 1, "{heading}");
     let before = bench.folder.text("store/version");
-    // Another writer is faster: the store refuses the write, and the script says so.
+    // Another process writes first: the store refuses the write, and the script fails.
     bench.folder.write("store/race", "");
     let done = bench.script_in("work", every, at);
     assert_ne!(done.code, 0, "{heading}: {done:?}");
     assert!(!bench.folder.path("store/race").exists(), "{heading}");
     assert_eq!(bench.store(), first, "{heading}");
-    // The next run does it, whatever the one before has left.
+    // The next run rotates, regardless of what the failed run left.
     bench.accepted(every, at + 60);
     assert_ne!(bench.folder.text("store/version"), before, "{heading}");
     let set = bench.store();
@@ -151,7 +151,7 @@ fn check_store(heading: &str) {
         BTreeSet::from(["jwks.json".to_owned()]),
         "{heading}"
     );
-    // The ConfigMap of Kubernetes has what is published.
+    // The ConfigMap of Kubernetes contains the published set.
     if bench.folder.path("store/configmap").exists() {
         assert_eq!(
             bench.folder.text("store/configmap"),
@@ -424,7 +424,7 @@ fn recipe_for_shared_secrets_runs() {
     assert_eq!(first.len(), 1);
     let secret = |line: &str| line.split_once('=').unwrap().1.to_owned();
     let old = secret(&first[0]);
-    // Deployed ahead, and then the other way round.
+    // The new secret is deployed before its time; then the two change places.
     let ahead = lines(START + 29 * DAY);
     let new = secret(&ahead[1]);
     assert_eq!(
@@ -442,7 +442,7 @@ fn recipe_for_shared_secrets_runs() {
             format!("JWT_SECRET_OTHER={old}")
         ]
     );
-    // A token of a service that has not been deployed again is accepted by the others, and the other way round.
+    // Services with the old and the new deployment accept the tokens of each other.
     for (signer, verifier, at) in [(&old, &ahead, 29), (&new, &ahead, 30), (&old, &after, 30)] {
         let at = START + at * DAY + 60;
         bench.folder.write("work/signer", signer);
@@ -489,7 +489,7 @@ fn every_recipe_of_the_page_has_a_test() {
     let with_code: Vec<&str> = headings
         .filter(|heading| !blocks(heading).is_empty())
         .collect();
-    // The first and cron and Kubernetes are those of docs.rs and site.rs.
+    // docs.rs and site.rs run "Rotate in CI", "cron" and "Kubernetes".
     let executed = [
         "Rotate in CI",
         "cron",

@@ -1,11 +1,11 @@
-//! What `rotate` refuses; nothing but the lock file is touched then.
+//! What `rotate` refuses. Only the lock file may change then.
 
 use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::*;
 
-/// Runs `rotate` with these arguments and holds it to a refusal that leaves set and published set as they were.
+/// Runs `rotate` with these arguments, and checks that it fails and changes neither the set nor the published set.
 #[track_caller]
 fn refused(folder: &Folder, arguments: &str, code: i32) -> String {
     let files = || ["keys.jwks", "jwks.json"].map(|name| std::fs::read(folder.path(name)).ok());
@@ -326,7 +326,7 @@ fn lock_of_another_process_is_reported() {
     lock.lock().unwrap();
     let error = refused(&folder, "keys.jwks --wait 0s", 3);
     assert!(error.contains("has been locked by process"), "{error}");
-    // Looking needs no lock.
+    // Reading needs no lock.
     folder.run("rotate keys.jwks --status").accepted();
 }
 

@@ -35,7 +35,7 @@ fn site_has_the_key_set_and_the_metadata_of_the_issuer() {
         )
     );
     assert_eq!(mode(&folder, METADATA), 0o644);
-    // A web server of another user can read the folder, as far as the umask allows.
+    // A web server that runs as another user can read the folder, if the umask allows it.
     assert_eq!(mode(&folder, "site/.well-known") & 0o700, 0o700);
     assert_eq!(rotate(&folder, SITE, START + 60)["changed"], false);
     // Members that rotate does not determine are kept; both algorithms are listed while both are published.

@@ -7,14 +7,14 @@ use crate::support::token::{PIN, Token, module};
 
 const IN: &str = "--in pkcs11:token=ci";
 
-/// Runs `rotate keys.jwks --publish jwks.json` with more arguments at a time; gives the report.
+/// Runs `rotate keys.jwks --publish jwks.json` with more arguments at a time, and returns the report.
 #[track_caller]
 fn rotate(token: &Token, more: &str, at: i64) -> Value {
     let line = format!("--json --at {at} rotate keys.jwks --publish jwks.json {more}");
     json(token.run(&line).accepted())
 }
 
-/// The labels of the private keys in the token, by pkcs11-tool.
+/// Returns the labels of the private keys in the token, according to pkcs11-tool.
 fn labels(token: &Token) -> Vec<String> {
     objects(token, "privkey")
 }
@@ -31,7 +31,7 @@ fn objects(token: &Token, kind: &str) -> Vec<String> {
     labels
 }
 
-/// The labels that the set refers to.
+/// Returns the labels that the set refers to.
 fn references(token: &Token) -> Vec<String> {
     let keys = keys(&token.0, "keys.jwks");
     let references = keys.iter().filter_map(|key| key["pkcs11"].as_str());
@@ -41,7 +41,7 @@ fn references(token: &Token) -> Vec<String> {
     labels
 }
 
-/// Signs with the set and verifies with the published one, both by the program.
+/// Signs with the set and verifies with the published set.
 #[track_caller]
 fn sign_and_verify(token: &Token, at: i64) {
     let signed = token
@@ -49,14 +49,14 @@ fn sign_and_verify(token: &Token, at: i64) {
         .accepted();
     let verify = format!("--at {at} verify -q -k jwks.json");
     token.0.run(&verify).stdin(&signed).accepted();
-    // The private set verifies too, and no module is loaded for that.
+    // The private set verifies too, without loading the module.
     let verify = format!("--at {at} verify -q -k keys.jwks");
     (token.0.run(&verify).env("PKCS11_MODULE", "/none.so"))
         .stdin(signed)
         .accepted();
 }
 
-/// The name of the only key that `rotate` adds to a set of one key.
+/// Creates a set with one key, and returns the label of the key.
 fn new_key(token: &Token) -> String {
     rotate(token, IN, START);
     references(token).remove(0)
@@ -68,7 +68,7 @@ fn keys_in_a_token_rotate_for_two_months() {
     let flags = format!("{IN} --publish-pem public.pem --log log");
     rotate(&token, &format!("--init {flags}"), START);
     let mut signers = BTreeSet::new();
-    // Each change, the days around it, and one on which no actions.
+    // The days of each change, the days before and after, and a day without a change.
     for day in [0, 15, 28, 29, 30, 31, 32, 33, 59, 60, 61, 62, 63] {
         let at = START + day * DAY;
         rotate(&token, "--publish-pem public.pem --log log", at);
@@ -168,7 +168,7 @@ fn label_of_the_set_in_the_token_is_kept_or_given() {
     let report = rotate(&token, IN, START + DAY);
     assert_eq!(report["changed"], false);
     assert_eq!(json(token.0.read("keys.jwks"))["rotation"]["in"], policy);
-    // Another name is for new keys.
+    // A new name applies to new keys.
     rotate(
         &token,
         "--in pkcs11:token=ci;object=signing%20keys",
@@ -207,7 +207,7 @@ fn revoked_key_is_destroyed_and_no_reference_is_left() {
     sign_and_verify(&token, START + DAY);
 }
 
-/// The disk fails, and the key that may be in other hands does not sign any more.
+/// A compromised key is destroyed even if the disk fails.
 #[test]
 fn revoked_key_is_destroyed_although_the_set_cannot_be_written() {
     let token = Token::new();
@@ -222,7 +222,7 @@ fn revoked_key_is_destroyed_although_the_set_cannot_be_written() {
     ));
     assert!(run.contains("code 3"), "{run}");
     assert_eq!(token.0.text("keys.jwks"), before);
-    // Neither the old key is there nor the new one, which is in no set.
+    // The token has neither the old key nor the new one, which is in no set.
     assert!(labels(&token).is_empty(), "{run}");
     rotate(
         &token,
@@ -260,7 +260,7 @@ fn report_flags_do_not_open_the_token() {
     assert_eq!(labels(&token), [key]);
 }
 
-/// A copy of an older set is in use: nothing is destroyed that it may refer to.
+/// A copy of an older set is used: keys that it may refer to are not destroyed.
 #[test]
 fn token_key_outside_of_the_set_is_reported_and_kept() {
     let token = Token::new();
@@ -273,7 +273,7 @@ fn token_key_outside_of_the_set_is_reported_and_kept() {
         .find(|label| *label != key)
         .unwrap();
     std::fs::copy(token.0.path("old.jwks"), token.0.path("keys.jwks")).unwrap();
-    // Keys of others are not reported, whatever their labels are like.
+    // Keys of other programs are not reported, even with similar labels.
     for label in ["other", "jotsmith-0-1", &format!("{key}0")] {
         token.keygen("ES256", label);
     }
@@ -330,7 +330,7 @@ fn nothing_is_changed_if_the_token_cannot_be_used() {
     }
 }
 
-/// SoftHSM makes the key for signing, and has no X25519.
+/// SoftHSM generates the signing key, but does not support X25519.
 #[test]
 fn failed_run_removes_its_new_token_keys_and_keeps_the_set() {
     let token = Token::new();
@@ -438,7 +438,7 @@ fn set_with_token_keys_is_rejected_without_the_in_flag() {
     rotate(&token, IN, START + DAY);
 }
 
-/// A published set is one that others may have written.
+/// Another user may have written a published set.
 #[test]
 fn reference_in_a_published_or_served_set_is_ignored() {
     let token = Token::new();
@@ -461,7 +461,7 @@ fn revocation_does_not_wait_for_the_token() {
         "--at {} rotate keys.jwks --publish jwks.json --revoke {kid} --reason drill",
         START + 29 * DAY
     );
-    // The successor that it then needs can only be made in the token.
+    // The successor that is then needed can only be generated in the token.
     let before = token.0.text("keys.jwks");
     token
         .run(&format!("{line} --pkcs11-module /none.so"))
@@ -484,7 +484,7 @@ fn revocation_does_not_wait_for_the_token() {
     );
     assert!(!kids(&token.0, "jwks.json").contains(&kid));
     assert_eq!(keys(&token.0, "keys.jwks")[0]["revoked"]["reason"], "drill");
-    // What is left there is reported.
+    // The key that is left in the token is reported.
     let report = rotate(&token, "", START + 30 * DAY);
     assert_eq!(report["orphans"].as_array().unwrap().len(), 1);
 }
@@ -500,7 +500,7 @@ fn key_missing_from_the_token_is_reported_when_signing() {
         .run(&format!("--at {START} sign -q -k keys.jwks sub=a"))
         .refused(3);
     assert!(error.contains("no private key that matches"), "{error}");
-    // Its end is not an error.
+    // Removing the missing key is not an error.
     rotate(&token, "", START + 29 * DAY);
     rotate(&token, "", START + 32 * DAY);
     sign_and_verify(&token, START + 32 * DAY);

@@ -1,6 +1,6 @@
-//! The power goes while the keys of a set are made and destroyed in a token of SoftHSM.
+//! Kills runs that generate and destroy the keys of a set in a token of SoftHSM.
 //!
-//! As in `crash`, `strace` kills the run at the n-th call of a kind. A run with SoftHSM is slow, so that `cargo test` tries
+//! As in `crash`, `strace` kills the run at the n-th call of a kind. Because a run with SoftHSM is slow, `cargo test` tries
 //! every 30th cut point, and JOTSMITH_LONG=1 every 5th.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,7 +53,7 @@ const SCENARIOS: [Scenario; 5] = [
     },
 ];
 
-/// A token whose folder can be copied: its configuration names no other folder.
+/// Returns a token whose folder can be copied, because its configuration contains no absolute path.
 fn token() -> Token {
     let token = Token::new();
     let conf = token.0.text("softhsm2.conf");
@@ -94,8 +94,8 @@ impl Scenario {
     }
 }
 
-/// The calls that change files, with their numbers: those of the run itself, and those of SoftHSM, except for the ones
-/// between which the file of the token is empty. SoftHSM loses the token if it is killed there.
+/// Returns the calls that change files, with their numbers: those of the run itself and those of SoftHSM, except for those
+/// during which the file of the token is empty. SoftHSM loses the token if it is killed then.
 fn calls(folder: &Folder, arguments: &str) -> Vec<(String, usize)> {
     let path = folder.path(".");
     let options = ["-o", "trace"];
@@ -121,7 +121,7 @@ fn calls(folder: &Folder, arguments: &str) -> Vec<(String, usize)> {
     calls
 }
 
-/// The labels of the objects in the token.
+/// Returns the labels of the objects in the token.
 fn labels(token: &Token, kind: &str) -> BTreeSet<String> {
     let list = token.shell(&format!(
         "pkcs11-tool --module $MODULE --token-label ci -l --pin {PIN} --list-objects --type {kind} 2> /dev/null"
@@ -132,7 +132,7 @@ fn labels(token: &Token, kind: &str) -> BTreeSet<String> {
     labels.map(|label| label.trim().to_owned()).collect()
 }
 
-/// The labels of the keys of the set, of those that are alive or of all.
+/// Returns the labels of all keys of the set, or of those that are neither expired nor revoked.
 fn references(folder: &Folder, now: i64, only_alive: bool) -> BTreeSet<String> {
     let Ok(set) = std::fs::read(folder.path("keys.jwks")) else {
         return BTreeSet::new();
@@ -146,7 +146,7 @@ fn references(folder: &Folder, now: i64, only_alive: bool) -> BTreeSet<String> {
         .collect()
 }
 
-/// What holds at every instant. Only a revocation destroys a key that is still in the set.
+/// Checks what must hold at any time. Only a revocation destroys a key that is still in the set.
 fn check(token: &Token, now: i64, is_revocation: bool, what: &str) {
     let folder = &token.0;
     let published = if folder.path("jwks.json").exists() {
@@ -217,7 +217,7 @@ fn interrupted_rotation_loses_no_token_key_and_reports_the_orphans() {
     assert!(orphans > 0);
 }
 
-/// One cut: the run that is killed, what must hold then, and the next runs. Gives how many keys are left in no set.
+/// Kills a run, checks what must hold then, and runs again. Returns the number of keys that are left in no set.
 fn cut(scenario: &Scenario, token: &Token, arguments: &str, call: &str, number: usize) -> usize {
     let what = format!("{}: killed at {call} {number}", scenario.name);
     let (trace, inject) = (
@@ -229,7 +229,7 @@ fn cut(scenario: &Scenario, token: &Token, arguments: &str, call: &str, number: 
     let code = strace_in(&environment(), &path, &options, arguments);
     assert_eq!(code, -9, "{what}");
     check(token, scenario.at, scenario.is_revocation(), &what);
-    // The second run has nothing to do, and looks at public objects only: it does not read the PIN.
+    // The second run has nothing to do and reads only public objects, without the PIN.
     let mut reported = BTreeSet::new();
     for _ in 0..2 {
         let done = token.run(&format!("--json {arguments}")).done();
@@ -245,7 +245,7 @@ fn cut(scenario: &Scenario, token: &Token, arguments: &str, call: &str, number: 
     let left: BTreeSet<String> = there.difference(&own).cloned().collect();
     let left: BTreeSet<String> = left.into_iter().filter(|label| !label.is_empty()).collect();
     assert_eq!(left, reported, "{what}");
-    // The key that signs does, and is published.
+    // The active key signs and is published.
     let at = scenario.at;
     let signed = token
         .run(&format!("--at {at} sign -q -k keys.jwks sub=a"))

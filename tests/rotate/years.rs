@@ -1,4 +1,4 @@
-//! Two years, hour by hour, with outages of up to three weeks in which nothing is rotated but all signers continue.
+//! Simulates two years in hours, with outages of up to three weeks in which no rotation runs but all signers continue.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -14,7 +14,7 @@ const HOUR: i64 = 3600;
 const LEAD: i64 = DAY;
 const RETAIN: i64 = 2 * DAY;
 
-/// Dice that fall the same way every time (splitmix64).
+/// A generator of pseudorandom numbers (splitmix64), the same in every run.
 struct Dice(u64);
 
 impl Dice {
@@ -33,7 +33,7 @@ struct Token {
     exp: i64,
 }
 
-/// The set and its published part, read back from their text whenever that changes.
+/// The set and its published set, which are parsed again after each change.
 struct Issuer {
     rotating: RotatingKeySet,
     set: KeySet,
@@ -85,13 +85,13 @@ fn tokens_of_two_years_verify_until_expiry_or_revocation() {
     };
     let mut dice = Dice(2026);
     let mut issuer = Issuer::new(&policy);
-    // A verifier fetches once in a lead; between two of them lies a third of it.
+    // Each of three verifiers fetches once per lead time, a third of the lead time after the one before.
     let mut caches: [Rc<KeySet>; 3] = Default::default();
     let mut tokens: VecDeque<Token> = VecDeque::new();
     let mut revoked: Vec<Token> = Vec::new();
     let (mut outage_until, mut emergency_until) = (0, 0);
     let (mut accepted, mut refused, mut outages, mut signers) = (0, 0, 0, BTreeSet::new());
-    // The set is checked every hour; tokens are made every third hour, except in the long tests.
+    // The set is checked every hour. Tokens are signed every third hour, in the long tests every hour.
     let step = if is_long() { 1 } else { 3 };
     for hour in 0..2 * 365 * 24 {
         let now = START + hour * HOUR;
@@ -128,14 +128,14 @@ fn tokens_of_two_years_verify_until_expiry_or_revocation() {
         while tokens.front().is_some_and(|token| token.exp <= now) {
             tokens.pop_front();
         }
-        // Every token in its first and in its last hour, and some between.
+        // Every token is verified in its first and last hour, and some in between.
         let between = dice.roll(tokens.len() as u64) as usize;
         let places = [0, tokens.len() - 1, between];
         for &place in &places[..if hour % 4 == 0 { 3 } else { 2 }] {
             let cache = &caches[dice.roll(3) as usize];
             let token = &tokens[place];
             match verify(&token.text, cache, now) {
-                // In an emergency a verifier fetches the set again for a kid that it does not know.
+                // In an emergency, a verifier fetches the set again for an unknown kid.
                 Err(Error::NoKey(_)) if now < emergency_until => {
                     verify(&token.text, &issuer.published, now)
                 }
@@ -160,7 +160,7 @@ fn tokens_of_two_years_verify_until_expiry_or_revocation() {
     assert!(accepted > 35_000 / step && refused > 50 / step && signers.len() > 15 && outages > 5);
 }
 
-/// The same by the program itself: one process to rotate, one to sign, one to verify whatever is alive.
+/// The same with the program: one process rotates, one signs, and one verifies the tokens that have not expired.
 #[test]
 fn shell_runs_of_two_years_succeed_and_valid_tokens_verify() {
     let folder = Folder::new();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use crate::support::server::{Reply, Request, Server};
 use crate::support::{Folder, json as parse, segment};
 
-/// A folder with the keys of an issuer, a holder and another holder, and claims.
+/// Returns a folder with the keys of an issuer, a holder and another holder, and claims.
 fn fixture() -> Folder {
     let folder = Folder::new();
     for name in ["issuer", "holder", "other"] {
@@ -51,7 +51,7 @@ fn sd_jwt_is_issued_presented_and_verified() {
         let all = folder.run(&format!("{verify} sd-jwt.txt")).accepted();
         assert_eq!(claims(&all), parse(folder.text("claims.json")), "{format}");
         if format.is_empty() {
-            // With its quotes: a digest may contain the two letters by chance.
+            // Quoted, because a digest may contain the two letters by chance.
             for hidden in ["\"alice@example.com\"", "\"Anystate\"", "\"DE\""] {
                 assert!(!String::from_utf8_lossy(&segment(&token, 1)).contains(hidden));
             }
@@ -120,7 +120,7 @@ fn key_binding_has_an_exit_code_for_each_kind_of_rejection() {
     verify(good).refused(15);
     write(format!("{front}~a.b.c"));
     verify(good).refused(10);
-    // Without one disclosure, sd_hash is another.
+    // Without one of the disclosures, sd_hash is wrong.
     let fewer: Vec<&str> = front.split('~').take(1).collect();
     write(format!("{}~{key_binding}", fewer.join("~")));
     verify(good).refused(14);
@@ -435,7 +435,7 @@ fn inspect_prints_where_each_digest_is() {
         .map(|one| one["path"].as_str().unwrap().to_owned())
         .collect();
     hidden.sort();
-    // email and the decoy beside it, the decoy in the address, the other nationality.
+    // email, a decoy at the top level, the decoy in the address, and the other nationality.
     assert_eq!(hidden, ["", "", "address", "nationalities[0]"]);
     let text = folder.run("inspect @p.txt").accepted();
     for line in [
@@ -515,7 +515,7 @@ fn keys_of_a_credential_are_in_the_metadata_of_its_issuer() {
         .accepted();
     let other = parse(folder.text("others.json"));
     assert_eq!(run(json!({"issuer": issuer, "jwks": other})).code, 16);
-    // Of another issuer, though signed with the same key.
+    // The credential is from another issuer but signed with the same key.
     let sign = format!("sign -q -k issuer.jwk --iss https://other.example {VC} -o vc.txt --force");
     folder.run(&sign).accepted();
     assert_eq!(run(json!({"issuer": issuer, "jwks": set})).code, 14);
@@ -594,7 +594,7 @@ fn credential_with_a_disclosed_mandatory_claim_is_rejected() {
                 "{name}/{below}: {message}"
             );
         }
-        // With every other failure, of which the first code decides.
+        // Other failures are reported too. The first one determines the exit code.
         if name == "status" {
             let done = folder
                 .run(&format!("{verify} --at 2300-01-01T00:00:00Z"))
@@ -602,14 +602,14 @@ fn credential_with_a_disclosed_mandatory_claim_is_rejected() {
             assert_eq!(done.code, 12, "{done:?}");
             assert!(done.stderr.contains("status must be in"), "{done:?}");
         }
-        // Another SD-JWT may disclose it.
+        // Without the profile, the claim can be disclosed.
         folder
             .run("verify -k issuer.jwk --typ dc+sd-jwt vc.txt")
             .accepted();
     }
 }
 
-/// Returns the claims with the digest of the value at a path in its place, and the disclosure.
+/// Returns the claims with a digest instead of the value at a path, and the disclosure.
 fn disclosed_credential(claims: &Value, name: &str, below: &str) -> (Value, String) {
     let mut claims = claims.clone();
     let digest = |disclosure: &str| base64url::encode(openssl::sha::sha256(disclosure.as_bytes()));
@@ -675,7 +675,7 @@ fn inspect_reads_the_disclosures_of_json_serializations() {
             assert!(text.contains(line), "{line}: {text}");
         }
 
-        // Without one disclosure, and in the place of older drafts: members of the token itself.
+        // Without one disclosure, and with the top-level members of older drafts.
         let mut token = parse(folder.text("p.json"));
         let first = match format {
             "general" => &mut token["signatures"][0],
@@ -695,7 +695,7 @@ fn inspect_reads_the_disclosures_of_json_serializations() {
         let report = parse(folder.run("inspect --json @fewer.json").accepted());
         assert_eq!(report["key_binding"]["binds_this"], true, "{format}");
 
-        // What is not a disclosure is a finding.
+        // A malformed disclosure is a finding.
         token["disclosures"] = json!([1, "!"]);
         folder.write("fewer.json", token.to_string());
         let text = folder.run("inspect @fewer.json").done();
@@ -738,7 +738,7 @@ fn key_binding_jwt_with_a_wrong_header_or_claim_is_rejected() {
         ("nonce", Value::Null),
         ("nonce", json!(1)),
         ("sd_hash", Value::Null),
-        // The hash is that of _sd_alg.
+        // A hash with another function than _sd_alg.
         ("sd_hash", json!(sha256)),
         ("exp", json!(1)),
         ("nbf", json!(9_999_999_999_i64)),
@@ -766,7 +766,7 @@ fn key_binding_jwt_with_a_wrong_header_or_claim_is_rejected() {
         let header = header(json!({"alg": name, "typ": "kb+jwt"}));
         verify(&format!("{header}.{signed}")).refused(15);
     }
-    // Neither a missing nor a private key of the holder.
+    // A missing or private key of the holder is refused.
     for cnf in [json!({}), json!({"jwk": parse(folder.text("holder.jwk"))})] {
         folder.write("issuer.json", json!({"cnf": cnf}).to_string());
         let token = folder

@@ -22,7 +22,7 @@ fn no_changed_byte_is_accepted() {
         let is_compact = !example.token.starts_with('{');
         for at in 0..example.token.len() {
             let mut bytes = example.token.clone().into_bytes();
-            // A neighbor in the base64url alphabet, most often.
+            // In most cases, the next character of the base64url alphabet.
             bytes[at] = match bytes[at] {
                 b'~' => b'.',
                 b'z' => b'y',
@@ -39,7 +39,7 @@ fn no_changed_byte_is_accepted() {
                 example.name
             );
             if let Ok(payload) = result {
-                // In JSON, a member with another name is ignored: the claims are the same, or fewer are disclosed.
+                // In JSON, a member with an unknown name is ignored: the claims are the same, or fewer are disclosed.
                 let is_original = |(name, value): (&String, &Value)| {
                     name.starts_with("_sd")
                         || original.get(name).is_some_and(|own| is_equal(own, value))
@@ -56,8 +56,8 @@ fn no_changed_byte_is_accepted() {
     assert!(tried > 35_000, "{tried}");
 }
 
-/// The object that has the disclosures of an SD-JWT in JSON: the header of the first signature (RFC 9901 section 8), or,
-/// in older drafts, the object that has that signature.
+/// Returns the object with the disclosures of an SD-JWT in JSON: the header of the first signature (RFC 9901 section 8), or
+/// in older drafts the object with that signature.
 fn object_with_disclosures(json: &mut Value) -> &mut Value {
     let signature = match json.get("signatures") {
         Some(_) => &mut json["signatures"][0],
@@ -69,7 +69,7 @@ fn object_with_disclosures(json: &mut Value) -> &mut Value {
     }
 }
 
-/// The disclosures of an SD-JWT.
+/// Returns the disclosures of an SD-JWT.
 fn disclosures(token: &str) -> Vec<String> {
     if let Ok(mut json) = serde_json::from_str::<Value>(token) {
         let object = object_with_disclosures(&mut json);
@@ -80,7 +80,7 @@ fn disclosures(token: &str) -> Vec<String> {
     inner.iter().map(|part| (*part).to_owned()).collect()
 }
 
-/// The same SD-JWT with other disclosures.
+/// Returns the SD-JWT with other disclosures.
 fn with_disclosures(token: &str, disclosures: &[String]) -> String {
     if let Ok(mut json) = serde_json::from_str::<Value>(token) {
         object_with_disclosures(&mut json)["disclosures"] = disclosures.into();

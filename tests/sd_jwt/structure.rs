@@ -1,4 +1,4 @@
-//! Every structure that RFC 9901 section 7.1 rejects, signed by a good issuer; and the limits.
+//! Every structure that RFC 9901 section 7.1 rejects, with a valid signature of the issuer, and the limits.
 
 use std::fmt::Write;
 
@@ -100,7 +100,7 @@ fn repeated_disclosure_is_rejected() {
 
 #[test]
 fn digest_cycle_is_not_followed() {
-    // A digest in a disclosure that is not its own: nothing references the pair.
+    // The second disclosure references the first one, but nothing references the second.
     let first = disclosure(&json!(["s", "a", {"_sd": ["x"]}]));
     let second = disclosure(&json!(["s", "b", {"_sd": [digest(&first)]}]));
     assert_rejected(&json!({}), &[&first, &second], "not referenced");
@@ -154,7 +154,7 @@ fn malformed_disclosure_is_rejected() {
     ] {
         assert_rejected(&json!({"_sd": [digest(own)]}), &[own], "a disclosure");
     }
-    // White space is part of what is hashed, and of JSON.
+    // White space is valid JSON and part of the hashed text.
     assert!(processed(&json!({"_sd": [digest(&more)]}), &[&more]).is_ok());
 }
 
@@ -173,7 +173,7 @@ fn reserved_and_repeated_claim_names_are_rejected() {
     );
     let both = json!({"_sd": [digest(&own), digest(&other)]});
     assert_rejected(&both, &[&own, &other], "existing claim");
-    // A security claim is not replaced by a disclosure.
+    // A disclosure does not replace a security claim.
     let exp = disclosure(&json!(["s", "exp", 9_999_999_999_i64]));
     assert_rejected(
         &json!({"exp": 1, "_sd": [digest(&exp)]}),
@@ -306,7 +306,7 @@ fn missing_required_key_binding_is_rejected() {
     assert_eq!(code(&format!("{plain}~")), Err(Code::NotAllowed));
     let binding = hs256(r#"{"alg":"HS256","typ":"kb+jwt"}"#, "{}");
     assert_eq!(code(&format!("{plain}~{binding}")), Err(Code::NotAllowed));
-    // A shared secret that the token itself names is not the holder's.
+    // A shared secret in cnf is not accepted as the key of the holder.
     let cnf = json!({"cnf": {"jwk": serde_json::from_str::<Value>(&secret_jwk()).unwrap()}});
     let bound = hs256(header, cnf.to_string());
     assert_eq!(code(&format!("{bound}~{binding}")), Err(Code::NotAllowed));
@@ -368,7 +368,7 @@ fn disclosures_in_json_outside_of_the_first_unprotected_header_are_rejected() {
             "not a signed JWT",
         ),
         (flattened(json!({"disclosures": many})), "limit"),
-        // What would be two disclosures in the compact form.
+        // These would be two disclosures in the compact form.
         (
             flattened(json!({"disclosures": [format!("{own}~{own}")]})),
             "not referenced",

@@ -25,7 +25,7 @@ pub struct Example {
     pub token: String,
     /// The claims of its key binding JWT.
     pub key_binding: Option<Value>,
-    /// What a verifier prints, where the vectors say so.
+    /// The expected output of a verifier, if the vectors contain it.
     pub expected: Option<Value>,
     /// The payload of the issuer's JWT.
     pub payload: Value,
@@ -49,10 +49,10 @@ impl Example {
             let (_, last) = token.rsplit_once('~').unwrap();
             (jwt.to_owned(), (!last.is_empty()).then(|| last.to_owned()))
         };
-        // The reference implementation takes sd_hash of the JSON serialization over the text that the issuer made, which no
-        // verifier has, and not over the compact serialization (RFC 9901 section 8.1).
+        // For the JSON serialization, the reference implementation computes sd_hash over the text of the issuer, which a
+        // verifier does not have, and not over the compact serialization (RFC 9901 section 8.1).
         let key_binding = key_binding.filter(|_| !token.starts_with('{'));
-        // The signature of one key binding JWT is cut short in the file.
+        // The signature of one key binding JWT is truncated in the file.
         let key_binding = key_binding.filter(|jwt| {
             let signature = base64url::decode(jwt.rsplit('.').next().unwrap());
             let is_damaged = signature.is_none();
@@ -69,7 +69,7 @@ impl Example {
         }
     }
 
-    /// The rules that the key binding meets, and the time.
+    /// Returns rules that the key binding meets, and the time.
     pub fn rules(&self) -> (Option<KeyBindingRules>, i64) {
         let Some(claims) = &self.key_binding else {
             return (None, self.payload["iat"].as_i64().unwrap_or(1_750_000_000));
@@ -84,7 +84,7 @@ impl Example {
     }
 }
 
-/// The public key of the issuer, which all vectors share.
+/// Returns the public key of the issuer of all vectors.
 pub fn issuer(folder: &Path) -> KeySet {
     let settings = std::fs::read_to_string(folder.join("testcases/settings.yml")).unwrap();
     let (_, keys) = settings.split_once("issuer_keys:").unwrap();
@@ -96,7 +96,7 @@ pub fn issuer(folder: &Path) -> KeySet {
     KeySet::from_json(jwk.to_string().as_bytes()).unwrap()
 }
 
-/// The examples and the test cases, without the one whose `kid` is a number.
+/// Returns the examples and the test cases, without the one whose `kid` is a number.
 pub fn examples() -> Option<(PathBuf, Vec<Example>)> {
     let folder = vectors_folder()?.join("sd-jwt");
     let read = |path: &Path| {
@@ -131,7 +131,7 @@ fn cases(folder: &Path) -> Vec<PathBuf> {
     cases
 }
 
-/// The text of a presentation or of what was issued: compact, or JSON as a JSON string.
+/// Returns the text of a presentation or of an issued SD-JWT: compact, or JSON as a JSON string.
 fn token(case: &Path, name: &str) -> String {
     let path = case.join(format!("{name}.txt"));
     match std::fs::read_to_string(&path) {
@@ -222,8 +222,8 @@ fn key_binding_for_another_verifier_nonce_or_time_is_rejected() {
     }
 }
 
-/// The claims of a specification that the issued payload hides: read from what was issued, since the specification has them as
-/// tags of YAML.
+/// Adds the paths of the claims that the issued payload hides. They are read from the issued payload, because the
+/// specification marks them with YAML tags.
 fn hidden_paths(
     value: &Value,
     steps: &mut Vec<Step>,
@@ -273,7 +273,8 @@ fn hidden_paths(
     }
 }
 
-/// A payload in which every digest is the same text, and the digests of decoys are left out as far as `by_digest` lacks them.
+/// Returns a payload without the values of its digests: the number of `known` digests instead of `_sd`, and true instead of
+/// the digest of an array element.
 fn shape(value: &Value, known: &dyn Fn(&str) -> bool) -> Value {
     match value {
         Value::Object(object) => {
@@ -295,7 +296,7 @@ fn shape(value: &Value, known: &dyn Fn(&str) -> bool) -> Value {
     }
 }
 
-/// The digests of disclosures, with the disclosures themselves.
+/// Returns the digests of disclosures, each with its disclosure.
 fn by_digest<'a>(disclosures: impl Iterator<Item = &'a str>) -> Value {
     let members = disclosures.map(|text| {
         let digest = base64url::encode(openssl::sha::sha256(text.as_bytes()));
@@ -352,7 +353,7 @@ fn reissued_vectors_have_the_same_payload_except_for_salts() {
             own.get(digest).is_some()
         });
         assert!(is_equal(&actual, &expected), "{name}: {actual} {expected}");
-        // The same names and values are in the disclosures, each with its own shape.
+        // The disclosures have the same names and values, compared by their shapes.
         let contents = |all: &Value| {
             let known = |digest: &str| all.get(digest).is_some();
             let mut contents: Vec<String> = (all.as_object().unwrap().values())

@@ -1,4 +1,4 @@
-//! The core without a process around it, for tests that need thousands of tokens.
+//! Uses the core without a process, for tests that need thousands of tokens.
 
 use jotsmith::crypto::alg::{Algorithm, ContentEncryption, KeyManagement, KeyType, Signature};
 use jotsmith::crypto::json::Object;
@@ -13,7 +13,7 @@ use jotsmith::crypto::{
 /// The passphrase of a key of kind [`KeyType::Passphrase`].
 const PASSPHRASE: &[u8] = b"correct horse";
 
-/// A new key of this kind, bound to the algorithm.
+/// Returns a new key of this kind, bound to the algorithm.
 pub fn key(kind: KeyType, alg: Option<Algorithm>) -> Key {
     if kind == KeyType::Passphrase {
         return Key::from_passphrase(PASSPHRASE.to_vec().into()).unwrap();
@@ -25,7 +25,7 @@ pub fn key(kind: KeyType, alg: Option<Algorithm>) -> Key {
     key
 }
 
-/// The key alone in a set.
+/// Returns a set with only this key.
 pub fn one(key: &Key) -> KeySet {
     match key.kind() {
         KeyType::Passphrase => KeySet::new(vec![self::key(KeyType::Passphrase, None)]).unwrap(),
@@ -33,7 +33,7 @@ pub fn one(key: &Key) -> KeySet {
     }
 }
 
-/// The public half of the key alone in a set; a shared secret as it is.
+/// Returns a set with only the public key of this key, or with the shared secret.
 pub fn public(key: &Key) -> KeySet {
     if key.is_secret() {
         one(key)
@@ -42,7 +42,7 @@ pub fn public(key: &Key) -> KeySet {
     }
 }
 
-/// A compact token with the payload `payload`.
+/// Returns a compact token with the payload `payload`.
 pub fn sign(key: &Key, algorithm: &'static Signature) -> Result<String> {
     let signer = SignatureSpec {
         key,
@@ -57,7 +57,7 @@ pub fn sign(key: &Key, algorithm: &'static Signature) -> Result<String> {
     sign_specs(&[signer], b"payload", writing)
 }
 
-/// A token with one signature for each spec.
+/// Returns a token with one signature for each spec.
 pub fn sign_specs(
     specs: &[SignatureSpec],
     payload: &[u8],
@@ -68,7 +68,7 @@ pub fn sign_specs(
     Ok(String::from_utf8(token).unwrap())
 }
 
-/// A token with a detached payload that comes in these pieces.
+/// Returns a token with a detached payload, which is passed in these pieces.
 pub fn sign_detached<'p>(
     specs: &[SignatureSpec],
     options: SerializeOptions,
@@ -84,7 +84,7 @@ pub fn sign_detached<'p>(
     Ok(String::from_utf8(token).unwrap())
 }
 
-/// A compact token with this header and payload.
+/// Returns a compact token with this header and payload.
 pub fn token(key: &Key, algorithm: &str, header: Object, payload: &str) -> String {
     let signer = SignatureSpec {
         key,
@@ -99,7 +99,7 @@ pub fn token(key: &Key, algorithm: &str, header: Object, payload: &str) -> Strin
     sign_specs(&[signer], payload.as_bytes(), writing).unwrap()
 }
 
-/// What [`verify`] asks of a token: one of these algorithms (none: whatever the key says), and of the claims nothing.
+/// Returns the policy of [`verify`]: one of these algorithms (if empty, those of the key), and no rules for claims.
 pub fn verify_policy(algorithms: &[&'static Signature]) -> VerifyPolicy {
     VerifyPolicy {
         now: 1000,
@@ -111,14 +111,14 @@ pub fn verify_policy(algorithms: &[&'static Signature]) -> VerifyPolicy {
     }
 }
 
-/// The payload, when the token verifies with one of these algorithms (none: whatever the key says).
+/// Verifies the token with one of these algorithms (if empty, those of the key), and returns the payload.
 pub fn verify(keys: &KeySet, token: &[u8], algorithms: &[&'static Signature]) -> Result<Vec<u8>> {
     let policy = verify_policy(algorithms);
     let verified = UnverifiedToken::parse(token, MAX_TOKEN)?.verify(keys, &policy)?;
     Ok(verified.payload().to_vec())
 }
 
-/// A compact token with the content `content`.
+/// Returns a compact token with the content `content`.
 pub fn encrypt(
     key: &Key,
     algorithm: &'static KeyManagement,
@@ -141,7 +141,7 @@ pub fn encrypt(
     jwe::encrypt(&[recipient], &how, &Object::new(), b"content")
 }
 
-/// What [`decrypt`] allows: one of these algorithms (none: whatever the key says).
+/// Returns the policy of [`decrypt`]: one of these algorithms (if empty, those of the key).
 pub fn decrypt_policy(algorithms: &[&'static KeyManagement]) -> DecryptPolicy {
     DecryptPolicy {
         algorithms: algorithms.to_vec(),
@@ -150,7 +150,7 @@ pub fn decrypt_policy(algorithms: &[&'static KeyManagement]) -> DecryptPolicy {
     }
 }
 
-/// The content, when the token decrypts with one of these algorithms (none: whatever the key says).
+/// Decrypts the token with one of these algorithms (if empty, those of the key), and returns the content.
 pub fn decrypt(
     keys: &KeySet,
     token: &[u8],

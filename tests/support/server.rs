@@ -1,4 +1,4 @@
-//! A server on loopback, with TLS by an authority of its own or without, that answers as a test wants and counts.
+//! A server on loopback with configurable responses, with or without TLS, that records the requests.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -16,22 +16,22 @@ use openssl::ssl::{SslAcceptor, SslMethod, SslVersion};
 use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509NameBuilder};
 
-/// An authority that a test believes.
+/// A CA that a test trusts.
 pub struct Authority {
     certificate: X509,
     key: PKey<Private>,
 }
 
-/// What the certificate of a server says.
+/// The contents of the certificate of a server.
 #[derive(Clone, Copy)]
 pub struct Certificate {
-    /// The host that it is for.
+    /// The host name.
     pub host: &'static str,
-    /// From when and until when, in Unix seconds.
+    /// The start and end of its validity, in Unix seconds.
     pub life: (i64, i64),
 }
 
-/// A certificate that nothing is wrong with.
+/// A valid certificate.
 pub const GOOD: Certificate = Certificate {
     host: "localhost",
     life: (0, 4_000_000_000),
@@ -43,14 +43,14 @@ fn key() -> PKey<Private> {
 }
 
 impl Authority {
-    /// A new one of this name.
+    /// Creates a CA with this name.
     pub fn named(name: &str) -> Authority {
         let key = key();
         let certificate = issue(name, &key, (0, 4_000_000_000), None, &key);
         Authority { certificate, key }
     }
 
-    /// Its certificate, as `--ca` reads it.
+    /// Returns its certificate in PEM, for `--ca`.
     pub fn pem(&self) -> Vec<u8> {
         self.certificate.to_pem().unwrap()
     }
@@ -69,7 +69,7 @@ impl Authority {
     }
 }
 
-/// A certificate of `key`, by `by` or by itself.
+/// Returns a certificate of `key` that `signer` signs. Without an issuer `by`, it is a self-signed CA certificate.
 fn issue(
     name: &str,
     key: &PKey<Private>,
@@ -112,20 +112,20 @@ fn issue(
     builder.build()
 }
 
-/// What is asked of a server.
+/// A request to a server.
 pub struct Request {
-    /// The path, query included.
+    /// The path with the query.
     pub path: String,
-    /// The header, in small letters.
+    /// The header in lower case.
     pub header: String,
 }
 
-/// What a server says: the header without the lines that every answer has, the body, and how long it takes for each byte.
+/// A response of a server. The header is without the lines that every response has.
 #[derive(Clone, Default)]
 pub struct Reply {
-    /// The status line's code.
+    /// The status code.
     pub status: u16,
-    /// Lines of the header, each with its end.
+    /// Lines of the header, each with its line break.
     pub header: String,
     /// The body.
     pub body: Vec<u8>,
@@ -134,7 +134,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// This body, which is right for now.
+    /// Returns a successful response with this body.
     pub fn body(body: impl Into<Vec<u8>>) -> Reply {
         Reply {
             status: 200,
@@ -143,7 +143,7 @@ impl Reply {
         }
     }
 
-    /// Another status.
+    /// Returns an empty response with this status.
     pub fn status(status: u16) -> Reply {
         Reply {
             status,
@@ -151,7 +151,7 @@ impl Reply {
         }
     }
 
-    /// One more line in the header.
+    /// Adds a line to the header.
     pub fn header(mut self, line: impl std::fmt::Display) -> Reply {
         self.header += &format!("{line}\r\n");
         self
@@ -177,22 +177,22 @@ impl Reply {
     }
 }
 
-/// A server that answers until the test ends.
+/// A server that responds until the test ends.
 pub struct Server {
-    /// Where: `https://localhost:PORT` or `http://localhost:PORT`.
+    /// The URL: `https://localhost:PORT` or `http://localhost:PORT`.
     pub url: String,
-    /// Its port.
+    /// The port.
     pub port: u16,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    /// A server without TLS.
+    /// Starts a server without TLS.
     pub fn plain(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
         Server::start("http", None, answer)
     }
 
-    /// A server with TLS.
+    /// Starts a server with TLS.
     pub fn tls(
         authority: &Authority,
         certificate: Certificate,
@@ -202,7 +202,7 @@ impl Server {
         Server::start("https", Some(acceptor), answer)
     }
 
-    /// A server that knows an old TLS only.
+    /// Starts a server that supports only an old TLS version.
     pub fn old_tls(authority: &Authority) -> Server {
         let acceptor = authority.acceptor(GOOD, SslVersion::TLS1_1);
         Server::start("https", Some(acceptor), |_| Reply::body("{\"keys\":[]}"))
@@ -220,7 +220,7 @@ impl Server {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (log, answer, acceptor) = (log.clone(), answer.clone(), acceptor.clone());
-                // A client that hangs up in the midst is one that has refused.
+                // A client that refuses the response closes the connection, which is not an error.
                 thread::spawn(move || -> std::io::Result<()> {
                     match &*acceptor {
                         None => serve(stream, &log, &*answer),
@@ -239,7 +239,7 @@ impl Server {
         }
     }
 
-    /// The paths that were asked for since the last time.
+    /// Returns the paths that were requested since the last call.
     pub fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.lock().unwrap())
     }
@@ -263,7 +263,7 @@ fn serve(
     answer(&Request { path, header }).write(&mut stream)
 }
 
-/// A proxy on loopback that connects to any address on loopback. Returns its own address, and the requests that it gets.
+/// Starts a proxy on loopback that connects to any port on loopback. Returns its URL and the list of its requests.
 pub fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://user:pass@{}", listener.local_addr().unwrap());

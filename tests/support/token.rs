@@ -3,10 +3,10 @@
 use super::{Folder, Run};
 
 const PATH: &str = "/usr/bin:/bin";
-/// Its PIN.
+/// The PIN of the token.
 pub const PIN: &str = "482915";
 
-/// Where distributions put the module.
+/// Returns the path of the module, which depends on the distribution.
 pub fn module() -> &'static str {
     let places = [
         "/usr/lib/softhsm/libsofthsm2.so",
@@ -20,8 +20,8 @@ pub fn module() -> &'static str {
         .expect("softhsm2 is not installed")
 }
 
-/// The members of PKCS#11 2.40 that it uses: the function list has a version, then pointers in the order of the standard; the
-/// flags of a token are behind four texts of 96 bytes.
+/// A PKCS#11 2.40 module that forwards to another one. Its function list has a version, and then pointers in the order of the
+/// standard. The flags of a token follow four texts with a total of 96 bytes.
 const CHANGED_MODULE: &str = r#"
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -71,7 +71,7 @@ unsigned long C_GetFunctionList(struct list **list) {
 pub struct Token(pub Folder);
 
 impl Token {
-    /// Makes one.
+    /// Creates a token.
     pub fn new() -> Token {
         let folder = Folder::new();
         std::fs::create_dir(folder.path("tokens")).unwrap();
@@ -86,14 +86,14 @@ impl Token {
         token
     }
 
-    /// Makes another one with this label.
+    /// Creates another token with this label.
     pub fn init(&self, label: &str) {
         self.shell(&format!(
             "softhsm2-util --init-token --free --label '{label}' --so-pin 0000 --pin {PIN} > /dev/null"
         ));
     }
 
-    /// Runs a script, which must succeed.
+    /// Runs a script, checks that it succeeds, and returns stdout.
     pub fn shell(&self, script: &str) -> String {
         let conf = self.0.path("softhsm2.conf");
         (self.0.shell(script))
@@ -102,7 +102,7 @@ impl Token {
             .accepted()
     }
 
-    /// A run without a PIN.
+    /// Returns a run without a PIN.
     pub fn locked(&self, arguments: &str) -> Run<'_> {
         let conf = self.0.path("softhsm2.conf");
         (self.0.run(arguments))
@@ -111,20 +111,20 @@ impl Token {
             .env("PATH", PATH)
     }
 
-    /// A run with the PIN.
+    /// Returns a run with the PIN.
     pub fn run(&self, arguments: &str) -> Run<'_> {
         self.locked(arguments).env("JOTSMITH_PIN", PIN)
     }
 
-    /// Compiles a module that forwards to SoftHSM and changes what it does: `FLAGS` are added to those of the token, `LOGIN` is
-    /// the result of a login, and with `TPM` a template of a key pair that denies a use is refused, as tpm2-pkcs11 does.
+    /// Compiles a module that forwards to SoftHSM with changes: `FLAGS` are added to the flags of the token, `LOGIN` is the
+    /// result of a login, and with `TPM` a template of a key pair that denies a use is refused, as in tpm2-pkcs11.
     pub fn changed_module(&self) -> String {
         self.0.write("changed.c", CHANGED_MODULE);
         self.shell("cc -shared -fPIC -o changed.so changed.c -ldl");
         self.0.path("changed.so").to_str().unwrap().to_owned()
     }
 
-    /// Makes a key in the token, and its public half in a file.
+    /// Generates a key in the token, and writes its public key to a file.
     pub fn keygen(&self, algorithm: &str, object: &str) {
         let line = format!(
             "keygen {algorithm} -o pkcs11:token=ci;object={object} --public-out {object}.jwk"

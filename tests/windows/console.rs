@@ -1,7 +1,7 @@
-//! The program in a console that a test reads and types into: a pseudo console of Windows, which wine has too.
+//! Runs the program in a pseudo console of Windows, which wine supports too. Tests read its screen and send input to it.
 //!
-//! Only a process that is in the console can open it. So this starts the tests again in there, and [`program_in_a_console`]
-//! starts the program.
+//! Only a process in the console can open it. So the test program is started again in the console, and
+//! [`program_in_a_console`] starts the program.
 #![expect(unsafe_code, reason = "no library that is kept starts a process so")]
 
 use std::ffi::{OsString, c_void};
@@ -29,9 +29,9 @@ use windows_sys::Win32::System::Threading::{
 
 use super::{Folder, folder, sign_with_passphrase};
 
-/// The arguments of the program, one a line.
+/// The arguments of the program, one per line.
 const ARGUMENTS: &str = "JOTSMITH_TEST_ARGUMENTS";
-/// The file that has Ctrl-C sent when it is there.
+/// When this file exists, Ctrl-C is sent.
 const INTERRUPT: &str = "JOTSMITH_TEST_INTERRUPT";
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
@@ -54,7 +54,7 @@ impl Console {
         let (input, keyboard) = std::io::pipe().unwrap();
         let (mut output, screen) = std::io::pipe().unwrap();
         let mut console: HPCON = 0;
-        // SAFETY: the console has handles of its own to the pipes.
+        // SAFETY: the console has its own handles to the pipes.
         let result = unsafe {
             CreatePseudoConsole(
                 SIZE,
@@ -109,12 +109,12 @@ impl Console {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Sends Ctrl-C. The console of wine ends when it is typed.
+    /// Sends Ctrl-C as an event, because the console of wine ends when Ctrl-C is typed.
     fn interrupt(&self) {
         std::fs::write(self.signals.path().join(INTERRUPT), "").unwrap();
     }
 
-    /// Waits for the program; gives its exit code and what was on the screen.
+    /// Waits for the program, and returns its exit code and the contents of the screen.
     #[track_caller]
     fn finish(self) -> (u32, String) {
         let mut code = 0;
@@ -132,7 +132,7 @@ impl Console {
     }
 }
 
-/// Starts this program again, in the console and the folder.
+/// Starts this test program again in the console and the folder.
 fn start(
     console: HPCON,
     folder: &Folder,
@@ -163,7 +163,7 @@ fn start(
     command.push("\" --ignored --exact console::program_in_a_console --nocapture");
     let mut command = wide(&command);
     let working = wide(&folder.0.path().into());
-    // SAFETY: everything that is pointed to outlives the call that starts the process; the list has the size that the system wants.
+    // SAFETY: all pointers are valid until the process is started, and the list has the size that the system requires.
     unsafe {
         let mut size = 0;
         InitializeProcThreadAttributeList(null_mut(), 1, 0, &raw mut size);
@@ -182,7 +182,7 @@ fn start(
         assert!(updated != 0);
         let mut startup: STARTUPINFOEXW = std::mem::zeroed();
         startup.StartupInfo.cb = size_of::<STARTUPINFOEXW>() as u32;
-        // Without this the streams of the tests are inherited.
+        // Without this, the standard streams of the tests are inherited.
         startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
         startup.lpAttributeList = list;
         let mut process: PROCESS_INFORMATION = std::mem::zeroed();
@@ -210,7 +210,7 @@ fn start(
 fn program_in_a_console() {
     let arguments = std::env::var(ARGUMENTS).expect("it is started by the other tests");
     let signal = std::env::var_os(INTERRUPT).unwrap();
-    // Ctrl-C is for the program.
+    // Only the program must handle Ctrl-C.
     ctrlc::set_handler(|| {}).unwrap();
     let open = |name: &str| {
         let file = OpenOptions::new().read(true).write(true).open(name);
@@ -232,7 +232,7 @@ fn program_in_a_console() {
         }
         std::thread::sleep(PAUSE);
     };
-    // What was written last is shown a moment later.
+    // The console displays the last output after a short delay.
     std::thread::sleep(10 * PAUSE);
     std::process::exit(status.code().unwrap());
 }
@@ -252,7 +252,7 @@ fn a_console_has_colors_unless_no_color_is_set() {
     let inspect = ["inspect", "token.jwt"];
     let (code, screen) = Console::run(&folder, &inspect, &[]).finish();
     assert!(code == 0 && has_color(&screen), "{code} {screen:?}");
-    // Were the escape sequences not processed, the console would show their letters.
+    // If escape sequences were not processed, the console would display their letters.
     assert!(!screen.contains("\u{2190}["), "{screen:?}");
     let (code, screen) = Console::run(&folder, &inspect, &[("NO_COLOR", "1")]).finish();
     assert!(code == 0 && !has_color(&screen), "{code} {screen:?}");

@@ -1,5 +1,5 @@
-//! What differs on Windows: paths, locks, replacement of open files, access control lists, the console. The program is that of
-//! JOTSMITH_PROGRAM, else the one that was built with this. On other systems there is nothing to run.
+//! What differs on Windows: paths, locks, replacement of open files, access control lists, the console. The program is
+//! JOTSMITH_PROGRAM, or else the one that was built with the tests. On other systems there are no tests.
 #![cfg(windows)]
 #![allow(
     clippy::disallowed_methods,
@@ -21,7 +21,7 @@ use serde_json::Value;
 const SHARE_READ: u32 = 1;
 const SHARE_WRITE: u32 = 2;
 
-/// The program that is tested.
+/// Returns the path of the tested program.
 fn program() -> String {
     let built = env!("CARGO_BIN_EXE_jotsmith").to_owned();
     std::env::var("JOTSMITH_PROGRAM").unwrap_or(built)
@@ -56,12 +56,12 @@ impl Folder {
 
     fn run(&self, arguments: &[&str], stdin: impl AsRef<[u8]>) -> Output {
         let mut child = self.spawn(arguments);
-        // A program that has refused already does not read.
+        // This fails if the program exits without reading its input.
         let _ = child.stdin.take().unwrap().write_all(stdin.as_ref());
         child.wait_with_output().unwrap()
     }
 
-    /// Runs it, and holds it to success; gives stdout without its line end.
+    /// Runs the program, and checks that it succeeds. Returns stdout without the line break at its end.
     #[track_caller]
     fn accepted(&self, arguments: &[&str], stdin: impl AsRef<[u8]>) -> String {
         let output = self.run(arguments, stdin);
@@ -70,7 +70,7 @@ impl Folder {
         text.trim_end().to_owned()
     }
 
-    /// Runs it, and holds it to a refusal with this code and an empty stdout; gives stderr.
+    /// Runs the program, and checks that it fails with this code and an empty stdout. Returns stderr.
     #[track_caller]
     fn refused(&self, arguments: &[&str], code: i32) -> String {
         let output = self.run(arguments, "");
@@ -91,7 +91,7 @@ impl Folder {
     }
 }
 
-/// A folder with a key and a token of it.
+/// Returns a folder with a key and a token that it signed.
 fn folder() -> Folder {
     let folder = Folder::new();
     folder.accepted(&["keygen", "-q", "ES256", "-o", "key.jwk"], "");
@@ -127,14 +127,14 @@ const ROTATE: [&str; 8] = [
     "30d",
 ];
 
-/// A folder with a rotating key set.
+/// Returns a folder with a rotating key set.
 fn rotating() -> Folder {
     let folder = Folder::new();
     folder.accepted(&ROTATE, "");
     folder
 }
 
-/// Brings a successor into service; `reason` differs from call to call.
+/// Returns the arguments that activate a successor. `reason` must differ between calls.
 fn rotate_now(reason: &str) -> [&str; 6] {
     [
         "rotate",
@@ -146,7 +146,7 @@ fn rotate_now(reason: &str) -> [&str; 6] {
     ]
 }
 
-/// Wine has no icacls; there the script that runs this compares the modes of the files.
+/// Runs icacls; `None` on wine, which does not have it. There, the script that runs the tests compares the file modes.
 fn icacls(arguments: &[&str]) -> Option<String> {
     if std::env::var_os("WINEPREFIX").is_some() {
         return None;
@@ -162,14 +162,14 @@ fn private_key_is_readable_by_its_owner_only() {
     let key = folder.path("key.jwk");
     assert!(!is_readable_by_others(&key));
     if let Some(list) = icacls(&[key.to_str().unwrap()]) {
-        // One entry, of the user, that is not inherited.
+        // There is one entry, for the user, and it is not inherited.
         let entries: Vec<_> = list.lines().filter(|line| line.contains(":(")).collect();
         let user = std::env::var("USERNAME").unwrap().to_lowercase();
         assert_eq!(entries.len(), 1, "{list}");
         assert!(entries[0].to_lowercase().contains(&user), "{list}");
         assert!(entries[0].ends_with(":(F)"), "{list}");
     }
-    // What is read back depends on the file, and its content may still be replaced.
+    // The check depends on the file: a file that other users can read causes a warning, and can be replaced.
     let everyone = folder.path("open.jwk");
     std::fs::copy(&key, &everyone).unwrap();
     std::fs::remove_file(&key).unwrap();
@@ -196,7 +196,7 @@ fn rotation_keeps_the_access_control_list() {
     assert!(!is_readable_by_others(&set));
     folder.accepted(&rotate_now("first"), "");
     assert!(!is_readable_by_others(&set));
-    // A service may have been given access to the set.
+    // Access for a service is kept when the set is replaced.
     let bytes = std::fs::read(&set).unwrap();
     std::fs::remove_file(&set).unwrap();
     std::fs::write(&set, bytes).unwrap();
@@ -242,13 +242,13 @@ fn reader_sees_complete_files_while_they_are_replaced() {
         let reader = scope.spawn(|| {
             let mut read = 0;
             while !stop.load(std::sync::atomic::Ordering::Relaxed) {
-                // The name may lead nowhere for an instant; it never leads to a part of a file.
+                // The file may be missing for a moment, but is never incomplete.
                 if let Ok(bytes) = std::fs::read(&path) {
                     let set: Value = serde_json::from_slice(&bytes).unwrap();
                     assert!(!set["keys"].as_array().unwrap().is_empty());
                     read += 1;
                 }
-                // Wine, and Windows before 10, replace a file only while it is not open.
+                // Wine and Windows before version 10 replace a file only while it is not open.
                 std::thread::sleep(Duration::from_millis(5));
             }
             read
@@ -367,7 +367,7 @@ fn crlf_line_ends_are_accepted() {
     let is_ok = |line: &str| serde_json::from_str::<Value>(line).unwrap()["ok"].clone();
     let found: Vec<Value> = records.lines().map(is_ok).collect();
     assert_eq!(found, [true, false, true], "{records}");
-    // What is written has no carriage return.
+    // The output has no carriage return.
     assert!(!records.contains('\r'));
     let pem = folder.accepted(&["convert", "-q", "-k", "key.jwk", "--to", "pem"], "");
     std::fs::write(folder.path("key.pem"), pem.replace('\n', "\r\n")).unwrap();
@@ -379,7 +379,7 @@ fn crlf_line_ends_are_accepted() {
     let claims = "{\r\n  \"sub\": \"bob\"\r\n}\r\n";
     let signed = folder.accepted(&["sign", "-q", "-k", "key.jwk", "--claims", "-"], claims);
     assert!(folder.accepted(&verify, signed).contains("bob"));
-    // A passphrase that an editor of Windows has written.
+    // A passphrase from an editor on Windows ends with CR LF.
     std::fs::write(folder.path("pass.txt"), "correct horse\r\n").unwrap();
     let encrypt = [
         "keygen",

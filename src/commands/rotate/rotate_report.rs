@@ -250,7 +250,7 @@ impl Report {
         format!("{verb} {kid}{detail}: {}", action.reason)
     }
 
-    /// Returns the report as it is serialized.
+    /// Returns the report to serialize.
     fn members(&self) -> RotationReport<'_> {
         let action = |done: &AppliedAction| {
             let (alg, nbf, exp) = match done.step {
