@@ -184,7 +184,7 @@ mod tests {
             ),
             ("{}".into(), "does not contain an issuer"),
             ("[]".into(), "not a JSON object"),
-            ("<html>".into(), "not JSON"),
+            ("<html>".into(), "not valid JSON"),
         ] {
             let error = read(&text, a).unwrap_err();
             assert!(error.contains(why), "{text}: {error}");
