@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use jotsmith::crypto::alg::{Algorithm, Signature};
-use jotsmith::crypto::backend::generate;
+use jotsmith::crypto::backend::generate_key;
 use jotsmith::crypto::json::{Members, Object, parse_object};
 use jotsmith::crypto::jws::{SerializeOptions, SignatureSpec, Signer, Verifier};
 use jotsmith::crypto::jwt::claims::ClaimRules;
@@ -34,20 +34,20 @@ fn policy() -> VerifyPolicy {
 fn key(algorithm: &'static Signature) -> Key {
     use jotsmith::crypto::alg::{Curve, KeyType, SignatureScheme::*};
     let kind = match algorithm.scheme {
-        Hmac(hash) => KeyType::Oct(hash.bytes()),
+        Hmac(hash) => KeyType::Oct(hash.byte_len()),
         RsaPkcs1(_) | RsaPss(_) => KeyType::Rsa(2048),
         Ecdsa(curve, _) | EdDsaOn(curve) => KeyType::Curve(curve),
         EdDsa => KeyType::Curve(Curve::Ed25519),
         MlDsa(row) => KeyType::Akp(row),
     };
-    let mut key = generate(kind).unwrap();
-    key.bind(Algorithm::Signature(algorithm)).unwrap();
+    let mut key = generate_key(kind).unwrap();
+    key.set_alg(Algorithm::Signature(algorithm)).unwrap();
     key
 }
 
 fn algorithms(criterion: &mut Criterion) {
     for name in ["HS256", "ES256", "RS256", "PS256", "Ed25519", "ES384"] {
-        let algorithm = Signature::named(name).unwrap();
+        let algorithm = Signature::from_name(name).unwrap();
         let keys = KeySet::new(vec![key(algorithm)]).unwrap();
         let spec = SignatureSpec {
             key: &keys.keys()[0],

@@ -314,7 +314,7 @@ Register-ArgumentCompleter -Native -CommandName 'jotsmith' -ScriptBlock {
             [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'Audit an issuer: its metadata and its published keys')
             [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'Audit issuer metadata: path, -, or env:NAME')
             [CompletionResult]::new('--jwks', '--jwks', [CompletionResultType]::ParameterName, 'JWK Set that belongs to --metadata: path, -, or env:NAME')
-            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with status 1 if a finding has at least this severity')
+            [CompletionResult]::new('--fail-on', '--fail-on', [CompletionResultType]::ParameterName, 'Exit with 1 if a finding has at least this severity')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Check against this profile (sign --list-profiles)')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Report what this consumer would reject; repeatable')
             [CompletionResult]::new('--wordlist', '--wordlist', [CompletionResultType]::ParameterName, 'Try each line as the HMAC secret: path, -, env:NAME')

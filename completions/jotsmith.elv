@@ -305,7 +305,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --issuer 'Audit an issuer: its metadata and its published keys'
             cand --metadata 'Audit issuer metadata: path, -, or env:NAME'
             cand --jwks 'JWK Set that belongs to --metadata: path, -, or env:NAME'
-            cand --fail-on 'Exit with status 1 if a finding has at least this severity'
+            cand --fail-on 'Exit with 1 if a finding has at least this severity'
             cand --profile 'Check against this profile (sign --list-profiles)'
             cand --for 'Report what this consumer would reject; repeatable'
             cand --wordlist 'Try each line as the HMAC secret: path, -, env:NAME'

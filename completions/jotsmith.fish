@@ -522,7 +522,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l ca -d 'Tru
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l issuer -d 'Audit an issuer: its metadata and its published keys' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l metadata -d 'Audit issuer metadata: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l jwks -d 'JWK Set that belongs to --metadata: path, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-on -d 'Exit with status 1 if a finding has at least this severity' -r -f -a "info\t''
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-on -d 'Exit with 1 if a finding has at least this severity' -r -f -a "info\t''
 low\t''
 medium\t''
 high\t''

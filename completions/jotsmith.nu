@@ -426,7 +426,7 @@ module completions {
     --issuer: string          # Audit an issuer: its metadata and its published keys
     --metadata: string        # Audit issuer metadata: path, -, or env:NAME
     --jwks: string            # JWK Set that belongs to --metadata: path, -, or env:NAME
-    --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with status 1 if a finding has at least this severity
+    --fail-on: string@"nu-complete jotsmith inspect fail_on" # Exit with 1 if a finding has at least this severity
     --profile: string@"nu-complete jotsmith inspect profile" # Check against this profile (sign --list-profiles)
     --for: string@"nu-complete jotsmith inspect consumers" # Report what this consumer would reject; repeatable
     --sarif                   # Print the findings as SARIF, for code scanning

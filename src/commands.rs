@@ -121,7 +121,7 @@ fn build() -> &'static str {
             "{}\ncommit: {}\ncryptography: {}, {origin}",
             env!("CARGO_PKG_VERSION"),
             option_env!("JOTSMITH_COMMIT").unwrap_or("not recorded"),
-            backend::engine(),
+            backend::backend_version(),
         )
     })
 }

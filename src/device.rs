@@ -72,7 +72,7 @@ pub struct StoredObject {
     /// Whether this has been so since its creation (`CKA_ALWAYS_SENSITIVE`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub always_sensitive: Option<bool>,
-    /// Whether the value can be exported (`CKA_EXTRACTABLE`).
+    /// Whether the value can leave the token (`CKA_EXTRACTABLE`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extractable: Option<bool>,
     /// Whether the value could never leave the token (`CKA_NEVER_EXTRACTABLE`).

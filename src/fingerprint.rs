@@ -7,7 +7,7 @@ use crate::crypto::Key;
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::key::{ThumbprintHash, encode_hex, x5c_hashes};
-use crate::crypto::random::random;
+use crate::crypto::random::random_bytes;
 
 /// A kind of fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl Key {
     /// Returns SHA-1 and SHA-256 of the certificate that the key was read from, or of the first one in its `x5c`.
     fn certificate_hashes(&self) -> Result<([u8; 20], [u8; 32])> {
         if let Some(certificate) = self.certificate() {
-            return Ok(certificate.hashes());
+            return Ok(certificate.sha1_and_sha256());
         }
         let hashes = self.other.get("x5c").and_then(x5c_hashes);
         hashes.ok_or_else(|| Error::UnsuitableKey("the key has no certificate".into()))
@@ -167,7 +167,7 @@ fn libtrust_key_id(hash: &[u8; 32]) -> String {
 }
 
 fn random_uuid() -> Result<String> {
-    let random = random(16)?;
+    let random = random_bytes(16)?;
     let mut bytes = [0; 16];
     bytes.copy_from_slice(random.expose());
     bytes[6] = bytes[6] & 0x0f | 0x40;

@@ -105,12 +105,12 @@ impl Unwrapped {
 /// Removes the encodings one by one.
 fn unwrappings(bytes: &[u8]) -> impl Iterator<Item = Unwrapped> {
     let mut wrappings = Vec::new();
-    let mut next = transport::unwrap(bytes);
+    let mut next = transport::remove_wrapping(bytes);
     std::iter::from_fn(move || {
         let (text, wrapping) = next.take()?;
         wrappings.push(wrapping);
         if wrappings.len() < MAX_WRAPPINGS {
-            next = transport::unwrap(text.expose());
+            next = transport::remove_wrapping(text.expose());
         }
         Some(Unwrapped {
             text,
@@ -126,7 +126,8 @@ pub fn remove_wrapping(bytes: &[u8]) -> Option<Unwrapped> {
         match format::detect_format(text) {
             Format::Json | Format::Der | Format::SshPublic | Format::Token => true,
             Format::Pem => {
-                pem::read(text, KeyDecryption::LOCKED).is_ok() || transport::unwrap(text).is_none()
+                pem::read(text, KeyDecryption::LOCKED).is_ok()
+                    || transport::remove_wrapping(text).is_none()
             }
             Format::Empty | Format::NotRead(_) | Format::Unknown => false,
         }
@@ -236,7 +237,7 @@ pub fn decrypt_key_file(bytes: &[u8], unlock: &KeyDecryption) -> Result<SecretBy
 pub fn encrypt_key_file(text: &SecretBytes, cty: &str, seal: &KeyEncryption) -> Result<String> {
     let row = || Error::Backend("algorithm table");
     let how = Encryption {
-        enc: Some(ContentEncryption::named("A256GCM").ok_or_else(row)?),
+        enc: Some(ContentEncryption::from_name("A256GCM").ok_or_else(row)?),
         rounds: seal.rounds.max(MIN_SEAL).into(),
         ..Encryption::default()
     };
@@ -245,7 +246,7 @@ pub fn encrypt_key_file(text: &SecretBytes, cty: &str, seal: &KeyEncryption) -> 
     header.insert("cty".into(), cty.into());
     let recipient = Recipient {
         key: &Key::from_passphrase(passphrase)?,
-        algorithm: KeyManagement::named("PBES2-HS512+A256KW").ok_or_else(row)?,
+        algorithm: KeyManagement::from_name("PBES2-HS512+A256KW").ok_or_else(row)?,
         header: Object::new(),
     };
     jwe::encrypt(&[recipient], &how, &header, text.expose())
@@ -255,7 +256,7 @@ pub fn encrypt_key_file(text: &SecretBytes, cty: &str, seal: &KeyEncryption) -> 
 mod tests {
     use super::*;
     use crate::crypto::alg::{Curve, KeyType};
-    use crate::crypto::backend::generate;
+    use crate::crypto::backend::generate_key;
 
     fn decrypt_key_set(file: &[u8], passphrase: &[u8], max_rounds: u64) -> Result<KeySet> {
         let passphrase = SecretBytes::new(passphrase.to_vec());
@@ -271,7 +272,7 @@ mod tests {
 
     #[test]
     fn encrypted_key_is_decrypted_only_with_its_passphrase() {
-        let key = generate(KeyType::Curve(Curve::P256)).unwrap();
+        let key = generate_key(KeyType::Curve(Curve::P256)).unwrap();
         // Spaces, UTF-8 and a NUL byte are part of the passphrase.
         let passphrase = "two wörds\0 more".as_bytes();
         let secret = || KeyEncryption {
@@ -308,7 +309,7 @@ mod tests {
 
     #[test]
     fn key_file_over_the_iteration_limit_is_rejected_before_derivation() {
-        let key = generate(KeyType::Curve(Curve::P256)).unwrap();
+        let key = generate_key(KeyType::Curve(Curve::P256)).unwrap();
         let secret = || KeyEncryption {
             passphrase: SecretBytes::new(b"x".to_vec()),
             rounds: MIN_SEAL,

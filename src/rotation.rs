@@ -132,6 +132,6 @@ pub fn key_states(lifetimes: &[KeyLifetime], now: i64) -> Vec<State> {
 /// then failed for some time.
 pub fn overdue_since(set: &KeySet, key: &Key, now: i64) -> Option<i64> {
     let policy = Policy::parse(set.members().get(rotation_policy::MEMBER)?).ok()?;
-    let turn = key.time("nbf")?.checked_add(policy.every)?;
+    let turn = key.time_member("nbf")?.checked_add(policy.every)?;
     Some(now.saturating_sub(turn)).filter(|overdue| *overdue > policy.every)
 }

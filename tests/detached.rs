@@ -13,7 +13,7 @@ use super::support::{Folder, core, hs256, json, secret_jwk};
 
 /// Returns a key for every algorithm that the installed OpenSSL supports. The RSA algorithms share a key.
 fn keys() -> impl Iterator<Item = (&'static Signature, Key)> {
-    let rsa = backend::generate(KeyType::Rsa(2048))
+    let rsa = backend::generate_key(KeyType::Rsa(2048))
         .unwrap()
         .to_jwk()
         .unwrap();
@@ -23,7 +23,7 @@ fn keys() -> impl Iterator<Item = (&'static Signature, Key)> {
                 .unwrap()
                 .into_keys()
                 .remove(0),
-            kind => backend::generate(kind).ok()?,
+            kind => backend::generate_key(kind).ok()?,
         };
         Some((row, key))
     })
@@ -126,9 +126,9 @@ proptest! {
         name in prop::sample::select(vec!["HS256", "HS512", "ES256", "ES384", "Ed25519"]),
     ) {
         let payload = vec![byte; (near + off).saturating_sub(4)];
-        let row = Signature::named(name).unwrap();
+        let row = Signature::from_name(name).unwrap();
         let kind = Algorithm::Signature(row).default_kind();
-        let key = backend::generate(kind).unwrap();
+        let key = backend::generate_key(kind).unwrap();
         let mut borders: Vec<usize> = cuts.iter().map(|cut| cut.index(payload.len() + 1)).collect();
         borders.extend([0, payload.len()]);
         borders.sort();
@@ -170,7 +170,7 @@ fn payload_buffered_by_an_algorithm_is_limited() {
     let piece = vec![0; 1 << 20];
     let pieces = || std::iter::repeat_n(&*piece, (MAX_WHOLE >> 20) as usize).chain([&b"x"[..]]);
     for name in ["Ed25519", "Ed448", "ML-DSA-44"] {
-        let row = Signature::named(name).unwrap();
+        let row = Signature::from_name(name).unwrap();
         let Some((_, key)) = keys().find(|(found, _)| *found == row) else {
             continue;
         };

@@ -65,7 +65,7 @@ fn payload(key: &Value, text: &str) -> Result<Vec<u8>> {
         .protected()
         .get("alg")
         .and_then(Value::as_str);
-    let algorithms = claimed.and_then(Signature::named).filter(|_| unbound);
+    let algorithms = claimed.and_then(Signature::from_name).filter(|_| unbound);
     let algorithms: Vec<_> = algorithms.into_iter().collect();
     core::verify(&keys, text.as_bytes(), &algorithms)
 }
@@ -224,14 +224,14 @@ fn signed(example: &Value, token: &str) -> Result<Vec<u8>> {
         let payload = example["input"]["payload"].as_str().unwrap();
         parsed = parsed.with_payload(payload.as_bytes().to_vec())?;
     }
-    let policy = core::verify_policy(&algorithms(example, Signature::named));
+    let policy = core::verify_policy(&algorithms(example, Signature::from_name));
     Ok(parsed.verify(&keys(example)?, &policy)?.payload().to_vec())
 }
 
 /// Decrypts an encrypted example with only its two algorithms allowed, and returns the content.
 fn encrypted(example: &Value, token: &str) -> Result<Vec<u8>> {
-    let mut policy = core::decrypt_policy(&algorithms(example, KeyManagement::named));
-    policy.encryptions = names(&example["input"]["enc"], ContentEncryption::named);
+    let mut policy = core::decrypt_policy(&algorithms(example, KeyManagement::from_name));
+    policy.encryptions = names(&example["input"]["enc"], ContentEncryption::from_name);
     let token = UnverifiedToken::parse(token.as_bytes(), MAX_TOKEN)?;
     Ok(token.decrypt(&keys(example)?, &policy)?.content().to_vec())
 }
@@ -250,7 +250,7 @@ fn rsa1_5_vectors_decrypt_only_when_allowed() {
                 let keys = keys(&example).unwrap();
                 let error = match chapter {
                     "jwe" => {
-                        let named = algorithms(&example, KeyManagement::named);
+                        let named = algorithms(&example, KeyManagement::from_name);
                         core::decrypt(&keys, token.as_bytes(), &named).unwrap_err()
                     }
                     _ => core::verify(&keys, token.as_bytes(), &[]).unwrap_err(),
@@ -311,7 +311,7 @@ fn rfc_7520_5_13_decrypts_with_the_key_of_any_recipient() {
         let token = example["output"]["json"].to_string();
         for key in example["input"]["key"].as_array().unwrap() {
             let keys = KeySet::from_json(key.to_string().as_bytes()).unwrap();
-            let algorithms = algorithms(example, KeyManagement::named);
+            let algorithms = algorithms(example, KeyManagement::from_name);
             let content = core::decrypt(&keys, token.as_bytes(), &algorithms).unwrap();
             let expected = example["input"]["plaintext"].as_str().unwrap();
             assert_eq!(content, expected.as_bytes(), "{name} {}", key["kid"]);

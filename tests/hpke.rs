@@ -20,7 +20,7 @@ const KEY_ENCRYPTION: [&str; 6] = [
 ];
 
 fn named(name: &str) -> &'static KeyManagement {
-    KeyManagement::named(name).unwrap()
+    KeyManagement::from_name(name).unwrap()
 }
 
 fn decrypt(jwk: &Value, token: &str) -> Result<Vec<u8>, Error> {

@@ -13,7 +13,7 @@ use super::support::core::{self, one, public, sign};
 /// Returns the kind of key that a signature algorithm is tried with.
 fn signing_kind(row: &Signature) -> KeyType {
     match row.scheme {
-        SignatureScheme::Hmac(hash) => KeyType::Oct(hash.bytes()),
+        SignatureScheme::Hmac(hash) => KeyType::Oct(hash.byte_len()),
         SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_) => KeyType::Rsa(2048),
         SignatureScheme::Ecdsa(curve, _) | SignatureScheme::EdDsaOn(curve) => KeyType::Curve(curve),
         SignatureScheme::EdDsa => KeyType::Curve(Curve::Ed25519),
@@ -130,12 +130,12 @@ fn key_of_each_type_signs_with_suitable_algorithms_only() {
             let place = format!("{} with a {kind}", row.name);
             match sign(&key, row) {
                 Ok(token) => {
-                    assert!(row.fits(kind), "{place}");
+                    assert!(row.is_suitable_for(kind), "{place}");
                     let outcome = verify(&public(&key), &token, &[row]);
                     assert_eq!(outcome.as_deref(), Ok(&b"payload"[..]), "{place}");
                 }
                 Err(error) => {
-                    assert!(!row.fits(kind), "{place}");
+                    assert!(!row.is_suitable_for(kind), "{place}");
                     assert_eq!(error.code(), Code::Failed, "{place}");
                 }
             }
@@ -181,7 +181,7 @@ fn encrypted(algorithm: &'static KeyManagement, kind: KeyType) -> Vec<Encrypted>
             continue;
         }
         // Without enc, one token is enough.
-        if algorithm.integrated().is_some() && enc.name != "A256GCM" {
+        if algorithm.integrated_hpke().is_some() && enc.name != "A256GCM" {
             continue;
         }
         let key = core::key(kind, Some(Algorithm::KeyManagement(algorithm)));
@@ -212,7 +212,7 @@ fn every_alg_and_enc_pair_decrypts_with_its_own_key_only() {
             "{} with {}, {}",
             item.algorithm.name,
             item.enc.name,
-            item.key.kind()
+            item.key.key_type()
         );
         assert_eq!(
             decrypt(&sets[i], &item.token).as_deref(),
@@ -225,7 +225,7 @@ fn every_alg_and_enc_pair_decrypts_with_its_own_key_only() {
         .filter(|i| {
             *i == 0
                 || all[*i].algorithm != all[i - 1].algorithm
-                || all[*i].key.kind() != all[i - 1].key.kind()
+                || all[*i].key.key_type() != all[i - 1].key.key_type()
         })
         .collect();
     for i in &firsts {
@@ -235,9 +235,9 @@ fn every_alg_and_enc_pair_decrypts_with_its_own_key_only() {
                 "{} {} for a {} against a {} key ({})",
                 item.algorithm.name,
                 item.enc.name,
-                item.key.kind(),
+                item.key.key_type(),
                 other.algorithm.name,
-                other.key.kind()
+                other.key.key_type()
             );
             let outcome = decrypt(&sets[*j], &item.token);
             let passwords = item.algorithm.is_password() && other.algorithm.is_password();
@@ -263,7 +263,7 @@ fn signed_token_does_not_decrypt_and_encrypted_token_does_not_verify() {
             row.name
         );
     }
-    let kek = KeyManagement::named("A256KW").unwrap();
+    let kek = KeyManagement::from_name("A256KW").unwrap();
     for item in encrypted(kek, KeyType::Oct(32)) {
         assert_eq!(
             verify(&one(&item.key), &item.token, &[]),

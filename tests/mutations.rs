@@ -14,7 +14,7 @@ use super::support::core::{self, encrypt, one, sign};
 use super::support::{direct, hs256, secret_jwk};
 
 fn key(kind: KeyType, alg: &str) -> Key {
-    core::key(kind, Algorithm::named(alg))
+    core::key(kind, Algorithm::from_name(alg))
 }
 
 fn verify(keys: &KeySet, token: &[u8]) -> Result<Vec<u8>, Error> {
@@ -71,7 +71,7 @@ fn no_mutation_of_a_signed_token_verifies() {
         (KeyType::Curve(Curve::Ed25519), "Ed25519"),
     ] {
         let key = key(kind, alg);
-        let algorithm = Signature::named(alg).unwrap();
+        let algorithm = Signature::from_name(alg).unwrap();
         let token = sign(&key, algorithm).unwrap();
         let keys = one(&key);
         assert!(verify(&keys, token.as_bytes()).is_ok());
@@ -97,8 +97,8 @@ fn no_mutation_of_an_encrypted_token_decrypts() {
     ] {
         for enc in ["A128CBC-HS256", "A256GCM"] {
             let key = key(kind, alg);
-            let algorithm = KeyManagement::named(alg).unwrap();
-            let enc = ContentEncryption::named(enc).unwrap();
+            let algorithm = KeyManagement::from_name(alg).unwrap();
+            let enc = ContentEncryption::from_name(enc).unwrap();
             let token = encrypt(&key, algorithm, enc).unwrap();
             let keys = one(&key);
             assert!(decrypt(&keys, token.as_bytes()).is_ok());

@@ -178,7 +178,11 @@ fn debug_output_contains_no_key() {
         folder.keygen(algorithm, "key.jwk");
         let canaries = canaries(&json(folder.read("key.jwk")));
         let set = KeySet::from_json(&folder.read("key.jwk")).unwrap();
-        let debug = format!("{set:?} {:#?} {:?}", set.keys()[0], set.keys()[0].kind());
+        let debug = format!(
+            "{set:?} {:#?} {:?}",
+            set.keys()[0],
+            set.keys()[0].key_type()
+        );
         assert!(debug.contains("kid"), "{debug}");
         assert_free(&canaries, "Debug", debug.as_bytes());
     }

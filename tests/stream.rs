@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 
-use jotsmith::io::stream::{Line, Options, Summary, run};
+use jotsmith::io::stream::{Line, Options, Summary, process_lines};
 
 /// A reader that returns the input in pieces of a few bytes.
 struct Dribble(std::io::Cursor<Vec<u8>>, usize);
@@ -30,7 +30,7 @@ fn echo(input: &[u8], piece: usize, max_line: usize) -> (String, Summary) {
         out.extend_from_slice(format!("{number}:{text}\n").as_bytes());
         line != Line::TooLong
     };
-    let summary = run(input, &mut output, options, || work, |_, _| {}).unwrap();
+    let summary = process_lines(input, &mut output, options, || work, |_, _| {}).unwrap();
     (String::from_utf8(output).unwrap(), summary)
 }
 
@@ -81,7 +81,7 @@ fn slow_lines_are_distributed_over_all_workers() {
     };
     let mut output = Vec::new();
     let input = std::io::Cursor::new(input.into_bytes());
-    run(input, &mut output, options, worker, |_, _| {}).unwrap();
+    process_lines(input, &mut output, options, worker, |_, _| {}).unwrap();
     let shares = shares.into_inner().unwrap();
     assert_eq!(shares.iter().sum::<usize>(), 2000);
     assert!(
@@ -125,7 +125,7 @@ fn fail_fast_ends_the_run_at_the_first_failure() {
         out.extend_from_slice(b"x\n");
         number != 5
     };
-    let summary = run(input, &mut output, options, || work, |_, _| {}).unwrap();
+    let summary = process_lines(input, &mut output, options, || work, |_, _| {}).unwrap();
     assert_eq!((summary.lines, summary.failed, output.len()), (5, 1, 10));
 }
 
@@ -146,7 +146,7 @@ fn closed_output_ends_the_run_while_input_remains() {
         fail_fast: false,
     };
     let work = |_: u64, _: Line, out: &mut Vec<u8>| out.write_all(b"x\n").is_ok();
-    let error = run(
+    let error = process_lines(
         std::io::repeat(b'\n'),
         &mut Closed,
         options,

@@ -93,8 +93,8 @@ fn yes(tried: bool) -> String {
 /// Returns the table of the serializations: each combination is created and read again.
 fn serializations() -> String {
     let (signing, receiving) = (
-        core::key(KeyType::Oct(32), Algorithm::named("HS256")),
-        core::key(KeyType::Oct(32), Algorithm::named("A256KW")),
+        core::key(KeyType::Oct(32), Algorithm::from_name("HS256")),
+        core::key(KeyType::Oct(32), Algorithm::from_name("A256KW")),
     );
     let rows = [
         Serialization::Compact,
@@ -138,7 +138,7 @@ fn signers(key: &Key, count: usize, unprotected: bool) -> Vec<SignatureSpec<'_>>
         }
         SignatureSpec {
             key,
-            algorithm: Signature::named("HS256").unwrap(),
+            algorithm: Signature::from_name("HS256").unwrap(),
             header: Object::new(),
             unprotected: header,
         }
@@ -174,12 +174,12 @@ fn detached(key: &Key, writing: SerializeOptions) -> Result<()> {
 fn encrypted(key: &Key, format: Serialization, count: usize, aad: bool) -> Result<()> {
     let recipient = |_| Recipient {
         key,
-        algorithm: jotsmith::crypto::alg::KeyManagement::named("A256KW").unwrap(),
+        algorithm: jotsmith::crypto::alg::KeyManagement::from_name("A256KW").unwrap(),
         header: Object::new(),
     };
     let recipients: Vec<_> = (0..count).map(recipient).collect();
     let how = Encryption {
-        enc: jotsmith::crypto::alg::ContentEncryption::named("A256GCM"),
+        enc: jotsmith::crypto::alg::ContentEncryption::from_name("A256GCM"),
         rounds: MIN_P2C,
         zip: false,
         format,
@@ -200,7 +200,7 @@ fn keys() -> String {
     let rows = kinds
         .chain(Akp::ALL.map(KeyType::Akp))
         .map(|kind| {
-            let key = backend::generate(kind).unwrap();
+            let key = backend::generate_key(kind).unwrap();
             let name = match kind {
                 KeyType::Rsa(_) => "RSA".into(),
                 KeyType::Oct(_) => "shared secret".into(),
@@ -234,7 +234,7 @@ fn cell(form: KeyFormat, key: &Key) -> String {
             return;
         }
         let set = jotsmith::keyfile::parse(bytes, &unlock).unwrap();
-        assert_eq!(set.keys()[0].kind(), key.kind());
+        assert_eq!(set.keys()[0].key_type(), key.key_type());
     };
     let whole = form.whole(&core::one(key), None);
     let public = key
@@ -253,7 +253,7 @@ fn cell(form: KeyFormat, key: &Key) -> String {
 
 /// Returns which formats can be encrypted with a passphrase.
 fn sealed() -> Vec<String> {
-    let key = backend::generate(KeyType::Curve(Curve::P256)).unwrap();
+    let key = backend::generate_key(KeyType::Curve(Curve::P256)).unwrap();
     let set = |key: &Key| KeySet::from_json(key.to_jwk().unwrap().expose()).unwrap();
     let seal = jotsmith::crypto::KeyEncryption {
         passphrase: b"x".to_vec().into(),

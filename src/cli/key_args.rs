@@ -57,7 +57,7 @@ pub struct TokenArgs {
     pub pkcs11_module: Option<PathBuf>,
 
     /// PIN of the PKCS#11 token: path or env:NAME [default: JOTSMITH_PIN, or a prompt]
-    #[arg(long, value_name = "INPUT", value_parser = pin_file, hide_short_help = true)]
+    #[arg(long, value_name = "KEY", value_parser = pin_file, hide_short_help = true)]
     pub pin_file: Option<Source>,
 }
 

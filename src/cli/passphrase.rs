@@ -57,6 +57,6 @@ impl SealArgs {
 #[command(next_help_heading = "Keys")]
 pub struct PassphraseArgs {
     /// Passphrase of an encrypted key: path, -, or env:NAME [default: JOTSMITH_PASSPHRASE, or a prompt]
-    #[arg(long, value_name = "INPUT", hide_short_help = true)]
+    #[arg(long, value_name = "KEY", hide_short_help = true)]
     pub passphrase_file: Option<Source>,
 }

@@ -86,7 +86,7 @@ pub fn allowed_algorithms(
     }
     Ok(match typed {
         [] => (allowed.iter())
-            .filter_map(|name| Signature::named(name))
+            .filter_map(|name| Signature::from_name(name))
             .collect(),
         typed => typed.to_vec(),
     })

@@ -42,7 +42,7 @@ Examples:
   jotsmith convert -k key.pem --to fingerprint --fingerprint snowflake")]
 pub struct Args {
     /// Key to convert, as with -k, or @PATH [default: stdin]
-    #[arg(value_name = "KEY", value_parser = Source::positional, help_heading = "Keys")]
+    #[arg(value_name = "KEY", value_parser = Source::from_positional, help_heading = "Keys")]
     inputs: Vec<Source>,
 
     #[command(flatten)]
@@ -76,7 +76,7 @@ pub struct Args {
     /// New passphrase: path, -, or env:NAME [default: a prompt]
     #[arg(
         long,
-        value_name = "INPUT",
+        value_name = "KEY",
         requires = "change_passphrase",
         help_heading = "Output"
     )]
@@ -177,7 +177,8 @@ pub fn run(mut args: Args, context: &Context) -> Result<u8> {
     let (was_set, was_encrypted) = (loaded.is_jwks(), loaded.is_encrypted());
     let mut keys = loaded.into_keys();
     change(args, &mut keys)?;
-    let is_unbound = |key: &Key| matches!(key.kind(), KeyType::RsaPss(..)) && key.alg().is_none();
+    let is_unbound =
+        |key: &Key| matches!(key.key_type(), KeyType::RsaPss(..)) && key.alg().is_none();
     let is_jwk = matches!(
         args.to,
         None | Some(ConvertTo::Key(KeyFormat::Jwk | KeyFormat::Jwks))
@@ -278,7 +279,7 @@ fn change(args: &Args, keys: &mut [Key]) -> Result<()> {
             key.drop_member(name)?;
         }
         if let Some(alg) = args.alg {
-            key.bind(alg)?;
+            key.set_alg(alg)?;
         }
         match args.key_use.as_deref() {
             None => {}

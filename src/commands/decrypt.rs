@@ -105,7 +105,7 @@ impl DecryptJob {
         let mut keys = KeySet::default();
         let mut sets = args.keys.load_each(context)?;
         if let Some(command) = &args.unwrapper {
-            let remote = ExternalKey::unwrapper(command.clone());
+            let remote = ExternalKey::for_unwrapping(command.clone());
             sets = vec![with_remote(sets, Arc::new(remote), "--unwrapper")?];
         }
         for set in sets {
@@ -185,7 +185,7 @@ fn run_lines(args: &Args, context: &Context, job: &DecryptJob) -> Result<u8> {
     })
 }
 
-/// The report of a decrypted token.
+/// The report of a token that has been decrypted.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DecryptReport<'p> {

@@ -35,7 +35,7 @@ Examples:
   jotsmith sign -k key.jwk --lines < claims.ndjson | jotsmith encrypt -k gateway.pub.jwk --lines")]
 pub struct Args {
     /// Content to encrypt: path, @PATH, env:NAME, or - [default: stdin]
-    #[arg(value_name = "INPUT", value_parser = Source::positional)]
+    #[arg(value_name = "INPUT", value_parser = Source::from_positional)]
     input: Option<Source>,
 
     #[command(flatten)]

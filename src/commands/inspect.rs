@@ -120,7 +120,7 @@ pub struct Args {
     )]
     jwks: Option<Source>,
 
-    /// Exit with status 1 if a finding has at least this severity
+    /// Exit with 1 if a finding has at least this severity
     ///
     /// The severities are info, low, medium, high and critical.
     #[arg(

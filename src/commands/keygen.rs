@@ -18,10 +18,10 @@ use crate::commands::shared::key_file::{KeyFileReport, public_halves};
 use crate::commands::shared::note_about_ed25519;
 use crate::crypto::alg::{Algorithm, Curve, KeyType};
 use crate::crypto::key::{ThumbprintHash, Use, rsa};
-use crate::crypto::random::random;
+use crate::crypto::random::random_bytes;
 use crate::crypto::{Key, KeySet, backend, base64url};
 use crate::fingerprint::KeyIdSource;
-use crate::io::file::{self, Audience, prepare};
+use crate::io::file::{self, Audience, stage_file};
 use crate::io::pkcs11_token::token_uri;
 use crate::io::prompt;
 use crate::output::exit::CliError;
@@ -212,7 +212,12 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         None => None,
         Some(path) => {
             let bytes = format.public(&public_halves(&keys)?)?;
-            Some(prepare(path, &bytes, Audience::Public, args.output.force)?)
+            Some(stage_file(
+                path,
+                &bytes,
+                Audience::Public,
+                args.output.force,
+            )?)
         }
     };
     let kids: Vec<_> = keys.iter().map(|key| key.kid.clone()).collect();
@@ -234,7 +239,7 @@ impl Args {
     fn alg(&self) -> Algorithm {
         // ES256 is in the table.
         self.alg
-            .or_else(|| Algorithm::named("ES256"))
+            .or_else(|| Algorithm::from_name("ES256"))
             .expect("ES256")
     }
 
@@ -264,13 +269,13 @@ impl Args {
 }
 
 fn make(args: &Args, alg: Algorithm, kind: KeyType) -> Result<Key> {
-    let mut key = backend::generate(kind)?;
-    key.bind(alg)?;
+    let mut key = backend::generate_key(kind)?;
+    key.set_alg(alg)?;
     key.key_use = Some(args.key_use.unwrap_or(alg.key_use()));
     key.kid = Some(match &args.kid {
         Some(kid) => kid.clone(),
         None if let Some(source) = args.kid_from => key.derive_kid(source)?,
-        None if key.is_secret() => base64url::encode(random(16)?.expose()),
+        None if key.is_secret() => base64url::encode(random_bytes(16)?.expose()),
         None => key.thumbprint(ThumbprintHash::Sha256)?,
     });
     Ok(key)
@@ -305,7 +310,7 @@ fn kind(args: &Args, alg: Algorithm) -> Result<KeyType> {
     if let KeyType::Rsa(bits) = kind {
         rsa::check_bits(bits).map_err(CliError::usage)?;
     }
-    if !alg.fits(kind) {
+    if !alg.is_suitable_for(kind) {
         return Err(CliError::usage(format!(
             "{} does not fit {}",
             alg.name(),

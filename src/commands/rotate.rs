@@ -200,7 +200,7 @@ pub struct Args {
     /// Activate a new key only after it is in this set
     ///
     /// This is the set that verifiers fetch: path, env:NAME or https://... The policy stores it.
-    #[arg(long, value_name = "INPUT", help_heading = "Policy")]
+    #[arg(long, value_name = "KEY", help_heading = "Policy")]
     served: Vec<Source>,
 
     /// Time limit for each URL of --served
@@ -273,7 +273,7 @@ pub fn run(args: &Args, context: &Context) -> Result<u8> {
         // the complete key ID that was shown, because the prefix may be ambiguous by then.
         let kid = load::key_to_revoke(args, typed, context)?;
         let question = format!("permanently revoke {kid} and erase its private key?");
-        prompt::confirm(&question, context)?;
+        prompt::require_confirmation(&question, context)?;
         revoke = Some(kid);
     }
     for _ in 0..MAX_ATTEMPTS {

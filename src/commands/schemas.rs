@@ -173,7 +173,7 @@ fn complete(title: &str, schema: Schema) -> Value {
     members.shift_insert(0, "$schema".into(), draft.into());
     members.shift_insert(1, "title".into(), title.into());
     if let Some(Value::Object(properties)) = members.get_mut("properties") {
-        let version = json!({"const": 1, "description": "the version of this format; members are added, never removed or changed"});
+        let version = json!({"const": 1, "description": "the version of this form; members are added, never removed"});
         properties.shift_insert(0, "v".into(), version);
         let required = members.entry("required").or_insert_with(|| json!([]));
         required.as_array_mut().unwrap().insert(0, "v".into());

@@ -444,7 +444,7 @@ fn kid<'s>(spec: &'s SignatureSpec) -> Option<&'s str> {
     header.or(spec.key.kid.as_deref())
 }
 
-/// The report of a signed token.
+/// The report of a token that has been signed.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SignReport {
@@ -458,7 +458,7 @@ pub struct SignReport {
     signatures: Vec<SignatureReport>,
 }
 
-/// A signature of the token.
+/// A signature that was made.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SignatureReport {

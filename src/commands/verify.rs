@@ -215,13 +215,15 @@ fn run_detached(
             context.payload(source, args.output.file().is_some(), |piece| {
                 len += piece.len();
                 verification.update(piece)?;
-                staged.as_mut().map_or(Ok(()), |staged| staged.take(piece))
+                staged
+                    .as_mut()
+                    .map_or(Ok(()), |staged| staged.add_piece(piece))
             })
         })?;
     print_notes(args, context, &accepted);
     let is_printed = staged.is_some();
     if let Some(staged) = staged {
-        staged.release(console)?;
+        staged.write_out(console)?;
     }
     if console.json {
         console.write_report(&VerifyReport::new(&accepted.token, false))?;

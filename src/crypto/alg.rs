@@ -49,16 +49,21 @@ pub struct ContentEncryption {
 
 use Hash::*;
 
-const fn sig(name: &'static str, scheme: SignatureScheme) -> Signature {
+const fn signature_row(name: &'static str, scheme: SignatureScheme) -> Signature {
     Signature { name, scheme }
 }
 
-const fn key(name: &'static str, scheme: KeyManagementScheme) -> KeyManagement {
+const fn key_management_row(name: &'static str, scheme: KeyManagementScheme) -> KeyManagement {
     KeyManagement { name, scheme }
 }
 
 /// Returns the row of an HPKE suite with DHKEM. The KDF of each registered suite uses the hash of its KEM.
-const fn hpke(name: &'static str, curve: Curve, aead: Aead, is_integrated: bool) -> KeyManagement {
+const fn hpke_row(
+    name: &'static str,
+    curve: Curve,
+    aead: Aead,
+    is_integrated: bool,
+) -> KeyManagement {
     let kem = Kem::Dh(curve);
     let suite = Hpke {
         kem,
@@ -66,20 +71,20 @@ const fn hpke(name: &'static str, curve: Curve, aead: Aead, is_integrated: bool)
         aead,
         is_integrated,
     };
-    key(name, KeyManagementScheme::Hpke(suite))
+    key_management_row(name, KeyManagementScheme::Hpke(suite))
 }
 
-const fn cbc(name: &'static str, hash: Hash) -> ContentEncryption {
+const fn cbc_row(name: &'static str, hash: Hash) -> ContentEncryption {
     ContentEncryption {
         name,
         cipher: Cipher::CbcHmac(hash),
-        key_len: hash.bytes(),
+        key_len: hash.byte_len(),
         iv_len: 16,
-        tag_len: hash.bytes() / 2,
+        tag_len: hash.byte_len() / 2,
     }
 }
 
-const fn gcm(name: &'static str, key_len: usize) -> ContentEncryption {
+const fn gcm_row(name: &'static str, key_len: usize) -> ContentEncryption {
     ContentEncryption {
         name,
         cipher: Cipher::Gcm,
@@ -91,81 +96,81 @@ const fn gcm(name: &'static str, key_len: usize) -> ContentEncryption {
 
 /// The signature algorithms.
 pub static SIGNATURES: &[Signature] = &[
-    sig("HS256", SignatureScheme::Hmac(Sha256)),
-    sig("HS384", SignatureScheme::Hmac(Sha384)),
-    sig("HS512", SignatureScheme::Hmac(Sha512)),
-    sig("RS256", SignatureScheme::RsaPkcs1(Sha256)),
-    sig("RS384", SignatureScheme::RsaPkcs1(Sha384)),
-    sig("RS512", SignatureScheme::RsaPkcs1(Sha512)),
-    sig("PS256", SignatureScheme::RsaPss(Sha256)),
-    sig("PS384", SignatureScheme::RsaPss(Sha384)),
-    sig("PS512", SignatureScheme::RsaPss(Sha512)),
-    sig("ES256", SignatureScheme::Ecdsa(Curve::P256, Sha256)),
-    sig("ES384", SignatureScheme::Ecdsa(Curve::P384, Sha384)),
-    sig("ES512", SignatureScheme::Ecdsa(Curve::P521, Sha512)),
-    sig("ES256K", SignatureScheme::Ecdsa(Curve::Secp256k1, Sha256)),
-    sig("Ed25519", SignatureScheme::EdDsaOn(Curve::Ed25519)),
-    sig("Ed448", SignatureScheme::EdDsaOn(Curve::Ed448)),
-    sig("EdDSA", SignatureScheme::EdDsa),
-    sig("ML-DSA-44", SignatureScheme::MlDsa(Akp::MlDsa44)),
-    sig("ML-DSA-65", SignatureScheme::MlDsa(Akp::MlDsa65)),
-    sig("ML-DSA-87", SignatureScheme::MlDsa(Akp::MlDsa87)),
+    signature_row("HS256", SignatureScheme::Hmac(Sha256)),
+    signature_row("HS384", SignatureScheme::Hmac(Sha384)),
+    signature_row("HS512", SignatureScheme::Hmac(Sha512)),
+    signature_row("RS256", SignatureScheme::RsaPkcs1(Sha256)),
+    signature_row("RS384", SignatureScheme::RsaPkcs1(Sha384)),
+    signature_row("RS512", SignatureScheme::RsaPkcs1(Sha512)),
+    signature_row("PS256", SignatureScheme::RsaPss(Sha256)),
+    signature_row("PS384", SignatureScheme::RsaPss(Sha384)),
+    signature_row("PS512", SignatureScheme::RsaPss(Sha512)),
+    signature_row("ES256", SignatureScheme::Ecdsa(Curve::P256, Sha256)),
+    signature_row("ES384", SignatureScheme::Ecdsa(Curve::P384, Sha384)),
+    signature_row("ES512", SignatureScheme::Ecdsa(Curve::P521, Sha512)),
+    signature_row("ES256K", SignatureScheme::Ecdsa(Curve::Secp256k1, Sha256)),
+    signature_row("Ed25519", SignatureScheme::EdDsaOn(Curve::Ed25519)),
+    signature_row("Ed448", SignatureScheme::EdDsaOn(Curve::Ed448)),
+    signature_row("EdDSA", SignatureScheme::EdDsa),
+    signature_row("ML-DSA-44", SignatureScheme::MlDsa(Akp::MlDsa44)),
+    signature_row("ML-DSA-65", SignatureScheme::MlDsa(Akp::MlDsa65)),
+    signature_row("ML-DSA-87", SignatureScheme::MlDsa(Akp::MlDsa87)),
 ];
 
 /// The key management algorithms.
 pub static KEY_MANAGEMENT: &[KeyManagement] = &[
-    key("dir", KeyManagementScheme::Direct),
-    key("A128KW", KeyManagementScheme::AesKw(16)),
-    key("A192KW", KeyManagementScheme::AesKw(24)),
-    key("A256KW", KeyManagementScheme::AesKw(32)),
-    key("A128GCMKW", KeyManagementScheme::AesGcmKw(16)),
-    key("A192GCMKW", KeyManagementScheme::AesGcmKw(24)),
-    key("A256GCMKW", KeyManagementScheme::AesGcmKw(32)),
-    key("RSA-OAEP", KeyManagementScheme::RsaOaep(OaepHash::Sha1)),
-    key(
+    key_management_row("dir", KeyManagementScheme::Direct),
+    key_management_row("A128KW", KeyManagementScheme::AesKw(16)),
+    key_management_row("A192KW", KeyManagementScheme::AesKw(24)),
+    key_management_row("A256KW", KeyManagementScheme::AesKw(32)),
+    key_management_row("A128GCMKW", KeyManagementScheme::AesGcmKw(16)),
+    key_management_row("A192GCMKW", KeyManagementScheme::AesGcmKw(24)),
+    key_management_row("A256GCMKW", KeyManagementScheme::AesGcmKw(32)),
+    key_management_row("RSA-OAEP", KeyManagementScheme::RsaOaep(OaepHash::Sha1)),
+    key_management_row(
         "RSA-OAEP-256",
         KeyManagementScheme::RsaOaep(OaepHash::Sha2(Sha256)),
     ),
-    key(
+    key_management_row(
         "RSA-OAEP-384",
         KeyManagementScheme::RsaOaep(OaepHash::Sha2(Sha384)),
     ),
-    key(
+    key_management_row(
         "RSA-OAEP-512",
         KeyManagementScheme::RsaOaep(OaepHash::Sha2(Sha512)),
     ),
-    key("RSA1_5", KeyManagementScheme::RsaPkcs1),
-    key("ECDH-ES", KeyManagementScheme::EcdhEs(None)),
-    key("ECDH-ES+A128KW", KeyManagementScheme::EcdhEs(Some(16))),
-    key("ECDH-ES+A192KW", KeyManagementScheme::EcdhEs(Some(24))),
-    key("ECDH-ES+A256KW", KeyManagementScheme::EcdhEs(Some(32))),
-    hpke("HPKE-0", Curve::P256, Aead::Aes128Gcm, true),
-    hpke("HPKE-1", Curve::P384, Aead::Aes256Gcm, true),
-    hpke("HPKE-2", Curve::P521, Aead::Aes256Gcm, true),
-    hpke("HPKE-3", Curve::X25519, Aead::Aes128Gcm, true),
-    hpke("HPKE-4", Curve::X25519, Aead::ChaCha20Poly1305, true),
-    hpke("HPKE-5", Curve::X448, Aead::Aes256Gcm, true),
-    hpke("HPKE-6", Curve::X448, Aead::ChaCha20Poly1305, true),
-    hpke("HPKE-7", Curve::P256, Aead::Aes256Gcm, true),
-    hpke("HPKE-0-KE", Curve::P256, Aead::Aes128Gcm, false),
-    hpke("HPKE-1-KE", Curve::P384, Aead::Aes256Gcm, false),
-    hpke("HPKE-2-KE", Curve::P521, Aead::Aes256Gcm, false),
-    hpke("HPKE-3-KE", Curve::X25519, Aead::Aes128Gcm, false),
-    hpke("HPKE-5-KE", Curve::X448, Aead::Aes256Gcm, false),
-    hpke("HPKE-7-KE", Curve::P256, Aead::Aes256Gcm, false),
-    key("PBES2-HS256+A128KW", KeyManagementScheme::Pbes2(Sha256, 16)),
-    key("PBES2-HS384+A192KW", KeyManagementScheme::Pbes2(Sha384, 24)),
-    key("PBES2-HS512+A256KW", KeyManagementScheme::Pbes2(Sha512, 32)),
+    key_management_row("RSA1_5", KeyManagementScheme::RsaPkcs1),
+    key_management_row("ECDH-ES", KeyManagementScheme::EcdhEs(None)),
+    key_management_row("ECDH-ES+A128KW", KeyManagementScheme::EcdhEs(Some(16))),
+    key_management_row("ECDH-ES+A192KW", KeyManagementScheme::EcdhEs(Some(24))),
+    key_management_row("ECDH-ES+A256KW", KeyManagementScheme::EcdhEs(Some(32))),
+    hpke_row("HPKE-0", Curve::P256, Aead::Aes128Gcm, true),
+    hpke_row("HPKE-1", Curve::P384, Aead::Aes256Gcm, true),
+    hpke_row("HPKE-2", Curve::P521, Aead::Aes256Gcm, true),
+    hpke_row("HPKE-3", Curve::X25519, Aead::Aes128Gcm, true),
+    hpke_row("HPKE-4", Curve::X25519, Aead::ChaCha20Poly1305, true),
+    hpke_row("HPKE-5", Curve::X448, Aead::Aes256Gcm, true),
+    hpke_row("HPKE-6", Curve::X448, Aead::ChaCha20Poly1305, true),
+    hpke_row("HPKE-7", Curve::P256, Aead::Aes256Gcm, true),
+    hpke_row("HPKE-0-KE", Curve::P256, Aead::Aes128Gcm, false),
+    hpke_row("HPKE-1-KE", Curve::P384, Aead::Aes256Gcm, false),
+    hpke_row("HPKE-2-KE", Curve::P521, Aead::Aes256Gcm, false),
+    hpke_row("HPKE-3-KE", Curve::X25519, Aead::Aes128Gcm, false),
+    hpke_row("HPKE-5-KE", Curve::X448, Aead::Aes256Gcm, false),
+    hpke_row("HPKE-7-KE", Curve::P256, Aead::Aes256Gcm, false),
+    key_management_row("PBES2-HS256+A128KW", KeyManagementScheme::Pbes2(Sha256, 16)),
+    key_management_row("PBES2-HS384+A192KW", KeyManagementScheme::Pbes2(Sha384, 24)),
+    key_management_row("PBES2-HS512+A256KW", KeyManagementScheme::Pbes2(Sha512, 32)),
 ];
 
 /// The content encryption algorithms.
 pub static CONTENT_ENCRYPTIONS: &[ContentEncryption] = &[
-    cbc("A128CBC-HS256", Sha256),
-    cbc("A192CBC-HS384", Sha384),
-    cbc("A256CBC-HS512", Sha512),
-    gcm("A128GCM", 16),
-    gcm("A192GCM", 24),
-    gcm("A256GCM", 32),
+    cbc_row("A128CBC-HS256", Sha256),
+    cbc_row("A192CBC-HS384", Sha384),
+    cbc_row("A256CBC-HS512", Sha512),
+    gcm_row("A128GCM", 16),
+    gcm_row("A192GCM", 24),
+    gcm_row("A256GCM", 32),
 ];
 
 #[cfg(test)]
@@ -181,17 +186,19 @@ mod tests {
         };
         for name in names() {
             assert_eq!(names().filter(|other| *other == name).count(), 1, "{name}");
-            assert_eq!(Algorithm::named(name).map(Algorithm::name), Some(name));
+            assert_eq!(Algorithm::from_name(name).map(Algorithm::name), Some(name));
         }
         for unknown in ["none", "NONE", "hs256", "HS256 ", "", "RSA1_6", "ES256\0"] {
-            assert_eq!(Algorithm::named(unknown), None, "{unknown:?}");
+            assert_eq!(Algorithm::from_name(unknown), None, "{unknown:?}");
         }
     }
 
     #[test]
     fn short_secret_is_not_suitable_for_any_hmac() {
-        let hs512 = Signature::named("HS512").unwrap();
-        assert!(!hs512.fits(KeyType::Oct(63)) && hs512.fits(KeyType::Oct(64)));
+        let hs512 = Signature::from_name("HS512").unwrap();
+        assert!(
+            !hs512.is_suitable_for(KeyType::Oct(63)) && hs512.is_suitable_for(KeyType::Oct(64))
+        );
         assert_eq!(Signature::of_kind(KeyType::Oct(31)), None);
         assert_eq!(Signature::of_kind(KeyType::Oct(32)).unwrap().name, "HS256");
         assert_eq!(Signature::of_kind(KeyType::Rsa(2048)), None);
@@ -199,7 +206,7 @@ mod tests {
 
     #[test]
     fn eddsa_and_ed25519_are_equivalent_on_their_curve() {
-        let [ed, old] = ["Ed25519", "EdDSA"].map(|name| Signature::named(name).unwrap());
+        let [ed, old] = ["Ed25519", "EdDSA"].map(|name| Signature::from_name(name).unwrap());
         assert!(ed.is_equivalent_for(old, KeyType::Curve(Curve::Ed25519)));
         assert!(!ed.is_equivalent_for(old, KeyType::Curve(Curve::Ed448)));
         assert_eq!(

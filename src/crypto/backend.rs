@@ -33,7 +33,7 @@ use super::base64url;
 use super::error::{Error, Result};
 use super::json::Object;
 use super::key::{Key, Material, RemoteKey, akp};
-use super::random::random;
+use super::random::random_bytes;
 use super::secret::SecretBytes;
 
 pub(crate) use digest::{Message, digest};
@@ -41,7 +41,7 @@ pub use remote_signer::does_not_verify;
 pub(crate) use signature::{SigningKey, VerifyingKey};
 
 /// Returns the name, version and date of OpenSSL.
-pub fn engine() -> &'static str {
+pub fn backend_version() -> &'static str {
     openssl::version::version()
 }
 
@@ -49,14 +49,14 @@ pub fn engine() -> &'static str {
 ///
 /// # Errors
 /// [`Error::UnsuitableKey`] if no key of this kind can be generated; [`Error::Backend`].
-pub fn generate(kind: KeyType) -> Result<Key> {
+pub fn generate_key(kind: KeyType) -> Result<Key> {
     let engine = |_| Error::Backend("key generation");
     let ec = |curve| EcKeyPair::generate(curve).map(|pair| pair.to_der_private_key());
     let ed = |curve| EdKeyPair::generate(curve).map(|pair| pair.to_der_private_key());
     let ecx = |curve| EcxKeyPair::generate(curve).map(|pair| pair.to_der_private_key());
     let der = match kind {
         KeyType::Akp(row) => {
-            let key = akp::from_seed(row, &random(row.seed_len())?)?;
+            let key = akp::from_seed(row, &random_bytes(row.seed_len())?)?;
             return Key::new(Material::Private(key));
         }
         KeyType::Passphrase => {
@@ -67,7 +67,7 @@ pub fn generate(kind: KeyType) -> Result<Key> {
                 "a new key for RSASSA-PSS is an RSA key bound to PS256, PS384 or PS512".into(),
             ));
         }
-        KeyType::Oct(len) => return Key::new(Material::Secret(random(len)?)),
+        KeyType::Oct(len) => return Key::new(Material::Secret(random_bytes(len)?)),
         KeyType::Rsa(bits) => RsaKeyPair::generate(bits).map(|pair| pair.to_der_private_key()),
         KeyType::Curve(Curve::P256) => ec(EcCurve::P256),
         KeyType::Curve(Curve::P384) => ec(EcCurve::P384),
@@ -95,7 +95,12 @@ pub fn digest_of(algorithm: &Signature, message: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Verifies one signature, as [`VerifyingKey::verify`] does.
-pub(crate) fn verify(key: &Key, algorithm: &Signature, message: &[u8], signature: &[u8]) -> bool {
+pub(crate) fn verify_signature(
+    key: &Key,
+    algorithm: &Signature,
+    message: &[u8],
+    signature: &[u8],
+) -> bool {
     VerifyingKey::new(key, algorithm).is_ok_and(|mut key| key.verify(&[message], signature))
 }
 
@@ -121,24 +126,28 @@ pub fn pss_salt(
     let SignatureScheme::RsaPss(hash) = algorithm.scheme else {
         return None;
     };
-    let public = PKey::public_key_from_der(&spki(key)?).ok()?;
-    let len = signature::rsa(algorithm)?.salt_len(&public, &digest(hash, &[message]), signature)?;
+    let public = PKey::public_key_from_der(&to_spki_der(key)?).ok()?;
+    let len = signature::rsa_scheme(algorithm)?.salt_len(
+        &public,
+        &digest(hash, &[message]),
+        signature,
+    )?;
     let bits = usize::try_from(public.bits()).ok()?;
     Some(PssSalt {
         len,
-        required: hash.bytes(),
-        max: (bits - 1).div_ceil(8) - hash.bytes() - 2,
+        required: hash.byte_len(),
+        max: (bits - 1).div_ceil(8) - hash.byte_len() - 2,
     })
 }
 
-fn pkcs8(key: &Key) -> Option<SecretBytes> {
+fn to_pkcs8_der(key: &Key) -> Option<SecretBytes> {
     match &key.material {
         Material::Private(key) => key.private_key_to_pkcs8().ok().map(SecretBytes::new),
         _ => None,
     }
 }
 
-fn spki(key: &Key) -> Option<Vec<u8>> {
+fn to_spki_der(key: &Key) -> Option<Vec<u8>> {
     match &key.material {
         Material::Private(key) => key.public_key_to_der().ok(),
         Material::Public(key) | Material::Remote(key, _) => key.public_key_to_der().ok(),
@@ -150,7 +159,7 @@ fn spki(key: &Key) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// [`Error::Backend`].
-pub(crate) fn agree(
+pub(crate) fn agree_key(
     key: &Key,
     algorithm: &KeyManagement,
     enc: &ContentEncryption,
@@ -173,7 +182,7 @@ pub(crate) fn agree(
 ///
 /// # Errors
 /// [`Error::Backend`].
-pub(crate) fn wrap(
+pub(crate) fn wrap_key(
     key: &Key,
     algorithm: &'static KeyManagement,
     cek: &SecretBytes,
@@ -206,7 +215,8 @@ pub(crate) fn wrap(
             ));
         }
         (KeyManagementScheme::RsaOaep(hash), _) => {
-            let encrypter = spki(key).and_then(|der| oaep(hash).encrypter_from_der(der).ok());
+            let encrypter =
+                to_spki_der(key).and_then(|der| oaep_algorithm(hash).encrypter_from_der(der).ok());
             Box::new(encrypter.ok_or_else(engine)?)
         }
         (KeyManagementScheme::EcdhEs(Some(len)), _) => {
@@ -224,7 +234,7 @@ pub(crate) fn wrap(
 /// Decrypts or derives the content encryption key. Every failure is `None`, so that the reason is not revealed. The caller
 /// has checked that the algorithm fits the key, that `p2c` is within the limit, and that the ephemeral key has the kind of
 /// the key.
-pub(crate) fn unwrap(
+pub(crate) fn unwrap_key(
     key: &Key,
     algorithm: &KeyManagement,
     enc: &ContentEncryption,
@@ -254,11 +264,13 @@ pub(crate) fn unwrap(
         (KeyManagementScheme::RsaPkcs1, _) => {
             #[allow(deprecated)]
             let rsa = RsaesJweAlgorithm::Rsa1_5;
-            Box::new(rsa.decrypter_from_der(pkcs8(key)?.expose()).ok()?)
+            Box::new(rsa.decrypter_from_der(to_pkcs8_der(key)?.expose()).ok()?)
         }
-        (KeyManagementScheme::RsaOaep(hash), _) => {
-            Box::new(oaep(hash).decrypter_from_der(pkcs8(key)?.expose()).ok()?)
-        }
+        (KeyManagementScheme::RsaOaep(hash), _) => Box::new(
+            oaep_algorithm(hash)
+                .decrypter_from_der(to_pkcs8_der(key)?.expose())
+                .ok()?,
+        ),
         (KeyManagementScheme::EcdhEs(None), _) => {
             return ecdh::derive_from_sender(key, ephemeral?, enc.name, header, enc.key_len);
         }
@@ -272,7 +284,7 @@ pub(crate) fn unwrap(
     Some(cek.ok()?.into_owned().into())
 }
 
-/// Decrypts or derives the content encryption key as [`unwrap`] does, with a remote key.
+/// Decrypts or derives the content encryption key as [`unwrap_key`] does, with a remote key.
 ///
 /// # Errors
 /// [`Error::Remote`] if the key cannot be used. This does not depend on the token.
@@ -330,7 +342,7 @@ fn josekit_enc(enc: &ContentEncryption) -> Box<dyn JweContentEncryption> {
     }
 }
 
-fn oaep(hash: OaepHash) -> RsaesJweAlgorithm {
+fn oaep_algorithm(hash: OaepHash) -> RsaesJweAlgorithm {
     match hash {
         OaepHash::Sha1 => RsaesJweAlgorithm::RsaOaep,
         OaepHash::Sha2(Hash::Sha256) => RsaesJweAlgorithm::RsaOaep256,

@@ -38,7 +38,7 @@ pub(crate) enum ChainFault {
 
 impl ChainFault {
     /// Converts an OpenSSL result. The numbers are the X509_V_ERR_* constants of x509_vfy.h, which are stable.
-    pub(crate) fn of(verdict: X509VerifyResult) -> ChainFault {
+    pub(crate) fn from_verify_result(verdict: X509VerifyResult) -> ChainFault {
         match verdict.as_raw() {
             2 | 18..=21 => ChainFault::NoTrustedRoot,
             7 => ChainFault::WrongSignature,
@@ -120,7 +120,7 @@ impl Chain {
     ///
     /// # Errors
     /// [`Error::Backend`].
-    pub fn header(&self) -> Result<Object> {
+    pub fn x5c_header(&self) -> Result<Object> {
         let ders = self.0.iter().map(|certificate| certificate.to_der());
         let ders = ders.collect::<std::result::Result<Vec<_>, _>>();
         let ders = ders.map_err(|_| Error::Backend("certificate"))?;
@@ -131,7 +131,7 @@ impl Chain {
             .collect();
         header.insert("x5c".into(), x5c.into());
         header.extend(
-            self.fingerprints()?
+            self.x5t_header()?
                 .into_iter()
                 .filter(|(name, _)| name != "x5t"),
         );
@@ -142,7 +142,7 @@ impl Chain {
     ///
     /// # Errors
     /// [`Error::Backend`].
-    pub fn fingerprints(&self) -> Result<Object> {
+    pub fn x5t_header(&self) -> Result<Object> {
         let der = self.0[0]
             .to_der()
             .map_err(|_| Error::Backend("certificate"))?;
@@ -206,7 +206,7 @@ impl Chain {
         for certificate in &self.0[1..] {
             others.push(certificate.clone())?;
         }
-        let Ok(leaf) = CertificateUse::of(&self.0[0]) else {
+        let Ok(leaf) = CertificateUse::from_certificate(&self.0[0]) else {
             return Ok(Err("its first certificate cannot be read"));
         };
         if !leaf.allows_signatures() {
@@ -222,7 +222,7 @@ impl Chain {
             Ok(if context.verify_cert()? {
                 Ok(())
             } else {
-                Err(match ChainFault::of(context.error()) {
+                Err(match ChainFault::from_verify_result(context.error()) {
                     ChainFault::NotYetValid => "a certificate is not yet valid",
                     ChainFault::Expired => "a certificate has expired",
                     ChainFault::NoTrustedRoot => "it does not lead to a given root",

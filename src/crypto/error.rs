@@ -242,7 +242,7 @@ pub struct RemoteFailure {
 
 impl RemoteFailure {
     /// Adds what the user can do.
-    pub fn fix(mut self, fix: impl Into<String>) -> RemoteFailure {
+    pub fn with_fix(mut self, fix: impl Into<String>) -> RemoteFailure {
         self.fix = Some(fix.into());
         self
     }

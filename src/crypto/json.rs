@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde_json::{Map, Number, Value};
 
-pub use compact::compact;
+pub use compact::write_compact;
 
 /// An object with its members in the order of the text.
 pub type Object = Map<String, Value>;
@@ -68,7 +68,8 @@ pub fn is_equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => {
             let (a, b) = (a.to_string(), b.to_string());
-            a == b || decimal(&a).is_some_and(|value| decimal(&b) == Some(value))
+            a == b
+                || normalize_decimal(&a).is_some_and(|value| normalize_decimal(&b) == Some(value))
         }
         (Value::Array(a), Value::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_equal(a, b))
@@ -84,7 +85,7 @@ pub fn is_equal(a: &Value, b: &Value) -> bool {
 
 /// Splits the text of a number into its sign, its digits without zeros at either end, and the exponent of the last digit.
 /// Zero has no digits. Returns `None` if the exponent does not fit.
-fn decimal(text: &str) -> Option<(bool, String, i64)> {
+fn normalize_decimal(text: &str) -> Option<(bool, String, i64)> {
     let (is_negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
@@ -114,7 +115,7 @@ impl<'t> RawValue<'t> {
 
     /// Returns a string value. It is borrowed unless it contains an escape.
     pub fn as_str(self) -> Option<Cow<'t, str>> {
-        self.parser().string().ok()
+        self.parser().parse_string().ok()
     }
 
     /// Returns a number value, rounded to the nearest double.
@@ -134,14 +135,14 @@ impl<'t> RawValue<'t> {
     /// Returns the items of an array of strings; `None` for anything else.
     pub fn strings(self) -> Option<Vec<Cow<'t, str>>> {
         let mut parser = self.parser();
-        if !parser.take(b'[') {
+        if !parser.take_byte(b'[') {
             return None;
         }
         let string = |parser: &mut Parser<'t>| {
             parser.skip_space();
-            parser.string()
+            parser.parse_string()
         };
-        parser.items(string).ok()
+        parser.parse_items(string).ok()
     }
 
     /// Returns the text without the white space between its tokens.
@@ -154,7 +155,7 @@ impl<'t> RawValue<'t> {
     /// Appends the text without the white space between its tokens.
     pub fn compact_to(self, out: &mut Vec<u8>) {
         if self.0.starts_with(['{', '[']) {
-            compact(self.0.as_bytes(), out);
+            write_compact(self.0.as_bytes(), out);
         } else {
             out.extend_from_slice(self.0.as_bytes());
         }
@@ -163,7 +164,7 @@ impl<'t> RawValue<'t> {
     /// Returns the value.
     pub fn to_value(self) -> Value {
         // Parsing does not fail here, because the text has been parsed before.
-        self.parser().value(0).unwrap_or(Value::Null)
+        self.parser().parse_value(0).unwrap_or(Value::Null)
     }
 
     fn parser(self) -> Parser<'t> {
@@ -186,17 +187,17 @@ impl<'t> Members<'t> {
     pub fn parse(text: &'t [u8]) -> Result<Members<'t>, Fault> {
         let mut parser = Parser::new(text)?;
         parser.skip_space();
-        if !parser.take(b'{') {
+        if !parser.take_byte(b'{') {
             parser.parse_all::<()>()?;
             return Err(Fault::NotAnObject);
         }
-        let members = parser.members(|parser| {
+        let members = parser.parse_members(|parser| {
             parser.skip_space();
             let (text, start) = (parser.text, parser.at);
-            parser.value::<()>(1)?;
+            parser.parse_value::<()>(1)?;
             Ok(RawValue(&text[start..parser.at]))
         })?;
-        parser.end()?;
+        parser.expect_end()?;
         Ok(Members {
             members,
             is_compact: !parser.has_space,
@@ -316,28 +317,28 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn peek(&self) -> Option<u8> {
+    fn peek_byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
     /// Reads a byte if it is this one.
-    fn take(&mut self, byte: u8) -> bool {
-        let is_next = self.peek() == Some(byte);
+    fn take_byte(&mut self, byte: u8) -> bool {
+        let is_next = self.peek_byte() == Some(byte);
         self.at += usize::from(is_next);
         is_next
     }
 
     fn skip_space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek_byte() {
             self.at += 1;
             self.has_space = true;
         }
     }
 
     /// Reads digits, at least one.
-    fn digits(&mut self) -> Result<(), Fault> {
+    fn skip_digits(&mut self) -> Result<(), Fault> {
         let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+        while self.peek_byte().is_some_and(|byte| byte.is_ascii_digit()) {
             self.at += 1;
         }
         if self.at == start {
@@ -348,12 +349,12 @@ impl<'t> Parser<'t> {
     }
 
     fn parse_all<B: Build<'t>>(&mut self) -> Result<B, Fault> {
-        let value = self.value(0)?;
-        self.end()?;
+        let value = self.parse_value(0)?;
+        self.expect_end()?;
         Ok(value)
     }
 
-    fn end(&mut self) -> Result<(), Fault> {
+    fn expect_end(&mut self) -> Result<(), Fault> {
         self.skip_space();
         if self.at == self.text.len() {
             Ok(())
@@ -363,20 +364,24 @@ impl<'t> Parser<'t> {
     }
 
     /// Reads a value inside of `depth` objects and arrays.
-    fn value<B: Build<'t>>(&mut self, depth: usize) -> Result<B, Fault> {
+    fn parse_value<B: Build<'t>>(&mut self, depth: usize) -> Result<B, Fault> {
         self.skip_space();
-        match self.peek() {
+        match self.peek_byte() {
             Some(b'{' | b'[') if depth == MAX_DEPTH => Err(Fault::TooDeep),
             Some(b'{') => {
                 self.at += 1;
-                Ok(B::object(self.members(|parser| parser.value(depth + 1))?))
+                Ok(B::object(
+                    self.parse_members(|parser| parser.parse_value(depth + 1))?,
+                ))
             }
             Some(b'[') => {
                 self.at += 1;
-                Ok(B::array(self.items(|parser| parser.value(depth + 1))?))
+                Ok(B::array(
+                    self.parse_items(|parser| parser.parse_value(depth + 1))?,
+                ))
             }
-            Some(b'"') => Ok(B::string(self.string()?)),
-            Some(b'-' | b'0'..=b'9') => Ok(B::scalar(self.number()?)),
+            Some(b'"') => Ok(B::string(self.parse_string()?)),
+            Some(b'-' | b'0'..=b'9') => Ok(B::scalar(self.parse_number()?)),
             _ => {
                 let rest = &self.text[self.at..];
                 let word = (["null", "true", "false"].into_iter())
@@ -389,50 +394,50 @@ impl<'t> Parser<'t> {
     }
 
     /// Reads an array after its opening bracket.
-    fn items<T>(
+    fn parse_items<T>(
         &mut self,
         mut item: impl FnMut(&mut Self) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
         let mut items = Vec::new();
         self.skip_space();
-        if self.take(b']') {
+        if self.take_byte(b']') {
             return Ok(items);
         }
         loop {
             items.push(item(self)?);
             self.skip_space();
-            if self.take(b']') {
+            if self.take_byte(b']') {
                 return Ok(items);
             }
-            if !self.take(b',') {
+            if !self.take_byte(b',') {
                 return Err(Fault::Syntax);
             }
         }
     }
 
     /// Reads an object after its opening brace.
-    fn members<T>(
+    fn parse_members<T>(
         &mut self,
         mut value: impl FnMut(&mut Self) -> Result<T, Fault>,
     ) -> Result<Vec<(Cow<'t, str>, T)>, Fault> {
         self.skip_space();
-        if self.take(b'}') {
+        if self.take_byte(b'}') {
             return Ok(Vec::new());
         }
         let mut members = Vec::with_capacity(8);
         loop {
             self.skip_space();
-            let name = self.string()?;
+            let name = self.parse_string()?;
             self.skip_space();
-            if !self.take(b':') {
+            if !self.take_byte(b':') {
                 return Err(Fault::Syntax);
             }
             members.push((name, value(self)?));
             self.skip_space();
-            if self.take(b'}') {
+            if self.take_byte(b'}') {
                 break;
             }
-            if !self.take(b',') {
+            if !self.take_byte(b',') {
                 return Err(Fault::Syntax);
             }
         }
@@ -444,36 +449,36 @@ impl<'t> Parser<'t> {
 
     /// Reads a string. The result is borrowed unless the string contains an escape.
     #[inline]
-    fn string(&mut self) -> Result<Cow<'t, str>, Fault> {
-        if !self.take(b'"') {
+    fn parse_string(&mut self) -> Result<Cow<'t, str>, Fault> {
+        if !self.take_byte(b'"') {
             return Err(Fault::Syntax);
         }
-        let run = self.run();
-        if self.take(b'"') {
+        let run = self.take_plain_run();
+        if self.take_byte(b'"') {
             return Ok(Cow::Borrowed(run));
         }
         let mut string = run.to_owned();
-        while !self.take(b'"') {
-            if !self.take(b'\\') {
+        while !self.take_byte(b'"') {
+            if !self.take_byte(b'\\') {
                 return Err(Fault::Syntax);
             }
-            string.push(self.escape()?);
-            string.push_str(self.run());
+            string.push(self.parse_escape()?);
+            string.push_str(self.take_plain_run());
         }
         Ok(Cow::Owned(string))
     }
 
     /// Reads the characters of a string up to a quote, an escape or a control character.
     #[inline]
-    fn run(&mut self) -> &'t str {
+    fn take_plain_run(&mut self) -> &'t str {
         let start = self.at;
         self.at += run_length(&self.text.as_bytes()[start..]);
         &self.text[start..self.at]
     }
 
     /// Reads an escape after its backslash.
-    fn escape(&mut self) -> Result<char, Fault> {
-        let byte = self.peek().ok_or(Fault::Syntax)?;
+    fn parse_escape(&mut self) -> Result<char, Fault> {
+        let byte = self.peek_byte().ok_or(Fault::Syntax)?;
         self.at += 1;
         Ok(match byte {
             b'"' | b'\\' | b'/' => char::from(byte),
@@ -485,7 +490,10 @@ impl<'t> Parser<'t> {
             b'u' => {
                 let first = self.code_unit()?;
                 let mut units = vec![first];
-                if (0xd800..0xdc00).contains(&first) && self.take(b'\\') && self.take(b'u') {
+                if (0xd800..0xdc00).contains(&first)
+                    && self.take_byte(b'\\')
+                    && self.take_byte(b'u')
+                {
                     units.push(self.code_unit()?);
                 }
                 // A lone surrogate is not a character.
@@ -519,25 +527,25 @@ impl<'t> Parser<'t> {
 
     /// Reads a number. A number that overflows a double is rejected, because parsers do not agree on its value (RFC 8259 §6).
     #[inline]
-    fn number(&mut self) -> Result<&'t str, Fault> {
+    fn parse_number(&mut self) -> Result<&'t str, Fault> {
         /// An integer of this many digits does not overflow a double.
         const SURELY_FINITE: usize = 300;
         let start = self.at;
-        self.take(b'-');
-        if !self.take(b'0') {
-            self.digits()?;
+        self.take_byte(b'-');
+        if !self.take_byte(b'0') {
+            self.skip_digits()?;
         }
         let mut is_integer = true;
-        if self.take(b'.') {
+        if self.take_byte(b'.') {
             is_integer = false;
-            self.digits()?;
+            self.skip_digits()?;
         }
-        if self.take(b'e') || self.take(b'E') {
+        if self.take_byte(b'e') || self.take_byte(b'E') {
             is_integer = false;
-            if !self.take(b'+') {
-                self.take(b'-');
+            if !self.take_byte(b'+') {
+                self.take_byte(b'-');
             }
-            self.digits()?;
+            self.skip_digits()?;
         }
         let text = &self.text[start..self.at];
         let is_finite = is_integer && text.len() <= SURELY_FINITE

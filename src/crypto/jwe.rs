@@ -15,7 +15,7 @@ use super::error::{Error, Result};
 use super::json::Object;
 use super::key::Key;
 use super::policy::MIN_P2C;
-use super::random::random;
+use super::random::random_bytes;
 use super::secret::SecretBytes;
 use super::token::Serialization;
 
@@ -70,7 +70,7 @@ pub fn encrypt(
 ) -> Result<String> {
     check_recipients(recipients, how, header)?;
     if let [only] = recipients
-        && let Some(suite) = only.algorithm.integrated()
+        && let Some(suite) = only.algorithm.integrated_hpke()
     {
         return encrypt_integrated(only, suite, how, header, plaintext);
     }
@@ -86,15 +86,15 @@ pub fn encrypt(
     };
     let (cek, mut parties) = match recipients {
         [only] if only.algorithm.is_direct() => {
-            let (cek, made) = backend::agree(only.key, only.algorithm, enc, &whole(only))?;
+            let (cek, made) = backend::agree_key(only.key, only.algorithm, enc, &whole(only))?;
             (cek, vec![(made, Vec::new())])
         }
         several => {
-            let cek = random(enc.key_len)?;
+            let cek = random_bytes(enc.key_len)?;
             let rounds = how.rounds.max(MIN_P2C);
             let info = hpke_info(enc, how.info.as_deref());
             let parties = several.iter().map(|one| {
-                backend::wrap(one.key, one.algorithm, &cek, &whole(one), rounds, &info)
+                backend::wrap_key(one.key, one.algorithm, &cek, &whole(one), rounds, &info)
                     .map(|(encrypted_key, made)| (made, encrypted_key))
             });
             let parties = parties.collect::<Result<Vec<_>>>()?;
@@ -127,10 +127,11 @@ pub fn encrypt(
     }
     let deflated = how.zip.then(|| deflate::deflate(plaintext)).transpose()?;
     let plaintext = deflated.as_ref().map_or(plaintext, SecretBytes::expose);
-    let iv = random(enc.iv_len)?;
+    let iv = random_bytes(enc.iv_len)?;
     let text = Text::new(&protected, how);
-    let aad = text.authenticated();
-    let (ciphertext, tag) = content::encrypt(enc, &cek, iv.expose(), aad.as_bytes(), plaintext)?;
+    let aad = text.additional_data();
+    let (ciphertext, tag) =
+        content::encrypt_content(enc, &cek, iv.expose(), aad.as_bytes(), plaintext)?;
     Ok(text.serialize(&parties, iv.expose(), &ciphertext, &tag))
 }
 
@@ -156,7 +157,7 @@ fn encrypt_integrated(
     let text = Text::new(&protected, how);
     let (info, aad) = (
         how.info.as_deref().unwrap_or_default(),
-        text.authenticated(),
+        text.additional_data(),
     );
     let sealed = hpke::seal(recipient.key, suite, info, aad.as_bytes(), plaintext)?;
     let parties = [(Object::new(), sealed.encapsulated)];
@@ -189,8 +190,8 @@ impl Text<'_> {
         }
     }
 
-    fn authenticated(&self) -> String {
-        authenticated(&self.protected, self.aad.as_deref())
+    fn additional_data(&self) -> String {
+        additional_data(&self.protected, self.aad.as_deref())
     }
 
     /// Serializes the token. Each recipient consists of an unprotected header and an encrypted key. JSON omits empty members
@@ -275,7 +276,7 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
         if algorithm.has_one_recipient() && recipients.len() > 1 {
             return refuse(format!("{} supports only one recipient", algorithm.name));
         }
-        match (how.enc, algorithm.integrated()) {
+        match (how.enc, algorithm.integrated_hpke()) {
             (Some(enc), None) if !one.key.fits_content(algorithm, enc) => {
                 return refuse(format!(
                     "{} with {} needs a key of {} bits",
@@ -323,7 +324,7 @@ fn check_recipients(recipients: &[Recipient], how: &Encryption, header: &Object)
 }
 
 /// Returns the additional authenticated data (RFC 7516 §5.1 step 14).
-fn authenticated(protected: &str, aad: Option<&str>) -> String {
+fn additional_data(protected: &str, aad: Option<&str>) -> String {
     match aad {
         None => protected.to_owned(),
         Some(aad) => format!("{protected}.{aad}"),

@@ -125,7 +125,9 @@ impl Key {
             // An AKP key is bound to one algorithm (RFC 9964 §3), and so is an RSA-PSS key with parameters.
             alg: match kind {
                 KeyType::Akp(_) => Signature::of_kind(kind).map(Algorithm::Signature),
-                KeyType::RsaPss(_, Some(hash)) => Algorithm::named(pss::algorithm(hash)),
+                KeyType::RsaPss(_, Some(hash)) => {
+                    Algorithm::from_name(pss::pss_algorithm_name(hash))
+                }
                 _ => None,
             },
             key_use: None,
@@ -198,7 +200,7 @@ impl Key {
     /// milliseconds, but the unit is seconds (RFC 7519 section 2).
     pub fn implausible_times(&self) -> Vec<&'static str> {
         let is_implausible = |name: &&str| {
-            self.time(name)
+            self.time_member(name)
                 .is_some_and(|time| time as f64 > MAX_NUMERIC_DATE)
         };
         ["iat", "nbf", "exp"]
@@ -224,7 +226,7 @@ impl Key {
     }
 
     /// Returns the kind of the key.
-    pub fn kind(&self) -> KeyType {
+    pub fn key_type(&self) -> KeyType {
         self.kind
     }
 
@@ -237,8 +239,8 @@ impl Key {
     ///
     /// # Errors
     /// [`Error::UnsuitableKey`] if the algorithm does not fit the kind of the key.
-    pub fn bind(&mut self, alg: Algorithm) -> Result<()> {
-        if !alg.fits(self.kind) {
+    pub fn set_alg(&mut self, alg: Algorithm) -> Result<()> {
+        if !alg.is_suitable_for(self.kind) {
             return Err(Error::UnsuitableKey(format!(
                 "{} does not fit {}",
                 alg.name(),
@@ -321,7 +323,7 @@ impl Key {
     }
 
     /// Returns the interface to the key, if it is not in this process.
-    pub(super) fn remote(&self) -> Option<&Arc<dyn RemoteKey>> {
+    pub(super) fn remote_key(&self) -> Option<&Arc<dyn RemoteKey>> {
         match &self.material {
             Material::Remote(_, remote) | Material::RemoteSecret(_, remote) => Some(remote),
             _ => None,
@@ -330,7 +332,7 @@ impl Key {
 
     /// Whether the private key or the shared secret is not in this process.
     pub fn is_remote(&self) -> bool {
-        self.remote().is_some()
+        self.remote_key().is_some()
     }
 
     /// Whether the key has a part that must not be published.
@@ -339,7 +341,7 @@ impl Key {
     }
 
     /// Returns a time of the JWK (`iat`, `nbf` or `exp`) in Unix seconds.
-    pub fn time(&self, member: &str) -> Option<i64> {
+    pub fn time_member(&self, member: &str) -> Option<i64> {
         self.other.get(member).and_then(serde_json::Value::as_i64)
     }
 }
@@ -362,7 +364,7 @@ fn kind_of(material: &Material) -> Result<KeyType> {
     };
     if let Some(row) = post_quantum {
         if let Material::Private(key) = material {
-            akp::seed(row, key)?;
+            akp::private_seed(row, key)?;
         }
         return Ok(KeyType::Akp(row));
     }
@@ -375,8 +377,8 @@ fn kind_of(material: &Material) -> Result<KeyType> {
                 let kind = rsa::check_private(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?)?;
                 pss::kind_of(kind, key.public_key_to_der())
             }
-            Id::EC => ec::check(&*key.ec_key().map_err(|_| Error::Backend("EC key"))?),
-            id => okp::check(curve_of(id)?, &raw_public(key.raw_public_key())?),
+            Id::EC => ec::check_key(&*key.ec_key().map_err(|_| Error::Backend("EC key"))?),
+            id => okp::check_point(curve_of(id)?, &raw_public(key.raw_public_key())?),
         },
         Material::Public(key) | Material::Remote(key, _) => match key.id() {
             Id::RSA => rsa::check_public(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?),
@@ -384,8 +386,8 @@ fn kind_of(material: &Material) -> Result<KeyType> {
                 let kind = rsa::check_public(&*key.rsa().map_err(|_| Error::Backend("RSA key"))?)?;
                 pss::kind_of(kind, key.public_key_to_der())
             }
-            Id::EC => ec::check(&*key.ec_key().map_err(|_| Error::Backend("EC key"))?),
-            id => okp::check(curve_of(id)?, &raw_public(key.raw_public_key())?),
+            Id::EC => ec::check_key(&*key.ec_key().map_err(|_| Error::Backend("EC key"))?),
+            id => okp::check_point(curve_of(id)?, &raw_public(key.raw_public_key())?),
         },
     }
 }

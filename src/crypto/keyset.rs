@@ -159,7 +159,7 @@ impl KeySet {
             let Some(kid) = key.kid.as_deref() else {
                 continue;
             };
-            let Some(other) = first.insert((kid, key.kind().kty(), key.alg()), key) else {
+            let Some(other) = first.insert((kid, key.key_type().kty(), key.alg()), key) else {
                 continue;
             };
             let [own, other] = [key, other].map(|key| key.thumbprint(ThumbprintHash::Sha256));
@@ -319,7 +319,7 @@ impl KeySet {
     ///
     /// # Errors
     /// [`Error::NoKey`] if there is none.
-    pub fn select(&mut self, kid: &str) -> Result<()> {
+    pub fn select_by_kid(&mut self, kid: &str) -> Result<()> {
         if !self.has_kid(kid) {
             return Err(self.no_such_kid(kid));
         }

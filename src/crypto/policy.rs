@@ -67,7 +67,7 @@ pub enum TokenTypes {
 
 impl TokenTypes {
     /// Returns a failure if the `typ` of a header is not accepted. If a `typ` is checked, it must be in the protected header.
-    pub fn failure(&self, typ: Option<&str>, is_protected: bool) -> Option<Failure> {
+    pub fn type_failure(&self, typ: Option<&str>, is_protected: bool) -> Option<Failure> {
         let accepted = match self {
             TokenTypes::Any => return None,
             TokenTypes::Optional(_) if typ.is_none() => return None,
@@ -179,7 +179,7 @@ pub(super) fn not_listed<'a>(name: &str, allowed: impl Iterator<Item = &'a str>)
 /// Whether two `typ` or `cty` values are the same media type. Case is ignored, and the prefix `application/` may be omitted
 /// if there is no other slash (RFC 7515 §4.1.9).
 pub fn same_media_type(a: &str, b: &str) -> bool {
-    fn bare(value: &str) -> &str {
+    fn without_application_prefix(value: &str) -> &str {
         match value.get(..12) {
             Some(prefix)
                 if prefix.eq_ignore_ascii_case("application/") && !value[12..].contains('/') =>
@@ -189,7 +189,7 @@ pub fn same_media_type(a: &str, b: &str) -> bool {
             _ => value,
         }
     }
-    bare(a).eq_ignore_ascii_case(bare(b))
+    without_application_prefix(a).eq_ignore_ascii_case(without_application_prefix(b))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::secret::SecretBytes;
 ///
 /// # Errors
 /// [`Error::Backend`] if the generator fails.
-pub fn random(len: usize) -> Result<SecretBytes> {
+pub fn random_bytes(len: usize) -> Result<SecretBytes> {
     let mut bytes = vec![0; len];
     openssl::rand::rand_bytes(&mut bytes).map_err(|_| Error::Backend("random numbers"))?;
     Ok(bytes.into())

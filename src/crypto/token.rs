@@ -128,11 +128,11 @@ impl<'t> UnverifiedToken<'t> {
         }
         match token.first() {
             Some(b'{') => general::parse(token),
-            _ => Self::compact(token, headers),
+            _ => Self::parse_compact(token, headers),
         }
     }
 
-    fn compact(token: &'t [u8], headers: &mut HeaderCache) -> Result<UnverifiedToken<'t>> {
+    fn parse_compact(token: &'t [u8], headers: &mut HeaderCache) -> Result<UnverifiedToken<'t>> {
         // Decoding detects most bytes that are not allowed. Their position is determined only after an error, because that
         // takes another pass.
         UnverifiedToken::compact_segments(token, headers).map_err(|error| {
@@ -159,10 +159,10 @@ impl<'t> UnverifiedToken<'t> {
         }
         match (count, segments) {
             (3, [header, payload, signature, ..]) => {
-                UnverifiedJws::compact([header, payload, signature], headers)
+                UnverifiedJws::parse_compact([header, payload, signature], headers)
                     .map(UnverifiedToken::Jws)
             }
-            (5, segments) => UnverifiedJwe::compact(segments).map(UnverifiedToken::Jwe),
+            (5, segments) => UnverifiedJwe::parse_compact(segments).map(UnverifiedToken::Jwe),
             (1, _) if token.is_empty() => Err(Error::Malformed("the token is empty".into())),
             (1, _) => Err(Error::Malformed(
                 "not a token: it has one part; a signed token has three and an encrypted token has five".into(),
@@ -249,7 +249,7 @@ impl HeaderCache {
         if let Some(header) = self.0.iter().find(is_same) {
             return Ok(header.clone());
         }
-        let header = Arc::new(jws_header(Some(ascii(text)?), Object::new())?);
+        let header = Arc::new(jws_header(Some(require_ascii(text)?), Object::new())?);
         if text.len() > HeaderCache::MAX_LEN {
             return Ok(header);
         }
@@ -283,24 +283,24 @@ fn not_compact(byte: u8, place: usize) -> String {
 }
 
 /// Returns a part of a compact token as text.
-fn ascii(text: &[u8]) -> Result<&str> {
+fn require_ascii(text: &[u8]) -> Result<&str> {
     str::from_utf8(text).map_err(|_| Error::Malformed("the token is not ASCII".into()))
 }
 
 /// Decodes a part of a token. The error contains its name.
-fn segment(name: &str, text: impl AsRef<[u8]>) -> Result<Vec<u8>> {
+fn decode_segment(name: &str, text: impl AsRef<[u8]>) -> Result<Vec<u8>> {
     base64url::decode(text)
         .ok_or_else(|| Error::Malformed(format!("the {name} is not valid base64url")))
 }
 
 impl<'t> UnverifiedJws<'t> {
-    fn compact(
+    fn parse_compact(
         [header, payload, signature]: [&'t [u8]; 3],
         headers: &mut HeaderCache,
     ) -> Result<UnverifiedJws<'t>> {
         let signature = UnverifiedSignature {
             header: headers.get_or_parse(header)?,
-            signature: segment("signature", signature)?,
+            signature: decode_segment("signature", signature)?,
         };
         UnverifiedJws::new(
             Serialization::Compact,
@@ -331,7 +331,7 @@ impl<'t> UnverifiedJws<'t> {
                 check_unencoded(format, text)?;
                 text.to_vec()
             } else {
-                segment("payload", text)?
+                decode_segment("payload", text)?
             };
         }
         Ok(jws)
@@ -382,20 +382,20 @@ fn jwe_header(protected: Option<&str>, unprotected: Object) -> Result<Arc<Common
 }
 
 impl UnverifiedJwe {
-    fn compact([header, key, iv, ciphertext, tag]: [&[u8]; 5]) -> Result<UnverifiedJwe> {
+    fn parse_compact([header, key, iv, ciphertext, tag]: [&[u8]; 5]) -> Result<UnverifiedJwe> {
         Ok(UnverifiedJwe {
             format: Serialization::Compact,
             recipients: vec![UnverifiedRecipient {
                 header: Header::new(
-                    &jwe_header(Some(ascii(header)?), Object::new())?,
+                    &jwe_header(Some(require_ascii(header)?), Object::new())?,
                     Object::new(),
                 )?,
-                encrypted_key: segment("encrypted key", key)?,
+                encrypted_key: decode_segment("encrypted key", key)?,
             }],
             aad: None,
-            iv: segment("initialization vector", iv)?,
-            ciphertext: segment("ciphertext", ciphertext)?,
-            tag: segment("authentication tag", tag)?,
+            iv: decode_segment("initialization vector", iv)?,
+            ciphertext: decode_segment("ciphertext", ciphertext)?,
+            tag: decode_segment("authentication tag", tag)?,
         })
     }
 }

@@ -58,8 +58,8 @@ fn signature(row: &'static Signature) -> Facts {
     let (key, strength, overhead, standing, reason) = match row.scheme {
         SignatureScheme::Hmac(hash) => (
             "a shared secret as long as the hash",
-            Some(hash.bytes() as u32 * 8),
-            Some(hash.bytes()),
+            Some(hash.byte_len() as u32 * 8),
+            Some(hash.byte_len()),
             Fine,
             "fast; but every verifier can also sign",
         ),
@@ -91,7 +91,7 @@ fn signature(row: &'static Signature) -> Facts {
                 _ => "EC P-256",
             },
             Some(curve.strength()),
-            Some(2 * curve.bytes()),
+            Some(2 * curve.byte_len()),
             match curve {
                 Curve::P256 => Recommended,
                 _ => Fine,
@@ -107,7 +107,7 @@ fn signature(row: &'static Signature) -> Facts {
                 _ => "OKP Ed25519",
             },
             Some(curve.strength()),
-            Some(2 * curve.bytes()),
+            Some(2 * curve.byte_len()),
             match curve {
                 Curve::Ed25519 => Recommended,
                 _ => Fine,

@@ -2,7 +2,8 @@
 
 use crate::crypto::alg::Algorithm;
 use crate::crypto::alg::families::{
-    AES_KW, CBC, ECDH, ES, Families, GCM, GCM_KW, HS, ML_DSA, OAEP, OAEP_LONG, PBES2, PS, RS, have,
+    AES_KW, CBC, ECDH, ES, Families, GCM, GCM_KW, HS, ML_DSA, OAEP, OAEP_LONG, PBES2, PS, RS,
+    contains_name,
 };
 use crate::inspection::findings::consumers::CONSUMERS;
 
@@ -68,7 +69,8 @@ pub struct Support {
 
 /// Returns the tools that support the algorithm.
 pub fn tools(alg: Algorithm) -> Support {
-    let takes = |tool: &Tool| (tool.algorithms.iter()).any(|families| have(families, alg.name()));
+    let takes =
+        |tool: &Tool| (tool.algorithms.iter()).any(|families| contains_name(families, alg.name()));
     Support::of(TOOLS.iter().map(|tool| (tool.name, takes(tool))))
 }
 
@@ -106,7 +108,8 @@ mod tests {
     fn algorithms_of_every_consumer_are_in_the_table() {
         for tool in TOOLS {
             for name in tool.algorithms.concat().concat() {
-                let alg = Algorithm::named(name).unwrap_or_else(|| panic!("{}: {name}", tool.name));
+                let alg =
+                    Algorithm::from_name(name).unwrap_or_else(|| panic!("{}: {name}", tool.name));
                 assert!(tools(alg).names.contains(&tool.name));
             }
         }

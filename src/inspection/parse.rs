@@ -186,5 +186,5 @@ impl Token {
 /// Whether the header is that of an encrypted token, for a token with missing parts. With HPKE, `enc` can be absent.
 fn is_key_management(head: &Head) -> bool {
     let alg = head.text("alg").unwrap_or_default();
-    head.get("enc").is_some() || KeyManagement::named(alg).is_some()
+    head.get("enc").is_some() || KeyManagement::from_name(alg).is_some()
 }

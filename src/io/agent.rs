@@ -39,14 +39,14 @@ const RSA_SHA2_512: u32 = 4;
 ///
 /// # Errors
 /// If the agent cannot be reached, or the name does not select one key.
-pub fn load(inputs: &Inputs, name: &str) -> Result<Key> {
+pub fn load_key(inputs: &Inputs, name: &str) -> Result<Key> {
     let Some(Source::File(socket)) = inputs.environment_path("SSH_AUTH_SOCK") else {
         return Err(CliError::failed("no SSH agent: SSH_AUTH_SOCK is not set")
             .with_hint("start one with eval \"$(ssh-agent)\", and add a key with ssh-add FILE")
             .into());
     };
-    let found = identities(&socket)?;
-    let identity = select(&found, name)?;
+    let found = list_identities(&socket)?;
+    let identity = select_identity(&found, name)?;
     let key = ssh::read_blob(&identity.blob)?;
     let remote = AgentKey {
         socket,
@@ -79,7 +79,7 @@ fn security_key() -> anyhow::Error {
     CliError::failed(message).into()
 }
 
-fn select<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity> {
+fn select_identity<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity> {
     let is_named = |identity: &&Identity| {
         name.is_empty() || identity.comment == name || identity.fingerprint == name
     };
@@ -94,7 +94,7 @@ fn select<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity> {
             } else {
                 "(not usable)"
             };
-            format!("{fingerprint} {}", shortened(&identity.comment))
+            format!("{fingerprint} {}", shorten(&identity.comment))
         });
         keys.collect::<Vec<_>>().join(", ")
     };
@@ -108,7 +108,7 @@ fn select<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity> {
             let all: Vec<&Identity> = found.iter().collect();
             let message = format!(
                 "the SSH agent has no key with this fingerprint or comment: {}",
-                shortened(name)
+                shorten(name)
             );
             Err(CliError::failed(message)
                 .with_hint(format!("it has {}", list(&all)))
@@ -125,7 +125,7 @@ fn select<'i>(found: &'i [Identity], name: &str) -> Result<&'i Identity> {
     }
 }
 
-fn shortened(text: &str) -> String {
+fn shorten(text: &str) -> String {
     text.chars().take(64).collect()
 }
 
@@ -166,21 +166,21 @@ impl RemoteKey for AgentKey {
                 "the signing input is longer than the limit of SSH agents: {MAX_MESSAGE} bytes"
             )));
         }
-        let answer = exchange(&self.socket, &request).map_err(Error::remote)?;
+        let answer = send_request(&self.socket, &request).map_err(Error::remote)?;
         let Some((&SIGN_RESPONSE, body)) = answer.split_first() else {
             return Err(Error::remote(
                 "the SSH agent did not sign: the key was removed, the agent is locked, or the user did not confirm",
             ));
         };
         let malformed = || Error::remote("the response of the SSH agent is malformed");
-        signature(body, format, algorithm)
+        parse_signature(body, format, algorithm)
             .map(|signature| vec![signature])
             .ok_or_else(malformed)
     }
 }
 
 /// Parses the signature of a response. It must have this format.
-fn signature(body: &[u8], format: &str, algorithm: &Signature) -> Option<Vec<u8>> {
+fn parse_signature(body: &[u8], format: &str, algorithm: &Signature) -> Option<Vec<u8>> {
     let mut answer = SshReader(body);
     let mut signature = SshReader(answer.read_string()?);
     if signature.read_string()? != format.as_bytes() {
@@ -192,11 +192,11 @@ fn signature(body: &[u8], format: &str, algorithm: &Signature) -> Option<Vec<u8>
     };
     // R and S are integers in their shortest form, with a zero byte if the high bit is set.
     let mut numbers = SshReader(blob);
-    let mut raw = Vec::with_capacity(2 * curve.bytes());
+    let mut raw = Vec::with_capacity(2 * curve.byte_len());
     for _ in 0..2 {
         let number = numbers.read_string()?;
         let number = number.strip_prefix(&[0]).unwrap_or(number);
-        let padding = curve.bytes().checked_sub(number.len())?;
+        let padding = curve.byte_len().checked_sub(number.len())?;
         raw.extend(std::iter::repeat_n(0, padding));
         raw.extend_from_slice(number);
     }
@@ -204,8 +204,8 @@ fn signature(body: &[u8], format: &str, algorithm: &Signature) -> Option<Vec<u8>
 }
 
 /// Returns the keys of the agent.
-fn identities(socket: &Path) -> Result<Vec<Identity>> {
-    let answer = exchange(socket, &[REQUEST_IDENTITIES]).map_err(CliError::failed)?;
+fn list_identities(socket: &Path) -> Result<Vec<Identity>> {
+    let answer = send_request(socket, &[REQUEST_IDENTITIES]).map_err(CliError::failed)?;
     let read = || -> Option<Vec<Identity>> {
         let (&IDENTITIES_ANSWER, body) = answer.split_first()? else {
             return None;
@@ -229,7 +229,7 @@ fn identities(socket: &Path) -> Result<Vec<Identity>> {
 }
 
 /// Sends one request on a new connection and reads the response.
-fn exchange(socket: &Path, request: &[u8]) -> Result<Vec<u8>, String> {
+fn send_request(socket: &Path, request: &[u8]) -> Result<Vec<u8>, String> {
     let talk = || -> std::io::Result<Option<Vec<u8>>> {
         let mut stream = UnixStream::connect(socket)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
@@ -269,7 +269,7 @@ fn push_string(out: &mut Vec<u8>, bytes: &[u8]) {
 mod tests {
     use super::*;
 
-    fn answer(format: &str, r: &[u8], s: &[u8]) -> Vec<u8> {
+    fn signature_response(format: &str, r: &[u8], s: &[u8]) -> Vec<u8> {
         let (mut blob, mut signature, mut body) = (Vec::new(), Vec::new(), Vec::new());
         push_string(&mut blob, r);
         push_string(&mut blob, s);
@@ -281,23 +281,28 @@ mod tests {
 
     #[test]
     fn signature_integers_are_padded_to_the_field_length() {
-        let es256 = Signature::named("ES256").unwrap();
+        let es256 = Signature::from_name("ES256").unwrap();
         let format = "ecdsa-sha2-nistp256";
         let long = [&[0][..], &[0x80; 32]].concat();
-        let raw = signature(&answer(format, &[7], &long), format, es256).unwrap();
+        let raw = parse_signature(&signature_response(format, &[7], &long), format, es256).unwrap();
         assert_eq!(raw, [&[0; 31][..], &[7], &[0x80; 32]].concat());
-        let too_long = answer(format, &[1; 33], &[1]);
-        assert!(signature(&too_long, format, es256).is_none());
-        assert!(signature(&answer("ssh-rsa", &[1], &[1]), format, es256).is_none());
+        let too_long = signature_response(format, &[1; 33], &[1]);
+        assert!(parse_signature(&too_long, format, es256).is_none());
+        assert!(
+            parse_signature(&signature_response("ssh-rsa", &[1], &[1]), format, es256).is_none()
+        );
     }
 
     #[test]
     fn truncated_response_is_rejected() {
-        let es256 = Signature::named("ES256").unwrap();
+        let es256 = Signature::from_name("ES256").unwrap();
         let format = "ecdsa-sha2-nistp256";
-        let body = answer(format, &[1; 32], &[2; 32]);
+        let body = signature_response(format, &[1; 32], &[2; 32]);
         for len in 0..body.len() {
-            assert!(signature(&body[..len], format, es256).is_none(), "{len}");
+            assert!(
+                parse_signature(&body[..len], format, es256).is_none(),
+                "{len}"
+            );
         }
     }
 }

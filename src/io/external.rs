@@ -59,7 +59,7 @@ pub struct ExternalKey {
 
 impl ExternalKey {
     /// Returns a key for decryption.
-    pub fn unwrapper(command: CommandLine) -> ExternalKey {
+    pub fn for_unwrapping(command: CommandLine) -> ExternalKey {
         ExternalKey {
             command,
             input: SignerInput::Message,
@@ -133,7 +133,7 @@ impl CommandLine {
             ))
         })?;
         let deadline = Instant::now() + timeout;
-        let result = exchange(&mut child, input, deadline);
+        let result = run_program(&mut child, input, deadline);
         if result.is_err() {
             let _ = child.kill();
             let _ = child.wait();
@@ -163,7 +163,7 @@ enum Failure {
 
 /// Writes the input, reads the output, and waits for the exit. The threads are not joined, because a program that the child
 /// has started may keep the pipes open.
-fn exchange(
+fn run_program(
     child: &mut Child,
     input: &[u8],
     deadline: Instant,

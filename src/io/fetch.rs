@@ -117,7 +117,7 @@ impl<'c> Fetcher<'c> {
     }
 
     /// Requests this media type instead of JSON.
-    pub fn accepting(mut self, media_type: &'static str) -> Fetcher<'c> {
+    pub fn with_media_type(mut self, media_type: &'static str) -> Fetcher<'c> {
         self.accept = media_type;
         self
     }
@@ -127,7 +127,7 @@ impl<'c> Fetcher<'c> {
     /// # Errors
     /// If it cannot be fetched, is not a JWK Set, or contains a private key.
     pub fn key_set(&self, url: &Url) -> Result<Fetched<KeySet>> {
-        let fetched = self.load(std::slice::from_ref(url), parse_public_set)?;
+        let fetched = self.load_all(std::slice::from_ref(url), parse_public_set)?;
         for warning in fetched.value.warnings() {
             self.console.print_warning(&format!("{url}: {warning}"));
         }
@@ -177,9 +177,9 @@ impl<'c> Fetcher<'c> {
             return known.too_soon(ago);
         }
         let url = known.url.clone();
-        let slot = self.slot(&url);
+        let slot = self.cache_slot(&url);
         let _lock = slot.lock();
-        if let Some(cached) = self.cached(&url, &slot, &read)
+        if let Some(cached) = self.read_cached(&url, &slot, &read)
             && cached.entry.fetched >= known.entry.fetched
         {
             // Another run has fetched the set in the meantime.
@@ -191,7 +191,7 @@ impl<'c> Fetcher<'c> {
                 return known.too_soon(ago);
             }
         }
-        let fetched = self.fetch(&url, Some(&known.entry), &read);
+        let fetched = self.fetch_url(&url, Some(&known.entry), &read);
         let is_there = (fetched.as_ref()).is_ok_and(|fetched| fetched.value.has_kid(kid));
         let failure = match fetched {
             Ok(fetched) => {
@@ -216,10 +216,15 @@ impl<'c> Fetcher<'c> {
     ///
     /// # Errors
     /// If none of them has one, or a fetch fails for another reason.
-    pub fn load<T>(&self, urls: &[Url], read: impl Fn(&str) -> Result<T>) -> Result<Fetched<T>> {
-        let slots: Vec<(&Url, CacheSlot)> = urls.iter().map(|url| (url, self.slot(url))).collect();
+    pub fn load_all<T>(
+        &self,
+        urls: &[Url],
+        read: impl Fn(&str) -> Result<T>,
+    ) -> Result<Fetched<T>> {
+        let slots: Vec<(&Url, CacheSlot)> =
+            urls.iter().map(|url| (url, self.cache_slot(url))).collect();
         for (url, slot) in &slots {
-            let Some(cached) = self.cached(url, slot, &read) else {
+            let Some(cached) = self.read_cached(url, slot, &read) else {
                 continue;
             };
             let now = (self.clock)();
@@ -240,7 +245,7 @@ impl<'c> Fetcher<'c> {
         }
         let mut absence = None;
         for (url, slot) in &slots {
-            match self.renew(url, slot, &read) {
+            match self.fetch_and_store(url, slot, &read) {
                 // The next URL may have the document.
                 Err(error) if error.downcast_ref().is_some_and(Status::is_absence) => {
                     absence.get_or_insert(error);
@@ -251,7 +256,7 @@ impl<'c> Fetcher<'c> {
         Err(absence.unwrap_or_else(|| CliError::failed("there is no URL to fetch").into()))
     }
 
-    fn slot(&self, url: &Url) -> CacheSlot {
+    fn cache_slot(&self, url: &Url) -> CacheSlot {
         let folder = self.folder.get_or_init(|| self.own_folder());
         CacheSlot::new(folder.as_deref(), url.as_str(), self.ca.as_deref())
     }
@@ -268,7 +273,7 @@ impl<'c> Fetcher<'c> {
         None
     }
 
-    fn cached<T>(
+    fn read_cached<T>(
         &self,
         url: &Url,
         slot: &CacheSlot,
@@ -280,7 +285,7 @@ impl<'c> Fetcher<'c> {
         Some(Fetched { url, entry, value })
     }
 
-    fn renew<T>(
+    fn fetch_and_store<T>(
         &self,
         url: &Url,
         slot: &CacheSlot,
@@ -294,19 +299,20 @@ impl<'c> Fetcher<'c> {
             .with_context(|| url.to_string());
         }
         let _lock = slot.lock();
-        let cached = self.cached(url, slot, read);
+        let cached = self.read_cached(url, slot, read);
         match cached {
             // Another run has fetched it in the meantime.
             Some(cached) if cached.entry.is_fresh((self.clock)()) => Ok(cached),
             cached => {
-                let fetched = self.fetch(url, cached.as_ref().map(|cached| &cached.entry), read)?;
+                let fetched =
+                    self.fetch_url(url, cached.as_ref().map(|cached| &cached.entry), read)?;
                 slot.write(&fetched.entry);
                 Ok(fetched)
             }
         }
     }
 
-    fn fetch<T>(
+    fn fetch_url<T>(
         &self,
         url: &Url,
         cached: Option<&Entry>,

@@ -21,7 +21,7 @@ use crate::crypto::SecretBytes;
 use crate::output::exit::CliError;
 
 pub use gate::{check_published, check_rotation};
-pub use lock::{Lock, lock};
+pub use lock::{Lock, lock_file};
 pub use temporary::remove_stale;
 
 /// The command that removes the access of other users to a file.
@@ -66,8 +66,13 @@ enum Output {
 ///
 /// # Errors
 /// If the target exists and may not be replaced, another user may have planted it, or its folder is not writable.
-pub fn prepare(path: &Path, bytes: &[u8], audience: Audience, replace: bool) -> Result<Prepared> {
-    prepare_checked(path, &gate::check(path)?, bytes, audience, replace)
+pub fn stage_file(
+    path: &Path,
+    bytes: &[u8],
+    audience: Audience,
+    replace: bool,
+) -> Result<Prepared> {
+    prepare_checked(path, &gate::check_path(path)?, bytes, audience, replace)
 }
 
 fn prepare_checked(
@@ -109,7 +114,7 @@ fn prepare_output(
     }
     target.refuse_irreplaceable()?;
     remove_stale(&target.path);
-    let temporary = Temporary::new(&target.path, mode(audience), bytes);
+    let temporary = Temporary::new(&target.path, file_mode(audience), bytes);
     Ok(Output::File {
         temporary: temporary.map_err(|error| io_error(&error))?,
         path: target.path.clone(),
@@ -117,12 +122,12 @@ fn prepare_output(
     })
 }
 
-/// Prepares a file as [`prepare`] does. If the target exists, it is replaced, and its mode and owner are kept.
+/// Prepares a file as [`stage_file`] does. If the target exists, it is replaced, and its mode and owner are kept.
 ///
 /// # Errors
-/// As [`prepare`], and if the owner cannot be kept.
+/// As [`stage_file`], and if the owner cannot be kept.
 pub fn prepare_successor(path: &Path, bytes: &[u8], audience: Audience) -> Result<Prepared> {
-    let target = gate::check(path)?;
+    let target = gate::check_path(path)?;
     let prepared = prepare_checked(path, &target, bytes, audience, true)?;
     #[cfg(unix)]
     if let Output::File { temporary, .. } = &prepared.output
@@ -163,16 +168,16 @@ pub fn prepare_successor(path: &Path, bytes: &[u8], audience: Audience) -> Resul
 ///
 /// # Errors
 /// If it is a symlink without a target, or another user may have planted it.
-pub fn resolve(path: &Path) -> Result<PathBuf> {
-    gate::check(path).map(|target| target.path)
+pub fn resolve_path(path: &Path) -> Result<PathBuf> {
+    gate::check_path(path).map(|target| target.path)
 }
 
 /// Removes the file that a path leads to.
 ///
 /// # Errors
 /// If it cannot be removed, or another user may have planted it.
-pub fn remove(path: &Path) -> Result<()> {
-    let removed = std::fs::remove_file(resolve(path)?).map_err(|error| io_error(&error));
+pub fn remove_file(path: &Path) -> Result<()> {
+    let removed = std::fs::remove_file(resolve_path(path)?).map_err(|error| io_error(&error));
     removed.with_context(|| path.display().to_string())
 }
 
@@ -196,7 +201,7 @@ pub fn read_existing(path: &Path, limit: usize) -> Result<Option<SecretBytes>> {
     let place = || path.display().to_string();
     // Another run may replace the file between the check and the opening. The new file is then checked too.
     for _ in 0..MAX_REPLACED {
-        let target = gate::check(path)?;
+        let target = gate::check_path(path)?;
         let Some(entry) = &target.entry else {
             return Ok(None);
         };
@@ -208,7 +213,7 @@ pub fn read_existing(path: &Path, limit: usize) -> Result<Option<SecretBytes>> {
             return read_limited(file, limit).map(Some).with_context(place);
         }
     }
-    Err(gate::replaced()).with_context(place)
+    Err(gate::replaced_error()).with_context(place)
 }
 
 impl Prepared {
@@ -311,8 +316,8 @@ type Backup = (NamedTempFile<()>, RemovedOnSignal);
 
 fn back_up(path: &Path) -> Option<Backup> {
     let link = tempfile::Builder::new()
-        .prefix(&temporary::prefix(path))
-        .make_in(folder(path), |name| fs::hard_link(path, name));
+        .prefix(&temporary::temporary_prefix(path))
+        .make_in(parent_folder(path), |name| fs::hard_link(path, name));
     let link = link.ok()?;
     let removed = RemovedOnSignal::new(link.path());
     Some((link, removed))
@@ -331,7 +336,7 @@ impl Appender {
     /// # Errors
     /// If it cannot be opened, another user may have planted it, or it is a FIFO or device that the user has not opened.
     pub fn open(path: &Path) -> Result<Appender> {
-        let target = gate::check(path)?;
+        let target = gate::check_path(path)?;
         let open = || -> Result<File, CliError> {
             if target.is_stream() && !target.is_own_stream() {
                 return Err(gate::not_regular());
@@ -367,9 +372,9 @@ impl Appender {
 /// Writes one complete file.
 ///
 /// # Errors
-/// As [`prepare`] and [`Prepared::commit`]. After an error, the target is unchanged.
-pub fn write(path: &Path, bytes: &[u8], audience: Audience, replace: bool) -> Result<()> {
-    prepare(path, bytes, audience, replace)?.commit()
+/// As [`stage_file`] and [`Prepared::commit`]. After an error, the target is unchanged.
+pub fn write_file(path: &Path, bytes: &[u8], audience: Audience, replace: bool) -> Result<()> {
+    stage_file(path, bytes, audience, replace)?.commit()
 }
 
 /// Rejects the path of an existing regular file, unless it may be replaced.
@@ -388,7 +393,7 @@ fn exists_already() -> CliError {
 }
 
 /// Returns the folder of a path.
-pub fn folder(path: &Path) -> &Path {
+pub fn parent_folder(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -398,14 +403,18 @@ pub fn folder(path: &Path) -> &Path {
 /// Whether two paths lead to the same file, which does not need to exist.
 pub fn is_same(one: &Path, other: &Path) -> bool {
     let place = |path: &Path| -> Option<PathBuf> {
-        fs::canonicalize(path)
-            .ok()
-            .or_else(|| Some(fs::canonicalize(folder(path)).ok()?.join(path.file_name()?)))
+        fs::canonicalize(path).ok().or_else(|| {
+            Some(
+                fs::canonicalize(parent_folder(path))
+                    .ok()?
+                    .join(path.file_name()?),
+            )
+        })
     };
     place(one).is_some_and(|one| Some(one) == place(other))
 }
 
-fn mode(audience: Audience) -> u32 {
+fn file_mode(audience: Audience) -> u32 {
     match audience {
         Audience::Owner | Audience::Reader => 0o600,
         Audience::Public => 0o644,
@@ -417,7 +426,7 @@ fn mode(audience: Audience) -> u32 {
 /// # Errors
 /// If it cannot be created, or another user may have planted the entry.
 pub fn create_folder(path: &Path, audience: Audience) -> Result<bool> {
-    if gate::check(path)?.entry.is_some() {
+    if gate::check_path(path)?.entry.is_some() {
         return Ok(false);
     }
     #[cfg(unix)]
@@ -442,7 +451,7 @@ pub fn create_folder(path: &Path, audience: Audience) -> Result<bool> {
 pub fn sync_folder(path: &Path) -> std::io::Result<()> {
     // Other systems cannot open a folder.
     if cfg!(unix) {
-        File::open(folder(path))?.sync_all()
+        File::open(parent_folder(path))?.sync_all()
     } else {
         Ok(())
     }
@@ -471,8 +480,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::write(path("old"), "old").unwrap();
-        let prepared =
-            |name: &str, replace| prepare(&path(name), b"new", Audience::Owner, replace).unwrap();
+        let prepared = |name: &str, replace| {
+            stage_file(&path(name), b"new", Audience::Owner, replace).unwrap()
+        };
         let files = [
             prepared("old", true),
             prepared("new", false),

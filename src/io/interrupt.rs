@@ -30,21 +30,21 @@ impl RemovedOnSignal {
     /// Registers the file for removal.
     pub fn new(path: &Path) -> RemovedOnSignal {
         watch_signals();
-        lock(&FILES).push(path.into());
+        lock_unpoisoned(&FILES).push(path.into());
         RemovedOnSignal(path.into())
     }
 }
 
 impl Drop for RemovedOnSignal {
     fn drop(&mut self) {
-        lock(&FILES).retain(|path| *path != self.0);
+        lock_unpoisoned(&FILES).retain(|path| *path != self.0);
     }
 }
 
 /// Defers the end of the process until the result is dropped, while files are renamed, or created and registered.
 pub fn defer_signals() -> impl Sized {
     watch_signals();
-    lock(&STEP)
+    lock_unpoisoned(&STEP)
 }
 
 /// Sets the number of processed lines, which is reported when a signal ends the run.
@@ -101,8 +101,8 @@ fn end_process() {
 
 fn remove_files() -> impl Sized {
     // The lock is held until the process ends, so that no file is renamed after this.
-    let step = lock(&STEP);
-    for path in lock(&FILES).drain(..) {
+    let step = lock_unpoisoned(&STEP);
+    for path in lock_unpoisoned(&FILES).drain(..) {
         let _ = fs::remove_file(path);
     }
     let lines = PROCESSED.load(Ordering::Relaxed);
@@ -122,6 +122,6 @@ fn ignored_signals() -> u64 {
     bits.unwrap_or(1 << (SIGHUP - 1))
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock_unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

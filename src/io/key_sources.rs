@@ -38,7 +38,7 @@ pub enum SecretEncoding {
 ///
 /// # Errors
 /// If the source cannot be read or contains no usable key.
-pub fn read(
+pub fn read_key_set(
     inputs: &Inputs,
     console: &Console,
     source: &Source,
@@ -107,7 +107,7 @@ pub fn read(
 /// If the agent cannot be reached, or the name does not select one key.
 #[cfg(unix)]
 pub fn read_agent(inputs: &Inputs, name: &str) -> Result<Key> {
-    super::agent::load(inputs, name)
+    super::agent::load_key(inputs, name)
 }
 
 /// Reports that SSH agents are not supported on this system.
@@ -172,16 +172,18 @@ fn decode_base64(text: &[u8], special: &str) -> Result<SecretBytes, CliError> {
     };
     let is_digit = |c: char| c.is_ascii_alphanumeric() || special.contains(c);
     let mut digits =
-        digits(text, name, |c| is_digit(c) || c == '=', "").map_err(|error| match () {
-            () if text
-                .iter()
-                .any(|byte| !special.as_bytes().contains(byte) && b"+/-_".contains(byte)) =>
-            {
-                error.with_hint(format!(
-                    "the text may be {other}: --secret-encoding {other}"
-                ))
+        strip_separators(text, name, |c| is_digit(c) || c == '=', "").map_err(|error| {
+            match () {
+                () if text
+                    .iter()
+                    .any(|byte| !special.as_bytes().contains(byte) && b"+/-_".contains(byte)) =>
+                {
+                    error.with_hint(format!(
+                        "the text may be {other}: --secret-encoding {other}"
+                    ))
+                }
+                () => error,
             }
-            () => error,
         })?;
     for _ in 0..2 {
         digits.pop_if(|byte| *byte == b'=');
@@ -202,14 +204,14 @@ fn decode_hex_text(text: &[u8]) -> Result<SecretBytes, CliError> {
             text[at - 1..=at].fill(b' ');
         }
     }
-    let digits = digits(&text, "hexadecimal", |c| c.is_ascii_hexdigit(), ":-,")?;
+    let digits = strip_separators(&text, "hexadecimal", |c| c.is_ascii_hexdigit(), ":-,")?;
     decode_hex(&digits).map(SecretBytes::new).ok_or_else(|| {
         CliError::failed("the secret is not hexadecimal: the number of its digits is odd")
     })
 }
 
 /// Removes white space and separators from the digits of a text.
-fn digits(
+fn strip_separators(
     text: &[u8],
     name: &str,
     is_digit: impl Fn(char) -> bool,

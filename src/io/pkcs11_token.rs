@@ -27,7 +27,7 @@ mod pkcs11 {
     use crate::crypto::{Error, Key, RemoteFailure, SecretBytes};
     use crate::device::Device;
 
-    fn absent() -> Error {
+    fn unsupported_error() -> Error {
         let failure = "this build has no PKCS#11: a static binary cannot load a module";
         Error::Remote(
             RemoteFailure::from(failure).fix(
@@ -37,23 +37,23 @@ mod pkcs11 {
     }
 
     /// Reports that there is no PKCS#11.
-    pub fn load(_: &TokenUri, _: &TokenOptions) -> Result<Key> {
-        Err(absent().into())
+    pub fn load_key(_: &TokenUri, _: &TokenOptions) -> Result<Key> {
+        Err(unsupported_error().into())
     }
 
     /// Reports that there is no PKCS#11.
-    pub fn generate(_: &TokenUri, _: &TokenOptions, _: &NewKey) -> Result<Key> {
-        Err(absent().into())
+    pub fn generate_key(_: &TokenUri, _: &TokenOptions, _: &NewKey) -> Result<Key> {
+        Err(unsupported_error().into())
     }
 
     /// Reports that there is no PKCS#11.
-    pub fn certificate(_: &TokenUri, _: &TokenOptions) -> Result<Vec<u8>> {
-        Err(absent().into())
+    pub fn load_certificate(_: &TokenUri, _: &TokenOptions) -> Result<Vec<u8>> {
+        Err(unsupported_error().into())
     }
 
     /// Reports that there is no PKCS#11.
-    pub fn list(_: &TokenUri, _: &TokenOptions) -> Result<Vec<Device>> {
-        Err(absent().into())
+    pub fn list_devices(_: &TokenUri, _: &TokenOptions) -> Result<Vec<Device>> {
+        Err(unsupported_error().into())
     }
 
     /// A token in which keys are generated. It has no values.
@@ -62,7 +62,7 @@ mod pkcs11 {
     impl Store {
         /// Reports that there is no PKCS#11.
         pub fn open(_: &TokenUri, _: &TokenOptions, _: bool) -> Result<Store> {
-            Err(absent().into())
+            Err(unsupported_error().into())
         }
 
         /// Is never called.
@@ -86,7 +86,7 @@ mod pkcs11 {
 
     impl RemoteKey for Absent {
         fn sign(&self, _: &'static Signature, _: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
-            Err(absent())
+            Err(unsupported_error())
         }
 
         fn decrypt(
@@ -95,16 +95,16 @@ mod pkcs11 {
             _: &[u8],
             _: usize,
         ) -> Result<Option<SecretBytes>, Error> {
-            Err(absent())
+            Err(unsupported_error())
         }
 
         fn agree(&self, _: &'static KeyManagement, _: &[u8]) -> Result<Option<SecretBytes>, Error> {
-            Err(absent())
+            Err(unsupported_error())
         }
     }
 
     /// Returns the private key for a reference in a set. Its use is an error.
-    pub fn remote(_: &TokenUri, _: &TokenOptions) -> Arc<dyn RemoteKey> {
+    pub fn remote_key(_: &TokenUri, _: &TokenOptions) -> Arc<dyn RemoteKey> {
         Arc::new(Absent)
     }
 }
@@ -115,7 +115,7 @@ use super::source::Source;
 use crate::crypto::alg::{Algorithm, KeyType};
 use crate::output::console::Console;
 
-pub use pkcs11::{Store, certificate, generate, list, load, remote};
+pub use pkcs11::{Store, generate_key, list_devices, load_certificate, load_key, remote_key};
 pub use uri::TokenUri;
 
 /// Returns the path as text if it is a PKCS#11 URI.

@@ -49,13 +49,13 @@ pub fn signature_candidates(
         found.extend(curve.and_then(|curve| raw_of_der(output, curve)));
     }
     if wants(Encoding::Hex) {
-        found.extend(hex(output).into_iter().flat_map(binary));
+        found.extend(decode_hex_output(output).into_iter().flat_map(binary));
     }
     if wants(Encoding::Base64) {
         found.extend(decode_any_base64(output).into_iter().flat_map(binary));
     }
     if wants(Encoding::Vault) {
-        found.extend(vault(output).into_iter().flat_map(binary));
+        found.extend(decode_vault_output(output).into_iter().flat_map(binary));
     }
     found.retain(|signature| !signature.is_empty());
     found
@@ -66,7 +66,10 @@ pub fn decode_key(output: &SecretBytes, len: usize) -> Option<SecretBytes> {
     if output.len() == len {
         return Some(output.expose().to_vec().into());
     }
-    let texts = [hex(output.expose()), decode_any_base64(output.expose())];
+    let texts = [
+        decode_hex_output(output.expose()),
+        decode_any_base64(output.expose()),
+    ];
     let keys = texts.into_iter().flatten().map(SecretBytes::new);
     keys.into_iter().find(|key| key.len() == len)
 }
@@ -79,13 +82,13 @@ fn raw_of_der(der: &[u8], curve: Curve) -> Option<Vec<u8>> {
         return None;
     }
     let signature = EcdsaSig::from_der(der).ok()?;
-    let width = curve.bytes() as i32;
+    let width = curve.byte_len() as i32;
     let mut raw = signature.r().to_vec_padded(width).ok()?;
     raw.extend(signature.s().to_vec_padded(width).ok()?);
     Some(raw)
 }
 
-fn hex(text: &[u8]) -> Option<Vec<u8>> {
+fn decode_hex_output(text: &[u8]) -> Option<Vec<u8>> {
     let mut digits = Zeroizing::new(text.to_vec());
     digits.retain(|byte| !byte.is_ascii_whitespace());
     if digits.iter().all(u8::is_ascii_hexdigit) {
@@ -95,7 +98,7 @@ fn hex(text: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-fn vault(text: &[u8]) -> Option<Vec<u8>> {
+fn decode_vault_output(text: &[u8]) -> Option<Vec<u8>> {
     let text = str::from_utf8(text).ok()?.trim();
     let (version, encoded) = text.strip_prefix("vault:v")?.split_once(':')?;
     if version.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -111,7 +114,7 @@ mod tests {
 
     use super::*;
 
-    fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
+    fn encode_der(r: &[u8], s: &[u8]) -> Vec<u8> {
         let number = |bytes| BigNum::from_slice(bytes).unwrap();
         let signature = EcdsaSig::from_private_components(number(r), number(s));
         signature.unwrap().to_der().unwrap()
@@ -125,7 +128,7 @@ mod tests {
             (Curve::P384, "ES384"),
             (Curve::P521, "ES512"),
         ] {
-            let width = curve.bytes();
+            let width = curve.byte_len();
             for (r, s) in [
                 (vec![1], vec![2]),
                 (vec![0x80; width - 1], vec![0x7f; width - 2]),
@@ -133,8 +136,9 @@ mod tests {
             ] {
                 let padded = |half: &[u8]| [vec![0; width - half.len()], half.to_vec()].concat();
                 let expected = [padded(&r), padded(&s)].concat();
-                let algorithm = Signature::named(name).unwrap();
-                let found = signature_candidates(&der(&r, &s), Some(Encoding::Der), algorithm);
+                let algorithm = Signature::from_name(name).unwrap();
+                let found =
+                    signature_candidates(&encode_der(&r, &s), Some(Encoding::Der), algorithm);
                 assert_eq!(found, [expected], "{name}");
             }
         }
@@ -142,16 +146,16 @@ mod tests {
 
     #[test]
     fn der_signature_with_an_integer_longer_than_the_field_is_rejected() {
-        let algorithm = Signature::named("ES256").unwrap();
-        let long = der(&[1; 33], &[1]);
+        let algorithm = Signature::from_name("ES256").unwrap();
+        let long = encode_der(&[1; 33], &[1]);
         assert!(signature_candidates(&long, Some(Encoding::Der), algorithm).is_empty());
     }
 
     #[test]
     fn signature_is_read_in_every_encoding() {
-        let algorithm = Signature::named("ES256").unwrap();
+        let algorithm = Signature::from_name("ES256").unwrap();
         let raw = [[3; 32], [4; 32]].concat();
-        let der = der(&[3; 32], &[4; 32]);
+        let der = encode_der(&[3; 32], &[4; 32]);
         let base64 = |bytes: &[u8]| base64_simd::STANDARD.encode_to_string(bytes);
         let hex: String = raw.iter().map(|byte| format!("{byte:02X}")).collect();
         for (output, encoding) in [

@@ -38,7 +38,7 @@ impl Progress {
     }
 
     /// Updates the line: `done` lines have been processed from `bytes` bytes of input.
-    pub fn at(&self, done: Summary, bytes: u64) {
+    pub fn set_position(&self, done: Summary, bytes: u64) {
         let Some(bar) = &self.bar else { return };
         let seconds = self.begin.elapsed().as_secs_f64().max(0.001);
         let rate = HumanCount((done.lines as f64 / seconds) as u64);
@@ -54,7 +54,7 @@ impl Progress {
     }
 
     /// Shows the progress of reading a stream.
-    pub fn watch(&self, stream: Stream) -> Stream {
+    pub fn track_stream(&self, stream: Stream) -> Stream {
         match &self.bar {
             None => stream,
             Some(bar) => Stream {

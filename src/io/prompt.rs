@@ -13,7 +13,7 @@ use crate::output::exit::CliError;
 /// Whether a prompt is possible: stdin, stdout and stderr are terminals, and prompts are not disabled by a flag or in CI.
 pub fn can_ask(context: &Context) -> bool {
     let is_attended = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    let is_ci = context.inputs.environment("CI").is_some();
+    let is_ci = context.inputs.environment_source("CI").is_some();
     is_attended
         && context.console.is_terminal()
         && !context.no_input
@@ -27,7 +27,7 @@ pub fn can_ask(context: &Context) -> bool {
 ///
 /// # Errors
 /// If the terminal cannot be read.
-pub fn line(
+pub fn read_line(
     label: &str,
     default: Option<&str>,
     check: impl Fn(&str) -> Result<(), String>,
@@ -46,14 +46,14 @@ pub fn line(
 ///
 /// # Errors
 /// If the terminal cannot be read.
-pub fn yes(question: &str) -> Result<bool> {
+pub fn ask_yes_or_no(question: &str) -> Result<bool> {
     let is_yes = |text: &str| match text.to_ascii_lowercase().as_str() {
         "yes" | "y" => Some(true),
         "no" | "n" => Some(false),
         _ => None,
     };
     let label = format!("{question} (yes/no)");
-    let answer = line(&label, Some("no"), |text| {
+    let answer = read_line(&label, Some("no"), |text| {
         is_yes(text).map(|_| ()).ok_or_else(|| "yes or no".into())
     })?;
     Ok(is_yes(&answer) == Some(true))
@@ -64,8 +64,8 @@ pub fn yes(question: &str) -> Result<bool> {
 ///
 /// # Errors
 /// If the answer is no.
-pub fn confirm(question: &str, context: &Context) -> Result<()> {
-    if can_ask(context) && !yes(&printable(question))? {
+pub fn require_confirmation(question: &str, context: &Context) -> Result<()> {
+    if can_ask(context) && !ask_yes_or_no(&printable(question))? {
         return Err(CliError::failed("not confirmed; nothing was changed").into());
     }
     Ok(())
@@ -79,7 +79,12 @@ const MAX_ATTEMPTS: usize = 3;
 /// # Errors
 /// If there is no terminal, prompts are disabled, the passphrases differ, the passphrase is empty, or the prompt is
 /// interrupted.
-pub fn passphrase(what: &str, new: bool, fix: &str, context: &Context) -> Result<SecretBytes> {
+pub fn prompt_passphrase(
+    what: &str,
+    new: bool,
+    fix: &str,
+    context: &Context,
+) -> Result<SecretBytes> {
     if context.no_input || !std::io::stderr().is_terminal() || !has_terminal() {
         return Err(CliError::failed(format!(
             "{what} needs a passphrase, and there is no terminal to prompt for it"
@@ -88,11 +93,14 @@ pub fn passphrase(what: &str, new: bool, fix: &str, context: &Context) -> Result
         .into());
     }
     for _ in 0..MAX_ATTEMPTS {
-        let first = hidden(&format!("passphrase for {what}: "), &context.console)?;
+        let first = read_hidden_line(&format!("passphrase for {what}: "), &context.console)?;
         if first.is_empty() {
             return Err(CliError::failed("the passphrase is empty").into());
         }
-        if !new || hidden("repeat the passphrase: ", &context.console)?.expose() == first.expose() {
+        if !new
+            || read_hidden_line("repeat the passphrase: ", &context.console)?.expose()
+                == first.expose()
+        {
             return Ok(first);
         }
         context
@@ -106,7 +114,7 @@ pub fn passphrase(what: &str, new: bool, fix: &str, context: &Context) -> Result
 ///
 /// # Errors
 /// If there is no terminal, prompts are disabled, or the PIN is empty.
-pub fn pin(token: &str, console: &Console, no_input: bool) -> Result<SecretBytes> {
+pub fn prompt_pin(token: &str, console: &Console, no_input: bool) -> Result<SecretBytes> {
     if no_input || !std::io::stderr().is_terminal() || !has_terminal() {
         return Err(CliError::failed(format!(
             "the token {token} needs a PIN, and there is no terminal to prompt for it"
@@ -114,7 +122,7 @@ pub fn pin(token: &str, console: &Console, no_input: bool) -> Result<SecretBytes
         .with_hint("set JOTSMITH_PIN or use --pin-file")
         .into());
     }
-    let pin = hidden(&format!("PIN of the token {token}: "), console)?;
+    let pin = read_hidden_line(&format!("PIN of the token {token}: "), console)?;
     if pin.is_empty() {
         Err(CliError::failed("the PIN is empty").into())
     } else {
@@ -123,7 +131,7 @@ pub fn pin(token: &str, console: &Console, no_input: bool) -> Result<SecretBytes
 }
 
 /// Reads a line without echo.
-fn hidden(label: &str, console: &Console) -> Result<SecretBytes> {
+fn read_hidden_line(label: &str, console: &Console) -> Result<SecretBytes> {
     console.print_question(label);
     // Otherwise an interrupt would end the process before the echo of the terminal is restored.
     set_prompting(true);

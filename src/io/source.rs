@@ -51,7 +51,7 @@ impl Stream {
     ///
     /// # Errors
     /// If the stream cannot be read; any error of `each`.
-    pub fn pieces(mut self, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    pub fn for_each_piece(mut self, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let mut piece = vec![0; PIECE];
         loop {
             match self.reader.read(&mut piece) {
@@ -182,7 +182,7 @@ impl Inputs {
         match source {
             Source::Stdin => {
                 let stdin = std::io::stdin();
-                bounded(stdin.lock(), limit).with_context(|| format!("the {what} from stdin"))
+                read_bounded(stdin.lock(), limit).with_context(|| format!("the {what} from stdin"))
             }
             Source::Env(name) => {
                 let value = std::env::var_os(name).ok_or_else(|| {
@@ -246,7 +246,7 @@ impl Inputs {
     }
 
     /// Returns the passphrase that was already read from a source, or from the terminal if `source` is `None`.
-    pub fn passphrase(&self, source: Option<&Source>) -> Option<SecretBytes> {
+    pub fn cached_passphrase(&self, source: Option<&Source>) -> Option<SecretBytes> {
         let known = self.passphrases.borrow();
         let known = known.iter().rev().find(|(from, _)| from.as_ref() == source);
         known.map(|(_, passphrase)| passphrase.expose().to_vec().into())
@@ -259,7 +259,7 @@ impl Inputs {
     }
 
     /// Returns an environment variable as a source, if it is set and not empty.
-    pub fn environment(&self, name: &str) -> Option<Source> {
+    pub fn environment_source(&self, name: &str) -> Option<Source> {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())
             .map(|_| Source::Env(name.into()))
@@ -274,7 +274,7 @@ impl Inputs {
 }
 
 /// Returns the value of an environment variable that is not a secret, if it is set and not empty.
-pub fn variable(name: &str) -> Option<OsString> {
+pub fn environment_variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
@@ -381,7 +381,7 @@ fn read_file(path: &Path, limit: usize) -> Result<SecretBytes> {
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(CliError::failed("is a directory").into());
     }
-    bounded(file, limit)
+    read_bounded(file, limit)
 }
 
 /// The size of the first read, in bytes. A key or a token is rarely longer, and zeroizing each page takes time.
@@ -392,7 +392,7 @@ const FIRST_READ: usize = 2 * 1024;
 /// # Errors
 /// If the reader fails or has more bytes.
 pub fn read_limited(reader: impl Read, limit: usize) -> Result<SecretBytes> {
-    refuse_longer(bounded(reader, limit.saturating_add(1))?, limit)
+    refuse_longer(read_bounded(reader, limit.saturating_add(1))?, limit)
 }
 
 fn refuse_longer(bytes: SecretBytes, limit: usize) -> Result<SecretBytes> {
@@ -402,7 +402,7 @@ fn refuse_longer(bytes: SecretBytes, limit: usize) -> Result<SecretBytes> {
     Ok(bytes)
 }
 
-fn bounded(mut reader: impl Read, limit: usize) -> Result<SecretBytes> {
+fn read_bounded(mut reader: impl Read, limit: usize) -> Result<SecretBytes> {
     // The buffer is grown here, so that the smaller buffer with a copy of a secret can be zeroized.
     let mut bytes = Zeroizing::new(vec![0; limit.min(FIRST_READ)]);
     let mut len = 0;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::io::file::{Audience, Prepared, prepare};
+use crate::io::file::{Audience, Prepared, stage_file};
 use crate::io::source::{Stream, io_error};
 use crate::output::console::Console;
 
@@ -25,7 +25,7 @@ impl StagedOutput {
     /// If the file exists and may not be replaced, or a temporary file cannot be created.
     pub fn new(target: Option<&Path>, replace: bool) -> Result<StagedOutput> {
         let prepared = target
-            .map(|target| prepare(target, b"", Audience::Reader, replace))
+            .map(|target| stage_file(target, b"", Audience::Reader, replace))
             .transpose()?;
         match prepared {
             Some(prepared) if !prepared.is_stream() => Ok(StagedOutput::Beside(prepared)),
@@ -40,7 +40,7 @@ impl StagedOutput {
     ///
     /// # Errors
     /// If they cannot be written, for example because there is no space.
-    pub fn take(&mut self, piece: &[u8]) -> Result<()> {
+    pub fn add_piece(&mut self, piece: &[u8]) -> Result<()> {
         let written = match self {
             StagedOutput::Beside(file) => file.writer().write_all(piece),
             StagedOutput::Nameless(file, _) => file.write_all(piece),
@@ -54,13 +54,13 @@ impl StagedOutput {
     ///
     /// # Errors
     /// If they cannot be written there.
-    pub fn release(self, console: &Console) -> Result<()> {
+    pub fn write_out(self, console: &Console) -> Result<()> {
         match self {
             StagedOutput::Beside(file) => file.commit(),
             StagedOutput::Nameless(mut file, mut stream) => {
                 file.rewind().map_err(|error| io_error(&error))?;
                 let reader = Box::new(file);
-                Stream { reader, len: None }.pieces(|piece| match &mut stream {
+                Stream { reader, len: None }.for_each_piece(|piece| match &mut stream {
                     Some(stream) => Ok(stream.writer().write_all(piece)?),
                     None => console.write_bytes(piece),
                 })

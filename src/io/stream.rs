@@ -76,7 +76,7 @@ enum Done {
 ///
 /// # Errors
 /// If reading or writing fails, also if the consumer has closed the pipe.
-pub fn run<W: FnMut(u64, Line, &mut Vec<u8>) -> bool>(
+pub fn process_lines<W: FnMut(u64, Line, &mut Vec<u8>) -> bool>(
     input: impl Read + Send + 'static,
     output: &mut impl Write,
     options: Options,
@@ -96,15 +96,15 @@ pub fn run<W: FnMut(u64, Line, &mut Vec<u8>) -> bool>(
     let size_of_reader = Arc::clone(&read_size);
     // The reader is not a scoped thread, so that the run ends when the output is closed, even if the reader still waits for
     // input.
-    std::thread::spawn(move || read(cutter, &free, &chunks, &ends, &size_of_reader));
+    std::thread::spawn(move || read_chunks(cutter, &free, &chunks, &ends, &size_of_reader));
     let tasks = Mutex::new(tasks);
     std::thread::scope(|scope| {
         for _ in 0..jobs {
             let (tasks, worker, read_size) = (&tasks, &worker, &read_size);
             let to_writer = to_writer.clone();
-            scope.spawn(move || answer(tasks, &to_writer, options, read_size, worker()));
+            scope.spawn(move || process_chunk(tasks, &to_writer, options, read_size, worker()));
         }
-        let result = write(output, options.fail_fast, &done, &to_reader, &mut progress);
+        let result = write_chunks(output, options.fail_fast, &done, &to_reader, &mut progress);
         for _ in 0..jobs {
             let _ = to_workers.send(None);
         }
@@ -112,7 +112,7 @@ pub fn run<W: FnMut(u64, Line, &mut Vec<u8>) -> bool>(
     })
 }
 
-fn read(
+fn read_chunks(
     mut cutter: LineChunker<impl Read>,
     free: &Receiver<Chunk>,
     to_workers: &Sender<Option<Chunk>>,
@@ -121,7 +121,7 @@ fn read(
 ) {
     // Errors of `send` are ignored, because the receivers are only dropped when the run is over.
     while let Ok(mut chunk) = free.recv() {
-        let more = match cutter.fill(&mut chunk, read_size.load(Ordering::Relaxed)) {
+        let more = match cutter.fill_chunk(&mut chunk, read_size.load(Ordering::Relaxed)) {
             Ok(more) => more,
             Err(error) => {
                 let _ = to_writer.send(Done::Failed(error));
@@ -130,13 +130,13 @@ fn read(
         };
         let _ = to_workers.send(Some(chunk));
         if !more {
-            let _ = to_writer.send(Done::End(cutter.chunks()));
+            let _ = to_writer.send(Done::End(cutter.chunk_count()));
             return;
         }
     }
 }
 
-fn answer(
+fn process_chunk(
     tasks: &Mutex<Receiver<Option<Chunk>>>,
     to_writer: &Sender<Done>,
     options: Options,
@@ -152,7 +152,7 @@ fn answer(
         let begin = Instant::now();
         chunk.summary = Summary::default();
         let first = chunk.too_long_first.then_some(Line::TooLong);
-        let lines = lines(&chunk.input).map(|line| {
+        let lines = split_lines(&chunk.input).map(|line| {
             if line.len() > options.max_line {
                 Line::TooLong
             } else {
@@ -183,7 +183,7 @@ fn next_read_size(size: usize, took: Duration) -> usize {
 }
 
 /// Returns the lines without their line breaks.
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn split_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -196,7 +196,7 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn write(
+fn write_chunks(
     output: &mut impl Write,
     fail_fast: bool,
     done: &Receiver<Done>,

@@ -95,7 +95,7 @@ fn not_a_key(format: &str, fix: &str) -> Error {
 /// Parses a PEM text inside a document. The text may have been escaped twice.
 fn read_pem(text: &str) -> Result<Vec<Key>> {
     let read = |text: &[u8]| pem::read(text, KeyDecryption::LOCKED).map(|found| found.keys);
-    read(text.as_bytes()).or_else(|error| match transport::unwrap(text.as_bytes()) {
+    read(text.as_bytes()).or_else(|error| match transport::remove_wrapping(text.as_bytes()) {
         Some((plain, _)) => read(plain.expose()),
         None => Err(error),
     })

@@ -22,7 +22,7 @@ use crate::crypto::key::der::{
     PKCS5, PKCS12, algorithm_name, children, encryption_algorithm, is_encrypted,
 };
 use crate::crypto::policy::{KeyDecryption, KeyEncryption, MIN_SEAL};
-use crate::crypto::random::random;
+use crate::crypto::random::random_bytes;
 use crate::crypto::secret::SecretBytes;
 
 /// The largest parallelization parameter of scrypt.
@@ -333,7 +333,7 @@ pub(super) fn fill_passphrase(buffer: &mut [u8], passphrase: &SecretBytes) -> us
 pub(super) fn encrypt_key(key: &PKey<Private>, seal: &KeyEncryption) -> Result<Vec<u8>> {
     let engine = || Error::Backend("private key encryption");
     let plain = SecretBytes::new(key.private_key_to_pkcs8().map_err(|_| engine())?);
-    let (salt, iv) = (random(16)?, random(16)?);
+    let (salt, iv) = (random_bytes(16)?, random_bytes(16)?);
     let mut kek = SecretBytes::new(vec![0; 32]);
     let (passphrase, salt, iv) = (seal.passphrase.expose(), salt.expose(), iv.expose());
     let rounds = seal.rounds.max(MIN_SEAL);

@@ -118,7 +118,7 @@ impl PublicKey {
         let unfit = || {
             Error::UnsuitableKey(format!(
                 "SSH does not support {}",
-                self.as_key().kind().with_article()
+                self.as_key().key_type().with_article()
             ))
         };
         self.ssh_key()?.to_openssh().map_err(|_| unfit())
@@ -136,11 +136,11 @@ impl PublicKey {
         let unfit = || {
             Error::UnsuitableKey(format!(
                 "SSH does not support {}",
-                self.as_key().kind().with_article()
+                self.as_key().key_type().with_article()
             ))
         };
         let key = self.as_key().public_half().ok_or_else(unfit)?;
-        let data = match self.as_key().kind() {
+        let data = match self.as_key().key_type() {
             KeyType::Rsa(_) => {
                 let rsa = key.rsa().map_err(|_| unfit())?;
                 let number = |bytes: Vec<u8>| Mpint::from_positive_bytes(&bytes);
@@ -200,16 +200,20 @@ pub(super) fn private_material(
     match key.key_data() {
         KeypairData::Ed25519(pair) => {
             let seed = SecretBytes::new(pair.private.to_bytes().to_vec());
-            Key::from_private(okp::private(Curve::Ed25519, &pair.public.0, seed.expose())?)
+            Key::from_private(okp::private_key(
+                Curve::Ed25519,
+                &pair.public.0,
+                seed.expose(),
+            )?)
         }
         KeypairData::Ecdsa(pair) => {
             let (curve, x, y) = ec_point(pair.curve(), pair.public_key_bytes())?;
-            let public = ec::public(curve, x, y)?;
-            let private = ec::private(&public, pair.private_key_bytes())?;
+            let public = ec::public_key(curve, x, y)?;
+            let private = ec::private_key(&public, pair.private_key_bytes())?;
             Key::from_private(PKey::from_ec_key(private).map_err(engine)?)
         }
         KeypairData::Rsa(pair) => {
-            let private = rsa::private(
+            let private = rsa::private_key(
                 to_bignum(&pair.public.n)?,
                 to_bignum(&pair.public.e)?,
                 to_bignum(&pair.private.d)?,
@@ -242,10 +246,10 @@ fn decrypt_private_section(
 fn public_material_of(data: &KeyData) -> Result<Key> {
     let engine = |_| Error::Backend("SSH key");
     match data {
-        KeyData::Ed25519(key) => Key::from_public(okp::public(Curve::Ed25519, &key.0)?),
+        KeyData::Ed25519(key) => Key::from_public(okp::public_key(Curve::Ed25519, &key.0)?),
         KeyData::Ecdsa(key) => {
             let (curve, x, y) = ec_point(key.curve(), key.as_sec1_bytes())?;
-            let key = ec::public(curve, x, y)?;
+            let key = ec::public_key(curve, x, y)?;
             Key::from_public(PKey::from_ec_key(key).map_err(engine)?)
         }
         KeyData::Rsa(key) => {
@@ -265,8 +269,8 @@ fn ec_point(curve: EcdsaCurve, bytes: &[u8]) -> Result<(Curve, &[u8], &[u8])> {
         EcdsaCurve::NistP521 => Curve::P521,
     };
     match bytes {
-        [4, coordinates @ ..] if coordinates.len() == 2 * curve.bytes() => {
-            let (x, y) = coordinates.split_at(curve.bytes());
+        [4, coordinates @ ..] if coordinates.len() == 2 * curve.byte_len() => {
+            let (x, y) = coordinates.split_at(curve.byte_len());
             Ok((curve, x, y))
         }
         _ => Err(unsupported_error()),

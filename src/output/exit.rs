@@ -23,8 +23,8 @@ pub fn exit_code(code: Code) -> u8 {
 
 /// A short text about the exit codes, for the help of the commands other than verify.
 pub const SHORT_HELP: &str = "\
-Exit status: 0 success, 1 check failed, 2 usage, 3 failure, 10 to 16 token rejected
-  (see jotsmith verify --help)";
+Exit status: 0 success, 1 a check failed, 2 invalid command line, 3 operation failed, 10 to 16 token rejected
+  (jotsmith verify --help lists them).";
 
 /// The table of the exit codes, for the help of verify and every man page.
 pub const HELP: &str = "\

@@ -206,7 +206,9 @@ impl RotatingKeySet {
         policy: &Policy,
         now: i64,
     ) -> Result<Vec<AppliedAction>> {
-        self.carry_out_with(plan, policy, now, &mut |kind, _| backend::generate(kind))
+        self.carry_out_with(plan, policy, now, &mut |kind, _| {
+            backend::generate_key(kind)
+        })
     }
 
     /// Applies a plan as [`RotatingKeySet::carry_out`] does, with a function that generates the keys.
@@ -277,14 +279,14 @@ impl RotatingKeySet {
             .entries
             .iter()
             .filter_map(|entry| entry.key.as_ref())
-            .map(Key::kind);
-        let like = kinds.rev().find(|kind| alg.fits(*kind));
+            .map(Key::key_type);
+        let like = kinds.rev().find(|kind| alg.is_suitable_for(*kind));
         let kind = match (like.unwrap_or(alg.default_kind()), policy.bits) {
             (KeyType::Rsa(_), Some(bits)) => KeyType::Rsa(bits),
             (kind, _) => kind,
         };
         let mut key = generate(kind, alg)?;
-        key.bind(alg)?;
+        key.set_alg(alg)?;
         key.key_use = Some(alg.key_use());
         key.kid = Some(match policy.kid_from {
             Some(source) => key.derive_kid(source)?,

@@ -7,7 +7,7 @@ use crate::crypto::alg::{Algorithm, KeyManagement, Signature};
 use crate::crypto::base64url;
 use crate::crypto::error::Result;
 use crate::crypto::key::{Key, PRIVATE_MEMBERS, REFERENCE, ThumbprintHash, Use};
-use crate::crypto::random::random;
+use crate::crypto::random::random_bytes;
 use crate::rotation::KeyLifetime;
 
 /// An entry of `keys`. An entry that is not understood has neither key nor lifetime. The tombstone of a shared secret has no
@@ -43,9 +43,9 @@ impl ManagedKey {
             Some(key) => Some(KeyLifetime {
                 key_use: key.main_use(),
                 is_private: key.is_private() || key_reference(key).is_some(),
-                iat: key.time("iat"),
-                nbf: key.time("nbf"),
-                exp: key.time("exp"),
+                iat: key.time_member("iat"),
+                nbf: key.time_member("nbf"),
+                exp: key.time_member("exp"),
                 is_revoked: key.other.contains_key("revoked"),
                 revoked_at,
                 is_served: false,
@@ -113,17 +113,19 @@ pub(super) fn key_reference(key: &Key) -> Option<&str> {
 pub(super) fn kid_of(key: Option<&Key>) -> Result<String> {
     match key {
         Some(key) if !key.is_secret() => key.thumbprint(ThumbprintHash::Sha256),
-        _ => Ok(base64url::encode(random(16)?.expose())),
+        _ => Ok(base64url::encode(random_bytes(16)?.expose())),
     }
 }
 
 /// Returns the algorithm of a key: the one that it is bound to, or the default for its kind.
 pub(super) fn alg_of(key: &Key, key_use: Use) -> Option<Algorithm> {
     let usual = || match key_use {
-        Use::Sig => Signature::of_kind(key.kind())
-            .or_else(|| Signature::named("RS256").filter(|row| row.fits(key.kind())))
+        Use::Sig => Signature::of_kind(key.key_type())
+            .or_else(|| {
+                Signature::from_name("RS256").filter(|row| row.is_suitable_for(key.key_type()))
+            })
             .map(Algorithm::Signature),
-        Use::Enc => KeyManagement::of_kind(key.kind()).map(Algorithm::KeyManagement),
+        Use::Enc => KeyManagement::of_kind(key.key_type()).map(Algorithm::KeyManagement),
     };
     key.alg().or_else(usual)
 }

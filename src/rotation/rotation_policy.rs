@@ -73,7 +73,8 @@ impl Policy {
             Some(name) => vec![name],
         };
         let algs = names.into_iter().map(|name| {
-            (name.as_str().and_then(Algorithm::named)).ok_or_else(|| wrong("\"alg\" is not known"))
+            (name.as_str().and_then(Algorithm::from_name))
+                .ok_or_else(|| wrong("\"alg\" is not known"))
         });
         let policy = Policy {
             every: seconds("every", default.every)?,

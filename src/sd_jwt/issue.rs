@@ -7,7 +7,7 @@ use super::{MAX_DISCLOSURES, Path, Step, digest_text, hash_named};
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
-use crate::crypto::random::random;
+use crate::crypto::random::random_bytes;
 use crate::profile::Profile;
 
 /// The number of random bytes of a salt or a decoy.
@@ -193,5 +193,5 @@ impl Issuer<'_> {
 }
 
 fn new_salt() -> Result<String> {
-    Ok(base64url::encode(random(SALT_LEN)?.expose()))
+    Ok(base64url::encode(random_bytes(SALT_LEN)?.expose()))
 }

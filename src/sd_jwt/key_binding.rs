@@ -47,7 +47,7 @@ impl KeyBindingRules {
         let keys = KeySet::new(vec![key])?;
         let token = UnverifiedToken::parse(token.as_bytes(), token.len())?;
         let named = token.unverified_header().protected_text_of("alg");
-        let algorithm = named.and_then(Signature::named);
+        let algorithm = named.and_then(Signature::from_name);
         let sd_hash = digest_text(processed.hash, bound);
         let policy = VerifyPolicy {
             algorithms: algorithm.into_iter().collect(),

@@ -42,7 +42,7 @@ fn object(header: Option<&Value>) -> Object {
 fn signer<'k>(key: &'k Key, alg: &str, signing: &Value) -> SignatureSpec<'k> {
     SignatureSpec {
         key,
-        algorithm: Signature::named(alg).unwrap(),
+        algorithm: Signature::from_name(alg).unwrap(),
         header: object(signing.get("protected")),
         unprotected: object(signing.get("unprotected")),
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use jotsmith::crypto::alg::{Curve, KeyType};
-use jotsmith::crypto::backend::generate;
+use jotsmith::crypto::backend::generate_key;
 use jotsmith::crypto::base64url;
 use jotsmith::crypto::json::{Object, parse_object};
 use jotsmith::inspection::findings::Severity::{self, *};
@@ -70,7 +70,7 @@ fn with(mut jwk: Value, changes: Value) -> Value {
 }
 
 fn made(kind: KeyType, members: Value) -> Value {
-    let text = generate(kind).unwrap().to_jwk().unwrap();
+    let text = generate_key(kind).unwrap().to_jwk().unwrap();
     with(Value::Object(parse_object(text.expose()).unwrap()), members)
 }
 

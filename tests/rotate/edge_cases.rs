@@ -22,7 +22,7 @@ const POLICY: Policy = Policy {
 
 fn signing() -> Policy {
     Policy {
-        algs: Algorithm::named("ES256").into_iter().collect(),
+        algs: Algorithm::from_name("ES256").into_iter().collect(),
         ..POLICY
     }
 }
@@ -118,7 +118,7 @@ fn rotation_is_overdue_after_more_than_one_lead_time() {
     let lives = [signer(0, Some(START)), signer(1, None)];
     let turn = START + POLICY.every;
     let make = |nbf| ActionKind::Make {
-        alg: Algorithm::named("ES256").unwrap(),
+        alg: Algorithm::from_name("ES256").unwrap(),
         nbf: Some(nbf),
     };
     for step in [make, |nbf| ActionKind::Promote { nbf }] as [fn(i64) -> ActionKind; 2] {

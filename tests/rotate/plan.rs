@@ -20,7 +20,7 @@ fn policy() -> impl Strategy<Value = Policy> {
         retain,
         algs: ["ES256", "ECDH-ES+A256KW"][..if enc { 2 } else { 1 }]
             .iter()
-            .filter_map(|name| Algorithm::named(name))
+            .filter_map(|name| Algorithm::from_name(name))
             .collect(),
         bits: None,
         kid_from: None,
@@ -248,7 +248,7 @@ proptest! {
         policy in policy(),
         pauses in prop::collection::vec(0i64..3000, 1..40),
     ) {
-        let policy = Policy { algs: Algorithm::named("ECDH-ES+A256KW").into_iter().collect(), ..policy };
+        let policy = Policy { algs: Algorithm::from_name("ECDH-ES+A256KW").into_iter().collect(), ..policy };
         let mut keys: Vec<Simulated> = Vec::new();
         let mut unpublished: Vec<(i64, i64)> = Vec::new();
         let mut now = START;
@@ -368,7 +368,7 @@ fn assert_one_run_is_enough(mut keys: Vec<Simulated>) {
         every: 100,
         lead: 0,
         retain: 50,
-        algs: Algorithm::named("ES256").into_iter().collect(),
+        algs: Algorithm::from_name("ES256").into_iter().collect(),
         ..Policy::default()
     };
     let actions = plan(&lives(&keys), &policy, &Request::Scheduled, START);

@@ -80,7 +80,7 @@ fn tokens_of_two_years_verify_until_expiry_or_revocation() {
     let policy = Policy {
         lead: LEAD,
         retain: RETAIN,
-        algs: Algorithm::named("Ed25519").into_iter().collect(),
+        algs: Algorithm::from_name("Ed25519").into_iter().collect(),
         ..Policy::default()
     };
     let mut dice = Dice(2026);

@@ -18,16 +18,16 @@ pub fn key(kind: KeyType, alg: Option<Algorithm>) -> Key {
     if kind == KeyType::Passphrase {
         return Key::from_passphrase(PASSPHRASE.to_vec().into()).unwrap();
     }
-    let mut key = backend::generate(kind).unwrap();
+    let mut key = backend::generate_key(kind).unwrap();
     if let Some(alg) = alg {
-        key.bind(alg).unwrap();
+        key.set_alg(alg).unwrap();
     }
     key
 }
 
 /// Returns a set with only this key.
 pub fn one(key: &Key) -> KeySet {
-    match key.kind() {
+    match key.key_type() {
         KeyType::Passphrase => KeySet::new(vec![self::key(KeyType::Passphrase, None)]).unwrap(),
         _ => KeySet::from_json(key.to_jwk().unwrap().expose()).unwrap(),
     }
@@ -88,7 +88,7 @@ pub fn sign_detached<'p>(
 pub fn token(key: &Key, algorithm: &str, header: Object, payload: &str) -> String {
     let signer = SignatureSpec {
         key,
-        algorithm: Signature::named(algorithm).unwrap(),
+        algorithm: Signature::from_name(algorithm).unwrap(),
         header,
         unprotected: Object::new(),
     };
@@ -125,7 +125,7 @@ pub fn encrypt(
     enc: &'static ContentEncryption,
 ) -> Result<String> {
     let how = Encryption {
-        enc: algorithm.integrated().is_none().then_some(enc),
+        enc: algorithm.integrated_hpke().is_none().then_some(enc),
         rounds: MIN_P2C,
         zip: false,
         format: Serialization::Compact,

@@ -9,7 +9,7 @@ use crate::cli::key_format::{ConvertTo, KeyFormat};
 use crate::commands::Context;
 use crate::crypto::key::ThumbprintHash;
 use crate::crypto::{Key, KeyEncryption, KeySet};
-use crate::io::file::{Audience, commit_all, create_folder, prepare};
+use crate::io::file::{Audience, commit_all, create_folder, stage_file};
 use crate::output::exit::CliError;
 
 /// Writes one file for each key. If one of them fails, none is written.
@@ -57,10 +57,10 @@ fn write_all(
         let force = args.output.force;
         files.push(if public {
             let bytes = format.public(&[key.to_public()?])?;
-            prepare(&path, &bytes, Audience::Public, force)?
+            stage_file(&path, &bytes, Audience::Public, force)?
         } else {
             let bytes = format.whole(&KeySet::new(vec![key])?, encryption)?;
-            prepare(&path, bytes.expose(), Audience::Owner, force)?
+            stage_file(&path, bytes.expose(), Audience::Owner, force)?
         });
     }
     commit_all(files)

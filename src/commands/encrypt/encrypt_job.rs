@@ -138,7 +138,7 @@ impl EncryptJob {
         }
         // The length or the alg of a key for `dir` determines the content encryption.
         let of_key = recipients[0].key.content_encryption(self.alg);
-        let is_integrated = recipients[0].algorithm.integrated().is_some();
+        let is_integrated = recipients[0].algorithm.integrated_hpke().is_some();
         let preferred = (!is_integrated).then(ContentEncryption::preferred);
         let enc = self.enc.or(of_key).or(preferred);
         let most_p2c = recipients

@@ -135,7 +135,7 @@ pub(super) fn header(name: &str, value: &Node) -> Option<String> {
     };
     match name {
         "alg" => algorithm(text),
-        "enc" => ContentEncryption::named(text).map(content),
+        "enc" => ContentEncryption::from_name(text).map(content),
         "typ" | "cty" => media_type(text).map(str::to_owned),
         "ek" => Some("the encapsulated secret of HPKE".into()),
         "psk_id" => Some("the pre-shared key of HPKE".into()),
@@ -242,9 +242,9 @@ pub(super) fn algorithm(name: &str) -> Option<String> {
     if name == NATS {
         return Some("NATS JWT: Ed25519 signature with the nkey in iss; nsc verifies it".into());
     }
-    let words = match Signature::named(name) {
+    let words = match Signature::from_name(name) {
         Some(row) => signature(row),
-        None => key_management(KeyManagement::named(name)?),
+        None => key_management(KeyManagement::from_name(name)?),
     };
     if words.starts_with("RSA") {
         // The strength depends on the size of the key.

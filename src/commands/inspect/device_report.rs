@@ -74,7 +74,7 @@ impl DeviceReport {
                 .with_hint("use --pkcs11-module and --pin-file")
                 .into());
         }
-        let tokens = pkcs11_token::list(&uri, &args.keys.token.options(context))?;
+        let tokens = pkcs11_token::list_devices(&uri, &args.keys.token.options(context))?;
         if tokens.iter().any(|device| !device.logged_in) {
             let note = match tokens.len() {
                 1 => {

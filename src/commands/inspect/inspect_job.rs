@@ -53,7 +53,7 @@ impl<'c> InspectJob<'c> {
                 // If a set is invalid, its valid keys are tried one by one.
                 Err(error) if !candidates.is_empty() => {
                     context.console.print_warning(&format!("{error:#}"));
-                    RefreshingKeySet::fixed(KeySet::default())
+                    RefreshingKeySet::from_keys(KeySet::default())
                 }
                 Err(error) => return Err(error),
             })
@@ -113,7 +113,7 @@ impl<'c> InspectJob<'c> {
         let kids = || token.heads.iter().filter_map(|head| head.text("kid"));
         let keys = match &self.keys {
             Some(live) => {
-                live.refreshed()?;
+                live.refreshed_keys()?;
                 Some(live.keys_for_kids(kids())?)
             }
             None => None,

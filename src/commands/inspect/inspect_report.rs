@@ -154,7 +154,7 @@ pub struct TokenReport {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, schemars(default))]
     pub(super) would_verify: Vec<&'static str>,
-    /// The text around the input that was removed.
+    /// The text that was removed around it.
     pub(super) stripped: Vec<String>,
     /// The number of other tokens in the input.
     pub(super) more: usize,

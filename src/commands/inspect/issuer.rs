@@ -33,7 +33,7 @@ pub struct IssuerReport {
     kind: &'static str,
     /// What it is, in one line.
     pub(super) summary: String,
-    /// The issuer that the metadata names.
+    /// The issuer that the metadata name.
     issuer: Option<Value>,
     /// The address of the JWK Set.
     jwks_uri: Option<Value>,

@@ -568,7 +568,7 @@ fn title(jwk: &Object) -> String {
         (Some("oct"), Some(bits), _) => return format!("shared secret of {bits} bits"),
         (Some("RSA"), Some(bits), _) => format!("RSA key of {bits} bits"),
         (Some("AKP"), _, _) => format!("{} key", member("alg").unwrap_or("AKP")),
-        (Some(_), _, Some(crv)) if Curve::named(crv).is_some() => format!("{crv} key"),
+        (Some(_), _, Some(crv)) if Curve::from_name(crv).is_some() => format!("{crv} key"),
         (Some(kty), _, Some(crv)) => format!("{kty} key on {crv}"),
         (Some(kty), _, _) => format!("{kty} key"),
         (None, _, _) => "key without kty".into(),

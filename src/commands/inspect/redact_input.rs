@@ -10,7 +10,7 @@ use super::input::no_such_file;
 use crate::inspection::parse::{InputKind, detect};
 use crate::inspection::redact::{Counts, Redactor};
 use crate::io::context::Context;
-use crate::io::file::{Audience, prepare};
+use crate::io::file::{Audience, stage_file};
 use crate::io::source::{Source, io_error};
 use crate::output::exit::CliError;
 
@@ -25,7 +25,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<u8> {
     let counts = match args.output.file() {
         None => copy(args, context, &mut context.console.stdout())?,
         Some(path) => {
-            let mut file = prepare(path, b"", Audience::Reader, args.output.force)?;
+            let mut file = stage_file(path, b"", Audience::Reader, args.output.force)?;
             let counts = copy(args, context, file.writer())?;
             file.commit()?;
             counts

@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args, fail_on: Option<Severity>, context: &Context) -> 
         let progress = console.start_progress(input.len, false);
         let report_progress = |lines, bytes| {
             let done = Summary { lines, failed: 0 };
-            progress.at(done, bytes);
+            progress.set_position(done, bytes);
         };
         stream(
             input.reader,

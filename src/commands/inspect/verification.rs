@@ -145,7 +145,7 @@ fn verify_jws(
     let algorithms = token
         .heads
         .iter()
-        .filter_map(|head| Signature::named(head.text("alg")?));
+        .filter_map(|head| Signature::from_name(head.text("alg")?));
     let policy = VerifyPolicy {
         // An inspection may use the algorithm that the token names. The type of the key must still fit.
         algorithms: algorithms.collect(),

@@ -8,7 +8,7 @@ use crate::inspection::findings::{Finding, Severity, rules};
 use crate::inspection::parse::{Token, tolerant_base64};
 use crate::io::context::Context;
 use crate::io::source::Source;
-use crate::io::stream::{Line, Options, run};
+use crate::io::stream::{Line, Options, process_lines};
 
 /// The maximum length of a secret of a list, in bytes.
 const MAX_SECRET: usize = 64 * 1024;
@@ -60,8 +60,8 @@ pub(super) fn search(
     };
     let input = context.inputs.open(source, "wordlist")?;
     let progress = context.console.start_progress(input.len, false);
-    let report = |done, bytes| progress.at(done, bytes);
-    let summary = run(input.reader, &mut secret, options, worker, report)?;
+    let report = |done, bytes| progress.set_position(done, bytes);
+    let summary = process_lines(input.reader, &mut secret, options, worker, report)?;
     drop(progress);
     if summary.failed == 0 {
         context.console.print_note(&format!(

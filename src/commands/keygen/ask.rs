@@ -31,19 +31,19 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
     });
     let menu: String = menu.collect();
     let label = format!("{menu}What is the key for? Enter a number or an algorithm");
-    let answer = prompt::line(&label, Some("1"), |text| {
+    let answer = prompt::read_line(&label, Some("1"), |text| {
         algorithm(chosen(text))
             .map(|_| ())
             .map_err(|why| format!("{text}: {why}"))
     })?;
     let alg = chosen(&answer);
-    let private = prompt::line("file for the private key", Some("key.jwk"), is_new)?;
+    let private = prompt::read_line("file for the private key", Some("key.jwk"), is_new)?;
     let mut typed = vec![alg.to_owned(), "-o".into(), private.clone()];
     // The prompt accepts only valid algorithms.
     let is_secret = algorithm(alg).is_ok_and(|alg| matches!(alg.default_kind(), KeyType::Oct(_)));
     if !is_secret {
         let default = Path::new(&private).with_extension("pub.jwk");
-        let public = prompt::line(
+        let public = prompt::read_line(
             "file for the public key",
             Some(&default.to_string_lossy()),
             |text| {
@@ -56,7 +56,7 @@ pub(super) fn ask(context: &Context) -> Result<Args> {
         )?;
         typed.extend(["--public-out".into(), public]);
     }
-    if prompt::yes("encrypt it with a passphrase?")? {
+    if prompt::ask_yes_or_no("encrypt it with a passphrase?")? {
         typed.push("--encrypt".into());
     }
     let shown = shlex::try_join(typed.iter().map(String::as_str))?;

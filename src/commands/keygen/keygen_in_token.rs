@@ -9,7 +9,7 @@ use crate::crypto::alg::{Algorithm, KeyManagementScheme, KeyType};
 use crate::crypto::key::ThumbprintHash;
 use crate::io::context::Context;
 use crate::io::file::{self, Audience};
-use crate::io::pkcs11_token::{NewKey, TokenUri, generate};
+use crate::io::pkcs11_token::{NewKey, TokenUri, generate_key};
 use crate::output::exit::CliError;
 
 /// Generates the key that the URI names.
@@ -46,8 +46,8 @@ pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
         file::refuse_existing(path, args.output.force)?;
     }
     let options = args.token.options(context);
-    let mut key = generate(&uri, &options, &NewKey { kind, alg })?;
-    key.bind(alg)?;
+    let mut key = generate_key(&uri, &options, &NewKey { kind, alg })?;
+    key.set_alg(alg)?;
     key.key_use = Some(args.key_use.unwrap_or(alg.key_use()));
     key.kid = Some(match (&args.kid, args.kid_from) {
         (Some(kid), _) => kid.clone(),
@@ -57,7 +57,7 @@ pub fn run(args: &Args, context: &Context, uri: &str) -> Result<u8> {
     let format = args.to.unwrap_or(KeyFormat::Jwk);
     let bytes = format.public(&[key.to_public()?])?;
     if let Some(path) = &args.public_out {
-        file::write(path, &bytes, Audience::Public, args.output.force)?;
+        file::write_file(path, &bytes, Audience::Public, args.output.force)?;
     }
     let is_printed = args.public_out.is_none();
     if context.console.json {
@@ -78,7 +78,7 @@ fn make_secret(args: &Args, context: &Context, uri: &TokenUri, new: &NewKey) -> 
                        and a shared secret in a token has none";
         return Err(CliError::usage(message).into());
     }
-    generate(uri, &args.token.options(context), new)?;
+    generate_key(uri, &args.token.options(context), new)?;
     if context.console.json {
         let report = KeyFileReport::new(Some(new.alg.name()), vec![None], None);
         context.console.write_report(&report)?;

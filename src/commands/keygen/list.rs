@@ -56,11 +56,11 @@ struct AlgorithmReport {
     name: &'static str,
     /// What it is for: signature, key management or content encryption.
     purpose: &'static str,
-    /// The type of key that it requires.
+    /// The key that it requires.
     key: &'static str,
     /// The security strength in bits; null if it depends on the size of the key, as `key` describes, or on a passphrase.
     strength_bits: Option<u32>,
-    /// The bytes that it adds to a token before base64url, in bytes; null if that depends on the size of the key.
+    /// What it adds to a token before base64url, in bytes; null if that depends on the size of the key.
     overhead_bytes: Option<usize>,
     /// recommended, fine, legacy or deprecated.
     standing: &'static str,
@@ -185,7 +185,7 @@ impl ListReport {
 fn speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
     match alg {
         Algorithm::Signature(row) => {
-            let Ok(key) = backend::generate(alg.default_kind()) else {
+            let Ok(key) = backend::generate_key(alg.default_kind()) else {
                 return Ok(None);
             };
             let set = KeySet::from_json(key.to_jwk()?.expose())?;
@@ -218,17 +218,17 @@ fn speed(alg: Algorithm) -> Result<Option<[u64; 2]>> {
                 KeyManagementScheme::Pbes2(..) => {
                     Key::from_passphrase(b"passphrase".to_vec().into())?
                 }
-                _ => backend::generate(alg.default_kind())?,
+                _ => backend::generate_key(alg.default_kind())?,
             };
             let enc = row
-                .integrated()
+                .integrated_hpke()
                 .is_none()
                 .then(ContentEncryption::preferred);
             encryption_speed(key, row, enc).map(Some)
         }
         Algorithm::KeyManagement(_) => Ok(None),
         Algorithm::ContentEncryption(row) => {
-            let key = backend::generate(alg.default_kind())?;
+            let key = backend::generate_key(alg.default_kind())?;
             let direct = cli::key_management("dir").map_err(anyhow::Error::msg)?;
             encryption_speed(key, direct, Some(row)).map(Some)
         }

@@ -41,7 +41,11 @@ pub fn policy(
         policy.algs = ring.algs(now);
     }
     let default = (policy.algs.is_empty() && args.alg.is_empty()).then_some(DEFAULT_ALG);
-    for alg in default.and_then(Algorithm::named).iter().chain(&args.alg) {
+    for alg in default
+        .and_then(Algorithm::from_name)
+        .iter()
+        .chain(&args.alg)
+    {
         policy.set_alg(*alg);
     }
     let uses = args.alg.iter().map(|alg| alg.key_use());

@@ -232,7 +232,7 @@ fn find(args: &Args, context: &Context) -> Result<Found> {
         None
     } else {
         let wait = std::time::Duration::from_secs(args.wait.0);
-        let lock = file::lock(&path, wait)?;
+        let lock = file::lock_file(&path, wait)?;
         was_interrupted = file::remove_stale(&path);
         Some(lock)
     };

@@ -104,7 +104,7 @@ pub fn open(args: &Args, run: &RotationRun, context: &Context) -> Result<Vec<Tar
         let resolved = if is_new {
             path.clone()
         } else {
-            file::resolve(&path)?
+            file::resolve_path(&path)?
         };
         if !args.is_filter() && file::is_same(&resolved, &run.found.path) {
             return Err(CliError::usage(
@@ -221,7 +221,7 @@ fn check(
             None if kind == TargetKind::KeySet => continue,
             None => thumbprint(key).unwrap_or_default(),
         };
-        let has_ended = key.time("exp").is_some_and(|exp| exp <= context.now);
+        let has_ended = key.time_member("exp").is_some_and(|exp| exp <= context.now);
         let message =
             format!("the published file contains the key {name}, which is not in the set");
         if !(has_ended || is_of_this_set || args.replace_published || args.only_reads()) {
@@ -278,7 +278,7 @@ pub fn withdraw(targets: &[&Target]) {
     for target in targets {
         // The caller reports the error that caused this.
         let _ = match &target.found {
-            None => file::remove(&target.path),
+            None => file::remove_file(&target.path),
             Some(text) => target.prepare(text.expose()).and_then(Prepared::commit),
         };
     }

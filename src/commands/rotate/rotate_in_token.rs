@@ -12,7 +12,7 @@ use super::load::RotationRun;
 use crate::commands::Context;
 use crate::crypto::alg::{Algorithm, KeyType};
 use crate::crypto::key::{REFERENCE, encode_hex};
-use crate::crypto::random::random;
+use crate::crypto::random::random_bytes;
 use crate::crypto::{Error, Key};
 use crate::io::pkcs11_token::{NewKey, Store, TokenOptions, TokenUri};
 use crate::output::exit::CliError;
@@ -52,7 +52,10 @@ pub fn place(uri: &TokenUri, stored: Option<&str>) -> Result<String> {
     match stored.filter(|stored| stored.is_same_token(uri)) {
         Some(stored) => Ok(stored.to_string()),
         None => {
-            let name = format!("jotsmith-{}", encode_hex(random(NAME_BYTES)?.expose()));
+            let name = format!(
+                "jotsmith-{}",
+                encode_hex(random_bytes(NAME_BYTES)?.expose())
+            );
             Ok(uri.with_object(&name).to_string())
         }
     }
@@ -211,7 +214,7 @@ impl TokenKeys {
     /// # Errors
     /// [`Error::Remote`] if the token does not generate it.
     pub fn generate(&mut self, kind: KeyType, alg: Algorithm) -> Result<Key, Error> {
-        let end = encode_hex(random(NAME_BYTES)?.expose());
+        let end = encode_hex(random_bytes(NAME_BYTES)?.expose());
         let name = self.place.object.as_deref().unwrap_or_default();
         let uri = self.place.with_object(&format!("{name}-{end}"));
         let absent = || Error::remote("the token is not open");

@@ -20,7 +20,7 @@ use crate::rotation::{
 pub struct Report {
     /// The time of the report, in Unix seconds.
     pub now: i64,
-    /// Whether an action is due that was not applied.
+    /// Whether something is due that was not done.
     pub due: bool,
     changed: bool,
     actions: Vec<AppliedAction>,
@@ -303,15 +303,15 @@ impl Report {
 pub struct RotationReport<'r> {
     /// Whether a file was changed.
     changed: bool,
-    /// Whether an action is due that was not applied.
+    /// Whether something is due that was not done.
     due: bool,
-    /// The actions, applied or due.
+    /// What was done, or what is due.
     actions: Vec<ActionReport>,
     /// The keys of the set, in order.
     keys: Vec<KeyReport>,
-    /// The published files, written or due.
+    /// The files that were published to, or that would be.
     published: &'r [String],
-    /// The time that a key is active.
+    /// How often the keys change.
     policy: PolicyReport,
     /// How often the set was written, for compare and swap.
     generation: i64,
@@ -322,7 +322,7 @@ pub struct RotationReport<'r> {
     orphans: &'r [String],
 }
 
-/// An action on a key, applied or due.
+/// Something that was done to a key, or is due.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ActionReport {

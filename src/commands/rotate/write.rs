@@ -92,7 +92,7 @@ fn apply(
 ) -> Result<Vec<AppliedAction>> {
     let generate: Generate<'_> = match tokens {
         Some(tokens) => &mut |kind, alg| tokens.generate(kind, alg),
-        None => &mut |kind, _| backend::generate(kind),
+        None => &mut |kind, _| backend::generate_key(kind),
     };
     let done = (run.ring).carry_out_with(&run.plan, &run.policy, now, generate)?;
     if let Request::Immediate { reason, key_use } = &run.request {
@@ -259,7 +259,7 @@ impl Drop for SetName {
         }
         // The caller reports the error that caused this.
         let _ = match before {
-            None => file::remove(&path),
+            None => file::remove_file(&path),
             Some(before) => file::prepare_successor(&path, before.expose(), Audience::Owner)
                 .and_then(Prepared::commit),
         };

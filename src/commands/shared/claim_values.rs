@@ -114,7 +114,7 @@ pub fn half_hashes(
         if input.is_empty() {
             return Err(CliError::failed(format!("{source}: the {what} is empty")).into());
         }
-        hashes.push((name, HalfHashes::of(input)?));
+        hashes.push((name, HalfHashes::from_input(input)?));
     }
     Ok(hashes)
 }
@@ -126,7 +126,7 @@ pub fn half_hashes(
 pub fn certificate_fingerprint(inputs: &Inputs, source: &Source) -> Result<Value> {
     let text = inputs.read(source, "certificate", MAX_KEY)?;
     let chain = pem::read_chain(text.expose()).with_context(|| source.to_string())?;
-    Ok(chain.fingerprints()?["x5t#S256"].clone())
+    Ok(chain.x5t_header()?["x5t#S256"].clone())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::cli::OutputArgs;
-use crate::io::file::{Audience, Prepared, prepare};
+use crate::io::file::{Audience, Prepared, stage_file};
 use crate::output::console::Console;
 use crate::output::exit::CliError;
 
@@ -23,7 +23,7 @@ impl OutputArgs {
     pub fn deliver(&self, console: &Console, bytes: &[u8], audience: Audience) -> Result<()> {
         match self.file() {
             None => console.write_bytes(bytes),
-            Some(path) => prepare(path, bytes, audience, self.force)?.commit(),
+            Some(path) => stage_file(path, bytes, audience, self.force)?.commit(),
         }
     }
 
@@ -85,7 +85,7 @@ impl OutputArgs {
     /// If the file exists and --force is not given, or writing fails.
     pub fn prepare(&self, bytes: &[u8], audience: Audience) -> Result<Option<Prepared>> {
         (self.file())
-            .map(|path| prepare(path, bytes, audience, self.force))
+            .map(|path| stage_file(path, bytes, audience, self.force))
             .transpose()
     }
 }

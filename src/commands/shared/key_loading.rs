@@ -24,7 +24,7 @@ impl KeyArgs {
     /// Reads the keys that the arguments name, or else those of the environment, into one set.
     ///
     /// # Errors
-    /// A usage error if there is no key, and as [`key_sources::read`].
+    /// A usage error if there is no key, and as [`key_sources::read_key_set`].
     pub fn load(&self, context: &Context) -> Result<KeySet> {
         let sets = self.load_each(context)?;
         if sets.is_empty() {
@@ -58,7 +58,7 @@ impl KeyArgs {
             all.extend(set)?;
         }
         if has_that_kid {
-            all.select(ACTIVE)?;
+            all.select_by_kid(ACTIVE)?;
             return Ok(all);
         }
         let kids: Vec<&str> = (all.keys().iter())
@@ -85,7 +85,7 @@ impl KeyArgs {
     /// As [`KeyArgs::load`], but with a separate set for each source. There may be none.
     ///
     /// # Errors
-    /// As [`key_sources::read`].
+    /// As [`key_sources::read_key_set`].
     pub fn load_each(&self, context: &Context) -> Result<Vec<KeySet>> {
         self.load_each_by(context, false, |source| self.load_one(context, source))
     }
@@ -93,7 +93,7 @@ impl KeyArgs {
     /// As [`KeyArgs::load_each`], for signing: if the only key has no kid, it gets that of `--kid`.
     ///
     /// # Errors
-    /// As [`key_sources::read`].
+    /// As [`key_sources::read_key_set`].
     pub fn load_signers(&self, context: &Context) -> Result<Vec<KeySet>> {
         self.load_each_by(context, true, |source| self.load_one(context, source))
     }
@@ -123,7 +123,7 @@ impl KeyArgs {
     ) -> Result<RefreshingKeySet<'c>> {
         let is_url = |source: &&Source| matches!(source, Source::Url(_));
         if !self.keys.iter().any(|source| is_url(&source)) {
-            return self.load(context).map(RefreshingKeySet::fixed);
+            return self.load(context).map(RefreshingKeySet::from_keys);
         }
         let mut local = KeySet::default();
         for source in self.keys.iter().filter(|source| !is_url(source)) {
@@ -159,7 +159,7 @@ impl KeyArgs {
         }
         let (mut found, mut missing) = (Vec::new(), None);
         for mut set in sets {
-            match set.select(kid) {
+            match set.select_by_kid(kid) {
                 Ok(()) => found.push(set),
                 Err(error) => missing = Some(error),
             }
@@ -180,7 +180,7 @@ impl KeyArgs {
         let mut sources = self.keys.clone();
         if sources.is_empty() && self.secrets.is_empty() {
             sources.extend(
-                (inputs.environment("JOTSMITH_KEY"))
+                (inputs.environment_source("JOTSMITH_KEY"))
                     .or_else(|| inputs.environment_path("JOTSMITH_KEY_FILE")),
             );
         }
@@ -204,7 +204,7 @@ impl KeyArgs {
     pub fn is_given(&self, context: &Context) -> bool {
         self.is_typed()
             || (["JOTSMITH_KEY", "JOTSMITH_KEY_FILE"].into_iter())
-                .any(|name| context.inputs.environment(name).is_some())
+                .any(|name| context.inputs.environment_source(name).is_some())
     }
 
     fn load_secret(&self, context: &Context, source: &Source) -> Result<KeySet> {
@@ -216,11 +216,11 @@ impl KeyArgs {
     /// Reads one source of keys.
     ///
     /// # Errors
-    /// As [`key_sources::read`].
+    /// As [`key_sources::read_key_set`].
     pub fn load_one(&self, context: &Context, source: &Source) -> Result<KeySet> {
         let mut key = match source {
             Source::Agent(name) => key_sources::read_agent(&context.inputs, name)?,
-            Source::Token(uri) => pkcs11_token::load(uri, &self.token.options(context))?,
+            Source::Token(uri) => pkcs11_token::load_key(uri, &self.token.options(context))?,
             _ => return self.load_file(context, source),
         };
         // A remote key has no kid of its own. A shared secret in a token has no thumbprint.
@@ -258,10 +258,10 @@ impl KeyArgs {
             (self.unlock.passphrase).unlock(context, &source.to_string(), accept)
         };
         let (inputs, console) = (&context.inputs, &context.console);
-        let set = key_sources::read(inputs, console, source, unlock, self.unlock.max_p2c)?;
+        let set = key_sources::read_key_set(inputs, console, source, unlock, self.unlock.max_p2c)?;
         Ok(
             set.with_references(|text| match TokenUri::parse_reference(text) {
-                Ok(uri) => Some(pkcs11_token::remote(&uri, &self.token.options(context))),
+                Ok(uri) => Some(pkcs11_token::remote_key(&uri, &self.token.options(context))),
                 Err(why) => {
                     console.print_warning(&format!(
                         "{source}: a reference {why}; its key is used as a public key"

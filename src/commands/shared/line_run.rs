@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use crate::cli::{LinesArgs, OutputArgs};
 use crate::crypto::Code;
 use crate::io::context::Context;
-use crate::io::file::{Audience, prepare};
+use crate::io::file::{Audience, stage_file};
 use crate::io::interrupt::report_processed;
 use crate::io::source::Source;
 use crate::io::stream::{self, Line, Options, Summary};
@@ -70,17 +70,18 @@ impl LinesArgs {
             if !is_quiet {
                 report_processed(done.lines);
             }
-            progress.at(done, bytes);
+            progress.set_position(done, bytes);
         };
         let summary = match output.file() {
             None => {
                 let mut stdout = console.stdout();
-                stream::run(input.reader, &mut stdout, options, worker, report)?
+                stream::process_lines(input.reader, &mut stdout, options, worker, report)?
             }
             Some(path) => {
-                let mut file = prepare(path, b"", Audience::Reader, output.force)?;
-                let summary = stream::run(input.reader, file.writer(), options, worker, report)
-                    .with_context(|| path.display().to_string())?;
+                let mut file = stage_file(path, b"", Audience::Reader, output.force)?;
+                let summary =
+                    stream::process_lines(input.reader, file.writer(), options, worker, report)
+                        .with_context(|| path.display().to_string())?;
                 file.commit()?;
                 summary
             }

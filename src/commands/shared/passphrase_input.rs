@@ -19,12 +19,12 @@ impl PassphraseArgs {
     /// # Errors
     /// If there is no passphrase, or it cannot be read.
     pub fn read(&self, context: &Context, what: &str, new: bool) -> Result<SecretBytes> {
-        let environment = || context.inputs.environment("JOTSMITH_PASSPHRASE");
+        let environment = || context.inputs.environment_source("JOTSMITH_PASSPHRASE");
         match self.passphrase_file.clone().or_else(environment) {
             Some(source) => read_source(context, &source, "--passphrase-file"),
             None => {
                 let fix = "set JOTSMITH_PASSPHRASE or use --passphrase-file";
-                prompt::passphrase(what, new, fix, context)
+                prompt::prompt_passphrase(what, new, fix, context)
             }
         }
     }
@@ -34,7 +34,7 @@ impl PassphraseArgs {
     /// # Errors
     /// As [`PassphraseArgs::read`].
     pub fn read_once(&self, context: &Context, what: &str) -> Result<SecretBytes> {
-        match context.inputs.passphrase(None) {
+        match context.inputs.cached_passphrase(None) {
             Some(known) => Ok(known),
             None => {
                 let passphrase = self.read(context, what, false)?;
@@ -55,7 +55,7 @@ impl PassphraseArgs {
         what: &str,
         accept: impl Fn(&SecretBytes) -> Result<T>,
     ) -> Result<T> {
-        let typed = context.inputs.passphrase(None);
+        let typed = context.inputs.cached_passphrase(None);
         if let Some(accepted) = typed.and_then(|typed| accept(&typed).ok()) {
             return Ok(accepted);
         }
@@ -73,12 +73,14 @@ impl PassphraseArgs {
 pub fn new_passphrase(context: &Context, source: Option<&Source>) -> Result<SecretBytes> {
     match source {
         Some(source) => read_source(context, source, "--new-passphrase-file"),
-        None => prompt::passphrase("the new file", true, "use --new-passphrase-file", context),
+        None => {
+            prompt::prompt_passphrase("the new file", true, "use --new-passphrase-file", context)
+        }
     }
 }
 
 fn read_source(context: &Context, source: &Source, flag: &str) -> Result<SecretBytes> {
-    if let Some(known) = context.inputs.passphrase(Some(source)) {
+    if let Some(known) = context.inputs.cached_passphrase(Some(source)) {
         return Ok(known);
     }
     let text = (context.inputs).read_secret(source, "passphrase", flag, MAX_PASSPHRASE)?;

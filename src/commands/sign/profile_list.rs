@@ -25,7 +25,7 @@ struct ProfileReport {
     summary: &'static str,
     /// The text that defines it.
     source: &'static str,
-    /// Whether verify supports the profile.
+    /// Whether verify has the profile too.
     verify: bool,
     /// The values of typ that are accepted; sign writes the first one.
     typ: &'static [&'static str],
@@ -33,7 +33,7 @@ struct ProfileReport {
     typ_required: bool,
     /// The algorithms that are allowed; empty allows all that the key allows.
     alg: &'static [&'static str],
-    /// The source of the verification key: known, header or either.
+    /// Where the key that verifies comes from: known, header, or either.
     key: &'static str,
     /// The claims that must be present.
     required: &'static [&'static str],
@@ -51,11 +51,11 @@ struct ProfileReport {
     lifetime_seconds: Option<i64>,
     /// The longest lifetime in seconds.
     max_lifetime_seconds: Option<i64>,
-    /// The maximum age of a token in seconds, according to its iat; --max-age sets another one.
+    /// How old a token may be at most when it is verified, since its iat, in seconds; --max-age sets another.
     max_age_seconds: Option<u64>,
     /// More rules for claims and header parameters.
     rules: Vec<RuleReport>,
-    /// Arguments of sign that create such a token.
+    /// Arguments of sign that make such a token.
     example: &'static str,
 }
 

@@ -9,7 +9,7 @@ use crate::cli::time::{End, Time};
 use crate::crypto::base64url;
 use crate::crypto::json::{Members, Object, RawValue};
 use crate::crypto::jwt::claims::{ClaimRules, MAX_NUMERIC_DATE};
-use crate::crypto::random::random;
+use crate::crypto::random::random_bytes;
 use crate::crypto::{Code, Error, SecretBytes};
 use crate::io::context::Context;
 use crate::io::source::Source;
@@ -268,7 +268,7 @@ impl<'a> ClaimsBuilder<'a> {
             }
         }
         if self.jti != Jti::Given {
-            let jti = base64url::encode(random(16)?.expose());
+            let jti = base64url::encode(random_bytes(16)?.expose());
             self.typed.insert("jti".into(), jti.into());
         }
         self.members = self.typed.iter().map(member).collect();

@@ -46,7 +46,7 @@ pub(super) fn signature_spec<'a>(
     let algorithm = match algorithm {
         Some(algorithm) => algorithm,
         None => {
-            let name = match key.kind() {
+            let name = match key.key_type() {
                 KeyType::RsaPss(..) => "PS256",
                 _ => "RS256",
             };
@@ -121,10 +121,10 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
                 "{source}: the chain contains a self-signed certificate; verifiers trust it only if they already have it"
             ));
         }
-        header.extend(chain.header()?);
+        header.extend(chain.x5c_header()?);
     }
     if let Some(source) = &args.x5t {
-        header.extend(chain(args, context, source, key)?.fingerprints()?);
+        header.extend(chain(args, context, source, key)?.x5t_header()?);
     }
     if let Some(kind) = args.kid_from {
         let from_header = match kind {
@@ -155,7 +155,7 @@ fn header(args: &Args, context: &Context, key: &Key) -> Result<Object> {
 /// Reads a certificate chain. Its first certificate must be that of the key.
 fn chain(args: &Args, context: &Context, source: &Source, key: &Key) -> Result<Chain> {
     if let Source::Token(uri) = source {
-        let der = pkcs11_token::certificate(uri, &args.keys.token.options(context))?;
+        let der = pkcs11_token::load_certificate(uri, &args.keys.token.options(context))?;
         let read = || Chain::from_der(&der).and_then(|chain| chain.check_key(key).map(|()| chain));
         return read().with_context(|| source.to_string());
     }

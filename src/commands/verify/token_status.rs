@@ -63,7 +63,7 @@ impl StatusArgs {
         let text = match source {
             Source::Url(url) => {
                 let fetcher = args.remote.fetcher(context)?;
-                let fetcher = fetcher.accepting("application/statuslist+jwt");
+                let fetcher = fetcher.with_media_type("application/statuslist+jwt");
                 let (text, _) = fetcher.text_now(&Url::parse(url)?)?;
                 text.into_bytes().into()
             }

@@ -352,7 +352,7 @@ impl<'c> VerifyJob<'c> {
     ) -> Result<Option<KeySet>> {
         let known = match &self.trust {
             Trust::Keys(live) => {
-                live.refreshed()?;
+                live.refreshed_keys()?;
                 Some(live.keys_for(token)?)
             }
             Trust::Attested(keys) => Some(keys),

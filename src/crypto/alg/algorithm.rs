@@ -14,11 +14,11 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// Returns the algorithm with exactly this name.
-    pub fn named(name: &str) -> Option<Algorithm> {
-        Signature::named(name)
+    pub fn from_name(name: &str) -> Option<Algorithm> {
+        Signature::from_name(name)
             .map(Algorithm::Signature)
-            .or_else(|| KeyManagement::named(name).map(Algorithm::KeyManagement))
-            .or_else(|| ContentEncryption::named(name).map(Algorithm::ContentEncryption))
+            .or_else(|| KeyManagement::from_name(name).map(Algorithm::KeyManagement))
+            .or_else(|| ContentEncryption::from_name(name).map(Algorithm::ContentEncryption))
     }
 
     /// Returns the registered name.
@@ -31,10 +31,10 @@ impl Algorithm {
     }
 
     /// Whether a key of this kind can be used with the algorithm.
-    pub fn fits(self, kind: KeyType) -> bool {
+    pub fn is_suitable_for(self, kind: KeyType) -> bool {
         match self {
-            Algorithm::Signature(row) => row.fits(kind),
-            Algorithm::KeyManagement(row) => row.fits(kind),
+            Algorithm::Signature(row) => row.is_suitable_for(kind),
+            Algorithm::KeyManagement(row) => row.is_suitable_for(kind),
             Algorithm::ContentEncryption(row) => kind == KeyType::Oct(row.key_len),
         }
     }

@@ -27,6 +27,6 @@ pub(crate) const CBC: &[&str] = &["A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS5
 pub(crate) const GCM: &[&str] = &["A128GCM", "A192GCM", "A256GCM"];
 
 /// Whether one of the families contains this algorithm.
-pub(crate) fn have(families: Families, name: &str) -> bool {
+pub(crate) fn contains_name(families: Families, name: &str) -> bool {
     families.iter().any(|family| family.contains(&name))
 }

@@ -15,7 +15,7 @@ pub enum Hash {
 
 impl Hash {
     /// Returns the output length in bytes.
-    pub const fn bytes(self) -> usize {
+    pub const fn byte_len(self) -> usize {
         match self {
             Hash::Sha256 => 32,
             Hash::Sha384 => 48,
@@ -76,12 +76,12 @@ impl Curve {
     }
 
     /// Returns the curve that a `crv` value names.
-    pub fn named(name: &str) -> Option<Curve> {
+    pub fn from_name(name: &str) -> Option<Curve> {
         Self::ALL.into_iter().find(|curve| curve.name() == name)
     }
 
     /// Returns the length in bytes of a coordinate (EC) or of a public or private key (OKP).
-    pub const fn bytes(self) -> usize {
+    pub const fn byte_len(self) -> usize {
         match self {
             Curve::P256 | Curve::Secp256k1 | Curve::Ed25519 | Curve::X25519 => 32,
             Curve::P384 => 48,

@@ -118,8 +118,8 @@ impl Kem {
     /// Returns the length of an encapsulated secret in bytes.
     pub const fn encapsulated_len(self) -> usize {
         match self {
-            Kem::Dh(curve) if curve.is_ec() => 1 + 2 * curve.bytes(),
-            Kem::Dh(curve) => curve.bytes(),
+            Kem::Dh(curve) if curve.is_ec() => 1 + 2 * curve.byte_len(),
+            Kem::Dh(curve) => curve.byte_len(),
         }
     }
 }

@@ -7,15 +7,15 @@ use super::{
 
 impl Signature {
     /// The row of this exact name.
-    pub fn named(name: &str) -> Option<&'static Signature> {
+    pub fn from_name(name: &str) -> Option<&'static Signature> {
         SIGNATURES.iter().find(|row| row.name == name)
     }
 
     /// Whether a key of this kind can be used with the algorithm. The type and the curve must match; for HMAC, the key must be
     /// at least as long as the hash (RFC 7518 §3.2).
-    pub fn fits(&self, kind: KeyType) -> bool {
+    pub fn is_suitable_for(&self, kind: KeyType) -> bool {
         match (self.scheme, kind) {
-            (SignatureScheme::Hmac(hash), KeyType::Oct(bytes)) => bytes >= hash.bytes(),
+            (SignatureScheme::Hmac(hash), KeyType::Oct(bytes)) => bytes >= hash.byte_len(),
             (SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_), KeyType::Rsa(_)) => true,
             (SignatureScheme::RsaPss(hash), KeyType::RsaPss(_, own)) => {
                 own.is_none_or(|own| own == hash)
@@ -35,7 +35,7 @@ impl Signature {
     /// name for the curve of the key (RFC 9864 §2.2).
     pub fn is_equivalent_for(&self, other: &Signature, kind: KeyType) -> bool {
         let both = self.is_eddsa() && other.is_eddsa();
-        self == other || (both && self.fits(kind) && other.fits(kind))
+        self == other || (both && self.is_suitable_for(kind) && other.is_suitable_for(kind))
     }
 
     /// Whether it is EdDSA: under the polymorphic name, or under the name for one curve.
@@ -51,7 +51,7 @@ impl Signature {
     pub fn of_kind(kind: KeyType) -> Option<&'static Signature> {
         match kind {
             KeyType::Rsa(_) | KeyType::RsaPss(_, None) => None,
-            _ => SIGNATURES.iter().find(|row| row.fits(kind)),
+            _ => SIGNATURES.iter().find(|row| row.is_suitable_for(kind)),
         }
     }
 
@@ -63,13 +63,13 @@ impl Signature {
 
 impl KeyManagement {
     /// The row of this exact name.
-    pub fn named(name: &str) -> Option<&'static KeyManagement> {
+    pub fn from_name(name: &str) -> Option<&'static KeyManagement> {
         KEY_MANAGEMENT.iter().find(|row| row.name == name)
     }
 
     /// Whether a key of this kind can be used with the algorithm. A secret for `dir` must also have the length that the content
     /// encryption algorithm requires, see [`ContentEncryption::key_len`].
-    pub fn fits(&self, kind: KeyType) -> bool {
+    pub fn is_suitable_for(&self, kind: KeyType) -> bool {
         match (self.scheme, kind) {
             (
                 KeyManagementScheme::AesKw(len) | KeyManagementScheme::AesGcmKw(len),
@@ -99,7 +99,7 @@ impl KeyManagement {
     }
 
     /// Returns the suite if HPKE encrypts the content itself, without a content encryption key.
-    pub fn integrated(&self) -> Option<&Hpke> {
+    pub fn integrated_hpke(&self) -> Option<&Hpke> {
         match &self.scheme {
             KeyManagementScheme::Hpke(suite) => Some(suite).filter(|suite| suite.is_integrated),
             _ => None,
@@ -108,7 +108,7 @@ impl KeyManagement {
 
     /// Whether a token can be encrypted to one recipient only.
     pub fn has_one_recipient(&self) -> bool {
-        self.is_direct() || self.integrated().is_some()
+        self.is_direct() || self.integrated_hpke().is_some()
     }
 
     /// Whether `info` can bind the token to an application (RFC 9180 section 5.1).
@@ -155,18 +155,18 @@ impl KeyManagement {
             KeyType::Oct(_) => "dir",
             KeyType::Passphrase => "PBES2-HS512+A256KW",
         };
-        Self::named(name).filter(|row| row.fits(kind))
+        Self::from_name(name).filter(|row| row.is_suitable_for(kind))
     }
 }
 
 impl ContentEncryption {
     /// Returns the default algorithm, which is used if neither the user nor the key names one: A256GCM.
     pub fn preferred() -> &'static ContentEncryption {
-        ContentEncryption::named("A256GCM").expect("the table has this row")
+        ContentEncryption::from_name("A256GCM").expect("the table has this row")
     }
 
     /// The row of this exact name.
-    pub fn named(name: &str) -> Option<&'static ContentEncryption> {
+    pub fn from_name(name: &str) -> Option<&'static ContentEncryption> {
         CONTENT_ENCRYPTIONS.iter().find(|row| row.name == name)
     }
 

@@ -21,7 +21,7 @@ pub(super) fn generate(curve: Curve) -> Result<PKey<Private>, ErrorStack> {
         Curve::X25519 => PKey::generate_x25519(),
         Curve::X448 => PKey::generate_x448(),
         curve => {
-            let group = ec::group(curve).map_err(|_| ErrorStack::get())?;
+            let group = ec::curve_group(curve).map_err(|_| ErrorStack::get())?;
             PKey::from_ec_key(EcKey::generate(&group)?)
         }
     }
@@ -52,7 +52,7 @@ pub(super) fn derive_for_recipient(
     header: &Object,
     len: usize,
 ) -> Option<(SecretBytes, Object)> {
-    let KeyType::Curve(curve) = recipient.kind() else {
+    let KeyType::Curve(curve) = recipient.key_type() else {
         return None;
     };
     let own = generate(curve).ok()?;
@@ -118,7 +118,7 @@ mod tests {
             Curve::X25519,
             Curve::X448,
         ] {
-            let recipient = super::super::generate(KeyType::Curve(curve)).unwrap();
+            let recipient = super::super::generate_key(KeyType::Curve(curve)).unwrap();
             let header = Object::new();
             let (sent, made) = derive_for_recipient(&recipient, "A256GCM", &header, 32).unwrap();
             let epk = made["epk"].as_object().unwrap().clone();

@@ -11,7 +11,7 @@ use openssl::pkey::{Private, Public};
 use crate::crypto::alg::{Curve, Hash};
 
 /// Returns the public key of a private key.
-pub(super) fn public(key: &EcKeyRef<Private>) -> Result<EcKey<Public>, ErrorStack> {
+pub(super) fn public_part(key: &EcKeyRef<Private>) -> Result<EcKey<Public>, ErrorStack> {
     EcKey::from_public_key(key.group(), key.public_key())
 }
 
@@ -30,7 +30,7 @@ impl Signer {
     /// Returns R || S, each as long as an element of the curve's field.
     pub(super) fn sign(&self, digest: &[u8]) -> Result<Vec<u8>, ErrorStack> {
         let signature = EcdsaSig::sign(digest, &self.key)?;
-        let width = self.curve.bytes() as i32;
+        let width = self.curve.byte_len() as i32;
         let mut bytes = signature.r().to_vec_padded(width)?;
         bytes.extend(signature.s().to_vec_padded(width)?);
         Ok(bytes)
@@ -64,10 +64,10 @@ impl Verifier {
     /// Whether R || S has the right length, both values are from 1 to the group order minus one (CVE-2022-21449), and the
     /// signature is one of this key.
     pub(super) fn verify(&self, digest: &[u8], signature: &[u8]) -> Result<bool, ErrorStack> {
-        if signature.len() != 2 * self.curve.bytes() {
+        if signature.len() != 2 * self.curve.byte_len() {
             return Ok(false);
         }
-        let (r, s) = signature.split_at(self.curve.bytes());
+        let (r, s) = signature.split_at(self.curve.byte_len());
         let (r, s) = (BigNum::from_slice(r)?, BigNum::from_slice(s)?);
         if [&r, &s]
             .into_iter()

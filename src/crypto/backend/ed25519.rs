@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::crypto::key::{Key, Material, is_bad_ed25519};
 
-pub(super) fn signer(key: &PKey<Private>) -> Option<SigningKey> {
+pub(super) fn signing_key(key: &PKey<Private>) -> Option<SigningKey> {
     let seed = Zeroizing::new(key.raw_private_key().ok()?);
     Some(SigningKey::from_bytes(seed.as_slice().try_into().ok()?))
 }
@@ -15,7 +15,7 @@ pub(super) fn sign(key: &SigningKey, message: &[u8]) -> Vec<u8> {
     key.sign(message).to_bytes().to_vec()
 }
 
-pub(super) fn verifier(key: &Key) -> Option<VerifyingKey> {
+pub(super) fn verifying_key(key: &Key) -> Option<VerifyingKey> {
     let bytes = match &key.material {
         Material::Private(key) => key.raw_public_key(),
         Material::Public(key) | Material::Remote(key, _) => key.raw_public_key(),
@@ -39,15 +39,15 @@ pub(super) fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bo
 mod tests {
     use super::*;
     use crate::crypto::alg::{self, Curve, KeyType};
-    use crate::crypto::backend::{SigningKey, VerifyingKey, generate};
+    use crate::crypto::backend::{SigningKey, VerifyingKey, generate_key};
 
     #[test]
     fn ed25519_signatures_equal_those_of_openssl() {
-        let key = generate(KeyType::Curve(Curve::Ed25519)).unwrap();
+        let key = generate_key(KeyType::Curve(Curve::Ed25519)).unwrap();
         let Material::Private(pkey) = &key.material else {
             panic!("not a private key");
         };
-        let signer = SigningKey::new(&key, alg::Signature::named("EdDSA").unwrap()).unwrap();
+        let signer = SigningKey::new(&key, alg::Signature::from_name("EdDSA").unwrap()).unwrap();
         for len in [0, 1, 111, 4096] {
             let message = vec![len as u8; len];
             let mut openssl = openssl::sign::Signer::new_without_digest(pkey).unwrap();
@@ -85,8 +85,8 @@ mod tests {
             0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9,
             0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
         ];
-        let key = generate(KeyType::Curve(Curve::Ed25519)).unwrap();
-        let algorithm = alg::Signature::named("Ed25519").unwrap();
+        let key = generate_key(KeyType::Curve(Curve::Ed25519)).unwrap();
+        let algorithm = alg::Signature::from_name("Ed25519").unwrap();
         let signature = SigningKey::new(&key, algorithm)
             .unwrap()
             .sign(&[b"m"])

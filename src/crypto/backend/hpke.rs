@@ -60,7 +60,7 @@ fn seal_with(
     let context = [&*encapsulated, recipient.public_point()?].concat();
     let (key, nonce) = message_key(suite, &shared, &context, info)?;
     let mut tag = [0; Aead::TAG];
-    let (cipher, key, nonce) = (cipher(suite.aead), key.expose(), Some(nonce.expose()));
+    let (cipher, key, nonce) = (aead_cipher(suite.aead), key.expose(), Some(nonce.expose()));
     let ciphertext = symm::encrypt_aead(cipher, key, nonce, aad, plaintext, &mut tag);
     let mut ciphertext = ciphertext.ok()?;
     ciphertext.extend_from_slice(&tag);
@@ -87,7 +87,7 @@ pub(crate) fn open(
     let shared = ecdh::agree(private, &ephemeral)?;
     let context = [encapsulated, key.public_point()?].concat();
     let (key, nonce) = message_key(suite, &shared, &context, info)?;
-    let (cipher, key, nonce) = (cipher(suite.aead), key.expose(), Some(nonce.expose()));
+    let (cipher, key, nonce) = (aead_cipher(suite.aead), key.expose(), Some(nonce.expose()));
     symm::decrypt_aead(cipher, key, nonce, aad, ciphertext, tag)
         .ok()
         .map(SecretBytes::new)
@@ -107,7 +107,7 @@ fn message_key(
         suite: &[b"KEM", &kem_id[..]].concat(),
     };
     let secret = kem.extract(b"", b"eae_prk", shared.expose())?;
-    let secret = kem.expand(&secret, b"shared_secret", kem_context, kem.hash.bytes())?;
+    let secret = kem.expand(&secret, b"shared_secret", kem_context, kem.hash.byte_len())?;
     let hkdf = LabeledHkdf {
         hash: suite.kdf,
         suite: &[b"HPKE", &kem_id[..], &kdf_id, &aead_id].concat(),
@@ -162,14 +162,14 @@ fn decode_public(kem: Kem, bytes: &[u8]) -> Option<PKey<Public>> {
         return None;
     }
     if !curve.is_ec() {
-        return okp::public(curve, bytes).ok();
+        return okp::public_key(curve, bytes).ok();
     }
-    let (group, mut ctx) = (ec::group(curve).ok()?, BigNumContext::new().ok()?);
+    let (group, mut ctx) = (ec::curve_group(curve).ok()?, BigNumContext::new().ok()?);
     let point = EcPoint::from_bytes(&group, bytes, &mut ctx).ok()?;
     PKey::from_ec_key(EcKey::from_public_key(&group, &point).ok()?).ok()
 }
 
-fn cipher(aead: Aead) -> Cipher {
+fn aead_cipher(aead: Aead) -> Cipher {
     match aead {
         Aead::Aes128Gcm => Cipher::aes_128_gcm(),
         Aead::Aes256Gcm => Cipher::aes_256_gcm(),
@@ -192,20 +192,20 @@ mod tests {
     const INFO: &[u8] = b"Ode on a Grecian Urn";
     const PLAINTEXT: &[u8] = b"Beauty is truth, truth beauty";
 
-    fn suite(name: &str) -> Hpke {
-        match KeyManagement::named(name).unwrap().scheme {
+    fn test_suite(name: &str) -> Hpke {
+        match KeyManagement::from_name(name).unwrap().scheme {
             KeyManagementScheme::Hpke(suite) => suite,
             _ => panic!("{name}"),
         }
     }
 
-    fn private(curve: Curve, hex: &str) -> PKey<Private> {
+    fn private_from_hex(curve: Curve, hex: &str) -> PKey<Private> {
         let bytes = decode_hex(hex.as_bytes()).unwrap();
         let id = match curve {
             Curve::X25519 => Id::X25519,
             Curve::X448 => Id::X448,
             curve => {
-                let group = ec::group(curve).unwrap();
+                let group = ec::curve_group(curve).unwrap();
                 let (d, ctx) = (BigNum::from_slice(&bytes).unwrap(), BigNumContext::new());
                 let mut point = EcPoint::new(&group).unwrap();
                 point.mul_generator2(&group, &d, &mut ctx.unwrap()).unwrap();
@@ -273,11 +273,11 @@ mod tests {
             ),
         ];
         for (name, recipient, sender, encapsulated, ciphertext) in vectors {
-            let suite = suite(name);
+            let suite = test_suite(name);
             let Kem::Dh(curve) = suite.kem;
             let [encapsulated, ciphertext] =
                 [encapsulated, ciphertext].map(|hex| decode_hex(hex.as_bytes()).unwrap());
-            let [recipient, sender] = [recipient, sender].map(|hex| private(curve, hex));
+            let [recipient, sender] = [recipient, sender].map(|hex| private_from_hex(curve, hex));
             let key = Key::new(Material::Private(recipient)).unwrap();
             let sealed = seal_with(&sender, &key, &suite, INFO, b"Count-0", PLAINTEXT).unwrap();
             assert_eq!(sealed.encapsulated, encapsulated, "{name}");
@@ -292,7 +292,7 @@ mod tests {
         }
         let held = vectors.map(|(name, ..)| name);
         for row in KEY_MANAGEMENT {
-            if let Some(suite) = row.integrated() {
+            if let Some(suite) = row.integrated_hpke() {
                 let is_p384 = suite.kem == Kem::Dh(Curve::P384);
                 assert!(held.contains(&row.name) != is_p384, "{}", row.name);
             }
@@ -306,7 +306,7 @@ mod tests {
                 continue;
             };
             let kind = Algorithm::KeyManagement(row).default_kind();
-            let [key, other] = [0; 2].map(|_| backend::generate(kind).unwrap());
+            let [key, other] = [0; 2].map(|_| backend::generate_key(kind).unwrap());
             let Sealed {
                 encapsulated,
                 ciphertext,

@@ -18,7 +18,7 @@ pub(crate) struct Scheme {
 }
 
 impl Scheme {
-    fn md(self) -> &'static MdRef {
+    fn message_digest(self) -> &'static MdRef {
         match self.hash {
             Hash::Sha384 => Md::sha384(),
             Hash::Sha512 => Md::sha512(),
@@ -27,11 +27,11 @@ impl Scheme {
     }
 
     /// Sets the parameters of a context for signing or verifying.
-    fn set<T>(self, context: &mut PkeyCtxRef<T>) -> Result<(), ErrorStack> {
+    fn set_padding<T>(self, context: &mut PkeyCtxRef<T>) -> Result<(), ErrorStack> {
         context.set_rsa_padding(self.padding)?;
-        context.set_signature_md(self.md())?;
+        context.set_signature_md(self.message_digest())?;
         if self.padding == Padding::PKCS1_PSS {
-            context.set_rsa_mgf1_md(self.md())?;
+            context.set_rsa_mgf1_md(self.message_digest())?;
             context.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
         }
         Ok(())
@@ -40,7 +40,7 @@ impl Scheme {
     pub(super) fn sign(self, key: &PKeyRef<Private>, digest: &[u8]) -> Result<Vec<u8>, ErrorStack> {
         let mut context = PkeyCtx::new(key)?;
         context.sign_init()?;
-        self.set(&mut context)?;
+        self.set_padding(&mut context)?;
         let mut signature = Vec::new();
         context.sign_to_vec(digest, &mut signature)?;
         Ok(signature)
@@ -64,7 +64,7 @@ impl Scheme {
         let bits = usize::try_from(rsa.n().num_bits()).ok()? - 1;
         let start = encoded.len() - bits.div_ceil(8);
         let encoded = &encoded[start..];
-        let block_len = encoded.len().checked_sub(self.hash.bytes() + 1)?;
+        let block_len = encoded.len().checked_sub(self.hash.byte_len() + 1)?;
         let (block, hash) = encoded[..encoded.len() - 1].split_at(block_len);
         let mask = (0_u32..).flat_map(|counter| {
             let counter = counter.to_be_bytes();
@@ -77,7 +77,7 @@ impl Scheme {
         let salt_len = block_len - one - 1;
         let mut context = PkeyCtx::new(key).ok()?;
         context.verify_init().ok()?;
-        self.set(&mut context).ok()?;
+        self.set_padding(&mut context).ok()?;
         let len = RsaPssSaltlen::custom(i32::try_from(salt_len).ok()?);
         context.set_rsa_pss_saltlen(len).ok()?;
         let is_verified = context
@@ -90,7 +90,7 @@ impl Scheme {
     pub(super) fn verifier(self, key: &PKey<Public>) -> Result<PkeyCtx<Public>, ErrorStack> {
         let mut context = PkeyCtx::new(key)?;
         context.verify_init()?;
-        self.set(&mut context)?;
+        self.set_padding(&mut context)?;
         Ok(context)
     }
 }

@@ -12,7 +12,7 @@ use openssl::rsa::Padding;
 use super::digest::{Digest, Message, digest};
 use super::remote_signer::RemoteSigner;
 use super::rsa_signature::Scheme;
-use super::{ecdsa, ed25519, mldsa, pkcs8, spki};
+use super::{ecdsa, ed25519, mldsa, to_pkcs8_der, to_spki_der};
 use crate::crypto::alg::{Akp, Curve, KeyType, Signature, SignatureScheme};
 use crate::crypto::error::{Error, Result};
 use crate::crypto::hmac::Hmac;
@@ -41,7 +41,7 @@ impl SigningKey {
                 return Err(Error::PublicKey { verb: "sign" });
             }
             Material::Secret(_) | Material::RemoteSecret(..) => {
-                return Ok(SigningKey::Hmac(hmac(algorithm, key)?));
+                return Ok(SigningKey::Hmac(prepare_hmac(algorithm, key)?));
             }
             Material::Remote(_, remote) => {
                 let public = key.to_public()?.into_key();
@@ -57,14 +57,14 @@ impl SigningKey {
         if let SignatureScheme::MlDsa(_) = algorithm.scheme {
             return Ok(SigningKey::MlDsa(pkey.clone()));
         }
-        if let Some(scheme) = rsa(algorithm) {
+        if let Some(scheme) = rsa_scheme(algorithm) {
             return Ok(SigningKey::Rsa(scheme, pkey.clone()));
         }
-        if key.kind() == KeyType::Curve(Curve::Ed25519) {
-            let key = ed25519::signer(pkey).ok_or_else(engine)?;
+        if key.key_type() == KeyType::Curve(Curve::Ed25519) {
+            let key = ed25519::signing_key(pkey).ok_or_else(engine)?;
             return Ok(SigningKey::Ed25519(Box::new(key)));
         }
-        let der = pkcs8(key).ok_or_else(engine)?;
+        let der = to_pkcs8_der(key).ok_or_else(engine)?;
         let signer = EddsaJwsAlgorithm::Eddsa.signer_from_der(der.expose());
         signer
             .map(|signer| SigningKey::Josekit(Box::new(signer)))
@@ -144,11 +144,13 @@ impl VerifyingKey {
     /// # Errors
     /// [`Error::Backend`], also if the algorithm does not fit the key.
     pub(crate) fn new(key: &Key, algorithm: &Signature) -> Result<VerifyingKey> {
-        let verifier = match (algorithm.scheme, key.kind()) {
-            (SignatureScheme::Hmac(_), _) => Some(VerifyingKey::Hmac(hmac(algorithm, key)?)),
+        let verifier = match (algorithm.scheme, key.key_type()) {
+            (SignatureScheme::Hmac(_), _) => {
+                Some(VerifyingKey::Hmac(prepare_hmac(algorithm, key)?))
+            }
             (SignatureScheme::Ecdsa(curve, hash), KeyType::Curve(own)) if curve == own => {
                 let key = match &key.material {
-                    Material::Private(key) => key.ec_key().and_then(|key| ecdsa::public(&key)),
+                    Material::Private(key) => key.ec_key().and_then(|key| ecdsa::public_part(&key)),
                     Material::Public(key) | Material::Remote(key, _) => key.ec_key(),
                     Material::Secret(_) | Material::RemoteSecret(..) => {
                         return Err(Error::Backend("verifying"));
@@ -160,8 +162,8 @@ impl VerifyingKey {
             }
             (SignatureScheme::RsaPkcs1(_), KeyType::Rsa(bits))
             | (SignatureScheme::RsaPss(_), KeyType::Rsa(bits) | KeyType::RsaPss(bits, _)) => {
-                let scheme = rsa(algorithm).ok_or(Error::Backend("verifying"))?;
-                spki(key)
+                let scheme = rsa_scheme(algorithm).ok_or(Error::Backend("verifying"))?;
+                to_spki_der(key)
                     .and_then(|der| PKey::public_key_from_der(&der).ok())
                     .and_then(|key| scheme.verifier(&key).ok())
                     .map(|context| VerifyingKey::Rsa(scheme, bits.div_ceil(8) as usize, context))
@@ -169,14 +171,14 @@ impl VerifyingKey {
             (
                 SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(Curve::Ed25519),
                 KeyType::Curve(Curve::Ed25519),
-            ) => ed25519::verifier(key).map(|key| VerifyingKey::Ed25519(Box::new(key))),
+            ) => ed25519::verifying_key(key).map(|key| VerifyingKey::Ed25519(Box::new(key))),
             (
                 SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(Curve::Ed448),
                 KeyType::Curve(curve @ Curve::Ed448),
-            ) => spki(key)
+            ) => to_spki_der(key)
                 .and_then(|der| EddsaJwsAlgorithm::Eddsa.verifier_from_der(der).ok())
-                .map(|verifier| VerifyingKey::Josekit(2 * curve.bytes(), Box::new(verifier))),
-            (SignatureScheme::MlDsa(row), KeyType::Akp(own)) if row == own => spki(key)
+                .map(|verifier| VerifyingKey::Josekit(2 * curve.byte_len(), Box::new(verifier))),
+            (SignatureScheme::MlDsa(row), KeyType::Akp(own)) if row == own => to_spki_der(key)
                 .and_then(|der| PKey::public_key_from_der(&der).ok())
                 .map(|key| VerifyingKey::MlDsa(row, key)),
             _ => None,
@@ -255,7 +257,7 @@ impl VerifyingKey {
     }
 }
 
-pub(super) fn rsa(algorithm: &Signature) -> Option<Scheme> {
+pub(super) fn rsa_scheme(algorithm: &Signature) -> Option<Scheme> {
     let (hash, padding) = match algorithm.scheme {
         SignatureScheme::RsaPkcs1(hash) => (hash, Padding::PKCS1),
         SignatureScheme::RsaPss(hash) => (hash, Padding::PKCS1_PSS),
@@ -264,7 +266,7 @@ pub(super) fn rsa(algorithm: &Signature) -> Option<Scheme> {
     Some(Scheme { hash, padding })
 }
 
-fn hmac(algorithm: &Signature, key: &Key) -> Result<Box<Hmac>> {
+fn prepare_hmac(algorithm: &Signature, key: &Key) -> Result<Box<Hmac>> {
     match (algorithm.scheme, &key.material) {
         (SignatureScheme::Hmac(hash), Material::Secret(secret)) => Hmac::new(hash, secret.expose()),
         _ => None,

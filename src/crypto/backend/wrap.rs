@@ -10,7 +10,7 @@ use crate::crypto::alg::Hash;
 use crate::crypto::base64url;
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::Object;
-use crate::crypto::random::random;
+use crate::crypto::random::random_bytes;
 use crate::crypto::secret::SecretBytes;
 
 /// Length of the initialization vector of AES-GCM key wrapping, in bytes (RFC 7518 §4.7.1.1).
@@ -44,7 +44,7 @@ pub(super) fn aes_unwrap(kek: &SecretBytes, wrapped: &[u8]) -> Option<SecretByte
     }
 }
 
-fn gcm(kek: &SecretBytes) -> Cipher {
+fn gcm_cipher(kek: &SecretBytes) -> Cipher {
     match kek.len() {
         16 => Cipher::aes_128_gcm(),
         24 => Cipher::aes_192_gcm(),
@@ -54,10 +54,10 @@ fn gcm(kek: &SecretBytes) -> Cipher {
 
 /// Encrypts a key with AES-GCM. Also returns the header parameters `iv` and `tag`.
 pub(super) fn gcm_wrap(kek: &SecretBytes, cek: &SecretBytes) -> Result<(Vec<u8>, Object)> {
-    let iv = random(GCM_IV)?;
+    let iv = random_bytes(GCM_IV)?;
     let mut tag = [0; GCM_TAG];
     let wrapped = symm::encrypt_aead(
-        gcm(kek),
+        gcm_cipher(kek),
         kek.expose(),
         Some(iv.expose()),
         b"",
@@ -76,9 +76,9 @@ pub(super) fn gcm_unwrap(
     header: &Object,
     wrapped: &[u8],
 ) -> Option<SecretBytes> {
-    let exact = |name, len| octets(header, name).filter(|octets| octets.len() == len);
+    let exact = |name, len| decode_member(header, name).filter(|octets| octets.len() == len);
     let (iv, tag) = (exact("iv", GCM_IV)?, exact("tag", GCM_TAG)?);
-    symm::decrypt_aead(gcm(kek), kek.expose(), Some(&iv), b"", wrapped, &tag)
+    symm::decrypt_aead(gcm_cipher(kek), kek.expose(), Some(&iv), b"", wrapped, &tag)
         .ok()
         .map(SecretBytes::new)
 }
@@ -86,7 +86,7 @@ pub(super) fn gcm_unwrap(
 /// Returns the header parameters `p2s`, with a new salt, and `p2c` for this number of rounds.
 pub(super) fn pbes2_header(rounds: u64) -> Result<Object> {
     let mut header = Object::new();
-    let salt = base64url::encode(random(SALT)?.expose());
+    let salt = base64url::encode(random_bytes(SALT)?.expose());
     header.insert("p2s".into(), salt.into());
     header.insert("p2c".into(), rounds.into());
     Ok(header)
@@ -101,7 +101,7 @@ pub(super) fn pbes2_key(
     password: &SecretBytes,
     header: &Object,
 ) -> Option<SecretBytes> {
-    let salt = octets(header, "p2s").filter(|salt| (8..=MAX_SALT).contains(&salt.len()))?;
+    let salt = decode_member(header, "p2s").filter(|salt| (8..=MAX_SALT).contains(&salt.len()))?;
     let rounds = header.get("p2c").and_then(Value::as_u64)?;
     let salt = [name.as_bytes(), &[0], &salt].concat();
     let digest = match hash {
@@ -115,7 +115,7 @@ pub(super) fn pbes2_key(
     Some(kek.into())
 }
 
-fn octets(header: &Object, name: &str) -> Option<Vec<u8>> {
+fn decode_member(header: &Object, name: &str) -> Option<Vec<u8>> {
     base64url::decode(header.get(name)?.as_str()?)
 }
 
@@ -149,7 +149,7 @@ mod tests {
         let (wrapped, header) = gcm_wrap(&kek, &SecretBytes::new(vec![2; 32])).unwrap();
         assert!(gcm_unwrap(&kek, &header, &wrapped).is_some());
         for name in ["iv", "tag"] {
-            let whole = octets(&header, name).unwrap();
+            let whole = decode_member(&header, name).unwrap();
             for len in 0..whole.len() {
                 let mut header = header.clone();
                 header.insert(name.into(), base64url::encode(&whole[..len]).into());

@@ -3,7 +3,7 @@
 use super::run_length;
 
 /// Appends the text of a JSON value, which has been parsed already, without the white space between its tokens.
-pub fn compact(text: &[u8], out: &mut Vec<u8>) {
+pub fn write_compact(text: &[u8], out: &mut Vec<u8>) {
     let (mut at, mut start) = (0, 0);
     while let Some(byte) = text.get(at) {
         match byte {
@@ -39,7 +39,7 @@ mod tests {
     fn compact_text_is_the_same_json() {
         let text = b" { \"a b\" : [ 1 , \"x \\\" y\\\\\" ] ,\r\n\t\"c\":{ } } ";
         let mut out = Vec::new();
-        compact(text, &mut out);
+        write_compact(text, &mut out);
         assert_eq!(out, b"{\"a b\":[1,\"x \\\" y\\\\\"],\"c\":{}}");
         assert_eq!(parse(&out).unwrap(), parse(text).unwrap());
     }

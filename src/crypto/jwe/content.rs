@@ -16,7 +16,7 @@ use crate::crypto::secret::SecretBytes;
 ///
 /// # Errors
 /// [`Error::Backend`].
-pub(super) fn encrypt(
+pub(super) fn encrypt_content(
     enc: &ContentEncryption,
     cek: &SecretBytes,
     iv: &[u8],
@@ -27,13 +27,21 @@ pub(super) fn encrypt(
     match enc.cipher {
         Cipher::Gcm => {
             let mut tag = vec![0; enc.tag_len];
-            symm::encrypt_aead(gcm(enc), cek.expose(), Some(iv), aad, plaintext, &mut tag)
-                .map(|ciphertext| (ciphertext, tag))
-                .map_err(engine)
+            symm::encrypt_aead(
+                gcm_engine(enc),
+                cek.expose(),
+                Some(iv),
+                aad,
+                plaintext,
+                &mut tag,
+            )
+            .map(|ciphertext| (ciphertext, tag))
+            .map_err(engine)
         }
         Cipher::CbcHmac(hash) => {
             let (mac_key, key) = cek.expose().split_at(enc.key_len / 2);
-            let ciphertext = symm::encrypt(cbc(enc), key, Some(iv), plaintext).map_err(engine)?;
+            let ciphertext =
+                symm::encrypt(cbc_engine(enc), key, Some(iv), plaintext).map_err(engine)?;
             let tag = cbc_tag(enc, hash, mac_key, aad, iv, &ciphertext)
                 .ok_or(Error::Backend("content encryption"))?;
             Ok((ciphertext, tag))
@@ -42,7 +50,7 @@ pub(super) fn encrypt(
 }
 
 /// Decrypts the ciphertext. Every failure is `None`, so that the reason is not revealed.
-pub(super) fn decrypt(
+pub(super) fn decrypt_content(
     enc: &ContentEncryption,
     cek: &SecretBytes,
     iv: &[u8],
@@ -54,16 +62,22 @@ pub(super) fn decrypt(
         return None;
     }
     let plaintext = match enc.cipher {
-        Cipher::Gcm => {
-            symm::decrypt_aead(gcm(enc), cek.expose(), Some(iv), aad, ciphertext, tag).ok()?
-        }
+        Cipher::Gcm => symm::decrypt_aead(
+            gcm_engine(enc),
+            cek.expose(),
+            Some(iv),
+            aad,
+            ciphertext,
+            tag,
+        )
+        .ok()?,
         Cipher::CbcHmac(hash) => {
             let (mac_key, key) = cek.expose().split_at(enc.key_len / 2);
             let expected = cbc_tag(enc, hash, mac_key, aad, iv, ciphertext)?;
             if !memcmp::eq(&expected, tag) || ciphertext.is_empty() {
                 return None;
             }
-            symm::decrypt(cbc(enc), key, Some(iv), ciphertext).ok()?
+            symm::decrypt(cbc_engine(enc), key, Some(iv), ciphertext).ok()?
         }
     };
     Some(plaintext.into())
@@ -84,7 +98,7 @@ fn cbc_tag(
     Some(tag)
 }
 
-fn gcm(enc: &ContentEncryption) -> Engine {
+fn gcm_engine(enc: &ContentEncryption) -> Engine {
     match enc.key_len {
         16 => Engine::aes_128_gcm(),
         24 => Engine::aes_192_gcm(),
@@ -92,7 +106,7 @@ fn gcm(enc: &ContentEncryption) -> Engine {
     }
 }
 
-fn cbc(enc: &ContentEncryption) -> Engine {
+fn cbc_engine(enc: &ContentEncryption) -> Engine {
     match enc.key_len {
         32 => Engine::aes_128_cbc(),
         48 => Engine::aes_192_cbc(),
@@ -105,19 +119,19 @@ mod tests {
     use super::*;
     use crate::crypto::alg::CONTENT_ENCRYPTIONS;
 
-    fn sealed(enc: &ContentEncryption) -> (SecretBytes, Vec<u8>, Vec<u8>, Vec<u8>) {
+    fn encrypted_sample(enc: &ContentEncryption) -> (SecretBytes, Vec<u8>, Vec<u8>, Vec<u8>) {
         let cek = SecretBytes::new((0..enc.key_len as u8).collect());
         let iv = vec![7; enc.iv_len];
-        let (ciphertext, tag) = encrypt(enc, &cek, &iv, b"aad", b"plaintext").unwrap();
+        let (ciphertext, tag) = encrypt_content(enc, &cek, &iv, b"aad", b"plaintext").unwrap();
         (cek, iv, ciphertext, tag)
     }
 
     #[test]
     fn changed_bit_of_iv_aad_ciphertext_or_tag_is_rejected() {
         for enc in CONTENT_ENCRYPTIONS {
-            let (cek, iv, ciphertext, tag) = sealed(enc);
+            let (cek, iv, ciphertext, tag) = encrypted_sample(enc);
             let open = |iv: &[u8], aad: &[u8], ciphertext: &[u8], tag: &[u8]| {
-                decrypt(enc, &cek, iv, aad, ciphertext, tag)
+                decrypt_content(enc, &cek, iv, aad, ciphertext, tag)
             };
             let plain = open(&iv, b"aad", &ciphertext, &tag).unwrap();
             assert_eq!(plain.expose(), b"plaintext", "{}", enc.name);
@@ -142,16 +156,20 @@ mod tests {
     #[test]
     fn short_tag_iv_or_key_is_rejected() {
         for enc in CONTENT_ENCRYPTIONS {
-            let (cek, iv, ciphertext, tag) = sealed(enc);
+            let (cek, iv, ciphertext, tag) = encrypted_sample(enc);
             for len in 0..tag.len() {
-                assert!(decrypt(enc, &cek, &iv, b"aad", &ciphertext, &tag[..len]).is_none());
+                assert!(
+                    decrypt_content(enc, &cek, &iv, b"aad", &ciphertext, &tag[..len]).is_none()
+                );
             }
             for len in 0..iv.len() {
-                assert!(decrypt(enc, &cek, &iv[..len], b"aad", &ciphertext, &tag).is_none());
+                assert!(
+                    decrypt_content(enc, &cek, &iv[..len], b"aad", &ciphertext, &tag).is_none()
+                );
             }
             for len in 0..cek.len() {
                 let cek = SecretBytes::new(cek.expose()[..len].to_vec());
-                assert!(decrypt(enc, &cek, &iv, b"aad", &ciphertext, &tag).is_none());
+                assert!(decrypt_content(enc, &cek, &iv, b"aad", &ciphertext, &tag).is_none());
             }
         }
     }
@@ -162,10 +180,10 @@ mod tests {
             let Cipher::CbcHmac(hash) = enc.cipher else {
                 continue;
             };
-            let (cek, iv, ..) = sealed(enc);
+            let (cek, iv, ..) = encrypted_sample(enc);
             let mac_key = &cek.expose()[..enc.key_len / 2];
             let tag = cbc_tag(enc, hash, mac_key, b"aad", &iv, b"").unwrap();
-            assert!(decrypt(enc, &cek, &iv, b"aad", b"", &tag).is_none());
+            assert!(decrypt_content(enc, &cek, &iv, b"aad", b"", &tag).is_none());
         }
     }
 }

@@ -11,11 +11,11 @@ use crate::crypto::jwe::ephemeral::read_ephemeral_key;
 use crate::crypto::jwe::validate::{
     allowed_algorithm, allowed_encryption, allowed_zip, check_lengths, check_parameters,
 };
-use crate::crypto::jwe::{authenticated, hpke_info};
+use crate::crypto::jwe::{additional_data, hpke_info};
 use crate::crypto::key::Key;
 use crate::crypto::keyset::{KeySet, MAX_TRIES};
 use crate::crypto::policy::{DecryptPolicy, check_format};
-use crate::crypto::random::random;
+use crate::crypto::random::random_bytes;
 use crate::crypto::secret::SecretBytes;
 use crate::crypto::token::header::Header;
 use crate::crypto::token::{Plaintext, UnverifiedJwe, UnverifiedRecipient, UnverifiedToken};
@@ -48,7 +48,7 @@ impl UnverifiedJwe {
             Vec::new(),
         );
         for recipient in recipients {
-            match self.open(recipient, several, keys, policy, &mut budget) {
+            match self.decrypt_for_recipient(recipient, several, keys, policy, &mut budget) {
                 Ok(plain) => return Ok(plain),
                 Err(error) => errors.push(error),
             }
@@ -62,7 +62,7 @@ impl UnverifiedJwe {
         Err(furthest.unwrap_or(Error::DecryptionFailed))
     }
 
-    fn open(
+    fn decrypt_for_recipient(
         &self,
         recipient: UnverifiedRecipient,
         several: bool,
@@ -93,7 +93,7 @@ impl UnverifiedJwe {
             encrypted_key: &recipient.encrypted_key,
             algorithm,
             enc,
-            aad: authenticated(header.text(), self.aad.as_deref()),
+            aad: additional_data(header.text(), self.aad.as_deref()),
             parameters: key_management_parameters(header),
             ephemeral,
             info: policy.info.as_deref(),
@@ -103,7 +103,7 @@ impl UnverifiedJwe {
             if budget.spend(header, algorithm).is_none() {
                 continue;
             }
-            if let Some(content) = attempt.open(key)? {
+            if let Some(content) = attempt.decrypt_with_key(key)? {
                 opened = Some((key, content));
                 break;
             }
@@ -138,7 +138,7 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     /// Decrypts the content with a key. Every failure that depends on a secret is `None`.
-    fn open(&self, key: &Key) -> Result<Option<SecretBytes>> {
+    fn decrypt_with_key(&self, key: &Key) -> Result<Option<SecretBytes>> {
         let (jwe, algorithm) = (self.jwe, self.algorithm);
         let Some(enc) = self.enc else {
             if key.is_remote() {
@@ -147,16 +147,16 @@ impl Attempt<'_> {
             let (info, aad) = (self.info.unwrap_or_default(), self.aad.as_bytes());
             let secret = self.encrypted_key;
             let open = |suite| hpke::open(key, suite, info, aad, secret, &jwe.ciphertext);
-            return Ok(algorithm.integrated().and_then(open));
+            return Ok(algorithm.integrated_hpke().and_then(open));
         };
         let cek = self.unwrap(key, enc)?;
         let cek = cek.filter(|cek| cek.len() == enc.key_len);
         // If the key is not unwrapped, a random one is used, so that both failures are indistinguishable (RFC 7516 §11.5).
-        let Some(cek) = cek.or_else(|| random(enc.key_len).ok()) else {
+        let Some(cek) = cek.or_else(|| random_bytes(enc.key_len).ok()) else {
             return Ok(None);
         };
         let aad = self.aad.as_bytes();
-        Ok(content::decrypt(
+        Ok(content::decrypt_content(
             enc,
             &cek,
             &jwe.iv,
@@ -171,17 +171,17 @@ impl Attempt<'_> {
         let (algorithm, parameters) = (self.algorithm, &self.parameters);
         // No key agreement is possible with an ephemeral key of another kind.
         let agrees = !algorithm.is_agreement()
-            || (self.ephemeral).is_some_and(|ephemeral| ephemeral.kind() == key.kind());
+            || (self.ephemeral).is_some_and(|ephemeral| ephemeral.key_type() == key.key_type());
         if !agrees {
             return Ok(None);
         }
         let (ephemeral, wrapped) = (self.ephemeral, self.encrypted_key);
-        if let Some(remote) = key.remote() {
+        if let Some(remote) = key.remote_key() {
             let remote = remote.as_ref();
             return backend::unwrap_remote(remote, algorithm, enc, parameters, ephemeral, wrapped);
         }
         let info = hpke_info(enc, self.info);
-        Ok(backend::unwrap(
+        Ok(backend::unwrap_key(
             key, algorithm, enc, parameters, ephemeral, wrapped, &info,
         ))
     }

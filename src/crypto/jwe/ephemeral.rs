@@ -39,11 +39,11 @@ impl fmt::Display for ShortCoordinate {
 /// short; `None` if no coordinate is too short, or one is too long.
 pub fn pad_coordinates(jwk: &Object) -> Option<(Object, ShortCoordinate)> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
-    let curve = Curve::named(text("crv")?).filter(|curve| curve.is_ec())?;
+    let curve = Curve::from_name(text("crv")?).filter(|curve| curve.is_ec())?;
     let (mut padded, mut short) = (jwk.clone(), None);
     for name in ["x", "y"] {
         let octets = base64url::decode(text(name)?)?;
-        let missing = curve.bytes().checked_sub(octets.len())?;
+        let missing = curve.byte_len().checked_sub(octets.len())?;
         if missing == 0 {
             continue;
         }
@@ -51,9 +51,9 @@ pub fn pad_coordinates(jwk: &Object) -> Option<(Object, ShortCoordinate)> {
         padded.insert(name.into(), base64url::encode(full).into());
         short.get_or_insert(ShortCoordinate {
             name,
-            len: curve.bytes() - missing,
+            len: curve.byte_len() - missing,
             curve: curve.name(),
-            field_len: curve.bytes(),
+            field_len: curve.byte_len(),
         });
     }
     Some((padded, short?))

@@ -15,7 +15,7 @@ pub(super) fn allowed_algorithm(
     policy: &DecryptPolicy,
 ) -> Result<&'static KeyManagement> {
     let name = header.alg()?;
-    let Some(algorithm) = KeyManagement::named(name) else {
+    let Some(algorithm) = KeyManagement::from_name(name) else {
         return Err(Error::NotAllowed(format!(
             "the key management algorithm {} is not known",
             Quoted(name)
@@ -44,7 +44,7 @@ pub(super) fn allowed_encryption(
     algorithm: &KeyManagement,
     policy: &DecryptPolicy,
 ) -> Result<Option<&'static ContentEncryption>> {
-    if algorithm.integrated().is_some() {
+    if algorithm.integrated_hpke().is_some() {
         if header.member("enc").is_some() {
             return Err(Error::Malformed(format!(
                 "the header has enc, which {} does not use",
@@ -67,7 +67,7 @@ pub(super) fn allowed_encryption(
         header.text_of("enc")
     };
     let name = name.ok_or_else(|| Error::Malformed("the protected header has no enc".into()))?;
-    let Some(enc) = ContentEncryption::named(name) else {
+    let Some(enc) = ContentEncryption::from_name(name) else {
         return Err(Error::NotAllowed(format!(
             "the content encryption algorithm {} is not known",
             Quoted(name)

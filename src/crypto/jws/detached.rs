@@ -52,7 +52,7 @@ impl Payload {
     }
 
     /// Returns the rest of the encoded payload.
-    pub(super) fn end(mut self) -> Vec<u8> {
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
         self.text.clear();
         if let Some(encoder) = self.encoder {
             encoder.finish_to(&mut self.text);
@@ -107,7 +107,7 @@ impl<'s, 'a> DetachedSigner<'s, 'a> {
     /// # Errors
     /// [`Error::Backend`].
     pub fn finish(self, token: &mut Vec<u8>) -> Result<()> {
-        let rest = self.payload.end();
+        let rest = self.payload.into_bytes();
         let sign = |(key, mut message): (&backend::SigningKey, Message)| {
             message.update(&rest);
             key.finish(message)
@@ -117,7 +117,7 @@ impl<'s, 'a> DetachedSigner<'s, 'a> {
             .into_iter()
             .map(sign)
             .collect::<Result<Vec<_>>>()?;
-        self.signer.write(&signatures, None, token);
+        self.signer.write_token(&signatures, None, token);
         Ok(())
     }
 }

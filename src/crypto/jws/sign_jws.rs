@@ -101,7 +101,7 @@ impl<'a> Signer<'a> {
             key.sign(&[header.as_bytes(), b".", &text])
         };
         let signatures = self.prepared.iter().map(sign).collect::<Result<Vec<_>>>()?;
-        self.write(&signatures, Some(&text), token);
+        self.write_token(&signatures, Some(&text), token);
         Ok(())
     }
 
@@ -136,7 +136,7 @@ impl<'a> Signer<'a> {
     }
 
     /// Appends the token with these signatures. `payload` is the encoded payload; `None` if it is detached.
-    pub(super) fn write(
+    pub(super) fn write_token(
         &self,
         signatures: &[Vec<u8>],
         payload: Option<&[u8]>,

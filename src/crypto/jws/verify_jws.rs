@@ -127,16 +127,16 @@ impl<'k> Verifier<'k> {
         for (index, UnverifiedSignature { header, signature }) in jws.signatures.iter().enumerate()
         {
             let input = [header.text().as_bytes(), b".", payload];
-            let candidate = self.prepare(header, &mut tries);
+            let candidate = self.prepare_candidate(header, &mut tries);
             let verified = candidate.and_then(|candidate| {
                 let prepared = &mut self.prepared[candidate.prepared];
                 prepared.verify(index, candidate.keys, |_, key| {
                     key.verify(&input, signature)
                 })
             });
-            outcome.add(verified);
+            outcome.add_result(verified);
         }
-        let (signatures, mut failures) = outcome.conclude(self.policy.require_all)?;
+        let (signatures, mut failures) = outcome.into_signatures(self.policy.require_all)?;
         let (payload, own_failures) = process(jws.payload)?;
         failures.extend(own_failures);
         let mut is_compact = false;
@@ -176,7 +176,7 @@ impl<'k> Verifier<'k> {
         let mut candidates = Vec::with_capacity(jws.signatures.len());
         for UnverifiedSignature { header, signature } in &jws.signatures {
             front = front.max(header.text().len() + 1);
-            let candidate = self.prepare(header, &mut tries);
+            let candidate = self.prepare_candidate(header, &mut tries);
             candidates.push(candidate.map(|candidate| {
                 let row = &self.prepared[candidate.prepared];
                 let name = row.algorithm.name;
@@ -229,7 +229,7 @@ impl<'k> Verifier<'k> {
     }
 
     /// Prepares a header, unless it is cached. Subtracts the number of keys to try from the remaining `tries`.
-    fn prepare(&mut self, header: &Arc<Header>, tries: &mut usize) -> Result<Candidate> {
+    fn prepare_candidate(&mut self, header: &Arc<Header>, tries: &mut usize) -> Result<Candidate> {
         let is_same = |prepared: &Prepared| Arc::ptr_eq(&prepared.header, header);
         let prepared = match self.prepared.iter().position(is_same) {
             Some(place) => place,
@@ -260,7 +260,7 @@ impl<'k> Prepared<'k> {
         let rules = policy.token_rules();
         let is_protected = header.protected_text_of("typ").is_some();
         let failure = (policy.types)
-            .failure(header.text_of("typ"), is_protected)
+            .type_failure(header.text_of("typ"), is_protected)
             .or_else(|| rules.and_then(|rules| rules.header_failure(header.protected())))
             .or_else(|| linked::certificate_failure(header.protected()));
         let found = keys.for_verifying(algorithm, header.text_of("kid"), policy);
@@ -312,7 +312,7 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn add(&mut self, result: Result<(VerifiedSignature, Option<Failure>)>) {
+    fn add_result(&mut self, result: Result<(VerifiedSignature, Option<Failure>)>) {
         match result {
             Ok((one, None)) => self.verified.push(one),
             Ok((_, Some(failure))) => self.failures.push(failure),
@@ -321,7 +321,10 @@ impl Outcome {
     }
 
     /// Returns the accepted signatures, or the failures of the headers if no signature, or not every required one, is accepted.
-    fn conclude(mut self, require_all: bool) -> Result<(Vec<VerifiedSignature>, Vec<Failure>)> {
+    fn into_signatures(
+        mut self,
+        require_all: bool,
+    ) -> Result<(Vec<VerifiedSignature>, Vec<Failure>)> {
         if !self.verified.is_empty() && !require_all {
             self.failures.clear();
         } else if (require_all || self.failures.is_empty())
@@ -418,12 +421,12 @@ impl Verification<'_, '_> {
     /// # Errors
     /// As [`Verifier::verify`].
     pub fn finish(mut self) -> Result<VerifiedToken> {
-        let rest = std::mem::take(&mut self.payload).end();
+        let rest = std::mem::take(&mut self.payload).into_bytes();
         self.update_encoded(&rest);
         let mut outcome = Outcome::default();
         let (inputs, front) = (&self.inputs, self.front);
         for (index, candidate) in self.candidates.into_iter().enumerate() {
-            outcome.add(candidate.and_then(|candidate| {
+            outcome.add_result(candidate.and_then(|candidate| {
                 let prepared = &mut self.prepared[candidate.prepared];
                 let header = prepared.header.clone();
                 prepared.verify(index, candidate.inputs.len(), |place, key| {
@@ -442,7 +445,7 @@ impl Verification<'_, '_> {
                 })
             }));
         }
-        let (signatures, failures) = outcome.conclude(self.require_all)?;
+        let (signatures, failures) = outcome.into_signatures(self.require_all)?;
         if !failures.is_empty() {
             return Err(Error::ClaimsRejected(failures));
         }
@@ -477,7 +480,7 @@ fn allowed_algorithm(header: &Header, policy: &VerifyPolicy) -> Result<&'static 
     if header.protected_text_of("alg").is_none() && policy.algorithms.is_empty() {
         return Err(Error::Malformed("the protected header has no alg".into()));
     }
-    let Some(algorithm) = Signature::named(name) else {
+    let Some(algorithm) = Signature::from_name(name) else {
         return Err(Error::NotAllowed(if name.eq_ignore_ascii_case("none") {
             format!("the token is unsecured: its alg is {name}")
         } else {

@@ -107,12 +107,12 @@ impl ClaimRules {
         for (name, hashes) in &self.hashes {
             let Some(hash) = hashes.for_algorithm(algorithm) else {
                 let expected = format!("a hash, which {algorithm} does not define");
-                failures.push(rejected(claims, name, expected));
+                failures.push(rejected_claim(claims, name, expected));
                 continue;
             };
             let actual = claims.get(name).and_then(RawValue::as_str);
             if actual.is_none_or(|actual| actual != hash) {
-                failures.push(rejected(claims, name, quoted(hash)));
+                failures.push(rejected_claim(claims, name, quote(hash)));
             }
         }
         failures
@@ -120,35 +120,37 @@ impl ClaimRules {
 
     fn check_values(&self, claims: &Members, failures: &mut Vec<Failure>) {
         for name in &self.required {
-            if matching::find(claims, name).is_none() {
-                failures.push(rejected(claims, name, "present".into()));
+            if matching::find_claim(claims, name).is_none() {
+                failures.push(rejected_claim(claims, name, "present".into()));
             }
         }
         for (name, wanted) in &self.equal {
-            if !matching::find(claims, name).is_some_and(|value| json::is_equal(&value, wanted)) {
-                failures.push(rejected(claims, name, wanted.to_string()));
+            if !matching::find_claim(claims, name)
+                .is_some_and(|value| json::is_equal(&value, wanted))
+            {
+                failures.push(rejected_claim(claims, name, wanted.to_string()));
             }
         }
         if !self.scopes.is_empty() {
-            let scopes = matching::scopes(claims).unwrap_or_default();
+            let scopes = matching::scope_values(claims).unwrap_or_default();
             for wanted in self.scopes.iter().filter(|wanted| !scopes.contains(wanted)) {
-                let expected = format!("a list that contains {}", quoted(wanted));
-                failures.push(rejected(claims, "scope", expected));
+                let expected = format!("a list that contains {}", quote(wanted));
+                failures.push(rejected_claim(claims, "scope", expected));
             }
         }
         for (name, wanted) in &self.contained {
-            let claim = matching::find(claims, name);
-            if !claim.is_some_and(|claim| matching::contains(&claim, wanted)) {
-                let expected = format!("an array of strings that contains {}", quoted(wanted));
-                failures.push(rejected(claims, name, expected));
+            let claim = matching::find_claim(claims, name);
+            if !claim.is_some_and(|claim| matching::contains_text(&claim, wanted)) {
+                let expected = format!("an array of strings that contains {}", quote(wanted));
+                failures.push(rejected_claim(claims, name, expected));
             }
         }
         for (name, pattern) in &self.patterns {
-            let claim = matching::find(claims, name);
+            let claim = matching::find_claim(claims, name);
             let text = claim.as_ref().and_then(Value::as_str);
             if !text.is_some_and(|text| pattern.matches(text)) {
                 let expected = format!("a string that matches {pattern}");
-                failures.push(rejected(claims, name, expected));
+                failures.push(rejected_claim(claims, name, expected));
             }
         }
     }
@@ -159,13 +161,13 @@ impl ClaimRules {
             let time = read_time(claims, name);
             if let Time::Invalid = time {
                 let expected = "a number of seconds between 1970 and 9999";
-                failures.push(rejected(claims, name, expected.into()));
+                failures.push(rejected_claim(claims, name, expected.into()));
             }
             time
         });
         match exp {
             Time::Absent if !self.allow_no_exp => {
-                failures.push(rejected(claims, "exp", "present".into()));
+                failures.push(rejected_claim(claims, "exp", "present".into()));
             }
             Time::At(exp) if now >= exp + leeway => {
                 let expected = format!("after {now}");
@@ -202,7 +204,7 @@ impl ClaimRules {
                     oldest - iat,
                 ));
             }
-            Time::Absent => failures.push(rejected(claims, "iat", "present".into())),
+            Time::Absent => failures.push(rejected_claim(claims, "iat", "present".into())),
             _ => {}
         }
     }
@@ -210,7 +212,7 @@ impl ClaimRules {
     fn check_texts(&self, claims: &Members, failures: &mut Vec<Failure>) {
         for name in ["iss", "sub", "jti"] {
             if claims.get(name).is_some_and(|value| !value.is_string()) {
-                failures.push(rejected(claims, name, "a string".into()));
+                failures.push(rejected_claim(claims, name, "a string".into()));
             }
         }
         let allowed = [
@@ -224,7 +226,7 @@ impl ClaimRules {
             match claims.get(name).map(RawValue::as_str) {
                 Some(None) => {}
                 Some(Some(text)) if allowed.iter().any(|allowed| *allowed == text) => {}
-                _ => failures.push(rejected(claims, name, one_of(allowed))),
+                _ => failures.push(rejected_claim(claims, name, one_of(allowed))),
             }
         }
         let is_own = |aud: &Cow<str>| self.audiences.iter().any(|own| own == aud);
@@ -238,10 +240,10 @@ impl ClaimRules {
         match is_met {
             None => {
                 let expected = "a string or an array of strings";
-                failures.push(rejected(claims, "aud", expected.into()));
+                failures.push(rejected_claim(claims, "aud", expected.into()));
             }
             Some(false) if !self.audiences.is_empty() => {
-                failures.push(rejected(claims, "aud", one_of(&self.audiences)));
+                failures.push(rejected_claim(claims, "aud", one_of(&self.audiences)));
             }
             Some(_) => {}
         }
@@ -266,27 +268,27 @@ impl ClaimRules {
             }
         };
         if !is_met {
-            failures.push(rejected(claims, "azp", one_of(expected)));
+            failures.push(rejected_claim(claims, "azp", one_of(expected)));
         }
     }
 }
 
-fn quoted(text: &str) -> String {
+fn quote(text: &str) -> String {
     Value::from(text).to_string()
 }
 
 fn one_of(allowed: &[String]) -> String {
-    let quoted: Vec<String> = allowed.iter().map(|text| quoted(text)).collect();
+    let quoted: Vec<String> = allowed.iter().map(|text| quote(text)).collect();
     match &*quoted {
         [only] => only.clone(),
         several => format!("one of {}", several.join(", ")),
     }
 }
 
-fn rejected(claims: &Members, name: &str, expected: String) -> Failure {
+fn rejected_claim(claims: &Members, name: &str, expected: String) -> Failure {
     let actual = match claims.get(name) {
         Some(claim) if !name.starts_with('/') => Some(claim.to_compact()),
-        _ => matching::find(claims, name).map(|value| value.to_string()),
+        _ => matching::find_claim(claims, name).map(|value| value.to_string()),
     };
     Failure::new(Code::ClaimRejected, name, expected, actual)
 }
@@ -305,7 +307,7 @@ fn time_failure(code: Code, name: &str, expected: String, actual: f64, off: f64)
 mod tests {
     use super::*;
 
-    fn codes(rules: &ClaimRules, claims: &str) -> Vec<(Code, String)> {
+    fn failure_codes(rules: &ClaimRules, claims: &str) -> Vec<(Code, String)> {
         let claims = Members::parse(claims.as_bytes()).unwrap();
         let failures = rules.check(&claims, 1000).into_iter();
         failures
@@ -316,14 +318,17 @@ mod tests {
     #[test]
     fn token_is_expired_at_exp_and_valid_at_nbf() {
         let rules = ClaimRules::default();
-        assert_eq!(codes(&rules, r#"{"exp":1001,"nbf":1000,"iat":1000}"#), []);
         assert_eq!(
-            codes(&rules, r#"{"exp":1000}"#),
+            failure_codes(&rules, r#"{"exp":1001,"nbf":1000,"iat":1000}"#),
+            []
+        );
+        assert_eq!(
+            failure_codes(&rules, r#"{"exp":1000}"#),
             [(Code::Expired, "exp".into())]
         );
-        assert_eq!(codes(&rules, r#"{"exp":1000.5}"#), []);
+        assert_eq!(failure_codes(&rules, r#"{"exp":1000.5}"#), []);
         assert_eq!(
-            codes(&rules, r#"{"exp":9999,"nbf":1001,"iat":1002}"#),
+            failure_codes(&rules, r#"{"exp":9999,"nbf":1001,"iat":1002}"#),
             [
                 (Code::NotYetValid, "nbf".into()),
                 (Code::NotYetValid, "iat".into())
@@ -348,7 +353,7 @@ mod tests {
             "1e17",
         ] {
             assert_eq!(
-                codes(&rules, &format!("{{\"exp\":{exp}}}")),
+                failure_codes(&rules, &format!("{{\"exp\":{exp}}}")),
                 [(Code::ClaimRejected, "exp".into())],
                 "{exp}"
             );
@@ -371,7 +376,7 @@ mod tests {
             (r#"{"aud":["api",1]}"#, false),
             (r#"{"aud":{"api":1}}"#, false),
         ] {
-            assert_eq!(codes(&rules, claims).is_empty(), passes, "{claims}");
+            assert_eq!(failure_codes(&rules, claims).is_empty(), passes, "{claims}");
         }
     }
 
@@ -383,7 +388,7 @@ mod tests {
             max_age: Some(10),
             ..ClaimRules::default()
         };
-        let failures = codes(&rules, r#"{"exp":900,"iss":"https://a/","iat":900}"#);
+        let failures = failure_codes(&rules, r#"{"exp":900,"iss":"https://a/","iat":900}"#);
         assert_eq!(failures[0], (Code::Expired, "exp".into()));
         assert_eq!(failures.len(), 4);
     }

@@ -20,7 +20,7 @@ impl HalfHashes {
     ///
     /// # Errors
     /// [`Error::Backend`].
-    pub fn of(input: &[u8]) -> Result<HalfHashes> {
+    pub fn from_input(input: &[u8]) -> Result<HalfHashes> {
         let half = |function| {
             let digest = hash(function, input).map_err(|_| Error::Backend("hash"))?;
             Ok(base64url::encode(&digest[..digest.len() / 2]))
@@ -82,7 +82,7 @@ mod tests {
                 "LDktKdoQak3Pk0cnXxCltA",
             ),
         ] {
-            let hashes = HalfHashes::of(input.as_bytes()).unwrap();
+            let hashes = HalfHashes::from_input(input.as_bytes()).unwrap();
             assert_eq!(hashes.for_algorithm("RS256"), Some(hash));
             assert_eq!(hashes.for_algorithm("Ed448"), None);
         }

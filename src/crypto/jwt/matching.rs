@@ -54,7 +54,7 @@ impl std::fmt::Display for Glob {
 }
 
 /// Returns the claim that a rule names: an exact top-level member, or a JSON Pointer (RFC 6901) if the name begins with `/`.
-pub fn find(claims: &Members, name: &str) -> Option<Value> {
+pub fn find_claim(claims: &Members, name: &str) -> Option<Value> {
     let Some(path) = name.strip_prefix('/') else {
         return claims.get(name).map(RawValue::to_value);
     };
@@ -67,7 +67,7 @@ pub fn find(claims: &Members, name: &str) -> Option<Value> {
 }
 
 /// Returns the values of `scope`, which is a space-separated string (RFC 8693 section 4.2) or an array of strings.
-pub fn scopes(claims: &Members) -> Option<Vec<String>> {
+pub fn scope_values(claims: &Members) -> Option<Vec<String>> {
     let scope = claims.get("scope")?;
     match scope.as_str() {
         Some(text) => Some(text.split(' ').map(str::to_owned).collect()),
@@ -76,7 +76,7 @@ pub fn scopes(claims: &Members) -> Option<Vec<String>> {
 }
 
 /// Whether the value is an array of strings that contains `text`.
-pub fn contains(value: &Value, text: &str) -> bool {
+pub fn contains_text(value: &Value, text: &str) -> bool {
     value.as_array().is_some_and(|items| {
         items.iter().all(Value::is_string) && items.iter().any(|item| item == text)
     })
@@ -127,7 +127,7 @@ mod tests {
             ("/a/b/2", None),
             ("b", None),
         ] {
-            assert_eq!(find(&claims, name), value.map(Value::from), "{name}");
+            assert_eq!(find_claim(&claims, name), value.map(Value::from), "{name}");
         }
     }
 }

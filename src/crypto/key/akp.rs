@@ -24,7 +24,7 @@ pub(super) fn kind_of<T>(key: &PKeyRef<T>) -> Option<Akp> {
     Akp::ALL.into_iter().find(|row| key.is_a(key_type(*row)))
 }
 
-pub(super) fn public(row: Akp, bytes: &[u8]) -> Result<PKey<Public>> {
+pub(super) fn public_key(row: Akp, bytes: &[u8]) -> Result<PKey<Public>> {
     PKey::public_key_from_raw_bytes_ex(None, key_type(row), None, bytes).map_err(|_| too_old())
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn from_seed(row: Akp, seed: &SecretBytes) -> Result<PKey<Private>> {
 }
 
 /// Returns the private key with this seed. Its public key must be `bytes`.
-pub(super) fn private(row: Akp, bytes: &[u8], seed: &SecretBytes) -> Result<PKey<Private>> {
+pub(super) fn private_key(row: Akp, bytes: &[u8], seed: &SecretBytes) -> Result<PKey<Private>> {
     let key = from_seed(row, seed)?;
     if public_bytes(&key)? != bytes {
         return Err(Error::Key(
@@ -57,7 +57,7 @@ pub(super) fn public_bytes<T: HasPublic>(key: &PKeyRef<T>) -> Result<Vec<u8>> {
 }
 
 /// Returns the seed. A key from a file without it is rejected, since it cannot be written as a JWK.
-pub(super) fn seed(row: Akp, key: &PKeyRef<Private>) -> Result<SecretBytes> {
+pub(super) fn private_seed(row: Akp, key: &PKeyRef<Private>) -> Result<SecretBytes> {
     let mut seed = SecretBytes::new(vec![0; row.seed_len()]);
     #[cfg(feature = "vendored")]
     let read = key

@@ -28,7 +28,7 @@ impl Algorithm {
     pub fn default_kind(self) -> KeyType {
         match self {
             Algorithm::Signature(row) => match row.scheme {
-                SignatureScheme::Hmac(hash) => KeyType::Oct(hash.bytes()),
+                SignatureScheme::Hmac(hash) => KeyType::Oct(hash.byte_len()),
                 SignatureScheme::RsaPkcs1(_) | SignatureScheme::RsaPss(_) => {
                     KeyType::Rsa(DEFAULT_RSA_BITS)
                 }

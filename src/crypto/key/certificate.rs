@@ -37,7 +37,7 @@ impl Key {
             }
         })?;
         let mut key = Key::new(Material::Public(key))?;
-        key.certificate = Some(CertificateUse::of(certificate)?);
+        key.certificate = Some(CertificateUse::from_certificate(certificate)?);
         Ok(key)
     }
 }
@@ -63,7 +63,7 @@ pub struct CertificateUse {
 }
 
 impl CertificateUse {
-    pub(in crate::crypto) fn of(certificate: &X509) -> Result<CertificateUse> {
+    pub(in crate::crypto) fn from_certificate(certificate: &X509) -> Result<CertificateUse> {
         let backend = |_| Error::Backend("certificate");
         let epoch = Asn1Time::from_unix(0).map_err(backend)?;
         let unix = |time: &Asn1TimeRef| {
@@ -76,13 +76,13 @@ impl CertificateUse {
             not_before: unix(certificate.not_before())?,
             not_after: unix(certificate.not_after())?,
             allows_signatures: certificate.key_usage().is_none_or(allows),
-            purpose: KeyPurpose::of(&der),
+            purpose: KeyPurpose::from_der(&der),
             hashes: (sha1(&der), sha256(&der)),
         })
     }
 
     /// Returns SHA-1 and SHA-256 of the certificate.
-    pub(crate) fn hashes(&self) -> ([u8; 20], [u8; 32]) {
+    pub(crate) fn sha1_and_sha256(&self) -> ([u8; 20], [u8; 32]) {
         self.hashes
     }
 
@@ -135,7 +135,7 @@ enum KeyPurpose {
 }
 
 impl KeyPurpose {
-    fn of(der: &[u8]) -> KeyPurpose {
+    fn from_der(der: &[u8]) -> KeyPurpose {
         /// The object identifiers 2.5.29.37 and 2.5.29.37.0 in DER.
         const EXTENDED_KEY_USAGE: &[u8] = &[6, 3, 0x55, 0x1d, 0x25];
         const ANY: &[u8] = &[6, 4, 0x55, 0x1d, 0x25, 0];

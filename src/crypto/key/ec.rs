@@ -15,7 +15,7 @@ const CURVES: [(Curve, Nid); 4] = [
     (Curve::Secp256k1, Nid::SECP256K1),
 ];
 
-pub(crate) fn group(curve: Curve) -> Result<EcGroup> {
+pub(crate) fn curve_group(curve: Curve) -> Result<EcGroup> {
     let nid = CURVES.iter().find(|(row, _)| *row == curve);
     let (_, nid) = nid.ok_or(Error::Backend("EC curve"))?;
     EcGroup::from_curve_name(*nid).map_err(|_| Error::Backend("EC curve"))
@@ -25,20 +25,20 @@ fn off_curve<E>(_: E) -> Error {
     Error::Key("the EC key's point is not on its curve".into())
 }
 
-fn mismatch<E>(_: E) -> Error {
+fn mismatch_error<E>(_: E) -> Error {
     Error::Key("the EC key's private and public parts do not match".into())
 }
 
 /// Returns the public key with these coordinates.
-pub(crate) fn public(curve: Curve, x: &[u8], y: &[u8]) -> Result<EcKey<Public>> {
+pub(crate) fn public_key(curve: Curve, x: &[u8], y: &[u8]) -> Result<EcKey<Public>> {
     let x = BigNum::from_slice(x).map_err(off_curve)?;
     let y = BigNum::from_slice(y).map_err(off_curve)?;
-    let group = group(curve)?;
+    let group = curve_group(curve)?;
     EcKey::from_public_key_affine_coordinates(&group, &x, &y).map_err(off_curve)
 }
 
 /// Returns the private key `d`. Its public key must be `public`.
-pub(crate) fn private(public: &EcKeyRef<Public>, d: &[u8]) -> Result<EcKey<Private>> {
+pub(crate) fn private_key(public: &EcKeyRef<Public>, d: &[u8]) -> Result<EcKey<Private>> {
     let engine = |_| Error::Backend("EC key");
     let group = public.group();
     let mut d = BigNum::from_slice(d).map_err(engine)?;
@@ -56,16 +56,16 @@ pub(crate) fn private(public: &EcKeyRef<Public>, d: &[u8]) -> Result<EcKey<Priva
         .eq(group, public.public_key(), &mut ctx)
         .map_err(engine)?
     {
-        return Err(mismatch(()));
+        return Err(mismatch_error(()));
     }
     let key = EcKey::from_private_components(group, &d, &point);
     d.clear();
-    key.map_err(mismatch)
+    key.map_err(mismatch_error)
 }
 
 /// Returns the kind of a key that OpenSSL parsed. The key must be on a supported named curve, its point must be valid, and
 /// its private and public parts must match.
-pub(super) fn check<T: HasPublic>(key: &EcKeyRef<T>) -> Result<KeyType> {
+pub(super) fn check_key<T: HasPublic>(key: &EcKeyRef<T>) -> Result<KeyType> {
     let nid = key.group().curve_name();
     let curve = CURVES.iter().find(|(_, row)| Some(*row) == nid);
     let (curve, _) = curve.ok_or_else(|| {
@@ -74,7 +74,7 @@ pub(super) fn check<T: HasPublic>(key: &EcKeyRef<T>) -> Result<KeyType> {
             _ => "an EC key with explicit curve parameters is not supported".into(),
         })
     })?;
-    key.check_key().map_err(mismatch)?;
+    key.check_key().map_err(mismatch_error)?;
     Ok(KeyType::Curve(*curve))
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn coordinates<T: HasPublic>(
     key.public_key()
         .affine_coordinates(key.group(), &mut x, &mut y, &mut ctx)
         .map_err(engine)?;
-    let width = curve.bytes() as i32;
+    let width = curve.byte_len() as i32;
     Ok((
         x.to_vec_padded(width).map_err(engine)?,
         y.to_vec_padded(width).map_err(engine)?,

@@ -64,16 +64,16 @@ impl Key {
         mut members: Members,
         budget: &mut RecoveryBudget,
     ) -> Result<(Key, Vec<String>)> {
-        let material = match members.text("kty")?.as_str() {
+        let material = match members.required_text("kty")?.as_str() {
             "oct" => {
-                let secret = members.octets("k")?;
+                let secret = members.required_octets("k")?;
                 super::check_is_no_key(secret.expose())?;
                 Material::Secret(secret)
             }
-            "EC" => members.ec()?,
-            "RSA" => members.rsa(budget)?,
-            "OKP" => members.okp()?,
-            "AKP" => members.akp()?,
+            "EC" => members.parse_ec()?,
+            "RSA" => members.parse_rsa(budget)?,
+            "OKP" => members.parse_okp()?,
+            "AKP" => members.parse_akp()?,
             _ => {
                 return Err(Error::Key("the kty of the JWK is not supported".into()));
             }
@@ -84,9 +84,9 @@ impl Key {
         }
         key.kid = members.optional_text("kid")?;
         if let Some(name) = members.optional_text("alg")? {
-            let alg = Algorithm::named(&name)
+            let alg = Algorithm::from_name(&name)
                 .ok_or_else(|| Error::Key("the JWK's alg is not known".into()))?;
-            if !alg.fits(key.kind) {
+            if !alg.is_suitable_for(key.kind) {
                 return Err(Error::Key(format!(
                     "the JWK's alg {} does not fit {}",
                     alg.name(),
@@ -219,10 +219,10 @@ impl Key {
             }
             KeyType::Curve(curve) if curve.is_ec() => {
                 let ec = key.ec_key().map_err(engine)?;
-                let d = ec.private_key().to_vec_padded(curve.bytes() as i32);
+                let d = ec.private_key().to_vec_padded(curve.byte_len() as i32);
                 Ok(vec![("d", d.map_err(engine)?.into())])
             }
-            KeyType::Akp(row) => Ok(vec![("priv", akp::seed(row, key)?)]),
+            KeyType::Akp(row) => Ok(vec![("priv", akp::private_seed(row, key)?)]),
             _ => Ok(vec![("d", key.raw_private_key().map_err(engine)?.into())]),
         }
     }

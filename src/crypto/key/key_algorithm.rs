@@ -48,7 +48,7 @@ impl Key {
                     bound.name, asked.name
                 )))
             }
-            (Some(asked), _) if !asked.fits(self.kind) => {
+            (Some(asked), _) if !asked.is_suitable_for(self.kind) => {
                 Err(Error::UnsuitableKey(match self.kind {
                     KeyType::Oct(bytes) if asked.is_symmetric() => {
                         format!("a secret of {bytes} bytes is too short for {}", asked.name)
@@ -72,7 +72,7 @@ impl Key {
         let bound = match self.alg {
             None => None,
             Some(Algorithm::KeyManagement(row)) => Some(row),
-            Some(Algorithm::ContentEncryption(_)) => KeyManagement::named("dir"),
+            Some(Algorithm::ContentEncryption(_)) => KeyManagement::from_name("dir"),
             Some(Algorithm::Signature(row)) => {
                 return Err(Error::UnsuitableKey(format!(
                     "the key is bound to {}, which is not an encryption algorithm",
@@ -92,11 +92,9 @@ impl Key {
             (Some(asked), None) if asked.is_password() && self.kind != KeyType::Passphrase => Err(
                 Error::UnsuitableKey(format!("{} uses a passphrase, not a key", asked.name)),
             ),
-            (Some(asked), _) if !asked.fits(self.kind) => Err(Error::UnsuitableKey(format!(
-                "{} does not fit {}",
-                asked.name,
-                self.kind.with_article()
-            ))),
+            (Some(asked), _) if !asked.is_suitable_for(self.kind) => Err(Error::UnsuitableKey(
+                format!("{} does not fit {}", asked.name, self.kind.with_article()),
+            )),
             (Some(asked), _) => Ok(asked),
         }
     }
@@ -130,7 +128,7 @@ impl Key {
     }
 
     /// Whether the key can decrypt a token with these algorithms. It must be bound to them, or not be bound.
-    pub(crate) fn decrypts(
+    pub(crate) fn can_decrypt_with(
         &self,
         algorithm: &KeyManagement,
         enc: Option<&ContentEncryption>,
@@ -144,7 +142,7 @@ impl Key {
             Some(Algorithm::Signature(_)) => false,
         };
         bound
-            && algorithm.fits(self.kind)
+            && algorithm.is_suitable_for(self.kind)
             && enc.is_none_or(|enc| self.fits_content(algorithm, enc))
     }
 }

@@ -50,7 +50,7 @@ impl Members {
     }
 
     /// Records a repair; `false` if repairs are not allowed.
-    fn repair(&mut self, what: impl FnOnce() -> String) -> bool {
+    fn note_repair(&mut self, what: impl FnOnce() -> String) -> bool {
         match &mut self.repairs {
             None => false,
             Some(repairs) => {
@@ -70,7 +70,7 @@ impl Members {
         }
     }
 
-    pub(super) fn text(&mut self, name: &str) -> Result<String> {
+    pub(super) fn required_text(&mut self, name: &str) -> Result<String> {
         self.optional_text(name)?
             .ok_or_else(|| Error::Key(format!("the JWK has no member \"{name}\"")))
     }
@@ -86,26 +86,26 @@ impl Members {
         // Padding and the other alphabet do not change the octets.
         let repair = || format!("\"{name}\" is in base64 with padding or of the other alphabet");
         match transport::decode_any_base64(text.as_bytes()) {
-            Some(octets) if self.repair(repair) => Ok(Some(octets.into())),
+            Some(octets) if self.note_repair(repair) => Ok(Some(octets.into())),
             _ => Err(Error::Key(format!(
                 "the JWK's member \"{name}\" is not base64url"
             ))),
         }
     }
 
-    pub(super) fn octets(&mut self, name: &str) -> Result<SecretBytes> {
+    pub(super) fn required_octets(&mut self, name: &str) -> Result<SecretBytes> {
         self.optional_octets(name)?
             .ok_or_else(|| Error::Key(format!("the JWK has no member \"{name}\"")))
     }
 
-    fn exact(&mut self, name: &str, len: usize) -> Result<SecretBytes> {
-        let octets = self.octets(name)?;
+    fn octets_of_len(&mut self, name: &str, len: usize) -> Result<SecretBytes> {
+        let octets = self.required_octets(name)?;
         exact_length(name, &octets, len)?;
         Ok(octets)
     }
 
     /// Parses a positive integer without leading zero octets (RFC 7518 §2, Base64urlUInt).
-    fn number(&mut self, name: &str) -> Result<Option<BigNum>> {
+    fn optional_number(&mut self, name: &str) -> Result<Option<BigNum>> {
         let Some(octets) = self.optional_octets(name)? else {
             return Ok(None);
         };
@@ -113,7 +113,7 @@ impl Members {
         let zeros = octets.iter().take_while(|byte| **byte == 0).count();
         if zeros > 0
             && zeros < octets.len()
-            && self.repair(|| format!("\"{name}\" begins with a zero byte"))
+            && self.note_repair(|| format!("\"{name}\" begins with a zero byte"))
         {
             octets = &octets[zeros..];
         }
@@ -129,72 +129,74 @@ impl Members {
         Ok(Some(number))
     }
 
-    fn curve(&mut self, ec: bool) -> Result<Curve> {
-        let name = self.text("crv")?;
-        Curve::named(&name)
+    fn required_curve(&mut self, ec: bool) -> Result<Curve> {
+        let name = self.required_text("crv")?;
+        Curve::from_name(&name)
             .filter(|curve| curve.is_ec() == ec)
             .ok_or_else(|| Error::Key("the crv of the JWK is not supported".into()))
     }
 
-    pub(super) fn ec(&mut self) -> Result<Material> {
-        let curve = self.curve(true)?;
+    pub(super) fn parse_ec(&mut self) -> Result<Material> {
+        let curve = self.required_curve(true)?;
         let d = self.optional_octets("d")?;
-        let x = self.exact("x", curve.bytes())?;
-        let y = self.exact("y", curve.bytes())?;
-        let public = ec::public(curve, x.expose(), y.expose())?;
+        let x = self.octets_of_len("x", curve.byte_len())?;
+        let y = self.octets_of_len("y", curve.byte_len())?;
+        let public = ec::public_key(curve, x.expose(), y.expose())?;
         let engine = |_| Error::Backend("EC key");
         Ok(match d {
             None => Material::Public(PKey::from_ec_key(public).map_err(engine)?),
             Some(d) => {
-                exact_length("d", &d, curve.bytes())?;
-                let private = ec::private(&public, d.expose())?;
+                exact_length("d", &d, curve.byte_len())?;
+                let private = ec::private_key(&public, d.expose())?;
                 Material::Private(PKey::from_ec_key(private).map_err(engine)?)
             }
         })
     }
 
-    pub(super) fn okp(&mut self) -> Result<Material> {
-        let curve = self.curve(false)?;
+    pub(super) fn parse_okp(&mut self) -> Result<Material> {
+        let curve = self.required_curve(false)?;
         let d = self.optional_octets("d")?;
-        let x = self.exact("x", curve.bytes())?;
+        let x = self.octets_of_len("x", curve.byte_len())?;
         Ok(match d {
-            None => Material::Public(okp::public(curve, x.expose())?),
+            None => Material::Public(okp::public_key(curve, x.expose())?),
             Some(d) => {
-                exact_length("d", &d, curve.bytes())?;
-                Material::Private(okp::private(curve, x.expose(), d.expose())?)
+                exact_length("d", &d, curve.byte_len())?;
+                Material::Private(okp::private_key(curve, x.expose(), d.expose())?)
             }
         })
     }
 
-    pub(super) fn akp(&mut self) -> Result<Material> {
+    pub(super) fn parse_akp(&mut self) -> Result<Material> {
         let name = self.rest.get("alg").and_then(Value::as_str);
         // `alg` determines the parameter set, and with it the lengths (RFC 9964 section 3).
-        let Some(KeyType::Akp(row)) = name.and_then(Algorithm::named).map(Algorithm::default_kind)
+        let Some(KeyType::Akp(row)) = name
+            .and_then(Algorithm::from_name)
+            .map(Algorithm::default_kind)
         else {
             return Err(Error::Key("the AKP key has no alg that is known".into()));
         };
         let seed = self.optional_octets("priv")?;
-        let public = self.exact("pub", row.public_len())?;
+        let public = self.octets_of_len("pub", row.public_len())?;
         Ok(match seed {
-            None => Material::Public(akp::public(row, public.expose())?),
+            None => Material::Public(akp::public_key(row, public.expose())?),
             Some(seed) => {
                 exact_length("priv", &seed, row.seed_len())?;
-                Material::Private(akp::private(row, public.expose(), &seed)?)
+                Material::Private(akp::private_key(row, public.expose(), &seed)?)
             }
         })
     }
 
-    pub(super) fn rsa(&mut self, budget: &mut rsa::RecoveryBudget) -> Result<Material> {
+    pub(super) fn parse_rsa(&mut self, budget: &mut rsa::RecoveryBudget) -> Result<Material> {
         if self.rest.contains_key("oth") {
             return Err(Error::Key(
                 "RSA keys with more than two primes are not supported".into(),
             ));
         }
         let missing = |name: &str| Error::Key(format!("the JWK has no member \"{name}\""));
-        let d = self.number("d")?;
-        let crt = ["p", "q", "dp", "dq", "qi"].map(|name| self.number(name));
-        let n = self.number("n")?.ok_or_else(|| missing("n"))?;
-        let e = self.number("e")?.ok_or_else(|| missing("e"))?;
+        let d = self.optional_number("d")?;
+        let crt = ["p", "q", "dp", "dq", "qi"].map(|name| self.optional_number(name));
+        let n = self.optional_number("n")?.ok_or_else(|| missing("n"))?;
+        let e = self.optional_number("e")?.ok_or_else(|| missing("e"))?;
         // This check comes before any arithmetic with untrusted numbers.
         if n.num_bits() as u32 > rsa::MAX_BITS {
             return Err(Error::Key(format!(
@@ -217,7 +219,7 @@ impl Members {
                 ));
             }
         };
-        let private = rsa::private(n, e, d, crt, budget)?;
+        let private = rsa::private_key(n, e, d, crt, budget)?;
         Ok(Material::Private(PKey::from_rsa(private).map_err(engine)?))
     }
 

@@ -5,7 +5,7 @@ use openssl::pkey::{Id, PKey, Private, Public};
 use crate::crypto::alg::{Curve, KeyType};
 use crate::crypto::error::{Error, Result};
 
-fn id(curve: Curve) -> Result<Id> {
+fn curve_id(curve: Curve) -> Result<Id> {
     match curve {
         Curve::Ed25519 => Ok(Id::ED25519),
         Curve::Ed448 => Ok(Id::ED448),
@@ -15,15 +15,15 @@ fn id(curve: Curve) -> Result<Id> {
     }
 }
 
-pub(crate) fn public(curve: Curve, x: &[u8]) -> Result<PKey<Public>> {
-    check(curve, x)?;
-    PKey::public_key_from_raw_bytes(x, id(curve)?)
+pub(crate) fn public_key(curve: Curve, x: &[u8]) -> Result<PKey<Public>> {
+    check_point(curve, x)?;
+    PKey::public_key_from_raw_bytes(x, curve_id(curve)?)
         .map_err(|_| Error::Key(format!("the key is not a valid {} key", curve.name())))
 }
 
 /// Returns the private key `d`. Its public key must be `x`.
-pub(crate) fn private(curve: Curve, x: &[u8], d: &[u8]) -> Result<PKey<Private>> {
-    let key = PKey::private_key_from_raw_bytes(d, id(curve)?)
+pub(crate) fn private_key(curve: Curve, x: &[u8], d: &[u8]) -> Result<PKey<Private>> {
+    let key = PKey::private_key_from_raw_bytes(d, curve_id(curve)?)
         .map_err(|_| Error::Key(format!("the key is not a valid {} key", curve.name())))?;
     if key
         .raw_public_key()
@@ -39,7 +39,7 @@ pub(crate) fn private(curve: Curve, x: &[u8], d: &[u8]) -> Result<PKey<Private>>
 
 /// Rejects points of small order and encodings that are not canonical (RFC 8032 §5.1.3, §5.1.7; RFC 7748 §6). With an Ed25519
 /// key of small order, one signature is valid for any message.
-pub(super) fn check(curve: Curve, x: &[u8]) -> Result<KeyType> {
+pub(super) fn check_point(curve: Curve, x: &[u8]) -> Result<KeyType> {
     let bad = match curve {
         Curve::Ed25519 => is_bad_ed25519(x),
         Curve::Ed448 => bad_edwards(x, &ED448_PRIME, &[]),
@@ -127,14 +127,14 @@ mod tests {
         .into_iter()
         .chain(ED25519_SMALL)
         {
-            assert!(check(Curve::Ed25519, &bad).is_err(), "{bad:02x?}");
+            assert!(check_point(Curve::Ed25519, &bad).is_err(), "{bad:02x?}");
         }
         let mut one448 = [0; 57];
         one448[0] = 1;
-        assert!(check(Curve::Ed448, &one448).is_err());
-        assert!(check(Curve::Ed448, &ED448_PRIME).is_err());
-        assert!(check(Curve::Ed25519, &[9; 31]).is_err());
+        assert!(check_point(Curve::Ed448, &one448).is_err());
+        assert!(check_point(Curve::Ed448, &ED448_PRIME).is_err());
+        assert!(check_point(Curve::Ed25519, &[9; 31]).is_err());
         let fresh = PKey::generate_ed25519().unwrap().raw_public_key().unwrap();
-        assert!(check(Curve::Ed25519, &fresh).is_ok());
+        assert!(check_point(Curve::Ed25519, &fresh).is_ok());
     }
 }

@@ -67,11 +67,11 @@ fn hash_of(parameters: AnyRef) -> Option<Hash> {
     };
     // The minimum length of the salt. The default is 20.
     let salt = salt.map_or(Some(20), |salt| u64::from_der(salt.value()).ok())?;
-    (salt <= hash.bytes() as u64).then_some(hash)
+    (salt <= hash.byte_len() as u64).then_some(hash)
 }
 
 /// Returns the algorithm with this hash.
-pub(super) fn algorithm(hash: Hash) -> &'static str {
+pub(super) fn pss_algorithm_name(hash: Hash) -> &'static str {
     match hash {
         Hash::Sha384 => "PS384",
         Hash::Sha512 => "PS512",

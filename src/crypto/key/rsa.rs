@@ -28,7 +28,7 @@ pub fn check_bits(bits: u32) -> std::result::Result<(), &'static str> {
 /// The largest public exponent, in bits (FIPS 186-5 §5.1).
 const MAX_EXPONENT_BITS: i32 = 256;
 
-fn engine(_: ErrorStack) -> Error {
+fn backend_error(_: ErrorStack) -> Error {
     Error::Backend("RSA key")
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn check_public<T: HasPublic>(key: &RsaRef<T>) -> Result<KeyType> {
     if !e.is_bit_set(0) || e.num_bits() < 2 || e.num_bits() > MAX_EXPONENT_BITS || e >= n {
         return refuse("the RSA key's public exponent is not acceptable".into());
     }
-    if has_roca_fingerprint(n).map_err(engine)? {
+    if has_roca_fingerprint(n).map_err(backend_error)? {
         return refuse("the RSA key has the ROCA weakness (CVE-2017-15361)".into());
     }
     Ok(KeyType::Rsa(bits))
@@ -60,7 +60,7 @@ pub(crate) fn check_public<T: HasPublic>(key: &RsaRef<T>) -> Result<KeyType> {
 /// Checks the numbers of a private key and returns its kind: n = p·q, e·d ≡ 1, and the CRT values must match them.
 pub(crate) fn check_private(key: &RsaRef<Private>) -> Result<KeyType> {
     let kind = check_public(key)?;
-    if !is_consistent(key).map_err(engine)? {
+    if !is_consistent(key).map_err(backend_error)? {
         return Err(Error::Key("the RSA key's numbers do not match".into()));
     }
     Ok(kind)
@@ -101,7 +101,7 @@ fn is_consistent(key: &RsaRef<Private>) -> std::result::Result<bool, ErrorStack>
 }
 
 /// Returns the private key with these numbers. If the primes are missing, they are recovered from `d` (NIST SP 800-56B §C.1).
-pub(crate) fn private(
+pub(crate) fn private_key(
     n: BigNum,
     e: BigNum,
     d: BigNum,
@@ -111,7 +111,7 @@ pub(crate) fn private(
     let inconsistent = |_| Error::Key("the RSA key's numbers do not match".into());
     let [p, q, dp, dq, qi] = match crt {
         Some(crt) => crt,
-        None => recover(&n, &e, &d, budget)
+        None => recover_primes(&n, &e, &d, budget)
             .map_err(inconsistent)?
             .ok_or_else(|| Error::Key("the RSA key's primes cannot be recovered".into()))?,
     };
@@ -148,7 +148,7 @@ impl RecoveryBudget {
     }
 }
 
-fn recover(
+fn recover_primes(
     n: &BigNumRef,
     e: &BigNumRef,
     d: &BigNumRef,
@@ -261,7 +261,7 @@ mod tests {
     fn primes_are_recovered_from_n_e_d() {
         let key = Rsa::generate(2048).unwrap();
         let own = |n: &BigNumRef| n.to_owned().unwrap();
-        let again = private(
+        let again = private_key(
             own(key.n()),
             own(key.e()),
             own(key.d()),
@@ -272,7 +272,7 @@ mod tests {
         assert!(check_private(&again).is_ok());
         let mut wrong = own(key.d());
         wrong.add_word(2).unwrap();
-        let wrong = private(
+        let wrong = private_key(
             own(key.n()),
             own(key.e()),
             wrong,
@@ -294,11 +294,11 @@ mod tests {
         let mut ctx = BigNumContext::new().unwrap();
         d.mod_inverse(&e, &order, &mut ctx).unwrap();
         let mut budget = RecoveryBudget(0.01);
-        assert!(private(own(&prime), own(&e), own(&d), None, &mut budget).is_err());
+        assert!(private_key(own(&prime), own(&e), own(&d), None, &mut budget).is_err());
         assert!(budget.0 <= 0.0 && budget.0 > -0.01, "{budget:?}");
         // For the next key of the set, no exponentiation is done.
         let spent = budget.0;
-        assert!(private(prime, e, d, None, &mut budget).is_err());
+        assert!(private_key(prime, e, d, None, &mut budget).is_err());
         assert!(spent - budget.0 < 0.01);
     }
 
@@ -313,7 +313,7 @@ mod tests {
         let start = Instant::now();
         let e = BigNum::from_u32(65537).unwrap();
         assert!(
-            private(
+            private_key(
                 odd(8192),
                 e,
                 odd(8190),

@@ -49,9 +49,10 @@ fn is_key_in(bytes: &[u8], layers: usize) -> bool {
     if is_key_json(bytes.trim_ascii(), layers - 1) {
         return true;
     }
-    let unwrapped = transport::unwrap(bytes).map(|(inner, _)| inner);
+    let unwrapped = transport::remove_wrapping(bytes).map(|(inner, _)| inner);
     unwrapped.is_some_and(|inner| is_key_in(inner.expose(), layers - 1))
-        || (decodings(bytes).into_iter().flatten()).any(|inner| is_key_in(&inner, layers - 1))
+        || (base64_decodings(bytes).into_iter().flatten())
+            .any(|inner| is_key_in(&inner, layers - 1))
 }
 
 /// Whether a JSON text is a JWK, a JWK Set or a list of JWKs, or has a member whose value is a key file. The text must be
@@ -96,7 +97,7 @@ fn is_der_key(der: &[u8]) -> bool {
 }
 
 /// Decodes the encodings that the parser of key files does not support.
-fn decodings(bytes: &[u8]) -> [Option<Vec<u8>>; 2] {
+fn base64_decodings(bytes: &[u8]) -> [Option<Vec<u8>>; 2] {
     let text: Vec<u8> = (bytes.iter().copied())
         .filter(|byte| !byte.is_ascii_whitespace())
         .collect();

@@ -23,11 +23,14 @@ pub(crate) const PEM_BEGIN: &[u8] = b"-----BEGIN ";
 type Step = fn(&str) -> Option<SecretBytes>;
 
 /// Removes one encoding. Returns the decoded text and the name of the encoding.
-pub(crate) fn unwrap(bytes: &[u8]) -> Option<(SecretBytes, &'static str)> {
+pub(crate) fn remove_wrapping(bytes: &[u8]) -> Option<(SecretBytes, &'static str)> {
     let text = str::from_utf8(bytes).ok()?;
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
     if !trimmed.is_empty() && trimmed.len() < text.trim_ascii().len() {
-        return Some((copy(trimmed), "a byte order mark or invisible characters"));
+        return Some((
+            to_secret(trimmed),
+            "a byte order mark or invisible characters",
+        ));
     }
     let text = trimmed;
     let steps: [(Step, &'static str); 7] = [
@@ -42,7 +45,7 @@ pub(crate) fn unwrap(bytes: &[u8]) -> Option<(SecretBytes, &'static str)> {
     (steps.into_iter()).find_map(|(step, name)| Some((step(text)?, name)))
 }
 
-fn copy(text: &str) -> SecretBytes {
+fn to_secret(text: &str) -> SecretBytes {
     SecretBytes::new(text.as_bytes().to_vec())
 }
 
@@ -67,7 +70,7 @@ fn without_quotes(text: &str) -> Option<SecretBytes> {
     let inner = (['"', '\'', '`'].into_iter())
         .find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote))
         .or_else(|| text.strip_prefix('\u{201c}')?.strip_suffix('\u{201d}'));
-    inner.map(copy)
+    inner.map(to_secret)
 }
 
 /// Removes the name before a value in a file of variables or a YAML file.
@@ -81,7 +84,7 @@ fn without_name(text: &str) -> Option<SecretBytes> {
         None => (value.trim_start().strip_prefix(':')?.trim_start())
             .trim_start_matches(['|', '>', '-', '+']),
     };
-    (!name.is_empty() && !value.is_empty()).then(|| copy(value))
+    (!name.is_empty() && !value.is_empty()).then(|| to_secret(value))
 }
 
 /// Decodes the escapes of JSON, YAML and shells for a line break, a quote or a slash. PEM and base64 contain no backslash.
@@ -154,7 +157,7 @@ fn plain_pem(text: &str) -> Option<SecretBytes> {
             c => plain.push(c),
         }
     }
-    (plain.len() < text.len()).then(|| copy(&plain))
+    (plain.len() < text.len()).then(|| to_secret(&plain))
 }
 
 pub(crate) fn from_base64(text: &str) -> Option<SecretBytes> {

@@ -75,10 +75,10 @@ impl Key {
         if self.is_revoked() {
             return unfit("the key is revoked".into());
         }
-        if self.time("exp").is_some_and(|exp| now >= exp) {
+        if self.time_member("exp").is_some_and(|exp| now >= exp) {
             return unfit("the key has expired".into());
         }
-        if operation != Decrypt && self.time("nbf").is_some_and(|nbf| now < nbf) {
+        if operation != Decrypt && self.time_member("nbf").is_some_and(|nbf| now < nbf) {
             return unfit("the key is not yet valid (nbf)".into());
         }
         Ok(())

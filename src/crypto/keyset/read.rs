@@ -71,7 +71,7 @@ impl KeySet {
         let mut found: Vec<(usize, Key)> = Vec::new();
         for (index, entry) in entries.into_iter().enumerate() {
             let Value::Object(entry) = entry else {
-                set.skip(&place(index), UnusableEntry::default(), "not an object");
+                set.skip_entry(&place(index), UnusableEntry::default(), "not an object");
                 continue;
             };
             let member = |name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -97,16 +97,16 @@ impl KeySet {
                         tombstones.push(names.clone());
                     }
                     if !is_tombstone {
-                        set.skip(&place(index), names, &error.to_string());
+                        set.skip_entry(&place(index), names, &error.to_string());
                     }
                 }
             }
         }
         if found.iter().any(|(_, key)| !key.is_private()) {
             for (index, key) in found.extract_if(.., |(_, key)| key.is_secret()) {
-                set.skip(
+                set.skip_entry(
                     &place(index),
-                    UnusableEntry::of(&key),
+                    UnusableEntry::from_key(&key),
                     "a shared secret among public keys: every reader of the set may have it",
                 );
             }
@@ -115,13 +115,13 @@ impl KeySet {
         let has_tombstone = |key: &Key| {
             key.kid.is_some()
                 && tombstones.iter().any(|entry| {
-                    entry.kid == key.kid && entry.kty.as_deref() == Some(key.kind().kty())
+                    entry.kid == key.kid && entry.kty.as_deref() == Some(key.key_type().kty())
                 })
         };
         for (index, key) in found.extract_if(.., |(_, key)| has_tombstone(key)) {
-            set.skip(
+            set.skip_entry(
                 &place(index),
-                UnusableEntry::of(&key),
+                UnusableEntry::from_key(&key),
                 "another entry with its kid is revoked",
             );
         }
@@ -161,7 +161,7 @@ impl KeySet {
                         kid: Some(kid),
                         ..UnusableEntry::default()
                     };
-                    set.skip(&place, entry, &error.to_string());
+                    set.skip_entry(&place, entry, &error.to_string());
                 }
             }
         }
@@ -181,7 +181,7 @@ impl KeySet {
     }
 
     /// Records an entry that cannot be used.
-    fn skip(&mut self, place: &str, mut entry: UnusableEntry, why: &str) {
+    fn skip_entry(&mut self, place: &str, mut entry: UnusableEntry, why: &str) {
         entry.reason = format!("{place}: {why}");
         self.warnings.push(format!("skipped {}", entry.reason));
         self.unusable.push(entry);
@@ -240,10 +240,10 @@ impl KeySet {
 
 impl UnusableEntry {
     /// Returns the entry for a key that was parsed but cannot be used.
-    fn of(key: &Key) -> UnusableEntry {
+    fn from_key(key: &Key) -> UnusableEntry {
         UnusableEntry {
             kid: key.kid.clone(),
-            kty: Some(key.kind().kty().into()),
+            kty: Some(key.key_type().kty().into()),
             alg: key.alg().map(|alg| alg.name().into()),
             reason: String::new(),
         }

@@ -67,9 +67,10 @@ impl KeySet {
         let asked = policy.algorithms.first().map(|_| alg);
         let fits = |key: &&Key| {
             (key.signature_algorithm(asked).ok().flatten())
-                .is_some_and(|own| own.is_equivalent_for(alg, key.kind()))
+                .is_some_and(|own| own.is_equivalent_for(alg, key.key_type()))
                 && (policy.algorithms.is_empty()
-                    || (policy.algorithms.iter()).any(|row| row.is_equivalent_for(alg, key.kind())))
+                    || (policy.algorithms.iter())
+                        .any(|row| row.is_equivalent_for(alg, key.key_type())))
         };
         let fitting = usable.iter().copied().filter(fits);
         let is_live = |key: &&Key| !self.is_revoked(key);
@@ -85,7 +86,8 @@ impl KeySet {
         }
         if asked.is_none()
             && (usable.iter()).any(|key| {
-                matches!(key.signature_algorithm(None), Ok(None)) && alg.fits(key.kind())
+                matches!(key.signature_algorithm(None), Ok(None))
+                    && alg.is_suitable_for(key.key_type())
             })
         {
             return Err(Error::AlgorithmNeeded {
@@ -96,7 +98,7 @@ impl KeySet {
             [key] => match key.signature_algorithm(asked) {
                 Ok(Some(own)) if own == alg => Error::NotAllowed(format!(
                     "none of the accepted algorithms fits {}",
-                    key.kind().with_article()
+                    key.key_type().with_article()
                 )),
                 Ok(Some(own)) => Error::NotAllowed(format!(
                     "the token uses {}, but the key is for {}",
@@ -105,7 +107,7 @@ impl KeySet {
                 Ok(None) => Error::NotAllowed(format!(
                     "the token uses {}, which this {} does not support",
                     alg.name,
-                    key.kind()
+                    key.key_type()
                 )),
                 Err(error) => error,
             },
@@ -136,13 +138,13 @@ impl KeySet {
                 break;
             }
             match self.check_operation(key, Operation::Decrypt, policy.now) {
-                Ok(()) if key.decrypts(algorithm, enc) => found.push(key),
+                Ok(()) if key.can_decrypt_with(algorithm, enc) => found.push(key),
                 Ok(()) => {
                     why = Some(Error::NotAllowed(format!(
                         "the token uses {}{}, which does not fit this {}{}",
                         algorithm.name,
                         enc.map_or(String::new(), |enc| format!(" with {}", enc.name)),
-                        key.kind(),
+                        key.key_type(),
                         (key.alg())
                             .map_or(String::new(), |alg| format!(" bound to {}", alg.name()))
                     )));
@@ -173,7 +175,7 @@ impl KeySet {
         }
         let is_same_kind = |entry: &&UnusableEntry| {
             entry.kid.as_deref() == Some(kid)
-                && entry.kty.as_deref() == Some(first.kind().kty())
+                && entry.kty.as_deref() == Some(first.key_type().kty())
                 && match (&entry.alg, first.alg()) {
                     (Some(alg), Some(own)) => alg == own.name(),
                     _ => true,
@@ -272,13 +274,13 @@ impl KeySet {
 
     /// Returns the active key of a rotating key set: of the keys that are valid at `now`, the one with the latest `nbf`.
     fn active(&self, operation: Operation, now: i64) -> Option<&Key> {
-        let has_time = |key: &Arc<Key>| key.time("nbf").is_some();
+        let has_time = |key: &Arc<Key>| key.time_member("nbf").is_some();
         if !self.members.contains_key("rotation") && !self.keys.iter().any(has_time) {
             return None;
         }
         (self.keys.iter().map(Arc::as_ref))
             .filter(|key| key.main_use() == operation.key_use())
             .filter(|key| self.check_operation(key, operation, now).is_ok())
-            .max_by_key(|key| (key.time("nbf"), key.time("iat")))
+            .max_by_key(|key| (key.time_member("nbf"), key.time_member("iat")))
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::header::Header;
 use super::{
     MAX_PARTIES, Serialization, UnverifiedJwe, UnverifiedJws, UnverifiedRecipient,
-    UnverifiedSignature, UnverifiedToken, jwe_header, jws_header, segment,
+    UnverifiedSignature, UnverifiedToken, decode_segment, jwe_header, jws_header,
 };
 use crate::crypto::error::{Error, Result};
 use crate::crypto::json::{self, Object};
@@ -15,48 +15,50 @@ pub(super) fn parse(token: &[u8]) -> Result<UnverifiedToken<'static>> {
         .map_err(|fault| Error::Malformed(format!("the token {fault}")))?;
     // Only a JWE has this member, and it is required.
     if object.contains_key("ciphertext") {
-        jwe(&object).map(UnverifiedToken::Jwe)
+        parse_jwe(&object).map(UnverifiedToken::Jwe)
     } else {
-        jws(&object).map(UnverifiedToken::Jws)
+        parse_jws(&object).map(UnverifiedToken::Jws)
     }
 }
 
-fn jws(object: &Object) -> Result<UnverifiedJws<'static>> {
-    let (format, parts) = parties(object, "signatures", &["signature", "protected", "header"])?;
+fn parse_jws(object: &Object) -> Result<UnverifiedJws<'static>> {
+    let (format, parts) =
+        parse_parties(object, "signatures", &["signature", "protected", "header"])?;
     let signatures = parts.into_iter().map(|part| {
-        let protected = text(part, "protected")?;
-        let signature = text(part, "signature")?.ok_or_else(|| {
+        let protected = text_member(part, "protected")?;
+        let signature = text_member(part, "signature")?.ok_or_else(|| {
             Error::Malformed(
                 "the JSON object is not a token: it has no signature or ciphertext".into(),
             )
         })?;
         Ok(UnverifiedSignature {
-            header: jws_header(protected, unprotected(part, "header")?)?.into(),
-            signature: segment("signature", signature)?,
+            header: jws_header(protected, unprotected_header(part, "header")?)?.into(),
+            signature: decode_segment("signature", signature)?,
         })
     });
     UnverifiedJws::new(
         format,
         signatures.collect::<Result<_>>()?,
-        text(object, "payload")?.map(|text| text.as_bytes().to_vec().into()),
+        text_member(object, "payload")?.map(|text| text.as_bytes().to_vec().into()),
     )
 }
 
-fn jwe(object: &Object) -> Result<UnverifiedJwe> {
-    let (format, parts) = parties(object, "recipients", &["encrypted_key", "header"])?;
-    let protected = text(object, "protected")?;
-    let common = jwe_header(protected, unprotected(object, "unprotected")?)?;
+fn parse_jwe(object: &Object) -> Result<UnverifiedJwe> {
+    let (format, parts) = parse_parties(object, "recipients", &["encrypted_key", "header"])?;
+    let protected = text_member(object, "protected")?;
+    let common = jwe_header(protected, unprotected_header(object, "unprotected")?)?;
     let recipients = parts.into_iter().map(|part| {
-        let key = text(part, "encrypted_key")?.unwrap_or_default();
+        let key = text_member(part, "encrypted_key")?.unwrap_or_default();
         Ok(UnverifiedRecipient {
-            header: Header::new(&common, unprotected(part, "header")?)?,
-            encrypted_key: segment("encrypted key", key)?,
+            header: Header::new(&common, unprotected_header(part, "header")?)?,
+            encrypted_key: decode_segment("encrypted key", key)?,
         })
     });
-    let octets = |name: &str, what| segment(what, text(object, name)?.unwrap_or_default());
-    let aad = text(object, "aad")?;
+    let octets =
+        |name: &str, what| decode_segment(what, text_member(object, name)?.unwrap_or_default());
+    let aad = text_member(object, "aad")?;
     if let Some(aad) = aad {
-        segment("additional authenticated data", aad)?;
+        decode_segment("additional authenticated data", aad)?;
     }
     Ok(UnverifiedJwe {
         format,
@@ -70,7 +72,7 @@ fn jwe(object: &Object) -> Result<UnverifiedJwe> {
 
 /// Returns the signatures or recipients: those in the list, or the token itself if it is flattened. A token with both is
 /// rejected.
-fn parties<'a>(
+fn parse_parties<'a>(
     object: &'a Object,
     list: &str,
     flattened: &[&str],
@@ -99,7 +101,7 @@ fn parties<'a>(
         .ok_or_else(|| Error::Malformed(format!("{list} contains a value that is not an object")))
 }
 
-fn text<'a>(object: &'a Object, name: &str) -> Result<Option<&'a str>> {
+fn text_member<'a>(object: &'a Object, name: &str) -> Result<Option<&'a str>> {
     match object.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -109,7 +111,7 @@ fn text<'a>(object: &'a Object, name: &str) -> Result<Option<&'a str>> {
     }
 }
 
-fn unprotected(object: &Object, name: &str) -> Result<Object> {
+fn unprotected_header(object: &Object, name: &str) -> Result<Object> {
     match object.get(name) {
         None => Ok(Object::new()),
         Some(Value::Object(members)) => Ok(members.clone()),

@@ -42,7 +42,7 @@ impl CommonHeader {
     ) -> Result<Arc<CommonHeader>> {
         let mut header = CommonHeader {
             text: text.unwrap_or_default().to_owned(),
-            protected: text.map(members).transpose()?.unwrap_or_default(),
+            protected: text.map(parse_members).transpose()?.unwrap_or_default(),
             unprotected,
             b64: None,
         };
@@ -211,7 +211,7 @@ fn check_unprotected(members: &Object) -> Result<()> {
     }
 }
 
-fn members(text: &str) -> Result<Object> {
+fn parse_members(text: &str) -> Result<Object> {
     if text.is_empty() {
         return Err(Error::Malformed("the protected header is empty".into()));
     }

@@ -84,7 +84,7 @@ impl VerifiedToken {
             return Some(Cow::Borrowed(&self.payload));
         }
         let mut text = Vec::with_capacity(self.payload.len());
-        json::compact(&self.payload, &mut text);
+        json::write_compact(&self.payload, &mut text);
         Some(Cow::Owned(text))
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::crypto::alg::Algorithm;
 use crate::crypto::alg::families::{
-    AES_KW, CBC, ECDH, ES, Families, GCM, GCM_KW, HS, OAEP, OAEP_LONG, PS, RS, have,
+    AES_KW, CBC, ECDH, ES, Families, GCM, GCM_KW, HS, OAEP, OAEP_LONG, PS, RS, contains_name,
 };
 use crate::crypto::json::Object;
 use crate::inspection::findings::Severity::Medium;
@@ -175,7 +175,7 @@ impl Consumer {
             Algorithm::KeyManagement(_) => self.key_management,
             Algorithm::ContentEncryption(_) => self.encryptions,
         };
-        have(list, alg.name())
+        contains_name(list, alg.name())
     }
 
     /// Returns the finding about a part of the input that the consumer does not accept.
@@ -197,7 +197,7 @@ impl Consumer {
             let enc = head.text("enc").unwrap_or("no enc");
             if self.key_management.is_empty() {
                 refuse("header", "does not accept encrypted tokens".into());
-            } else if !have(self.key_management, alg) {
+            } else if !contains_name(self.key_management, alg) {
                 refuse(
                     "header.alg",
                     format!(
@@ -206,7 +206,7 @@ impl Consumer {
                     ),
                 );
             }
-            if !self.encryptions.is_empty() && !have(self.encryptions, enc) {
+            if !self.encryptions.is_empty() && !contains_name(self.encryptions, enc) {
                 refuse(
                     "header.enc",
                     format!(
@@ -220,7 +220,7 @@ impl Consumer {
             }
             return found;
         }
-        if !have(self.signatures, alg) {
+        if !contains_name(self.signatures, alg) {
             refuse(
                 "header.alg",
                 format!(
@@ -278,8 +278,8 @@ impl Consumer {
         for (place, jwk) in jwks {
             let alg = jwk.get("alg").and_then(Value::as_str);
             if let Some(alg) = alg
-                && !have(self.signatures, alg)
-                && !have(self.key_management, alg)
+                && !contains_name(self.signatures, alg)
+                && !contains_name(self.key_management, alg)
             {
                 let dot = if place.is_empty() { "" } else { "." };
                 refuse(format!("{place}{dot}alg"), format!("does not accept {alg}"));

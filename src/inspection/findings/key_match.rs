@@ -30,7 +30,7 @@ impl<'a> Signed<'a> {
         Some(Signed {
             input: token.text.as_bytes().get(..tail.start.checked_sub(1)?)?,
             signature: &tail.bytes,
-            algorithm: Signature::named(head.text("alg")?)?,
+            algorithm: Signature::from_name(head.text("alg")?)?,
         })
     }
 }
@@ -41,10 +41,11 @@ pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
         return Vec::new();
     };
     let fitting = (keys.keys().iter().map(AsRef::as_ref))
-        .filter(|key| signed.algorithm.fits(key.kind()))
+        .filter(|key| signed.algorithm.is_suitable_for(key.key_type()))
         .take(MAX_TRIED);
-    let has_signed =
-        |key: &&Key| backend::verify(key, signed.algorithm, signed.input, signed.signature);
+    let has_signed = |key: &&Key| {
+        backend::verify_signature(key, signed.algorithm, signed.input, signed.signature)
+    };
     fitting.filter(has_signed).collect()
 }
 
@@ -53,7 +54,7 @@ pub fn signers<'a>(token: &Token, keys: &'a KeySet) -> Vec<&'a Key> {
 pub fn pss_signer<'a>(token: &Token, keys: &'a KeySet) -> Option<(&'a Key, PssSalt)> {
     let signed = Signed::new(token)?;
     let fitting = (keys.keys().iter().map(AsRef::as_ref))
-        .filter(|key| signed.algorithm.fits(key.kind()))
+        .filter(|key| signed.algorithm.is_suitable_for(key.key_type()))
         .take(MAX_TRIED);
     let mut salts = fitting.filter_map(|key| {
         let salt = backend::pss_salt(key, signed.algorithm, signed.input, signed.signature)?;
@@ -113,7 +114,7 @@ impl<'a> HmacGuess<'a> {
     pub fn new(token: &'a Token) -> Option<HmacGuess<'a>> {
         let signed = Signed::new(token)?;
         match signed.algorithm.scheme {
-            SignatureScheme::Hmac(hash) if signed.signature.len() == hash.bytes() => {
+            SignatureScheme::Hmac(hash) if signed.signature.len() == hash.byte_len() => {
                 Some(HmacGuess { signed, hash })
             }
             _ => None,
@@ -127,7 +128,7 @@ impl<'a> HmacGuess<'a> {
 
     /// Returns how many bytes a secret must have (RFC 7518 §3.2).
     pub fn minimum_len(&self) -> usize {
-        self.hash.bytes()
+        self.hash.byte_len()
     }
 
     /// Returns the hash function of the MAC.

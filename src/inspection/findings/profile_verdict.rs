@@ -155,7 +155,7 @@ fn failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
         fail("format", "compact".into(), actual);
     }
     let alg = head.text("alg").unwrap_or_default();
-    let is_symmetric = Signature::named(alg).is_some_and(Signature::is_symmetric);
+    let is_symmetric = Signature::from_name(alg).is_some_and(Signature::is_symmetric);
     if !row.algorithms.is_empty() && !row.algorithms.contains(&alg) {
         let expected = format!("one of {}", row.algorithms.join(", "));
         fail("alg", expected, Some(Value::from(alg).to_string()));
@@ -168,7 +168,7 @@ fn failures(profile: Profile, token: &Token) -> Option<Vec<Failure>> {
     }
     let policy = profile.policy(0, 0);
     let is_protected = header.get("typ").is_some_and(Value::is_string);
-    failures.extend(policy.types.failure(head.text("typ"), is_protected));
+    failures.extend(policy.types.type_failure(head.text("typ"), is_protected));
     failures.extend(row.header_failure(header));
     let (payload, disclosed) = payload(token, profile);
     failures.extend(disclosed);

@@ -39,7 +39,7 @@ pub struct Entry {
 impl Entry {
     /// Whether it is still fresh. It is not fresh if the clock was set back before the time of the fetch.
     pub fn is_fresh(&self, now: i64) -> bool {
-        (self.fetched..self.due()).contains(&now)
+        (self.fetched..self.expires_at()).contains(&now)
     }
 
     /// Returns how many seconds ago the last unsuccessful attempt was; `None` if another attempt is allowed.
@@ -49,7 +49,7 @@ impl Entry {
     }
 
     /// Returns the time from which it is no longer fresh, in Unix seconds.
-    pub fn due(&self) -> i64 {
+    pub fn expires_at(&self) -> i64 {
         self.fetched.saturating_add(self.max_age)
     }
 }
@@ -80,7 +80,7 @@ impl CacheSlot {
     /// Locks the slot, so that other runs wait before they fetch the same URL.
     pub fn lock(&self) -> Option<Lock> {
         // Without the lock, the document may be fetched twice, which is harmless.
-        file::lock(self.path.as_ref()?, MAX_WAIT).ok()
+        file::lock_file(self.path.as_ref()?, MAX_WAIT).ok()
     }
 
     /// Reads the cached document; `None` if there is none, or it is damaged.
@@ -121,7 +121,7 @@ impl CacheSlot {
             "failed": entry.failed,
             "body": entry.body,
         });
-        let _ = file::write(path, object.to_string().as_bytes(), Audience::Owner, true);
+        let _ = file::write_file(path, object.to_string().as_bytes(), Audience::Owner, true);
     }
 }
 
@@ -150,7 +150,7 @@ pub fn is_private(folder: &Path) -> bool {
 mod tests {
     use super::*;
 
-    fn entry() -> Entry {
+    fn test_entry() -> Entry {
         Entry {
             body: "{\"keys\":[]}\n".into(),
             etag: Some("\"a\"".into()),
@@ -169,8 +169,8 @@ mod tests {
         let place = |url: &str, ca: Option<&[u8]>| CacheSlot::new(Some(&own), url, ca);
         let first = place("https://a.example/", None);
         assert_eq!(first.read(), None);
-        first.write(&entry());
-        assert_eq!(place("https://a.example/", None).read(), Some(entry()));
+        first.write(&test_entry());
+        assert_eq!(place("https://a.example/", None).read(), Some(test_entry()));
         assert_eq!(place("https://b.example/", None).read(), None);
         assert_eq!(place("https://a.example/", Some(b"ca")).read(), None);
         let other = place("https://b.example/", None);
@@ -182,7 +182,7 @@ mod tests {
     fn damaged_cache_file_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let place = CacheSlot::new(Some(folder.path()), "https://a.example/", None);
-        place.write(&entry());
+        place.write(&test_entry());
         let path = place.path.as_ref().unwrap();
         let good = std::fs::read(path).unwrap();
         for cut in 0..good.len() {
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn fetched_set_is_fresh_until_its_expiry() {
-        let fresh = |now| entry().is_fresh(now);
+        let fresh = |now| test_entry().is_fresh(now);
         assert!(fresh(1000) && fresh(1059));
         assert!(!fresh(1060) && !fresh(999));
     }

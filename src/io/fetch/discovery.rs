@@ -20,7 +20,7 @@ use crate::output::exit::CliError;
 pub fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url> {
     let url = issuer_url(issuer)?;
     let urls = metadata_urls(&url)?;
-    let found = fetcher.load(&urls, |text| parse_jwks_uri(text, issuer, &url))?;
+    let found = fetcher.load_all(&urls, |text| parse_jwks_uri(text, issuer, &url))?;
     Ok(found.value)
 }
 

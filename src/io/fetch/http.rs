@@ -132,7 +132,7 @@ impl HttpClient {
     }
 
     /// Returns an agent for one request.
-    fn agent(&self, url: &Url) -> Agent {
+    fn agent_for(&self, url: &Url) -> Agent {
         let connector =
             ().chain(SocksConnector::default())
                 .chain(ConnectProxyConnector::default())
@@ -159,21 +159,22 @@ impl HttpClient {
     /// # Errors
     /// If there is no complete response within the limits; a [`Status`] if the status is not success.
     pub fn get(&self, url: &Url, etag: Option<&str>) -> Result<HttpResponse> {
-        self.follow(url, etag).with_context(|| url.to_string())
+        self.follow_redirects(url, etag)
+            .with_context(|| url.to_string())
     }
 
-    fn follow(&self, url: &Url, etag: Option<&str>) -> Result<HttpResponse> {
+    fn follow_redirects(&self, url: &Url, etag: Option<&str>) -> Result<HttpResponse> {
         let start = Instant::now();
         let mut at = url.clone();
         for _ in 0..=MAX_REDIRECTS {
             let left = self.max_time.saturating_sub(start.elapsed());
-            let response = self.ask(&at, etag, left)?;
+            let response = self.send_request(&at, etag, left)?;
             let status = response.status();
             if status == StatusCode::NOT_MODIFIED && etag.is_some() {
-                return Ok(answer(response.headers(), None));
+                return Ok(response_from(response.headers(), None));
             }
             if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
-                let mut answer = read(response, self.max_time)?;
+                let mut answer = read_response(response, self.max_time)?;
                 answer.is_redirected = at != *url;
                 return Ok(answer);
             }
@@ -189,7 +190,12 @@ impl HttpClient {
         Err(CliError::failed(message).into())
     }
 
-    fn ask(&self, url: &Url, etag: Option<&str>, left: Duration) -> Result<Response<Body>> {
+    fn send_request(
+        &self,
+        url: &Url,
+        etag: Option<&str>,
+        left: Duration,
+    ) -> Result<Response<Body>> {
         let proxy = if url.is_https() && !goes_direct(url.host(), &self.proxies.exceptions) {
             self.proxies.proxy.as_deref().map(Proxy::new).transpose()
         } else {
@@ -199,7 +205,7 @@ impl HttpClient {
             CliError::failed("the proxy in the environment is not a valid URL")
                 .with_hint("correct https_proxy, or unset it")
         })?;
-        let mut request = self.agent(url).get(url.as_str());
+        let mut request = self.agent_for(url).get(url.as_str());
         if let Some(etag) = etag {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
@@ -224,7 +230,7 @@ fn goes_direct(host: &str, exceptions: &str) -> bool {
     })
 }
 
-fn read(mut response: Response<Body>, max_time: Duration) -> Result<HttpResponse> {
+fn read_response(mut response: Response<Body>, max_time: Duration) -> Result<HttpResponse> {
     if response.status() != StatusCode::OK {
         return Err(Status(response.status()).into());
     }
@@ -239,10 +245,10 @@ fn read(mut response: Response<Body>, max_time: Duration) -> Result<HttpResponse
     let body = body
         .read_to_vec()
         .map_err(|error| http_error(error, max_time))?;
-    Ok(answer(response.headers(), Some(body)))
+    Ok(response_from(response.headers(), Some(body)))
 }
 
-fn answer(headers: &HeaderMap, body: Option<Vec<u8>>) -> HttpResponse {
+fn response_from(headers: &HeaderMap, body: Option<Vec<u8>>) -> HttpResponse {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let age = text(header::AGE).and_then(|age| age.trim().parse::<i64>().ok());
     HttpResponse {
@@ -308,7 +314,7 @@ mod tests {
                 network,
             };
             Agent::with_parts(
-                client.agent(&url).config().clone(),
+                client.agent_for(&url).config().clone(),
                 TcpConnector::default(),
                 resolver,
             )

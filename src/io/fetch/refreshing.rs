@@ -60,7 +60,7 @@ struct Sources<'c> {
 
 impl<'c> RefreshingKeySet<'c> {
     /// Returns a set of keys that never change.
-    pub fn fixed(keys: KeySet) -> RefreshingKeySet<'c> {
+    pub fn from_keys(keys: KeySet) -> RefreshingKeySet<'c> {
         RefreshingKeySet {
             first: Generation::new(keys),
             clock: || 0,
@@ -80,7 +80,7 @@ impl<'c> RefreshingKeySet<'c> {
         kid: Option<String>,
     ) -> Result<RefreshingKeySet<'c>> {
         let fetch = |origin: Origin| {
-            let fetched = origin.fetch(&fetcher)?;
+            let fetched = origin.fetch_keys(&fetcher)?;
             Ok((origin, fetched))
         };
         let remotes = origins.into_iter().map(fetch).collect::<Result<Vec<_>>>()?;
@@ -96,33 +96,33 @@ impl<'c> RefreshingKeySet<'c> {
             sources.look_for(&kid)?;
         }
         Ok(RefreshingKeySet {
-            first: Generation::new(sources.merged()?),
+            first: Generation::new(sources.merge_keys()?),
             clock: sources.fetcher.clock,
-            due: AtomicI64::new(sources.due()),
+            due: AtomicI64::new(sources.next_refetch()),
             sources: Some(Mutex::new(sources)),
         })
     }
 
     /// Returns the newest keys.
     pub fn keys(&self) -> &KeySet {
-        &self.last().keys
+        &self.last_generation().keys
     }
 
     /// Fetches the sets that are no longer fresh, and returns the newest keys.
     ///
     /// # Errors
     /// If a fetch fails. The same error is reported until the next attempt is allowed.
-    pub fn refreshed(&self) -> Result<&KeySet> {
+    pub fn refreshed_keys(&self) -> Result<&KeySet> {
         let Some(sources) = &self.sources else {
             return Ok(self.keys());
         };
         if (self.clock)() < self.due.load(Ordering::Relaxed) {
             return Ok(self.keys());
         }
-        let mut sources = lock(sources);
-        sources.renew()?;
+        let mut sources = lock_sources(sources);
+        sources.refetch()?;
         self.add_generation(&sources)?;
-        self.due.store(sources.due(), Ordering::Relaxed);
+        self.due.store(sources.next_refetch(), Ordering::Relaxed);
         Ok(self.keys())
     }
 
@@ -144,7 +144,7 @@ impl<'c> RefreshingKeySet<'c> {
         };
         for kid in kids.into_iter().take(MAX_KIDS) {
             if !self.keys().has_kid(kid) {
-                let mut sources = lock(sources);
+                let mut sources = lock_sources(sources);
                 sources.look_for(kid)?;
                 self.add_generation(&sources)?;
             }
@@ -152,7 +152,7 @@ impl<'c> RefreshingKeySet<'c> {
         Ok(self.keys())
     }
 
-    fn last(&self) -> &Generation {
+    fn last_generation(&self) -> &Generation {
         let mut generation = &self.first;
         while let Some(next) = generation.next.get() {
             generation = next;
@@ -162,8 +162,8 @@ impl<'c> RefreshingKeySet<'c> {
 
     /// Adds a generation with the keys of the sources, if they differ from the newest one. The caller has locked the sources.
     fn add_generation(&self, sources: &Sources) -> Result<()> {
-        let keys = sources.merged()?;
-        let last = self.last();
+        let keys = sources.merge_keys()?;
+        let last = self.last_generation();
         if !last.keys.shares_all_with(&keys) {
             // No other thread has set it, because the caller holds the lock.
             let _ = last.next.set(Box::new(Generation::new(keys)));
@@ -173,7 +173,7 @@ impl<'c> RefreshingKeySet<'c> {
 }
 
 /// Locks the sources. A panic of another thread is ignored, because each document is replaced as a unit.
-fn lock<'a, 'c>(sources: &'a Mutex<Sources<'c>>) -> MutexGuard<'a, Sources<'c>> {
+fn lock_sources<'a, 'c>(sources: &'a Mutex<Sources<'c>>) -> MutexGuard<'a, Sources<'c>> {
     sources.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -187,28 +187,31 @@ impl Generation {
 }
 
 impl Sources<'_> {
-    fn merged(&self) -> Result<KeySet> {
+    fn merge_keys(&self) -> Result<KeySet> {
         let mut all = self.local.clone();
         for (_, fetched) in &self.remotes {
             all.extend(fetched.value.clone())?;
         }
         if let Some(kid) = &self.kid {
-            all.select(kid)?;
+            all.select_by_kid(kid)?;
         }
         Ok(all)
     }
 
-    fn due(&self) -> i64 {
+    fn next_refetch(&self) -> i64 {
         if self.fetcher.is_offline {
             i64::MAX
         } else {
-            let dues = self.remotes.iter().map(|(_, fetched)| fetched.entry.due());
+            let dues = self
+                .remotes
+                .iter()
+                .map(|(_, fetched)| fetched.entry.expires_at());
             dues.min().unwrap_or(i64::MAX)
         }
     }
 
     /// Fetches the sets that are due. After a failure, this is repeated only when [`INTERVAL`] has passed.
-    fn renew(&mut self) -> Result<()> {
+    fn refetch(&mut self) -> Result<()> {
         let now = (self.fetcher.clock)();
         if let Some((since, failure)) = &self.failure
             && (0..INTERVAL).contains(&(now - since))
@@ -223,7 +226,7 @@ impl Sources<'_> {
     fn renew_each(&mut self, now: i64) -> Result<()> {
         for (origin, fetched) in &mut self.remotes {
             if !fetched.entry.is_fresh(now) {
-                fetched.update_from(origin.fetch(&self.fetcher)?);
+                fetched.update_from(origin.fetch_keys(&self.fetcher)?);
             }
         }
         Ok(())
@@ -243,7 +246,7 @@ impl Sources<'_> {
         }
         for (origin, fetched) in &mut self.remotes {
             let url = fetched.url.clone();
-            let read = |text: &str| origin.read(&url, text);
+            let read = |text: &str| origin.parse_keys(&url, text);
             match self.fetcher.refetch_for_kid(fetched, kid, read)? {
                 RefetchResult::Found => return Ok(()),
                 RefetchResult::Missing => {}
@@ -262,14 +265,14 @@ impl Sources<'_> {
 }
 
 impl Origin {
-    fn fetch(&self, fetcher: &Fetcher) -> Result<Fetched<KeySet>> {
+    fn fetch_keys(&self, fetcher: &Fetcher) -> Result<Fetched<KeySet>> {
         match self {
             Origin::Set(url) => fetcher.key_set(url),
             Origin::Issuer(issuer) => fetcher.key_set(&discovery::jwks_uri(fetcher, issuer)?),
             Origin::VcIssuer(issuer) => {
                 let place = discovery::vc_metadata_url(issuer)?;
                 let read = |text: &str| discovery::parse_vc_keys(text, issuer);
-                let fetched = fetcher.load(&[place], read)?;
+                let fetched = fetcher.load_all(&[place], read)?;
                 match fetched.value {
                     VcKeys::At(url) => fetcher.key_set(&url),
                     VcKeys::Set(value) => {
@@ -290,7 +293,7 @@ impl Origin {
     }
 
     /// Parses the keys of a document of this origin: a set, or metadata with a set.
-    fn read(&self, url: &Url, text: &str) -> Result<KeySet> {
+    fn parse_keys(&self, url: &Url, text: &str) -> Result<KeySet> {
         if let Origin::VcIssuer(issuer) = self
             && discovery::vc_metadata_url(issuer)? == *url
         {

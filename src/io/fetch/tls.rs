@@ -109,7 +109,7 @@ fn handshake_error(error: HandshakeError<TransportAdapter>) -> Error {
 
 /// Describes why the server's certificate is not trusted.
 fn certificate_error(verdict: X509VerifyResult) -> CliError {
-    match ChainFault::of(verdict) {
+    match ChainFault::from_verify_result(verdict) {
         ChainFault::NotYetValid => CliError::failed("the server's certificate is not valid yet"),
         ChainFault::Expired => CliError::failed("the server's certificate has expired"),
         ChainFault::OtherHost => CliError::failed("the server's certificate is for another host"),

@@ -49,8 +49,8 @@ pub fn create_private(path: &Path) -> Result<File> {
     let acl = list.as_mut_ptr().cast::<ACL>();
     // SAFETY: the descriptor, the list and the user outlive the call that creates the file. `list` has space for one entry.
     unsafe {
-        succeeded(InitializeAcl(acl, size_of::<Buffer>() as u32, ACL_REVISION))?;
-        succeeded(AddAccessAllowedAce(
+        check_bool(InitializeAcl(acl, size_of::<Buffer>() as u32, ACL_REVISION))?;
+        check_bool(AddAccessAllowedAce(
             acl,
             ACL_REVISION,
             FILE_ALL_ACCESS,
@@ -58,12 +58,12 @@ pub fn create_private(path: &Path) -> Result<File> {
         ))?;
         let mut descriptor: SECURITY_DESCRIPTOR = std::mem::zeroed();
         let pointer = (&raw mut descriptor).cast::<c_void>();
-        succeeded(InitializeSecurityDescriptor(
+        check_bool(InitializeSecurityDescriptor(
             pointer,
             SECURITY_DESCRIPTOR_REVISION,
         ))?;
-        succeeded(SetSecurityDescriptorDacl(pointer, 1, acl, 0))?;
-        succeeded(SetSecurityDescriptorControl(
+        check_bool(SetSecurityDescriptorDacl(pointer, 1, acl, 0))?;
+        check_bool(SetSecurityDescriptorControl(
             pointer,
             SE_DACL_PROTECTED,
             SE_DACL_PROTECTED,
@@ -74,7 +74,7 @@ pub fn create_private(path: &Path) -> Result<File> {
             bInheritHandle: 0,
         };
         let handle = CreateFileW(
-            wide(path).as_ptr(),
+            to_wide(path).as_ptr(),
             GENERIC_READ | GENERIC_WRITE,
             FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
             &raw const attributes,
@@ -95,7 +95,7 @@ pub fn create_private(path: &Path) -> Result<File> {
 /// If its access control list cannot be read.
 pub fn is_readable_by_others(path: &Path) -> Result<bool> {
     let user = User::current()?;
-    let descriptor = Descriptor::of(path)?;
+    let descriptor = Descriptor::from_path(path)?;
     // All users can read a file without a list.
     if descriptor.acl.is_null() {
         return Ok(true);
@@ -104,7 +104,7 @@ pub fn is_readable_by_others(path: &Path) -> Result<bool> {
     unsafe {
         for index in 0..u32::from((*descriptor.acl).AceCount) {
             let mut entry = null_mut();
-            succeeded(GetAce(descriptor.acl, index, &raw mut entry))?;
+            check_bool(GetAce(descriptor.acl, index, &raw mut entry))?;
             let entry = entry.cast::<ACCESS_ALLOWED_ACE>();
             let is_allowed = u32::from((*entry).Header.AceType) == ACCESS_ALLOWED_ACE_TYPE;
             let reads = (*entry).Mask & (FILE_READ_DATA | GENERIC_READ | GENERIC_ALL) != 0;
@@ -125,11 +125,11 @@ pub fn is_readable_by_others(path: &Path) -> Result<bool> {
 /// # Errors
 /// If the list cannot be read or set.
 pub fn copy_access(from: &Path, to: &Path) -> Result<()> {
-    let descriptor = Descriptor::of(from)?;
+    let descriptor = Descriptor::from_path(from)?;
     let (mut control, mut revision) = (0, 0);
     // SAFETY: the descriptor is valid until it is dropped.
     unsafe {
-        succeeded(GetSecurityDescriptorControl(
+        check_bool(GetSecurityDescriptorControl(
             descriptor.pointer,
             &raw mut control,
             &raw mut revision,
@@ -139,8 +139,8 @@ pub fn copy_access(from: &Path, to: &Path) -> Result<()> {
             _ => PROTECTED_DACL_SECURITY_INFORMATION,
         };
         // The newer functions would add the permissions that are inherited from the folder.
-        succeeded(SetFileSecurityW(
-            wide(to).as_ptr(),
+        check_bool(SetFileSecurityW(
+            to_wide(to).as_ptr(),
             DACL_SECURITY_INFORMATION | protection,
             descriptor.pointer,
         ))
@@ -157,13 +157,13 @@ impl User {
         let mut length = 0;
         // SAFETY: the token is closed when it is dropped; the length is that of the buffer.
         unsafe {
-            succeeded(OpenProcessToken(
+            check_bool(OpenProcessToken(
                 GetCurrentProcess(),
                 TOKEN_QUERY,
                 &raw mut token,
             ))?;
             let token = OwnedHandle::from_raw_handle(token);
-            succeeded(GetTokenInformation(
+            check_bool(GetTokenInformation(
                 token.as_raw_handle(),
                 TokenUser,
                 buffer.as_mut_ptr().cast(),
@@ -188,12 +188,12 @@ struct Descriptor {
 }
 
 impl Descriptor {
-    fn of(path: &Path) -> Result<Descriptor> {
+    fn from_path(path: &Path) -> Result<Descriptor> {
         let (mut pointer, mut acl) = (null_mut(), null_mut());
         // SAFETY: the system allocates the descriptor, which the list points into.
         unsafe {
-            code(GetNamedSecurityInfoW(
-                wide(path).as_ptr(),
+            check_code(GetNamedSecurityInfoW(
+                to_wide(path).as_ptr(),
                 SE_FILE_OBJECT,
                 DACL_SECURITY_INFORMATION,
                 null_mut(),
@@ -217,18 +217,18 @@ impl Drop for Descriptor {
 }
 
 /// Returns a path in the encoding of the system: UTF-16 with a terminating zero.
-fn wide(path: &Path) -> Vec<u16> {
+fn to_wide(path: &Path) -> Vec<u16> {
     path.as_os_str().encode_wide().chain([0]).collect()
 }
 
-fn succeeded(result: BOOL) -> Result<()> {
+fn check_bool(result: BOOL) -> Result<()> {
     match result {
         0 => Err(Error::last_os_error()),
         _ => Ok(()),
     }
 }
 
-fn code(code: u32) -> Result<()> {
+fn check_code(code: u32) -> Result<()> {
     match code {
         ERROR_SUCCESS => Ok(()),
         code => Err(Error::from_raw_os_error(code as i32)),

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::folder;
+use super::parent_folder;
 use crate::io::pkcs11_token::token_uri;
 use crate::io::source::{Source, io_error};
 use crate::output::exit::CliError;
@@ -33,7 +33,7 @@ pub struct Target {
 /// If a symlink or the final entry belongs neither to this user nor to the owner of its folder, and others can write to the
 /// folder; if a symlink has no target; if the path cannot be examined, or is an environment variable, a URL, or the name of
 /// a key.
-pub fn check(path: &Path) -> Result<Target> {
+pub fn check_path(path: &Path) -> Result<Target> {
     let is_other = |text: &str| match text.parse() {
         Ok(source) => !matches!(source, Source::File(_)),
         Err(_) => token_uri(path).is_some(),
@@ -52,7 +52,7 @@ pub fn check(path: &Path) -> Result<Target> {
     {
         return Err(CliError::failed(reason)).with_context(|| path.display().to_string());
     }
-    follow(path).with_context(|| path.display().to_string())
+    follow_symlinks(path).with_context(|| path.display().to_string())
 }
 
 /// Returns why a name is not the name of a file on Windows: in any folder, the name of a device, also with an extension, and
@@ -73,12 +73,12 @@ fn refuse_name(path: &Path) -> Option<&'static str> {
     (is_port || DEVICES.contains(&&*stem)).then_some("is the name of a device")
 }
 
-/// Checks a path as [`check`] does. The path must be that of a regular file or not exist.
+/// Checks a path as [`check_path`] does. The path must be that of a regular file or not exist.
 ///
 /// # Errors
-/// As [`check`], and if it is another kind of entry.
+/// As [`check_path`], and if it is another kind of entry.
 pub fn check_regular(path: &Path) -> Result<Target> {
-    let target = check(path)?;
+    let target = check_path(path)?;
     if target.entry.as_ref().is_some_and(|entry| !entry.is_file()) {
         return Err(not_regular()).with_context(|| path.display().to_string());
     }
@@ -86,7 +86,7 @@ pub fn check_regular(path: &Path) -> Result<Target> {
 }
 
 /// Returns the error for a path whose file is not the one that was checked.
-pub fn replaced() -> CliError {
+pub fn replaced_error() -> CliError {
     CliError::failed("another process has replaced it")
 }
 
@@ -95,7 +95,7 @@ pub fn not_regular() -> CliError {
     CliError::failed("is not a regular file")
 }
 
-fn follow(path: &Path) -> Result<Target, CliError> {
+fn follow_symlinks(path: &Path) -> Result<Target, CliError> {
     let parts = |path: &Path| -> Vec<OsString> {
         let parts = path.components().rev();
         parts.map(|part| part.as_os_str().to_owned()).collect()
@@ -158,7 +158,7 @@ fn follow(path: &Path) -> Result<Target, CliError> {
 
 /// Whether the path names an open file descriptor of this process in `/proc`.
 fn is_own_descriptor(path: &Path) -> bool {
-    let mut parts = folder(path).iter();
+    let mut parts = parent_folder(path).iter();
     let own = std::process::id().to_string();
     let is_proc = parts.next() == Some("/".as_ref()) && parts.next() == Some("proc".as_ref());
     is_proc && parts.next() == Some(own.as_ref()) && parts.next_back() == Some("fd".as_ref())
@@ -192,7 +192,7 @@ impl Target {
     /// # Errors
     /// If it cannot be opened, or the entry is not the one that was checked.
     pub fn open(&self, options: &mut OpenOptions) -> Result<File, CliError> {
-        (self.open_if_unchanged(options)?).ok_or_else(replaced)
+        (self.open_if_unchanged(options)?).ok_or_else(replaced_error)
     }
 
     /// Opens the entry as [`Target::open`] does; `None` if the entry is not the one that was checked.
@@ -231,7 +231,7 @@ impl Target {
         {
             use std::os::unix::fs::MetadataExt;
             if (self.entry.as_ref()).is_some_and(|entry| entry.nlink() > 1)
-                && others_can_write(folder(&self.path))?
+                && others_can_write(parent_folder(&self.path))?
             {
                 return Err(CliError::failed(
                     "is a hard link, in a folder that other users can write",
@@ -253,7 +253,8 @@ impl Target {
             let Some(entry) = &self.entry else {
                 return Ok(());
             };
-            let folder = fs::metadata(folder(&self.path)).map_err(|error| io_error(&error))?;
+            let folder =
+                fs::metadata(parent_folder(&self.path)).map_err(|error| io_error(&error))?;
             let user = rustix::process::geteuid();
             let is_owner = [entry.uid(), folder.uid()].contains(&user.as_raw());
             if folder.mode() & STICKY != 0 && !user.is_root() && !is_owner {
@@ -305,7 +306,7 @@ fn belongs_to_this_user(_: &Metadata) -> bool {
 /// Rejects an entry that another user may have planted.
 #[cfg(unix)]
 fn refuse_planted(path: &Path, entry: &Metadata) -> Result<(), CliError> {
-    if others_can_write(folder(path))? && !is_of_owner(path, entry)? {
+    if others_can_write(parent_folder(path))? && !is_of_owner(path, entry)? {
         let kind = if entry.is_symlink() {
             "is a symlink that"
         } else {
@@ -328,7 +329,7 @@ fn refuse_planted(_path: &Path, _entry: &Metadata) -> Result<(), CliError> {
 #[cfg(unix)]
 fn is_of_owner(path: &Path, entry: &Metadata) -> Result<bool, CliError> {
     use std::os::unix::fs::MetadataExt;
-    let folder = fs::metadata(folder(path)).map_err(|error| io_error(&error))?;
+    let folder = fs::metadata(parent_folder(path)).map_err(|error| io_error(&error))?;
     Ok(belongs_to_this_user(entry) || entry.uid() == folder.uid())
 }
 
@@ -356,7 +357,7 @@ pub fn check_published<'a>(
 ) -> Result<()> {
     let published = published.into_iter().map(|path| (path, false));
     for (path, is_log) in published.chain(log.map(|log| (log, true))) {
-        let target = check(path)?;
+        let target = check_path(path)?;
         let is_file = target.entry.as_ref().is_none_or(Metadata::is_file);
         let is_device = target.path == Path::new("/dev/null") || is_log && target.is_own_stream();
         if !is_file && !is_device {
@@ -383,7 +384,7 @@ fn refuse_exposed(set: &Path, target: &Target) -> Result<(), CliError> {
         }
     }
     // Both folders are checked: a symlink can be changed in its own folder.
-    for folder in [set, &target.path].map(folder) {
+    for folder in [set, &target.path].map(parent_folder) {
         if others_can_rename(folder)? {
             return refuse("other users can write its folder, so they could replace it");
         }

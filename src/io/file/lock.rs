@@ -29,18 +29,18 @@ pub struct Lock {
 ///
 /// # Errors
 /// If another process holds the lock for longer than `wait`, another user may have planted the file, or it cannot be created.
-pub fn lock(target: &Path, wait: Duration) -> Result<Lock> {
+pub fn lock_file(target: &Path, wait: Duration) -> Result<Lock> {
     let mut name = target.as_os_str().to_owned();
     name.push(".lock");
     let path = PathBuf::from(name);
     let start = Instant::now();
     loop {
-        let Some(file) = open(&path)? else {
+        let Some(file) = open_lock_file(&path)? else {
             continue;
         };
         while !try_lock(&file).with_context(|| path.display().to_string())? {
             if start.elapsed() >= wait {
-                let held = held(file, wait);
+                let held = lock_held_error(file, wait);
                 return Err(held).with_context(|| path.display().to_string());
             }
             std::thread::sleep(PAUSE);
@@ -63,7 +63,7 @@ pub fn lock(target: &Path, wait: Duration) -> Result<Lock> {
 }
 
 /// Opens the lock file; `None` if another run has removed it in the meantime.
-fn open(path: &Path) -> Result<Option<File>> {
+fn open_lock_file(path: &Path) -> Result<Option<File>> {
     let target = check_regular(path)?;
     let open = || -> Result<Option<File>, CliError> {
         let found = entry_at(path).map_err(|error| io_error(&error))?;
@@ -95,7 +95,7 @@ fn try_lock(file: &File) -> Result<bool, CliError> {
     }
 }
 
-fn held(file: File, wait: Duration) -> CliError {
+fn lock_held_error(file: File, wait: Duration) -> CliError {
     let mut holder = String::new();
     let _ = file.take(MAX_HOLDER).read_to_string(&mut holder);
     let holder = match holder.trim() {

@@ -8,7 +8,7 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use super::gate::{Target, entry_at, is_same_object};
-use super::{folder, sync_folder};
+use super::{parent_folder, sync_folder};
 use crate::io::interrupt::{RemovedOnSignal, defer_signals};
 
 /// The number of random characters after the prefix of a name.
@@ -43,14 +43,14 @@ impl Temporary {
     fn create(target: &Path, mode: u32) -> Result<Option<Temporary>> {
         let mut builder = tempfile::Builder::new();
         let _deferred = defer_signals();
-        let prefix = prefix(target);
+        let prefix = temporary_prefix(target);
         builder.prefix(&prefix).rand_bytes(RANDOM);
         #[cfg(unix)]
         let named = builder
             .permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))
-            .tempfile_in(folder(target))?;
+            .tempfile_in(parent_folder(target))?;
         #[cfg(windows)]
-        let named = builder.make_in(folder(target), |path| match mode & OTHERS {
+        let named = builder.make_in(parent_folder(target), |path| match mode & OTHERS {
             0 => super::acl::create_private(path),
             _ => File::create_new(path),
         })?;
@@ -127,7 +127,7 @@ fn persist(named: NamedTempFile, target: &Path) -> Result<()> {
 }
 
 /// Returns the prefix of the names of all temporary files of a target.
-pub fn prefix(target: &Path) -> OsString {
+pub fn temporary_prefix(target: &Path) -> OsString {
     let mut prefix = OsString::from(".");
     prefix.push(target.file_name().unwrap_or(OsStr::new("jotsmith")));
     prefix.push(".jotsmith-");
@@ -137,8 +137,8 @@ pub fn prefix(target: &Path) -> OsString {
 /// Removes the stale temporary files of a target, which a killed run has left: regular files with names of this form that
 /// belong to this user or to the owner of the target, and that no other run has locked. Returns whether there was one.
 pub fn remove_stale(target: &Path) -> bool {
-    let prefix = prefix(target);
-    let Ok(entries) = fs::read_dir(folder(target)) else {
+    let prefix = temporary_prefix(target);
+    let Ok(entries) = fs::read_dir(parent_folder(target)) else {
         return false;
     };
     let mut is_removed = false;

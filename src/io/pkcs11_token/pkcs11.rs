@@ -28,7 +28,7 @@ use crate::crypto::alg::{
 use crate::crypto::key::{RemoteKey, Unreachable, encode_hex};
 use crate::crypto::{Error, Key, KeyDecryption, RemoteFailure, SecretBytes, backend, base64url};
 use crate::io::prompt;
-use crate::io::source::{Inputs, Source, read_path, variable};
+use crate::io::source::{Inputs, Source, environment_variable, read_path};
 use crate::keyfile;
 use crate::output::exit::{CliError, cli_error};
 
@@ -39,9 +39,9 @@ const MAX_PIN: usize = 1024;
 /// The largest number of objects that an error lists.
 const MAX_LISTED: usize = 8;
 
-pub use listing::list;
+pub use listing::list_devices;
 use single_part::SinglePart;
-pub use store::{Store, generate};
+pub use store::{Store, generate_key};
 
 /// The hint for a URI that names no key.
 const LISTING: &str =
@@ -55,7 +55,7 @@ const SHA1_ONLY: &str =
 static MODULES: Mutex<Vec<(PathBuf, Pkcs11)>> = Mutex::new(Vec::new());
 
 /// Loads and initializes the module in this file, unless it is loaded already.
-fn module(path: &Path) -> Result<Pkcs11, RemoteFailure> {
+fn load_module(path: &Path) -> Result<Pkcs11, RemoteFailure> {
     let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, module)) = modules.iter().find(|(known, _)| known == path) {
         return Ok(module.clone());
@@ -66,7 +66,7 @@ fn module(path: &Path) -> Result<Pkcs11, RemoteFailure> {
     match module.initialize(arguments) {
         Ok(()) | Err(CkError::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
         Err(error) => {
-            let why = words(&error);
+            let why = describe_error(&error);
             return Err(format!("the PKCS#11 module {name} does not start: {why}").into());
         }
     }
@@ -82,42 +82,44 @@ fn not_loaded(path: &Path, error: &CkError) -> RemoteFailure {
         CkError::NullFunctionPointer | CkError::MissingSymbol(_) => {
             "it is not a PKCS#11 module".into()
         }
-        other => words(other),
+        other => describe_error(other),
     };
     let name = path.display().to_string();
     let why = why.strip_prefix(&format!("{name}: ")).unwrap_or(&why);
     let failure = RemoteFailure::from(format!("the PKCS#11 module {name} cannot be loaded: {why}"));
-    failure.fix("name the module of the token with --pkcs11-module FILE or PKCS11_MODULE")
+    failure.with_fix("name the module of the token with --pkcs11-module FILE or PKCS11_MODULE")
 }
 
 impl TokenOptions {
     /// Returns the path of the module.
-    fn module(&self, uri: &TokenUri) -> PathBuf {
+    fn module_path(&self, uri: &TokenUri) -> PathBuf {
         (self.module.clone())
             .or_else(|| uri.module_path.clone())
-            .or_else(|| variable("PKCS11_MODULE").map(PathBuf::from))
+            .or_else(|| environment_variable("PKCS11_MODULE").map(PathBuf::from))
             .unwrap_or_else(|| "p11-kit-proxy.so".into())
     }
 
     /// Whether a PIN is available without a prompt.
     fn has_pin(&self, uri: &TokenUri) -> bool {
-        self.pin.is_some() || uri.pin_source.is_some() || variable("JOTSMITH_PIN").is_some()
+        self.pin.is_some()
+            || uri.pin_source.is_some()
+            || environment_variable("JOTSMITH_PIN").is_some()
     }
 
     /// Reads the PIN of the token with this label.
     ///
     /// # Errors
     /// If there is none, or it cannot be read.
-    fn pin(&self, uri: &TokenUri, label: &str) -> Result<SecretBytes> {
+    fn read_pin(&self, uri: &TokenUri, label: &str) -> Result<SecretBytes> {
         let inputs = Inputs::default();
         let pin = match (&self.pin, &uri.pin_source) {
             (Some(source), _) => inputs.read_secret(source, "PIN", "--pin-file", MAX_PIN)?,
-            (None, _) if variable("JOTSMITH_PIN").is_some() => {
+            (None, _) if environment_variable("JOTSMITH_PIN").is_some() => {
                 inputs.read(&Source::Env("JOTSMITH_PIN".into()), "PIN", MAX_PIN)?
             }
             (None, Some(path)) => read_path(path, MAX_PIN)?,
             (None, None) => {
-                return prompt::pin(label, &self.console, self.no_input);
+                return prompt::prompt_pin(label, &self.console, self.no_input);
             }
         };
         let bytes = pin.expose();
@@ -132,7 +134,7 @@ impl TokenOptions {
 }
 
 /// Returns the description of an error of a module.
-fn words(error: &CkError) -> String {
+fn describe_error(error: &CkError) -> String {
     match error {
         CkError::Pkcs11(code, _) => match code {
             RvError::PinIncorrect => "the PIN is wrong".into(),
@@ -184,7 +186,7 @@ struct Token {
 impl Token {
     /// Finds the token that the URI names.
     fn open(uri: &TokenUri, options: &TokenOptions) -> Result<Token, RemoteFailure> {
-        let mut found = Token::all(uri, options)?;
+        let mut found = Token::open_all(uri, options)?;
         match found.len() {
             1 => Ok(found.remove(0)),
             0 => Err(no_token(uri, options)),
@@ -197,16 +199,16 @@ impl Token {
                 let tokens = tokens.collect::<Vec<_>>().join(", ");
                 let failure =
                     RemoteFailure::from(format!("{several} tokens match {uri}: {tokens}"));
-                Err(failure.fix("select one with token=, serial= or slot-id="))
+                Err(failure.with_fix("select one with token=, serial= or slot-id="))
             }
         }
     }
 
     /// Finds every token that matches the URI.
-    fn all(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<Token>, RemoteFailure> {
-        let module = module(&options.module(uri))?;
+    fn open_all(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<Token>, RemoteFailure> {
+        let module = load_module(&options.module_path(uri))?;
         let slots = module.get_slots_with_initialized_token();
-        let slots = slots.map_err(|error| format!("no token: {}", words(&error)))?;
+        let slots = slots.map_err(|error| format!("no token: {}", describe_error(&error)))?;
         let matches = |value: &str, wanted: &Option<String>| {
             wanted.as_ref().is_none_or(|wanted| wanted == value)
         };
@@ -233,24 +235,24 @@ impl Token {
         Ok(found)
     }
 
-    fn session(&self, is_writing: bool) -> Result<Session, RemoteFailure> {
+    fn open_session(&self, is_writing: bool) -> Result<Session, RemoteFailure> {
         let session = if is_writing {
             self.module.open_rw_session(self.slot)
         } else {
             self.module.open_ro_session(self.slot)
         };
-        session.map_err(|error| self.failed(&error))
+        session.map_err(|error| self.operation_error(&error))
     }
 
     /// Returns the error for a failed operation with a key.
     fn failed_with(&self, algorithm: &str, error: &CkError) -> RemoteFailure {
-        let (label, words) = (&self.label, words(error));
+        let (label, words) = (&self.label, describe_error(error));
         format!("the token {label} failed with {algorithm}: {words}").into()
     }
 
     /// Returns the error for a failed function of the module.
-    fn failed(&self, error: &CkError) -> RemoteFailure {
-        format!("the token {}: {}", self.label, words(error)).into()
+    fn operation_error(&self, error: &CkError) -> RemoteFailure {
+        format!("the token {}: {}", self.label, describe_error(error)).into()
     }
 
     /// Logs the user in for all sessions of the token. The caller must do this only once, because every wrong PIN reduces the
@@ -261,7 +263,7 @@ impl Token {
             return Ok(());
         }
         let info = self.module.get_token_info(self.slot);
-        let info = info.map_err(|error| self.failed(&error))?;
+        let info = info.map_err(|error| self.operation_error(&error))?;
         if !info.login_required() {
             return Ok(());
         }
@@ -274,12 +276,12 @@ impl Token {
     /// Enters the PIN for the token, or for the operation that the session has begun with a key that requires it.
     fn enter_pin(&self, session: &Session, user: UserType) -> Result<(), RemoteFailure> {
         let info = self.module.get_token_info(self.slot);
-        let info = info.map_err(|error| self.failed(&error))?;
+        let info = info.map_err(|error| self.operation_error(&error))?;
         let pin = if info.protected_authentication_path() {
             // The PIN is entered on the device of the token.
             None
         } else {
-            let pin = self.options.pin(&self.uri, &self.label);
+            let pin = self.options.read_pin(&self.uri, &self.label);
             let pin = pin.map_err(|error| failure_of(&error))?;
             let pin = str::from_utf8(pin.expose()).map_err(|_| "the PIN is not UTF-8")?;
             Some(AuthPin::new(pin.into()))
@@ -293,14 +295,14 @@ impl Token {
                     Ok(info) if info.user_pin_count_low() => "; few tries are left",
                     _ => "",
                 };
-                let words = words(&error);
+                let words = describe_error(&error);
                 Err(format!("the token {}: {words}{left}", self.label).into())
             }
         }
     }
 
     /// Returns the objects of a class that the URI names.
-    fn find(
+    fn find_objects(
         &self,
         session: &Session,
         class: ObjectClass,
@@ -323,7 +325,7 @@ impl Token {
             template.push(Attribute::Id(id.clone()));
         }
         let found = session.find_objects(&template);
-        let mut found = found.map_err(|error| words(&error))?;
+        let mut found = found.map_err(|error| describe_error(&error))?;
         found.truncate(MAX_OBJECTS);
         Ok(found)
     }
@@ -334,13 +336,13 @@ impl Token {
         session: &Session,
         class: ObjectClass,
     ) -> Result<Option<ObjectHandle>, RemoteFailure> {
-        let found = self.find(session, class)?;
+        let found = self.find_objects(session, class)?;
         match &*found {
             [] => Ok(None),
             [only] => Ok(Some(*only)),
             several => {
                 let names = several.iter().take(MAX_LISTED).map(|object| {
-                    let of = |kind| bytes(session, *object, kind).unwrap_or_default();
+                    let of = |kind| read_bytes(session, *object, kind).unwrap_or_default();
                     let label = of(AttributeType::Label);
                     let (label, id) = (String::from_utf8_lossy(&label), of(AttributeType::Id));
                     format!("{label} (id {})", encode_hex(&id))
@@ -349,7 +351,7 @@ impl Token {
                 let (number, label, uri) = (several.len(), &self.label, &self.uri);
                 let names = names.join(", ");
                 let failure = format!("{number} keys of the token {label} match {uri}: {names}");
-                Err(RemoteFailure::from(failure).fix("select one with object= or id="))
+                Err(RemoteFailure::from(failure).with_fix("select one with object= or id="))
             }
         }
     }
@@ -368,7 +370,7 @@ impl Token {
         found.ok_or_else(|| {
             let (label, uri) = (&self.label, &self.uri);
             let failure = format!("the token {label} has no {name} that matches {uri}");
-            RemoteFailure::from(failure).fix(LISTING)
+            RemoteFailure::from(failure).with_fix(LISTING)
         })
     }
 }
@@ -378,23 +380,23 @@ impl Token {
 ///
 /// # Errors
 /// If the token cannot be used, or the URI does not name one key.
-pub fn load(uri: &TokenUri, options: &TokenOptions) -> Result<Key> {
+pub fn load_key(uri: &TokenUri, options: &TokenOptions) -> Result<Key> {
     let find = || -> Result<Key, RemoteFailure> {
         let token = Token::open(uri, options)?;
-        let session = token.session(false)?;
+        let session = token.open_session(false)?;
         let find_public = || match uri.is_secret {
             Some(true) => Ok(None),
             _ => public_key(&token, &session),
         };
         if let Some(public) = find_public()? {
-            return with_private_half(public, remote(uri, options));
+            return with_private_half(public, remote_key(uri, options));
         }
         token.login(&session)?;
         if let Some(public) = find_public()? {
             let class = ObjectClass::PRIVATE_KEY;
             let remote = match token.find_one(&session, class)? {
                 Some(object) => opened(token, session, class, object),
-                None => remote(uri, options),
+                None => remote_key(uri, options),
             };
             return with_private_half(public, remote);
         }
@@ -418,13 +420,13 @@ fn with_private_half(public: Key, remote: Arc<dyn RemoteKey>) -> Result<Key, Rem
 /// Returns the error for a token without the key that the URI names.
 fn no_key(token: &Token, session: &Session) -> RemoteFailure {
     let (label, uri) = (&token.label, &token.uri);
-    match token.find(session, ObjectClass::PRIVATE_KEY) {
+    match token.find_objects(session, ObjectClass::PRIVATE_KEY) {
         Ok(found) if !found.is_empty() => {
             format!("the token {label} has neither a public key nor a certificate for {uri}").into()
         }
         _ => {
             let failure = format!("the token {label} has no key that matches {uri}");
-            RemoteFailure::from(failure).fix(LISTING)
+            RemoteFailure::from(failure).with_fix(LISTING)
         }
     }
 }
@@ -433,8 +435,8 @@ fn no_key(token: &Token, session: &Session) -> RemoteFailure {
 fn secret_key(len: usize, remote: Arc<dyn RemoteKey>) -> Result<Key, RemoteFailure> {
     let bind = || {
         let mut key = Key::from_remote_secret(len, remote)?;
-        if let Some(algorithm) = Algorithm::named(&format!("A{}KW", len * 8)) {
-            key.bind(algorithm)?;
+        if let Some(algorithm) = Algorithm::from_name(&format!("A{}KW", len * 8)) {
+            key.set_alg(algorithm)?;
         }
         Ok(key)
     };
@@ -443,8 +445,8 @@ fn secret_key(len: usize, remote: Arc<dyn RemoteKey>) -> Result<Key, RemoteFailu
 
 /// Returns the length of a secret key, which must be an AES key.
 fn key_encryption_key(session: &Session, object: ObjectHandle) -> Result<usize, RemoteFailure> {
-    let kind = attribute(session, object, AttributeType::KeyType);
-    let len = attribute(session, object, AttributeType::ValueLen);
+    let kind = read_attribute(session, object, AttributeType::KeyType);
+    let len = read_attribute(session, object, AttributeType::ValueLen);
     match (kind, len) {
         (Some(Attribute::KeyType(CkKeyType::AES)), Some(Attribute::ValueLen(len)))
             if matches!(*len, 16 | 24 | 32) =>
@@ -471,7 +473,7 @@ fn opened(
 }
 
 /// Returns the private key of a public key. The module is loaded when the key is used.
-pub fn remote(uri: &TokenUri, options: &TokenOptions) -> Arc<dyn RemoteKey> {
+pub fn remote_key(uri: &TokenUri, options: &TokenOptions) -> Arc<dyn RemoteKey> {
     Arc::new(TokenKey {
         uri: uri.clone(),
         options: options.clone(),
@@ -482,10 +484,12 @@ pub fn remote(uri: &TokenUri, options: &TokenOptions) -> Arc<dyn RemoteKey> {
 
 /// Returns the error for a URI that matches no token.
 fn no_token(uri: &TokenUri, options: &TokenOptions) -> RemoteFailure {
-    let module = options.module(uri);
+    let module = options.module_path(uri);
     let module = module.display();
     let failure = RemoteFailure::from(format!("no token matches {uri} (module {module})"));
-    failure.fix("jotsmith inspect pkcs11: lists the tokens; --pkcs11-module selects another module")
+    failure.with_fix(
+        "jotsmith inspect pkcs11: lists the tokens; --pkcs11-module selects another module",
+    )
 }
 
 /// Converts an error of reading the PIN.
@@ -498,12 +502,16 @@ fn failure_of(error: &anyhow::Error) -> RemoteFailure {
 }
 
 /// Returns one attribute, if the object has it and it is readable.
-fn attribute(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<Attribute> {
+fn read_attribute(
+    session: &Session,
+    object: ObjectHandle,
+    kind: AttributeType,
+) -> Option<Attribute> {
     session.get_attributes(object, &[kind]).ok()?.pop()
 }
 
-fn bytes(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<Vec<u8>> {
-    match attribute(session, object, kind)? {
+fn read_bytes(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<Vec<u8>> {
+    match read_attribute(session, object, kind)? {
         Attribute::Label(bytes)
         | Attribute::Id(bytes)
         | Attribute::Modulus(bytes)
@@ -516,8 +524,8 @@ fn bytes(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option
 }
 
 /// Returns a boolean attribute.
-fn flag(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<bool> {
-    match attribute(session, object, kind)? {
+fn read_flag(session: &Session, object: ObjectHandle, kind: AttributeType) -> Option<bool> {
+    match read_attribute(session, object, kind)? {
         Attribute::Sensitive(value)
         | Attribute::AlwaysSensitive(value)
         | Attribute::Extractable(value)
@@ -544,7 +552,7 @@ fn public_key(token: &Token, session: &Session) -> Result<Option<Key>, RemoteFai
     let Some(object) = token.find_one(session, ObjectClass::CERTIFICATE)? else {
         return Ok(None);
     };
-    let der = bytes(session, object, AttributeType::Value).unwrap_or_default();
+    let der = read_bytes(session, object, AttributeType::Value).unwrap_or_default();
     let key = keyfile::from_der(&der, KeyDecryption::LOCKED).map_err(|error| error.to_string())?;
     Ok(Some(key))
 }
@@ -553,20 +561,20 @@ fn public_key(token: &Token, session: &Session) -> Result<Option<Key>, RemoteFai
 ///
 /// # Errors
 /// If the token cannot be used, or the URI does not name one certificate.
-pub fn certificate(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<u8>> {
+pub fn load_certificate(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<u8>> {
     let find = || -> Result<Vec<u8>, RemoteFailure> {
         let token = Token::open(uri, options)?;
-        let session = token.session(false)?;
+        let session = token.open_session(false)?;
         let mut found = token.find_one(&session, ObjectClass::CERTIFICATE)?;
         if found.is_none() && options.has_pin(uri) {
             token.login(&session)?;
             found = token.find_one(&session, ObjectClass::CERTIFICATE)?;
         }
-        let value = found.and_then(|object| bytes(&session, object, AttributeType::Value));
+        let value = found.and_then(|object| read_bytes(&session, object, AttributeType::Value));
         value.ok_or_else(|| {
             let label = &token.label;
             let failure = format!("the token {label} has no certificate that matches {uri}");
-            RemoteFailure::from(failure).fix(LISTING)
+            RemoteFailure::from(failure).with_fix(LISTING)
         })
     };
     Ok(find().map_err(Error::Remote)?)
@@ -581,11 +589,11 @@ fn read_public(session: &Session, object: ObjectHandle) -> Result<Key, RemoteFai
 /// Returns the JWK of a public key object, which is not checked.
 fn public_jwk(session: &Session, object: ObjectHandle) -> Result<Value, RemoteFailure> {
     let octets = |kind, name: &str| {
-        bytes(session, object, kind).ok_or_else(|| format!("the public key has no {name}"))
+        read_bytes(session, object, kind).ok_or_else(|| format!("the public key has no {name}"))
     };
     let encode = |bytes: &[u8]| base64url::encode(bytes);
     let kind = session.get_attributes(object, &[AttributeType::KeyType]);
-    let kind = kind.map_err(|error| words(&error))?;
+    let kind = kind.map_err(|error| describe_error(&error))?;
     let is_rsa = matches!(&*kind, [Attribute::KeyType(kind)] if *kind == CkKeyType::RSA);
     Ok(if is_rsa {
         let n = octets(AttributeType::Modulus, "modulus")?;
@@ -599,21 +607,23 @@ fn public_jwk(session: &Session, object: ObjectHandle) -> Result<Value, RemoteFa
         let oid = octets(AttributeType::EcParams, "curve")?;
         let curve = Curve::ALL
             .into_iter()
-            .find(|curve| parameters(*curve) == Some(&*oid) || name(*curve) == Some(&*oid))
+            .find(|curve| {
+                curve_parameters(*curve) == Some(&*oid) || curve_name(*curve) == Some(&*oid)
+            })
             .ok_or("the type or the curve of the key is not supported")?;
         let point = octets(AttributeType::EcPoint, "point")?;
         let point = octet_string(&point, curve).ok_or("the public key has a malformed point")?;
         if !curve.is_ec() {
             json!({"kty": "OKP", "crv": curve.name(), "x": encode(point)})
         } else {
-            let (x, y) = point[1..].split_at(curve.bytes());
+            let (x, y) = point[1..].split_at(curve.byte_len());
             json!({"kty": "EC", "crv": curve.name(), "x": encode(x), "y": encode(y)})
         }
     })
 }
 
 /// Returns the object identifier of a curve, in DER.
-fn parameters(curve: Curve) -> Option<&'static [u8]> {
+fn curve_parameters(curve: Curve) -> Option<&'static [u8]> {
     Some(match curve {
         Curve::P256 => &[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7],
         Curve::P384 => &[6, 5, 0x2b, 0x81, 4, 0, 0x22],
@@ -627,7 +637,7 @@ fn parameters(curve: Curve) -> Option<&'static [u8]> {
 }
 
 /// Returns the name of a curve, in DER, which some modules use instead of the object identifier.
-fn name(curve: Curve) -> Option<&'static [u8]> {
+fn curve_name(curve: Curve) -> Option<&'static [u8]> {
     match curve {
         Curve::Ed25519 => Some(b"\x13\x0cedwards25519"),
         Curve::X25519 => Some(b"\x13\x0acurve25519"),
@@ -638,9 +648,9 @@ fn name(curve: Curve) -> Option<&'static [u8]> {
 /// Returns the point in an OCTET STRING. Some modules omit the OCTET STRING.
 fn octet_string(point: &[u8], curve: Curve) -> Option<&[u8]> {
     let len = if curve.is_ec() {
-        1 + 2 * curve.bytes()
+        1 + 2 * curve.byte_len()
     } else {
-        curve.bytes()
+        curve.byte_len()
     };
     let inner = match *point {
         [4, short, ref rest @ ..] if rest.len() == len && usize::from(short) == len => rest,
@@ -671,12 +681,12 @@ enum State {
 
 impl TokenKey {
     /// Runs an operation in a session with the key. A session that fails is closed.
-    fn with<T>(
+    fn with_session<T>(
         &self,
         operate: impl FnOnce(&Token, &Session, ObjectHandle) -> Result<T, RemoteFailure>,
     ) -> Result<T, Error> {
         let run = || {
-            let (token, session, object) = self.take()?;
+            let (token, session, object) = self.take_session()?;
             let result = operate(&token, &session, object)?;
             Ok((session, object, result))
         };
@@ -691,8 +701,8 @@ impl TokenKey {
     /// Enters the PIN for the operation that the session has begun with a key that requires it (`CKA_ALWAYS_AUTHENTICATE`).
     /// Returns the functions that complete the operation.
     fn authenticate(&self, token: &Token, session: &Session) -> Result<SinglePart, RemoteFailure> {
-        let module = self.options.module(&self.uri);
-        let functions = SinglePart::of(&module).map_err(|error| token.failed(&error))?;
+        let module = self.options.module_path(&self.uri);
+        let functions = SinglePart::of(&module).map_err(|error| token.operation_error(&error))?;
         let entered = token.enter_pin(session, UserType::ContextSpecific);
         entered.inspect_err(|failure| {
             // It is not tried again, because repeated wrong PINs lock a token.
@@ -709,7 +719,7 @@ impl TokenKey {
         encrypted_key: &[u8],
     ) -> Result<Option<SecretBytes>, Error> {
         let template = passing_secret();
-        self.with(|token, session, key| {
+        self.with_session(|token, session, key| {
             match session.unwrap_key(&Mechanism::AesKeyWrap, key, encrypted_key, &template) {
                 Ok(cek) => take_value(session, cek).map(Some),
                 Err(error) if is_about_the_input(&error) => Ok(None),
@@ -719,12 +729,12 @@ impl TokenKey {
     }
 
     /// Returns a free session, or opens one.
-    fn take(&self) -> Result<(Arc<Token>, Session, ObjectHandle), RemoteFailure> {
+    fn take_session(&self) -> Result<(Arc<Token>, Session, ObjectHandle), RemoteFailure> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let State::Closed = *state {
             let open = || {
                 let token = Token::open(&self.uri, &self.options)?;
-                let session = token.session(false)?;
+                let session = token.open_session(false)?;
                 token.login(&session)?;
                 let object = token.find_key(&session, self.class)?;
                 Ok((token, session, object))
@@ -745,7 +755,7 @@ impl TokenKey {
             State::Closed => return Err("the token is closed".into()),
         };
         drop(state);
-        let session = token.session(false)?;
+        let session = token.open_session(false)?;
         let object = token.find_key(&session, self.class)?;
         Ok((token, session, object))
     }
@@ -753,7 +763,7 @@ impl TokenKey {
 
 /// Whether each operation with the key requires the PIN.
 fn requires_pin(session: &Session, key: ObjectHandle) -> bool {
-    flag(session, key, AttributeType::AlwaysAuthenticate) == Some(true)
+    read_flag(session, key, AttributeType::AlwaysAuthenticate) == Some(true)
 }
 
 impl RemoteKey for TokenKey {
@@ -764,7 +774,9 @@ impl RemoteKey for TokenKey {
             SignatureScheme::RsaPkcs1(hash) => {
                 (Mechanism::RsaPkcs, [digest_info(hash), digest].concat())
             }
-            SignatureScheme::RsaPss(hash) => (Mechanism::RsaPkcsPss(pss(hash)), digest.to_vec()),
+            SignatureScheme::RsaPss(hash) => {
+                (Mechanism::RsaPkcsPss(pss_parameters(hash)), digest.to_vec())
+            }
             SignatureScheme::Ecdsa(..) => (Mechanism::Ecdsa, digest.to_vec()),
             SignatureScheme::EdDsa | SignatureScheme::EdDsaOn(_) => {
                 let parameters = EddsaParams::new(EddsaSignatureScheme::Pure);
@@ -777,7 +789,7 @@ impl RemoteKey for TokenKey {
                 )));
             }
         };
-        self.with(|token, session, key| {
+        self.with_session(|token, session, key| {
             let failed = |error: CkError| token.failed_with(algorithm.name, &error);
             let signature = if requires_pin(session, key) {
                 session.sign_init(&mechanism, key).map_err(failed)?;
@@ -806,12 +818,12 @@ impl RemoteKey for TokenKey {
         };
         let parameters = PkcsOaepParams::new(hash, mgf, PkcsOaepSource::empty());
         let mechanism = Mechanism::RsaPkcsOaep(parameters);
-        self.with(|token, session, key| {
+        self.with_session(|token, session, key| {
             let failed = |error: CkError| {
                 let failure = token.failed_with(algorithm.name, &error);
                 match algorithm.name {
                     "RSA-OAEP" => failure,
-                    _ => failure.fix(SHA1_ONLY),
+                    _ => failure.with_fix(SHA1_ONLY),
                 }
             };
             let cek = if requires_pin(session, key) {
@@ -840,8 +852,8 @@ impl RemoteKey for TokenKey {
         };
         let parameters = Ecdh1DeriveParams::new(EcKdf::null(), ephemeral);
         let mut template = passing_secret();
-        template.push(Attribute::ValueLen(number(len)));
-        self.with(|token, session, key| {
+        template.push(Attribute::ValueLen(to_ulong(len)));
+        self.with_session(|token, session, key| {
             let mechanism = Mechanism::Ecdh1Derive(parameters);
             let derived = session.derive_key(&mechanism, key, &template);
             let derived = derived.map_err(|error| token.failed_with(algorithm.name, &error))?;
@@ -852,7 +864,7 @@ impl RemoteKey for TokenKey {
     fn wrap(&self, algorithm: &'static KeyManagement, cek: &SecretBytes) -> Result<Vec<u8>, Error> {
         let mut template = passing_secret();
         template.push(Attribute::Value(cek.expose().to_vec()));
-        let wrapped = self.with(|token, session, key| {
+        let wrapped = self.with_session(|token, session, key| {
             let failed = |error: CkError| token.failed_with(algorithm.name, &error);
             let object = session.create_object(&template).map_err(failed)?;
             let wrapped = session.wrap_key(&Mechanism::AesKeyWrap, key, object);
@@ -879,14 +891,14 @@ fn passing_secret() -> Vec<Attribute> {
 
 /// Returns the value of a temporary secret object, and removes it from the token.
 fn take_value(session: &Session, object: ObjectHandle) -> Result<SecretBytes, RemoteFailure> {
-    let value = bytes(session, object, AttributeType::Value);
+    let value = read_bytes(session, object, AttributeType::Value);
     let _ = session.destroy_object(object);
     let value =
         value.ok_or("the token does not give out the secret that it derived or decrypted")?;
     Ok(value.into())
 }
 
-fn number(value: usize) -> Ulong {
+fn to_ulong(value: usize) -> Ulong {
     // The numbers are small, so that the conversion does not fail.
     Ulong::try_from(value).unwrap_or(Ulong::from(0))
 }
@@ -927,12 +939,12 @@ fn hash_mechanism(hash: Hash) -> (MechanismType, PkcsMgfType) {
 }
 
 /// Returns the parameters of RSASSA-PSS. The salt is as long as the hash (RFC 7518 section 3.5).
-fn pss(hash: Hash) -> PkcsPssParams {
+fn pss_parameters(hash: Hash) -> PkcsPssParams {
     let (hash_alg, mgf) = hash_mechanism(hash);
     PkcsPssParams {
         hash_alg,
         mgf,
-        s_len: number(hash.bytes()),
+        s_len: to_ulong(hash.byte_len()),
     }
 }
 

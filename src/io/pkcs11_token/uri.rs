@@ -69,7 +69,7 @@ impl TokenUri {
             ..TokenUri::default()
         };
         for attribute in path.split(';').filter(|part| !part.is_empty()) {
-            let (name, value) = pair(attribute)?;
+            let (name, value) = split_attribute(attribute)?;
             let slot = match name {
                 "token" => &mut uri.token,
                 "manufacturer" => &mut uri.manufacturer,
@@ -77,13 +77,13 @@ impl TokenUri {
                 "serial" => &mut uri.serial,
                 "object" => &mut uri.object,
                 "id" => {
-                    set(&mut uri.id, name, value)?;
+                    set_once(&mut uri.id, name, value)?;
                     continue;
                 }
                 "slot-id" => {
-                    let number = utf8(value, name)?.parse();
+                    let number = require_utf8(value, name)?.parse();
                     let number = number.map_err(|_| "has a slot-id that is not a number")?;
-                    set(&mut uri.slot_id, name, number)?;
+                    set_once(&mut uri.slot_id, name, number)?;
                     continue;
                 }
                 "type" => {
@@ -93,15 +93,15 @@ impl TokenUri {
                         b"private" | b"public" | b"cert" => false,
                         _ => return Err("has a type that is not supported".into()),
                     };
-                    set(&mut uri.is_secret, name, is_secret)?;
+                    set_once(&mut uri.is_secret, name, is_secret)?;
                     continue;
                 }
                 _ => return Err(format!("has an attribute that is not supported: {name}")),
             };
-            set(slot, name, utf8(value, name)?)?;
+            set_once(slot, name, require_utf8(value, name)?)?;
         }
         for attribute in query.split('&').filter(|part| !part.is_empty()) {
-            let (name, value) = pair(attribute)?;
+            let (name, value) = split_attribute(attribute)?;
             match name {
                 "pin-value" => {
                     return Err(
@@ -110,15 +110,19 @@ impl TokenUri {
                     );
                 }
                 "pin-source" => {
-                    let value = utf8(value, name)?;
+                    let value = require_utf8(value, name)?;
                     if value.starts_with('|') {
                         return Err("has a pin-source that is a program (|)".into());
                     }
                     let path = value.strip_prefix("file:").unwrap_or(&value);
                     let path = path.strip_prefix("//").unwrap_or(path);
-                    set(&mut uri.pin_source, name, path.into())?;
+                    set_once(&mut uri.pin_source, name, path.into())?;
                 }
-                "module-path" => set(&mut uri.module_path, name, utf8(value, name)?.into())?,
+                "module-path" => set_once(
+                    &mut uri.module_path,
+                    name,
+                    require_utf8(value, name)?.into(),
+                )?,
                 _ => return Err(format!("has an attribute that is not supported: {name}")),
             }
         }
@@ -143,12 +147,12 @@ impl TokenUri {
 
     /// Returns the URI of the key with this label in the same token. It does not name a file.
     pub fn with_object(&self, label: &str) -> TokenUri {
-        self.named(Some(label))
+        self.with_object_or_none(Some(label))
     }
 
     /// Returns the URI of the token.
     pub fn without_object(&self) -> TokenUri {
-        self.named(None)
+        self.with_object_or_none(None)
     }
 
     /// Returns the URI with the module and the PIN file of another URI.
@@ -160,7 +164,7 @@ impl TokenUri {
         }
     }
 
-    fn named(&self, label: Option<&str>) -> TokenUri {
+    fn with_object_or_none(&self, label: Option<&str>) -> TokenUri {
         let mut uri = TokenUri {
             token: self.token.clone(),
             manufacturer: self.manufacturer.clone(),
@@ -179,9 +183,9 @@ impl TokenUri {
             ("slot-id", &slot_id),
             ("object", &uri.object),
         ];
-        let attributes = attributes
-            .into_iter()
-            .filter_map(|(name, value)| Some(format!("{name}={}", encode(value.as_ref()?))));
+        let attributes = attributes.into_iter().filter_map(|(name, value)| {
+            Some(format!("{name}={}", percent_encode(value.as_ref()?)))
+        });
         uri.text = format!("pkcs11:{}", attributes.collect::<Vec<_>>().join(";"));
         uri
     }
@@ -192,27 +196,27 @@ impl TokenUri {
     }
 }
 
-fn pair(attribute: &str) -> Result<(&str, Vec<u8>), String> {
+fn split_attribute(attribute: &str) -> Result<(&str, Vec<u8>), String> {
     let (name, value) = attribute
         .split_once('=')
         .ok_or("has an attribute without a value")?;
-    let value = decode(value).ok_or("has a percent sign without two digits")?;
+    let value = percent_decode(value).ok_or("has a percent sign without two digits")?;
     Ok((name, value))
 }
 
-fn set<T>(slot: &mut Option<T>, name: &str, value: T) -> Result<(), String> {
+fn set_once<T>(slot: &mut Option<T>, name: &str, value: T) -> Result<(), String> {
     match slot.replace(value) {
         None => Ok(()),
         Some(_) => Err(format!("has the attribute {name} twice")),
     }
 }
 
-fn utf8(value: Vec<u8>, name: &str) -> Result<String, String> {
+fn require_utf8(value: Vec<u8>, name: &str) -> Result<String, String> {
     String::from_utf8(value).map_err(|_| format!("has an attribute that is not UTF-8: {name}"))
 }
 
 /// Percent-encodes a value, so that it contains no reserved character of a URI.
-fn encode(value: &str) -> String {
+fn percent_encode(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     for byte in value.bytes() {
         match byte {
@@ -225,7 +229,7 @@ fn encode(value: &str) -> String {
     text
 }
 
-fn decode(text: &str) -> Option<Vec<u8>> {
+fn percent_decode(text: &str) -> Option<Vec<u8>> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {

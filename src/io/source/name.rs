@@ -52,7 +52,7 @@ impl Source {
     ///
     /// # Errors
     /// As [`Source::from_str`].
-    pub fn positional(text: &str) -> Result<Source, String> {
+    pub fn from_positional(text: &str) -> Result<Source, String> {
         match text.strip_prefix('@') {
             Some("") => Err("names no file".into()),
             Some(path) => Ok(Source::File(path.into())),

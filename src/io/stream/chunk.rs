@@ -47,12 +47,16 @@ impl<R: Read> LineChunker<R> {
     }
 
     /// Returns the number of filled chunks.
-    pub(super) fn chunks(&self) -> u64 {
+    pub(super) fn chunk_count(&self) -> u64 {
         self.chunks
     }
 
     /// Fills the chunk with the next lines, with reads of this size, and sets its number. `false` at the end of the input.
-    pub(super) fn fill(&mut self, chunk: &mut Chunk, read_size: usize) -> std::io::Result<bool> {
+    pub(super) fn fill_chunk(
+        &mut self,
+        chunk: &mut Chunk,
+        read_size: usize,
+    ) -> std::io::Result<bool> {
         let more = self.read_lines(chunk, read_size)?;
         chunk.number = self.chunks;
         chunk.first_line = self.next_line;

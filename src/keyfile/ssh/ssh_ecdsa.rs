@@ -58,14 +58,14 @@ pub(super) fn private_material(section: &[u8]) -> Result<Key> {
     let (curve, x, y) = ec_point(curve, public)?;
     let zeros = scalar.iter().take_while(|byte| **byte == 0).count();
     let scalar = &scalar[zeros..];
-    let mut padded = Zeroizing::new(vec![0; curve.bytes()]);
+    let mut padded = Zeroizing::new(vec![0; curve.byte_len()]);
     let start = padded
         .len()
         .checked_sub(scalar.len())
         .ok_or_else(unsupported_error)?;
     padded[start..].copy_from_slice(scalar);
-    let public = ec::public(curve, x, y)?;
-    let private = ec::private(&public, &padded)?;
+    let public = ec::public_key(curve, x, y)?;
+    let private = ec::private_key(&public, &padded)?;
     let private = PKey::from_ec_key(private).map_err(|_| Error::Backend("SSH key"))?;
     Key::from_private(private)
 }

@@ -18,7 +18,7 @@ pub(super) fn check(key: &mut Checked<'_>) {
     if key.text("kty") == Some("AKP") {
         return lattice(key);
     }
-    let Some(curve) = key.text("crv").and_then(Curve::named) else {
+    let Some(curve) = key.text("crv").and_then(Curve::from_name) else {
         if let Some(crv) = key.text("crv").map(str::to_owned) {
             key.add(
                 &rules::KEY_MEMBERS,
@@ -40,12 +40,12 @@ pub(super) fn check(key: &mut Checked<'_>) {
     let mut fits = true;
     for name in needed {
         let len = key.octets(name).map_or(0, |octets| octets.len());
-        if len != curve.bytes() {
+        if len != curve.byte_len() {
             fits = false;
             let message = format!(
                 "{name} has {len} bytes, but {} has {}",
                 curve.name(),
-                curve.bytes()
+                curve.byte_len()
             );
             key.add(&rules::EC_POINT, Critical, name, message);
         }

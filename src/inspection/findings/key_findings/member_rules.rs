@@ -111,11 +111,11 @@ fn alg(key: &mut Checked<'_>) {
     let kind = match (key.text("kty"), key.text("crv")) {
         (Some("oct"), _) => Some(KeyType::Oct(key.octets("k").map_or(0, |k| k.len()))),
         (Some("RSA"), _) => Some(KeyType::Rsa(2048)),
-        (Some("EC" | "OKP"), Some(crv)) => Curve::named(crv).map(KeyType::Curve),
+        (Some("EC" | "OKP"), Some(crv)) => Curve::from_name(crv).map(KeyType::Curve),
         _ => None,
     };
-    match (Algorithm::named(&name), kind) {
-        (Some(alg), Some(kind)) if !alg.fits(kind) => {
+    match (Algorithm::from_name(&name), kind) {
+        (Some(alg), Some(kind)) if !alg.is_suitable_for(kind) => {
             // The rules for shared secrets report a secret that is only too short.
             let short = matches!((alg, kind), (Algorithm::Signature(row), KeyType::Oct(_)) if row.is_symmetric());
             if !short {

@@ -12,10 +12,10 @@ pub(super) fn check(key: &mut Checked<'_>) {
     let len = secret.len();
     let needed = match key
         .text("alg")
-        .and_then(Signature::named)
+        .and_then(Signature::from_name)
         .map(|row| row.scheme)
     {
-        Some(SignatureScheme::Hmac(hash)) => hash.bytes(),
+        Some(SignatureScheme::Hmac(hash)) => hash.byte_len(),
         // Without an alg, the minimum of all algorithms.
         _ => 16,
     };

@@ -70,9 +70,9 @@ fn alg(token: &Token, head: &Head, found: &mut Vec<Finding>) {
     let known = match token.family {
         Family::Jws => {
             let is_ml_dsa = name.starts_with("ML-DSA-") && !is_draft(name);
-            Signature::named(name).is_some() || is_ml_dsa
+            Signature::from_name(name).is_some() || is_ml_dsa
         }
-        Family::Jwe => KeyManagement::named(name).is_some(),
+        Family::Jwe => KeyManagement::from_name(name).is_some(),
     };
     match name {
         _ if name.eq_ignore_ascii_case("none") => {
@@ -115,7 +115,7 @@ pub(in crate::inspection::findings) fn is_draft(name: &str) -> bool {
     let is_composite = name.starts_with("ML-DSA-") && name.matches('-').count() > 2;
     let prefixes = ["SLH-DSA-", "HPKE-", "ECDH-1PU", "FN-DSA-", "ML-KEM-"];
     let has_prefix = prefixes.iter().any(|prefix| name.starts_with(prefix));
-    (is_composite || has_prefix) && KeyManagement::named(name).is_none()
+    (is_composite || has_prefix) && KeyManagement::from_name(name).is_none()
 }
 
 fn unknown(family: Family, name: &str) -> String {

@@ -20,8 +20,8 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
         found.push(Finding::new(rule, severity, place, message));
     };
     match (token.head().text("alg"))
-        .and_then(KeyManagement::named)
-        .and_then(KeyManagement::integrated)
+        .and_then(KeyManagement::from_name)
+        .and_then(KeyManagement::integrated_hpke)
     {
         Some(suite) => integrated_parts(token, suite, &mut add),
         None => parts(token, &mut add),
@@ -30,7 +30,7 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
         encrypted_key(head, &mut add);
         zip(head, &mut add);
         if let Some(KeyManagementScheme::Pbes2(hash, _)) = scheme(head) {
-            rounds(token, head, hash.bytes() == 32, &mut add);
+            rounds(token, head, hash.byte_len() == 32, &mut add);
         }
         if let Some(KeyManagementScheme::Hpke(suite)) = scheme(head) {
             encapsulated_secret(head, suite, &mut add);
@@ -55,7 +55,7 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
 }
 
 fn scheme(head: &Head) -> Option<KeyManagementScheme> {
-    let row = KeyManagement::named(head.text("alg")?)?;
+    let row = KeyManagement::from_name(head.text("alg")?)?;
     Some(row.scheme)
 }
 
@@ -68,7 +68,7 @@ fn parts(token: &Token, add: &mut Add<'_>) {
         }
         return;
     };
-    let Some(row) = ContentEncryption::named(enc) else {
+    let Some(row) = ContentEncryption::from_name(enc) else {
         let message = format!("the content encryption {enc} is not known");
         return add(&rules::ALG_UNKNOWN, High, "header.enc", message);
     };
@@ -153,7 +153,7 @@ fn encapsulated_secret(head: &Head, suite: Hpke, add: &mut Add<'_>) {
 }
 
 fn encrypted_key(head: &Head, add: &mut Add<'_>) {
-    let Some(row) = head.text("alg").and_then(KeyManagement::named) else {
+    let Some(row) = head.text("alg").and_then(KeyManagement::from_name) else {
         return;
     };
     let len = head
@@ -297,8 +297,8 @@ fn authenticity(token: &Token, add: &mut Add<'_>) {
     let replicated = ["iss", "sub", "aud"]
         .into_iter()
         .find(|name| head.get(name).is_some());
-    let public =
-        (head.text("alg").and_then(KeyManagement::named)).is_some_and(|row| !row.is_symmetric());
+    let public = (head.text("alg").and_then(KeyManagement::from_name))
+        .is_some_and(|row| !row.is_symmetric());
     let nested = says(token, "cty", "JWT");
     if public && !nested {
         let (severity, message) = match replicated {

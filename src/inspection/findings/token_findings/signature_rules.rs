@@ -62,10 +62,10 @@ fn bytes(head: &Head, signature: &[u8], found: &mut Vec<Finding>) {
 /// Returns the length that the algorithm requires, if the length is wrong.
 fn wrong_length(name: &str, len: usize) -> Option<String> {
     let exact = |expected: usize| (len != expected).then(|| expected.to_string());
-    match (Signature::named(name).map(|row| row.scheme), name) {
-        (Some(SignatureScheme::Hmac(hash)), _) => exact(hash.bytes()),
+    match (Signature::from_name(name).map(|row| row.scheme), name) {
+        (Some(SignatureScheme::Hmac(hash)), _) => exact(hash.byte_len()),
         (Some(SignatureScheme::Ecdsa(curve, _) | SignatureScheme::EdDsaOn(curve)), _) => {
-            exact(2 * curve.bytes())
+            exact(2 * curve.byte_len())
         }
         (Some(SignatureScheme::EdDsa), _) => {
             (len != 64 && len != 114).then(|| "64 or 114".to_owned())
@@ -79,7 +79,7 @@ fn wrong_length(name: &str, len: usize) -> Option<String> {
 }
 
 fn is_out_of_range(name: &str, signature: &[u8]) -> bool {
-    let scheme = Signature::named(name).map(|row| row.scheme);
+    let scheme = Signature::from_name(name).map(|row| row.scheme);
     let Some(SignatureScheme::Ecdsa(curve, _)) = scheme else {
         return false;
     };
@@ -89,11 +89,11 @@ fn is_out_of_range(name: &str, signature: &[u8]) -> bool {
         (Curve::Secp256k1, _) => SECP256K1,
         _ => P256,
     };
-    if signature.len() != 2 * curve.bytes() {
+    if signature.len() != 2 * curve.byte_len() {
         return false;
     }
     // Hexadecimal texts of the same length compare like the numbers.
-    signature.chunks(curve.bytes()).any(|half| {
+    signature.chunks(curve.byte_len()).any(|half| {
         let hex: String = half.iter().map(|byte| format!("{byte:02x}")).collect();
         hex.as_str() >= order || half.iter().all(|byte| *byte == 0)
     })
@@ -101,7 +101,7 @@ fn is_out_of_range(name: &str, signature: &[u8]) -> bool {
 
 /// Returns the length of an ECDSA signature if it is an ASN.1 SEQUENCE of two INTEGERs.
 fn der_length(name: &str, signature: &[u8]) -> Option<usize> {
-    let scheme = Signature::named(name)?.scheme;
+    let scheme = Signature::from_name(name)?.scheme;
     if !matches!(
         scheme,
         SignatureScheme::Ecdsa(_, Hash::Sha256 | Hash::Sha384 | Hash::Sha512)

@@ -6,7 +6,7 @@ use cryptoki::object::{Attribute, AttributeType, ObjectClass, ObjectHandle};
 use cryptoki::session::Session;
 use serde_json::Value;
 
-use super::{MAX_OBJECTS, Token, attribute, bytes, flag, no_token, public_jwk};
+use super::{MAX_OBJECTS, Token, no_token, public_jwk, read_attribute, read_bytes, read_flag};
 use crate::crypto::key::encode_hex;
 use crate::crypto::{Error, KeyDecryption, RemoteFailure};
 use crate::device::{Device, MechanismEntry, StoredObject};
@@ -39,20 +39,23 @@ const USES: [(AttributeType, &str); 8] = [
 ///
 /// # Errors
 /// If no token matches, the module cannot be used, or the PIN is wrong.
-pub fn list(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<Device>> {
+pub fn list_devices(uri: &TokenUri, options: &TokenOptions) -> Result<Vec<Device>> {
     let list = || -> Result<Vec<Device>, RemoteFailure> {
-        let tokens = Token::all(uri, options)?;
+        let tokens = Token::open_all(uri, options)?;
         if tokens.is_empty() {
             return Err(no_token(uri, options));
         }
         let logs_in = tokens.len() == 1 && options.has_pin(uri);
-        tokens.iter().map(|token| device(token, logs_in)).collect()
+        tokens
+            .iter()
+            .map(|token| read_device(token, logs_in))
+            .collect()
     };
     Ok(list().map_err(Error::Remote)?)
 }
 
-fn device(token: &Token, logs_in: bool) -> Result<Device, RemoteFailure> {
-    let session = token.session(false)?;
+fn read_device(token: &Token, logs_in: bool) -> Result<Device, RemoteFailure> {
+    let session = token.open_session(false)?;
     if logs_in {
         token.login(&session)?;
     }
@@ -62,16 +65,16 @@ fn device(token: &Token, logs_in: bool) -> Result<Device, RemoteFailure> {
     let mut objects = Vec::new();
     let mut is_cut = false;
     for (class, name) in CLASSES {
-        let found = token.find(&session, class)?;
+        let found = token.find_objects(&session, class)?;
         is_cut |= found.len() == MAX_OBJECTS;
         let found = found.into_iter();
-        objects.extend(found.map(|object| describe(&session, object, name)));
+        objects.extend(found.map(|object| describe_object(&session, object, name)));
     }
     // The order must not depend on the module.
     objects.sort_by(|one, other| (&one.label, &one.id).cmp(&(&other.label, &other.id)));
     let mechanisms = token.module.get_mechanism_list(token.slot);
     let mechanisms = mechanisms.map_err(malformed)?.into_iter();
-    let mechanisms = mechanisms.map(|kind| mechanism(token, kind));
+    let mechanisms = mechanisms.map(|kind| read_mechanism(token, kind));
     Ok(Device {
         label: info.label().to_owned(),
         manufacturer: info.manufacturer_id().to_owned(),
@@ -103,7 +106,7 @@ fn device(token: &Token, logs_in: bool) -> Result<Device, RemoteFailure> {
 /// Whether a mechanism has a use.
 type Has = fn(&MechanismInfo) -> bool;
 
-fn mechanism(token: &Token, kind: MechanismType) -> MechanismEntry {
+fn read_mechanism(token: &Token, kind: MechanismType) -> MechanismEntry {
     let info = token.module.get_mechanism_info(token.slot, kind).ok();
     let size = |size: fn(&MechanismInfo) -> usize| info.as_ref().map_or(0, size);
     let uses: [(Has, &'static str); 9] = [
@@ -130,16 +133,16 @@ fn mechanism(token: &Token, kind: MechanismType) -> MechanismEntry {
     }
 }
 
-fn describe(session: &Session, object: ObjectHandle, class: &'static str) -> StoredObject {
-    let text = |kind| bytes(session, object, kind).unwrap_or_default();
-    let flag = |kind| flag(session, object, kind);
+fn describe_object(session: &Session, object: ObjectHandle, class: &'static str) -> StoredObject {
+    let text = |kind| read_bytes(session, object, kind).unwrap_or_default();
+    let flag = |kind| read_flag(session, object, kind);
     let is_key = class.ends_with("key");
     let jwk = match class {
         "public key" => public_jwk(session, object).ok(),
         "certificate" => certificate_jwk(&text(AttributeType::Value)),
         _ => None,
     };
-    let key_type = match attribute(session, object, AttributeType::KeyType) {
+    let key_type = match read_attribute(session, object, AttributeType::KeyType) {
         Some(Attribute::KeyType(kind)) if is_key => Some(kind.to_string()),
         _ => None,
     };

@@ -8,7 +8,7 @@ use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, ObjectClass};
 use cryptoki::session::Session;
 
-use super::{Token, bytes, number, parameters, read_public, words};
+use super::{Token, curve_parameters, describe_error, read_bytes, read_public, to_ulong};
 use crate::crypto::alg::{Curve, KeyType};
 use crate::crypto::key::{ThumbprintHash, Unreachable, Use};
 use crate::crypto::{Error, Key, RemoteFailure, base64url};
@@ -31,7 +31,7 @@ impl Store {
     pub fn open(uri: &TokenUri, options: &TokenOptions, is_writing: bool) -> Result<Store> {
         let open = || {
             let token = Token::open(uri, options)?;
-            let session = token.session(is_writing)?;
+            let session = token.open_session(is_writing)?;
             if is_writing {
                 token.login(&session)?;
             }
@@ -48,7 +48,7 @@ impl Store {
     pub fn generate(&self, uri: &TokenUri, new: &NewKey) -> Result<Key, RemoteFailure> {
         let Some(label) = &uri.object else {
             let failure = RemoteFailure::from(format!("{uri} does not name the new key"));
-            return Err(failure.fix("add its label: object=LABEL"));
+            return Err(failure.with_fix("add its label: object=LABEL"));
         };
         let Store { token, session } = self;
         for class in [ObjectClass::PRIVATE_KEY, ObjectClass::SECRET_KEY] {
@@ -57,7 +57,7 @@ impl Store {
             }
         }
         let could_not = |error| {
-            let words = words(&error);
+            let words = describe_error(&error);
             let label = &token.label;
             RemoteFailure::from(format!(
                 "the token {label} could not generate the key: {words}"
@@ -70,7 +70,7 @@ impl Store {
                 Attribute::Sensitive(true),
                 Attribute::Extractable(false),
                 Attribute::Label(label.clone().into_bytes()),
-                Attribute::ValueLen(number(len)),
+                Attribute::ValueLen(to_ulong(len)),
                 Attribute::Wrap(true),
                 Attribute::Unwrap(true),
                 // In some tokens, a key allows all operations by default.
@@ -107,7 +107,7 @@ impl Store {
         ];
         let mechanism = match new.kind {
             KeyType::Rsa(bits) => {
-                public.push(Attribute::ModulusBits(number(bits as usize)));
+                public.push(Attribute::ModulusBits(to_ulong(bits as usize)));
                 public.push(Attribute::PublicExponent(vec![1, 0, 1]));
                 public.push(Attribute::Encrypt(!signs));
                 public.push(Attribute::Verify(signs));
@@ -116,7 +116,7 @@ impl Store {
             }
             KeyType::Curve(curve) => {
                 let parameters =
-                    parameters(curve).ok_or("PKCS#11 tokens do not support the curve")?;
+                    curve_parameters(curve).ok_or("PKCS#11 tokens do not support the curve")?;
                 public.push(Attribute::EcParams(parameters.to_vec()));
                 if signs {
                     public.push(Attribute::Verify(true));
@@ -152,7 +152,7 @@ impl Store {
                 let id = base64url::decode(&thumbprint).unwrap_or_default();
                 for object in [public, private] {
                     (session.update_attributes(object, &[Attribute::Id(id.clone())]))
-                        .map_err(|error| words(&error))?;
+                        .map_err(|error| describe_error(&error))?;
                 }
             }
             Ok(key)
@@ -180,7 +180,7 @@ impl Store {
         let mut labels = BTreeSet::new();
         for class in HALVES {
             for object in self.token.find_as(&any, &self.session, class)? {
-                let label = bytes(&self.session, object, AttributeType::Label);
+                let label = read_bytes(&self.session, object, AttributeType::Label);
                 let label = label.and_then(|label| String::from_utf8(label).ok());
                 labels.extend(label.filter(|label| is_accepted(label)));
             }
@@ -204,7 +204,7 @@ impl Store {
             }
             for object in found {
                 self.session.destroy_object(object).map_err(|error| {
-                    let words = words(&error);
+                    let words = describe_error(&error);
                     format!(
                         "the token {} did not destroy the key {uri}: {words}",
                         self.token.label
@@ -234,7 +234,7 @@ fn denies_use(attribute: &Attribute) -> bool {
 ///
 /// # Errors
 /// As [`Store::open`] and [`Store::generate`].
-pub fn generate(uri: &TokenUri, options: &TokenOptions, new: &NewKey) -> Result<Key> {
+pub fn generate_key(uri: &TokenUri, options: &TokenOptions, new: &NewKey) -> Result<Key> {
     let made = Store::open(uri, options, true)?.generate(uri, new);
     Ok(made.map_err(Error::Remote)?)
 }
