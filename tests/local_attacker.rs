@@ -204,7 +204,7 @@ fn symlink_of_another_user_in_a_shared_folder_is_not_followed() {
         symlink(folder.path("victim"), shared.join("out")).unwrap();
         if std::os::unix::fs::lchown(shared.join("out"), Some(NOBODY), Some(NOBODY)).is_err() {
             assert!(std::env::var_os("CI").is_none(), "CI runs as root");
-            return eprintln!("only root can give a file away: left out");
+            return eprintln!("only root can change the owner of a file: skipped");
         }
         let force = if command.starts_with("rotate") {
             ""
@@ -239,7 +239,7 @@ fn log_symlink_in_a_shared_folder_is_not_followed() {
     symlink(folder.path("victim"), shared.join("log")).unwrap();
     if std::os::unix::fs::lchown(shared.join("log"), Some(NOBODY), Some(NOBODY)).is_err() {
         assert!(std::env::var_os("CI").is_none(), "CI runs as root");
-        return eprintln!("only root can give a file away: left out");
+        return eprintln!("only root can change the owner of a file: skipped");
     }
     refused(&folder, "rotate keys.jwks --log shared/log");
     assert_eq!(folder.text("victim"), "precious");
@@ -272,7 +272,7 @@ fn give_away(path: &Path) -> bool {
     let given = std::os::unix::fs::lchown(path, Some(NOBODY), Some(NOBODY)).is_ok();
     assert!(given || std::env::var_os("CI").is_none(), "CI runs as root");
     if !given {
-        eprintln!("only root can give a file away: left out");
+        eprintln!("only root can change the owner of a file: skipped");
     }
     given
 }
@@ -541,7 +541,7 @@ fn refused_rotation_leaves_no_lock() {
 fn failed_replacement_leaves_no_temporary_file() {
     if !rustix::process::geteuid().is_root() {
         assert!(std::env::var_os("CI").is_none(), "CI runs as root");
-        return eprintln!("only root can run as another user: left out");
+        return eprintln!("only root can run as another user: skipped");
     }
     let folder = fixture();
     set_mode(folder.path("."), 0o755);
@@ -683,7 +683,7 @@ fn set_acl(path: &Path) -> bool {
     let name = "system.posix_acl_access";
     let set = rustix::fs::setxattr(path, name, &acl, rustix::fs::XattrFlags::empty());
     if let Err(error) = &set {
-        eprintln!("{}: {error}: left out", path.display());
+        eprintln!("{}: {error}: skipped", path.display());
     }
     set.is_ok()
 }

@@ -325,7 +325,7 @@ pub fn vectors_folder() -> Option<PathBuf> {
                 || std::env::var_os("JOTSMITH_WITHOUT_VECTORS").is_some(),
             "JOTSMITH_VECTORS is not set"
         );
-        eprintln!("JOTSMITH_VECTORS is not set: the outside vectors are left out");
+        eprintln!("JOTSMITH_VECTORS is not set: the external test vectors are skipped");
     }
     folder
 }

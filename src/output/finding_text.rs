@@ -104,7 +104,7 @@ pub fn write_findings(findings: &[Finding], text: &mut StyledText) {
         }
         let indent = " ".repeat(label.len());
         let first = [(Style::Plain, indent.as_str())];
-        if let Some(evidence) = &finding.evidence {
+        if let Some(evidence) = finding.evidence.as_ref().filter(|text| !text.is_empty()) {
             text.add_prose(&first, Style::Plain, &format!("evidence: {evidence}"));
         }
         let rule = finding.rule;

@@ -255,7 +255,7 @@ fn control_characters_are_reported_with_place_and_code_point() {
     let object = super::object(&hs256(HEADER, json!({"a": many}).to_string()));
     let text = object["findings"].to_string();
     assert!(
-        text.contains("31 more places contain such characters"),
+        text.contains("31 more places contain characters of this kind"),
         "{text}"
     );
 }

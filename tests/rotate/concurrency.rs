@@ -195,7 +195,7 @@ fn owner_of_a_set_is_kept_by_root_and_other_users_are_rejected() {
     rotate(&folder, "", START);
     if chown(folder.path("keys.jwks"), Some(NOBODY), Some(NOBODY)).is_err() {
         assert!(std::env::var_os("CI").is_none(), "CI runs as root");
-        return eprintln!("only root can give a file away: left out");
+        return eprintln!("only root can change the owner of a file: skipped");
     }
     chown(folder.path("."), Some(NOBODY), Some(NOBODY)).unwrap();
     chown(folder.path("jwks.json"), Some(NOBODY), Some(NOBODY)).unwrap();

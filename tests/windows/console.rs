@@ -143,9 +143,9 @@ fn start(
     let wide = |text: &OsString| -> Vec<u16> { text.encode_wide().chain([0]).collect() };
     let mut environment = Vec::new();
     let arguments = arguments.join("\n");
-    let left_out = ["NO_COLOR", "JOTSMITH_KEY", "JOTSMITH_KEY_FILE"];
+    let removed = ["NO_COLOR", "JOTSMITH_KEY", "JOTSMITH_KEY_FILE"];
     let inherited =
-        std::env::vars_os().filter(|(name, _)| !left_out.iter().any(|left_out| name == left_out));
+        std::env::vars_os().filter(|(name, _)| !removed.iter().any(|removed| name == removed));
     let signal = signals.path().join(INTERRUPT);
     let added = [
         (ARGUMENTS, &*arguments),

@@ -31,7 +31,7 @@ const CLAIMS: &[(&str, &str)] = &[
     ("iss", "issuer"),
     ("sub", "subject"),
     ("aud", "audience"),
-    ("jti", "token id"),
+    ("jti", "token ID"),
     ("azp", "client it was issued to"),
     ("client_id", "client"),
     ("cid", "client (Okta)"),
@@ -63,7 +63,7 @@ const CLAIMS: &[(&str, &str)] = &[
     ("firebase", "sign-in details"),
     ("events", "security events"),
     ("htm", "HTTP method"),
-    ("htu", "HTTP address"),
+    ("htu", "HTTP URI"),
     ("ath", "hash of the access token"),
     ("vct", "type of the credential"),
     ("_sd", "digests of hidden claims"),
@@ -99,7 +99,7 @@ const TYPES: &[(&str, &str)] = &[
     ("oauth-client-attestation+jwt", "client attestation"),
     (
         "oauth-client-attestation-pop+jwt",
-        "proof beside a client attestation",
+        "proof for a client attestation",
     ),
     ("wit+jwt", "workload identity token (WIMSE)"),
     ("wpt+jwt", "workload proof (WIMSE)"),
@@ -124,7 +124,7 @@ const TYPES: &[(&str, &str)] = &[
 pub(super) fn header(name: &str, value: &Node) -> Option<String> {
     let Node::Text(text) = value else {
         let words = match name {
-            "jwk" | "epk" => "a key",
+            "jwk" | "epk" => "public key",
             "x5c" => "certificates",
             "crit" => "extensions that must be understood",
             "p2c" => "PBKDF2 iteration count",
@@ -139,7 +139,7 @@ pub(super) fn header(name: &str, value: &Node) -> Option<String> {
         "typ" | "cty" => media_type(text).map(str::to_owned),
         "ek" => Some("the encapsulated secret of HPKE".into()),
         "psk_id" => Some("the pre-shared key of HPKE".into()),
-        "kid" => Some("key id".into()),
+        "kid" => Some("key ID".into()),
         "jku" | "x5u" => Some("never followed".into()),
         "x5t" => Some("SHA-1 of the certificate".into()),
         "x5t#S256" => Some("SHA-256 of the certificate".into()),
@@ -300,7 +300,7 @@ fn key_management(row: &KeyManagement) -> String {
         }
         KeyManagementScheme::Pbes2(hash, bytes) => {
             format!(
-                "a password, PBKDF2 with {}, {}",
+                "a passphrase, PBKDF2 with {}, {}",
                 hash_name(hash),
                 wrap(bytes)
             )

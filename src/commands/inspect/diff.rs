@@ -13,7 +13,7 @@ pub(super) fn show(left: &TokenReport, right: &TokenReport, now: i64, text: &mut
     let reports = [left, right];
     text.add_plain(
         Style::Strong,
-        "Differences between two tokens, of which neither is verified",
+        "Differences between two tokens; neither is verified",
     );
     for (mark, report) in ["-", "+"].into_iter().zip(reports) {
         let (_, word, _) = report.verdict();

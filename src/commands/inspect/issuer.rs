@@ -94,7 +94,7 @@ impl IssuerReport {
         let name = metadata.get("issuer").and_then(Value::as_str);
         Ok(IssuerReport {
             kind: "issuer",
-            summary: format!("issuer {}", name.unwrap_or("without a name")),
+            summary: format!("issuer {}", name.unwrap_or("without an identifier")),
             issuer: metadata.get("issuer").cloned(),
             jwks_uri: metadata.get("jwks_uri").cloned(),
             cache_seconds: obtained.cache_seconds,

@@ -174,7 +174,7 @@ fn disclosures(
 fn digests(sd: &SdJwt, view: View, text: &mut StyledText) {
     const SHOWN: usize = 100;
     if let Some(hidden) = sd.hidden {
-        let hidden = format!("  digests that hide their claims: {hidden}");
+        let hidden = format!("  digests without a disclosure: {hidden}");
         text.add_plain(Style::Dim, hidden);
     }
     text.add_heading("Digests");

@@ -90,7 +90,7 @@ impl Url {
                     "is plain http, so that anyone on the network path could replace the keys";
                 return Err(wrong(message).with_hint("use https; http is for this machine only"));
             }
-            _ => return Err(wrong("is not https")),
+            _ => return Err(wrong("is not https").with_hint("use an https URL or a path")),
         };
         Ok(Url { url, network })
     }

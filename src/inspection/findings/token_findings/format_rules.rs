@@ -67,7 +67,10 @@ pub(super) fn check(token: &Token, found: &mut Vec<Finding>) {
             add(&rules::CONTROL_CHARS, Medium, &path, message);
         }
         if search.more > 0 {
-            let message = format!("{} more places contain such characters", search.more);
+            let message = format!(
+                "{} more places contain characters of this kind",
+                search.more
+            );
             add(&rules::CONTROL_CHARS, Medium, name, message);
         }
     }
