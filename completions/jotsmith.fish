@@ -323,7 +323,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l ath-of -d '
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l access-token -d 'Access token that at_hash must match: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l code -d 'Authorization code that c_hash must match: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l client-cert -d 'Client certificate that the token must be bound to (cnf.x5t#S256): PEM file, -, or env:NAME' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l attestation -d 'Client attestation, which is verified with the keys and contains the key of this proof: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l attestation -d 'Client attestation that contains the key of this proof; it is verified with -k: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand verify" -l format -d 'Accept only this serialization; repeatable' -r -f -a "compact\t'Segments separated by dots, as in a JWT'
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
@@ -411,7 +411,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l unprotecte
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l typ -d 'Token type (typ)' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l cty -d 'Content type (cty) [default: JWT for a token]' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l aad -d 'Additional authenticated data: path, -, or env:NAME (JSON serializations only)' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l info -d 'Application information for HPKE, which decrypt must be given too: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l info -d 'Application information for HPKE; decrypt requires the same: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand encrypt" -l format -d 'Serialization [default: compact, or general for several keys]' -r -f -a "compact\t'Segments separated by dots, as in a JWT'
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
@@ -485,7 +485,7 @@ A256CBC-HS512\t''
 A128GCM\t''
 A192GCM\t''
 A256GCM\t''"
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l info -d 'Application information that encrypt was given, for HPKE: path, -, or env:NAME' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l info -d 'Application information for HPKE, the same as for encrypt: path, -, or env:NAME' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand decrypt" -l format -d 'Accept only this serialization; repeatable' -r -f -a "compact\t'Segments separated by dots, as in a JWT'
 flattened\t'JSON with one signature or recipient'
 general\t'JSON with any number of signatures or recipients'"
@@ -764,7 +764,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l diff -d 'S
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-fast -d 'Stop at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s f -l force -d 'Overwrite existing files'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-secret -d 'Print the secret that is found'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-secret -d 'Print the secret that --wordlist finds'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l json -d 'Print one JSON object instead of text, also for errors'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s q -l quiet -d 'Omit notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-input -d 'Never prompt'
@@ -852,7 +852,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l passphrase-
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l max-p2c -d 'Maximum PBKDF2 iteration count to accept' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l pkcs11-module -d 'PKCS#11 module to load [default: PKCS11_MODULE, or the p11-kit proxy]' -r -F
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l pin-file -d 'PIN of the PKCS#11 token: path or env:NAME [default: JOTSMITH_PIN, or a prompt]' -r
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l wait -d 'How long to wait for the lock of another run' -r
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l wait -d 'Time to wait for another run that has locked the set' -r
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand rotate" -l color -d 'When to use colors; NO_COLOR is respected' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

@@ -240,7 +240,7 @@ module completions {
     --access-token: string    # Access token that at_hash must match: path, -, or env:NAME
     --code: string            # Authorization code that c_hash must match: path, -, or env:NAME
     --client-cert: string     # Client certificate that the token must be bound to (cnf.x5t#S256): PEM file, -, or env:NAME
-    --attestation: string     # Client attestation, which is verified with the keys and contains the key of this proof: path, -, or env:NAME
+    --attestation: string     # Client attestation that contains the key of this proof; it is verified with -k: path, -, or env:NAME
     --require-all             # Require that every signature verifies, not only one
     --format: string@"nu-complete jotsmith verify format" # Accept only this serialization; repeatable
     --raw                     # Accept and print any payload; check no claims
@@ -307,7 +307,7 @@ module completions {
     --typ: string             # Token type (typ)
     --cty: string             # Content type (cty) [default: JWT for a token]
     --aad: string             # Additional authenticated data: path, -, or env:NAME (JSON serializations only)
-    --info: string            # Application information for HPKE, which decrypt must be given too: path, -, or env:NAME
+    --info: string            # Application information for HPKE; decrypt requires the same: path, -, or env:NAME
     --format: string@"nu-complete jotsmith encrypt format" # Serialization [default: compact, or general for several keys]
     --zip                     # Compress the content; the length of the token then reveals information about it
     --p2c: string             # PBKDF2 iteration count for a passphrase [default: 600000 with SHA-256, 220000 with SHA-512]
@@ -360,7 +360,7 @@ module completions {
     --unwrapper: string       # Decrypt the content encryption key with this program; -k is the public key
     --alg: string@"nu-complete jotsmith decrypt alg" # Accepted key management algorithm; repeatable [default: those of the key]
     --enc: string@"nu-complete jotsmith decrypt enc" # Accepted content encryption algorithm; repeatable [default: all]
-    --info: string            # Application information that encrypt was given, for HPKE: path, -, or env:NAME
+    --info: string            # Application information for HPKE, the same as for encrypt: path, -, or env:NAME
     --zip                     # Decompress the content, up to 250,000 bytes or --max-size
     --lenient-epk             # Accept an ephemeral EC key whose coordinates lack leading zeros
     --format: string@"nu-complete jotsmith decrypt format" # Accept only this serialization; repeatable
@@ -446,7 +446,7 @@ module completions {
     --fail-fast               # Stop at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
     --force(-f)               # Overwrite existing files
-    --show-secret             # Print the secret that is found
+    --show-secret             # Print the secret that --wordlist finds
     --allow: string@"nu-complete jotsmith inspect allow" # Ignore this finding; repeatable
     --json                    # Print one JSON object instead of text, also for errors
     --quiet(-q)               # Omit notes and warnings
@@ -505,7 +505,7 @@ module completions {
     --max-p2c: string         # Maximum PBKDF2 iteration count to accept
     --pkcs11-module: path     # PKCS#11 module to load [default: PKCS11_MODULE, or the p11-kit proxy]
     --pin-file: string        # PIN of the PKCS#11 token: path or env:NAME [default: JOTSMITH_PIN, or a prompt]
-    --wait: string            # How long to wait for the lock of another run
+    --wait: string            # Time to wait for another run that has locked the set
     --json                    # Print one JSON object instead of text, also for errors
     --quiet(-q)               # Omit notes and warnings
     --color: string@"nu-complete jotsmith rotate color" # When to use colors; NO_COLOR is respected

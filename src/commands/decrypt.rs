@@ -54,7 +54,7 @@ pub struct Args {
     #[arg(long, value_parser = name_parser(cli::content_encryption, named::content_encryptions), hide_possible_values = true, value_delimiter = ',', help_heading = "Rules")]
     enc: Vec<&'static ContentEncryption>,
 
-    /// Application information that encrypt was given, for HPKE: path, -, or env:NAME
+    /// Application information for HPKE, the same as for encrypt: path, -, or env:NAME
     #[arg(
         long,
         value_name = "INPUT",

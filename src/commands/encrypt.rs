@@ -92,7 +92,7 @@ pub struct Args {
     )]
     aad: Option<Source>,
 
-    /// Application information for HPKE, which decrypt must be given too: path, -, or env:NAME
+    /// Application information for HPKE; decrypt requires the same: path, -, or env:NAME
     #[arg(
         long,
         value_name = "INPUT",

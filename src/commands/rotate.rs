@@ -205,7 +205,7 @@ pub struct Args {
 
     /// Time limit for each URL of --served
     ///
-    /// If a URL does not respond in time, its set counts as not having the key.
+    /// If a URL does not respond in time, no new key is activated.
     #[arg(
         long,
         value_name = "DURATION",
@@ -250,7 +250,7 @@ pub struct Args {
     #[command(flatten)]
     token: TokenArgs,
 
-    /// How long to wait for the lock of another run
+    /// Time to wait for another run that has locked the set
     #[arg(
         long,
         value_name = "DURATION",

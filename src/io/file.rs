@@ -97,7 +97,7 @@ fn prepare_output(
 ) -> Result<Output, CliError> {
     if target.is_stream() {
         if audience == Audience::Owner && !target.is_own_stream() {
-            return Err(gate::not_regular().with_hint("a private key is written to a regular file"));
+            return Err(gate::not_regular().with_hint("write the private key to a regular file"));
         }
         return Ok(Output::Stream {
             stream: target.open(OpenOptions::new().write(true))?,

@@ -79,8 +79,8 @@ fn name_list(items: &[Value]) -> Option<Error> {
             .is_some_and(|text| pem::is_pem(text.as_bytes()))
     };
     if items.iter().all(is_text) && items.iter().any(has_pem) {
-        let fix = "write its texts as lines: jq -r '.[]' FILE";
-        return Some(not_a_key("a JSON list of texts", fix));
+        let fix = "print the strings: jq -r '.[]' FILE";
+        return Some(not_a_key("a JSON array of strings", fix));
     }
     find_in_list(items, MAX_SEARCH_DEPTH).map(|key| key.unsupported_error())
 }

@@ -41,7 +41,7 @@ pub fn describe_failure(failure: &Failure) -> String {
     match failure.code {
         Code::Expired => format!("expired {off} ago, at {at}"),
         Code::NotYetValid => format!("not yet valid: {name} is in {off}, at {at}"),
-        _ => format!("{name} is {off} too old: it was at {at}"),
+        _ => format!("{name} is too old by {off}: it is {at}"),
     }
 }
 

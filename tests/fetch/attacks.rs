@@ -378,7 +378,7 @@ fn private_key_is_not_read_from_a_url() {
     ] {
         let message = bench.run(&command).refused(2);
         assert!(
-            message.contains("is not fetched from a URL"),
+            message.contains("cannot be read from a URL here"),
             "{command}: {message}"
         );
     }

@@ -184,10 +184,10 @@ fn json_documents_without_a_key_are_rejected_with_the_fix() {
             "jq -r .data.private_key FILE",
         ),
         (json!({"key": ec_pem()}), "member key", "jq -r .key FILE"),
-        (json!([ec_pem()]), "list of texts", "jq -r '.[]' FILE"),
+        (json!([ec_pem()]), "array of strings", "jq -r '.[]' FILE"),
         (
             json!(ec_pem().lines().collect::<Vec<_>>()),
-            "list of texts",
+            "array of strings",
             "jq -r '.[]' FILE",
         ),
         (

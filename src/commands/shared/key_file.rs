@@ -158,7 +158,7 @@ fn secrets_only() -> anyhow::Error {
 
 fn public_only() -> anyhow::Error {
     CliError::usage("private keys cannot be written in the OpenSSH format")
-        .with_hint("use --public to write the public key")
+        .with_hint("write the public key with jotsmith convert --public --to ssh")
         .into()
 }
 

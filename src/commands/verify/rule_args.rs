@@ -103,7 +103,7 @@ pub struct RuleArgs {
     #[arg(long, value_name = "INPUT", hide_short_help = true)]
     pub client_cert: Option<Source>,
 
-    /// Client attestation, which is verified with the keys and contains the key of this proof: path, -, or env:NAME
+    /// Client attestation that contains the key of this proof; it is verified with -k: path, -, or env:NAME
     #[arg(long, value_name = "INPUT", conflicts_with_all = ["lines", "issuer", "x5c_roots"], hide_short_help = true)]
     pub attestation: Option<Source>,
 

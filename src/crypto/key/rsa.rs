@@ -21,7 +21,7 @@ pub fn check_bits(bits: u32) -> std::result::Result<(), &'static str> {
     if (MIN_BITS..=MAX_BITS).contains(&bits) {
         Ok(())
     } else {
-        Err("an RSA key has 2048 to 16384 bits")
+        Err("an RSA key must have 2048 to 16384 bits")
     }
 }
 

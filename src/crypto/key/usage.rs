@@ -69,7 +69,7 @@ impl Key {
             // The Web Cryptography API exports a public ECDH key with an empty list.
             let agreement = operation == Encrypt && ops.is_empty();
             if !agreement && !ops.iter().any(|op| accepted.contains(&op.as_str())) {
-                return unfit("the key's key_ops do not allow this".into());
+                return unfit("the key_ops of the key do not permit this operation".into());
             }
         }
         if self.is_revoked() {

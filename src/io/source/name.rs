@@ -99,7 +99,7 @@ impl std::fmt::Display for Source {
 
 /// Returns the error for a URL of an input that is not fetched.
 pub(super) fn not_fetched(what: &str) -> CliError {
-    CliError::usage(format!("a {what} is not fetched from a URL"))
+    CliError::usage(format!("a {what} cannot be read from a URL here"))
         .with_hint("URLs are supported for public keys and status lists in verify, encrypt and inspect, and for rotate --served")
 }
 
