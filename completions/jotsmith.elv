@@ -331,7 +331,7 @@ set edit:completion:arg-completer[jotsmith] = {|@words|
             cand --fail-fast 'Stop at the first item that fails'
             cand -f 'Overwrite existing files'
             cand --force 'Overwrite existing files'
-            cand --show-secret 'Print the secret that --wordlist finds'
+            cand --show-secret 'Print the MAC secret if it is found'
             cand --json 'Print one JSON object instead of text, also for errors'
             cand -q 'Omit notes and warnings'
             cand --quiet 'Omit notes and warnings'

@@ -764,7 +764,7 @@ complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l diff -d 'S
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l lines -d 'Read one item per line and print one result per line'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l fail-fast -d 'Stop at the first item that fails'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s f -l force -d 'Overwrite existing files'
-complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-secret -d 'Print the secret that --wordlist finds'
+complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l show-secret -d 'Print the MAC secret if it is found'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l json -d 'Print one JSON object instead of text, also for errors'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -s q -l quiet -d 'Omit notes and warnings'
 complete -c jotsmith -n "__fish_jotsmith_using_subcommand inspect" -l no-input -d 'Never prompt'

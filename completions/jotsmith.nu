@@ -446,7 +446,7 @@ module completions {
     --fail-fast               # Stop at the first item that fails
     --output(-o): path        # Write the result to a file instead of stdout
     --force(-f)               # Overwrite existing files
-    --show-secret             # Print the secret that --wordlist finds
+    --show-secret             # Print the MAC secret if it is found
     --allow: string@"nu-complete jotsmith inspect allow" # Ignore this finding; repeatable
     --json                    # Print one JSON object instead of text, also for errors
     --quiet(-q)               # Omit notes and warnings

@@ -222,7 +222,7 @@ pub struct Args {
     #[command(flatten)]
     output: OutputArgs,
 
-    /// Print the secret that --wordlist finds
+    /// Print the MAC secret if it is found
     #[arg(long, hide_short_help = true, help_heading = "Findings")]
     show_secret: bool,
 
