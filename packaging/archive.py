@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Packs a program that was built with what belongs to it: FOLDER/jotsmith-VERSION-TARGET.tar.gz, .zip for Windows, and its
-SHA-256 beside it. The bytes depend on the content and on SOURCE_DATE_EPOCH (the time of the commit) alone.
+"""Packs a program with its documents, man pages and completions into FOLDER/jotsmith-VERSION-TARGET.tar.gz (.zip for Windows), and
+writes the SHA-256 of the archive. The bytes depend only on the contents and on SOURCE_DATE_EPOCH (default: the time of the commit).
 
 usage: packaging/archive.py PROGRAM TARGET FOLDER
 """
@@ -41,7 +41,7 @@ def main():
 
 
 def commit_time():
-    """When the commit was made; the oldest time that a zip archive can have, where there is none."""
+    """Returns the time of the commit. Outside a clone, returns the earliest time that a zip archive can contain."""
     if "SOURCE_DATE_EPOCH" in os.environ:
         return int(os.environ["SOURCE_DATE_EPOCH"])
     log = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, check=False)

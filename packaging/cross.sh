@@ -1,5 +1,6 @@
-# Sourced with TARGET HOST: the compiler and linker of a target that this machine is not, in `runner` the command that runs its
-# programs, and in `release_cargo` Cargo with the flags and the profile of the release, so that OpenSSL is not built again.
+# Sourced with the arguments TARGET HOST. Sets the compiler and the linker of a target that differs from the host, sets `runner` to
+# the command that runs programs of the target, and defines `release_cargo`, which runs Cargo with the flags and the profile of the
+# release. The same flags avoid a second build of OpenSSL.
 release_target=$1
 release_cargo() (
   . packaging/flags.sh
@@ -9,7 +10,7 @@ runner=()
 case $1 in
   "$2") ;;
   x86_64-unknown-linux-musl)
-    # The compiler of a machine with musl is its own.
+    # On a host with musl the default compiler links with musl.
     [[ $2 == *-musl ]] || export CC_x86_64_unknown_linux_musl=musl-gcc
     ;;
   aarch64-unknown-linux-gnu)

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the files that package managers want, for a release whose archives are in FOLDER: a Homebrew formula, the three files of
-winget, and a Nix derivation. URL is where the archives can be downloaded from, such as
-https://github.com/OWNER/jotsmith/releases/download/v0.1.0.
+"""Generates the files for package managers from the archives of a release in FOLDER: a Homebrew formula, the three winget manifests
+and a Nix derivation. URL is the download URL of the archives, such as https://github.com/OWNER/jotsmith/releases/download/v0.1.0.
 
 usage: packaging/manifests.py FOLDER URL
 """
@@ -14,14 +13,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DESCRIPTION = "Command-line toolkit for JWT, JWS, JWE and JWK"
 LICENSE = "MIT OR Apache-2.0"
-# The system of Nix, and the target whose archive has its program: a static one, as Nix has no /lib.
+# Nix systems and their targets. On Linux the static binary is used, because NixOS has no /lib.
 NIX = {
     "x86_64-linux": "x86_64-unknown-linux-musl",
     "aarch64-linux": "aarch64-unknown-linux-musl",
     "aarch64-darwin": "aarch64-apple-darwin",
     "x86_64-darwin": "x86_64-apple-darwin",
 }
-# Homebrew's names of a system and a processor.
+# Homebrew's names of the operating system and the processor, and their targets.
 BREW = {
     ("macos", "arm"): "aarch64-apple-darwin",
     ("macos", "intel"): "x86_64-apple-darwin",
@@ -131,11 +130,11 @@ in
 stdenvNoCC.mkDerivation {{
   pname = "jotsmith";
   version = "{version}";
-  src = fetchurl (sources.${{system}} or (throw "jotsmith has no program for ${{system}}"));
+  src = fetchurl (sources.${{system}} or (throw "jotsmith has no binary for ${{system}}"));
   nativeBuildInputs = [ installShellFiles ];
   dontConfigure = true;
   dontBuild = true;
-  # The static program needs no patch, and a signature of macOS would not survive one.
+  # The static binary needs no patches, and a patch would invalidate the code signature on macOS.
   dontFixup = true;
   installPhase = \'\'
     install -Dm755 jotsmith $out/bin/jotsmith

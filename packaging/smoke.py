@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Uses a program that was built: makes keys and tokens, verifies, encrypts, decrypts, inspects and rotates.
+"""Tests a built program: creates keys and tokens, verifies, encrypts, decrypts, inspects and rotates.
 
-usage: packaging/smoke.py PROGRAM [RUNNER ...]   (RUNNER runs the program of another system: qemu-aarch64, wine)
+usage: packaging/smoke.py PROGRAM [RUNNER ...]   (RUNNER runs a program of another system: qemu-aarch64, wine)
 """
 
 import json
@@ -46,7 +46,7 @@ def main():
             assert run("decrypt", "-k", key, stdin=run("encrypt", "-k", key, stdin=content)) == content
         report = json.loads(run("inspect", "--json", stdin=token))
         assert report["v"] == 1, report
-        # A rotation: the new key is published first, and signs later.
+        # Rotation publishes a new key before it signs with the key.
         rotate = ["rotate", "keys.jwks", "--publish", "jwks.json"]
         run(*rotate, "--alg", "ES256", "--every", "30d")
         token = run("sign", "-q", "-k", "keys.jwks", "--sub", "bob")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the Debian package of target/release/jotsmith, installs it, uses it, removes it, and looks for what is left.
+# Builds the Debian package of target/release/jotsmith, installs it, uses it, removes it, and checks that no file remains.
 # Needs cargo-deb, and root or sudo. usage: packaging/test-deb.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -18,7 +18,7 @@ done
 for page in man/*.1; do
   grep -qxF "/usr/share/man/man1/${page##*/}.gz" <<< "$files" || { echo "the package lacks $page" >&2; exit 1; }
 done
-# The unwinder of GCC is linked in (packaging/build.sh).
+# GCC's unwinder is linked statically (packaging/build.sh).
 depends=$(dpkg-deb --field "$deb" Depends)
 [[ $depends =~ ^libc6\ [^,]*$ ]] || { echo "the package depends on more than the C library: $depends" >&2; exit 1; }
 
@@ -29,7 +29,7 @@ work=$(mktemp -d)
 (cd "$work" && jotsmith keygen -o key.jwk && jotsmith sign -q -k key.jwk sub=alice | jotsmith verify -k key.jwk)
 rm -r "$work"
 bash -c 'source /usr/share/bash-completion/completions/jotsmith && complete -p jotsmith' > /dev/null
-# Minimal systems leave out man pages when they install.
+# Minimal systems do not install man pages.
 if [[ -e /usr/share/man/man1/jotsmith.1.gz ]] && command -v man > /dev/null; then
   man --where jotsmith-rotate
 fi
@@ -37,5 +37,5 @@ fi
 $sudo dpkg --purge jotsmith
 trap - EXIT
 left=$(while read -r file; do [[ ! -e $file ]] || echo "$file"; done <<< "$files")
-[[ -z $left && ! -e /usr/share/doc/jotsmith ]] || { echo "left behind: $left" >&2; exit 1; }
+[[ -z $left && ! -e /usr/share/doc/jotsmith ]] || { echo "files that remain: $left" >&2; exit 1; }
 echo "$deb: installed, used and removed"

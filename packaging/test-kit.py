@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Uses what the repository offers to a forge, on this machine: packs a program twice, writes the files of package managers, installs
-from a release as the action does, scans as the action does, and commits with the hook of pre-commit.
+"""Tests on this machine what the repository provides for GitHub and for package managers: packs a program twice, generates the files
+for package managers, runs the scripts of the actions that install and scan, and commits with the pre-commit hook.
 
 usage: packaging/test-kit.py PROGRAM   (needs ruby, nix-instantiate, git, pre-commit and PyYAML)
 """
@@ -42,7 +42,7 @@ def run(*command, code=0, **options):
 
 
 def pack(work):
-    """The archives of all targets, with this program in each; one of each format twice, with the same bytes."""
+    """Archives of all targets are created, each with this program. One of each format is created twice, with the same bytes."""
     for target in TARGETS:
         run(ROOT / "packaging/archive.py", PROGRAM, target, work / "dist")
     names = sorted(path.name for path in (work / "dist").iterdir())
@@ -54,11 +54,11 @@ def pack(work):
     sums = "".join((work / "dist" / name).read_text() for name in names if name.endswith(".sha256"))
     (work / "dist/SHA256SUMS").write_text(sums)
     run("sha256sum", "--check", "--strict", "SHA256SUMS", cwd=work / "dist")
-    print(f"{len(TARGETS)} archives, with the same bytes when they are made again")
+    print(f"{len(TARGETS)} archives; a second run creates the same bytes")
 
 
 def manifests(work):
-    """The files of package managers are in their languages, with the digest of each archive that they name."""
+    """The files for package managers parse, and contain the digest of each archive that they name."""
     run(ROOT / "packaging/manifests.py", work / "dist", URL)
     run("ruby", "-c", work / "dist/homebrew/jotsmith.rb")
     run("nix-instantiate", "--parse", work / "dist/nix/default.nix")
@@ -72,11 +72,11 @@ def manifests(work):
     assert installer["InstallerSha256"].lower() == digests[installer["InstallerUrl"].removeprefix(f"{URL}/")]
     message = run(ROOT / "packaging/manifests.py", work / "dist", "https://forge.example/v1", code=1)
     assert "not the URL of a release" in message, message
-    print("the files of Homebrew, winget and Nix parse, and have the digests of the archives")
+    print("the files for Homebrew, winget and Nix parse and contain the digests of the archives")
 
 
 def install(work):
-    """The action installs a program whose digest is right, and refuses every other."""
+    """The action installs a program whose digest matches, and rejects any other."""
     release = work / "site" / f"v{VERSION}"
     release.mkdir(parents=True)
     handler = functools.partial(Quiet, directory=work / "site")
@@ -113,7 +113,7 @@ def install(work):
     assert "there is no jotsmith for" in run(script, env=environment | {"RUNNER_ARCH": "X86"}, code=1)
     assert len((work / "path").read_text().splitlines()) == 1
     server.shutdown()
-    print("the action installs what SHA256SUMS names, and refuses the rest")
+    print("the action installs an archive that matches SHA256SUMS, and rejects others")
     return installed.parent
 
 
@@ -123,7 +123,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 def scan(work, environment):
-    """The action reports a private key in SARIF, and fails if that is wanted."""
+    """The action reports a private key as SARIF, and fails if fail-on is set."""
     folder = work / "scanned"
     folder.mkdir()
     run("jotsmith", "keygen", "-q", "ES256", "-o", folder / "key.jwk", env=environment)
@@ -136,7 +136,7 @@ def scan(work, environment):
 
 
 def hook(work, environment):
-    """The hook of pre-commit lets a commit pass, and refuses one with a private key or a token."""
+    """The pre-commit hook accepts a commit without secrets, and rejects a commit with a private key or a token."""
     repository = work / "repository"
     environment = environment | {
         "HOME": str(work),
@@ -147,7 +147,7 @@ def hook(work, environment):
     run("git", "init", "-q", repository, env=environment)
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     assert [one["language"] for one in hooks] == ["rust", "system"] and hooks[0]["entry"] == hooks[1]["entry"]
-    # The hook as it is, with the program that is installed; the other differs in that pre-commit builds the program.
+    # The hook that uses the installed program. The other hook differs only in that pre-commit builds the program.
     local = {"repos": [{"repo": "local", "hooks": [hooks[1]]}]}
     (repository / ".pre-commit-config.yaml").write_text(json.dumps(local))
     run("pre-commit", "install", cwd=repository, env=environment)
@@ -166,7 +166,7 @@ def hook(work, environment):
     (repository / "secret.txt").unlink()
     (repository / "b").write_text("nothing\n")
     assert "Passed" in commit(0)
-    print("the hook refuses a commit with a private key or a token")
+    print("the hook rejects a commit with a private key or a token")
 
 
 def main():

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the commit twice from nothing, in a folder of one name, and compares the bytes. Takes two builds of everything, so that CI
-# leaves it out. usage: packaging/test-reproducible.sh [TARGET]
+# Builds the commit twice from scratch, in folders of the same name, and compares the bytes. CI does not run it, because it takes two
+# complete builds. usage: packaging/test-reproducible.sh [TARGET]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -13,9 +13,9 @@ for build in one another; do
 done
 sha256sum "$work/one" "$work/another"
 cmp "$work/one" "$work/another"
-# OpenSSL notes where it looks for engines and modules, which it is built without.
+# OpenSSL records the folders of engines and modules, although it is built without them.
 if strings -a "$work/one" | grep -F -e "$work" -e "$HOME/" | grep -v -e /engines-3 -e /ossl-modules; then
-  echo 'other paths of this machine are in the binary' >&2
+  echo 'the binary contains other paths of this machine' >&2
   exit 1
 fi
-echo 'the same bytes'
+echo 'both builds have the same bytes'

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs a Windows program under Debian's wine64 8, which lacks a DLL that Rust's standard library loads. That DLL is built once; it
-# has one function, which forwards to the one that has the same task in an older DLL.
+# Runs a Windows program under Debian's wine64 8, which lacks bcryptprimitives.dll. Rust's standard library loads it. This script
+# builds a replacement once: its only function, ProcessPrng, calls SystemFunction036 of advapi32.dll, which also returns random bytes.
 #
 # usage: packaging/wine.sh PROGRAM.exe [ARGUMENTS]
 set -eu
@@ -26,7 +26,7 @@ C
   mv "$made/bcryptprimitives.dll" "$folder/dll/"
   rm -r "$made"
 fi
-# The prefix is of this clone alone: a registry with the default settings of Windows 10.
+# The wine prefix is used by this clone only. Its registry has the default settings of Windows 10.
 export WINEPREFIX="${WINEPREFIX:-$folder/prefix}" WINEPATH="$folder/dll" WINEDEBUG="${WINEDEBUG:--all}" WINEARCH=win64
 export WINEDLLOVERRIDES='mscoree,mshtml='
 wine=$(command -v wine64 || echo /usr/lib/wine/wine64)

@@ -3,5 +3,5 @@
 set -euo pipefail
 fail_on=()
 [[ -z ${SCAN_FAIL_ON:-} ]] || fail_on=(--fail-on "$SCAN_FAIL_ON")
-# The shell writes the file: that of a run that fails is complete too. macOS has a bash that cannot expand an empty list.
+# The shell writes the file, so it is complete even if the command fails. The bash of macOS cannot expand an empty array.
 jotsmith inspect --scan --sarif ${fail_on[@]+"${fail_on[@]}"} -- "$SCAN_PATH" > "$SCAN_SARIF"
